@@ -1,0 +1,339 @@
+"""Every exception the station raises on purpose.
+
+The tree answers one question for the workflow: what may be done next with the card in the machine?
+
+    StationError
+     +-- ConfigError                  a file in config/ is wrong; refuse to start
+     +-- InputError                   a person or a calling system asked for something that can't be
+     |    +-- IdNumberError               not a valid citizen / resident number
+     |    +-- StepNotAllowedError         the order's life has no such step from here
+     |    +-- OrderNotFoundError
+     |    +-- OrderConflictError          another order has the machine, or the same key, other data
+     |    +-- NameNotEncodableError       a character the chip or the font can't hold
+     |    +-- PhotoError                  the province's picture can't be printed
+     +-- TransportError               bytes did not move: cable, power
+     |    +-- TransportTimeoutError
+     |    +-- TransportClosedError
+     |    +-- PrinterNotConnectedError
+     |    +-- ReaderNotConnectedError
+     |    +-- ReaderBusyError             another program holds the reader
+     +-- ProtocolError                bytes moved but broke the wire rules
+     |    +-- LocalProtocolError          we asked for something the protocol forbids
+     |    +-- RemoteProtocolError         the peer sent something the protocol forbids
+     +-- DeviceError                  the printer understood us and refused
+     +-- CardError                    the card in the machine can't serve this order
+     |    +-- CardMuteError               no ATR at the chip station
+     |    +-- StatusWordError             a command was refused
+     |    +-- WrongCardError              refused before anything was written
+     |    +-- CardMismatchError           read back differs from what was written
+     +-- GatewayError                 the province
+     |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
+     |    +-- GatewayRejectedError        answered and refused
+     +-- JournalError                 the database can't be used
+     +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
+
+Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
+Chinese text
+for the operator is looked up by code in `station.core.operator_text`. Messages never hold card
+data, names,
+numbers of people or keys.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import ClassVar
+
+
+class Recovery(enum.StrEnum):
+    """What the workflow may do after an error, from mildest to strictest."""
+
+    RETRY_STEP = "retry-step"  #: nothing moved; the same step may run again on the same card
+    WAIT_FOR_OPERATOR = "wait-for-operator"  #: again after a person clears a named condition
+    NEW_CARD = "new-card"  #: this card is no good; put it into the reject bin and take another
+    INSPECT = "inspect"  #: ask device, chip or province what happened before doing anything
+    STOP = "stop"  #: a defect or a wrong configuration; no retry can help
+
+
+class StationError(Exception):
+    """Root of the tree."""
+
+    code: str = "station-error"
+    recovery: Recovery = Recovery.STOP
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, details: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.details: dict[str, str] = details or {}  #: for the operator's text; nothing personal
+
+
+class ConfigError(StationError):
+    """A setting is missing, unknown or contradictory. The message names file, key and reason."""
+
+    code = "config-invalid"
+
+
+class InputError(StationError):
+    """The request itself is wrong; nothing was changed."""
+
+    code = "input-invalid"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 422
+
+
+class IdNumberError(InputError):
+    """Not a number that a person in the system can have."""
+
+    code = "id-number-invalid"
+
+    def __init__(self, message: str, *, code: str = "id-number-invalid") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StepNotAllowedError(InputError):
+    """The order's life has no such step from where it stands."""
+
+    code = "step-not-allowed"
+    http_status = 409
+
+
+class OrderNotFoundError(InputError):
+    """No order has this id."""
+
+    code = "order-not-found"
+    http_status = 404
+
+
+class OrderConflictError(InputError):
+    """Another order has the machine, or an Idempotency-Key came back with other data."""
+
+    code = "order-conflict"
+    http_status = 409
+
+    def __init__(
+        self, message: str, *, code: str = "order-conflict", details: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message, details=details)
+        self.code = code
+
+
+class NameNotEncodableError(InputError):
+    """The chip or the fonts can't hold a character; `details["character"]` says which."""
+
+    code = "name-not-encodable"
+
+
+class PhotoError(InputError):
+    """The province's picture can't be printed; `details["rule"]` says which rule it breaks."""
+
+    code = "photo-unusable"
+
+
+class TransportError(StationError):
+    """Bytes could not be moved to or from a device."""
+
+    code = "transport-failed"
+    recovery = Recovery.RETRY_STEP
+    http_status = 503
+
+
+class TransportTimeoutError(TransportError):
+    """No byte arrived within the allowed time."""
+
+    code = "transport-timeout"
+
+
+class TransportClosedError(TransportError):
+    """The peer closed the link or the cable was pulled."""
+
+    code = "transport-closed"
+
+
+class PrinterNotConnectedError(TransportError):
+    """The printer's USB cable is out, or the machine is off."""
+
+    code = "printer-not-connected"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class ReaderNotConnectedError(TransportError):
+    """The reader's USB cable is out, or the PC/SC service does not run."""
+
+    code = "reader-not-connected"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class ReaderBusyError(TransportError):
+    """Another program holds the reader exclusively."""
+
+    code = "reader-busy"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class ProtocolError(StationError):
+    """The wire rules were broken. Abstract: raise one of the two subclasses."""
+
+    code = "protocol-error"
+
+    def __init__(self, message: str) -> None:
+        if type(self) is ProtocolError:
+            raise TypeError("raise LocalProtocolError or RemoteProtocolError")
+        super().__init__(message)
+
+
+class LocalProtocolError(ProtocolError):
+    """This program asked for something the protocol forbids: a defect in the station."""
+
+    code = "protocol-misuse"
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent something the protocol forbids."""
+
+    code = "protocol-violation"
+    recovery = Recovery.INSPECT
+
+
+class DeviceError(StationError):
+    """The printer understood the command and refused it, or stands stopped for a reason.
+
+    Attributes:
+        native_code: The device's own error number, kept for the technician.
+    """
+
+    code = "device-refused"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 503
+
+    def __init__(self, message: str, *, native_code: int, code: str = "device-refused") -> None:
+        super().__init__(
+            f"{message} [native code 0x{native_code:06X}]",
+            details={"native_code": f"{native_code:06X}"},
+        )
+        self.native_code = native_code
+        self.code = code
+
+
+class CardError(StationError):
+    """The card in the machine can't serve this order."""
+
+    code = "card-failed"
+    recovery = Recovery.NEW_CARD
+    http_status = 409
+
+
+class CardMuteError(CardError):
+    """The chip gave no ATR at the chip station."""
+
+    code = "chip-power-failed"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class StatusWordError(CardError):
+    """A command was refused by the card.
+
+    Attributes:
+        sw: SW1-SW2 of the answer.
+        command: The command's name, never its data.
+        tries_left: What `63Cx` says; None for other words.
+    """
+
+    code = "chip-refused"
+
+    def __init__(self, sw: int, command: str, *, expected: int = 0x9000, meaning: str = "") -> None:
+        super().__init__(
+            f"{command}: expected {expected:04X}, got {sw:04X}{f' ({meaning})' if meaning else ''}",
+            details={"sw": f"{sw:04X}", "command": command},
+        )
+        self.sw = sw
+        self.command = command
+        self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
+
+
+class WrongCardReason(enum.StrEnum):
+    """Why a card at the chip station is not the one that is needed. Values are error codes."""
+
+    OTHER_BANK = "blank-of-another-bank"
+    ALREADY_PERSONALISED = "blank-already-personalised"
+    WRONG_VERSION = "blank-wrong-version"
+    NOT_SOCIAL_SECURITY = "not-a-social-security-card"
+    BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
+    NOT_THIS_ORDERS = "chip-not-this-orders"
+
+
+class WrongCardError(CardError):
+    """The card was refused before anything was written to it. Its `code` is the reason."""
+
+    def __init__(
+        self, reason: WrongCardReason, message: str, *, details: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message, details=details)
+        self.reason = reason
+        self.code = reason.value
+
+
+class CardMismatchError(CardError):
+    """What was read back differs from what was written. `details["fields"]` names the fields."""
+
+    code = "chip-read-back-differs"
+
+
+class GatewayError(StationError):
+    """The province's side."""
+
+    code = "province-failed"
+    http_status = 502
+
+
+class GatewayUnavailableError(GatewayError):
+    """No usable answer: network, or the province's server. What was asked may have happened."""
+
+    code = "province-unavailable"
+    recovery = Recovery.INSPECT
+    http_status = 503
+
+
+class RejectionReason(enum.StrEnum):
+    """Why the province refuses. Values are error codes; `OTHER` carries the province's own text."""
+
+    PERSON_UNKNOWN = "person-unknown"
+    NOT_REPORTED_LOST = "not-reported-lost"
+    REPLACEMENT_NOT_APPLIED = "replacement-not-applied"
+    FEE_NOT_REGISTERED = "fee-not-registered"
+    NOT_MARKED = "not-marked-for-instant-issue"
+    DATA_WITHDRAWN = "data-withdrawn"
+    BATCH_LOCKED = "batch-locked"
+    ALREADY_REPORTED = "already-reported"
+    ALREADY_ACTIVATED = "already-activated"
+    NOT_AUTHORISED = "province-login-refused"
+    HSM_REFUSED = "hsm-refused"
+    OTHER = "province-refused"
+
+
+class GatewayRejectedError(GatewayError):
+    """The province refused: `code` says why, `details["province_text"]` is its own text."""
+
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 409
+
+    def __init__(self, reason: RejectionReason, *, province_text: str = "") -> None:
+        super().__init__(
+            f"province refused: {reason.value}", details={"province_text": province_text}
+        )
+        self.reason = reason
+        self.code = reason.value
+
+
+class JournalError(StationError):
+    """The journal's database can't be read or written; nothing physical may be started."""
+
+    code = "journal-failed"
+
+
+class OutcomeUnknownError(StationError):
+    """An irreversible command was sent and its result never arrived: inspect first."""
+
+    code = "outcome-unknown"
+    recovery = Recovery.INSPECT
+    http_status = 503

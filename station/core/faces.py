@@ -1,0 +1,67 @@
+"""The rendered face: one rendering gives both the preview and the planes that are printed."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Panel(enum.StrEnum):
+    """A ribbon panel; the value is its usual letter."""
+
+    YELLOW = "Y"
+    MAGENTA = "M"
+    CYAN = "C"
+    RESIN_BLACK = "K"
+    OVERCOAT = "O"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintGeometry:
+    """What a printer model can print, fixed by its maker. Landscape, as a person holds the card.
+
+    Attributes:
+        width_dots: Dots along the long edge (85.6 mm).
+        height_dots: Dots along the short edge (53.98 mm).
+        dpi: Dots per inch, both ways.
+    """
+
+    width_dots: int
+    height_dots: int
+    dpi: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSide:
+    """One side, ready to print.
+
+    Attributes:
+        geometry: What it was rendered for.
+        planes: Panel -> height_dots rows of width_dots bytes, landscape, row 0 on top, 0 = no dye,
+            255 = most dye.
+        preview_png: What a person is shown: the same planes, drawn on white card with the artwork
+            underneath.
+    """
+
+    geometry: PrintGeometry
+    planes: Mapping[Panel, bytes]
+    preview_png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFace:
+    """Both sides of one card.
+
+    Attributes:
+        front: Always there.
+        back: None when the template prints only one side.
+        template: Name of the template it was made from.
+        sha256: Hex digest over template, geometry and every plane; what is previewed is what is
+            printed.
+    """
+
+    front: FaceSide
+    back: FaceSide | None
+    template: str
+    sha256: str

@@ -1,0 +1,258 @@
+"""Printer vocabulary and the interface every printer family implements.
+
+State and reason names are those of IPP (RFC 8011 sections 5.4.11 and 5.4.12, PWG 5100.9). Reasons
+without a
+registered word carry the prefix `station-`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from station.core.faces import FaceSide, PrintGeometry
+from station.core.links import BulkLink
+
+
+class PrinterState(enum.IntEnum):
+    """IPP printer-state."""
+
+    IDLE = 3
+    PROCESSING = 4
+    STOPPED = 5
+
+
+class PrinterStateReason(enum.StrEnum):
+    """IPP printer-state-reasons keywords this station uses, without severity suffix."""
+
+    MEDIA_EMPTY = "media-empty"
+    MEDIA_LOW = "media-low"
+    MEDIA_JAM = "media-jam"
+    MEDIA_NEEDED = "media-needed"
+    FEED_ERROR = "input-media-tray-feed-error"
+    MEDIA_TYPE_CHANGE = "input-media-type-change"
+    COVER_OPEN = "cover-open"
+    DOOR_OPEN = "door-open"
+    OUTPUT_FULL = "output-area-full"
+    OUTPUT_MISSING = "output-tray-missing"
+    RIBBON_MISSING = "marker-print-ribbon-missing"
+    RIBBON_EMPTY = "marker-print-ribbon-empty"
+    RIBBON_ALMOST_EMPTY = "marker-print-ribbon-almost-empty"
+    RIBBON_CHIP_MISSING = "station-ribbon-chip-missing"
+    RIBBON_UNSUPPORTED = "station-ribbon-unsupported"
+    CLEANING_DUE = "cleaner-life-almost-over"
+    CLEANING_OVERDUE = "cleaner-life-over"
+    OVER_TEMPERATURE = "subunit-over-temperature"
+    MOTOR_FAILURE = "motor-failure"
+    UNRECOVERABLE = "subunit-unrecoverable-failure"
+    CONNECTING = "connecting-to-device"
+    LOCKED = "station-printer-locked"
+    OTHER = "other"
+
+
+class Severity(enum.StrEnum):
+    """How a reason is to be taken; IPP renders it as a suffix."""
+
+    REPORT = "report"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One printer-state-reason with its severity and the device's own number for it."""
+
+    keyword: PrinterStateReason
+    severity: Severity
+    native: str = ""  #: the panel code or alert, in hex, as a technician knows it
+
+    def __str__(self) -> str:
+        return f"{self.keyword.value}-{self.severity.value}"
+
+
+class CardPosition(enum.StrEnum):
+    """Where the card is inside the machine, as far as the machine itself can tell."""
+
+    CHIP_STATION = "chip-station"
+    PRINT_STATION = "print-station"
+    FLIPPER = "flipper"
+    OUTPUT_HOPPER = "output-hopper"  #: presented; a person can take it
+    REJECT_BIN = "reject-bin"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterStatus:
+    """One reading of the printer.
+
+    Attributes:
+        state: IPP printer-state.
+        reasons: What stands in the way or needs a person; empty means IPP's "none".
+        card: Where the card in the path is, or None when the path is empty.
+        ribbon_cards_left: Cards that the ribbon can still print; None when the printer can't tell.
+        native: The device's raw status bytes, for the diagnostics page.
+    """
+
+    state: PrinterState
+    reasons: tuple[Reason, ...]
+    card: CardPosition | None
+    ribbon_cards_left: int | None
+    native: bytes
+
+    @property
+    def errors(self) -> tuple[Reason, ...]:
+        """The reasons that stop the machine."""
+        return tuple(reason for reason in self.reasons if reason.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterIdentity:
+    """Who the printer says it is."""
+
+    model: str
+    serial: str
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterCounters:
+    """Witnesses: numbers in the printer that only a real effect changes.
+
+    Attributes:
+        cards_printed: Cards printed in the printer's life.
+        ribbon_cards_left: Cards the ribbon can still print; None when the printer can't tell.
+    """
+
+    cards_printed: int
+    ribbon_cards_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterModel:
+    """What the maker fixed for one model, read from the family's `models/<model>.toml`.
+
+    Attributes:
+        name: File name of the model.
+        title: Name for people.
+        geometry: Dots of one side.
+        duplex: Whether it can print the back.
+        contact_chip: Whether a card can be brought to a contact chip reader inside.
+        reject_bin: Whether a spoiled card can be put aside by the machine.
+        device_seconds: Usual time of each goal at device speed, for time-outs and for people.
+        unverified: Facts that were never seen on real hardware, one sentence each.
+    """
+
+    name: str
+    title: str
+    geometry: PrintGeometry
+    duplex: bool
+    contact_chip: bool
+    reject_bin: bool
+    device_seconds: dict[str, float] = field(default_factory=dict)
+    unverified: tuple[str, ...] = ()
+
+
+class CardPrinter(Protocol):
+    """What the production workflow may ask of any printer: goals, not motions.
+
+    One caller at a time; calls block. After an exchange that did not finish, the next call first
+    cleans the line,
+    so that a late answer is never taken for the next one. Every call may raise
+    `PrinterNotConnectedError`,
+    `TransportError` or `RemoteProtocolError`; calls that move the card or print raise
+    `OutcomeUnknownError` instead
+    when the command was sent and its answer never came.
+    """
+
+    @property
+    def model(self) -> PrinterModel:
+        """What the maker fixed."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The link's address, for people."""
+        ...
+
+    def identity(self) -> PrinterIdentity:
+        """Ask who the printer is. Moves nothing."""
+        ...
+
+    def status(self) -> PrinterStatus:
+        """Read the state. Moves nothing."""
+        ...
+
+    def counters(self) -> PrinterCounters:
+        """Read the witnesses. Moves nothing."""
+        ...
+
+    def bring_card_to_chip_station(self) -> None:
+        """Have a card at the chip station: the one in the path, else a blank from the feeder.
+
+        Moves the card. Returns at once when one is there already.
+
+        Raises:
+            DeviceError: Refused; its code says why (`media-empty`, `cover-open`, `media-jam` ...).
+        """
+        ...
+
+    def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
+        """Print both sides on the card in the path and keep it inside. Irreversible; uses ribbon.
+
+        Returns when the printer says that the job is done. `job_id` is 1..32767, chosen by the
+        caller and durable
+        before the call, so that `print_job_known` can ask for it after a crash.
+
+        Raises:
+            LocalProtocolError: The planes do not fit the model's geometry; nothing was sent.
+            DeviceError: Refused before the print began (ribbon, cover, no card).
+            OutcomeUnknownError: Planes were sent and the end was never confirmed.
+        """
+        ...
+
+    def present_card(self) -> None:
+        """Put the card out where a person can take it. Can't be undone.
+
+        Returns at once when the path is empty.
+
+        Raises:
+            DeviceError: Refused.
+        """
+        ...
+
+    def reject_card(self) -> None:
+        """Put the card into the reject bin. Can't be undone.
+
+        Returns at once when the path is empty.
+
+        Raises:
+            DeviceError: Refused.
+        """
+        ...
+
+    def recent_exchanges(self) -> list[str]:
+        """The last exchanges, newest last, without image data, for the diagnostics page."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back within 5 s even with the cable out. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterFamily:
+    """What a sub-package of station.drivers exports as FAMILY.
+
+    Attributes:
+        name: The folder name; config/ refers to the family by it.
+        models: Model name -> its facts.
+        open: Makes a driver from a link factory and a model name. Does not need the device to be
+            there yet.
+    """
+
+    name: str
+    models: dict[str, PrinterModel]
+    open: Callable[[Callable[[], BulkLink], str], CardPrinter]

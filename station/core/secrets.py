@@ -1,0 +1,35 @@
+"""Values that must never be shown: their `repr` and `str` are masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BIN_LENGTH = 6  #: ISO/IEC 7812-1: the issuer identification number's classic length
+SHOWN_TAIL = 4
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BankNumber:
+    """A PAN. Only `reveal()` gives it in full, for the chip compare and the write-back."""
+
+    _digits: str
+
+    def reveal(self) -> str:
+        """Return all digits. Never log, store unsealed or show the result."""
+        return self._digits
+
+    @property
+    def bank_bin(self) -> str:
+        """The first six digits, which name the bank."""
+        return self._digits[:BIN_LENGTH]
+
+    @property
+    def masked(self) -> str:
+        """First six and last four digits; the rest are stars (PCI DSS 3.4.1)."""
+        hidden = max(0, len(self._digits) - BIN_LENGTH - SHOWN_TAIL)
+        return f"{self._digits[:BIN_LENGTH]}{'*' * hidden}{self._digits[-SHOWN_TAIL:]}"
+
+    def __repr__(self) -> str:
+        return "BankNumber(***)"
+
+    __str__ = __repr__
