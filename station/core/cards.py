@@ -184,8 +184,7 @@ class CardEncoder(Protocol):
         ...
 
     def recent_exchanges(self) -> list[str]:
-        """The last exchanges by name and status word, newest last, without data, for the
-        diagnostics page."""
+        """The last exchanges: name, status word, no data. Newest last, for the diagnostics."""
         ...
 
     def close(self) -> None:
