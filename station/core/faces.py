@@ -5,6 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
+
+from station.core.gateways import ProductionData
 
 
 class Panel(enum.StrEnum):
@@ -65,3 +68,18 @@ class RenderedFace:
     back: FaceSide | None
     template: str
     sha256: str
+
+
+class FaceRenderer(Protocol):
+    """Turns a person's production data into what will be printed."""
+
+    def render(
+        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+    ) -> RenderedFace:
+        """Render both sides. Pure: the same input gives the same digest.
+
+        Raises:
+            PhotoError: The picture can't be printed.
+            NameNotEncodableError: A character has no glyph, or a text does not fit.
+        """
+        ...

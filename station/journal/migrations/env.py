@@ -1,0 +1,12 @@
+"""Alembic's entry: runs on the connection that `station.journal.schema.migrate` gives it."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from station.journal.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

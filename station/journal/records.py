@@ -1,0 +1,198 @@
+"""Rows to records and back: what is sealed, and how it is written down."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from station.core.cards import ChipData, ChipIdentity
+from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    CardRecord,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    EventRecord,
+    Hold,
+    OrderReason,
+    OrderRecord,
+    OrderStep,
+    WriteBackRecord,
+    WriteBackState,
+)
+from station.core.secrets import BankNumber
+from station.journal.sealing import Sealer
+
+Row = sa.Row[Any]
+
+
+def _to_bytes(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def seal_text(sealer: Sealer, text: str, context: str) -> bytes:
+    """Seal a short text."""
+    return sealer.seal(text.encode(), context=context)
+
+
+def seal_data(sealer: Sealer, data: ProductionData, order: str) -> tuple[bytes, bytes]:
+    """Return the sealed fields and the sealed photo of one order."""
+    fields = dataclasses.asdict(data)
+    photo = fields.pop("photo_jpeg")
+    return (
+        sealer.seal(_to_bytes(fields), context=f"orders.data.{order}"),
+        sealer.seal(photo, context=f"orders.photo.{order}"),
+    )
+
+
+def open_data(sealer: Sealer, sealed: bytes, photo: bytes, order: str) -> ProductionData:
+    """Undo `seal_data`."""
+    fields = json.loads(sealer.open(sealed, context=f"orders.data.{order}"))
+    chip = ChipData(**fields.pop("chip"))
+    jpeg = sealer.open(photo, context=f"orders.photo.{order}")
+    return ProductionData(chip=chip, photo_jpeg=jpeg, **fields)
+
+
+def _with_number(fields: dict[str, Any], number: BankNumber | None) -> dict[str, Any]:
+    return {**fields, "bank_number": None if number is None else number.reveal()}
+
+
+def _number(value: str | None) -> BankNumber | None:
+    return None if value is None else BankNumber(value)
+
+
+def seal_chip(sealer: Sealer, chip: ChipIdentity, order: str) -> bytes:
+    """Seal what was read from the card; it holds the bank number."""
+    fields = {f.name: getattr(chip, f.name) for f in dataclasses.fields(chip)}
+    return sealer.seal(
+        _to_bytes(_with_number(fields, chip.bank_number)), context=f"orders.chip.{order}"
+    )
+
+
+def open_chip(sealer: Sealer, sealed: bytes, order: str) -> ChipIdentity:
+    """Undo `seal_chip`."""
+    fields = json.loads(sealer.open(sealed, context=f"orders.chip.{order}"))
+    return ChipIdentity(**{**fields, "bank_number": _number(fields["bank_number"])})
+
+
+def seal_report(sealer: Sealer, report: IssuanceReport, order: str) -> bytes:
+    """Seal one write-back."""
+    fields = {f.name: getattr(report, f.name) for f in dataclasses.fields(report)}
+    context = f"write_backs.report.{order}.{report.outcome.value}"
+    return sealer.seal(_to_bytes(_with_number(fields, report.bank_number)), context=context)
+
+
+def open_report(sealer: Sealer, row: Row) -> IssuanceReport:
+    """Undo `seal_report`."""
+    context = f"write_backs.report.{row.order_id}.{row.outcome}"
+    fields = json.loads(sealer.open(row.sealed_report, context=context))
+    fields |= {
+        "bank_number": _number(fields["bank_number"]),
+        "outcome": ReportOutcome(fields["outcome"]),
+    }
+    return IssuanceReport(**fields)
+
+
+def hold_to_json(hold: Hold | None) -> dict[str, Any] | None:
+    """Return what the `hold` column stores."""
+    if hold is None:
+        return None
+    return {
+        "code": hold.code,
+        "details": dict(hold.details),
+        "effect": hold.effect.value if hold.effect else None,
+        "retry_at": hold.retry_at.isoformat() if hold.retry_at else None,
+    }
+
+
+def hold_from_json(value: dict[str, Any] | None) -> Hold | None:
+    """Undo `hold_to_json`."""
+    if value is None:
+        return None
+    return Hold(
+        code=value["code"],
+        details=value["details"],
+        effect=EffectKind(value["effect"]) if value["effect"] else None,
+        retry_at=dt.datetime.fromisoformat(value["retry_at"]) if value["retry_at"] else None,
+    )
+
+
+def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
+    """Open one order."""
+    return OrderRecord(
+        id=row.id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        reason=OrderReason(row.reason),
+        id_number=sealer.open(row.sealed_person, context=f"orders.person.{row.id}").decode(),
+        step=OrderStep(row.step),
+        goal=OrderStep(row.goal) if row.goal else None,
+        hold=hold_from_json(row.hold),
+        data=open_data(sealer, row.sealed_data, row.sealed_photo, row.id)
+        if row.sealed_data
+        else None,
+        face_sha256=row.face_sha256,
+        chip=open_chip(sealer, row.sealed_chip, row.id) if row.sealed_chip else None,
+        card=row.card,
+        previous=row.previous,
+    )
+
+
+def effect_from_row(row: Row) -> EffectRecord:
+    """Return one effect."""
+    return EffectRecord(
+        id=row.id,
+        order=row.order_id,
+        kind=EffectKind(row.kind),
+        state=EffectState(row.state),
+        intended_at=row.intended_at,
+        ended_at=row.ended_at,
+        evidence_before=row.evidence_before,
+        evidence_after=row.evidence_after,
+    )
+
+
+def card_from_row(row: Row) -> CardRecord:
+    """Return one ledger row."""
+    return CardRecord(
+        id=row.id,
+        order=row.order_id,
+        AAZ501=row.AAZ501,
+        place=CardPlace(row.place),
+        fate=CardFate(row.fate),
+        reason=row.reason,
+        updated_at=row.updated_at,
+    )
+
+
+def write_back_from_row(row: Row) -> WriteBackRecord:
+    """Return one outbox row without its content."""
+    return WriteBackRecord(
+        id=row.id,
+        order=row.order_id,
+        outcome=row.outcome,
+        state=WriteBackState(row.state),
+        attempts=row.attempts,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        done_at=row.done_at,
+    )
+
+
+def event_from_row(row: Row) -> EventRecord:
+    """Return one line of history."""
+    return EventRecord(
+        seq=row.seq,
+        order=row.order_id,
+        at=row.at,
+        actor=row.actor,
+        kind=row.kind,
+        data=row.data,
+        hash=row.hash,
+    )

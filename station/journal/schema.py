@@ -1,0 +1,76 @@
+"""Brings a database to the schema this program knows, or refuses it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from station.core.errors import JournalError
+from station.journal.tables import SCHEMA_VERSION
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def prepare_schema(engine: sa.Engine) -> None:
+    """Check the database file and migrate it when it is older than this program.
+
+    Alembic is imported only when there is something to migrate: it is half of the start-up time
+        otherwise.
+
+    Raises:
+        JournalError: The file is damaged, or a newer station has written it.
+    """
+    _quick_check(engine)
+    version = stored_version(engine)
+    if version == SCHEMA_VERSION:
+        return
+    if version is not None and version > SCHEMA_VERSION:
+        raise JournalError(
+            f"the journal has schema {version}, this program knows {SCHEMA_VERSION}: "
+            "install the newer station, or restore the backup made before the upgrade"
+        )
+    if version is not None:
+        _back_up(engine, version)
+    migrate(engine)
+
+
+def stored_version(engine: sa.Engine) -> str | None:
+    """Return the schema version in the database; None when it is empty."""
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one_or_none()
+        return None if row is None else str(row[0])
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Run every migration up to `SCHEMA_VERSION`, in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, SCHEMA_VERSION)
+
+
+def _quick_check(engine: sa.Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+    if verdict != "ok":
+        raise JournalError(f"the journal's file is damaged: {verdict}")
+
+
+def _back_up(engine: sa.Engine, version: str) -> None:
+    if engine.dialect.name != "sqlite" or engine.url.database is None:
+        return
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    copy = f"{engine.url.database}.{version}.{stamp}.backup"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM INTO ?", (copy,))

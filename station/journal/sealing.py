@@ -1,0 +1,75 @@
+"""Personal data at rest: AES-256-GCM under a key that stays on this PC.
+
+The key file is made at the first start, readable by the service's user only. Without it the
+journal's personal
+columns can't be read, so a backup needs both; a stolen database alone tells nothing about a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from station.core.errors import ConfigError, JournalError
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+
+
+class Sealer:
+    """Seals and opens column values; `repr` shows nothing."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ConfigError(f"the seal key must have {KEY_BYTES} bytes, not {len(key)}")
+        self._aead = AESGCM(hmac.digest(key, b"columns", "sha256"))
+        self._index_key = hmac.digest(key, b"index", "sha256")
+
+    def seal(self, clear: bytes, *, context: str) -> bytes:
+        """Return nonce and cipher text; `context` (table, column, row) is bound to it."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._aead.encrypt(nonce, clear, context.encode())
+
+    def open(self, sealed: bytes, *, context: str) -> bytes:
+        """Return the clear bytes.
+
+        Raises:
+            JournalError: Another key sealed it, or the row was tampered with.
+        """
+        try:
+            return self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
+        except InvalidTag as exc:
+            raise JournalError(f"{context} does not open with this seal key") from exc
+
+    def person_index(self, id_number: str) -> str:
+        """Return a keyed digest that finds a person's orders without storing the number."""
+        return hmac.new(self._index_key, id_number.encode(), hashlib.sha256).hexdigest()
+
+    def __repr__(self) -> str:
+        return "Sealer(***)"
+
+
+def open_sealer(key_file: Path) -> Sealer:
+    """Read the key file, or make it at the first start (mode 0600).
+
+    Raises:
+        ConfigError: The file can't be read or has a wrong length.
+    """
+    try:
+        if not key_file.exists():
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as made:
+                made.write(secrets.token_bytes(KEY_BYTES))
+                made.flush()
+                os.fsync(made.fileno())
+        return Sealer(key_file.read_bytes())
+    except OSError as exc:
+        raise ConfigError(f"seal key {key_file}: {exc.strerror}") from exc

@@ -1,0 +1,256 @@
+"""The journal: opens the database, hands out transactions, answers, and wakes listeners."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from station.core.errors import JournalError, OrderConflictError, OrderNotFoundError
+from station.core.gateways import IssuanceReport
+from station.core.orders import (
+    CardRecord,
+    EffectRecord,
+    EventRecord,
+    OrderRecord,
+    WriteBackRecord,
+    WriteBackState,
+)
+from station.journal import records, tables
+from station.journal.schema import prepare_schema
+from station.journal.sealing import Sealer, open_sealer
+from station.journal.transaction import GENESIS, Transaction, chain_hash
+
+BUSY_TIMEOUT_MS: Final = 10_000
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """Return the wall clock in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Journal:
+    """Durable orders, effects, ledger, outbox and history. Safe to use from several threads."""
+
+    def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._clock = clock
+        self._writer = threading.Lock()  # one writer: SQLite has one, and the chain needs it
+        self._changed = threading.Condition()
+        self._last_seq = self._newest_seq()
+
+    # -- writing ---------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def transaction(self, actor: str) -> Iterator[Transaction]:
+        """Open one durable change; it is on the disk when the block ends without an error.
+
+        Raises:
+            OrderConflictError: The person has an open order, or the machine has another card.
+            JournalError: The database refuses or can't be written.
+        """
+        with self._writer:
+            try:
+                with self._engine.begin() as connection:
+                    change = Transaction(connection, self._sealer, actor, self._clock())
+                    yield change
+            except sa.exc.IntegrityError as exc:
+                raise _conflict(exc) from exc
+            except sa.exc.SQLAlchemyError as exc:
+                raise JournalError(f"the journal can't be written: {type(exc).__name__}") from exc
+        self._announce(change.last_seq)
+
+    def _announce(self, seq: int) -> None:
+        with self._changed:
+            self._last_seq = max(self._last_seq, seq)
+            self._changed.notify_all()
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def order(self, order: str) -> OrderRecord:
+        """Return one order.
+
+        Raises:
+            OrderNotFoundError: There is none with this id.
+        """
+        found = self._rows(tables.orders.select().where(tables.orders.c.id == order))
+        if not found:
+            raise OrderNotFoundError(f"no order {order}")
+        return records.order_from_row(self._sealer, found[0])
+
+    def open_orders(self) -> list[OrderRecord]:
+        """Return the orders that are not closed, oldest first."""
+        closed = tables.orders.c.step.in_(tables.CLOSED_STEPS)
+        return self._orders(tables.orders.select().where(~closed).order_by(tables.orders.c.id))
+
+    def recent_orders(self, limit: int, before: str | None = None) -> list[OrderRecord]:
+        """Return orders, newest first, those before `before` only."""
+        query = tables.orders.select().order_by(tables.orders.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(tables.orders.c.id < before)
+        return self._orders(query)
+
+    def orders_of(self, id_number: str) -> list[OrderRecord]:
+        """Return every order of one person, newest first."""
+        index = self._sealer.person_index(id_number)
+        return self._orders(
+            tables.orders.select()
+            .where(tables.orders.c.person_index == index)
+            .order_by(tables.orders.c.id.desc())
+        )
+
+    def request(self, key: str) -> tuple[str, str] | None:
+        """Return (digest, order id) of an Idempotency-Key, if it was used."""
+        rows = self._rows(tables.requests.select().where(tables.requests.c.idempotency_key == key))
+        return (rows[0].digest, rows[0].order_id) if rows else None
+
+    def open_effects(self, order: str | None = None) -> list[EffectRecord]:
+        """Return the intents without a known outcome, oldest first."""
+        query = tables.effects.select().where(tables.effects.c.state.in_(("intended", "unknown")))
+        if order is not None:
+            query = query.where(tables.effects.c.order_id == order)
+        return [records.effect_from_row(row) for row in self._rows(query.order_by("id"))]
+
+    def effects(self, order: str) -> list[EffectRecord]:
+        """Return every effect of one order, oldest first."""
+        query = tables.effects.select().where(tables.effects.c.order_id == order).order_by("id")
+        return [records.effect_from_row(row) for row in self._rows(query)]
+
+    def cards(self, order: str | None = None) -> list[CardRecord]:
+        """Return the ledger, oldest first."""
+        query = tables.cards.select().order_by("id")
+        if order is not None:
+            query = query.where(tables.cards.c.order_id == order)
+        return [records.card_from_row(row) for row in self._rows(query)]
+
+    def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
+        """Return outbox rows, oldest first; all of them when no state is named."""
+        query = tables.write_backs.select().order_by("id")
+        if states:
+            words = [state.value for state in states]
+            query = query.where(tables.write_backs.c.state.in_(words))
+        return [records.write_back_from_row(row) for row in self._rows(query)]
+
+    def report_of(self, write_back: int) -> IssuanceReport:
+        """Open the content of one outbox row."""
+        query = tables.write_backs.select().where(tables.write_backs.c.id == write_back)
+        rows = self._rows(query)
+        if not rows:
+            raise OrderNotFoundError(f"no write-back {write_back}")
+        return records.open_report(self._sealer, rows[0])
+
+    def events_after(
+        self, seq: int, limit: int = 500, order: str | None = None
+    ) -> list[EventRecord]:
+        """Return history after `seq`, oldest first."""
+        events = tables.events
+        query = events.select().where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
+        if order is not None:
+            query = query.where(events.c.order_id == order)
+        return [records.event_from_row(row) for row in self._rows(query)]
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest event."""
+        with self._changed:
+            return self._last_seq
+
+    def wait_for_events(self, seq: int, timeout: float) -> bool:
+        """Block until there is history after `seq`, at most `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._last_seq > seq, timeout)
+
+    def wake_listeners(self) -> None:
+        """Let every `wait_for_events` look again, at shutdown."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def verify_chain(self) -> int:
+        """Check the hash chain of the whole history; returns how many events it has.
+
+        Raises:
+            JournalError: An event was changed, taken out or put in; names the first wrong one.
+        """
+        previous, seq = GENESIS, 0
+        while page := self.events_after(seq):
+            for event in page:
+                at = event.at.isoformat(timespec="microseconds")
+                right = chain_hash(
+                    previous, seq + 1, event.order, at, event.actor, event.kind, event.data
+                )
+                if (event.seq, event.hash) != (seq + 1, right):
+                    raise JournalError(f"the audit chain breaks at event {event.seq}")
+                previous, seq = event.hash, event.seq
+        return seq
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
+
+    def _orders(self, query: sa.Select[Any]) -> list[OrderRecord]:
+        return [records.order_from_row(self._sealer, row) for row in self._rows(query)]
+
+    def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+        try:
+            with self._engine.connect().execution_options(reads_only=True) as connection:
+                return list(connection.execute(query))
+        except sa.exc.SQLAlchemyError as exc:
+            raise JournalError(f"the journal can't be read: {type(exc).__name__}") from exc
+
+    def _newest_seq(self) -> int:
+        rows = self._rows(sa.select(sa.func.max(tables.events.c.seq).label("seq")))
+        return rows[0].seq or 0
+
+
+def _conflict(exc: sa.exc.IntegrityError) -> OrderConflictError | JournalError:
+    text = str(exc.orig)
+    if "person_index" in text or "open_person" in text:
+        return OrderConflictError("this person has an open order", code="person-has-open-order")
+    if "orders.machine" in text or "in_machine" in text:
+        return OrderConflictError("another order's card is in the machine", code="machine-busy")
+    return JournalError(f"the journal refuses: {type(exc.orig).__name__}")
+
+
+def open_journal(url: str, key_file: Path, *, clock: Clock = utc_now) -> Journal:
+    """Open (and if needed make or migrate) the journal at an SQLAlchemy URL.
+
+    Raises:
+        JournalError: It can't be opened, is damaged, or is of a newer version.
+        ConfigError: The seal key can't be used.
+    """
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        _use_sqlite_durably(engine)
+    try:
+        prepare_schema(engine)
+    except sa.exc.SQLAlchemyError as exc:
+        raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
+    return Journal(engine, open_sealer(key_file), clock)
+
+
+def _use_sqlite_durably(engine: sa.Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _set_pragmas(dbapi: Any, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
+        # The driver must not open transactions by itself: BEGIN IMMEDIATE below takes the write
+        # lock at the start, so that two processes never deadlock half-way.
+        dbapi.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+        ):
+            dbapi.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

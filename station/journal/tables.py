@@ -1,0 +1,186 @@
+"""The journal's tables: rules that must never be broken stand here, past every code path.
+
+Orders are now, events are history, effects are intents and outcomes, cards are the ledger of
+blanks, write_backs
+is the outbox. The Alembic migrations build the same schema; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    OrderReason,
+    OrderStep,
+    WriteBackState,
+)
+
+SCHEMA_VERSION: Final = "0001"  #: the newest migration; a newer database is refused
+
+#: An order in one of these has nothing more to do with a person's next order.
+CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
+#: An order in one of these has a card inside the machine.
+IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(sa.types.TypeDecorator[dt.datetime]):
+    """Aware UTC datetimes as ISO 8601 text, so that they sort and read the same everywhere."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
+        """Refuse naive times."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone can't be stored")
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ANN401 - SQLAlchemy's signature
+        """Give back an aware time."""
+        return None if value is None else dt.datetime.fromisoformat(value)
+
+
+def _one_of(column: str, words: type[enum.StrEnum]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("machine", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False, index=True),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Column("reason", sa.String(16), nullable=False),
+    sa.Column("step", sa.String(16), nullable=False, index=True),
+    sa.Column("goal", sa.String(16)),
+    sa.Column("hold", sa.JSON(none_as_null=True)),
+    sa.Column("person_index", sa.String(64), nullable=False, index=True),
+    sa.Column("sealed_person", sa.LargeBinary, nullable=False),
+    sa.Column("sealed_data", sa.LargeBinary),
+    sa.Column("sealed_photo", sa.LargeBinary),
+    sa.Column("face_sha256", sa.String(64), nullable=False),
+    sa.Column("sealed_chip", sa.LargeBinary),
+    sa.Column("card", sa.Integer),
+    sa.Column("previous", sa.String(32), sa.ForeignKey("orders.id")),
+    _one_of("step", OrderStep),
+    _one_of("reason", OrderReason),
+)
+sa.Index(
+    "ux_orders_open_person",
+    orders.c.person_index,
+    unique=True,
+    sqlite_where=sa.text(f"step NOT IN ({_quoted(CLOSED_STEPS)})"),
+    postgresql_where=sa.text(f"step NOT IN ({_quoted(CLOSED_STEPS)})"),
+)
+sa.Index(
+    "ux_orders_in_machine",
+    orders.c.machine,
+    unique=True,
+    sqlite_where=sa.text(f"step IN ({_quoted(IN_MACHINE_STEPS)})"),
+    postgresql_where=sa.text(f"step IN ({_quoted(IN_MACHINE_STEPS)})"),
+)
+
+effects = sa.Table(
+    "effects",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("intended_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("evidence_before", sa.JSON, nullable=False),
+    sa.Column("evidence_after", sa.JSON, nullable=False),
+    _one_of("kind", EffectKind),
+    _one_of("state", EffectState),
+)
+sa.Index(
+    "ux_effects_one_open_intent",
+    effects.c.order_id,
+    unique=True,
+    sqlite_where=sa.text("state IN ('intended', 'unknown')"),
+    postgresql_where=sa.text("state IN ('intended', 'unknown')"),
+)
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
+    sa.Column("AAZ501", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(16), nullable=False),
+    sa.Column("fate", sa.String(16), nullable=False, index=True),
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    _one_of("place", CardPlace),
+    _one_of("fate", CardFate),
+)
+
+write_backs = sa.Table(
+    "write_backs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("done_at", UtcTime),
+    sa.Column("sealed_report", sa.LargeBinary, nullable=False),
+    _one_of("state", WriteBackState),
+    sa.UniqueConstraint("order_id", "outcome", name="uq_write_backs_order_outcome"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("order_id", sa.String(32), nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(48), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("idempotency_key", sa.String(128), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+#: SQLite keeps history append-only by itself; on PostgreSQL the role has no UPDATE or DELETE right.
+APPEND_ONLY_TRIGGERS: Final = tuple(
+    f"CREATE TRIGGER events_no_{word} BEFORE {word.upper()} ON events "
+    "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
+    for word in ("update", "delete")
+)

@@ -1,0 +1,282 @@
+"""One durable change: order row, event, effect, ledger and outbox row together, or none of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from station.core.cards import ChipIdentity
+from station.core.errors import JournalError, OrderNotFoundError
+from station.core.gateways import IssuanceReport, ProductionData
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    Hold,
+    OrderReason,
+    OrderStep,
+    WriteBackState,
+)
+from station.journal import records, tables
+from station.journal.sealing import Sealer
+
+GENESIS = "0" * 64  #: what the first event is chained to
+
+
+def chain_hash(
+    previous: str, seq: int, order: str, at: str, actor: str, kind: str, data: Mapping[str, str]
+) -> str:
+    """Return the hash that binds one event to all before it."""
+    line = json.dumps(
+        [previous, seq, order, at, actor, kind, dict(data)],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+class Transaction:
+    """What may be changed inside `Journal.transaction()`. Nothing is durable before its end."""
+
+    def __init__(
+        self, connection: sa.Connection, sealer: Sealer, actor: str, at: dt.datetime
+    ) -> None:
+        self._connection = connection
+        self._sealer = sealer
+        self._actor = actor
+        self._at = at
+        self.last_seq = 0  #: of the newest event written here
+
+    def add_order(
+        self,
+        order: str,
+        *,
+        machine: str,
+        reason: OrderReason,
+        id_number: str,
+        previous: str | None,
+    ) -> None:
+        """Insert an order at `accepted`."""
+        self._connection.execute(
+            tables.orders.insert().values(
+                id=order,
+                machine=machine,
+                created_at=self._at,
+                updated_at=self._at,
+                reason=reason.value,
+                step=OrderStep.ACCEPTED.value,
+                person_index=self._sealer.person_index(id_number),
+                sealed_person=records.seal_text(self._sealer, id_number, f"orders.person.{order}"),
+                face_sha256="",
+                previous=previous,
+            )
+        )
+        self.add_event(order, "order-accepted", {"reason": reason.value})
+
+    def remember_request(self, key: str, digest: str, order: str) -> None:
+        """Bind an Idempotency-Key to the order that it made."""
+        self._connection.execute(
+            tables.requests.insert().values(
+                idempotency_key=key, digest=digest, order_id=order, created_at=self._at
+            )
+        )
+
+    def move_order(self, order: str, before: OrderStep, after: OrderStep, event: str) -> None:
+        """Move an order from one step to another and clear its hold.
+
+        Raises:
+            JournalError: The order is not at `before`: two writers, or a defect.
+        """
+        changed = self._connection.execute(
+            tables.orders.update()
+            .where(tables.orders.c.id == order, tables.orders.c.step == before.value)
+            .values(step=after.value, hold=None, updated_at=self._at)
+        )
+        if changed.rowcount != 1:
+            raise JournalError(f"order {order} is not at {before.value}")
+        self.add_event(order, event, {"from": before.value, "to": after.value})
+
+    def set_goal(self, order: str, goal: OrderStep | None) -> None:
+        """Remember up to which step the order runs by itself."""
+        self._update(order, goal=goal.value if goal else None)
+        self.add_event(order, "goal-set", {"goal": goal.value if goal else "none"})
+
+    def set_hold(self, order: str, hold: Hold | None) -> None:
+        """Say why the order does not go on, or that it may."""
+        self._update(order, hold=records.hold_to_json(hold))
+        if hold is None:
+            self.add_event(order, "hold-cleared", {})
+        else:
+            data = {"code": hold.code, **hold.details}
+            self.add_event(order, "held", data | ({"effect": hold.effect} if hold.effect else {}))
+
+    def store_data(self, order: str, data: ProductionData, face_sha256: str) -> None:
+        """Keep the province's data, sealed, and fix the face's digest."""
+        sealed, photo = records.seal_data(self._sealer, data, order)
+        self._update(order, sealed_data=sealed, sealed_photo=photo, face_sha256=face_sha256)
+        self.add_event(order, "face-fixed", {"sha256": face_sha256})
+
+    def bind_chip(self, order: str, chip: ChipIdentity) -> None:
+        """Bind the order to the physical card that was read."""
+        self._update(order, sealed_chip=records.seal_chip(self._sealer, chip, order))
+        self.add_event(order, "chip-read", {"AAZ501": chip.AAZ501, "AAZ508": chip.AAZ508})
+
+    def release_chip(self, order: str) -> None:
+        """Forget the card: it was put aside and the order takes another."""
+        self._update(order, sealed_chip=None, card=None)
+
+    def begin_effect(self, order: str, kind: EffectKind, evidence: Mapping[str, str]) -> int:
+        """Write the intent; returns the effect's id. One open intent per order."""
+        try:
+            result = self._connection.execute(
+                tables.effects.insert().values(
+                    order_id=order,
+                    kind=kind.value,
+                    state=EffectState.INTENDED.value,
+                    intended_at=self._at,
+                    evidence_before=dict(evidence),
+                    evidence_after={},
+                )
+            )
+        except sa.exc.IntegrityError as exc:
+            raise JournalError(f"order {order} has an open intent already") from exc
+        effect = int(_key(result))
+        self.add_event(order, "intent", {"effect": kind.value, **evidence})
+        return effect
+
+    def end_effect(self, effect: int, state: EffectState, evidence: Mapping[str, str]) -> None:
+        """Write the outcome.
+
+        Raises:
+            JournalError: The effect is not open.
+        """
+        row = self._connection.execute(
+            tables.effects.select().where(tables.effects.c.id == effect)
+        ).one()
+        if row.state not in (EffectState.INTENDED.value, EffectState.UNKNOWN.value):
+            raise JournalError(f"effect {effect} has its outcome already")
+        ended = None if state is EffectState.UNKNOWN else self._at
+        self._connection.execute(
+            tables.effects.update()
+            .where(tables.effects.c.id == effect)
+            .values(state=state.value, ended_at=ended, evidence_after=dict(evidence))
+        )
+        data = {"effect": row.kind, "state": state.value, **evidence}
+        self.add_event(row.order_id, "outcome", data)
+
+    def open_card(self, order: str, place: CardPlace) -> int:
+        """Write a blank that left the feeder into the ledger; returns its ledger id."""
+        result = self._connection.execute(
+            tables.cards.insert().values(
+                order_id=order,
+                AAZ501="",
+                place=place.value,
+                fate=CardFate.IN_MACHINE.value,
+                reason="",
+                updated_at=self._at,
+            )
+        )
+        card = int(_key(result))
+        self._update(order, card=card)
+        self.add_event(order, "card-fed", {"card": str(card), "place": place.value})
+        return card
+
+    def update_card(
+        self,
+        card: int,
+        *,
+        place: CardPlace | None = None,
+        fate: CardFate | None = None,
+        reason: str | None = None,
+        AAZ501: str | None = None,
+    ) -> None:
+        """Change what is believed about one card."""
+        values: dict[str, Any] = {
+            "place": place.value if place else None,
+            "fate": fate.value if fate else None,
+            "reason": reason,
+            "AAZ501": AAZ501,
+        }
+        values = {name: value for name, value in values.items() if value is not None}
+        row = self._connection.execute(
+            tables.cards.update()
+            .where(tables.cards.c.id == card)
+            .values(**values, updated_at=self._at)
+            .returning(tables.cards.c.order_id)
+        ).one()
+        self.add_event(row.order_id, "card-moved", {"card": str(card), **values})
+
+    def owe_report(self, order: str, report: IssuanceReport) -> None:
+        """Put a write-back into the outbox; the same order and outcome only once."""
+        self._connection.execute(
+            tables.write_backs.insert().values(
+                order_id=order,
+                outcome=report.outcome.value,
+                state=WriteBackState.OWED.value,
+                attempts=0,
+                last_error="",
+                created_at=self._at,
+                sealed_report=records.seal_report(self._sealer, report, order),
+            )
+        )
+        self.add_event(order, "report-owed", {"outcome": report.outcome.value})
+
+    def note_report(self, write_back: int, state: WriteBackState, error: str = "") -> None:
+        """Write down one attempt to send a report."""
+        row = self._connection.execute(
+            tables.write_backs.update()
+            .where(tables.write_backs.c.id == write_back)
+            .values(
+                state=state.value,
+                attempts=tables.write_backs.c.attempts + 1,
+                last_error=error,
+                done_at=self._at if state is WriteBackState.DONE else None,
+            )
+            .returning(tables.write_backs.c.order_id, tables.write_backs.c.outcome)
+        ).one()
+        data = {"outcome": row.outcome, "state": state.value}
+        self.add_event(row.order_id, "report-tried", data | ({"error": error} if error else {}))
+
+    def add_event(self, order: str, kind: str, data: Mapping[str, str]) -> None:
+        """Append one line of history. `data` holds nothing personal."""
+        events = tables.events
+        last = self._connection.execute(
+            sa.select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
+        ).one_or_none()
+        seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+        at = self._at.isoformat(timespec="microseconds")
+        self._connection.execute(
+            events.insert().values(
+                seq=seq,
+                order_id=order,
+                at=self._at,
+                actor=self._actor,
+                kind=kind,
+                data=dict(data),
+                hash=chain_hash(previous, seq, order, at, self._actor, kind, data),
+            )
+        )
+        self.last_seq = seq
+
+    def _update(self, order: str, **values: Any) -> None:  # noqa: ANN401 - column values
+        changed = self._connection.execute(
+            tables.orders.update()
+            .where(tables.orders.c.id == order)
+            .values(**values, updated_at=self._at)
+        )
+        if changed.rowcount != 1:
+            raise OrderNotFoundError(f"no order {order}")
+
+
+def _key(result: sa.CursorResult[Any]) -> int:
+    key = result.inserted_primary_key
+    if key is None:  # pragma: no cover - every dialect we use returns it
+        raise JournalError("the database gave no row id")
+    return int(key[0])

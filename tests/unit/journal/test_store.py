@@ -1,0 +1,206 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from station.core.cards import ChipIdentity
+from station.core.errors import JournalError, OrderConflictError
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    Hold,
+    OrderReason,
+    OrderStep,
+)
+from station.core.secrets import BankNumber
+from station.journal import Journal, Transaction, open_journal
+from station.journal.schema import MIGRATIONS
+from station.journal.tables import SCHEMA_VERSION, metadata
+
+NUMBER = "410701199003074512"  # invented
+PAN = "6227001234567890128"  # invented
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+
+
+def accept(change: Transaction, order: str = "a" * 32, number: str = NUMBER) -> str:
+    change.add_order(
+        order, machine="m", reason=OrderReason.REPLACEMENT, id_number=number, previous=None
+    )
+    return order
+
+
+def walk(journal: Journal, order: str, *steps: OrderStep) -> None:
+    with journal.transaction("test") as change:
+        for before, after in zip(steps, steps[1:], strict=False):
+            change.move_order(order, before, after, "moved")
+
+
+S = OrderStep
+
+
+def test_an_order_comes_back_as_it_was_written(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+        change.set_goal(order, S.RELEASED)
+        change.set_hold(order, Hold("media-empty", {"k": "v"}, EffectKind.FEED))
+    record = journal.order(order)
+    assert (record.step, record.goal, record.id_number) == (S.ACCEPTED, S.RELEASED, NUMBER)
+    assert record.hold == Hold("media-empty", {"k": "v"}, EffectKind.FEED)
+    assert journal.orders_of(NUMBER) == [record]
+
+
+def test_a_block_that_fails_leaves_nothing(journal: Journal) -> None:
+    def fail() -> None:
+        with journal.transaction("clerk") as change:
+            accept(change)
+            raise RuntimeError("power")
+
+    with pytest.raises(RuntimeError, match="power"):
+        fail()
+    assert journal.open_orders() == []
+    assert journal.last_seq == 0
+
+
+def test_one_person_has_one_open_order(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        first = accept(change)
+    with pytest.raises(OrderConflictError) as caught, journal.transaction("clerk") as change:
+        accept(change, "b" * 32)
+    assert caught.value.code == "person-has-open-order"
+    walk(journal, first, S.ACCEPTED, S.CANCELLED)
+    with journal.transaction("clerk") as change:
+        accept(change, "b" * 32)
+
+
+def test_one_machine_holds_one_card(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        first = accept(change)
+        second = accept(change, "b" * 32, "410701199003074539")
+    walk(journal, first, S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
+    with pytest.raises(OrderConflictError) as caught:
+        walk(journal, second, S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
+    assert caught.value.code == "machine-busy"
+    assert journal.order(second).step is S.ACCEPTED
+
+
+def test_a_move_from_a_step_where_the_order_is_not_is_refused(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+    with pytest.raises(JournalError):
+        walk(journal, order, S.REPORTED, S.PRINTED)
+
+
+def test_one_open_intent_per_order_and_one_outcome_per_intent(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+        effect = change.begin_effect(order, EffectKind.FEED, {})
+    with pytest.raises(JournalError), journal.transaction("clerk") as change:
+        change.begin_effect(order, EffectKind.PRINT, {})
+    assert [e.kind for e in journal.open_effects()] == [EffectKind.FEED]
+    with journal.transaction("clerk") as change:
+        change.end_effect(effect, EffectState.DONE, {"card": "1"})
+    assert journal.open_effects() == []
+    with pytest.raises(JournalError), journal.transaction("clerk") as change:
+        change.end_effect(effect, EffectState.NOT_DONE, {})
+
+
+def test_the_ledger_follows_a_card(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+        card = change.open_card(order, CardPlace.CHIP_STATION)
+        change.update_card(card, place=CardPlace.REJECT_BIN, fate=CardFate.REFUSED, reason="x")
+    (row,) = journal.cards(order)
+    assert (row.place, row.fate, row.reason) == (CardPlace.REJECT_BIN, CardFate.REFUSED, "x")
+    assert journal.order(order).card == card
+
+
+def test_nothing_personal_stands_in_the_file(journal: Journal, tmp_path: Path) -> None:
+    chip = ChipIdentity("4107", "86", "3.00", "410700", "03", "", BankNumber(PAN))
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+        change.bind_chip(order, chip)
+    assert journal.order(order).chip == chip
+    journal.close()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("journal.db*"))
+    assert NUMBER.encode() not in stored
+    assert PAN.encode() not in stored
+
+
+def test_another_seal_key_opens_nothing(journal: Journal, tmp_path: Path) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+    journal.close()
+    other = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "other.key")
+    with pytest.raises(JournalError, match="seal key"):
+        other.order(order)
+    other.close()
+
+
+def test_history_can_only_grow_and_its_chain_verifies(journal: Journal, tmp_path: Path) -> None:
+    with journal.transaction("clerk") as change:
+        accept(change)
+    assert journal.verify_chain() == journal.last_seq == 1
+    journal.close()
+    raw = sqlite3.connect(tmp_path / "journal.db")
+    for statement in ("UPDATE events SET actor = 'other'", "DELETE FROM events"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(statement)
+    raw.execute("DROP TRIGGER events_no_update")
+    raw.execute("UPDATE events SET actor = 'other'")
+    raw.commit()
+    raw.close()
+    again = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    with pytest.raises(JournalError, match="event 1"):
+        again.verify_chain()
+    again.close()
+
+
+def test_sqlite_is_durable(journal: Journal) -> None:
+    with journal._engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_the_migrations_make_what_the_tables_say(journal: Journal) -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == SCHEMA_VERSION
+    with journal._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = [
+            entry for entry in compare_metadata(context, metadata) if "UtcTime" not in repr(entry)
+        ]
+    assert differences == []
+
+
+def test_a_newer_journal_is_refused(journal: Journal, tmp_path: Path) -> None:
+    journal.close()
+    raw = sqlite3.connect(tmp_path / "journal.db")
+    raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.commit()
+    raw.close()
+    with pytest.raises(JournalError, match="9999"):
+        open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_bytes(b"not a database at all, but long enough" * 100)
+    with pytest.raises(JournalError):
+        open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+
+
+def test_waiting_ends_when_history_grows(journal: Journal) -> None:
+    assert not journal.wait_for_events(0, timeout=0.0)
+    with journal.transaction("clerk") as change:
+        accept(change)
+    assert journal.wait_for_events(0, timeout=0.0)
