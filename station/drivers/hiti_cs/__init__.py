@@ -1,0 +1,1 @@
+"""HiTi CS card printers (CS-220e and relatives)."""

@@ -1,0 +1,117 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from station.core.errors import LocalProtocolError, RemoteProtocolError
+from station.drivers.hiti_cs.codec import NEED_DATA, Frame, FrameDecoder, encode
+
+VECTORS = Path(__file__).parents[3] / "vectors" / "hiti_cs" / "frames.toml"
+STATUS_IDLE = bytes.fromhex("a5 00 06 50 04 00 00 00 00")
+REFUSED = bytes.fromhex("a5 00 03 db e0 2e")
+
+
+def load_vectors() -> list[object]:
+    rows = tomllib.loads(VECTORS.read_text(encoding="utf-8"))["frame"]
+    return [pytest.param(row, id=row["name"]) for row in rows]
+
+
+def frame_of(row: dict[str, object]) -> Frame:
+    payload = bytes.fromhex(str(row["payload"]))
+    following = row.get("following", 0)
+    assert isinstance(following, int)
+    return Frame(int(str(row["command"]), 16), payload, int(str(row["flag"]), 16), following)
+
+
+@pytest.mark.parametrize("row", load_vectors())
+def test_encode(row: dict[str, object]) -> None:
+    assert encode(frame_of(row)) == bytes.fromhex(str(row["wire"]))
+
+
+@pytest.mark.parametrize("row", load_vectors())
+def test_decode_one_byte_at_a_time(row: dict[str, object]) -> None:
+    decoder = FrameDecoder(requests=row["from"] == "host")
+    wire = bytes.fromhex(str(row["wire"]))
+    for byte in wire[:-1]:
+        decoder.receive_data(bytes([byte]))
+        assert decoder.next_frame() is NEED_DATA
+    decoder.receive_data(wire[-1:])
+    assert decoder.next_frame() == frame_of(row)
+    assert decoder.next_frame() is NEED_DATA
+    assert decoder.discarded == 0
+
+
+def test_two_frames_in_one_read_and_noise_before_between_and_after() -> None:
+    decoder = FrameDecoder()
+    decoder.receive_data(b"\xff\x00" + STATUS_IDLE + b"\x50" + REFUSED + b"\x01\x02")
+    assert decoder.next_frame() == Frame(0x0400, bytes(3))
+    refusal = decoder.next_frame()
+    assert isinstance(refusal, Frame)
+    assert (refusal.command, refusal.refused, refusal.reason) == (0xE02E, True, 0x0B)
+    assert decoder.next_frame() is NEED_DATA
+    assert decoder.discarded == 5
+
+
+def test_a_truncated_frame_waits_and_says_how_much_is_missing() -> None:
+    decoder = FrameDecoder()
+    assert decoder.missing == 6
+    decoder.receive_data(STATUS_IDLE[:4])
+    assert decoder.next_frame() is NEED_DATA
+    assert decoder.missing == 2
+    decoder.receive_data(STATUS_IDLE[4:6])
+    assert decoder.next_frame() is NEED_DATA
+    assert decoder.missing == 3
+    decoder.receive_data(STATUS_IDLE[6:])
+    assert decoder.missing == 0
+    assert decoder.next_frame() == Frame(0x0400, bytes(3))
+
+
+@pytest.mark.parametrize(
+    "wire", ["a5 00 00", "a5 00 02", "a5 04 04", "a5 ff ff"], ids=["0", "2", "1028", "65535"]
+)
+def test_an_impossible_length_is_refused_before_the_rest_and_the_next_frame_survives(
+    wire: str,
+) -> None:
+    decoder = FrameDecoder()
+    decoder.receive_data(bytes.fromhex(wire))
+    with pytest.raises(RemoteProtocolError, match="length field"):
+        decoder.next_frame()
+    decoder.receive_data(STATUS_IDLE)
+    assert decoder.next_frame() == Frame(0x0400, bytes(3))
+
+
+@pytest.mark.parametrize(
+    "wire",
+    ["a5 00 00 50 83 09 08 00 00 00 00", "a5 ff ff 50 83 09 00 00 00 03 f6", "a5 00 02 50 04 00"],
+    ids=["image-of-nothing", "image-beyond-every-head", "short-too-short"],
+)
+def test_an_impossible_request_is_refused(wire: str) -> None:
+    decoder = FrameDecoder(requests=True)
+    decoder.receive_data(bytes.fromhex(wire))
+    with pytest.raises(RemoteProtocolError, match="length field"):
+        decoder.next_frame()
+
+
+def test_raw_data_behind_an_image_header_is_never_parsed() -> None:
+    decoder = FrameDecoder(requests=True)
+    header = bytes.fromhex("a5 00 00 50 83 09 0c 00 00 00 01")
+    decoder.receive_data(header + b"\xa5\xa5\x00\x01" + bytes.fromhex("a5 00 03 50 04 00"))
+    assert decoder.next_frame() == Frame(0x8309, bytes.fromhex("00 00 00 01"), following=4)
+    assert decoder.take_raw(4) == b"\xa5\xa5\x00\x01"
+    assert decoder.next_frame() == Frame(0x0400)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Frame(0x8007, bytes(1025)),
+        Frame(0x10000),
+        Frame(0x0400, flag=0x100),
+        Frame(0x8309, bytes(4), following=0x1000000),
+        Frame(0x8309, bytes(3), following=1),
+        Frame(0x8303, bytes(4), following=1),
+    ],
+)
+def test_what_does_not_fit_is_our_fault(frame: Frame) -> None:
+    with pytest.raises(LocalProtocolError):
+        encode(frame)
