@@ -1,6 +1,6 @@
 """What a clerk reads: error codes, printer states and card places in simplified Chinese.
 
-Source: wording after 新乡市 社会保障卡业务经办流程 (2017), part 3 常见问题处理, where that document names
+Source: wording after 新乡市 社会保障卡业务经办流程 (2017), part 3 常见问题处理, where it names
     the fault.
 """
 
@@ -61,7 +61,7 @@ def explain(code: str, details: Mapping[str, str] = MappingProxyType({})) -> Ope
     empty shows as a dash; a detail's own braces are never expanded.
     """
     known = code if code in TEXTS else UNKNOWN_CODE
-    values = {"code": code, **details}
+    values = {**details, "code": code}
     title, cause, *steps = (_filled(text, values) for text in TEXTS[known])
     return OperatorText(title, cause, _numbered(steps))
 

@@ -1,4 +1,4 @@
-"""Texts about the work: requests, orders, the province, the station. Data only; read `operator_text`.
+"""Texts about the work: requests, orders, province, station. Data only; read `operator_text`.
 
 Each value is title, cause, then the steps of the remedy.
 """
@@ -108,6 +108,18 @@ WORK_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "省卡管给出的照片不符合要求：{rule}。",
         "请在省卡管系统更换照片。",
         "更换后重新获取数据。",
+    ),
+    "bank-not-configured": (
+        "本站没有设置这家银行",
+        "此人的服务银行不在本站配置中，无法判断该用哪种预制卡；没有进卡。",
+        "请核对此人选择的服务银行。",
+        "银行无误时，请管理员在配置中增加这家银行。",
+    ),
+    "face-changed": (
+        "卡面与核对时不一致",
+        "将要打印的卡面与预览核对过的不同（模板、字体或数据有变），没有打印。",
+        "请重新预览，核对照片、姓名、银行。",
+        "核对无误后继续；再次出现时，联系技术人员。",
     ),
     # --- the province ---
     "province-failed": (
