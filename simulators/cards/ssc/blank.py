@@ -1,0 +1,92 @@
+"""Makes 预制卡: blanks with a bank account, not yet anyone's. Every number is invented."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+from simulators.cards.ssc.bank import PAN_DIGITS, BankAccount, luhn_digit
+from simulators.cards.ssc.card import SscCard
+from simulators.cards.ssc.personality import Personality
+from simulators.cards.ssc.quirks import Quirks
+
+CURRENT_VERSION: Final = "3.00"
+ISSUER: Final = bytes.fromhex("D156000005")  # 卡识别码: registered application provider
+INITIALISER: Final = bytes.fromhex("9156000002")  # 初始化机构编号
+CHIP_MAKERS: Final = (b"\x54\x4b", b"\x81\x55", b"\x86\x99")
+CARD_MAKERS: Final = (b"\x86\x60", b"\x86\x65", b"\x86\x49", b"\x86\x84")
+COS_VERSION: Final = b"\x30"
+ADULT: Final = b"3"
+SERIAL_DIGITS: Final = 8
+SEED_SIZE: Final = 16
+
+
+def make_blank(
+    rng: random.Random,
+    bank_bin: str,
+    serial: int,
+    *,
+    region: str = "410700",
+    version: str = CURRENT_VERSION,
+    quirks: Quirks | None = None,
+) -> SscCard:
+    """Return a new blank. See `simulators.cards.BlankFactory`.
+
+    Args:
+        rng: The only source of chance.
+        bank_bin: First six digits of the bank number.
+        serial: From 1; two blanks of one run must differ in it.
+        region: 发卡地, six digits.
+        version: One of `layout.known_versions()`.
+        quirks: None for an ordinary card.
+
+    Raises:
+        ValueError: An argument has not the digits it must have, or there is no such version.
+    """
+    _check_digits("bank_bin", bank_bin)
+    _check_digits("region", region)
+    if not 1 <= serial < 10**SERIAL_DIGITS:
+        raise ValueError(f"serial {serial} is not 1 to {SERIAL_DIGITS} digits")
+    card_id = bytes.fromhex(region) + ISSUER + bytes.fromhex(f"{serial:08d}") + rng.randbytes(4)
+    who = Personality(
+        version=version,
+        region=region,
+        card_id=card_id,
+        historical=_historical(rng, region, serial),
+        account=_account(rng, bank_bin, serial),
+        seed=rng.randbytes(SEED_SIZE),
+        records={"EF05": _issuer_records(card_id, version, region)},
+    )
+    return SscCard(who, quirks)
+
+
+def _check_digits(name: str, value: str) -> None:
+    if len(value) != 6 or not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{name} must be six digits")
+
+
+def _historical(rng: random.Random, region: str, serial: int) -> bytes:
+    tested = bytes.fromhex(f"{rng.randint(22, 25):02d}{rng.randint(1, 12):02d}")
+    city = bytes.fromhex(region[:4])
+    # Three bytes of the serial keep cards of one run apart; the fourth keeps runs apart.
+    number = rng.randbytes(1) + (serial % (1 << 24)).to_bytes(3, "big")
+    return rng.choice(CHIP_MAKERS) + tested + COS_VERSION + rng.choice(CARD_MAKERS) + city + number
+
+
+def _account(rng: random.Random, bank_bin: str, serial: int) -> BankAccount:
+    body = f"{bank_bin}{rng.randrange(10_000):04d}{serial:0{SERIAL_DIGITS}d}"
+    number = body + luhn_digit(body)
+    if len(number) != PAN_DIGITS:
+        raise ValueError(f"a bank number of {len(number)} digits")
+    year = rng.randint(24, 26)
+    return BankAccount(number=number, expires=f"{year + 10}1231", effective=f"{year}0101")
+
+
+def _issuer_records(card_id: bytes, version: str, region: str) -> dict[int, bytes]:
+    code = bytes.fromhex(region)
+    return {
+        0x01: card_id,
+        0x02: ADULT,
+        0x03: version.encode("ascii"),
+        0x04: INITIALISER + code + code + b"\x01",
+    }

@@ -1,0 +1,117 @@
+"""The card as its contacts show it: power, reset, commands; and what was done to it."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from simulators.cards import COUNT_KEYS
+from simulators.cards.ssc.chip import Session
+from simulators.cards.ssc.dispatch import execute
+from simulators.cards.ssc.image import CardImage, restore_chip, take_image
+from simulators.cards.ssc.personality import Personality, build_chip, encode_atr
+from simulators.cards.ssc.quirks import Quirks
+
+OWN_COUNT_KEYS: Final = (
+    "authentication_failures",
+    "challenges",
+    "internal_authentications",
+    "pin_failures",
+)
+
+
+class SscCard:
+    """One simulated social security card. See `simulators.cards.SimulatedCard`.
+
+    Attributes:
+        card_id: 卡识别码 as it left the card maker, 32 hex digits.
+        atr: What a working contact would answer.
+        counts: See the interface; also `OWN_COUNT_KEYS` and `writes PLACE`, such as
+            `writes SSSE/EF06/08`.
+    """
+
+    def __init__(self, who: Personality, quirks: Quirks | None = None) -> None:
+        self._who = who
+        self._chip = build_chip(who, quirks or Quirks())
+        self._chip.counts.update(dict.fromkeys((*COUNT_KEYS, *OWN_COUNT_KEYS), 0))
+        self._expose()
+
+    def _expose(self) -> None:
+        self._powered = False
+        self.card_id = self._who.card_id.hex().upper()
+        self.atr = encode_atr(self._who.historical, self._chip.quirks.atr_form)
+        self.counts: dict[str, int] = self._chip.counts
+
+    def __repr__(self) -> str:
+        return f"SscCard({self.card_id})"
+
+    @property
+    def quirks(self) -> Quirks:
+        """What this card does otherwise. May be changed by `behave`."""
+        return self._chip.quirks
+
+    def behave(self, quirks: Quirks) -> None:
+        """Be a card with these quirks: answers at once, the ATR from the next reset on."""
+        self._chip.quirks = quirks
+        self.atr = encode_atr(self._who.historical, quirks.atr_form)
+
+    def moved(self) -> None:
+        """The card left the contacts and came back: power is gone, a bad contact is good again."""
+        self.power_off()
+        self._chip.quirks.mute_power_ons = 0
+
+    def power_on(self) -> bytes | None:
+        """Cold reset: return the ATR, or None while the contact is bad."""
+        self.power_off()
+        if self._chip.quirks.mute_power_ons:
+            self._chip.quirks.mute_power_ons -= 1
+            return None
+        self._powered = True
+        self.counts["power_ons"] += 1
+        return self.atr
+
+    def power_off(self) -> None:
+        """Forget the session; the memory stays."""
+        self._powered = False
+        self._chip.session = Session()
+
+    def reset(self) -> bytes | None:
+        """Warm reset; for this chip the same as a cold one."""
+        return self.power_on()
+
+    def transmit(self, command: bytes) -> bytes:
+        """Return the answer to one command; nothing at all without power."""
+        return execute(self._chip, command) if self._powered else b""
+
+    def image(self) -> dict[str, object]:
+        """Return the permanent memory as plain JSON values; see `CardImage`."""
+        return take_image(self._who, self._chip).model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """Return `image()` as text."""
+        return json.dumps(self.image())
+
+    def fork(self) -> SscCard:
+        """Return a second card with the same memory, without power."""
+        return restore(self.image())
+
+
+def restore(image: dict[str, object]) -> SscCard:
+    """Return the card of an `image()`, without power.
+
+    Raises:
+        ValueError: The image fits no card of its version.
+    """
+    card = SscCard.__new__(SscCard)
+    card._who, card._chip = restore_chip(CardImage.model_validate(image))  # noqa: SLF001
+    card._expose()  # noqa: SLF001
+    return card
+
+
+def from_json(text: str) -> SscCard:
+    """Return the card of a `to_json()`.
+
+    Raises:
+        ValueError: The text is no image of such a card.
+    """
+    return restore(json.loads(text))

@@ -1,0 +1,137 @@
+"""From one command to its answer, under T=0.
+
+T=0 moves data in one direction per command: an answer to a command that brought data is announced
+with 61xx and fetched with GET RESPONSE; a wrong Le is answered 6Cxx.
+Source: ISO/IEC 7816-3 clause 12.2; card specification part 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from simulators.cards.ssc.apdu import (
+    MAX_LE,
+    MORE_DATA,
+    WRONG_LE,
+    Command,
+    RefusedError,
+    StatusWord,
+    decode_command,
+    encode_status,
+)
+from simulators.cards.ssc.chip import Chip
+from simulators.cards.ssc.file_commands import (
+    get_processing_options,
+    read_binary,
+    read_record,
+    update_binary,
+    update_record,
+)
+from simulators.cards.ssc.quirks import CaseFour, WrongLe
+from simulators.cards.ssc.security import (
+    change_pin,
+    external_authenticate,
+    get_challenge,
+    internal_authenticate,
+    verify_pin,
+)
+from simulators.cards.ssc.selection import select
+
+CLASSES: Final = frozenset({0x00, 0x04, 0x80, 0x84})
+GET_RESPONSE: Final = (0x00, 0xC0)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One command of the card.
+
+    Attributes:
+        sends_only: P3 is Le: the card sends data and takes none.
+        counted: Name in the counts of each success; empty when not counted here.
+    """
+
+    run: Callable[[Chip, Command], bytes]
+    sends_only: bool = False
+    counted: str = ""
+
+
+#: By class and instruction. Secure messaging (04, 84) is not there: a 3.00 card is personalised
+#: in the clear after EXTERNAL AUTHENTICATE.
+INSTRUCTIONS: Final = {
+    (0x00, 0x20): Instruction(verify_pin),
+    (0x00, 0x82): Instruction(external_authenticate),
+    (0x00, 0x84): Instruction(get_challenge, sends_only=True),
+    (0x00, 0x88): Instruction(internal_authenticate),
+    (0x00, 0xA4): Instruction(select),
+    (0x00, 0xB0): Instruction(read_binary, sends_only=True, counted="reads"),
+    (0x00, 0xB2): Instruction(read_record, sends_only=True, counted="reads"),
+    (0x00, 0xD6): Instruction(update_binary),
+    (0x00, 0xDC): Instruction(update_record),
+    (0x80, 0x5E): Instruction(change_pin),
+    (0x80, 0xA8): Instruction(get_processing_options),
+}
+KNOWN_CODES: Final = frozenset(code for _, code in INSTRUCTIONS) | {GET_RESPONSE[1]}
+
+
+def execute(chip: Chip, raw: bytes) -> bytes:
+    """Return data and SW1-SW2 for one C-APDU; refusals are answers too."""
+    try:
+        command = decode_command(raw)
+        if (command.cla, command.ins) == GET_RESPONSE:
+            return _get_response(chip, command)
+        chip.session.answer = b""
+        return _run(chip, command, _find_instruction(command))
+    except RefusedError as refusal:
+        if refusal.status & 0xFF00 != WRONG_LE:
+            chip.counts["failures"] += 1
+        return encode_status(refusal.status)
+
+
+def _find_instruction(command: Command) -> Instruction:
+    if command.cla not in CLASSES:
+        raise RefusedError(StatusWord.UNKNOWN_CLASS)
+    if command.ins not in KNOWN_CODES:
+        raise RefusedError(StatusWord.UNKNOWN_INSTRUCTION)
+    instruction = INSTRUCTIONS.get((command.cla, command.ins))
+    if instruction is None:
+        raise RefusedError(StatusWord.UNKNOWN_CLASS)
+    return instruction
+
+
+def _run(chip: Chip, command: Command, instruction: Instruction) -> bytes:
+    # A length byte without its data is a command cut short; with data, a card that sends is not
+    # listening.
+    if bool(command.data) == instruction.sends_only and (command.data or command.p3):
+        raise RefusedError(StatusWord.WRONG_LENGTH)
+    data = instruction.run(chip, command)
+    if instruction.sends_only:
+        _check_le(chip, command.p3, data)
+    elif data and chip.quirks.case_four is CaseFour.ANNOUNCE:
+        chip.session.answer = data
+        return encode_status(MORE_DATA | len(data) & 0xFF)
+    if instruction.counted:
+        chip.counts[instruction.counted] += 1
+    return data + encode_status(StatusWord.OK)
+
+
+def _check_le(chip: Chip, le: int, data: bytes) -> None:
+    if (le or MAX_LE) != len(data) and chip.quirks.wrong_le is WrongLe.ANNOUNCE:
+        raise RefusedError(WRONG_LE | len(data) & 0xFF)
+
+
+def _get_response(chip: Chip, command: Command) -> bytes:
+    waiting = chip.session.answer
+    if command.p1 or command.p2:
+        raise RefusedError(StatusWord.WRONG_P1P2)
+    if not waiting:
+        raise RefusedError(StatusWord.NO_DATA)
+    wanted = command.p3 or MAX_LE
+    if wanted > len(waiting):
+        _check_le(chip, command.p3, waiting)
+    data, rest = waiting[:wanted], waiting[wanted:]
+    chip.session.answer = rest
+    if rest:
+        return data + encode_status(MORE_DATA | len(rest) & 0xFF)
+    return data + encode_status(StatusWord.OK)

@@ -1,0 +1,50 @@
+"""Odd but real behaviour of cards in the field, to be switched on for one card."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AtrForm(enum.StrEnum):
+    """How the 13 historical bytes are wrapped."""
+
+    PLAIN = "plain"  #: `3B 6D 00 00`: no TA1, 9600 baud
+    FAST = "fast"  #: `3B 7D 96 00 00`: TA1 offers a higher rate
+    CONTACTLESS = "contactless"  #: `3B 8D 80 01` ... TCK: as a PC/SC reader shows Type A cards
+
+
+class WrongLe(enum.StrEnum):
+    """Answer to a wrong Le."""
+
+    ANNOUNCE = "announce"  #: 6Cxx
+    DATA = "data"  #: the data and 9000 all the same
+
+
+class CaseFour(enum.StrEnum):
+    """Answer to a command that brings data and gets data."""
+
+    ANNOUNCE = "announce"  #: 61xx, GET RESPONSE follows
+    DIRECT = "direct"  #: data and 9000 at once: T=1, contactless, or a reader that fetches them
+
+
+class Quirks(BaseModel):
+    """What this card does otherwise than the specification. The default is an ordinary card.
+
+    Attributes:
+        mute_power_ons: So many more power-ons stay without an ATR, or until the card is moved.
+        failing_writes: So many more writes are answered 6581 and change nothing.
+        options_before_records: The bank application refuses READ RECORD (6985) until GET
+            PROCESSING OPTIONS.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    atr_form: AtrForm = AtrForm.PLAIN
+    wrong_le: WrongLe = WrongLe.ANNOUNCE
+    case_four: CaseFour = CaseFour.ANNOUNCE
+    mute_power_ons: Annotated[int, Field(ge=0)] = 0
+    failing_writes: Annotated[int, Field(ge=0)] = 0
+    options_before_records: bool = False
