@@ -1,0 +1,126 @@
+"""What a card profile is: scripts that say which command comes next, and never send one.
+
+A script is a generator. It yields a `CommandApdu` and is sent the final `ResponseApdu` (61xx and
+6Cxx already followed), or yields an `AuthenticationRequest` and is sent the HSM's bytes. It returns
+its result. So a whole personalisation can be tested as a list of bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from station.core.cards import (
+    AuthenticationRequest,
+    BlankRule,
+    ChipCondition,
+    ChipData,
+    ChipIdentity,
+)
+from station.core.errors import LocalProtocolError, StatusWordError
+from station.encoder.apdu import CommandApdu, ResponseApdu
+from station.encoder.status_words import describe_sw
+
+T = TypeVar("T")
+Step: TypeAlias = CommandApdu | AuthenticationRequest
+Answer: TypeAlias = ResponseApdu | bytes
+Script: TypeAlias = Generator[Step, Answer, T]
+
+
+def exchange(command: CommandApdu) -> Script[ResponseApdu]:
+    """Have `command` sent; returns the answer whatever its status word is."""
+    answer = yield command
+    if not isinstance(answer, ResponseApdu):
+        raise LocalProtocolError(f"{command.name}: the script was sent something else than R-APDU")
+    return answer
+
+
+def exchange_ok(command: CommandApdu) -> Script[bytes]:
+    """Have `command` sent and return the data of its 9000.
+
+    Raises:
+        StatusWordError: Any other status word.
+    """
+    answer = yield from exchange(command)
+    if not answer.is_ok:
+        raise refused(command, answer)
+    return answer.data
+
+
+def refused(command: CommandApdu, answer: ResponseApdu) -> StatusWordError:
+    """Return the error for a command that the card refused."""
+    return StatusWordError(answer.sw, command.name, meaning=describe_sw(answer.sw))
+
+
+def ask_hsm(request: AuthenticationRequest) -> Script[bytes]:
+    """Have the province's HSM asked; returns its bytes as they came."""
+    answer = yield request
+    if not isinstance(answer, bytes):
+        raise LocalProtocolError("the script was sent something else than the HSM's answer")
+    return answer
+
+
+class CheckData(Protocol):
+    """See `CardEncoder.check_data`."""
+
+    def __call__(self, data: ChipData) -> None:
+        """Return when every field has a form on the chip, raise `InputError` otherwise."""
+        ...
+
+
+class IdentifyScript(Protocol):
+    """Reads what needs no key; see `CardEncoder.identify`."""
+
+    def __call__(self, atr: bytes) -> Script[ChipIdentity]:
+        """Start right after a cold reset that gave `atr`."""
+        ...
+
+
+class CheckBlank(Protocol):
+    """See `CardEncoder.check_blank`."""
+
+    def __call__(self, identity: ChipIdentity, rule: BlankRule) -> None:
+        """Return when the card may be written, raise `WrongCardError` otherwise."""
+        ...
+
+
+class PersonaliseScript(Protocol):
+    """Writes and reads back; see `CardEncoder.personalise`."""
+
+    def __call__(self, atr: bytes, identity: ChipIdentity, data: ChipData) -> Script[ChipIdentity]:
+        """Start right after a cold reset that gave `atr`."""
+        ...
+
+
+class InspectScript(Protocol):
+    """Reads and judges; see `CardEncoder.inspect`."""
+
+    def __call__(self, atr: bytes, data: ChipData) -> Script[ChipCondition]:
+        """Start right after a cold reset that gave `atr`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CardProfile:
+    """What a sub-package of station.encoder.profiles exports as PROFILE.
+
+    Attributes:
+        name: The folder name; config/ refers to the profile by it.
+        title: For people.
+        check_data: Rule for `CardEncoder.check_data`.
+        identify: Script for `CardEncoder.identify`.
+        check_blank: Rule for `CardEncoder.check_blank`.
+        personalise: Script for `CardEncoder.personalise`.
+        inspect: Script for `CardEncoder.inspect`.
+        unverified: Facts that were never seen on a real card.
+    """
+
+    name: str
+    title: str
+    check_data: CheckData
+    identify: IdentifyScript
+    check_blank: CheckBlank
+    personalise: PersonaliseScript
+    inspect: InspectScript
+    unverified: tuple[str, ...] = ()

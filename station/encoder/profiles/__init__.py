@@ -1,0 +1,1 @@
+"""Card profiles: one sub-package each, found by looking, never by listing."""

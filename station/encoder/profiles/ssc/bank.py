@@ -1,0 +1,123 @@
+"""Finds the bank number in the card's bank application, without any key.
+
+Source: EMV 4.3 Book 1, 11.3 (SELECT) and Book 3, 6.5.8 (GET PROCESSING OPTIONS), 10.2 (AFL), annex
+    B; ISO/IEC 7812-1 annex B (Luhn).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from station.core.errors import RemoteProtocolError
+from station.core.secrets import BankNumber
+from station.encoder.apdu import MAX_LE, CommandApdu
+from station.encoder.card_profile import Script, exchange
+from station.encoder.profiles.ssc.facts import BankFacts
+from station.encoder.tlv import Tlv, encode_tlv, find_tag, parse_tags_and_lengths, parse_tlv
+
+TAG_PDOL: Final = 0x9F38
+TAG_AFL: Final = 0x94
+TAG_PAN: Final = 0x5A
+TAG_TRACK_2: Final = 0x57
+TAG_COMMAND_TEMPLATE: Final = 0x83
+TAG_FORMAT_1: Final = 0x80
+AIP_LENGTH: Final = 2  # a format 1 answer is AIP, then AFL
+AFL_ENTRY_LENGTH: Final = 4
+MAX_RECORDS: Final = 32  # EMV cards have about ten; bounds what a broken AFL makes us read
+_PAN: Final = re.compile(r"[0-9]{12,19}", re.ASCII)  # ISO/IEC 7812-1: at most 19
+
+#: SFI and record number.
+RecordAddress = tuple[int, int]
+
+
+def read_bank_number(facts: BankFacts) -> Script[BankNumber | None]:
+    """Return the PAN of the first bank application that shows one; None when none does.
+
+    Selects the bank application: a security state reached before is lost.
+    """
+    for aid in facts.applications:
+        select = CommandApdu("SELECT bank application", 0x00, 0xA4, 0x04, 0x00, aid, MAX_LE)
+        answer = yield from exchange(select)
+        if not answer.is_ok:
+            continue
+        listed = yield from _listed_records(facts, answer.data)
+        number = yield from _search((*listed, *facts.fallback_records))
+        if number is not None:
+            return number
+    return None
+
+
+def _listed_records(facts: BankFacts, fci: bytes) -> Script[tuple[RecordAddress, ...]]:
+    """Ask the application, as a terminal does, which records it wants read."""
+    try:
+        data = encode_tlv(TAG_COMMAND_TEMPLATE, _pdol_answer(facts, fci))
+    except RemoteProtocolError:
+        return ()  # no readable PDOL: leave GPO out and try the fallback records
+    answer = yield from exchange(
+        CommandApdu("GET PROCESSING OPTIONS", 0x80, 0xA8, 0x00, 0x00, data, MAX_LE)
+    )
+    return tuple(_afl_records(answer.data))[:MAX_RECORDS] if answer.is_ok else ()
+
+
+def _pdol_answer(facts: BankFacts, fci: bytes) -> bytes:
+    pdol = find_tag(parse_tlv(fci), TAG_PDOL) or b""
+    return b"".join(
+        _fitted(facts.terminal_data.get(tag, b""), length)
+        for tag, length in parse_tags_and_lengths(pdol)
+    )
+
+
+def _fitted(value: bytes, length: int) -> bytes:
+    """Cut or fill a numeric value from the left, EMV 4.3 Book 3 5.4."""
+    return value.rjust(length, b"\x00")[-length:] if length else b""
+
+
+def _afl_records(answer: bytes) -> Iterator[RecordAddress]:
+    afl = _afl(_lenient_parse(answer))
+    for at in range(0, len(afl) - AFL_ENTRY_LENGTH + 1, AFL_ENTRY_LENGTH):
+        for number in range(afl[at + 1], afl[at + 2] + 1):
+            yield afl[at] >> 3, number
+
+
+def _afl(objects: tuple[Tlv, ...]) -> bytes:
+    short = find_tag(objects, TAG_FORMAT_1)
+    return short[AIP_LENGTH:] if short is not None else find_tag(objects, TAG_AFL) or b""
+
+
+def _search(addresses: tuple[RecordAddress, ...]) -> Script[BankNumber | None]:
+    for sfi, number in dict.fromkeys(addresses):
+        read = CommandApdu(
+            f"READ bank SFI {sfi} record {number}", 0x00, 0xB2, number, sfi << 3 | 0x04, le=MAX_LE
+        )
+        answer = yield from exchange(read)
+        pan = find_pan(answer.data) if answer.is_ok else None
+        if pan is not None:
+            return pan
+    return None
+
+
+def find_pan(record: bytes) -> BankNumber | None:
+    """Return the PAN in a record: tag 5A, or the start of track 2; None when there is none."""
+    objects = _lenient_parse(record)
+    for value in (find_tag(objects, TAG_PAN), find_tag(objects, TAG_TRACK_2)):
+        digits = re.split("[DF]", (value or b"").hex().upper())[0]
+        if _PAN.fullmatch(digits) and passes_luhn(digits):
+            return BankNumber(digits)
+    return None
+
+
+def _lenient_parse(data: bytes) -> tuple[Tlv, ...]:
+    """Return no objects for bytes that are no TLV: the number is then sought elsewhere."""
+    try:
+        return parse_tlv(data)
+    except RemoteProtocolError:
+        return ()
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether the last digit fits the others, ISO/IEC 7812-1 annex B."""
+    doubled = (int(digit) * 2 for digit in digits[-2::-2])
+    total = sum(value - 9 if value > 9 else value for value in doubled)
+    return (total + sum(int(digit) for digit in digits[-1::-2])) % 10 == 0

@@ -1,0 +1,177 @@
+"""Reads profile.toml: the maker's facts of this profile, checked and frozen."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+from station.core.errors import ConfigError
+from station.encoder.profiles.ssc.files import (
+    CARD_NUMBER,
+    HOLDER_FILE,
+    ISSUER_FILE,
+    WRITABLE_ISSUER_TAGS,
+    Record,
+)
+
+FILE_NAME: Final = "profile.toml"
+VERSION_LENGTH: Final = 3  # 人社信息函〔2016〕38号: compare three characters
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the card, and where the province's HSM keeps its master.
+
+    Attributes:
+        name: `UKSSSE`.
+        reference: Key reference in the card.
+        hsm_address: Four hex digits.
+    """
+
+    name: str
+    reference: int
+    hsm_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """What differs between versions of the specification.
+
+    Attributes:
+        holder_read_key: Key that opens EF06 for reading; None where reading is free.
+        update_key: Key that opens EF05 and EF06 for writing.
+        holder_records: EF06 records, in the order of writing.
+        issuer_records: EF05 records that are rewritten, in the order of writing.
+    """
+
+    holder_read_key: Key | None
+    update_key: Key
+    holder_records: tuple[Record, ...]
+    issuer_records: tuple[Record, ...]
+
+    @property
+    def written(self) -> tuple[Record, ...]:
+        """All records that are written, in the order of writing."""
+        return self.holder_records + self.issuer_records
+
+
+@dataclass(frozen=True, slots=True)
+class BankFacts:
+    """How the bank number is found.
+
+    Attributes:
+        applications: AIDs to try, in order.
+        fallback_records: SFI and record number to read when GPO is refused.
+        terminal_data: Answers to the PDOL, by tag.
+    """
+
+    applications: tuple[bytes, ...]
+    fallback_records: tuple[tuple[int, int], ...]
+    terminal_data: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything in profile.toml.
+
+    Attributes:
+        title: For people.
+        application: DF name of SSSE.
+        challenge_length: Bytes of a challenge.
+        key_version: Bytes after the 16 of EXTERNAL AUTHENTICATE; may be empty.
+        versions: By the first three characters of AAZ508.
+        bank: See `BankFacts`.
+        unverified: Facts never seen on a real card, with why they were chosen.
+    """
+
+    title: str
+    application: bytes
+    challenge_length: int
+    key_version: bytes
+    versions: Mapping[str, VersionFacts]
+    bank: BankFacts
+    unverified: tuple[str, ...]
+
+    def for_version(self, AAZ508: str) -> VersionFacts | None:
+        """Return what holds for a card of this version; None when the profile can't write it."""
+        return self.versions.get(AAZ508[:VERSION_LENGTH])
+
+
+def load_facts() -> Facts:
+    """Return the facts in this folder's profile.toml."""
+    return parse_facts(files(__package__).joinpath(FILE_NAME).read_text(encoding="utf-8"))
+
+
+def parse_facts(text: str) -> Facts:
+    """Return the facts in `text`.
+
+    Raises:
+        ConfigError: Not TOML, a key is missing or unknown, or a value can't be.
+    """
+    try:
+        return _facts(tomllib.loads(text))
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise ConfigError(f"{FILE_NAME}: {type(exc).__name__}: {exc}") from exc
+
+
+def _facts(table: dict[str, Any]) -> Facts:
+    keys = {name: _key(name, **entry) for name, entry in table.pop("keys").items()}
+    versions = {name: _version(keys, **entry) for name, entry in table.pop("versions").items()}
+    return Facts(
+        application=bytes.fromhex(table.pop("application")),
+        key_version=bytes.fromhex(table.pop("key_version")),
+        versions=versions,
+        bank=_bank(**table.pop("bank")),
+        unverified=tuple(_doubt(**entry) for entry in table.pop("unverified")),
+        **table,
+    )
+
+
+def _key(name: str, *, reference: str, hsm_address: str) -> Key:
+    return Key(name, int(reference, 16), bytes.fromhex(hsm_address).hex().upper())
+
+
+def _version(
+    keys: Mapping[str, Key],
+    *,
+    update_key: str,
+    holder_tags: list[str],
+    issuer_tags: list[str],
+    holder_read_key: str = "",
+) -> VersionFacts:
+    issuer_records = _records(ISSUER_FILE, issuer_tags)
+    if not {record.tag for record in issuer_records} <= WRITABLE_ISSUER_TAGS:
+        raise ValueError("issuer_tags: an order has no data for one of these")
+    if issuer_records[-1:] != (CARD_NUMBER,):
+        raise ValueError("issuer_tags: 07 comes last, a card is whole when it holds its number")
+    return VersionFacts(
+        holder_read_key=keys[holder_read_key] if holder_read_key else None,
+        update_key=keys[update_key],
+        holder_records=_records(HOLDER_FILE, holder_tags),
+        issuer_records=issuer_records,
+    )
+
+
+def _records(file: tuple[Record, ...], tags: list[str]) -> tuple[Record, ...]:
+    by_tag = {record.tag: record for record in file}
+    return tuple(by_tag[int(tag, 16)] for tag in tags)
+
+
+def _bank(
+    *,
+    applications: list[str],
+    fallback_records: list[tuple[str, str]],
+    terminal_data: dict[str, str],
+) -> BankFacts:
+    return BankFacts(
+        applications=tuple(bytes.fromhex(aid) for aid in applications),
+        fallback_records=tuple((int(sfi, 16), int(number, 16)) for sfi, number in fallback_records),
+        terminal_data={int(tag, 16): bytes.fromhex(value) for tag, value in terminal_data.items()},
+    )
+
+
+def _doubt(*, fact: str, why: str) -> str:
+    return f"{fact} ({why})"

@@ -1,0 +1,92 @@
+"""Files and records of the social security application that one order reads or writes.
+
+Source: 人社信息函〔2012〕37号 (file structure V2.0), tables 9 to 13; card specification part 10.
+    Records are simple TLV: one byte tag, one byte length; the record identifier equals the tag.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+ISSUER_SFI: Final = 0x05  # EF05 发卡机构数据
+HOLDER_SFI: Final = 0x06  # EF06 持卡人基本信息
+
+
+class Coding(enum.StrEnum):
+    """How a value fills its record (V2.0 part 7)."""
+
+    CN = "cn"  #: BCD, left-justified, padded with nibbles F
+    AN = "an"  #: ASCII or GB18030, left-justified, padded with 00
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record.
+
+    Attributes:
+        sfi: Short file identifier of its EF.
+        number: Record number in the file.
+        tag: Tag, and record identifier.
+        title: The data item's name in the specification.
+        coding: How the value is coded.
+        length: Bytes of the value.
+        element: The national data element (or our word for it) that it holds; names it in errors.
+        tells_whose: Whether its content says whose card this is.
+    """
+
+    sfi: int
+    number: int
+    tag: int
+    title: str
+    coding: Coding
+    length: int
+    element: str
+    tells_whose: bool = False
+
+    @property
+    def place(self) -> str:
+        """File and tag, for traces: `EF06 4E`."""
+        return f"EF{self.sfi:02X} {self.tag:02X}"
+
+
+CARD_ID: Final = Record(ISSUER_SFI, 1, 0x01, "卡的识别码", Coding.CN, 16, "AAZ501")
+CARD_TYPE: Final = Record(ISSUER_SFI, 2, 0x02, "卡的类别", Coding.AN, 1, "card_type")
+VERSION: Final = Record(ISSUER_SFI, 3, 0x03, "规范版本", Coding.AN, 4, "AAZ508")
+INITIALISER: Final = Record(ISSUER_SFI, 4, 0x04, "初始化机构编号", Coding.CN, 12, "initialiser")
+ISSUE_DATE: Final = Record(ISSUER_SFI, 5, 0x05, "发卡日期", Coding.CN, 4, "AAZ503")
+VALID_UNTIL: Final = Record(ISSUER_SFI, 6, 0x06, "卡有效期", Coding.CN, 4, "valid_until")
+CARD_NUMBER: Final = Record(ISSUER_SFI, 7, 0x07, "卡号", Coding.AN, 9, "AAZ500", tells_whose=True)
+
+PERSON_NUMBER: Final = Record(
+    HOLDER_SFI, 1, 0x08, "社会保障号码", Coding.AN, 18, "AAC002", tells_whose=True
+)
+NAME: Final = Record(HOLDER_SFI, 2, 0x09, "姓名", Coding.AN, 30, "AAC003", tells_whose=True)
+NAME_EXTENSION: Final = Record(HOLDER_SFI, 3, 0x4E, "姓名扩展", Coding.AN, 20, "AAC003")
+SEX: Final = Record(HOLDER_SFI, 4, 0x0A, "性别", Coding.AN, 1, "AAC004")
+NATION: Final = Record(HOLDER_SFI, 5, 0x0B, "民族", Coding.CN, 1, "AAC005")
+BIRTHPLACE: Final = Record(HOLDER_SFI, 6, 0x0C, "出生地", Coding.CN, 3, "AAC025")
+BIRTH_DATE: Final = Record(HOLDER_SFI, 7, 0x0D, "出生日期", Coding.CN, 4, "AAC006")
+
+ISSUER_FILE: Final = (
+    CARD_ID,
+    CARD_TYPE,
+    VERSION,
+    INITIALISER,
+    ISSUE_DATE,
+    VALID_UNTIL,
+    CARD_NUMBER,
+)
+HOLDER_FILE: Final = (
+    PERSON_NUMBER,
+    NAME,
+    NAME_EXTENSION,
+    SEX,
+    NATION,
+    BIRTHPLACE,
+    BIRTH_DATE,
+)
+
+#: EF05 records that an order has data for; 01 to 04 belong to whoever initialised the card.
+WRITABLE_ISSUER_TAGS: Final = frozenset({ISSUE_DATE.tag, VALID_UNTIL.tag, CARD_NUMBER.tag})

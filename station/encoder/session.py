@@ -1,0 +1,222 @@
+"""Drives a card profile's scripts over a link: the chip at the chip station.
+
+Source: ISO/IEC 7816-3:2006, 12.2 (61xx and 6Cxx of T=0); ISO/IEC 7816-4:2013, 7.6.1 (GET RESPONSE).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from station.core.cards import (
+    AuthenticationRequest,
+    Authenticator,
+    BlankRule,
+    ChipCondition,
+    ChipData,
+    ChipIdentity,
+)
+from station.core.errors import (
+    CardMuteError,
+    LocalProtocolError,
+    OutcomeUnknownError,
+    RemoteProtocolError,
+    StatusWordError,
+    TransportError,
+)
+from station.core.links import ApduLink
+from station.encoder.apdu import (
+    INS_EXTERNAL_AUTHENTICATE,
+    INS_GET_RESPONSE,
+    MAX_LE,
+    CommandApdu,
+    ResponseApdu,
+)
+from station.encoder.card_profile import Answer, CardProfile, Script, Step, T
+from station.encoder.status_words import MORE_DATA, SW1_MASK, TRIES_LEFT, TRIES_MASK, WRONG_LE
+
+REMEMBERED_EXCHANGES: Final = 50
+MAX_PIECES: Final = 32  # GET RESPONSE in a row: 8 KiB, more than any file of the profile's cards
+LAST_TRY: Final = 1
+
+
+class ChipEncoder:
+    """One reader and one card profile. One caller at a time. Implements `CardEncoder`."""
+
+    def __init__(self, link: ApduLink, profile: CardProfile) -> None:
+        self._link = link
+        self._profile = profile
+        self._exchanges: deque[str] = deque(maxlen=REMEMBERED_EXCHANGES)
+        self._tries_left: dict[tuple[str, str], int] = {}
+
+    @property
+    def address(self) -> str:
+        """See `CardEncoder.address`."""
+        return self._link.address
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Facts this profile relies on that were never seen on a real card."""
+        return self._profile.unverified
+
+    def reader_present(self) -> bool:
+        """See `CardEncoder.reader_present`."""
+        return self._link.reader_present()
+
+    def check_data(self, data: ChipData) -> None:
+        """See `CardEncoder.check_data`."""
+        self._profile.check_data(data)
+
+    def identify(self) -> ChipIdentity:
+        """See `CardEncoder.identify`."""
+        return self._run(self._profile.identify, None)
+
+    def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
+        """See `CardEncoder.check_blank`."""
+        self._profile.check_blank(identity, rule)
+
+    def personalise(
+        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+    ) -> ChipIdentity:
+        """See `CardEncoder.personalise`."""
+        return self._run(lambda atr: self._profile.personalise(atr, identity, data), authenticate)
+
+    def inspect(self, data: ChipData, authenticate: Authenticator) -> ChipCondition:
+        """See `CardEncoder.inspect`."""
+        return self._run(lambda atr: self._profile.inspect(atr, data), authenticate)
+
+    def recent_exchanges(self) -> list[str]:
+        """See `CardEncoder.recent_exchanges`."""
+        return list(self._exchanges)
+
+    def close(self) -> None:
+        """See `CardEncoder.close`."""
+        self._link.close()
+
+    def _run(
+        self, make_script: Callable[[bytes], Script[T]], authenticate: Authenticator | None
+    ) -> T:
+        with self._powered() as atr:
+            run = _Run(self._transmit, authenticate, self._tries_left)
+            try:
+                return run.drive(make_script(atr))
+            except (TransportError, CardMuteError, RemoteProtocolError) as exc:
+                if run.has_written:
+                    raise OutcomeUnknownError(
+                        f"{run.last_command}: no usable answer after writing had begun",
+                        details={"command": run.last_command},
+                    ) from exc
+                raise
+
+    @contextmanager
+    def _powered(self) -> Iterator[bytes]:
+        """Cold-reset the chip; power it down afterwards, so that the machine can move the card."""
+        started = time.monotonic()
+        atr = self._link.power_on()
+        self._remember("power on", f"ATR of {len(atr)} bytes", started)
+        try:
+            yield atr
+        finally:
+            self._link.power_off()
+
+    def _transmit(self, command: CommandApdu) -> ResponseApdu:
+        started = time.monotonic()
+        outcome = "no answer"
+        try:
+            answer = ResponseApdu.decode(self._link.transmit(command.encode(), name=command.name))
+            outcome = f"{answer.sw:04X}"
+        finally:
+            self._remember(command.name, outcome, started)
+        return answer
+
+    def _remember(self, name: str, outcome: str, started: float) -> None:
+        self._exchanges.append(f"{name}: {outcome}, {(time.monotonic() - started) * 1000:.1f} ms")
+
+
+class _Run:
+    """One script being driven."""
+
+    def __init__(
+        self,
+        transmit: Callable[[CommandApdu], ResponseApdu],
+        authenticate: Authenticator | None,
+        tries_left: dict[tuple[str, str], int],
+    ) -> None:
+        self._transmit = transmit
+        self._authenticate = authenticate
+        self._tries_left = tries_left
+        self._key: tuple[str, str] | None = None
+        self.has_written = False
+        self.last_command = ""
+
+    def drive(self, script: Script[T]) -> T:
+        """Do what the script says until it returns."""
+        try:
+            step = next(script)
+            while True:
+                step = script.send(self._answer(step))
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+    def _answer(self, step: Step) -> Answer:
+        if isinstance(step, AuthenticationRequest):
+            return self._ask_province(step)
+        answer = self._exchange(step)
+        if step.ins == INS_EXTERNAL_AUTHENTICATE:
+            self._count_tries(answer.sw)
+        return answer
+
+    def _ask_province(self, request: AuthenticationRequest) -> bytes:
+        """Ask the HSM, unless the card is known to die of one more wrong answer."""
+        self._key = (request.AAZ501, request.key_address)
+        if self._tries_left.get(self._key) == LAST_TRY:
+            raise StatusWordError(
+                TRIES_LEFT | LAST_TRY,
+                f"EXTERNAL AUTHENTICATE with HSM key {request.key_address}",
+                meaning="not sent: the card has one try left",
+            )
+        if self._authenticate is None:
+            raise LocalProtocolError("a script that needs no key asked the HSM")
+        return self._authenticate(request)
+
+    def _count_tries(self, sw: int) -> None:
+        if self._key is None:
+            return
+        if sw & TRIES_MASK == TRIES_LEFT:
+            self._tries_left[self._key] = sw & 0x0F
+        else:
+            self._tries_left.pop(self._key, None)
+
+    def _exchange(self, command: CommandApdu) -> ResponseApdu:
+        """Send `command` and fetch its whole answer; only commands that ask for data go twice."""
+        answer = self._send(command)
+        if answer.sw & SW1_MASK == WRONG_LE and command.le is not None and not command.is_writing:
+            right = answer.sw & 0xFF or MAX_LE
+            answer = self._send(_with_le(command, right))
+        return self._fetch_rest(command, answer)
+
+    def _fetch_rest(self, command: CommandApdu, answer: ResponseApdu) -> ResponseApdu:
+        data = bytearray(answer.data)
+        for _ in range(MAX_PIECES):
+            if answer.sw & SW1_MASK != MORE_DATA:
+                return ResponseApdu(bytes(data), answer.sw)
+            count = answer.sw & 0xFF or MAX_LE
+            name = f"GET RESPONSE for {command.name}"
+            answer = self._send(CommandApdu(name, 0x00, INS_GET_RESPONSE, 0x00, 0x00, le=count))
+            data += answer.data
+        raise RemoteProtocolError(f"{command.name}: the answer has no end")
+
+    def _send(self, command: CommandApdu) -> ResponseApdu:
+        self.last_command = command.name
+        self.has_written = self.has_written or command.is_writing
+        return self._transmit(command)
+
+
+def _with_le(command: CommandApdu, le: int) -> CommandApdu:
+    return CommandApdu(
+        command.name, command.cla, command.ins, command.p1, command.p2, command.data, le
+    )
