@@ -1,0 +1,272 @@
+"""A chip reader behind the PC/SC service, exclusively ours while a card is powered.
+
+Source: PC/SC part 5 (SCard functions and their return codes). The low-level functions are used
+    because pyscard's own monitors end when the service restarts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from smartcard import scard
+
+from station.core.errors import (
+    CardMuteError,
+    LocalProtocolError,
+    ReaderBusyError,
+    ReaderNotConnectedError,
+    StationError,
+    TransportClosedError,
+)
+from station.transport.tpdu import t0_command
+
+OK: Final[int] = scard.SCARD_S_SUCCESS
+PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+LOOK_AGAIN: Final = 0.2  # seconds between tries while contacts still bounce after the feed
+OWN_LIBRARY: Final = "libpcsclite"
+
+#: The service went away, or came back and does not know our context: a fresh context helps.
+STALE_CONTEXT: Final = frozenset(
+    {
+        scard.SCARD_E_NO_SERVICE,
+        scard.SCARD_E_SERVICE_STOPPED,
+        scard.SCARD_E_INVALID_HANDLE,
+        scard.SCARD_F_COMM_ERROR,
+        scard.SCARD_F_INTERNAL_ERROR,
+    }
+)
+NO_READER: Final = frozenset(
+    {
+        scard.SCARD_E_NO_READERS_AVAILABLE,
+        scard.SCARD_E_READER_UNAVAILABLE,
+        scard.SCARD_E_UNKNOWN_READER,
+    }
+)
+#: What connecting says when no card answers; causes are told apart for the operator.
+MUTE_CAUSES: Final = {
+    scard.SCARD_E_NO_SMARTCARD: "no-card",
+    scard.SCARD_W_REMOVED_CARD: "no-card",
+    scard.SCARD_W_UNRESPONSIVE_CARD: "no-atr",
+    scard.SCARD_W_UNPOWERED_CARD: "no-atr",
+    scard.SCARD_W_UNSUPPORTED_CARD: "no-known-protocol",
+    scard.SCARD_E_PROTO_MISMATCH: "no-known-protocol",
+    scard.SCARD_E_NOT_READY: "no-atr",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    handle: int
+    protocol: int
+
+
+class PcscLink:
+    """One reader, chosen by name. Implements `ApduLink`.
+
+    One caller at a time: calls from several threads need a lock around them. Nothing is opened
+    before the first call, and everything is opened again after the service was restarted.
+    """
+
+    def __init__(self, reader: str, *, card_wait: float) -> None:
+        """Remember which reader to use.
+
+        Args:
+            reader: Its whole name, or a part that only it has.
+            card_wait: Seconds that `power_on` waits for a card to appear and answer.
+        """
+        self._wanted = reader
+        self._card_wait = card_wait
+        self._context: int | None = None
+        self._connection: _Connection | None = None
+
+    @property
+    def address(self) -> str:
+        """See `ApduLink.address`."""
+        return f"pcsc:{self._wanted}"
+
+    def reader_present(self) -> bool:
+        """See `ApduLink.reader_present`. A few milliseconds at most."""
+        try:
+            return len(self._matching_readers()) == 1
+        except ReaderNotConnectedError:
+            return False
+
+    def power_on(self) -> bytes:
+        """See `ApduLink.power_on`.
+
+        Tries until `card_wait` is over, because a card that has just been fed may still bounce,
+        and programs that look at every card may hold it for a moment.
+        """
+        self.power_off()
+        deadline = time.monotonic() + self._card_wait
+        while True:
+            try:
+                return self._connect(self._find_reader())
+            except (CardMuteError, ReaderBusyError):
+                if not self._await_change(deadline):
+                    raise
+
+    def transmit(self, command: bytes, *, name: str = "") -> bytes:
+        """See `ApduLink.transmit`."""
+        if self._connection is None:
+            raise LocalProtocolError(f"{name}: the chip is not powered")
+        protocol = self._connection.protocol
+        is_t0 = protocol == scard.SCARD_PROTOCOL_T0
+        pci = scard.SCARD_PCI_T0 if is_t0 else scard.SCARD_PCI_T1
+        sent = list(t0_command(command) if is_t0 else command)
+        code, answer = scard.SCardTransmit(self._connection.handle, pci, sent)
+        if code != OK:
+            raise self._lost(code, name)
+        return bytes(answer)
+
+    def power_off(self) -> None:
+        """See `ApduLink.power_off`."""
+        if self._connection is not None:
+            # Whatever this returns, the aim is reached: the card is released, or it is gone.
+            scard.SCardDisconnect(self._connection.handle, scard.SCARD_UNPOWER_CARD)
+            self._connection = None
+
+    def close(self) -> None:
+        """See `ApduLink.close`."""
+        self.power_off()
+        self._drop_context()
+
+    def _connect(self, reader: str) -> bytes:
+        code, handle, protocol = self._call(
+            scard.SCardConnect, reader, scard.SCARD_SHARE_EXCLUSIVE, PROTOCOLS
+        )
+        self._check(code, reader)
+        self._connection = _Connection(handle, protocol)
+        try:
+            return self._cold_reset(handle, reader)
+        except StationError:
+            self.power_off()
+            raise
+
+    def _cold_reset(self, handle: int, reader: str) -> bytes:
+        # Connecting powers the card only when nobody had: another program may have left it
+        # powered, with its security state.
+        code, protocol = scard.SCardReconnect(
+            handle, scard.SCARD_SHARE_EXCLUSIVE, PROTOCOLS, scard.SCARD_UNPOWER_CARD
+        )
+        self._check(code, reader)
+        self._connection = _Connection(handle, protocol)
+        code, _name, _state, _protocol, atr = scard.SCardStatus(handle)
+        self._check(code, reader)
+        if not atr:
+            raise CardMuteError(f"{reader}: no ATR", details={"cause": "no-atr"})
+        return bytes(atr)
+
+    def _await_change(self, deadline: float) -> bool:
+        """Wait a little for the card's state to change; False when no time is left."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        reader = self._find_reader()
+        _code, states = self._call(
+            scard.SCardGetStatusChange, 0, [(reader, scard.SCARD_STATE_UNAWARE)]
+        )
+        current = [(name, state) for name, state, _atr in states]
+        if current:
+            pause = int(min(left, LOOK_AGAIN) * 1000) + 1
+            self._call(scard.SCardGetStatusChange, pause, current)
+        return True
+
+    def _find_reader(self) -> str:
+        found = self._matching_readers()
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ReaderNotConnectedError(f"no reader is called {self._wanted!r}")
+        names = ", ".join(found)
+        raise ReaderNotConnectedError(
+            f"{self._wanted!r} fits several readers: {names}", details={"readers": names}
+        )
+
+    def _matching_readers(self) -> list[str]:
+        code, names = self._call(scard.SCardListReaders, [])
+        if code in NO_READER:
+            return []
+        self._check(code, self._wanted)
+        if self._wanted in names:
+            return [self._wanted]
+        return [name for name in names if self._wanted.casefold() in name.casefold()]
+
+    def _call(self, function: Callable[..., list[Any]], *arguments: object) -> list[Any]:
+        """Call a function that takes a context; once more with a fresh one when ours is stale."""
+        result = function(self._fresh_context(), *arguments)
+        if result[0] in STALE_CONTEXT:
+            self._drop_context()
+            result = function(self._fresh_context(), *arguments)
+        return result
+
+    def _fresh_context(self) -> int:
+        if self._context is None:
+            code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            if code != OK:
+                raise ReaderNotConnectedError(
+                    f"the PC/SC service does not answer: {_text(code)}",
+                    details={"cause": "no-service"},
+                )
+            self._context = context
+        return self._context
+
+    def _drop_context(self) -> None:
+        if self._context is not None:
+            # A context of a service that is gone can't be released; it is worthless either way.
+            scard.SCardReleaseContext(self._context)
+            self._context = None
+
+    def _check(self, code: int, reader: str) -> None:
+        """Translate what connecting or listing returned."""
+        if code == OK:
+            return
+        if code == scard.SCARD_E_SHARING_VIOLATION:
+            raise _busy(reader)
+        if code in MUTE_CAUSES:
+            raise CardMuteError(f"{reader}: {_text(code)}", details={"cause": MUTE_CAUSES[code]})
+        if code in NO_READER or code in STALE_CONTEXT:
+            self._drop_context()
+            raise ReaderNotConnectedError(f"{reader}: {_text(code)}")
+        raise TransportClosedError(f"{reader}: {_text(code)}")
+
+    def _lost(self, code: int, name: str) -> StationError:
+        """Give up the connection after a failed exchange and say what went away."""
+        self.power_off()
+        if code in STALE_CONTEXT:
+            self._drop_context()
+        if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
+            return ReaderNotConnectedError(f"{name}: the reader went away: {_text(code)}")
+        return TransportClosedError(f"{name}: the card went away: {_text(code)}")
+
+
+def _text(code: int) -> str:
+    return f"{scard.SCardGetErrorMessage(code)} [{code & 0xFFFFFFFF:08X}]"
+
+
+def _busy(reader: str) -> ReaderBusyError:
+    holders = _programs_using_pcsc()
+    details = {"holder": holders[0]} if len(holders) == 1 else {}
+    return ReaderBusyError(f"{reader}: another program holds the card", details=details)
+
+
+def _programs_using_pcsc() -> list[str]:
+    """Return the names of other programs that have loaded the PC/SC library, as far as visible.
+
+    The service does not tell who holds a card. When only one other program talks to it, it is that
+    one; more than one would be a guess.
+    """
+    found = []
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        try:
+            uses_pcsc = OWN_LIBRARY in maps.read_text(encoding="utf-8", errors="replace")
+            name = (maps.parent / "comm").read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            continue  # ended meanwhile, or belongs to somebody else
+        if uses_pcsc and maps.parent.resolve() != Path("/proc/self").resolve():
+            found.append(name)
+    return sorted(set(found) - {"pcscd"})
