@@ -1,0 +1,272 @@
+"""One suite, run against every card profile through its simulated card.
+
+The HSM is a third, independent computation in this file: it checks the card's arithmetic and
+shares none of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from simulators.cards import CardSimulator, SimulatedCard
+from simulators.test_keys import load_test_keys
+from station.core.cards import (
+    AuthenticationRequest,
+    BlankRule,
+    CardEncoder,
+    ChipCondition,
+    ChipData,
+    ChipIdentity,
+)
+from station.core.errors import (
+    CardMuteError,
+    OutcomeUnknownError,
+    StatusWordError,
+    TransportClosedError,
+    WrongCardError,
+    WrongCardReason,
+)
+from station.encoder import open_encoder, profile_names
+from station.encoder.apdu import CommandApdu
+
+BANK_BIN = "622848"
+#: Invented. 27 characters of two bytes would be too long; this one fills 姓名 and spills over.
+PERSON = ChipData(
+    AAC002="410702199001011234",
+    AAC003="阿卜杜热西提·买买提吐尔逊江·艾",
+    AAC004="1",
+    AAC005="05",
+    AAC025="410702",
+    AAC006="19900101",
+    AAZ500="X00000019",
+    AAZ503="20261122",
+    valid_until="20361122",
+)
+SOMEBODY_ELSE = replace(PERSON, AAC002="410702198502022345", AAC003="李某某", AAZ500="D2143569X")
+
+
+class CardInReader:
+    """An in-memory `ApduLink` with a simulated card in it, whose card can be torn out."""
+
+    address = "memory:card"
+
+    def __init__(self, card: SimulatedCard) -> None:
+        self.card = card
+        self.sent = 0
+        self.tear_before: int | None = None  # the command never reaches the card
+        self.tear_after: int | None = None  # the card does it, and its answer is lost
+        self.commands: list[CommandApdu] = []
+
+    def reader_present(self) -> bool:
+        return True
+
+    def power_on(self) -> bytes:
+        atr = self.card.power_on()
+        if atr is None:
+            raise CardMuteError("no ATR")
+        return atr
+
+    def transmit(self, command: bytes, *, name: str = "") -> bytes:
+        self.sent += 1
+        if self.sent == self.tear_before:
+            self._torn(name)
+        self.commands.append(CommandApdu.decode(command, name=name))
+        answer = self.card.transmit(command)
+        if self.sent == self.tear_after:
+            self._torn(name)
+        return answer
+
+    def _torn(self, name: str) -> None:
+        self.card.power_off()
+        raise TransportClosedError(f"{name}: torn out")
+
+    def power_off(self) -> None:
+        self.card.power_off()
+
+    def close(self) -> None:
+        self.power_off()
+
+
+def _sm4(key: bytes, block: bytes) -> bytes:
+    encryptor = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()  # noqa: S305 - the card's rule
+    return encryptor.update(block) + encryptor.finalize()
+
+
+def hsm_answer(request: AuthenticationRequest) -> bytes:
+    """What a province's HSM answers; computed from the invented master keys."""
+    assert request.algorithm == "03"
+    key = next(k for k in load_test_keys().values() if k.hsm_address == request.key_address).master
+    region, reset = request.AAB301.encode(), bytes.fromhex(request.AAZ507)
+    for factor in (region[:2] + b"0000sh", region + b"sx", reset[-8:]):
+        key = _sm4(key, factor + bytes(byte ^ 0xFF for byte in factor))
+    session_key = _sm4(key, request.process_factor + bytes(8))
+    whole = _sm4(session_key, request.original + bytes(8))
+    return bytes(a ^ b for a, b in zip(whole[:8], whole[8:], strict=True)) + request.original
+
+
+def wrong_hsm(request: AuthenticationRequest) -> bytes:
+    return bytes(8) + request.original
+
+
+@dataclass
+class Rig:
+    """One profile, its simulated card, and an encoder between them."""
+
+    profile: str
+    link: CardInReader
+    encoder: CardEncoder
+
+    @property
+    def rule(self) -> BlankRule:
+        return BlankRule(frozenset({BANK_BIN}), frozenset({"3.00"}))
+
+    def identify(self) -> ChipIdentity:
+        return self.encoder.identify()
+
+
+@pytest.fixture(params=profile_names())
+def make_rig(request: pytest.FixtureRequest) -> Callable[[], Rig]:
+    simulator = importlib.import_module(f"simulators.cards.{request.param}").SIMULATOR
+    assert isinstance(simulator, CardSimulator)
+
+    def make() -> Rig:
+        link = CardInReader(simulator.make_blank(random.Random(1), BANK_BIN, 1))  # noqa: S311
+        return Rig(request.param, link, open_encoder(link, request.param))
+
+    return make
+
+
+def test_a_blank_becomes_this_persons_card(make_rig: Callable[[], Rig]) -> None:
+    rig = make_rig()
+    identity = rig.identify()
+    rig.encoder.check_blank(identity, rig.rule)
+    assert rig.link.card.card_id == identity.AAZ501
+    assert identity.bank_number is not None
+    assert identity.bank_number.reveal() == rig.link.card.image()["bank_number"]
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.BLANK
+
+    written = rig.encoder.personalise(identity, PERSON, hsm_answer)
+
+    assert written.same_card(identity)
+    assert written.AAZ500 == PERSON.AAZ500
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+    assert rig.encoder.inspect(SOMEBODY_ELSE, hsm_answer) is ChipCondition.OTHER_DATA
+    assert rig.link.card.counts["writes"] == 10
+    with pytest.raises(WrongCardError) as refused:
+        rig.encoder.check_blank(rig.identify(), rig.rule)
+    assert refused.value.reason is WrongCardReason.ALREADY_PERSONALISED
+
+
+def test_the_same_data_again_ends_in_the_same_content(make_rig: Callable[[], Rig]) -> None:
+    rig = make_rig()
+    identity = rig.identify()
+    rig.encoder.personalise(identity, PERSON, hsm_answer)
+    before = rig.link.card.image()["files"]
+    rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert rig.link.card.image()["files"] == before
+
+
+def test_somebody_elses_card_is_never_written(make_rig: Callable[[], Rig]) -> None:
+    rig = make_rig()
+    identity = rig.identify()
+    rig.encoder.personalise(identity, SOMEBODY_ELSE, hsm_answer)
+    writes = rig.link.card.counts["writes"]
+    with pytest.raises(WrongCardError) as refused:
+        rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert refused.value.reason is WrongCardReason.ALREADY_PERSONALISED
+    assert rig.link.card.counts["writes"] == writes
+
+
+def test_a_refused_authentication_is_not_repeated(make_rig: Callable[[], Rig]) -> None:
+    rig = make_rig()
+    identity = rig.identify()
+    for left in (2, 1):
+        with pytest.raises(StatusWordError) as refused:
+            rig.encoder.personalise(identity, PERSON, wrong_hsm)
+        assert refused.value.tries_left == left
+    sent = sum(command.ins == 0x82 for command in rig.link.commands)
+    assert sent == 2
+    with pytest.raises(StatusWordError):  # the last try is not spent, even with a right answer
+        rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert sum(command.ins == 0x82 for command in rig.link.commands) == sent
+    assert rig.link.card.counts["writes"] == 0
+
+
+def _count_of_a_whole_personalisation(rig: Rig) -> tuple[int, int]:
+    """Return how many APDUs one personalisation takes, and which is the first write."""
+    identity = rig.identify()
+    rig.link.commands.clear()
+    rig.encoder.personalise(identity, PERSON, hsm_answer)
+    first_write = next(n for n, c in enumerate(rig.link.commands, 1) if c.is_writing)
+    return len(rig.link.commands), first_write
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["not-received", "answer-lost"])
+def test_torn_at_every_command_the_card_can_be_finished(
+    make_rig: Callable[[], Rig], answer_lost: bool
+) -> None:
+    total, first_write = _count_of_a_whole_personalisation(make_rig())
+    seen: set[ChipCondition] = set()
+    for torn_at in range(1, total + 1):
+        rig = make_rig()
+        identity = rig.identify()
+        rig.link.sent = 0
+        if answer_lost:
+            rig.link.tear_after = torn_at
+        else:
+            rig.link.tear_before = torn_at
+        expected = OutcomeUnknownError if torn_at >= first_write else TransportClosedError
+        with pytest.raises(expected):
+            rig.encoder.personalise(identity, PERSON, hsm_answer)
+        assert rig.link.sent == torn_at, "something was sent after the tear"
+
+        rig.link.tear_after = rig.link.tear_before = None
+        condition = rig.encoder.inspect(PERSON, hsm_answer)
+        assert condition is not ChipCondition.OTHER_DATA
+        if torn_at < first_write:
+            assert condition is ChipCondition.BLANK
+        seen.add(condition)
+        rig.encoder.personalise(rig.identify(), PERSON, hsm_answer)
+        assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+    assert seen == {ChipCondition.BLANK, ChipCondition.HALF_WRITTEN, ChipCondition.THIS_DATA}
+
+
+def test_a_half_written_card_is_refused_to_another_order(make_rig: Callable[[], Rig]) -> None:
+    total, first_write = _count_of_a_whole_personalisation(make_rig())
+    for torn_after in range(first_write, total):
+        rig = make_rig()
+        identity = rig.identify()
+        rig.link.sent, rig.link.tear_after = 0, torn_after
+        with pytest.raises(OutcomeUnknownError):
+            rig.encoder.personalise(identity, PERSON, hsm_answer)
+        rig.link.tear_after = None
+        assert rig.encoder.inspect(SOMEBODY_ELSE, hsm_answer) is ChipCondition.OTHER_DATA
+        with pytest.raises(WrongCardError):
+            rig.encoder.personalise(rig.identify(), SOMEBODY_ELSE, hsm_answer)
+
+
+def test_nothing_of_the_person_or_the_bank_is_in_the_trace(make_rig: Callable[[], Rig]) -> None:
+    rig = make_rig()
+    identity = rig.identify()
+    rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert identity.bank_number is not None
+    trace = "\n".join(rig.encoder.recent_exchanges()).upper()
+    for text in (PERSON.AAC002, PERSON.AAC003, PERSON.AAZ500, identity.bank_number.reveal()):
+        assert text not in trace
+        assert text.encode("gb18030").hex().upper() not in trace
+    assert "UPDATE EF06 08: 9000" in trace
+
+
+def test_another_card_at_the_station_is_refused(make_rig: Callable[[], Rig]) -> None:
+    rig = make_rig()
+    identity = replace(rig.identify(), AAZ501="0" * 32)
+    with pytest.raises(WrongCardError) as refused:
+        rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert refused.value.reason is WrongCardReason.NOT_THIS_ORDERS
+    assert rig.link.card.counts["writes"] == 0
