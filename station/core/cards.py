@@ -138,6 +138,15 @@ class CardEncoder(Protocol):
         """Whether the reader can be seen. Touches no card."""
         ...
 
+    def check_data(self, data: ChipData) -> None:
+        """Refuse data that this card profile can't hold, before a blank is fed. Touches no card.
+
+        Raises:
+            NameNotEncodableError: A character of the name, or its length.
+            InputError: Another field has no form on the chip.
+        """
+        ...
+
     def identify(self) -> ChipIdentity:
         """Power the chip on and read everything that needs no key. Writes nothing.
 

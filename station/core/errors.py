@@ -11,6 +11,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- OrderConflictError          another order has the machine, or the same key, other data
      |    +-- NameNotEncodableError       a character the chip or the font can't hold
      |    +-- PhotoError                  the province's picture can't be printed
+     |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
+     |    +-- FaceChangedError            what would be printed is not what was approved
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
@@ -25,6 +27,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardMuteError               no ATR at the chip station
      |    +-- StatusWordError             a command was refused
      |    +-- WrongCardError              refused before anything was written
+     |    +-- CardMissingError            the order's card is not in the machine
+     |    +-- CardLeftInsideError         a card that no order knows stands in the machine
      |    +-- CardMismatchError           read back differs from what was written
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
@@ -128,6 +132,18 @@ class PhotoError(InputError):
     """The province's picture can't be printed; `details["rule"]` says which rule it breaks."""
 
     code = "photo-unusable"
+
+
+class BankNotConfiguredError(InputError):
+    """The order's bank is not in the site's configuration, so no blank can be accepted for it."""
+
+    code = "bank-not-configured"
+
+
+class FaceChangedError(InputError):
+    """The face that would be printed has another digest than the one that was approved."""
+
+    code = "face-changed"
 
 
 class TransportError(StationError):
@@ -271,6 +287,20 @@ class WrongCardError(CardError):
         super().__init__(message, details=details)
         self.reason = reason
         self.code = reason.value
+
+
+class CardMissingError(CardError):
+    """The order's card is not in the machine: somebody took it, or it moved with the power off."""
+
+    code = "card-not-in-machine"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class CardLeftInsideError(CardError):
+    """A card stands in the machine that belongs to no order; nothing is fed on top of it."""
+
+    code = "card-left-inside"
+    recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class CardMismatchError(CardError):

@@ -108,6 +108,16 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderHead:
+    """An order without its personal content: enough to choose what to do next."""
+
+    id: str
+    step: OrderStep
+    goal: OrderStep | None
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRecord:
     """One order as the journal holds it.
 

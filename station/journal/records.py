@@ -20,6 +20,7 @@ from station.core.orders import (
     EffectState,
     EventRecord,
     Hold,
+    OrderHead,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -141,6 +142,16 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         chip=open_chip(sealer, row.sealed_chip, row.id) if row.sealed_chip else None,
         card=row.card,
         previous=row.previous,
+    )
+
+
+def head_from_row(row: Row) -> OrderHead:
+    """Return what the engine needs to choose its next work."""
+    return OrderHead(
+        id=row.id,
+        step=OrderStep(row.step),
+        goal=OrderStep(row.goal) if row.goal else None,
+        hold=hold_from_json(row.hold),
     )
 
 

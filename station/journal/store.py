@@ -17,6 +17,7 @@ from station.core.orders import (
     CardRecord,
     EffectRecord,
     EventRecord,
+    OrderHead,
     OrderRecord,
     WriteBackRecord,
     WriteBackState,
@@ -44,7 +45,7 @@ class Journal:
         self._sealer = sealer
         self._clock = clock
         self._writer = threading.Lock()  # one writer: SQLite has one, and the chain needs it
-        self._changed = threading.Condition()
+        self._listeners: list[Callable[[], None]] = []
         self._last_seq = self._newest_seq()
 
     # -- writing ---------------------------------------------------------------------------
@@ -62,16 +63,18 @@ class Journal:
                 with self._engine.begin() as connection:
                     change = Transaction(connection, self._sealer, actor, self._clock())
                     yield change
+                self._last_seq = max(self._last_seq, change.last_seq)
             except sa.exc.IntegrityError as exc:
                 raise _conflict(exc) from exc
             except sa.exc.SQLAlchemyError as exc:
                 raise JournalError(f"the journal can't be written: {type(exc).__name__}") from exc
-        self._announce(change.last_seq)
+        for listener in self._listeners:
+            listener()
 
-    def _announce(self, seq: int) -> None:
-        with self._changed:
-            self._last_seq = max(self._last_seq, seq)
-            self._changed.notify_all()
+    @property
+    def address(self) -> str:
+        """Where the database is, without a password."""
+        return self._engine.url.render_as_string(hide_password=True)
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -90,6 +93,25 @@ class Journal:
         """Return the orders that are not closed, oldest first."""
         closed = tables.orders.c.step.in_(tables.CLOSED_STEPS)
         return self._orders(tables.orders.select().where(~closed).order_by(tables.orders.c.id))
+
+    def heads(self) -> list[OrderHead]:
+        """Return what may still have to run, oldest first, without opening anything personal.
+
+        That is every order that is not closed, a released one that is to be activated, and a
+        spoiled one whose failure report is owed.
+        """
+        orders, owed = tables.orders.c, tables.write_backs.c
+        owes = sa.exists().where(
+            owed.order_id == orders.id, owed.state == WriteBackState.OWED.value
+        )
+        query = sa.select(orders.id, orders.step, orders.goal, orders.hold).where(
+            sa.or_(
+                orders.step.not_in(tables.CLOSED_STEPS),
+                sa.and_(orders.step == "released", orders.goal == "activated"),
+                sa.and_(orders.step == "spoiled", owes),
+            )
+        )
+        return [records.head_from_row(row) for row in self._rows(query.order_by(orders.id))]
 
     def recent_orders(self, limit: int, before: str | None = None) -> list[OrderRecord]:
         """Return orders, newest first, those before `before` only."""
@@ -160,18 +182,11 @@ class Journal:
     @property
     def last_seq(self) -> int:
         """Number of the newest event."""
-        with self._changed:
-            return self._last_seq
+        return self._last_seq
 
-    def wait_for_events(self, seq: int, timeout: float) -> bool:
-        """Block until there is history after `seq`, at most `timeout` seconds."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._last_seq > seq, timeout)
-
-    def wake_listeners(self) -> None:
-        """Let every `wait_for_events` look again, at shutdown."""
-        with self._changed:
-            self._changed.notify_all()
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every durable change, from the thread that made it."""
+        self._listeners.append(listener)
 
     def verify_chain(self) -> int:
         """Check the hash chain of the whole history; returns how many events it has.

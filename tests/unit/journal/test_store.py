@@ -1,3 +1,4 @@
+import itertools
 import sqlite3
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def accept(change: Transaction, order: str = "a" * 32, number: str = NUMBER) -> 
 
 def walk(journal: Journal, order: str, *steps: OrderStep) -> None:
     with journal.transaction("test") as change:
-        for before, after in zip(steps, steps[1:], strict=False):
+        for before, after in itertools.pairwise(steps):
             change.move_order(order, before, after, "moved")
 
 
@@ -199,8 +200,26 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
         open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
 
 
-def test_waiting_ends_when_history_grows(journal: Journal) -> None:
-    assert not journal.wait_for_events(0, timeout=0.0)
+def test_listeners_hear_of_what_is_durable_only(journal: Journal) -> None:
+    heard: list[int] = []
+    journal.on_change(lambda: heard.append(journal.last_seq))
+
+    def fail() -> None:
+        with journal.transaction("clerk") as change:
+            accept(change)
+            raise RuntimeError("power")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert heard == []
     with journal.transaction("clerk") as change:
         accept(change)
-    assert journal.wait_for_events(0, timeout=0.0)
+    assert heard == [1]
+
+
+def test_heads_are_what_may_still_run(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        first = accept(change)
+        done = accept(change, "b" * 32, "410701199003074539")
+    walk(journal, done, S.ACCEPTED, S.CANCELLED)
+    assert [(head.id, head.step) for head in journal.heads()] == [(first, S.ACCEPTED)]

@@ -1,0 +1,111 @@
+"""The one module that knows every concrete part: reads the settings and wires the station."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from station.core.cards import BlankRule
+from station.core.errors import ConfigError
+from station.core.gateways import GatewaySettings
+from station.core.printing import PrinterFamily
+from station.drivers import load_family
+from station.encoder import open_encoder
+from station.face import default_font_files, load_renderer
+from station.gateways import load_gateway
+from station.journal import Journal, open_journal
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.equipment import Equipment, RetryPolicy
+from station.production.service import ProductionService
+from station.settings import Settings
+from station.transport.chip_link import open_chip_link
+from station.transport.printer_link import open_printer_link
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A wired station; nothing runs yet."""
+
+    settings: Settings
+    journal: Journal
+    equipment: Equipment
+    service: ProductionService
+
+    def start(self) -> None:
+        """Start the machine's thread: it recovers first."""
+        self.service.start()
+
+    def stop(self) -> None:
+        """Let the running step end and give every device back."""
+        self.service.stop()
+        self.equipment.printer.close()
+        self.equipment.encoder.close()
+        self.equipment.province.close()
+        self.journal.close()
+
+
+def build_station(settings: Settings) -> Station:
+    """Wire everything. Touches no device yet; makes the state folder and the journal.
+
+    Raises:
+        ConfigError: A name in the settings leads nowhere, or a file is wrong.
+        JournalError: The journal can't be used.
+    """
+    equipment = build_equipment(settings)
+    journal = build_journal(settings)
+    bell = Bell()
+    journal.on_change(bell.ring)
+    engine = Engine(Workbench(journal, equipment), bell, random.Random())  # noqa: S311 - jitter only
+    return Station(
+        settings, journal, equipment, ProductionService(journal, equipment, engine, bell)
+    )
+
+
+def build_journal(settings: Settings) -> Journal:
+    """Open the journal of these settings."""
+    state = settings.station.state_dir
+    state.mkdir(parents=True, exist_ok=True)
+    url = settings.station.journal or f"sqlite:///{state / 'journal.db'}"
+    return open_journal(url, state / "seal.key")
+
+
+def build_equipment(settings: Settings) -> Equipment:
+    """Make every driver; none of them opens its device yet."""
+    printer = _family(settings).open(
+        lambda: open_printer_link(settings.printer.link), settings.printer.model
+    )
+    chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    return Equipment(
+        machine=settings.station.name,
+        printer=printer,
+        encoder=open_encoder(chip_link, settings.chip.profile),
+        province=load_gateway(settings.province.gateway).open(
+            GatewaySettings(
+                url=settings.province.url,
+                user=settings.province.user,
+                password=settings.province_password(),
+                region=settings.province.region,
+                timeout=settings.province.timeout,
+            )
+        ),
+        faces=load_renderer(
+            settings.face.template,
+            settings.face.photo_profile,
+            settings.face.fonts or default_font_files(),
+        ),
+        blanks={
+            code: BlankRule(bank.bins, frozenset(settings.chip.versions))
+            for code, bank in settings.banks.items()
+        },
+        retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
+    )
+
+
+def _family(settings: Settings) -> PrinterFamily:
+    family = load_family(settings.printer.family)
+    if settings.printer.model not in family.models:
+        known = ", ".join(sorted(family.models))
+        raise ConfigError(f"printer.model {settings.printer.model!r} is unknown; known: {known}")
+    return family

@@ -1,0 +1,172 @@
+"""Intent before, outcome after: the one way in which the workflow touches the world."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from station.core.errors import (
+    CardMuteError,
+    DeviceError,
+    GatewayRejectedError,
+    LocalProtocolError,
+    NameNotEncodableError,
+    StationError,
+    TransportError,
+    WrongCardError,
+)
+from station.core.orders import (
+    CardPlace,
+    CardRecord,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderRecord,
+)
+from station.core.printing import CardPosition, PrinterStatus
+from station.journal import Journal, Transaction
+from station.production.equipment import Equipment
+from station.production.states import OrderEvent, advance
+
+Change = Callable[[Transaction], None]  #: one change of the journal, to be made with others
+
+ACTOR = "station"  #: who did it, for what the station does by itself
+
+#: What the interfaces in `core` promise: these are raised only when the effect did not begin.
+_PRINTER = (DeviceError, LocalProtocolError, TransportError)
+_GATEWAY = (GatewayRejectedError, LocalProtocolError)
+PROVES_NOTHING_HAPPENED: Mapping[EffectKind, tuple[type[StationError], ...]] = {
+    EffectKind.FEED: _PRINTER,
+    EffectKind.PRINT: _PRINTER,
+    EffectKind.RELEASE: _PRINTER,
+    EffectKind.REJECT: _PRINTER,
+    EffectKind.WRITE_CHIP: (WrongCardError, NameNotEncodableError, CardMuteError, TransportError),
+    EffectKind.REPORT: _GATEWAY,
+    EffectKind.ACTIVATE: _GATEWAY,
+}
+
+PLACES: Mapping[CardPosition, CardPlace] = {
+    CardPosition.CHIP_STATION: CardPlace.CHIP_STATION,
+    CardPosition.PRINT_STATION: CardPlace.PRINT_STATION,
+    CardPosition.OUTPUT_HOPPER: CardPlace.OUTPUT_HOPPER,
+    CardPosition.REJECT_BIN: CardPlace.REJECT_BIN,
+}
+
+
+class OutcomePendingError(StationError):
+    """An effect's outcome could not be found out yet; the order is held until it can.
+
+    Attributes:
+        kind: Which effect.
+        cause: The error that stands in the way.
+    """
+
+    code = "outcome-unknown"
+
+    def __init__(self, kind: EffectKind, cause: StationError) -> None:
+        super().__init__(f"{kind.value}: {cause}", details=cause.details)
+        self.kind = kind
+        self.cause = cause
+        self.code = cause.code
+        self.recovery = cause.recovery
+
+
+@dataclass(slots=True)
+class OpenEffect:
+    """One effect between its intent and its outcome.
+
+    Attributes:
+        id: In the journal.
+        order: Whose.
+        kind: What.
+        before: The evidence of the intent.
+        after: The evidence of the outcome; fill it before the block ends.
+        changes: What else becomes true with the outcome, in the same transaction.
+    """
+
+    id: int
+    order: OrderRecord
+    kind: EffectKind
+    before: Mapping[str, str]
+    after: dict[str, str] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+    def then(self, change: Change) -> None:
+        """Add a change that becomes durable together with the outcome."""
+        self.changes.append(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What every step works with: the journal and the window's equipment."""
+
+    journal: Journal
+    equipment: Equipment
+
+    @contextlib.contextmanager
+    def effect(
+        self, order: OrderRecord, kind: EffectKind, before: Mapping[str, str]
+    ) -> Iterator[OpenEffect]:
+        """Write the intent, run the block, write the outcome.
+
+        An error of a class in `PROVES_NOTHING_HAPPENED[kind]` ends the effect as not done. Any
+        other leaves it `unknown`, to be inspected by the proof of its kind, never repeated blindly.
+
+        Raises:
+            OutcomePendingError: The outcome is unknown.
+            StationError: What the block raised, when nothing happened.
+        """
+        with self.journal.transaction(ACTOR) as change:
+            effect = OpenEffect(change.begin_effect(order.id, kind, before), order, kind, before)
+        try:
+            yield effect
+        except StationError as exc:
+            if isinstance(exc, PROVES_NOTHING_HAPPENED[kind]):
+                self.end(effect.id, EffectState.NOT_DONE, {"error": exc.code})
+                raise
+            self.end(effect.id, EffectState.UNKNOWN, {"error": exc.code})
+            raise OutcomePendingError(kind, exc) from exc
+        self.end(effect.id, EffectState.DONE, effect.after, *effect.changes)
+
+    def end(
+        self,
+        effect: int,
+        state: EffectState,
+        evidence: Mapping[str, str],
+        *changes: Change,
+    ) -> None:
+        """Write an outcome that was found by inspection, with what follows from it."""
+        with self.journal.transaction(ACTOR) as change:
+            change.end_effect(effect, state, evidence)
+            for extra in changes:
+                extra(change)
+
+    def move(self, order: OrderRecord, event: OrderEvent) -> Change:
+        """Return the change that takes the order over one event of the table."""
+        after = advance(order.step, event)
+        return lambda change: change.move_order(order.id, order.step, after, event.value)
+
+    def open_effect(self, order: OrderRecord) -> EffectRecord | None:
+        """Return the order's effect that has no known outcome, if there is one."""
+        found = self.journal.open_effects(order.id)
+        return found[0] if found else None
+
+    def card_of(self, order: OrderRecord) -> CardRecord | None:
+        """Return the ledger row of the order's card, if it has one."""
+        return next((c for c in self.journal.cards(order.id) if c.id == order.card), None)
+
+    def ready_status(self) -> PrinterStatus:
+        """Read the printer and refuse to go on when something stops it.
+
+        Raises:
+            DeviceError: With the first reason's keyword as its code.
+        """
+        status = self.equipment.printer.status()
+        if status.errors:
+            reason = status.errors[0]
+            native = int(reason.native, 16) if reason.native else 0
+            raise DeviceError(
+                f"the printer is stopped: {reason}", native_code=native, code=reason.keyword.value
+            )
+        return status

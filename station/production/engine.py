@@ -1,0 +1,269 @@
+"""The one thread that owns the machine; others talk to it through the journal and `wake`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from station.core.errors import StationError
+from station.core.orders import Hold, OrderHead, OrderStep
+from station.core.printing import PrinterIdentity, PrinterStatus
+from station.production import recovery
+from station.production.bell import Bell
+from station.production.effects import ACTOR, Workbench
+from station.production.states import IN_MACHINE, OUT_OF_MACHINE, next_step, reached
+from station.production.workflow import Workflow
+
+log = logging.getLogger(__name__)
+
+WATCHED_POLL: Final = 1.0  #: seconds between looks at the machine while a page is open
+UNWATCHED_POLL: Final = 30.0  #: and while nobody looks: a fault is found at the next step anyway
+SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does not spin
+WATCHED_FOR: Final = 15.0  #: a page counts as open for this long after it asked
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSnapshot:
+    """What the machine said at the last look.
+
+    Attributes:
+        at: When, UTC.
+        printer: None when it could not be asked; `printer_error` says why.
+        printer_error: Error code.
+        identity: Who it is, as far as ever known.
+        reader: Whether the chip reader is there.
+    """
+
+    at: dt.datetime
+    printer: PrinterStatus | None
+    printer_error: str
+    identity: PrinterIdentity | None
+    reader: bool
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    work: Callable[[Workbench, Workflow], None]
+    done: threading.Event = field(default_factory=threading.Event)
+    error: StationError | None = None
+
+
+class Engine:
+    """Runs orders towards their goals, one step at a time, and looks at the machine in between."""
+
+    def __init__(self, bench: Workbench, bell: Bell, rng: random.Random) -> None:
+        self._bench = bench
+        self._bell = bell
+        self._workflow = Workflow(bench, rng)
+        self._lock = threading.Condition()
+        self._stopping = False
+        self._woken = False
+        self._running: tuple[str, OrderStep] | None = None
+        self._snapshot: MachineSnapshot | None = None
+        self._identity: PrinterIdentity | None = None
+        self._watched_until = 0.0
+        self._recovered = False
+        self._jobs: list[_Job] = []
+        self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
+
+    # -- what other threads may call -----------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread: it recovers first, then works."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """Let the current step end and stop; returns whether it did in time."""
+        with self._lock:
+            self._stopping = True
+            self._lock.notify_all()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def wake(self) -> None:
+        """Say that the journal has something new to do."""
+        with self._lock:
+            self._woken = True
+            self._lock.notify_all()
+
+    def call_and_wait(
+        self, work: Callable[[Workbench, Workflow], None], timeout: float
+    ) -> StationError | TimeoutError | None:
+        """Have the machine's thread do `work` before its next step; returns the error it met.
+
+        A `TimeoutError` means that the thread did not come to it in time: `work` is withdrawn.
+        """
+        job = _Job(work)
+        with self._lock:
+            self._jobs.append(job)
+            self._woken = True
+            self._lock.notify_all()
+        if job.done.wait(timeout):
+            return job.error
+        with self._lock:
+            if job in self._jobs:
+                self._jobs.remove(job)
+                return TimeoutError("the machine is busy")
+        job.done.wait()
+        return job.error
+
+    def running(self, order: str) -> OrderStep | None:
+        """Return the step that this order is being taken to right now."""
+        with self._lock:
+            return self._running[1] if self._running and self._running[0] == order else None
+
+    @property
+    def recovered(self) -> bool:
+        """Whether recovery is over."""
+        with self._lock:
+            return self._recovered
+
+    def watch(self) -> MachineSnapshot | None:
+        """Return the last look at the machine and keep looking often for a while."""
+        with self._lock:
+            was_watched = time.monotonic() < self._watched_until
+            self._watched_until = time.monotonic() + WATCHED_FOR
+            if not was_watched:
+                self._lock.notify_all()
+            return self._snapshot
+
+    def look_now(self, timeout: float) -> MachineSnapshot | None:
+        """Wait for a look that begins after this call, at most `timeout` seconds."""
+        with self._lock:
+            before = self._snapshot
+            self._watched_until = 0.0
+        self.watch()
+        with self._lock:
+            self._lock.wait_for(lambda: self._snapshot is not before, timeout)
+            return self._snapshot
+
+    # -- the machine's thread ------------------------------------------------------------------
+
+    def _run(self) -> None:
+        # The outermost loop: a defect must not leave the window without a machine. It is logged
+        # with its trace, the order it happened in is held, and the loop goes on.
+        self._guard(lambda: recovery.recover(self._bench, self._workflow))
+        with self._lock:
+            self._recovered = True
+        self._guard(self._look)
+        while self._wait_for_work():
+            self._guard(self._work)
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("the machine's thread met a defect", extra={"action": "defect"})
+            self._hold_running_order()
+
+    def _hold_running_order(self) -> None:
+        # Without this the defect would be met again at once, on a card.
+        with self._lock:
+            running, self._running = self._running, None
+        if running is not None:
+            with self._bench.journal.transaction(ACTOR) as change:
+                change.set_hold(running[0], Hold(StationError.code))
+
+    def _wait_for_work(self) -> bool:
+        timeout = min(self._until_next_look(), self._until_next_retry())
+        with self._lock:
+            self._lock.wait_for(lambda: self._woken or self._stopping, max(0.0, timeout))
+            self._woken = False
+            return not self._stopping
+
+    def _work(self) -> None:
+        self._run_jobs()
+        while (head := self._next_order()) is not None and not self._stopping:
+            self._show_running((head.id, next_step(head.step) or head.step))
+            advanced = self._workflow.step_once(self._bench.journal.order(head.id))
+            self._show_running(None)
+            if not advanced:
+                self._look()
+            self._run_jobs()
+        if self._until_next_look() <= 0:
+            self._look()
+
+    def _show_running(self, running: tuple[str, OrderStep] | None) -> None:
+        with self._lock:
+            self._running = running
+        self._bell.ring()
+
+    def _run_jobs(self) -> None:
+        with self._lock:
+            jobs, self._jobs = self._jobs, []
+        for job in jobs:
+            job.error = StationError("a defect in the machine's thread; see the log")
+            try:
+                job.work(self._bench, self._workflow)
+                job.error = None
+            except StationError as exc:
+                job.error = exc
+            finally:
+                job.done.set()
+        if jobs:
+            self._look()
+
+    def _next_order(self) -> OrderHead | None:
+        now = dt.datetime.now(dt.UTC)
+        heads = self._bench.journal.heads()
+        busy = next((head for head in heads if head.step in IN_MACHINE), None)
+        for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
+            free = busy is None or head.id == busy.id or not _needs_machine(head)
+            if free and _wants_to_run(head, now):
+                return head
+        return None
+
+    def _until_next_retry(self) -> float:
+        now = dt.datetime.now(dt.UTC)
+        retries = [head.hold.retry_at for head in self._bench.journal.heads() if head.hold]
+        waits = [(at - now).total_seconds() for at in retries if at is not None]
+        return max(SHORTEST_WAIT, min(waits, default=UNWATCHED_POLL))
+
+    def _until_next_look(self) -> float:
+        with self._lock:
+            if self._snapshot is None:
+                return 0.0
+            watched = time.monotonic() < self._watched_until
+            age = (dt.datetime.now(dt.UTC) - self._snapshot.at).total_seconds()
+        return (WATCHED_POLL if watched else UNWATCHED_POLL) - age
+
+    def _look(self) -> None:
+        printer, error = None, ""
+        try:
+            printer = self._bench.equipment.printer.status()
+            if self._identity is None:
+                self._identity = self._bench.equipment.printer.identity()
+        except StationError as exc:
+            error = exc.code
+        reader = self._bench.equipment.encoder.reader_present()
+        snapshot = MachineSnapshot(dt.datetime.now(dt.UTC), printer, error, self._identity, reader)
+        with self._lock:
+            changed = _without_time(snapshot) != _without_time(self._snapshot)
+            self._snapshot = snapshot
+            self._lock.notify_all()
+        if changed:
+            self._bell.ring()
+
+
+def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:
+    return None if snapshot is None else replace(snapshot, at=dt.datetime.min)  # noqa: DTZ901 - never stored
+
+
+def _wants_to_run(head: OrderHead, now: dt.datetime) -> bool:
+    if head.hold is not None and (head.hold.retry_at is None or head.hold.retry_at > now):
+        return False
+    if head.step is OrderStep.SPOILED:  # its failure report is owed, or it would not be a head
+        return True
+    if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
+        return False
+    return head.goal is not None and not reached(head.step, head.goal)
+
+
+def _needs_machine(head: OrderHead) -> bool:
+    return head.step not in OUT_OF_MACHINE and head.step is not OrderStep.ACCEPTED

@@ -1,0 +1,58 @@
+"""After a start: what is inside the machine, and is it what the journal believes?
+
+Nothing is promised before this ran. Every open intent is inspected by the proof of its kind, and
+every order that has a card in the machine proves that the card is still its own.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from station.core.errors import StationError
+from station.core.orders import Hold, OrderRecord, OrderStep
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
+from station.production.states import IN_MACHINE
+from station.production.steps import chip
+from station.production.workflow import Workflow
+
+log = logging.getLogger(__name__)
+
+
+def recover(bench: Workbench, workflow: Workflow) -> None:
+    """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip."""
+    with_intents = {effect.order for effect in bench.journal.open_effects()}
+    open_orders = {order.id: order for order in bench.journal.open_orders()}
+    for order_id in sorted(with_intents | open_orders.keys()):
+        order = open_orders.get(order_id) or bench.journal.order(order_id)
+        if order_id in with_intents or order.step in IN_MACHINE:
+            recover_order(bench, workflow, order)
+
+
+def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> None:
+    """Settle one order's open intent and prove its card; a failure holds it with the reason."""
+    try:
+        settled = workflow.settle(order)
+        if settled.step in IN_MACHINE:
+            prove_card(bench, settled)
+    except StationError as exc:
+        effect = exc.kind if isinstance(exc, OutcomePendingError) else None
+        log.warning("recovery held", extra={"action": "recovery-held", "order": order.id})
+        with bench.journal.transaction(ACTOR) as change:
+            change.set_hold(order.id, Hold(exc.code, exc.details, effect))
+        return
+    with bench.journal.transaction(ACTOR) as change:
+        change.add_event(order.id, "recovered", {"step": settled.step.value})
+        if settled.hold is not None:
+            change.set_hold(order.id, None)
+
+
+def prove_card(bench: Workbench, order: OrderRecord) -> None:
+    """Read the chip in the machine and compare it with what the order is bound to.
+
+    Raises:
+        StationError: No card, another card, or a device that is not there.
+    """
+    if order.step is OrderStep.FED:
+        chip.read_this_card(bench, order)
+    else:
+        chip.prove_this_orders_chip(bench, order)

@@ -1,0 +1,344 @@
+"""What the API, the pages and the command line ask for. Every call here is safe to make twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+
+from station import __version__
+from station.core.errors import (
+    InputError,
+    OrderConflictError,
+    OrderNotFoundError,
+    StationError,
+    StepNotAllowedError,
+)
+from station.core.faces import RenderedFace
+from station.core.identity import parse_id_number
+from station.core.orders import (
+    EffectKind,
+    EventRecord,
+    OrderReason,
+    OrderRecord,
+    OrderStep,
+    WriteBackRecord,
+    WriteBackState,
+)
+from station.journal import Journal
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.equipment import Equipment
+from station.production.province_watch import ProvinceWatch
+from station.production.states import FINAL, next_step, reached
+from station.production.station_state import station_view
+from station.production.steps import data, printing, release, report
+from station.production.views import (
+    OrderSummary,
+    OrderView,
+    StationView,
+    order_summary,
+    order_view,
+)
+from station.production.workflow import Workflow
+
+PREVIEWS_KEPT: Final = 4
+
+SIDES: Final = ("front", "back")
+
+
+class ProductionService:
+    """The station's use cases. Thread-safe.
+
+    Only what says `timeout` waits for the machine; the rest writes down a wish and returns.
+    """
+
+    def __init__(self, journal: Journal, equipment: Equipment, engine: Engine, bell: Bell) -> None:
+        self._journal = journal
+        self._equipment = equipment
+        self._engine = engine
+        self._bell = bell
+        self._bench = Workbench(journal, equipment)
+        self._province = ProvinceWatch(equipment.province, bell)
+        self._previews: dict[str, RenderedFace] = {}
+        self._started_at = dt.datetime.now(dt.UTC)
+
+    @property
+    def bell(self) -> Bell:
+        """Rings at every change that a page or an integrator may want to see."""
+        return self._bell
+
+    def start(self) -> None:
+        """Start the machine's thread (it recovers first) and the province watch."""
+        self._engine.start()
+        self._province.start()
+
+    def stop(self) -> None:
+        """Let the running step end, then stop everything."""
+        self._bell.silence()
+        self._engine.stop()
+        self._province.stop(timeout=1.0)
+
+    # -- orders --------------------------------------------------------------------------------
+
+    def create_order(
+        self,
+        id_number: str,
+        reason: OrderReason,
+        actor: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> OrderView:
+        """受理: accept an order for one person.
+
+        The same Idempotency-Key with the same request gives the same order; without a key, a
+        person's open order is given again.
+
+        Raises:
+            IdNumberError: The number is wrong.
+            OrderConflictError: The key was used for another request.
+        """
+        number = parse_id_number(id_number)
+        digest = hashlib.sha256(f"{number}|{reason.value}".encode()).hexdigest()
+        known = self._known_request(idempotency_key, digest)
+        if known is not None:
+            return self.order(known)
+        order = new_order_id()
+        try:
+            with self._journal.transaction(actor) as change:
+                change.add_order(
+                    order,
+                    machine=self._equipment.machine,
+                    reason=reason,
+                    id_number=number,
+                    previous=None,
+                )
+                if idempotency_key is not None:
+                    change.remember_request(idempotency_key, digest, order)
+        except OrderConflictError as exc:
+            if exc.code != "person-has-open-order" or idempotency_key is not None:
+                raise
+            return self._view(next(o for o in self._journal.open_orders() if o.id_number == number))
+        return self.order(order)
+
+    def order(self, order: str) -> OrderView:
+        """Return one order.
+
+        Raises:
+            OrderNotFoundError: There is none.
+        """
+        return self._view(self._journal.order(order))
+
+    def recent_orders(self, limit: int = 50, before: str | None = None) -> list[OrderSummary]:
+        """Return orders, newest first, with masked numbers."""
+        return [order_summary(o) for o in self._journal.recent_orders(limit, before)]
+
+    def events_after(
+        self, seq: int, *, order: str | None = None, limit: int = 500
+    ) -> list[EventRecord]:
+        """Return history after `seq`, oldest first."""
+        return self._journal.events_after(seq, limit, order)
+
+    def preview(self, order: str, side: str) -> bytes:
+        """Return the PNG of one side, from the very rendering that is printed.
+
+        Raises:
+            OrderNotFoundError: No order, no data yet, or no such side.
+            FaceChangedError: The face is not the approved one any more.
+        """
+        record = self._journal.order(order)
+        if record.data is None or side not in SIDES:
+            raise OrderNotFoundError(f"there is no preview of {side!r} yet")
+        face = self._previews.get(record.face_sha256)
+        if face is None:
+            face = data.render_again(self._bench, record)
+            while len(self._previews) >= PREVIEWS_KEPT:
+                self._previews.pop(next(iter(self._previews)))
+            self._previews[record.face_sha256] = face
+        shown = face.front if side == "front" else face.back
+        if shown is None:
+            raise OrderNotFoundError(f"this card has no {side}")
+        return shown.preview_png
+
+    # -- buttons -------------------------------------------------------------------------------
+
+    def press(self, order: str, step: OrderStep, actor: str) -> OrderView:
+        """Ask for one step. Done already, or running: nothing happens a second time.
+
+        Raises:
+            StepNotAllowedError: Another step comes first.
+        """
+        record = self._journal.order(order)
+        if reached(record.step, step) or self._engine.running(order) is step:
+            return self._view(record)
+        if next_step(record.step) is not step:
+            raise StepNotAllowedError(
+                f"{step.value} does not follow {record.step.value}",
+                details={"step": record.step.value, "wanted": step.value},
+            )
+        if step is OrderStep.APPROVED:
+            self._approve(record, actor)
+        else:
+            self._go(record, step, actor)
+        return self.order(order)
+
+    def run(self, order: str, actor: str, *, approved: bool = False) -> OrderView:
+        """一键制卡: run every step up to 出卡. It stops once, for a person to compare the preview.
+
+        `approved` says that the caller's person has compared already.
+
+        Raises:
+            StepNotAllowedError: The order has ended.
+        """
+        record = self._journal.order(order)
+        if record.step in FINAL:
+            raise StepNotAllowedError(
+                f"the order has ended: {record.step.value}", details={"step": record.step.value}
+            )
+        if not reached(record.step, OrderStep.RELEASED):
+            if record.step is OrderStep.DATA_READY and approved:
+                self._approve(record, actor)
+            self._go(record, OrderStep.RELEASED, actor)
+        return self.order(order)
+
+    def cancel(self, order: str, actor: str, *, timeout: float = 30.0) -> OrderView:
+        """Withdraw an order while nothing irreversible has happened; an unharmed blank goes out.
+
+        Raises:
+            StepNotAllowedError: Too late.
+            StationError: The blank can't be given back now; the order is as it was.
+        """
+        record = self._journal.order(order)
+        if record.step is OrderStep.CANCELLED:
+            return self._view(record)
+        self._on_machine(lambda bench, _: release.cancel(bench, record, actor), timeout)
+        return self.order(order)
+
+    def answer_print(self, order: str, *, printed: bool, actor: str) -> OrderView:
+        """Take a person's word on whether the face is on the card, when the printer can't tell.
+
+        Raises:
+            StepNotAllowedError: Nothing is asked about this order.
+        """
+        record = self._journal.order(order)
+        effect = self._bench.open_effect(record)
+        if effect is None or effect.kind is not EffectKind.PRINT:
+            raise StepNotAllowedError("no print is in doubt", details={"step": record.step.value})
+        printing.answer(self._bench, record, effect, printed=printed)
+        with self._journal.transaction(actor) as change:
+            change.set_hold(order, None)
+        self._engine.wake()
+        return self.order(order)
+
+    # -- the machine and the province ----------------------------------------------------------
+
+    def station(self) -> StationView:
+        """Return the window's state as last known, and keep looking for a while."""
+        return station_view(
+            journal=self._journal,
+            equipment=self._equipment,
+            snapshot=self._engine.watch(),
+            province=self._province.state(),
+            started_at=self._started_at,
+            recovered=self._engine.recovered,
+            version=__version__,
+        )
+
+    def check_now(self, timeout: float) -> StationView:
+        """Look at machine and province now, and return what was found."""
+        self._engine.look_now(timeout)
+        self._province.wait_for_answer(timeout)
+        return self.station()
+
+    def reject_left_card(self, actor: str, *, timeout: float = 30.0) -> StationView:
+        """Put a card that belongs to no order into the reject bin. Moves a card.
+
+        Raises:
+            StepNotAllowedError: The card in the machine belongs to an order.
+            DeviceError: The printer refused.
+        """
+
+        def reject(bench: Workbench, _: Workflow) -> None:
+            for head in bench.journal.heads():
+                record = bench.journal.order(head.id)
+                card = bench.card_of(record)
+                if card is not None and card.fate == "in-machine":
+                    raise StepNotAllowedError(
+                        "the card belongs to an order", details={"step": record.step.value}
+                    )
+            with bench.journal.transaction(actor) as change:
+                change.add_event("", "left-card-rejected", {})
+            bench.equipment.printer.reject_card()
+
+        self._on_machine(reject, timeout)
+        return self.station()
+
+    def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
+        """Return the outbox."""
+        return self._journal.write_backs(*states)
+
+    def retry_write_backs(self, actor: str) -> list[WriteBackRecord]:
+        """失败数据回盘: try every owed or refused report again now."""
+        rows = self._journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
+        for order in {row.order for row in rows}:
+            record = self._journal.order(order)
+            report.revive(self._bench, record, actor)
+            with self._journal.transaction(actor) as change:
+                if record.step is OrderStep.ENCODED and record.goal is None:
+                    change.set_goal(order, OrderStep.REPORTED)
+                change.set_hold(order, None)
+        self._engine.wake()
+        return self._journal.write_backs(WriteBackState.OWED)
+
+    def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
+        """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
+        deadline = time.monotonic() + timeout
+        while True:
+            heard = self._bell.count
+            view = self.order(order)
+            settled = reached(view.step, step) or view.step in FINAL or view.problem is not None
+            left = deadline - time.monotonic()
+            if settled or left <= 0 or self._bell.silenced:
+                return view
+            self._bell.wait(heard, left)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _view(self, record: OrderRecord) -> OrderView:
+        return order_view(record, self._engine.running(record.id), self._bench.card_of(record))
+
+    def _known_request(self, key: str | None, digest: str) -> str | None:
+        known = self._journal.request(key) if key is not None else None
+        if known is not None and known[0] != digest:
+            raise OrderConflictError(
+                "this Idempotency-Key came with another request", code="idempotency-key-reused"
+            )
+        return known[1] if known else None
+
+    def _approve(self, record: OrderRecord, actor: str) -> None:
+        data.approve(self._bench, record, actor)
+        self._engine.wake()
+
+    def _go(self, record: OrderRecord, goal: OrderStep, actor: str) -> None:
+        with self._journal.transaction(actor) as change:
+            if record.goal is None or not reached(record.goal, goal):
+                change.set_goal(record.id, goal)
+            if record.hold is not None:
+                change.set_hold(record.id, None)
+        self._engine.wake()
+
+    def _on_machine(self, work: Callable[[Workbench, Workflow], None], timeout: float) -> None:
+        error = self._engine.call_and_wait(work, timeout)
+        if isinstance(error, StationError):
+            raise error
+        if error is not None:
+            raise InputError("the machine is busy; try again")
+
+
+def new_order_id() -> str:
+    """Return 32 hex digits that sort by time: milliseconds, then chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

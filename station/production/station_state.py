@@ -1,0 +1,124 @@
+"""Puts together what is known of printer, reader, province and journal: one light for each."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from station.core.orders import WriteBackState
+from station.core.printing import PrinterState
+from station.journal import Journal
+from station.production.engine import MachineSnapshot
+from station.production.equipment import Equipment
+from station.production.views import (
+    DeviceView,
+    StationView,
+    connection_problem,
+    printer_problems,
+)
+
+
+def station_view(
+    *,
+    journal: Journal,
+    equipment: Equipment,
+    snapshot: MachineSnapshot | None,
+    province: tuple[bool | None, str],
+    started_at: dt.datetime,
+    recovered: bool,
+    version: str,
+) -> StationView:
+    """Return the window as a whole."""
+    devices = (
+        _printer(equipment, snapshot),
+        _reader(equipment, snapshot),
+        _province(equipment, province),
+        _journal(journal),
+    )
+    status = snapshot.printer if snapshot else None
+    heads = journal.heads()
+    return StationView(
+        ready=recovered and all(device.ok for device in devices),
+        version=version,
+        started_at=started_at,
+        recovered=recovered,
+        devices=devices,
+        current=heads[-1].id if heads else None,
+        owed=tuple(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
+        ribbon_cards_left=status.ribbon_cards_left if status else None,
+        card_in_path=status.card.value if status and status.card else None,
+    )
+
+
+def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceView:
+    printer = equipment.printer
+    status = snapshot.printer if snapshot else None
+    identity = snapshot.identity if snapshot else None
+    facts = {"model": printer.model.title}
+    if identity is not None:
+        facts |= {"serial": identity.serial, "firmware": identity.firmware}
+    if status is not None:
+        facts |= {
+            "printer-state": status.state.name.lower(),
+            "printer-state-reasons": ", ".join(map(str, status.reasons)) or "none",
+            "card": status.card.value if status.card else "none",
+            "native": status.native.hex(" "),
+        }
+        problems, ok = printer_problems(status), not status.errors
+        state = status.state.name.lower()
+    elif snapshot is not None:
+        problems, ok = (connection_problem(snapshot.printer_error),), False
+        state = "absent"
+    else:
+        problems, ok, state = (), None, PrinterState.PROCESSING.name.lower()
+    return DeviceView(
+        name="printer",
+        address=printer.address,
+        ok=ok,
+        state=state,
+        problems=problems,
+        facts=facts,
+        unverified=printer.model.unverified,
+        exchanges=tuple(printer.recent_exchanges()),
+    )
+
+
+def _reader(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceView:
+    present = snapshot.reader if snapshot else None
+    missing = present is False
+    return DeviceView(
+        name="reader",
+        address=equipment.encoder.address,
+        ok=present,
+        state="unknown" if present is None else "present" if present else "absent",
+        problems=(connection_problem("reader-not-connected"),) if missing else (),
+        facts={},
+        unverified=(),
+        exchanges=tuple(equipment.encoder.recent_exchanges()),
+    )
+
+
+def _province(equipment: Equipment, known: tuple[bool | None, str]) -> DeviceView:
+    answers, error = known
+    return DeviceView(
+        name="province",
+        address=equipment.province.address,
+        ok=answers,
+        state="unknown" if answers is None else "up" if answers else "down",
+        problems=(connection_problem(error),) if error else (),
+        facts={},
+        unverified=(),
+        exchanges=tuple(equipment.province.recent_exchanges()),
+    )
+
+
+def _journal(journal: Journal) -> DeviceView:
+    return DeviceView(
+        name="journal",
+        address=journal.address,
+        ok=True,
+        state="up",
+        problems=(),
+        facts={"events": str(journal.last_seq)},
+        unverified=(),
+        exchanges=(),
+    )

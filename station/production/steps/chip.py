@@ -1,0 +1,139 @@
+"""写卡: the order's data goes onto the chip and is read back; the proof of what it holds."""
+
+from __future__ import annotations
+
+from station.core.cards import ChipCondition, ChipIdentity
+from station.core.errors import (
+    CardMismatchError,
+    CardMissingError,
+    LocalProtocolError,
+    WrongCardError,
+    WrongCardReason,
+)
+from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.journal import Transaction
+from station.production.effects import Change, OutcomePendingError, Workbench
+from station.production.states import OrderEvent
+from station.production.steps import spoil
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Write the chip and read it back. Irreversible. The report becomes owed in the same moment.
+
+    Raises:
+        WrongCardError: The card is not the one that was fed.
+        OutcomePendingError: The outcome is unknown: the chip must be read first.
+        CardMismatchError: The card took the data badly; it is spoiled and in the reject bin.
+    """
+    data, chip = order.data, order.chip
+    if data is None or chip is None:
+        raise LocalProtocolError("写卡 without data or card")
+    bring_to_chip(bench, order)
+    try:
+        with bench.effect(order, EffectKind.WRITE_CHIP, {"AAZ501": chip.AAZ501}) as effect:
+            written = bench.equipment.encoder.personalise(
+                chip, data.chip, bench.equipment.province.authenticate
+            )
+            effect.after["AAZ501"] = written.AAZ501
+            effect.then(_written(bench, order, written))
+    except OutcomePendingError as exc:
+        if isinstance(exc.cause, CardMismatchError):
+            spoil.spoil_card(bench, order, step="制卡", reason=exc.cause.code)
+            raise exc.cause from exc
+        raise
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out what a chip holds after a write without an answer, by reading it.
+
+    Raises:
+        GatewayError: Reading the holder's file needs the province's HSM.
+        CardMissingError: No card is in the machine.
+        WrongCardError: Another card stands there.
+    """
+    data, chip = order.data, order.chip
+    if data is None or chip is None:
+        raise LocalProtocolError("a chip write without data or card")
+    identity = read_this_card(bench, order)
+    encoder, province = bench.equipment.encoder, bench.equipment.province
+    condition = encoder.inspect(data.chip, province.authenticate)
+    evidence = {"proof": "the chip was read", "condition": condition.value}
+    if condition is ChipCondition.THIS_DATA:
+        bench.end(effect.id, EffectState.DONE, evidence, _written(bench, order, identity))
+    elif condition is ChipCondition.OTHER_DATA:
+        raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "the chip holds other data")
+    else:
+        # Blank or half written: the same data may be written again, which ends in the same content.
+        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+
+
+def bring_to_chip(bench: Workbench, order: OrderRecord) -> None:
+    """Have the order's own card at the chip station; never feeds one. Moves the card.
+
+    Raises:
+        CardMissingError: The path is empty.
+        DeviceError: The printer is stopped.
+    """
+    if bench.ready_status().card is None:
+        raise CardMissingError("no card is in the machine", details={"order": order.id})
+    bench.equipment.printer.bring_card_to_chip_station()
+
+
+def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
+    """Power the chip on and prove that it is the order's card. Moves the card to the chip station.
+
+    Raises:
+        CardMissingError: The path is empty.
+        WrongCardError: Another card stands there.
+    """
+    bring_to_chip(bench, order)
+    found = bench.equipment.encoder.identify()
+    if order.chip is None or not found.same_card(order.chip):
+        raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands at the chip")
+    return found
+
+
+def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity:
+    """Prove that the card at the chip station is the order's and carries its number (I2).
+
+    Raises:
+        CardMissingError: The path is empty.
+        WrongCardError: Another card, or one that does not carry this order's 卡号.
+    """
+    found = read_this_card(bench, order)
+    if order.data is None or found.AAZ500 != order.data.chip.AAZ500:
+        raise WrongCardError(
+            WrongCardReason.NOT_THIS_ORDERS, "the chip does not carry this order's AAZ500"
+        )
+    return found
+
+
+def issued_report(order: OrderRecord, chip: ChipIdentity) -> IssuanceReport:
+    """Return the write-back of a finished chip."""
+    if order.data is None:
+        raise LocalProtocolError("a report without data")
+    data = order.data
+    return IssuanceReport(
+        outcome=ReportOutcome.ISSUED,
+        batch=data.batch,
+        AAC002=data.chip.AAC002,
+        AAC003=data.chip.AAC003,
+        AAZ500=data.chip.AAZ500,
+        AAZ501=chip.AAZ501,
+        AAZ507=chip.AAZ507,
+        AAZ503=data.chip.AAZ503,
+        valid_until=data.chip.valid_until,
+        bank_number=chip.bank_number,
+    )
+
+
+def _written(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
+    report, move = issued_report(order, chip), bench.move(order, OrderEvent.CHIP_WRITTEN)
+
+    def change_all(change: Transaction) -> None:
+        change.bind_chip(order.id, chip)
+        change.owe_report(order.id, report)
+        move(change)
+
+    return change_all

@@ -1,0 +1,54 @@
+"""获取数据: the province's data and photo, and the face that will be printed."""
+
+from __future__ import annotations
+
+from station.core.errors import FaceChangedError, LocalProtocolError
+from station.core.faces import RenderedFace
+from station.core.orders import OrderRecord
+from station.production.effects import ACTOR, Workbench
+from station.production.states import OrderEvent
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Fetch, check and render; fixes the digest of the face. Opens a batch at the province.
+
+    Raises:
+        GatewayError: The province gives no data; a rejection names the missing precondition.
+        InputError: A name that chip or font can't hold, a photo that can't be printed, or a bank
+            that the site does not know. All of it before a blank is fed.
+    """
+    data = bench.equipment.province.fetch_production_data(order.id_number)
+    bench.equipment.blank_rule(data.AAE008)
+    bench.equipment.encoder.check_data(data.chip)
+    model = bench.equipment.printer.model
+    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
+    move = bench.move(order, OrderEvent.DATA_FETCHED)
+    with bench.journal.transaction(ACTOR) as change:
+        change.store_data(order.id, data, face.sha256)
+        move(change)
+
+
+def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:
+    """预览核对: write down that a person compared picture, name and bank.
+
+    Raises:
+        StepNotAllowedError: There is nothing to approve.
+    """
+    move = bench.move(order, OrderEvent.APPROVED)
+    with bench.journal.transaction(actor) as change:
+        move(change)
+
+
+def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
+    """Render the order's face from what the journal keeps.
+
+    Raises:
+        FaceChangedError: The digest is not the approved one (another template, font or printer).
+    """
+    if order.data is None:
+        raise LocalProtocolError("the order has no data yet")
+    model = bench.equipment.printer.model
+    face = bench.equipment.faces.render(order.data, model.geometry, duplex=model.duplex)
+    if face.sha256 != order.face_sha256:
+        raise FaceChangedError("the face is not the one that was approved")
+    return face

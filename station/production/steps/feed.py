@@ -1,0 +1,113 @@
+"""进卡: a blank comes to the chip station and is found to be one that this order may use."""
+
+from __future__ import annotations
+
+from station.core.cards import ChipIdentity
+from station.core.errors import (
+    CardLeftInsideError,
+    CardMuteError,
+    LocalProtocolError,
+    ReaderNotConnectedError,
+    StatusWordError,
+    WrongCardError,
+)
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderRecord,
+)
+from station.journal import Transaction
+from station.production.effects import ACTOR, Change, Workbench
+from station.production.states import OrderEvent
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Feed a blank, read it, and bind the order to it. Moves a card.
+
+    A card that can't be used goes into the reject bin at once, unwritten; the order stays where it
+    was and its next feed takes another blank.
+
+    Raises:
+        DeviceError: The printer is stopped; nothing moved.
+        ReaderNotConnectedError: No reader; nothing moved.
+        CardLeftInsideError: A card of no order is in the way.
+        WrongCardError: The blank was refused and put aside.
+        CardMuteError: Its chip gave no ATR; it was put aside.
+    """
+    if not bench.equipment.encoder.reader_present():
+        raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
+    card = bench.card_of(order)
+    if card is None or card.fate is not CardFate.IN_MACHINE:
+        _feed(bench, order)
+        order = bench.journal.order(order.id)
+    _read(bench, order)
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether a feed happened: is a card in the path?"""
+    status = bench.equipment.printer.status()
+    if status.card is None:
+        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the card path is empty"})
+        return
+    evidence = {"proof": "a card stands in the path", "position": status.card.value}
+    bench.end(effect.id, EffectState.DONE, evidence, _into_ledger(order))
+
+
+def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
+    """Put the order's card into the reject bin and say why in the ledger. Moves the card."""
+    card = order.card
+    if card is None:
+        raise LocalProtocolError("the order has no card to put aside")
+    with bench.effect(order, EffectKind.REJECT, {"reason": reason}) as effect:
+        bench.equipment.printer.reject_card()
+        effect.then(
+            lambda change: change.update_card(
+                card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason
+            )
+        )
+
+
+def _feed(bench: Workbench, order: OrderRecord) -> None:
+    status = bench.ready_status()
+    if status.card is not None:
+        raise CardLeftInsideError(
+            "a card of no order stands in the machine", details={"position": status.card.value}
+        )
+    with bench.effect(order, EffectKind.FEED, {}) as effect:
+        bench.equipment.printer.bring_card_to_chip_station()
+        effect.then(_into_ledger(order))
+
+
+def _into_ledger(order: OrderRecord) -> Change:
+    def change_ledger(change: Transaction) -> None:
+        change.open_card(order.id, CardPlace.CHIP_STATION)
+
+    return change_ledger
+
+
+def _read(bench: Workbench, order: OrderRecord) -> None:
+    if order.data is None or order.card is None:
+        raise LocalProtocolError("a card was fed for an order without data")
+    rule = bench.equipment.blank_rule(order.data.AAE008)
+    bench.equipment.printer.bring_card_to_chip_station()
+    try:
+        chip = bench.equipment.encoder.identify()
+        bench.equipment.encoder.check_blank(chip, rule)
+    except (WrongCardError, CardMuteError, StatusWordError) as exc:
+        put_aside(bench, order, CardFate.REFUSED, exc.code)
+        with bench.journal.transaction(ACTOR) as change:
+            change.release_chip(order.id)
+            bench.move(order, OrderEvent.BLANK_REFUSED)(change)
+        raise
+    _bind(bench, order, chip, order.card)
+
+
+def _bind(bench: Workbench, order: OrderRecord, chip: ChipIdentity, card: int) -> None:
+    move = bench.move(order, OrderEvent.CARD_FED)
+    with bench.journal.transaction(ACTOR) as change:
+        change.bind_chip(order.id, chip)
+        change.update_card(card, AAZ501=chip.AAZ501)
+        move(change)

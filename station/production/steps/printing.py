@@ -1,0 +1,62 @@
+"""打印: the approved face, on a card whose chip was just proven to be this order's."""
+
+from __future__ import annotations
+
+from station.core.errors import OutcomeUnknownError
+from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.production.effects import Workbench
+from station.production.states import OrderEvent
+from station.production.steps import chip, data
+
+LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Read the chip again, then print both sides; the card stays inside. Irreversible.
+
+    Raises:
+        WrongCardError: The card is not this order's: nothing is printed.
+        FaceChangedError: The face is not the approved one.
+        DeviceError: The printer refused; nothing is printed.
+        OutcomePendingError: Whether it printed is unknown.
+    """
+    face = data.render_again(bench, order)
+    chip.prove_this_orders_chip(bench, order)
+    printer = bench.equipment.printer
+    job = bench.journal.last_seq % LAST_JOB_ID + 1
+    printed = printer.counters().cards_printed
+    before = {"job": str(job), "cards_printed": str(printed), "face": order.face_sha256}
+    with bench.effect(order, EffectKind.PRINT, before) as effect:
+        printer.print_face(face.front, face.back, job_id=job)
+        effect.after["cards_printed"] = str(printer.counters().cards_printed)
+        effect.then(bench.move(order, OrderEvent.FACE_PRINTED))
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether a face was printed, from the printer's own witnesses.
+
+    Raises:
+        OutcomeUnknownError: The witnesses disagree: a person must look at the card and say.
+    """
+    printer = bench.equipment.printer
+    before = int(effect.evidence_before["cards_printed"])
+    grown = printer.counters().cards_printed - before
+    known = printer.job_printed(int(effect.evidence_before["job"]))
+    evidence = {"proof": "counter and job", "grown": str(grown), "job_printed": str(known)}
+    if grown == 1 and known is not False:
+        move = bench.move(order, OrderEvent.FACE_PRINTED)
+        bench.end(effect.id, EffectState.DONE, evidence, move)
+    elif grown == 0 and known is not True:
+        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+    else:
+        raise OutcomeUnknownError("counter and job disagree", details=evidence)
+
+
+def answer(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> None:
+    """Take a person's word on whether the face is on the card."""
+    evidence = {"proof": "a person looked", "printed": str(printed)}
+    if printed:
+        move = bench.move(order, OrderEvent.FACE_PRINTED)
+        bench.end(effect.id, EffectState.DONE, evidence, move)
+    else:
+        bench.end(effect.id, EffectState.NOT_DONE, evidence)

@@ -1,0 +1,114 @@
+"""出卡 and 领卡启用: the card goes out, and the province activates it. Also giving a blank back."""
+
+from __future__ import annotations
+
+from station.core.errors import LocalProtocolError
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderRecord,
+    OrderStep,
+)
+from station.journal import Transaction
+from station.production.effects import Change, Workbench
+from station.production.states import OrderEvent
+from station.production.steps import chip
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Check the chip once more and put the card out. Can't be undone.
+
+    Raises:
+        WrongCardError: The card is not this order's: it stays inside.
+        DeviceError: The printer refused.
+        OutcomePendingError: Whether it went out is unknown.
+    """
+    chip.prove_this_orders_chip(bench, order)
+    with bench.effect(order, EffectKind.RELEASE, {"card": str(order.card)}) as effect:
+        bench.equipment.printer.present_card()
+        effect.then(_out(bench, order))
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether the card went out: is the path empty?"""
+    status = bench.equipment.printer.status()
+    if status.card is None:
+        evidence = {"proof": "the card path is empty"}
+        bench.end(effect.id, EffectState.DONE, evidence, _out(bench, order))
+    else:
+        evidence = {"proof": "a card stands in the path", "position": status.card.value}
+        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+
+
+def activate(bench: Workbench, order: OrderRecord) -> None:
+    """领卡启用 at the province; safe to repeat.
+
+    Raises:
+        OutcomePendingError: No answer.
+        GatewayRejectedError: The province refuses.
+    """
+    if order.data is None:
+        raise LocalProtocolError("领卡启用 without data")
+    data = order.data
+    with bench.effect(order, EffectKind.ACTIVATE, {}) as effect:
+        bench.equipment.province.activate(
+            AAC002=data.chip.AAC002,
+            AAC003=data.chip.AAC003,
+            AAZ500=data.chip.AAZ500,
+            AAB301=data.AAB301,
+        )
+        effect.then(bench.move(order, OrderEvent.ACTIVATED))
+
+
+def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """An activation may be asked for again: an active card answers that it is active."""
+    del order
+    bench.end(effect.id, EffectState.NOT_DONE, {"proof": "safe to repeat"})
+
+
+def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
+    """End an order to which nothing irreversible happened; an unharmed blank goes out. May move it.
+
+    Raises:
+        StepNotAllowedError: Too late: the chip may be written.
+        WrongCardError: The blank at the chip station is not the one that was fed.
+    """
+    move = bench.move(order, OrderEvent.CANCELLED)
+    effects = bench.journal.effects(order.id)
+    if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
+        raise LocalProtocolError("the chip may be written: it must be spoiled, not cancelled")
+    card = bench.card_of(order)
+    if card is not None and card.fate is CardFate.IN_MACHINE:
+        if order.step is OrderStep.FED:
+            chip.read_this_card(bench, order)
+        with bench.effect(order, EffectKind.RELEASE, {"card": str(card.id), "blank": "yes"}) as out:
+            bench.equipment.printer.present_card()
+            out.then(_returned(card.id))
+            out.then(move)
+        return
+    with bench.journal.transaction(actor) as change:
+        move(change)
+
+
+def _out(bench: Workbench, order: OrderRecord) -> Change:
+    card = order.card
+    if order.step is OrderStep.PRINTED:
+        move, fate = bench.move(order, OrderEvent.CARD_RELEASED), CardFate.ISSUED
+    else:
+        move, fate = bench.move(order, OrderEvent.CANCELLED), CardFate.RETURNED
+
+    def change_all(change: Transaction) -> None:
+        if card is not None:
+            change.update_card(card, place=CardPlace.OUTPUT_HOPPER, fate=fate)
+        move(change)
+
+    return change_all
+
+
+def _returned(card: int) -> Change:
+    return lambda change: change.update_card(
+        card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED
+    )

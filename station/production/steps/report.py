@@ -1,0 +1,92 @@
+"""数据回盘: the province is told, at least once on the wire and at most once in effect."""
+
+from __future__ import annotations
+
+from station.core.errors import GatewayRejectedError, LocalProtocolError, StationError
+from station.core.orders import (
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderRecord,
+    OrderStep,
+    WriteBackRecord,
+    WriteBackState,
+)
+from station.journal import Transaction
+from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
+from station.production.states import OrderEvent
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Send the order's write-back and take the order to `reported` (a spoiled order stays).
+
+    Raises:
+        OutcomePendingError: No answer; ask the province before sending again.
+        GatewayRejectedError: The province refuses it; the write-back is dead until a person acts.
+    """
+    owed = owed_report(bench, order)
+    report = bench.journal.report_of(owed.id)
+    evidence = {"outcome": owed.outcome, "attempt": str(owed.attempts + 1)}
+    try:
+        with bench.effect(order, EffectKind.REPORT, evidence) as effect:
+            bench.equipment.province.report(report)
+            effect.then(_acknowledged(bench, order, owed))
+    except OutcomePendingError as exc:
+        _note(bench, owed, WriteBackState.OWED, exc)
+        raise
+    except GatewayRejectedError as exc:
+        _note(bench, owed, WriteBackState.DEAD, exc)
+        raise
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Ask the province whether it has the report already.
+
+    Raises:
+        GatewayError: It still gives no answer.
+    """
+    owed = owed_report(bench, order)
+    if bench.equipment.province.find_report(bench.journal.report_of(owed.id)):
+        evidence = {"proof": "the province has it"}
+        bench.end(effect.id, EffectState.DONE, evidence, _acknowledged(bench, order, owed))
+    else:
+        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the province does not have it"})
+
+
+def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
+    """失败数据回盘: let a refused report be tried again."""
+    for row in bench.journal.write_backs(WriteBackState.DEAD):
+        if row.order == order.id:
+            with bench.journal.transaction(actor) as change:
+                change.note_report(row.id, WriteBackState.OWED, "revived")
+
+
+def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
+    """Return the order's write-back that is not done.
+
+    Raises:
+        LocalProtocolError: There is none: a defect, since it is owed from the write on.
+    """
+    rows = bench.journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
+    mine = [row for row in rows if row.order == order.id]
+    if not mine:
+        raise LocalProtocolError("no write-back is owed for this order")
+    return mine[-1]
+
+
+def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:
+    move = bench.move(order, OrderEvent.REPORTED) if order.step is OrderStep.ENCODED else None
+
+    def change_all(change: Transaction) -> None:
+        change.note_report(owed.id, WriteBackState.DONE)
+        if move is not None:
+            move(change)
+
+    return change_all
+
+
+def _note(
+    bench: Workbench, owed: WriteBackRecord, state: WriteBackState, exc: StationError
+) -> None:
+    with bench.journal.transaction(ACTOR) as change:
+        change.note_report(owed.id, state, exc.code)

@@ -1,0 +1,91 @@
+"""废卡: a blank that was used up goes into the reject bin; a failure report is owed."""
+
+from __future__ import annotations
+
+from station.core.errors import LocalProtocolError
+from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderRecord,
+)
+from station.journal import Transaction
+from station.production.effects import Change, Workbench
+from station.production.states import OrderEvent
+
+
+def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:
+    """Put the order's card into the reject bin and end the order as spoiled. Moves the card.
+
+    The card in the ledger, the order's end and the failure report become durable together. An open
+    intent (a chip write that came out wrong) ends as done: the blank *was* used up.
+    """
+    opened = bench.open_effect(order)
+    if opened is not None:
+        bench.end(opened.id, EffectState.DONE, {"result": "spoiled", "reason": reason})
+    with bench.effect(order, EffectKind.REJECT, {"reason": reason, "step": step}) as effect:
+        bench.equipment.printer.reject_card()
+        effect.then(_spoiled(bench, order, step, reason))
+
+
+def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether a card went into the reject bin: is the path empty?"""
+    before = effect.evidence_before
+    if bench.equipment.printer.status().card is not None:
+        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "a card stands in the path"})
+        return
+    evidence = {"proof": "the card path is empty"}
+    if "step" in before:
+        change = _spoiled(bench, order, before["step"], before["reason"])
+    else:
+        change = _refused(order, before["reason"])
+    bench.end(effect.id, EffectState.DONE, evidence, change)
+
+
+def _refused(order: OrderRecord, reason: str) -> Change:
+    def change_all(change: Transaction) -> None:
+        if order.card is not None:
+            change.update_card(
+                order.card, place=CardPlace.REJECT_BIN, fate=CardFate.REFUSED, reason=reason
+            )
+            change.release_chip(order.id)
+
+    return change_all
+
+
+def _spoiled(bench: Workbench, order: OrderRecord, step: str, reason: str) -> Change:
+    card, report = order.card, _spoiled_report(order, step, reason)
+    move = bench.move(order, OrderEvent.CARD_SPOILED)
+
+    def change_all(change: Transaction) -> None:
+        if card is not None:
+            change.update_card(
+                card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason=reason
+            )
+        change.owe_report(order.id, report)
+        move(change)
+
+    return change_all
+
+
+def _spoiled_report(order: OrderRecord, step: str, reason: str) -> IssuanceReport:
+    data, chip = order.data, order.chip
+    if data is None or chip is None:
+        raise LocalProtocolError("a spoiled card without data or chip")
+    return IssuanceReport(
+        outcome=ReportOutcome.SPOILED,
+        batch=data.batch,
+        AAC002=data.chip.AAC002,
+        AAC003=data.chip.AAC003,
+        AAZ500=data.chip.AAZ500,
+        AAZ501=chip.AAZ501,
+        AAZ507=chip.AAZ507,
+        AAZ503=data.chip.AAZ503,
+        valid_until=data.chip.valid_until,
+        bank_number=chip.bank_number,
+        failed_step=step,
+        failure=reason,
+    )

@@ -1,0 +1,252 @@
+"""What the API and the pages show of orders and machine. Bank numbers are masked; nothing else is.
+
+The holder's name and number are in an order's view because its operator must compare them; they
+are in no list, event, log or metric.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from station.core.identity import masked_id_number
+from station.core.operator_text import explain, where
+from station.core.orders import (
+    CardPlace,
+    CardRecord,
+    Hold,
+    OrderReason,
+    OrderRecord,
+    OrderStep,
+    WriteBackRecord,
+)
+from station.core.printing import PrinterStatus, Severity
+from station.production.engine import MachineSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that stands in the way, in the operator's words.
+
+    Attributes:
+        code: Stable, kebab-case.
+        title: What happened.
+        cause: 原因.
+        where: Where the card is now.
+        remedy: 怎么办.
+        retry_at: When the station tries again by itself.
+        effect: The effect whose outcome is not known.
+        native: The device's own number, for the technician.
+    """
+
+    code: str
+    title: str
+    cause: str
+    where: str
+    remedy: str
+    retry_at: dt.datetime | None = None
+    effect: str | None = None
+    native: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HolderView:
+    """The person, as the operator compares them with the preview."""
+
+    AAC002: str
+    AAC003: str
+    bank: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChipView:
+    """The card this order is bound to."""
+
+    AAZ501: str
+    AAZ507: str
+    AAZ508: str
+    AAZ500: str
+    bank_number_masked: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order.
+
+    Attributes:
+        id: Order id.
+        step: Where it stands.
+        goal: Up to which step it runs by itself.
+        running: The step it is being taken to right now.
+        reason: Why the card is made.
+        created_at: UTC.
+        updated_at: UTC.
+        holder: None before the data is here.
+        chip: None before the card is read.
+        face_sha256: Digest of what is shown and will be printed.
+        card_place: Where its card is believed to be.
+        problem: Why it does not go on.
+    """
+
+    id: str
+    step: OrderStep
+    goal: OrderStep | None
+    running: OrderStep | None
+    reason: OrderReason
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    holder: HolderView | None
+    chip: ChipView | None
+    face_sha256: str
+    card_place: CardPlace
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """One order in a list; the person's number is masked."""
+
+    id: str
+    step: OrderStep
+    reason: OrderReason
+    created_at: dt.datetime
+    id_number_masked: str
+    problem_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """One device as a traffic light.
+
+    Attributes:
+        name: `printer`, `reader`, `province` or `journal`.
+        address: Where it is reached.
+        ok: Whether work can go on with it; None while not yet asked.
+        state: One word: an IPP printer-state, `present`, `absent`, `up`, `down`.
+        problems: What stands in the way, worst first.
+        facts: Name -> value for the technician.
+        unverified: What was never seen on real hardware.
+        exchanges: The last exchanges, newest last.
+    """
+
+    name: str
+    address: str
+    ok: bool | None
+    state: str
+    problems: tuple[Problem, ...]
+    facts: dict[str, str]
+    unverified: tuple[str, ...]
+    exchanges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """The window as a whole.
+
+    Attributes:
+        ready: Whether a new card can be started now.
+        version: Of the program.
+        started_at: UTC.
+        recovered: Whether recovery after the start is over.
+        devices: Printer, reader, province, journal.
+        current: The order that is being made, or the newest open one.
+        owed: Reports that the province has not acknowledged.
+        ribbon_cards_left: None when unknown.
+        card_in_path: Where the printer sees a card; None for an empty path.
+    """
+
+    ready: bool
+    version: str
+    started_at: dt.datetime
+    recovered: bool
+    devices: tuple[DeviceView, ...]
+    current: str | None
+    owed: tuple[WriteBackRecord, ...]
+    ribbon_cards_left: int | None
+    card_in_path: str | None
+
+
+def problem_of(hold: Hold, place: str) -> Problem:
+    """Return a hold in the operator's words."""
+    text = explain(hold.code, hold.details)
+    return Problem(
+        code=hold.code,
+        title=text.title,
+        cause=text.cause,
+        where=where(place),
+        remedy=text.remedy,
+        retry_at=hold.retry_at,
+        effect=hold.effect.value if hold.effect else None,
+        native=hold.details.get("native_code", ""),
+    )
+
+
+def order_view(order: OrderRecord, running: OrderStep | None, card: CardRecord | None) -> OrderView:
+    """Return one order as the operator sees it."""
+    place = card.place if card else CardPlace.FEEDER
+    data, chip = order.data, order.chip
+    return OrderView(
+        id=order.id,
+        step=order.step,
+        goal=order.goal,
+        running=running,
+        reason=order.reason,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        holder=HolderView(data.chip.AAC002, data.chip.AAC003, data.bank_name) if data else None,
+        chip=ChipView(
+            chip.AAZ501,
+            chip.AAZ507,
+            chip.AAZ508,
+            chip.AAZ500,
+            chip.bank_number.masked if chip.bank_number else "",
+        )
+        if chip
+        else None,
+        face_sha256=order.face_sha256,
+        card_place=place,
+        problem=problem_of(order.hold, place) if order.hold and running is None else None,
+    )
+
+
+def order_summary(order: OrderRecord) -> OrderSummary:
+    """Return one order for a list."""
+    return OrderSummary(
+        id=order.id,
+        step=order.step,
+        reason=order.reason,
+        created_at=order.created_at,
+        id_number_masked=masked_id_number(order.id_number),
+        problem_code=order.hold.code if order.hold else None,
+    )
+
+
+def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
+    """Return what the printer complains of, errors first."""
+    place = status.card.value if status.card else "none"
+    ranked = sorted(status.reasons, key=lambda reason: reason.severity is not Severity.ERROR)
+    problems = []
+    for reason in ranked:
+        text = explain(reason.keyword.value, {"native_code": reason.native})
+        problems.append(
+            Problem(
+                code=reason.keyword.value,
+                title=text.title,
+                cause=text.cause,
+                where=where(place),
+                remedy=text.remedy,
+                native=reason.native,
+            )
+        )
+    return tuple(problems)
+
+
+def connection_problem(code: str) -> Problem:
+    """Return a device that can't be asked at all, in the operator's words."""
+    text = explain(code)
+    return Problem(code, text.title, text.cause, where("unknown"), text.remedy)
+
+
+def reader_present(snapshot: MachineSnapshot | None) -> bool | None:
+    """Return whether the reader was there at the last look; None before the first."""
+    return None if snapshot is None else snapshot.reader

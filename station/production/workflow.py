@@ -1,0 +1,132 @@
+"""Takes one order one step further: settles what is unknown, then runs the step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from station.core.errors import (
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    StationError,
+    StepNotAllowedError,
+)
+from station.core.orders import (
+    EffectKind,
+    EffectRecord,
+    Hold,
+    OrderRecord,
+    OrderStep,
+)
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
+from station.production.equipment import RetryPolicy
+from station.production.states import next_step
+from station.production.steps import chip, data, feed, printing, release, report, spoil
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[Workbench, OrderRecord], None]
+Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
+
+#: What takes an order *to* each step. `approved` is a person's word and not here.
+STEPS: Final[Mapping[OrderStep, Step]] = {
+    OrderStep.DATA_READY: data.run,
+    OrderStep.FED: feed.run,
+    OrderStep.ENCODED: chip.run,
+    OrderStep.REPORTED: report.run,
+    OrderStep.PRINTED: printing.run,
+    OrderStep.RELEASED: release.run,
+    OrderStep.ACTIVATED: release.activate,
+}
+
+#: How the outcome of each effect is found out when it is not known.
+PROOFS: Final[Mapping[EffectKind, Settle]] = {
+    EffectKind.FEED: feed.settle,
+    EffectKind.WRITE_CHIP: chip.settle,
+    EffectKind.REPORT: report.settle,
+    EffectKind.PRINT: printing.settle,
+    EffectKind.RELEASE: release.settle,
+    EffectKind.REJECT: spoil.settle_reject,
+    EffectKind.ACTIVATE: release.settle_activation,
+}
+
+
+class Workflow:
+    """Runs steps. One caller: the thread that owns the machine."""
+
+    def __init__(self, bench: Workbench, rng: random.Random) -> None:
+        self._bench = bench
+        self._rng = rng
+
+    def settle(self, order: OrderRecord) -> OrderRecord:
+        """Find out the outcome of an open intent, if the order has one; returns the order after it.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        effect = self._bench.open_effect(order)
+        if effect is None:
+            return order
+        try:
+            PROOFS[effect.kind](self._bench, order, effect)
+        except OutcomePendingError:
+            raise
+        except StationError as exc:
+            raise OutcomePendingError(effect.kind, exc) from exc
+        return self._bench.journal.order(order.id)
+
+    def step_once(self, order: OrderRecord) -> bool:
+        """Take the order one step further, or hold it with the reason.
+
+        Returns whether it got further.
+        """
+        try:
+            settled = self.settle(order)
+            if settled.step is not order.step:
+                return True
+            self._step(settled)
+        except StationError as exc:
+            self._hold(order, exc)
+            return False
+        return True
+
+    def _step(self, order: OrderRecord) -> None:
+        if order.step is OrderStep.SPOILED:
+            report.run(self._bench, order)
+            return
+        target = next_step(order.step)
+        if target is None or target not in STEPS:
+            raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
+        log.info("step", extra={"action": "step", "order": order.id, "target": target.value})
+        STEPS[target](self._bench, order)
+
+    def _hold(self, order: OrderRecord, exc: StationError) -> None:
+        effect = exc.kind if isinstance(exc, OutcomePendingError) else None
+        cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
+        hold = Hold(exc.code, exc.details, effect, self._retry_at(order, cause))
+        log.warning(
+            "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
+        )
+        with self._bench.journal.transaction(ACTOR) as change:
+            change.set_hold(order.id, hold)
+
+    def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:
+        # Only the network is tried again by itself; whatever touches a card waits for a person.
+        # A card that was just spoiled leaves nothing but its report to the province.
+        spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
+        refused = isinstance(cause, GatewayRejectedError)
+        if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
+            return None
+        rows = [row for row in self._bench.journal.write_backs() if row.order == order.id]
+        attempts = rows[-1].attempts if rows else 1
+        wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
+        return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
+
+
+def retry_wait(policy: RetryPolicy, attempts: int, rng: random.Random) -> float:
+    """Return the seconds to wait after `attempts` failures: doubling, bounded, with jitter."""
+    plain = min(policy.first * 2.0 ** max(0, min(attempts - 1, 30)), policy.longest)
+    return plain * (1.0 + rng.uniform(0.0, policy.jitter))

@@ -1,0 +1,184 @@
+"""The site's choices: `config/station.toml`, then `STATION_...` in the environment.
+
+An unknown key or a wrong value refuses to start, naming file and key. No secret stands in the
+file: the province's password comes from `STATION_PROVINCE__PASSWORD` or from `password_file`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from station.core.errors import ConfigError
+
+DEFAULT_FILE: Final = Path("config/station.toml")
+
+Bin = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StationSection(Section):
+    """Who this window is and where it keeps its memory."""
+
+    name: str = Field("window-1", description="Name of the machine in journal and reports.")
+    state_dir: Path = Field(
+        Path("var"), description="Folder for the journal and its seal key; made at first start."
+    )
+    journal: str = Field(
+        "", description="SQLAlchemy URL of the journal; empty: SQLite in `state_dir`."
+    )
+
+
+class ServerSection(Section):
+    """The local HTTP API and the pages."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; loopback unless you mean it.")
+    port: int = Field(8470, ge=0, le=65535, description="Port; 0 takes a free one.")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost"),
+        description="Host names that a request may carry (against DNS rebinding).",
+    )
+    paired_origins: tuple[str, ...] = Field(
+        (), description="Web origins of the provincial system that may call from a browser."
+    )
+
+
+class PrinterSection(Section):
+    """The card printer."""
+
+    family: str = Field("hiti_cs", description="Folder name below `station/drivers`.")
+    model: str = Field("cs220e", description="Name of a model file of that family.")
+    link: str = Field(
+        "usb://0d16:030a", description="`usb://VID:PID[/SERIAL]` or `usbip://HOST:PORT`."
+    )
+
+
+class ChipSection(Section):
+    """The chip reader inside the machine."""
+
+    link: str = Field("pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
+    profile: str = Field("ssc", description="Folder name below `station/encoder/profiles`.")
+    versions: tuple[str, ...] = Field(("3.00",), description="Accepted 规范版本 (AAZ508).")
+    card_wait: float = Field(
+        3.0, gt=0, description="Seconds to wait for the chip after the card has arrived."
+    )
+
+
+class ProvinceSection(Section):
+    """The provincial card management system."""
+
+    gateway: str = Field("henan", description="Folder name below `station/gateways`.")
+    url: str = Field(description="Address of the service.")
+    user: str = Field(description="Login name of this window.")
+    password: SecretStr = Field(
+        SecretStr(""), description="Never in the file: use the environment or `password_file`."
+    )
+    password_file: Path | None = Field(None, description="A file that holds only the password.")
+    region: str = Field(description="发卡地 AAB301 of this window, six digits.")
+    timeout: float = Field(15.0, gt=0, description="Seconds to wait for an answer.")
+    retry_first: float = Field(
+        5.0, gt=0, description="Seconds before the first new try of a 数据回盘 without answer."
+    )
+    retry_longest: float = Field(300.0, gt=0, description="The wait doubles up to this.")
+
+
+class FaceSection(Section):
+    """What is printed."""
+
+    template: Path = Field(Path("config/faces/henan-3.toml"), description="Face template.")
+    photo_profile: Path = Field(
+        Path("config/photos/xinxiang.toml"), description="Rules for the province's photos."
+    )
+    fonts: tuple[Path, ...] = Field(
+        (), description="Font files in the order they are asked; empty: the known Debian fonts."
+    )
+
+
+class BankSection(Section):
+    """One bank whose blanks this window uses."""
+
+    name: str = Field(description="For people.")
+    bins: frozenset[Bin] = Field(description="First six digits of its cards' bank numbers.")
+
+
+class Settings(BaseSettings):
+    """Everything that the site chooses."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STATION_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    station: StationSection = StationSection()
+    server: ServerSection = ServerSection()
+    printer: PrinterSection = PrinterSection()
+    chip: ChipSection = ChipSection()
+    province: ProvinceSection
+    face: FaceSection = FaceSection()
+    banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment beats the file; nothing else is read."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    def province_password(self) -> str:
+        """Return the password.
+
+        Raises:
+            ConfigError: The file that should hold it can't be read.
+        """
+        if self.province.password_file is None:
+            return self.province.password.get_secret_value()
+        try:
+            return self.province.password_file.read_text(encoding="utf-8").strip()
+        except OSError as exc:
+            raise ConfigError(
+                f"province.password_file {self.province.password_file}: {exc.strerror}"
+            ) from exc
+
+
+def load_settings(file: Path = DEFAULT_FILE) -> Settings:
+    """Read the file and the environment.
+
+    Raises:
+        ConfigError: Names the file, the key and the reason.
+    """
+    try:
+        values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"{file}: {exc.strerror}") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{file}: {exc}") from exc
+    if "password" in values.get("province", {}):
+        raise ConfigError(
+            f"{file}: province.password must not stand in the file; "
+            "use STATION_PROVINCE__PASSWORD or province.password_file"
+        )
+    try:
+        return Settings(**values)
+    except ValidationError as exc:
+        reasons = "; ".join(
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
+        )
+        raise ConfigError(f"{file}: {reasons}") from exc
