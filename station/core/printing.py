@@ -204,12 +204,19 @@ class CardPrinter(Protocol):
 
         Returns when the printer says that the job is done. `job_id` is 1..32767, chosen by the
         caller and durable
-        before the call, so that `print_job_known` can ask for it after a crash.
+        before the call, so that `job_printed` can ask for it after a crash.
 
         Raises:
             LocalProtocolError: The planes do not fit the model's geometry; nothing was sent.
             DeviceError: Refused before the print began (ribbon, cover, no card).
             OutcomeUnknownError: Planes were sent and the end was never confirmed.
+        """
+        ...
+
+    def job_printed(self, job_id: int) -> bool | None:
+        """Whether the printer knows that this job was printed to the end; None when it can't tell.
+
+        Moves nothing.
         """
         ...
 
