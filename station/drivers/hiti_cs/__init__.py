@@ -1,1 +1,28 @@
-"""HiTi CS card printers (CS-220e and relatives)."""
+"""HiTi CS card printers: CS-220e and CS-200e."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from station.core.errors import ConfigError
+from station.core.links import BulkLink
+from station.core.printing import PrinterFamily
+from station.drivers.hiti_cs.driver import HitiCs
+from station.drivers.hiti_cs.model import load_models
+
+_MODELS: Final = load_models()
+
+
+def _open(open_link: Callable[[], BulkLink], model_name: str) -> HitiCs:
+    if model_name not in _MODELS:
+        known = ", ".join(_MODELS)
+        raise ConfigError(f"unknown hiti_cs model {model_name!r}; known: {known}")
+    return HitiCs(open_link, _MODELS[model_name])
+
+
+FAMILY: Final = PrinterFamily(
+    name="hiti_cs",
+    models={name: model.facts() for name, model in _MODELS.items()},
+    open=_open,
+)

@@ -23,6 +23,11 @@ REASON_MASK: Final = 0x0F
 HEADER_SIZE: Final = 6
 IMAGE_BLOCK: Final = 0x8309
 IMAGE_HEADER_SIZE: Final = 11
+# Firmware, calibration, NVRAM and password commands. One of them can turn a printer into scrap, so
+# no frame that asks for one exists; a printer's refusal of one does.
+FORBIDDEN: Final = frozenset(
+    {0x8306, 0x8307, 0x8308, 0x8403, 0x8406, 0x840C, 0x840E, 0x8900, 0x8901}
+)
 # The longest reply on record has 97 data bytes. A length far above it is noise that happens to
 # follow an A5, and waiting for it would swallow every frame behind it.
 MAX_PAYLOAD: Final = 1024
@@ -70,8 +75,10 @@ def encode(frame: Frame) -> bytes:
     """Return the bytes of `frame`; for an image block only those of its header.
 
     Raises:
-        LocalProtocolError: A field does not fit.
+        LocalProtocolError: A field does not fit, or the command is never sent (`FORBIDDEN`).
     """
+    if frame.command in FORBIDDEN and not frame.refused:
+        raise LocalProtocolError(f"command {frame.command:04X} is never sent")
     if not 0 <= frame.command <= 0xFFFF or not 0 <= frame.flag <= 0xFF:
         raise LocalProtocolError(f"command {frame.command:#x} or flag {frame.flag:#x} out of range")
     if frame.following:

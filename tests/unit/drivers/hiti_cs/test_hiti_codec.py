@@ -115,3 +115,12 @@ def test_raw_data_behind_an_image_header_is_never_parsed() -> None:
 def test_what_does_not_fit_is_our_fault(frame: Frame) -> None:
     with pytest.raises(LocalProtocolError):
         encode(frame)
+
+
+@pytest.mark.parametrize(
+    "command", [0x8306, 0x8307, 0x8308, 0x8403, 0x8406, 0x840C, 0x840E, 0x8900, 0x8901]
+)
+def test_a_dangerous_command_can_not_be_encoded_but_its_refusal_can(command: int) -> None:
+    with pytest.raises(LocalProtocolError, match="never sent"):
+        encode(Frame(command))
+    assert encode(Frame(command, flag=0xD8))[3] == 0xD8

@@ -1,0 +1,186 @@
+"""One exchange at a time with a HiTi CS printer over a bulk link, and a clean line before each.
+
+The protocol has no sequence number: a late answer would be taken for the answer to the next
+command. So after an exchange that did not finish, and when the link is opened for the first time
+(the process before us may have died between question and answer), the line is dirty: it is opened
+again, and two questions whose answers no other code asks for are put until their own answers come.
+Answers keep their order, so whatever was late has been read and thrown away by then.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from station.core.errors import (
+    LocalProtocolError,
+    RemoteProtocolError,
+    TransportClosedError,
+    TransportTimeoutError,
+)
+from station.core.links import BulkLink
+from station.drivers.hiti_cs import commands
+from station.drivers.hiti_cs.codec import NEED_DATA, Frame, FrameDecoder
+from station.drivers.hiti_cs.commands import Command, encode_image_header, encode_request
+from station.drivers.hiti_cs.model import Timeouts
+
+MARKERS: Final = (commands.PRODUCT, commands.SUMMARY)
+MAX_STALE_FRAMES: Final = 16
+REMEMBERED: Final = 60
+
+
+class Line:
+    """The wire to one printer. Not thread-safe: its driver holds the lock.
+
+    Args:
+        open_link: Opens the link; raises PrinterNotConnectedError when nothing is there.
+        timeouts: How long to wait for a reply and for a write.
+        clock: Seconds that only grow.
+        on_open: Called with the product id after the line was made clean for the first time.
+    """
+
+    def __init__(
+        self,
+        open_link: Callable[[], BulkLink],
+        timeouts: Timeouts,
+        *,
+        clock: Callable[[], float],
+        on_open: Callable[[int], None],
+    ) -> None:
+        self._open_link = open_link
+        self._timeouts = timeouts
+        self._clock = clock
+        self._on_open = on_open
+        self._link: BulkLink | None = None
+        self._decoder = FrameDecoder()
+        self._clean = False
+        self._greeted = False
+        self.recent: deque[str] = deque(maxlen=REMEMBERED)
+
+    @property
+    def address(self) -> str:
+        """Where the link leads; empty before it was first opened."""
+        return self._link.address if self._link else ""
+
+    def ask(self, command: Command, payload: bytes = b"") -> Frame:
+        """Send one command and return its answer, be it a refusal.
+
+        Raises:
+            PrinterNotConnectedError: The device is not there; nothing was sent.
+            TransportError: It went away or did not answer: what it did with the command is unknown.
+            RemoteProtocolError: The answer is not one to this command.
+        """
+        link = self._ready_link()
+        return self._exchange(link, command, encode_request(command, payload))
+
+    def look(self, command: Command, payload: bytes = b"") -> Frame:
+        """Ask what changes nothing; once more when the link turns out to have been lost before.
+
+        Raises:
+            LocalProtocolError: The command changes something.
+            TransportError: See `ask`.
+            RemoteProtocolError: See `ask`.
+        """
+        if command.changes:
+            raise LocalProtocolError(f"{command.id:04X} {command.name} is more than a look")
+        try:
+            return self.ask(command, payload)
+        except TransportClosedError:
+            return self.ask(command, payload)
+
+    def send_image(self, line_count: int, data: bytes, piece: int) -> Frame:
+        """Announce an image and, unless that is refused, send it in pieces.
+
+        Raises:
+            TransportError: The image went out in part or not at all.
+            RemoteProtocolError: The answer is not one to this command.
+        """
+        link = self._ready_link()
+        header = encode_image_header(line_count, len(data))
+        reply = self._exchange(link, commands.IMAGE, header)
+        if reply.refused:
+            return reply
+        self._clean = False
+        began = self._clock()
+        outcome = "lost"
+        try:
+            for start in range(0, len(data), piece):
+                link.write(data[start : start + piece], timeout=self._timeouts.write)
+            outcome = "sent"
+            self._clean = True
+        finally:
+            self._remember(f"image of {len(data)} bytes", outcome, began)
+        return reply
+
+    def close(self) -> None:
+        """Give the link back. Safe to call twice."""
+        link, self._link = self._link, None
+        self._clean = False
+        if link is not None:
+            link.close()
+
+    def _ready_link(self) -> BulkLink:
+        if self._link is not None and self._clean:
+            return self._link
+        if self._link is None:
+            self._link = self._open_link()
+        else:
+            self._link.reopen()
+        self._decoder = FrameDecoder()
+        product, _ = [self._find_answer(self._link, marker) for marker in MARKERS]
+        self._clean = True
+        if not self._greeted:
+            self._greeted = True
+            self._on_open(int.from_bytes(product.payload[:2], "big"))
+        return self._link
+
+    def _find_answer(self, link: BulkLink, marker: Command) -> Frame:
+        began = self._clock()
+        outcome = "lost"
+        try:
+            link.write(encode_request(marker), timeout=self._timeouts.write)
+            for _ in range(MAX_STALE_FRAMES):
+                reply = self._read_frame(link)
+                if reply.command == marker.id:
+                    outcome = f"{reply.flag:02X}"
+                    return reply
+            raise RemoteProtocolError(f"no answer to {marker.id:04X} in {MAX_STALE_FRAMES} frames")
+        finally:
+            self._remember(f"{marker.id:04X} {marker.name} (clean the line)", outcome, began)
+
+    def _exchange(self, link: BulkLink, command: Command, request: bytes) -> Frame:
+        self._clean = False
+        began = self._clock()
+        outcome = "lost"
+        try:
+            link.write(request, timeout=self._timeouts.write)
+            reply = self._read_frame(link)
+            outcome = f"{reply.flag:02X}"
+            _check_reply(command, reply)
+            self._clean = True
+        finally:
+            self._remember(f"{command.id:04X} {command.name}", outcome, began)
+        return reply
+
+    def _read_frame(self, link: BulkLink) -> Frame:
+        deadline = self._clock() + self._timeouts.reply
+        while (reply := self._decoder.next_frame()) is NEED_DATA:
+            left = deadline - self._clock()
+            if left <= 0:
+                raise TransportTimeoutError(f"no whole answer in {self._timeouts.reply} s")
+            self._decoder.receive_data(link.read(self._decoder.missing, timeout=left))
+        return reply
+
+    def _remember(self, name: str, outcome: str, began: float) -> None:
+        self.recent.append(f"{name} -> {outcome}, {(self._clock() - began) * 1000:.1f} ms")
+
+
+def _check_reply(command: Command, reply: Frame) -> None:
+    if reply.command != command.id:
+        raise RemoteProtocolError(f"asked {command.id:04X}, answered {reply.command:04X}")
+    fewest, most = command.reply
+    if not reply.refused and not fewest <= len(reply.payload) <= most:
+        raise RemoteProtocolError(
+            f"{command.id:04X}: {len(reply.payload)} data bytes, want {fewest}..{most}"
+        )

@@ -1,0 +1,119 @@
+"""A print job as bytes, made before anything is sent.
+
+Source: docs/explanations/wire-hiti-cs.md, rows 8100, "colour sequence", "mode" and "planes".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from station.core.errors import LocalProtocolError
+from station.core.faces import FaceSide, Panel
+from station.core.printing import PrinterModel
+from station.drivers.hiti_cs.commands import BACK_PLANES, FRONT_PLANES, Command, job_arguments
+from station.drivers.hiti_cs.model import CsModel
+from station.drivers.hiti_cs.planes import to_wire
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """One panel of one side.
+
+    Attributes:
+        command: Selects the panel.
+        data: The whole plane, line by line.
+    """
+
+    command: Command
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """Everything that goes over the wire for one card.
+
+    Attributes:
+        arguments: Of 0500 and 0501.
+        format: Arguments of 8100.
+        lines: Lines of each plane.
+        planes: In the order in which they are sent.
+    """
+
+    arguments: bytes
+    format: bytes
+    lines: int
+    planes: tuple[Plane, ...]
+
+
+def check_faces(
+    front: FaceSide, back: FaceSide | None, job_id: int, facts: PrinterModel, model: CsModel
+) -> None:
+    """Refuse what this model can't print.
+
+    Raises:
+        LocalProtocolError: Other geometry, no such panel, a plane of the wrong size, a back side on
+            a printer without flipper, or a job id that a host may not choose.
+    """
+    job_arguments(job_id)
+    if back is not None and not facts.duplex:
+        raise LocalProtocolError(f"{facts.title} can't print the back")
+    for side in (front, back) if back else (front,):
+        if side.geometry != facts.geometry:
+            raise LocalProtocolError(f"face for {side.geometry}, printer has {facts.geometry}")
+        if not side.planes or not set(side.planes) <= set(model.print.colour_bits):
+            raise LocalProtocolError(f"panels {sorted(side.planes)} can't be printed")
+        sizes = {len(plane) for plane in side.planes.values()}
+        if sizes != {facts.geometry.width_dots * facts.geometry.height_dots}:
+            raise LocalProtocolError(f"planes of {sorted(sizes)} bytes for {facts.geometry}")
+
+
+def prepare_job(
+    front: FaceSide, back: FaceSide | None, job_id: int, head_width_dots: int, model: CsModel
+) -> PrintJob:
+    """Lay out a checked job for a head of this width.
+
+    Raises:
+        RemoteProtocolError: The head is narrower than the card.
+    """
+    planes = _planes(front, FRONT_PLANES, head_width_dots)
+    if back is not None:
+        planes += _planes(back, BACK_PLANES, head_width_dots)
+    return PrintJob(
+        arguments=job_arguments(job_id),
+        format=encode_format(front, back, head_width_dots, model),
+        lines=front.geometry.width_dots,
+        planes=tuple(planes),
+    )
+
+
+def encode_format(
+    front: FaceSide, back: FaceSide | None, head_width_dots: int, model: CsModel
+) -> bytes:
+    """Return the arguments of 8100 as the model's file lays them out."""
+    values = {
+        "dpi": front.geometry.dpi,
+        "columns": head_width_dots,
+        "rows": front.geometry.width_dots,
+        "front-colours": colour_sequence(front, model),
+        "back-colours": colour_sequence(back, model) if back else 0,
+        "mode": model.print.mode,
+    }
+    encoded = bytearray()
+    for entry in model.print.format_duplex if back else model.print.format:
+        width, _, meaning = entry.partition(" ")
+        value = int(meaning) if meaning.isdigit() else values[meaning]
+        encoded += value.to_bytes({"u8": 1, "u16": 2}[width], "big")
+    return bytes(encoded)
+
+
+def colour_sequence(side: FaceSide, model: CsModel) -> int:
+    """Return the bits of the panels that this side uses."""
+    return sum(model.print.colour_bits[panel] for panel in side.planes)
+
+
+def _planes(side: FaceSide, commands: dict[Panel, Command], head_width_dots: int) -> list[Plane]:
+    return [
+        Plane(command, to_wire(side.planes[panel], side.geometry, head_width_dots))
+        for panel, command in commands.items()
+        if panel in side.planes
+    ]

@@ -1,0 +1,220 @@
+"""HiTi CS status bytes, alert lists and card position in IPP words.
+
+Source: docs/explanations/wire-hiti-cs.md, rows 0400, 0401, 0403-040A and the condition table. Which
+alert code means what is data: `alerts.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import RemoteProtocolError
+from station.core.printing import (
+    CardPosition,
+    PrinterState,
+    PrinterStateReason,
+    PrinterStatus,
+    Reason,
+    Severity,
+)
+from station.drivers.hiti_cs import commands
+from station.drivers.hiti_cs.commands import Command
+
+POWERING_ON: Final = 0x01
+RESEND: Final = 0x04
+BUSY: Final = 0x80
+
+#: Bit of the second and third status byte -> the list that says more.
+SECOND_BYTE: Final = {
+    0x01: commands.SUPPLY_ALERTS,
+    0x02: commands.JAM_ALERTS,
+    0x08: commands.INPUT_ALERTS,
+}
+THIRD_BYTE: Final = {
+    0x02: commands.WARNINGS,
+    0x04: commands.SERVICE_ALERTS,
+    0x08: commands.OPERATOR_ALERTS,
+}
+KNOWN_BITS: Final = (POWERING_ON | RESEND | BUSY, sum(SECOND_BYTE), sum(THIRD_BYTE))
+MAX_ALERTS: Final = 4
+PANEL_CODE: Final = re.compile(rb"[0-9A-Fa-f]{4}")
+
+R = PrinterStateReason
+WARNING_ONLY: Final = frozenset({R.MEDIA_LOW, R.RIBBON_ALMOST_EMPTY, R.CLEANING_DUE})
+#: Which reason is named when several stop the machine: the one a person has to clear first.
+BLOCKING_ORDER: Final = (
+    R.LOCKED,
+    R.UNRECOVERABLE,
+    R.MOTOR_FAILURE,
+    R.COVER_OPEN,
+    R.DOOR_OPEN,
+    R.MEDIA_JAM,
+    R.FEED_ERROR,
+    R.MEDIA_EMPTY,
+    R.OUTPUT_MISSING,
+    R.OUTPUT_FULL,
+    R.MEDIA_TYPE_CHANGE,
+    R.RIBBON_CHIP_MISSING,
+    R.RIBBON_MISSING,
+    R.RIBBON_UNSUPPORTED,
+    R.RIBBON_EMPTY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert record.
+
+    Attributes:
+        code: 24 bits.
+        panel: The four digits on the printer's own panel, or empty when the printer does not say.
+    """
+
+    code: int
+    panel: str = ""
+
+    @property
+    def native(self) -> str:
+        """Both numbers, as a technician looks them up."""
+        return f"{self.code:06X}/{self.panel}" if self.panel else f"{self.code:06X}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything one look at the printer brought.
+
+    Attributes:
+        summary: The 3 bytes of 0400.
+        inputs: The 4 bytes of 0401.
+        lists: Command id -> data of each alert list that was asked for.
+        ribbon_left: Cards left on the ribbon, or None.
+    """
+
+    summary: bytes
+    inputs: bytes
+    lists: Mapping[int, bytes]
+    ribbon_left: int | None
+
+
+def is_busy(summary: bytes) -> bool:
+    """Whether a move, a print or the start-up still runs."""
+    return bool(summary[0] & (BUSY | POWERING_ON))
+
+
+def wants_resend(summary: bytes) -> bool:
+    """Whether the printer asks for the last plane once more."""
+    return bool(summary[0] & RESEND)
+
+
+def lists_to_ask(summary: bytes) -> tuple[Command, ...]:
+    """Return the alert lists that the status bits point to."""
+    second = [command for bit, command in SECOND_BYTE.items() if summary[1] & bit]
+    third = [command for bit, command in THIRD_BYTE.items() if summary[2] & bit]
+    return (*second, *third)
+
+
+def decode_alerts(data: bytes) -> tuple[Alert, ...]:
+    """Return the records of one alert list.
+
+    Raises:
+        RemoteProtocolError: More records than fit, or fewer bytes than promised.
+    """
+    count = data[0]
+    if count > MAX_ALERTS or len(data) < 1 + 4 * count:
+        raise RemoteProtocolError(f"alert list with count {count} in {len(data)} bytes")
+    digits = data[5:9]
+    panel = digits.decode("ascii") if count == 1 and PANEL_CODE.fullmatch(digits) else ""
+    return tuple(
+        Alert(int.from_bytes(data[at : at + 3], "big"), panel) for at in range(1, 1 + 4 * count, 4)
+    )
+
+
+def decode_position(inputs: bytes, positions: Mapping[int, CardPosition]) -> CardPosition | None:
+    """Return where the card in the path is; a code that nobody knows is a card somewhere."""
+    if inputs[0] == 0:
+        return None
+    return positions.get(inputs[0], CardPosition.UNKNOWN)
+
+
+def decode_status(
+    reading: Reading,
+    *,
+    positions: Mapping[int, CardPosition],
+    meanings: Mapping[str, PrinterStateReason],
+    ribbon_low_cards: int,
+) -> PrinterStatus:
+    """Translate one reading.
+
+    Raises:
+        RemoteProtocolError: An alert list is malformed.
+    """
+    card = decode_position(reading.inputs, positions)
+    reasons = [*_alert_reasons(reading, meanings, card), *_silent_bits(reading)]
+    if card is CardPosition.JAMMED and R.MEDIA_JAM not in {reason.keyword for reason in reasons}:
+        reasons.append(Reason(R.MEDIA_JAM, Severity.ERROR, f"0401:{reading.inputs.hex()}"))
+    if reading.summary[0] & POWERING_ON:
+        reasons.append(Reason(R.CONNECTING, Severity.REPORT))
+    left = reading.ribbon_left
+    if left is not None and 0 < left <= ribbon_low_cards:
+        reasons.append(Reason(R.RIBBON_ALMOST_EMPTY, Severity.WARNING, f"040B:{left}"))
+    reasons.sort(key=_rank)
+    return PrinterStatus(
+        state=_state(reading.summary, reasons),
+        reasons=tuple(reasons),
+        card=card,
+        ribbon_cards_left=left,
+        native=reading.summary + reading.inputs,
+    )
+
+
+def _alert_reasons(
+    reading: Reading, meanings: Mapping[str, PrinterStateReason], card: CardPosition | None
+) -> Iterable[Reason]:
+    for data in reading.lists.values():
+        for alert in decode_alerts(data):
+            keyword = _meaning(alert, meanings)
+            yield Reason(keyword, _severity(keyword, card), alert.native)
+
+
+def _meaning(alert: Alert, meanings: Mapping[str, PrinterStateReason]) -> PrinterStateReason:
+    for key in (alert.native, f"{alert.code:06X}", f"/{alert.panel}"):
+        if key in meanings:
+            return meanings[key]
+    return R.OTHER
+
+
+def _severity(keyword: PrinterStateReason, card: CardPosition | None) -> Severity:
+    # An empty feeder stops nothing while there is a card in the path to work on.
+    if keyword in WARNING_ONLY or (keyword is R.MEDIA_EMPTY and card is not None):
+        return Severity.WARNING
+    return Severity.ERROR
+
+
+def _silent_bits(reading: Reading) -> Iterable[Reason]:
+    # A bit whose list is empty, or that nobody knows, is shown with its number, never dropped.
+    for command in lists_to_ask(reading.summary):
+        if not decode_alerts(reading.lists.get(command.id, b"\0")):
+            severity = Severity.WARNING if command is commands.WARNINGS else Severity.ERROR
+            yield Reason(R.OTHER, severity, f"0400:{reading.summary.hex()}")
+    if any(byte & ~known for byte, known in zip(reading.summary, KNOWN_BITS, strict=True)):
+        yield Reason(R.OTHER, Severity.WARNING, f"0400:{reading.summary.hex()}")
+
+
+def _rank(reason: Reason) -> tuple[bool, int]:
+    order = BLOCKING_ORDER.index(reason.keyword) if reason.keyword in BLOCKING_ORDER else 99
+    return reason.severity is not Severity.ERROR, order
+
+
+def _state(summary: bytes, reasons: Iterable[Reason]) -> PrinterState:
+    if any(reason.severity is Severity.ERROR for reason in reasons):
+        return PrinterState.STOPPED
+    return PrinterState.PROCESSING if is_busy(summary) else PrinterState.IDLE
+
+
+def native_number(reason: Reason) -> int:
+    """Return the alert code of a reason, or 0 when it came from somewhere else."""
+    digits = reason.native.partition("/")[0]
+    return int(digits, 16) if re.fullmatch(r"[0-9A-F]{6}", digits) else 0
