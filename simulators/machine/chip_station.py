@@ -1,0 +1,165 @@
+"""The chip station: contacts that reach a chip only while a card really stands under them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from simulators.machine.cards_in_path import PhysicalCard, Place
+from simulators.machine.model import Machine
+
+#: Contact timing at 9600 baud: linear fit over measured exchanges (chip reference, 8.2).
+SECONDS_PER_BYTE: Final = 0.00124
+SECONDS_PER_EXCHANGE: Final = 0.007
+TEAR_SECONDS: Final = 0.6  #: wall time without contact after a tear; longer than a PC/SC poll
+TEAR_TIMES: Final = ("before", "inside", "after")
+
+
+class ContactLostError(Exception):
+    """The card is gone from the contacts; what it did with the command is the card's secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One card at the contacts, from its coming to its going."""
+
+    number: int
+    card: PhysicalCard
+
+
+class ChipStation:
+    """Powers the chip and carries commands to it, in device time, one caller at a time."""
+
+    def __init__(
+        self, machine: Machine, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._machine = machine
+        self._monotonic = monotonic
+        self._session_open = False
+        self._session_wrote = False
+        self._tear_after = False
+
+    def seat(self) -> Seat | None:
+        """The card that the reader can reach now; None when there is none, or no way to it."""
+        machine = self._machine
+        with machine.condition:
+            card = machine.path_card
+            reachable = machine.power and machine.reader_cable and not self.contact_lost
+            if card is None or card.place is not Place.CONTACT or card.turned or not reachable:
+                return None
+            return Seat(machine.seating, card)
+
+    @property
+    def contact_lost(self) -> bool:
+        """Whether a tear is going on."""
+        return self.contact_back_in > 0
+
+    @property
+    def contact_back_in(self) -> float:
+        """Wall seconds until a torn card makes contact again; 0 when it does."""
+        return max(0.0, self._machine.contact_lost_until - self._monotonic())
+
+    def atr(self, seat: Seat) -> bytes:
+        """The ATR that the reader remembers while the card is in; costs no device time."""
+        return seat.card.chip.atr
+
+    def power_on(self, seat: Seat, *, warm: bool = False) -> bytes | None:
+        """Power the chip on (or reset it): its ATR, or None when it stays mute.
+
+        Raises:
+            ContactLostError: The card left meanwhile.
+        """
+        chip = seat.card.chip
+        self._spend(SECONDS_PER_BYTE * len(chip.atr) + SECONDS_PER_EXCHANGE, "power-on", seat)
+        if seat.card.seated_badly:
+            return None
+        with seat.card.chip_lock:
+            atr = chip.reset() if warm else chip.power_on()
+        if atr is not None:
+            self._begin_session(seat.card)
+        return atr
+
+    def power_off(self, seat: Seat) -> None:
+        """Take the power from the chip."""
+        self._session_open = False
+        with seat.card.chip_lock:
+            seat.card.chip.power_off()
+
+    def transmit(self, seat: Seat, command: bytes) -> bytes:
+        """Carry one command to the chip and its answer back.
+
+        Raises:
+            ContactLostError: The card left, was torn out, or has no power.
+        """
+        if not self._session_open or seat.card.seated_badly:
+            raise ContactLostError
+        tear = self._tear_now()
+        if tear == "before":
+            self._tear()
+        self._spend(SECONDS_PER_BYTE * (len(command) + 1) + SECONDS_PER_EXCHANGE, "apdu", seat)
+        answer = self._execute(seat.card, command)
+        if tear == "inside":
+            self._tear()
+        if not self._machine.clock.pause_point("apdu", lambda: self.seat() == seat):
+            raise ContactLostError
+        self._spend(SECONDS_PER_BYTE * len(answer), "apdu", seat)
+        return answer
+
+    def answered(self) -> None:
+        """Told by the reader that the answer is on its way: the moment of a tear `after` it.
+
+        Raises:
+            ContactLostError: The card was torn out now.
+        """
+        if self._tear_after:
+            self._tear_after = False
+            self._tear()
+
+    def _begin_session(self, card: PhysicalCard) -> None:
+        self._session_open, self._session_wrote = True, False
+        with self._machine.change():
+            card.power_sessions += 1
+
+    def _execute(self, card: PhysicalCard, command: bytes) -> bytes:
+        with card.chip_lock:
+            before = card.chip.counts["writes"]
+            answer = card.chip.transmit(command)
+            written = card.chip.counts["writes"] - before
+        if written:
+            self._count(card, written)
+        return answer
+
+    def _count(self, card: PhysicalCard, written: int) -> None:
+        with self._machine.change():
+            card.records_written += written
+            self._machine.totals["records_written"] += written
+            if not self._session_wrote:
+                self._session_wrote = True
+                card.write_sessions += 1
+                self._machine.totals["chip_write_sessions"] += 1
+
+    def _spend(self, seconds: float, activity: str, seat: Seat) -> None:
+        if not self._machine.clock.spend(seconds, activity, lambda: self.seat() == seat):
+            raise ContactLostError
+
+    def _tear_now(self) -> str | None:
+        faults = self._machine.faults
+        with self._machine.condition:
+            if not faults.tear_in:
+                return None
+            faults.tear_in -= 1
+            due = not faults.tear_in
+        self._tear_after = due and faults.tear_when == "after"
+        return faults.tear_when if due else None
+
+    def _tear(self) -> None:
+        self._lose_contact()
+        raise ContactLostError
+
+    def _lose_contact(self) -> None:
+        with self._machine.change():
+            self._machine.seating += 1
+            self._machine.contact_lost_until = self._monotonic() + TEAR_SECONDS
+            self._machine.totals["tears"] += 1

@@ -1,0 +1,308 @@
+"""What a person can do to the machine with their hands, in the operator's words.
+
+Each method is one thing a person does. A thing that can't be done raises `CannotDoError` and
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from simulators.machine.cards_in_path import PATH, PhysicalCard, Place
+from simulators.machine.chip_station import TEAR_TIMES
+from simulators.machine.model import Machine, Ribbon, RibbonKind
+from simulators.machine.motor import Motor
+
+
+class CannotDoError(Exception):
+    """There is nothing there to do that with; nothing was changed."""
+
+
+class Hands:
+    """A person at the machine."""
+
+    def __init__(self, machine: Machine, motor: Motor) -> None:
+        self._machine = machine
+        self._motor = motor
+
+    # --- cards -------------------------------------------------------------------------------
+
+    def fill_the_feeder(self, count: int = 20, bank_bin: str = "") -> None:
+        """Put `count` new blanks under the others."""
+        machine = self._machine
+        if count < 1 or len(machine.feeder) + count > machine.facts.feeder_capacity:
+            raise CannotDoError(f"the feeder holds {machine.facts.feeder_capacity} cards")
+        blanks = [machine.new_card(bank_bin or None) for _ in range(count)]
+        with machine.change():
+            on_top = list(machine.feeder)
+            for card in blanks:
+                machine.put(card, Place.FEEDER)
+            machine.feeder[:] = [*reversed(blanks), *on_top]
+
+    def empty_the_feeder(self) -> None:
+        """Take all blanks back into the drawer."""
+        with self._machine.change():
+            for card in tuple(self._machine.feeder):
+                self._machine.put(card, Place.STOCK)
+
+    def put_a_blank_of_another_bank_on_top(self, bank_bin: str) -> PhysicalCard:
+        """Lay one new blank on top: it is fed next."""
+        return self._on_top(self._machine.new_card(bank_bin))
+
+    def turn_the_next_blank_round(self) -> PhysicalCard:
+        """Lay the top blank the wrong way round: its chip meets no contacts."""
+        card = self._next_blank()
+        with self._machine.change():
+            card.turned = not card.turned
+        return card
+
+    def mute_the_next_blank(self, times: int = 1) -> PhysicalCard:
+        """Make the contacts miss the top blank the next `times` times that it comes to them."""
+        card = self._next_blank()
+        with self._machine.change():
+            card.bad_seatings = times
+        return card
+
+    def swap_the_card_inside(self, card_id: str = "") -> PhysicalCard:
+        """Take the card in the path out and lay another one there: a new blank, or `card_id`."""
+        inside = self._card_inside()
+        other = self._find(card_id) if card_id else self._machine.new_card()
+        if other.place in PATH:
+            raise CannotDoError("that card is inside already")
+        with self._machine.change():
+            self._machine.stop_motion()
+            place = inside.place
+            self._machine.put(inside, Place.TAKEN)
+            self._machine.put(other, place)
+        return other
+
+    def take_the_card(self) -> PhysicalCard:
+        """Take the last card out of the output hopper."""
+        presented = self._machine.cards_at(Place.OUTPUT_HOPPER)
+        if not presented:
+            raise CannotDoError("no card in the output hopper")
+        card = self._last_moved(presented)
+        self._machine.put(card, Place.TAKEN)
+        return card
+
+    def put_the_card_back_into_the_feeder(self, card_id: str = "") -> PhysicalCard:
+        """Lay a taken card on top of the blanks: the last one taken, or `card_id`."""
+        in_hand = self._machine.cards_at(Place.TAKEN)
+        if not card_id and not in_hand:
+            raise CannotDoError("no card in anybody's hand")
+        card = self._find(card_id) if card_id else self._last_moved(in_hand)
+        if card.place in PATH:
+            raise CannotDoError("that card is inside the machine")
+        return self._on_top(card)
+
+    def empty_the_reject_bin(self) -> None:
+        """Take all cards out of the reject box."""
+        with self._machine.change():
+            self._machine.reject_box_stuffed = False
+            for card in self._machine.cards_at(Place.REJECT_BOX):
+                self._machine.put(card, Place.CLEARED_AWAY)
+
+    def fill_the_reject_bin(self) -> None:
+        """Stuff the reject box until no card fits."""
+        self._set(reject_box_stuffed=True)
+
+    def take_the_reject_bin_out(self) -> None:
+        """Leave the machine without a reject box."""
+        self._set(reject_box_in=False)
+
+    def put_the_reject_bin_in(self) -> None:
+        """Put the reject box back."""
+        self._set(reject_box_in=True)
+
+    # --- cover, cables, power ----------------------------------------------------------------
+
+    def open_the_cover(self) -> None:
+        """Open the cover; a running motion stops where it is."""
+        with self._machine.change():
+            self._machine.cover_open = True
+            if not self._machine.powering_up:
+                self._machine.stop_motion()
+
+    def close_the_cover(self) -> None:
+        """Close the cover."""
+        self._set(cover_open=False, feed_failed=False)
+
+    def pull_the_printer_cable(self) -> None:
+        """Take the printer's USB cable out; what the machine is doing goes on."""
+        self._set(printer_cable=False)
+
+    def plug_the_printer_cable_in(self) -> None:
+        """Put the printer's USB cable in."""
+        self._set(printer_cable=True)
+
+    def pull_the_reader_cable(self) -> None:
+        """Take the chip reader's USB cable out."""
+        self._set(reader_cable=False)
+
+    def plug_the_reader_cable_in(self) -> None:
+        """Put the chip reader's USB cable in."""
+        self._set(reader_cable=True)
+
+    def cut_the_power(self) -> None:
+        """Take the power away; every card stays where it stands."""
+        with self._machine.change():
+            self._machine.power_epoch += 1
+            self._machine.power = False
+            self._machine.powering_up = False
+            self._machine.feed_failed = False
+            self._machine.stop_motion()
+
+    def switch_the_power_on(self) -> None:
+        """Switch on; the machine initialises and moves no card."""
+        if self._machine.power:
+            return
+        with self._machine.change():
+            self._machine.power_epoch += 1
+            self._machine.power = True
+            self._motor.power_up()
+
+    # --- ribbon ------------------------------------------------------------------------------
+
+    def take_the_ribbon_out(self) -> None:
+        """Leave the machine without a ribbon; a running print stops."""
+        with self._machine.change():
+            self._machine.ribbon = None
+            self._stop_printing()
+
+    def put_a_new_ribbon_in(self, kind: str = RibbonKind.YMCKOK, cards: int = 0) -> None:
+        """Put in a new ribbon with a good chip; `cards` 0 is a full one."""
+        try:
+            ribbon = Ribbon(RibbonKind(kind), cards or self._machine.facts.ribbon_cards)
+        except ValueError as exc:
+            raise CannotDoError(f"no ribbon {kind}: {', '.join(RibbonKind)}") from exc
+        self._set(ribbon=ribbon)
+
+    def use_up_the_ribbon(self) -> None:
+        """Wind the ribbon on to its end."""
+        with self._machine.change():
+            self._ribbon().cards_left = 0
+
+    def loosen_the_ribbon_chip(self) -> None:
+        """The ribbon is in, its chip is not found."""
+        with self._machine.change():
+            self._ribbon().chip_found = False
+
+    def reseat_the_ribbon_chip(self) -> None:
+        """The ribbon's chip is found again."""
+        with self._machine.change():
+            self._ribbon().chip_found = True
+
+    # --- faults ------------------------------------------------------------------------------
+
+    def jam_the_card(self) -> None:
+        """Jam the card in the path, or the next one that moves when the path is empty."""
+        with self._machine.change():
+            if self._machine.path_card is None:
+                self._machine.faults.jam_next = True
+            else:
+                self._machine.jam()
+
+    def clear_the_jam(self) -> None:
+        """Take the jammed card out into the hand."""
+        with self._machine.change():
+            self._machine.faults.jam_next = False
+            self._machine.jammed = False
+            card = self._machine.path_card
+            if card is not None:
+                self._machine.put(card, Place.TAKEN)
+
+    def block_the_feeder(self) -> None:
+        """Blanks stick together: feeding fails."""
+        with self._machine.change():
+            self._machine.faults.feeder_blocked = True
+
+    def free_the_feeder(self) -> None:
+        """Fan the blanks: feeding works again."""
+        with self._machine.change():
+            self._machine.faults.feeder_blocked = False
+            self._machine.feed_failed = False
+
+    def tear_at_apdu(self, n: int = 1, when: str = "inside") -> None:
+        """Tear the card from the contacts at the `n`th APDU from now.
+
+        `before`: the chip never got it; `inside`: it did it, and the answer is lost; `after`: the
+        answer got through.
+        """
+        if n < 1 or when not in TEAR_TIMES:
+            raise CannotDoError(f"n from 1, when one of {', '.join(TEAR_TIMES)}")
+        with self._machine.change():
+            self._machine.faults.tear_in = n
+            self._machine.faults.tear_when = when
+
+    def lose_the_next_answer(self, count: int = 1) -> None:
+        """The printer does what it is told next, and its answer never arrives."""
+        with self._machine.change():
+            self._machine.faults.lose_answers = count
+
+    def answer_late(self, seconds: float = 3.0) -> None:
+        """The printer's next answer comes `seconds` of wall time late."""
+        with self._machine.change():
+            self._machine.faults.late_answers.append(seconds)
+
+    def ask_for_the_plane_again(self, count: int = 1) -> None:
+        """The printer finds the next plane damaged and wants it once more."""
+        with self._machine.change():
+            self._machine.faults.resend_planes = count
+
+    # --- time --------------------------------------------------------------------------------
+
+    def set_speed(self, speed: float) -> None:
+        """1 = real time, 10 = ten times faster, 0 = as fast as it can."""
+        try:
+            self._machine.clock.set_speed(speed)
+        except ValueError as exc:
+            raise CannotDoError(str(exc)) from exc
+        self._set()
+
+    def pause_the_machine(self, at: str = "") -> None:
+        """Stand still in the middle of the next activity `at`; empty: of any."""
+        self._machine.clock.pause(at)
+        self._set()
+
+    def let_the_machine_go_on(self) -> None:
+        """End the pause."""
+        self._machine.clock.go_on()
+        self._set()
+
+    # --- parts -------------------------------------------------------------------------------
+
+    def _set(self, **attributes: object) -> None:
+        with self._machine.change():
+            for name, value in attributes.items():
+                setattr(self._machine, name, value)
+
+    def _on_top(self, card: PhysicalCard) -> PhysicalCard:
+        self._machine.put(card, Place.FEEDER)
+        return card
+
+    def _next_blank(self) -> PhysicalCard:
+        if not self._machine.feeder:
+            raise CannotDoError("the feeder is empty")
+        return self._machine.feeder[-1]
+
+    def _card_inside(self) -> PhysicalCard:
+        card = self._machine.path_card
+        if card is None:
+            raise CannotDoError("no card inside")
+        return card
+
+    def _find(self, card_id: str) -> PhysicalCard:
+        try:
+            return self._machine.cards[card_id]
+        except KeyError as exc:
+            raise CannotDoError(f"no card {card_id}") from exc
+
+    def _last_moved(self, cards: list[PhysicalCard]) -> PhysicalCard:
+        return max(cards, key=lambda card: card.moved_at)
+
+    def _ribbon(self) -> Ribbon:
+        if self._machine.ribbon is None:
+            raise CannotDoError("no ribbon in the machine")
+        return self._machine.ribbon
+
+    def _stop_printing(self) -> None:
+        if self._machine.activity == "print":
+            self._machine.stop_motion()

@@ -1,0 +1,247 @@
+"""The physical truth of one machine. No protocol, no socket: the faces ask and tell this object."""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from simulators.cards import SimulatedCard
+from simulators.machine.cards_in_path import PATH, PhysicalCard, Place
+from simulators.machine.clock import DeviceClock
+
+
+class Condition(enum.StrEnum):
+    """What stands in the way; each printer family has its own code for it."""
+
+    COVER_OPEN = "cover-open"
+    REJECT_BOX_MISSING = "reject-box-missing"
+    REJECT_BOX_FULL = "reject-box-full"
+    CARDS_OUT = "cards-out"
+    CARDS_LOW = "cards-low"
+    FEED_FAILED = "feed-failed"
+    RIBBON_MISSING = "ribbon-missing"
+    RIBBON_USED_UP = "ribbon-used-up"
+    RIBBON_CHIP_NOT_FOUND = "ribbon-chip-not-found"
+    RIBBON_UNSUPPORTED = "ribbon-unsupported"
+    JAM = "jam"
+
+
+class RibbonKind(enum.StrEnum):
+    """Ribbons that the machine can be given."""
+
+    YMCKO = "YMCKO"
+    YMCKOK = "YMCKOK"
+    K = "K"
+
+
+@dataclass(slots=True)
+class Ribbon:
+    """One ribbon cassette. Each printed card uses one set of panels, both sides together."""
+
+    kind: RibbonKind
+    cards_left: int
+    chip_found: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """What the maker fixed, as far as this simulation goes.
+
+    Attributes:
+        seconds: Device time by activity: `feed`, `to-print-start`, `to-output`, `to-reject`,
+            `reseat`, `power-up`, and `flip`.
+        width: Dots along the card's long edge.
+        height: Dots along its short edge.
+        ribbon_cards: Cards that a new ribbon prints.
+    """
+
+    seconds: Mapping[str, float]
+    width: int
+    height: int
+    feeder_capacity: int = 100
+    reject_capacity: int = 25
+    cards_low_at: int = 3
+    ribbon_cards: int = 200
+
+
+@dataclass(slots=True)
+class Faults:
+    """Faults that wait for their moment.
+
+    Attributes:
+        tear_in: Number of APDUs until the card is torn from the contacts, the torn one counted.
+        tear_when: `before`, `inside` or `after` that APDU.
+        lose_answers: Printer answers that will not be sent.
+        late_answers: Wall seconds by which the next printer answers will be late.
+        resend_planes: Planes that the printer will ask for again.
+        feeder_blocked: Feeding fails.
+        jam_next: The next motion jams.
+    """
+
+    tear_in: int = 0
+    tear_when: str = "inside"
+    lose_answers: int = 0
+    late_answers: list[float] = field(default_factory=list)
+    resend_planes: int = 0
+    feeder_blocked: bool = False
+    jam_next: bool = False
+
+
+class Machine:
+    """Everything that is physically so, under one lock (`condition`).
+
+    Change it inside `change()` only: watchers are told afterwards. Motions are in `motor.py`, the
+    chip station in `chip_station.py`, what a person does with the hands in `hands.py`.
+    """
+
+    def __init__(
+        self,
+        facts: MachineFacts,
+        make_blank: Callable[[str | None], SimulatedCard],
+        *,
+        speed: float = 1.0,
+    ) -> None:
+        self.facts = facts
+        self._make_blank = make_blank
+        self.condition = threading.Condition(threading.RLock())
+        self.clock = DeviceClock(self.condition, speed)
+        self._watchers: list[Callable[[], None]] = []
+        self._depth = 0
+        self.revision = 0
+        self.cards: dict[str, PhysicalCard] = {}
+        self.feeder: list[PhysicalCard] = []  # last one is fed first
+        self.power = True
+        self.power_epoch = 1  # a new number for each time the power came or went
+        self.powering_up = False
+        self.cover_open = False
+        self.printer_cable = True
+        self.reader_cable = True
+        self.jammed = False
+        self.feed_failed = False
+        self.reject_box_in = True
+        self.reject_box_stuffed = False
+        self.ribbon: Ribbon | None = Ribbon(RibbonKind.YMCKOK, facts.ribbon_cards)
+        self.activity: str | None = None
+        self.run = 0  # a new number for each motion and each end before its time
+        self.seating = 0  # a new number for each time a card came to or left the contacts
+        self.contact_lost_until = 0.0
+        self.faults = Faults()
+        self.cards_printed = 1000  # in the printer's life
+        self.totals: Counter[str] = Counter()
+        self.violations: list[str] = []  # what the host did against the protocol
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Hold the lock, count a revision, wake every waiter, then tell the watchers."""
+        with self.condition:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                self.revision += 1
+                self.condition.notify_all()
+                outermost = self._depth == 0
+        if outermost:
+            for watcher in tuple(self._watchers):
+                watcher()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have `watcher` called after every change, in the changing thread: be quick, don't block.
+
+        It is called without the machine's lock.
+        """
+        self._watchers.append(watcher)
+
+    # --- cards -------------------------------------------------------------------------------
+
+    def new_card(self, bank_bin: str | None = None) -> PhysicalCard:
+        """Take a new blank out of its wrapping, into the stock."""
+        card = PhysicalCard(self._make_blank(bank_bin), self.facts.width, self.facts.height)
+        with self.change():
+            self.cards[card.card_id] = card
+        return card
+
+    def cards_at(self, *places: Place) -> list[PhysicalCard]:
+        """Every card at one of these places, in the order in which they were made."""
+        return [card for card in self.cards.values() if card.place in places]
+
+    @property
+    def path_card(self) -> PhysicalCard | None:
+        """The one card between feeder and outlets."""
+        return next(iter(self.cards_at(*PATH)), None)
+
+    def put(self, card: PhysicalCard, place: Place) -> None:
+        """Move a card; keeps feeder order and the seating at the contacts true."""
+        with self.change():
+            if card in self.feeder:
+                self.feeder.remove(card)
+            if Place.CONTACT in (card.place, place):
+                self.seating += 1
+                self.contact_lost_until = 0.0
+            card.move(place)
+            if place is Place.FEEDER:
+                self.feeder.append(card)
+
+    # --- motion ------------------------------------------------------------------------------
+
+    def stop_motion(self) -> None:
+        """End a running motion now; the card stays where it stands."""
+        with self.change():
+            self.run += 1
+            self.activity = None
+
+    def jam(self) -> None:
+        """The card sticks where it is."""
+        with self.change():
+            self.jammed = True
+            self.stop_motion()
+
+    # --- what can be asked -------------------------------------------------------------------
+
+    @property
+    def printer_on_usb(self) -> bool:
+        """Whether the host can see the printer."""
+        return self.power and self.printer_cable
+
+    @property
+    def busy(self) -> bool:
+        """Whether a motion or a print runs."""
+        return self.activity is not None
+
+    @property
+    def reject_box_full(self) -> bool:
+        """Whether no card fits any more."""
+        held = len(self.cards_at(Place.REJECT_BOX))
+        return self.reject_box_stuffed or held >= self.facts.reject_capacity
+
+    def ribbon_condition(self) -> Condition | None:
+        """Why the ribbon can't print; None when it can."""
+        if self.ribbon is None:
+            return Condition.RIBBON_MISSING
+        if not self.ribbon.chip_found:
+            return Condition.RIBBON_CHIP_NOT_FOUND
+        return None if self.ribbon.cards_left else Condition.RIBBON_USED_UP
+
+    def conditions(self) -> list[Condition]:
+        """Everything that stands in the way or will soon, by sensor."""
+        with self.condition:
+            feeder_low = 0 < len(self.feeder) <= self.facts.cards_low_at
+            nothing_to_feed = not self.feeder and self.path_card is None
+            found = {
+                Condition.COVER_OPEN: self.cover_open,
+                Condition.REJECT_BOX_MISSING: not self.reject_box_in,
+                Condition.REJECT_BOX_FULL: self.reject_box_in and self.reject_box_full,
+                Condition.CARDS_OUT: nothing_to_feed,
+                Condition.CARDS_LOW: feeder_low,
+                Condition.FEED_FAILED: self.feed_failed and not nothing_to_feed,
+                Condition.JAM: self.jammed,
+            }
+            ribbon = self.ribbon_condition()
+        return [condition for condition, true in found.items() if true] + (
+            [ribbon] if ribbon else []
+        )

@@ -1,0 +1,147 @@
+"""The chip reader's face: a card in a PC/SC reader, through the vpcd protocol.
+
+The machine is the TCP client: connecting is a card being inserted, closing is a card torn out.
+Messages are a 2-byte big-endian length and a body; a 1-byte body is a control.
+
+Source: vsmartcard 3.3, virtual smart card reader (vpcd), as measured in this project's notes.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Final
+
+from simulators.machine.chip_station import ChipStation, ContactLostError, Seat
+from simulators.machine.model import Machine
+
+POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
+_RETRY_SECONDS: Final = 0.2  #: between two attempts while nobody listens
+_CONNECT_SECONDS: Final = 2.0
+_STOP_SECONDS: Final = 1.5
+
+
+class VpcdReader:
+    """Keeps the reader's view of the card true: inserted just while it stands at the contacts."""
+
+    def __init__(self, machine: Machine, station: ChipStation, host: str, port: int) -> None:
+        self._machine = machine
+        self._station = station
+        self._address = (host, port)
+        self._stopping = False
+        self._lock = threading.Lock()
+        self._session: tuple[Seat, socket.socket] | None = None
+        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
+        self._mute = False  # the next ATR request belongs to a power-on that failed
+        machine.watch(self._look)
+
+    def start(self) -> None:
+        """Begin to watch the contacts."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take the card out of the reader and end."""
+        with self._machine.change():
+            self._stopping = True
+        self._thread.join(_STOP_SECONDS)
+
+    @property
+    def connected(self) -> bool:
+        """Whether a card is inserted, as far as the reader is told."""
+        return self._session is not None
+
+    def _look(self) -> None:
+        """Tear the link when the card that it stands for is not at the contacts any more."""
+        with self._lock:
+            session = self._session
+        if session is not None and (self._stopping or self._station.seat() != session[0]):
+            _hang_up(session[1])
+
+    def _run(self) -> None:
+        while (seat := self._wait_for_card()) is not None:
+            try:
+                link = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
+            except OSError:
+                self._pause(_RETRY_SECONDS)
+                continue
+            self._serve(seat, link)
+
+    def _wait_for_card(self) -> Seat | None:
+        condition = self._machine.condition
+        with condition:
+            while not self._stopping:
+                seat = self._station.seat()
+                if seat is not None:
+                    return seat
+                condition.wait(self._station.contact_back_in or None)
+        return None
+
+    def _pause(self, seconds: float) -> None:
+        condition = self._machine.condition
+        with condition:
+            condition.wait_for(lambda: self._stopping, timeout=seconds)
+
+    def _serve(self, seat: Seat, link: socket.socket) -> None:
+        with self._lock:
+            self._session = (seat, link)
+        self._mute = False
+        self._look()
+        try:
+            link.settimeout(None)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while (message := _receive(link)) is not None:
+                self._answer(seat, link, message)
+        except (OSError, ContactLostError):
+            pass  # the card is out: closing the link below says so
+        finally:
+            with self._lock:
+                self._session = None
+            self._station.power_off(seat)
+            link.close()
+        if self._station.seat() == seat:
+            self._pause(_RETRY_SECONDS)  # the reader hung up on a card that is still there
+
+    def _answer(self, seat: Seat, link: socket.socket, message: bytes) -> None:
+        if len(message) == 1:
+            self._control(seat, link, message[0])
+            return
+        answer = self._station.transmit(seat, message)
+        _send(link, answer)
+        self._station.answered()
+
+    def _control(self, seat: Seat, link: socket.socket, control: int) -> None:
+        if control == POWER_OFF:
+            self._station.power_off(seat)
+        elif control in (POWER_ON, RESET):
+            self._mute = self._station.power_on(seat, warm=control == RESET) is None
+        elif control == GET_ATR:
+            _send(link, b"" if self._mute else self._station.atr(seat))
+            self._mute = False
+
+
+def _receive(link: socket.socket) -> bytes | None:
+    head = _receive_exactly(link, 2)
+    return None if head is None else _receive_exactly(link, int.from_bytes(head, "big"))
+
+
+def _receive_exactly(link: socket.socket, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        # vpcd writes length and body apart: without a quick ACK each exchange costs 40 ms.
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        piece = link.recv(size - len(data))
+        if not piece:
+            return None
+        data += piece
+    return bytes(data)
+
+
+def _send(link: socket.socket, body: bytes) -> None:
+    link.sendall(len(body).to_bytes(2, "big") + body)
+
+
+def _hang_up(link: socket.socket) -> None:
+    try:
+        link.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # already gone

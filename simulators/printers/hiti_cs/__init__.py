@@ -1,0 +1,37 @@
+"""Simulated HiTi CS-2xx card printers."""
+
+from __future__ import annotations
+
+from simulators.machine.model import Machine
+from simulators.machine.motor import Motor
+from simulators.printers import PrinterSimulator, UsbIdentity
+from simulators.printers.hiti_cs import tables
+from simulators.printers.hiti_cs.engine import HitiCsEngine
+
+
+def _identity(model: str, serial: str) -> UsbIdentity:
+    name = tables.PRODUCT_TEXT
+    return UsbIdentity(
+        vendor_id=tables.VENDOR_ID,
+        product_id=tables.PRODUCT_ID,
+        manufacturer="HiTi",
+        product=name,
+        serial=serial,
+        device_id=f"MFG:HiTi;MDL:{name};CLS:PRINTER;DES:HiTi {name} ({model});SN:{serial};",
+        bulk_out=tables.BULK_OUT,
+        bulk_in=tables.BULK_IN,
+        packet_size=tables.PACKET,
+    )
+
+
+def _engine(machine: Machine, motor: Motor, model: str, serial: str) -> HitiCsEngine:
+    del model  # one model so far; its facts are the family's
+    return HitiCsEngine(machine, motor, serial)
+
+
+SIMULATOR = PrinterSimulator(
+    name="hiti_cs",
+    models={"hiti-cs220e": tables.FACTS},
+    identity=_identity,
+    make_engine=_engine,
+)

@@ -1,0 +1,249 @@
+"""A simulated printer on a USB/IP port: the kernel's protocol, so any USB/IP host can take it.
+
+Pulling the cable or cutting the power closes the connection at once, also in the middle of a
+transfer. Taking the device is a port reset: it starts with empty endpoints, as it would on a bus.
+
+Source: Linux kernel, Documentation/usb/usbip_protocol.rst.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Final
+
+from simulators.machine.model import Machine
+from simulators.printers import PrinterEngine, UsbIdentity
+from simulators.printers import usbip_wire as wire
+from simulators.printers.bulk_in import BulkInEndpoint
+from simulators.printers.descriptors import STALL, ControlEndpoint, Setup, is_in
+
+_RELEASE_SECONDS: Final = 1.0  #: how long an import waits for the connection before it to end
+_STOP_SECONDS: Final = 1.0
+_LARGEST_TRANSFER: Final = 16 * 1024 * 1024
+_SOCKET_BUFFER: Final = 1024 * 1024
+
+
+class UsbIpPrinter:
+    """Serves one printer to one host at a time.
+
+    Args:
+        machine: Knows whether the cable is in, and which answers to lose.
+        engine: Speaks the printer's protocol.
+        identity: For the descriptors.
+    """
+
+    def __init__(self, machine: Machine, engine: PrinterEngine, identity: UsbIdentity) -> None:
+        self._machine = machine
+        self._engine = engine
+        self._identity = identity
+        self._in = BulkInEndpoint(identity.packet_size)
+        self._listener: socket.socket | None = None
+        self._links: set[socket.socket] = set()
+        self._links_lock = threading.Lock()
+        self._held = threading.Lock()  # by the connection that has the device
+        self._attachment = 0  # a new number for each: late answers of an old one are dropped
+        machine.watch(self._look)
+
+    def start(self, host: str, port: int) -> int:
+        """Listen; returns the port (useful when `port` is 0)."""
+        listener = socket.create_server((host, port))
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), name="usbip", daemon=True).start()
+        return int(listener.getsockname()[1])
+
+    def stop(self) -> None:
+        """Close the port and every connection."""
+        if self._listener is not None:
+            _hang_up(self._listener)
+            self._listener.close()
+        self._drop_links()
+
+    def _look(self) -> None:
+        if not self._machine.printer_on_usb:
+            self._drop_links()
+
+    def _drop_links(self) -> None:
+        with self._links_lock:
+            links = tuple(self._links)
+        for link in links:
+            _hang_up(link)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return  # stopped
+            threading.Thread(target=self._serve, args=(link,), name="usb-host", daemon=True).start()
+
+    def _serve(self, link: socket.socket) -> None:
+        with self._links_lock:
+            self._links.add(link)
+        try:
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
+            self._greet(link)
+        except OSError:
+            pass  # the host hung up, or the cable was pulled: the same to the device
+        finally:
+            with self._links_lock:
+                self._links.discard(link)
+            link.close()
+
+    def _greet(self, link: socket.socket) -> None:
+        """Before a device is taken: one list, or one import."""
+        code = wire.parse_op(_receive(link, wire.OP_SIZE))
+        here = self._identity if self._machine.printer_on_usb else None
+        if code == wire.REQ_DEVLIST:
+            link.sendall(wire.device_list(here))
+        elif code == wire.REQ_IMPORT:
+            self._import(link, here)
+
+    def _import(self, link: socket.socket, here: UsbIdentity | None) -> None:
+        busid = _receive(link, wire.BUSID_SIZE).rstrip(b"\x00")
+        found = here is not None and busid == wire.BUSID
+        if not found or not self._held.acquire(timeout=_RELEASE_SECONDS):
+            link.sendall(wire.import_reply(None))
+            return
+        try:
+            _Attachment(link, self._machine, self._engine, self._identity, self._in).run()
+        finally:
+            self._in.detach()
+            self._held.release()
+
+
+class _Attachment:
+    """One host that has the device, until either side goes."""
+
+    def __init__(
+        self,
+        link: socket.socket,
+        machine: Machine,
+        engine: PrinterEngine,
+        identity: UsbIdentity,
+        bulk_in: BulkInEndpoint,
+    ) -> None:
+        self._link = link
+        self._machine = machine
+        self._engine = engine
+        self._identity = identity
+        self._in = bulk_in
+        self._sending = threading.Lock()
+        self._open = True
+        self._epoch = 0  # of the endpoints: answers from before a reset are dropped
+        self._control = ControlEndpoint(identity, self._reset_endpoints)
+        self._number_of = {
+            (identity.bulk_out & 0x0F, 0): self._bulk_out,
+            (identity.bulk_in & 0x0F, wire.DIR_IN): self._bulk_in,
+        }
+
+    def run(self) -> None:
+        """Answer until the connection ends; raises OSError then."""
+        self._in.attach(self._deliver)
+        self._engine.bus_reset()
+        self._send(wire.import_reply(self._identity))
+        if not self._machine.printer_on_usb:
+            return  # the cable went while the host was taking the device
+        try:
+            while True:
+                self._handle(wire.parse_header(_receive(self._link, wire.HEADER_SIZE)))
+        finally:
+            self._open = False
+
+    def _handle(self, header: wire.Header) -> None:
+        if header.command == wire.UNLINK:
+            self._unlink(header)
+            return
+        if header.command != wire.SUBMIT or not 0 <= header.size <= _LARGEST_TRANSFER:
+            raise ConnectionError("not a USB/IP request")
+        data = b"" if header.direction == wire.DIR_IN else _receive(self._link, header.size)
+        if header.endpoint == 0:
+            self._control_transfer(header)
+            return
+        transfer = self._number_of.get((header.endpoint, header.direction))
+        if transfer is None:
+            self._deliver(header.number, STALL, b"")
+        else:
+            transfer(header, data)
+
+    def _unlink(self, header: wire.Header) -> None:
+        def answer(waited: bool) -> None:
+            self._send(wire.unlinked(header.number, wire.CONNRESET if waited else 0))
+
+        self._in.cancel(header.unlinks, answer)
+
+    def _control_transfer(self, header: wire.Header) -> None:
+        setup = Setup.parse(header.setup)
+        answer = self._control.answer(setup)
+        if answer is None:
+            self._deliver(header.number, STALL, b"")
+        elif is_in(setup.kind):
+            self._deliver(header.number, 0, answer)
+        else:
+            self._send(wire.returned(header.number, 0, header.size))
+
+    def _bulk_in(self, header: wire.Header, _: bytes) -> None:
+        self._in.submit(header.number, header.size)
+
+    def _bulk_out(self, header: wire.Header, data: bytes) -> None:
+        """The printer has the bytes before the host hears of it: as on the bus."""
+        packets = self._engine.receive(data)
+        self._send(wire.returned(header.number, 0, len(data)))
+        if packets:
+            self._answer(packets)
+
+    def _answer(self, packets: list[bytes]) -> None:
+        faults = self._machine.faults
+        with self._machine.condition:
+            lost = faults.lose_answers > 0
+            faults.lose_answers -= 1 if lost else 0
+            late = faults.late_answers.pop(0) if faults.late_answers and not lost else 0.0
+        if lost:
+            return
+        if late:
+            self._answer_late(packets, late)
+        else:
+            self._in.put(packets)
+
+    def _answer_late(self, packets: list[bytes], seconds: float) -> None:
+        epoch = self._epoch
+
+        def put() -> None:
+            if self._open and self._epoch == epoch:
+                self._in.put(packets)
+
+        timer = threading.Timer(seconds, put)
+        timer.daemon = True
+        timer.start()
+
+    def _reset_endpoints(self) -> None:
+        self._epoch += 1
+        self._in.flush()
+        self._engine.bus_reset()
+
+    def _deliver(self, number: int, status: int, data: bytes) -> None:
+        self._send(wire.returned(number, status, len(data)) + data)
+
+    def _send(self, message: bytes) -> None:
+        with self._sending:
+            self._link.sendall(message)
+
+
+def _receive(link: socket.socket, size: int) -> bytes:
+    """Return exactly `size` bytes; ConnectionError when the other side hangs up first."""
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        count = link.recv_into(view)
+        if not count:
+            raise ConnectionError("hung up")
+        view = view[count:]
+    return bytes(buffer)
+
+
+def _hang_up(link: socket.socket) -> None:
+    try:
+        link.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # already gone
