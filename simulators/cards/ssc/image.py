@@ -93,6 +93,7 @@ def restore_chip(image: CardImage) -> tuple[Personality, Chip]:
         bytes.fromhex(image.historical),
         image.account,
         bytes.fromhex(image.seed),
+        _record_values(image),
     )
     chip = build_chip(who, image.quirks.model_copy())
     _load_directory(chip.application, image.files)
@@ -105,6 +106,14 @@ def restore_chip(image: CardImage) -> tuple[Personality, Chip]:
     chip.challenges_given = image.challenges_given
     chip.counts.update(image.counts)
     return who, chip
+
+
+def _record_values(image: CardImage) -> dict[str, dict[int, bytes]]:
+    return {
+        path.rpartition("/")[2]: {int(tag, 16): bytes.fromhex(value) for tag, value in file.items()}
+        for path, file in image.files.items()
+        if isinstance(file, dict)
+    }
 
 
 def _is_blank(who: Personality, chip: Chip) -> bool:
