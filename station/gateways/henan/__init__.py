@@ -1,0 +1,24 @@
+"""Henan: `CardService.allDsjk` over SOAP. Never run against the real province.
+
+Source: docs/explanations/dialect-henan.md.
+"""
+
+from __future__ import annotations
+
+from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
+from station.gateways.henan.mapping import read_dialect
+
+
+def _open(settings: GatewaySettings) -> ProvinceGateway:
+    # The client is imported only by stations that use this province.
+    from station.gateways.henan.client import HenanGateway
+
+    return HenanGateway(settings, read_dialect())
+
+
+GATEWAY = GatewayFamily(
+    name="henan",
+    title="河南省 社会保障卡管理系统 (CardService.allDsjk)",
+    open=_open,
+    unverified=read_dialect().unverified,
+)

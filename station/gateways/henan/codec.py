@@ -1,0 +1,179 @@
+"""`allDsjk` bytes: SOAP envelope, the XML inside it, and CSV rows. No I/O.
+
+Source: docs/explanations/dialect-henan.md, "Transport"; SOAP 1.1 section 4; XML 1.0 sections 2.2
+    and 4.3.3.
+
+    Envelope / Body / allDsjk / in0           = escaped <ROOT>操作 用户名 密码 fields DATA</ROOT>
+    Envelope / Body / ... / allDsjkReturn     = escaped <ROOT>ERR fields DATA</ROOT>
+
+Messages of errors never hold a value, a name or the bytes themselves.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.core.errors import LocalProtocolError, RemoteProtocolError
+
+MAX_ANSWER_SIZE: Final = 4 << 20  # a portrait is at most 100 KB; anything longer is no answer
+RETURN_TAG: Final = "allDsjkReturn"
+MASK: Final = "***"
+MAX_TEXT: Final = 120  # characters of the province's text that a clerk is shown
+
+_ENVELOPE: Final = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
+    '<ns1:allDsjk xmlns:ns1="http://service.card"><in0>{}</in0></ns1:allDsjk>'
+    "</soapenv:Body></soapenv:Envelope>"
+)
+_SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
+_CHARSETS: Final = {
+    "utf-8": "utf-8-sig",
+    "utf8": "utf-8-sig",
+    # GB18030 holds GBK and GB2312 whole; provinces label one and send the other.
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "gb18030": "gb18030",
+}
+_IN_CONTENT_TYPE: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_IN_DECLARATION: Final = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)[\"']")
+_NOT_IN_A_FIELD: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
+_NOT_IN_A_CELL: Final = re.compile('[,"]')
+_LONG_RUN: Final = re.compile(r"[0-9A-Za-z*]{9,}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The inner XML of one answer. Personal data: `repr` shows none of it.
+
+    Attributes:
+        err: Text of ERR as it came.
+        fields: Tag -> text.
+        rows: Cells of DATA.
+    """
+
+    err: str = field(repr=False)
+    fields: Mapping[str, str] = field(repr=False)
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+
+
+def encode_request(
+    operation: str,
+    *,
+    user: str,
+    password: str,
+    fields: Mapping[str, str],
+    rows: Sequence[Sequence[str]] = (),
+) -> bytes:
+    """Return the body of one POST, UTF-8.
+
+    Raises:
+        LocalProtocolError: A value holds a character that XML or a CSV column can't.
+    """
+    login = {"操作": operation, "用户名": user, "密码": password}
+    inner = [_element(tag, value) for tag, value in (login | dict(fields)).items()]
+    if rows:
+        lines = "\n".join(_csv_line(row) for row in rows)
+        inner.append(f"<DATA>{html.escape(lines, quote=False)}</DATA>")
+    root = f"<ROOT>{''.join(inner)}</ROOT>"
+    return _ENVELOPE.format(html.escape(root, quote=False)).encode()
+
+
+def decode_answer(body: bytes, content_type: str) -> Reply:
+    """Return the reply inside the body of one answer.
+
+    Raises:
+        RemoteProtocolError: Too long, of a charset that is not spoken here, not XML, with a
+            DOCTYPE, a SOAP fault, or without reply or ERR.
+    """
+    if len(body) > MAX_ANSWER_SIZE:
+        raise RemoteProtocolError(f"answer longer than {MAX_ANSWER_SIZE} bytes")
+    envelope = _parse(_text_of(body, content_type), "envelope")
+    soap_body = envelope.find(f"{_SOAP}Body")
+    if soap_body is None:
+        raise RemoteProtocolError("answer without SOAP Body")
+    if soap_body.find(f"{_SOAP}Fault") is not None:
+        raise RemoteProtocolError("SOAP fault")
+    found = [node for node in soap_body.iter() if node.tag.rpartition("}")[2] == RETURN_TAG]
+    if len(found) != 1:
+        raise RemoteProtocolError(f"expected one {RETURN_TAG}, got {len(found)}")
+    return _reply(_parse((found[0].text or "").strip(), "reply"))
+
+
+def without_personal_data(text: str, sent: Iterable[str]) -> str:
+    """Return a province's text fit for logs: what was sent and long numbers are starred, cut short.
+
+    Texts may repeat the name, the number or the password they complain about.
+    """
+    for value in sorted({value for value in sent if len(value) > 1}, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    text = _NOT_IN_A_FIELD.sub(" ", _LONG_RUN.sub(MASK, text)).strip()
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
+
+
+def _element(tag: str, value: str) -> str:
+    if _NOT_IN_A_FIELD.search(value):
+        raise LocalProtocolError(f"field {tag} holds a control character")
+    return f"<{tag}>{html.escape(value, quote=False)}</{tag}>"
+
+
+def _csv_line(row: Sequence[str]) -> str:
+    for number, cell in enumerate(row, start=1):
+        if _NOT_IN_A_CELL.search(cell) or _NOT_IN_A_FIELD.search(cell):
+            raise LocalProtocolError(f"column {number} holds a comma, a quote or a line break")
+    return ",".join(row)
+
+
+def _text_of(body: bytes, content_type: str) -> str:
+    charset = _charset_of(body, content_type)
+    if charset.lower() not in _CHARSETS:
+        raise RemoteProtocolError("answer in a charset other than UTF-8, GBK, GB18030")
+    try:
+        return body.decode(_CHARSETS[charset.lower()])
+    except UnicodeDecodeError:
+        pass  # the exception holds the whole answer: it must not become anybody's cause
+    raise RemoteProtocolError(f"answer is not valid {charset}")
+
+
+def _charset_of(body: bytes, content_type: str) -> str:
+    """The header comes first (RFC 7303 section 3.2), then the declaration, then UTF-8."""
+    if label := _IN_CONTENT_TYPE.search(content_type):
+        return label[1]
+    if declared := _IN_DECLARATION.match(body.removeprefix(b"\xef\xbb\xbf")):
+        return declared[1].decode("ascii", "replace")
+    return "utf-8"
+
+
+class _NoDoctype(ET.TreeBuilder):
+    """No DOCTYPE, so no entities of the sender's own."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise RemoteProtocolError("answer with a DOCTYPE")
+
+
+def _parse(text: str, what: str) -> ET.Element:
+    # Python's expat never fetches external entities, and own entities need a DOCTYPE.
+    parser = ET.XMLParser(target=_NoDoctype())  # noqa: S314
+    try:
+        parser.feed(text)
+        return parser.close()
+    except ET.ParseError as exc:
+        raise RemoteProtocolError(f"{what} is not XML: line {exc.position[0]}") from exc
+
+
+def _reply(root: ET.Element) -> Reply:
+    texts: dict[str, str] = {}
+    for child in root:
+        if len(child) or child.tag in texts:
+            raise RemoteProtocolError("reply holds a nested or doubled field")
+        texts[child.tag] = (child.text or "").strip()
+    if root.tag != "ROOT" or "ERR" not in texts:
+        raise RemoteProtocolError("reply without ROOT and ERR")
+    err, data = texts.pop("ERR"), texts.pop("DATA", "")
+    lines = [line.strip() for line in data.split("\n")]
+    rows = tuple(tuple(cell.strip() for cell in line.split(",")) for line in lines if line)
+    return Reply(err, texts, rows)

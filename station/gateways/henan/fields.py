@@ -1,0 +1,186 @@
+"""Checks of what goes to and comes from the province: every value before anybody uses it.
+
+Source: docs/explanations/dialect-henan.md; GB/T 2260, GB/T 2261.1, GB/T 3304 for the code lists.
+
+Errors name the field, never its value.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from station.core.cards import AuthenticationRequest, ChipData
+from station.core.errors import LocalProtocolError, RemoteProtocolError
+from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
+from station.gateways.henan.mapping import Dialect
+
+JPEG_START: Final = b"\xff\xd8"
+MAX_FAILURE_BYTES: Final = 50  # 失败原因, counted in GBK
+FAILED_STEPS: Final = ("银行", "制卡")
+
+_PRINTABLE: Final = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
+_FORMS: Final = {
+    "AAC002": re.compile(r"[0-9]{17}[0-9X]", re.ASCII),
+    "AAC003": re.compile(rf"(?=\S){_PRINTABLE}{{1,50}}(?<=\S)"),
+    "AAC025": re.compile(r"[0-9]{6}", re.ASCII),
+    "AAZ500": re.compile(r"[0-9A-Z]{9}", re.ASCII),
+    "AAZ501": re.compile(r"[0-9A-F]{32}", re.ASCII),
+    "AAZ507": re.compile(r"[0-9A-F]{26}", re.ASCII),
+    "AAE008": re.compile(r"[0-9A-Z]{1,12}", re.ASCII),
+    "AAB301": re.compile(r"[0-9]{6}", re.ASCII),
+    "batch": re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII),
+    "bank_name": re.compile(rf"{_PRINTABLE}{{1,60}}"),
+    "issuer": re.compile(rf"{_PRINTABLE}{{1,60}}"),
+    "algorithm": re.compile(r"0[123]", re.ASCII),
+    "key_address": re.compile(r"[0-9A-F]{4}", re.ASCII),
+    "bank_number": re.compile(r"[0-9]{12,19}", re.ASCII),
+}
+_DATES: Final = ("AAC006", "AAZ503", "valid_until")
+_REPORT_FORMS: Final = ("batch", "AAC002", "AAC003", "AAZ500")
+_CHIP_FORMS: Final = ("AAZ501", "AAZ507", "bank_number")
+
+
+def production_data(
+    values: Mapping[str, str], *, asked: Mapping[str, str], dialect: Dialect
+) -> ProductionData:
+    """Return the checked answer of 即制卡数据.
+
+    Args:
+        values: Our key -> text.
+        asked: Keys whose value is known already and must come back the same, with the batch.
+        dialect: Code lists and the province's tags.
+
+    Raises:
+        RemoteProtocolError: A field is missing, malformed, not in its code list, or not of the
+            person that was asked for.
+    """
+    tags = dialect.operations["fetch_data"].receive
+    for key in tags:
+        if key != "photo" and not _fits(key, values[key], dialect):
+            raise RemoteProtocolError(f"field {tags[key]} ({key}) is missing or malformed")
+        if key in asked and asked[key] != values[key]:
+            raise RemoteProtocolError(f"field {tags[key]} ({key}) is not what was asked for")
+    if not values["AAC006"] <= values["AAZ503"] < values["valid_until"]:
+        raise RemoteProtocolError(f"field {tags['valid_until']}: the three dates are out of order")
+    return ProductionData(
+        chip=ChipData(**{key: values[key] for key in ChipData.__slots__}),
+        batch=asked["batch"],
+        AAE008=values["AAE008"],
+        bank_name=values["bank_name"],
+        AAB301=values["AAB301"],
+        issuer=values["issuer"],
+        photo_jpeg=_photo(values["photo"], tags["photo"]),
+    )
+
+
+def remote_field(key: str, value: str, tag: str) -> str:
+    """Return a value that came, checked by its form.
+
+    Raises:
+        RemoteProtocolError: It is missing or malformed.
+    """
+    if not _FORMS[key].fullmatch(value):
+        raise RemoteProtocolError(f"field {tag} ({key}) is missing or malformed")
+    return value
+
+
+def authentication_fields(request: AuthenticationRequest) -> dict[str, str]:
+    """Return what 加密机外部认证 is sent.
+
+    Raises:
+        LocalProtocolError: A field is malformed.
+    """
+    keys = ("AAB301", "AAZ507", "AAZ501", "algorithm", "key_address")
+    values = {key: getattr(request, key).upper() for key in keys}
+    _check_ours(values, keys)
+    blocks = {"process_factor": request.process_factor, "original": request.original}
+    for key, block in blocks.items():
+        if len(block) != 8:
+            raise LocalProtocolError(f"{key}: expected 8 bytes, got {len(block)}")
+    return values | {key: block.hex().upper() for key, block in blocks.items()}
+
+
+def authentication_data(text: str, request: AuthenticationRequest, tag: str) -> bytes:
+    """Return 鉴别数据 followed by 原始信息.
+
+    Raises:
+        RemoteProtocolError: Not 16 bytes in hex, or it ends in another 原始信息.
+    """
+    if not re.fullmatch(r"[0-9A-Fa-f]{32}", text, re.ASCII):
+        raise RemoteProtocolError(
+            f"field {tag}: expected 32 hex digits, got {len(text)} characters"
+        )
+    data = bytes.fromhex(text)
+    if data[8:] != request.original:
+        raise RemoteProtocolError(f"field {tag} does not end in the 原始信息 that was sent")
+    return data
+
+
+def report_fields(report: IssuanceReport) -> dict[str, str]:
+    """Return the columns of one write-back by our keys.
+
+    Raises:
+        LocalProtocolError: A field is malformed, a finished card lacks a number that was read from
+            its chip, or failure texts don't fit the outcome.
+    """
+    values = {key: getattr(report, key) for key in _REPORT_FORMS}
+    values |= {"AAZ501": report.AAZ501.upper(), "AAZ507": report.AAZ507.upper()}
+    values["bank_number"] = report.bank_number.reveal() if report.bank_number else ""
+    _check_ours(values, _REPORT_FORMS)
+    # A spoiled blank may never have been readable; what was read must still be whole.
+    spoiled = report.outcome is ReportOutcome.SPOILED
+    _check_ours(values, [key for key in _CHIP_FORMS if values[key] or not spoiled])
+    for key in ("AAZ503", "valid_until"):
+        values[key] = getattr(report, key)
+        if not _is_date(values[key]):
+            raise LocalProtocolError(f"{key} of the write-back is not a date")
+    return values | _failure(report)
+
+
+def _failure(report: IssuanceReport) -> dict[str, str]:
+    spoiled = report.outcome is ReportOutcome.SPOILED
+    if spoiled is not (report.failed_step in FAILED_STEPS) or (report.failure and not spoiled):
+        raise LocalProtocolError("失败环节 and 失败原因 go with a spoiled card, and only with it")
+    if len(report.failure.encode("gb18030", "replace")) > MAX_FAILURE_BYTES:
+        raise LocalProtocolError(f"失败原因 is longer than {MAX_FAILURE_BYTES} bytes in GBK")
+    return {"failed_step": report.failed_step, "failure": report.failure}
+
+
+def _check_ours(values: Mapping[str, str], keys: Iterable[str]) -> None:
+    for key in keys:
+        if not _FORMS[key].fullmatch(values[key]):
+            raise LocalProtocolError(f"{key} is missing or malformed")
+
+
+def _fits(key: str, value: str, dialect: Dialect) -> bool:
+    if key in dialect.codes:
+        return value in dialect.codes[key]
+    if key in _DATES:
+        return _is_date(value)
+    return _FORMS[key].fullmatch(value) is not None
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _photo(text: str, tag: str) -> bytes:
+    try:
+        photo = base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error as exc:
+        raise RemoteProtocolError(f"field {tag} is not base64") from exc
+    if not photo.startswith(JPEG_START):
+        raise RemoteProtocolError(f"field {tag} is not a JPEG")
+    return photo

@@ -1,0 +1,157 @@
+"""The dialect as data: reads `mapping.toml` and says what a reply text means.
+
+Source: docs/explanations/dialect-henan.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from station.core.errors import ConfigError, RejectionReason
+
+FILE: Final = Path(__file__).with_name("mapping.toml")
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One 操作.
+
+    Attributes:
+        name: What the province calls it.
+        send: Our key -> its tag.
+        receive: Our key -> its tag.
+        columns_sent: Our keys, in the order of the CSV columns of 操作's DATA.
+        columns_received: The same for the answer.
+        constants: Our key -> a value that never changes.
+        states: Our word -> its word, for an answer that is a state.
+        other: What a reply text means here that is not listed.
+    """
+
+    name: str
+    send: Mapping[str, str]
+    receive: Mapping[str, str] = field(default_factory=dict)
+    columns_sent: tuple[str, ...] = ()
+    columns_received: tuple[str, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    other: RejectionReason = RejectionReason.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What one reply text means.
+
+    Attributes:
+        text: The text, normalised.
+        match: `exact` or `prefix`.
+        reason: Our word.
+        operation: The only operation where it means that; empty for all.
+        meaning: Added for people when the text is a bare code.
+    """
+
+    text: str
+    match: str
+    reason: RejectionReason
+    operation: str = ""
+    meaning: str = ""
+
+    def fits(self, operation: str, text: str) -> bool:
+        """Whether a normalised text of that operation is this refusal."""
+        if self.operation not in ("", operation):
+            return False
+        return text.startswith(self.text) if self.match == "prefix" else text == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`mapping.toml`, checked."""
+
+    operations: Mapping[str, Operation]
+    success: frozenset[str]
+    batch_exists: frozenset[str]
+    already_reported: frozenset[str]
+    already_active: frozenset[str]
+    refusals: tuple[Refusal, ...]  #: exact ones first, then by falling length
+    codes: Mapping[str, frozenset[str]]
+    unverified: tuple[str, ...]
+
+    def refusal(self, operation: str, text: str) -> tuple[RejectionReason, str]:
+        """Return why the province refuses and what is added for people.
+
+        A text that is not listed is a refusal too, never a success.
+        """
+        normal = normalised(text)
+        for refusal in self.refusals:
+            if refusal.fits(operation, normal):
+                return refusal.reason, refusal.meaning
+        return self.operations[operation].other, ""
+
+
+def normalised(text: str) -> str:
+    """Fold full-width digits, letters and brackets to ASCII and cut blanks at both ends."""
+    return text.translate(_FULL_WIDTH).strip()
+
+
+@functools.cache
+def read_dialect() -> Dialect:
+    """Read the file beside this module, once.
+
+    Raises:
+        ConfigError: The file is wrong.
+    """
+    return parse_dialect(FILE.read_text(encoding="utf-8"))
+
+
+def parse_dialect(text: str) -> Dialect:
+    """Return the dialect that a TOML text describes.
+
+    Raises:
+        ConfigError: Not TOML, an unknown or missing key, or an unknown reason or match.
+    """
+    try:
+        table = tomllib.loads(text)
+        sentences = tuple(_take_unverified(table))
+        return Dialect(
+            operations={key: _operation(entry) for key, entry in table.pop("operation").items()},
+            refusals=_refusals(table.pop("refusal")),
+            codes={key: frozenset(values) for key, values in table.pop("codes").items()},
+            unverified=sentences,
+            **{key: frozenset(map(normalised, texts)) for key, texts in table.pop("reply").items()},
+            **{key: entry for key, entry in table.items() if entry},
+        )
+    except (TypeError, ValueError, KeyError, AttributeError) as exc:
+        raise ConfigError(f"station/gateways/henan/{FILE.name}: {exc}") from exc
+
+
+def _take_unverified(table: dict[str, Any]) -> Iterator[str]:
+    """Remove every `unverified` from a nested table and yield its sentence."""
+    if (sentence := table.pop("unverified", None)) is not None:
+        yield sentence
+    for value in table.values():
+        children = value if isinstance(value, list) else [value]
+        for child in children:
+            if isinstance(child, dict):
+                yield from _take_unverified(child)
+
+
+def _operation(entry: dict[str, Any]) -> Operation:
+    for key in ("columns_sent", "columns_received"):
+        if key in entry:
+            entry[key] = tuple(entry[key])
+    return Operation(**entry | {"other": RejectionReason(entry.get("other", "province-refused"))})
+
+
+def _refusals(entries: list[dict[str, Any]]) -> tuple[Refusal, ...]:
+    found = []
+    for entry in entries:
+        if entry["match"] not in ("exact", "prefix"):
+            raise ValueError(f"match must be exact or prefix, not {entry['match']!r}")
+        reason = RejectionReason(entry["reason"])
+        found.append(Refusal(**entry | {"reason": reason, "text": normalised(entry["text"])}))
+    return tuple(sorted(found, key=lambda each: (each.match != "exact", -len(each.text))))

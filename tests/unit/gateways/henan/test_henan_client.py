@@ -1,0 +1,611 @@
+"""The client against a server that answers exactly what a test tells it to."""
+
+import base64
+import contextlib
+import dataclasses
+import html
+import http.server
+import logging
+import queue
+import re
+import socket
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from station.core.cards import AuthenticationRequest
+from station.core.errors import (
+    ConfigError,
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    LocalProtocolError,
+    Recovery,
+    RejectionReason,
+    RemoteProtocolError,
+    StationError,
+)
+from station.core.gateways import (
+    GatewaySettings,
+    IssuanceReport,
+    ProvinceGateway,
+    ReportOutcome,
+)
+from station.core.secrets import BankNumber
+from station.gateways import load_gateway
+
+PERSON = "41070219900307002X"
+NAME = "测试甲"
+PAN = "6217000000000000018"
+PASSWORD = "correct-horse"  # noqa: S105
+CARD_ID = "410700AABBCCDDEEFF00112233445566"
+ATR = "864904260386496007AABBCCDD"
+JPEG = b"\xff\xd8\xff\xe0portrait"
+DATA = {
+    "社保卡号": "A12345678",
+    "国籍": "CHN",
+    "证件类型": "01",
+    "社会保障号码": PERSON,
+    "证件有效期": "20300101",
+    "姓名": NAME,
+    "性别": "2",
+    "民族": "01",
+    "出生日期": "19900307",
+    "出生地": "410702",
+    "经办机构": "新乡市人力资源和社会保障局",
+    "申请类型": "5",
+    "补换原因": "",
+    "制卡日期": "20261122",
+    "有效期至": "20361121",
+    "服务银行": "95533",
+    "服务银行名称": "中国建设银行",
+    "发卡地": "410700",
+    "相片": base64.b64encode(JPEG).decode(),
+}
+ISSUED = IssuanceReport(
+    outcome=ReportOutcome.ISSUED,
+    batch="410702000017",
+    AAC002=PERSON,
+    AAC003=NAME,
+    AAZ500="A12345678",
+    AAZ501=CARD_ID,
+    AAZ507=ATR,
+    AAZ503="20261122",
+    valid_until="20361121",
+    bank_number=BankNumber(PAN),
+)
+SPOILED = dataclasses.replace(
+    ISSUED, outcome=ReportOutcome.SPOILED, failed_step="制卡", failure="写卡校验不符"
+)
+
+
+def inner(err: str, fields: dict[str, str] | None = None, data: str = "") -> bytes:
+    tags = {"ERR": err, **(fields or {})} | ({"DATA": data} if data else {})
+    root = "".join(f"<{tag}>{html.escape(text)}</{tag}>" for tag, text in tags.items())
+    escaped = html.escape(f"<ROOT>{root}</ROOT>")
+    return (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        f"<allDsjkReturn>{escaped}</allDsjkReturn></s:Body></s:Envelope>"
+    ).encode()
+
+
+@dataclass
+class Script:
+    """What the server will answer, and what it was asked."""
+
+    answers: queue.SimpleQueue[tuple[int, bytes]] = field(default_factory=queue.SimpleQueue)
+    asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    peers: set[Any] = field(default_factory=set)
+    url: str = ""
+    silence: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, err: str, fields: dict[str, str] | None = None, data: str = "") -> None:
+        self.answers.put((200, inner(err, fields, data)))
+
+    def operations(self) -> list[str]:
+        return [re.findall("<操作>(.*?)</操作>", request)[0] for request in self.asked]
+
+
+def handler(script: Script) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            request = self.rfile.read(size).decode()
+            script.asked.append(html.unescape(re.findall("<in0>(.*?)</in0>", request, re.S)[0]))
+            script.headers.append(dict(self.headers))
+            script.peers.add(self.client_address)
+            status, body = script.answers.get(timeout=5)
+            if status == 0:  # says nothing until the test ends
+                script.silence.wait(10)
+                self.close_connection = True
+                return
+            if status == 1:  # promises more than it sends
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + body)
+                self.close_connection = True
+                return
+            self.send_response(status)
+            self.send_header("Content-Type", "text/xml; charset=utf-8")
+            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    script = Script()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(script))
+    script.url = f"http://127.0.0.1:{server.server_port}/services/CardService"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield script
+    finally:
+        script.silence.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def settings(url: str, timeout: float = 5.0) -> GatewaySettings:
+    return GatewaySettings(url, user="window1", password=PASSWORD, region="410702", timeout=timeout)
+
+
+def opened(url: str, timeout: float = 5.0) -> contextlib.closing[ProvinceGateway]:
+    return contextlib.closing(load_gateway("henan").open(settings(url, timeout)))
+
+
+@pytest.fixture
+def gateway(script: Script) -> Iterator[ProvinceGateway]:
+    with opened(script.url) as client:
+        yield client
+
+
+# --- the transport ---
+
+
+def test_a_request_has_the_headers_and_reuses_one_connection(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    for _ in range(3):
+        script.answer("身份证号不存在")
+        gateway.check_link()
+    assert script.headers[0]["SOAPAction"] == '""'
+    assert script.headers[0]["Content-Type"] == "text/xml; charset=utf-8"
+    assert len(script.peers) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, b"<s:Envelope/>"),
+        (503, inner("OK")),
+        (404, inner("OK")),
+        (302, inner("OK")),
+        (204, b""),
+        (200, b""),
+        (200, inner("OK")[:-40]),
+        (200, inner("OK").replace(b"OK", b"\xc4\xe3")),
+        (1, inner("OK")),
+        (0, b""),
+    ],
+    ids=["500", "503", "404", "302", "204", "empty", "cut", "not-utf-8", "short", "silent"],
+)
+def test_no_usable_answer_is_unavailable_and_asked_once(
+    script: Script, status: int, body: bytes
+) -> None:
+    script.answers.put((status, body))
+    with opened(script.url, timeout=0.3) as gateway:
+        with pytest.raises(GatewayUnavailableError) as caught:
+            gateway.report(ISSUED)
+        assert caught.value.recovery is Recovery.INSPECT
+        assert caught.value.details["reason"]
+        assert len(script.asked) == 1
+        assert gateway.recent_exchanges()[-1].endswith("province-unavailable")
+
+
+def test_a_refused_connection_is_unavailable() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with (
+            opened(f"http://127.0.0.1:{port}/") as gateway,
+            pytest.raises(GatewayUnavailableError) as caught,
+        ):
+            gateway.check_link()
+    assert caught.value.details["reason"] == "连接不上"
+
+
+def test_an_answer_without_end_is_cut_off(script: Script, gateway: ProvinceGateway) -> None:
+    script.answers.put((200, b" " * (5 << 20)))
+    with pytest.raises(GatewayUnavailableError):
+        gateway.check_link()
+
+
+def test_an_answer_that_dribbles_does_not_outlast_the_deadline() -> None:
+    """Every byte comes within the time-out, the whole does not."""
+    done = threading.Event()
+
+    def dribble(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not done.wait(0.05):
+                with contextlib.suppress(OSError):
+                    peer.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=dribble, args=[listener])
+        thread.start()
+        try:
+            with (
+                opened(f"http://127.0.0.1:{listener.getsockname()[1]}/", 0.4) as gateway,
+                pytest.raises(GatewayUnavailableError, match="no usable answer") as caught,
+            ):
+                gateway.check_link()
+        finally:
+            done.set()
+            thread.join()
+    assert caught.value.details["reason"] == "超时未答复"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://host/x",
+        "host:8080/x",
+        "http:///x",
+        "http://u:p@host/x",
+        "http://host:99999/",
+        "http://ho st/",
+        "http://[::1/",
+    ],
+)
+def test_an_address_that_cannot_be_is_a_configuration_fault(url: str) -> None:
+    with pytest.raises(ConfigError):
+        load_gateway("henan").open(settings(url))
+
+
+def test_closing_twice_is_safe_and_a_later_call_connects_again(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    for _ in range(2):
+        script.answer("身份证号不存在")
+        gateway.check_link()
+        gateway.close()
+        gateway.close()
+    assert len(script.peers) == 2
+
+
+# --- link check ---
+
+
+def test_the_link_is_checked_with_a_person_nobody_can_be(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("身份证号不存在")
+    gateway.check_link()
+    assert "<社会保障号码>000000000000000000</社会保障号码>" in script.asked[0]
+
+
+@pytest.mark.parametrize("text", ["用户名或密码错误", "系统维护中"])
+def test_a_link_that_refuses_the_window_is_not_good(
+    script: Script, gateway: ProvinceGateway, text: str
+) -> None:
+    script.answer(text)
+    with pytest.raises(GatewayRejectedError):
+        gateway.check_link()
+
+
+# --- production data ---
+
+
+def test_a_first_fetch_opens_locks_and_fetches(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "", "社保卡号": ""})
+    script.answer("OK", {"批次号": "410702000017"})
+    script.answer("OK", data=f"1,A12345678,{PERSON},{NAME}")
+    script.answer("OK", DATA)
+    data = gateway.fetch_production_data(PERSON)
+    assert script.operations() == ["查询批次号", "获取批次号", "即制卡批次", "即制卡数据"]
+    assert "<所属区县>410702</所属区县>" in script.asked[1]
+    assert f"<DATA>1,{PERSON},{NAME}</DATA>" in script.asked[2]
+    assert "<批次号>410702000017</批次号>" in script.asked[3]
+    assert (data.batch, data.chip.AAC003, data.photo_jpeg) == ("410702000017", NAME, JPEG)
+
+
+def test_a_second_fetch_uses_the_batch_that_is_there(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "17", "社保卡号": "A12345678"})
+    script.answer("OK", DATA)
+    assert gateway.fetch_production_data(PERSON, name=NAME).batch == "17"
+    assert script.operations() == ["查询批次号", "即制卡数据"]
+
+
+def test_a_batch_that_was_opened_and_never_locked_is_locked(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "17", "社保卡号": ""})
+    script.answer("OK", data=f"1,A12345678,{PERSON},{NAME}")
+    script.answer("OK", DATA)
+    assert gateway.fetch_production_data(PERSON).batch == "17"
+    assert script.operations() == ["查询批次号", "即制卡批次", "即制卡数据"]
+
+
+@pytest.mark.parametrize("text", ["已经有批次号", "已经开始制卡"])
+@pytest.mark.parametrize("at", ["获取批次号", "即制卡批次"])
+def test_a_batch_that_exists_already_is_asked_for(
+    script: Script, gateway: ProvinceGateway, text: str, at: str
+) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "", "社保卡号": ""})
+    if at == "即制卡批次":
+        script.answer("OK", {"批次号": "18"})
+    script.answer(text)
+    script.answer("OK", {"姓名": NAME, "批次号": "17", "社保卡号": "A12345678"})
+    script.answer("OK", DATA)
+    assert gateway.fetch_production_data(PERSON).batch == "17"
+    assert script.operations()[-3:] == [at, "查询批次号", "即制卡数据"]
+
+
+def test_a_batch_said_to_exist_and_not_told_is_not_made_up(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "", "社保卡号": ""})
+    script.answer("已经有批次号")
+    script.answer("OK", {"姓名": NAME, "批次号": "", "社保卡号": ""})
+    with pytest.raises(RemoteProtocolError, match="批次号"):
+        gateway.fetch_production_data(PERSON)
+    assert len(script.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "row", ["", "1,A12345678", f"1,A12345678,410702198506301120,{NAME}", f"1,A1,{PERSON},测试乙"]
+)
+def test_a_locked_row_of_another_shape_or_person_is_refused(
+    script: Script, gateway: ProvinceGateway, row: str
+) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "17", "社保卡号": ""})
+    script.answer("OK", data=row)
+    with pytest.raises(RemoteProtocolError, match="DATA"):
+        gateway.fetch_production_data(PERSON)
+
+
+def test_another_name_than_the_province_has_stops_before_any_batch(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "", "社保卡号": ""})
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_production_data(PERSON, name="测试乙")
+    assert caught.value.reason is RejectionReason.PERSON_UNKNOWN
+    assert script.operations() == ["查询批次号"]
+
+
+def test_a_name_nobody_told_is_asked_for_by_name(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("OK", {"批次号": "17", "社保卡号": "A12345678"})
+    with pytest.raises(RemoteProtocolError, match="姓名"):
+        gateway.fetch_production_data(PERSON)
+
+
+def test_data_of_another_person_never_gets_in(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("OK", {"姓名": NAME, "批次号": "17", "社保卡号": "A12345678"})
+    script.answer("OK", DATA | {"社会保障号码": "410702198506301120"})
+    with pytest.raises(RemoteProtocolError, match="社会保障号码"):
+        gateway.fetch_production_data(PERSON)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("身份证号不存在(或发卡城市不符)", RejectionReason.PERSON_UNKNOWN),
+        ("数据已退回: 证件过期", RejectionReason.DATA_WITHDRAWN),
+        ("没见过的话", RejectionReason.OTHER),
+        ("", RejectionReason.OTHER),
+        ("ok", RejectionReason.OTHER),
+        ("01", RejectionReason.OTHER),
+    ],
+)
+def test_a_refusal_has_a_reason_and_the_provinces_words(
+    script: Script, gateway: ProvinceGateway, text: str, reason: RejectionReason
+) -> None:
+    script.answer(text)
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_production_data(PERSON)
+    assert caught.value.reason is reason
+    assert caught.value.details["province_text"] == text
+    assert gateway.recent_exchanges()[-1].endswith(reason.value)
+
+
+# --- the HSM ---
+
+REQUEST = AuthenticationRequest(
+    AAB301="410700",
+    AAZ507=ATR,
+    AAZ501=CARD_ID,
+    algorithm="03",
+    key_address="0094",
+    process_factor=bytes.fromhex("A1B2C3D4E5F60718"),
+    original=bytes.fromhex("0102030405060708"),
+)
+
+
+def test_the_hsm_answers_sixteen_bytes(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("00", {"鉴别数据": "11223344AABBCCDD0102030405060708"})
+    assert gateway.authenticate(REQUEST).hex() == "11223344aabbccdd0102030405060708"
+    assert "<过程因子>A1B2C3D4E5F60718</过程因子>" in script.asked[0]
+
+
+def test_an_hsm_that_refuses_is_told_apart(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("密钥地址无效")
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.authenticate(REQUEST)
+    assert caught.value.reason is RejectionReason.HSM_REFUSED
+
+
+def test_an_hsm_answer_without_data_is_the_provinces_fault(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK")
+    with pytest.raises(RemoteProtocolError, match="鉴别数据"):
+        gateway.authenticate(REQUEST)
+
+
+# --- write-back ---
+
+
+def test_an_issued_card_is_one_row_of_fourteen_columns(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK")
+    assert gateway.report(ISSUED) == "OK"
+    row = f"1,A12345678,{PERSON},{NAME},20261122,20361121,{CARD_ID},{ATR},,{PAN},,,,"
+    assert f"<批次号>410702000017</批次号><DATA>{row}</DATA>" in script.asked[0]
+
+
+def test_a_spoiled_card_says_where_and_why(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("OK")
+    gateway.report(SPOILED)
+    assert f",{PAN},,,制卡,写卡校验不符</DATA>" in script.asked[0]
+
+
+@pytest.mark.parametrize("failure", ["一,二", "一\n二"])
+def test_a_comma_in_a_row_never_leaves(
+    script: Script, gateway: ProvinceGateway, failure: str
+) -> None:
+    with pytest.raises(LocalProtocolError):
+        gateway.report(dataclasses.replace(SPOILED, failure=failure))
+    assert script.asked == []
+
+
+def test_a_duplicate_counts_as_done_when_a_query_shows_it(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("已经回盘")
+    script.answer("OK", {"回盘状态": "已回盘", "卡识别码": CARD_ID.lower()})
+    assert gateway.report(ISSUED) == "已经回盘"
+    assert script.operations() == ["即制卡回盘", "查询回盘"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"回盘状态": "已回盘", "卡识别码": "41070000000000000000000000000000"},
+        {"回盘状态": "已回盘失败", "卡识别码": CARD_ID},
+        {"回盘状态": "未回盘", "卡识别码": ""},
+    ],
+)
+def test_a_duplicate_that_is_another_cards_is_refused(
+    script: Script, gateway: ProvinceGateway, found: dict[str, str]
+) -> None:
+    script.answer("已经回盘")
+    script.answer("OK", found)
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.report(ISSUED)
+    assert caught.value.reason is RejectionReason.ALREADY_REPORTED
+
+
+@pytest.mark.parametrize(
+    ("report", "state", "card", "there"),
+    [
+        (ISSUED, "已回盘", CARD_ID, True),
+        (ISSUED, "已回盘", "41070000000000000000000000000000", False),
+        (ISSUED, "已回盘", "", False),
+        (ISSUED, "已回盘失败", CARD_ID, False),
+        (ISSUED, "未回盘", "", False),
+        (SPOILED, "已回盘失败", CARD_ID, True),
+        (SPOILED, "已回盘", CARD_ID, False),
+    ],
+)
+def test_a_write_back_is_found_by_outcome_and_card(
+    script: Script,
+    gateway: ProvinceGateway,
+    report: IssuanceReport,
+    state: str,
+    card: str,
+    there: bool,
+) -> None:
+    script.answer("OK", {"回盘状态": state, "卡识别码": card})
+    assert gateway.find_report(report) is there
+    assert f"<卡识别码>{CARD_ID}</卡识别码>" in script.asked[0]
+
+
+@pytest.mark.parametrize(
+    "found", [{}, {"回盘状态": "处理中", "卡识别码": CARD_ID}, {"回盘状态": "已回盘"}]
+)
+def test_a_state_nobody_knows_is_not_guessed(
+    script: Script, gateway: ProvinceGateway, found: dict[str, str]
+) -> None:
+    script.answer("OK", found)
+    with pytest.raises(RemoteProtocolError):
+        gateway.find_report(ISSUED)
+
+
+# --- activation ---
+
+
+def activate(gateway: ProvinceGateway) -> str:
+    return gateway.activate(AAC002=PERSON, AAC003=NAME, AAZ500="A12345678", AAB301="410700")
+
+
+@pytest.mark.parametrize("code", ["00", "01", "０１ "])
+def test_active_now_and_active_already_are_both_good(
+    script: Script, gateway: ProvinceGateway, code: str
+) -> None:
+    script.answer(code)
+    assert activate(gateway) == code.strip()
+    assert "<城市>410700</城市><卡号>A12345678</卡号>" in script.asked[0]
+
+
+def test_a_bank_that_was_not_told_is_a_refusal(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("02")
+    with pytest.raises(GatewayRejectedError) as caught:
+        activate(gateway)
+    assert caught.value.details["province_text"] == "02 银行同步失败"
+
+
+# --- nothing personal stays behind ---
+
+
+def test_errors_logs_and_exchanges_hold_nothing_personal(
+    script: Script, gateway: ProvinceGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+    answers = [
+        (200, inner(f"{NAME} {PERSON} 卡{PAN} {CARD_ID} {PASSWORD} 有误")),
+        (200, inner("OK")[:-40]),
+        (200, b"\xff" + inner(NAME)),
+        (500, f"<faultstring>{NAME}{PERSON}</faultstring>".encode()),
+    ]
+    with caplog.at_level(logging.DEBUG):
+        for one in answers:
+            script.answers.put(one)
+            with pytest.raises(StationError) as caught:
+                gateway.report(ISSUED)
+            told += traceback.format_exception(caught.value)
+            told += [repr(caught.value), str(caught.value.details), repr(caught.value.__cause__)]
+    told += [*gateway.recent_exchanges(), gateway.address, repr(gateway), caplog.text]
+    told += [str(record.__dict__) for record in caplog.records]
+    everything = "\n".join(told)
+    assert "有误" in everything
+    for secret in (NAME, PERSON, PAN, CARD_ID, PASSWORD, ISSUED.AAZ507):
+        assert secret not in everything
+
+
+def test_an_exchange_is_remembered_by_name_time_and_result(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("00")
+    activate(gateway)
+    assert re.fullmatch(r"领卡启用 \d+ ms ok", gateway.recent_exchanges()[-1])

@@ -1,0 +1,169 @@
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from station.core.errors import LocalProtocolError, RemoteProtocolError
+from station.gateways.henan.codec import (
+    MAX_ANSWER_SIZE,
+    decode_answer,
+    encode_request,
+    without_personal_data,
+)
+
+VECTORS = Path(__file__).parents[3] / "vectors" / "henan"
+UTF8 = "text/xml; charset=utf-8"
+LOGIN = {"user": "window1", "password": "not-a-secret"}
+
+
+def vectors(kind: str) -> list[Any]:
+    table = tomllib.loads((VECTORS / f"{kind}s.toml").read_text(encoding="utf-8"))
+    return [pytest.param(entry, id=entry["id"]) for entry in table[kind]]
+
+
+def body_of(vector: dict[str, Any]) -> bytes:
+    if "body_hex" in vector:
+        return bytes.fromhex(vector["body_hex"])
+    return str(vector["body"]).encode()
+
+
+def answer(inner: str) -> bytes:
+    return (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><allDsjkReturn>'
+        f"{inner.replace('&', '&amp;').replace('<', '&lt;')}</allDsjkReturn></s:Body></s:Envelope>"
+    ).encode()
+
+
+@pytest.mark.parametrize("vector", vectors("request"))
+def test_encode_request(vector: dict[str, Any]) -> None:
+    body = encode_request(
+        vector["operation"], fields=dict(vector["fields"]), rows=vector["rows"], **LOGIN
+    )
+    assert body == body_of(vector)
+
+
+@pytest.mark.parametrize("vector", vectors("answer"))
+def test_decode_answer(vector: dict[str, Any]) -> None:
+    reply = decode_answer(body_of(vector), vector["content_type"])
+    assert (reply.err, dict(reply.fields)) == (vector["err"], vector["fields"])
+    assert [list(row) for row in reply.rows] == vector["rows"]
+
+
+@pytest.mark.parametrize("vector", vectors("answer"))
+def test_an_answer_cut_anywhere_is_an_error(vector: dict[str, Any]) -> None:
+    body = body_of(vector)
+    for length in range(0, len(body), 7):
+        with pytest.raises(RemoteProtocolError):
+            decode_answer(body[:length], vector["content_type"])
+
+
+@pytest.mark.parametrize("cell", ["a,b", "a\nb", "a\rb", 'a"b', "a\u2028b", "a\x00b"])
+def test_a_cell_that_would_move_columns_is_refused(cell: str) -> None:
+    with pytest.raises(LocalProtocolError, match="column 2") as caught:
+        encode_request("即制卡回盘", fields={}, rows=[["1", cell]], **LOGIN)
+    assert cell not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x00b", "a\x1bb", "\ud800", "\uffff"])
+def test_a_field_that_xml_cannot_hold_is_refused(value: str) -> None:
+    with pytest.raises(LocalProtocolError, match="姓名"):
+        encode_request("即制卡标注", fields={"姓名": value}, **LOGIN)
+
+
+def test_a_comma_outside_of_a_row_is_a_character_like_others() -> None:
+    assert "甲,乙".encode() in encode_request("即制卡标注", fields={"姓名": "甲,乙"}, **LOGIN)
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"])))
+def test_any_printable_value_survives_both_layers(value: str) -> None:
+    sent = encode_request("x", fields={"ERR": "OK", "F": value}, **LOGIN).decode()
+    mirrored = sent.replace("in0>", "allDsjkReturn>").encode()
+    assert decode_answer(mirrored, UTF8).fields["F"] == value.strip()
+
+
+DOCTYPE = '<!DOCTYPE ROOT [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+GARBLED = {
+    "empty": b"",
+    "html": b"<html><body>502 Bad Gateway</body></html>",
+    "no-body": b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>',
+    "fault": (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>'
+        b"<faultcode>s:Server</faultcode></s:Fault></s:Body></s:Envelope>"
+    ),
+    "no-return": (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><ERR>OK</ERR>'
+        b"</s:Body></s:Envelope>"
+    ),
+    "two-returns": (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        b"<allDsjkReturn>&lt;ROOT>&lt;ERR>OK&lt;/ERR>&lt;/ROOT></allDsjkReturn>"
+        b"<allDsjkReturn>&lt;ROOT>&lt;ERR>OK&lt;/ERR>&lt;/ROOT></allDsjkReturn>"
+        b"</s:Body></s:Envelope>"
+    ),
+    "return-empty": answer(""),
+    "return-not-xml": answer("OK"),
+    "inner-cut": answer("<ROOT><ERR>OK</ERR><姓名>测"),
+    "no-err": answer("<ROOT><姓名>测试甲</姓名></ROOT>"),
+    "two-errs": answer("<ROOT><ERR>批次确认加锁失败</ERR><ERR>OK</ERR></ROOT>"),
+    "another-root": answer("<DATA><ERR>OK</ERR></DATA>"),
+    "nested": answer("<ROOT><ERR><X>OK</X></ERR></ROOT>"),
+    "undefined-entity": answer("<ROOT><ERR>&nbsp;OK</ERR></ROOT>"),
+    "doctype-outside": DOCTYPE.encode() + answer("<ROOT><ERR>OK</ERR></ROOT>"),
+    "doctype-inside": answer(f"{DOCTYPE}<ROOT><ERR>OK</ERR><F>&b;</F></ROOT>"),
+    "bare-doctype-inside": answer("<!DOCTYPE ROOT><ROOT><ERR>OK</ERR></ROOT>"),
+    "gbk-said-to-be-utf-8": answer("<ROOT><ERR>OK</ERR><F>测试</F></ROOT>").decode().encode("gbk"),
+    "too-long": answer("<ROOT><ERR>OK</ERR></ROOT>") + b" " * MAX_ANSWER_SIZE,
+}
+
+
+@pytest.mark.parametrize("body", GARBLED.values(), ids=GARBLED)
+def test_a_garbled_answer_is_the_peers_fault(body: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        decode_answer(body, UTF8)
+
+
+def test_the_doctype_itself_is_what_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError, match="DOCTYPE"):
+        decode_answer(GARBLED["bare-doctype-inside"], UTF8)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "utf-7", "big5"])
+def test_a_charset_that_is_not_spoken_is_refused(charset: str) -> None:
+    with pytest.raises(RemoteProtocolError, match="charset"):
+        decode_answer(answer("<ROOT><ERR>OK</ERR></ROOT>"), f"text/xml; charset={charset}")
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_an_answer_or_the_peers_fault(body: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        decode_answer(body, UTF8)
+
+
+def test_a_decoding_fault_carries_none_of_the_bytes() -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        decode_answer(GARBLED["gbk-said-to-be-utf-8"], UTF8)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_reply_does_not_show_what_it_holds() -> None:
+    reply = decode_answer(answer("<ROOT><ERR>OK</ERR><姓名>测试甲</姓名></ROOT>"), UTF8)
+    assert "测试甲" not in repr(reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "shown"),
+    [
+        ("测试甲不是本人", ["测试甲", "1"], "***不是本人"),
+        ("号码41070219900307002X有误", [], "号码***有误"),
+        ("卡6217000000000000018未开户 第1批", ["1"], "卡***未开户 第1批"),
+        ("测试甲丁有误", ["测试甲", "测试甲丁"], "***有误"),
+        ("两行\n话\x00", [], "两行 话"),
+        ("话" * 200, [], "话" * 120 + "…"),
+    ],
+)
+def test_a_text_for_people_loses_what_is_personal(text: str, sent: list[str], shown: str) -> None:
+    assert without_personal_data(text, sent) == shown

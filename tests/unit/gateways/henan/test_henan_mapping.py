@@ -1,0 +1,73 @@
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from station.core.errors import ConfigError, RejectionReason
+from station.gateways.henan import GATEWAY
+from station.gateways.henan.mapping import FILE, normalised, parse_dialect, read_dialect
+
+VECTORS = Path(__file__).parents[3] / "vectors" / "henan"
+TEXT = FILE.read_text(encoding="utf-8")
+TEXTS: list[dict[str, Any]] = tomllib.loads((VECTORS / "texts.toml").read_text(encoding="utf-8"))[
+    "text"
+]
+
+
+@pytest.mark.parametrize("vector", TEXTS, ids=lambda vector: ascii(vector["text"]))
+def test_what_a_text_means(vector: dict[str, Any]) -> None:
+    reason, meaning = read_dialect().refusal(vector.get("operation", "query_batch"), vector["text"])
+    assert reason == RejectionReason(vector["reason"])
+    assert meaning == vector.get("meaning", "")
+
+
+def test_every_text_of_the_mapping_is_in_the_vectors() -> None:
+    known = [normalised(vector["text"]) for vector in TEXTS]
+    for refusal in read_dialect().refusals:
+        assert any(refusal.fits(refusal.operation, text) for text in known), refusal.text
+
+
+def test_no_refusal_is_a_success_too() -> None:
+    dialect = read_dialect()
+    assert dialect.success == {"OK", "00"}
+    assert not dialect.success & {refusal.text for refusal in dialect.refusals}
+
+
+def test_a_longer_prefix_wins_and_an_exact_text_before_it() -> None:
+    more = "".join(
+        f'[[refusal]]\ntext = "数据{tail}"\nmatch = "{match}"\nreason = "{reason}"\n'
+        for tail, match, reason in (
+            ("", "prefix", "batch-locked"),
+            ("已退回: A", "exact", "already-reported"),
+        )
+    )
+    dialect = parse_dialect(TEXT.replace("# --- operations ---", more))
+    assert dialect.refusal("report", "数据已退回: A")[0] is RejectionReason.ALREADY_REPORTED
+    assert dialect.refusal("report", "数据已退回: B")[0] is RejectionReason.DATA_WITHDRAWN
+    assert dialect.refusal("report", "数据缺")[0] is RejectionReason.BATCH_LOCKED
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('reason = "batch-locked"', 'reason = "batch-loked"'),
+        ('match = "exact"', 'match = "suffix"'),
+        ('other = "hsm-refused"', 'other = "who-knows"'),
+        ('name = "获取批次号"', 'title = "获取批次号"'),
+        ('success = ["OK", "00"]', 'sucess = ["OK", "00"]'),
+        ("[transport]", "[transport]\nretries = 3"),
+        ("[codes]", "[codes"),
+        ("[reply]", "[replies]"),
+    ],
+)
+def test_a_mapping_with_a_slip_is_refused(good: str, bad: str) -> None:
+    with pytest.raises(ConfigError, match=r"mapping\.toml"):
+        parse_dialect(TEXT.replace(good, bad, 1))
+
+
+def test_everything_assumed_is_told_at_the_door() -> None:
+    assert len(GATEWAY.unverified) == TEXT.count("\nunverified = ")
+    assert all(len(sentence) > 20 and sentence.endswith(".") for sentence in GATEWAY.unverified)
+    for assumed in ("加密机外部认证", "查询回盘", "服务银行名称", "withdrawn"):
+        assert any(assumed in sentence for sentence in GATEWAY.unverified)
