@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from fastapi import FastAPI
+
+from station.api import create_app
 from station.core.cards import BlankRule
 from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
@@ -22,6 +26,7 @@ from station.production.service import ProductionService
 from station.settings import Settings
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
+from station.ui import build_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,6 @@ class Station:
     journal: Journal
     equipment: Equipment
     service: ProductionService
-
-    def start(self) -> None:
-        """Start the machine's thread: it recovers first."""
-        self.service.start()
 
     def stop(self) -> None:
         """Let the running step end and give every device back."""
@@ -60,6 +61,17 @@ def build_station(settings: Settings) -> Station:
     engine = Engine(Workbench(journal, equipment), bell, random.Random())  # noqa: S311 - jitter only
     return Station(
         settings, journal, equipment, ProductionService(journal, equipment, engine, bell)
+    )
+
+
+def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None) -> FastAPI:
+    """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+    return create_app(
+        station.service,
+        allowed_hosts=station.settings.server.allowed_hosts,
+        paired_origins=station.settings.server.paired_origins,
+        pages=[build_pages(station.service)],
+        on_started=on_started,
     )
 
 

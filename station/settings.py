@@ -33,77 +33,86 @@ class Section(BaseModel):
 class StationSection(Section):
     """Who this window is and where it keeps its memory."""
 
-    name: str = Field("window-1", description="Name of the machine in journal and reports.")
+    name: str = Field(default="window-1", description="Name of the machine in journal and reports.")
     state_dir: Path = Field(
-        Path("var"), description="Folder for the journal and its seal key; made at first start."
+        default=Path("var"),
+        description="Folder for the journal and its seal key; made at first start.",
     )
     journal: str = Field(
-        "", description="SQLAlchemy URL of the journal; empty: SQLite in `state_dir`."
+        default="", description="SQLAlchemy URL of the journal; empty: SQLite in `state_dir`."
     )
 
 
 class ServerSection(Section):
     """The local HTTP API and the pages."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; loopback unless you mean it.")
-    port: int = Field(8470, ge=0, le=65535, description="Port; 0 takes a free one.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; loopback unless you mean it."
+    )
+    port: int = Field(default=8470, ge=0, le=65535, description="Port; 0 takes a free one.")
     allowed_hosts: tuple[str, ...] = Field(
-        ("127.0.0.1", "localhost"),
+        default=("127.0.0.1", "localhost"),
         description="Host names that a request may carry (against DNS rebinding).",
     )
     paired_origins: tuple[str, ...] = Field(
-        (), description="Web origins of the provincial system that may call from a browser."
+        default=(), description="Web origins of the provincial system that may call from a browser."
     )
 
 
 class PrinterSection(Section):
     """The card printer."""
 
-    family: str = Field("hiti_cs", description="Folder name below `station/drivers`.")
-    model: str = Field("cs220e", description="Name of a model file of that family.")
+    family: str = Field(default="hiti_cs", description="Folder name below `station/drivers`.")
+    model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
-        "usb://0d16:030a", description="`usb://VID:PID[/SERIAL]` or `usbip://HOST:PORT`."
+        default="usb://0d16:030a", description="`usb://VID:PID[/SERIAL]` or `usbip://HOST:PORT`."
     )
 
 
 class ChipSection(Section):
     """The chip reader inside the machine."""
 
-    link: str = Field("pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
-    profile: str = Field("ssc", description="Folder name below `station/encoder/profiles`.")
-    versions: tuple[str, ...] = Field(("3.00",), description="Accepted 规范版本 (AAZ508).")
+    link: str = Field(default="pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
+    profile: str = Field(default="ssc", description="Folder name below `station/encoder/profiles`.")
+    versions: tuple[str, ...] = Field(default=("3.00",), description="Accepted 规范版本 (AAZ508).")
     card_wait: float = Field(
-        3.0, gt=0, description="Seconds to wait for the chip after the card has arrived."
+        default=3.0, gt=0, description="Seconds to wait for the chip after the card has arrived."
     )
 
 
 class ProvinceSection(Section):
     """The provincial card management system."""
 
-    gateway: str = Field("henan", description="Folder name below `station/gateways`.")
+    gateway: str = Field(default="henan", description="Folder name below `station/gateways`.")
     url: str = Field(description="Address of the service.")
     user: str = Field(description="Login name of this window.")
     password: SecretStr = Field(
-        SecretStr(""), description="Never in the file: use the environment or `password_file`."
+        default=SecretStr(""),
+        description="Never in the file: use the environment or `password_file`.",
     )
-    password_file: Path | None = Field(None, description="A file that holds only the password.")
+    password_file: Path | None = Field(
+        default=None, description="A file that holds only the password."
+    )
     region: str = Field(description="发卡地 AAB301 of this window, six digits.")
-    timeout: float = Field(15.0, gt=0, description="Seconds to wait for an answer.")
+    timeout: float = Field(default=15.0, gt=0, description="Seconds to wait for an answer.")
     retry_first: float = Field(
-        5.0, gt=0, description="Seconds before the first new try of a 数据回盘 without answer."
+        default=5.0,
+        gt=0,
+        description="Seconds before the first new try of a 数据回盘 without answer.",
     )
-    retry_longest: float = Field(300.0, gt=0, description="The wait doubles up to this.")
+    retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 
 
 class FaceSection(Section):
     """What is printed."""
 
-    template: Path = Field(Path("config/faces/henan-3.toml"), description="Face template.")
+    template: Path = Field(default=Path("config/faces/henan-3.toml"), description="Face template.")
     photo_profile: Path = Field(
-        Path("config/photos/xinxiang.toml"), description="Rules for the province's photos."
+        default=Path("config/photos/xinxiang.toml"), description="Rules for the province's photos."
     )
     fonts: tuple[Path, ...] = Field(
-        (), description="Font files in the order they are asked; empty: the known Debian fonts."
+        default=(),
+        description="Font files in the order they are asked; empty: the known Debian fonts.",
     )
 
 

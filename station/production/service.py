@@ -72,6 +72,16 @@ class ProductionService:
         """Rings at every change that a page or an integrator may want to see."""
         return self._bell
 
+    @property
+    def recovered(self) -> bool:
+        """Whether recovery after the start is over."""
+        return self._engine.recovered
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest event of the history."""
+        return self._journal.last_seq
+
     def start(self) -> None:
         """Start the machine's thread (it recovers first) and the province watch."""
         self._engine.start()

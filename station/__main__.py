@@ -1,0 +1,14 @@
+"""`python -m station` and the `station` command."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from station.cli import app  # noqa: PLC0415 - so that importing this module costs nothing
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Puts the application together: routers, problem answers, and who may call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from station import __version__
+from station.api import events, machine, orders
+from station.api.origin import OriginGuard
+from station.api.problem import install_problem_handlers
+from station.production.service import ProductionService
+
+DESCRIPTION = """
+One card window: accept an order, fetch its data, preview, feed, write the chip, report to the
+province, print, hand out. Every call may be made twice; `Idempotency-Key` makes accepting an
+order safe to repeat. Errors are `application/problem+json` with a stable `code`.
+"""
+
+
+def create_app(
+    service: ProductionService,
+    *,
+    allowed_hosts: Sequence[str],
+    paired_origins: Sequence[str] = (),
+    pages: Sequence[APIRouter] = (),
+    on_started: Callable[[], None] = lambda: None,
+) -> FastAPI:
+    """Return the application; starting it starts the service, stopping it stops the service."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        service.start()
+        on_started()
+        yield
+        service.bell.silence()
+
+    app = FastAPI(
+        title="Card station",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from elsewhere; the station works offline
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.service = service
+    install_problem_handlers(app)
+    for router in (orders.router, machine.router, events.router):
+        app.include_router(router, prefix="/api/v1")
+    for page in pages:
+        app.include_router(page)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(paired_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Idempotency-Key", "Last-Event-ID", "Content-Type", "X-Operator"],
+        allow_private_network=bool(paired_origins),
+    )
+    app.add_middleware(OriginGuard, paired_origins=frozenset(paired_origins))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    return app

@@ -1,0 +1,55 @@
+"""The window itself: readiness, devices, the outbox."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from station.api.caller import Actor, Service
+from station.api.problem import PROBLEMS
+from station.core.orders import WriteBackRecord
+from station.production.views import StationView
+
+router = APIRouter(tags=["station"], responses=PROBLEMS)
+
+
+class Health(BaseModel):
+    """Whether the process serves."""
+
+    status: str
+    recovered: bool
+
+
+@router.get("/health", summary="Does the process serve?")
+def get_health(service: Service) -> Health:
+    """Asks no device."""
+    return Health(status="ok", recovered=service.recovered)
+
+
+@router.get("/station", summary="准备: can a card be made now?")
+def get_station(
+    service: Service,
+    check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
+) -> StationView:
+    """Printer, reader, province and journal, each with its faults, causes and remedies."""
+    return service.check_now(timeout=10.0) if check else service.station()
+
+
+@router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")
+def reject_left_card(service: Service, actor: Actor) -> StationView:
+    """Moves a card."""
+    return service.reject_left_card(actor)
+
+
+@router.get("/write-backs", summary="The outbox")
+def list_write_backs(service: Service) -> list[WriteBackRecord]:
+    """Every report, oldest first, without personal content."""
+    return service.write_backs()
+
+
+@router.post("/write-backs/retry", summary="失败数据回盘")
+def retry_write_backs(service: Service, actor: Actor) -> list[WriteBackRecord]:
+    """Try every owed or refused report again now; returns what is still owed."""
+    return service.retry_write_backs(actor)

@@ -1,0 +1,136 @@
+"""Orders: accept, look at, press the steps, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from station.api.caller import Actor, Service
+from station.api.problem import PROBLEMS
+from station.core.orders import EventRecord, OrderReason, OrderStep
+from station.production.views import OrderSummary, OrderView
+
+router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
+
+OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
+Wait = Annotated[
+    float,
+    Query(ge=0, le=300, description="Seconds to wait for the step to end; 0 answers at once."),
+]
+
+
+class NewOrder(BaseModel):
+    """What accepting an order needs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id_number: str = Field(min_length=1, max_length=40, description="身份证号.")
+    reason: OrderReason = OrderReason.REPLACEMENT
+
+
+class RunRequest(BaseModel):
+    """一键制卡."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    approved: bool = Field(
+        default=False,
+        description="Your person has compared picture, name and bank in a preview of yours.",
+    )
+
+
+class PrintAnswer(BaseModel):
+    """What a person saw on a card whose print is in doubt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    printed: bool
+
+
+@router.post("", status_code=201, summary="受理: accept an order")
+def create_order(
+    body: NewOrder,
+    service: Service,
+    actor: Actor,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=128)] = None,
+) -> OrderView:
+    """The same Idempotency-Key gives the same order. One open order per person."""
+    return service.create_order(body.id_number, body.reason, actor, idempotency_key=idempotency_key)
+
+
+@router.get("", summary="Newest orders")
+def list_orders(
+    service: Service,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")] = None,
+) -> list[OrderSummary]:
+    """Newest first, numbers masked; `before` is the last id of the page before."""
+    return service.recent_orders(limit, before)
+
+
+@router.get("/{order}", summary="One order")
+def get_order(order: OrderId, service: Service) -> OrderView:
+    """Where it stands, whom it is for, what stands in the way."""
+    return service.order(order)
+
+
+@router.get("/{order}/events", summary="The history of one order")
+def get_events(
+    order: OrderId, service: Service, after: Annotated[int, Query(ge=0)] = 0
+) -> list[EventRecord]:
+    """Oldest first."""
+    return service.events_after(after, order=order)
+
+
+@router.get(
+    "/{order}/preview/{side}.png",
+    summary="预览",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def get_preview(order: OrderId, side: Literal["front", "back"], service: Service) -> Response:
+    """Drawn from the very planes that will be printed."""
+    return Response(
+        service.preview(order, side),
+        media_type="image/png",
+        headers={"Cache-Control": "private, no-store"},
+    )
+
+
+@router.post("/{order}/steps/{step}", summary="Press one button")
+def press_step(
+    order: OrderId, step: OrderStep, service: Service, actor: Actor, wait: Wait = 0.0
+) -> OrderView:
+    """Take the order to `step`, which must be the next one; done or running already is no error."""
+    view = service.press(order, step, actor)
+    return service.wait_for(order, step, wait) if wait else view
+
+
+@router.post("/{order}/run", summary="一键制卡")
+def run_order(
+    order: OrderId, body: RunRequest, service: Service, actor: Actor, wait: Wait = 0.0
+) -> OrderView:
+    """Run every step up to 出卡; stops once for the comparison unless `approved`."""
+    view = service.run(order, actor, approved=body.approved)
+    if wait and view.step is OrderStep.ACCEPTED:
+        view = service.wait_for(order, OrderStep.DATA_READY, wait)
+    if body.approved and view.step is OrderStep.DATA_READY:
+        view = service.run(order, actor, approved=True)
+    stops_for_person = view.step is OrderStep.DATA_READY
+    return (
+        service.wait_for(order, OrderStep.RELEASED, wait) if wait and not stops_for_person else view
+    )
+
+
+@router.post("/{order}/cancel", summary="撤销")
+def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
+    """Only while nothing irreversible has happened; an unharmed blank is given back."""
+    return service.cancel(order, actor)
+
+
+@router.post("/{order}/print-answer", summary="Say whether the face is on the card")
+def answer_print(order: OrderId, body: PrintAnswer, service: Service, actor: Actor) -> OrderView:
+    """Only when the printer itself can't tell (`problem.effect` is `print`)."""
+    return service.answer_print(order, printed=body.printed, actor=actor)

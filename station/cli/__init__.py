@@ -1,0 +1,25 @@
+"""The `station` command: serve, doctor, make, orders, write-backs, ledger, audit, printer, chip."""
+
+from __future__ import annotations
+
+import typer
+
+from station.cli import devices, doctor, journal, make, serve
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="制卡站：驱动制卡机，写芯片，数据回盘，打印卡面。",
+)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.command("make")(make.make)
+app.command("orders")(journal.orders)
+app.command("ledger")(journal.ledger)
+app.add_typer(journal.write_backs, name="write-backs")
+app.add_typer(journal.audit, name="audit")
+app.add_typer(devices.printer, name="printer")
+app.add_typer(devices.chip, name="chip")
+
+__all__ = ["app"]

@@ -1,0 +1,139 @@
+"""`station doctor`: is everything there that a card needs? Each missing thing with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from station.cli.daemon import Daemon
+from station.cli.options import CONFIG_DEFAULT, Config
+from station.core.cards import CardEncoder
+from station.core.errors import ConfigError, StationError
+from station.core.gateways import ProvinceGateway
+from station.core.operator_text import explain
+from station.core.printing import CardPrinter
+from station.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from station.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    said: str
+    remedy: str = ""
+
+
+def doctor(config: Config = CONFIG_DEFAULT) -> None:
+    """Check settings, journal, printer, reader, province and fonts; exit 1 when one is missing.
+
+    With a daemon running, the devices are asked through it: it owns them.
+    """
+    findings = list(examine(config))
+    for finding in findings:
+        typer.echo(f"{'✔' if finding.ok else '✘'} {finding.what}：{finding.said}")
+        if not finding.ok:
+            typer.echo(f"   处理：{finding.remedy}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(config: Path) -> Iterator[Finding]:
+    """Look at one thing after the other; what depends on a missing thing is left out."""
+    try:
+        settings = load_settings(config)
+    except ConfigError as exc:
+        yield Finding("配置", False, str(exc), f"改正 {config} 后重试")
+        return
+    yield Finding("配置", True, str(config))
+    daemon = Daemon(settings)
+    if daemon.is_running():
+        yield from _through(daemon)
+    else:
+        yield Finding("服务", True, "未运行，直接检查设备")
+        yield from _directly(settings)
+
+
+def _through(daemon: Daemon) -> Iterator[Finding]:
+    view: dict[str, Any] = daemon.get("/station?check=true")
+    yield Finding("服务", True, f"运行中，版本 {view['version']}")
+    for device in view["devices"]:
+        problems = [p for p in device["problems"] if not device["ok"]]
+        said = f"{device['address']} {device['state']}"
+        if problems:
+            said += f"，{problems[0]['title']} ({problems[0]['code']})"
+        remedy = problems[0]["remedy"] if problems else "稍后再试"
+        yield Finding(device["name"], device["ok"] is True, said, remedy)
+    if view["owed"]:
+        yield Finding("数据回盘", True, f"{len(view['owed'])} 条尚未回盘，站点会自动重试")
+
+
+def _directly(settings: Settings) -> Iterator[Finding]:
+    from station.bootstrap import build_equipment, build_journal
+
+    yield _try("流水库", lambda: _journal_says(build_journal(settings)))
+    try:
+        equipment = build_equipment(settings)
+    except StationError as exc:
+        yield _finding("部件", exc)
+        return
+    yield Finding("卡面模板和字体", True, str(settings.face.template))
+    yield _try("制卡机", lambda: _printer_says(equipment.printer))
+    yield _try("读卡器", lambda: _reader_says(equipment.encoder))
+    yield _try("省卡管", lambda: _province_says(equipment.province))
+    equipment.printer.close()
+    equipment.encoder.close()
+    equipment.province.close()
+
+
+def _journal_says(journal: Journal) -> str:
+    count = journal.verify_chain()
+    journal.close()
+    return f"{journal.address}，审计链完整（{count} 条）"
+
+
+def _printer_says(printer: CardPrinter) -> str:
+    status = printer.status()
+    if status.errors:
+        reason = status.errors[0]
+        raise FoundProblemError(reason.keyword.value)
+    return f"{printer.address} {printer.identity().serial}，色带余 {status.ribbon_cards_left}"
+
+
+def _reader_says(encoder: CardEncoder) -> str:
+    if not encoder.reader_present():
+        raise FoundProblemError("reader-not-connected")
+    return encoder.address
+
+
+def _province_says(province: ProvinceGateway) -> str:
+    province.check_link()
+    return province.address
+
+
+class FoundProblemError(StationError):
+    """A finding that is not an exception of a lower layer, but has an operator's text."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except StationError as exc:
+        return _finding(what, exc)
+
+
+def _finding(what: str, exc: StationError) -> Finding:
+    text = explain(exc.code, exc.details)
+    return Finding(what, False, f"{text.title} ({exc.code}): {exc}", text.remedy)

@@ -1,0 +1,36 @@
+"""`station make`: one card from the command line, through the running daemon."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from station.cli.daemon import Daemon
+from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+
+
+def make(
+    id_number: Annotated[str, typer.Argument(help="身份证号")],
+    config: Config = CONFIG_DEFAULT,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Picture, name and bank were compared elsewhere.")
+    ] = False,
+) -> None:
+    """Make one card up to 出卡 and print the order as JSON."""
+    with explained():
+        daemon = Daemon(read_settings(config))
+        order = daemon.post("/orders", {"id_number": id_number})
+        path = f"/orders/{order['id']}"
+        order = daemon.post(f"{path}/run?wait=60", {"approved": False})
+        if order["step"] == "data-ready" and not order["problem"]:
+            holder = order["holder"]
+            question = f"{holder['AAC003']}  {holder['bank']}  照片、姓名、银行核对无误？"
+            if not yes and not typer.confirm(question):
+                daemon.post(f"{path}/cancel")
+                raise typer.Exit(1)
+            order = daemon.post(f"{path}/run?wait=300", {"approved": True})
+    typer.echo(json.dumps(order, ensure_ascii=False))
+    if order["problem"]:
+        raise typer.Exit(1)

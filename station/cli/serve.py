@@ -1,0 +1,63 @@
+"""`station serve`: the daemon."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+
+
+def serve(
+    config: Config = CONFIG_DEFAULT,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Serve the pages and the HTTP API, and own the machine, until SIGTERM or Ctrl-C.
+
+    Prints one JSON line with the address once it answers.
+    """
+    settings = read_settings(config)
+    with explained():
+        _serve(settings.server.host, settings.server.port, config, log_level)
+
+
+def _serve(host: str, port: int, config: Path, log_level: str) -> None:
+    import uvicorn
+
+    from station.bootstrap import build_app, build_station
+    from station.logs import set_up_logging
+
+    set_up_logging(log_level)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as exc:
+        typer.echo(f"地址 {host}:{port} 无法使用：{exc.strerror}", err=True)
+        raise typer.Exit(2) from exc
+    listener.listen()
+    station = build_station(read_settings(config))
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(station, on_started=lambda: _announce(address)),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+            lifespan="on",
+        )
+    )
+    try:
+        server.run(sockets=[listener])
+    finally:
+        station.stop()
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(json.dumps({"ready": True, "address": address}) + "\n")
+    sys.stdout.flush()
