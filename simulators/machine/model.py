@@ -113,6 +113,7 @@ class Machine:
         self._depth = 0
         self.revision = 0
         self.cards: dict[str, PhysicalCard] = {}
+        self._path_card: PhysicalCard | None = None
         self.feeder: list[PhysicalCard] = []  # last one is fed first
         self.power = True
         self.power_epoch = 1  # a new number for each time the power came or went
@@ -173,17 +174,27 @@ class Machine:
     @property
     def path_card(self) -> PhysicalCard | None:
         """The one card between feeder and outlets."""
-        return next(iter(self.cards_at(*PATH)), None)
+        return self._path_card
 
     def put(self, card: PhysicalCard, place: Place) -> None:
-        """Move a card; keeps feeder order and the seating at the contacts true."""
+        """Move a card; keeps feeder order and the seating at the contacts true.
+
+        Raises:
+            RuntimeError: Another card is in the path: the simulation itself is wrong.
+        """
         with self.change():
+            if place in PATH and self._path_card not in (None, card):
+                raise RuntimeError("two cards in the path")
             if card in self.feeder:
                 self.feeder.remove(card)
             if Place.CONTACT in (card.place, place):
                 self.seating += 1
                 self.contact_lost_until = 0.0
             card.move(place)
+            if place in PATH:
+                self._path_card = card
+            elif self._path_card is card:
+                self._path_card = None
             if place is Place.FEEDER:
                 self.feeder.append(card)
 

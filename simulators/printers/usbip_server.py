@@ -42,7 +42,6 @@ class UsbIpPrinter:
         self._links: set[socket.socket] = set()
         self._links_lock = threading.Lock()
         self._held = threading.Lock()  # by the connection that has the device
-        self._attachment = 0  # a new number for each: late answers of an old one are dropped
         machine.watch(self._look)
 
     def start(self, host: str, port: int) -> int:

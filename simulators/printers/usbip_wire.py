@@ -1,7 +1,6 @@
 """Messages of the USB/IP protocol, version 1.1.1. Pure.
 
-Source: Linux kernel, Documentation/usb/usbip_protocol.rst. All fields are big-endian; 0x1.. below are
-its numbers.
+Source: Linux kernel, Documentation/usb/usbip_protocol.rst. All fields are big-endian.
 """
 
 from __future__ import annotations

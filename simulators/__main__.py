@@ -1,0 +1,33 @@
+"""`python -m simulators machine ...` and `python -m simulators province ...`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import Final
+
+#: Command -> module with `add_arguments(parser)` and `run(args) -> int`, and its line of help.
+COMMANDS: Final = {
+    "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
+    "province": ("simulators.gateways.henan.cli", "one provincial card management system"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one simulator until it is told to stop; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, line) in COMMANDS.items():
+        command = commands.add_parser(name, help=line, description=line)
+        if name == chosen:  # only the chosen one is imported
+            loaded = importlib.import_module(module)
+            loaded.add_arguments(command)
+            command.set_defaults(run=loaded.run)
+    args = parser.parse_args(arguments)
+    return int(args.run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""The operator's words: one table from words to what the hands do.
+
+The control API and the page are drawn from it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from simulators.machine.cards_in_path import PhysicalCard
+from simulators.machine.hands import Hands
+
+Value = str | int | float
+_KINDS: Final[dict[str, tuple[type, ...]]] = {"str": (str,), "int": (int,), "float": (int, float)}
+
+
+class UnknownActionError(Exception):
+    """Nobody knows this word."""
+
+
+class ParameterError(Exception):
+    """A parameter is unknown, missing or of the wrong kind; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an action; `default` None means that it must be given."""
+
+    name: str
+    kind: str
+    default: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do, or one fault.
+
+    Attributes:
+        word: What is said.
+        chinese: The same for the page.
+        group: Where the page shows it.
+        do: The method of `Hands`.
+    """
+
+    word: str
+    chinese: str
+    group: str
+    do: Callable[..., PhysicalCard | None]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Taken from the method's signature."""
+        found = list(inspect.signature(self.do).parameters.values())[1:]
+        return tuple(
+            Parameter(
+                each.name,
+                str(each.annotation),
+                None if each.default is inspect.Parameter.empty else each.default,
+            )
+            for each in found
+        )
+
+    @property
+    def explanation(self) -> str:
+        """The first line of the method's docstring."""
+        return (inspect.getdoc(self.do) or "").splitlines()[0]
+
+
+_CARDS, _DOORS, _RIBBON, _FAULTS, _TIME = (
+    "cards",
+    "cover, cables, power",
+    "ribbon",
+    "faults",
+    "time",
+)
+
+_ALL: Final = (
+    Action("fill the feeder", "加卡", _CARDS, Hands.fill_the_feeder),
+    Action("empty the feeder", "取空进卡槽", _CARDS, Hands.empty_the_feeder),
+    Action(
+        "put a blank of another bank on top",
+        "放一张他行预制卡",
+        _CARDS,
+        Hands.put_a_blank_of_another_bank_on_top,
+    ),
+    Action("turn the next blank round", "下一张放反", _CARDS, Hands.turn_the_next_blank_round),
+    Action("mute the next blank", "下一张接触不良", _CARDS, Hands.mute_the_next_blank),
+    Action("swap the card inside", "调换机内卡", _CARDS, Hands.swap_the_card_inside),
+    Action("take the card", "取走卡", _CARDS, Hands.take_the_card),
+    Action(
+        "put the card back into the feeder",
+        "把卡放回进卡槽",
+        _CARDS,
+        Hands.put_the_card_back_into_the_feeder,
+    ),
+    Action("empty the reject bin", "清空废卡盒", _CARDS, Hands.empty_the_reject_bin),
+    Action("fill the reject bin", "塞满废卡盒", _CARDS, Hands.fill_the_reject_bin),
+    Action("take the reject bin out", "取出废卡盒", _CARDS, Hands.take_the_reject_bin_out),
+    Action("put the reject bin in", "装回废卡盒", _CARDS, Hands.put_the_reject_bin_in),
+    Action("open the cover", "打开上盖", _DOORS, Hands.open_the_cover),
+    Action("close the cover", "合上上盖", _DOORS, Hands.close_the_cover),
+    Action("pull the printer cable", "拔打印机线", _DOORS, Hands.pull_the_printer_cable),
+    Action("plug the printer cable in", "插打印机线", _DOORS, Hands.plug_the_printer_cable_in),
+    Action("pull the reader cable", "拔读卡器线", _DOORS, Hands.pull_the_reader_cable),
+    Action("plug the reader cable in", "插读卡器线", _DOORS, Hands.plug_the_reader_cable_in),
+    Action("cut the power", "断电", _DOORS, Hands.cut_the_power),
+    Action("switch the power on", "通电", _DOORS, Hands.switch_the_power_on),
+    Action("take the ribbon out", "取出色带", _RIBBON, Hands.take_the_ribbon_out),
+    Action("put a new ribbon in", "装新色带", _RIBBON, Hands.put_a_new_ribbon_in),
+    Action("use up the ribbon", "色带用完", _RIBBON, Hands.use_up_the_ribbon),
+    Action("loosen the ribbon chip", "色带芯片松动", _RIBBON, Hands.loosen_the_ribbon_chip),
+    Action("reseat the ribbon chip", "装好色带芯片", _RIBBON, Hands.reseat_the_ribbon_chip),
+    Action("jam the card", "卡住", _FAULTS, Hands.jam_the_card),
+    Action("clear the jam", "排除卡住", _FAULTS, Hands.clear_the_jam),
+    Action("block the feeder", "进卡失败", _FAULTS, Hands.block_the_feeder),
+    Action("free the feeder", "恢复进卡", _FAULTS, Hands.free_the_feeder),
+    Action("tear at APDU", "写卡中断", _FAULTS, Hands.tear_at_apdu),
+    Action("lose the next answer", "丢失应答", _FAULTS, Hands.lose_the_next_answer),
+    Action("answer late", "应答迟到", _FAULTS, Hands.answer_late),
+    Action("ask for the plane again", "要求重发色面", _FAULTS, Hands.ask_for_the_plane_again),
+    Action("set speed", "设定速度", _TIME, Hands.set_speed),
+    Action("pause the machine", "暂停", _TIME, Hands.pause_the_machine),
+    Action("let the machine go on", "继续", _TIME, Hands.let_the_machine_go_on),
+)
+
+ACTIONS: Final[Mapping[str, Action]] = {action.word: action for action in _ALL}
+
+
+def perform(hands: Hands, word: str, given: Mapping[str, object]) -> PhysicalCard | None:
+    """Do what `word` says; returns the card it was done to, if it was one card.
+
+    Raises:
+        UnknownActionError: No such word.
+        ParameterError: See there.
+        CannotDoError: There is nothing there to do that with.
+    """
+    action = ACTIONS.get(word)
+    if action is None:
+        raise UnknownActionError(word)
+    return action.do(hands, **checked(action, given))
+
+
+def checked(action: Action, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the parameters, each known and of its kind.
+
+    Raises:
+        ParameterError: One is not.
+    """
+    known = {parameter.name: parameter for parameter in action.parameters}
+    for name in given:
+        if name not in known:
+            raise ParameterError(f"{name}: unknown; known: {', '.join(known) or 'none'}")
+    for parameter in known.values():
+        if parameter.default is None and parameter.name not in given:
+            raise ParameterError(f"{parameter.name}: missing")
+    for name, value in given.items():
+        kind = known[name].kind
+        if isinstance(value, bool) or not isinstance(value, _KINDS[kind]):
+            raise ParameterError(f"{name}: expected {kind}")
+    return dict(given)

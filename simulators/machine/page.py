@@ -1,0 +1,12 @@
+"""The human page: buttons for the operator's words and a live picture of the machine."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+
+@cache
+def render_page() -> str:
+    """Return the page; it draws itself from `/actions`, `/state` and `/observer`."""
+    return resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
