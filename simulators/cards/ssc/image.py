@@ -76,7 +76,7 @@ def take_image(who: Personality, chip: Chip) -> CardImage:
         seed=_hex(chip.seed),
         challenges_given=chip.challenges_given,
         counts=dict(chip.counts),
-        quirks=chip.quirks.model_copy(),
+        quirks=chip.quirks,
     )
 
 
@@ -95,7 +95,7 @@ def restore_chip(image: CardImage) -> tuple[Personality, Chip]:
         bytes.fromhex(image.seed),
         _record_values(image),
     )
-    chip = build_chip(who, image.quirks.model_copy())
+    chip = build_chip(who, image.quirks)
     _load_directory(chip.application, image.files)
     if set(image.tries_left) != {"PIN", *(key.name for key in chip.keys.values())}:
         raise ValueError("image of a card with other keys")

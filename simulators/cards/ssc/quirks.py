@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,6 +38,8 @@ class Quirks(BaseModel):
         failing_writes: So many more writes are answered 6581 and change nothing.
         options_before_records: The bank application refuses READ RECORD (6985) until GET
             PROCESSING OPTIONS.
+        missing: Titles of applications that this card does not have: `SSSE` makes it somebody's
+            bank card in the feeder, `BANK` and `PSE` a card without an account.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
@@ -48,3 +50,4 @@ class Quirks(BaseModel):
     mute_power_ons: Annotated[int, Field(ge=0)] = 0
     failing_writes: Annotated[int, Field(ge=0)] = 0
     options_before_records: bool = False
+    missing: frozenset[Literal["SSSE", "PSE", "BANK"]] = frozenset()

@@ -41,7 +41,8 @@ def _select_by_name(chip: Chip, command: Command) -> bytes:
         raise RefusedError(StatusWord.WRONG_P1P2)
     if len(command.data) not in NAME_LENGTHS:
         raise RefusedError(StatusWord.WRONG_LENGTH)
-    matching = [entry for entry in chip.directories if entry.name.startswith(command.data)]
+    present = [entry for entry in chip.directories if entry.title not in chip.quirks.missing]
+    matching = [entry for entry in present if entry.name.startswith(command.data)]
     if command.p2 == NEXT and chip.session.directory in matching:
         matching = matching[matching.index(chip.session.directory) + 1 :]
     if not matching:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulators.cards.ssc import AtrForm, CaseFour, Quirks, SscCard, WrongLe
+from simulators.cards.ssc import AtrForm, CaseFour, Quirks, SscCard, WrongLe, from_json
 
 Talk = Callable[[SscCard, str], str]
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
@@ -39,6 +39,7 @@ def test_a_le_after_the_data_changes_nothing(card: SscCard, talk: Talk) -> None:
         ("00A404000273780000", "6700"),
         ("00A40400047378312E", "6700"),  # a name has five bytes
         ("00A404000F", "6700"),
+        ("00A40400057378312E730000", "6700"),  # two bytes after the data
         ("00A404010F7378312E73682EC9E7BBE1B1A3D5CF", "6A86"),
         ("00A40400103141592E53595322222222222222222233"[:42], "6A82"),
         ("00A40100023F00", "6A86"),
@@ -67,6 +68,13 @@ def test_part_of_a_name_finds_the_first_and_then_no_next(card: SscCard, talk: Ta
     assert talk(card, "00A40402057378312E73") == "6A82"
     assert talk(card, "00A4040005A000000333") == "613D"
     assert talk(card, "00A4040205A000000333") == "6A82"
+
+
+def test_a_bank_card_is_no_social_security_card(card: SscCard, talk: Talk) -> None:
+    card.behave(Quirks(missing=frozenset({"SSSE"})))
+    assert talk(card, SELECT_SSSE) == "6A82"
+    assert talk(card, "00A4040008A000000333010101") == "613D"
+    assert "SSSE" in from_json(card.to_json()).quirks.missing
 
 
 def test_direct_answers(card: SscCard, talk: Talk) -> None:

@@ -210,6 +210,8 @@ def test_pin(card: SscCard, talk: Talk) -> None:
     assert talk(card, "0020000001") == "6700"
     assert talk(card, "002000000112") == "6700"
     assert card.counts["pin_failures"] == 1
+    assert talk(card, "0020000003111111") == "63C5"
+    assert talk(card, "0020000000") == "63C5"  # a failure takes the verification away
 
 
 def test_pin_blocks_after_six_failures(card: SscCard, talk: Talk) -> None:
