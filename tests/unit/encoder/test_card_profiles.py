@@ -1,0 +1,54 @@
+import importlib
+
+import pytest
+
+from station.core.errors import ConfigError, LocalProtocolError
+from station.encoder import load_profile, open_encoder, profile_names
+from station.encoder.apdu import CommandApdu, ResponseApdu
+from station.encoder.card_profile import exchange
+
+
+def test_profiles_are_found_by_looking() -> None:
+    assert "ssc" in profile_names()
+    for name in profile_names():
+        profile = load_profile(name)
+        assert profile.name == name
+        assert profile.title
+
+
+def test_an_unknown_profile_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"nothing_such.*ssc"):
+        load_profile("nothing_such")
+
+
+def test_a_folder_without_a_profile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("station.encoder.profiles.ssc")
+    monkeypatch.delattr(module, "PROFILE")
+    with pytest.raises(ConfigError, match="must export PROFILE"):
+        load_profile("ssc")
+
+
+def test_a_profile_says_what_was_never_seen_on_a_card() -> None:
+    assert len(load_profile("ssc").unverified) >= 5
+    assert all("(" in doubt for doubt in load_profile("ssc").unverified)
+
+
+def test_a_script_driven_wrongly_stops() -> None:
+    step = exchange(CommandApdu("x", 0, 0x84, 0, 0, le=8))
+    next(step)
+    with pytest.raises(LocalProtocolError):
+        step.send(b"not an answer of a card")
+    good = exchange(CommandApdu("x", 0, 0x84, 0, 0, le=8))
+    next(good)
+    with pytest.raises(StopIteration):
+        good.send(ResponseApdu(b"", 0x6982))
+
+
+def test_opening_touches_nothing() -> None:
+    class NoLink:
+        address = "none:"
+
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    assert open_encoder(NoLink(), "ssc").address == "none:"  # type: ignore[arg-type]

@@ -1,0 +1,200 @@
+"""What the encoder does for every profile: T=0 answers, the trace, power."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from station.core.cards import (
+    AuthenticationRequest,
+    BlankRule,
+    ChipCondition,
+    ChipData,
+    ChipIdentity,
+)
+from station.core.errors import (
+    CardMuteError,
+    LocalProtocolError,
+    RemoteProtocolError,
+    StatusWordError,
+)
+from station.encoder.apdu import CommandApdu
+from station.encoder.card_profile import CardProfile, Script, ask_hsm, exchange_ok
+from station.encoder.session import REMEMBERED_EXCHANGES, ChipEncoder
+
+READ = CommandApdu("READ", 0x00, 0xB0, 0x00, 0x00, le=0x10)
+SELECT = CommandApdu("SELECT", 0x80, 0xA4, 0x04, 0x00, b"\xa0\x00", 0x100)
+
+
+class Card:
+    """An `ApduLink` that answers from a list and notes what it was sent."""
+
+    address = "memory:list"
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = deque(bytes.fromhex(answer) for answer in answers)
+        self.sent: list[str] = []
+        self.is_mute = False
+        self.power = 0
+
+    def reader_present(self) -> bool:
+        return not self.is_mute
+
+    def power_on(self) -> bytes:
+        if self.is_mute:
+            raise CardMuteError("mute")
+        self.power += 1
+        return b"\x3b\x00"
+
+    def power_off(self) -> None:
+        self.power -= 1
+
+    def close(self) -> None:
+        self.power = -100
+
+    def transmit(self, command: bytes, *, name: str = "") -> bytes:
+        assert self.power == 1
+        assert name
+        self.sent.append(command.hex().upper())
+        return self.answers.popleft()
+
+
+def encoder_of(
+    card: Card, *commands: CommandApdu | AuthenticationRequest
+) -> tuple[ChipEncoder, list[bytes]]:
+    """Return an encoder whose `identify` sends `commands`, and the list of what they brought."""
+    brought: list[bytes] = []
+
+    def identify(atr: bytes) -> Script[ChipIdentity]:
+        for command in commands:
+            if isinstance(command, CommandApdu):
+                brought.append((yield from exchange_ok(command)))
+            else:
+                brought.append((yield from ask_hsm(command)))
+        return ChipIdentity("", atr.hex(), "", "", "", "", None)
+
+    def check_blank(identity: ChipIdentity, rule: BlankRule) -> None:
+        raise NotImplementedError
+
+    def check_data(data: ChipData) -> None:
+        raise NotImplementedError
+
+    def personalise(atr: bytes, identity: ChipIdentity, data: ChipData) -> Script[ChipIdentity]:
+        raise NotImplementedError
+
+    def inspect(atr: bytes, data: ChipData) -> Script[ChipCondition]:
+        raise NotImplementedError
+
+    profile = CardProfile("test", "test", check_data, identify, check_blank, personalise, inspect)
+    return ChipEncoder(card, profile), brought
+
+
+def test_waiting_data_is_fetched() -> None:
+    card = Card("6103", "AABBCC9000")
+    encoder, brought = encoder_of(card, SELECT)
+    encoder.identify()
+    assert card.sent == ["80A4040002A00000", "00C0000003"]
+    assert brought == [bytes.fromhex("AABBCC")]
+
+
+def test_data_in_pieces_is_put_together() -> None:
+    card = Card("AA6102", "BBCC6100", "DD9000")
+    encoder, brought = encoder_of(card, SELECT)
+    encoder.identify()
+    assert card.sent[1:] == ["00C0000002", "00C0000000"]
+    assert brought == [bytes.fromhex("AABBCCDD")]
+
+
+def test_an_endless_answer_is_given_up() -> None:
+    encoder, _ = encoder_of(Card(*["AA6101"] * 100), SELECT)
+    with pytest.raises(RemoteProtocolError):
+        encoder.identify()
+
+
+def test_a_wrong_le_is_corrected_once() -> None:
+    card = Card("6C02", "AABB9000")
+    encoder, brought = encoder_of(card, READ)
+    encoder.identify()
+    assert card.sent == ["00B0000010", "00B0000002"]
+    assert brought == [bytes.fromhex("AABB")]
+    again = Card("6C02", "6C03")
+    encoder, _ = encoder_of(again, READ)
+    with pytest.raises(StatusWordError) as refused:
+        encoder.identify()
+    assert refused.value.sw == 0x6C03
+    assert len(again.sent) == 2
+
+
+def test_the_corrected_le_may_be_256_and_may_announce_data() -> None:
+    card = Card("6C00", "6101", "AA9000")
+    encoder, brought = encoder_of(card, READ)
+    encoder.identify()
+    assert card.sent == ["00B0000010", "00B0000000", "00C0000001"]
+    assert brought == [b"\xaa"]
+
+
+def test_the_chip_is_powered_down_whatever_happens() -> None:
+    for answers in (["9000"], ["6982"], [""]):
+        card = Card(*answers)
+        encoder, _ = encoder_of(card, READ)
+        if answers == ["9000"]:
+            encoder.identify()
+        else:
+            with pytest.raises((StatusWordError, RemoteProtocolError)):
+                encoder.identify()
+        assert card.power == 0
+
+
+def test_a_mute_card_is_not_spoken_to() -> None:
+    card = Card()
+    card.is_mute = True
+    encoder, _ = encoder_of(card, READ)
+    assert not encoder.reader_present()
+    with pytest.raises(CardMuteError):
+        encoder.identify()
+    assert card.sent == []
+    assert card.power == 0
+
+
+def test_the_trace_holds_names_and_words_only() -> None:
+    card = Card("6103", "AABBCC9000", "6A82")
+    encoder, _ = encoder_of(card, SELECT, READ)
+    with pytest.raises(StatusWordError):
+        encoder.identify()
+    shown = [line.rsplit(",", 1)[0] for line in encoder.recent_exchanges()]
+    assert shown == [
+        "power on: ATR of 2 bytes",
+        "SELECT: 6103",
+        "GET RESPONSE for SELECT: 9000",
+        "READ: 6A82",
+    ]
+    assert all(line.endswith(" ms") for line in encoder.recent_exchanges())
+
+
+def test_a_lost_answer_is_in_the_trace() -> None:
+    encoder, _ = encoder_of(Card(""), READ)
+    with pytest.raises(RemoteProtocolError):
+        encoder.identify()
+    assert encoder.recent_exchanges()[-1].startswith("READ: no answer")
+
+
+def test_the_trace_forgets() -> None:
+    count = REMEMBERED_EXCHANGES + 20
+    encoder, _ = encoder_of(Card(*["9000"] * count), *[READ] * count)
+    encoder.identify()
+    assert len(encoder.recent_exchanges()) == REMEMBERED_EXCHANGES
+
+
+def test_a_reading_without_province_never_asks_it() -> None:
+    request = AuthenticationRequest("410700", "", "", "03", "0094", bytes(8), bytes(8))
+    encoder, _ = encoder_of(Card(), request)
+    with pytest.raises(LocalProtocolError):
+        encoder.identify()
+
+
+def test_closing_closes_the_link() -> None:
+    card = Card()
+    encoder, _ = encoder_of(card)
+    encoder.close()
+    assert card.power == -100
