@@ -1,0 +1,234 @@
+"""Face templates: what is printed where, read from `config/faces/<name>.toml`.
+
+A text's `y_mm` is the top of its em box.
+"""
+
+from __future__ import annotations
+
+import enum
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from station.core.errors import ConfigError
+from station.core.faces import Panel
+from station.face.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm
+
+Points = Annotated[float, Field(strict=True, ge=4, le=36)]
+Share = Annotated[float, Field(strict=True, gt=0, le=1)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+PanelLetters = Annotated[str, Field(pattern=r"^Y?M?C?K?O?$", min_length=1)]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class FaceValue(enum.StrEnum):
+    """What of the production data a field may show."""
+
+    AAC002 = "AAC002"
+    AAC003 = "AAC003"
+    AAZ500 = "AAZ500"
+    AAZ503 = "AAZ503"
+    VALID_UNTIL = "valid_until"
+    ISSUER = "issuer"
+    BANK_NAME = "bank_name"
+
+
+class Align(enum.StrEnum):
+    """Which point of the text stands at `x_mm`."""
+
+    LEFT = "left"
+    CENTRE = "centre"
+    RIGHT = "right"
+
+
+class TextField(Part):
+    """One line of text on the K panel, with an optional label before it.
+
+    Attributes:
+        value: What it shows; or `text`, the same on every card.
+        optional: Print nothing, not even the label, when the value is empty.
+        date_format: For dates: YYYY, MM, M, DD, D are replaced.
+        min_size_pt: Shrink to fit `max_width_mm`, but not below this.
+    """
+
+    value: FaceValue | None = None
+    text: str = ""
+    optional: bool = False
+    date_format: str = ""
+    label: str = ""
+    label_x_mm: Mm | None = None
+    x_mm: Mm
+    y_mm: Mm
+    max_width_mm: PositiveMm
+    size_pt: Points
+    min_size_pt: Points
+    align: Align = Align.LEFT
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> TextField:
+        if (self.value is None) == (not self.text):
+            raise ValueError("give either value or text")
+        if bool(self.label) != (self.label_x_mm is not None):
+            raise ValueError("label and label_x_mm go together")
+        if self.min_size_pt > self.size_pt:
+            raise ValueError("min_size_pt is above size_pt")
+        return self
+
+    @property
+    def box(self) -> Box:
+        """The room of the value."""
+        lead = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[self.align]
+        return self._row(self.x_mm - lead * self.max_width_mm, self.max_width_mm)
+
+    @property
+    def label_box(self) -> Box | None:
+        """The room of the label, an em for each character; None without a label."""
+        if self.label_x_mm is None:
+            return None
+        return self._row(self.label_x_mm, len(self.label) * self.size_pt * MM_PER_POINT)
+
+    def _row(self, x_mm: float, width_mm: float) -> Box:
+        height_mm = self.size_pt * MM_PER_POINT
+        return Box.model_construct(
+            x_mm=x_mm, y_mm=self.y_mm, width_mm=width_mm, height_mm=height_mm
+        )
+
+
+class Artwork(Part):
+    """How the stock looks before it is printed; shown in the preview only, never printed.
+
+    Attributes:
+        top: Colour at the upper edge, such as `#dcebf5`.
+        bottom: Colour at the lower edge.
+        accent: Colour of pattern and title.
+        title: The stock's own title; empty for none.
+    """
+
+    top: Colour
+    bottom: Colour
+    accent: Colour
+    title: str = ""
+
+
+class SideTemplate(Part):
+    """One side.
+
+    Attributes:
+        panels: The ribbon panels this side uses, such as `YMCKO`.
+        rules: Thin lines on the K panel.
+        no_overcoat: Areas besides the contacts that get none: the signature strip.
+    """
+
+    panels: PanelLetters
+    artwork: Artwork
+    photo: Box | None = None
+    contacts: Contacts | None = None
+    text: tuple[TextField, ...] = ()
+    rules: tuple[Box, ...] = ()
+    no_overcoat: tuple[Box, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_its_panels(self) -> SideTemplate:
+        if self.photo is not None and not set("YMC") <= set(self.panels):
+            raise ValueError("panels: a photo needs Y, M and C")
+        if (self.text or self.rules) and "K" not in self.panels:
+            raise ValueError("panels: text and rules need K")
+        return self
+
+    @property
+    def panel_order(self) -> tuple[Panel, ...]:
+        """The panels in the ribbon's order."""
+        return tuple(Panel(letter) for letter in self.panels)
+
+    def parts(self) -> Iterator[tuple[str, Box]]:
+        """Yield every printed part's key and room."""
+        if self.photo is not None:
+            yield "photo", self.photo
+        for number, field in enumerate(self.text):
+            yield f"text.{number}", field.box
+            if field.label_box is not None:
+                yield f"text.{number}.label", field.label_box
+        for number, rule in enumerate(self.rules):
+            yield f"rules.{number}", rule
+
+
+class Limits(Part):
+    """What a rendering must stay under; the ribbon's limits.
+
+    Attributes:
+        photo_dye: Mean dye of a colour panel within the photo box, as a share of the most.
+        resin_side: Share of the side's dots that are resin black.
+        resin_row: Share of one row's dots that are resin black.
+    """
+
+    photo_dye: Share
+    resin_side: Share
+    resin_row: Share
+
+
+class FaceTemplate(Part):
+    """One face, front and back.
+
+    Attributes:
+        name: The file's name without `.toml`.
+        title: Name for people.
+        unverified: Facts that were never seen on a real card, one sentence each.
+    """
+
+    name: str
+    title: str
+    unverified: tuple[str, ...] = ()
+    limits: Limits
+    front: SideTemplate
+    back: SideTemplate | None = None
+
+
+def load_template(file: Path) -> FaceTemplate:
+    """Read and check one template.
+
+    Raises:
+        ConfigError: Not readable, not TOML, an unknown or wrong key, or parts that overlap or leave
+            the card; the message names file, key and reason.
+    """
+    template = read_part(file, FaceTemplate, name=file.stem)
+    _check_layout(file, "front", template.front)
+    if template.back is not None:
+        _check_layout(file, "back", template.back)
+    return template
+
+
+def read_part(file: Path, model: type[_Model], *, name: str) -> _Model:
+    """Read a TOML file into a model whose `name` is not in the file.
+
+    Raises:
+        ConfigError: See `load_template`.
+    """
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        return model.model_validate({"name": name, **data})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise ConfigError(f"{file}: can't be read: {exc}") from exc
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "(whole file)"
+        raise ConfigError(f"{file}: {key}: {first['msg']}") from exc
+
+
+def _check_layout(file: Path, side_name: str, side: SideTemplate) -> None:
+    parts = list(side.parts())
+    for key, box in [*parts, *_named("no_overcoat", side.no_overcoat)]:
+        if not box.is_on_card:
+            raise ConfigError(f"{file}: {side_name}.{key}: reaches beyond the card")
+    for number, (key, box) in enumerate(parts):
+        if side.contacts is not None and box.overlaps(side.contacts.keep_out):
+            raise ConfigError(f"{file}: {side_name}.{key}: lies on the chip contacts")
+        for other_key, other in parts[:number]:
+            if box.overlaps(other):
+                raise ConfigError(f"{file}: {side_name}.{key}: overlaps {side_name}.{other_key}")
+
+
+def _named(key: str, boxes: tuple[Box, ...]) -> list[tuple[str, Box]]:
+    return [(f"{key}.{number}", box) for number, box in enumerate(boxes)]

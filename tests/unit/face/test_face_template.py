@@ -1,0 +1,136 @@
+import itertools
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from station.core.errors import ConfigError
+from station.face import load_renderer
+from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Contacts, ContactSide
+from station.face.profile import load_photo_profile
+from station.face.template import FaceTemplate, load_template
+
+CONFIG: Final = Path(__file__).parents[3] / "config"
+TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
+PROFILE: Final = CONFIG / "photos" / "xinxiang.toml"
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = TEMPLATE.read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "changed.toml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("file", sorted((CONFIG / "faces").glob("*.toml")), ids=lambda f: f.stem)
+def test_every_shipped_template_loads(file: Path) -> None:
+    assert load_template(file).name == file.stem
+
+
+@pytest.mark.parametrize("file", sorted((CONFIG / "photos").glob("*.toml")), ids=lambda f: f.stem)
+def test_every_shipped_photo_profile_loads(file: Path) -> None:
+    assert load_photo_profile(file).name == file.stem
+
+
+def test_henan_places_what_the_published_layout_says() -> None:
+    front = load_template(TEMPLATE).front
+    assert front.photo is not None
+    assert (front.photo.x_mm, front.photo.y_mm) == (4, 12)
+    assert (front.photo.width_mm, front.photo.height_mm) == (20, 25)
+    assert [field.y_mm for field in front.text] == [15.5, 20, 24.5, 29]
+    assert [field.size_pt for field in front.text] == [8, 8, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('title = "河南', 'titel = "河南', "titel|title"),
+        ("photo_dye = 0.90", "photo_dye = 1.5", "limits.photo_dye"),
+        ("photo_dye = 0.90", 'photo_dye = "0.9"', "limits.photo_dye"),
+        ('panels = "YMCKO"', 'panels = "YMKCO"', "front.panels"),
+        ('panels = "YMCKO"', 'panels = "KO"', "front: .*a photo needs"),
+        ('panels = "K"\n', 'panels = "O"\n', "back: .*text and rules need K"),
+        ('value = "AAC003"', 'value = "AAC999"', "front.text.0.value"),
+        ('value = "AAC003"', "", "front.text.0: .*either value or text"),
+        ("label_x_mm = 27.0\nvalue", "value", "front.text.0: .*label"),
+        ("min_size_pt = 5.0", "min_size_pt = 9.0", "front.text.0: .*min_size_pt"),
+        ("size_pt = 8.0", "size_pt = 8.0\ncolour = 1", "front.text.0.colour"),
+        ("y_mm = 15.5", "y_mm = -1.0", "front.text.0.y_mm"),
+        ("max_width_mm = 46.0", "max_width_mm = 60.0", "front.text.0: reaches beyond"),
+        ("label_x_mm = 27.0", "label_x_mm = 20.0", "front.text.0.label: overlaps front.photo"),
+        ("y_mm = 20.0", "y_mm = 17.0", "front.text.1: overlaps front.text.0"),
+        ("max_width_mm = 16.5", "max_width_mm = 20.0", "front.text.2: lies on the chip contacts"),
+        ("y_mm = 8.0, width_mm = 48.0", "y_mm = 50.0, width_mm = 48.0", "back.no_overcoat.0"),
+        ('side = "right"', 'side = "top"', "front.contacts.side"),
+        ('top = "#d9e8f3"', 'top = "blue"', "front.artwork.top"),
+        ("[limits]", "[limits", "can't be read"),
+    ],
+)
+def test_a_wrong_template_is_refused_with_file_key_and_reason(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    file = changed(tmp_path, old, new)
+    with pytest.raises(ConfigError, match=key) as caught:
+        load_template(file)
+    assert str(file) in str(caught.value)
+
+
+def test_a_text_right_aligned_over_the_left_edge_is_refused(tmp_path: Path) -> None:
+    file = changed(tmp_path, "x_mm = 36.0\n", 'align = "right"\nx_mm = 36.0\n')
+    with pytest.raises(ConfigError, match=r"front\.text\.0: reaches beyond"):
+        load_template(file)
+
+
+def test_a_missing_file_and_bad_bytes_are_config_errors(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        load_template(tmp_path / "nowhere.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(b'title = "\xff"')
+    with pytest.raises(ConfigError, match=re.escape(str(broken))):
+        load_template(broken)
+
+
+def test_a_template_can_not_be_changed() -> None:
+    template = load_template(TEMPLATE)
+    with pytest.raises(ValueError, match="frozen"):
+        template.name = "other"
+
+
+def test_a_photo_profile_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "city.toml"
+    file.write_text(PROFILE.read_text(encoding="utf-8") + "\ndpi = 350\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"city\.toml: dpi"):
+        load_photo_profile(file)
+
+
+def test_a_missing_font_file_is_a_config_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.ttc"):
+        load_renderer(TEMPLATE, PROFILE, [tmp_path / "none.ttc"])
+
+
+def test_contacts_stand_where_iso_7816_2_figure_2_has_them() -> None:
+    left = Contacts(side=ContactSide.LEFT, margin_mm=0).area
+    assert (left.x_mm, left.y_mm) == (10.25, 19.23)
+    assert (left.right_mm, left.bottom_mm) == pytest.approx((19.87, 28.55))
+
+
+def test_a_side_printed_upside_down_has_them_turned_by_180_degrees() -> None:
+    right = Contacts(side=ContactSide.RIGHT, margin_mm=0).area
+    assert (right.x_mm, right.right_mm) == pytest.approx((85.60 - 19.87, 85.60 - 10.25))
+    assert (right.y_mm, right.bottom_mm) == pytest.approx((53.98 - 28.55, 53.98 - 19.23))
+
+
+def test_parts_of_the_shipped_faces_keep_apart() -> None:
+    template: FaceTemplate = load_template(TEMPLATE)
+    assert template.back is not None
+    for side in (template.front, template.back):
+        boxes = [box for _, box in side.parts()]
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+        assert all(b.right_mm <= CARD_WIDTH_MM and b.bottom_mm <= CARD_HEIGHT_MM for b in boxes)
+
+
+def test_what_is_not_proven_is_said() -> None:
+    assert len(tomllib.loads(TEMPLATE.read_text(encoding="utf-8"))["unverified"]) >= 4
