@@ -1,0 +1,76 @@
+"""The facts in a JPEG's headers, read before any decoder touches it.
+
+Source: ITU-T T.81 (ISO/IEC 10918-1) annex B.1.1.3 markers, B.2.2 frame header.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+_START: Final = b"\xff\xd8"
+_END: Final = b"\xff\xd9"
+_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_START_OF_SCAN: Final = 0xDA
+#: SOF0..SOF15 without DHT (C4), JPG (C8) and DAC (CC).
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+class NotJpegError(ValueError):
+    """The bytes do not follow T.81."""
+
+
+@dataclass(frozen=True, slots=True)
+class JpegHeader:
+    """What the frame header says.
+
+    Attributes:
+        precision: Bits per sample.
+        components: 1 grey, 3 colour, 4 CMYK or YCCK.
+        has_end: Whether the picture's end marker is there.
+    """
+
+    width_px: int
+    height_px: int
+    precision: int
+    components: int
+    has_end: bool
+
+
+def read_jpeg_header(data: bytes) -> JpegHeader:
+    """Find the frame header.
+
+    Raises:
+        NotJpegError: No start marker, no frame header, or a segment that leaves the data.
+    """
+    if not data.startswith(_START):
+        raise NotJpegError("no start of image marker")
+    has_end = data.rstrip(b"\x00\r\n").endswith(_END)
+    position = len(_START)
+    while (step := _next_segment(data, position)) is not None:
+        marker, body, position = step
+        if marker in _FRAMES:
+            if len(body) < 6:
+                raise NotJpegError("frame header too short")
+            precision, height_px, width_px, components = struct.unpack_from(">BHHB", body)
+            return JpegHeader(width_px, height_px, precision, components, has_end)
+    raise NotJpegError("no frame header")
+
+
+def _next_segment(data: bytes, position: int) -> tuple[int, bytes, int] | None:
+    """Return marker, body and next position; None at the scan or the end of the data."""
+    while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] == b"\xff":
+        position += 1  # fill bytes, B.1.1.2
+    if len(data) < position + 2 or data[position] != 0xFF:
+        return None
+    marker = data[position + 1]
+    if marker in _STANDALONE:
+        return marker, b"", position + 2
+    if marker == _START_OF_SCAN or len(data) < position + 4:
+        return None
+    (length,) = struct.unpack_from(">H", data, position + 2)
+    end = position + 2 + length
+    if length < 2 or end > len(data):
+        raise NotJpegError("a segment leaves the data")
+    return marker, data[position + 4 : end], end
