@@ -1,0 +1,125 @@
+"""The chain of fonts: the first that has a character sets it.
+
+Source of the default files: Debian packages fonts-noto-cjk and fonts-hanazono.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from PIL import ImageFont
+
+from station.core.errors import ConfigError, NameNotEncodableError
+from station.face.coverage import Coverage, read_coverage
+from station.face.glyph import Glyph, draw_glyph
+
+_SIMPLIFIED: Final = " SC"  #: the face of a collection that has the mainland's forms
+_MAX_FACES: Final = 32
+_KEPT_GLYPHS: Final = 2048  #: about 3 MB; a day's names at a window use fewer
+#: Controls, invisible marks, surrogates, private use: never what a person's name is written with.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+
+
+class Run(NamedTuple):
+    """Characters that stand together and are set from one font of the chain."""
+
+    font: int
+    text: str
+
+
+class FontChain:
+    """Font files in order of preference."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        """Open the faces; a collection gives its simplified Chinese one.
+
+        Raises:
+            ConfigError: No file, or one that is not a font.
+        """
+        if not files:
+            raise ConfigError("no font file configured")
+        self._faces = [(file, _face_number(file)) for file in files]
+        self._coverages: dict[int, Coverage] = {}
+        self._glyphs: dict[tuple[int, str, float], Glyph] = {}
+        self._fonts: dict[tuple[int, float], ImageFont.FreeTypeFont] = {}
+
+    def runs(self, text: str, *, field: str) -> list[Run]:
+        """Split a text by the font that sets each character.
+
+        Raises:
+            NameNotEncodableError: No font has a character; `details` names character and field.
+        """
+        runs: list[Run] = []
+        for character in text:
+            font = self._font_for(character, field)
+            if runs and runs[-1].font == font:
+                runs[-1] = Run(font, runs[-1].text + character)
+            else:
+                runs.append(Run(font, character))
+        return runs
+
+    def font(self, number: int, size_dots: float) -> ImageFont.FreeTypeFont:
+        """Return a font of the chain at a size, opened once."""
+        key = (number, size_dots)
+        if key not in self._fonts:
+            file, face = self._faces[number]
+            self._fonts[key] = _open_font(file, face, size_dots)
+        return self._fonts[key]
+
+    def glyph(self, number: int, character: str, size_dots: float) -> Glyph:
+        """Return a character of one of the fonts as resin dots, drawn once."""
+        key = (number, character, size_dots)
+        if (glyph := self._glyphs.get(key)) is None:
+            if len(self._glyphs) >= _KEPT_GLYPHS:
+                self._glyphs.clear()
+            glyph = self._glyphs[key] = draw_glyph(self.font(number, size_dots), character)
+        return glyph
+
+    def width(self, runs: Sequence[Run], size_dots: float) -> float:
+        """Return the dots that the runs take on one line."""
+        return sum(
+            self.glyph(run.font, character, size_dots).advance_dots
+            for run in runs
+            for character in run.text
+        )
+
+    def _font_for(self, character: str, field: str) -> int:
+        if unicodedata.category(character) not in _UNPRINTABLE:
+            for number in range(len(self._faces)):
+                if character in self._coverage(number):
+                    return number
+        raise NameNotEncodableError(
+            f"{field}: no font has one of the characters",
+            details={"character": character, "field": field, "reason": "no-glyph"},
+        )
+
+    def _coverage(self, number: int) -> Coverage:
+        if number not in self._coverages:
+            self._coverages[number] = read_coverage(*self._faces[number])
+        return self._coverages[number]
+
+
+def _open_font(file: Path, face: int, size_dots: float) -> ImageFont.FreeTypeFont:
+    try:
+        # The basic layout: hanzi, digits and Latin need no shaping, and it is the same everywhere.
+        return ImageFont.truetype(
+            str(file), size_dots, index=face, layout_engine=ImageFont.Layout.BASIC
+        )
+    except OSError as exc:
+        raise ConfigError(f"{file}: not a usable font: {exc}") from exc
+
+
+@functools.cache
+def _face_number(file: Path) -> int:
+    if file.suffix.lower() != ".ttc":
+        _open_font(file, 0, 16)
+        return 0
+    for face in range(_MAX_FACES):
+        family = _open_font(file, face, 16).getname()[0] or ""
+        if family.endswith(_SIMPLIFIED):
+            return face
+    raise ConfigError(f"{file}: the collection has no simplified Chinese face")
