@@ -1,0 +1,56 @@
+"""The last look at the planes before anybody may print them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from station.core.errors import ConfigError, LocalProtocolError, PhotoError
+from station.core.faces import Panel
+from station.face.glyph import Plane
+from station.face.grid import CardGrid
+from station.face.planes import MOST, photo_area
+from station.face.template import Limits, SideTemplate
+
+#: A picture whose dyes vary less than this (standard deviation of 0..255) shows nobody.
+_LEAST_CONTRAST: Final = 4.0
+
+
+def check_planes(
+    planes: Mapping[Panel, Plane], side: SideTemplate, limits: Limits, grid: CardGrid
+) -> None:
+    """Refuse planes that would waste a card or hurt the ribbon.
+
+    Raises:
+        LocalProtocolError: A plane is not the printer's size, or the resin is not binary.
+        PhotoError: The picture shows nothing, or needs more dye than the limit.
+        ConfigError: The template's text or lines make a solid of resin, or there is none.
+    """
+    for panel, plane in planes.items():
+        if plane.shape != grid.shape:
+            raise LocalProtocolError(f"panel {panel.value} is {plane.shape}, not {grid.shape}")
+    _check_photo(photo_area(planes, side, grid), limits)
+    if Panel.RESIN_BLACK in planes:
+        _check_resin(planes[Panel.RESIN_BLACK], limits)
+
+
+def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
+    if dyes and max(float(dye.std()) for dye in dyes.values()) < _LEAST_CONTRAST:
+        raise PhotoError("photo rule blank: it has one colour only", details={"rule": "blank"})
+    for panel, dye in dyes.items():
+        share = float(dye.mean()) / MOST
+        if share > limits.photo_dye:
+            details = {"rule": "ink", "found": f"{share:.2f}", "allowed": f"{limits.photo_dye:.2f}"}
+            raise PhotoError(f"photo rule ink: too much of panel {panel.value}", details=details)
+
+
+def _check_resin(resin: Plane, limits: Limits) -> None:
+    dots = resin > 0
+    if not np.array_equal(dots, resin == MOST):
+        raise LocalProtocolError("the resin panel has grey dots")
+    if not dots.any():
+        raise ConfigError("the template prints no text on a side that has a resin panel")
+    if dots.mean() > limits.resin_side or dots.mean(axis=1).max() > limits.resin_row:
+        raise ConfigError("the template makes a solid of resin: see its [limits]")

@@ -1,0 +1,184 @@
+"""One template, one photo profile, one chain of fonts: from production data to a rendered face.
+
+Numpy and Pillow are imported at the first rendering, not when the station starts.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from station.core.errors import ConfigError
+from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
+from station.core.gateways import ProductionData
+from station.face.grid import CardGrid
+from station.face.profile import PhotoProfile, load_photo_profile
+from station.face.template import FaceTemplate, SideTemplate, load_template
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from station.face.fonts import FontChain
+    from station.face.glyph import Plane
+
+#: Where Debian's fonts-noto-cjk and fonts-hanazono put them, in the order of preference.
+_DEFAULT_FONTS = (
+    Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"),
+    Path("/usr/share/fonts/truetype/hanazono/HanaMinA.ttf"),
+    Path("/usr/share/fonts/truetype/hanazono/HanaMinB.ttf"),
+    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+)
+
+
+class FaceRenderer:
+    """Renders faces of one template. Not for several threads at once."""
+
+    def __init__(
+        self, template: FaceTemplate, photo_profile: PhotoProfile, font_files: Sequence[Path]
+    ) -> None:
+        self.template = template
+        self._profile = photo_profile
+        self._font_files = tuple(font_files)
+        self._stock: dict[tuple[str, PrintGeometry], NDArray[np.uint8]] = {}
+
+    def prepare(self, geometry: PrintGeometry) -> None:
+        """Open the fonts and draw the stock, so that the first order waits for neither.
+
+        Raises:
+            ConfigError: A font can't be used, or the geometry is not a card's.
+        """
+        grid = CardGrid(geometry)
+        for name, side in self._sides(duplex=True):
+            self._stock_of(name, side, grid)
+
+    def render(
+        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+    ) -> RenderedFace:
+        """Render both sides, or the front alone for a simplex printer.
+
+        The same data, template, geometry and fonts give the same bytes.
+
+        Raises:
+            PhotoError: The portrait breaks a rule, `details["rule"]`.
+            NameNotEncodableError: A character that no font has, `details["character"]`, or a text
+                too long for its room.
+            InputError: A value is empty or no date, `details["field"]`.
+            ConfigError: The geometry is not a card's, or the template makes a solid of resin.
+        """
+        from station.face.photo import decode_photo
+
+        grid = CardGrid(geometry)
+        photo = decode_photo(data.photo_jpeg, self._profile)
+        templates = dict(self._sides(duplex=duplex))
+        planes = {
+            name: self._draw_planes(side, data, photo, grid) for name, side in templates.items()
+        }
+        # The compressor runs outside the interpreter's lock: both previews at the same time.
+        with ThreadPoolExecutor(len(templates)) as pool:
+            previews = pool.map(
+                lambda name: self._draw_preview(name, templates[name], planes[name], grid),
+                templates,
+            )
+        sides = {
+            name: _as_face_side(grid.geometry, planes[name], preview)
+            for name, preview in zip(templates, previews, strict=True)
+        }
+        return RenderedFace(
+            front=sides["front"],
+            back=sides.get("back"),
+            template=self.template.name,
+            sha256=_digest(self.template.name, sides),
+        )
+
+    @functools.cached_property
+    def _fonts(self) -> FontChain:
+        from station.face.fonts import FontChain
+
+        return FontChain(self._font_files)
+
+    def _sides(self, *, duplex: bool) -> Iterator[tuple[str, SideTemplate]]:
+        yield "front", self.template.front
+        if duplex and self.template.back is not None:
+            yield "back", self.template.back
+
+    def _draw_planes(
+        self, side: SideTemplate, data: ProductionData, photo: Image.Image, grid: CardGrid
+    ) -> dict[Panel, Plane]:
+        from station.face.guards import check_planes
+        from station.face.planes import draw_side
+
+        planes = draw_side(side, data, photo, grid, self._fonts)
+        check_planes(planes, side, self.template.limits, grid)
+        return planes
+
+    def _draw_preview(
+        self, name: str, side: SideTemplate, planes: Mapping[Panel, Plane], grid: CardGrid
+    ) -> bytes:
+        from station.face.png import encode_png
+        from station.face.preview import draw_preview
+
+        picture = draw_preview(planes, self._stock_of(name, side, grid))
+        return encode_png(picture, grid.geometry.dpi)
+
+    def _stock_of(self, name: str, side: SideTemplate, grid: CardGrid) -> NDArray[np.uint8]:
+        from station.face.artwork import draw_stock
+
+        key = (name, grid.geometry)
+        if key not in self._stock:
+            self._stock[key] = draw_stock(side, grid, self._fonts)
+        return self._stock[key]
+
+
+def load_renderer(
+    template_file: Path, photo_profile_file: Path, font_files: Sequence[Path]
+) -> FaceRenderer:
+    """Read the configuration of one face.
+
+    Raises:
+        ConfigError: A file is missing or wrong; the message names file, key and reason.
+    """
+    for file in font_files:
+        if not file.is_file():
+            raise ConfigError(f"{file}: no such font file")
+    template = load_template(template_file)
+    return FaceRenderer(template, load_photo_profile(photo_profile_file), font_files)
+
+
+def default_font_files() -> list[Path]:
+    """Return the fonts that Debian's packages install, those that are there.
+
+    Raises:
+        ConfigError: None is there; the message names the packages.
+    """
+    found = [file for file in _DEFAULT_FONTS if file.is_file()]
+    if not found:
+        raise ConfigError(
+            "no Chinese font found: install the Debian packages fonts-noto-cjk and fonts-hanazono"
+        )
+    return found
+
+
+def _as_face_side(
+    geometry: PrintGeometry, planes: Mapping[Panel, Plane], preview_png: bytes
+) -> FaceSide:
+    as_bytes = MappingProxyType({panel: plane.tobytes() for panel, plane in planes.items()})
+    return FaceSide(geometry=geometry, planes=as_bytes, preview_png=preview_png)
+
+
+def _digest(template: str, sides: Mapping[str, FaceSide]) -> str:
+    digest = hashlib.sha256()
+    for name, side in sides.items():
+        size = side.geometry
+        head = f"{template} {name} {size.width_dots}x{size.height_dots}@{size.dpi}\n"
+        digest.update(head.encode())
+        for panel, plane in side.planes.items():
+            digest.update(panel.value.encode())
+            digest.update(plane)
+    return digest.hexdigest()
