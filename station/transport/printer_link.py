@@ -1,0 +1,74 @@
+"""From a printer's address in config/ to an open link."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from station.core.errors import ConfigError
+from station.core.links import BulkLink
+
+USB: Final = re.compile(
+    r"usb://(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})(?:/(?P<serial>[^/]+))?"
+)
+USBIP: Final = re.compile(r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
+PRINTER_CLASS: Final = 7
+MAX_PORT: Final = 65535
+
+
+def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
+    """Open `usb://0d16:030a`, `usb://0d16:030a/SERIAL` or `usbip://host:port`.
+
+    Args:
+        address: As above.
+        serial: Only the device with this serial number; as in the address, which comes first.
+
+    Raises:
+        ConfigError: Not such an address, or no USB library on this machine.
+        PrinterNotConnectedError: The device is not there or can't be opened.
+    """
+    if match := USB.fullmatch(address):
+        return _open_usb(address, match, serial)
+    if match := USBIP.fullmatch(address):
+        return _open_usbip(address, match, serial)
+    raise ConfigError(
+        f"printer address {address!r}: want usb://vvvv:pppp, usb://vvvv:pppp/SERIAL "
+        "or usbip://host:port"
+    )
+
+
+# pyusb and its backends cost 0.1 s of start-up; they are imported when a printer is first opened.
+
+
+def _open_usb(address: str, match: re.Match[str], serial: str) -> BulkLink:
+    from station.transport.usb import DeviceMatch, UsbBulkLink
+
+    wanted = DeviceMatch(
+        int(match["vendor"], 16), int(match["product"], 16), match["serial"] or serial
+    )
+    return UsbBulkLink(address, wanted, _libusb)
+
+
+def _open_usbip(address: str, match: re.Match[str], serial: str) -> BulkLink:
+    from station.transport.usb import DeviceMatch, UsbBulkLink
+    from station.transport.usbip import UsbipBackend
+
+    port = int(match["port"])
+    if not 0 < port <= MAX_PORT:
+        raise ConfigError(f"printer address {address!r}: no such port")
+    host = match["host"].strip("[]")
+
+    def backend() -> UsbipBackend:
+        return UsbipBackend(host, port, interface_class=PRINTER_CLASS)
+
+    return UsbBulkLink(address, DeviceMatch(serial=serial), backend)
+
+
+def _libusb() -> object:
+    import usb.backend.libusb1
+    import usb.core
+
+    backend: object = usb.backend.libusb1.get_backend()
+    if backend is None:
+        raise usb.core.NoBackendError("libusb-1.0 not found")
+    return backend

@@ -1,0 +1,229 @@
+"""A pair of USB bulk endpoints, over libusb or over USB/IP: the backend makes the difference.
+
+Source: Universal Serial Bus Specification 2.0, section 5.8 (bulk transfers), and
+docs/explanations/wire-hiti-cs.md, row USB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import usb.core
+import usb.util
+
+from station.core.errors import (
+    ConfigError,
+    PrinterNotConnectedError,
+    TransportClosedError,
+    TransportTimeoutError,
+)
+
+Untyped: TypeAlias = Any  # pyusb ships no types
+PERMISSION: Final = frozenset({errno.EACCES, errno.EPERM})
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMatch:
+    """Which device is wanted; None and empty match any.
+
+    Attributes:
+        vendor: USB vendor id.
+        product: USB product id.
+        serial: Serial number in the string descriptor.
+    """
+
+    vendor: int | None = None
+    product: int | None = None
+    serial: str = ""
+
+    def ids_fit(self, device: Untyped) -> bool:
+        """Whether vendor and product are the wanted ones."""
+        return self.vendor in (None, device.idVendor) and self.product in (None, device.idProduct)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pipe:
+    device: Untyped
+    interface: int
+    bulk_in: int
+    bulk_out: int
+    packet_size: int
+    detached: bool
+
+
+class UsbBulkLink:
+    """The first interface setting of a device that has one bulk IN and one bulk OUT endpoint.
+
+    Implements `BulkLink`. A stalled endpoint closes the link; CLEAR_HALT is never sent, because
+    HiTi P520 firmware 1.18-1.21 misbehaves after it.
+
+    Args:
+        address: For people.
+        match: Which device.
+        make_backend: Makes the pyusb backend, at each opening.
+
+    Raises:
+        PrinterNotConnectedError: The device is not there, is another program's, or may not be
+            opened; the text says which.
+        ConfigError: No USB library on this machine.
+    """
+
+    def __init__(
+        self, address: str, match: DeviceMatch, make_backend: Callable[[], object]
+    ) -> None:
+        self._address = address
+        self._match = match
+        self._make_backend = make_backend
+        self._rest = b""
+        self._pipe: _Pipe | None = self._open()
+
+    @property
+    def address(self) -> str:
+        """See `BulkLink.address`."""
+        return self._address
+
+    def write(self, data: bytes, *, timeout: float) -> None:
+        """See `BulkLink.write`."""
+        pipe = self._opened()
+        with _transfer_errors("write"):
+            written = pipe.device.write(pipe.bulk_out, data, _milliseconds(timeout))
+        if written != len(data):
+            raise TransportTimeoutError(f"{written} of {len(data)} bytes taken in {timeout} s")
+
+    def read(self, size: int, *, timeout: float) -> bytes:
+        """See `BulkLink.read`."""
+        if not self._rest:
+            pipe = self._opened()
+            # A device may send whole packets only; asking for less is an overflow error.
+            room = math.ceil(size / pipe.packet_size) * pipe.packet_size
+            with _transfer_errors("read"):
+                self._rest = pipe.device.read(pipe.bulk_in, room, _milliseconds(timeout)).tobytes()
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+    def reopen(self) -> None:
+        """See `BulkLink.reopen`."""
+        self.close()
+        self._pipe = self._open()
+
+    def close(self) -> None:
+        """See `BulkLink.close`."""
+        pipe, self._pipe = self._pipe, None
+        self._rest = b""
+        if pipe is None:
+            return
+        # With the cable out every step of giving back fails, and there is nothing left to give.
+        with contextlib.suppress(usb.core.USBError, NotImplementedError):
+            usb.util.release_interface(pipe.device, pipe.interface)
+            if pipe.detached:
+                pipe.device.attach_kernel_driver(pipe.interface)
+        with contextlib.suppress(usb.core.USBError):
+            usb.util.dispose_resources(pipe.device)
+
+    def _opened(self) -> _Pipe:
+        if self._pipe is None:
+            raise TransportClosedError(f"{self._address} is closed")
+        return self._pipe
+
+    def _open(self) -> _Pipe:
+        with _opening_errors(self._address, self._match):
+            device = self._find()
+            try:
+                return _claim(device)
+            except (usb.core.USBError, PrinterNotConnectedError):
+                usb.util.dispose_resources(device)
+                raise
+
+    def _find(self) -> Untyped:
+        backend = self._make_backend()
+        found = usb.core.find(find_all=True, backend=backend, custom_match=self._match.ids_fit)
+        for device in found:
+            if not self._match.serial or device.serial_number == self._match.serial:
+                return device
+            usb.util.dispose_resources(device)
+        raise PrinterNotConnectedError(f"no such device at {self._address}")
+
+
+def _claim(device: Untyped) -> _Pipe:
+    setting, bulk_in, bulk_out = _bulk_pair(device)
+    number = setting.bInterfaceNumber
+    detached = _detach_kernel_driver(device, number)
+    device.set_configuration(setting.configuration_value)
+    usb.util.claim_interface(device, number)
+    if setting.bAlternateSetting:
+        device.set_interface_altsetting(number, setting.bAlternateSetting)
+    return _Pipe(
+        device=device,
+        interface=number,
+        bulk_in=bulk_in.bEndpointAddress,
+        bulk_out=bulk_out.bEndpointAddress,
+        packet_size=bulk_in.wMaxPacketSize or 64,
+        detached=detached,
+    )
+
+
+def _bulk_pair(device: Untyped) -> tuple[Untyped, Untyped, Untyped]:
+    for configuration in device:
+        for setting in configuration:
+            bulk = [
+                endpoint
+                for endpoint in setting
+                if usb.util.endpoint_type(endpoint.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK
+            ]
+            ins = [e for e in bulk if e.bEndpointAddress & usb.util.ENDPOINT_IN]
+            outs = [e for e in bulk if not e.bEndpointAddress & usb.util.ENDPOINT_IN]
+            if len(ins) == 1 and len(outs) == 1:
+                setting.configuration_value = configuration.bConfigurationValue
+                return setting, ins[0], outs[0]
+    raise PrinterNotConnectedError("the device has no pair of bulk endpoints")
+
+
+def _detach_kernel_driver(device: Untyped, interface: int) -> bool:
+    with contextlib.suppress(NotImplementedError):  # not on this system
+        if device.is_kernel_driver_active(interface):
+            device.detach_kernel_driver(interface)
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _opening_errors(address: str, match: DeviceMatch) -> Iterator[None]:
+    try:
+        yield
+    except usb.core.NoBackendError as exc:
+        raise ConfigError("no USB library on this machine: install libusb-1.0-0") from exc
+    except (usb.core.USBError, ValueError) as exc:
+        number = getattr(exc, "errno", None)
+        if number in PERMISSION:
+            raise PrinterNotConnectedError(_permission_text(address, match)) from exc
+        if number == errno.EBUSY:
+            raise PrinterNotConnectedError(f"another program holds {address}") from exc
+        raise PrinterNotConnectedError(f"{address} can't be opened: {exc}") from exc
+
+
+def _permission_text(address: str, match: DeviceMatch) -> str:
+    return (
+        f"this account may not open {address}; it needs a file in /etc/udev/rules.d with the line "
+        f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{match.vendor or 0:04x}", '
+        f'ATTR{{idProduct}}=="{match.product or 0:04x}", MODE="0660", GROUP="plugdev"'
+    )
+
+
+@contextlib.contextmanager
+def _transfer_errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except usb.core.USBTimeoutError as exc:
+        raise TransportTimeoutError(f"USB {what} timed out") from exc
+    except usb.core.USBError as exc:
+        # ENODEV, EIO, EPIPE and the rest alike: this handle can't be trusted any more.
+        raise TransportClosedError(f"USB {what} failed: {exc}") from exc
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))  # 0 would mean for ever

@@ -1,0 +1,285 @@
+"""One imported USB device over one USB/IP connection: transfers with real time limits.
+
+Source: Linux kernel documentation, "USB/IP protocol" (USBIP_CMD_SUBMIT, USBIP_CMD_UNLINK and their
+replies). The handshake comes from PyPI `usbip`; why the transfers do not, is in
+docs/decisions/0003-usbip-backend.md.
+
+No thread of its own: whoever waits for a transfer reads the socket, one at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import struct
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import usb.core
+from usbip import core as usbip_core
+from usbip import protocol
+
+CONNECT_TIMEOUT: Final = 3.0
+UNLINK_PATIENCE: Final = 1.0  # a server that can't cancel in this time is taken for gone
+BODY_PATIENCE: Final = 3.0  # data whose header is here is on its way; cutting it breaks the stream
+HEADER_SIZE: Final = 48
+# Command, sequence number, device, direction, endpoint | flags, length, start frame, packets,
+# interval, setup.
+SUBMIT: Final = struct.Struct(">IIIII4xi12x8s")
+UNLINK: Final = struct.Struct(">III8xI24x")
+REPLY: Final = struct.Struct(">II12xii")
+DIR_OUT: Final = 0
+DIR_IN: Final = 1
+ENDPOINT_IN: Final = 0x80
+MAX_ABANDONED: Final = 64
+CANCELLED: Final = frozenset({errno.ECONNRESET, errno.ENOENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One transfer to submit.
+
+    Attributes:
+        endpoint: Address with the direction bit; 0 and 80 are control.
+        length: How much goes out, or may come in.
+        payload: What goes out.
+        setup: The 8 bytes of a control transfer.
+    """
+
+    endpoint: int
+    length: int
+    payload: bytes | memoryview = b""
+    setup: bytes = bytes(8)
+
+    @property
+    def is_in(self) -> bool:
+        """Whether data comes from the device."""
+        return bool(self.endpoint & ENDPOINT_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What USBIP_RET_SUBMIT said: a negative errno or 0, bytes moved, and the data of an IN."""
+
+    status: int
+    actual: int
+    data: bytes
+
+
+class UsbipConnection:
+    """An imported device. Errors are pyusb's; after ENODEV the connection is of no more use.
+
+    Raises:
+        usb.core.USBError: ENODEV: nobody answers there, or it does not export this device.
+    """
+
+    def __init__(self, host: str, port: int, busid: str) -> None:
+        self._socket = connect(host, port)
+        with _handshake_errors(self._socket):
+            info = protocol.client_import(self._socket, busid.encode())
+        self.bus: int = info["busnum"]
+        self.address: int = info["devnum"]
+        self.speed: int = info["speed"]
+        self._turn = threading.Lock()
+        self._last_number = 0
+        self._received = bytearray()
+        self._last_unlinked = 0
+        self._abandoned: OrderedDict[int, Transfer] = OrderedDict()
+        self._late: dict[int, deque[bytes]] = {}
+
+    def transfer(self, transfer: Transfer, timeout: float | None) -> Completion:
+        """Submit one transfer and wait for its end, at most `timeout` seconds (None: for ever).
+
+        A transfer that takes longer is unlinked at the device. What it brought before the unlink
+        took effect is returned, and what the server sends even later is kept for the next transfer
+        on this endpoint, as the device itself would keep it.
+
+        Raises:
+            usb.core.USBTimeoutError: Not done in time; cancelled.
+            usb.core.USBError: ENODEV when the device is gone, else what the device said.
+        """
+        with self._turn:
+            late = self._late.setdefault(transfer.endpoint, deque())
+            if late:
+                return _take_late(late, transfer.length)
+            completion = self._run(transfer, late, timeout)
+            if late:
+                if completion is not None:
+                    late.append(completion.data)
+                return _take_late(late, transfer.length)
+        if completion is None or -completion.status in CANCELLED:
+            raise usb.core.USBTimeoutError("transfer timed out", None, errno.ETIMEDOUT)
+        if completion.status:
+            raise _error(-completion.status, "transfer failed")
+        return completion
+
+    def close(self) -> None:
+        """Give the device back; ends a transfer that another thread waits for. Safe twice."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _run(
+        self, transfer: Transfer, late: deque[bytes], timeout: float | None
+    ) -> Completion | None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        number = self._submit(transfer, deadline)
+        # Late data is older than what this transfer would bring, so it ends the waiting.
+        while not late and self._fill(HEADER_SIZE, deadline):
+            completion = self._take_reply(number, transfer)
+            if completion is not None:
+                return completion
+        return self._unlink(number, transfer)
+
+    def _submit(self, transfer: Transfer, deadline: float | None) -> int:
+        number = self._next_number()
+        head = SUBMIT.pack(
+            protocol.CMD_SUBMIT,
+            number,
+            self._device_id,
+            DIR_IN if transfer.is_in else DIR_OUT,
+            transfer.endpoint & 0x0F,
+            transfer.length,
+            transfer.setup,
+        )
+        self._send(head, transfer.payload, deadline)
+        return number
+
+    def _unlink(self, number: int, transfer: Transfer) -> Completion | None:
+        mine = self._next_number()
+        deadline = time.monotonic() + UNLINK_PATIENCE
+        command = UNLINK.pack(protocol.CMD_UNLINK, mine, self._device_id, number)
+        self._send(command, b"", deadline)
+        while self._last_unlinked != mine:
+            if not self._fill(HEADER_SIZE, deadline):
+                raise self._gone("no answer to the cancelling of a transfer")
+            completion = self._take_reply(number, transfer)
+            if completion is not None:
+                return (
+                    completion  # it raced the unlink; the answer to that comes later and is skipped
+                )
+        self._abandoned[number] = Transfer(transfer.endpoint, transfer.length)
+        while len(self._abandoned) > MAX_ABANDONED:
+            self._abandoned.popitem(last=False)
+        return None
+
+    def _take_reply(self, number: int, transfer: Transfer) -> Completion | None:
+        """Take one reply off the stream; return it if it ends transfer `number`."""
+        command, sequence, status, actual = REPLY.unpack_from(self._received)
+        if command == protocol.RET_UNLINK:
+            del self._received[:HEADER_SIZE]
+            self._last_unlinked = sequence
+            return None
+        waited = transfer if sequence == number else self._abandoned.get(sequence)
+        if command != protocol.RET_SUBMIT or waited is None or not 0 <= actual <= waited.length:
+            raise self._gone(f"reply {command} to transfer {sequence} with {actual} bytes")
+        end = HEADER_SIZE + (actual if waited.is_in else 0)
+        if not self._fill(end, time.monotonic() + BODY_PATIENCE):
+            raise self._gone("a reply broke off in the middle")
+        data = bytes(self._received[HEADER_SIZE:end])
+        del self._received[:end]
+        if waited is transfer:
+            return Completion(status, actual, data)
+        del self._abandoned[sequence]
+        if data:
+            self._late.setdefault(waited.endpoint, deque()).append(data)
+        return None
+
+    def _send(self, head: bytes, payload: bytes | memoryview, deadline: float | None) -> None:
+        try:
+            self._socket.settimeout(_left(deadline))
+            # One call for both: a 64 KiB piece is neither copied nor sent behind its header's back.
+            sent = self._socket.sendmsg((head, payload))
+            if sent < len(head):
+                self._socket.sendall(head[sent:])
+                sent = len(head)
+            if sent < len(head) + len(payload):
+                self._socket.sendall(memoryview(payload)[sent - len(head) :])
+        except OSError as exc:
+            # A command that went out in part can't be taken back: the stream is of no more use.
+            raise self._gone(f"sending failed: {exc}") from exc
+
+    def _fill(self, size: int, deadline: float | None) -> bool:
+        """Read until `size` bytes are there; False when time is up first."""
+        while len(self._received) < size:
+            try:
+                self._socket.settimeout(_left(deadline))
+                data = self._socket.recv(65536)
+            except TimeoutError:
+                return False
+            except OSError as exc:
+                raise self._gone(f"receiving failed: {exc}") from exc
+            if not data:
+                raise self._gone("the server closed the connection")
+            self._received += data
+        return True
+
+    def _gone(self, why: str) -> Exception:
+        self.close()
+        return _error(errno.ENODEV, why)
+
+    @property
+    def _device_id(self) -> int:
+        return self.bus << 16 | self.address
+
+    def _next_number(self) -> int:
+        self._last_number = self._last_number % 0x7FFFFFFF + 1
+        return self._last_number
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """Open a TCP connection for small messages.
+
+    Raises:
+        usb.core.USBError: ENODEV: nobody answers there.
+    """
+    try:
+        link = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT)
+    except OSError as exc:
+        raise _error(errno.ENODEV, f"no USB/IP server at {host}:{port}: {exc}") from exc
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link
+
+
+def list_devices(host: str, port: int) -> list[dict[str, object]]:
+    """Return what the server exports; `busid`, `idVendor`, `idProduct`, `interfaces` of each.
+
+    Raises:
+        usb.core.USBError: ENODEV: nobody answers there.
+    """
+    link = connect(host, port)
+    with contextlib.closing(link), _handshake_errors(link):
+        devices: list[dict[str, object]] = protocol.client_devlist(link)
+    return devices
+
+
+@contextlib.contextmanager
+def _handshake_errors(link: socket.socket) -> Iterator[None]:
+    try:
+        yield
+    except (usbip_core.USBError, OSError, struct.error) as exc:
+        link.close()
+        raise _error(errno.ENODEV, f"USB/IP handshake failed: {exc}") from exc
+
+
+def _take_late(late: deque[bytes], length: int) -> Completion:
+    data = late.popleft()
+    if len(data) > length:
+        late.appendleft(data[length:])
+    return Completion(0, min(len(data), length), data[:length])
+
+
+def _left(deadline: float | None) -> float | None:
+    # 0 would make the socket non-blocking; what is already here is still to be read.
+    return None if deadline is None else max(0.0005, deadline - time.monotonic())
+
+
+def _error(number: int, why: str) -> Exception:
+    error: Exception = usb.core.USBError(f"{why} [{os.strerror(number)}]", None, number)
+    return error
