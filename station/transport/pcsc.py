@@ -27,6 +27,7 @@ from station.transport.tpdu import t0_command
 OK: Final[int] = scard.SCARD_S_SUCCESS
 PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 LOOK_AGAIN: Final = 0.2  # seconds between tries while contacts still bounce after the feed
+STATUS_LENGTH: Final = 2  # SW1-SW2
 OWN_LIBRARY: Final = "libpcsclite"
 
 #: The service went away, or came back and does not know our context: a fresh context helps.
@@ -120,7 +121,10 @@ class PcscLink:
         sent = list(t0_command(command) if is_t0 else command)
         code, answer = scard.SCardTransmit(self._connection.handle, pci, sent)
         if code != OK:
-            raise self._lost(code, name)
+            raise self._lost(name, _text(code), code)
+        if len(answer) < STATUS_LENGTH:
+            # vpcd 3.3 under pcsc-lite 1.9.9 reports success and no byte when the card is torn out.
+            raise self._lost(name, "an answer without status word", code)
         return bytes(answer)
 
     def power_off(self) -> None:
@@ -234,14 +238,14 @@ class PcscLink:
             raise ReaderNotConnectedError(f"{reader}: {_text(code)}")
         raise TransportClosedError(f"{reader}: {_text(code)}")
 
-    def _lost(self, code: int, name: str) -> StationError:
+    def _lost(self, name: str, what: str, code: int) -> StationError:
         """Give up the connection after a failed exchange and say what went away."""
         self.power_off()
         if code in STALE_CONTEXT:
             self._drop_context()
         if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
-            return ReaderNotConnectedError(f"{name}: the reader went away: {_text(code)}")
-        return TransportClosedError(f"{name}: the card went away: {_text(code)}")
+            return ReaderNotConnectedError(f"{name}: the reader went away: {what}")
+        return TransportClosedError(f"{name}: the card went away: {what}")
 
 
 def _text(code: int) -> str:

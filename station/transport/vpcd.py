@@ -23,6 +23,7 @@ from station.transport.tpdu import t0_command
 
 HOST: Final = "127.0.0.1"
 LENGTH_BYTES: Final = 2
+STATUS_LENGTH: Final = 2  # SW1-SW2
 EXCHANGE_TIMEOUT: Final = 30.0  # the slowest command of a real card takes under a second
 BACKLOG: Final = 1
 #: Linux: without it the delayed ACK costs 40 ms an exchange; it has to be set before every read.
@@ -90,10 +91,14 @@ class VpcdLink:
             raise LocalProtocolError(f"{name}: the chip is not powered")
         try:
             _send(self._card, t0_command(command))
-            return _receive(self._card)
+            answer = _receive(self._card)
         except OSError as exc:
             self._drop_card()
             raise TransportClosedError(f"{name}: the card went away") from exc
+        if len(answer) < STATUS_LENGTH:
+            self._drop_card()
+            raise TransportClosedError(f"{name}: an answer without status word")
+        return answer
 
     def power_off(self) -> None:
         """See `ApduLink.power_off`. The card stays in: its connection is kept."""
