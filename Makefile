@@ -1,0 +1,45 @@
+# The two commands: `make demo` and `make test`. Both set up everything they need.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+SPEED ?= 4
+SEED ?= 1
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s '	'
+
+setup: ## Debian packages, virtual environment, locked dependencies
+	@config/setup/set-up.sh test
+
+demo: ## a whole window on this PC makes one card; ONCE=1 ends after it
+	@config/setup/set-up.sh demo
+	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once)
+
+test: setup ## every test, over the real stacks
+	$(PY) -m pytest
+
+check: setup ## lint, format, types, layers, generated documents
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) -m docs.generate --check
+
+docs: setup ## write the generated documents again
+	$(PY) -m docs.generate
+
+bench: bench-station ## every benchmark
+
+bench-station: setup ## the station's own time per card, start, memory, idle
+	@$(PY) -m tests.bench.station
+
+doctor: setup ## is everything there that a card needs?
+	@.venv/bin/station doctor
+
+lock: setup ## resolve the dependencies again
+	.venv/bin/pip install --quiet pip-tools
+	.venv/bin/pip-compile --quiet --all-extras --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was made here
+	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.PHONY: help setup demo test check docs bench bench-station doctor lock clean

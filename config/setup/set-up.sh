@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Brings a fresh Debian machine to the point where this project runs: packages, a virtual
+# environment, locked dependencies. Says what it installs; where it may not, the line to run.
+# Usage: config/setup/set-up.sh [demo|test]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+purpose=${1:-test}
+kinds='need|chip'
+[ "$purpose" = test ] && kinds='need|chip|test'
+
+missing=()
+while read -r kind package; do
+    case "|$kinds|" in *"|$kind|"*) ;; *) continue ;; esac
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done < <(grep -v '^#' config/setup/debian-packages.txt)
+
+if [ ${#missing[@]} -gt 0 ]; then
+    install="apt-get install -y --no-install-recommends ${missing[*]}"
+    if [ "$(id -u)" = 0 ]; then as_root=
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=sudo
+    else
+        printf 'Debian packages are missing. Have an administrator run:\n  sudo apt-get update && sudo %s\n' "$install" >&2
+        exit 1
+    fi
+    echo "installing Debian packages: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    $as_root apt-get update -qq
+    $as_root $install -qq >/dev/null
+fi
+
+python=$(command -v python3)
+"$python" - <<'PY' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+import sys
+sys.exit(sys.version_info < (3, 11))
+PY
+
+stamp=.venv/locked
+wanted=$(sha256sum requirements.lock | cut -d' ' -f1)
+if [ ! -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    echo "making .venv with the locked dependencies"
+    [ -x .venv/bin/python ] || "$python" -m venv .venv
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    echo "$wanted" > "$stamp"
+fi

@@ -1,0 +1,130 @@
+"""Writes the documents that are made from the code: `make docs`; `--check` only compares.
+
+The state diagram comes from the table of steps, the API from its routes, the configuration
+reference from the settings, so none of them can say something else than the program does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from station.api import create_app
+from station.production import states
+from station.settings import BankSection, Settings
+
+if TYPE_CHECKING:
+    from station.production.service import ProductionService
+
+DOCS = Path(__file__).parent
+
+
+def order_life() -> str:
+    """Return the page with the state diagram."""
+    effects = "\n".join(
+        f"| `{step.value}` | {kind.value} |"
+        f" {'irreversible' if kind in states.IRREVERSIBLE else 'can be undone or repeated'} |"
+        for step, kind in states.EFFECTS.items()
+    )
+    return f"""# The life of an order
+
+Drawn from `station/production/states.py`; do not edit.
+
+```mermaid
+{states.draw()}```
+
+An order that cannot go on keeps its step and carries a hold: a code, the operator's text
+for it, and the effect whose outcome is not known, if that is why.
+
+| to reach | effect on the world | |
+|---|---|---|
+{effects}
+"""
+
+
+def openapi() -> str:
+    """Return the OpenAPI description of the local API."""
+    app = create_app(cast("ProductionService", None), allowed_hosts=[])  # only described
+    return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def configuration() -> str:
+    """Return the reference of every setting."""
+    lines = [
+        "# Configuration reference",
+        "",
+        "Made from `station/settings.py`; do not edit. The file is `config/station.toml`; the",
+        "environment beats it: `STATION_SERVER__PORT=8471` sets `port` in `[server]`. An unknown",
+        "key or a wrong value refuses to start. Durations are seconds.",
+    ]
+    for name, field in Settings.model_fields.items():
+        section = BankSection if name == "banks" else field.annotation
+        title = "banks.AAE008" if name == "banks" else name
+        lines += ["", f"## [{title}]", "", (section.__doc__ or "").strip(), ""]
+        lines += ["| key | type | default | what |", "|---|---|---|---|"]
+        lines += _rows(section)
+    return "\n".join(lines) + "\n"
+
+
+def _rows(section: Any) -> Iterator[str]:  # noqa: ANN401 - a model class
+    if not (isinstance(section, type) and issubclass(section, BaseModel)):
+        raise TypeError(f"{section} is not a table of the settings file")
+    for key, field in section.model_fields.items():
+        yield f"| `{key}` | {_type(field)} | {_default(field)} | {field.description} |"
+
+
+def _type(field: FieldInfo) -> str:
+    text = getattr(field.annotation, "__name__", None) or str(field.annotation)
+    if "[" in str(field.annotation) or "|" in str(field.annotation):
+        text = str(field.annotation)
+    for long, short in (("pathlib._local.", ""), ("pathlib.", ""), ("typing.", "")):
+        text = text.replace(long, short)
+    if "Annotated" in text:
+        text = "set of six-digit BINs"
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    return f"`{value}`" if isinstance(value, Path) else f"`{value!r}`"
+
+
+DOCUMENTS = {
+    "explanations/order-life.md": order_life,
+    "reference/openapi.json": openapi,
+    "reference/configuration.md": configuration,
+}
+
+
+def main() -> int:
+    """Write or check; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    for name, make in DOCUMENTS.items():
+        path, text = DOCS / name, make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for name in stale:
+        sys.stdout.write(
+            f"docs/{name} {'is out of date: run `make docs`' if check else 'written'}\n"
+        )
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

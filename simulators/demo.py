@@ -1,0 +1,158 @@
+"""`make demo`: a whole window on this PC, one real card, and the pages left up.
+
+The card is made through the station's HTTP API over the real USB and PC/SC stacks. The last line
+is one JSON object that says what happened, taken from the API and from the observer's record.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from simulators.pcsc_service import pcsc_can_run
+from simulators.world import World, WorldOptions, running
+
+ORDER_SECONDS: Final = 120.0
+PORT: Final = 8470
+
+
+class DemoFailedError(RuntimeError):
+    """The card was not made; the message says where it stopped."""
+
+
+def say(text: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def make_card(world: World, case: str = "ready") -> dict[str, Any]:
+    """Make one card through the API and return the report on it.
+
+    Raises:
+        DemoFailedError: It stopped on the way.
+    """
+    person = world.person(case)
+    before = world.observer()
+    started = time.monotonic()
+    order = _posted(world, "/orders", {"id_number": person["id_number"]})
+    path = f"/orders/{order['id']}"
+    order = _posted(world, f"{path}/steps/data-ready?wait=30", None)
+    if order["step"] == "data-ready":
+        _save_previews(world, path)
+        order = _posted(world, f"{path}/run?wait={ORDER_SECONDS:g}", {"approved": True})
+    elapsed = time.monotonic() - started
+    if order["step"] != "released":
+        raise DemoFailedError(f"stopped at {order['step']}: {order['problem']}")
+    return _report(world, order, before, elapsed)
+
+
+def _posted(world: World, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    answer = world.api("POST", path, json=body)
+    if answer.is_error:
+        raise DemoFailedError(answer.text)
+    return dict(answer.json())
+
+
+def _save_previews(world: World, path: str) -> None:
+    for side in ("front", "back"):
+        answer = world.api("GET", f"{path}/preview/{side}.png")
+        if answer.is_success:
+            (world.folder / f"preview-{side}.png").write_bytes(answer.content)
+
+
+def _report(
+    world: World, order: dict[str, Any], before: dict[str, Any], elapsed: float
+) -> dict[str, Any]:
+    after = world.observer()
+    card = next(c for c in after["cards"] if c["AAZ501"] == order["chip"]["AAZ501"])
+    pictures = {
+        side: world.record / "cards" / str(card["id"]) / f"{side}.png" for side in ("front", "back")
+    }
+    holder = order["holder"]
+    waited = after["device_wall_seconds"] - before["device_wall_seconds"]
+    reports = world.province_observer()["effects"]["reports"]
+    return {
+        "order": order["id"],
+        "state": order["step"],
+        "holder": {"AAC002": holder["AAC002"], "AAC003": holder["AAC003"]},
+        "chip": {
+            name: order["chip"][name]
+            for name in ("AAZ501", "AAZ507", "AAZ500", "bank_number_masked")
+        },
+        "front_png": str(pictures["front"]),
+        "back_png": str(pictures["back"]),
+        "effects": {
+            "feeds": after["totals"]["feeds"] - before["totals"]["feeds"],
+            "chip_writes": after["totals"]["chip_write_sessions"]
+            - before["totals"]["chip_write_sessions"],
+            "reports": reports,
+            "prints": after["totals"]["prints"] - before["totals"]["prints"],
+            "releases": after["totals"]["releases"] - before["totals"]["releases"],
+        },
+        "device_seconds": round(after["device_seconds"] - before["device_seconds"], 3),
+        "station_seconds": round(elapsed - waited, 3),
+        "links": {
+            "printer": world.printer_link,
+            "chip": world.chip_link,
+            "province": world.province_url,
+        },
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m simulators demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after one card")
+    parser.add_argument("--speed", type=float, default=4.0, help="device time is divided by this")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--port", type=int, default=PORT, help="of the pages; 0 takes a free one")
+    parser.add_argument("--folder", type=Path, default=Path("var/demo"))
+    chosen = parser.parse_args(arguments)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    shutil.rmtree(chosen.folder, ignore_errors=True)
+    if not pcsc_can_run():
+        say("PC/SC can't be started here: the chip is reached over the virtual reader's protocol.")
+    say(f"seed {chosen.seed}, device time x{chosen.speed:g}, record in {chosen.folder}")
+    options = WorldOptions(
+        folder=chosen.folder.resolve(),
+        speed=chosen.speed,
+        seed=chosen.seed,
+        port=0 if chosen.once else chosen.port,
+    )
+    with running(options) as world:
+        return _demo(world, stop, once=chosen.once)
+
+
+def _demo(world: World, stop: threading.Event, *, once: bool) -> int:
+    try:
+        report = make_card(world)
+    except DemoFailedError as exc:
+        say(f"the card was not made: {exc}")
+        return 1
+    if once:
+        say(json.dumps(report, ensure_ascii=False))
+        return 0
+    say(json.dumps(report, ensure_ascii=False))
+    say("")
+    say(f"operator page     {world.station_page}/")
+    say(f"diagnostics page  {world.station_page}/diagnostics")
+    say(f"machine (hands)   {world.machine_page}/")
+    say(f"province (clerk)  {world.province_page}")
+    say("Ctrl-C ends everything.")
+    stop.wait()
+    say("stopping")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

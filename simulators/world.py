@@ -1,0 +1,352 @@
+"""A whole simulated window as processes: province, machine, PC/SC, and the real station on top.
+
+The demo, the scenario tests and the benchmarks all stand on this. Whatever it starts it stops.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from simulators.pcsc_service import READER_NAME, VPCD_PORT, PcscService, pcsc_can_run
+
+T = TypeVar("T")
+
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 10.0
+PASSWORD: Final = "window-1-demo"  # noqa: S105 - the simulated province's, protects nothing
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+class ProcessEndedError(RuntimeError):
+    """A process of the world ended before it was ready; its last words are in the message."""
+
+
+class Process:
+    """One child that says on its first line of standard output that it is ready."""
+
+    def __init__(
+        self, name: str, command: list[str], log: Path, environment: Mapping[str, str]
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._out = log.open("ab")
+        self._child = subprocess.Popen(  # noqa: S603 - our own modules
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._out,
+            start_new_session=True,
+        )
+        self.ready: dict[str, Any] = self._wait_until_ready()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._child.pid
+
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._child.poll() is None
+
+    def kill(self) -> None:
+        """End it like a power cut: SIGKILL, no goodbye."""
+        self._child.kill()
+        self._child.wait()
+        self._close()
+
+    def stop(self) -> None:
+        """Ask it to end, and insist after a while."""
+        if self.is_running():
+            self._child.send_signal(signal.SIGTERM)
+            try:
+                self._child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+        self._close()
+
+    def _close(self) -> None:
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        self._out.close()
+
+    def _wait_until_ready(self) -> dict[str, Any]:
+        assert self._child.stdout is not None  # noqa: S101 - asked for above
+        watchdog = threading.Timer(START_SECONDS, self._child.kill)
+        watchdog.start()
+        try:
+            for line in self._child.stdout:
+                with contextlib.suppress(ValueError):
+                    said = json.loads(line)
+                    if isinstance(said, dict) and said.get("ready"):
+                        threading.Thread(target=self._drain, daemon=True).start()
+                        return said
+        finally:
+            watchdog.cancel()
+        self._child.wait()
+        words = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        self._close()
+        raise ProcessEndedError(f"{self.name} ended with {self._child.returncode}:\n{words}")
+
+    def _drain(self) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            for _ in self._child.stdout or ():
+                pass
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOptions:
+    """What a world is made of.
+
+    Attributes:
+        folder: For logs, databases and the observer's record; must be empty or new.
+        speed: Device time is divided by this; 0 does not wait at all.
+        seed: Of everything random.
+        people: How many invented people the province knows.
+        blanks: Blanks in the feeder.
+        bank_bin: Their bank.
+        port: The station's port; 0 takes a free one.
+        station_settings: More lines for the station's settings file, per table.
+    """
+
+    folder: Path
+    speed: float = 0.0
+    seed: int = 1
+    people: int = 200
+    blanks: int = 20
+    bank_bin: str = "622700"
+    port: int = 0
+    station_settings: Mapping[str, Mapping[str, Any]] | None = None
+
+
+class World:
+    """Province, machine and station, with a client for each one's HTTP face."""
+
+    def __init__(self, options: WorldOptions) -> None:
+        self.options = options
+        self.folder = options.folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config = self.folder / "station.toml"
+        self.record = self.folder / "record"
+        self.pcsc: PcscService | None = None
+        self._processes: dict[str, Process] = {}
+
+    # -- life ----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start everything; the station last."""
+        if pcsc_can_run():
+            self.pcsc = PcscService()
+            self.pcsc.start()
+            if self.pcsc.is_ours and threading.current_thread() is threading.main_thread():
+                self.pcsc.listen_to_hook()
+        self.start_province()
+        self.start_machine()
+        self.write_config()
+        self.start_station()
+
+    def stop(self) -> None:
+        """Stop whatever was started, the station first."""
+        for name in ("station", "machine", "province"):
+            process = self._processes.pop(name, None)
+            if process is not None:
+                process.stop()
+        if self.pcsc is not None:
+            self.pcsc.stop()
+            self.pcsc = None
+
+    def start_province(self) -> None:
+        """Start the simulated province."""
+        self._start(
+            "province",
+            [
+                *_module("simulators", "province"),
+                *("--listen", "http://127.0.0.1:0"),
+                *("--database", str(self.folder / "province.db")),
+                *("--people", str(self.options.people)),
+                *("--seed", str(self.options.seed)),
+                *("--user", "window-1", "--password", PASSWORD),
+            ],
+        )
+
+    def start_machine(self) -> None:
+        """Start the simulated machine."""
+        command = [
+            *_module("simulators", "machine"),
+            *("--model", "hiti-cs220e", "--printer", "usbip://127.0.0.1:0"),
+            *("--chip", f"vpcd://127.0.0.1:{VPCD_PORT}"),
+            *("--control", "http://127.0.0.1:0"),
+            *("--speed", str(self.options.speed), "--seed", str(self.options.seed)),
+            *("--blanks", str(self.options.blanks), "--bank-bin", self.options.bank_bin),
+            *("--region", "410700", "--record", str(self.record)),
+        ]
+        if self.pcsc is not None and self.pcsc.is_ours:
+            command += ["--reader-cable-hook", self.pcsc.hook_command()]
+        self._start("machine", command)
+
+    def start_station(self) -> None:
+        """Start the real station on top; it recovers first when it ran before."""
+        command = [*_module("station", "serve"), "--config", str(self.config)]
+        self._start("station", command, {"STATION_PROVINCE__PASSWORD": PASSWORD})
+
+    def kill_station(self) -> None:
+        """End the daemon like a power cut does: SIGKILL."""
+        self._processes.pop("station").kill()
+
+    def stop_station(self) -> None:
+        """Stop the daemon in good order."""
+        self._processes.pop("station").stop()
+
+    def write_config(self) -> None:
+        """Write the station's settings for this world."""
+        tables: dict[str, dict[str, Any]] = {
+            "station": {"name": "window-1", "state_dir": str(self.folder / "state")},
+            "server": {"host": "127.0.0.1", "port": self.options.port},
+            "printer": {"family": "hiti_cs", "model": "cs220e", "link": self.printer_link},
+            "chip": {"link": self.chip_link, "profile": "ssc", "versions": ["3.00"]},
+            "province": {
+                "gateway": "henan",
+                "url": self.province_url,
+                "user": "window-1",
+                "region": "410700",
+            },
+            "banks.95533": {"name": "中国建设银行", "bins": ["622700", "621700"]},
+            "banks.95588": {"name": "中国工商银行", "bins": ["622202", "621226"]},
+            "banks.95599": {"name": "中国农业银行", "bins": ["622848", "622823"]},
+        }
+        for table, values in (self.options.station_settings or {}).items():
+            tables.setdefault(table, {}).update(values)
+        text = "".join(
+            f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+            for table, values in tables.items()
+        )
+        self.config.write_text(text, encoding="utf-8")
+
+    # -- faces ---------------------------------------------------------------------------------
+
+    @property
+    def printer_link(self) -> str:
+        """`usbip://host:port` of the simulated printer."""
+        return str(self._processes["machine"].ready["printer"])
+
+    @property
+    def chip_link(self) -> str:
+        """How the station reaches the chip: PC/SC, or the virtual reader's own protocol."""
+        return f"pcsc:{READER_NAME}" if self.pcsc is not None else f"vpcd:{VPCD_PORT}"
+
+    @property
+    def province_url(self) -> str:
+        """Address of the province's service."""
+        return str(self._processes["province"].ready["province"])
+
+    @property
+    def province_page(self) -> str:
+        """Address of the clerk's page at the province."""
+        return str(self._processes["province"].ready["page"])
+
+    @property
+    def machine_page(self) -> str:
+        """Address of the machine's control page."""
+        return str(self._processes["machine"].ready["control"])
+
+    @property
+    def station_page(self) -> str:
+        """Address of the operator page."""
+        return str(self._processes["station"].ready["address"])
+
+    @property
+    def station_pid(self) -> int:
+        """Process id of the daemon."""
+        return self._processes["station"].pid
+
+    def api(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx
+        """Call the station's API."""
+        return _call(method, f"{self.station_page}/api/v1{path}", **request)
+
+    def machine(self, action: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Do something to the machine, in the operator's words."""
+        body = {"action": action, **parameters}
+        return _json(_call("POST", f"{self.machine_page}/do", json=body))
+
+    def province(self, action: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Do something at the province."""
+        body = {"action": action, **parameters}
+        return _json(_call("POST", f"{self.province_page.rstrip('/')}/do", json=body))
+
+    def observer(self) -> dict[str, Any]:
+        """Return what really happened at the machine."""
+        return _json(_call("GET", f"{self.machine_page}/observer"))
+
+    def province_observer(self) -> dict[str, Any]:
+        """Return what really happened at the province."""
+        return _json(_call("GET", f"{self.province_page.rstrip('/')}/observer"))
+
+    def person(self, case: str) -> dict[str, Any]:
+        """Return one of the province's named people."""
+        url = f"{self.province_page.rstrip('/')}/people"
+        found = _call("GET", url, params={"case": case}).json()
+        return dict(found[0] if isinstance(found, list) else found)
+
+    def _start(
+        self, name: str, command: list[str], environment: Mapping[str, str] | None = None
+    ) -> None:
+        log = self.folder / f"{name}.log"
+        self._processes[name] = Process(name, command, log, environment or {})
+
+
+@contextlib.contextmanager
+def running(options: WorldOptions) -> Iterator[World]:
+    """Start a world and stop it at the end, whatever happens."""
+    world = World(options)
+    try:
+        world.start()
+        yield world
+    finally:
+        world.stop()
+
+
+def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:
+    """Ask `condition` until it gives something true; that is returned.
+
+    Raises:
+        TimeoutError: It did not within `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.05)
+    return value
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+def _call(method: str, url: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx
+    with httpx.Client(trust_env=False, timeout=300.0) as client:
+        return client.request(method, url, **request)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+def _toml(value: Any) -> str:  # noqa: ANN401 - TOML value
+    return json.dumps(value, ensure_ascii=False)

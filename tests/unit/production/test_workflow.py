@@ -1,0 +1,358 @@
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from station.core.errors import (
+    CardMismatchError,
+    DeviceError,
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    OutcomeUnknownError,
+    ReaderNotConnectedError,
+    RejectionReason,
+    StationError,
+)
+from station.core.orders import (
+    CardFate,
+    EffectKind,
+    EffectState,
+    OrderReason,
+    OrderRecord,
+    OrderStep,
+    WriteBackState,
+)
+from station.production import recovery
+from station.production.equipment import RetryPolicy
+from station.production.steps import data, printing, release
+from station.production.workflow import Workflow, retry_wait
+from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
+
+S = OrderStep
+ORDER = "a" * 32
+ALL_ONCE = {"feeds": 1, "writes": 1, "prints": 1, "releases": 1}
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.close()
+
+
+def accept(window: Bench, goal: OrderStep = S.ACTIVATED) -> None:
+    with window.journal.transaction("clerk") as change:
+        change.add_order(
+            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        )
+        change.set_goal(ORDER, goal)
+
+
+def order(window: Bench) -> OrderRecord:
+    return window.journal.order(ORDER)
+
+
+def one_step(window: Bench) -> bool:
+    record = order(window)
+    if record.step is S.DATA_READY:
+        data.approve(window.bench, record, "clerk")
+        return True
+    with window.journal.transaction("clerk") as change:
+        if record.hold is not None:
+            change.set_hold(ORDER, None)
+    return Workflow(window.bench, random.Random(1)).step_once(order(window))
+
+
+def run_to(window: Bench, step: OrderStep) -> None:
+    for _ in range(40):
+        if order(window).step is step:
+            return
+        one_step(window)
+    pytest.fail(f"stuck at {order(window).step}: {order(window).hold}")
+
+
+def hold_code(window: Bench) -> str | None:
+    hold = order(window).hold
+    return hold.code if hold else None
+
+
+def test_a_card_is_made_with_each_effect_once(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.ACTIVATED)
+    assert dict(window.machine.counts) == ALL_ONCE
+    assert len(window.province.reports) == len(window.province.activated) == 1
+    (card,) = window.machine.out
+    assert card.printed == card.identity().AAZ500
+    (ledger,) = window.journal.cards()
+    assert (ledger.fate, ledger.AAZ501) == (CardFate.ISSUED, card.identity().AAZ501)
+    assert {e.state for e in window.journal.effects(ORDER)} == {EffectState.DONE}
+    assert window.journal.verify_chain() == window.journal.last_seq
+
+
+def test_every_intent_is_durable_before_its_effect(window: Bench) -> None:
+    accept(window)
+    seen: list[tuple[str, list[EffectKind]]] = []
+    plain = window.trap.at
+
+    def look(call: str, when: str) -> None:
+        if when == "before" and call in ("feed", "write", "report", "print", "release"):
+            seen.append((call, [e.kind for e in window.journal.open_effects(ORDER)]))
+        plain(call, when)
+
+    window.trap.at = look  # type: ignore[method-assign]
+    run_to(window, S.RELEASED)
+    assert seen == [
+        ("feed", [EffectKind.FEED]),
+        ("write", [EffectKind.WRITE_CHIP]),
+        ("report", [EffectKind.REPORT]),
+        ("print", [EffectKind.PRINT]),
+        ("release", [EffectKind.RELEASE]),
+    ]
+
+
+POINTS = [
+    (call, when)
+    for call in ("feed", "write", "report", "print", "release", "activate")
+    for when in ("before", "after")
+]
+
+
+@pytest.mark.parametrize(("call", "when"), POINTS)
+def test_a_power_cut_at_any_effect_loses_and_doubles_nothing(
+    window: Bench, call: str, when: str
+) -> None:
+    accept(window)
+    window.trap.spring(call, when, Killed())
+    with pytest.raises(Killed):
+        run_to(window, S.ACTIVATED)
+    window.restart()
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    run_to(window, S.ACTIVATED)
+    assert dict(window.machine.counts) == ALL_ONCE
+    assert len(window.province.reports) == 1
+    assert [card.holder is not None for card in window.machine.out] == [True]
+    assert window.machine.path is None
+    assert [card.fate for card in window.journal.cards()] == [CardFate.ISSUED]
+
+
+@pytest.mark.parametrize("call", ["feed", "write", "print", "release"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_is_inspected_and_never_repeated(window: Bench, call: str, when: str) -> None:
+    accept(window)
+    window.trap.spring(call, when, OutcomeUnknownError("no answer"))
+    run_to(window, S.RELEASED)
+    assert dict(window.machine.counts) == ALL_ONCE
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_report_without_answer_is_asked_for_before_it_is_sent_again(
+    window: Bench, when: str
+) -> None:
+    accept(window)
+    run_to(window, S.ENCODED)
+    window.trap.spring("report", when, GatewayUnavailableError("no answer"))
+    assert not one_step(window)
+    held = order(window)
+    assert held.step is S.ENCODED
+    assert held.hold is not None
+    assert held.hold.code == "province-unavailable"
+    assert held.hold.effect is EffectKind.REPORT
+    assert held.hold.retry_at is not None
+    assert one_step(window)
+    assert window.province.calls["find_report"] == 1
+    run_to(window, S.RELEASED)
+    assert len(window.province.reports) == 1
+    assert window.journal.write_backs(WriteBackState.DONE)[0].attempts == 2
+
+
+def test_a_refused_report_is_dead_until_a_person_revives_it(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.ENCODED)
+    refusal = GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
+    window.trap.spring("report", "before", refusal)
+    assert not one_step(window)
+    assert hold_code(window) == "province-refused"
+    assert len(window.journal.write_backs(WriteBackState.DEAD)) == 1
+
+
+def test_missing_preconditions_stop_before_a_blank_is_fed(window: Bench) -> None:
+    accept(window)
+    window.province.data_error = GatewayRejectedError(RejectionReason.FEE_NOT_REGISTERED)
+    assert not one_step(window)
+    assert hold_code(window) == "fee-not-registered"
+    assert order(window).step is S.ACCEPTED
+    assert not window.machine.counts
+
+
+def test_a_blank_of_another_bank_is_put_aside_and_the_next_one_taken(window: Bench) -> None:
+    window.machine.feeder.insert(0, Card(99, bank="622848"))
+    accept(window)
+    run_to(window, S.APPROVED)
+    assert not one_step(window)
+    assert (hold_code(window), order(window).step) == ("blank-of-another-bank", S.APPROVED)
+    run_to(window, S.RELEASED)
+    assert [card.serial for card in window.machine.rejected] == [99]
+    assert window.machine.rejected[0].holder is None
+    fates = [card.fate for card in window.journal.cards()]
+    assert fates == [CardFate.REFUSED, CardFate.ISSUED]
+
+
+def test_a_mute_chip_is_put_aside(window: Bench) -> None:
+    window.machine.feeder[0].mute = True
+    accept(window)
+    run_to(window, S.APPROVED)
+    assert not one_step(window)
+    assert hold_code(window) == "chip-power-failed"
+    assert window.machine.path is None
+
+
+def test_nothing_is_fed_without_a_reader(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+    window.machine.reader = False
+    assert not one_step(window)
+    assert hold_code(window) == ReaderNotConnectedError.code
+    assert window.machine.counts["feeds"] == 0
+
+
+def test_an_empty_feeder_is_named_and_costs_nothing(window: Bench) -> None:
+    window.machine.feeder.clear()
+    accept(window)
+    run_to(window, S.APPROVED)
+    assert not one_step(window)
+    assert hold_code(window) == "media-empty"
+    assert window.journal.cards() == []
+
+
+def test_no_second_card_is_fed_onto_a_card_of_nobody(window: Bench) -> None:
+    window.machine.path = Card(77)
+    accept(window)
+    run_to(window, S.APPROVED)
+    assert not one_step(window)
+    assert hold_code(window) == "card-left-inside"
+
+
+def test_a_swapped_card_is_never_written(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.FED)
+    window.machine.path = Card(88)
+    assert not one_step(window)
+    assert hold_code(window) == "chip-not-this-orders"
+    assert window.machine.path.holder is None
+
+
+@pytest.mark.parametrize("step", [S.REPORTED, S.PRINTED])
+def test_no_face_and_no_release_on_a_swapped_card(window: Bench, step: OrderStep) -> None:
+    accept(window)
+    run_to(window, step)
+    other = Card(88)
+    other.holder = window.machine.path.holder if window.machine.path else None
+    window.machine.path = other
+    assert not one_step(window)
+    assert hold_code(window) == "chip-not-this-orders"
+    assert other.printed == ""
+    assert window.machine.out == []
+
+
+def test_a_card_taken_from_the_machine_is_missed(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.machine.path = None
+    assert not one_step(window)
+    assert hold_code(window) == "card-not-in-machine"
+    assert window.machine.counts["feeds"] == 1
+
+
+def test_a_changed_face_is_not_printed(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.faces.version = "2"
+    assert not one_step(window)
+    assert hold_code(window) == "face-changed"
+    assert window.machine.counts["prints"] == 0
+
+
+def test_a_bad_read_back_spoils_the_card_and_owes_a_failure_report(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.FED)
+    window.trap.spring("write", "after", CardMismatchError("differs"))
+    assert not one_step(window)
+    assert order(window).step is S.SPOILED
+    assert [card.fate for card in window.journal.cards()] == [CardFate.SPOILED]
+    assert len(window.machine.rejected) == 1
+    hold = order(window).hold
+    assert hold is not None
+    assert hold.retry_at is not None
+    one_step(window)
+    (report,) = window.province.reports
+    assert (report.outcome, report.failed_step) == ("spoiled", "制卡")
+    assert window.journal.write_backs(WriteBackState.OWED) == []
+
+
+def test_a_print_that_nobody_can_prove_waits_for_a_person(window: Bench) -> None:
+    window.machine.knows_jobs = False
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.trap.spring("print", "after", OutcomeUnknownError("no answer"))
+    one_step(window)
+    window.machine.counts["prints"] += 3  # other jobs: the counter proves nothing now
+    assert not one_step(window)
+    hold = order(window).hold
+    assert hold is not None
+    assert hold.effect is EffectKind.PRINT
+    (effect,) = window.journal.open_effects(ORDER)
+    printing.answer(window.bench, order(window), effect, printed=True)
+    assert order(window).step is S.PRINTED
+
+
+@pytest.mark.parametrize("step", [S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED])
+def test_an_order_can_be_cancelled_until_the_chip_is_written(
+    window: Bench, step: OrderStep
+) -> None:
+    accept(window)
+    run_to(window, step)
+    release.cancel(window.bench, order(window), "clerk")
+    assert order(window).step is S.CANCELLED
+    assert window.machine.path is None
+    fates = [card.fate for card in window.journal.cards()]
+    assert fates == ([CardFate.RETURNED] if step is S.FED else [])
+
+
+def test_a_written_chip_cannot_be_cancelled(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.FED)
+    window.trap.spring("write", "after", OutcomeUnknownError("torn"))
+    one_step(window)
+    with pytest.raises(StationError):
+        release.cancel(window.bench, order(window), "clerk")
+    assert window.machine.path is not None
+
+
+def test_recovery_holds_an_order_whose_card_was_taken_while_the_power_was_off(
+    window: Bench,
+) -> None:
+    accept(window)
+    run_to(window, S.ENCODED)
+    window.restart()
+    window.machine.path = None
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    assert hold_code(window) == "card-not-in-machine"
+
+
+def test_recovery_without_a_printer_explains_and_a_later_press_goes_on(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.ENCODED)
+    window.restart()
+    window.trap.spring("status", "before", DeviceError("stopped", native_code=1, code="cover-open"))
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    assert hold_code(window) == "cover-open"
+    run_to(window, S.RELEASED)
+
+
+def test_waits_double_up_to_the_longest_and_keep_within_the_jitter() -> None:
+    policy = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)
+    rng = random.Random(7)
+    for attempts, plain in ((1, 5.0), (2, 10.0), (3, 20.0), (7, 300.0), (500, 300.0)):
+        wait = retry_wait(policy, attempts, rng)
+        assert plain <= wait <= plain * 1.2
