@@ -1,0 +1,76 @@
+from importlib.resources import files
+
+import pytest
+
+from station.core.errors import ConfigError
+from station.core.faces import PrintGeometry
+from station.drivers import family_names, load_family
+from station.drivers.hiti_cs.model import load_models, parse_model
+
+CS220E = (files("station.drivers.hiti_cs") / "models" / "cs220e.toml").read_text("utf-8")
+
+
+def slip(old: str, new: str) -> bytes:
+    assert old in CS220E
+    return CS220E.replace(old, new).encode()
+
+
+def test_the_family_is_found_by_looking_and_knows_its_models() -> None:
+    assert "hiti_cs" in family_names()
+    family = load_family("hiti_cs")
+    assert family.name == "hiti_cs"
+    assert set(family.models) == {"cs200e", "cs220e"}
+    facts = family.models["cs220e"]
+    assert facts.geometry == PrintGeometry(1014, 642, 300)
+    assert (facts.duplex, facts.contact_chip, facts.reject_bin) == (True, True, True)
+    assert facts.device_seconds["print_front"] == 21.0
+    assert not family.models["cs200e"].duplex
+
+
+def test_a_family_that_is_not_there() -> None:
+    with pytest.raises(ConfigError, match="unknown printer family 'acme'"):
+        load_family("acme")
+
+
+def test_every_file_says_what_was_never_seen() -> None:
+    for model in load_models().values():
+        assert len(model.unverified) >= 15
+        assert "E02E" in " ".join(model.facts().unverified)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (slip("ribbon_low_cards = 10", "ribbon_low_cards = 10\nhead_width_dots = 672"), "head_wid"),
+        (slip("duplex = true\n", ""), "duplex"),
+        (slip("0xE02E", "0x8900"), "moves.chip_station.command"),
+        (slip("0xE037", "0x8201"), "moves.output_hopper.command"),
+        (slip('"u8 mode"', '"u8 made"'), "print.format"),
+        (slip('"00 00 01"', '"00 00 0"'), "print.heat_setting"),
+        (slip("printed_state = 1", "printed_state = 256"), "print.printed_state"),
+        (slip("transfer_bytes = 65536", "transfer_bytes = 65537"), "print.transfer_bytes"),
+        (slip("flipper = [6]", "flapper = [6]"), "positions"),
+        (slip('mark = "L"', 'mark = "H"'), "unverified"),
+        (slip("reply = 2.0", "reply = -1"), "timeouts.reply"),
+        (slip("[geometry]", "[geometry"), "cs220e.toml"),
+        (b"\xff", "cs220e.toml"),
+    ],
+)
+def test_a_slip_in_a_model_file_is_refused_by_name(content: bytes, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        parse_model("cs220e", content, family_alerts={})
+
+
+def test_a_model_may_correct_an_alert_of_the_family() -> None:
+    content = CS220E + '\n[alerts]\n"0804FE" = "marker-print-ribbon-missing"\n'
+    family = {"0804FE": "station-ribbon-chip-missing", "050001": "cover-open"}
+    model = parse_model("x", content.encode(), family_alerts=family)
+    assert model.alerts == {"0804FE": "marker-print-ribbon-missing", "050001": "cover-open"}
+
+
+def test_an_unknown_model_is_a_wrong_setting() -> None:
+    def never() -> object:
+        raise AssertionError
+
+    with pytest.raises(ConfigError, match="unknown hiti_cs model 'cs9'"):
+        load_family("hiti_cs").open(never, "cs9")  # type: ignore[arg-type]  # never called
