@@ -32,8 +32,8 @@ _ENVELOPE: Final = (
 )
 _SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
 _CHARSETS: Final = {
-    "utf-8": "utf-8-sig",
-    "utf8": "utf-8-sig",
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
     # GB18030 holds GBK and GB2312 whole; provinces label one and send the other.
     "gbk": "gb18030",
     "gb2312": "gb18030",
@@ -143,7 +143,7 @@ def _charset_of(body: bytes, content_type: str) -> str:
     """The header comes first (RFC 7303 section 3.2), then the declaration, then UTF-8."""
     if label := _IN_CONTENT_TYPE.search(content_type):
         return label[1]
-    if declared := _IN_DECLARATION.match(body.removeprefix(b"\xef\xbb\xbf")):
+    if declared := _IN_DECLARATION.match(body):
         return declared[1].decode("ascii", "replace")
     return "utf-8"
 

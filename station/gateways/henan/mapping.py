@@ -77,7 +77,7 @@ class Dialect:
     batch_exists: frozenset[str]
     already_reported: frozenset[str]
     already_active: frozenset[str]
-    refusals: tuple[Refusal, ...]  #: exact ones first, then by falling length
+    refusals: tuple[Refusal, ...]  #: longest first, exact before prefix
     codes: Mapping[str, frozenset[str]]
     unverified: tuple[str, ...]
 
@@ -154,4 +154,4 @@ def _refusals(entries: list[dict[str, Any]]) -> tuple[Refusal, ...]:
             raise ValueError(f"match must be exact or prefix, not {entry['match']!r}")
         reason = RejectionReason(entry["reason"])
         found.append(Refusal(**entry | {"reason": reason, "text": normalised(entry["text"])}))
-    return tuple(sorted(found, key=lambda each: (each.match != "exact", -len(each.text))))
+    return tuple(sorted(found, key=lambda each: (-len(each.text), each.match != "exact")))

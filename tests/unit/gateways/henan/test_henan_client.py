@@ -187,30 +187,31 @@ def test_a_request_has_the_headers_and_reuses_one_connection(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "body", "reason"),
     [
-        (500, b"<s:Envelope/>"),
-        (503, inner("OK")),
-        (404, inner("OK")),
-        (302, inner("OK")),
-        (204, b""),
-        (200, b""),
-        (200, inner("OK")[:-40]),
-        (200, inner("OK").replace(b"OK", b"\xc4\xe3")),
-        (1, inner("OK")),
-        (0, b""),
+        (500, b"<s:Envelope/>", "答复错误 HTTP 500"),
+        (503, inner("OK"), "答复错误 HTTP 503"),
+        (404, inner("OK"), "答复错误 HTTP 404"),
+        (302, inner("OK"), "答复错误 HTTP 302"),
+        (204, b"", "答复错误 HTTP 204"),
+        (200, b"", "答复残缺或无法识别"),
+        (200, inner("OK")[:-40], "答复残缺或无法识别"),
+        (200, inner("OK").replace(b"OK", b"\xc4\xe3"), "答复残缺或无法识别"),
+        (200, b" " * (5 << 20), "答复过长"),
+        (1, inner("OK"), "连接中断"),
+        (0, b"", "超时未答复"),
     ],
-    ids=["500", "503", "404", "302", "204", "empty", "cut", "not-utf-8", "short", "silent"],
+    ids=["500", "503", "404", "302", "204", "empty", "cut", "not-utf-8", "long", "short", "silent"],
 )
 def test_no_usable_answer_is_unavailable_and_asked_once(
-    script: Script, status: int, body: bytes
+    script: Script, status: int, body: bytes, reason: str
 ) -> None:
     script.answers.put((status, body))
     with opened(script.url, timeout=0.3) as gateway:
         with pytest.raises(GatewayUnavailableError) as caught:
             gateway.report(ISSUED)
         assert caught.value.recovery is Recovery.INSPECT
-        assert caught.value.details["reason"]
+        assert caught.value.details["reason"] == reason
         assert len(script.asked) == 1
         assert gateway.recent_exchanges()[-1].endswith("province-unavailable")
 
@@ -227,10 +228,14 @@ def test_a_refused_connection_is_unavailable() -> None:
     assert caught.value.details["reason"] == "连接不上"
 
 
-def test_an_answer_without_end_is_cut_off(script: Script, gateway: ProvinceGateway) -> None:
-    script.answers.put((200, b" " * (5 << 20)))
-    with pytest.raises(GatewayUnavailableError):
-        gateway.check_link()
+def test_no_proxy_of_the_environment_sees_a_request(
+    script: Script, gateway: ProvinceGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    script.answer("身份证号不存在")
+    gateway.check_link()
+    assert len(script.asked) == 1
 
 
 def test_an_answer_that_dribbles_does_not_outlast_the_deadline() -> None:
@@ -372,7 +377,14 @@ def test_a_batch_said_to_exist_and_not_told_is_not_made_up(
 
 
 @pytest.mark.parametrize(
-    "row", ["", "1,A12345678", f"1,A12345678,410702198506301120,{NAME}", f"1,A1,{PERSON},测试乙"]
+    "row",
+    [
+        "",
+        "1,A12345678",
+        f"1,A12345678,410702198506301120,{NAME}",
+        f"1,A12345678,{PERSON},测试乙",
+        f"1,A12345678,{PERSON},{NAME}\n2,A12345679,410702198506301120,测试乙",
+    ],
 )
 def test_a_locked_row_of_another_shape_or_person_is_refused(
     script: Script, gateway: ProvinceGateway, row: str

@@ -93,6 +93,11 @@ GARBLED = {
         b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>'
         b"<faultcode>s:Server</faultcode></s:Fault></s:Body></s:Envelope>"
     ),
+    "fault-beside-a-return": (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault/>'
+        b"<allDsjkReturn>&lt;ROOT>&lt;ERR>OK&lt;/ERR>&lt;/ROOT></allDsjkReturn>"
+        b"</s:Body></s:Envelope>"
+    ),
     "no-return": (
         b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><ERR>OK</ERR>'
         b"</s:Body></s:Envelope>"

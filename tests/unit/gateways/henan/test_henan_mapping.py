@@ -39,11 +39,11 @@ def test_a_longer_prefix_wins_and_an_exact_text_before_it() -> None:
         f'[[refusal]]\ntext = "数据{tail}"\nmatch = "{match}"\nreason = "{reason}"\n'
         for tail, match, reason in (
             ("", "prefix", "batch-locked"),
-            ("已退回: A", "exact", "already-reported"),
+            ("已退回", "exact", "already-reported"),
         )
     )
     dialect = parse_dialect(TEXT.replace("# --- operations ---", more))
-    assert dialect.refusal("report", "数据已退回: A")[0] is RejectionReason.ALREADY_REPORTED
+    assert dialect.refusal("report", "数据已退回")[0] is RejectionReason.ALREADY_REPORTED
     assert dialect.refusal("report", "数据已退回: B")[0] is RejectionReason.DATA_WITHDRAWN
     assert dialect.refusal("report", "数据缺")[0] is RejectionReason.BATCH_LOCKED
 
