@@ -1,0 +1,1 @@
+"""Simulated provincial systems, one folder per dialect; each runs as a process of its own."""

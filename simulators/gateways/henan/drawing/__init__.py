@@ -1,0 +1,1 @@
+"""Parts of the portraits: surface, looks, face, hair."""
