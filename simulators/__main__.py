@@ -1,4 +1,4 @@
-"""`python -m simulators machine ...` and `python -m simulators province ...`."""
+"""`python -m simulators machine|province|demo ...`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
     "province": ("simulators.gateways.henan.cli", "one provincial card management system"),
+    "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
 
 

@@ -72,13 +72,11 @@ def _report(
     world: World, order: dict[str, Any], before: dict[str, Any], elapsed: float
 ) -> dict[str, Any]:
     after = world.observer()
-    card = next(c for c in after["cards"] if c["AAZ501"] == order["chip"]["AAZ501"])
-    pictures = {
-        side: world.record / "cards" / str(card["id"]) / f"{side}.png" for side in ("front", "back")
-    }
+    card_id = order["chip"]["AAZ501"]
+    pictures = {side: world.record / f"{card_id}-{side}.png" for side in ("front", "back")}
     holder = order["holder"]
     waited = after["device_wall_seconds"] - before["device_wall_seconds"]
-    reports = world.province_observer()["effects"]["reports"]
+    reports = world.province_observer()["effects"]["reports_accepted"]
     return {
         "order": order["id"],
         "state": order["step"],
@@ -107,15 +105,17 @@ def _report(
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the demo; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m simulators demo", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument("--once", action="store_true", help="end after one card")
     parser.add_argument("--speed", type=float, default=4.0, help="device time is divided by this")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of everything random")
     parser.add_argument("--port", type=int, default=PORT, help="of the pages; 0 takes a free one")
-    parser.add_argument("--folder", type=Path, default=Path("var/demo"))
-    chosen = parser.parse_args(arguments)
+    parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="for the record")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Run the demo; returns the exit status."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -152,7 +152,3 @@ def _demo(world: World, stop: threading.Event, *, once: bool) -> int:
     stop.wait()
     say("stopping")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

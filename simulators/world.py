@@ -296,11 +296,14 @@ class World:
         """Return what really happened at the province."""
         return _json(_call("GET", f"{self.province_page.rstrip('/')}/observer"))
 
-    def person(self, case: str) -> dict[str, Any]:
-        """Return one of the province's named people."""
+    def people(self, case: str) -> list[dict[str, Any]]:
+        """Return the province's people of one named case; the first is always the same."""
         url = f"{self.province_page.rstrip('/')}/people"
-        found = _call("GET", url, params={"case": case}).json()
-        return dict(found[0] if isinstance(found, list) else found)
+        return list(_json(_call("GET", url, params={"case": case}))["people"])
+
+    def person(self, case: str) -> dict[str, Any]:
+        """Return the first person of one named case."""
+        return self.people(case)[0]
 
     def _start(
         self, name: str, command: list[str], environment: Mapping[str, str] | None = None

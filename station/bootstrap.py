@@ -26,7 +26,7 @@ from station.production.service import ProductionService
 from station.settings import Settings
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
-from station.ui import build_pages
+from station.ui import install_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None
         station.service,
         allowed_hosts=station.settings.server.allowed_hosts,
         paired_origins=station.settings.server.paired_origins,
-        pages=[build_pages(station.service)],
+        install_pages=install_pages,
         on_started=on_started,
     )
 

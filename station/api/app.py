@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -27,7 +27,7 @@ def create_app(
     *,
     allowed_hosts: Sequence[str],
     paired_origins: Sequence[str] = (),
-    pages: Sequence[APIRouter] = (),
+    install_pages: Callable[[FastAPI], None] = lambda app: None,
     on_started: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """Return the application; starting it starts the service, stopping it stops the service."""
@@ -53,8 +53,7 @@ def create_app(
     install_problem_handlers(app)
     for router in (orders.router, machine.router, events.router):
         app.include_router(router, prefix="/api/v1")
-    for page in pages:
-        app.include_router(page)
+    install_pages(app)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(paired_origins),

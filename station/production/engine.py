@@ -68,6 +68,7 @@ class Engine:
         self._snapshot: MachineSnapshot | None = None
         self._identity: PrinterIdentity | None = None
         self._watched_until = 0.0
+        self._look_wanted = False
         self._recovered = False
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
@@ -127,21 +128,20 @@ class Engine:
     def watch(self) -> MachineSnapshot | None:
         """Return the last look at the machine and keep looking often for a while."""
         with self._lock:
-            was_watched = time.monotonic() < self._watched_until
-            self._watched_until = time.monotonic() + WATCHED_FOR
-            if not was_watched:
+            if time.monotonic() >= self._watched_until:
+                self._woken = True  # the last look may be old
                 self._lock.notify_all()
+            self._watched_until = time.monotonic() + WATCHED_FOR
             return self._snapshot
 
     def look_now(self, timeout: float) -> MachineSnapshot | None:
         """Wait for a look that begins after this call, at most `timeout` seconds."""
         with self._lock:
             before = self._snapshot
-            self._watched_until = 0.0
-        self.watch()
-        with self._lock:
+            self._look_wanted = self._woken = True
+            self._lock.notify_all()
             self._lock.wait_for(lambda: self._snapshot is not before, timeout)
-            return self._snapshot
+        return self.watch()
 
     # -- the machine's thread ------------------------------------------------------------------
 
@@ -227,7 +227,7 @@ class Engine:
 
     def _until_next_look(self) -> float:
         with self._lock:
-            if self._snapshot is None:
+            if self._snapshot is None or self._look_wanted:
                 return 0.0
             watched = time.monotonic() < self._watched_until
             age = (dt.datetime.now(dt.UTC) - self._snapshot.at).total_seconds()
@@ -246,6 +246,7 @@ class Engine:
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
             self._snapshot = snapshot
+            self._look_wanted = False
             self._lock.notify_all()
         if changed:
             self._bell.ring()
