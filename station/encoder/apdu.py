@@ -56,7 +56,7 @@ class CommandApdu:
     le: int | None = None
 
     def __post_init__(self) -> None:
-        if any(not 0 <= byte <= 0xFF for byte in (self.cla, self.ins, self.p1, self.p2)):
+        if (self.cla | self.ins | self.p1 | self.p2) & ~0xFF:
             raise LocalProtocolError(f"{self.name}: a header byte is out of range")
         if len(self.data) > MAX_DATA:
             raise LocalProtocolError(f"{self.name}: {len(self.data)} bytes don't fit a short APDU")

@@ -57,11 +57,6 @@ class ChipEncoder:
         """See `CardEncoder.address`."""
         return self._link.address
 
-    @property
-    def unverified(self) -> tuple[str, ...]:
-        """Facts this profile relies on that were never seen on a real card."""
-        return self._profile.unverified
-
     def reader_present(self) -> bool:
         """See `CardEncoder.reader_present`."""
         return self._link.reader_present()

@@ -136,7 +136,7 @@ def make_rig(request: pytest.FixtureRequest) -> Callable[[], Rig]:
     assert isinstance(simulator, CardSimulator)
 
     def make() -> Rig:
-        link = CardInReader(simulator.make_blank(random.Random(1), BANK_BIN, 1))  # noqa: S311
+        link = CardInReader(simulator.make_blank(random.Random(1), BANK_BIN, 1))
         return Rig(request.param, link, open_encoder(link, request.param))
 
     return make

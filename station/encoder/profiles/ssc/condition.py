@@ -37,7 +37,7 @@ class Comparison:
             frozenset(given), frozenset(unwritten), frozenset(found) - frozenset(given | unwritten)
         )
 
-    def condition(self, wanted: Values) -> ChipCondition:
+    def condition(self) -> ChipCondition:
         """Return what the compared records say together.
 
         Dates, sex and the like may be there from initialisation: they alone make no card
@@ -50,7 +50,7 @@ class Comparison:
             return ChipCondition.THIS_DATA
         if CARD_NUMBER in self.given:
             return ChipCondition.OTHER_DATA
-        if any(record.tells_whose and not is_unwritten(wanted[record]) for record in self.given):
+        if any(record.tells_whose for record in self.given):
             return ChipCondition.HALF_WRITTEN
         return ChipCondition.BLANK
 

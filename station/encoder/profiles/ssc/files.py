@@ -21,9 +21,9 @@ class Coding(enum.StrEnum):
     AN = "an"  #: ASCII or GB18030, left-justified, padded with 00
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """One record.
+    """One record. There is one object for each, so they are compared by identity.
 
     Attributes:
         sfi: Short file identifier of its EF.

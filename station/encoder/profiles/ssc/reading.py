@@ -12,6 +12,7 @@ from typing import Final
 
 from station.core.cards import AuthenticationRequest, ChipIdentity
 from station.core.errors import (
+    GatewayUnavailableError,
     RemoteProtocolError,
     StatusWordError,
     WrongCardError,
@@ -177,13 +178,14 @@ class Session:
 
         Raises:
             StatusWordError: The card refused; `tries_left` says how many tries remain.
-            RemoteProtocolError: A challenge or the HSM's answer has a wrong length; not sent.
+            GatewayUnavailableError: The HSM's answer is not usable; nothing was sent to the card.
+            RemoteProtocolError: A challenge has a wrong length.
         """
         original = yield from self._challenge()
         process_factor = yield from self._challenge()
         answer = yield from ask_hsm(self._request(key, process_factor, original))
         if len(answer) != HSM_ANSWER_LENGTH:
-            raise RemoteProtocolError(f"HSM answer has {len(answer)} bytes, not 16")
+            raise GatewayUnavailableError(f"HSM answer has {len(answer)} bytes, not 16")
         data = answer + self.facts.key_version
         name = f"EXTERNAL AUTHENTICATE key {key.reference:02X}"
         yield from exchange_ok(

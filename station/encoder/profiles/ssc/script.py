@@ -1,7 +1,7 @@
 """Identify, personalise and inspect a social security card, as scripts.
 
-Source: the complete write sequence of a 3.00 card in docs/explanations (two public writers agree):
-    read, open EF06, authenticate for update, EF06, EF05, read back and compare.
+Source: Zhejiang issuing module, interface V1.0.0.5 (2021-02-07), steps 1 to 5 of writing a 3.00 card:
+    read, open EF06, authenticate for update, EF06, EF05, read back and compare, without a reset.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ class SscScripts:
         card = yield from read_issuer(self._facts, atr)
         version = self._version_of(card.identity(None))
         found = {record: card.values[record] for record in version.issuer_records}
-        condition = Comparison.of(found, wanted).condition(wanted)
+        condition = Comparison.of(found, wanted).condition()
         if condition is ChipCondition.OTHER_DATA:
             return condition
         session = Session(self._facts, version, card)
         yield from session.open_holder()
         found |= yield from session.read_holder(version.holder_records)
-        return Comparison.of(found, wanted).condition(wanted)
+        return Comparison.of(found, wanted).condition()
 
     def _version_of(self, identity: ChipIdentity) -> VersionFacts:
         version = self._facts.for_version(identity.AAZ508)
@@ -93,7 +93,7 @@ class SscScripts:
         telling = tuple(record for record in version.holder_records if record.tells_whose)
         found |= yield from session.read_holder(telling)
         comparison = Comparison.of(found, wanted)
-        if comparison.condition(wanted) is ChipCondition.OTHER_DATA:
+        if comparison.condition() is ChipCondition.OTHER_DATA:
             raise WrongCardError(
                 WrongCardReason.ALREADY_PERSONALISED,
                 "the card holds other data",

@@ -71,7 +71,7 @@ def split_name(name: str) -> tuple[bytes, bytes]:
         NameNotEncodableError: A character has no GB18030 code, or finds no room in 30 + 20 bytes.
             `details["character"]` is that one character.
     """
-    if not name:
+    if not name.strip():
         raise InputError("AAC003: the name is empty")
     first, rest = bytearray(), bytearray()
     for character in name:

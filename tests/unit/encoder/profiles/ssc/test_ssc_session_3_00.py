@@ -282,7 +282,7 @@ def test_tries_are_counted_per_key() -> None:
 @pytest.mark.parametrize("answer", ["", "A0" * 15, "A0" * 17])
 def test_a_wrong_answer_of_the_hsm_is_not_sent(answer: str) -> None:
     card = ScriptedCard(changed("personalise", HSM, answer))
-    with pytest.raises(RemoteProtocolError, match="HSM"):
+    with pytest.raises(GatewayUnavailableError, match="HSM"):
         personalise(card)
     assert card.script[card.done - 1].name == HSM
 

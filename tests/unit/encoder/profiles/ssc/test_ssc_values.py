@@ -105,9 +105,10 @@ def test_characters_that_are_none_are_refused(name: str, shown: str) -> None:
         check_data(replace(DATA, AAC003=name))
 
 
-def test_an_empty_name_is_refused() -> None:
+@pytest.mark.parametrize("name", ["", " ", "\u3000"])
+def test_an_empty_name_is_refused(name: str) -> None:
     with pytest.raises(InputError):
-        split_name("")
+        split_name(name)
 
 
 @given(st.text(st.characters(categories=["Lo", "Lu", "Ll"], include_characters="·"), min_size=1))
