@@ -1,0 +1,573 @@
+"""One suite, run against every printer family on disk through its simulator, over real USB/IP."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from simulators.machine.picture import Side
+from simulators.machine.server import MachineServer, Options
+from simulators.printers import PrinterSimulator
+from station.core.errors import (
+    DeviceError,
+    LocalProtocolError,
+    OutcomeUnknownError,
+    PrinterNotConnectedError,
+    TransportError,
+    TransportTimeoutError,
+)
+from station.core.faces import FaceSide, Panel, PrintGeometry
+from station.core.links import BulkLink
+from station.core.printing import CardPosition, CardPrinter, PrinterState, PrinterStateReason
+from station.drivers import family_names, load_family
+from station.transport.printer_link import open_printer_link
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+MARK = 40  # dots
+
+
+@dataclass
+class Tap:
+    """Stands between driver and wire; counts, and lets a test break in at one point."""
+
+    writes: int = 0
+    reads: int = 0
+    at_write: dict[int, Callable[[], None]] = field(default_factory=dict)
+    lose_read: int = 0
+
+    def arm(self) -> None:
+        self.writes = self.reads = self.lose_read = 0
+        self.at_write.clear()
+
+
+@dataclass
+class TappedLink:
+    """A BulkLink that passes everything on."""
+
+    link: BulkLink
+    tap: Tap
+
+    @property
+    def address(self) -> str:
+        return self.link.address
+
+    def write(self, data: bytes, *, timeout: float) -> None:
+        self.tap.writes += 1
+        self.tap.at_write.pop(self.tap.writes, lambda: None)()
+        self.link.write(data, timeout=timeout)
+
+    def read(self, size: int, *, timeout: float) -> bytes:
+        self.tap.reads += 1
+        if self.tap.reads == self.tap.lose_read:
+            raise TransportTimeoutError("lost on purpose")
+        return self.link.read(size, timeout=timeout)
+
+    def reopen(self) -> None:
+        self.link.reopen()
+
+    def close(self) -> None:
+        self.link.close()
+
+
+@dataclass
+class Rig:
+    """A driver, the machine it drives, and what no driver can reach."""
+
+    printer: CardPrinter
+    server: MachineServer
+    tap: Tap
+
+    @property
+    def feeds(self) -> int:
+        return self.total("feeds")
+
+    def total(self, name: str) -> int:
+        totals = self.server.observer.record()["totals"]
+        assert isinstance(totals, dict)
+        return int(totals[name])
+
+    def card_inside(self) -> str | None:
+        inside = self.server.observer.state()["card_inside"]
+        return str(inside["card_id"]) if isinstance(inside, dict) else None
+
+    def picture(self, card_id: str, side: Side) -> NDArray[np.uint8]:
+        png = self.server.machine.cards[card_id].faces[side].png()
+        with Image.open(io.BytesIO(png)) as image:
+            return np.array(image.convert("RGB"))
+
+    def panels(self, card_id: str, side: Side) -> str:
+        return "".join(
+            panel.value for panel in self.server.machine.cards[card_id].faces[side].panels
+        )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def find_simulator(family: str) -> PrinterSimulator:
+    try:
+        module = importlib.import_module(f"simulators.printers.{family}")
+    except ModuleNotFoundError:
+        pytest.fail(f"family {family} has no simulator in simulators/printers/{family}")
+    simulator = module.SIMULATOR
+    assert isinstance(simulator, PrinterSimulator)
+    return simulator
+
+
+def find_models(family: str) -> tuple[str, str]:
+    """Return the first simulated model and the driver's model of the same name."""
+    simulated = next(iter(find_simulator(family).models))
+    matches = [name for name in load_family(family).models if simulated.endswith(name)]
+    assert matches, f"no model of {family} is simulated; simulated is {simulated}"
+    return simulated, matches[0]
+
+
+@pytest.fixture(params=family_names())
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    simulated, model = find_models(request.param)
+    server = MachineServer(
+        Options(
+            model=simulated,
+            printer="usbip://127.0.0.1:0",
+            chip=f"vpcd://127.0.0.1:{free_port()}",
+            control="http://127.0.0.1:0",
+            speed=0,
+            blanks=20,
+        )
+    )
+    address = str(server.start()["printer"])
+    tap = Tap()
+    family = load_family(request.param)
+    printer = family.open(lambda: TappedLink(open_printer_link(address), tap), model)
+    try:
+        yield Rig(printer, server, tap)
+        assert server.observer.state()["violations"] == []
+    finally:
+        printer.close()
+        server.stop()
+
+
+def make_side(geometry: PrintGeometry, panels: str) -> FaceSide:
+    """Return a side with another mark in each corner and a slope in the middle."""
+    height, width = geometry.height_dots, geometry.width_dots
+    corners = (
+        (slice(0, MARK), slice(0, MARK)),
+        (slice(0, MARK), slice(width - 2 * MARK, width)),
+        (slice(height - 2 * MARK, height), slice(0, MARK)),
+        (slice(height - 2 * MARK, height), slice(width - 2 * MARK, width)),
+    )
+    planes = {}
+    for number, letter in enumerate(panels):
+        plane = np.zeros((height, width), dtype=np.uint8)
+        plane[corners[number % 4]] = 255 - number
+        slope = np.linspace(0, 255, width, dtype=np.uint8) // (number + 1)
+        plane[200 + number * 30 : 220 + number * 30] = slope
+        planes[Panel(letter)] = plane.tobytes()
+    return FaceSide(geometry, planes, b"")
+
+
+def drawn(side: FaceSide) -> NDArray[np.uint8]:
+    """Return what a person would see of the planes on a white card."""
+    shape = side.geometry.height_dots, side.geometry.width_dots
+    ink = {
+        panel: np.frombuffer(plane, np.uint8).reshape(shape) / 255
+        for panel, plane in side.planes.items()
+    }
+    nothing = np.zeros(shape)
+    black = 1 - ink.get(Panel.RESIN_BLACK, nothing)
+    lights = [
+        (1 - ink.get(panel, nothing)) * black for panel in (Panel.CYAN, Panel.MAGENTA, Panel.YELLOW)
+    ]
+    return (np.stack(lights, axis=2) * 255).round().astype(np.uint8)
+
+
+def assert_same_picture(seen: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> None:
+    assert seen.shape == wanted.shape
+    assert int(np.abs(seen.astype(int) - wanted).max()) <= 2
+
+
+@pytest.mark.parametrize("family", family_names())
+def test_a_family_has_simulator_vectors_and_facts(family: str) -> None:
+    find_models(family)
+    assert list((VECTORS / family).glob("*.toml")), f"no vectors in tests/vectors/{family}"
+    for model in load_family(family).models.values():
+        assert model.title
+        assert model.geometry.width_dots > model.geometry.height_dots > 0
+
+
+def test_who_the_printer_is(rig: Rig) -> None:
+    identity = rig.printer.identity()
+    assert identity.serial == "SIM000000001"
+    assert identity.model
+    assert identity.firmware
+    assert rig.printer.address.startswith("usbip://127.0.0.1:")
+
+
+def test_at_rest_it_is_idle_with_no_reason(rig: Rig) -> None:
+    status = rig.printer.status()
+    assert (status.state, status.reasons, status.card) == (PrinterState.IDLE, (), None)
+
+
+def test_a_goal_said_twice_moves_once(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    first = rig.card_inside()
+    rig.printer.bring_card_to_chip_station()
+    assert rig.card_inside() == first
+    assert rig.feeds == 1
+    assert rig.printer.status().card is CardPosition.CHIP_STATION
+    history = rig.server.machine.cards[first or ""].history
+    assert [place.value for place in history].count("contact") == 1
+
+
+def test_presenting_and_rejecting_leave_an_empty_path_and_are_safe_to_repeat(rig: Rig) -> None:
+    for goal, total in (
+        (rig.printer.present_card, "releases"),
+        (rig.printer.reject_card, "rejects"),
+    ):
+        goal()
+        assert rig.total(total) == 0
+        rig.printer.bring_card_to_chip_station()
+        goal()
+        goal()
+        assert rig.total(total) == 1
+        assert rig.printer.status().card is None
+    assert rig.feeds == 2
+
+
+def refused(goal: Callable[[], None]) -> DeviceError:
+    with pytest.raises(DeviceError) as caught:
+        goal()
+    return caught.value
+
+
+def test_an_empty_feeder_is_named_and_refilling_is_enough(rig: Rig) -> None:
+    rig.server.hands.empty_the_feeder()
+    error = refused(rig.printer.bring_card_to_chip_station)
+    assert error.code == PrinterStateReason.MEDIA_EMPTY.value
+    assert error.native_code
+    rig.server.hands.fill_the_feeder(1)
+    rig.printer.bring_card_to_chip_station()
+    assert rig.feeds == 1
+
+
+def test_the_last_card_is_worked_on_although_the_feeder_is_empty(rig: Rig) -> None:
+    rig.server.hands.empty_the_feeder()
+    rig.server.hands.fill_the_feeder(1)
+    rig.printer.bring_card_to_chip_station()
+    assert rig.printer.status().errors == ()
+    rig.printer.print_face(make_side(rig.printer.model.geometry, "YMCKO"), None, job_id=9)
+    rig.printer.present_card()
+    assert rig.total("releases") == 1
+
+
+def test_a_blocked_feeder_is_told_from_an_empty_one(rig: Rig) -> None:
+    rig.server.hands.block_the_feeder()
+    error = refused(rig.printer.bring_card_to_chip_station)
+    assert error.code == PrinterStateReason.FEED_ERROR.value
+    rig.server.hands.free_the_feeder()
+    rig.printer.bring_card_to_chip_station()
+    assert rig.feeds == 1
+
+
+def test_an_open_cover_is_named_and_closing_it_is_enough(rig: Rig) -> None:
+    rig.server.hands.open_the_cover()
+    status = rig.printer.status()
+    assert status.state is PrinterState.STOPPED
+    assert [reason.keyword for reason in status.errors] == [PrinterStateReason.COVER_OPEN]
+    error = refused(rig.printer.bring_card_to_chip_station)
+    assert error.code == PrinterStateReason.COVER_OPEN.value
+    assert error.native_code
+    rig.server.hands.close_the_cover()
+    rig.printer.bring_card_to_chip_station()
+
+
+@pytest.mark.parametrize(
+    ("fault", "cure", "reason"),
+    [
+        (
+            "loosen_the_ribbon_chip",
+            "reseat_the_ribbon_chip",
+            PrinterStateReason.RIBBON_CHIP_MISSING,
+        ),
+        ("take_the_ribbon_out", "put_a_new_ribbon_in", PrinterStateReason.RIBBON_MISSING),
+        ("use_up_the_ribbon", "put_a_new_ribbon_in", PrinterStateReason.RIBBON_EMPTY),
+        ("open_the_cover", "close_the_cover", PrinterStateReason.COVER_OPEN),
+    ],
+)
+def test_what_keeps_it_from_printing_is_named_before_any_dye_is_used(
+    rig: Rig, fault: str, cure: str, reason: PrinterStateReason
+) -> None:
+    rig.printer.bring_card_to_chip_station()
+    card = rig.card_inside() or ""
+    side = make_side(rig.printer.model.geometry, "YMCKO")
+    getattr(rig.server.hands, fault)()
+    error = refused(lambda: rig.printer.print_face(side, None, job_id=1))
+    assert error.code == reason.value
+    assert rig.panels(card, Side.FRONT) == ""
+    getattr(rig.server.hands, cure)()
+    rig.printer.print_face(side, None, job_id=1)
+    assert rig.total("prints") == 1
+
+
+def test_a_jam_is_named_and_no_second_card_is_fed(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    rig.server.hands.jam_the_card()
+    status = rig.printer.status()
+    assert PrinterStateReason.MEDIA_JAM in {reason.keyword for reason in status.errors}
+    for goal in (rig.printer.bring_card_to_chip_station, rig.printer.present_card):
+        assert refused(goal).code == PrinterStateReason.MEDIA_JAM.value
+    assert rig.feeds == 1
+    rig.server.hands.clear_the_jam()
+    rig.printer.bring_card_to_chip_station()
+    assert rig.feeds == 2
+
+
+def test_a_jam_on_the_way_is_a_named_failure_of_the_move(rig: Rig) -> None:
+    rig.server.hands.jam_the_card()
+    assert (
+        refused(rig.printer.bring_card_to_chip_station).code == PrinterStateReason.MEDIA_JAM.value
+    )
+
+
+def test_printing_without_a_card_is_refused(rig: Rig) -> None:
+    side = make_side(rig.printer.model.geometry, "YMCKO")
+    error = refused(lambda: rig.printer.print_face(side, None, job_id=1))
+    assert error.code == PrinterStateReason.MEDIA_NEEDED.value
+
+
+def test_a_print_leaves_the_picture_the_right_way_round(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    card = rig.card_inside() or ""
+    before = rig.printer.counters()
+    front = make_side(rig.printer.model.geometry, "YMCKO")
+    rig.printer.print_face(front, None, job_id=17)
+    assert_same_picture(rig.picture(card, Side.FRONT), drawn(front))
+    assert rig.panels(card, Side.FRONT) == "YMCKO"
+    assert rig.panels(card, Side.BACK) == ""
+    after = rig.printer.counters()
+    assert after.cards_printed == before.cards_printed + 1
+    assert before.ribbon_cards_left is not None
+    assert after.ribbon_cards_left == before.ribbon_cards_left - 1
+    assert rig.card_inside() == card
+    assert rig.printer.status().card is CardPosition.PRINT_STATION
+    assert rig.printer.job_printed(17) is True
+    assert not rig.printer.job_printed(18)
+
+
+def test_the_card_can_go_back_to_the_chip_station_after_printing(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    card = rig.card_inside()
+    rig.printer.print_face(make_side(rig.printer.model.geometry, "K"), None, job_id=2)
+    rig.printer.bring_card_to_chip_station()
+    assert rig.card_inside() == card
+    assert rig.feeds == 1
+
+
+def test_both_sides(rig: Rig) -> None:
+    geometry = rig.printer.model.geometry
+    front, back = make_side(geometry, "YMCKO"), make_side(geometry, "K")
+    rig.printer.bring_card_to_chip_station()
+    card = rig.card_inside() or ""
+    if not rig.printer.model.duplex:
+        with pytest.raises(LocalProtocolError):
+            rig.printer.print_face(front, back, job_id=3)
+        return
+    before = rig.printer.counters()
+    rig.printer.print_face(front, back, job_id=3)
+    assert_same_picture(rig.picture(card, Side.FRONT), drawn(front))
+    assert_same_picture(rig.picture(card, Side.BACK), drawn(back))
+    assert rig.printer.counters().cards_printed == before.cards_printed + 1
+
+
+def test_a_face_for_another_geometry_never_leaves(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    rig.tap.arm()
+    other = PrintGeometry(1016, 648, 300)
+    with pytest.raises(LocalProtocolError):
+        rig.printer.print_face(make_side(other, "YMCKO"), None, job_id=3)
+    assert rig.tap.writes == 0
+
+
+def test_a_damaged_plane_is_sent_again(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    card = rig.card_inside() or ""
+    front = make_side(rig.printer.model.geometry, "YMCKO")
+    rig.server.hands.ask_for_the_plane_again(3)
+    rig.printer.print_face(front, None, job_id=4)
+    assert_same_picture(rig.picture(card, Side.FRONT), drawn(front))
+    assert rig.panels(card, Side.FRONT) == "YMCKO"
+
+
+def test_a_plane_that_never_arrives_whole_is_given_up_and_nothing_is_printed(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    card = rig.card_inside() or ""
+    front = make_side(rig.printer.model.geometry, "YMCKO")
+    rig.server.hands.ask_for_the_plane_again(4)
+    refused(lambda: rig.printer.print_face(front, None, job_id=4))
+    assert rig.panels(card, Side.FRONT) == ""
+    assert rig.card_inside() == card
+    rig.printer.print_face(front, None, job_id=5)
+    assert rig.total("prints") == 1
+
+
+def test_the_cable_out_and_back_without_a_restart(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    rig.server.hands.pull_the_printer_cable()
+    for _ in range(2):
+        with pytest.raises(PrinterNotConnectedError):
+            rig.printer.status()
+    rig.server.hands.plug_the_printer_cable_in()
+    assert rig.printer.status().card is CardPosition.CHIP_STATION
+
+
+def test_a_cable_that_was_out_between_two_calls_is_not_noticed(rig: Rig) -> None:
+    rig.printer.status()
+    rig.server.hands.pull_the_printer_cable()
+    rig.server.hands.plug_the_printer_cable_in()
+    rig.printer.bring_card_to_chip_station()
+    assert rig.feeds == 1
+
+
+def test_a_driver_may_be_opened_before_its_printer_is_there(rig: Rig) -> None:
+    rig.server.hands.pull_the_printer_cable()
+    with pytest.raises(PrinterNotConnectedError):
+        rig.printer.identity()
+    rig.server.hands.plug_the_printer_cable_in()
+    assert rig.printer.identity().serial
+
+
+def test_closing_with_the_cable_out_and_twice(rig: Rig) -> None:
+    rig.printer.status()
+    rig.server.hands.pull_the_printer_cable()
+    rig.printer.close()
+    rig.printer.close()
+
+
+def test_a_late_answer_is_never_taken_for_the_next_one(rig: Rig) -> None:
+    rig.printer.status()
+    rig.server.hands.answer_late(3.0)
+    with pytest.raises(TransportTimeoutError):
+        rig.printer.status()
+    rig.server.hands.open_the_cover()
+    assert rig.printer.status().state is PrinterState.STOPPED
+    rig.server.hands.close_the_cover()
+    assert rig.printer.status().state is PrinterState.IDLE
+
+
+def clear_the_path(rig: Rig) -> None:
+    rig.tap.arm()
+    rig.printer.reject_card()
+    rig.server.hands.empty_the_reject_bin()
+
+
+def test_whichever_answer_of_a_move_is_lost_the_driver_never_says_less_than_happened(
+    rig: Rig,
+) -> None:
+    rig.server.hands.fill_the_feeder(50)
+    unknown = 0
+    for number in range(1, 200):
+        clear_the_path(rig)
+        fed = rig.feeds
+        rig.tap.arm()
+        rig.tap.lose_read = number
+        try:
+            rig.printer.bring_card_to_chip_station()
+        except OutcomeUnknownError:
+            unknown += 1
+        except TransportError:
+            assert rig.feeds == fed
+        if rig.tap.reads < number:
+            break
+        rig.tap.arm()
+        rig.printer.bring_card_to_chip_station()
+        assert rig.feeds == fed + 1
+    else:
+        pytest.fail("the goal never ran to its end")
+    assert unknown >= 1
+
+
+def test_whichever_answer_of_a_print_is_lost_the_driver_never_says_less_than_happened(
+    rig: Rig,
+) -> None:
+    sweep_prints(rig, lambda number: setattr(rig.tap, "lose_read", number))
+
+
+def test_wherever_the_cable_goes_in_a_print_nothing_is_printed_twice_or_denied(rig: Rig) -> None:
+    pull = rig.server.hands.pull_the_printer_cable
+    sweep_prints(rig, lambda number: rig.tap.at_write.update({number: pull}))
+
+
+def sweep_prints(rig: Rig, break_in: Callable[[int], None]) -> None:
+    """Print again and again, with one fault a little later each time, until it comes too late."""
+    front = make_side(rig.printer.model.geometry, "YK")
+    rig.server.hands.fill_the_feeder(70)
+    unknown = not_begun = 0
+    for number in range(1, 200):
+        clear_the_path(rig)
+        rig.printer.bring_card_to_chip_station()
+        card = rig.card_inside() or ""
+        rig.tap.arm()
+        break_in(number)
+        try:
+            rig.printer.print_face(front, None, job_id=number)
+        except OutcomeUnknownError:
+            unknown += 1
+        except TransportError:
+            assert rig.panels(card, Side.FRONT) == ""
+            not_begun += 1
+        if number > max(rig.tap.writes, rig.tap.reads):
+            break
+        rig.tap.arm()
+        rig.server.hands.plug_the_printer_cable_in()
+        rig.printer.bring_card_to_chip_station()
+        if rig.panels(card, Side.FRONT) == "":
+            assert rig.printer.job_printed(number) is not True
+            rig.printer.print_face(front, None, job_id=number)
+        assert rig.server.machine.cards[card].faces[Side.FRONT].prints == 1
+    else:
+        pytest.fail("the print never ran to its end")
+    assert rig.server.machine.cards[card].faces[Side.FRONT].prints == 1
+    assert unknown >= 1
+    assert not_begun >= 5
+
+
+def test_the_power_cut_in_the_middle_of_a_print_is_outcome_unknown(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    rig.server.hands.pause_the_machine("print-front")
+    machine = rig.server.machine
+
+    def cut_when_printing() -> None:
+        with machine.condition:
+            assert machine.condition.wait_for(lambda: machine.clock.stopped_in is not None, 10.0)
+        rig.server.hands.cut_the_power()
+
+    person = threading.Thread(target=cut_when_printing)
+    person.start()
+    front = make_side(rig.printer.model.geometry, "YMCKO")
+    with pytest.raises(OutcomeUnknownError):
+        rig.printer.print_face(front, None, job_id=6)
+    person.join(10.0)
+    rig.server.hands.let_the_machine_go_on()
+    rig.server.hands.switch_the_power_on()
+    assert rig.printer.job_printed(6) is not True
+    assert rig.total("prints") == 0
+
+
+def test_recent_exchanges_name_every_command_and_hold_no_picture(rig: Rig) -> None:
+    rig.printer.bring_card_to_chip_station()
+    rig.printer.print_face(make_side(rig.printer.model.geometry, "K"), None, job_id=2)
+    lines = rig.printer.recent_exchanges()
+    assert 10 < len(lines) <= 60
+    assert max(map(len, lines)) < 100
