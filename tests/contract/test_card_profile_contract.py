@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from simulators.cards import CardSimulator, SimulatedCard
+from simulators.cards.ssc import AtrForm, CaseFour, Quirks, SscCard, WrongLe, make_blank
 from simulators.test_keys import load_test_keys
 from station.core.cards import (
     AuthenticationRequest,
@@ -62,6 +63,7 @@ class CardInReader:
         self.tear_before: int | None = None  # the command never reaches the card
         self.tear_after: int | None = None  # the card does it, and its answer is lost
         self.commands: list[CommandApdu] = []
+        self.before_write: tuple[int, Callable[[], None]] | None = None
 
     def reader_present(self) -> bool:
         return True
@@ -77,6 +79,9 @@ class CardInReader:
         if self.sent == self.tear_before:
             self._torn(name)
         self.commands.append(CommandApdu.decode(command, name=name))
+        if self.before_write and self.commands[-1].is_writing:
+            count, act = self.before_write
+            self.before_write = (count - 1, act) if count else act()
         answer = self.card.transmit(command)
         if self.sent == self.tear_after:
             self._torn(name)
@@ -270,3 +275,49 @@ def test_another_card_at_the_station_is_refused(make_rig: Callable[[], Rig]) -> 
         rig.encoder.personalise(identity, PERSON, hsm_answer)
     assert refused.value.reason is WrongCardReason.NOT_THIS_ORDERS
     assert rig.link.card.counts["writes"] == 0
+
+
+def rig_with(quirks: Quirks) -> Rig:
+    card = make_blank(random.Random(1), BANK_BIN, 1, quirks=quirks)
+    link = CardInReader(card)
+    return Rig("ssc", link, open_encoder(link, "ssc"))
+
+
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        Quirks(case_four=CaseFour.DIRECT),
+        Quirks(wrong_le=WrongLe.DATA),
+        Quirks(atr_form=AtrForm.FAST),
+        Quirks(atr_form=AtrForm.CONTACTLESS, case_four=CaseFour.DIRECT),
+        Quirks(options_before_records=True),
+    ],
+    ids=repr,
+)
+def test_odd_cards_of_the_field_are_written_all_the_same(quirks: Quirks) -> None:
+    rig = rig_with(quirks)
+    identity = rig.identify()
+    rig.encoder.check_blank(identity, rig.rule)
+    rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+
+
+@pytest.mark.parametrize("good_writes", range(10))
+def test_a_refused_write_is_reported_and_can_be_finished(good_writes: int) -> None:
+    rig = rig_with(Quirks())
+    identity = rig.identify()
+    card = rig.link.card
+    assert isinstance(card, SscCard)
+    rig.link.before_write = good_writes, lambda: setattr(card.quirks, "failing_writes", 1)
+    with pytest.raises(StatusWordError) as refused:
+        rig.encoder.personalise(identity, PERSON, hsm_answer)
+    assert refused.value.sw == 0x6581
+    expected = ChipCondition.HALF_WRITTEN if good_writes else ChipCondition.BLANK
+    assert rig.encoder.inspect(PERSON, hsm_answer) is expected
+    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer)
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+
+
+def test_a_mute_card_is_mute() -> None:
+    with pytest.raises(CardMuteError):
+        rig_with(Quirks(mute_power_ons=1)).identify()

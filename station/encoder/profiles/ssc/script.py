@@ -1,6 +1,6 @@
 """Identify, personalise and inspect a social security card, as scripts.
 
-Source: Zhejiang issuing module, interface V1.0.0.5 (2021-02-07), steps 1 to 5 of writing a 3.00 card:
+Source: Zhejiang issuing module, interface V1.0.0.5 (2021-02-07), steps 1 to 5 for a 3.00 card:
     read, open EF06, authenticate for update, EF06, EF05, read back and compare, without a reset.
 """
 
