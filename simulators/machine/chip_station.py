@@ -47,9 +47,10 @@ class ChipStation:
         with machine.condition:
             card = machine.path_card
             reachable = machine.power and machine.reader_cable and not self.contact_lost
-            if card is None or card.place is not Place.CONTACT or card.turned or not reachable:
+            if card is None or card.place is not Place.CONTACT or not reachable:
                 return None
-            return Seat(machine.seating, card)
+            missed = card.turned or card.seated_badly
+            return None if missed else Seat(machine.seating, card)
 
     @property
     def contact_lost(self) -> bool:
@@ -65,20 +66,23 @@ class ChipStation:
         """The ATR that the reader remembers while the card is in; costs no device time."""
         return seat.card.chip.atr
 
-    def power_on(self, seat: Seat, *, warm: bool = False) -> bytes | None:
-        """Power the chip on (or reset it): its ATR, or None when it stays mute.
+    def power_on(self, seat: Seat, *, warm: bool = False) -> bytes:
+        """Power the chip on (or reset it): its ATR.
+
+        The vpcd protocol can't show a card that is in and mute: a chip without an ATR is taken as
+        not there until it is seated anew.
 
         Raises:
-            ContactLostError: The card left meanwhile.
+            ContactLostError: The card left meanwhile, or stays mute.
         """
         chip = seat.card.chip
         self._spend(SECONDS_PER_BYTE * len(chip.atr) + SECONDS_PER_EXCHANGE, "power-on", seat)
-        if seat.card.seated_badly:
-            return None
         with seat.card.chip_lock:
             atr = chip.reset() if warm else chip.power_on()
-        if atr is not None:
-            self._begin_session(seat.card)
+        if atr is None:
+            self._give_up(seat.card)
+            raise ContactLostError
+        self._begin_session(seat.card)
         return atr
 
     def power_off(self, seat: Seat) -> None:
@@ -93,7 +97,7 @@ class ChipStation:
         Raises:
             ContactLostError: The card left, was torn out, or has no power.
         """
-        if not self._session_open or seat.card.seated_badly:
+        if not self._session_open:
             raise ContactLostError
         tear = self._tear_now()
         if tear == "before":
@@ -116,6 +120,10 @@ class ChipStation:
         if self._tear_after:
             self._tear_after = False
             self._tear()
+
+    def _give_up(self, card: PhysicalCard) -> None:
+        with self._machine.change():
+            card.seated_badly = True
 
     def _begin_session(self, card: PhysicalCard) -> None:
         self._session_open, self._session_wrote = True, False

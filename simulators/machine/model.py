@@ -130,6 +130,7 @@ class Machine:
         self.run = 0  # a new number for each motion and each end before its time
         self.seating = 0  # a new number for each time a card came to or left the contacts
         self.contact_lost_until = 0.0
+        self.card_in_reader = False  # the reader's own view: it is told by the link
         self.faults = Faults()
         self.cards_printed = 1000  # in the printer's life
         self.totals: Counter[str] = Counter()

@@ -39,6 +39,7 @@ class Observer:
                 "cover_open": machine.cover_open,
                 "printer_cable": machine.printer_cable,
                 "reader_cable": machine.reader_cable,
+                "card_in_reader": machine.card_in_reader,
                 "card_inside": None if inside is None else _where(inside),
                 "jammed": machine.jammed,
                 "feed_failed": machine.feed_failed,

@@ -32,7 +32,6 @@ class VpcdReader:
         self._lock = threading.Lock()
         self._session: tuple[Seat, socket.socket] | None = None
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
-        self._mute = False  # the next ATR request belongs to a power-on that failed
         machine.watch(self._look)
 
     def start(self) -> None:
@@ -45,10 +44,11 @@ class VpcdReader:
             self._stopping = True
         self._thread.join(_STOP_SECONDS)
 
-    @property
-    def connected(self) -> bool:
-        """Whether a card is inserted, as far as the reader is told."""
-        return self._session is not None
+    def _set_session(self, session: tuple[Seat, socket.socket] | None) -> None:
+        with self._lock:
+            self._session = session
+        with self._machine.change():
+            self._machine.card_in_reader = session is not None
 
     def _look(self) -> None:
         """Tear the link when the card that it stands for is not at the contacts any more."""
@@ -82,10 +82,7 @@ class VpcdReader:
             condition.wait_for(lambda: self._stopping, timeout=seconds)
 
     def _serve(self, seat: Seat, link: socket.socket) -> None:
-        with self._lock:
-            self._session = (seat, link)
-        self._mute = False
-        self._look()
+        self._set_session((seat, link))  # and looks whether the card has gone meanwhile
         try:
             link.settimeout(None)
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -94,10 +91,9 @@ class VpcdReader:
         except (OSError, ContactLostError):
             pass  # the card is out: closing the link below says so
         finally:
-            with self._lock:
-                self._session = None
             self._station.power_off(seat)
             link.close()
+            self._set_session(None)
         if self._station.seat() == seat:
             self._pause(_RETRY_SECONDS)  # the reader hung up on a card that is still there
 
@@ -113,10 +109,9 @@ class VpcdReader:
         if control == POWER_OFF:
             self._station.power_off(seat)
         elif control in (POWER_ON, RESET):
-            self._mute = self._station.power_on(seat, warm=control == RESET) is None
+            self._station.power_on(seat, warm=control == RESET)
         elif control == GET_ATR:
-            _send(link, b"" if self._mute else self._station.atr(seat))
-            self._mute = False
+            _send(link, self._station.atr(seat))
 
 
 def _receive(link: socket.socket) -> bytes | None:

@@ -40,7 +40,7 @@ class ReaderCableHook:
     def _run(self, position: str) -> None:
         """Wait for the command, so that who pulled the cable knows that it is out."""
         try:
-            subprocess.run([*self._command, position], check=True, timeout=_HOOK_SECONDS)  # noqa: S603
+            subprocess.run([*self._command, position], check=True, timeout=_HOOK_SECONDS)
         except (OSError, subprocess.SubprocessError) as exc:
             self.failures.append(f"{position}: {exc}")
             with self._machine.change():

@@ -93,7 +93,7 @@ def dot(x: int, y: int, level: int = 255) -> bytes:
 
 @pytest.fixture
 def rig() -> Iterator[Rig]:
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     numbers = iter(range(1, 100))
     facts = SIMULATOR.models["hiti-cs220e"]
     machine = Machine(facts, lambda _: make_blank(chance, "622700", next(numbers)), speed=0)

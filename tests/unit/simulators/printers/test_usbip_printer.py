@@ -107,7 +107,7 @@ class Raw:
 
 @pytest.fixture
 def rig() -> Iterator[Rig]:
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     numbers = iter(range(1, 100))
     facts = SIMULATOR.models["hiti-cs220e"]
     machine = Machine(facts, lambda _: make_blank(chance, "622700", next(numbers)), speed=0)
