@@ -20,6 +20,11 @@
     if (next) next.focus({ preventScroll: true });
   }
 
+  // The next person's number replaces the last one's.
+  document.addEventListener("focusin", function (event) {
+    if (event.target.id === "id-number") event.target.select();
+  });
+
   // A live region that is itself swapped is often not read out, so one that stays is filled.
   var said = "";
   function announce() {

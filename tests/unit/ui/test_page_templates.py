@@ -1,0 +1,252 @@
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+UI: Final = Path(__file__).parents[3] / "station" / "ui"
+PAGES: Final = Environment(
+    loader=FileSystemLoader(UI / "templates"), autoescape=True, undefined=StrictUndefined
+)
+STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release", "activate")
+EXTRAS: Final = ("make", "reprint", "retry-report", "cancel")
+BASE: Final = {"window": "示例窗口", "operator": "", "version": "0", "id_number": ""}
+
+MESSAGE: Final = {
+    "level": "info",
+    "title": "请输入身份证号",
+    "cause": "",
+    "where": "",
+    "remedy": "",
+    "retry": "",
+    "code": "",
+    "native": "",
+}
+IDLE: Final[dict[str, Any]] = {
+    "order": None,
+    "buttons": {"fetch": {"enabled": True, "state": "todo", "note": ""}},
+    "next": "fetch",
+    "compare": None,
+    "face": None,
+    "question": None,
+    "message": MESSAGE,
+}
+MACHINE: Final[dict[str, Any]] = {
+    "ready": True,
+    "ready_text": "可以制卡",
+    "lights": [
+        {"name": "printer", "label": "制卡机", "level": "ok", "text": "空闲"},
+        {"name": "ribbon", "label": "色带", "level": "warn", "text": "还能打 9 张"},
+    ],
+    "ribbon": {"left": 9, "of": 250},
+    "owed": 0,
+    "left_card": False,
+    "checked_at": "14:03:22",
+}
+BUSY: Final[dict[str, Any]] = {
+    "order": {"id": "0193"},
+    "buttons": {
+        "fetch": {"enabled": False, "state": "done", "note": "14:02"},
+        "approve": {"enabled": True, "state": "waiting", "note": ""},
+        "feed": {"enabled": False, "state": "running", "note": ""},
+        "write": {"enabled": False, "state": "failed", "note": ""},
+        "cancel": {"enabled": True, "state": "todo", "note": ""},
+    },
+    "next": "approve",
+    "compare": {
+        "name": "<测试>·人",
+        "id_number": "410702199003071234",
+        "bank": "测试银行",
+        "photo_url": "/p.jpg",
+        "approved": False,
+    },
+    "face": {"front_url": "/f.png", "back_url": "/b.png", "sha256": "ab12"},
+    "question": {
+        "text": "卡面印好了吗？",
+        "yes": "已印好",
+        "no": "没有印",
+        "yes_action": "answer-yes",
+        "no_action": "answer-no",
+    },
+    "message": MESSAGE
+    | {"level": "error", "cause": "某原因", "where": "某处", "remedy": "1. 甲\n2. 乙"},
+}
+DEVICE: Final = {
+    "name": "printer",
+    "title": "制卡机",
+    "address": "usb://0d16:030a/X",
+    "ok": False,
+    "state_text": "停止",
+    "problems": [MESSAGE | {"title": "色带用完了", "code": "marker-print-ribbon-empty"}],
+    "facts": {"型号": "CS-220e"},
+    "unverified": ["USB endpoints."],
+    "exchanges": ["first", "last"],
+}
+OWED: Final = {
+    "id": 1,
+    "order": "0193",
+    "outcome_text": "已制卡",
+    "state": "dead",
+    "attempts": 3,
+    "last_error": "",
+    "created_text": "13:55",
+}
+
+
+class Buttons(HTMLParser):
+    """Collects every button's attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "button":
+            self.found.append(dict(attrs))
+
+
+def operator_page(**changes: Any) -> str:  # noqa: ANN401 - a template takes anything
+    page = PAGES.get_template("operator.html")
+    return page.render(**{**BASE, "page": "operator", **IDLE, **MACHINE, **changes})
+
+
+def diagnostics_page() -> str:
+    return PAGES.get_template("diagnostics.html").render(
+        **BASE, page="diagnostics", devices=[DEVICE], owed=[OWED], versions=[("程序", "0.1.0")]
+    )
+
+
+def buttons(html: str) -> dict[str, dict[str, str | None]]:
+    return {str(b["id"])[3:]: b for b in Buttons(html).found if str(b.get("id")).startswith("do-")}
+
+
+def test_the_steps_stand_in_the_order_of_the_procedure() -> None:
+    html = operator_page()
+    labels = ["获取数据", "预览", "进卡", "写卡", "数据回盘", "打印", "出卡", "领卡启用"]
+    places = [html.index(f'<span class="label">{label}<') for label in labels]
+    assert places == sorted(places)
+    assert [name for name in buttons(html) if name in STEPS] == list(STEPS)
+
+
+def test_a_button_the_server_does_not_name_is_disabled() -> None:
+    found = buttons(operator_page())
+    assert set(found) == {*STEPS, *EXTRAS}
+    assert [name for name, button in found.items() if "disabled" not in button] == ["fetch"]
+
+
+def test_every_button_has_a_key_of_its_own() -> None:
+    html = operator_page(**BUSY)
+    keys = [b.get("data-key") or b.get("accesskey") for b in Buttons(html).found]
+    assert None not in keys
+    assert len(set(keys)) == len(keys)
+    assert html.count("<kbd>") == len(keys)
+
+
+def test_browser_keys_are_left_alone() -> None:
+    keys = {str(b.get("data-key")) for b in Buttons(operator_page()).found}
+    assert keys.isdisjoint({"F1", "F5", "F11", "F12"})
+
+
+def test_fetch_belongs_to_the_number_the_others_to_the_order() -> None:
+    found = buttons(operator_page(**BUSY))
+    assert found["fetch"]["form"] == "person"
+    for name in (*STEPS[1:], *EXTRAS):
+        assert found[name]["formaction"] == found[name]["hx-post"] == f"/actions/{name}"
+
+
+def test_states_are_words_for_those_who_do_not_see_them() -> None:
+    html = operator_page(**BUSY)
+    for word in ("已完成", "等待操作", "进行中", "未成功", "未开始"):
+        assert f"，{word}</span>" in html
+
+
+def test_the_message_says_cause_place_and_remedy() -> None:
+    html = operator_page(**BUSY)
+    for word in ("原因", "某原因", "卡现在在哪里", "某处", "怎么办", "1. 甲\n2. 乙"):
+        assert word in html
+    assert "卡现在在哪里" not in operator_page()
+
+
+def test_names_are_escaped() -> None:
+    html = operator_page(**BUSY)
+    assert "&lt;测试&gt;·人" in html
+    assert "<测试>" not in html
+
+
+def test_what_is_compared_is_bound_to_the_digest() -> None:
+    html = operator_page(**BUSY)
+    for picture in ("photo-ab12", "front-ab12", "back-ab12"):
+        assert f'id="{picture}"' in html
+
+
+def test_partials_are_what_the_page_holds() -> None:
+    page = operator_page(**BUSY)
+    assert PAGES.get_template("_order.html").render(**BUSY) in page
+    assert PAGES.get_template("_machine.html").render(**MACHINE) in page
+
+
+def test_a_left_card_and_owed_reports_are_shown() -> None:
+    html = operator_page(owed=2, left_card=True)
+    assert "/actions/reject-left-card" in html
+    assert "<strong>2</strong>" in html
+
+
+def test_diagnostics_shows_faults_facts_and_the_newest_exchange_first() -> None:
+    html = diagnostics_page()
+    for word in ("色带用完了", "CS-220e", "USB endpoints.", "未在真机上证实的 1 项", "需人工处理"):
+        assert word in html
+    assert html.index("<li>last") < html.index("<li>first")
+
+
+@pytest.mark.parametrize("html", [operator_page(**BUSY), diagnostics_page()], ids=["/", "diag"])
+def test_nothing_comes_from_elsewhere_and_nothing_is_inline(html: str) -> None:
+    without_names = html.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert "//" not in re.sub(r"usb://\S+", "", without_names)
+    assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=", html)
+    for path in re.findall(r'(?:src|href)="/static/([^"]+)"', html):
+        assert (UI / "static" / path).is_file(), path
+
+
+def test_vendored_scripts_are_those_that_are_named() -> None:
+    note = (UI / "static" / "vendor" / "VENDORED.md").read_text(encoding="utf-8")
+    for file in (UI / "static" / "vendor").glob("*.js"):
+        assert f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`" in note
+
+
+def luminance(colour: str) -> float:
+    digits = colour.lstrip("#")
+    digits = "".join(c * 2 for c in digits) if len(digits) == 3 else digits
+    parts = [value / 255 for value in bytes.fromhex(digits)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("ink", "ground"),
+        ("ink-soft", "ground"),
+        ("ink-soft", "surface"),
+        ("surface", "accent"),
+        ("surface", "accent-deep"),
+        ("accent-deep", "accent-pale"),
+        ("ink-soft", "accent-pale"),
+        ("ok", "surface"),
+        ("ok", "ok-pale"),
+        ("warn", "surface"),
+        ("warn", "warn-pale"),
+        ("ink-soft", "warn-pale"),
+        ("error", "surface"),
+        ("error", "error-pale"),
+        ("ink-soft", "error-pale"),
+    ],
+)
+def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: str) -> None:
+    css = (UI / "static" / "station.css").read_text(encoding="utf-8")
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", css))
+    light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
