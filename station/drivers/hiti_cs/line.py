@@ -27,6 +27,7 @@ from station.drivers.hiti_cs.model import Timeouts
 
 MARKERS: Final = (commands.PRODUCT, commands.SUMMARY)
 MAX_STALE_FRAMES: Final = 16
+PADDING_PIECE: Final = 65536
 REMEMBERED: Final = 60
 
 
@@ -55,6 +56,7 @@ class Line:
         self._link: BulkLink | None = None
         self._decoder = FrameDecoder()
         self._clean = False
+        self._image_open = 0  # bytes of an image that the printer may still be waiting for
         self._greeted = False
         self.recent: deque[str] = deque(maxlen=REMEMBERED)
 
@@ -98,9 +100,14 @@ class Line:
         """
         link = self._ready_link()
         header = encode_image_header(line_count, len(data))
+        self._image_open = len(data)
         reply = self._exchange(link, commands.IMAGE, header)
-        if reply.refused:
-            return reply
+        if not reply.refused:
+            self._send_raw(link, data, piece)
+        self._image_open = 0
+        return reply
+
+    def _send_raw(self, link: BulkLink, data: bytes, piece: int) -> None:
         self._clean = False
         began = self._clock()
         outcome = "lost"
@@ -111,7 +118,6 @@ class Line:
             self._clean = True
         finally:
             self._remember(f"image of {len(data)} bytes", outcome, began)
-        return reply
 
     def close(self) -> None:
         """Give the link back. Safe to call twice."""
@@ -127,13 +133,28 @@ class Line:
             self._link = self._open_link()
         else:
             self._link.reopen()
-        self._decoder = FrameDecoder()
-        product, _ = [self._find_answer(self._link, marker) for marker in MARKERS]
+        product = self._clean_line(self._link)
         self._clean = True
         if not self._greeted:
             self._greeted = True
             self._on_open(int.from_bytes(product.payload[:2], "big"))
         return self._link
+
+    def _clean_line(self, link: BulkLink) -> Frame:
+        self._decoder = FrameDecoder()
+        try:
+            product, _ = [self._find_answer(link, marker) for marker in MARKERS]
+        except TransportTimeoutError:
+            if not self._image_open:
+                raise
+            # The printer takes our questions for dots of an image that broke off. Opening the link
+            # again should have ended that; if not, give it the rest: of zeros, which are no dye
+            # there and no start of a frame behind it.
+            rest, self._image_open = self._image_open, 0
+            self._send_raw(link, bytes(rest), PADDING_PIECE)
+            product, _ = [self._find_answer(link, marker) for marker in MARKERS]
+        self._image_open = 0
+        return product
 
     def _find_answer(self, link: BulkLink, marker: Command) -> Frame:
         began = self._clock()

@@ -104,8 +104,11 @@ class Session:
 
     def settled_status(self) -> PrinterStatus:
         """Return the status once nothing moves: a process before us may have left it at work."""
-        self.wait_until_idle()
-        return self.status()
+        status = self.status()
+        if is_busy(status.native):
+            self.wait_until_idle()
+            return self.status()
+        return status
 
     def ribbon_left(self) -> int | None:
         """Return the cards left on the ribbon, or None."""
