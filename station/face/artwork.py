@@ -13,27 +13,40 @@ from numpy.typing import NDArray
 from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, CORNER_RADIUS_MM, Box
 from station.face.fonts import FontChain
 from station.face.grid import CardGrid
-from station.face.lettering import draw_title
+from station.face.lettering import title_mask
 from station.face.template import Artwork, SideTemplate
 
 Picture = NDArray[np.floating[Any]]
-_WHITE: Final = 255.0
+_WHITE: Final = 255
 _GOLD: Final = (206.0, 178.0, 112.0)
 _GOLD_LINE: Final = (132.0, 104.0, 52.0)
 #: ISO/IEC 7816-2 leaves the plate to the maker; this is the usual size, and C1-C8 lie inside it.
 _PLATE_MM: Final = (13.0, 11.8)
 _OPAQUE: Final = 255.0
+_BAND_ROWS: Final = 64
 
 
 def draw_stock(side: SideTemplate, grid: CardGrid, fonts: FontChain) -> NDArray[np.uint8]:
     """Return the unprinted side as RGBA pixels with the card's rounded corners."""
-    x_mm, y_mm = _millimetres(grid)
-    picture = _background(side.artwork, x_mm, y_mm)
-    _engrave(picture, _rgb(side.artwork.accent), x_mm, y_mm)
-    if side.artwork.title:
-        draw_title(picture, side.artwork, grid, fonts)
+    title = title_mask(side.artwork.title, grid, fonts)
+    stock = np.empty((*grid.shape, 4), np.uint8)
+    for top in range(0, grid.shape[0], _BAND_ROWS):
+        rows = slice(top, min(top + _BAND_ROWS, grid.shape[0]))
+        stock[rows] = _draw_band(side, grid, rows, title[rows])
     if side.photo is not None:
-        picture[grid.box(side.photo).area] = _WHITE
+        stock[grid.box(side.photo).area] = _WHITE
+    return stock
+
+
+def _draw_band(
+    side: SideTemplate, grid: CardGrid, rows: slice, title: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Return some rows; a whole side at once would take 50 MB for its intermediate pictures."""
+    x_mm, y_mm = _millimetres(grid, rows)
+    picture = _background(side.artwork, x_mm, y_mm)
+    accent = _rgb(side.artwork.accent)
+    _engrave(picture, accent, x_mm, y_mm)
+    _tint(picture, accent, title / _OPAQUE)
     for strip in side.no_overcoat:
         _draw_signature_strip(picture, strip, x_mm, y_mm)
     if side.contacts is not None:
@@ -41,14 +54,14 @@ def draw_stock(side: SideTemplate, grid: CardGrid, fonts: FontChain) -> NDArray[
     opacity = _OPAQUE * _coverage(_card_distance_mm(x_mm, y_mm), grid.dots_per_mm)
     # Even values only: nobody sees the step, and the preview's PNG is written a third faster.
     shades = (picture / 2).round() * 2
-    shades[picture >= _WHITE] = _WHITE
-    return np.dstack([shades, opacity]).clip(0, 255).astype(np.uint8)
+    return np.dstack([shades, opacity]).clip(0, _OPAQUE).astype(np.uint8)
 
 
-def _millimetres(grid: CardGrid) -> tuple[Picture, Picture]:
-    rows, columns = grid.shape
-    x_mm = (np.arange(columns, dtype=np.float32) + 0.5 - grid.left_dots) / grid.dots_per_mm
-    y_mm = (np.arange(rows, dtype=np.float32) + 0.5 - grid.top_dots) / grid.dots_per_mm
+def _millimetres(grid: CardGrid, rows: slice) -> tuple[Picture, Picture]:
+    columns = np.arange(grid.shape[1], dtype=np.float32) + 0.5
+    lines = np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5
+    x_mm = (columns - grid.left_dots) / grid.dots_per_mm
+    y_mm = (lines - grid.top_dots) / grid.dots_per_mm
     return x_mm[np.newaxis, :], y_mm[:, np.newaxis]
 
 

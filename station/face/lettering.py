@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw
 
 from station.face.fonts import FontChain
 from station.face.grid import CardGrid
-from station.face.template import Artwork
 
 _LEFT_MM: Final = 4.0
 _BASELINE_MM: Final = 8.6
@@ -21,16 +20,16 @@ _LATIN_PT: Final = 5.5
 _LATIN_GAP_MM: Final = 2.2
 
 
-def draw_title(
-    picture: NDArray[np.float32], artwork: Artwork, grid: CardGrid, fonts: FontChain
-) -> None:
-    """Lay the stock's title over its upper edge, in the artwork's accent colour."""
+def title_mask(title: str, grid: CardGrid, fonts: FontChain) -> NDArray[np.uint8]:
+    """Return how much the stock's title covers each dot; nothing for an empty title."""
     mask = Image.new("L", (grid.shape[1], grid.shape[0]), 0)
+    if not title:
+        return np.asarray(mask)
     pen = ImageDraw.Draw(mask)
     baseline = grid.y_dots(_BASELINE_MM)
     size_dots = grid.font_dots(_TITLE_PT)
     x = float(grid.x_dots(_LEFT_MM))
-    for run in fonts.runs(artwork.title, field="title"):
+    for run in fonts.runs(title, field="title"):
         font = fonts.font(run.font, size_dots)
         for character in run.text:
             pen.text((x, baseline), character, fill=255, font=font, anchor="ls", stroke_width=0.7)
@@ -38,6 +37,4 @@ def draw_title(
     small = fonts.font(0, grid.font_dots(_LATIN_PT))
     x += _LATIN_GAP_MM * grid.dots_per_mm
     pen.text((x, baseline), _LATIN, fill=215, font=small, anchor="ls")
-    share = np.asarray(mask, np.float32)[..., np.newaxis] / 255
-    colour = np.array(list(bytes.fromhex(artwork.accent[1:])), np.float32)
-    picture += share * (colour - picture)
+    return np.asarray(mask)

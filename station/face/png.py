@@ -32,7 +32,7 @@ def encode_png(pixels: NDArray[np.uint8], dpi: int) -> bytes:
     filtered[:, 0] = _UP
     filtered[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    body = zlib.compress(filtered.tobytes(), _FASTEST)
+    body = zlib.compress(filtered.data, _FASTEST)
     chunks = [(b"IHDR", header), (b"pHYs", resolution), (b"IDAT", body), (b"IEND", b"")]
     return _SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
 
