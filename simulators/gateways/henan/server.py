@@ -125,6 +125,8 @@ class ProvinceServer:
     ) -> None:
         """Stop listening and close the database; calls that are late now are cut short."""
         self.faults.clear()
+        self._province.shut()
+        self._page.shut()
         self._province.close()
         self._page.close()
         self._store.close()

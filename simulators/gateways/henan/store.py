@@ -20,7 +20,7 @@ FIRST_NEW_SERIAL = 5_000_000
 
 
 class DatabaseFileError(Exception):
-    """The file holds something else than this version's province."""
+    """The file can't be opened, or holds something else than this version's province."""
 
 
 class Store:
@@ -30,10 +30,13 @@ class Store:
         """Open `path`; `inhabitants` and `seed` count only when the file is new.
 
         Raises:
-            DatabaseFileError: The file is not one of ours, or of another version.
+            DatabaseFileError: It can't be opened, is not one of ours, or of another version.
         """
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        try:
+            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        except sqlite3.OperationalError as exc:
+            raise DatabaseFileError(f"{path}: {exc}") from exc
         self._connection.row_factory = sqlite3.Row
         try:
             self._prepare(inhabitants, seed)

@@ -1,0 +1,130 @@
+"""Envelope and inner XML on literal bytes; what is bad is answered with a clear fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulators.gateways.henan import soap
+from simulators.gateways.henan.exchange import CardService
+from simulators.gateways.henan.faults import FaultPlan
+from simulators.gateways.henan.operations import Desk
+from simulators.gateways.henan.soap import SoapError
+
+UTF8 = "text/xml; charset=utf-8"
+REQUEST = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>\n'
+    '<ns1:allDsjk xmlns:ns1="http://service.card"><in0>'
+    "&lt;ROOT&gt;&lt;操作&gt;查询批次号&lt;/操作&gt;&lt;用户名&gt;window-1&lt;/用户名&gt;"
+    "&lt;密码&gt;secret&lt;/密码&gt;"
+    "&lt;社会保障号码&gt;410798198001150016&lt;/社会保障号码&gt;&lt;/ROOT&gt;"
+    "</in0></ns1:allDsjk></soapenv:Body></soapenv:Envelope>"
+)
+ANSWER = (
+    '<?xml version="1.0" encoding="utf-8"?>'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
+    '<ns1:allDsjkResponse xmlns:ns1="http://service.card"><allDsjkReturn>'
+    "&lt;ROOT&gt;&lt;ERR&gt;OK&lt;/ERR&gt;&lt;姓名&gt;王建国&lt;/姓名&gt;"
+    "&lt;批次号&gt;&lt;/批次号&gt;&lt;社保卡号&gt;&lt;/社保卡号&gt;&lt;/ROOT&gt;"
+    "</allDsjkReturn></ns1:allDsjkResponse></soapenv:Body></soapenv:Envelope>"
+)
+
+
+def _inner(inner: str) -> bytes:
+    return REQUEST.replace(REQUEST[REQUEST.index("&lt;") : REQUEST.index("</in0>")], inner).encode()
+
+
+def test_request_is_read() -> None:
+    request = soap.decode_request(REQUEST.encode(), UTF8)
+    assert (request.operation, request.user, request.password) == (
+        "查询批次号",
+        "window-1",
+        "secret",
+    )
+    assert request.fields == {"社会保障号码": "410798198001150016"}
+
+
+def test_password_is_not_shown() -> None:
+    assert "secret" not in repr(soap.decode_request(REQUEST.encode(), UTF8))
+
+
+@pytest.mark.parametrize(
+    ("charset", "content_type", "declaration"),
+    [
+        ("utf-8", "text/xml", ""),
+        ("gbk", "text/xml; charset=GBK", ""),
+        ("gb18030", 'text/xml; charset="gb18030"', ""),
+        ("gbk", "text/xml", '<?xml version="1.0" encoding="GBK"?>'),
+        # The header goes before the declaration (RFC 7303, 3).
+        ("gbk", "text/xml; charset=gb2312", '<?xml version="1.0" encoding="utf-8"?>'),
+    ],
+)
+def test_request_is_read_in_any_charset(charset: str, content_type: str, declaration: str) -> None:
+    body = (declaration + REQUEST).encode(charset)
+    assert soap.decode_request(body, content_type).operation == "查询批次号"
+
+
+def test_utf8_mark_at_the_start_is_skipped() -> None:
+    assert soap.decode_request(b"\xef\xbb\xbf" + REQUEST.encode(), UTF8).user == "window-1"
+
+
+def test_answer_is_written(desk: Desk) -> None:
+    answer = CardService(desk, FaultPlan(), "utf-8").handle(REQUEST.encode(), UTF8)
+    assert (answer.status, answer.content_type) == (200, "text/xml; charset=utf-8")
+    assert answer.body == ANSWER.encode()
+
+
+def test_answer_in_gbk_writes_rare_characters_as_references() -> None:
+    body = soap.encode_answer("<ROOT><姓名>欧阳𠮷㛃</姓名></ROOT>", "gbk")
+    assert body.startswith(b'<?xml version="1.0" encoding="gbk"?>')
+    assert "欧阳".encode("gbk") + b"&#134071;&#14019;" in body
+
+
+def test_answer_in_gb18030_writes_them_in_four_bytes() -> None:
+    body = soap.encode_answer("<ROOT>𠮷</ROOT>", "gb18030")
+    assert bytes.fromhex("9534B235") in body
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        (b"", UTF8, "不是合法的 XML"),
+        (REQUEST.encode()[:200], UTF8, "不是合法的 XML"),
+        (b'<!DOCTYPE x [<!ENTITY e "boom">]>' + REQUEST.encode(), UTF8, "不能带 DOCTYPE"),
+        (REQUEST.encode("gbk"), UTF8, "请求不是 utf-8 编码"),
+        (REQUEST.encode(), "text/xml; charset=koi8-r", "不支持的字符集: koi8-r"),
+        (b'<?xml version="1.0" encoding="utf-7"?><a/>', "text/xml", "不支持的字符集: utf-7"),
+        (b"<a/>", UTF8, "不是 SOAP 1.1 的 Envelope"),
+        (REQUEST.replace("allDsjk", "getData").encode(), UTF8, "只有 allDsjk"),
+        (_inner(""), UTF8, "没有参数 in0"),
+        (_inner("&lt;ROOT&gt;&lt;操作&gt;"), UTF8, "内层报文不是合法的 XML"),
+        (_inner("&lt;!DOCTYPE a&gt;&lt;ROOT/&gt;"), UTF8, "内层报文不能带 DOCTYPE"),
+        (_inner("&lt;DATA/&gt;"), UTF8, "根元素不是 ROOT"),
+        (_inner("&lt;ROOT/&gt;"), UTF8, "缺少字段: 操作"),
+        (
+            _inner("&lt;ROOT&gt;&lt;操作&gt;1&lt;/操作&gt;&lt;操作&gt;2&lt;/操作&gt;&lt;/ROOT&gt;"),
+            UTF8,
+            "字段重复: 操作",
+        ),
+        (
+            _inner("&lt;ROOT&gt;&lt;操作&gt;&lt;b/&gt;&lt;/操作&gt;&lt;/ROOT&gt;"),
+            UTF8,
+            "字段里不能有子元素",
+        ),
+        (b"x" * (soap.MAX_REQUEST_BYTES + 1), UTF8, "请求超过"),
+    ],
+)
+def test_bad_input_is_answered_with_a_clear_fault(
+    desk: Desk, body: bytes, content_type: str, text: str
+) -> None:
+    with pytest.raises(SoapError, match=text):
+        soap.decode_request(body, content_type)
+    answer = CardService(desk, FaultPlan(), "utf-8").handle(body, content_type)
+    assert answer.status == 500
+    assert b"<faultcode>soapenv:Client</faultcode>" in answer.body
+    assert text in answer.body.decode()
+
+
+@pytest.mark.parametrize("cut", range(0, len(REQUEST.encode()), 37))
+def test_request_cut_anywhere_is_refused(cut: int) -> None:
+    with pytest.raises(SoapError):
+        soap.decode_request(REQUEST.encode()[:cut], UTF8)
