@@ -1,6 +1,10 @@
 """The Henan province over HTTP: one POST an exchange, no retry, nothing personal left behind.
 
 Source: docs/explanations/dialect-henan.md.
+
+Every exchange has a connection of its own. On a kept one, an answer that a proxy sends twice would
+be taken for the next exchange's (a write-back's OK, say), and a server that drops idle connections
+would turn a plain call into an unknown outcome.
 """
 
 from __future__ import annotations
@@ -35,6 +39,7 @@ HEADERS: Final = {
     "Content-Type": "text/xml; charset=utf-8",
     "SOAPAction": '""',
     "Accept-Encoding": "identity",  # so that the size limit counts what travels
+    "Connection": "close",
 }
 NOBODY: Final = "0" * 18  # has no birth date, so no person can have it
 KEPT_EXCHANGES: Final = 50
@@ -248,6 +253,7 @@ class HenanGateway:
                     verify=httpx.create_ssl_context() if secure else False,
                     headers=HEADERS,
                     timeout=self._settings.timeout,
+                    limits=httpx.Limits(max_keepalive_connections=0),
                     follow_redirects=False,
                     trust_env=False,  # personal data must not take a proxy nobody configured
                 )

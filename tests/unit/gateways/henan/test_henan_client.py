@@ -175,7 +175,7 @@ def gateway(script: Script) -> Iterator[ProvinceGateway]:
 # --- the transport ---
 
 
-def test_a_request_has_the_headers_and_reuses_one_connection(
+def test_a_request_has_the_headers_and_a_connection_of_its_own(
     script: Script, gateway: ProvinceGateway
 ) -> None:
     for _ in range(3):
@@ -183,7 +183,7 @@ def test_a_request_has_the_headers_and_reuses_one_connection(
         gateway.check_link()
     assert script.headers[0]["SOAPAction"] == '""'
     assert script.headers[0]["Content-Type"] == "text/xml; charset=utf-8"
-    assert len(script.peers) == 1
+    assert len(script.peers) == 3
 
 
 @pytest.mark.parametrize(
