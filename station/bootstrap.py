@@ -70,7 +70,7 @@ def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None
         station.service,
         allowed_hosts=station.settings.server.allowed_hosts,
         paired_origins=station.settings.server.paired_origins,
-        install_pages=install_pages,
+        install_pages=lambda app: install_pages(app, window=station.settings.station.name),
         on_started=on_started,
     )
 

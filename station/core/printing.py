@@ -68,6 +68,13 @@ class Reason:
     severity: Severity
     native: str = ""  #: the panel code or alert, in hex, as a technician knows it
 
+    @property
+    def native_number(self) -> int:
+        """The device's number as an integer; 0 when `native` does not begin with one."""
+        digits = self.native.partition("/")[0]
+        is_number = bool(digits) and set(digits) <= set("0123456789ABCDEFabcdef")
+        return int(digits, 16) if is_number else 0
+
     def __str__(self) -> str:
         return f"{self.keyword.value}-{self.severity.value}"
 

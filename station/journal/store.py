@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from station.core.errors import JournalError, OrderConflictError, OrderNotFoundError
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
+    CardFate,
     CardRecord,
     EffectRecord,
     EventRecord,
@@ -120,6 +121,12 @@ class Journal:
             query = query.where(tables.orders.c.id < before)
         return self._orders(query)
 
+    def current_order(self) -> OrderRecord | None:
+        """Return the order whose card is in the machine, else the newest one."""
+        in_machine = tables.orders.c.step.in_(tables.IN_MACHINE_STEPS)
+        busy = self._orders(tables.orders.select().where(in_machine))
+        return next(iter(busy or self.recent_orders(1)), None)
+
     def orders_of(self, id_number: str) -> list[OrderRecord]:
         """Return every order of one person, newest first."""
         index = self._sealer.person_index(id_number)
@@ -151,6 +158,11 @@ class Journal:
         query = tables.cards.select().order_by("id")
         if order is not None:
             query = query.where(tables.cards.c.order_id == order)
+        return [records.card_from_row(row) for row in self._rows(query)]
+
+    def cards_in_machine(self) -> list[CardRecord]:
+        """Return the ledger rows of cards that are believed to be inside the machine."""
+        query = tables.cards.select().where(tables.cards.c.fate == CardFate.IN_MACHINE.value)
         return [records.card_from_row(row) for row in self._rows(query)]
 
     def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:

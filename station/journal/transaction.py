@@ -185,7 +185,7 @@ class Transaction:
         )
         card = int(_key(result))
         self._update(order, card=card)
-        self.add_event(order, "card-fed", {"card": str(card), "place": place.value})
+        self.add_event(order, "blank-left-feeder", {"card": str(card), "place": place.value})
         return card
 
     def update_card(

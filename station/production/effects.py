@@ -165,8 +165,9 @@ class Workbench:
         status = self.equipment.printer.status()
         if status.errors:
             reason = status.errors[0]
-            native = int(reason.native, 16) if reason.native else 0
             raise DeviceError(
-                f"the printer is stopped: {reason}", native_code=native, code=reason.keyword.value
+                f"the printer is stopped: {reason}",
+                native_code=reason.native_number,
+                code=reason.keyword.value,
             )
         return status

@@ -143,6 +143,22 @@ class ProductionService:
         """
         return self._view(self._journal.order(order))
 
+    def current_order(self) -> OrderView | None:
+        """Return the order whose card is in the machine, else the newest one."""
+        record = self._journal.current_order()
+        return self._view(record) if record else None
+
+    def photo(self, order: str) -> bytes:
+        """Return the portrait as the province sent it (JPEG).
+
+        Raises:
+            OrderNotFoundError: No order, or no data yet.
+        """
+        record = self._journal.order(order)
+        if record.data is None:
+            raise OrderNotFoundError("there is no photo yet")
+        return record.data.photo_jpeg
+
     def recent_orders(self, limit: int = 50, before: str | None = None) -> list[OrderSummary]:
         """Return orders, newest first, with masked numbers."""
         return [order_summary(o) for o in self._journal.recent_orders(limit, before)]
@@ -273,13 +289,8 @@ class ProductionService:
         """
 
         def reject(bench: Workbench, _: Workflow) -> None:
-            for head in bench.journal.heads():
-                record = bench.journal.order(head.id)
-                card = bench.card_of(record)
-                if card is not None and card.fate == "in-machine":
-                    raise StepNotAllowedError(
-                        "the card belongs to an order", details={"step": record.step.value}
-                    )
+            if bench.journal.cards_in_machine():
+                raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
             with bench.journal.transaction(actor) as change:
                 change.add_event("", "left-card-rejected", {})
             bench.equipment.printer.reject_card()
@@ -287,13 +298,17 @@ class ProductionService:
         self._on_machine(reject, timeout)
         return self.station()
 
-    def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
-        """Return the outbox."""
-        return self._journal.write_backs(*states)
+    def write_backs(self) -> list[WriteBackRecord]:
+        """Return the whole outbox, oldest first."""
+        return self._journal.write_backs()
+
+    def owed(self) -> list[WriteBackRecord]:
+        """Return what the province has not acknowledged: owed, or refused for good."""
+        return self._journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
 
     def retry_write_backs(self, actor: str) -> list[WriteBackRecord]:
         """失败数据回盘: try every owed or refused report again now."""
-        rows = self._journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
+        rows = self.owed()
         for order in {row.order for row in rows}:
             record = self._journal.order(order)
             report.revive(self._bench, record, actor)
@@ -319,7 +334,12 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return order_view(record, self._engine.running(record.id), self._bench.card_of(record))
+        return order_view(
+            record,
+            self._engine.running(record.id),
+            self._bench.card_of(record),
+            has_back=self._equipment.printer.model.duplex,
+        )
 
     def _known_request(self, key: str | None, digest: str) -> str | None:
         known = self._journal.request(key) if key is not None else None

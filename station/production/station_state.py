@@ -46,6 +46,7 @@ def station_view(
         owed=tuple(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
         ribbon_cards_left=status.ribbon_cards_left if status else None,
         card_in_path=status.card.value if status and status.card else None,
+        card_left_inside=bool(status and status.card) and not journal.cards_in_machine(),
     )
 
 

@@ -84,6 +84,7 @@ class OrderView:
         holder: None before the data is here.
         chip: None before the card is read.
         face_sha256: Digest of what is shown and will be printed.
+        has_back: Whether the back is printed too.
         card_place: Where its card is believed to be.
         problem: Why it does not go on.
     """
@@ -98,6 +99,7 @@ class OrderView:
     holder: HolderView | None
     chip: ChipView | None
     face_sha256: str
+    has_back: bool
     card_place: CardPlace
     problem: Problem | None
 
@@ -153,6 +155,7 @@ class StationView:
         owed: Reports that the province has not acknowledged.
         ribbon_cards_left: None when unknown.
         card_in_path: Where the printer sees a card; None for an empty path.
+        card_left_inside: Whether that card belongs to no order.
     """
 
     ready: bool
@@ -164,6 +167,7 @@ class StationView:
     owed: tuple[WriteBackRecord, ...]
     ribbon_cards_left: int | None
     card_in_path: str | None
+    card_left_inside: bool
 
 
 def problem_of(hold: Hold, place: str) -> Problem:
@@ -181,7 +185,9 @@ def problem_of(hold: Hold, place: str) -> Problem:
     )
 
 
-def order_view(order: OrderRecord, running: OrderStep | None, card: CardRecord | None) -> OrderView:
+def order_view(
+    order: OrderRecord, running: OrderStep | None, card: CardRecord | None, *, has_back: bool
+) -> OrderView:
     """Return one order as the operator sees it."""
     place = card.place if card else CardPlace.FEEDER
     data, chip = order.data, order.chip
@@ -204,6 +210,7 @@ def order_view(order: OrderRecord, running: OrderStep | None, card: CardRecord |
         if chip
         else None,
         face_sha256=order.face_sha256,
+        has_back=has_back,
         card_place=place,
         problem=problem_of(order.hold, place) if order.hold and running is None else None,
     )

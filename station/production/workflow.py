@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from station.core.errors import (
+    CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.orders import (
+    CardPlace,
     EffectKind,
     EffectRecord,
     Hold,
@@ -111,6 +113,8 @@ class Workflow:
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
         with self._bench.journal.transaction(ACTOR) as change:
+            if isinstance(cause, CardMissingError) and order.card is not None:
+                change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
 
     def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:

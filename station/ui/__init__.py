@@ -1,4 +1,4 @@
-"""The pages: `/` for the operator, `/diagnostics` for the technician. Work offline, no build step."""
+"""The pages: `/` for the operator, `/diagnostics` for the technician; they work offline."""
 
 from station.ui.pages import install_pages
 

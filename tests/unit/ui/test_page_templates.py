@@ -12,7 +12,7 @@ PAGES: Final = Environment(
     loader=FileSystemLoader(UI / "templates"), autoescape=True, undefined=StrictUndefined
 )
 STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release", "activate")
-EXTRAS: Final = ("make", "reprint", "retry-report", "cancel")
+EXTRAS: Final = ("make", "retry-report", "cancel")
 BASE: Final = {"window": "示例窗口", "operator": "", "version": "0", "id_number": ""}
 
 MESSAGE: Final = {

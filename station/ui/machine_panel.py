@@ -1,0 +1,128 @@
+"""What the operator and the technician see of the devices."""
+
+from __future__ import annotations
+
+import platform
+import time
+from typing import Any, Final
+
+from station.core.orders import WriteBackRecord
+from station.core.printing import PrinterStateReason as R
+from station.production.views import DeviceView, StationView
+
+TITLES: Final = {"printer": "制卡机", "reader": "读卡器", "province": "省卡管", "journal": "流水库"}
+STATES: Final = {
+    "idle": "空闲",
+    "processing": "工作中",
+    "stopped": "已停止",
+    "absent": "未连接",
+    "present": "已连接",
+    "up": "正常",
+    "down": "无应答",
+    "unknown": "检查中",
+}
+RIBBON: Final = {
+    R.RIBBON_MISSING,
+    R.RIBBON_EMPTY,
+    R.RIBBON_ALMOST_EMPTY,
+    R.RIBBON_CHIP_MISSING,
+    R.RIBBON_UNSUPPORTED,
+}
+STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
+ERRORS: Final = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
+
+
+def machine_panel(view: StationView) -> dict[str, Any]:
+    """Return the variables of `_machine.html`."""
+    devices = {device.name: device for device in view.devices}
+    printer = devices["printer"]
+    reasons = {problem.code: problem.title for problem in printer.problems}
+    blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
+    waiting = "正在检查设备" if any(d.ok is None for d in view.devices) else "暂时不能制卡"
+    return {
+        "ready": view.ready,
+        "ready_text": "可以制卡" if view.ready else blocked or waiting,
+        "lights": [
+            _light("printer", "制卡机", printer, STATES.get(printer.state, printer.state)),
+            _light("reader", "读卡器", devices["reader"], STATES[devices["reader"].state]),
+            _supply("ribbon", "色带", RIBBON, reasons, printer, _ribbon_text(view)),
+            _supply("stock", "预制卡", STOCK, reasons, printer, "有卡"),
+            _light("province", "省卡管", devices["province"], STATES[devices["province"].state]),
+        ],
+        "ribbon": None,
+        "owed": len(view.owed),
+        "left_card": view.card_left_inside,
+        "checked_at": time.strftime("%H:%M:%S"),
+    }
+
+
+def devices_panel(view: StationView) -> dict[str, Any]:
+    """Return the variables of `_diagnostics_devices.html`."""
+    return {
+        "devices": [_device(device) for device in view.devices],
+        "owed": [_owed(row) for row in view.owed],
+    }
+
+
+def versions(view: StationView) -> list[tuple[str, str]]:
+    """Return what a technician is asked for on the telephone."""
+    return [
+        ("制卡站", view.version),
+        ("启动于", view.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+        ("Python", platform.python_version()),
+        ("系统", platform.platform()),
+    ]
+
+
+def _light(name: str, label: str, device: DeviceView, text: str) -> dict[str, str]:
+    level = "unknown" if device.ok is None else "ok" if device.ok else "error"
+    return {"name": name, "label": label, "level": level, "text": text}
+
+
+def _supply(
+    name: str,
+    label: str,
+    keywords: set[R],
+    reasons: dict[str, str],
+    printer: DeviceView,
+    good: str,
+) -> dict[str, str]:
+    found = next((keyword for keyword in keywords if keyword.value in reasons), None)
+    if found is not None:
+        level = ERRORS.get(found, "error")
+        return {"name": name, "label": label, "level": level, "text": reasons[found.value]}
+    if printer.state in ("absent", "unknown") or printer.ok is None:
+        return {"name": name, "label": label, "level": "unknown", "text": "未知"}
+    return {"name": name, "label": label, "level": "ok", "text": good}
+
+
+def _ribbon_text(view: StationView) -> str:
+    left = view.ribbon_cards_left
+    return "已装" if left is None else f"余 {left} 张"
+
+
+def _device(device: DeviceView) -> dict[str, Any]:
+    return {
+        "name": device.name,
+        "address": device.address,
+        "ok": device.ok,
+        "state": device.state,
+        "problems": device.problems,
+        "facts": device.facts,
+        "unverified": device.unverified,
+        "exchanges": device.exchanges,
+        "title": TITLES[device.name],
+        "state_text": STATES.get(device.state, device.state),
+    }
+
+
+def _owed(row: WriteBackRecord) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "order": row.order,
+        "outcome_text": "成品" if row.outcome == "issued" else "废卡",
+        "state": row.state.value,
+        "attempts": row.attempts,
+        "last_error": row.last_error,
+        "created_text": row.created_at.astimezone().strftime("%m-%d %H:%M:%S"),
+    }

@@ -1,0 +1,195 @@
+"""What the operator sees of the current order: buttons, comparison, face, message."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from station.core.errors import StationError
+from station.core.operator_text import explain, where
+from station.core.orders import CardPlace, OrderStep
+from station.production.states import IN_MACHINE, next_step, reached
+from station.production.views import OrderView, Problem
+
+S = OrderStep
+
+#: The buttons of process.md section 1, and the step each one leads to.
+BUTTONS: Final = {
+    "fetch": S.DATA_READY,
+    "approve": S.APPROVED,
+    "feed": S.FED,
+    "write": S.ENCODED,
+    "report": S.REPORTED,
+    "print": S.PRINTED,
+    "release": S.RELEASED,
+    "activate": S.ACTIVATED,
+}
+
+RUNNING: Final = {
+    S.DATA_READY: "正在获取数据…",
+    S.FED: "正在进卡…",
+    S.ENCODED: "正在写卡，请勿断电…",
+    S.REPORTED: "正在数据回盘…",
+    S.PRINTED: "正在打印…",
+    S.RELEASED: "正在出卡…",
+    S.ACTIVATED: "正在领卡启用…",
+}
+
+STANDING: Final = {
+    S.ACCEPTED: ("info", "已受理，按 F2 获取数据"),
+    S.DATA_READY: ("info", "请核对照片、姓名、银行，无误后按 F3"),
+    S.APPROVED: ("info", "已核对，按 F4 进卡，或一键制卡"),
+    S.FED: ("info", "预制卡已到芯片读写位，按 F6 写卡"),
+    S.ENCODED: ("info", "写卡完成并已回读核对，按 F7 数据回盘"),
+    S.REPORTED: ("info", "省卡管已收到数据，按 F8 打印"),
+    S.PRINTED: ("info", "卡面已打印，按 F9 出卡"),
+    S.RELEASED: ("ok", "制卡完成：请取卡，交给持卡人后按 F10 领卡启用"),
+    S.ACTIVATED: ("ok", "已领卡启用，可以为下一位制卡"),
+    S.CANCELLED: ("info", "任务已取消，没有写过卡"),
+    S.SPOILED: ("warn", "这张卡已作废，退入废卡盒；作废情况将回盘给省卡管"),
+}
+
+
+def order_panel(
+    order: OrderView | None, *, owed: int, error: StationError | None = None
+) -> dict[str, Any]:
+    """Return the variables of `_order.html`."""
+    data_here = order is not None and order.holder is not None
+    return {
+        "order": {"id": order.id} if order else None,
+        "buttons": _buttons(order, owed),
+        "next": _next(order),
+        "compare": _compare(order) if data_here else None,
+        "face": _face(order) if data_here else None,
+        "message": _error_message(error, order) if error else _message(order),
+        "question": _question(order),
+    }
+
+
+def _buttons(order: OrderView | None, owed: int) -> dict[str, dict[str, Any]]:
+    buttons = {action: _step_button(action, step, order) for action, step in BUTTONS.items()}
+    running = order is not None and order.running is not None
+    making = order is not None and order.step not in (S.RELEASED, S.ACTIVATED, S.SPOILED)
+    in_machine = order is not None and order.step in IN_MACHINE
+    buttons["make"] = {"enabled": not running and (making or not in_machine), "state": "todo"}
+    buttons["retry-report"] = {"enabled": owed > 0 and not running, "state": "todo"}
+    early = order is not None and not reached(order.step, S.ENCODED)
+    ended = order is None or order.step in (S.CANCELLED, S.SPOILED)
+    buttons["cancel"] = {"enabled": early and not ended and not running, "state": "todo"}
+    return buttons
+
+
+def _step_button(action: str, step: OrderStep, order: OrderView | None) -> dict[str, Any]:
+    if order is None:
+        return {"enabled": action == "fetch", "state": "todo"}
+    follows = next_step(order.step) is step
+    free = order.running is None
+    enabled = follows and free
+    if action == "fetch":  # with another number in the field it begins the next person
+        enabled = free and order.step not in IN_MACHINE
+    return {"enabled": enabled, "state": _state(step, order, follows=follows)}
+
+
+def _state(step: OrderStep, order: OrderView, *, follows: bool) -> str:
+    if reached(order.step, step):
+        return "done"
+    if order.running is step:
+        return "running"
+    if follows and order.problem is not None:
+        return "waiting" if order.problem.retry_at else "failed"
+    on_its_way = order.goal is not None and reached(order.goal, step)
+    return "waiting" if follows and (on_its_way or step is S.APPROVED) else "todo"
+
+
+def _next(order: OrderView | None) -> str:
+    if order is None:
+        return ""
+    following = next_step(order.step)
+    return next((action for action, step in BUTTONS.items() if step is following), "")
+
+
+def _compare(order: OrderView | None) -> dict[str, Any] | None:
+    if order is None or order.holder is None:
+        return None
+    return {
+        "name": order.holder.AAC003,
+        "id_number": order.holder.AAC002,
+        "bank": order.holder.bank,
+        "photo_url": f"/ui/orders/{order.id}/photo.jpg",
+        "approved": reached(order.step, S.APPROVED),
+    }
+
+
+def _face(order: OrderView | None) -> dict[str, Any] | None:
+    if order is None:
+        return None
+    base = f"/api/v1/orders/{order.id}/preview"
+    tag = order.face_sha256[:16]
+    return {
+        "front_url": f"{base}/front.png?{tag}",
+        "back_url": f"{base}/back.png?{tag}" if order.has_back else "",
+        "sha256": order.face_sha256,
+    }
+
+
+def _message(order: OrderView | None) -> dict[str, str]:
+    if order is None:
+        return _said("info", "请输入或刷身份证，按 Enter 获取数据")
+    if order.running is not None:
+        return _said("info", RUNNING.get(order.running, "正在处理…"))
+    if order.problem is not None:
+        return _problem(order.problem)
+    return _said(*STANDING[order.step])
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    return {
+        "level": "warn" if problem.retry_at else "error",
+        "title": problem.title,
+        "cause": problem.cause,
+        "where": problem.where,
+        "remedy": problem.remedy,
+        "retry": _retry_text(problem.retry_at),
+        "code": problem.code,
+        "native": problem.native,
+    }
+
+
+def _retry_text(at: dt.datetime | None) -> str:
+    if at is None:
+        return ""
+    seconds = max(1, round((at - dt.datetime.now(dt.UTC)).total_seconds()))
+    return f"{seconds} 秒后自动重试"
+
+
+def _error_message(error: StationError, order: OrderView | None) -> dict[str, str]:
+    text = explain(error.code, error.details)
+    place = order.card_place if order else CardPlace.FEEDER
+    return {
+        "level": "error",
+        "title": text.title,
+        "cause": text.cause,
+        "where": where(place),
+        "remedy": text.remedy,
+        "retry": "",
+        "code": error.code,
+        "native": error.details.get("native_code", ""),
+    }
+
+
+def _said(level: str, title: str) -> dict[str, str]:
+    empty = dict.fromkeys(("cause", "where", "remedy", "retry", "code", "native"), "")
+    return {"level": level, "title": title, **empty}
+
+
+def _question(order: OrderView | None) -> dict[str, str] | None:
+    problem = order.problem if order else None
+    if problem is None or (problem.effect, problem.code) != ("print", "outcome-unknown"):
+        return None
+    return {
+        "text": "打印机说不清这张卡印了没有。请打开机盖看卡面：照片和文字都印好了吗？",
+        "yes": "已印好",
+        "no": "没有印",
+        "yes_action": "print-yes",
+        "no_action": "print-no",
+    }
