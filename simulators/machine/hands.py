@@ -232,15 +232,22 @@ class Hands:
             self._machine.faults.tear_in = n
             self._machine.faults.tear_when = when
 
-    def lose_the_next_answer(self, count: int = 1) -> None:
-        """The printer does what it is told next, and its answer never arrives."""
+    def lose_the_next_answer(self, count: int = 1, to: str = "") -> None:
+        """The printer does what it is told next, and its answer never arrives.
+
+        `to`: only the answer to this command, four hex digits, such as `E02E`.
+        """
         with self._machine.change():
             self._machine.faults.lose_answers = count
+            self._machine.faults.lose_to = to.upper()
 
-    def answer_late(self, seconds: float = 3.0) -> None:
-        """The printer's next answer comes `seconds` of wall time late."""
+    def answer_late(self, seconds: float = 3.0, to: str = "") -> None:
+        """The printer's next answer comes `seconds` of wall time late.
+
+        `to`: as for `lose_the_next_answer`.
+        """
         with self._machine.change():
-            self._machine.faults.late_answers.append(seconds)
+            self._machine.faults.late_answers.append((seconds, to.upper()))
 
     def ask_for_the_plane_again(self, count: int = 1) -> None:
         """The printer finds the next plane damaged and wants it once more."""

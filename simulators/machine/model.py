@@ -76,7 +76,9 @@ class Faults:
         tear_in: Number of APDUs until the card is torn from the contacts, the torn one counted.
         tear_when: `before`, `inside` or `after` that APDU.
         lose_answers: Printer answers that will not be sent.
-        late_answers: Wall seconds by which the next printer answers will be late.
+        lose_to: Only those to this command, four hex digits; empty: to any.
+        late_answers: Wall seconds by which the next printer answers will be late, and to which
+            command, as `lose_to`.
         resend_planes: Planes that the printer will ask for again.
         feeder_blocked: Feeding fails.
         jam_next: The next motion jams.
@@ -85,10 +87,25 @@ class Faults:
     tear_in: int = 0
     tear_when: str = "inside"
     lose_answers: int = 0
-    late_answers: list[float] = field(default_factory=list)
+    lose_to: str = ""
+    late_answers: list[tuple[float, str]] = field(default_factory=list)
     resend_planes: int = 0
     feeder_blocked: bool = False
     jam_next: bool = False
+
+    def answer_is_lost(self, command: str) -> bool:
+        """Whether the answer to `command` is to be lost; uses the fault up."""
+        if not self.lose_answers or self.lose_to not in ("", command):
+            return False
+        self.lose_answers -= 1
+        return True
+
+    def answer_is_late(self, command: str) -> float:
+        """By how many seconds the answer to `command` is to be late; uses the fault up."""
+        due = [late for late in self.late_answers if late[1] in ("", command)]
+        if due:
+            self.late_answers.remove(due[0])
+        return due[0][0] if due else 0.0
 
 
 class Machine:

@@ -107,6 +107,7 @@ class Observer:
             "tear_in": faults.tear_in,
             "tear_when": faults.tear_when,
             "lose_answers": faults.lose_answers,
+            "lose_to": faults.lose_to,
             "late_answers": list(faults.late_answers),
             "resend_planes": faults.resend_planes,
             "feeder_blocked": faults.feeder_blocked,

@@ -17,6 +17,11 @@ from simulators.machine.motor import Motor
 class PrinterEngine(Protocol):
     """What the USB face needs of a family's protocol engine. One caller at a time."""
 
+    @property
+    def last_command(self) -> str:
+        """The command answered last, in hex, as the family's documents write it."""
+        ...
+
     def receive(self, data: bytes) -> list[bytes]:
         """Take what one bulk OUT transfer brought; return the bulk IN packets it causes."""
         ...

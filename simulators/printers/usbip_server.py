@@ -193,11 +193,10 @@ class _Attachment:
             self._answer(packets)
 
     def _answer(self, packets: list[bytes]) -> None:
-        faults = self._machine.faults
-        with self._machine.condition:
-            lost = faults.lose_answers > 0
-            faults.lose_answers -= 1 if lost else 0
-            late = faults.late_answers.pop(0) if faults.late_answers and not lost else 0.0
+        faults, command = self._machine.faults, self._engine.last_command
+        with self._machine.change():
+            lost = faults.answer_is_lost(command)
+            late = 0.0 if lost else faults.answer_is_late(command)
         if lost:
             return
         if late:

@@ -57,6 +57,7 @@ class HitiCsEngine:
         self._serial = serial.encode("ascii")[:_SERIAL_LENGTH].ljust(_SERIAL_LENGTH, b"\x00")
         self._parser = RequestParser()
         self._raw_left = 0
+        self._last_command = 0
         self._forget()
         self._commands = self._table()
 
@@ -67,6 +68,11 @@ class HitiCsEngine:
         self._job: Job | None = None
         self._printed: set[int] = set()
         self._ribbon_unfit = False
+
+    @property
+    def last_command(self) -> str:
+        """See `PrinterEngine.last_command`."""
+        return f"{self._last_command:04X}"
 
     def bus_reset(self) -> None:
         """See `PrinterEngine.bus_reset`. A job stays, with the planes that came whole."""
@@ -103,6 +109,7 @@ class HitiCsEngine:
 
     def _answer(self, request: Request | ImageHeader) -> list[bytes]:
         command = IMAGE_BLOCK if isinstance(request, ImageHeader) else request.command
+        self._last_command = command
         try:
             if isinstance(request, ImageHeader):
                 data = self._image_header(request)

@@ -99,7 +99,7 @@ class Job:
     def expected_plane(self) -> tuple[Side, Panel] | None:
         """The plane that must come next; None when all are there."""
         missing = [plane for plane in self.format.planes() if plane not in self.planes]
-        return self.wanted_again or (missing[0] if missing else None)
+        return missing[0] if missing else None
 
     def begin_plane(self, plane: tuple[Side, Panel]) -> bool:
         """Take a plane command; False when it is not this plane's turn."""

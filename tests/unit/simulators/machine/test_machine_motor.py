@@ -11,7 +11,7 @@ from simulators.cards.ssc import make_blank
 from simulators.machine.cards_in_path import PhysicalCard, Place
 from simulators.machine.hands import Hands
 from simulators.machine.model import Machine
-from simulators.machine.motions import SidePrint
+from simulators.machine.motions import CutShortError, Motion, SidePrint
 from simulators.machine.motor import Motor, RefusedError
 from simulators.machine.picture import Side
 from simulators.printers.hiti_cs.tables import FACTS
@@ -180,6 +180,15 @@ def test_a_ribbon_ends(rig: Rig) -> None:
     rig.settle()
     with pytest.raises(RefusedError, match="ribbon-used-up"):
         rig.motor.print_card([FRONT], keep=True, ended=lambda _: None)
+
+
+def test_a_motion_that_was_ended_changes_nothing_more(rig: Rig) -> None:
+    motion = Motion(rig.machine, rig.machine.run)
+    rig.machine.stop_motion()
+    done: list[None] = []
+    with pytest.raises(CutShortError):
+        motion._step(lambda: done.append(None))
+    assert done == []
 
 
 def test_watchers_are_told_after_a_change_without_the_lock(rig: Rig) -> None:

@@ -196,6 +196,15 @@ def test_a_card_carried_away_is_torn_out(rig: Rig) -> None:
     assert rig.nothing_inserted()
 
 
+def test_a_card_seated_anew_is_torn_out_and_inserted(rig: Rig) -> None:
+    rig.feed()
+    with rig.inserted() as slot:
+        slot.power_on()
+        rig.feed()
+        assert slot.torn_out()
+    rig.inserted().link.close()
+
+
 def test_the_reader_cable_alone_brings_the_card_back(rig: Rig) -> None:
     rig.feed()
     with rig.inserted() as slot:

@@ -282,6 +282,13 @@ def test_a_finished_job_is_known_counted_and_gone(rig: Rig) -> None:
     assert rig.machine.violations == []
 
 
+def test_a_job_id_used_again_is_not_printed_yet(rig: Rig) -> None:
+    rig.feed()
+    rig.print_front()
+    rig.begin_job()
+    assert rig.ask(PRINTED_7) == "A5 00 09 50 05 02 00 00 07 00 00 00"
+
+
 def test_both_sides_in_one_job(rig: Rig) -> None:
     rig.feed()
     rig.begin_job(FORMAT_K_DUPLEX)

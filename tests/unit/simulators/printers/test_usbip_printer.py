@@ -245,9 +245,11 @@ def test_a_new_host_starts_with_empty_endpoints(rig: Rig) -> None:
     with rig.open() as handle:
         handle.bulk_out(0x01, STATUS)  # its answer is never fetched
         handle.bulk_out(0x01, STATUS[:3])
-    with rig.open() as handle:
-        handle.bulk_out(0x01, bytes.fromhex("A5 0003 50 8009"))
-        assert handle.bulk_in(0x82, 64) == bytes.fromhex("A5 0006 50 8009")
+    with rig.raw() as host:  # it sets no configuration: taking the device is enough
+        host.bulk_out(1, bytes.fromhex("A5 0003 50 8009"))
+        assert host.out_result() == (3, 1, 0)
+        host.send(SUBMIT_IN_64.format(2))
+        assert host.result() == (3, 2, 0, bytes.fromhex("A5 0006 50 8009"))
 
 
 def test_a_lost_answer_is_done_and_never_told(rig: Rig) -> None:
@@ -263,6 +265,19 @@ def test_a_lost_answer_is_done_and_never_told(rig: Rig) -> None:
             lambda: rig.machine.totals["feeds"] == 1, timeout=DEADLINE
         )
     assert fed
+
+
+def test_the_answer_to_one_command_can_be_lost(rig: Rig) -> None:
+    rig.hands.lose_the_next_answer(to="e02e")
+    with rig.raw() as host:
+        for number, request in ((1, STATUS), (2, FEED), (3, bytes.fromhex("A5 0003 50 8009"))):
+            host.bulk_out(number, request)
+            assert host.out_result() == (3, number, 0)
+        answers = []
+        for number in (4, 5, 6):
+            host.send(SUBMIT_IN_64.format(number))
+            answers.append(host.result()[3])
+        assert answers == [STATUS_HEADER, READY, bytes.fromhex("A5 0006 50 8009")]
 
 
 def test_a_late_answer_comes_late(rig: Rig) -> None:
