@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
+    parent = os.getppid() if args.exit_with_parent else None  # before anyone can know of us
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         return _WRONG_USE
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
-    _wait(stopping, os.getppid() if args.exit_with_parent else None)
+    _wait(stopping, parent)
     server.stop()
     return 0
 
