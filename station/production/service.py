@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -64,6 +65,7 @@ class ProductionService:
         self._bell = bell
         self._bench = Workbench(journal, equipment)
         self._province = ProvinceWatch(equipment.province, bell)
+        self._pressing = threading.Lock()  # two presses at once must see each other's wish
         self._previews: dict[str, RenderedFace] = {}
         self._started_at = dt.datetime.now(dt.UTC)
 
@@ -198,18 +200,19 @@ class ProductionService:
         Raises:
             StepNotAllowedError: Another step comes first.
         """
-        record = self._journal.order(order)
-        if reached(record.step, step) or self._engine.running(order) is step:
-            return self._view(record)
-        if next_step(record.step) is not step:
-            raise StepNotAllowedError(
-                f"{step.value} does not follow {record.step.value}",
-                details={"step": record.step.value, "wanted": step.value},
-            )
-        if step is OrderStep.APPROVED:
-            self._approve(record, actor)
-        else:
-            self._go(record, step, actor)
+        with self._pressing:
+            record = self._journal.order(order)
+            if reached(record.step, step) or self._engine.running(order) is step:
+                return self._view(record)
+            if next_step(record.step) is not step:
+                raise StepNotAllowedError(
+                    f"{step.value} does not follow {record.step.value}",
+                    details={"step": record.step.value, "wanted": step.value},
+                )
+            if step is OrderStep.APPROVED:
+                self._approve(record, actor)
+            else:
+                self._go(record, step, actor)
         return self.order(order)
 
     def run(self, order: str, actor: str, *, approved: bool = False) -> OrderView:
@@ -220,15 +223,16 @@ class ProductionService:
         Raises:
             StepNotAllowedError: The order has ended.
         """
-        record = self._journal.order(order)
-        if record.step in FINAL:
-            raise StepNotAllowedError(
-                f"the order has ended: {record.step.value}", details={"step": record.step.value}
-            )
-        if not reached(record.step, OrderStep.RELEASED):
-            if record.step is OrderStep.DATA_READY and approved:
-                self._approve(record, actor)
-            self._go(record, OrderStep.RELEASED, actor)
+        with self._pressing:
+            record = self._journal.order(order)
+            if record.step in FINAL:
+                raise StepNotAllowedError(
+                    f"the order has ended: {record.step.value}", details={"step": record.step.value}
+                )
+            if not reached(record.step, OrderStep.RELEASED):
+                if record.step is OrderStep.DATA_READY and approved:
+                    self._approve(record, actor)
+                self._go(record, OrderStep.RELEASED, actor)
         return self.order(order)
 
     def cancel(self, order: str, actor: str, *, timeout: float = 30.0) -> OrderView:
