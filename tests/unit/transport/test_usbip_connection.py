@@ -200,6 +200,22 @@ def test_late_data_comes_before_what_the_next_transfer_brings() -> None:
         assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"newer"
 
 
+def test_late_data_is_not_held_back_until_the_next_transfer_ends() -> None:
+    def script(peer: Peer) -> None:
+        _, first, _, _ = peer.next_command()
+        peer.unlinked(peer.next_command()[1], 0)
+        _, second, _, _ = peer.next_command()
+        peer.complete(first, b"late")
+        command, number, named, _ = peer.next_command()
+        assert (command, named) == (UNLINK, second)
+        peer.unlinked(number, -errno.ECONNRESET)
+
+    with scripted(script) as (connection, _):
+        with pytest.raises(usb.core.USBTimeoutError):
+            connection.transfer(Transfer(BULK_IN, 64), 0.01)
+        assert connection.transfer(Transfer(BULK_IN, 64), 60.0).data == b"late"
+
+
 def expect_gone(connection: UsbipConnection, transfer: Transfer, timeout: float) -> None:
     with pytest.raises(usb.core.USBError) as caught:
         connection.transfer(transfer, timeout)

@@ -260,6 +260,13 @@ def test_a_card_somewhere_in_the_path_is_brought_not_a_second_one(settled: Bench
     assert settled.played.requests.count(0xE02E) == 1
 
 
+def test_what_a_process_before_us_left_moving_is_waited_for(settled: Bench) -> None:
+    settled.played.say(0x0400, "80 00 00", "80 00 00")
+    settled.played.say(0x0401, "00 00 00 00", "04 00 00 00")
+    settled.printer.bring_card_to_chip_station()
+    assert 0xE02E not in settled.played.requests
+
+
 def test_with_a_card_jammed_nothing_is_fed(settled: Bench) -> None:
     settled.played.say(0x0401, "07 00 00 00")
     with pytest.raises(DeviceError) as caught:
@@ -391,8 +398,24 @@ def test_both_witnesses_are_needed(settled: Bench, completed: str, counter: str)
         settled.printer.print_face(FACE, None, job_id=7)
 
 
+def test_a_job_that_is_still_listed_is_waited_for(settled: Bench) -> None:
+    count_one_more(settled.played)
+    settled.played.say(0x0503, "00", *["01 00 0007 00"] * 3)
+    settled.printer.print_face(FACE, None, job_id=7)
+    assert settled.played.requests.count(0x0503) == 5
+
+
+def test_what_stands_in_the_way_is_found_before_anything_is_set(settled: Bench) -> None:
+    settled.played.say(0x0400, "00 00 08", "00 00 08")
+    settled.played.say(0x0406, "01 05000100 30313030")
+    with pytest.raises(DeviceError) as caught:
+        settled.printer.print_face(FACE, None, job_id=7)
+    assert (caught.value.code, caught.value.native_code) == ("cover-open", 0x050001)
+    assert 0x8100 not in settled.played.requests
+
+
 def test_a_job_that_stops_with_an_alert_is_not_waited_for(settled: Bench) -> None:
-    settled.played.say(0x0503, "00", *["01 00 0007 80"] * 5)
+    settled.played.say(0x0503, "00", *["01 00 0007 80"] * 10_000)
     settled.played.say(0x0400, *["00 00 00"] * 3, *["00 02 00"] * 9)
     settled.played.say(0x0405, *["01 03000000 30353030"] * 9)
     settled.played.say(0x0502, "00 0007 00 0000")
