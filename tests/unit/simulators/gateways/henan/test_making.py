@@ -108,6 +108,14 @@ def test_a_batch_held_by_another_window_is_refused_everywhere(
     assert ask("即制卡数据", 批次号=batch, 社会保障号码=WANG, 姓名="王建国") == refused
 
 
+def test_another_windows_batch_is_not_this_windows_to_lock(desk: Desk, ask: Ask) -> None:
+    batch = _batch(ask)
+    other = replace(desk, user="window-2")
+    fields = {"批次号": batch, "人数": "1", "DATA": f"1,{WANG},王建国"}
+    assert other.serve_clerk("即制卡批次", fields) == {"ERR": "批次确认加锁失败"}
+    assert ask("查询批次号", 社会保障号码=WANG)["批次号"] == ""
+
+
 def test_asking_again_gives_the_same_data_on_another_day_too(desk: Desk, making: Making) -> None:
     first = making(WANG, "王建国")
     batch = first.pop("批次号")

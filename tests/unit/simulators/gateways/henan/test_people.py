@@ -63,6 +63,12 @@ def test_every_number_is_valid_and_nobody_has_it_twice(seed: int) -> None:
         assert int(number[16]) % 2 == int(person.sex) % 2
 
 
+def test_numbers_that_come_twice_are_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulators.gateways.henan.people._birth_date", lambda _: "19800115")
+    people = generate_people(400, 1)
+    assert len({person.id_number for person in people}) == len(people) == 400
+
+
 def test_residents_have_a_county_that_does_not_exist() -> None:
     for person in generate_people(300, 1):
         if person.document == "01":

@@ -89,6 +89,8 @@ def test_the_mark_needs_everything_else(
 def test_an_old_card_in_order_counts_as_active(ask: Ask) -> None:
     fields = {"城市": "410700", "卡号": "G10000019", "社保号": LI, "姓名": "李秀英"}
     assert ask("领卡启用", **fields)["ERR"] == "01"
+    elsewhere = ask("领卡启用", **fields | {"城市": "410100"})
+    assert elsewhere["ERR"] == "身份证号不存在(或发卡城市不符)"
     ask("正式挂失", **CARD_OF_LI)
     assert ask("领卡启用", **fields)["ERR"] == "卡状态为正式挂失，不能领卡启用"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -158,6 +159,14 @@ def test_a_wrong_line_is_refused_and_changes_nothing(
     assert _report(ask, data) == "OK"
 
 
+def test_another_window_writes_nothing_back(desk: Desk, ask: Ask, making: Making) -> None:
+    data = making(WANG, "王建国")
+    other = replace(desk, user="window-2")
+    fields = {"批次号": data["批次号"], "DATA": _row(data)}
+    assert other.serve_clerk("即制卡回盘", fields) == {"ERR": "批次状态不允许回盘"}
+    assert _state(ask, data, CARD) == ("未回盘", "")
+
+
 def test_a_line_with_too_few_columns_is_refused(ask: Ask, making: Making) -> None:
     data = making(WANG, "王建国")
     short = ask("即制卡回盘", 批次号=data["批次号"], DATA=_row(data).rsplit(",", 1)[0])
@@ -211,6 +220,18 @@ def test_an_attempt_that_was_never_written_back_can_be_given_up(ask: Ask, making
     assert _report(ask, data) == "批次状态不允许回盘"
     assert _spoil(ask, data) == "OK"
     assert ask("查询批次号", 社会保障号码=WANG)["ERR"] == "未做即制卡标注"
+
+
+def test_a_restored_application_is_free_for_any_window(
+    desk: Desk, ask: Ask, making: Making
+) -> None:
+    line = {"社会保障号码": WANG, "批次号": making(WANG, "王建国")["批次号"]}
+    for step in ("失败数据处理", "恢复申请"):
+        assert ask(step, **line)["ERR"] == "OK"
+    other = replace(desk, user="window-2")
+    mark = {"社会保障号码": WANG, "姓名": "王建国", "城市": "410700"}
+    assert other.serve_clerk("即制卡标注", mark)["ERR"] == "OK"
+    assert other.serve_clerk("查询批次号", {"社会保障号码": WANG})["ERR"] == "OK"
 
 
 def test_a_spoiled_blank_is_taken_once_and_an_unreadable_one_too(
