@@ -75,7 +75,7 @@ def test_summary_from_offset_33() -> None:
 
 
 def test_engine_statistics_counter_and_serial() -> None:
-    engine = bytes.fromhex("1e 02a0 012c 012c 02a0 03f6 ffff 01020304 000000000000")
+    engine = bytes.fromhex("1e 02a0 012c 012c 02a0 03f6 ffff 01020304 0000000000")
     assert replies.decode_engine(engine) == replies.Engine(672, 300, 1014)
     assert replies.decode_ribbon_left(bytes.fromhex("02 01 00000005 03 000000c8")) == 200
     assert replies.decode_ribbon_left(bytes.fromhex("01 01 00000005")) is None

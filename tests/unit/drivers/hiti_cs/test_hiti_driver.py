@@ -47,7 +47,7 @@ ACCEPTED = {
     0x0501: "00 0007",
     0x0502: "00 0007 01 0000",
     0x0503: "00",
-    0x8000: "1e 02a0 012c 012c 02a0 03f6 ffff 01020304 000000000000",
+    0x8000: "1e 02a0 012c 012c 02a0 03f6 ffff 01020304 0000000000",
     0x8005: "00000064",
     0x8007: "53494d30303031" + "00" * 11,
     0x8009: "030a 12",
@@ -448,7 +448,7 @@ def test_a_plane_is_sent_at_most_four_times(settled: Bench) -> None:
 
 
 def test_a_narrow_head_is_found_before_anything_is_set(settled: Bench) -> None:
-    settled.played.say(0x8000, "1e 0280 012c 012c 0280 03f6 ffff 01020304 000000000000")
+    settled.played.say(0x8000, "1e 0280 012c 012c 0280 03f6 ffff 01020304 0000000000")
     with pytest.raises(RemoteProtocolError, match="head of 640"):
         settled.printer.print_face(FACE, None, job_id=7)
     assert 0x8100 not in settled.played.requests
