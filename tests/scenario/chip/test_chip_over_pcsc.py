@@ -1,0 +1,322 @@
+"""The encoder over the real pcscd and its virtual reader: `PcscLink`, `ChipEncoder`, a 3.00 card."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+
+from simulators.cards.ssc import CaseFour, Quirks, WrongLe
+from simulators.pcsc_service import READER_NAME, PcscService
+from station.core.cards import CardEncoder, ChipCondition, ChipData
+from station.core.errors import (
+    CardMuteError,
+    OutcomeUnknownError,
+    ReaderBusyError,
+    ReaderNotConnectedError,
+    StationError,
+    TransportError,
+)
+from station.encoder import open_encoder
+from station.transport import pcsc as pcsc_module
+from station.transport.chip_link import open_chip_link
+from tests.province_hsm import hsm_answer
+from tests.scenario.chip.conftest import blank
+from tests.vpcd_card import CardInSlot
+
+pytestmark = pytest.mark.timeout(600)  # the machine's only pcscd may have to be waited for
+
+SECOND_READER: Final = "Virtual PCD 00 01"
+DEADLINE: Final = 10.0
+PERSON: Final = ChipData(
+    AAC002="41070219900307123X",
+    AAC003="阿卜杜热西提·买买提吐尔逊江·艾",
+    AAC004="1",
+    AAC005="05",
+    AAC025="410702",
+    AAC006="19900307",
+    AAZ500="X00000019",
+    AAZ503="20261122",
+    valid_until="20361122",
+)
+HOLDS_THE_CARD: Final = """
+import pathlib, sys
+from smartcard import scard
+pathlib.Path("/proc/self/comm").write_text("bank-terminal")
+code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+code, handle, protocol = scard.SCardConnect(
+    context, sys.argv[1], scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T0)
+sys.stdout.write(f"{code}\\n")
+sys.stdout.flush()
+sys.stdin.read()
+"""
+
+
+def encoder_at(reader: str = READER_NAME, *, card_wait: float = DEADLINE) -> CardEncoder:
+    return open_encoder(open_chip_link(f"pcsc:{reader}", card_wait=card_wait), "ssc")
+
+
+@pytest.fixture
+def encoder(slot: CardInSlot) -> Iterator[CardEncoder]:
+    opened = encoder_at()
+    yield opened
+    opened.close()
+
+
+def test_a_whole_session_of_a_3_00_card(encoder: CardEncoder, slot: CardInSlot) -> None:
+    identity = encoder.identify()
+    assert identity.AAZ501 == slot.card.card_id
+    assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.BLANK
+    written = encoder.personalise(identity, PERSON, hsm_answer)
+    assert written.same_card(identity)
+    assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+    files = slot.card.image()["files"]
+    assert isinstance(files, dict)
+    assert files["SSSE/EF06"]["4E"] == "BDADA1A4B0AC".ljust(40, "0")  # 江·艾
+    assert slot.card.counts["writes"] == 10
+
+
+def test_t0_answers_in_two_steps_are_followed(encoder: CardEncoder, slot: CardInSlot) -> None:
+    encoder.identify()
+    instructions = [command[1] for command in slot.sent]
+    assert 0xC0 in instructions  # 61xx: GET RESPONSE came from us, not from the reader
+    reads = [command[:4] for command in slot.sent if command[1] == 0xB2]
+    assert len(reads) > len(set(reads))  # 6Cxx: the same record again with its real length
+
+
+def test_a_card_that_answers_in_one_step_is_read_too(
+    encoder: CardEncoder, slot: CardInSlot
+) -> None:
+    slot.card.behave(Quirks(case_four=CaseFour.DIRECT, wrong_le=WrongLe.DATA))  # type: ignore[attr-defined]
+    assert encoder.identify().AAZ501 == slot.card.card_id
+    assert 0xC0 not in [command[1] for command in slot.sent]
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["not-received", "answer-lost"])
+def test_a_card_torn_while_writing_is_finished_later(
+    encoder: CardEncoder, slot: CardInSlot, answer_lost: bool
+) -> None:
+    identity = encoder.identify()
+    updates = 0
+    slot.lose_answer = answer_lost
+
+    def tear_at_the_third_write(command: bytes, answer: bytes) -> None:
+        nonlocal updates
+        updates += command[1] == 0xDC
+        if updates == 3 and slot.tear_after is None:
+            slot.tear_after = 0
+
+    slot._wait = tear_at_the_third_write
+    with pytest.raises(OutcomeUnknownError):
+        encoder.personalise(identity, PERSON, hsm_answer)
+    with pytest.raises(CardMuteError) as mute:
+        encoder_at(card_wait=0.2).identify()
+    assert mute.value.details["cause"] == "no-card"
+    slot.tear_after, slot.lose_answer = None, False
+    slot.insert()
+    assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.HALF_WRITTEN
+    encoder.personalise(encoder.identify(), PERSON, hsm_answer)
+    assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+
+
+def test_another_program_that_holds_the_card_is_named(slot: CardInSlot) -> None:
+    _wait_for_card(READER_NAME)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_CARD, READER_NAME],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == b"0\n"
+        programs = pcsc_module._programs_using_pcsc()
+        with pytest.raises(ReaderBusyError, match="another program holds the card") as busy:
+            encoder_at(card_wait=0.3).identify()
+        assert "bank-terminal" in programs
+        if len(programs) == 1:  # somebody else's program may use PC/SC on this machine too
+            assert busy.value.details == {"holder": "bank-terminal"}
+        waiting = encoder_at()
+        threading.Timer(0.3, other.stdin.close).start()
+        assert waiting.identify().AAZ501 == slot.card.card_id  # as soon as it lets go
+        waiting.close()
+        other.wait(DEADLINE)
+
+
+def test_while_a_session_runs_nobody_else_gets_in(slot: CardInSlot) -> None:
+    link = open_chip_link(f"pcsc:{READER_NAME}", card_wait=DEADLINE)
+    link.power_on()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_CARD, READER_NAME],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    ) as other:
+        said, _ = other.communicate(timeout=DEADLINE)
+    assert int(said) & 0xFFFFFFFF == 0x8010000B  # SCARD_E_SHARING_VIOLATION
+    link.close()
+
+
+def test_an_outside_client_reads_the_issuers_file(slot: CardInSlot) -> None:
+    tool = shutil.which("opensc-tool")
+    assert tool is not None, "run `make setup`: the Debian package opensc is missing"
+    _wait_for_card(READER_NAME)
+    done = subprocess.run(
+        [
+            *(tool, "--reader", READER_NAME),
+            *("--send-apdu", "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"),
+            *("--send-apdu", "00B2012812", "--send-apdu", "00B2032806"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    answers = [
+        "".join(part.split("  ")[0].split()[:16] and part[:48] for part in answer.splitlines()[1:])
+        for answer in done.stdout.split("Received")[1:]
+    ]
+    records = ["".join(answer.split()) for answer in answers]
+    assert records[1] == "0110" + slot.card.card_id
+    assert records[2] == "0304332E3030"
+    assert done.stdout.count("SW1=0x90, SW2=0x00") == 3
+
+
+def test_of_two_readers_the_configured_one_is_used(pcsc: PcscService) -> None:
+    del pcsc
+    with CardInSlot(blank(1)) as first, CardInSlot(blank(2), 1) as second:
+        for _ in range(2):  # in both orders
+            for reader, card in ((READER_NAME, first.card), (SECOND_READER, second.card)):
+                encoder = encoder_at(reader)
+                assert encoder.identify().AAZ501 == card.card_id
+                encoder.close()
+            first, second = second, first  # noqa: PLW2901 - compared below with swapped readers
+            first, second = second, first
+        assert len({first.card.card_id, second.card.card_id}) == 2
+
+
+def test_a_name_that_fits_two_readers_chooses_none(slot: CardInSlot) -> None:
+    encoder = encoder_at("Virtual PCD")
+    assert not encoder.reader_present()
+    with pytest.raises(ReaderNotConnectedError) as refused:
+        encoder.identify()
+    assert refused.value.details["readers"] == f"{READER_NAME}, {SECOND_READER}"
+    assert slot.sent == []
+
+
+def test_the_configured_reader_is_not_replaced_by_another(pcsc: PcscService) -> None:
+    del pcsc
+    with CardInSlot(blank(1)):  # a card, but in the wrong reader
+        with pytest.raises(CardMuteError):
+            encoder_at(SECOND_READER, card_wait=0.3).identify()
+        with pytest.raises(ReaderNotConnectedError):
+            encoder_at("ACME Encoder", card_wait=0.3).identify()
+
+
+class Load:
+    """Identifies the card over and over through one encoder that is never made anew."""
+
+    def __init__(self, encoder: CardEncoder, card_id: str) -> None:
+        self._encoder = encoder
+        self._card_id = card_id
+        self._condition = threading.Condition()
+        self._stopping = False
+        self.good = 0
+        self.errors: list[StationError] = []
+        self.wrong: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def wait_for_good(self, count: int = 2) -> None:
+        """Wait until the card was read `count` times more: the second began after this call."""
+        with self._condition:
+            wanted = self.good + count
+            done = self._condition.wait_for(lambda: self.good >= wanted or self.wrong, DEADLINE)
+        assert not self.wrong, self.wrong
+        assert done, f"not readable again: {self.errors[-1:]}"
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._thread.join(DEADLINE)
+        assert not self._thread.is_alive(), "a call hangs"
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                assert self._encoder.identify().AAZ501 == self._card_id
+            except (TransportError, CardMuteError) as exc:
+                self.errors.append(exc)
+                time.sleep(0.01)
+                continue
+            except BaseException as exc:  # noqa: BLE001 - shown by the test's own thread
+                with self._condition:
+                    self.wrong.append(exc)
+                    self._condition.notify_all()
+                return
+            with self._condition:
+                self.good += 1
+                self._condition.notify_all()
+
+
+@pytest.fixture
+def load(encoder: CardEncoder, slot: CardInSlot) -> Iterator[Load]:
+    running = Load(encoder, slot.card.card_id)
+    yield running
+    running.stop()
+
+
+def test_the_link_outlives_20_restarts_and_100_replugs(
+    load: Load, slot: CardInSlot, pcsc: PcscService
+) -> None:
+    files_before = len(_open_files())
+    disturbances: list[Callable[[], None]] = [slot.replug] * 100
+    disturbances[::5] = [_both(slot.replug, pcsc.restart)] * 20
+    load.wait_for_good()
+    for disturb in disturbances:
+        disturb()
+        load.wait_for_good()
+    assert load.errors, "nothing of it was noticed: the load was not under way"
+    assert len(_open_files()) <= files_before + 4
+
+
+def test_the_link_outlives_the_readers_own_cable(
+    load: Load, encoder: CardEncoder, pcsc: PcscService
+) -> None:
+    for _ in range(5):
+        load.wait_for_good()
+        pcsc.pull_cable()
+        _wait_until(lambda: isinstance((load.errors or [None])[-1], ReaderNotConnectedError))
+        pcsc.plug_cable()
+    load.wait_for_good()
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def act() -> None:
+        first()
+        second()
+
+    return act
+
+
+def _open_files() -> list[str]:
+    from pathlib import Path
+
+    return [entry.name for entry in Path("/proc/self/fd").iterdir()]
+
+
+def _wait_for_card(reader: str) -> None:
+    """Wait until PC/SC has seen the card, which it polls for."""
+    encoder = encoder_at(reader)
+    encoder.identify()
+    encoder.close()
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,0 +1,182 @@
+"""A person's path through the pages in Debian's Chromium, with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver import ActionChains
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser import HEIGHT, WIDTH, open_browser
+from tests.scenario.conftest import Window
+
+SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[WebDriver]:
+    with open_browser() as made:
+        yield made
+
+
+class Page:
+    """The operator page as a person reads it."""
+
+    def __init__(self, browser: WebDriver, window: Window) -> None:
+        self.browser = browser
+        browser.get(f"{window.world.station_page}/")
+
+    def text(self, selector: str) -> str:
+        return str(
+            self.browser.execute_script(
+                "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''",
+                selector,
+            )
+        )
+
+    def state(self, action: str) -> str:
+        return str(
+            self.browser.execute_script(
+                "const e = document.getElementById('do-' + arguments[0]);"
+                "return e ? e.dataset.state + (e.disabled ? ' off' : ' on') : ''",
+                action,
+            )
+        )
+
+    def wait(self, what: str, selector: str, text: str) -> None:
+        WebDriverWait(self.browser, SECONDS, 0.05).until(
+            lambda _: text in self.text(selector), f"{what}: {self.text(selector)!r}"
+        )
+
+    def wait_for_state(self, action: str, state: str) -> None:
+        WebDriverWait(self.browser, SECONDS, 0.05).until(
+            lambda _: self.state(action) == state,
+            f"{action} is {self.state(action)!r}; {self.text('.message')!r}",
+        )
+
+    def wait_for_picture(self, selector: str) -> None:
+        script = "const e = document.querySelector(arguments[0]); return e ? e.naturalWidth : 0"
+        WebDriverWait(self.browser, SECONDS, 0.05).until(
+            lambda _: self.browser.execute_script(script, selector) > 1000, selector
+        )
+
+    def press_with_alt(self, key: str) -> None:
+        chord = ActionChains(self.browser)
+        chord.key_down(Keys.ALT).send_keys(key).key_up(Keys.ALT).perform()
+
+    def type(self, *keys: str) -> None:
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def errors(self) -> list[str]:
+        return [
+            entry["message"]
+            for entry in self.browser.get_log("browser")
+            if entry["level"] == "SEVERE"
+        ]
+
+
+def test_a_card_with_the_keyboard_alone(browser: WebDriver, window: Window) -> None:
+    before = window.totals()
+    page = Page(browser, window)
+    assert browser.switch_to.active_element.get_attribute("id") == "id-number"
+    page.type(window.id_number, Keys.ENTER)
+    page.wait("data", ".compare-number", window.id_number)
+    assert page.state("fetch").startswith("done")
+    page.wait_for_picture(".front img")
+    for key, action, next_action in (
+        (Keys.F3, "approve", "feed"),
+        (Keys.F4, "feed", "write"),
+        (Keys.F6, "write", "report"),
+        (Keys.F7, "report", "print"),
+        (Keys.F8, "print", "release"),
+        (Keys.F9, "release", "activate"),
+    ):
+        page.wait_for_state(next_action, "todo off")
+        page.type(key)
+        page.wait_for_state(action, "done off")
+    page.wait("the end", ".message", "制卡完成")
+    page.type(Keys.F10)
+    page.wait("activation", ".message", "已领卡启用")
+    after = window.totals()
+    for name in ("feeds", "chip_write_sessions", "prints", "releases"):
+        assert after[name] == before[name] + 1, name
+    assert page.errors() == []
+
+
+def test_one_press_makes_the_card_after_one_comparison(browser: WebDriver, window: Window) -> None:
+    before = window.totals()
+    page = Page(browser, window)
+    page.type(window.id_number)
+    page.press_with_alt("m")
+    page.wait("data", ".compare-number", window.id_number)
+    page.wait("the question", ".message", "请核对")
+    assert window.totals()["feeds"] == before["feeds"], "nothing is fed before the comparison"
+    page.type(Keys.F3)
+    page.wait("the end", ".message", "制卡完成")
+    assert window.totals()["releases"] == before["releases"] + 1
+
+
+def test_a_fault_is_explained_and_goes_away_when_it_is_mended(
+    browser: WebDriver, window: Window
+) -> None:
+    page = Page(browser, window)
+    page.type(window.id_number, Keys.ENTER)
+    page.wait_for_state("approve", "waiting on")
+    page.type(Keys.F3)
+    page.wait_for_state("feed", "todo on")
+    window.world.machine("open the cover")
+    page.wait("the light", ".machine", "盖")
+    page.type(Keys.F4)
+    page.wait("the message", ".message", "盖")
+    for part in ("原因", "卡现在在哪里", "怎么办"):
+        assert part in page.text(".message")
+    window.world.machine("close the cover")
+    page.wait("the light", ".ready", "可以制卡")
+    page.type(Keys.F4)
+    page.wait_for_state("feed", "done off")
+
+
+def test_a_wrong_number_is_explained_without_an_order(browser: WebDriver, window: Window) -> None:
+    page = Page(browser, window)
+    wrong = window.id_number[:-1] + ("1" if window.id_number[-1] != "1" else "2")
+    page.type(wrong, Keys.ENTER)
+    page.wait("the message", ".message", "证件号码有输错的数字")
+
+
+@pytest.mark.parametrize("path", ["/", "/diagnostics"])
+def test_the_pages_fit_the_screen_and_load_nothing_from_elsewhere(
+    browser: WebDriver, window: Window, path: str
+) -> None:
+    Page(browser, window)
+    browser.get(f"{window.world.station_page}{path}")
+    size = browser.execute_script(
+        "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert size[0] <= WIDTH
+    if path == "/":
+        assert size[1] <= HEIGHT
+    loaded = browser.execute_script(
+        "return performance.getEntriesByType('resource').map(entry => entry.name)"
+    )
+    assert loaded
+    assert all(name.startswith(window.world.station_page) for name in loaded)
+
+
+def test_the_technician_sees_each_device_with_its_exchanges(
+    browser: WebDriver, window: Window
+) -> None:
+    window.accept()
+    window.press("data-ready", "approved", "fed")
+    window.world.machine("loosen the ribbon chip")
+    browser.get(f"{window.world.station_page}/diagnostics")
+    page = Page.__new__(Page)
+    page.browser = browser
+    page.type(Keys.F2)
+    page.wait("the fault", "#devices", "色带芯片")
+    shown = page.text("#devices")
+    for word in ("制卡机", "读卡器", "省卡管", "流水库", "怎么办", "SELECT", "0400", "查询批次号"):
+        assert word in shown, word
+    assert "未在真机上证实" in shown
