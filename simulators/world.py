@@ -323,7 +323,7 @@ def running(options: WorldOptions) -> Iterator[World]:
         world.stop()
 
 
-def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:
+def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> T:
     """Ask `condition` until it gives something true; that is returned.
 
     Raises:

@@ -23,6 +23,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- LocalProtocolError          we asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
      +-- DeviceError                  the printer understood us and refused
+     |    +-- PrinterBusyError            it is still at work on what is asked about
      +-- CardError                    the card in the machine can't serve this order
      |    +-- CardMuteError               no ATR at the chip station
      |    +-- StatusWordError             a command was refused
@@ -229,6 +230,16 @@ class DeviceError(StationError):
         )
         self.native_code = native_code
         self.code = code
+
+
+class PrinterBusyError(DeviceError):
+    """The printer is still at work on the job whose outcome is asked for: ask again later."""
+
+    code = "printer-busy"
+    recovery = Recovery.INSPECT
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, native_code=0, code=PrinterBusyError.code)
 
 
 class CardError(StationError):

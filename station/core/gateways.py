@@ -78,8 +78,9 @@ class ProvinceGateway(Protocol):
     """What the production workflow may ask of any province.
 
     Every call may raise `GatewayUnavailableError` (no usable answer; what was asked may have
-    happened) and
-    `GatewayRejectedError` (answered and refused, with the reason). No call retries by itself.
+    happened), `GatewayRejectedError` (answered and refused, with the reason), `RemoteProtocolError`
+    (an answer that breaks the dialect) and `LocalProtocolError` (a value that the dialect can't
+    carry; nothing was sent). No call retries by itself.
     """
 
     @property

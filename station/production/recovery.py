@@ -6,16 +6,12 @@ every order that has a card in the machine proves that the card is still its own
 
 from __future__ import annotations
 
-import logging
-
 from station.core.errors import StationError
-from station.core.orders import Hold, OrderRecord, OrderStep
-from station.production.effects import ACTOR, OutcomePendingError, Workbench
+from station.core.orders import OrderRecord, OrderStep
+from station.production.effects import ACTOR, Workbench
 from station.production.states import IN_MACHINE
 from station.production.steps import chip
 from station.production.workflow import Workflow
-
-log = logging.getLogger(__name__)
 
 
 def recover(bench: Workbench, workflow: Workflow) -> None:
@@ -35,10 +31,7 @@ def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> N
         if settled.step in IN_MACHINE:
             prove_card(bench, settled)
     except StationError as exc:
-        effect = exc.kind if isinstance(exc, OutcomePendingError) else None
-        log.warning("recovery held", extra={"action": "recovery-held", "order": order.id})
-        with bench.journal.transaction(ACTOR) as change:
-            change.set_hold(order.id, Hold(exc.code, exc.details, effect))
+        workflow.hold(order, exc)
         return
     with bench.journal.transaction(ACTOR) as change:
         change.add_event(order.id, "recovered", {"step": settled.step.value})

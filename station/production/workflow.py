@@ -12,6 +12,7 @@ from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
+    PrinterBusyError,
     StationError,
     StepNotAllowedError,
 )
@@ -29,6 +30,8 @@ from station.production.states import next_step
 from station.production.steps import chip, data, feed, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
+
+LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
 
 Step = Callable[[Workbench, OrderRecord], None]
 Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
@@ -91,7 +94,7 @@ class Workflow:
                 return True
             self._step(settled)
         except StationError as exc:
-            self._hold(order, exc)
+            self.hold(order, exc)
             return False
         return True
 
@@ -105,7 +108,8 @@ class Workflow:
         log.info("step", extra={"action": "step", "order": order.id, "target": target.value})
         STEPS[target](self._bench, order)
 
-    def _hold(self, order: OrderRecord, exc: StationError) -> None:
+    def hold(self, order: OrderRecord, exc: StationError) -> None:
+        """Write down why the order does not go on, and when the station asks again by itself."""
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         hold = Hold(exc.code, exc.details, effect, self._retry_at(order, cause))
@@ -119,7 +123,10 @@ class Workflow:
 
     def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:
         # Only the network is tried again by itself; whatever touches a card waits for a person.
-        # A card that was just spoiled leaves nothing but its report to the province.
+        # A card that was just spoiled leaves nothing but its report to the province. A printer at
+        # work is only looked at again.
+        if isinstance(cause, PrinterBusyError):
+            return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LOOK_AGAIN)
         spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
         refused = isinstance(cause, GatewayRejectedError)
         if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):

@@ -73,7 +73,7 @@ class Page:
     def errors(self) -> list[str]:
         return [
             entry["message"]
-            for entry in self.browser.get_log("browser")
+            for entry in self.browser.get_log("browser")  # type: ignore[no-untyped-call]
             if entry["level"] == "SEVERE"
         ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from station.core.errors import OutcomeUnknownError
+from station.core.errors import OutcomeUnknownError, PrinterBusyError
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.printing import PrinterState
 from station.production.effects import Workbench
 from station.production.states import OrderEvent
 from station.production.steps import chip, data
@@ -24,8 +25,13 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     chip.prove_this_orders_chip(bench, order)
     printer = bench.equipment.printer
     job = bench.journal.last_seq % LAST_JOB_ID + 1
-    printed = printer.counters().cards_printed
-    before = {"job": str(job), "cards_printed": str(printed), "face": order.face_sha256}
+    counters = printer.counters()
+    before = {
+        "job": str(job),
+        "cards_printed": str(counters.cards_printed),
+        "ribbon_left": str(counters.ribbon_cards_left),
+        "face": order.face_sha256,
+    }
     with bench.effect(order, EffectKind.PRINT, before) as effect:
         printer.print_face(face.front, face.back, job_id=job)
         effect.after["cards_printed"] = str(printer.counters().cards_printed)
@@ -35,21 +41,33 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """Find out whether a face was printed, from the printer's own witnesses.
 
+    Printed: the counter has grown by one. Not printed: neither counter nor ribbon has moved; a
+    ribbon that moved without the counter means that the print broke off on the card.
+
     Raises:
-        OutcomeUnknownError: The witnesses disagree: a person must look at the card and say.
+        PrinterBusyError: The printer is still at work.
+        OutcomeUnknownError: The witnesses prove nothing: a person must look at the card and say.
     """
     printer = bench.equipment.printer
-    before = int(effect.evidence_before["cards_printed"])
-    grown = printer.counters().cards_printed - before
-    known = printer.job_printed(int(effect.evidence_before["job"]))
-    evidence = {"proof": "counter and job", "grown": str(grown), "job_printed": str(known)}
+    if printer.status().state is PrinterState.PROCESSING:
+        raise PrinterBusyError("the printer is still at work")
+    before, now = effect.evidence_before, printer.counters()
+    grown = now.cards_printed - int(before["cards_printed"])
+    ribbon_still = before["ribbon_left"] == str(now.ribbon_cards_left) != "None"
+    known = printer.job_printed(int(before["job"]))
+    evidence = {
+        "proof": "counter, ribbon and job",
+        "grown": str(grown),
+        "ribbon_left": str(now.ribbon_cards_left),
+        "job_printed": str(known),
+    }
     if grown == 1 and known is not False:
         move = bench.move(order, OrderEvent.FACE_PRINTED)
         bench.end(effect.id, EffectState.DONE, evidence, move)
-    elif grown == 0 and known is not True:
+    elif grown == 0 and ribbon_still and known is not True:
         bench.end(effect.id, EffectState.NOT_DONE, evidence)
     else:
-        raise OutcomeUnknownError("counter and job disagree", details=evidence)
+        raise OutcomeUnknownError("counter, ribbon and job prove nothing", details=evidence)
 
 
 def answer(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.core.errors import LocalProtocolError
+from station.core.errors import LocalProtocolError, StepNotAllowedError
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -79,7 +79,10 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
     move = bench.move(order, OrderEvent.CANCELLED)
     effects = bench.journal.effects(order.id)
     if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
-        raise LocalProtocolError("the chip may be written: it must be spoiled, not cancelled")
+        raise StepNotAllowedError(
+            "the chip may be written: it must be spoiled, not cancelled",
+            details={"step": order.step.value},
+        )
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE:
         if order.step is OrderStep.FED:

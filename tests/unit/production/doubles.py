@@ -113,6 +113,8 @@ class FakeMachine:
         self.reader = True
         self.jobs: set[int] = set()
         self.knows_jobs = True
+        self.ribbon: int | None = 100
+        self.busy = False
 
     # printer
     def identity(self) -> PrinterIdentity:
@@ -121,10 +123,11 @@ class FakeMachine:
     def status(self) -> PrinterStatus:
         self.trap.at("status", "before")
         place = self.position if self.path else None
-        return PrinterStatus(PrinterState.IDLE, self.reasons, place, 10, b"")
+        state = PrinterState.PROCESSING if self.busy else PrinterState.IDLE
+        return PrinterStatus(state, self.reasons, place, self.ribbon, b"")
 
     def counters(self) -> PrinterCounters:
-        return PrinterCounters(self.counts["prints"], None)
+        return PrinterCounters(self.counts["prints"], self.ribbon)
 
     def job_printed(self, job_id: int) -> bool | None:
         return job_id in self.jobs if self.knows_jobs else None
@@ -145,6 +148,9 @@ class FakeMachine:
         assert self.path is not None
         self.trap.at("print", "before")
         self.path.printed += front.preview_png.decode()
+        if self.ribbon is not None:
+            self.ribbon -= 1
+        self.trap.at("print", "inside")
         self.counts["prints"] += 1
         self.jobs.add(job_id)
         self.position = CardPosition.PRINT_STATION

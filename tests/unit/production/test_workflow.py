@@ -290,6 +290,45 @@ def test_a_bad_read_back_spoils_the_card_and_owes_a_failure_report(window: Bench
     assert window.journal.write_backs(WriteBackState.OWED) == []
 
 
+def test_a_print_that_broke_off_on_the_card_is_never_repeated_by_itself(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.trap.spring("print", "inside", OutcomeUnknownError("power cut in the print"))
+    one_step(window)
+    assert not one_step(window)
+    assert hold_code(window) == "outcome-unknown"
+    assert window.machine.counts["prints"] == 0
+    assert window.machine.ribbon == 99
+
+
+def test_a_print_without_any_witness_is_never_repeated_by_itself(window: Bench) -> None:
+    window.machine.knows_jobs, window.machine.ribbon = False, None
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.trap.spring("print", "before", OutcomeUnknownError("no answer"))
+    one_step(window)
+    assert not one_step(window)
+    assert hold_code(window) == "outcome-unknown"
+
+
+def test_a_printer_at_work_is_looked_at_again_before_anything_is_decided(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.trap.spring("print", "after", Killed())
+    with pytest.raises(Killed):
+        one_step(window)
+    window.restart()
+    window.machine.busy = True
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    hold = order(window).hold
+    assert hold is not None
+    assert (hold.code, hold.effect) == ("printer-busy", EffectKind.PRINT)
+    assert hold.retry_at is not None
+    window.machine.busy = False
+    run_to(window, S.RELEASED)
+    assert window.machine.counts["prints"] == 1
+
+
 def test_a_print_that_nobody_can_prove_waits_for_a_person(window: Bench) -> None:
     window.machine.knows_jobs = False
     accept(window)
