@@ -111,7 +111,7 @@ def test_the_other_forms() -> None:
 
 
 def test_each_blank_has_its_own_valid_number() -> None:
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     numbers = {
         str(make_blank(rng, "622823", serial).image()["bank_number"]) for serial in range(1, 21)
     }

@@ -15,7 +15,7 @@ Talk = Callable[[SscCard, str], str]
 
 
 def _rng(seed: int = 1) -> random.Random:
-    return random.Random(seed)  # noqa: S311
+    return random.Random(seed)
 
 
 def test_the_simulator_is_exported() -> None:
@@ -106,13 +106,33 @@ def test_every_layout_can_be_made(version: str) -> None:
 
 
 def test_the_keys_have_their_published_places() -> None:
-    places = {name: (key.hsm_address, key.card_key_id) for name, key in load_test_keys().items()}
-    assert places == {
+    keys = load_test_keys()
+    places = {name: (key.hsm_address, key.card_key_id) for name, key in keys.items()}
+    published = {
         "UKSSSE": ("0094", 0x04),
         "RKSSSE": ("004C", 0x0A),
         "IRK": ("0170", 0x00),
         "PUK": ("0090", 0x06),
+        "BK": ("0091", 0x05),
         "STK": ("0173", 0x02),
+        "UK1DF01": ("0097", 0x83),
+        "UK2DF01": ("009A", 0x84),
+        "UK4DF01": ("0179", 0x86),
+        "UK5DF01": ("009D", 0x87),
+        "RK2DF03": ("0196", 0x85),
+        "UK2DF04": ("017C", 0x86),
+        "UK3DF07": ("0089", 0x89),
     }
-    assert len({key.master for key in load_test_keys().values()}) == 5
-    assert "master" not in repr(load_test_keys()["UKSSSE"])
+    assert {name: places[name] for name in published} == published
+    assert len({address for address, _ in places.values()}) == len(places)
+
+
+def test_every_key_is_another_one() -> None:
+    keys = load_test_keys().values()
+    values = {key.master for key in keys} | {key.triple_des for key in keys}
+    assert len(values) == 2 * len(keys)
+    first = load_test_keys()["UKSSSE"]
+    assert first.master_for("03").hex().upper() == "1E084AEAAC0DE2F0F179AA4FA6AE06D4"
+    assert first.master_for("01") == first.triple_des
+    assert "master" not in repr(first)
+    assert first.triple_des.hex() not in repr(first)
