@@ -111,6 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, default=4.0, help="device time is divided by this")
     parser.add_argument("--seed", type=int, default=1, help="of everything random")
     parser.add_argument("--port", type=int, default=PORT, help="of the pages; 0 takes a free one")
+    parser.add_argument("--without-pcsc", action="store_true", help="reach the chip directly")
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="for the record")
 
 
@@ -120,14 +121,15 @@ def run(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     shutil.rmtree(chosen.folder, ignore_errors=True)
-    if not pcsc_can_run():
-        say("PC/SC can't be started here: the chip is reached over the virtual reader's protocol.")
+    if chosen.without_pcsc or not pcsc_can_run():
+        say("Without PC/SC: the chip is reached over the virtual reader's own protocol.")
     say(f"seed {chosen.seed}, device time x{chosen.speed:g}, record in {chosen.folder}")
     options = WorldOptions(
         folder=chosen.folder.resolve(),
         speed=chosen.speed,
         seed=chosen.seed,
         port=0 if chosen.once else chosen.port,
+        pcsc=not chosen.without_pcsc,
     )
     with running(options) as world:
         return _demo(world, stop, once=chosen.once)

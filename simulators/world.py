@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -121,6 +122,7 @@ class WorldOptions:
         blanks: Blanks in the feeder.
         bank_bin: Their bank.
         port: The station's port; 0 takes a free one.
+        pcsc: Whether the chip is reached through PC/SC, where it can be.
         station_settings: More lines for the station's settings file, per table.
     """
 
@@ -131,6 +133,7 @@ class WorldOptions:
     blanks: int = 20
     bank_bin: str = "622700"
     port: int = 0
+    pcsc: bool = True
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
 
 
@@ -145,16 +148,19 @@ class World:
         self.record = self.folder / "record"
         self.pcsc: PcscService | None = None
         self._processes: dict[str, Process] = {}
+        self._chip_port = VPCD_PORT
 
     # -- life ----------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start everything; the station last."""
-        if pcsc_can_run():
+        if self.options.pcsc and pcsc_can_run():
             self.pcsc = PcscService()
             self.pcsc.start()
             if self.pcsc.is_ours and threading.current_thread() is threading.main_thread():
                 self.pcsc.listen_to_hook()
+        else:
+            self._chip_port = _free_port()
         self.start_province()
         self.start_machine()
         self.write_config()
@@ -189,7 +195,7 @@ class World:
         command = [
             *_module("simulators", "machine"),
             *("--model", "hiti-cs220e", "--printer", "usbip://127.0.0.1:0"),
-            *("--chip", f"vpcd://127.0.0.1:{VPCD_PORT}"),
+            *("--chip", f"vpcd://127.0.0.1:{self._chip_port}"),
             *("--control", "http://127.0.0.1:0"),
             *("--speed", str(self.options.speed), "--seed", str(self.options.seed)),
             *("--blanks", str(self.options.blanks), "--bank-bin", self.options.bank_bin),
@@ -247,7 +253,7 @@ class World:
     @property
     def chip_link(self) -> str:
         """How the station reaches the chip: PC/SC, or the virtual reader's own protocol."""
-        return f"pcsc:{READER_NAME}" if self.pcsc is not None else f"vpcd:{VPCD_PORT}"
+        return f"pcsc:{READER_NAME}" if self.pcsc is not None else f"vpcd:{self._chip_port}"
 
     @property
     def province_url(self) -> str:
@@ -335,6 +341,12 @@ def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> 
             raise TimeoutError(f"{what} did not happen within {seconds:g} s")
         time.sleep(0.05)
     return value
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _module(name: str, *arguments: str) -> list[str]:

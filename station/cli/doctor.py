@@ -63,6 +63,8 @@ def examine(config: Path) -> Iterator[Finding]:
 
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
+    from station.production.views import DEVICE_TITLES  # only when there is a daemon
+
     view: dict[str, Any] = daemon.get("/station?check=true")
     yield Finding("服务", True, f"运行中，版本 {view['version']}")
     for device in view["devices"]:
@@ -71,7 +73,7 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
         if problems:
             said += f"，{problems[0]['title']} ({problems[0]['code']})"
         remedy = problems[0]["remedy"] if problems else "稍后再试"
-        yield Finding(device["name"], device["ok"] is True, said, remedy)
+        yield Finding(DEVICE_TITLES[device["name"]], device["ok"] is True, said, remedy)
     if view["owed"]:
         yield Finding("数据回盘", True, f"{len(view['owed'])} 条尚未回盘，站点会自动重试")
 

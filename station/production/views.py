@@ -7,7 +7,9 @@ are in no list, event, log or metric.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from station.core.identity import masked_id_number
 from station.core.operator_text import explain, where
@@ -22,6 +24,13 @@ from station.core.orders import (
 )
 from station.core.printing import PrinterStatus, Severity
 from station.production.engine import MachineSnapshot
+
+DEVICE_TITLES: Final[Mapping[str, str]] = {
+    "printer": "制卡机",
+    "reader": "读卡器",
+    "province": "省卡管",
+    "journal": "流水库",
+}
 
 
 @dataclass(frozen=True, slots=True)

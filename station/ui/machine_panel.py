@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from station.core.orders import WriteBackRecord
 from station.core.printing import PrinterStateReason as R
-from station.production.views import DeviceView, StationView
+from station.production.views import DEVICE_TITLES, DeviceView, StationView
 
-TITLES: Final = {"printer": "制卡机", "reader": "读卡器", "province": "省卡管", "journal": "流水库"}
 STATES: Final = {
     "idle": "空闲",
     "processing": "工作中",
@@ -111,7 +110,7 @@ def _device(device: DeviceView) -> dict[str, Any]:
         "facts": device.facts,
         "unverified": device.unverified,
         "exchanges": device.exchanges,
-        "title": TITLES[device.name],
+        "title": DEVICE_TITLES[device.name],
         "state_text": STATES.get(device.state, device.state),
     }
 

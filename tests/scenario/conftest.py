@@ -1,4 +1,7 @@
-"""One simulated window for all scenarios: real processes, pcscd, USB/IP, HTTP, a real database."""
+"""One simulated window a module: real processes, pcscd, USB/IP, HTTP, a real database.
+
+Not one for the whole session: there is one pcscd on a machine, and other modules need their turn.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert pcsc_can_run(), "run `make setup` as root: these tests need pcscd and vpcd"
     options = WorldOptions(

@@ -1,0 +1,71 @@
+"""The `station` command beside a running daemon, and without one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from simulators.world import PASSWORD, ROOT, World
+from tests.scenario.conftest import Window
+
+
+def station(world: World, *arguments: str) -> tuple[int, str]:
+    port = world.station_page.rpartition(":")[2]
+    environment = {
+        **os.environ,
+        "STATION_PROVINCE__PASSWORD": PASSWORD,
+        "STATION_SERVER__PORT": port,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "station", *arguments, "--config", str(world.config)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_doctor_says_that_all_is_there(window: Window) -> None:
+    status, said = station(window.world, "doctor")
+    assert status == 0, said
+    assert "✘" not in said
+    for word in ("制卡机", "读卡器", "省卡管", "流水库"):
+        assert word in said
+
+
+def test_doctor_names_each_missing_thing_with_its_remedy(window: Window) -> None:
+    window.world.machine("pull the printer cable")
+    window.world.province("go down")
+    status, said = station(window.world, "doctor")
+    assert status == 1
+    assert "printer-not-connected" in said
+    assert "province-unavailable" in said
+    assert said.count("处理") == 2
+
+
+def test_one_card_from_the_command_line(window: Window) -> None:
+    status, said = station(window.world, "make", window.id_number, "--yes")
+    assert status == 0, said
+    assert json.loads(said)["step"] == "released"
+    status, said = station(window.world, "ledger", "--json")
+    assert status == 0, said
+    assert json.loads(said)[-1]["fate"] == "issued"
+    status, said = station(window.world, "audit", "verify")
+    assert status == 0, said
+    assert window.id_number not in station(window.world, "orders")[1]
+
+
+def test_a_wrong_settings_file_is_refused_by_file_and_key(window: Window) -> None:
+    good = window.world.config.read_text(encoding="utf-8")
+    window.world.config.write_text(good + "\n[printer2]\nlink = 1\n", encoding="utf-8")
+    try:
+        status, said = station(window.world, "doctor")
+    finally:
+        window.world.config.write_text(good, encoding="utf-8")
+    assert status == 1
+    assert "printer2" in said
+    assert str(window.world.config) in said

@@ -1,0 +1,63 @@
+"""`make demo ONCE=1` as a person starts it: one JSON line at the end, and nothing left running."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from PIL import Image
+
+from simulators.pcsc_service import pcsc_can_run
+from simulators.world import ROOT
+
+
+def demo(folder: Path, *options: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "simulators", "demo", "--once", "--speed", "0"]
+    done = subprocess.run(
+        [*command, "--folder", str(folder), *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    last = done.stdout.strip().splitlines()[-1]
+    return dict(json.loads(last))
+
+
+def left_running(folder: Path) -> list[str]:
+    lines = (
+        " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])
+    )
+    return [line for line in lines if str(folder) in line]
+
+
+@pytest.mark.parametrize("chip", ["pcsc", "vpcd"])
+def test_the_demo_makes_one_card_and_leaves_nothing_running(tmp_path: Path, chip: str) -> None:
+    assert pcsc_can_run(), "run `make setup` as root: the demo needs pcscd and vpcd"
+    folder = tmp_path / "demo"
+    report = demo(folder, *(["--without-pcsc"] if chip == "vpcd" else []))
+    assert report["state"] == "released"
+    assert set(report["holder"]) == {"AAC002", "AAC003"}
+    assert set(report["chip"]) == {"AAZ501", "AAZ507", "AAZ500", "bank_number_masked"}
+    assert "*" in report["chip"]["bank_number_masked"]
+    assert report["effects"] == {
+        "feeds": 1,
+        "chip_writes": 1,
+        "reports": 1,
+        "prints": 1,
+        "releases": 1,
+    }
+    assert report["links"]["printer"].startswith("usbip://")
+    assert report["links"]["chip"].startswith(f"{chip}:")
+    assert report["links"]["province"].startswith("http://")
+    assert 30 < report["device_seconds"] < 60
+    for side in ("front_png", "back_png"):
+        assert Image.open(report[side]).size == (1014, 642)
+    assert left_running(folder) == []
