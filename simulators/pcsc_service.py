@@ -126,7 +126,7 @@ class PcscService:
         conf.mkdir(exist_ok=True)
         if reader:
             (conf / "vpcd").write_text(READER_CONF, encoding="ascii")
-        self._process = subprocess.Popen(  # noqa: S603 - fixed command
+        self._process = subprocess.Popen(
             [shutil.which("pcscd") or "pcscd", "--foreground", "--config", str(conf)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -44,7 +44,7 @@ class Process:
         self.name = name
         self.log = log
         self._out = log.open("ab")
-        self._child = subprocess.Popen(  # noqa: S603 - our own modules
+        self._child = subprocess.Popen(
             command,
             cwd=ROOT,
             env={**os.environ, **environment},

@@ -59,5 +59,6 @@ def test_the_demo_makes_one_card_and_leaves_nothing_running(tmp_path: Path, chip
     assert report["links"]["province"].startswith("http://")
     assert 30 < report["device_seconds"] < 60
     for side in ("front_png", "back_png"):
-        assert Image.open(report[side]).size == (1014, 642)
+        with Image.open(report[side]) as picture:
+            assert picture.size == (1014, 642)
     assert left_running(folder) == []

@@ -53,8 +53,10 @@ def test_the_card_carries_the_persons_data_and_the_face_that_was_shown(window: W
     assert bytes.fromhex(files["SSSE/EF05"]["07"]).decode() == view["chip"]["AAZ500"]
     assert card["place"] == "output-hopper"
     for side, png in shown.items():
-        printed = Image.open(window.world.record / f"{card['card_id']}-{side}.png").convert("L")
-        preview = Image.open(BytesIO(png)).convert("L")
+        with Image.open(window.world.record / f"{card['card_id']}-{side}.png") as picture:
+            printed = picture.convert("L")
+        with Image.open(BytesIO(png)) as picture:
+            preview = picture.convert("L")
         # Black resin is black in both: where the observer sees text, the preview showed it.
         black = np.asarray(printed) < 40
         assert black.sum() > 500
