@@ -17,6 +17,7 @@ PICTURES = Path(__file__).parent / "pictures"
 
 def main() -> int:
     """Make one card and keep what a person saw of it."""
+    PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         options = WorldOptions(folder=Path(folder), speed=0.0)
         with running(options) as world, open_browser() as browser:
