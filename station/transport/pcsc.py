@@ -26,6 +26,8 @@ from station.transport.tpdu import t0_command
 
 OK: Final[int] = scard.SCARD_S_SUCCESS
 PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+NO_PROTOCOL: Final = 0  # what a connection without a card is made with
+LONGEST_POLL: Final = 0.5  # seconds; pcsc-lite looks at readers without interrupt every 0.4
 LOOK_AGAIN: Final = 0.2  # seconds between tries while contacts still bounce after the feed
 STATUS_LENGTH: Final = 2  # SW1-SW2
 OWN_LIBRARY: Final = "libpcsclite"
@@ -47,6 +49,8 @@ NO_READER: Final = frozenset(
         scard.SCARD_E_UNKNOWN_READER,
     }
 )
+#: What connecting says when the service believes that there is no card.
+ABSENT: Final = frozenset({scard.SCARD_E_NO_SMARTCARD, scard.SCARD_W_REMOVED_CARD})
 #: What connecting says when no card answers; causes are told apart for the operator.
 MUTE_CAUSES: Final = {
     scard.SCARD_E_NO_SMARTCARD: "no-card",
@@ -83,6 +87,8 @@ class PcscLink:
         self._card_wait = card_wait
         self._context: int | None = None
         self._connection: _Connection | None = None
+        self._had_card = False
+        self._missing_since: float | None = None
 
     @property
     def address(self) -> str:
@@ -143,6 +149,10 @@ class PcscLink:
         code, handle, protocol = self._call(
             scard.SCardConnect, reader, scard.SCARD_SHARE_EXCLUSIVE, PROTOCOLS
         )
+        if code in ABSENT and self._may_have_been_missed():
+            code, handle, protocol = self._call(
+                scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL
+            )
         self._check(code, reader)
         self._connection = _Connection(handle, protocol)
         try:
@@ -150,6 +160,24 @@ class PcscLink:
         except StationError:
             self.power_off()
             raise
+
+    def _may_have_been_missed(self) -> bool:
+        """Whether to look past the service, which believes that there is no card; once per loss.
+
+        A service that polls its readers misses a card that was away for less than one poll while in
+        use, and reports none until it is moved again (seen with pcsc-lite 1.9.9). A direct
+        connection needs no card, and powering it makes the service look. Not at other times: when
+        the service sees a new card itself, it would reset it in the middle of our session.
+        """
+        if not self._had_card:
+            return False
+        now = time.monotonic()
+        if self._missing_since is None:
+            self._missing_since = now
+        if now - self._missing_since < LONGEST_POLL:
+            return False
+        self._had_card, self._missing_since = False, None
+        return True
 
     def _cold_reset(self, handle: int, reader: str) -> bytes:
         # Connecting powers the card only when nobody had: another program may have left it
@@ -163,6 +191,7 @@ class PcscLink:
         self._check(code, reader)
         if not atr:
             raise CardMuteError(f"{reader}: no ATR", details={"cause": "no-atr"})
+        self._had_card, self._missing_since = True, None
         return bytes(atr)
 
     def _await_change(self, deadline: float) -> bool:

@@ -23,6 +23,7 @@ from station.core.errors import (
 from station.transport import pcsc
 from station.transport.pcsc import PcscLink
 
+EXCLUSIVE = scard.SCARD_SHARE_EXCLUSIVE
 READER = "ACME Encoder 00 00"
 ATR = [0x3B, 0x6D, 0x00, 0x00, *range(13)]
 FUNCTIONS = (
@@ -54,6 +55,7 @@ class Service:
     protocol: int = scard.SCARD_PROTOCOL_T0
     on_wait: list[str] = field(default_factory=list)
     on_list: Callable[[], list[str]] | None = None
+    on_connect: Callable[[object], int] | None = None
 
     def fail(self, function: str, *codes: int) -> None:
         self.codes[function] = deque(codes)
@@ -70,6 +72,8 @@ class Service:
         return [code, *self._results(function, arguments)]
 
     def _code(self, function: str, arguments: tuple[object, ...]) -> int:
+        if function == "SCardConnect" and self.on_connect is not None:
+            return self.on_connect(arguments[2])
         queue = self.codes.get(function)
         if queue:
             return queue.popleft() if len(queue) > 1 else queue[0]
@@ -237,6 +241,41 @@ def test_waiting_for_a_card_ends(service: Service, monkeypatch: pytest.MonkeyPat
         link(card_wait=1.0).power_on()
     assert service.calls.count("SCardConnect") == 4
     assert service.arguments["SCardGetStatusChange"][1] in range(1, 202)  # milliseconds
+
+
+def test_a_card_that_the_service_has_missed_is_looked_for_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=0.2)
+    monkeypatch.setattr(pcsc, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    opened = link(card_wait=10.0)
+    opened.power_on()
+    shared: list[object] = []
+
+    def on_connect(mode: object) -> int:
+        shared.append(mode)
+        return int(scard.SCARD_E_NO_SMARTCARD if mode == EXCLUSIVE else scard.SCARD_S_SUCCESS)
+
+    service.on_connect = on_connect
+    assert opened.power_on() == bytes(ATR)  # the direct connection is powered like any other
+    assert shared.count(scard.SCARD_SHARE_DIRECT) == 1
+    assert shared.index(scard.SCARD_SHARE_DIRECT) >= 2  # the service got time to see it itself
+    shared.clear()
+    service.fail("SCardReconnect", scard.SCARD_E_NO_SMARTCARD)  # it is really gone
+    with pytest.raises(CardMuteError):
+        opened.power_on()
+    assert shared.count(scard.SCARD_SHARE_DIRECT) == 1
+    shared.clear()
+    with pytest.raises(CardMuteError):
+        opened.power_on()
+    assert scard.SCARD_SHARE_DIRECT not in shared
+
+
+def test_a_first_card_is_left_to_the_service(service: Service) -> None:
+    service.fail("SCardConnect", scard.SCARD_E_NO_SMARTCARD)
+    with pytest.raises(CardMuteError):
+        link(card_wait=0.7).power_on()
+    assert service.arguments["SCardConnect"][2] == EXCLUSIVE
 
 
 def test_the_cable_pulled_while_waiting(service: Service) -> None:
