@@ -31,8 +31,8 @@ def pcsc() -> Iterator[PcscService]:
     service.stop()
 
 
-def blank(serial: int = 1, **options: str) -> SscCard:
-    return make_blank(random.Random(serial), BANK_BIN, serial, **options)
+def blank(serial: int = 1) -> SscCard:
+    return make_blank(random.Random(serial), BANK_BIN, serial)
 
 
 @pytest.fixture
