@@ -21,6 +21,7 @@ MM_PER_POINT: Final = MM_PER_INCH / 72
 
 Mm = Annotated[float, Field(strict=True, ge=0, le=100)]
 PositiveMm = Annotated[float, Field(strict=True, gt=0, le=100)]
+Share = Annotated[float, Field(strict=True, gt=0, le=1)]
 
 
 class Part(BaseModel):

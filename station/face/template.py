@@ -6,22 +6,20 @@ A text's `y_mm` is the top of its em box.
 from __future__ import annotations
 
 import enum
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel
-from station.face.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm
+from station.face.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm, Share
+from station.face.toml_file import read_part, refused
 
 Points = Annotated[float, Field(strict=True, ge=4, le=36)]
-Share = Annotated[float, Field(strict=True, gt=0, le=1)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 PanelLetters = Annotated[str, Field(pattern=r"^Y?M?C?K?O?$", min_length=1)]
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class FaceValue(enum.StrEnum):
@@ -191,7 +189,7 @@ def load_template(file: Path) -> FaceTemplate:
 
     Raises:
         ConfigError: Not readable, not TOML, an unknown or wrong key, or parts that overlap or leave
-            the card; the message names file, key and reason.
+            the card; the message names file, line, key and reason.
     """
     template = read_part(file, FaceTemplate, name=file.stem)
     _check_layout(file, "front", template.front)
@@ -200,34 +198,22 @@ def load_template(file: Path) -> FaceTemplate:
     return template
 
 
-def read_part(file: Path, model: type[_Model], *, name: str) -> _Model:
-    """Read a TOML file into a model whose `name` is not in the file.
-
-    Raises:
-        ConfigError: See `load_template`.
-    """
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-        return model.model_validate({"name": name, **data})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise ConfigError(f"{file}: can't be read: {exc}") from exc
-    except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "(whole file)"
-        raise ConfigError(f"{file}: {key}: {first['msg']}") from exc
-
-
 def _check_layout(file: Path, side_name: str, side: SideTemplate) -> None:
     parts = list(side.parts())
     for key, box in [*parts, *_named("no_overcoat", side.no_overcoat)]:
         if not box.is_on_card:
-            raise ConfigError(f"{file}: {side_name}.{key}: reaches beyond the card")
+            raise _misplaced(file, side_name, key, "reaches beyond the card")
     for number, (key, box) in enumerate(parts):
         if side.contacts is not None and box.overlaps(side.contacts.keep_out):
-            raise ConfigError(f"{file}: {side_name}.{key}: lies on the chip contacts")
+            raise _misplaced(file, side_name, key, "lies on the chip contacts")
         for other_key, other in parts[:number]:
             if box.overlaps(other):
-                raise ConfigError(f"{file}: {side_name}.{key}: overlaps {side_name}.{other_key}")
+                raise _misplaced(file, side_name, key, f"overlaps {side_name}.{other_key}")
+
+
+def _misplaced(file: Path, side_name: str, key: str, reason: str) -> ConfigError:
+    path = [int(part) if part.isdecimal() else part for part in (side_name, *key.split("."))]
+    return refused(file, path, reason)
 
 
 def _named(key: str, boxes: tuple[Box, ...]) -> list[tuple[str, Box]]:
