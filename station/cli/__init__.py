@@ -1,10 +1,10 @@
-"""The `station` command: serve, doctor, make, orders, write-backs, ledger, audit, printer, chip."""
+"""The `station` command: every sub-command is a module here."""
 
 from __future__ import annotations
 
 import typer
 
-from station.cli import devices, doctor, journal, make, serve
+from station.cli import devices, doctor, journal, make, photo, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,5 +21,6 @@ app.add_typer(journal.write_backs, name="write-backs")
 app.add_typer(journal.audit, name="audit")
 app.add_typer(devices.printer, name="printer")
 app.add_typer(devices.chip, name="chip")
+app.add_typer(photo.photo, name="photo")
 
 __all__ = ["app"]

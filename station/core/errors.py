@@ -130,7 +130,11 @@ class NameNotEncodableError(InputError):
 
 
 class PhotoError(InputError):
-    """The province's picture can't be printed; `details["rule"]` says which rule it breaks."""
+    """The province's picture can't be printed.
+
+    `details` say which `rule` it breaks, its `rule_title` for people, what was `found` and what is
+    `allowed`.
+    """
 
     code = "photo-unusable"
 

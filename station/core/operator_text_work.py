@@ -110,7 +110,7 @@ WORK_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "photo-unusable": (
         "照片不能用",
-        "省卡管给出的照片不符合要求：{rule}。",
+        "省卡管给出的照片不符合规则“{rule_title}”：实测 {found}，应为 {allowed}。",
         "请在省卡管系统更换照片。",
         "更换后重新获取数据。",
     ),

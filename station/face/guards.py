@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from station.core.errors import ConfigError, LocalProtocolError, PhotoError
+from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import Panel
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
+from station.face.photo_rules import PhotoFinding, PhotoRule
 from station.face.planes import MOST, photo_area
 from station.face.template import Limits, SideTemplate
 
@@ -37,13 +38,15 @@ def check_planes(
 
 
 def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
-    if dyes and max(float(dye.std()) for dye in dyes.values()) < _LEAST_CONTRAST:
-        raise PhotoError("photo rule blank: it has one colour only", details={"rule": "blank"})
+    contrast = max((float(dye.std()) for dye in dyes.values()), default=_LEAST_CONTRAST)
+    if contrast < _LEAST_CONTRAST:
+        found, allowed = f"明暗差 {contrast:.1f}", f"至少 {_LEAST_CONTRAST:.1f}"
+        raise PhotoFinding(PhotoRule.BLANK, found, allowed).as_error()
     for panel, dye in dyes.items():
         share = float(dye.mean()) / MOST
         if share > limits.photo_dye:
-            details = {"rule": "ink", "found": f"{share:.2f}", "allowed": f"{limits.photo_dye:.2f}"}
-            raise PhotoError(f"photo rule ink: too much of panel {panel.value}", details=details)
+            found, allowed = f"{panel.value} 色 {share:.0%}", f"至多 {limits.photo_dye:.0%}"
+            raise PhotoFinding(PhotoRule.INK, found, allowed).as_error()
 
 
 def _check_resin(resin: Plane, limits: Limits) -> None:

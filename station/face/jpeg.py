@@ -6,12 +6,14 @@ Source: ITU-T T.81 (ISO/IEC 10918-1) annex B.1.1.3 markers, B.2.2 frame header.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 _START: Final = b"\xff\xd8"
 _END: Final = b"\xff\xd9"
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_END_OF_IMAGE: Final = 0xD9
 _START_OF_SCAN: Final = 0xDA
 #: SOF0..SOF15 without DHT (C4), JPG (C8) and DAC (CC).
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -29,6 +31,8 @@ class JpegHeader:
         precision: Bits per sample.
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
         has_end: Whether the picture's end marker is there.
+        process: Marker of the frame: C0 baseline, C1 extended, C2 progressive; the others are
+            lossless, hierarchical or arithmetic.
     """
 
     width_px: int
@@ -36,6 +40,7 @@ class JpegHeader:
     precision: int
     components: int
     has_end: bool
+    process: int
 
 
 def read_jpeg_header(data: bytes) -> JpegHeader:
@@ -47,19 +52,48 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     if not data.startswith(_START):
         raise NotJpegError("no start of image marker")
     has_end = data.rstrip(b"\x00\r\n").endswith(_END)
-    position = len(_START)
-    while (step := _next_segment(data, position)) is not None:
-        marker, body, position = step
+    for marker, body, _ in segments(data):
         if marker in _FRAMES:
             if len(body) < 6:
                 raise NotJpegError("frame header too short")
             precision, height_px, width_px, components = struct.unpack_from(">BHHB", body)
-            return JpegHeader(width_px, height_px, precision, components, has_end)
+            return JpegHeader(width_px, height_px, precision, components, has_end, marker)
+        if marker == _START_OF_SCAN:
+            break
     raise NotJpegError("no frame header")
 
 
+def segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Yield marker, body and the position behind it of every segment up to the image's end.
+
+    What lies between a scan's header and the next marker is passed over.
+
+    Raises:
+        NotJpegError: A segment leaves the data.
+    """
+    position = len(_START)
+    while (step := _next_segment(data, position)) is not None:
+        yield step
+        marker, _, position = step
+        if marker == _START_OF_SCAN:
+            position = _behind_scan(data, position)
+
+
+def _behind_scan(data: bytes, position: int) -> int:
+    """Return where the next marker stands that is neither stuffing nor a restart (B.1.1.5)."""
+    while (position := data.find(b"\xff", position)) >= 0:
+        following = data[position + 1 : position + 2]
+        if following == b"\xff":
+            position += 1
+        elif following == b"\x00" or (following and following[0] in _STANDALONE):
+            position += 2
+        else:
+            return position
+    return len(data)
+
+
 def _next_segment(data: bytes, position: int) -> tuple[int, bytes, int] | None:
-    """Return marker, body and next position; None at the scan or the end of the data."""
+    """Return marker, body and next position; None at the end of the image or of the data."""
     while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] == b"\xff":
         position += 1  # fill bytes, B.1.1.2
     if len(data) < position + 2 or data[position] != 0xFF:
@@ -67,7 +101,7 @@ def _next_segment(data: bytes, position: int) -> tuple[int, bytes, int] | None:
     marker = data[position + 1]
     if marker in _STANDALONE:
         return marker, b"", position + 2
-    if marker == _START_OF_SCAN or len(data) < position + 4:
+    if marker == _END_OF_IMAGE or len(data) < position + 4:
         return None
     (length,) = struct.unpack_from(">H", data, position + 2)
     end = position + 2 + length

@@ -1,4 +1,4 @@
-"""The portrait: checked against the city's profile, decoded, fitted into its box.
+"""The portrait: checked against the city's hard limits, decoded, fitted into its box.
 
 A photo that breaks a rule is refused with the rule's name, what was found and what is allowed;
 it is never repaired or replaced silently.
@@ -7,35 +7,71 @@ it is never repaired or replaced silently.
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from station.core.errors import PhotoError
+from station.face.entropy import DamagedScanError, check_entropy
 from station.face.jpeg import JpegHeader, NotJpegError, read_jpeg_header
+from station.face.photo_rules import PhotoFinding, PhotoRule
 from station.face.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
 _UPRIGHT: Final = 1
 _COLOUR: Final = 3
 _BITS: Final = 8
+#: Frame markers of the Huffman-coded processes that portraits use: baseline, extended, progressive.
+_CODINGS: Final = frozenset({0xC0, 0xC1, 0xC2})
 
 
 def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
     """Check and decode a portrait.
 
     Raises:
-        PhotoError: It breaks a rule; `details` holds rule, found and allowed.
+        PhotoError: It breaks a hard rule; `details` holds rule, found and allowed.
     """
-    _check_bytes(len(data), profile)
+    for finding in file_findings(data, profile):
+        raise finding.as_error()
+    decoded = decoded_or_finding(data)
+    if isinstance(decoded, PhotoFinding):
+        raise decoded.as_error()
+    return decoded
+
+
+def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
+    """Yield the hard rules that the file breaks; nothing is decoded."""
+    if not profile.min_bytes <= len(data) <= profile.max_bytes:
+        allowed = f"{profile.min_bytes}–{profile.max_bytes} 字节"
+        yield PhotoFinding(PhotoRule.FILE_SIZE, f"{len(data)} 字节", allowed)
+    if len(data) > profile.max_bytes:
+        return  # what is far too big isn't read through
     try:
         header = read_jpeg_header(data)
     except NotJpegError as exc:
-        raise _broken("format", str(exc), "JPEG") from exc
-    _check_header(header, profile)
-    return _decode(data)
+        yield PhotoFinding(PhotoRule.FORMAT, str(exc), "JPEG")
+        return
+    yield from _header_findings(header, profile)
+
+
+def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
+    """Decode a file that has passed `file_findings`, or say which hard rule it breaks."""
+    try:
+        check_entropy(data)
+        photo, orientation = _load(data)
+    except (DamagedScanError, NotJpegError) as exc:
+        return PhotoFinding(PhotoRule.DAMAGED, str(exc), "完好的 JPEG")
+    except (OSError, SyntaxError, ValueError, Warning) as exc:
+        # Pillow reports damaged files with these; its text names no person.
+        return PhotoFinding(PhotoRule.DAMAGED, str(exc), "完好的 JPEG")
+    if orientation != _UPRIGHT:
+        return PhotoFinding(PhotoRule.ORIENTATION, f"EXIF 方向 {orientation}", "正立，无旋转标记")
+    if photo.mode != "RGB":
+        return PhotoFinding(PhotoRule.COLOUR, photo.mode, "RGB")
+    return photo
 
 
 def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> NDArray[np.uint8]:
@@ -47,44 +83,30 @@ def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> NDArray[np.uint
     return np.asarray(photo.resize(size_dots, Image.Resampling.LANCZOS, box=box))
 
 
-def _check_bytes(size: int, profile: PhotoProfile) -> None:
-    if not profile.min_bytes <= size <= profile.max_bytes:
-        allowed = f"{profile.min_bytes}-{profile.max_bytes} bytes"
-        raise _broken("file-size", f"{size} bytes", allowed)
-
-
-def _check_header(header: JpegHeader, profile: PhotoProfile) -> None:
+def _header_findings(header: JpegHeader, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     pixels = header.width_px * header.height_px
-    if pixels > profile.max_pixels:
-        raise _broken("pixel-limit", f"{pixels} pixels", f"{profile.max_pixels} pixels")
-    if (header.width_px, header.height_px) != (profile.width_px, profile.height_px):
-        allowed = f"{profile.width_px}x{profile.height_px}"
-        raise _broken("pixels", f"{header.width_px}x{header.height_px}", allowed)
+    if not 0 < pixels <= profile.max_pixels:
+        limit = f"1–{profile.max_pixels} 像素"
+        yield PhotoFinding(PhotoRule.PIXEL_LIMIT, f"{pixels} 像素", limit)
+    wanted = (profile.width_px, profile.height_px)
+    if profile.width_px and (header.width_px, header.height_px) != wanted:
+        found = f"{header.width_px}×{header.height_px}"
+        yield PhotoFinding(PhotoRule.PIXELS, found, f"{wanted[0]}×{wanted[1]}")
     if header.components != _COLOUR:
-        raise _broken("colour", f"{header.components} channels", "3 channels")
+        yield PhotoFinding(PhotoRule.COLOUR, f"{header.components} 个通道", "3 个通道（RGB）")
     if header.precision != _BITS:
-        raise _broken("depth", f"{header.precision} bits", "8 bits")
+        yield PhotoFinding(PhotoRule.DEPTH, f"每通道 {header.precision} 位", "每通道 8 位")
+    if header.process not in _CODINGS:
+        yield PhotoFinding(PhotoRule.CODING, f"SOF{header.process - 0xC0}", "SOF0、SOF1 或 SOF2")
     if not header.has_end:
-        raise _broken("truncated", "no end of image marker", "a whole file")
+        yield PhotoFinding(PhotoRule.TRUNCATED, "缺少结束标记 FFD9", "完整的文件")
 
 
-def _decode(data: bytes) -> Image.Image:
-    try:
+def _load(data: bytes) -> tuple[Image.Image, int]:
+    with warnings.catch_warnings():
+        # Pillow only warns of an EXIF block that leaves the file: it can't say how to turn it.
+        warnings.simplefilter("error")
         photo = Image.open(io.BytesIO(data), formats=["JPEG"])
         orientation = photo.getexif().get(_ORIENTATION, _UPRIGHT)
         photo.load()
-    except (OSError, SyntaxError, ValueError) as exc:
-        # Pillow reports damaged files with these three; its text names no person.
-        raise _broken("damaged", str(exc), "a whole JPEG") from exc
-    if orientation != _UPRIGHT:
-        raise _broken("orientation", f"EXIF orientation {orientation}", "upright")
-    if photo.mode != "RGB":
-        raise _broken("colour", f"mode {photo.mode}", "RGB")
-    return photo
-
-
-def _broken(rule: str, found: str, allowed: str) -> PhotoError:
-    return PhotoError(
-        f"photo rule {rule}: found {found}, allowed {allowed}",
-        details={"rule": rule, "found": found, "allowed": allowed},
-    )
+    return photo, orientation

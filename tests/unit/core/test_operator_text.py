@@ -16,15 +16,17 @@ from station.core.printing import CardPosition, PrinterStateReason
 SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
+    "allowed",
     "character",
     "code",
     "command",
     "fields",
+    "found",
     "holder",
     "native_code",
     "province_text",
     "reason",
-    "rule",
+    "rule_title",
     "sw",
 }
 

@@ -73,9 +73,14 @@ def test_a_refusal_says_found_and_allowed(
     profile: PhotoProfile, draw_portrait: Draw, encode_jpeg: Encode
 ) -> None:
     data = encode_jpeg(draw_portrait((480, 640)))
-    with pytest.raises(PhotoError, match="480x640") as caught:
+    with pytest.raises(PhotoError, match="480×640") as caught:
         decode_photo(data, profile)
-    assert caught.value.details == {"rule": "pixels", "found": "480x640", "allowed": "358x441"}
+    assert caught.value.details == {
+        "rule": "pixels",
+        "rule_title": "像素尺寸",
+        "found": "480×640",
+        "allowed": "358×441",
+    }
 
 
 @pytest.mark.parametrize("cut", [2, 3, 200, 20_000])
@@ -137,7 +142,7 @@ T81_B_2_2 = bytes.fromhex("ffd8 ffe0 0004 0000 ffff c2 000b 08 01b9 0166 03 0000
 
 def test_headers_are_read_as_t81_b_2_2_has_them() -> None:
     assert read_jpeg_header(T81_B_2_2) == JpegHeader(
-        width_px=358, height_px=441, precision=8, components=3, has_end=False
+        width_px=358, height_px=441, precision=8, components=3, has_end=False, process=0xC2
     )
 
 

@@ -326,4 +326,4 @@ def test_starting_the_station_loads_neither_numpy_nor_pillow() -> None:
         f"from pathlib import Path; load_renderer(Path({str(TEMPLATE)!r}), Path({str(PROFILE)!r}),"
         " default_font_files()); sys.exit(any(m in sys.modules for m in ('numpy', 'PIL')))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

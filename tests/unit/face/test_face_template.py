@@ -102,7 +102,7 @@ def test_a_template_can_not_be_changed() -> None:
 def test_a_photo_profile_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "city.toml"
     file.write_text(PROFILE.read_text(encoding="utf-8") + "\ndpi = 350\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"city\.toml: dpi"):
+    with pytest.raises(ConfigError, match=r"city\.toml:\d+: soft\.dpi"):
         load_photo_profile(file)
 
 

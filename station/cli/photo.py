@@ -1,0 +1,93 @@
+"""`station photo check FILE...`: portraits against a city's rules, on this PC alone."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
+from station.face.profile import load_photo_profile
+
+if TYPE_CHECKING:
+    from station.face.photo_rules import PhotoReport
+
+photo = typer.Typer(no_args_is_help=True, help="Portraits.")
+_HEAD: Final = ("文件", "结论", "规则", "实测", "应为", "可否放行")
+_BIGGEST: Final = 64 * 1024 * 1024
+_Row = Sequence[str]
+
+
+@photo.callback()
+def _group() -> None:
+    """Keep `check` a word of its own."""
+
+
+@photo.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(help="JPEG files")],
+    profile: Annotated[
+        Path | None, typer.Option(help="Photo profile; else the one of the settings.")
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = CONFIG_DEFAULT,
+) -> None:
+    """Say for each file which rules it breaks; exit 1 when one does. Changes nothing."""
+    from station.face.photo_check import check_photo
+
+    with explained():
+        rules = load_photo_profile(profile or read_settings(config).face.photo_profile)
+        reports = [(file, check_photo(_read(file), rules)) for file in files]
+    if as_json:
+        shown = [_as_json(file, report) for file, report in reports]
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        rows = [row for file, report in reports for row in _rows(file, report)]
+        typer.echo("\n".join(_table([_HEAD, *rows])))
+    if any(report.findings for _, report in reports):
+        raise typer.Exit(1)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > _BIGGEST:
+            raise typer.BadParameter(f"{file}: 超过 {_BIGGEST} 字节，不是照片")
+        return file.read_bytes()
+    except OSError as exc:
+        raise typer.BadParameter(f"{file}: {exc.strerror}") from exc
+
+
+def _rows(file: Path, report: PhotoReport) -> Iterable[_Row]:
+    if not report.findings:
+        yield (file.name, "合格", "", "", "", "")
+    for finding in report.findings:
+        may = "主管可放行" if finding.is_soft else "不可"
+        yield (file.name, "不合格", finding.title, finding.found, finding.allowed, may)
+
+
+def _as_json(file: Path, report: PhotoReport) -> dict[str, object]:
+    return {
+        "file": str(file),
+        "profile": report.profile,
+        "ok": not report.findings,
+        "findings": [{**f.as_details(), "soft": f.is_soft} for f in report.findings],
+        "measured": {rule.value: value for rule, value in report.measured},
+    }
+
+
+def _table(rows: Sequence[_Row]) -> Iterable[str]:
+    widths = [max(_columns(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def _columns(text: str) -> int:
+    """Return how many columns a terminal gives a text: hanzi take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,285 @@
+"""Whether a sequential JPEG's picture data is whole, followed code by code to its end.
+
+Source: ITU-T T.81 (ISO/IEC 10918-1) B.2.3 scan header, B.2.4 tables, C.2 code lengths to codes,
+    F.2.2 decoding of DC and AC, A.2.3 order of blocks.
+
+libjpeg fills what it can't decode with grey and only warns; Pillow hides its warnings and reports
+nothing, so that 98 of 100 portraits with 100 bytes missing in the middle were taken for good. This
+walk checks what libjpeg checks (every code exists, the data ends where the last block ends) and
+two things that it doesn't: no block has more than 64 coefficients, no mean leaves the 8 bits.
+A progressive picture is not followed.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import struct
+from array import array
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from station.face.jpeg import NotJpegError, segments
+
+_FRAME_SEQUENTIAL: Final = frozenset({0xC0, 0xC1})
+_DHT: Final = 0xC4
+_DQT: Final = 0xDB
+_DRI: Final = 0xDD
+_SOS: Final = 0xDA
+_RESTART: Final = re.compile(rb"\xff+[\xd0-\xd7]")
+_SCAN_END: Final = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_BLOCK: Final = 64
+_END_OF_BLOCK: Final = 128  #: an advance beyond every block, so that an overrun can be told apart
+_AC_TABLES: Final = 0x10
+_NO_CODE: Final = 192
+_ENDED: Final = _BLOCK | _END_OF_BLOCK
+_ZERO_RUN: Final = 0xF0
+#: Bytes of ones behind the data: a block that runs over the end is noticed behind its last code,
+#: and takes at most 64 codes of 32 bits.
+_BEHIND: Final = 64 * 4 + 8
+_MOST_DC: Final = 1024  #: eight times the mean of a block of 8-bit samples less 128
+
+
+class DamagedScanError(ValueError):
+    """The picture data breaks off, runs on, or holds a code that no table has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """One Huffman table, spread over all 16-bit windows; 0 where no code fits.
+
+    Attributes:
+        mean: For DC: bits of the code times 256, plus bits of the value behind it.
+        step: For AC: bits of code and value together, times 256, plus coefficients passed.
+        steps: The same for as many codes as lie in the window.
+    """
+
+    mean: list[int]
+    step: list[int] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Component:
+    across: int
+    down: int
+    table: int
+
+
+@dataclass(slots=True)
+class _Picture:
+    width_px: int = 0
+    height_px: int = 0
+    components: dict[int, _Component] = field(default_factory=dict)
+    codes: dict[int, _Code] = field(default_factory=dict)
+    first_quantiser: dict[int, int] = field(default_factory=dict)
+    restart_interval: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What a block of one component is decoded with."""
+
+    component: int
+    mean: list[int]
+    step: list[int]
+    steps: list[int]
+    most_dc: int
+
+
+def check_entropy(data: bytes) -> None:
+    """Follow every code of a sequential JPEG; a progressive one is left alone.
+
+    Raises:
+        DamagedScanError: See there.
+        NotJpegError: A segment leaves the data.
+    """
+    try:
+        _walk(data)
+    except (struct.error, IndexError) as exc:
+        raise DamagedScanError("a header is cut short") from exc
+
+
+def _walk(data: bytes) -> None:
+    picture = _Picture()
+    for marker, body, end in segments(data):
+        if marker in _FRAME_SEQUENTIAL:
+            _read_frame(picture, body)
+        elif marker == _DHT:
+            _read_codes(picture, body)
+        elif marker == _DQT:
+            _read_quantisers(picture, body)
+        elif marker == _DRI:
+            (picture.restart_interval,) = struct.unpack_from(">H", body)
+        elif marker == _SOS and picture.components:
+            _walk_scan(picture, body, data[end:])
+
+
+def _read_frame(picture: _Picture, body: bytes) -> None:
+    picture.height_px, picture.width_px, count = struct.unpack_from(">xHHB", body)
+    for number in range(count):
+        name, sampling, table = struct.unpack_from(">BBB", body, 6 + 3 * number)
+        across, down = sampling >> 4, sampling & 15
+        if not (1 <= across <= 4 and 1 <= down <= 4):
+            raise NotJpegError("sampling factors outside 1 to 4")
+        picture.components[name] = _Component(across, down, table)
+
+
+def _read_codes(picture: _Picture, body: bytes) -> None:
+    while body:
+        counts = body[1:17]
+        values = body[17 : 17 + sum(counts)]
+        if len(counts) < 16 or len(values) < sum(counts):
+            raise NotJpegError("a Huffman table is cut short")
+        picture.codes[body[0]] = _spread(counts, values, for_dc=body[0] < _AC_TABLES)
+        body = body[17 + len(values) :]
+
+
+def _read_quantisers(picture: _Picture, body: bytes) -> None:
+    while body:
+        wide = body[0] >> 4
+        form = ">H" if wide else ">B"
+        (picture.first_quantiser[body[0] & 15],) = struct.unpack_from(form, body, 1)
+        body = body[1 + _BLOCK * (2 if wide else 1) :]
+
+
+@functools.lru_cache(maxsize=16)
+def _spread(counts: bytes, values: bytes, *, for_dc: bool) -> _Code:
+    length = np.zeros(1 << 16, np.int32)
+    symbol = np.zeros(1 << 16, np.int32)
+    start, taken = 0, 0
+    for bits, count in enumerate(counts, start=1):
+        for value in values[taken : taken + count]:
+            end = start + (1 << (16 - bits))
+            length[start:end], symbol[start:end] = bits, value
+            start = end
+        taken += count
+    # Plain lists: the walk reads single numbers, and that is slow from an array.
+    if for_dc:
+        return _Code(np.where((length > 0) & (symbol < 16), length << 8 | symbol, 0).tolist())
+    size, run = symbol & 15, symbol >> 4
+    passed = np.where(size > 0, run + 1, np.where(symbol == _ZERO_RUN, 16, _END_OF_BLOCK))
+    step = np.where(length > 0, (length + size) << 8 | passed, _NO_CODE)
+    return _Code([], step.tolist(), _several(step).tolist())
+
+
+def _several(step: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return what all whole codes and values in a window take together, up to the block's end."""
+    window = np.arange(1 << 16)
+    steps = step.copy()
+    for _ in range(3):
+        bits, passed = steps >> 8, steps & 0xFF
+        following = step[(window << bits.clip(max=16)) & 0xFFFF]
+        fits = (bits + (following >> 8) <= 16) & (passed < _BLOCK)
+        fits &= (following & 0xFF) < _NO_CODE
+        steps = np.where(fits, steps + following, steps)
+    return steps
+
+
+def _walk_scan(picture: _Picture, header: bytes, rest: bytes) -> None:
+    end = _SCAN_END.search(rest)
+    body = rest[: end.start() if end else len(rest)]
+    blocks, units = _plan(picture, header)
+    for number, part in enumerate(_RESTART.split(body)):
+        done = number * picture.restart_interval
+        due = min(picture.restart_interval or units, units - done)
+        if due <= 0:
+            raise DamagedScanError("more restart intervals than the picture has")
+        _walk_interval(part.replace(b"\xff\x00", b"\xff"), blocks, due)
+        last = done + due
+    if last < units:
+        raise DamagedScanError(f"{last} of {units} units of the picture are there")
+
+
+def _plan(picture: _Picture, header: bytes) -> tuple[list[_Block], int]:
+    """Return the blocks of one unit (MCU) of the scan, and how many units it has."""
+    names = [(header[1 + 2 * i], header[2 + 2 * i]) for i in range(header[0])]
+    try:
+        found = [(picture.components[name], tables) for name, tables in names]
+        blocks = [
+            [_block(picture, number, component, tables)] * (component.across * component.down)
+            for number, (component, tables) in enumerate(found)
+        ]
+    except KeyError as exc:
+        raise NotJpegError("a scan names a table or component that is not there") from exc
+    most_across = max(c.across for c in picture.components.values())
+    most_down = max(c.down for c in picture.components.values())
+    wide, high = 8 * most_across, 8 * most_down
+    if len(found) == 1:  # not interleaved: only the blocks that hold samples, A.2.2
+        component = found[0][0]
+        blocks = [blocks[0][:1]]
+        wide, high = wide // component.across, high // component.down
+    units = -(-picture.width_px // wide) * -(-picture.height_px // high)
+    return [block for group in blocks for block in group], units
+
+
+def _block(picture: _Picture, number: int, component: _Component, tables: int) -> _Block:
+    quantiser = max(picture.first_quantiser[component.table], 1)
+    most = _MOST_DC // quantiser + 1
+    dc, ac = picture.codes[tables >> 4], picture.codes[_AC_TABLES | tables & 15]
+    return _Block(number, dc.mean, ac.step, ac.steps, most)
+
+
+def _windows(part: bytes) -> array[int]:
+    """Return the 16 bits that start at every bit; behind the end there are ones."""
+    octets = np.frombuffer(part + b"\xff" * _BEHIND, np.uint8).astype(np.uint32)
+    three = octets[:-2] << 16 | octets[1:-1] << 8 | octets[2:]
+    windows = np.empty((len(three), 8), np.uint16)
+    for bit in range(8):
+        windows[:, bit] = three >> (8 - bit)
+    return array("H", windows.tobytes())
+
+
+def _walk_interval(part: bytes, blocks: list[_Block], units: int) -> None:
+    bits = 8 * len(part)
+    window = _windows(part)
+    position = 0
+    means = [0] * (1 + max(block.component for block in blocks))
+    for _ in range(units):
+        for block in blocks:
+            position, change = _dc(window, block.mean, position)
+            means[block.component] += change
+            if abs(means[block.component]) > block.most_dc:
+                raise DamagedScanError(f"a block beyond black or white at bit {position}")
+            position = _ac(window, block, position)
+            if position > bits:
+                raise DamagedScanError("the picture data ends early")
+    if bits - position >= 8:
+        raise DamagedScanError(f"{(bits - position) // 8} bytes left over")
+
+
+def _dc(window: array[int], codes: list[int], position: int) -> tuple[int, int]:
+    """Return the position behind a DC difference, and the difference (F.2.2.1)."""
+    code = codes[window[position]]
+    if not code:
+        raise DamagedScanError(f"no such code at bit {position}")
+    position += code >> 8
+    size = code & 0xFF
+    if not size:
+        return position, 0
+    value = window[position] >> (16 - size)
+    low = value < 1 << (size - 1)
+    return position + size, value - (1 << size) + 1 if low else value
+
+
+def _ac(window: array[int], block: _Block, position: int) -> int:
+    """Return the position behind the block's AC coefficients (F.2.2.2)."""
+    state = before = position << 8 | 1  # coefficients passed in the low byte; the DC is one
+    steps = block.steps
+    while not state & _ENDED:
+        before = state
+        state += steps[window[state >> 8]]
+    if _BLOCK < state & 0xFF < _END_OF_BLOCK or state & 0xFF >= _NO_CODE:
+        state = before  # several codes in one step may reach into the next block
+        steps = block.step
+        while not state & _ENDED:
+            state += steps[window[state >> 8]]
+    passed = state & 0xFF
+    if passed >= _NO_CODE:
+        raise DamagedScanError(f"no such code at bit {state >> 8}")
+    if _BLOCK < passed < _END_OF_BLOCK:
+        raise DamagedScanError(f"a block of more than 64 coefficients at bit {state >> 8}")
+    return state >> 8

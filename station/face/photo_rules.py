@@ -1,0 +1,140 @@
+"""The rules a portrait may break, with the words for the clerk, and what a check found."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from station.core.errors import PhotoError
+
+
+class PhotoRule(enum.StrEnum):
+    """Every rule; the value is the word in `details["rule"]`."""
+
+    FILE_SIZE = "file-size"
+    FORMAT = "format"
+    CODING = "coding"
+    PIXEL_LIMIT = "pixel-limit"
+    PIXELS = "pixels"
+    COLOUR = "colour"
+    DEPTH = "depth"
+    TRUNCATED = "truncated"
+    DAMAGED = "damaged"
+    ORIENTATION = "orientation"
+    BLANK = "blank"
+    INK = "ink"
+    ONE_FACE = "one-face"
+    FACE_WIDTH = "face-width"
+    HEAD_TOP = "head-top"
+    EYE_CENTRE = "eye-centre"
+    EYE_LINE = "eye-line"
+    BACKGROUND = "background"
+    BLUR = "blur"
+    FACE_LIGHT = "face-light"
+
+
+#: What the clerk reads.
+RULE_TITLES: Final = MappingProxyType(
+    {
+        PhotoRule.FILE_SIZE: "文件大小",
+        PhotoRule.FORMAT: "文件格式",
+        PhotoRule.CODING: "编码方式",
+        PhotoRule.PIXEL_LIMIT: "像素总数",
+        PhotoRule.PIXELS: "像素尺寸",
+        PhotoRule.COLOUR: "颜色模式",
+        PhotoRule.DEPTH: "颜色位数",
+        PhotoRule.TRUNCATED: "文件完整",
+        PhotoRule.DAMAGED: "图像数据完好",
+        PhotoRule.ORIENTATION: "方向",
+        PhotoRule.BLANK: "画面有内容",
+        PhotoRule.INK: "用墨量",
+        PhotoRule.ONE_FACE: "人脸数量",
+        PhotoRule.FACE_WIDTH: "脸部宽度",
+        PhotoRule.HEAD_TOP: "头顶到上边",
+        PhotoRule.EYE_CENTRE: "双眼中心到左边",
+        PhotoRule.EYE_LINE: "眼睛到下边",
+        PhotoRule.BACKGROUND: "白色背景",
+        PhotoRule.BLUR: "清晰度",
+        PhotoRule.FACE_LIGHT: "脸部亮度",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFinding:
+    """One rule that a portrait breaks.
+
+    Attributes:
+        rule: Which.
+        found: The measured value with its unit, for people.
+        allowed: The limit with its unit, for people.
+        is_soft: Whether a supervisor may set the rule aside for this photo.
+    """
+
+    rule: PhotoRule
+    found: str
+    allowed: str
+    is_soft: bool = False
+
+    @property
+    def title(self) -> str:
+        """The rule's name for the clerk."""
+        return RULE_TITLES[self.rule]
+
+    def as_details(self) -> dict[str, str]:
+        """Return what an error or the journal keeps; nothing in it is personal."""
+        return {
+            "rule": self.rule.value,
+            "rule_title": self.title,
+            "found": self.found,
+            "allowed": self.allowed,
+        }
+
+    def as_error(self) -> PhotoError:
+        """Return the error that refuses the photo for this rule."""
+        return PhotoError(
+            f"photo rule {self.rule.value}: found {self.found}, allowed {self.allowed}",
+            details=self.as_details(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoReport:
+    """What a check found.
+
+    Attributes:
+        profile: Name of the profile it was checked against.
+        findings: Every broken rule that could be measured; hard ones first. After a hard one that
+            stops the decoding, nothing is known about the picture itself.
+        measured: Rule -> value with its unit, for the soft rules that were measured.
+    """
+
+    profile: str
+    findings: tuple[PhotoFinding, ...]
+    measured: tuple[tuple[PhotoRule, str], ...] = ()
+
+    @property
+    def hard(self) -> tuple[PhotoFinding, ...]:
+        """What nobody may set aside."""
+        return tuple(finding for finding in self.findings if not finding.is_soft)
+
+    @property
+    def soft(self) -> tuple[PhotoFinding, ...]:
+        """What a supervisor may set aside; each one that is must be recorded with who did it."""
+        return tuple(finding for finding in self.findings if finding.is_soft)
+
+    def require(self, set_aside: Collection[PhotoRule] = ()) -> tuple[PhotoFinding, ...]:
+        """Refuse the photo unless every broken rule was set aside.
+
+        Returns the findings that were set aside, for the record.
+
+        Raises:
+            PhotoError: A hard rule is broken, or a soft one that is not in `set_aside`.
+        """
+        for finding in (*self.hard, *self.soft):
+            if not finding.is_soft or finding.rule not in set_aside:
+                raise finding.as_error()
+        return self.soft

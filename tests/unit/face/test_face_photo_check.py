@@ -1,0 +1,237 @@
+import io
+import json
+import resource
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+from typer.testing import CliRunner
+
+from simulators.gateways.henan.portraits import draw_portrait
+from station.cli import app
+from station.core.errors import ConfigError, PhotoError
+from station.core.operator_text import explain
+from station.face import portrait
+from station.face.photo import decode_photo
+from station.face.photo_check import check_photo
+from station.face.photo_rules import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
+from station.face.profile import PhotoProfile, SoftRules, load_photo_profile
+from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture
+
+pytest.importorskip("skimage", reason="soft photo rules need scikit-image")
+
+PHOTOS: Final = Path(__file__).parents[3] / "config" / "photos"
+HARD: Final = frozenset(PhotoRule) - {PhotoRule.BLANK, PhotoRule.INK} - {
+    PhotoRule.ONE_FACE, PhotoRule.FACE_WIDTH, PhotoRule.HEAD_TOP, PhotoRule.EYE_CENTRE,
+    PhotoRule.EYE_LINE, PhotoRule.BACKGROUND, PhotoRule.BLUR, PhotoRule.FACE_LIGHT,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def profile() -> PhotoProfile:
+    """新乡's limits of the file, the national practice's of the portrait."""
+    national = load_photo_profile(PHOTOS / "national.toml")
+    return load_photo_profile(PHOTOS / "xinxiang.toml").model_copy(update={"soft": national.soft})
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[BadPhoto]:
+    return list(bad_photos())
+
+
+def test_every_bad_photo_is_refused_for_its_reason(
+    corpus: list[BadPhoto], profile: PhotoProfile
+) -> None:
+    assert len(corpus) >= 300
+    assert len({photo.data for photo in corpus}) == len(corpus)
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    for photo in corpus:
+        report = check_photo(photo.data, profile)
+        assert photo.rule in {finding.rule for finding in report.findings}, photo.name
+        with pytest.raises(PhotoError):
+            report.require()
+    assert time.process_time() - started < 30
+    # Kibibytes; most of it is scikit-image itself.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150 * 1024
+
+
+def test_the_renderer_refuses_the_hard_ones_too(
+    corpus: list[BadPhoto], profile: PhotoProfile
+) -> None:
+    hard = [photo for photo in corpus if photo.rule in HARD]
+    assert len(hard) > 250
+    for photo in hard:
+        with pytest.raises(PhotoError) as caught:
+            decode_photo(photo.data, profile)
+        assert caught.value.details["rule"] in HARD
+
+
+def test_the_corpus_breaks_every_rule(corpus: list[BadPhoto]) -> None:
+    rendered_only = {PhotoRule.BLANK, PhotoRule.INK}
+    assert {photo.rule for photo in corpus} == set(PhotoRule) - rendered_only
+
+
+@pytest.mark.parametrize("name", ["xinxiang", "national", "dalian", "jinan"])
+def test_a_good_portrait_breaks_no_shipped_rule(name: str) -> None:
+    assert check_photo(GOOD, load_photo_profile(PHOTOS / f"{name}.toml")).findings == ()
+
+
+def test_portraits_of_many_people_are_accepted() -> None:
+    rules = load_photo_profile(PHOTOS / "xinxiang.toml")
+    for number in range(12):
+        year = 1950 + 5 * number
+        data = draw_portrait(3, f"41070219900307{number:04d}", "12"[number % 2], f"{year}0101")
+        assert check_photo(data, rules).findings == (), number
+
+
+def test_the_detector_agrees_with_how_the_portraits_are_drawn() -> None:
+    """`simulators.gateways.henan.drawing.face`: axis 179, eyes at 183, cheeks 196 apart."""
+    face = portrait.find_faces(picture())[0]
+    assert face.centre_x == pytest.approx(179, abs=6)
+    assert face.eye_y == pytest.approx(183, abs=6)
+    assert face.face_width == pytest.approx(196, rel=0.12)
+
+
+def astronaut() -> Image.Image:
+    """Eileen Collins, NASA, public domain; the face is about 96 pixels of 512."""
+    data = pytest.importorskip("skimage.data")
+    crop: Image.Image = Image.fromarray(data.astronaut()).crop((129, 0, 315, 229))
+    return crop.resize((358, 441), Image.Resampling.LANCZOS)
+
+
+def test_a_photograph_of_a_person_is_measured() -> None:
+    photo = astronaut()
+    (face,) = portrait.find_faces(photo)
+    assert face.centre_x == pytest.approx(179, abs=10)
+    assert face.eye_y == pytest.approx(200, abs=12)
+    pixels = np.asarray(photo)
+    assert portrait.white_border(pixels, 225) < 0.1
+    blurred = np.asarray(photo.filter(ImageFilter.GaussianBlur(3)))
+    assert portrait.blur(pixels, face) < 0.6 < 0.75 < portrait.blur(blurred, face)
+
+
+def test_a_progressive_portrait_is_accepted(profile: PhotoProfile) -> None:
+    assert check_photo(jpeg(picture(), 90, progressive=True), profile).findings == ()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subsampling": 1},
+        {"subsampling": 2},
+        {"optimize": True},
+        {"restart_marker_blocks": 3},
+        {"restart_marker_rows": 1},
+        {"quality": 100},
+        {"quality": 30},
+    ],
+    ids=str,
+)
+def test_whole_pictures_of_every_coding_are_whole(options: dict[str, int]) -> None:
+    stream = io.BytesIO()
+    picture().save(stream, "JPEG", **options)
+    anything = load_photo_profile(PHOTOS / "dalian.toml").model_copy(update={"soft": None})
+    assert check_photo(stream.getvalue(), anything).findings == ()
+
+
+def test_a_lost_restart_interval_is_damage() -> None:
+    stream = io.BytesIO()
+    picture().save(stream, "JPEG", restart_marker_rows=1)
+    data = stream.getvalue()
+    lost = data[: data.index(b"\xff\xd2")] + data[data.index(b"\xff\xd3") :]
+    anything = load_photo_profile(PHOTOS / "dalian.toml").model_copy(update={"soft": None})
+    assert [f.rule for f in check_photo(lost, anything).findings] == ["damaged"]
+
+
+def test_a_supervisor_sets_soft_rules_aside_one_by_one() -> None:
+    soft = PhotoFinding(PhotoRule.BACKGROUND, "80%", "至少 90%", is_soft=True)
+    blur = PhotoFinding(PhotoRule.BLUR, "0.8", "至多 0.7", is_soft=True)
+    hard = PhotoFinding(PhotoRule.PIXELS, "1×1", "358×441")
+    report = PhotoReport("x", (soft, blur))
+    assert report.require({PhotoRule.BACKGROUND, PhotoRule.BLUR}) == (soft, blur)
+    with pytest.raises(PhotoError, match="blur"):
+        report.require({PhotoRule.BACKGROUND})
+    with pytest.raises(PhotoError, match="pixels"):
+        PhotoReport("x", (soft, hard)).require(set(PhotoRule))
+    assert PhotoReport("x", ()).require() == ()
+
+
+def test_the_clerk_reads_rule_value_and_limit(profile: PhotoProfile) -> None:
+    with pytest.raises(PhotoError) as caught:
+        check_photo(GOOD[:-2], profile).require()
+    cause = explain(caught.value.code, caught.value.details).cause
+    assert "文件完整" in cause
+    assert "缺少结束标记 FFD9" in cause
+    assert len(cause) < 90
+
+
+def test_every_rule_has_a_title() -> None:
+    assert set(RULE_TITLES) == set(PhotoRule)
+
+
+def test_without_soft_rules_scikit_image_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(module: str) -> object:
+        raise AssertionError(module)
+
+    monkeypatch.setattr(portrait, "_scikit_image", never)
+    portrait._detector.cache_clear()
+    rules = load_photo_profile(PHOTOS / "xinxiang.toml").model_copy(update={"soft": None})
+    assert check_photo(GOOD, rules) == PhotoReport("xinxiang", ())
+
+
+def test_soft_rules_without_scikit_image_are_a_config_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    portrait._detector.cache_clear()
+    monkeypatch.setitem(__import__("sys").modules, "skimage.data", None)
+    with pytest.raises(ConfigError, match="install scikit-image"):
+        check_photo(GOOD, load_photo_profile(PHOTOS / "xinxiang.toml"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("white_border = 0.90", "white_border = 1.2", "soft.white_border"),
+        ("[179, 255]", "[255, 179]", "soft: face_width_px: give the lower"),
+        ("width_px = 358\n", "", "width_px and height_px"),
+        ("min_bytes = 15_000", "min_bytes = 70_000", "min_bytes is above"),
+        ("max_pixels = 4_000_000", "max_pixels = 1000", "max_pixels is below"),
+        ("max_pixels = 4_000_000", "max_pixels = 99_000_000", "max_pixels"),
+    ],
+)
+def test_a_wrong_profile_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (PHOTOS / "xinxiang.toml").read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "city.toml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load_photo_profile(file)
+
+
+def test_soft_rules_that_are_not_given_are_not_checked() -> None:
+    rules = load_photo_profile(PHOTOS / "xinxiang.toml").model_copy(
+        update={"soft": SoftRules(one_face=False)}
+    )
+    assert check_photo(GOOD, rules).measured == ()
+
+
+def test_the_command_prints_a_table_and_json(tmp_path: Path) -> None:
+    good, bad = tmp_path / "好.jpg", tmp_path / "坏.jpg"
+    good.write_bytes(GOOD)
+    bad.write_bytes(GOOD[:-2])
+    rules = ["--profile", str(PHOTOS / "xinxiang.toml")]
+    run = CliRunner().invoke(app, ["photo", "check", str(good), str(bad), *rules])
+    assert run.exit_code == 1
+    assert [line.split()[:2] for line in run.stdout.splitlines()] == [
+        ["文件", "结论"],
+        ["好.jpg", "合格"],
+        ["坏.jpg", "不合格"],
+    ]
+    run = CliRunner().invoke(app, ["photo", "check", "--json", str(good), *rules])
+    assert run.exit_code == 0
+    assert json.loads(run.stdout)[0]["ok"] is True
+    run = CliRunner().invoke(app, ["photo", "check", str(tmp_path / "none.jpg"), *rules])
+    assert run.exit_code == 2
