@@ -25,7 +25,9 @@ class StatusWord(enum.IntEnum):
     NO_CHALLENGE = 0x6984
     CONDITIONS_NOT_SATISFIED = 0x6985
     NO_CURRENT_FILE = 0x6986
+    WRONG_MAC = 0x6988
     WRONG_DATA = 0x6A80
+    FUNCTION_NOT_SUPPORTED = 0x6A81
     FILE_NOT_FOUND = 0x6A82
     RECORD_NOT_FOUND = 0x6A83
     NO_SPACE = 0x6A84
@@ -36,6 +38,7 @@ class StatusWord(enum.IntEnum):
     UNKNOWN_INSTRUCTION = 0x6D00
     UNKNOWN_CLASS = 0x6E00
     NO_DATA = 0x6F00
+    APPLICATION_BLOCKED = 0x9303
 
 
 TRIES_LEFT: Final = 0x63C0  # low nibble: tries left
@@ -55,6 +58,10 @@ class RefusedError(Exception):
         self.status = status
 
 
+class PowerLostError(Exception):
+    """The power went away inside a command; never leaves the card."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command.
@@ -70,6 +77,11 @@ class Command:
     p2: int
     p3: int
     data: bytes
+
+    @property
+    def header(self) -> bytes:
+        """The five bytes that a MAC covers besides the data."""
+        return bytes([self.cla, self.ins, self.p1, self.p2, self.p3])
 
     def __repr__(self) -> str:
         return f"Command({self.cla:02X}{self.ins:02X}{self.p1:02X}{self.p2:02X}{self.p3:02X})"

@@ -89,7 +89,9 @@ def _debit(account: BankAccount) -> Directory:
         encode_ber(0x5F2D, b"zh"),
     )
     ordered = tuple(sorted(files, key=lambda file: file.sfi))
-    return Directory("BANK", DEBIT_AID, fci, ordered, PDOL_LENGTH, _options(account))
+    return Directory(
+        "BANK", DEBIT_AID, fci, ordered, pdol_length=PDOL_LENGTH, options=_options(account)
+    )
 
 
 def _read_only(sfi: int, record: bytes) -> RecordFile:

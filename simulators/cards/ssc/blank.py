@@ -7,16 +7,18 @@ from typing import Final
 
 from simulators.cards.ssc.bank import PAN_DIGITS, BankAccount, luhn_digit
 from simulators.cards.ssc.card import SscCard
+from simulators.cards.ssc.layout import load_layout
 from simulators.cards.ssc.personality import Personality
 from simulators.cards.ssc.quirks import Quirks
 
 CURRENT_VERSION: Final = "3.00"
+BEIJING: Final = "11"  # cards without 9F0C compute with SSF33 there
 ISSUER: Final = bytes.fromhex("D156000005")  # 卡识别码: registered application provider
 INITIALISER: Final = bytes.fromhex("9156000002")  # 初始化机构编号
 CHIP_MAKERS: Final = (b"\x54\x4b", b"\x81\x55", b"\x86\x99")
 CARD_MAKERS: Final = (b"\x86\x60", b"\x86\x65", b"\x86\x49", b"\x86\x84")
-COS_VERSION: Final = b"\x30"
 ADULT: Final = b"3"
+VERSION_SIZE: Final = 4
 SERIAL_DIGITS: Final = 8
 SEED_SIZE: Final = 16
 
@@ -28,6 +30,7 @@ def make_blank(
     *,
     region: str = "410700",
     version: str = CURRENT_VERSION,
+    version_text: str = "",
     quirks: Quirks | None = None,
 ) -> SscCard:
     """Return a new blank. See `simulators.cards.BlankFactory`.
@@ -38,24 +41,29 @@ def make_blank(
         serial: From 1; two blanks of one run must differ in it.
         region: 发卡地, six digits.
         version: One of `layout.known_versions()`.
+        version_text: What 规范版本 says where that differs, such as `2.0`; at most four characters.
         quirks: None for an ordinary card.
 
     Raises:
-        ValueError: An argument has not the digits it must have, or there is no such version.
+        ValueError: An argument has not the digits it must have, there is no such version, or it
+            is a 1.00 card of Beijing.
     """
     _check_digits("bank_bin", bank_bin)
     _check_digits("region", region)
     if not 1 <= serial < 10**SERIAL_DIGITS:
         raise ValueError(f"serial {serial} is not 1 to {SERIAL_DIGITS} digits")
+    layout = load_layout(version)
+    if version == "1.00" and region.startswith(BEIJING):
+        raise ValueError("a 1.00 card of Beijing computes with SSF33, which is not simulated")
     card_id = bytes.fromhex(region) + ISSUER + bytes.fromhex(f"{serial:08d}") + rng.randbytes(4)
     who = Personality(
         version=version,
         region=region,
         card_id=card_id,
-        historical=_historical(rng, region, serial),
+        historical=_historical(rng, region, serial, bytes.fromhex(layout.cos_version)),
         account=_account(rng, bank_bin, serial),
         seed=rng.randbytes(SEED_SIZE),
-        records={"EF05": _issuer_records(card_id, version, region)},
+        records={"EF05": _issuer_records(card_id, version_text or version, region)},
     )
     return SscCard(who, quirks)
 
@@ -65,12 +73,12 @@ def _check_digits(name: str, value: str) -> None:
         raise ValueError(f"{name} must be six digits")
 
 
-def _historical(rng: random.Random, region: str, serial: int) -> bytes:
+def _historical(rng: random.Random, region: str, serial: int, cos_version: bytes) -> bytes:
     tested = bytes.fromhex(f"{rng.randint(22, 25):02d}{rng.randint(1, 12):02d}")
     city = bytes.fromhex(region[:4])
     # Three bytes of the serial keep cards of one run apart; the fourth keeps runs apart.
     number = rng.randbytes(1) + (serial % (1 << 24)).to_bytes(3, "big")
-    return rng.choice(CHIP_MAKERS) + tested + COS_VERSION + rng.choice(CARD_MAKERS) + city + number
+    return rng.choice(CHIP_MAKERS) + tested + cos_version + rng.choice(CARD_MAKERS) + city + number
 
 
 def _account(rng: random.Random, bank_bin: str, serial: int) -> BankAccount:
@@ -87,6 +95,6 @@ def _issuer_records(card_id: bytes, version: str, region: str) -> dict[int, byte
     return {
         0x01: card_id,
         0x02: ADULT,
-        0x03: version.encode("ascii"),
+        0x03: version.encode("ascii").ljust(VERSION_SIZE, b"\x00"),
         0x04: INITIALISER + code + code + b"\x01",
     }

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Final
 
 from simulators.cards import COUNT_KEYS
+from simulators.cards.ssc.apdu import PowerLostError
 from simulators.cards.ssc.chip import Session
 from simulators.cards.ssc.dispatch import execute
 from simulators.cards.ssc.image import CardImage, restore_chip, take_image
 from simulators.cards.ssc.personality import Personality, build_chip, encode_atr
-from simulators.cards.ssc.quirks import Quirks
+from simulators.cards.ssc.quirks import Moment, Quirks
 
 OWN_COUNT_KEYS: Final = (
     "authentication_failures",
     "challenges",
     "internal_authentications",
+    "mac_failures",
     "pin_failures",
+    "tears",
 )
 
 
@@ -38,6 +42,7 @@ class SscCard:
 
     def _expose(self) -> None:
         self._powered = False
+        self._tear: tuple[int, Moment] | None = None
         self.card_id = self._who.card_id.hex().upper()
         self.atr = encode_atr(self._who.historical, self._chip.quirks.atr_form)
         self.counts: dict[str, int] = self._chip.counts
@@ -49,6 +54,11 @@ class SscCard:
     def quirks(self) -> Quirks:
         """What this card does otherwise. May be changed by `behave`."""
         return self._chip.quirks
+
+    @property
+    def eeprom_ms(self) -> float:
+        """Milliseconds that each written record takes, on top of its transfer."""
+        return self._chip.quirks.eeprom_ms
 
     def behave(self, quirks: Quirks) -> None:
         """Be a card with these quirks: answers at once, the ATR from the next reset on."""
@@ -77,11 +87,39 @@ class SscCard:
 
     def reset(self) -> bytes | None:
         """Warm reset; for this chip the same as a cold one."""
+        if self._chip.quirks.mute_warm_resets:
+            self._chip.quirks.mute_warm_resets -= 1
+            self.power_off()
+            return None
         return self.power_on()
 
+    def tear_in(self, commands: int, moment: Moment) -> None:
+        """Lose the power at the `commands`-th command from now, 1 being the next; 0 forgets it."""
+        self._tear = (commands, moment) if commands > 0 else None
+
     def transmit(self, command: bytes) -> bytes:
-        """Return the answer to one command; nothing at all without power."""
-        return execute(self._chip, command) if self._powered else b""
+        """Return the answer to one command; nothing at all without power, or when it goes."""
+        if not self._powered:
+            return b""
+        moment = self._moment()
+        return execute(self._chip, command) if moment is None else self._torn(command, moment)
+
+    def _moment(self) -> Moment | None:
+        if self._tear is None:
+            return None
+        left, moment = self._tear
+        self._tear = (left - 1, moment) if left > 1 else None
+        return moment if left == 1 else None
+
+    def _torn(self, command: bytes, moment: Moment) -> bytes:
+        if moment is not Moment.BEFORE:
+            self._chip.tearing = moment is Moment.INSIDE
+            with contextlib.suppress(PowerLostError):
+                execute(self._chip, command)
+            self._chip.tearing = False
+        self.counts["tears"] += 1
+        self.power_off()
+        return b""
 
     def image(self) -> dict[str, object]:
         """Return the permanent memory as plain JSON values; see `CardImage`."""

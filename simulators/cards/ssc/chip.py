@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from simulators.cards.ssc import sm4
-from simulators.cards.ssc.apdu import RefusedError, StatusWord
+from simulators.cards.ssc.apdu import TRIES_LEFT, PowerLostError, RefusedError, StatusWord
 from simulators.cards.ssc.authentication import Algorithm
-from simulators.cards.ssc.files import FREE, Directory, ElementaryFile
-from simulators.cards.ssc.layout import Access
-from simulators.cards.ssc.quirks import Quirks
+from simulators.cards.ssc.certificates import Certificates
+from simulators.cards.ssc.files import Directory, ElementaryFile
+from simulators.cards.ssc.layout import Access, is_granted
+from simulators.cards.ssc.quirks import Quirks, TornRecord
+from simulators.cards.ssc.secret import Secret, StoredSecret
 
 ROOT: Final = Directory("MF", b"", b"")
+LOCAL_KEY: Final = 0x80  # bit of a key reference: of the current DF, not of the whole application
+WHOLE_CARD: Final = "CARD"  # in `Chip.blocked`
+FACTOR: Final = (8,)  # lengths of a challenge that can be a 过程因子
 
 
-@dataclass(slots=True)
-class CardKey:
-    """One key of the card, already diversified.
+class CardKey(Secret):
+    """One key of the card, diversified when it is first used."""
 
-    Attributes:
-        tries_left: At 0 the key is blocked for good.
-    """
+    def __init__(
+        self,
+        name: str,
+        tries: int,
+        use: Literal["external", "internal", "messaging"],
+        derive: Callable[[], bytes],
+    ) -> None:
+        super().__init__(name, tries, tries)
+        self.use = use
+        self._derive = derive
 
-    name: str
-    use: Literal["external", "internal", "messaging"]
-    value: bytes = field(repr=False)
-    tries: int
-    tries_left: int
-
-
-@dataclass(slots=True)
-class Pin:
-    """The holder's PIN, kept as a one-way value so that no image of the card shows it."""
-
-    verifier: bytes = field(repr=False)
-    tries: int
-    tries_left: int
+    @functools.cached_property
+    def value(self) -> bytes:
+        """The 16 bytes."""
+        return self._derive()
 
 
 @dataclass(slots=True)
@@ -46,18 +49,19 @@ class Session:
 
     Attributes:
         challenge: The latest one, not yet used up; empty without one.
-        proven: Names of the keys proven in the current directory.
+        proven: Names of the keys and PINs proven in the current directory.
         answer: What GET RESPONSE will bring.
         options_given: GET PROCESSING OPTIONS was done in the current directory.
+        imported_key: What a key pair may be imported under, from its sender.
     """
 
     directory: Directory = ROOT
     file: ElementaryFile | None = None
     challenge: bytes = field(default=b"", repr=False)
     proven: set[str] = field(default_factory=set)
-    pin_verified: bool = False
     answer: bytes = field(default=b"", repr=False)
     options_given: bool = False
+    imported_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(slots=True)
@@ -65,20 +69,28 @@ class Chip:
     """Memory, keys and session of one card.
 
     Attributes:
-        application: The directory that `keys` and `pin` belong to.
+        application: The directory that `pin` belongs to.
+        keys: By title of the directory and reference.
+        pin: The holder's, kept as a one-way value so that no image of the card shows it.
+        certificates: None on a card without them.
+        blocked: Titles of applications, or `WHOLE_CARD`.
         seed: Source of the challenges, 16 bytes; `challenges_given` numbers them.
+        tearing: The power will be gone before the current command ends.
     """
 
     algorithm: Algorithm
     key_version: int
     application: Directory
     directories: tuple[Directory, ...]
-    keys: dict[int, CardKey]
-    pin: Pin
+    keys: dict[str, dict[int, CardKey]]
+    pin: StoredSecret
+    certificates: Certificates | None
     seed: bytes = field(repr=False)
     quirks: Quirks
     counts: Counter[str]
+    blocked: set[str] = field(default_factory=set)
     challenges_given: int = 0
+    tearing: bool = False
     session: Session = field(default_factory=Session)
 
     def enter(self, directory: Directory) -> None:
@@ -90,25 +102,77 @@ class Chip:
         self.session = Session(directory)
 
     def check_access(self, right: Access) -> None:
-        """Refuse (6982) unless `right` is free or its key was proven."""
-        if right != FREE and right not in self.session.proven:
+        """Refuse (6982) unless `right` is free or what it asks for was proven."""
+        if not is_granted(right, self.session.proven):
             raise RefusedError(StatusWord.SECURITY_NOT_SATISFIED)
 
     def check_in_application(self) -> None:
-        """Refuse (6A88) outside the directory that the keys and the PIN belong to."""
-        if self.session.directory is not self.application:
+        """Refuse (6A88) outside the application that the holder's PIN belongs to."""
+        if self.session.directory.family != self.application.title:
             raise RefusedError(StatusWord.KEY_NOT_FOUND)
 
-    def spend_write(self) -> None:
-        """Refuse (6581) while the memory is told to fail. Call before changing a file."""
+    def find_key(self, key_id: int) -> CardKey:
+        """Return a key of the current DF, or of the application around it.
+
+        Raises:
+            RefusedError: 6A88, there is none.
+        """
+        here = self.session.directory
+        owner = here.title if key_id & LOCAL_KEY else here.family
+        key = self.keys.get(owner, {}).get(key_id)
+        if key is None:
+            raise RefusedError(StatusWord.KEY_NOT_FOUND)
+        return key
+
+    def secrets(self) -> Iterator[Secret]:
+        """Yield everything that has a retry counter."""
+        for keys in self.keys.values():
+            yield from keys.values()
+        yield self.pin
+        if self.certificates is not None:
+            yield from self.certificates.secrets()
+
+    def judge(self, secret: Secret, *, right: bool, counted: str) -> None:
+        """Note that `secret` was proven, or that the attempt failed.
+
+        Raises:
+            RefusedError: 6983, it is blocked; 63Cx, wrong, x tries left.
+            PowerLostError: The power went away in between.
+        """
+        secret.check_usable()
+        if self.tearing and self.quirks.torn_counter_spent:
+            secret.tries_left -= 1
+            raise PowerLostError
+        if right:
+            secret.tries_left = secret.tries
+            self.session.proven.add(secret.name)
+            return
+        self.counts[counted] += 1
+        self.session.proven.discard(secret.name)
+        secret.tries_left -= 1
+        raise RefusedError(TRIES_LEFT | secret.tries_left)
+
+    def write(self, place: str, change: Callable[[], None]) -> None:
+        """Do one change of the memory, whole or not at all, and count it at `place`.
+
+        Args:
+            place: Such as `SSSE/EF06/08`.
+            change: Does it; refuses before it has touched anything.
+
+        Raises:
+            RefusedError: 6581, the memory fails; or what `change` refuses.
+            PowerLostError: The power went away; old or new content stands there.
+        """
         if self.quirks.failing_writes:
             self.quirks.failing_writes -= 1
             raise RefusedError(StatusWord.MEMORY_FAILURE)
-
-    def count_write(self, place: str) -> None:
-        """Count one change of memory, in all and at `place`, such as `SSSE/EF06/08`."""
+        if self.tearing and self.quirks.torn_record is TornRecord.OLD:
+            raise PowerLostError
+        change()
         self.counts["writes"] += 1
         self.counts[f"writes {place}"] += 1
+        if self.tearing:
+            raise PowerLostError
 
     def new_challenge(self, length: int) -> bytes:
         """Draw a challenge that was never given before, and remember only it."""
@@ -117,13 +181,13 @@ class Chip:
         self.session.challenge = sm4.encrypt(self.seed, block)[:length]
         return self.session.challenge
 
-    def take_challenge(self) -> bytes:
+    def take_challenge(self, lengths: Container[int] = FACTOR) -> bytes:
         """Return the latest challenge and forget it: it is good for one use.
 
         Raises:
-            RefusedError: 6984, there is none, or it has not the 8 bytes of a 过程因子.
+            RefusedError: 6984, there is none, or not one of these lengths.
         """
         challenge, self.session.challenge = self.session.challenge, b""
-        if len(challenge) != 8:
+        if len(challenge) not in lengths:
             raise RefusedError(StatusWord.NO_CHALLENGE)
         return challenge

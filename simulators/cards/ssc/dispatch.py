@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from simulators.cards.ssc import certificate_commands as certificate
 from simulators.cards.ssc.apdu import (
     MAX_LE,
     MORE_DATA,
@@ -21,21 +22,23 @@ from simulators.cards.ssc.apdu import (
     decode_command,
     encode_status,
 )
-from simulators.cards.ssc.chip import Chip
+from simulators.cards.ssc.certificates import DIRECTORY as CERTIFICATES
+from simulators.cards.ssc.chip import WHOLE_CARD, Chip
 from simulators.cards.ssc.file_commands import (
+    append_record,
     get_processing_options,
     read_binary,
     read_record,
     update_binary,
     update_record,
 )
+from simulators.cards.ssc.messaging import block_application, block_card
+from simulators.cards.ssc.pin import change_pin, unblock_pin, verify_pin
 from simulators.cards.ssc.quirks import CaseFour, WrongLe
 from simulators.cards.ssc.security import (
-    change_pin,
     external_authenticate,
     get_challenge,
     internal_authenticate,
-    verify_pin,
 )
 from simulators.cards.ssc.selection import select
 
@@ -57,8 +60,8 @@ class Instruction:
     counted: str = ""
 
 
-#: By class and instruction. Secure messaging (04, 84) is not there: a 3.00 card is personalised
-#: in the clear after EXTERNAL AUTHENTICATE.
+#: By class and instruction. UPDATE with secure messaging (04) is not there: a card is
+#: personalised in the clear after EXTERNAL AUTHENTICATE.
 INSTRUCTIONS: Final = {
     (0x00, 0x20): Instruction(verify_pin),
     (0x00, 0x82): Instruction(external_authenticate),
@@ -69,34 +72,65 @@ INSTRUCTIONS: Final = {
     (0x00, 0xB2): Instruction(read_record, sends_only=True, counted="reads"),
     (0x00, 0xD6): Instruction(update_binary),
     (0x00, 0xDC): Instruction(update_record),
+    (0x00, 0xE2): Instruction(append_record),
     (0x80, 0x5E): Instruction(change_pin),
     (0x80, 0xA8): Instruction(get_processing_options),
+    (0x84, 0x16): Instruction(block_card),
+    (0x84, 0x1E): Instruction(block_application),
+    (0x84, 0x24): Instruction(unblock_pin),
 }
-KNOWN_CODES: Final = frozenset(code for _, code in INSTRUCTIONS) | {GET_RESPONSE[1]}
+#: What is otherwise, or only there, in the PKI directory and the application below it.
+CERTIFICATE_INSTRUCTIONS: Final = {
+    (0x00, 0x20): Instruction(certificate.verify),
+    (0x00, 0x82): Instruction(certificate.authenticate_master),
+    (0x80, 0x40): Instruction(certificate.generate_pair),
+    (0x80, 0x4A): Instruction(certificate.import_session_key),
+    (0x80, 0x4E): Instruction(certificate.unwrap_key),
+    (0x80, 0xC2): Instruction(certificate.import_key),
+    (0x80, 0xC4): Instruction(certificate.hash_data),
+    (0x84, 0x5E): Instruction(certificate.change_admin_pin),
+    (0x84, 0xD4): Instruction(certificate.replace_master),
+}
 
 
 def execute(chip: Chip, raw: bytes) -> bytes:
-    """Return data and SW1-SW2 for one C-APDU; refusals are answers too."""
+    """Return data and SW1-SW2 for one C-APDU; refusals are answers too.
+
+    Raises:
+        PowerLostError: The chip is tearing, and this is where the power went away.
+    """
     try:
         command = decode_command(raw)
+        _check_not_blocked(chip)
         if (command.cla, command.ins) == GET_RESPONSE:
             return _get_response(chip, command)
         chip.session.answer = b""
-        return _run(chip, command, _find_instruction(command))
+        return _run(chip, command, _find_instruction(chip, command))
     except RefusedError as refusal:
         if refusal.status & 0xFF00 != WRONG_LE:
             chip.counts["failures"] += 1
         return encode_status(refusal.status)
 
 
-def _find_instruction(command: Command) -> Instruction:
+def _check_not_blocked(chip: Chip) -> None:
+    if WHOLE_CARD in chip.blocked:
+        raise RefusedError(StatusWord.FUNCTION_NOT_SUPPORTED)
+
+
+def _find_instruction(chip: Chip, command: Command) -> Instruction:
     if command.cla not in CLASSES:
         raise RefusedError(StatusWord.UNKNOWN_CLASS)
-    if command.ins not in KNOWN_CODES:
-        raise RefusedError(StatusWord.UNKNOWN_INSTRUCTION)
-    instruction = INSTRUCTIONS.get((command.cla, command.ins))
+    here = chip.session.directory
+    known = INSTRUCTIONS | (CERTIFICATE_INSTRUCTIONS if here.family == CERTIFICATES else {})
+    instruction = known.get((command.cla, command.ins))
     if instruction is None:
-        raise RefusedError(StatusWord.UNKNOWN_CLASS)
+        known_codes = {code for _, code in known} | {GET_RESPONSE[1]}
+        other_class = command.ins in known_codes
+        raise RefusedError(
+            StatusWord.UNKNOWN_CLASS if other_class else StatusWord.UNKNOWN_INSTRUCTION
+        )
+    if instruction.run is not select and {here.title, here.family} & chip.blocked:
+        raise RefusedError(StatusWord.APPLICATION_BLOCKED)
     return instruction
 
 

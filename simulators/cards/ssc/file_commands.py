@@ -1,4 +1,4 @@
-"""READ and UPDATE of records and transparent files, GET PROCESSING OPTIONS.
+"""READ, UPDATE and APPEND of records, READ and UPDATE of transparent files, and EMV's GPO.
 
 Source: card specification part 5; EMV Book 3 clause 6.5.8. In the low bits of P2, `04`
 says that P1 is a record number, `00` that it is an identifier (the tag), `05` from P1 to the last.
@@ -6,14 +6,16 @@ says that P1 is a record number, `00` that it is an identifier (the tag), `05` f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from simulators.cards.ssc.apdu import MAX_LE, Command, RefusedError, StatusWord
 from simulators.cards.ssc.chip import Chip
-from simulators.cards.ssc.files import BinaryFile, ElementaryFile, RecordFile
+from simulators.cards.ssc.files import BinaryFile, CyclicFile, ElementaryFile, RecordFile
 from simulators.cards.ssc.tlv import check_record
 
 BY_IDENTIFIER: Final = 0
+PREVIOUS: Final = 3
 BY_NUMBER: Final = 4
 TO_THE_LAST: Final = 5
 SFI_IN_P1: Final = 0x80
@@ -31,7 +33,7 @@ def read_record(chip: Chip, command: Command) -> bytes:
     if mode == TO_THE_LAST:
         file.by_number(command.p1)
         return b"".join(file.records[command.p1 - 1 :])[:MAX_LE]
-    if mode == BY_IDENTIFIER:
+    if mode == BY_IDENTIFIER and isinstance(file, RecordFile):
         return file.by_number(file.number_of(command.p1) or 0)
     raise RefusedError(StatusWord.WRONG_P1P2)
 
@@ -40,6 +42,9 @@ def update_record(chip: Chip, command: Command) -> bytes:
     """Replace one record; append it when its number or identifier is not there yet."""
     file, mode = _record_file(chip, command)
     chip.check_access(file.write)
+    if isinstance(file, CyclicFile):
+        _update_cyclic(chip, file, command, mode)
+        return b""
     if mode not in (BY_NUMBER, BY_IDENTIFIER):
         raise RefusedError(StatusWord.WRONG_P1P2)
     tag = check_record(command.data)
@@ -48,13 +53,36 @@ def update_record(chip: Chip, command: Command) -> bytes:
         if command.p1 != tag:
             raise RefusedError(StatusWord.LENGTH_NOT_TLV)
         number = file.number_of(tag)
-    chip.spend_write()
     if number is None or number == len(file.records) + 1:
-        file.append(command.data)
+        _store(chip, f"{file.name}/{tag:02X}", lambda: file.append(command.data))
     else:
-        file.replace(number, command.data)
-    chip.count_write(f"{chip.session.directory.title}/{file.name}/{tag:02X}")
+        _store(chip, f"{file.name}/{tag:02X}", lambda: file.replace(number, command.data))
     return b""
+
+
+def append_record(chip: Chip, command: Command) -> bytes:
+    """Add one record: at the end of a record file, as the newest of a cyclic one."""
+    file, mode = _record_file(chip, command)
+    chip.check_access(file.write)
+    if command.p1 or mode:
+        raise RefusedError(StatusWord.WRONG_P1P2)
+    suffix = "" if isinstance(file, CyclicFile) else f"/{check_record(command.data):02X}"
+    _store(chip, f"{file.name}{suffix}", lambda: file.append(command.data))
+    return b""
+
+
+def _update_cyclic(chip: Chip, file: CyclicFile, command: Command, mode: int) -> None:
+    # "Previous" of the newest is the oldest: it becomes the newest (ISO/IEC 7816-4 clause 7.3.5).
+    if mode == PREVIOUS and command.p1 == 0:
+        _store(chip, file.name, lambda: file.append(command.data))
+    elif mode == BY_NUMBER:
+        _store(chip, file.name, lambda: file.replace(command.p1, command.data))
+    else:
+        raise RefusedError(StatusWord.WRONG_P1P2)
+
+
+def _store(chip: Chip, place: str, change: Callable[[], None]) -> None:
+    chip.write(f"{chip.session.directory.title}/{place}", change)
 
 
 def read_binary(chip: Chip, command: Command) -> bytes:
@@ -70,9 +98,7 @@ def update_binary(chip: Chip, command: Command) -> bytes:
     chip.check_access(file.write)
     if not command.data:
         raise RefusedError(StatusWord.WRONG_LENGTH)
-    chip.spend_write()
-    file.replace(offset, command.data)
-    chip.count_write(f"{chip.session.directory.title}/{file.name}")
+    _store(chip, file.name, lambda: file.replace(offset, command.data))
     return b""
 
 
@@ -97,9 +123,9 @@ def _check_options(chip: Chip) -> None:
         raise RefusedError(StatusWord.CONDITIONS_NOT_SATISFIED)
 
 
-def _record_file(chip: Chip, command: Command) -> tuple[RecordFile, int]:
+def _record_file(chip: Chip, command: Command) -> tuple[RecordFile | CyclicFile, int]:
     file = _current_file(chip, command.p2 >> 3)
-    if not isinstance(file, RecordFile):
+    if isinstance(file, BinaryFile):
         raise RefusedError(StatusWord.WRONG_FILE_TYPE)
     return file, command.p2 & 0x07
 

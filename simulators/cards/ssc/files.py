@@ -114,7 +114,59 @@ class BinaryFile:
             raise RefusedError(StatusWord.WRONG_OFFSET)
 
 
-ElementaryFile = RecordFile | BinaryFile
+@dataclass(slots=True)
+class CyclicFile:
+    """Cyclic file of records of one length, the newest first. They are no TLVs.
+
+    Attributes:
+        length: Of each record.
+        count: So many are kept; the oldest gives way.
+    """
+
+    name: str
+    sfi: int
+    file_id: int | None
+    read: Access
+    write: Access
+    length: int
+    count: int
+    records: list[bytes] = field(default_factory=list, repr=False)
+
+    def by_number(self, number: int) -> bytes:
+        """Return record `number`; 1 is the newest.
+
+        Raises:
+            RefusedError: 6A83, there is none.
+        """
+        if not 1 <= number <= len(self.records):
+            raise RefusedError(StatusWord.RECORD_NOT_FOUND)
+        return self.records[number - 1]
+
+    def replace(self, number: int, record: bytes) -> None:
+        """Store `record` in the place of another one.
+
+        Raises:
+            RefusedError: 6A83, there is none; 6700, another length.
+        """
+        self.by_number(number)
+        self._check_length(record)
+        self.records[number - 1] = record
+
+    def append(self, record: bytes) -> None:
+        """Make `record` number 1; the oldest is lost when the file is full.
+
+        Raises:
+            RefusedError: 6700, another length.
+        """
+        self._check_length(record)
+        self.records = [record, *self.records][: self.count]
+
+    def _check_length(self, record: bytes) -> None:
+        if len(record) != self.length:
+            raise RefusedError(StatusWord.WRONG_LENGTH)
+
+
+ElementaryFile = RecordFile | BinaryFile | CyclicFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +174,11 @@ class Directory:
     """An application, or the root.
 
     Attributes:
-        title: `MF`, `SSSE`, `PSE`, `BANK`.
+        title: `MF`, `SSSE`, `DF01`, `PKI`, `CERT`, `PSE`, `BANK`.
         name: What SELECT by name compares; empty for the root.
         fci: Whole answer to SELECT; empty when there is none.
+        file_id: None when it is only reachable by name.
+        parent: Title of the application that it lies in; empty outside one.
         pdol_length: Bytes that GET PROCESSING OPTIONS must bring; None where it is unknown.
         options: Answer to GET PROCESSING OPTIONS.
     """
@@ -133,8 +187,15 @@ class Directory:
     name: bytes
     fci: bytes
     files: tuple[ElementaryFile, ...] = ()
+    file_id: int | None = None
+    parent: str = ""
     pdol_length: int | None = None
     options: bytes = b""
+
+    @property
+    def family(self) -> str:
+        """Title of the application that it is or lies in: whose global keys it knows."""
+        return self.parent or self.title
 
     def by_sfi(self, sfi: int) -> ElementaryFile | None:
         """Return the file with this short identifier, or None."""
@@ -151,27 +212,29 @@ def make_file(layout: FileLayout, records: dict[int, bytes]) -> ElementaryFile:
     Raises:
         ValueError: A value is missing, or has not the length of the layout.
     """
-    file_id = 0xEF00 + layout.sfi
-    place = (layout.name, layout.sfi, file_id, layout.read, layout.write)
+    place = (layout.name, layout.sfi, layout.file_id, layout.read, layout.write)
     if layout.structure == "transparent":
         return BinaryFile(*place, bytearray(layout.size))
+    if layout.structure == "cyclic":
+        return CyclicFile(*place, layout.size, layout.count)
     content = []
     for item in layout.records:
-        blank = None if item.unwritten is None else bytes([item.unwritten]) * item.length
-        value = records.get(item.tag, blank)
+        value = records.get(item.tag) if item.carried else item.blank_value()
         if value is None or len(value) != item.length:
             raise ValueError(f"{layout.name} {item.tag:02X} needs {item.length} bytes")
-        content.append(encode_record(item.tag, value))
-    return RecordFile(*place, layout.size, content)
+        content += [encode_record(item.tag, value)] * item.times
+    return RecordFile(*place, layout.size or sum(map(len, content)), content)
 
 
 def is_unwritten(file: ElementaryFile, layout: FileLayout) -> bool:
     """Whether nothing of any person stands in `file`."""
     if isinstance(file, BinaryFile):
-        return not any(file.content)
-    blank = {item.tag: item.unwritten for item in layout.records}
+        return layout.carried or not any(file.content)
+    if isinstance(file, CyclicFile):
+        return not file.records
+    items = [item for item in layout.records for _ in range(item.times)]
     # A record that no layout knows was appended: it is somebody's.
-    return all(
-        record[0] in blank and (blank[record[0]] is None or set(record[2:]) == {blank[record[0]]})
-        for record in file.records
+    return len(items) == len(file.records) and all(
+        record[0] == item.tag and (item.carried or record[2:] == item.blank_value())
+        for record, item in zip(file.records, items, strict=True)
     )

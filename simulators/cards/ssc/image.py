@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,15 +10,19 @@ from simulators.cards.ssc.bank import BankAccount
 from simulators.cards.ssc.chip import Chip
 from simulators.cards.ssc.files import (
     BinaryFile,
+    CyclicFile,
     Directory,
     ElementaryFile,
     RecordFile,
     is_unwritten,
 )
-from simulators.cards.ssc.layout import load_layout
+from simulators.cards.ssc.layout import file_layouts, load_layout
 from simulators.cards.ssc.personality import Personality, build_chip, encode_atr
 from simulators.cards.ssc.quirks import Quirks
 from simulators.cards.ssc.tlv import encode_record
+
+#: The bank's directories: built from the account, never loaded.
+TOLD: Final = frozenset({"PSE", "BANK"})
 
 #: Values by record tag, or the content of a transparent file; hex digits.
 FileImage = dict[str, str] | str
@@ -32,10 +36,13 @@ class CardImage(BaseModel):
         historical: The 13 historical bytes, 卡复位信息.
         region: 发卡地 as it left its maker; the keys belong to it.
         blank: Whether nothing of any person is on it. Told, not read back.
-        files: File name -> record tag -> value; a transparent file without its trailing zeros.
-            The bank's records are whole templates by number; told, not read back.
-        tries_left: By key name, and `PIN`.
+        files: File name -> record tag -> value; the second of two equal tags is `TAG.2`. A cyclic
+            file by record number; a transparent one without its trailing zeros. The bank's records
+            are whole templates by number; told, not read back.
+        tries_left: By name of the key or PIN.
         pin_verifier: One-way value of the PIN.
+        sealed: Keys and PINs of the certificate application, hidden under the seed.
+        blocked: Applications that were blocked, or the whole `CARD`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -52,6 +59,8 @@ class CardImage(BaseModel):
     files: dict[str, FileImage]
     tries_left: dict[str, int]
     pin_verifier: str
+    sealed: dict[str, str] = {}
+    blocked: list[str] = []
     seed: str
     challenges_given: int
     counts: dict[str, int]
@@ -60,7 +69,7 @@ class CardImage(BaseModel):
 
 def take_image(who: Personality, chip: Chip) -> CardImage:
     """Return what `chip` holds now."""
-    tries_left = {key.name: key.tries_left for key in chip.keys.values()}
+    certificates = chip.certificates
     return CardImage(
         version=who.version,
         card_id=_hex(who.card_id),
@@ -71,8 +80,10 @@ def take_image(who: Personality, chip: Chip) -> CardImage:
         bank_number=who.account.number,
         account=who.account,
         files=_file_images(chip.directories),
-        tries_left=tries_left | {"PIN": chip.pin.tries_left},
-        pin_verifier=_hex(chip.pin.verifier),
+        tries_left={secret.name: secret.tries_left for secret in chip.secrets()},
+        pin_verifier=_hex(chip.pin.value),
+        sealed={} if certificates is None else certificates.sealed(chip.seed),
+        blocked=sorted(chip.blocked),
         seed=_hex(chip.seed),
         challenges_given=chip.challenges_given,
         counts=dict(chip.counts),
@@ -96,30 +107,47 @@ def restore_chip(image: CardImage) -> tuple[Personality, Chip]:
         _record_values(image),
     )
     chip = build_chip(who, image.quirks)
-    _load_directory(chip.application, image.files)
-    if set(image.tries_left) != {"PIN", *(key.name for key in chip.keys.values())}:
-        raise ValueError("image of a card with other keys")
-    for key in chip.keys.values():
-        key.tries_left = image.tries_left[key.name]
-    chip.pin.tries_left = image.tries_left["PIN"]
-    chip.pin.verifier = bytes.fromhex(image.pin_verifier)
+    for directory in chip.directories:
+        if directory.title not in TOLD:
+            _load_directory(directory, image.files)
+    _load_secrets(chip, image)
+    chip.blocked = set(image.blocked)
     chip.challenges_given = image.challenges_given
     chip.counts.update(image.counts)
     return who, chip
 
 
+def _load_secrets(chip: Chip, image: CardImage) -> None:
+    if set(image.tries_left) != {secret.name for secret in chip.secrets()}:
+        raise ValueError("image of a card with other keys")
+    for secret in chip.secrets():
+        secret.tries_left = image.tries_left[secret.name]
+    chip.pin.value = bytes.fromhex(image.pin_verifier)
+    if chip.certificates is not None:
+        chip.certificates.unseal(chip.seed, image.sealed)
+
+
 def _record_values(image: CardImage) -> dict[str, dict[int, bytes]]:
+    """What the maker put into the record files of the application itself."""
+    own = f"{load_layout(image.version).directory.title}/"
     return {
-        path.rpartition("/")[2]: {int(tag, 16): bytes.fromhex(value) for tag, value in file.items()}
+        path.removeprefix(own): dict(_pairs(file))
         for path, file in image.files.items()
-        if isinstance(file, dict)
+        if isinstance(file, dict) and path.startswith(own)
     }
 
 
+def _pairs(file: dict[str, str]) -> list[tuple[int, bytes]]:
+    return [(int(tag[:2], 16), bytes.fromhex(value)) for tag, value in file.items()]
+
+
 def _is_blank(who: Personality, chip: Chip) -> bool:
-    layout = load_layout(who.version)
-    pairs = zip(chip.application.files, layout.file, strict=True)
-    return all(is_unwritten(file, entry) for file, entry in pairs)
+    layouts = file_layouts(who.version)
+    return all(
+        is_unwritten(file, entry)
+        for directory in chip.directories
+        for file, entry in zip(directory.files, layouts.get(directory.title, ()), strict=False)
+    )
 
 
 def _file_images(directories: tuple[Directory, ...]) -> dict[str, FileImage]:
@@ -133,24 +161,34 @@ def _file_images(directories: tuple[Directory, ...]) -> dict[str, FileImage]:
 def _file_image(file: ElementaryFile) -> FileImage:
     if isinstance(file, BinaryFile):
         return _hex(bytes(file.content).rstrip(b"\x00"))
-    if file.file_id is None:
+    if isinstance(file, CyclicFile) or file.file_id is None:
         return {f"{number:02X}": _hex(record) for number, record in enumerate(file.records, 1)}
-    return {f"{record[0]:02X}": _hex(record[2:]) for record in file.records}
+    image: dict[str, str] = {}
+    for record in file.records:
+        image[_free_name(image, f"{record[0]:02X}")] = _hex(record[2:])
+    return image
+
+
+def _free_name(image: dict[str, str], tag: str) -> str:
+    seen = sum(name[:2] == tag for name in image)
+    return f"{tag}.{seen + 1}" if seen else tag
 
 
 def _load_directory(directory: Directory, files: dict[str, FileImage]) -> None:
     for file in directory.files:
         content = files.get(f"{directory.title}/{file.name}", "")
-        if isinstance(file, RecordFile) == isinstance(content, str):
+        if isinstance(file, BinaryFile) != isinstance(content, str):
             raise ValueError(f"image without a fitting {directory.title}/{file.name}")
         _load_file(file, content)
 
 
 def _load_file(file: ElementaryFile, content: FileImage) -> None:
-    if isinstance(content, dict) and isinstance(file, RecordFile):
-        pairs = [(int(tag, 16), bytes.fromhex(value)) for tag, value in content.items()]
-        file.records = [encode_record(tag, value) for tag, value in pairs]
-    elif isinstance(content, str) and isinstance(file, BinaryFile):
+    if isinstance(content, dict):
+        if isinstance(file, RecordFile):
+            file.records = [encode_record(tag, value) for tag, value in _pairs(content)]
+        elif isinstance(file, CyclicFile):
+            file.records = [value for _, value in _pairs(content)]
+    elif isinstance(file, BinaryFile):
         data = bytes.fromhex(content)
         if len(data) > len(file.content):
             raise ValueError(f"image of {file.name} larger than the file")

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from simulators.cards.ssc.authentication import ALGORITHMS, derive_card_key
+from simulators.cards.ssc.authentication import ALGORITHMS, Algorithm, derive_card_key
 from simulators.cards.ssc.bank import BankAccount, encode_number, payment_directories
-from simulators.cards.ssc.chip import CardKey, Chip, Pin
+from simulators.cards.ssc.certificates import (
+    Certificates,
+    certificate_directories,
+    make_certificates,
+)
+from simulators.cards.ssc.chip import CardKey, Chip
 from simulators.cards.ssc.files import Directory, make_file
-from simulators.cards.ssc.layout import CardLayout, load_layout
+from simulators.cards.ssc.layout import (
+    ApplicationLayout,
+    CardLayout,
+    KeyLayout,
+    load_applications,
+    load_certificates,
+    load_layout,
+)
+from simulators.cards.ssc.pin import make_pin
 from simulators.cards.ssc.quirks import AtrForm, Quirks
-from simulators.cards.ssc.security import pin_verifier
 from simulators.cards.ssc.tlv import encode_ber
-from simulators.test_keys import load_test_keys
+from simulators.test_keys import MasterKey, load_test_keys, load_transport_values
 
 HISTORICAL_SIZE: Final = 13
 CARD_ID_SIZE: Final = 16
@@ -68,13 +81,22 @@ def build_chip(who: Personality, quirks: Quirks) -> Chip:
         raise ValueError("a card has 13 historical bytes and a card id of 16 bytes")
     layout = load_layout(who.version)
     application = _application(layout, who)
+    below = load_applications(layout.applications)
+    certificates, extra = _certificates(layout, who)
+    keys = {application.title: _keys(layout, who, layout.key)}
     return Chip(
         algorithm=ALGORITHMS[layout.algorithm],
         key_version=layout.key_version,
         application=application,
-        directories=(application, *payment_directories(who.account)),
-        keys=_keys(layout, who),
-        pin=_pin(layout, who.seed),
+        directories=(
+            application,
+            *(_directory(entry, application.title) for entry in below),
+            *extra,
+            *payment_directories(who.account),
+        ),
+        keys=keys | {entry.title: _keys(layout, who, entry.keys) for entry in below},
+        pin=make_pin(who.seed, encode_number(layout.pin.initial), layout.pin.tries),
+        certificates=certificates,
         seed=who.seed,
         quirks=quirks,
         counts=Counter(),
@@ -89,17 +111,35 @@ def _application(layout: CardLayout, who: Personality) -> Directory:
     return Directory(layout.directory.title, name, fci, files)
 
 
-def _keys(layout: CardLayout, who: Personality) -> dict[int, CardKey]:
+def _directory(layout: ApplicationLayout, parent: str) -> Directory:
+    aid = bytes.fromhex(layout.aid)
+    fci = encode_ber(0x6F, encode_ber(0x84, aid))
+    files = tuple(make_file(file, {}) for file in layout.file)
+    return Directory(layout.title, aid, fci, files, file_id=layout.id, parent=parent)
+
+
+def _certificates(
+    layout: CardLayout, who: Personality
+) -> tuple[Certificates | None, tuple[Directory, ...]]:
+    own = load_certificates(layout.certificates)
+    if own is None:
+        return None, ()
+    state = make_certificates(own, load_transport_values(), who.seed)
+    return state, certificate_directories(own, state.signing_key)
+
+
+def _keys(
+    layout: CardLayout, who: Personality, entries: tuple[KeyLayout, ...]
+) -> dict[int, CardKey]:
     masters = load_test_keys()
-    algorithm = ALGORITHMS[layout.algorithm]
     keys = {}
-    for entry in layout.key:
-        master = masters[entry.name]
-        value = derive_card_key(algorithm, master.master, who.region, who.historical)
-        keys[master.card_key_id] = CardKey(entry.name, entry.use, value, entry.tries, entry.tries)
+    for entry in entries:
+        master = masters[entry.master_name]
+        derive = _derivation(layout.algorithm, master, who)
+        keys[master.card_key_id] = CardKey(entry.name, entry.tries, entry.use, derive)
     return keys
 
 
-def _pin(layout: CardLayout, seed: bytes) -> Pin:
-    verifier = pin_verifier(seed, encode_number(layout.pin.initial))
-    return Pin(verifier, layout.pin.tries, layout.pin.tries)
+def _derivation(flag: str, master: MasterKey, who: Personality) -> Callable[[], bytes]:
+    algorithm: Algorithm = ALGORITHMS[flag]
+    return lambda: derive_card_key(algorithm, master.master_for(flag), who.region, who.historical)

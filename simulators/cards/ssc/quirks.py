@@ -30,16 +30,46 @@ class CaseFour(enum.StrEnum):
     DIRECT = "direct"  #: data and 9000 at once: T=1, contactless, or a reader that fetches them
 
 
+class KeyVersion(enum.StrEnum):
+    """The version byte that may follow the data of EXTERNAL AUTHENTICATE."""
+
+    EITHER = "either"  #: taken when it is there
+    NEEDED = "needed"  #: Lc 11 only
+    REFUSED = "refused"  #: Lc 10 only
+
+
+class TornRecord(enum.StrEnum):
+    """What stands in the memory when the power goes inside a write; never a mixture."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+class Moment(enum.StrEnum):
+    """When the power goes, seen from one command."""
+
+    BEFORE = "before"  #: the card never gets it
+    INSIDE = "inside"  #: while the card works on it
+    AFTER = "after"  #: the card has done it, the answer is lost
+
+
 class Quirks(BaseModel):
     """What this card does otherwise than the specification. The default is an ordinary card.
 
     Attributes:
         mute_power_ons: So many more power-ons stay without an ATR, or until the card is moved.
+        mute_warm_resets: So many more warm resets stay without an ATR; a cold one works.
         failing_writes: So many more writes are answered 6581 and change nothing.
         options_before_records: The bank application refuses READ RECORD (6985) until GET
             PROCESSING OPTIONS.
+        key_version: How it takes the version byte of EXTERNAL AUTHENTICATE.
+        torn_record: What a write leaves that the power went away in.
+        torn_counter_spent: When the power goes inside a comparison of a key or PIN, one try is
+            lost, right or wrong: the card counts down first and up again after success.
+        eeprom_ms: What each written record costs on top of the transfer.
         missing: Titles of applications that this card does not have: `SSSE` makes it somebody's
-            bank card in the feeder, `BANK` and `PSE` a card without an account.
+            bank card in the feeder, `BANK` and `PSE` a card without an account,
+            `PKI` a 3.00 card without certificates.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
@@ -49,5 +79,10 @@ class Quirks(BaseModel):
     case_four: CaseFour = CaseFour.ANNOUNCE
     mute_power_ons: Annotated[int, Field(ge=0)] = 0
     failing_writes: Annotated[int, Field(ge=0)] = 0
+    mute_warm_resets: Annotated[int, Field(ge=0)] = 0
     options_before_records: bool = False
-    missing: frozenset[Literal["SSSE", "PSE", "BANK"]] = frozenset()
+    key_version: KeyVersion = KeyVersion.EITHER
+    torn_record: TornRecord = TornRecord.OLD
+    torn_counter_spent: bool = False
+    eeprom_ms: Annotated[float, Field(ge=0, le=100)] = 5.0  # unverified: 2 to 10 are usual
+    missing: frozenset[Literal["SSSE", "PSE", "BANK", "PKI"]] = frozenset()

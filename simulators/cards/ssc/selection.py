@@ -29,6 +29,9 @@ def select(chip: Chip, command: Command) -> bytes:
     file_id = int.from_bytes(command.data, "big")
     if file_id == ROOT_ID and command.p1 == BY_FILE_ID:
         return _enter(chip, ROOT)
+    below = _below(chip, file_id) if command.p1 == BY_FILE_ID else None
+    if below is not None:
+        return _enter(chip, below)
     file = chip.session.directory.by_file_id(file_id)
     if file is None:
         raise RefusedError(StatusWord.FILE_NOT_FOUND)
@@ -36,13 +39,26 @@ def select(chip: Chip, command: Command) -> bytes:
     return b""
 
 
+def _below(chip: Chip, file_id: int) -> Directory | None:
+    """A DF of the current application."""
+    family = chip.session.directory.family
+    for entry in _present(chip):
+        if entry.file_id == file_id and entry.parent == family:
+            return entry
+    return None
+
+
+def _present(chip: Chip) -> list[Directory]:
+    missing = chip.quirks.missing
+    return [entry for entry in chip.directories if entry.family not in missing]
+
+
 def _select_by_name(chip: Chip, command: Command) -> bytes:
     if command.p2 not in (0, NEXT):
         raise RefusedError(StatusWord.WRONG_P1P2)
     if len(command.data) not in NAME_LENGTHS:
         raise RefusedError(StatusWord.WRONG_LENGTH)
-    present = [entry for entry in chip.directories if entry.title not in chip.quirks.missing]
-    matching = [entry for entry in present if entry.name.startswith(command.data)]
+    matching = [entry for entry in _present(chip) if entry.name.startswith(command.data)]
     if command.p2 == NEXT and chip.session.directory in matching:
         matching = matching[matching.index(chip.session.directory) + 1 :]
     if not matching:
@@ -51,5 +67,7 @@ def _select_by_name(chip: Chip, command: Command) -> bytes:
 
 
 def _enter(chip: Chip, directory: Directory) -> bytes:
+    if {directory.title, directory.family} & chip.blocked:
+        raise RefusedError(StatusWord.APPLICATION_BLOCKED)
     chip.enter(directory)
     return directory.fci

@@ -8,7 +8,13 @@ import pytest
 from simulators.cards import CardSimulator
 from simulators.cards.ssc import SIMULATOR, SscCard, make_blank
 from simulators.cards.ssc.authentication import ALGORITHMS
-from simulators.cards.ssc.layout import known_versions, load_layout
+from simulators.cards.ssc.layout import (
+    file_layouts,
+    known_versions,
+    load_applications,
+    load_layout,
+    required_names,
+)
 from simulators.test_keys import load_test_keys
 
 Talk = Callable[[SscCard, str], str]
@@ -99,9 +105,15 @@ def test_every_layout_can_be_made(version: str) -> None:
     layout = load_layout(version)
     assert layout.version == version
     assert layout.algorithm in ALGORITHMS
-    assert {key.name for key in layout.key} <= set(load_test_keys())
-    rights = {file.read for file in layout.file} | {file.write for file in layout.file}
-    assert rights <= {"free", "never"} | {key.name for key in layout.key}
+    applications = load_applications(layout.applications)
+    keys = [*layout.key, *(key for entry in applications for key in entry.keys)]
+    names = {key.name for key in keys}
+    assert len(names) == len(keys)
+    assert {key.master_name for key in keys} <= set(load_test_keys())
+    for files in file_layouts(version).values():
+        for file in files:
+            used = required_names(file.read) | required_names(file.write)
+            assert used <= names | {"PIN", "USER-PIN", "ADMIN-PIN"}
     assert make_blank(_rng(), "622823", 1, version=version).image()["version"] == version
 
 

@@ -50,7 +50,7 @@ def test_a_le_after_the_data_changes_nothing(card: SscCard, talk: Talk) -> None:
         ("FFA4000000", "6E00"),
         ("80B2010400", "6E00"),
         ("00A8000002830000"[:14], "6E00"),
-        ("8424000104AABBCCDD", "6D00"),
+        ("8424000104AABBCCDD", "6A88"),  # no STK at the MF
         ("0084000008" + "00" * 8, "6700"),
     ],
 )

@@ -40,7 +40,9 @@ def test_what_the_observer_sees_after_it(card: SscCard, talk: Talk, vectors: Vec
         "challenges": 6,
         "internal_authentications": 1,
         "authentication_failures": 0,
+        "mac_failures": 0,
         "pin_failures": 0,
+        "tears": 0,
     }
     per_record = {key: value for key, value in card.counts.items() if key.startswith("writes ")}
     assert per_record == {

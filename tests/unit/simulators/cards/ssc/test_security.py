@@ -189,7 +189,7 @@ def test_selecting_files_keeps_the_state(writable: SscCard, talk: Talk) -> None:
     for file in ("EF05", "EF08", "EF06"):
         assert talk(writable, f"00A4020002{file}") == "9000"
     assert talk(writable, "00A4000002EF0A") == "6A82"
-    assert talk(writable, "00A4040006D15600000500") == "6A82"  # no such application: stays here
+    assert talk(writable, "00A4040006D15600000509") == "6A82"  # no such application: stays here
     assert talk(writable, WRITE_SEX) == "9000"
 
 
