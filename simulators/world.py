@@ -122,6 +122,7 @@ class WorldOptions:
         blanks: Blanks in the feeder.
         bank_bin: Their bank.
         port: The station's port; 0 takes a free one.
+        log_level: Of the station.
         pcsc: Whether the chip is reached through PC/SC, where it can be.
         station_settings: More lines for the station's settings file, per table.
     """
@@ -133,6 +134,7 @@ class WorldOptions:
     blanks: int = 20
     bank_bin: str = "622700"
     port: int = 0
+    log_level: str = "info"
     pcsc: bool = True
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
 
@@ -208,6 +210,7 @@ class World:
     def start_station(self) -> None:
         """Start the real station on top; it recovers first when it ran before."""
         command = [*_module("station", "serve"), "--config", str(self.config)]
+        command += ["--log-level", self.options.log_level]
         self._start("station", command, {"STATION_PROVINCE__PASSWORD": PASSWORD})
 
     def kill_station(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from station.cli import app  # noqa: PLC0415 - so that importing this module costs nothing
+    from station.cli import app
 
     app()
 

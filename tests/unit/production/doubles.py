@@ -44,7 +44,7 @@ from station.production.effects import Workbench
 from station.production.equipment import Equipment, RetryPolicy
 
 GEOMETRY = PrintGeometry(4, 2, 300)
-ID_NUMBER = "410701199003074536"  # invented
+ID_NUMBER = "410701199003074534"  # invented
 BANK = "95533"
 RULE = BlankRule(frozenset({"622700"}), frozenset({"3.00"}))
 

@@ -1,0 +1,188 @@
+"""The API over the in-memory window: who may call, and how refusals read."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from station.api import create_app
+from station.production.bell import Bell
+from station.production.engine import Engine
+from station.production.service import ProductionService
+from station.ui import install_pages
+from tests.unit.production.doubles import ID_NUMBER, Bench
+
+PAIRED = "https://card.province.example"
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.close()
+
+
+@pytest.fixture
+def client(window: Bench) -> Iterator[httpx.Client]:
+    bell = Bell()
+    window.journal.on_change(bell.ring)
+    engine = Engine(window.bench, bell, random.Random(1))
+    service = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    app = create_app(
+        service,
+        allowed_hosts=["127.0.0.1"],
+        paired_origins=[PAIRED],
+        install_pages=lambda made: install_pages(made, window="窗口一"),
+    )
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with httpx.Client(base_url=address, trust_env=False, timeout=30.0) as made:
+        yield made
+    server.should_exit = True
+    thread.join(10.0)
+    service.stop()
+
+
+def accept(client: httpx.Client, **headers: str) -> str:
+    answer = client.post("/api/v1/orders", json={"id_number": ID_NUMBER}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def test_a_card_in_three_calls(client: httpx.Client, window: Bench) -> None:
+    order = accept(client)
+    base = f"/api/v1/orders/{order}"
+    assert client.post(f"{base}/run?wait=10", json={}).json()["step"] == "data-ready"
+    done = client.post(f"{base}/run?wait=10", json={"approved": True}).json()
+    assert (done["step"], done["problem"]) == ("released", None)
+    assert window.machine.counts["releases"] == 1
+
+
+def test_one_call_with_approval_runs_to_the_end(client: httpx.Client) -> None:
+    order = accept(client)
+    answer = client.post(f"/api/v1/orders/{order}/run?wait=10", json={"approved": True})
+    assert answer.json()["step"] == "released"
+
+
+def test_the_bank_number_is_masked(client: httpx.Client) -> None:
+    order = accept(client)
+    client.post(f"/api/v1/orders/{order}/run?wait=10", json={"approved": True})
+    chip = client.get(f"/api/v1/orders/{order}").json()["chip"]
+    assert chip["bank_number_masked"].startswith("622700***")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({}, "input-invalid", "id_number"),
+        ({"id_number": "1", "surprise": 1}, "input-invalid", "surprise"),
+        ({"id_number": ID_NUMBER, "reason": "because"}, "input-invalid", "reason"),
+        ({"id_number": "410701900307453"}, "id-number-15-digits", ""),
+        ({"id_number": "41070119900307453"}, "id-number-form", ""),
+        ({"id_number": "410701199003074537"}, "id-number-check-digit", ""),
+    ],
+)
+def test_bad_input_is_named_and_never_echoed(
+    client: httpx.Client, body: dict[str, object], code: str, field: str
+) -> None:
+    answer = client.post("/api/v1/orders", json=body)
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["code"] == code
+    assert problem["title"]
+    assert problem["remedy"]
+    assert field in " ".join(problem["fields"])
+    for value in body.values():
+        assert f'"{value}"' not in answer.text
+
+
+def test_a_step_out_of_turn_is_refused(client: httpx.Client) -> None:
+    order = accept(client)
+    answer = client.post(f"/api/v1/orders/{order}/steps/printed")
+    assert (answer.status_code, answer.json()["code"]) == (409, "step-not-allowed")
+
+
+def test_an_unknown_order_is_not_found(client: httpx.Client) -> None:
+    answer = client.get(f"/api/v1/orders/{'0' * 32}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "order-not-found")
+
+
+def test_the_same_person_again_gives_the_open_order(client: httpx.Client) -> None:
+    assert accept(client) == accept(client)
+
+
+def test_a_foreign_page_may_not_press(client: httpx.Client, window: Bench) -> None:
+    answer = client.post(
+        "/api/v1/orders", json={"id_number": ID_NUMBER}, headers={"Origin": "https://evil.example"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin-not-paired")
+    assert window.journal.open_orders() == []
+
+
+def test_a_paired_page_and_our_own_may_press(client: httpx.Client) -> None:
+    assert accept(client, Origin=PAIRED)
+    assert accept(client, Origin=str(client.base_url).rstrip("/"))
+
+
+def test_a_preflight_of_a_paired_page_is_answered_with_private_network_access(
+    client: httpx.Client,
+) -> None:
+    answer = client.options(
+        "/api/v1/orders",
+        headers={
+            "Origin": PAIRED,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Private-Network": "true",
+        },
+    )
+    assert answer.headers["access-control-allow-origin"] == PAIRED
+    assert answer.headers["access-control-allow-private-network"] == "true"
+
+
+def test_another_host_name_is_refused(client: httpx.Client) -> None:
+    assert client.get("/api/v1/health", headers={"Host": "rebound.example"}).status_code == 400
+
+
+def test_the_pages_work_without_a_script(client: httpx.Client, window: Bench) -> None:
+    page = client.post("/actions/fetch", data={"id_number": ID_NUMBER, "order": ""})
+    assert page.status_code == 200
+    assert page.text.lstrip().startswith("<!DOCTYPE html>")
+    order = window.journal.open_orders()[0].id
+    client.post(f"/api/v1/orders/{order}/run?wait=10", json={})
+    page = client.post("/actions/approve", data={"order": order})
+    assert "已核对" in page.text
+
+
+def test_a_refusal_on_the_page_is_shown_with_its_remedy(client: httpx.Client) -> None:
+    page = client.post(
+        "/actions/fetch", data={"id_number": "410701199003074537"}, headers={"HX-Request": "true"}
+    )
+    assert "id-number-check-digit" in page.text
+    assert "怎么办" in page.text
+
+
+def test_a_button_that_does_not_exist_does_nothing(client: httpx.Client) -> None:
+    page = client.post("/actions/burn", data={"order": ""}, headers={"HX-Request": "true"})
+    assert page.status_code == 200
+    assert "input-invalid" in page.text
+
+
+def test_every_person_a_page_shows_is_escaped(client: httpx.Client, window: Bench) -> None:
+    order = accept(client)
+    client.post(f"/api/v1/orders/{order}/run?wait=10", json={})
+    assert "<script>alert" not in client.get("/").text
+    assert window.journal.order(order).data is not None
+    assert "张三" in client.get("/").text
