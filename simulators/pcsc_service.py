@@ -31,6 +31,7 @@ VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 VPCD_PORT: Final = 0x8C7B  #: 35963, where vpcd listens for the card
 READER_NAME: Final = "Virtual PCD 00 00"
 START_SECONDS: Final = 10.0
+TURN_SECONDS: Final = 100.0  #: longer than a demo, shorter than a test may take
 #: Listening mode: vpcd waits for the card. It binds every interface: fit for a test machine only.
 READER_CONF: Final = f"""FRIENDLYNAME "Virtual PCD"
 DEVICENAME /dev/null:0x{VPCD_PORT:X}
@@ -72,10 +73,23 @@ class PcscService:
 
     def start(self) -> None:
         """Wait for this machine's turn, then start pcscd unless one runs."""
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._wait_for_turn()
         if pcscd_is_running():
             return
         self._run_pcscd(reader=True)
+
+    def _wait_for_turn(self) -> None:
+        deadline = time.monotonic() + TURN_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    message = f"another simulated window has pcscd: {LOCK_FILE} is locked"
+                    raise TimeoutError(message) from None
+                time.sleep(0.1)
+            else:
+                return
 
     def stop(self) -> None:
         """Stop what was started and let the next one have its turn."""

@@ -1,6 +1,6 @@
 """pcscd for the chip alone: these run before any test that starts a whole window.
 
-A machine has one pcscd, and a window keeps it for the rest of the test run.
+A machine has one pcscd; each module gives it back, so that the next one has its turn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "scenario" in item.path.parts and "chip" not in item.path.parts)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def pcsc() -> Iterator[PcscService]:
     assert pcsc_can_run(), "run `make setup` as root: these tests need pcscd and vpcd"
     service = PcscService()
