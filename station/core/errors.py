@@ -9,7 +9,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
      |    +-- OrderConflictError          another order has the machine, or the same key, other data
-     |    +-- NameNotEncodableError       a character the chip or the font can't hold
+     |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
      |    +-- FaceChangedError            what would be printed is not what was approved
@@ -124,9 +124,23 @@ class OrderConflictError(InputError):
 
 
 class NameNotEncodableError(InputError):
-    """The chip or the fonts can't hold a character; `details["character"]` says which."""
+    """The chip or the fonts can't hold a text.
+
+    `name-not-encodable`: a character; `details["character"]` says which. `text-too-long`: no room
+    on the face at the smallest size; `details["field_title"]` and `details["room"]` say where.
+    """
 
     code = "name-not-encodable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "name-not-encodable",
+        details: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
+        self.code = code
 
 
 class PhotoError(InputError):

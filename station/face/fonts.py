@@ -1,6 +1,6 @@
 """The chain of fonts: the first that has a character sets it.
 
-Source of the default files: Debian packages fonts-noto-cjk and fonts-hanazono.
+Source of the default files: Debian packages fonts-noto-cjk, fonts-hanazono, fonts-babelstone-han.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _SIMPLIFIED: Final = " SC"  #: the face of a collection that has the mainland's 
 _MAX_FACES: Final = 32
 _KEPT_GLYPHS: Final = 2048  #: about 3 MB; a day's names at a window use fewer
 #: Controls, invisible marks, surrogates, private use: never what a person's name is written with.
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+#: Combining marks need shaping, which is not done here: they would stand beside their letter.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Mn", "Mc", "Me"})
 
 
 class Run(NamedTuple):

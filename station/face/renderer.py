@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from station.face.fonts import FontChain
     from station.face.glyph import Plane
 
-#: Where Debian's fonts-noto-cjk and fonts-hanazono put them, in the order of preference.
+#: Where Debian's fonts-noto-cjk, fonts-hanazono (extensions B to F) and fonts-babelstone-han (half
+#: of G and H) put them, in the order of preference.
 _DEFAULT_FONTS = (
     Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"),
     Path("/usr/share/fonts/truetype/hanazono/HanaMinA.ttf"),
     Path("/usr/share/fonts/truetype/hanazono/HanaMinB.ttf"),
+    Path("/usr/share/fonts/truetype/babelstone/BabelStoneHan.ttf"),
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
@@ -34,6 +35,24 @@ class FaceValue(enum.StrEnum):
     BANK_NAME = "bank_name"
 
 
+#: What the operator calls them.
+VALUE_TITLES: Final = MappingProxyType(
+    {
+        FaceValue.AAC002: "社会保障号码",
+        FaceValue.AAC003: "姓名",
+        FaceValue.AAZ500: "卡号",
+        FaceValue.AAZ503: "发卡日期",
+        FaceValue.VALID_UNTIL: "有效期",
+        FaceValue.ISSUER: "发卡机构",
+        FaceValue.BANK_NAME: "银行",
+    }
+)
+#: From baseline to baseline of two lines, in ems.
+LEADING_EM: Final = 1.15
+#: How far marks over Latin capitals (Ễ) and tails (j) reach beyond the em box, in ems.
+OVERSHOOT_EM: Final = 0.15
+
+
 class Align(enum.StrEnum):
     """Which point of the text stands at `x_mm`."""
 
@@ -43,13 +62,15 @@ class Align(enum.StrEnum):
 
 
 class TextField(Part):
-    """One line of text on the K panel, with an optional label before it.
+    """One or two lines of text on the K panel, with an optional label before them.
 
     Attributes:
         value: What it shows; or `text`, the same on every card.
         optional: Print nothing, not even the label, when the value is empty.
         date_format: For dates: YYYY, MM, M, DD, D are replaced.
         min_size_pt: Shrink to fit `max_width_mm`, but not below this.
+        two_lines_pt: Size of two lines when one of `min_size_pt` does not fit; None for one line
+            only.
     """
 
     value: FaceValue | None = None
@@ -63,6 +84,7 @@ class TextField(Part):
     max_width_mm: PositiveMm
     size_pt: Points
     min_size_pt: Points
+    two_lines_pt: Points | None = None
     align: Align = Align.LEFT
 
     @model_validator(mode="after")
@@ -73,13 +95,22 @@ class TextField(Part):
             raise ValueError("label and label_x_mm go together")
         if self.min_size_pt > self.size_pt:
             raise ValueError("min_size_pt is above size_pt")
+        if self.two_lines_pt is not None and self.two_lines_pt > self.min_size_pt:
+            raise ValueError("two_lines_pt is above min_size_pt")
         return self
 
     @property
+    def title(self) -> str:
+        """What the operator calls it."""
+        return VALUE_TITLES[self.value] if self.value is not None else self.text
+
+    @property
     def box(self) -> Box:
-        """The room of the value."""
+        """The room of the value, with its second line if it may have one."""
         lead = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[self.align]
-        return self._row(self.x_mm - lead * self.max_width_mm, self.max_width_mm)
+        row = self._row(self.x_mm - lead * self.max_width_mm, self.max_width_mm)
+        two_mm = (1 + LEADING_EM) * (self.two_lines_pt or 0) * MM_PER_POINT
+        return row.model_copy(update={"height_mm": max(row.height_mm, two_mm)})
 
     @property
     def label_box(self) -> Box | None:

@@ -1,9 +1,14 @@
-"""One line of text: shrunk to fit, set from several fonts on one baseline, stamped into a plane."""
+"""A text in its room: shrunk to fit or broken in two lines, stamped into a plane.
+
+All fonts of the chain stand on one baseline: in each of them a hanzi fills the em from 0.88 above
+it to 0.12 below (a test measures it), and `·` stands at its middle.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -11,11 +16,20 @@ from station.core.errors import NameNotEncodableError
 from station.face.fonts import FontChain, Run
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
-from station.face.template import Align, TextField
+from station.face.template import LEADING_EM, Align, TextField
 
 #: Baseline below the top of the em box, as a share of the em; the usual one of Chinese fonts.
 BASELINE_EM: Final = 0.88
 _SIZE_STEP_PT: Final = 0.25
+_DOTS: Final = "·•・‧∙"  #: what separates the parts of a name; ends a line, never starts one
+_SHIFTS: Final = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}
+
+
+class Setting(NamedTuple):
+    """How a text is set: its lines in their fonts, and their size."""
+
+    lines: list[list[Run]]
+    size_pt: float
 
 
 def set_field(plane: Plane, field: TextField, text: str, grid: CardGrid, fonts: FontChain) -> None:
@@ -24,22 +38,54 @@ def set_field(plane: Plane, field: TextField, text: str, grid: CardGrid, fonts: 
     Raises:
         NameNotEncodableError: A character no font has, or a text too long at the smallest size.
     """
-    name = field.value.value if field.value is not None else "text"
-    baseline = grid.y_dots(field.y_mm) + round(BASELINE_EM * grid.font_dots(field.size_pt))
     if field.label_x_mm is not None:
         label = fonts.runs(field.label, field="label")
-        size_dots = grid.font_dots(field.size_pt)
-        _draw(plane, label, fonts, size_dots, (grid.x_dots(field.label_x_mm), baseline))
+        baseline = _baseline(field, field.size_pt, grid)
+        start = grid.x_dots(field.label_x_mm), baseline
+        _draw(plane, label, fonts, grid.font_dots(field.size_pt), start)
+    lines, size_pt = fit_text(field, text, grid, fonts)
+    size_dots = grid.font_dots(size_pt)
+    # One line of any size stands on its label's baseline; two start at the top of the room.
+    baseline = _baseline(field, field.size_pt if len(lines) == 1 else size_pt, grid)
+    for number, runs in enumerate(lines):
+        left = grid.x_dots(field.x_mm) - round(_SHIFTS[field.align] * fonts.width(runs, size_dots))
+        _draw(
+            plane, runs, fonts, size_dots, (left, baseline + round(number * LEADING_EM * size_dots))
+        )
+
+
+def fit_text(field: TextField, text: str, grid: CardGrid, fonts: FontChain) -> Setting:
+    """Return the lines and the size in which a text fits its room.
+
+    Raises:
+        NameNotEncodableError: See `set_field`.
+    """
+    name = field.value.value if field.value is not None else "text"
     runs = fonts.runs(text, field=name)
-    size_dots = grid.font_dots(_fitting_size_pt(runs, field, name, grid, fonts))
-    shift = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[field.align]
-    left = grid.x_dots(field.x_mm) - round(shift * fonts.width(runs, size_dots))
-    _draw(plane, runs, fonts, size_dots, (left, baseline))
+    if (size_pt := _size_of_one_line(runs, field, grid, fonts)) is not None:
+        return Setting([runs], size_pt)
+    lines = _two_lines(text, field, grid, fonts)
+    if lines is not None and field.two_lines_pt is not None:
+        return Setting([fonts.runs(line, field=name) for line in lines], field.two_lines_pt)
+    raise NameNotEncodableError(
+        f"{name}: too long for {field.max_width_mm} mm",
+        code="text-too-long",
+        details={
+            "field": name,
+            "field_title": field.title,
+            "reason": "too-long",
+            "room": f"{field.max_width_mm:g} mm",
+        },
+    )
 
 
-def _fitting_size_pt(
-    runs: list[Run], field: TextField, name: str, grid: CardGrid, fonts: FontChain
-) -> float:
+def _baseline(field: TextField, size_pt: float, grid: CardGrid) -> int:
+    return grid.y_dots(field.y_mm) + round(BASELINE_EM * grid.font_dots(size_pt))
+
+
+def _size_of_one_line(
+    runs: list[Run], field: TextField, grid: CardGrid, fonts: FontChain
+) -> float | None:
     room = field.max_width_mm * grid.dots_per_mm
     width = fonts.width(runs, grid.font_dots(field.size_pt))
     if width <= room:
@@ -48,26 +94,70 @@ def _fitting_size_pt(
     size_pt = math.floor(field.size_pt * room / width / _SIZE_STEP_PT) * _SIZE_STEP_PT
     if size_pt >= field.min_size_pt and fonts.width(runs, grid.font_dots(size_pt)) > room:
         size_pt -= _SIZE_STEP_PT
-    if size_pt < field.min_size_pt:
-        raise NameNotEncodableError(
-            f"{name}: too long for {field.max_width_mm} mm at {field.min_size_pt} pt",
-            details={"character": "", "field": name, "reason": "too-long"},
-        )
-    return size_pt
+    return size_pt if size_pt >= field.min_size_pt else None
+
+
+def _two_lines(
+    text: str, field: TextField, grid: CardGrid, fonts: FontChain
+) -> tuple[str, str] | None:
+    """Return the break with the shortest longer line: behind a `·` or a space if that fits."""
+    if field.two_lines_pt is None:
+        return None
+    size_dots = grid.font_dots(field.two_lines_pt)
+    room = field.max_width_mm * grid.dots_per_mm
+    ends = _line_ends(text, fonts, size_dots)
+    whole = ends[-1]
+    for places in (_natural_breaks(text), _possible_breaks(text)):
+        longest = [(max(ends[at], whole - ends[at]), at) for at in places]
+        if longest and min(longest)[0] <= room:
+            at = min(longest)[1]
+            return text[:at].rstrip(" "), text[at:]
+    return None
+
+
+def _line_ends(text: str, fonts: FontChain, size_dots: float) -> list[float]:
+    """Return the width of the first n characters, for every n."""
+    ends = [0.0]
+    for character in text:
+        ends.append(ends[-1] + fonts.width(fonts.runs(character, field="text"), size_dots))
+    return ends
+
+
+def _natural_breaks(text: str) -> list[int]:
+    return [at for at in range(1, len(text)) if text[at - 1] in _DOTS or text[at - 1] == " "]
+
+
+def _possible_breaks(text: str) -> list[int]:
+    """Return the places where a line may end: not in a Latin word or number, not before a `·`."""
+    return [
+        at
+        for at in range(1, len(text))
+        if text[at] not in _DOTS
+        and text[at] != " "
+        and not (_is_word(text[at - 1]) and _is_word(text[at]))
+    ]
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() and ord(character) < 0x2E80  # below the CJK blocks
 
 
 def _draw(
     plane: Plane, runs: list[Run], fonts: FontChain, size_dots: float, start: tuple[int, int]
 ) -> None:
+    for ink, left, top in _glyphs(runs, fonts, size_dots, start):
+        rows, columns = ink.shape
+        room = plane[top : top + rows, left : left + columns]
+        np.maximum(room, ink, out=room)
+
+
+def _glyphs(
+    runs: list[Run], fonts: FontChain, size_dots: float, start: tuple[int, int]
+) -> Iterator[tuple[Plane, int, int]]:
+    """Yield every character's dots with the column and row where they go."""
     x = float(start[0])
     for run in runs:
         for character in run.text:
             glyph = fonts.glyph(run.font, character, size_dots)
-            _stamp(plane, glyph.ink, round(x) + glyph.left_dots, start[1] + glyph.top_dots)
+            yield glyph.ink, round(x) + glyph.left_dots, start[1] + glyph.top_dots
             x += glyph.advance_dots
-
-
-def _stamp(plane: Plane, ink: Plane, left: int, top: int) -> None:
-    rows, columns = ink.shape
-    room = plane[top : top + rows, left : left + columns]
-    np.maximum(room, ink, out=room)

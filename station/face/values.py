@@ -6,10 +6,12 @@ import datetime as dt
 import re
 from typing import Final
 
-from station.core.errors import InputError
+from station.core.errors import InputError, NameNotEncodableError
 from station.core.gateways import ProductionData
 from station.face.template import FaceValue, TextField
 
+#: What systems put where a character was lost on the way; nobody is called that.
+_LOST: Final = frozenset("?？□■〓�")
 _DATE_PART: Final = re.compile(r"YYYY|MM|M|DD|D")
 
 
@@ -18,6 +20,7 @@ def field_text(field: TextField, data: ProductionData) -> str:
 
     Raises:
         InputError: The value is empty, or a date is not YYYYMMDD; `details["field"]` names it.
+        NameNotEncodableError: The name has a sign that stands for a lost character.
     """
     if field.value is None:
         return field.text
@@ -26,6 +29,11 @@ def field_text(field: TextField, data: ProductionData) -> str:
         if field.optional:
             return ""
         raise _unusable(field.value, "is empty")
+    if field.value is FaceValue.AAC003 and (lost := _LOST & set(text)):
+        raise NameNotEncodableError(
+            "AAC003: a character was lost before the name came here",
+            details={"character": min(lost), "field": "AAC003", "reason": "lost"},
+        )
     return _formatted_date(field.value, text, field.date_format) if field.date_format else text
 
 

@@ -21,6 +21,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
+from station.core.operator_text import explain
 from station.face import FaceRenderer, default_font_files
 from station.face.card import Box
 from station.face.grid import CardGrid, DotBox
@@ -233,7 +234,7 @@ def test_a_long_name_shrinks_on_the_same_baseline(
         found = np.flatnonzero(plane(face.front, Panel.RESIN_BLACK)[box.area].any(axis=1))
         return int(found[0]), int(found[-1])
 
-    short, long = rows("HH"), rows("H" * 26)
+    short, long = rows("HH"), rows("H" * 21)
     assert long[1] == short[1]
     assert long[0] > short[0]
 
@@ -242,9 +243,11 @@ def test_a_name_too_long_at_the_smallest_size_is_refused(
     renderer: FaceRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
-        renderer.render(named("测" * 40), CS220E, duplex=False)
+        renderer.render(named("测" * 50), CS220E, duplex=False)
     assert caught.value.details["field"] == "AAC003"
+    assert caught.value.code == "text-too-long"
     assert caught.value.details["reason"] == "too-long"
+    assert "姓名" in explain(caught.value.code, caught.value.details).cause
     assert "测" not in str(caught.value)
 
 

@@ -56,7 +56,13 @@ def test_henan_places_what_the_published_layout_says() -> None:
         ('value = "AAC003"', 'value = "AAC999"', "front.text.0.value"),
         ('value = "AAC003"', "", "front.text.0: .*either value or text"),
         ("label_x_mm = 27.0\nvalue", "value", "front.text.0: .*label"),
-        ("min_size_pt = 5.0", "min_size_pt = 9.0", "front.text.0: .*min_size_pt"),
+        ("min_size_pt = 6.5", "min_size_pt = 9.0", "front.text.0: .*min_size_pt"),
+        ("two_lines_pt = 5.5", "two_lines_pt = 7.0", "front.text.0: .*two_lines_pt"),
+        (
+            "two_lines_pt = 5.5",
+            "two_lines_pt = 6.2",
+            "front.text.1.*: overlaps",
+        ),
         ("size_pt = 8.0", "size_pt = 8.0\ncolour = 1", "front.text.0.colour"),
         ("y_mm = 15.5", "y_mm = -1.0", "front.text.0.y_mm"),
         ("max_width_mm = 46.0", "max_width_mm = 60.0", "front.text.0: reaches beyond"),
@@ -76,6 +82,31 @@ def test_a_wrong_template_is_refused_with_file_key_and_reason(
     with pytest.raises(ConfigError, match=key) as caught:
         load_template(file)
     assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('value = "AAC003"', 'value = "AAC999"'),
+        ("photo_dye = 0.90", "photo_dye = 1.5"),
+        ('top = "#d9e8f3"', 'top = "blue"'),
+        ("max_width_mm = 16.5", "max_width_mm = 20.0"),
+        ("size_pt = 8.0", "size_pt = 8.0\ncolour = 1"),
+    ],
+)
+def test_the_line_is_that_of_the_key_or_of_its_table(tmp_path: Path, old: str, new: str) -> None:
+    file = changed(tmp_path, old, new)
+    with pytest.raises(ConfigError) as caught:
+        load_template(file)
+    found = re.match(rf"{re.escape(str(file))}:(\d+): ", str(caught.value))
+    assert found is not None
+    lines = file.read_text(encoding="utf-8").splitlines()
+    key = new.splitlines()[-1].split(" =", maxsplit=1)[0]
+    if key == "max_width_mm":  # the whole field is misplaced: its table is named
+        assert lines[int(found[1]) - 1] == "[[front.text]]"
+        assert "AAZ500" in lines[int(found[1]) + 2]
+    else:
+        assert key in lines[int(found[1]) - 1]
 
 
 def test_a_text_right_aligned_over_the_left_edge_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,142 @@
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import pytest
+
+from station.core.errors import NameNotEncodableError
+from station.core.faces import PrintGeometry
+from station.core.gateways import ProductionData
+from station.face import FaceRenderer, default_font_files
+from station.face.fonts import FontChain
+from station.face.grid import CardGrid
+from station.face.template import Align, FaceValue, TextField
+from station.face.typesetting import fit_text, set_field
+
+CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
+GRID: Final = CardGrid(CS220E)
+NAME: Final = TextField(
+    value=FaceValue.AAC003,
+    x_mm=36.0,
+    y_mm=15.5,
+    max_width_mm=46.0,
+    size_pt=8.0,
+    min_size_pt=6.5,
+    two_lines_pt=5.5,
+)
+
+
+@pytest.fixture(scope="module")
+def fonts() -> FontChain:
+    return FontChain(default_font_files())
+
+
+def lines(fonts: FontChain, text: str, field: TextField = NAME) -> list[str]:
+    setting = fit_text(field, text, GRID, fonts)
+    return ["".join(run.text for run in runs) for runs in setting.lines]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("测试人", ["测试人"]),
+        ("阿卜杜热合曼·麦麦提艾力", ["阿卜杜热合曼·麦麦提艾力"]),
+        ("测" * 20, ["测" * 20]),
+        ("测" * 25, ["测" * 12, "测" * 13]),
+        ("测" * 20 + "·试试试试试", ["测" * 20 + "·", "试试试试试"]),
+        ("测" * 2 + "·" + "试" * 26, ["测测·" + "试" * 12, "试" * 14]),
+        (
+            "MUHAMMAD ABDULLAH AL RASHID IBN YUSUF MAXIMILIAN",
+            ["MUHAMMAD ABDULLAH AL", "RASHID IBN YUSUF MAXIMILIAN"],
+        ),
+    ],
+)
+def test_a_name_breaks_at_its_dot_or_space(
+    fonts: FontChain, name: str, expected: list[str]
+) -> None:
+    assert lines(fonts, name) == expected
+
+
+def test_a_latin_word_is_never_broken(fonts: FontChain) -> None:
+    with pytest.raises(NameNotEncodableError) as caught:
+        fit_text(NAME, "W" * 40, GRID, fonts)
+    assert caught.value.code == "text-too-long"
+    assert caught.value.details["room"] == "46 mm"
+
+
+def test_no_line_starts_with_a_dot(fonts: FontChain) -> None:
+    for before in range(10, 16):
+        first, second = lines(fonts, "测" * before + "·" + "试" * (26 - before))
+        assert not second.startswith("·")
+        assert first
+
+
+def test_a_field_of_one_line_stays_one(fonts: FontChain) -> None:
+    single = NAME.model_copy(update={"two_lines_pt": None})
+    with pytest.raises(NameNotEncodableError):
+        fit_text(single, "测" * 25, GRID, fonts)
+
+
+@pytest.mark.parametrize("align", list(Align))
+def test_two_lines_stay_in_their_room(fonts: FontChain, align: Align) -> None:
+    at = {Align.LEFT: 36.0, Align.CENTRE: 59.0, Align.RIGHT: 82.0}[align]
+    field = NAME.model_copy(update={"align": align, "x_mm": at})
+    plane = np.zeros(GRID.shape, np.uint8)
+    set_field(plane, field, "鼐" * 26, GRID, fonts)
+    rows, columns = np.nonzero(plane)
+    room = GRID.box(field.box.grown(0.35))
+    assert room.top <= rows.min()
+    assert rows.max() < room.bottom
+    assert room.left <= columns.min()
+    assert columns.max() < room.right
+    gap = np.flatnonzero(~plane[rows.min() : rows.max()].any(axis=1))
+    assert gap.size >= 1
+
+
+def ink_rows(
+    fonts: FontChain, number: int, character: str, size_dots: float
+) -> tuple[float, float]:
+    """Return top and bottom of the ink in ems below the baseline."""
+    glyph = fonts.glyph(number, character, size_dots)
+    found = np.flatnonzero(glyph.ink.any(axis=1)) + glyph.top_dots
+    return float(found[0]) / size_dots, float(found[-1] + 1) / size_dots
+
+
+def test_every_font_sets_hanzi_at_the_same_height(fonts: FontChain) -> None:
+    size_dots, tall = 200.0, "国圍鼐鬱團"
+    spans = {
+        number: np.mean([ink_rows(fonts, number, c, size_dots) for c in tall], axis=0)
+        for number, file in enumerate(default_font_files())
+        if tall[0] in fonts._coverage(number)
+    }
+    assert len(spans) >= 2
+    middles = [(top + bottom) / 2 for top, bottom in spans.values()]
+    assert max(middles) - min(middles) < 0.04
+    for top, bottom in spans.values():
+        assert -0.90 < top < bottom < 0.14
+
+
+def test_the_dot_stands_at_the_middle_of_the_hanzi(fonts: FontChain) -> None:
+    top, bottom = ink_rows(fonts, 0, "·", 200.0)
+    hanzi = ink_rows(fonts, 0, "国", 200.0)
+    assert (top + bottom) / 2 == pytest.approx(sum(hanzi) / 2, abs=0.06)
+
+
+def test_latin_and_hanzi_share_a_baseline(fonts: FontChain) -> None:
+    _, bottom = ink_rows(fonts, 0, "H", 200.0)
+    assert bottom == pytest.approx(0, abs=0.02)
+
+
+def test_a_combining_mark_is_refused(fonts: FontChain) -> None:
+    with pytest.raises(NameNotEncodableError) as caught:
+        fonts.runs("Rene\u0301", field="AAC003")
+    assert caught.value.details["character"] == "\u0301"
+
+
+@pytest.mark.parametrize("sign", ["?", "？", "□", "〓", "\ufffd"])
+def test_a_sign_for_a_lost_character_is_no_name(
+    renderer: FaceRenderer, named: Callable[[str], ProductionData], sign: str
+) -> None:
+    with pytest.raises(NameNotEncodableError) as caught:
+        renderer.render(named(f"测{sign}"), CS220E, duplex=False)
+    assert caught.value.details == {"character": sign, "field": "AAC003", "reason": "lost"}
