@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from station.core.secrets import BankNumber
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ChipData:
-    """What one order writes to a social security chip. Personal data: never log it.
+    """What one order writes to a social security chip. Personal data: its `repr` shows none.
 
     Attributes:
         AAC002: 社会保障号码, 18 characters.
@@ -39,6 +39,36 @@ class ChipData:
     AAZ500: str
     AAZ503: str
     valid_until: str
+
+    def __repr__(self) -> str:
+        return "ChipData(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerData:
+    """Records of the issuer's file that some provinces rewrite and others leave as they came.
+
+    Attributes:
+        card_type: 卡的类别: `1` 学龄前儿童 `2` 学生 `3` 成年人, also when not distinguished,
+            `4` 老年人.
+        initialiser: 初始化机构编号, 24 digits; empty when the order has none.
+    """
+
+    card_type: str = "3"
+    initialiser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChipExtras:
+    """What an order may put onto the chip beside its holder's records.
+
+    Attributes:
+        issuer: For sites that rewrite the issuer's records.
+        photo: Portrait as JPEG that fits the chip; empty for none. Personal data.
+    """
+
+    issuer: IssuerData = IssuerData()
+    photo: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +133,43 @@ class AuthenticationRequest:
     AAZ501: str
     algorithm: str
     key_address: str
-    process_factor: bytes
-    original: bytes
+    process_factor: bytes = field(repr=False)
+    original: bytes = field(repr=False)
 
 
 #: Asks the province's HSM: returns 鉴别数据 (8 bytes) followed by 原始信息 (8 bytes).
 #: Raises `GatewayError`.
 Authenticator = Callable[[AuthenticationRequest], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRequest:
+    """What the province's HSM needs to build one protected command: PIN unblock or reload.
+
+    Attributes:
+        AAB301: 发卡地 of the card.
+        AAZ507: 卡复位信息.
+        AAZ501: 卡识别码.
+        algorithm: `01`, `02` or `03`.
+        key_address: HSM address of the maintenance key, such as `0173` for STKSSSE.
+        process_factor: 过程因子: the card's last challenge, 8 bytes.
+        header: CLA INS P1 P2 Lc of the command, Lc counting the MAC.
+        pin: New PIN, two digits a byte; empty when only the tries come back.
+    """
+
+    AAB301: str
+    AAZ507: str
+    AAZ501: str
+    algorithm: str
+    key_address: str
+    process_factor: bytes = field(repr=False)
+    header: bytes
+    pin: bytes = field(default=b"", repr=False)
+
+
+#: Asks the province's HSM for a protected command: returns it whole, header and data and MAC.
+#: Raises `GatewayError`.
+Protector = Callable[[MaintenanceRequest], bytes]
 
 
 class ChipCondition(enum.StrEnum):

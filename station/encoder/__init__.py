@@ -6,12 +6,14 @@ import importlib
 import pkgutil
 from typing import Final
 
-from station.core.cards import CardEncoder
 from station.core.errors import ConfigError
 from station.core.links import ApduLink
-from station.encoder.card_profile import CardProfile
-from station.encoder.session import ChipEncoder
+from station.encoder.card_profile import CardProfile, ProfileOptions
+from station.encoder.session import ChipEncoder, FitPhoto
 
+__all__ = ["ChipEncoder", "ProfileOptions", "load_profile", "open_encoder", "profile_names"]
+
+DEFAULT_OPTIONS: Final = ProfileOptions()
 _PROFILES: Final = f"{__name__}.profiles"
 
 
@@ -35,10 +37,24 @@ def load_profile(name: str) -> CardProfile:
     return profile
 
 
-def open_encoder(link: ApduLink, profile: str) -> CardEncoder:
+def open_encoder(
+    link: ApduLink,
+    profile: str,
+    options: ProfileOptions = DEFAULT_OPTIONS,
+    *,
+    fit_photo: FitPhoto | None = None,
+) -> ChipEncoder:
     """Return an encoder for the cards of `profile` at `link`. Touches neither reader nor card.
 
+    Args:
+        link: Where the reader is.
+        profile: A name from `profile_names`.
+        options: The site's choices.
+        fit_photo: Makes a portrait fit the chip; needed when `options.photo` is on.
+
     Raises:
-        ConfigError: See `load_profile`.
+        ConfigError: See `load_profile`; or a choice can't be followed.
     """
-    return ChipEncoder(link, load_profile(profile))
+    if options.photo and fit_photo is None:
+        raise ConfigError("a portrait on the chip needs somebody who makes it fit")
+    return ChipEncoder(link, load_profile(profile).configure(options), fit_photo=fit_photo)

@@ -7,7 +7,7 @@ its result. So a whole personalisation can be tested as a list of bytes.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -16,6 +16,7 @@ from station.core.cards import (
     BlankRule,
     ChipCondition,
     ChipData,
+    ChipExtras,
     ChipIdentity,
 )
 from station.core.errors import LocalProtocolError, StatusWordError
@@ -88,7 +89,9 @@ class CheckBlank(Protocol):
 class PersonaliseScript(Protocol):
     """Writes and reads back; see `CardEncoder.personalise`."""
 
-    def __call__(self, atr: bytes, identity: ChipIdentity, data: ChipData) -> Script[ChipIdentity]:
+    def __call__(
+        self, atr: bytes, identity: ChipIdentity, data: ChipData, extras: ChipExtras
+    ) -> Script[ChipIdentity]:
         """Start right after a cold reset that gave `atr`."""
         ...
 
@@ -99,6 +102,23 @@ class InspectScript(Protocol):
     def __call__(self, atr: bytes, data: ChipData) -> Script[ChipCondition]:
         """Start right after a cold reset that gave `atr`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileOptions:
+    """What a site chooses about its cards. The default is what the profile itself says.
+
+    Attributes:
+        versions: AAZ508 values of the blanks in use: a name that none of them can hold is refused
+            before a blank is fed. Empty: any version.
+        issuer_tags: Records of the issuer's file that are rewritten, two hex digits each, in the
+            order of writing. Empty: as the profile says.
+        photo: Whether the portrait goes onto the chip.
+    """
+
+    versions: frozenset[str] = frozenset()
+    issuer_tags: tuple[str, ...] = ()
+    photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +133,7 @@ class CardProfile:
         check_blank: Rule for `CardEncoder.check_blank`.
         personalise: Script for `CardEncoder.personalise`.
         inspect: Script for `CardEncoder.inspect`.
+        configure: Returns this profile with a site's choices.
         unverified: Facts that were never seen on a real card.
     """
 
@@ -123,4 +144,5 @@ class CardProfile:
     check_blank: CheckBlank
     personalise: PersonaliseScript
     inspect: InspectScript
+    configure: Callable[[ProfileOptions], CardProfile]
     unverified: tuple[str, ...] = ()

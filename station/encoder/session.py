@@ -9,7 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from station.core.cards import (
     AuthenticationRequest,
@@ -17,6 +18,7 @@ from station.core.cards import (
     BlankRule,
     ChipCondition,
     ChipData,
+    ChipExtras,
     ChipIdentity,
 )
 from station.core.errors import (
@@ -41,14 +43,28 @@ from station.encoder.status_words import MORE_DATA, SW1_MASK, TRIES_LEFT, TRIES_
 REMEMBERED_EXCHANGES: Final = 50
 MAX_PIECES: Final = 32  # GET RESPONSE in a row: 8 KiB, more than any file of the profile's cards
 LAST_TRY: Final = 1
+NO_EXTRAS: Final = ChipExtras()
+
+#: Makes a portrait (JPEG) small enough for the chip. Raises `PhotoError`.
+FitPhoto: TypeAlias = Callable[[bytes], bytes]
 
 
 class ChipEncoder:
     """One reader and one card profile. One caller at a time. Implements `CardEncoder`."""
 
-    def __init__(self, link: ApduLink, profile: CardProfile) -> None:
+    def __init__(
+        self, link: ApduLink, profile: CardProfile, *, fit_photo: FitPhoto | None = None
+    ) -> None:
+        """Remember the parts; nothing is opened.
+
+        Args:
+            link: Where the reader is.
+            profile: What is known about its cards.
+            fit_photo: Makes a portrait fit the chip; None leaves portraits out.
+        """
         self._link = link
         self._profile = profile
+        self._fit_photo = fit_photo
         self._exchanges: deque[str] = deque(maxlen=REMEMBERED_EXCHANGES)
         self._tries_left: dict[tuple[str, str], int] = {}
 
@@ -74,10 +90,30 @@ class ChipEncoder:
         self._profile.check_blank(identity, rule)
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        extras: ChipExtras = NO_EXTRAS,
     ) -> ChipIdentity:
-        """See `CardEncoder.personalise`."""
-        return self._run(lambda atr: self._profile.personalise(atr, identity, data), authenticate)
+        """See `CardEncoder.personalise`.
+
+        Args:
+            identity: The card that was identified.
+            data: What is written.
+            authenticate: Asks the province's HSM.
+            extras: What else is written; the portrait as it came from the province.
+        """
+        fitted = self._fitted(extras)
+        return self._run(
+            lambda atr: self._profile.personalise(atr, identity, data, fitted), authenticate
+        )
+
+    def _fitted(self, extras: ChipExtras) -> ChipExtras:
+        """Make the portrait small enough before the chip gets power."""
+        if self._fit_photo is None or not extras.photo:
+            return replace(extras, photo=b"")
+        return replace(extras, photo=self._fit_photo(extras.photo))
 
     def inspect(self, data: ChipData, authenticate: Authenticator) -> ChipCondition:
         """See `CardEncoder.inspect`."""

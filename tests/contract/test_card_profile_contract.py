@@ -1,7 +1,7 @@
 """One suite, run against every card profile through its simulated card.
 
-The HSM is a third, independent computation in this file: it checks the card's arithmetic and
-shares none of it.
+The HSM is a third, independent computation (`tests.province_hsm`): it checks the card's arithmetic
+and shares none of it.
 """
 
 from __future__ import annotations
@@ -12,29 +12,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from simulators.cards import CardSimulator, SimulatedCard
 from simulators.cards.ssc import AtrForm, CaseFour, Quirks, SscCard, WrongLe, make_blank
-from simulators.test_keys import load_test_keys
 from station.core.cards import (
-    AuthenticationRequest,
     BlankRule,
-    CardEncoder,
     ChipCondition,
     ChipData,
+    ChipExtras,
     ChipIdentity,
+    IssuerData,
 )
 from station.core.errors import (
     CardMuteError,
+    ConfigError,
+    InputError,
     OutcomeUnknownError,
     StatusWordError,
     TransportClosedError,
     WrongCardError,
     WrongCardReason,
 )
-from station.encoder import open_encoder, profile_names
+from station.encoder import ChipEncoder, open_encoder, profile_names
 from station.encoder.apdu import CommandApdu
+from station.encoder.card_profile import ProfileOptions
+from tests.province_hsm import hsm_answer, wrong_hsm
 
 BANK_BIN = "622848"
 #: Invented. 27 characters of two bytes would be too long; this one fills 姓名 and spills over.
@@ -98,38 +100,23 @@ class CardInReader:
         self.power_off()
 
 
-def _sm4(key: bytes, block: bytes) -> bytes:
-    encryptor = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()  # noqa: S305 - the card's rule
-    return encryptor.update(block) + encryptor.finalize()
-
-
-def hsm_answer(request: AuthenticationRequest) -> bytes:
-    """What a province's HSM answers; computed from the invented master keys."""
-    assert request.algorithm == "03"
-    key = next(k for k in load_test_keys().values() if k.hsm_address == request.key_address).master
-    region, reset = request.AAB301.encode(), bytes.fromhex(request.AAZ507)
-    for factor in (region[:2] + b"0000sh", region + b"sx", reset[-8:]):
-        key = _sm4(key, factor + bytes(byte ^ 0xFF for byte in factor))
-    session_key = _sm4(key, request.process_factor + bytes(8))
-    whole = _sm4(session_key, request.original + bytes(8))
-    return bytes(a ^ b for a, b in zip(whole[:8], whole[8:], strict=True)) + request.original
-
-
-def wrong_hsm(request: AuthenticationRequest) -> bytes:
-    return bytes(8) + request.original
-
-
 @dataclass
 class Rig:
     """One profile, its simulated card, and an encoder between them."""
 
     profile: str
     link: CardInReader
-    encoder: CardEncoder
+    encoder: ChipEncoder
+    version: str = "3.00"
 
     @property
     def rule(self) -> BlankRule:
-        return BlankRule(frozenset({BANK_BIN}), frozenset({"3.00"}))
+        return BlankRule(frozenset({BANK_BIN}), frozenset({self.version}))
+
+    @property
+    def person(self) -> ChipData:
+        """Somebody whose name fits this version."""
+        return PERSON if self.version != "1.00" else replace(PERSON, AAC003="阿卜杜热西提·买买提")
 
     def identify(self) -> ChipIdentity:
         return self.encoder.identify()
@@ -277,10 +264,142 @@ def test_another_card_at_the_station_is_refused(make_rig: Callable[[], Rig]) -> 
     assert rig.link.card.counts["writes"] == 0
 
 
-def rig_with(quirks: Quirks) -> Rig:
-    card = make_blank(random.Random(1), BANK_BIN, 1, quirks=quirks)
+def rig_with(quirks: Quirks, version: str = "3.00", options: ProfileOptions | None = None) -> Rig:
+    card = make_blank(random.Random(1), BANK_BIN, 1, version=version, quirks=quirks)
     link = CardInReader(card)
-    return Rig("ssc", link, open_encoder(link, "ssc"))
+    encoder = open_encoder(link, "ssc", options or ProfileOptions(), fit_photo=lambda photo: photo)
+    return Rig("ssc", link, encoder, version)
+
+
+VERSIONS = ["1.00", "2.00", "3.00"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_is_written_and_read_back(version: str) -> None:
+    rig = rig_with(Quirks(), version)
+    identity = rig.identify()
+    rig.encoder.check_blank(identity, rig.rule)
+    assert version == identity.AAZ508
+    assert identity.algorithm == ("03" if version == "3.00" else "01")
+    rig.encoder.personalise(identity, rig.person, hsm_answer)
+    assert rig.encoder.inspect(rig.person, hsm_answer) is ChipCondition.THIS_DATA
+    assert rig.link.card.counts["writes"] == (9 if version == "1.00" else 10)
+    assert rig.link.card.counts["authentication_failures"] == 0
+
+
+@pytest.mark.parametrize("version", ["1.00", "2.00"])
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["not-received", "answer-lost"])
+def test_older_cards_torn_at_every_command_can_be_finished(version: str, answer_lost: bool) -> None:
+    whole = rig_with(Quirks(), version)
+    identity = whole.identify()
+    whole.link.commands.clear()
+    whole.encoder.personalise(identity, whole.person, hsm_answer)
+    for torn_at in range(1, len(whole.link.commands) + 1):
+        rig = rig_with(Quirks(), version)
+        identity = rig.identify()
+        rig.link.sent = 0
+        rig.link.tear_after = torn_at if answer_lost else None
+        rig.link.tear_before = None if answer_lost else torn_at
+        with pytest.raises((OutcomeUnknownError, TransportClosedError)):
+            rig.encoder.personalise(identity, rig.person, hsm_answer)
+        rig.link.tear_after = rig.link.tear_before = None
+        assert rig.encoder.inspect(rig.person, hsm_answer) is not ChipCondition.OTHER_DATA
+        rig.encoder.personalise(rig.identify(), rig.person, hsm_answer)
+        assert rig.encoder.inspect(rig.person, hsm_answer) is ChipCondition.THIS_DATA
+
+
+INITIALISER = "915600000241070041070001"
+
+
+def test_a_site_may_rewrite_all_of_the_issuers_records() -> None:
+    tags = ("01", "02", "03", "04", "05", "06", "07")
+    rig = rig_with(Quirks(), options=ProfileOptions(issuer_tags=tags))
+    identity = rig.identify()
+    before = rig.link.card.image()["files"]
+    extras = ChipExtras(IssuerData(card_type="4", initialiser=INITIALISER))
+    written = rig.encoder.personalise(identity, PERSON, hsm_answer, extras)
+    after = rig.link.card.image()["files"]
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    assert written.same_card(identity)
+    for tag in ("01", "03"):
+        assert after["SSSE/EF05"][tag] == before["SSSE/EF05"][tag]
+    assert after["SSSE/EF05"]["02"] == "34"
+    assert after["SSSE/EF05"]["04"] == INITIALISER
+    assert rig.link.card.counts["writes"] == 14
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+
+
+def test_a_missing_value_of_the_issuers_is_refused_before_writing() -> None:
+    rig = rig_with(Quirks(), options=ProfileOptions(issuer_tags=("04", "07")))
+    with pytest.raises(InputError, match="initialiser"):
+        rig.encoder.personalise(rig.identify(), PERSON, hsm_answer)
+    assert rig.link.card.counts["writes"] == 0
+    assert rig.link.card.counts["authentications"] == 0
+
+
+def test_a_site_may_leave_the_validity_as_it_came() -> None:
+    rig = rig_with(Quirks(), options=ProfileOptions(issuer_tags=("05", "07")))
+    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer)
+    assert rig.link.card.counts["writes"] == 9
+    assert rig.link.card.counts.get("writes SSSE/EF05/06", 0) == 0
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+
+
+def portrait(size: int) -> bytes:
+    return b"\xff\xd8" + bytes(random.Random(3).randbytes(size - 4)) + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("version", ["2.00", "3.00"])
+@pytest.mark.parametrize("size", [4096, 255, 256, 3000])
+def test_a_site_may_put_the_portrait_onto_the_chip(version: str, size: int) -> None:
+    rig = rig_with(Quirks(), version, ProfileOptions(photo=True))
+    photo = portrait(size)
+    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, ChipExtras(photo=photo))
+    files = rig.link.card.image()["files"]
+    assert isinstance(files, dict)
+    assert bytes.fromhex(files["SSSE/EF08"])[:size] == photo
+    slices = [c for c in rig.link.commands if c.ins == 0xD6]
+    assert [len(c.data) for c in slices[:-1]] == [255] * (len(slices) - 1)
+    assert len(slices) == -(-size // 255)
+    assert [c.p1 << 8 | c.p2 for c in slices] == list(range(0, size, 255))
+    last_write = [c.name for c in rig.link.commands if c.is_writing][-1]
+    assert last_write == "UPDATE EF05 07"  # the card is closed after the portrait
+    assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+
+
+@pytest.mark.parametrize(
+    "photo", [portrait(4097), portrait(300)[:-2], b"\x89PNG" + bytes(300)], ids=len
+)
+def test_a_portrait_that_is_none_or_too_large_writes_nothing(photo: bytes) -> None:
+    rig = rig_with(Quirks(), options=ProfileOptions(photo=True))
+    with pytest.raises(InputError):
+        rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, ChipExtras(photo=photo))
+    assert rig.link.card.counts["writes"] == 0
+
+
+def test_the_portrait_is_made_to_fit_before_the_chip_gets_power() -> None:
+    card = make_blank(random.Random(1), BANK_BIN, 1)
+    link = CardInReader(card)
+    asked: list[int] = []
+
+    def fit(photo: bytes) -> bytes:
+        asked.append(len(photo))
+        assert card.counts["power_ons"] == 1
+        return portrait(500)
+
+    encoder = open_encoder(link, "ssc", ProfileOptions(photo=True), fit_photo=fit)
+    encoder.personalise(encoder.identify(), PERSON, hsm_answer, ChipExtras(photo=portrait(30_000)))
+    assert asked == [30_000]
+    assert card.counts["writes SSSE/EF08"] == 2
+
+
+def test_without_the_switch_no_portrait_is_written() -> None:
+    rig = rig_with(Quirks())
+    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, ChipExtras(photo=portrait(300)))
+    assert not any(command.ins == 0xD6 for command in rig.link.commands)
+    with pytest.raises(ConfigError):
+        open_encoder(rig.link, "ssc", ProfileOptions(photo=True))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from station.core.cards import (
     BlankRule,
     ChipCondition,
     ChipData,
+    ChipExtras,
     ChipIdentity,
 )
 from station.core.errors import (
@@ -20,7 +21,7 @@ from station.core.errors import (
     StatusWordError,
 )
 from station.encoder.apdu import CommandApdu
-from station.encoder.card_profile import CardProfile, Script, ask_hsm, exchange_ok
+from station.encoder.card_profile import CardProfile, ProfileOptions, Script, ask_hsm, exchange_ok
 from station.encoder.session import REMEMBERED_EXCHANGES, ChipEncoder
 
 READ = CommandApdu("READ", 0x00, 0xB0, 0x00, 0x00, le=0x10)
@@ -80,13 +81,20 @@ def encoder_of(
     def check_data(data: ChipData) -> None:
         raise NotImplementedError
 
-    def personalise(atr: bytes, identity: ChipIdentity, data: ChipData) -> Script[ChipIdentity]:
+    def personalise(
+        atr: bytes, identity: ChipIdentity, data: ChipData, extras: ChipExtras
+    ) -> Script[ChipIdentity]:
         raise NotImplementedError
 
     def inspect(atr: bytes, data: ChipData) -> Script[ChipCondition]:
         raise NotImplementedError
 
-    profile = CardProfile("test", "test", check_data, identify, check_blank, personalise, inspect)
+    def configure(options: ProfileOptions) -> CardProfile:
+        raise NotImplementedError
+
+    profile = CardProfile(
+        "test", "test", check_data, identify, check_blank, personalise, inspect, configure
+    )
     return ChipEncoder(card, profile), brought
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from station.core.cards import BlankRule, ChipCondition, ChipIdentity
 from station.core.errors import WrongCardError, WrongCardReason
-from station.encoder.profiles.ssc.facts import VERSION_LENGTH
+from station.encoder.profiles.ssc.facts import VERSION_LENGTH, Facts
 from station.encoder.profiles.ssc.files import CARD_NUMBER, Record
 from station.encoder.profiles.ssc.values import is_unwritten, same_value
 
@@ -60,7 +60,7 @@ def element_names(records: Iterable[Record]) -> str:
     return " ".join(sorted({record.element for record in records}))
 
 
-def check_blank(identity: ChipIdentity, rule: BlankRule) -> None:
+def check_blank(facts: Facts, identity: ChipIdentity, rule: BlankRule) -> None:
     """See `CardEncoder.check_blank`.
 
     An empty `rule.versions` accepts none.
@@ -71,6 +71,11 @@ def check_blank(identity: ChipIdentity, rule: BlankRule) -> None:
         )
     if identity.AAZ508[:VERSION_LENGTH] not in {item[:VERSION_LENGTH] for item in rule.versions}:
         raise _refused(WrongCardReason.WRONG_VERSION, identity.AAZ508, rule.versions)
+    version = facts.for_version(identity.AAZ508)
+    if version is not None and identity.algorithm not in version.algorithms:
+        found = f"{identity.AAZ508}/{identity.algorithm}"
+        expected = {f"{identity.AAZ508}/{item}" for item in version.algorithms}
+        raise _refused(WrongCardReason.WRONG_VERSION, found, expected)
     if identity.bank_number is None:
         raise WrongCardError(
             WrongCardReason.BANK_NUMBER_UNREADABLE, "no bank number could be read from the chip"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any, Final
 
@@ -13,7 +13,6 @@ from station.encoder.profiles.ssc.files import (
     CARD_NUMBER,
     HOLDER_FILE,
     ISSUER_FILE,
-    WRITABLE_ISSUER_TAGS,
     Record,
 )
 
@@ -43,12 +42,14 @@ class VersionFacts:
     Attributes:
         holder_read_key: Key that opens EF06 for reading; None where reading is free.
         update_key: Key that opens EF05 and EF06 for writing.
+        algorithms: What the application may say about its algorithm.
         holder_records: EF06 records, in the order of writing.
         issuer_records: EF05 records that are rewritten, in the order of writing.
     """
 
     holder_read_key: Key | None
     update_key: Key
+    algorithms: frozenset[str]
     holder_records: tuple[Record, ...]
     issuer_records: tuple[Record, ...]
 
@@ -74,6 +75,19 @@ class BankFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """Where a picture goes.
+
+    Attributes:
+        file: File identifier.
+        size: Most bytes that it holds.
+    """
+
+    file: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything in profile.toml.
 
@@ -84,6 +98,7 @@ class Facts:
         key_version: Bytes after the 16 of EXTERNAL AUTHENTICATE; may be empty.
         versions: By the first three characters of AAZ508.
         bank: See `BankFacts`.
+        photo: See `PhotoFacts`.
         unverified: Facts never seen on a real card, with why they were chosen.
     """
 
@@ -93,11 +108,28 @@ class Facts:
     key_version: bytes
     versions: Mapping[str, VersionFacts]
     bank: BankFacts
+    photo: PhotoFacts
     unverified: tuple[str, ...]
 
     def for_version(self, AAZ508: str) -> VersionFacts | None:
         """Return what holds for a card of this version; None when the profile can't write it."""
         return self.versions.get(AAZ508[:VERSION_LENGTH])
+
+    def rewriting(self, issuer_tags: Iterable[str]) -> Facts:
+        """Return these facts with other EF05 tags rewritten at issue.
+
+        Raises:
+            ConfigError: Not tags of EF05, or 07 does not come last.
+        """
+        try:
+            records = _issuer_records(list(issuer_tags))
+        except (KeyError, ValueError) as exc:
+            raise ConfigError(f"issuer_tags: {exc}") from exc
+        versions = {
+            name: replace(version, issuer_records=records)
+            for name, version in self.versions.items()
+        }
+        return replace(self, versions=versions)
 
 
 def load_facts() -> Facts:
@@ -125,6 +157,7 @@ def _facts(table: dict[str, Any]) -> Facts:
         key_version=bytes.fromhex(table.pop("key_version")),
         versions=versions,
         bank=_bank(**table.pop("bank")),
+        photo=_photo(**table.pop("photo")),
         unverified=tuple(_doubt(**entry) for entry in table.pop("unverified")),
         **table,
     )
@@ -138,21 +171,25 @@ def _version(
     keys: Mapping[str, Key],
     *,
     update_key: str,
+    algorithms: list[str],
     holder_tags: list[str],
     issuer_tags: list[str],
     holder_read_key: str = "",
 ) -> VersionFacts:
-    issuer_records = _records(ISSUER_FILE, issuer_tags)
-    if not {record.tag for record in issuer_records} <= WRITABLE_ISSUER_TAGS:
-        raise ValueError("issuer_tags: an order has no data for one of these")
-    if issuer_records[-1:] != (CARD_NUMBER,):
-        raise ValueError("issuer_tags: 07 comes last, a card is whole when it holds its number")
     return VersionFacts(
         holder_read_key=keys[holder_read_key] if holder_read_key else None,
         update_key=keys[update_key],
+        algorithms=frozenset(algorithms),
         holder_records=_records(HOLDER_FILE, holder_tags),
-        issuer_records=issuer_records,
+        issuer_records=_issuer_records(issuer_tags),
     )
+
+
+def _issuer_records(tags: list[str]) -> tuple[Record, ...]:
+    records = _records(ISSUER_FILE, tags)
+    if records[-1:] != (CARD_NUMBER,) or len(set(records)) != len(records):
+        raise ValueError("07 comes last, and each once: a card is whole when it holds its number")
+    return records
 
 
 def _records(file: tuple[Record, ...], tags: list[str]) -> tuple[Record, ...]:
@@ -171,6 +208,12 @@ def _bank(
         fallback_records=tuple((int(sfi, 16), int(number, 16)) for sfi, number in fallback_records),
         terminal_data={int(tag, 16): bytes.fromhex(value) for tag, value in terminal_data.items()},
     )
+
+
+def _photo(*, file: str, size: int) -> PhotoFacts:
+    if not file.startswith("EF"):
+        raise ValueError(f"photo.file {file!r} is no file identifier")
+    return PhotoFacts(bytes.fromhex(file), size)
 
 
 def _doubt(*, fact: str, why: str) -> str:

@@ -88,5 +88,5 @@ HOLDER_FILE: Final = (
     BIRTH_DATE,
 )
 
-#: EF05 records that an order has data for; 01 to 04 belong to whoever initialised the card.
-WRITABLE_ISSUER_TAGS: Final = frozenset({ISSUE_DATE.tag, VALID_UNTIL.tag, CARD_NUMBER.tag})
+#: EF05 records that an order has data for; the others belong to whoever initialised the card.
+ORDER_ISSUER_RECORDS: Final = (ISSUE_DATE, VALID_UNTIL, CARD_NUMBER)

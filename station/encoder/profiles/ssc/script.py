@@ -9,27 +9,66 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from station.core.cards import ChipCondition, ChipData, ChipIdentity
+from station.core.cards import BlankRule, ChipCondition, ChipData, ChipExtras, ChipIdentity
 from station.core.errors import CardMismatchError, WrongCardError, WrongCardReason
-from station.encoder.apdu import CommandApdu
-from station.encoder.card_profile import Script, exchange_ok
+from station.encoder.card_profile import CardProfile, ProfileOptions, Script
 from station.encoder.profiles.ssc.bank import read_bank_number
-from station.encoder.profiles.ssc.condition import Comparison, element_names
+from station.encoder.profiles.ssc.condition import Comparison, check_blank, element_names
 from station.encoder.profiles.ssc.facts import Facts, VersionFacts
-from station.encoder.profiles.ssc.files import CARD_ID, VERSION, Record
+from station.encoder.profiles.ssc.files import (
+    CARD_ID,
+    NAME_EXTENSION,
+    ORDER_ISSUER_RECORDS,
+    VERSION,
+    Record,
+)
 from station.encoder.profiles.ssc.reading import IssuerReading, Session, read_issuer, read_record
-from station.encoder.profiles.ssc.values import encode_records
-from station.encoder.tlv import encode_simple_tlv
+from station.encoder.profiles.ssc.values import encode_issuer, encode_records, refuse_long_name
+from station.encoder.profiles.ssc.writing import check_photo, update_record, write_photo
 
-#: Never written, and must read back as they were.
-UNTOUCHED: Final = (CARD_ID, VERSION)
+#: Never get another content, and must read back as they were.
+UNCHANGED: Final = (CARD_ID, VERSION)
+NAME: Final = "ssc"
+
+
+def make_profile(facts: Facts, options: ProfileOptions) -> CardProfile:
+    """Return the profile of `facts` with a site's choices.
+
+    Raises:
+        ConfigError: A choice that no card can follow.
+    """
+    chosen = facts.rewriting(options.issuer_tags) if options.issuer_tags else facts
+    scripts = SscScripts(chosen, options)
+    return CardProfile(
+        name=NAME,
+        title=facts.title,
+        check_data=scripts.check_data,
+        identify=scripts.identify,
+        check_blank=scripts.check_blank,
+        personalise=scripts.personalise,
+        inspect=scripts.inspect,
+        configure=lambda other: make_profile(facts, other),
+        unverified=facts.unverified,
+    )
 
 
 class SscScripts:
     """The scripts of one set of facts. Holds no state between calls."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, options: ProfileOptions) -> None:
         self._facts = facts
+        self._options = options
+
+    def check_data(self, data: ChipData) -> None:
+        """See `CardEncoder.check_data`. A name must fit one of the versions in use."""
+        wanted = encode_records(data)
+        used = [self._facts.for_version(version) for version in self._options.versions]
+        if used and not any(v is None or NAME_EXTENSION in v.holder_records for v in used):
+            refuse_long_name(wanted)
+
+    def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
+        """See `CardEncoder.check_blank`."""
+        check_blank(self._facts, identity, rule)
 
     def identify(self, atr: bytes) -> Script[ChipIdentity]:
         """See `CardEncoder.identify`. Reads the bank number last: it leaves the application."""
@@ -38,7 +77,7 @@ class SscScripts:
         return card.identity(bank_number)
 
     def personalise(
-        self, atr: bytes, identity: ChipIdentity, data: ChipData
+        self, atr: bytes, identity: ChipIdentity, data: ChipData, extras: ChipExtras
     ) -> Script[ChipIdentity]:
         """See `CardEncoder.personalise`.
 
@@ -46,17 +85,19 @@ class SscScripts:
         read-back: selecting another application would clear the security state.
         """
         wanted = encode_records(data)
+        if self._options.photo and extras.photo:
+            check_photo(extras.photo, self._facts.photo.size)
         bank_number = yield from read_bank_number(self._facts.bank)
         card = yield from read_issuer(self._facts, atr)
         found = card.identity(bank_number)
         if not found.same_card(identity):
             raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is at the station")
         session = Session(self._facts, self._version_of(found), card)
+        wanted |= self._other_values(session, wanted, extras)
         yield from session.open_holder()
         yield from self._refuse_other_data(session, wanted)
         yield from session.authenticate(session.version.update_key)
-        for record in session.version.written:
-            yield from _update_record(record, wanted[record])
+        yield from self._write(session.version, wanted, extras)
         card_as_read = yield from self._read_back(session, wanted)
         return card_as_read.identity(bank_number)
 
@@ -65,14 +106,37 @@ class SscScripts:
         wanted = encode_records(data)
         card = yield from read_issuer(self._facts, atr)
         version = self._version_of(card.identity(None))
-        found = {record: card.values[record] for record in version.issuer_records}
+        found = {record: card.values[record] for record in _issuer_records_of_order(version)}
         condition = Comparison.of(found, wanted).condition()
         if condition is ChipCondition.OTHER_DATA:
             return condition
         session = Session(self._facts, version, card)
         yield from session.open_holder()
         found |= yield from session.read_holder(version.holder_records)
+        # A card without 姓名扩展 can't hold a name that needs it: then it is not whole.
+        found.setdefault(NAME_EXTENSION, b"")
         return Comparison.of(found, wanted).condition()
+
+    def _other_values(
+        self, session: Session, wanted: dict[Record, bytes], extras: ChipExtras
+    ) -> dict[Record, bytes]:
+        """Return what the issuer's records get beside the order's, before anything is written."""
+        version = session.version
+        if NAME_EXTENSION not in version.holder_records:
+            refuse_long_name(wanted)
+        others = set(version.issuer_records) - set(ORDER_ISSUER_RECORDS)
+        given = encode_issuer(extras.issuer, others - set(UNCHANGED))
+        return given | {record: session.card.values[record] for record in UNCHANGED}
+
+    def _write(
+        self, version: VersionFacts, wanted: dict[Record, bytes], extras: ChipExtras
+    ) -> Script[None]:
+        for record in version.holder_records:
+            yield from update_record(record, wanted[record])
+        if self._options.photo and extras.photo:
+            yield from write_photo(self._facts.photo, extras.photo)
+        for record in version.issuer_records:
+            yield from update_record(record, wanted[record])
 
     def _version_of(self, identity: ChipIdentity) -> VersionFacts:
         version = self._facts.for_version(identity.AAZ508)
@@ -89,7 +153,8 @@ class SscScripts:
 
     def _refuse_other_data(self, session: Session, wanted: dict[Record, bytes]) -> Script[None]:
         version = session.version
-        found = {record: session.card.values[record] for record in version.issuer_records}
+        of_order = _issuer_records_of_order(version)
+        found = {record: session.card.values[record] for record in of_order}
         telling = tuple(record for record in version.holder_records if record.tells_whose)
         found |= yield from session.read_holder(telling)
         comparison = Comparison.of(found, wanted)
@@ -102,10 +167,9 @@ class SscScripts:
 
     def _read_back(self, session: Session, wanted: dict[Record, bytes]) -> Script[IssuerReading]:
         found = yield from session.read_holder(session.version.holder_records)
-        for record in (*UNTOUCHED, *session.version.issuer_records):
+        for record in dict.fromkeys((*UNCHANGED, *session.version.issuer_records)):
             found[record] = yield from read_record(record)
-        before = {record: session.card.values[record] for record in UNTOUCHED}
-        different = Comparison.of(found, wanted | before)
+        different = Comparison.of(found, wanted)
         wrong = different.other | different.unwritten
         if wrong:
             names = element_names(wrong)
@@ -113,8 +177,5 @@ class SscScripts:
         return replace(session.card, values={**session.card.values, **found})
 
 
-def _update_record(record: Record, value: bytes) -> Script[None]:
-    data = encode_simple_tlv(record.tag, value)
-    yield from exchange_ok(
-        CommandApdu(f"UPDATE {record.place}", 0x00, 0xDC, record.tag, record.sfi << 3, data)
-    )
+def _issuer_records_of_order(version: VersionFacts) -> tuple[Record, ...]:
+    return tuple(record for record in version.issuer_records if record in ORDER_ISSUER_RECORDS)

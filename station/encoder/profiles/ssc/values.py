@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 from typing import Final
 
-from station.core.cards import ChipData
+from station.core.cards import ChipData, IssuerData
 from station.core.errors import InputError, NameNotEncodableError
 from station.encoder.profiles.ssc.files import (
     BIRTH_DATE,
     BIRTHPLACE,
     CARD_NUMBER,
+    CARD_TYPE,
     HOLDER_FILE,
+    INITIALISER,
     ISSUE_DATE,
     NAME,
     NAME_EXTENSION,
@@ -124,9 +127,28 @@ def encode_records(data: ChipData) -> dict[Record, bytes]:
     }
 
 
-def check_data(data: ChipData) -> None:
-    """See `CardEncoder.check_data`."""
-    encode_records(data)
+def encode_issuer(issuer: IssuerData, records: Collection[Record]) -> dict[Record, bytes]:
+    """Return what the issuer's `records` get that no order has data for.
+
+    Raises:
+        InputError: A value is missing or is not what its record can hold.
+    """
+    texts = {CARD_TYPE: issuer.card_type, INITIALISER: issuer.initialiser}
+    return {record: _encode(text, record) for record, text in texts.items() if record in records}
+
+
+def refuse_long_name(wanted: Mapping[Record, bytes]) -> None:
+    """Return when the name needs no 姓名扩展.
+
+    Raises:
+        NameNotEncodableError: It does; `details["character"]` is the first one without room.
+    """
+    rest = decode_an(wanted[NAME_EXTENSION])
+    if rest:
+        raise NameNotEncodableError(
+            f"the name needs more than the {NAME.length} bytes of this card's version",
+            details={"character": rest[0], "cause": "no-room"},
+        )
 
 
 def _encode(text: str, record: Record) -> bytes:

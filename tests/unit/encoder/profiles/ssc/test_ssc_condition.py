@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from station.core.cards import BlankRule, ChipCondition, ChipData, ChipIdentity
 from station.core.errors import WrongCardError, WrongCardReason
 from station.core.secrets import BankNumber
 from station.encoder.profiles.ssc.condition import Comparison, check_blank
+from station.encoder.profiles.ssc.facts import load_facts
 from station.encoder.profiles.ssc.files import (
     CARD_NUMBER,
     HOLDER_FILE,
@@ -86,6 +89,7 @@ def test_the_fields_that_differ_are_named() -> None:
     assert set(comparison.unwritten) == {SEX}
 
 
+FACTS = load_facts()
 RULE = BlankRule(frozenset({"622848", "622849"}), frozenset({"3.00"}))
 
 
@@ -98,8 +102,8 @@ def identity(
 
 @pytest.mark.parametrize("version", ["3.00", "3.0"])
 def test_a_good_blank_passes(version: str) -> None:
-    check_blank(identity(version), RULE)
-    check_blank(identity(version), BlankRule(frozenset(), frozenset({"2.00", "3.00"})))
+    check_blank(FACTS, identity(version), RULE)
+    check_blank(FACTS, identity(version), BlankRule(frozenset(), frozenset({"2.00", "3.00"})))
 
 
 @pytest.mark.parametrize(
@@ -137,8 +141,26 @@ def test_each_wrong_blank_has_its_reason(
     card: ChipIdentity, rule: BlankRule, reason: WrongCardReason, details: dict[str, str]
 ) -> None:
     with pytest.raises(WrongCardError) as refused:
-        check_blank(card, rule)
+        check_blank(FACTS, card, rule)
     assert refused.value.code == reason.value
     assert refused.value.details == details
     for secret in ("X00000019", "6217001234567890"):
         assert secret not in f"{refused.value} {refused.value.details}"
+
+
+@pytest.mark.parametrize(
+    ("version", "algorithm"),
+    [("1.00", "01"), ("1.00", "02"), ("2.00", "01"), ("2.00", "03"), ("2.0", "02")],
+)
+def test_older_cards_pass_where_the_site_uses_them(version: str, algorithm: str) -> None:
+    card = replace(identity(version), algorithm=algorithm)
+    check_blank(FACTS, card, BlankRule(frozenset(), frozenset({"1.00", "2.00"})))
+
+
+@pytest.mark.parametrize(("version", "algorithm"), [("3.00", "01"), ("1.00", "03")])
+def test_a_version_with_another_versions_algorithm_is_refused(version: str, algorithm: str) -> None:
+    card = replace(identity(version), algorithm=algorithm)
+    with pytest.raises(WrongCardError) as refused:
+        check_blank(FACTS, card, BlankRule(frozenset(), frozenset({version})))
+    assert refused.value.reason is WrongCardReason.WRONG_VERSION
+    assert refused.value.details["found"] == f"{version}/{algorithm}"

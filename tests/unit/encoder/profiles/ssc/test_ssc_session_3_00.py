@@ -326,11 +326,11 @@ def test_another_card_than_the_identified_is_refused(other: ChipIdentity) -> Non
 
 
 def test_a_version_without_rules_is_refused() -> None:
-    card = ScriptedCard(changed("personalise", "READ EF05 03", "0304312E30309000"))
+    card = ScriptedCard(changed("personalise", "READ EF05 03", "0304342E30309000"))
     with pytest.raises(WrongCardError) as refused:
         personalise(card)
     assert refused.value.reason is WrongCardReason.WRONG_VERSION
-    assert refused.value.details == {"found": "1.00", "expected": "3.0"}
+    assert refused.value.details == {"found": "4.00", "expected": "1.0 2.0 3.0"}
 
 
 @pytest.mark.parametrize("sw", ["6A82", "6D00", "6E00", "6A86"])

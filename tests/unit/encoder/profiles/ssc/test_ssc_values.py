@@ -17,7 +17,6 @@ from station.encoder.profiles.ssc.files import (
     VALID_UNTIL,
 )
 from station.encoder.profiles.ssc.values import (
-    check_data,
     decode_an,
     encode_an,
     encode_cn,
@@ -102,7 +101,7 @@ def test_characters_that_are_none_are_refused(name: str, shown: str) -> None:
         split_name(name)
     assert refused.value.details["character"] == shown
     with pytest.raises(NameNotEncodableError):
-        check_data(replace(DATA, AAC003=name))
+        encode_records(replace(DATA, AAC003=name))
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u3000"])
