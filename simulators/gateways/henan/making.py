@@ -1,4 +1,4 @@
-"""Operations of a card station before the write-back: batch, production data, encryption machine.
+"""Operations of a card station before the write-back: batch and production data.
 
 Source: docs/explanations/dialect-henan.md, the table of operations.
 """
@@ -10,8 +10,7 @@ import datetime as dt
 from typing import Final
 
 from simulators.gateways.henan import codes, rules
-from simulators.gateways.henan.call import Call, Reply, hex_bytes, ok
-from simulators.gateways.henan.hsm import AuthenticationRequest, HsmError
+from simulators.gateways.henan.call import Call, Reply, ok
 from simulators.gateways.henan.rules import MemberState, RefusedError
 from simulators.gateways.henan.views import Member, Overview
 
@@ -117,24 +116,3 @@ def _data_of(call: Call, person: Overview, member: Member) -> Reply:
         发卡地=person.region,
         相片=base64.b64encode(call.portrait(person)).decode("ascii"),
     )
-
-
-def authenticate(call: Call) -> Reply:
-    """加密机外部认证: 鉴别数据 followed by 原始信息."""
-    fields = call.fields
-    original = hex_bytes(fields["原始信息"], 8, "原始信息")
-    request = AuthenticationRequest(
-        region=fields["发卡地"],
-        reset_info=hex_bytes(fields["卡复位信息"], 13, "卡复位信息"),
-        card_id=hex_bytes(fields["卡识别码"], 16, "卡识别码"),
-        algorithm=fields["算法标识"],
-        key_address=hex_bytes(fields["密钥地址"], 2, "密钥地址").hex(),
-        process_factor=hex_bytes(fields["过程因子"], 8, "过程因子"),
-        original=original,
-    )
-    try:
-        proof = call.hsm.authenticate(request)
-    except HsmError as exc:
-        raise RefusedError(f"加密机: {exc}") from exc
-    call.records.count_effect("authentications")
-    return ok(鉴别数据=(proof + original).hex().upper())

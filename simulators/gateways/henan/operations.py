@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from simulators.gateways.henan import codes, making, rules, window, write_backs
+from simulators.gateways.henan import codes, encryption, making, rules, window, write_backs
 from simulators.gateways.henan.call import Call, Reply
 from simulators.gateways.henan.hsm import Hsm
 from simulators.gateways.henan.numbers import masked
@@ -40,16 +40,15 @@ class Operation:
 
 _CARD: Final = ("卡号", "社会保障号码", "姓名")
 _LINE: Final = ("社会保障号码", "批次号")
+_KEY: Final = ("发卡地", "卡复位信息", "卡识别码", "算法标识", "密钥地址", "过程因子")
 
 OPERATIONS: Final[dict[str, Operation]] = {
     "查询批次号": Operation(making.find_batch_number, ("社会保障号码",)),
     "获取批次号": Operation(making.open_batch, ("所属区县",)),
     "即制卡批次": Operation(making.lock_batch, ("批次号", "人数", "DATA")),
     "即制卡数据": Operation(making.production_data, ("批次号", "社会保障号码", "姓名")),
-    "加密机外部认证": Operation(
-        making.authenticate,
-        ("发卡地", "卡复位信息", "卡识别码", "算法标识", "密钥地址", "过程因子", "原始信息"),
-    ),
+    "加密机外部认证": Operation(encryption.authenticate, (*_KEY, "原始信息")),
+    "加密机安全报文": Operation(encryption.protect, (*_KEY, "命令头")),
     "即制卡回盘": Operation(write_backs.write_back, ("批次号", "DATA")),
     "查询回盘": Operation(write_backs.find_write_back, ("批次号", "社会保障号码")),
     "领卡启用": Operation(window.activate, ("城市", "卡号", "社保号", "姓名")),

@@ -23,6 +23,7 @@ EFFECTS: Final = (
     "activations_repeated",
     "batches_locked",
     "authentications",
+    "secure_messages",
 )
 
 

@@ -139,31 +139,3 @@ def test_data_of_another_batch_or_name_is_refused(ask: Ask, making: Making) -> N
     assert other == {"ERR": "批次号与社会保障号码不符"}
     named = ask("即制卡数据", 批次号=batch, 社会保障号码=WANG, 姓名="王建")
     assert named == {"ERR": "姓名与社会保障号码不符"}
-
-
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        ({"卡复位信息": "544B"}, "卡复位信息应为 26 位十六进制"),
-        ({"卡识别码": "XY" * 16}, "卡识别码应为 32 位十六进制"),
-        ({"过程因子": "01"}, "过程因子应为 16 位十六进制"),
-        ({"原始信息": ""}, "缺少字段: 原始信息"),
-        ({"算法标识": "01"}, "加密机: 算法标识不支持"),
-        ({"密钥地址": "0095"}, "加密机: 密钥地址不存在"),
-        ({"发卡地": "410100"}, "加密机: 发卡地与卡识别码不符"),
-    ],
-)
-def test_the_encryption_machine_refuses_bad_requests(
-    ask: Ask, change: dict[str, str], text: str
-) -> None:
-    fields = {
-        "发卡地": "410700",
-        "卡复位信息": "544B1805208660410700000001",
-        "卡识别码": "410700D1560000050000000100000000",
-        "算法标识": "03",
-        "密钥地址": "004C",
-        "过程因子": "0102030405060708",
-        "原始信息": "1112131415161718",
-    }
-    assert ask("加密机外部认证", **fields)["ERR"] == "OK"
-    assert ask("加密机外部认证", **fields | change) == {"ERR": text}
