@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulators.pcsc_service import pcsc_can_run
-from simulators.world import World, WorldOptions, running
+from simulators.world import ProcessEndedError, World, WorldOptions, running
 
 ORDER_SECONDS: Final = 120.0
 PORT: Final = 8470
@@ -131,8 +131,12 @@ def run(chosen: argparse.Namespace) -> int:
         port=0 if chosen.once else chosen.port,
         pcsc=not chosen.without_pcsc,
     )
-    with running(options) as world:
-        return _demo(world, stop, once=chosen.once)
+    try:
+        with running(options) as world:
+            return _demo(world, stop, once=chosen.once)
+    except (ProcessEndedError, TimeoutError) as exc:
+        say(f"the window could not be started: {exc}")
+        return 1
 
 
 def _demo(world: World, stop: threading.Event, *, once: bool) -> int:

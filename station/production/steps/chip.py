@@ -10,12 +10,12 @@ from station.core.errors import (
     WrongCardError,
     WrongCardReason,
 )
-from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.gateways import ReportOutcome
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
 from station.journal import Transaction
 from station.production.effects import Change, OutcomePendingError, Workbench
 from station.production.states import OrderEvent
-from station.production.steps import spoil
+from station.production.steps import report, spoil
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -109,31 +109,13 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
     return found
 
 
-def issued_report(order: OrderRecord, chip: ChipIdentity) -> IssuanceReport:
-    """Return the write-back of a finished chip."""
-    if order.data is None:
-        raise LocalProtocolError("a report without data")
-    data = order.data
-    return IssuanceReport(
-        outcome=ReportOutcome.ISSUED,
-        batch=data.batch,
-        AAC002=data.chip.AAC002,
-        AAC003=data.chip.AAC003,
-        AAZ500=data.chip.AAZ500,
-        AAZ501=chip.AAZ501,
-        AAZ507=chip.AAZ507,
-        AAZ503=data.chip.AAZ503,
-        valid_until=data.chip.valid_until,
-        bank_number=chip.bank_number,
-    )
-
-
 def _written(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
-    report, move = issued_report(order, chip), bench.move(order, OrderEvent.CHIP_WRITTEN)
+    owed = report.on_card(order, chip, ReportOutcome.ISSUED)
+    move = bench.move(order, OrderEvent.CHIP_WRITTEN)
 
     def change_all(change: Transaction) -> None:
         change.bind_chip(order.id, chip)
-        change.owe_report(order.id, report)
+        change.owe_report(order.id, owed)
         move(change)
 
     return change_all

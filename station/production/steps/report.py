@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from station.core.cards import ChipIdentity
 from station.core.errors import GatewayRejectedError, LocalProtocolError, StationError
+from station.core.gateways import IssuanceReport, ReportOutcome
 from station.core.orders import (
     EffectKind,
     EffectRecord,
@@ -59,6 +61,34 @@ def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
         if row.order == order.id:
             with bench.journal.transaction(actor) as change:
                 change.note_report(row.id, WriteBackState.OWED, "revived")
+
+
+def on_card(
+    order: OrderRecord,
+    chip: ChipIdentity,
+    outcome: ReportOutcome,
+    *,
+    failed_step: str = "",
+    failure: str = "",
+) -> IssuanceReport:
+    """Return the write-back about one card of this order: finished, or spoiled and why."""
+    if order.data is None:
+        raise LocalProtocolError("a report without data")
+    data = order.data
+    return IssuanceReport(
+        outcome=outcome,
+        batch=data.batch,
+        AAC002=data.chip.AAC002,
+        AAC003=data.chip.AAC003,
+        AAZ500=data.chip.AAZ500,
+        AAZ501=chip.AAZ501,
+        AAZ507=chip.AAZ507,
+        AAZ503=data.chip.AAZ503,
+        valid_until=data.chip.valid_until,
+        bank_number=chip.bank_number,
+        failed_step=failed_step,
+        failure=failure,
+    )
 
 
 def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from station.core.errors import LocalProtocolError
-from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -15,6 +15,7 @@ from station.core.orders import (
 from station.journal import Transaction
 from station.production.effects import Change, Workbench
 from station.production.states import OrderEvent
+from station.production.steps import report
 
 
 def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:
@@ -57,7 +58,10 @@ def _refused(order: OrderRecord, reason: str) -> Change:
 
 
 def _spoiled(bench: Workbench, order: OrderRecord, step: str, reason: str) -> Change:
-    card, report = order.card, _spoiled_report(order, step, reason)
+    card, chip = order.card, order.chip
+    if chip is None:
+        raise LocalProtocolError("a spoiled card without chip")
+    owed = report.on_card(order, chip, ReportOutcome.SPOILED, failed_step=step, failure=reason)
     move = bench.move(order, OrderEvent.CARD_SPOILED)
 
     def change_all(change: Transaction) -> None:
@@ -65,27 +69,7 @@ def _spoiled(bench: Workbench, order: OrderRecord, step: str, reason: str) -> Ch
             change.update_card(
                 card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason=reason
             )
-        change.owe_report(order.id, report)
+        change.owe_report(order.id, owed)
         move(change)
 
     return change_all
-
-
-def _spoiled_report(order: OrderRecord, step: str, reason: str) -> IssuanceReport:
-    data, chip = order.data, order.chip
-    if data is None or chip is None:
-        raise LocalProtocolError("a spoiled card without data or chip")
-    return IssuanceReport(
-        outcome=ReportOutcome.SPOILED,
-        batch=data.batch,
-        AAC002=data.chip.AAC002,
-        AAC003=data.chip.AAC003,
-        AAZ500=data.chip.AAZ500,
-        AAZ501=chip.AAZ501,
-        AAZ507=chip.AAZ507,
-        AAZ503=data.chip.AAZ503,
-        valid_until=data.chip.valid_until,
-        bank_number=chip.bank_number,
-        failed_step=step,
-        failure=reason,
-    )
