@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from simulators.cards.ssc import sm4
 from simulators.cards.ssc.apdu import RefusedError, StatusWord
 from simulators.cards.ssc.authentication import xor
@@ -49,5 +51,9 @@ def seal(seed: bytes, label: str, value: bytes) -> bytes:
 
     It only keeps what a reader of the image should not stumble over out of plain sight.
     """
-    stream = sm4.encrypt(seed, digest(label.encode("ascii")))
-    return xor(value, stream[: len(value)])
+    return xor(value, _stream(seed, label)[: len(value)])
+
+
+@functools.lru_cache(maxsize=256)  # an image is taken after every write
+def _stream(seed: bytes, label: str) -> bytes:
+    return sm4.encrypt(seed, digest(label.encode("ascii")))
