@@ -13,6 +13,7 @@ from typing import Final
 
 from station.core.cards import ChipData, IssuerData
 from station.core.errors import InputError, NameNotEncodableError
+from station.encoder.profiles.ssc.charset import decode_text, encode_text
 from station.encoder.profiles.ssc.files import (
     BIRTH_DATE,
     BIRTHPLACE,
@@ -31,7 +32,6 @@ from station.encoder.profiles.ssc.files import (
     Record,
 )
 
-CHARSET: Final = "gb18030"
 PAD_AN: Final = b"\x00"
 #: A record that nobody wrote is missing or holds only these; all three fillings were seen.
 UNWRITTEN: Final = b"\x00\xff "
@@ -99,7 +99,7 @@ def _encode_character(character: str) -> bytes:
             f"U+{point:04X} can't be part of a name on the chip",
             details={"character": f"U+{point:04X}", "cause": "no-code"},
         )
-    return character.encode(CHARSET)
+    return encode_text(character)
 
 
 def encode_records(data: ChipData) -> dict[Record, bytes]:
@@ -174,4 +174,4 @@ def decode_an(value: bytes) -> str:
     """Return the text of an `an` value; what is not GB18030 shows as U+FFFD. Unwritten: empty."""
     if is_unwritten(value):
         return ""
-    return value.rstrip(b"\x00\xff").decode(CHARSET, errors="replace")
+    return decode_text(value.rstrip(b"\x00\xff"))

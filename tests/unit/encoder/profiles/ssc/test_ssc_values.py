@@ -1,3 +1,5 @@
+import sys
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -9,12 +11,16 @@ from station.core.errors import InputError, NameNotEncodableError
 from station.encoder.profiles.ssc.files import (
     BIRTHPLACE,
     CARD_NUMBER,
+    HOLDER_FILE,
     ISSUE_DATE,
+    ISSUER_FILE,
     NAME,
     NAME_EXTENSION,
     NATION,
     PERSON_NUMBER,
     VALID_UNTIL,
+    Coding,
+    Record,
 )
 from station.encoder.profiles.ssc.values import (
     decode_an,
@@ -25,6 +31,8 @@ from station.encoder.profiles.ssc.values import (
     same_value,
     split_name,
 )
+from station.encoder.tlv import encode_simple_tlv, parse_simple_tlv
+from tests.scripted_chip import read_vectors
 
 DATA = ChipData(
     AAC002="41070219900307123X",
@@ -169,3 +177,155 @@ def test_padding_with_ff_means_the_same() -> None:
 
 def test_a_text_that_is_no_gb18030_is_still_something() -> None:
     assert decode_an(b"\x81") == "�"
+
+
+SSSE = {
+    f"{entry['file'].removeprefix('SSSE/')} {entry['written'][:2]}": entry
+    for entry in read_vectors("ssc/layouts.toml")["record"]
+    if entry["file"].startswith("SSSE")
+} | {
+    # A card's own four records; the card id with digits only, as cn has them.
+    "EF05 01": {"written": "011041070091560000050000000101020304", "blank": "0110" + "FF" * 16},
+    "EF05 02": {"written": "020133", "blank": "020100"},
+    "EF05 03": {"written": "0304332E3030", "blank": "030400000000"},
+    "EF05 04": {"written": "040C915600000211000011010002", "blank": "040C" + "FF" * 12},
+}
+
+
+@pytest.mark.parametrize("record", [*ISSUER_FILE, *HOLDER_FILE], ids=lambda r: r.place)
+def test_every_record_of_the_application_by_literal_bytes(record: Record) -> None:
+    written = bytes.fromhex(SSSE[record.place]["written"])
+    tag, value = parse_simple_tlv(written)
+    assert (tag, len(value)) == (record.tag, record.length)
+    if record.coding is Coding.CN:
+        encoded = encode_cn(value.hex().upper(), record)
+    else:
+        encoded = encode_an(decode_an(value), record)
+    assert encode_simple_tlv(tag, encoded) == written
+    assert is_unwritten(parse_simple_tlv(bytes.fromhex(SSSE[record.place]["blank"]))[1])
+
+
+#: The planes with anything in them whole; of the empty and private ones every 61st.
+EVERY_CHARACTER = [*range(0x34000), *range(0x34000, sys.maxunicode + 1, 61)]
+MOVED_TO_HAN = [0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864]
+#: GB 18030-2022, annex on changes: these code points were private use before.
+PRIVATE_BEFORE_2022 = dict(
+    zip(
+        [*range(0xE78D, 0xE797), 0xE7C7, *MOVED_TO_HAN],
+        [0xFE10, 0xFE12, 0xFE11, *range(0xFE13, 0xFE1A), 0x1E3F, *range(0x9FB4, 0x9FBC)],
+        strict=True,
+    )
+)
+REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def is_a_name_character(point: int) -> bool:
+    is_noncharacter = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return not is_noncharacter and unicodedata.category(chr(point)) not in REFUSED_CATEGORIES
+
+
+def test_every_character_of_gb18030_goes_onto_the_chip_and_comes_back() -> None:
+    held = 0
+    for point in EVERY_CHARACTER:
+        character = chr(point)
+        name = f"李{character}文"
+        if not is_a_name_character(point):
+            with pytest.raises(NameNotEncodableError) as refused:
+                split_name(name)
+            assert refused.value.details["character"] == f"U+{point:04X}"
+            continue
+        first, rest = split_name(name)
+        assert decode_an(first) == name.translate(PRIVATE_BEFORE_2022)
+        assert not any(rest)
+        held += 1
+    assert held == sum(map(is_a_name_character, EVERY_CHARACTER)) > 200_000
+
+
+@pytest.mark.parametrize("before", [26, 27, 28, 29, 30])
+def test_no_character_is_cut_at_the_30th_byte(before: int) -> None:
+    for point in (0x41, 0xB7, 0x4E00, 0x4DAE, 0x9FA6, 0x20000, 0x2EBF0, 0x10FFFF - 2):
+        character = chr(point)
+        size = len(character.encode("gb18030"))
+        first, rest = split_name("A" * before + character)
+        fits = before + size <= 30
+        assert first == (b"A" * before + (character.encode("gb18030") if fits else b"")).ljust(
+            30, b"\x00"
+        )
+        assert rest == (b"" if fits else character.encode("gb18030")).ljust(20, b"\x00")
+
+
+@pytest.mark.parametrize(
+    ("character", "code"),
+    [
+        ("䶮", "FE9F"),
+        ("龴", "FE59"),  # these from GB 18030-2022 have two bytes: the codec of 2000 gives four
+        ("龻", "FEA0"),
+        ("\ufe11", "A6DB"),
+        ("\ufe12", "A6DA"),
+        ("\ufe19", "A6F3"),
+        ("ḿ", "A8BC"),  # since 2005
+        ("ǹ", "A8BF"),
+        ("€", "A2E3"),
+        ("𠀇", "95328333"),
+    ],
+)
+def test_codes_of_the_standard(character: str, code: str) -> None:
+    first, _ = split_name(character)
+    assert first.rstrip(b"\x00") == bytes.fromhex(code)
+    assert decode_an(first) == character
+
+
+def test_a_moved_character_in_its_old_code_is_read_as_the_same() -> None:
+    assert decode_an(bytes.fromhex("82359037")) == "龴"
+
+
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"]), min_size=1, max_size=60
+)
+
+
+@given(NAMES)
+def test_any_name_is_split_between_characters_or_refused_by_its_character(name: str) -> None:
+    try:
+        first, rest = split_name(name)
+    except NameNotEncodableError as refused:
+        shown = refused.details["character"]
+        assert shown in name or shown.startswith("U+")
+        assert len(name.encode("gb18030", "replace")) > 46 or shown.startswith("U+")
+        return
+    except InputError:
+        assert not name.strip()
+        return
+    assert (len(first), len(rest)) == (30, 20)
+    pieces = [decode_an(piece) for piece in (first, rest)]
+    assert "".join(pieces) == name.translate(PRIVATE_BEFORE_2022)
+    assert not pieces[1] or len((pieces[0] + pieces[1][0]).encode("gb18030")) > 30
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "41070219900307123X",  # check digit X
+        "810000199003070011",  # residence permits of Hong Kong, Macao, Taiwan
+        "820000199003070014",
+        "830000199003070017",
+        "911156199003070013",  # foreign permanent resident since 2023-12
+    ],
+)
+def test_numbers_of_people_are_held_as_they_are(number: str) -> None:
+    assert encode_an(number, PERSON_NUMBER) == number.encode("ascii")
+    assert decode_an(encode_an(number, PERSON_NUMBER)) == number
+
+
+def test_a_15_digit_number_is_padded_and_comes_back() -> None:
+    value = encode_an("410702900307123", PERSON_NUMBER)
+    assert value == b"410702900307123\x00\x00\x00"
+    assert decode_an(value) == "410702900307123"
+    assert encode_records(replace(DATA, AAC002="410702900307123"))[PERSON_NUMBER] == value
+
+
+@pytest.mark.parametrize("number", ["41070219900307123Ｘ", "", "4107021990030712345", "四一"])
+def test_numbers_that_are_none_are_refused_unseen(number: str) -> None:
+    with pytest.raises(InputError, match="AAC002") as refused:
+        encode_records(replace(DATA, AAC002=number))
+    assert not number or number not in str(refused.value)
