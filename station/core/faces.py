@@ -28,11 +28,14 @@ class PrintGeometry:
         width_dots: Dots along the long edge (85.6 mm).
         height_dots: Dots along the short edge (53.98 mm).
         dpi: Dots per inch, both ways.
+        dpi_along: Dots per inch along the long edge where that is a multiple of `dpi`, such as 600
+            for 600 x 300; None when it is the same.
     """
 
     width_dots: int
     height_dots: int
     dpi: int
+    dpi_along: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class FaceSide:
         planes: Panel -> height_dots rows of width_dots bytes, landscape, row 0 on top, 0 = no dye,
             255 = most dye.
         preview_png: What a person is shown: the same planes, drawn on white card with the artwork
-            underneath.
+            underneath. May be drawn when it is first asked for.
     """
 
     geometry: PrintGeometry

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
 from station.core.errors import ConfigError, LocalProtocolError
-from station.core.faces import Panel
+from station.core.faces import Panel, PrintGeometry
+from station.face.colour import DYES, MOST
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
 from station.face.photo_rules import PhotoFinding, PhotoRule
-from station.face.planes import MOST, photo_area
+from station.face.planes import photo_area
 from station.face.template import Limits, SideTemplate
 
 #: A picture whose dyes vary less than this (standard deviation of 0..255) shows nobody.
@@ -25,7 +27,8 @@ def check_planes(
     """Refuse planes that would waste a card or hurt the ribbon.
 
     Raises:
-        LocalProtocolError: A plane is not the printer's size, or the resin is not binary.
+        LocalProtocolError: A plane is not the printer's size, the resin is not binary, or there is
+            ink where the template prints nothing: turned, mirrored, shifted, or on the contacts.
         PhotoError: The picture shows nothing, or needs more dye than the limit.
         ConfigError: The template's text or lines make a solid of resin, or there is none.
     """
@@ -35,6 +38,28 @@ def check_planes(
     _check_photo(photo_area(planes, side, grid), limits)
     if Panel.RESIN_BLACK in planes:
         _check_resin(planes[Panel.RESIN_BLACK], limits)
+    for panel, plane in planes.items():
+        if np.bitwise_and(plane, _bare(panel, side, grid.geometry)).any():
+            raise LocalProtocolError(f"panel {panel.value} has ink where the template has none")
+
+
+@functools.lru_cache(maxsize=32)
+def _bare(panel: Panel, side: SideTemplate, geometry: PrintGeometry) -> Plane:
+    """Return 255 wherever a panel must be bare."""
+    grid = CardGrid(geometry)
+    if panel is Panel.OVERCOAT:
+        mask = np.zeros(grid.shape, np.uint8)
+        for box in side.bare_of_overcoat:
+            mask[grid.box(box).area] = MOST
+        return mask
+    mask = np.full(grid.shape, MOST, np.uint8)
+    if panel in DYES and side.photo is not None:
+        mask[grid.box(side.photo).area] = 0
+    elif panel is Panel.RESIN_BLACK:
+        for box in side.resin_rooms():
+            room = grid.box(box)
+            mask[max(room.top, 0) : room.bottom, max(room.left, 0) : room.right] = 0
+    return mask
 
 
 def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
@@ -50,10 +75,12 @@ def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
 
 
 def _check_resin(resin: Plane, limits: Limits) -> None:
-    dots = resin > 0
-    if not np.array_equal(dots, resin == MOST):
+    dots = resin == MOST
+    inked = np.count_nonzero(dots)
+    if inked != np.count_nonzero(resin):
         raise LocalProtocolError("the resin panel has grey dots")
-    if not dots.any():
+    if not inked:
         raise ConfigError("the template prints no text on a side that has a resin panel")
-    if dots.mean() > limits.resin_side or dots.mean(axis=1).max() > limits.resin_row:
+    densest = int(dots.view(np.uint8).sum(axis=1, dtype=np.uint32).max())
+    if inked > limits.resin_side * dots.size or densest > limits.resin_row * dots.shape[1]:
         raise ConfigError("the template makes a solid of resin: see its [limits]")

@@ -11,8 +11,6 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from station.face.entropy import DamagedScanError, check_entropy
@@ -74,13 +72,13 @@ def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
     return photo
 
 
-def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> NDArray[np.uint8]:
+def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> Image.Image:
     """Scale the photo to fill its box; what sticks out on two sides is cut evenly."""
     scale = max(size_dots[0] / photo.width, size_dots[1] / photo.height)
     width, height = size_dots[0] / scale, size_dots[1] / scale
     left, top = (photo.width - width) / 2, (photo.height - height) / 2
     box = (left, top, left + width, top + height)
-    return np.asarray(photo.resize(size_dots, Image.Resampling.LANCZOS, box=box))
+    return photo.resize(size_dots, Image.Resampling.LANCZOS, box=box)
 
 
 def _header_findings(header: JpegHeader, profile: PhotoProfile) -> Iterator[PhotoFinding]:

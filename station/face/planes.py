@@ -6,43 +6,50 @@ Source: sample and plane meaning of the `FaceSide` contract: 0 = none, 255 = mos
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from station.core.faces import Panel
 from station.core.gateways import ProductionData
+from station.face.colour import DYES, MOST, to_dyes
 from station.face.fonts import FontChain
 from station.face.glyph import Plane
 from station.face.grid import CardGrid, DotBox
 from station.face.photo import fit_photo
-from station.face.template import SideTemplate
+from station.face.template import Colour, SideTemplate
 from station.face.typesetting import set_field
 from station.face.values import field_text
 
-MOST: Final = 255
-#: Each dye takes away one light: yellow blue, magenta green, cyan red. Index into RGB.
-DYES: Final = {Panel.YELLOW: 2, Panel.MAGENTA: 1, Panel.CYAN: 0}
+
+class Stage(NamedTuple):
+    """What sides of one template are drawn with on one printer."""
+
+    grid: CardGrid
+    fonts: FontChain
+    colour: Colour | None
 
 
 def draw_side(
-    side: SideTemplate, data: ProductionData, photo: Image.Image, grid: CardGrid, fonts: FontChain
+    side: SideTemplate, data: ProductionData, photo: Image.Image, stage: Stage
 ) -> dict[Panel, Plane]:
     """Return the side's panels in the ribbon's order.
 
     Raises:
         NameNotEncodableError: A text can't be set.
         InputError: A value is empty or no date.
+        ConfigError: The printer's colour profile can't be used.
     """
+    grid = stage.grid
     planes = {panel: np.zeros(grid.shape, np.uint8) for panel in side.panel_order}
     if side.photo is not None:
-        _lay_photo(planes, grid.box(side.photo), photo)
+        _lay_photo(planes, grid.box(side.photo), photo, stage.colour)
     for rule in side.rules:
         planes[Panel.RESIN_BLACK][grid.box(rule).area] = MOST
     for field in side.text:
         if text := field_text(field, data):
-            set_field(planes[Panel.RESIN_BLACK], field, text, grid, fonts)
+            set_field(planes[Panel.RESIN_BLACK], field, text, grid, stage.fonts)
     if Panel.OVERCOAT in planes:
         _lay_overcoat(planes[Panel.OVERCOAT], side, grid)
     return planes
@@ -58,16 +65,14 @@ def photo_area(
     return {dye: planes[dye][area] for dye in DYES}
 
 
-def _lay_photo(planes: dict[Panel, Plane], box: DotBox, photo: Image.Image) -> None:
-    pixels = fit_photo(photo, box.size)
-    for dye, light in DYES.items():
-        planes[dye][box.area] = MOST - pixels[:, :, light]
+def _lay_photo(
+    planes: dict[Panel, Plane], box: DotBox, photo: Image.Image, colour: Colour | None
+) -> None:
+    for dye, plane in to_dyes(fit_photo(photo, box.size), colour).items():
+        planes[dye][box.area] = plane
 
 
 def _lay_overcoat(plane: Plane, side: SideTemplate, grid: CardGrid) -> None:
     plane[:] = MOST
-    bare = [*side.no_overcoat]
-    if side.contacts is not None:
-        bare.append(side.contacts.keep_out)
-    for box in bare:
+    for box in side.bare_of_overcoat:
         plane[grid.box(box).area] = 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from station.core.faces import Panel
+from station.face.colour import DYES, MOST
 from station.face.glyph import Plane
-from station.face.planes import DYES, MOST
 
 
 def draw_preview(planes: Mapping[Panel, Plane], stock: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -24,6 +26,13 @@ def draw_preview(planes: Mapping[Panel, Plane], stock: NDArray[np.uint8]) -> NDA
     if Panel.RESIN_BLACK in planes:
         picture[planes[Panel.RESIN_BLACK] > 0, :3] = 0
     return picture
+
+
+def to_png(picture: NDArray[np.uint8], dpi: int) -> bytes:
+    """Return RGBA pixels as a PNG with its resolution; quick rather than small."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG", compress_level=1, dpi=(dpi, dpi))
+    return stream.getvalue()
 
 
 def _take_light(channel: NDArray[np.uint8], dye: Plane) -> None:

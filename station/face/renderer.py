@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from station.face.fonts import FontChain
     from station.face.glyph import Plane
+    from station.face.photo_rules import PhotoReport
 
 #: Where Debian's fonts-noto-cjk, fonts-hanazono (extensions B to F) and fonts-babelstone-han (half
 #: of G and H) put them, in the order of preference.
@@ -56,7 +56,9 @@ class FaceRenderer:
         Raises:
             ConfigError: A font can't be used, or the geometry is not a card's.
         """
-        grid = CardGrid(geometry)
+        from station.face.resolution import drawn_geometry
+
+        grid = CardGrid(drawn_geometry(geometry))
         for name, side in self._sides(duplex=True):
             self._stock_of(name, side, grid)
 
@@ -76,28 +78,27 @@ class FaceRenderer:
         """
         from station.face.photo import decode_photo
 
-        grid = CardGrid(geometry)
         photo = decode_photo(data.photo_jpeg, self._profile)
-        templates = dict(self._sides(duplex=duplex))
-        planes = {
-            name: self._draw_planes(side, data, photo, grid) for name, side in templates.items()
-        }
-        # The compressor runs outside the interpreter's lock: both previews at the same time.
-        with ThreadPoolExecutor(len(templates)) as pool:
-            previews = pool.map(
-                lambda name: self._draw_preview(name, templates[name], planes[name], grid),
-                templates,
-            )
         sides = {
-            name: _as_face_side(grid.geometry, planes[name], preview)
-            for name, preview in zip(templates, previews, strict=True)
+            name: self._draw(name, side, data, photo, geometry)
+            for name, side in self._sides(duplex=duplex)
         }
         return RenderedFace(
             front=sides["front"],
             back=sides.get("back"),
             template=self.template.name,
-            sha256=_digest(self.template.name, sides),
+            sha256=digest_of(self.template.name, sides),
         )
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        """Measure a portrait by every rule of the profile, also those that may be set aside.
+
+        Raises:
+            ConfigError: The profile has soft rules and scikit-image is not installed.
+        """
+        from station.face.photo_check import check_photo
+
+        return check_photo(data, self._profile)
 
     @functools.cached_property
     def _fonts(self) -> FontChain:
@@ -110,24 +111,43 @@ class FaceRenderer:
         if duplex and self.template.back is not None:
             yield "back", self.template.back
 
-    def _draw_planes(
-        self, side: SideTemplate, data: ProductionData, photo: Image.Image, grid: CardGrid
-    ) -> dict[Panel, Plane]:
+    def _draw(
+        self,
+        name: str,
+        side: SideTemplate,
+        data: ProductionData,
+        photo: Image.Image,
+        geometry: PrintGeometry,
+    ) -> FaceSide:
+        from station.face.drawn_side import DrawnSide
         from station.face.guards import check_planes
-        from station.face.planes import draw_side
+        from station.face.planes import Stage, draw_side
+        from station.face.resolution import drawn_geometry, lay_together, rows_together
 
-        planes = draw_side(side, data, photo, grid, self._fonts)
+        rows = rows_together(geometry)
+        grid = CardGrid(drawn_geometry(geometry))
+        planes = draw_side(side, data, photo, Stage(grid, self._fonts, self.template.colour))
         check_planes(planes, side, self.template.limits, grid)
-        return planes
+        printed = lay_together(planes, rows)
+        return DrawnSide(
+            geometry,
+            MappingProxyType({panel: plane.tobytes() for panel, plane in printed.items()}),
+            lambda: self._draw_preview(name, side, printed, geometry),
+        )
 
     def _draw_preview(
-        self, name: str, side: SideTemplate, planes: Mapping[Panel, Plane], grid: CardGrid
+        self,
+        name: str,
+        side: SideTemplate,
+        printed: Mapping[Panel, Plane],
+        geometry: PrintGeometry,
     ) -> bytes:
-        from station.face.png import encode_png
-        from station.face.preview import draw_preview
+        from station.face.preview import draw_preview, to_png
+        from station.face.resolution import drawn_geometry, rows_together, spread_apart
 
-        picture = draw_preview(planes, self._stock_of(name, side, grid))
-        return encode_png(picture, grid.geometry.dpi)
+        grid = CardGrid(drawn_geometry(geometry))
+        seen = spread_apart(printed, rows_together(geometry))
+        return to_png(draw_preview(seen, self._stock_of(name, side, grid)), grid.geometry.dpi)
 
     def _stock_of(self, name: str, side: SideTemplate, grid: CardGrid) -> NDArray[np.uint8]:
         from station.face.artwork import draw_stock
@@ -167,18 +187,13 @@ def default_font_files() -> list[Path]:
     return found
 
 
-def _as_face_side(
-    geometry: PrintGeometry, planes: Mapping[Panel, Plane], preview_png: bytes
-) -> FaceSide:
-    as_bytes = MappingProxyType({panel: plane.tobytes() for panel, plane in planes.items()})
-    return FaceSide(geometry=geometry, planes=as_bytes, preview_png=preview_png)
-
-
-def _digest(template: str, sides: Mapping[str, FaceSide]) -> str:
+def digest_of(template: str, sides: Mapping[str, FaceSide]) -> str:
+    """Return the hex digest over template, geometry and every plane."""
     digest = hashlib.sha256()
     for name, side in sides.items():
         size = side.geometry
-        head = f"{template} {name} {size.width_dots}x{size.height_dots}@{size.dpi}\n"
+        along = f"x{size.dpi_along}" if size.dpi_along else ""
+        head = f"{template} {name} {size.width_dots}x{size.height_dots}@{size.dpi}{along}\n"
         digest.update(head.encode())
         for panel, plane in side.planes.items():
             digest.update(panel.value.encode())

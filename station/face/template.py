@@ -6,6 +6,7 @@ A text's `y_mm` is the top of its em box.
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,9 @@ from station.face.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm,
 from station.face.toml_file import read_part, refused
 
 Points = Annotated[float, Field(strict=True, ge=4, le=36)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Rgb = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Level = Annotated[int, Field(strict=True, ge=0, le=255)]
+Factor = Annotated[float, Field(strict=True, ge=0.2, le=2)]
 PanelLetters = Annotated[str, Field(pattern=r"^Y?M?C?K?O?$", min_length=1)]
 
 
@@ -51,6 +54,7 @@ VALUE_TITLES: Final = MappingProxyType(
 LEADING_EM: Final = 1.15
 #: How far marks over Latin capitals (Ễ) and tails (j) reach beyond the em box, in ems.
 OVERSHOOT_EM: Final = 0.15
+_HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
 
 
 class Align(enum.StrEnum):
@@ -136,9 +140,9 @@ class Artwork(Part):
         title: The stock's own title; empty for none.
     """
 
-    top: Colour
-    bottom: Colour
-    accent: Colour
+    top: Rgb
+    bottom: Rgb
+    accent: Rgb
     title: str = ""
 
 
@@ -172,6 +176,21 @@ class SideTemplate(Part):
         """The panels in the ribbon's order."""
         return tuple(Panel(letter) for letter in self.panels)
 
+    @property
+    def bare_of_overcoat(self) -> tuple[Box, ...]:
+        """Where no overcoat may lie: the contacts and what the template says."""
+        contacts = () if self.contacts is None else (self.contacts.keep_out,)
+        return (*contacts, *self.no_overcoat)
+
+    def resin_rooms(self) -> Iterator[Box]:
+        """Yield where resin may lie: rules, and texts with what marks and tails need beyond."""
+        yield from self.rules
+        for field in self.text:
+            beyond_mm = max(OVERSHOOT_EM * field.size_pt * MM_PER_POINT, _HAIR_MM)
+            yield field.box.grown(beyond_mm)
+            if field.label_box is not None:
+                yield field.label_box.grown(beyond_mm)
+
     def parts(self) -> Iterator[tuple[str, Box]]:
         """Yield every printed part's key and room."""
         if self.photo is not None:
@@ -198,6 +217,31 @@ class Limits(Part):
     resin_row: Share
 
 
+class Colour(Part):
+    """How the photo's colours become dye on this site's printer.
+
+    Attributes:
+        icc_profile: An RGB printer profile; relative to the template's folder.
+        curves: For a dye's letter, points of input and output level, rising; straight between.
+        density: For a dye's letter, a factor on its amount after the curve.
+    """
+
+    icc_profile: Path | None = None
+    curves: dict[Panel, tuple[tuple[Level, Level], ...]] = Field(default_factory=dict)
+    density: dict[Panel, Factor] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_for_dyes(self) -> Colour:
+        for panel in (*self.curves, *self.density):
+            if panel.value not in "YMC":
+                raise ValueError(f"panel {panel.value} is no dye")
+        for panel, points in self.curves.items():
+            rises = all(a[0] < b[0] and a[1] <= b[1] for a, b in itertools.pairwise(points))
+            if len(points) < 2 or not rises:
+                raise ValueError(f"curve {panel.value}: give at least two rising points")
+        return self
+
+
 class FaceTemplate(Part):
     """One face, front and back.
 
@@ -205,12 +249,20 @@ class FaceTemplate(Part):
         name: The file's name without `.toml`.
         title: Name for people.
         unverified: Facts that were never seen on a real card, one sentence each.
+        generations: Versions of the card it is for, such as `3.00`; empty for any.
+        provinces: First two digits of the 发卡地 it is for, such as `41`; empty for any.
+        is_test_card: It may never be printed on a person's card.
+        colour: None prints the photo's colours as they are.
     """
 
     name: str
     title: str
     unverified: tuple[str, ...] = ()
+    generations: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = ()
+    is_test_card: bool = False
     limits: Limits
+    colour: Colour | None = None
     front: SideTemplate
     back: SideTemplate | None = None
 
@@ -222,11 +274,21 @@ def load_template(file: Path) -> FaceTemplate:
         ConfigError: Not readable, not TOML, an unknown or wrong key, or parts that overlap or leave
             the card; the message names file, line, key and reason.
     """
-    template = read_part(file, FaceTemplate, name=file.stem)
+    template = _with_profile(file, read_part(file, FaceTemplate, name=file.stem))
     _check_layout(file, "front", template.front)
     if template.back is not None:
         _check_layout(file, "back", template.back)
     return template
+
+
+def _with_profile(file: Path, template: FaceTemplate) -> FaceTemplate:
+    if template.colour is None or template.colour.icc_profile is None:
+        return template
+    profile = file.parent / template.colour.icc_profile
+    if not profile.is_file():
+        raise refused(file, ("colour", "icc_profile"), f"{profile}: no such file")
+    colour = template.colour.model_copy(update={"icc_profile": profile})
+    return template.model_copy(update={"colour": colour})
 
 
 def _check_layout(file: Path, side_name: str, side: SideTemplate) -> None:

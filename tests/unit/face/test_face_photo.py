@@ -159,7 +159,7 @@ def test_a_segment_longer_than_the_file() -> None:
 def test_fitting_fills_the_box_and_cuts_evenly() -> None:
     bars = np.full((441, 358, 3), 200, np.uint8)
     bars[:, :3], bars[:, -3:] = 0, 0
-    fitted = fit_photo(Image.fromarray(bars), (236, 295))
+    fitted = np.asarray(fit_photo(Image.fromarray(bars), (236, 295)))
     assert fitted.shape == (295, 236, 3)
     left, right = fitted[100, :4].astype(int), fitted[100, -4:][::-1].astype(int)
     assert np.abs(left - right).max() <= 2
