@@ -14,6 +14,7 @@ from simulators.cards.ssc.layout import (
     load_layout,
     required_names,
 )
+from simulators.test_keys import load_test_keys
 from tests.unit.simulators.cards.ssc.host import SSSE, Host, blank
 
 Vectors = Callable[[str], dict[str, Any]]
@@ -43,6 +44,47 @@ TREES = {
     "3.00": FILES_2012 | {"CERT": ["0012", "0014", "0018", "0019"]},
 }
 
+#: Who writes what: reference in the card (0 where none is published) and address in the HSM.
+WRITERS = {
+    "SSSE/EF05": (0x04, "0094"),
+    "SSSE/EF06": (0x04, "0094"),
+    "SSSE/EF07": (0x04, "0094"),
+    "SSSE/EF08": (0x04, "0094"),
+    "DF01/EF05": (0x83, "0097"),
+    "DF01/EF06": (0x86, "0179"),
+    "DF01/EF07": (0x84, "009A"),
+    "DF01/EF08": (0x85, "0176"),
+    "DF01/EF09": (0x84, "009A"),
+    "DF01/EF0A": (0x87, "009D"),
+    "DF01/EF15": (0, "0052"),
+    "DF01/EF16": (0, "0055"),
+    "DF01/EF17": (0, "0058"),
+    "DF01/EF18": (0, "005B"),
+    "DF01/EF19": (0, "005E"),
+    "DF01/EF1A": (0, "0061"),
+    "DF02/EF05": (0x83, "0187"),
+    "DF02/EF06": (0x84, "00A0"),
+    "DF02/EF07": (0x85, "00A3"),
+    "DF02/EF09": (0x86, "018A"),
+    "DF02/EF15": (0x87, "018D"),
+    "DF02/EF16": (0, "0067"),
+    "DF03/EF05": (0x86, "00A6"),
+    "DF03/EF06": (0x87, "0190"),
+    "DF03/EF07": (0x88, "00A9"),
+    "DF03/EF15": (0, "006A"),
+    "DF03/EF16": (0, "006D"),
+    "DF03/EF17": (0, "0070"),
+    "DF03/EF18": (0, "0073"),
+    "DF03/EF19": (0, "0076"),
+    "DF04/EF05": (0x85, "00AC"),
+    "DF04/EF06": (0x86, "017C"),
+    "DF04/EF08": None,
+    "DF04/EF15": (0x86, "017C"),
+    "DF07/EF05": (0, "007D"),
+    "DF07/EF06": (0, "0083"),
+    "DF07/EF07": (0, "0089"),
+}
+
 
 def _opened(version: str, title: str, file: FileLayout) -> Host:
     """A blank with everything proven that this file asks for."""
@@ -67,6 +109,21 @@ def test_every_version_has_the_files_of_its_document() -> None:
     for version, tree in TREES.items():
         tables = file_layouts(version)
         assert {title: [file.name for file in files] for title, files in tables.items()} == tree
+
+
+@pytest.mark.parametrize("version", ["2.00", "3.00"])
+def test_every_file_is_written_under_its_published_key(version: str) -> None:
+    files = {f"{title}/{file.name}": file for title, file in _places(version)}
+    assert set(files) == set(WRITERS)
+    for place, published in WRITERS.items():
+        writer = files[place].write
+        if published is None:
+            assert writer == "never", place
+            continue
+        reference, address = published
+        key = load_test_keys()[writer]
+        assert key.hsm_address == address, place
+        assert reference in (0, key.card_key_id), place
 
 
 @pytest.mark.parametrize("version", known_versions())
