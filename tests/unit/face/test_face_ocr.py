@@ -1,0 +1,129 @@
+"""A reader that is not ours reads printed cards back: what stands there is what was ordered.
+
+The way of a card: production data, planes, the wire's column order, the simulated head, dye on
+white. The lines' places are those of the published layout (chip.md 5.2), not the template's.
+"""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from simulators.machine.picture import blank_picture, burn
+from simulators.printers.hiti_cs.planes import face_from_wire
+from simulators.printers.hiti_cs.tables import HEAD_COLUMNS
+from station.core.faces import FaceSide, PrintGeometry
+from station.core.gateways import ProductionData
+from station.drivers.hiti_cs.planes import to_wire
+from station.face import FaceRenderer
+from tests.reports.invented_names import GIVEN, SURNAMES
+
+ocr = pytest.importorskip("rapidocr_onnxruntime", reason="the reader is a test-only dependency")
+
+CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
+CARDS: Final = 50
+#: x, y and width in mm of name, number, card number and date.
+LINES: Final = ((36.0, 15.5, 46.0), (47.0, 20.0, 35.0), (47.0, 24.5, 16.5), (41.0, 29.0, 22.5))
+MINORITY: Final = ("阿卜杜热合曼·麦麦提艾力", "古丽努尔·买买提", "巴特尔·格日勒图", "扎西·次仁多吉")
+LATIN: Final = ("ALEXANDER MAXIMILIAN", "MARIA SATO", "JOHN FITZGERALD")
+
+
+class Printed(NamedTuple):
+    """What must be read."""
+
+    name: str
+    number: str
+    card_number: str
+    date: str
+
+
+@pytest.fixture(scope="module")
+def reader() -> Any:  # noqa: ANN401 - the reader has no types
+    return ocr.RapidOCR()
+
+
+def invented_people() -> Iterator[Printed]:
+    chance = random.Random(20)
+    for number in range(CARDS):
+        name = chance.choice(SURNAMES[:90]) + "".join(chance.choices(GIVEN[:40], k=2))
+        special = (*MINORITY, *LATIN)
+        if number < len(special):
+            name = special[number]
+        born = f"{chance.randint(1940, 2007)}{chance.randint(1, 12):02d}"
+        yield Printed(
+            name,
+            f"410702{born}{chance.randint(10_000, 28_999)}{chance.choice('0123456789X')}",
+            f"{chance.choice('ABDEFGHK')}{chance.randint(0, 99_999_999):08d}",
+            f"{chance.randint(2020, 2031)}年{chance.randint(1, 12)}月",
+        )
+
+
+def observed(side: FaceSide) -> NDArray[np.uint8]:
+    """Return the picture of the card that the planes make in the simulated machine."""
+    card = blank_picture(side.geometry.width_dots, side.geometry.height_dots)
+    for panel, plane in side.planes.items():
+        dots, _ = face_from_wire(to_wire(plane, side.geometry, HEAD_COLUMNS))
+        burn(card, panel, dots)
+    return card
+
+
+def line(card: NDArray[np.uint8], place: tuple[float, float, float]) -> NDArray[np.uint8]:
+    """Cut out a line, to the ink at its end: the reader sees signs in long empty rows."""
+    left, top = round(1.5 + place[0] * 300 / 25.4), round(2.2 + place[1] * 300 / 25.4)
+    room = card[top - 8 : top + 44, left - 8 : left + round(place[2] * 300 / 25.4)]
+    inked = np.flatnonzero((room < 128).any(axis=(0, 2)))
+    return room[:, : inked[-1] + 10, ::-1].copy()
+
+
+def printed(renderer: FaceRenderer, person: ProductionData, who: Printed) -> NDArray[np.uint8]:
+    year, month = re.findall(r"\d+", who.date)
+    chip = replace(
+        person.chip,
+        AAC003=who.name,
+        AAC002=who.number,
+        AAZ500=who.card_number,
+        AAZ503=f"{year}{int(month):02d}15",
+    )
+    return observed(renderer.render(replace(person, chip=chip), CS220E, duplex=False).front)
+
+
+@pytest.mark.parametrize("batch", range(5))
+def test_every_line_of_fifty_cards_is_read_back(
+    reader: Any,  # noqa: ANN401 - as above
+    renderer: FaceRenderer,
+    person: ProductionData,
+    batch: int,
+) -> None:
+    people = list(invented_people())[batch::5]
+    for who in people:
+        card = printed(renderer, person, who)
+        read, _ = reader.text_rec([line(card, place) for place in LINES])
+        assert Printed(*(text for text, _ in read)) == who
+
+
+def test_a_whole_card_is_found_and_read(
+    reader: Any,  # noqa: ANN401 - as above
+    renderer: FaceRenderer,
+    person: ProductionData,
+    named: Callable[[str], ProductionData],
+) -> None:
+    found, _ = reader(printed(renderer, person, next(invented_people()))[:, :, ::-1].copy())
+    text = "".join(words for _, words, _ in found)
+    for label in ("姓名", "社会保障号码", "社会保障卡号", "发卡日期"):
+        assert label in text
+
+
+def test_a_wrong_digit_would_be_noticed(
+    reader: Any,  # noqa: ANN401 - as above
+    renderer: FaceRenderer,
+    person: ProductionData,
+) -> None:
+    who = next(invented_people())._replace(number="410702199003071234")
+    card = printed(renderer, person, who._replace(number="410702199003071284"))
+    read, _ = reader.text_rec([line(card, LINES[1])])
+    assert read[0][0] != who.number
