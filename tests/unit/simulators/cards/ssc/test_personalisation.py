@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from simulators.cards.ssc import SscCard
+from simulators.cards.ssc.bank import BankAccount
+from simulators.cards.ssc.personality import Personality
 
 Vectors = Callable[[str], dict[str, Any]]
 Talk = Callable[[SscCard, str], str]
@@ -52,3 +54,29 @@ def test_what_the_observer_sees_after_it(card: SscCard, talk: Talk, vectors: Vec
             *("EF05/05", "EF05/06", "EF05/07"),
         )
     }
+
+
+def test_every_exchange_of_a_2_00_session(talk: Talk, vectors: Vectors) -> None:
+    session = vectors("personalisation_2_00")
+    card_id = bytes.fromhex(session["card_id"])
+    issuer = {
+        0x01: card_id,
+        0x02: b"3",
+        0x03: b"2.00",
+        0x04: bytes.fromhex("915600000241070041070001"),
+    }
+    account = BankAccount(
+        number=session["bank_number"],
+        expires=session["bank_expires"],
+        effective=session["bank_effective"],
+    )
+    historical, seed = bytes.fromhex(session["historical"]), bytes.fromhex(session["seed"])
+    card = SscCard(
+        Personality("2.00", session["region"], card_id, historical, account, seed, {"EF05": issuer})
+    )
+    answer = card.power_on()
+    assert answer is not None
+    assert answer.hex().upper() == session["atr"]
+    for step in session["exchange"]:
+        assert talk(card, step["command"]) == step["answer"], step["name"]
+    assert (card.counts["writes"], card.counts["authentications"]) == (12, 3)
