@@ -51,7 +51,7 @@ def draw_side(
         if text := field_text(field, data):
             set_field(planes[Panel.RESIN_BLACK], field, text, grid, stage.fonts)
     if Panel.OVERCOAT in planes:
-        _lay_overcoat(planes[Panel.OVERCOAT], side, grid)
+        lay_overcoat(planes[Panel.OVERCOAT], side, grid)
     return planes
 
 
@@ -72,7 +72,8 @@ def _lay_photo(
         planes[dye][box.area] = plane
 
 
-def _lay_overcoat(plane: Plane, side: SideTemplate, grid: CardGrid) -> None:
+def lay_overcoat(plane: Plane, side: SideTemplate, grid: CardGrid) -> None:
+    """Cover the side, but for the contacts and what the template leaves bare."""
     plane[:] = MOST
     for box in side.bare_of_overcoat:
         plane[grid.box(box).area] = 0

@@ -74,10 +74,12 @@ class FaceRenderer:
             NameNotEncodableError: A character that no font has, `details["character"]`, or a text
                 too long for its room.
             InputError: A value is empty or no date, `details["field"]`.
-            ConfigError: The geometry is not a card's, or the template makes a solid of resin.
+            ConfigError: The geometry is not a card's, the template makes a solid of resin, or it is
+                another province's or a test card's.
         """
         from station.face.photo import decode_photo
 
+        self._check_purpose(data)
         photo = decode_photo(data.photo_jpeg, self._profile)
         sides = {
             name: self._draw(name, side, data, photo, geometry)
@@ -89,6 +91,15 @@ class FaceRenderer:
             template=self.template.name,
             sha256=digest_of(self.template.name, sides),
         )
+
+    def _check_purpose(self, data: ProductionData) -> None:
+        if self.template.is_test_card:
+            raise ConfigError(f"template {self.template.name} is a test card's: no person gets one")
+        if not self.template.is_for_region(data.AAB301):
+            raise ConfigError(
+                f"template {self.template.name} is for provinces {self.template.provinces}, the"
+                f" order is of {data.AAB301[:2]}"
+            )
 
     def check_photo(self, data: bytes) -> PhotoReport:
         """Measure a portrait by every rule of the profile, also those that may be set aside.

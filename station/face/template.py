@@ -54,6 +54,7 @@ VALUE_TITLES: Final = MappingProxyType(
 LEADING_EM: Final = 1.15
 #: How far marks over Latin capitals (Ễ) and tails (j) reach beyond the em box, in ems.
 OVERSHOOT_EM: Final = 0.15
+TEST_WORD: Final = "测试卡"
 _HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
 
 
@@ -265,6 +266,23 @@ class FaceTemplate(Part):
     colour: Colour | None = None
     front: SideTemplate
     back: SideTemplate | None = None
+
+    @model_validator(mode="after")
+    def _shows_a_person_or_is_a_test(self) -> FaceTemplate:
+        shown = {field.value for field in self.front.text}
+        if self.is_test_card:
+            sides = [side for side in (self.front, self.back) if side is not None]
+            if any(side.photo or any(f.value for f in side.text) for side in sides):
+                raise ValueError("a test card shows neither a photo nor anything of a person")
+            if not any(TEST_WORD in field.text for field in self.front.text):
+                raise ValueError(f"a test card says {TEST_WORD} on its front")
+        elif FaceValue.AAC003 not in shown or self.front.photo is None:
+            raise ValueError("a person's card shows photo and AAC003 on its front")
+        return self
+
+    def is_for_region(self, region: str) -> bool:
+        """Whether it may be printed for a 发卡地 (AAB301)."""
+        return not self.provinces or region[:2] in self.provinces
 
 
 def load_template(file: Path) -> FaceTemplate:

@@ -330,3 +330,8 @@ def test_starting_the_station_loads_neither_numpy_nor_pillow() -> None:
         " default_font_files()); sys.exit(any(m in sys.modules for m in ('numpy', 'PIL')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_another_provinces_order_is_refused(renderer: FaceRenderer, person: ProductionData) -> None:
+    with pytest.raises(ConfigError, match="the order is of 33"):
+        renderer.render(replace(person, AAB301="330300"), CS220E, duplex=False)

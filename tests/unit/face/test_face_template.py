@@ -165,3 +165,43 @@ def test_parts_of_the_shipped_faces_keep_apart() -> None:
 
 def test_what_is_not_proven_is_said() -> None:
     assert len(tomllib.loads(TEMPLATE.read_text(encoding="utf-8"))["unverified"]) >= 4
+
+
+#: chip.md 5.2: photo x, y, width, height; x of the lines, their y, size.
+PUBLISHED: Final = {
+    "henan-3": ((4, 12, 20, 25), (15.5, 20, 24.5, 29), 8),
+    "zhejiang-3": ((3, 11, 20, 25), (14, 19, 24, 29), 8),
+    "zhejiang-3-sample": ((3, 11, 20, 25), (14.5, 19, 23.5, 28), 8),
+    "guangdong-3": (
+        (46 / 300 * 25.4, 127 / 300 * 25.4, 234 / 300 * 25.4, 300 / 300 * 25.4),
+        tuple(dots / 300 * 25.4 for dots in (180, 230, 280, 330)),
+        8.5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_four_layouts_are_the_published_ones(name: str) -> None:
+    photo, rows, size = PUBLISHED[name]
+    front = load_template(CONFIG / "faces" / f"{name}.toml").front
+    assert front.photo is not None
+    box = front.photo
+    found = (box.x_mm, box.y_mm, box.width_mm, box.height_mm)
+    assert found == pytest.approx(photo, abs=0.01)
+    assert [field.y_mm for field in front.text] == pytest.approx(rows, abs=0.01)
+    assert {field.size_pt for field in front.text} == {size}
+    assert [field.value for field in front.text] == ["AAC003", "AAC002", "AAZ500", "AAZ503"]
+
+
+def test_a_template_is_for_its_provinces() -> None:
+    henan = load_template(TEMPLATE)
+    assert henan.is_for_region("410700")
+    assert not henan.is_for_region("330300")
+    assert henan.model_copy(update={"provinces": ()}).is_for_region("330300")
+    assert henan.generations == ("3.00",)
+
+
+def test_a_faceless_or_nameless_template_is_no_persons(tmp_path: Path) -> None:
+    file = changed(tmp_path, 'value = "AAC003"', 'value = "bank_name"')
+    with pytest.raises(ConfigError, match="shows photo and AAC003"):
+        load_template(file)

@@ -1,0 +1,64 @@
+"""`station face`: the technician's test card as a picture, and a look at templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.face.template import load_template
+
+if TYPE_CHECKING:
+    from station.core.faces import PrintGeometry
+    from station.settings import Settings
+
+face = typer.Typer(no_args_is_help=True, help="Card faces.")
+_TEST_CARD = Path("config/faces/test-card.toml")
+
+
+@face.command("test-card")
+def draw_technicians_card(
+    out: Annotated[Path, typer.Option("--out", help="Where the picture goes (PNG).")],
+    template: Annotated[Path, typer.Option(help="A test card's template.")] = _TEST_CARD,
+    config: Config = CONFIG_DEFAULT,
+) -> None:
+    """Draw the technician's test card as the site's printer would print it. Prints nothing."""
+    from station.face import default_font_files
+    from station.face.fonts import FontChain
+    from station.face.technician_card import draw_test_card
+
+    with explained():
+        settings = read_settings(config)
+        fonts = FontChain(settings.face.fonts or default_font_files())
+        card = draw_test_card(load_template(template), _geometry(settings), fonts)
+        try:
+            out.write_bytes(card.front.preview_png)
+        except OSError as exc:
+            raise typer.BadParameter(f"{out}: {exc.strerror}") from exc
+    typer.echo(f"{out}  sha256 {card.sha256}")
+
+
+@face.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Templates (TOML)")],
+) -> None:
+    """Read templates and say what each prints; a wrong one ends with file, line and reason."""
+    with explained():
+        for file in files:
+            template = load_template(file)
+            shown = [part for part, _ in template.front.parts()]
+            typer.echo(f"{file}: {template.title}: {len(shown)} 项，{template.front.panels}")
+            for fact in template.unverified:
+                typer.echo(f"   unverified: {fact}")
+
+
+def _geometry(settings: Settings) -> PrintGeometry:
+    from station.core.errors import ConfigError
+    from station.drivers import load_family
+
+    models = load_family(settings.printer.family).models
+    if settings.printer.model not in models:
+        raise ConfigError(f"printer.model {settings.printer.model!r} is unknown")
+    return models[settings.printer.model].geometry
