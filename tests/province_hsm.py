@@ -11,7 +11,8 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm, algorithms, modes
 
 from simulators.test_keys import load_test_keys
-from station.core.cards import AuthenticationRequest, MaintenanceRequest
+from station.core.card_services import MaintenanceRequest
+from station.core.cards import AuthenticationRequest
 
 ZEROS: Final = bytes(8)
 SM4: Final = "03"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 
 VECTORS: Final = Path(__file__).parent / "vectors"
@@ -44,12 +45,13 @@ def _normal(entry: dict[str, str]) -> str:
 
 @dataclass
 class ScriptedChip:
-    """An `ApduLink` and an `Authenticator`; says what was asked."""
+    """An `ApduLink`, an `Authenticator` and a `Protector`; says what was asked."""
 
     atr: str
     script: list[Line]
     done: int = 0
     requests: list[AuthenticationRequest] = field(default_factory=list)
+    protections: list[MaintenanceRequest] = field(default_factory=list)
 
     address = "memory:script"
 
@@ -72,6 +74,11 @@ class ScriptedChip:
         self.requests.append(request)
         factors = f"{request.process_factor.hex()} {request.original.hex()}"
         return self.answer(HSM, f"{request.key_address} {factors}")
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        self.protections.append(request)
+        asked = f"{request.key_address} {request.process_factor.hex()} {request.header.hex()}"
+        return self.answer("HSM protects", f"{asked} {request.pin.hex()}".strip())
 
     def answer(self, name: str, command: str) -> bytes:
         """Return what follows in the script, when this is what comes next."""

@@ -142,36 +142,6 @@ class AuthenticationRequest:
 Authenticator = Callable[[AuthenticationRequest], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class MaintenanceRequest:
-    """What the province's HSM needs to build one protected command: PIN unblock or reload.
-
-    Attributes:
-        AAB301: 发卡地 of the card.
-        AAZ507: 卡复位信息.
-        AAZ501: 卡识别码.
-        algorithm: `01`, `02` or `03`.
-        key_address: HSM address of the maintenance key, such as `0173` for STKSSSE.
-        process_factor: 过程因子: the card's last challenge, 8 bytes.
-        header: CLA INS P1 P2 Lc of the command, Lc counting the MAC.
-        pin: New PIN, two digits a byte; empty when only the tries come back.
-    """
-
-    AAB301: str
-    AAZ507: str
-    AAZ501: str
-    algorithm: str
-    key_address: str
-    process_factor: bytes = field(repr=False)
-    header: bytes
-    pin: bytes = field(default=b"", repr=False)
-
-
-#: Asks the province's HSM for a protected command: returns it whole, header and data and MAC.
-#: Raises `GatewayError`.
-Protector = Callable[[MaintenanceRequest], bytes]
-
-
 class ChipCondition(enum.StrEnum):
     """What a card holds, found by reading it."""
 

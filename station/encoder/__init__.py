@@ -9,9 +9,17 @@ from typing import Final
 from station.core.errors import ConfigError
 from station.core.links import ApduLink
 from station.encoder.card_profile import CardProfile, ProfileOptions
+from station.encoder.services import ChipServices
 from station.encoder.session import ChipEncoder, FitPhoto
 
-__all__ = ["ChipEncoder", "ProfileOptions", "load_profile", "open_encoder", "profile_names"]
+__all__ = [
+    "ChipEncoder",
+    "ChipServices",
+    "ProfileOptions",
+    "load_profile",
+    "open_encoder",
+    "profile_names",
+]
 
 DEFAULT_OPTIONS: Final = ProfileOptions()
 _PROFILES: Final = f"{__name__}.profiles"

@@ -22,7 +22,7 @@ INS_GET_RESPONSE: Final = 0xC0
 #: a lost answer means that the outcome is unknown.
 WRITING_INSTRUCTIONS: Final = {
     0x0E: "ERASE BINARY",
-    0x24: "CHANGE REFERENCE DATA",
+    0x24: "CHANGE REFERENCE DATA",  # PIN UNBLOCK of the card specification
     0x2C: "RESET RETRY COUNTER",
     0xD0: "WRITE BINARY",
     0xD2: "WRITE RECORD",
@@ -31,6 +31,11 @@ WRITING_INSTRUCTIONS: Final = {
     0xDC: "UPDATE RECORD",
     0xE2: "APPEND RECORD",
 }
+#: The same for proprietary commands (CLA 8X) of the card specification, part 5.
+PROPRIETARY_WRITING_INSTRUCTIONS: Final = {
+    0x5E: "CHANGE PIN",
+}
+PROPRIETARY: Final = 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ class CommandApdu:
     @property
     def is_writing(self) -> bool:
         """Whether the card's memory may differ after this command."""
-        return self.ins in WRITING_INSTRUCTIONS
+        own = self.cla & PROPRIETARY and self.ins in PROPRIETARY_WRITING_INSTRUCTIONS
+        return bool(own) or self.ins in WRITING_INSTRUCTIONS
 
     def encode(self) -> bytes:
         """Return the C-APDU: case 1, 2S, 3S or 4S, by what is there."""

@@ -1,8 +1,8 @@
 """What a card profile is: scripts that say which command comes next, and never send one.
 
 A script is a generator. It yields a `CommandApdu` and is sent the final `ResponseApdu` (61xx and
-6Cxx already followed), or yields an `AuthenticationRequest` and is sent the HSM's bytes. It returns
-its result. So a whole personalisation can be tested as a list of bytes.
+6Cxx already followed), or yields an `AuthenticationRequest` or a `MaintenanceRequest` and is sent
+the HSM's bytes. It returns its result. So a whole personalisation can be tested as a list of bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
+from station.core.card_services import BasicInformation, CardVerdict, MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
     BlankRule,
@@ -24,7 +25,7 @@ from station.encoder.apdu import CommandApdu, ResponseApdu
 from station.encoder.status_words import describe_sw
 
 T = TypeVar("T")
-Step: TypeAlias = CommandApdu | AuthenticationRequest
+Step: TypeAlias = CommandApdu | AuthenticationRequest | MaintenanceRequest
 Answer: TypeAlias = ResponseApdu | bytes
 Script: TypeAlias = Generator[Step, Answer, T]
 
@@ -59,6 +60,14 @@ def ask_hsm(request: AuthenticationRequest) -> Script[bytes]:
     answer = yield request
     if not isinstance(answer, bytes):
         raise LocalProtocolError("the script was sent something else than the HSM's answer")
+    return answer
+
+
+def ask_protected(request: MaintenanceRequest) -> Script[bytes]:
+    """Have the province's HSM build a protected command; returns it as it came."""
+    answer = yield request
+    if not isinstance(answer, bytes):
+        raise LocalProtocolError("the script was sent something else than the HSM's command")
     return answer
 
 
@@ -121,6 +130,33 @@ class ProfileOptions:
     photo: bool = False
 
 
+class ServiceScripts(Protocol):
+    """Scripts for `CardServices`; each starts right after a cold reset that gave `atr`.
+
+    `use_last_try` allows to send what locks a PIN or key when it is wrong.
+    """
+
+    def read_basic(self, atr: bytes) -> Script[BasicInformation]:
+        """See `CardServices.read_basic`."""
+        ...
+
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """Return what a reading says about the card. Pure."""
+        ...
+
+    def verify_pin(self, atr: bytes, pin: str, *, use_last_try: bool) -> Script[None]:
+        """See `CardServices.verify_pin`."""
+        ...
+
+    def change_pin(self, atr: bytes, old: str, new: str, *, use_last_try: bool) -> Script[None]:
+        """See `CardServices.change_pin`."""
+        ...
+
+    def reset_pin(self, atr: bytes, new: str) -> Script[None]:
+        """See `CardServices.reload_pin`, and `CardServices.unblock_pin` when `new` is empty."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CardProfile:
     """What a sub-package of station.encoder.profiles exports as PROFILE.
@@ -133,6 +169,7 @@ class CardProfile:
         check_blank: Rule for `CardEncoder.check_blank`.
         personalise: Script for `CardEncoder.personalise`.
         inspect: Script for `CardEncoder.inspect`.
+        services: Scripts for `CardServices`.
         configure: Returns this profile with a site's choices.
         unverified: Facts that were never seen on a real card.
     """
@@ -144,5 +181,6 @@ class CardProfile:
     check_blank: CheckBlank
     personalise: PersonaliseScript
     inspect: InspectScript
+    services: ServiceScripts
     configure: Callable[[ProfileOptions], CardProfile]
     unverified: tuple[str, ...] = ()

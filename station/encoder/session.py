@@ -9,9 +9,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from station.core.card_services import MaintenanceRequest, Protector
 from station.core.cards import (
     AuthenticationRequest,
     Authenticator,
@@ -38,11 +39,17 @@ from station.encoder.apdu import (
     ResponseApdu,
 )
 from station.encoder.card_profile import Answer, CardProfile, Script, Step, T
-from station.encoder.status_words import MORE_DATA, SW1_MASK, TRIES_LEFT, TRIES_MASK, WRONG_LE
+from station.encoder.status_words import (
+    LAST_TRY,
+    MORE_DATA,
+    SW1_MASK,
+    TRIES_LEFT,
+    TRIES_MASK,
+    WRONG_LE,
+)
 
 REMEMBERED_EXCHANGES: Final = 50
 MAX_PIECES: Final = 32  # GET RESPONSE in a row: 8 KiB, more than any file of the profile's cards
-LAST_TRY: Final = 1
 NO_EXTRAS: Final = ChipExtras()
 
 #: Makes a portrait (JPEG) small enough for the chip. Raises `PhotoError`.
@@ -66,12 +73,17 @@ class ChipEncoder:
         self._profile = profile
         self._fit_photo = fit_photo
         self._exchanges: deque[str] = deque(maxlen=REMEMBERED_EXCHANGES)
-        self._tries_left: dict[tuple[str, str], int] = {}
+        self._tries: dict[tuple[str, str], int] = {}
 
     @property
     def address(self) -> str:
         """See `CardEncoder.address`."""
         return self._link.address
+
+    @property
+    def profile(self) -> CardProfile:
+        """What is known about the cards here."""
+        return self._profile
 
     def reader_present(self) -> bool:
         """See `CardEncoder.reader_present`."""
@@ -83,7 +95,7 @@ class ChipEncoder:
 
     def identify(self) -> ChipIdentity:
         """See `CardEncoder.identify`."""
-        return self._run(self._profile.identify, None)
+        return self.run(self._profile.identify, None)
 
     def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
         """See `CardEncoder.check_blank`."""
@@ -105,7 +117,7 @@ class ChipEncoder:
             extras: What else is written; the portrait as it came from the province.
         """
         fitted = self._fitted(extras)
-        return self._run(
+        return self.run(
             lambda atr: self._profile.personalise(atr, identity, data, fitted), authenticate
         )
 
@@ -117,7 +129,7 @@ class ChipEncoder:
 
     def inspect(self, data: ChipData, authenticate: Authenticator) -> ChipCondition:
         """See `CardEncoder.inspect`."""
-        return self._run(lambda atr: self._profile.inspect(atr, data), authenticate)
+        return self.run(lambda atr: self._profile.inspect(atr, data), authenticate)
 
     def recent_exchanges(self) -> list[str]:
         """See `CardEncoder.recent_exchanges`."""
@@ -127,11 +139,28 @@ class ChipEncoder:
         """See `CardEncoder.close`."""
         self._link.close()
 
-    def _run(
-        self, make_script: Callable[[bytes], Script[T]], authenticate: Authenticator | None
+    def run(
+        self,
+        make_script: Callable[[bytes], Script[T]],
+        authenticate: Authenticator | None,
+        protect: Protector | None = None,
+        *,
+        use_last_try: bool = False,
     ) -> T:
+        """Power the chip, drive the script that `make_script` returns for the ATR, power it down.
+
+        Args:
+            make_script: From the profile.
+            authenticate: Asks the province's HSM; None for scripts that need none.
+            protect: The same for protected commands.
+            use_last_try: Whether a key that is known to have one try left may be tried.
+
+        Raises:
+            StationError: What the script and the link raise.
+            OutcomeUnknownError: The card or reader went away after a writing command had left.
+        """
         with self._powered() as atr:
-            run = _Run(self._transmit, authenticate, self._tries_left)
+            run = _Run(self._transmit, _Province(authenticate, protect, use_last_try), self._tries)
             try:
                 return run.drive(make_script(atr))
             except (TransportError, CardMuteError, RemoteProtocolError) as exc:
@@ -167,17 +196,26 @@ class ChipEncoder:
         self._exchanges.append(f"{name}: {outcome}, {(time.monotonic() - started) * 1000:.1f} ms")
 
 
+@dataclass(frozen=True, slots=True)
+class _Province:
+    """Who answers for the province in one run."""
+
+    authenticate: Authenticator | None
+    protect: Protector | None
+    use_last_try: bool
+
+
 class _Run:
     """One script being driven."""
 
     def __init__(
         self,
         transmit: Callable[[CommandApdu], ResponseApdu],
-        authenticate: Authenticator | None,
+        province: _Province,
         tries_left: dict[tuple[str, str], int],
     ) -> None:
         self._transmit = transmit
-        self._authenticate = authenticate
+        self._province = province
         self._tries_left = tries_left
         self._key: tuple[str, str] | None = None
         self.has_written = False
@@ -196,6 +234,8 @@ class _Run:
     def _answer(self, step: Step) -> Answer:
         if isinstance(step, AuthenticationRequest):
             return self._ask_province(step)
+        if isinstance(step, MaintenanceRequest):
+            return self._ask_protected(step)
         answer = self._exchange(step)
         if step.ins == INS_EXTERNAL_AUTHENTICATE:
             self._count_tries(answer.sw)
@@ -204,15 +244,21 @@ class _Run:
     def _ask_province(self, request: AuthenticationRequest) -> bytes:
         """Ask the HSM, unless the card is known to die of one more wrong answer."""
         self._key = (request.AAZ501, request.key_address)
-        if self._tries_left.get(self._key) == LAST_TRY:
+        last = self._tries_left.get(self._key) == LAST_TRY
+        if last and not self._province.use_last_try:
             raise StatusWordError(
                 TRIES_LEFT | LAST_TRY,
                 f"EXTERNAL AUTHENTICATE with HSM key {request.key_address}",
                 meaning="not sent: the card has one try left",
             )
-        if self._authenticate is None:
+        if self._province.authenticate is None:
             raise LocalProtocolError("a script that needs no key asked the HSM")
-        return self._authenticate(request)
+        return self._province.authenticate(request)
+
+    def _ask_protected(self, request: MaintenanceRequest) -> bytes:
+        if self._province.protect is None:
+            raise LocalProtocolError("a script asked for a protected command that nobody builds")
+        return self._province.protect(request)
 
     def _count_tries(self, sw: int) -> None:
         if self._key is None:

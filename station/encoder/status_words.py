@@ -14,6 +14,8 @@ SW1_MASK: Final = 0xFF00
 MORE_DATA: Final = 0x6100  #: 61xx: xx bytes wait for GET RESPONSE
 WRONG_LE: Final = 0x6C00  #: 6Cxx: the same command again with Le = xx
 
+LAST_TRY: Final = 1
+AUTHENTICATION_BLOCKED: Final = 0x6983
 RECORD_NOT_FOUND: Final = 0x6A83
 FILE_NOT_FOUND: Final = 0x6A82
 SECURITY_STATUS_NOT_SATISFIED: Final = 0x6982

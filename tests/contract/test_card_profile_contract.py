@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from simulators.cards import CardSimulator, SimulatedCard
+from simulators.cards import CardSimulator
 from simulators.cards.ssc import AtrForm, CaseFour, Quirks, SscCard, WrongLe, make_blank
 from station.core.cards import (
     BlankRule,
@@ -34,8 +34,8 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.encoder import ChipEncoder, open_encoder, profile_names
-from station.encoder.apdu import CommandApdu
 from station.encoder.card_profile import ProfileOptions
+from tests.card_in_reader import CardInReader
 from tests.province_hsm import hsm_answer, wrong_hsm
 
 BANK_BIN = "622848"
@@ -52,52 +52,6 @@ PERSON = ChipData(
     valid_until="20361122",
 )
 SOMEBODY_ELSE = replace(PERSON, AAC002="410702198502022345", AAC003="李某某", AAZ500="D2143569X")
-
-
-class CardInReader:
-    """An in-memory `ApduLink` with a simulated card in it, whose card can be torn out."""
-
-    address = "memory:card"
-
-    def __init__(self, card: SimulatedCard) -> None:
-        self.card = card
-        self.sent = 0
-        self.tear_before: int | None = None  # the command never reaches the card
-        self.tear_after: int | None = None  # the card does it, and its answer is lost
-        self.commands: list[CommandApdu] = []
-        self.before_write: tuple[int, Callable[[], None]] | None = None
-
-    def reader_present(self) -> bool:
-        return True
-
-    def power_on(self) -> bytes:
-        atr = self.card.power_on()
-        if atr is None:
-            raise CardMuteError("no ATR")
-        return atr
-
-    def transmit(self, command: bytes, *, name: str = "") -> bytes:
-        self.sent += 1
-        if self.sent == self.tear_before:
-            self._torn(name)
-        self.commands.append(CommandApdu.decode(command, name=name))
-        if self.before_write and self.commands[-1].is_writing:
-            count, act = self.before_write
-            self.before_write = (count - 1, act) if count else act()
-        answer = self.card.transmit(command)
-        if self.sent == self.tear_after:
-            self._torn(name)
-        return answer
-
-    def _torn(self, name: str) -> None:
-        self.card.power_off()
-        raise TransportClosedError(f"{name}: torn out")
-
-    def power_off(self) -> None:
-        self.card.power_off()
-
-    def close(self) -> None:
-        self.power_off()
 
 
 @dataclass

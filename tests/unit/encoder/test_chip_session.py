@@ -20,6 +20,7 @@ from station.core.errors import (
     RemoteProtocolError,
     StatusWordError,
 )
+from station.encoder import load_profile
 from station.encoder.apdu import CommandApdu
 from station.encoder.card_profile import CardProfile, ProfileOptions, Script, ask_hsm, exchange_ok
 from station.encoder.session import REMEMBERED_EXCHANGES, ChipEncoder
@@ -93,7 +94,15 @@ def encoder_of(
         raise NotImplementedError
 
     profile = CardProfile(
-        "test", "test", check_data, identify, check_blank, personalise, inspect, configure
+        "test",
+        "test",
+        check_data,
+        identify,
+        check_blank,
+        personalise,
+        inspect,
+        load_profile("ssc").services,
+        configure,
     )
     return ChipEncoder(card, profile), brought
 

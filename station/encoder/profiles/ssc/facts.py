@@ -88,6 +88,21 @@ class PhotoFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PinFacts:
+    """How a PIN is unlocked.
+
+    Attributes:
+        unlock_key: Key that allows it.
+        maintenance_key: Key of the protected command.
+        reload_lengths: Lc of the command that carries a new PIN, by algorithm.
+    """
+
+    unlock_key: Key
+    maintenance_key: Key
+    reload_lengths: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything in profile.toml.
 
@@ -99,6 +114,7 @@ class Facts:
         versions: By the first three characters of AAZ508.
         bank: See `BankFacts`.
         photo: See `PhotoFacts`.
+        pin: See `PinFacts`.
         unverified: Facts never seen on a real card, with why they were chosen.
     """
 
@@ -109,6 +125,7 @@ class Facts:
     versions: Mapping[str, VersionFacts]
     bank: BankFacts
     photo: PhotoFacts
+    pin: PinFacts
     unverified: tuple[str, ...]
 
     def for_version(self, AAZ508: str) -> VersionFacts | None:
@@ -158,6 +175,7 @@ def _facts(table: dict[str, Any]) -> Facts:
         versions=versions,
         bank=_bank(**table.pop("bank")),
         photo=_photo(**table.pop("photo")),
+        pin=_pin(keys, **table.pop("pin")),
         unverified=tuple(_doubt(**entry) for entry in table.pop("unverified")),
         **table,
     )
@@ -214,6 +232,17 @@ def _photo(*, file: str, size: int) -> PhotoFacts:
     if not file.startswith("EF"):
         raise ValueError(f"photo.file {file!r} is no file identifier")
     return PhotoFacts(bytes.fromhex(file), size)
+
+
+def _pin(
+    keys: Mapping[str, Key],
+    *,
+    unlock_key: str,
+    maintenance_key: str,
+    reload_lengths: dict[str, str],
+) -> PinFacts:
+    lengths = {algorithm: int(length, 16) for algorithm, length in reload_lengths.items()}
+    return PinFacts(keys[unlock_key], keys[maintenance_key], lengths)
 
 
 def _doubt(*, fact: str, why: str) -> str:

@@ -144,6 +144,23 @@ def read_record(record: Record) -> Script[bytes]:
     return value
 
 
+def open_session(facts: Facts, card: IssuerReading) -> Session:
+    """Return the session with a card that was read just now.
+
+    Raises:
+        WrongCardError: Nothing is known about cards of its version.
+    """
+    AAZ508 = card.identity(None).AAZ508
+    version = facts.for_version(AAZ508)
+    if version is None:
+        raise WrongCardError(
+            WrongCardReason.WRONG_VERSION,
+            f"no rules for a card of version {AAZ508}",
+            details={"found": AAZ508, "expected": " ".join(sorted(facts.versions))},
+        )
+    return Session(facts, version, card)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One powered card with its application selected."""
@@ -181,8 +198,8 @@ class Session:
             GatewayUnavailableError: The HSM's answer is not usable; nothing was sent to the card.
             RemoteProtocolError: A challenge has a wrong length.
         """
-        original = yield from self._challenge()
-        process_factor = yield from self._challenge()
+        original = yield from self.challenge()
+        process_factor = yield from self.challenge()
         answer = yield from ask_hsm(self._request(key, process_factor, original))
         if len(answer) != HSM_ANSWER_LENGTH:
             raise GatewayUnavailableError(f"HSM answer has {len(answer)} bytes, not 16")
@@ -192,7 +209,12 @@ class Session:
             CommandApdu(name, 0x00, INS_EXTERNAL_AUTHENTICATE, 0x00, key.reference, data)
         )
 
-    def _challenge(self) -> Script[bytes]:
+    def challenge(self) -> Script[bytes]:
+        """Return a fresh challenge; the card remembers only its latest.
+
+        Raises:
+            RemoteProtocolError: It has another length than it must have.
+        """
         length = self.facts.challenge_length
         challenge = yield from exchange_ok(
             CommandApdu("GET CHALLENGE", 0x00, 0x84, 0x00, 0x00, le=length)

@@ -22,7 +22,14 @@ from station.encoder.profiles.ssc.files import (
     VERSION,
     Record,
 )
-from station.encoder.profiles.ssc.reading import IssuerReading, Session, read_issuer, read_record
+from station.encoder.profiles.ssc.reading import (
+    IssuerReading,
+    Session,
+    open_session,
+    read_issuer,
+    read_record,
+)
+from station.encoder.profiles.ssc.services import SscServices
 from station.encoder.profiles.ssc.values import encode_issuer, encode_records, refuse_long_name
 from station.encoder.profiles.ssc.writing import check_photo, update_record, write_photo
 
@@ -47,6 +54,7 @@ def make_profile(facts: Facts, options: ProfileOptions) -> CardProfile:
         check_blank=scripts.check_blank,
         personalise=scripts.personalise,
         inspect=scripts.inspect,
+        services=SscServices(chosen),
         configure=lambda other: make_profile(facts, other),
         unverified=facts.unverified,
     )
@@ -92,7 +100,7 @@ class SscScripts:
         found = card.identity(bank_number)
         if not found.same_card(identity):
             raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is at the station")
-        session = Session(self._facts, self._version_of(found), card)
+        session = open_session(self._facts, card)
         wanted |= self._other_values(session, wanted, extras)
         yield from session.open_holder()
         yield from self._refuse_other_data(session, wanted)
@@ -105,12 +113,12 @@ class SscScripts:
         """See `CardEncoder.inspect`. Needs no HSM for a card that shows another card number."""
         wanted = encode_records(data)
         card = yield from read_issuer(self._facts, atr)
-        version = self._version_of(card.identity(None))
+        session = open_session(self._facts, card)
+        version = session.version
         found = {record: card.values[record] for record in _issuer_records_of_order(version)}
         condition = Comparison.of(found, wanted).condition()
         if condition is ChipCondition.OTHER_DATA:
             return condition
-        session = Session(self._facts, version, card)
         yield from session.open_holder()
         found |= yield from session.read_holder(version.holder_records)
         # A card without 姓名扩展 can't hold a name that needs it: then it is not whole.
@@ -137,19 +145,6 @@ class SscScripts:
             yield from write_photo(self._facts.photo, extras.photo)
         for record in version.issuer_records:
             yield from update_record(record, wanted[record])
-
-    def _version_of(self, identity: ChipIdentity) -> VersionFacts:
-        version = self._facts.for_version(identity.AAZ508)
-        if version is None:
-            raise WrongCardError(
-                WrongCardReason.WRONG_VERSION,
-                f"no rules for a card of version {identity.AAZ508}",
-                details={
-                    "found": identity.AAZ508,
-                    "expected": " ".join(sorted(self._facts.versions)),
-                },
-            )
-        return version
 
     def _refuse_other_data(self, session: Session, wanted: dict[Record, bytes]) -> Script[None]:
         version = session.version

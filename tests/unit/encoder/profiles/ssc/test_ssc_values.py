@@ -305,11 +305,11 @@ def test_any_name_is_split_between_characters_or_refused_by_its_character(name: 
 @pytest.mark.parametrize(
     "number",
     [
-        "41070219900307123X",  # check digit X
-        "810000199003070011",  # residence permits of Hong Kong, Macao, Taiwan
-        "820000199003070014",
-        "830000199003070017",
-        "911156199003070013",  # foreign permanent resident since 2023-12
+        "41070219900307002X",  # check digit X
+        "810000199003070015",  # residence permits of Hong Kong, Macao, Taiwan
+        "820000199003070017",
+        "830000199003070019",
+        "911156199003070017",  # foreign permanent resident since 2023-12
     ],
 )
 def test_numbers_of_people_are_held_as_they_are(number: str) -> None:

@@ -1,0 +1,101 @@
+"""The holder's PIN: how it is coded, and the commands for it.
+
+Source: card specification part 5 (VERIFY, CHANGE PIN, PIN UNBLOCK); 人社信息函〔2016〕38号 (reload
+    and unblock in three steps through the HSM, which returns the whole protected command).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from station.core.card_services import MaintenanceRequest
+from station.core.errors import GatewayUnavailableError, InputError, StatusWordError
+from station.encoder.apdu import CommandApdu
+from station.encoder.card_profile import Script, ask_protected, exchange, exchange_ok, refused
+from station.encoder.profiles.ssc.facts import PinFacts
+from station.encoder.profiles.ssc.reading import Session
+from station.encoder.status_words import (
+    AUTHENTICATION_BLOCKED,
+    LAST_TRY,
+    TRIES_LEFT,
+    TRIES_MASK,
+)
+
+_PIN: Final = re.compile(r"[0-9]{4,16}", re.ASCII)  # 2 to 8 bytes of cn
+OLD_AND_NEW: Final = b"\xff"
+UNBLOCK: Final = bytes.fromhex("84240000 04")  # the MAC alone
+RELOAD: Final = bytes.fromhex("84240001")
+HEADER_LENGTH: Final = 5
+
+
+def encode_pin(pin: str) -> bytes:
+    """Return a PIN as the card takes it: two digits a byte, an odd one filled with F.
+
+    Raises:
+        InputError: Not 4 to 16 digits. The message holds none of them.
+    """
+    if not _PIN.fullmatch(pin):
+        raise InputError(f"a PIN has 4 to 16 digits, got {len(pin)} characters")
+    return bytes.fromhex(pin + "F" * (len(pin) % 2))
+
+
+def verify(pin: bytes, *, use_last_try: bool) -> Script[None]:
+    """Have the card compare the PIN.
+
+    Raises:
+        StatusWordError: Wrong, locked, or not sent because one try is left.
+    """
+    yield from _check_tries("VERIFY PIN", use_last_try=use_last_try)
+    yield from exchange_ok(CommandApdu("VERIFY PIN", 0x00, 0x20, 0x00, 0x00, pin))
+
+
+def change(old: bytes, new: bytes, *, use_last_try: bool) -> Script[None]:
+    """Have the card replace the PIN, in the clear as the specification has it.
+
+    Raises:
+        StatusWordError: See `verify`.
+    """
+    yield from _check_tries("CHANGE PIN", use_last_try=use_last_try)
+    data = old + OLD_AND_NEW + new
+    yield from exchange_ok(CommandApdu("CHANGE PIN", 0x80, 0x5E, 0x01, 0x00, data))
+
+
+def reset(facts: PinFacts, session: Session, new: bytes) -> Script[None]:
+    """Prove PUK and send the HSM's protected command: a new PIN, or all tries when `new` is empty.
+
+    Raises:
+        StatusWordError: The card refused.
+        GatewayUnavailableError: The HSM's command is another one than was asked for.
+    """
+    yield from session.authenticate(facts.unlock_key)
+    request = MaintenanceRequest(
+        AAB301=session.card.AAZ501[:6],
+        AAZ507=session.card.AAZ507,
+        AAZ501=session.card.AAZ501,
+        algorithm=session.card.algorithm,
+        key_address=facts.maintenance_key.hsm_address,
+        process_factor=(yield from session.challenge()),
+        header=_header(facts, session.card.algorithm, new),
+        pin=new,
+    )
+    command = yield from ask_protected(request)
+    if command[:HEADER_LENGTH] != request.header or len(command) != HEADER_LENGTH + command[4]:
+        raise GatewayUnavailableError("the HSM returned another command than the one asked for")
+    name = "RELOAD PIN" if new else "UNBLOCK PIN"
+    cla, ins, p1, p2 = command[:4]
+    yield from exchange_ok(CommandApdu(name, cla, ins, p1, p2, command[HEADER_LENGTH:]))
+
+
+def _header(facts: PinFacts, algorithm: str, new: bytes) -> bytes:
+    return RELOAD + bytes([facts.reload_lengths[algorithm]]) if new else UNBLOCK
+
+
+def _check_tries(name: str, *, use_last_try: bool) -> Script[None]:
+    """Ask the card how many tries the PIN has before one is spent."""
+    query = CommandApdu("VERIFY PIN, tries left", 0x00, 0x20, 0x00, 0x00)
+    answer = yield from exchange(query)
+    if answer.sw == AUTHENTICATION_BLOCKED or answer.sw == TRIES_LEFT:
+        raise refused(query, answer)
+    if answer.sw & TRIES_MASK == TRIES_LEFT and answer.sw & 0x0F == LAST_TRY and not use_last_try:
+        raise StatusWordError(answer.sw, name, meaning="not sent: the PIN has one try left")
