@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from station.cli import devices, doctor, face, journal, make, photo, serve
+from station.cli import chip, devices, doctor, face, journal, make, photo, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,7 +20,7 @@ app.command("ledger")(journal.ledger)
 app.add_typer(journal.write_backs, name="write-backs")
 app.add_typer(journal.audit, name="audit")
 app.add_typer(devices.printer, name="printer")
-app.add_typer(devices.chip, name="chip")
+app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")
 app.add_typer(face.face, name="face")
 

@@ -1,0 +1,137 @@
+"""`station chip`: read, check, and the holder's PIN, on the card at the chip station.
+
+Asks the reader directly, without a daemon. What `read` prints is the holder's data: it goes to the
+terminal on the operator's demand and into no log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.core.errors import StationError
+
+if TYPE_CHECKING:
+    from station.core.gateways import ProvinceGateway
+    from station.encoder import ChipEncoder, ChipServices
+
+chip = typer.Typer(no_args_is_help=True, help="The chip at the chip station.")
+
+National = Annotated[
+    bool, typer.Option("--national", help="The string and the error codes of iReadCardBas.")
+]
+Holder = Annotated[bool, typer.Option("--holder", help="Also the holder's data (needs the HSM).")]
+LastTry = Annotated[
+    bool, typer.Option("--use-last-try", help="Go on although a wrong PIN would lock the card.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What the commands work with."""
+
+    encoder: ChipEncoder
+    services: ChipServices
+    province: ProvinceGateway
+
+
+@chip.command("read")
+def chip_read(
+    config: Config = CONFIG_DEFAULT, national: National = False, holder: Holder = False
+) -> None:
+    """Print what stands on the card as JSON. Writes nothing."""
+    with _window(config, national=national) as window:
+        if national:
+            typer.echo(window.services.read_basic(window.province.authenticate).national())
+            return
+        found = window.encoder.identify()
+        shown: dict[str, str | None] = {
+            "AAZ501": found.AAZ501,
+            "AAZ507": found.AAZ507,
+            "AAZ508": found.AAZ508,
+            "AAB301": found.AAB301,
+            "AAZ500": found.AAZ500,
+            "bank_number_masked": found.bank_number.masked if found.bank_number else None,
+        }
+        if holder:
+            shown |= asdict(window.services.read_basic(window.province.authenticate))
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+@chip.command("check")
+def chip_check(config: Config = CONFIG_DEFAULT) -> None:
+    """验卡: print whether this is a good finished card as JSON; exit 1 when not. Writes nothing."""
+    with _window(config) as window:
+        verdict = window.services.examine(window.province.authenticate)
+    shown = {"good": verdict.is_good, **asdict(verdict)}
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    if not verdict.is_good:
+        raise typer.Exit(1)
+
+
+@chip.command("verify-pin")
+def chip_verify_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
+    """校验密码: ask for the PIN and have the card compare it. A wrong one costs a try."""
+    pin = typer.prompt("密码", hide_input=True)
+    with _window(config) as window:
+        window.services.verify_pin(pin, use_last_try=use_last_try)
+    typer.echo("密码正确")
+
+
+@chip.command("change-pin")
+def chip_change_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
+    """修改密码: ask for the old and the new PIN and have the card replace it."""
+    old = typer.prompt("原密码", hide_input=True)
+    new = typer.prompt("新密码", hide_input=True, confirmation_prompt="再输一次新密码")
+    with _window(config) as window:
+        window.services.change_pin(old, new, use_last_try=use_last_try)
+    typer.echo("密码已修改")
+
+
+@contextmanager
+def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
+    """Open the reader and the province's HSM, and give both back at the end."""
+    from station.core.gateways import GatewaySettings
+    from station.encoder import ChipServices, open_encoder
+    from station.gateways import load_gateway
+    from station.transport.chip_link import open_chip_link
+
+    settings = read_settings(config)
+    with explained(), _coded(national=national):
+        link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+        encoder = open_encoder(link, settings.chip.profile)
+        province = load_gateway(settings.province.gateway).open(
+            GatewaySettings(
+                url=settings.province.url,
+                user=settings.province.user,
+                password=settings.province_password(),
+                region=settings.province.region,
+                timeout=settings.province.timeout,
+            )
+        )
+        try:
+            yield _Window(encoder, ChipServices(encoder), province)
+        finally:
+            encoder.close()
+            province.close()
+
+
+@contextmanager
+def _coded(*, national: bool) -> Iterator[None]:
+    """Print the national code of a failure for a caller that knows only those."""
+    from station.encoder.national_codes import national_code, national_text
+
+    try:
+        yield
+    except StationError as exc:
+        if not national:
+            raise
+        code = national_code(exc)
+        typer.echo(f"{code} {national_text(code)}", err=True)
+        raise typer.Exit(1) from exc
