@@ -33,7 +33,8 @@ def no_time(command: bytes, answer: bytes) -> None:
 
 def device_time(command: bytes, answer: bytes) -> None:
     """Take as long as a real reader takes for the bytes on the contacts."""
-    time.sleep(SECONDS_AN_EXCHANGE + SECONDS_A_BYTE * tpdu_bytes(command, answer))
+    moved = tpdu_bytes(command, answer) if command else len(answer)  # an ATR comes unasked
+    time.sleep(SECONDS_AN_EXCHANGE + SECONDS_A_BYTE * moved)
 
 
 def tpdu_bytes(command: bytes, answer: bytes) -> int:
@@ -125,10 +126,9 @@ class CardInSlot:
     def _control(self, link: socket.socket, control: int) -> None:
         if control == POWER_OFF:
             self.card.power_off()
-        elif control == POWER_ON:
-            self.card.power_on()
-        elif control == RESET:
-            self.card.reset()
+        elif control in (POWER_ON, RESET):
+            _ = self.card.power_on() if control == POWER_ON else self.card.reset()
+            self._wait(b"", self.card.atr)
         elif control == GET_ATR:
             _send(link, self.card.atr)
 
