@@ -3,9 +3,10 @@
 `python -m tests.bench.chip`. Bytes: one basic 3.00 session on the simulated card, T=0 bytes counted
 at its contacts, beside the lower bound of 1001 bytes (ATR, authentications, all records, read back,
 bank number; no certificates). The bound holds an internal authentication with its two challenges,
-72 bytes, that the session leaves out: `bytes_over_same_scope` compares without it. Time: that session through the encoder, and its commands once
-more through plain pyscard, in turn on one virtual reader at device speed. The card of the timed
-runs gives recorded answers, so that a replayed authentication is accepted. The HSM answers at once.
+72 bytes, that the session leaves out: `bytes_over_same_scope` compares without it.
+Time: that session through the encoder, and its commands once more through plain pyscard, in turn on
+one virtual reader at device speed. The card of the timed runs gives recorded answers, so that a
+replayed authentication is accepted. The HSM answers at once.
 """
 
 from __future__ import annotations
