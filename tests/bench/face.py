@@ -1,0 +1,157 @@
+"""`python -m tests.bench.face`: how long a card's two sides take, from photo bytes to panels.
+
+Measured beside it in the same run, round by round: what Pillow alone needs to decode and resize the
+same photo and to draw the same words. Every round has another person: no glyph, photo or plane of
+the round before helps, but what a station has drawn in a day it keeps (fonts, digits, labels).
+
+The preview is not on the way of an order and is timed apart, and so is the check of soft rules.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from simulators.gateways.henan.portraits import draw_portrait
+from station.core.cards import ChipData
+from station.core.faces import PrintGeometry
+from station.core.gateways import ProductionData
+from station.face import FaceRenderer, default_font_files, load_renderer
+from tests.bench.report import finish, median, percentile, say
+from tests.reports.invented_names import invented_names
+
+ROOT: Final = Path(__file__).parents[2]
+CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
+PHOTO_BOX: Final = (236, 295)
+EM_DOTS: Final = 8 * 300 / 72
+GOAL_MS: Final = 30.0
+USUAL: Final = frozenset({"usual", "compound surname", "minority", "25 characters", "Latin"})
+
+
+def main() -> int:
+    """Print the figures and, last, one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=60)
+    rounds = parser.parse_args().rounds
+    renderer = load_renderer(
+        ROOT / "config" / "faces" / "henan-3.toml",
+        ROOT / "config" / "photos" / "xinxiang.toml",
+        default_font_files(),
+    )
+    started = time.perf_counter()
+    renderer.prepare(CS220E)
+    prepared = time.perf_counter() - started
+    people = invented_people(rounds)
+    renderer.render(people.pop(), CS220E, duplex=True)
+    ours, floor, previews, checks = measure(renderer, people)
+    figures = {
+        "both_sides_ms_p50": 1000 * median(ours),
+        "both_sides_ms_p95": 1000 * percentile(ours, 0.95),
+        "both_sides_ms_min": 1000 * min(ours),
+        "preview_front_ms_p50": 1000 * median(previews),
+        "prepare_ms": 1000 * prepared,
+        **({"photo_check_ms_p50": 1000 * median(checks)} if checks else {}),
+    }
+    peers = {"pillow_floor_ms_p50": 1000 * median(floor)}
+    over = [a / b for a, b in zip(ours, floor, strict=True)]
+    ratios = {"over_pillow_floor": median(over)}
+    for name, value in {**figures, **peers, **ratios}.items():
+        say(f"{name:24} {value:8.2f}")
+    say(f"goal: both_sides_ms_p50 <= {GOAL_MS:g}")
+    finish("face", runs=len(ours), figures=figures, peers=peers, ratios=ratios)
+    return 0
+
+
+def measure(
+    renderer: FaceRenderer, people: list[ProductionData]
+) -> tuple[list[float], list[float], list[float], list[float]]:
+    """Return the seconds of every round: both sides, the floor, a preview, a photo check."""
+    checkable = _can_check(renderer, people[0])
+    ours, floor, previews, checks = [], [], [], []
+    fonts = floor_fonts()
+    for person in people:
+        ours.append(_timed(lambda p=person: renderer.render(p, CS220E, duplex=True)))  # type: ignore[misc]
+        floor.append(_timed(lambda p=person: pillow_alone(p, fonts)))  # type: ignore[misc]
+        front = renderer.render(person, CS220E, duplex=False).front
+        previews.append(_timed(lambda side=front: side.preview_png))  # type: ignore[misc]
+        if checkable:
+            photo = person.photo_jpeg
+            checks.append(_timed(lambda data=photo: renderer.check_photo(data)))  # type: ignore[misc]
+    return ours, floor, previews, checks
+
+
+def pillow_alone(person: ProductionData, font: ImageFont.FreeTypeFont) -> None:
+    """Decode and resize the photo, draw the same words: less than any renderer must do."""
+    photo = Image.open(io.BytesIO(person.photo_jpeg))
+    photo.resize(PHOTO_BOX, Image.Resampling.LANCZOS)
+    side = Image.new("L", (CS220E.width_dots, CS220E.height_dots))
+    pen = ImageDraw.Draw(side)
+    chip = person.chip
+    words = (
+        "姓名", chip.AAC003, "社会保障号码", chip.AAC002, "社会保障卡号", chip.AAZ500, "发卡日期",
+        "2025年6月", "卡号", chip.AAZ500, "发卡机构", person.issuer, "有效期限", "至2035年6月17日",
+        "服务电话", "12333",
+    )  # fmt: skip
+    for number, text in enumerate(words):
+        pen.text((320, 20 + 36 * number), text, fill=255, font=font)
+
+
+def floor_fonts() -> ImageFont.FreeTypeFont:
+    """Return the first font of the chain, open."""
+    file = default_font_files()[0]
+    return ImageFont.truetype(str(file), EM_DOTS, layout_engine=ImageFont.Layout.BASIC)
+
+
+def invented_people(count: int) -> list[ProductionData]:
+    """Return people with different names, numbers and portraits, and one more to warm up."""
+    names = [n.name for n in invented_names(40 * (count + 1)) if n.kind in USUAL][: count + 1]
+    return [_person(name, number) for number, name in enumerate(names)]
+
+
+def _person(name: str, number: int) -> ProductionData:
+    id_number = f"4107021988030{number:05d}"
+    return ProductionData(
+        chip=ChipData(
+            AAC002=id_number,
+            AAC003=name,
+            AAC004="1",
+            AAC005="01",
+            AAC025="410702",
+            AAC006="19880305",
+            AAZ500=f"A{10_000_000 + number}",
+            AAZ503="20250618",
+            valid_until="20350617",
+        ),
+        batch="T0001",
+        AAE008="95533",
+        bank_name="测试银行",
+        AAB301="410700",
+        issuer="新乡市社会保障卡管理中心",
+        photo_jpeg=draw_portrait(9, id_number, "12"[number % 2], "19880305"),
+    )
+
+
+def _can_check(renderer: FaceRenderer, person: ProductionData) -> bool:
+    try:
+        import skimage.feature  # type: ignore[import-untyped,unused-ignore]  # noqa: F401
+    except ImportError:
+        return False
+    renderer.check_photo(person.photo_jpeg)
+    return True
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())
