@@ -1,11 +1,10 @@
 """Faces to planes as they go over the wire.
 
 Source: docs/explanations/wire-hiti-cs.md, lines "Columns on the wire", "Sample" and "Orientation".
+Numpy is imported at the first plane, not when the station starts.
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from station.core.errors import LocalProtocolError, RemoteProtocolError
 from station.core.faces import PrintGeometry
@@ -21,6 +20,8 @@ def to_wire(plane: bytes, geometry: PrintGeometry, head_width_dots: int) -> byte
         LocalProtocolError: The plane has not the size that the geometry says.
         RemoteProtocolError: The head that the printer reports is narrower than the card.
     """
+    import numpy as np
+
     rows, columns = geometry.width_dots, geometry.height_dots
     if len(plane) != rows * columns:
         raise LocalProtocolError(f"plane of {len(plane)} bytes, want {rows} x {columns}")
