@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import sys
@@ -27,6 +28,7 @@ def serve(
 
 
 def _serve(host: str, port: int, config: Path, log_level: str) -> None:
+    gc.disable()  # until it answers, see `_announce`
     import uvicorn
 
     from station.bootstrap import build_app, build_station
@@ -59,5 +61,8 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
 
 
 def _announce(address: str) -> None:
+    # What was made up to here stays for good: it need not be looked through again and again.
+    gc.freeze()
+    gc.enable()
     sys.stdout.write(json.dumps({"ready": True, "address": address}) + "\n")
     sys.stdout.flush()
