@@ -22,6 +22,7 @@ from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment, RetryPolicy
+from station.production.kept_faces import KeptFaces
 from station.production.service import ProductionService
 from station.settings import Settings
 from station.transport.chip_link import open_chip_link
@@ -102,10 +103,12 @@ def build_equipment(settings: Settings) -> Equipment:
                 timeout=settings.province.timeout,
             )
         ),
-        faces=load_renderer(
-            settings.face.template,
-            settings.face.photo_profile,
-            settings.face.fonts or default_font_files(),
+        faces=KeptFaces(
+            load_renderer(
+                settings.face.template,
+                settings.face.photo_profile,
+                settings.face.fonts or default_font_files(),
+            )
         ),
         blanks={
             code: BlankRule(bank.bins, frozenset(settings.chip.versions))

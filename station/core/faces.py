@@ -76,6 +76,14 @@ class RenderedFace:
 class FaceRenderer(Protocol):
     """Turns a person's production data into what will be printed."""
 
+    def prepare(self, geometry: PrintGeometry) -> None:
+        """Do what every face needs, so that the first order does not wait for it.
+
+        Raises:
+            ConfigError: A font can't be used, or the geometry is not a card's.
+        """
+        ...
+
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:

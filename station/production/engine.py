@@ -152,8 +152,13 @@ class Engine:
         with self._lock:
             self._recovered = True
         self._guard(self._look)
+        self._guard(self._prepare)
         while self._wait_for_work():
             self._guard(self._work)
+
+    def _prepare(self) -> None:
+        equipment = self._bench.equipment
+        equipment.faces.prepare(equipment.printer.model.geometry)
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:

@@ -36,7 +36,7 @@ class Equipment:
         printer: The card printer.
         encoder: The chip at the chip station.
         province: The province's gateway.
-        faces: Draws the face.
+        faces: Draws the face; from several threads.
         blanks: AAE008 -> which blanks fit that bank.
         retry: When reports are tried again.
     """

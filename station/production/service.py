@@ -18,7 +18,6 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
-from station.core.faces import RenderedFace
 from station.core.identity import parse_id_number
 from station.core.orders import (
     EffectKind,
@@ -47,8 +46,6 @@ from station.production.views import (
 )
 from station.production.workflow import Workflow
 
-PREVIEWS_KEPT: Final = 4
-
 SIDES: Final = ("front", "back")
 
 
@@ -66,7 +63,6 @@ class ProductionService:
         self._bench = Workbench(journal, equipment)
         self._province = ProvinceWatch(equipment.province, bell)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
-        self._previews: dict[str, RenderedFace] = {}
         self._started_at = dt.datetime.now(dt.UTC)
 
     @property
@@ -181,12 +177,7 @@ class ProductionService:
         record = self._journal.order(order)
         if record.data is None or side not in SIDES:
             raise OrderNotFoundError(f"there is no preview of {side!r} yet")
-        face = self._previews.get(record.face_sha256)
-        if face is None:
-            face = data.render_again(self._bench, record)
-            while len(self._previews) >= PREVIEWS_KEPT:
-                self._previews.pop(next(iter(self._previews)))
-            self._previews[record.face_sha256] = face
+        face = data.render_again(self._bench, record)
         shown = face.front if side == "front" else face.back
         if shown is None:
             raise OrderNotFoundError(f"this card has no {side}")

@@ -277,10 +277,16 @@ class FakeFaces:
 
     def __init__(self) -> None:
         self.version = "1"
+        self.prepared: list[PrintGeometry] = []
+        self.drawn = 0
+
+    def prepare(self, geometry: PrintGeometry) -> None:
+        self.prepared.append(geometry)
 
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
+        self.drawn += 1
         side = FaceSide(geometry, {Panel.YELLOW: bytes(8)}, data.chip.AAZ500.encode())
         digest = f"{self.version}-{data.chip.AAC002}"
         return RenderedFace(side, side if duplex else None, "fake", digest)

@@ -1,0 +1,43 @@
+"""The faces drawn last, kept: what is shown is drawn once, not again for preview and print."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Final
+
+from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
+from station.core.gateways import ProductionData
+
+KEPT: Final = 2  #: the card in the machine and the one that is looked at; some 6 MB each
+
+
+class KeptFaces:
+    """A `FaceRenderer` in front of another one. Thread-safe, though the other need not be.
+
+    Drawing is pure, so what was asked for once is answered with the same face; anything else in
+    the data, another printer or a restart draws again. The digest is compared by whoever prints.
+    """
+
+    def __init__(self, renderer: FaceRenderer) -> None:
+        self._renderer = renderer
+        self._drawing = threading.Lock()
+        self._kept: deque[tuple[tuple[object, ...], RenderedFace]] = deque(maxlen=KEPT)
+
+    def prepare(self, geometry: PrintGeometry) -> None:
+        """See `FaceRenderer.prepare`."""
+        with self._drawing:
+            self._renderer.prepare(geometry)
+
+    def render(
+        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+    ) -> RenderedFace:
+        """See `FaceRenderer.render`."""
+        wanted = (data, geometry, duplex)
+        with self._drawing:
+            for asked, face in self._kept:
+                if asked == wanted:
+                    return face
+            face = self._renderer.render(data, geometry, duplex=duplex)
+            self._kept.append((wanted, face))
+            return face
