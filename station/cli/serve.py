@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import socket
 import sys
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from station.cli import thrift
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 
 
@@ -28,8 +28,12 @@ def serve(
 
 
 def _serve(host: str, port: int, config: Path, log_level: str) -> None:
-    gc.disable()  # until it answers, see `_announce`
+    thrift.collect_no_more()
+    thrift.give_memory_back()
     import uvicorn
+
+    with thrift.models_built_later():
+        import fastapi  # noqa: F401 - before the first module that has models of its own
 
     from station.bootstrap import build_app, build_station
     from station.logs import set_up_logging
@@ -61,8 +65,6 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
 
 
 def _announce(address: str) -> None:
-    # What was made up to here stays for good: it need not be looked through again and again.
-    gc.freeze()
-    gc.enable()
+    thrift.collect_again()
     sys.stdout.write(json.dumps({"ready": True, "address": address}) + "\n")
     sys.stdout.flush()
