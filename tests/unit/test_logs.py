@@ -9,7 +9,7 @@ from typing import Any
 from station.logs import JsonLines
 
 
-def line_of(**fields: Any) -> dict[str, Any]:
+def line_of(**fields: object) -> dict[str, Any]:
     record = logging.makeLogRecord(
         {"name": "station.x", "levelno": 20, "levelname": "INFO", "created": 0.25, **fields}
     )
