@@ -46,6 +46,11 @@ def protect(request: MaintenanceRequest) -> bytes:
     return request.header + body + _mac(request.algorithm, session_key, request.header + body)
 
 
+def sm4_ecb(key: bytes, data: bytes) -> bytes:
+    """Return whole blocks under SM4."""
+    return _ecb(algorithms.SM4(key), data)
+
+
 def card_key(address: str, request: AuthenticationRequest | MaintenanceRequest) -> bytes:
     """Return the card's own key for an HSM address."""
     masters = load_test_keys().values()

@@ -153,6 +153,14 @@ class CardServices(Protocol):
         """
         ...
 
+    def read_signature_key(self) -> bytes:
+        """Return the card's own signature public key (X, Y) for which certificates are asked.
+
+        Raises:
+            StatusWordError: The card has no certificate application.
+        """
+        ...
+
     def unblock_pin(
         self, authenticate: Authenticator, protect: Protector, *, use_last_try: bool = False
     ) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from station.core.certificates import CertificateData
 from station.core.secrets import BankNumber
 
 
@@ -64,11 +65,13 @@ class ChipExtras:
 
     Attributes:
         issuer: For sites that rewrite the issuer's records.
-        photo: Portrait as JPEG that fits the chip; empty for none. Personal data.
+        photo: Portrait as JPEG; empty for none. Personal data.
+        certificates: For cards with a certificate application; None leaves it as it came.
     """
 
     issuer: IssuerData = IssuerData()
     photo: bytes = field(default=b"", repr=False)
+    certificates: CertificateData | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ WRITING_INSTRUCTIONS: Final = {
 #: The same for proprietary commands (CLA 8X) of the card specification, part 5.
 PROPRIETARY_WRITING_INSTRUCTIONS: Final = {
     0x5E: "CHANGE PIN",
+    0xC2: "IMPORT KEY",  # this and the next: certificate application
+    0xD4: "REPLACE KEY",
 }
 PROPRIETARY: Final = 0x80
 

@@ -152,6 +152,10 @@ class ServiceScripts(Protocol):
         """See `CardServices.change_pin`."""
         ...
 
+    def read_signature_key(self, atr: bytes) -> Script[bytes]:
+        """See `CardServices.read_signature_key`."""
+        ...
+
     def reset_pin(self, atr: bytes, new: str) -> Script[None]:
         """See `CardServices.reload_pin`, and `CardServices.unblock_pin` when `new` is empty."""
         ...

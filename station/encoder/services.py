@@ -49,6 +49,10 @@ class ChipServices:
             lambda atr: scripts.change_pin(atr, old, new, use_last_try=use_last_try), None
         )
 
+    def read_signature_key(self) -> bytes:
+        """See `CardServices.read_signature_key`."""
+        return self._encoder.run(self._scripts.read_signature_key, None)
+
     def unblock_pin(
         self, authenticate: Authenticator, protect: Protector, *, use_last_try: bool = False
     ) -> None:

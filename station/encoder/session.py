@@ -267,6 +267,7 @@ class _Run:
             self._tries_left[self._key] = sw & 0x0F
         else:
             self._tries_left.pop(self._key, None)
+        self._key = None  # an authentication that the province did not answer counts for no key
 
     def _exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send `command` and fetch its whole answer; only commands that ask for data go twice."""

@@ -43,6 +43,7 @@ class VersionFacts:
         holder_read_key: Key that opens EF06 for reading; None where reading is free.
         update_key: Key that opens EF05 and EF06 for writing.
         algorithms: What the application may say about its algorithm.
+        certificates: Whether there is a certificate application.
         holder_records: EF06 records, in the order of writing.
         issuer_records: EF05 records that are rewritten, in the order of writing.
     """
@@ -50,6 +51,7 @@ class VersionFacts:
     holder_read_key: Key | None
     update_key: Key
     algorithms: frozenset[str]
+    certificates: bool
     holder_records: tuple[Record, ...]
     issuer_records: tuple[Record, ...]
 
@@ -103,6 +105,29 @@ class PinFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """Where certificates and keys go.
+
+    Attributes:
+        directory: DF name of the directory around the application.
+        application: DF name.
+        public_key_file: File identifier of the signature public key.
+        signature_file: Of the signature certificate.
+        encryption_file: Of the encryption certificate.
+        certificate_size: Most bytes of one certificate.
+        slice_length: Bytes of one UPDATE BINARY.
+    """
+
+    directory: bytes
+    application: bytes
+    public_key_file: bytes
+    signature_file: bytes
+    encryption_file: bytes
+    certificate_size: int
+    slice_length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything in profile.toml.
 
@@ -115,6 +140,7 @@ class Facts:
         bank: See `BankFacts`.
         photo: See `PhotoFacts`.
         pin: See `PinFacts`.
+        certificates: See `CertificateFacts`.
         unverified: Facts never seen on a real card, with why they were chosen.
     """
 
@@ -126,6 +152,7 @@ class Facts:
     bank: BankFacts
     photo: PhotoFacts
     pin: PinFacts
+    certificates: CertificateFacts
     unverified: tuple[str, ...]
 
     def for_version(self, AAZ508: str) -> VersionFacts | None:
@@ -176,6 +203,7 @@ def _facts(table: dict[str, Any]) -> Facts:
         bank=_bank(**table.pop("bank")),
         photo=_photo(**table.pop("photo")),
         pin=_pin(keys, **table.pop("pin")),
+        certificates=_certificates(**table.pop("certificates")),
         unverified=tuple(_doubt(**entry) for entry in table.pop("unverified")),
         **table,
     )
@@ -193,11 +221,13 @@ def _version(
     holder_tags: list[str],
     issuer_tags: list[str],
     holder_read_key: str = "",
+    certificates: bool = False,
 ) -> VersionFacts:
     return VersionFacts(
         holder_read_key=keys[holder_read_key] if holder_read_key else None,
         update_key=keys[update_key],
         algorithms=frozenset(algorithms),
+        certificates=certificates,
         holder_records=_records(HOLDER_FILE, holder_tags),
         issuer_records=_issuer_records(issuer_tags),
     )
@@ -243,6 +273,11 @@ def _pin(
 ) -> PinFacts:
     lengths = {algorithm: int(length, 16) for algorithm, length in reload_lengths.items()}
     return PinFacts(keys[unlock_key], keys[maintenance_key], lengths)
+
+
+def _certificates(*, certificate_size: int, slice_length: int, **names: str) -> CertificateFacts:
+    raw = {name: bytes.fromhex(value) for name, value in names.items()}
+    return CertificateFacts(certificate_size=certificate_size, slice_length=slice_length, **raw)
 
 
 def _doubt(*, fact: str, why: str) -> str:

@@ -46,7 +46,7 @@ def verify(pin: bytes, *, use_last_try: bool) -> Script[None]:
     Raises:
         StatusWordError: Wrong, locked, or not sent because one try is left.
     """
-    yield from _check_tries("VERIFY PIN", use_last_try=use_last_try)
+    yield from check_tries("VERIFY PIN", 0x00, 0x00, use_last_try=use_last_try)
     yield from exchange_ok(CommandApdu("VERIFY PIN", 0x00, 0x20, 0x00, 0x00, pin))
 
 
@@ -56,7 +56,7 @@ def change(old: bytes, new: bytes, *, use_last_try: bool) -> Script[None]:
     Raises:
         StatusWordError: See `verify`.
     """
-    yield from _check_tries("CHANGE PIN", use_last_try=use_last_try)
+    yield from check_tries("CHANGE PIN", 0x00, 0x00, use_last_try=use_last_try)
     data = old + OLD_AND_NEW + new
     yield from exchange_ok(CommandApdu("CHANGE PIN", 0x80, 0x5E, 0x01, 0x00, data))
 
@@ -91,9 +91,14 @@ def _header(facts: PinFacts, algorithm: str, new: bytes) -> bytes:
     return RELOAD + bytes([facts.reload_lengths[algorithm]]) if new else UNBLOCK
 
 
-def _check_tries(name: str, *, use_last_try: bool) -> Script[None]:
-    """Ask the card how many tries the PIN has before one is spent."""
-    query = CommandApdu("VERIFY PIN, tries left", 0x00, 0x20, 0x00, 0x00)
+def check_tries(name: str, p1: int, p2: int, *, use_last_try: bool) -> Script[None]:
+    """Ask the card how many tries a PIN has before `name` spends one.
+
+    Raises:
+        StatusWordError: Locked, or one try is left and may not be used.
+    """
+    what = name.removeprefix("VERIFY ").removeprefix("CHANGE ")
+    query = CommandApdu(f"VERIFY {what}, tries left", 0x00, 0x20, p1, p2)
     answer = yield from exchange(query)
     if answer.sw == AUTHENTICATION_BLOCKED or answer.sw == TRIES_LEFT:
         raise refused(query, answer)

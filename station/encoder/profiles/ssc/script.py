@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Final
 
 from station.core.cards import BlankRule, ChipCondition, ChipData, ChipExtras, ChipIdentity
-from station.core.errors import CardMismatchError, WrongCardError, WrongCardReason
+from station.core.errors import CardMismatchError, InputError, WrongCardError, WrongCardReason
 from station.encoder.card_profile import CardProfile, ProfileOptions, Script
 from station.encoder.profiles.ssc.bank import read_bank_number
+from station.encoder.profiles.ssc.certificates import check_certificates, write_certificates
 from station.encoder.profiles.ssc.condition import Comparison, check_blank, element_names
 from station.encoder.profiles.ssc.facts import Facts, VersionFacts
 from station.encoder.profiles.ssc.files import (
@@ -93,8 +94,7 @@ class SscScripts:
         read-back: selecting another application would clear the security state.
         """
         wanted = encode_records(data)
-        if self._options.photo and extras.photo:
-            check_photo(extras.photo, self._facts.photo.size)
+        self._check_extras(extras)
         bank_number = yield from read_bank_number(self._facts.bank)
         card = yield from read_issuer(self._facts, atr)
         found = card.identity(bank_number)
@@ -107,6 +107,8 @@ class SscScripts:
         yield from session.authenticate(session.version.update_key)
         yield from self._write(session.version, wanted, extras)
         card_as_read = yield from self._read_back(session, wanted)
+        if extras.certificates is not None:
+            yield from write_certificates(self._facts.certificates, extras.certificates)
         return card_as_read.identity(bank_number)
 
     def inspect(self, atr: bytes, data: ChipData) -> Script[ChipCondition]:
@@ -125,6 +127,12 @@ class SscScripts:
         found.setdefault(NAME_EXTENSION, b"")
         return Comparison.of(found, wanted).condition()
 
+    def _check_extras(self, extras: ChipExtras) -> None:
+        if self._options.photo and extras.photo:
+            check_photo(extras.photo, self._facts.photo.size)
+        if extras.certificates is not None:
+            check_certificates(self._facts.certificates, extras.certificates)
+
     def _other_values(
         self, session: Session, wanted: dict[Record, bytes], extras: ChipExtras
     ) -> dict[Record, bytes]:
@@ -132,6 +140,8 @@ class SscScripts:
         version = session.version
         if NAME_EXTENSION not in version.holder_records:
             refuse_long_name(wanted)
+        if extras.certificates is not None and not version.certificates:
+            raise InputError("a card of this version has no certificate application")
         others = set(version.issuer_records) - set(ORDER_ISSUER_RECORDS)
         given = encode_issuer(extras.issuer, others - set(UNCHANGED))
         return given | {record: session.card.values[record] for record in UNCHANGED}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from station.core.card_services import BasicInformation, CardVerdict
 from station.encoder.card_profile import Script
 from station.encoder.profiles.ssc import pin as pin_commands
+from station.encoder.profiles.ssc.certificates import read_signature_key
 from station.encoder.profiles.ssc.facts import Facts
 from station.encoder.profiles.ssc.files import (
     BIRTH_DATE,
@@ -80,6 +81,11 @@ class SscServices:
         coded = pin_commands.encode_pin(new) if new else b""
         session = yield from self._session(atr)
         yield from pin_commands.reset(self._facts.pin, session, coded)
+
+    def read_signature_key(self, atr: bytes) -> Script[bytes]:
+        """See `CardServices.read_signature_key`."""
+        del atr  # the application needs nothing of it
+        return read_signature_key(self._facts.certificates)
 
     def _session(self, atr: bytes) -> Script[Session]:
         card = yield from read_issuer(self._facts, atr)
