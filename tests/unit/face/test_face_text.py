@@ -65,10 +65,14 @@ def test_a_latin_word_is_never_broken(fonts: FontChain) -> None:
 
 
 def test_no_line_starts_with_a_dot(fonts: FontChain) -> None:
-    for before in range(10, 16):
-        first, second = lines(fonts, "测" * before + "·" + "试" * (26 - before))
-        assert not second.startswith("·")
-        assert first
+    """Ten hanzi fill the line; the dot behind them has no room and may not start the second."""
+    em_mm = 5.5 * 25.4 / 72
+    narrow = NAME.model_copy(update={"max_width_mm": 10.2 * em_mm})
+    with pytest.raises(NameNotEncodableError):
+        fit_text(narrow, "测" * 10 + "·" + "试" * 9, GRID, fonts)
+    wider = NAME.model_copy(update={"max_width_mm": 10.6 * em_mm})
+    expected = ["测" * 10 + "·", "试" * 9]
+    assert lines(fonts, "测" * 10 + "·" + "试" * 9, wider) == expected
 
 
 def test_a_field_of_one_line_stays_one(fonts: FontChain) -> None:
