@@ -215,3 +215,23 @@ def test_closing_closes_the_link() -> None:
     encoder, _ = encoder_of(card)
     encoder.close()
     assert card.power == -100
+
+
+def test_a_failure_of_another_key_counts_for_none_of_the_provinces() -> None:
+    request = AuthenticationRequest(
+        "410700", "00" * 13, "41" * 16, "03", "0094", bytes(8), bytes(8)
+    )
+    proof = CommandApdu("EXTERNAL AUTHENTICATE", 0x00, 0x82, 0x00, 0x04, bytes(16))
+    local = CommandApdu("EXTERNAL AUTHENTICATE own", 0x00, 0x82, 0x00, 0x00, bytes(16))
+
+    def script(atr: bytes) -> Script[None]:
+        yield from ask_hsm(request)
+        yield from exchange_ok(proof)
+        yield from exchange_ok(local)
+
+    card = Card("9000", "63C1", "9000", "9000")
+    encoder = ChipEncoder(card, load_profile("ssc"))
+    with pytest.raises(StatusWordError):
+        encoder.run(script, lambda asked: bytes(16))
+    encoder.run(script, lambda asked: bytes(16))
+    assert len(card.sent) == 4
