@@ -14,7 +14,7 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
 from station.core.printing import PrinterFamily
 from station.drivers import load_family
-from station.encoder import open_encoder
+from station.encoder import load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
@@ -89,12 +89,13 @@ def build_equipment(settings: Settings) -> Equipment:
     printer = _family(settings).open(
         lambda: open_printer_link(settings.printer.link), settings.printer.model
     )
+    gateway = load_gateway(settings.province.gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     return Equipment(
         machine=settings.station.name,
         printer=printer,
         encoder=open_encoder(chip_link, settings.chip.profile),
-        province=load_gateway(settings.province.gateway).open(
+        province=gateway.open(
             GatewaySettings(
                 url=settings.province.url,
                 user=settings.province.user,
@@ -115,6 +116,10 @@ def build_equipment(settings: Settings) -> Equipment:
             for code, bank in settings.banks.items()
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
+        unverified={
+            "reader": load_profile(settings.chip.profile).unverified,
+            "province": gateway.unverified,
+        },
     )
 
 

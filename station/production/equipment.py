@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError
@@ -39,6 +39,7 @@ class Equipment:
         faces: Draws the face; from several threads.
         blanks: AAE008 -> which blanks fit that bank.
         retry: When reports are tried again.
+        unverified: Device name -> what was never seen at a real card or province.
     """
 
     machine: str
@@ -48,6 +49,7 @@ class Equipment:
     faces: FaceRenderer
     blanks: Mapping[str, BlankRule]
     retry: RetryPolicy
+    unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:
         """Return which blanks fit a bank.

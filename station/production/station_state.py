@@ -93,7 +93,7 @@ def _reader(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVie
         state="unknown" if present is None else "present" if present else "absent",
         problems=(connection_problem("reader-not-connected"),) if missing else (),
         facts={},
-        unverified=(),
+        unverified=equipment.unverified.get("reader", ()),
         exchanges=tuple(equipment.encoder.recent_exchanges()),
     )
 
@@ -107,7 +107,7 @@ def _province(equipment: Equipment, known: tuple[bool | None, str]) -> DeviceVie
         state="unknown" if answers is None else "up" if answers else "down",
         problems=(connection_problem(error),) if error else (),
         facts={},
-        unverified=(),
+        unverified=equipment.unverified.get("province", ()),
         exchanges=tuple(equipment.province.recent_exchanges()),
     )
 

@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import tenacity
+
 from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
@@ -139,5 +141,7 @@ class Workflow:
 
 def retry_wait(policy: RetryPolicy, attempts: int, rng: random.Random) -> float:
     """Return the seconds to wait after `attempts` failures: doubling, bounded, with jitter."""
-    plain = min(policy.first * 2.0 ** max(0, min(attempts - 1, 30)), policy.longest)
+    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+    state.attempt_number = attempts
+    plain = tenacity.wait_exponential(multiplier=policy.first, max=policy.longest)(state)
     return plain * (1.0 + rng.uniform(0.0, policy.jitter))

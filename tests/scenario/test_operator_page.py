@@ -179,4 +179,4 @@ def test_the_technician_sees_each_device_with_its_exchanges(
     shown = page.text("#devices")
     for word in ("制卡机", "读卡器", "省卡管", "流水库", "怎么办", "SELECT", "0400", "查询批次号"):
         assert word in shown, word
-    assert "未在真机上证实" in shown
+    assert "未经真实设备或系统证实" in shown
