@@ -27,10 +27,16 @@ check: setup ## lint, format, types, layers, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
-bench: bench-station ## every benchmark
+bench: bench-station bench-chip bench-face ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
+
+bench-chip: setup ## the chip session beside its lower bound and a raw replay
+	@$(PY) -m tests.bench.chip
+
+bench-face: setup ## both sides of a face beside Pillow alone
+	@$(PY) -m tests.bench.face
 
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
@@ -42,4 +48,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face doctor lock clean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from station.core.cards import AuthenticationRequest, ChipData
@@ -25,13 +25,13 @@ class ProductionData:
         photo_jpeg: The portrait as the province holds it.
     """
 
-    chip: ChipData
+    chip: ChipData = field(repr=False)
     batch: str
     AAE008: str
     bank_name: str
     AAB301: str
     issuer: str
-    photo_jpeg: bytes
+    photo_jpeg: bytes = field(repr=False)
 
 
 class ReportOutcome(enum.StrEnum):
@@ -62,9 +62,9 @@ class IssuanceReport:
 
     outcome: ReportOutcome
     batch: str
-    AAC002: str
-    AAC003: str
-    AAZ500: str
+    AAC002: str = field(repr=False)
+    AAC003: str = field(repr=False)
+    AAZ500: str = field(repr=False)
     AAZ501: str
     AAZ507: str
     AAZ503: str

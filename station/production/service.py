@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -13,12 +11,10 @@ from typing import Final
 from station import __version__
 from station.core.errors import (
     InputError,
-    OrderConflictError,
     OrderNotFoundError,
     StationError,
     StepNotAllowedError,
 )
-from station.core.identity import parse_id_number
 from station.core.orders import (
     EffectKind,
     EventRecord,
@@ -34,6 +30,7 @@ from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.province_watch import ProvinceWatch
+from station.production.reception import NewOrder, accept
 from station.production.states import FINAL, next_step, reached
 from station.production.station_state import station_view
 from station.production.steps import data, printing, release, report
@@ -110,27 +107,12 @@ class ProductionService:
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
-        number = parse_id_number(id_number)
-        digest = hashlib.sha256(f"{number}|{reason.value}".encode()).hexdigest()
-        known = self._known_request(idempotency_key, digest)
-        if known is not None:
-            return self.order(known)
-        order = new_order_id()
-        try:
-            with self._journal.transaction(actor) as change:
-                change.add_order(
-                    order,
-                    machine=self._equipment.machine,
-                    reason=reason,
-                    id_number=number,
-                    previous=None,
-                )
-                if idempotency_key is not None:
-                    change.remember_request(idempotency_key, digest, order)
-        except OrderConflictError as exc:
-            if exc.code != "person-has-open-order" or idempotency_key is not None:
-                raise
-            return self._view(next(o for o in self._journal.open_orders() if o.id_number == number))
+        order = accept(
+            self._journal,
+            self._equipment.machine,
+            NewOrder(id_number, reason, idempotency_key),
+            actor,
+        )
         return self.order(order)
 
     def order(self, order: str) -> OrderView:
@@ -336,14 +318,6 @@ class ProductionService:
             has_back=self._equipment.printer.model.duplex,
         )
 
-    def _known_request(self, key: str | None, digest: str) -> str | None:
-        known = self._journal.request(key) if key is not None else None
-        if known is not None and known[0] != digest:
-            raise OrderConflictError(
-                "this Idempotency-Key came with another request", code="idempotency-key-reused"
-            )
-        return known[1] if known else None
-
     def _approve(self, record: OrderRecord, actor: str) -> None:
         data.approve(self._bench, record, actor)
         self._engine.wake()
@@ -362,8 +336,3 @@ class ProductionService:
             raise error
         if error is not None:
             raise InputError("the machine is busy; try again")
-
-
-def new_order_id() -> str:
-    """Return 32 hex digits that sort by time: milliseconds, then chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

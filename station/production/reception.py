@@ -1,0 +1,74 @@
+"""受理: how a request becomes an order, once, however often it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from station.core.errors import OrderConflictError
+from station.core.identity import parse_id_number
+from station.core.orders import OrderReason
+from station.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """A request for one person's card.
+
+    Attributes:
+        id_number: As it was typed or sent.
+        reason: Why the card is made.
+        idempotency_key: The caller's own name for this request, if it has one.
+    """
+
+    id_number: str = field(repr=False)
+    reason: OrderReason
+    idempotency_key: str | None = None
+
+
+def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
+    """Return the id of the order that this request makes, or has made already.
+
+    Without a key, a person's open order is the one that is meant.
+
+    Raises:
+        IdNumberError: The number is wrong.
+        OrderConflictError: The key was used for another request, or, under a new key, the person
+            has an open order.
+    """
+    number = parse_id_number(request.id_number)
+    digest = hashlib.sha256(f"{number}|{request.reason.value}".encode()).hexdigest()
+    known = _known(journal, request.idempotency_key, digest)
+    if known is not None:
+        return known
+    order = new_order_id()
+    try:
+        with journal.transaction(actor) as change:
+            change.add_order(
+                order, machine=machine, reason=request.reason, id_number=number, previous=None
+            )
+            if request.idempotency_key is not None:
+                change.remember_request(request.idempotency_key, digest, order)
+    except OrderConflictError as exc:
+        if exc.code != "person-has-open-order" or request.idempotency_key is not None:
+            raise
+        return next(o.id for o in journal.open_orders() if o.id_number == number)
+    return order
+
+
+def new_order_id() -> str:
+    """Return 32 hex digits that sort by time: milliseconds, then chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+def _known(journal: Journal, key: str | None, digest: str) -> str | None:
+    known = journal.request(key) if key is not None else None
+    if known is None:
+        return None
+    if known[0] != digest:
+        raise OrderConflictError(
+            "this Idempotency-Key came with another request", code="idempotency-key-reused"
+        )
+    return known[1]
