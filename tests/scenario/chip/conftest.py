@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulators.cards.ssc import SscCard, make_blank
+from simulators.cards.ssc import Quirks, SscCard, make_blank
 from simulators.pcsc_service import PcscService, pcsc_can_run
 from tests.vpcd_card import CardInSlot
 
@@ -31,8 +31,8 @@ def pcsc() -> Iterator[PcscService]:
     service.stop()
 
 
-def blank(serial: int = 1) -> SscCard:
-    return make_blank(random.Random(serial), BANK_BIN, serial)
+def blank(serial: int = 1, quirks: Quirks | None = None) -> SscCard:
+    return make_blank(random.Random(serial), BANK_BIN, serial, quirks=quirks)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from simulators.cards.ssc import CaseFour, Quirks, SscCard, WrongLe
+from simulators.cards.ssc import AtrForm, CaseFour, Quirks, SscCard, WrongLe
 from simulators.pcsc_service import READER_NAME, PcscService
 from station.core.cards import CardEncoder, ChipCondition, ChipData
 from station.core.errors import (
@@ -99,6 +99,18 @@ def test_a_card_that_answers_in_one_step_is_read_too(
     slot.card.behave(Quirks(case_four=CaseFour.DIRECT, wrong_le=WrongLe.DATA))
     assert slot.card.card_id == encoder.identify().AAZ501
     assert 0xC0 not in [command[1] for command in slot.sent]
+
+
+def test_a_card_that_speaks_t1_is_written_too(pcsc: PcscService) -> None:
+    del pcsc
+    quirks = Quirks(atr_form=AtrForm.CONTACTLESS, case_four=CaseFour.DIRECT)
+    with CardInSlot(blank(7, quirks)) as slot:
+        encoder = encoder_at()
+        encoder.personalise(encoder.identify(), PERSON, hsm_answer)
+        assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+        encoder.close()
+    selects = [command for command in slot.sent if command[:2] == b"\x00\xa4"]
+    assert all(len(command) == 6 + command[4] for command in selects)  # T=1 carries the Le
 
 
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["not-received", "answer-lost"])
