@@ -199,7 +199,8 @@ def test_a_left_card_and_owed_reports_are_shown() -> None:
 
 def test_diagnostics_shows_faults_facts_and_the_newest_exchange_first() -> None:
     html = diagnostics_page()
-    for word in ("色带用完了", "CS-220e", "USB endpoints.", "未经真实设备或系统证实的 1 项", "需人工处理"):
+    unverified = "未经真实设备或系统证实的 1 项"
+    for word in ("色带用完了", "CS-220e", "USB endpoints.", unverified, "需人工处理"):
         assert word in html
     assert html.index("<li>last") < html.index("<li>first")
 
