@@ -26,7 +26,10 @@ from types import FrameType
 from typing import Final
 
 SOCKET: Final = Path("/run/pcscd/pcscd.comm")
-LOCK_FILE: Final = Path(tempfile.gettempdir()) / "card-station-pcscd.lock"
+LOCK_FOLDER: Final = Path("/run/lock")  #: the same for everybody, whatever TMPDIR says
+LOCK_FILE: Final = (
+    LOCK_FOLDER if LOCK_FOLDER.is_dir() else Path(tempfile.gettempdir())
+) / "card-station-pcscd.lock"
 VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 VPCD_PORT: Final = 0x8C7B  #: 35963, where vpcd listens for the card
 READER_NAME: Final = "Virtual PCD 00 00"

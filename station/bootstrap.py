@@ -14,7 +14,7 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
 from station.core.printing import PrinterFamily
 from station.drivers import load_family
-from station.encoder import load_profile, open_encoder
+from station.encoder import ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
@@ -94,7 +94,11 @@ def build_equipment(settings: Settings) -> Equipment:
     return Equipment(
         machine=settings.station.name,
         printer=printer,
-        encoder=open_encoder(chip_link, settings.chip.profile),
+        encoder=open_encoder(
+            chip_link,
+            settings.chip.profile,
+            ProfileOptions(versions=frozenset(settings.chip.versions)),
+        ),
         province=gateway.open(
             GatewaySettings(
                 url=settings.province.url,
