@@ -11,20 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from station.core.errors import StationError
+from station.core.errors import JournalError, StationError
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
 from station.production.bell import Bell
 from station.production.effects import ACTOR, Workbench
 from station.production.states import IN_MACHINE, OUT_OF_MACHINE, next_step, reached
-from station.production.workflow import Workflow
+from station.production.workflow import LOOK_AGAIN, Workflow
 
 log = logging.getLogger(__name__)
 
 WATCHED_POLL: Final = 1.0  #: seconds between looks at the machine while a page is open
 UNWATCHED_POLL: Final = 30.0  #: and while nobody looks: a fault is found at the next step anyway
 SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does not spin
+AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
 WATCHED_FOR: Final = 15.0  #: a page counts as open for this long after it asked
 
 
@@ -66,6 +67,7 @@ class Engine:
         self._woken = False
         self._running: tuple[str, OrderStep] | None = None
         self._snapshot: MachineSnapshot | None = None
+        self._looked_at = 0.0
         self._identity: PrinterIdentity | None = None
         self._watched_until = 0.0
         self._look_wanted = False
@@ -154,29 +156,47 @@ class Engine:
         self._guard(self._look)
         self._guard(self._prepare)
         while self._wait_for_work():
-            self._guard(self._work)
+            if not self._guard(self._work):
+                self._rest()
 
     def _prepare(self) -> None:
         equipment = self._bench.equipment
         equipment.faces.prepare(equipment.printer.model.geometry)
 
-    def _guard(self, work: Callable[[], None]) -> None:
+    def _guard(self, work: Callable[[], None]) -> bool:
         try:
             work()
         except Exception:
             log.exception("the machine's thread met a defect", extra={"action": "defect"})
             self._hold_running_order()
+            return False
+        return True
 
     def _hold_running_order(self) -> None:
         # Without this the defect would be met again at once, on a card.
         with self._lock:
             running, self._running = self._running, None
-        if running is not None:
+        if running is None:
+            return
+        try:
             with self._bench.journal.transaction(ACTOR) as change:
                 change.set_hold(running[0], Hold(StationError.code))
+        except JournalError as exc:
+            # A full disk must not end the thread: no effect begins without its intent anyway.
+            log.warning("not held: %s", exc.code, extra={"action": "defect", "order": running[0]})
+
+    def _rest(self) -> None:
+        # What failed would fail again at once: keep the lights true, and wait a moment.
+        self._guard(self._look)
+        with self._lock:
+            self._lock.wait_for(lambda: self._stopping, AFTER_DEFECT)
 
     def _wait_for_work(self) -> bool:
-        timeout = min(self._until_next_look(), self._until_next_retry())
+        try:
+            timeout = min(self._until_next_look(), self._until_next_retry())
+        except JournalError as exc:
+            log.warning("journal unreadable", extra={"action": "defect", "code": exc.code})
+            timeout = AFTER_DEFECT
         with self._lock:
             self._lock.wait_for(lambda: self._woken or self._stopping, max(0.0, timeout))
             self._woken = False
@@ -200,9 +220,9 @@ class Engine:
         self._bell.ring()
 
     def _run_jobs(self) -> None:
-        with self._lock:
-            jobs, self._jobs = self._jobs, []
-        for job in jobs:
+        done = False
+        while (job := self._next_job()) is not None:
+            done = True
             job.error = StationError("a defect in the machine's thread; see the log")
             try:
                 job.work(self._bench, self._workflow)
@@ -211,8 +231,13 @@ class Engine:
                 job.error = exc
             finally:
                 job.done.set()
-        if jobs:
+        if done:
             self._look()
+
+    def _next_job(self) -> _Job | None:
+        # One at a time: a defect in one must leave the others for the next turn.
+        with self._lock:
+            return self._jobs.pop(0) if self._jobs else None
 
     def _next_order(self) -> OrderHead | None:
         now = dt.datetime.now(dt.UTC)
@@ -220,22 +245,37 @@ class Engine:
         busy = next((head for head in heads if head.step in IN_MACHINE), None)
         for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
             free = busy is None or head.id == busy.id or not _needs_machine(head)
-            if free and _wants_to_run(head, now):
+            if free and self._wants_to_run(head, now):
                 return head
         return None
 
     def _until_next_retry(self) -> float:
         now = dt.datetime.now(dt.UTC)
-        retries = [head.hold.retry_at for head in self._bench.journal.heads() if head.hold]
-        waits = [(at - now).total_seconds() for at in retries if at is not None]
+        holds = [head.hold for head in self._bench.journal.heads() if head.hold]
+        waits = [self._wait_left(hold, now) for hold in holds if hold.retry_at is not None]
         return max(SHORTEST_WAIT, min(waits, default=UNWATCHED_POLL))
+
+    def _wants_to_run(self, head: OrderHead, now: dt.datetime) -> bool:
+        if head.hold is not None and self._wait_left(head.hold, now) > 0:
+            return False
+        return _may_run(head)
+
+    def _wait_left(self, hold: Hold, now: dt.datetime) -> float:
+        # No retry is ever put off longer than the policy says: more means that the PC's clock was
+        # set back, and a report would stay owed until it has caught up.
+        if hold.retry_at is None:
+            return float("inf")
+        retry = self._bench.equipment.retry
+        left = (hold.retry_at - now).total_seconds()
+        longest = max(retry.longest * (1.0 + retry.jitter), LOOK_AGAIN)
+        return left if left <= longest else 0.0
 
     def _until_next_look(self) -> float:
         with self._lock:
             if self._snapshot is None or self._look_wanted:
                 return 0.0
             watched = time.monotonic() < self._watched_until
-            age = (dt.datetime.now(dt.UTC) - self._snapshot.at).total_seconds()
+            age = time.monotonic() - self._looked_at
         return (WATCHED_POLL if watched else UNWATCHED_POLL) - age
 
     def _look(self) -> None:
@@ -250,7 +290,7 @@ class Engine:
         snapshot = MachineSnapshot(dt.datetime.now(dt.UTC), printer, error, self._identity, reader)
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
-            self._snapshot = snapshot
+            self._snapshot, self._looked_at = snapshot, time.monotonic()
             self._look_wanted = False
             self._lock.notify_all()
         if changed:
@@ -261,9 +301,7 @@ def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:
     return None if snapshot is None else replace(snapshot, at=dt.datetime.min)  # noqa: DTZ901 - never stored
 
 
-def _wants_to_run(head: OrderHead, now: dt.datetime) -> bool:
-    if head.hold is not None and (head.hold.retry_at is None or head.hold.retry_at > now):
-        return False
+def _may_run(head: OrderHead) -> bool:
     if head.step is OrderStep.SPOILED:  # its failure report is owed, or it would not be a head
         return True
     if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank

@@ -1,0 +1,134 @@
+"""The machine's thread: what must not end it, hang it or make it wait for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from station.core.errors import JournalError
+from station.core.orders import Hold, OrderReason, OrderStep
+from station.journal import Transaction
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.workflow import Workflow
+from tests.unit.production.doubles import ID_NUMBER, Bench
+
+ORDER = "a" * 32
+LONG_ENOUGH = 20.0  #: seconds; only a failure takes them
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.close()
+
+
+@pytest.fixture
+def engine(window: Bench) -> Iterator[Engine]:
+    made = Engine(window.bench, Bell(), random.Random(1))
+    yield made
+    made.stop()
+
+
+def accept(window: Bench, hold: Hold | None = None) -> None:
+    with window.journal.transaction("clerk") as change:
+        change.add_order(
+            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        )
+        change.set_goal(ORDER, OrderStep.DATA_READY)
+        if hold is not None:
+            change.set_hold(ORDER, hold)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONG_ENOUGH
+    changed = threading.Event()
+    while not true():
+        assert time.monotonic() < deadline
+        changed.wait(0.05)
+
+
+def test_a_full_disk_does_not_end_the_machines_thread(window: Bench, engine: Engine) -> None:
+    accept(window)
+    plain, met, full = window.journal.transaction, threading.Event(), [True]
+    refused: list[str] = []
+
+    @contextlib.contextmanager
+    def transaction(actor: str) -> Iterator[Transaction]:
+        with plain(actor) as change:
+            yield change
+            if full[0]:
+                refused.append(actor)
+                if len(refused) == len(("step", "its hold", "hold of the defect")):
+                    met.set()
+                raise JournalError("the journal can't be written: OperationalError")
+
+    window.journal.transaction = transaction  # type: ignore[method-assign]
+    engine.start()
+    engine.wake()
+    assert met.wait(LONG_ENOUGH)
+    full[0] = False
+
+    def pressed_again() -> bool:
+        with window.journal.transaction("clerk") as change:
+            change.set_hold(ORDER, None)
+        engine.wake()
+        return window.journal.order(ORDER).step is OrderStep.DATA_READY
+
+    wait_until(pressed_again)
+
+
+def test_an_unreadable_journal_does_not_end_the_machines_thread(
+    window: Bench, engine: Engine
+) -> None:
+    plain, met, broken = window.journal.heads, threading.Event(), [True]
+
+    def heads() -> object:
+        if broken[0]:
+            met.set()
+            raise JournalError("the journal can't be read: OperationalError")
+        return plain()
+
+    window.journal.heads = heads  # type: ignore[assignment, method-assign]
+    engine.start()
+    assert met.wait(LONG_ENOUGH)
+    broken[0] = False
+    accept(window)
+    engine.wake()
+    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+
+
+def test_a_defect_in_one_request_does_not_leave_the_next_one_waiting(engine: Engine) -> None:
+    both, done = threading.Barrier(2), []
+
+    def ask(work: Callable[[Workbench, Workflow], None]) -> None:
+        both.wait()
+        done.append(engine.call_and_wait(work, LONG_ENOUGH))
+
+    def defect(_: Workbench, __: Workflow) -> None:
+        raise ValueError("a defect")
+
+    threads = [threading.Thread(target=ask, args=(defect,), daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(engine._jobs) == len(threads))
+    engine.start()
+    for thread in threads:
+        thread.join(LONG_ENOUGH)
+    assert len(done) == len(threads)
+
+
+def test_a_clock_that_was_set_back_does_not_put_a_retry_off(window: Bench, engine: Engine) -> None:
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    accept(window, Hold("province-unavailable", retry_at=tomorrow))
+    engine.start()
+    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
