@@ -190,6 +190,7 @@ class Engine:
         self._guard(self._look)
         with self._lock:
             self._lock.wait_for(lambda: self._stopping, AFTER_DEFECT)
+            self._woken = self._woken or bool(self._jobs)
 
     def _wait_for_work(self) -> bool:
         try:
