@@ -12,6 +12,7 @@ from station import __version__
 from station.core.errors import (
     InputError,
     OrderNotFoundError,
+    OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
 )
@@ -31,7 +32,7 @@ from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
-from station.production.states import FINAL, next_step, reached
+from station.production.states import AT_PROVINCE, FINAL, next_step, reached
 from station.production.station_state import station_view
 from station.production.steps import data, printing, release, report
 from station.production.views import (
@@ -218,7 +219,14 @@ class ProductionService:
         record = self._journal.order(order)
         if record.step is OrderStep.CANCELLED:
             return self._view(record)
-        self._on_machine(lambda bench, _: release.cancel(bench, record, actor), timeout)
+
+        def cancel(bench: Workbench, workflow: Workflow) -> None:
+            # An intent without outcome may be a blank on its way: first know where it is.
+            now = workflow.settle(bench.journal.order(order))
+            if now.step is not OrderStep.CANCELLED:
+                release.cancel(bench, now, actor)
+
+        self._on_machine(cancel, timeout)
         return self.order(order)
 
     def answer_print(self, order: str, *, printed: bool, actor: str) -> OrderView:
@@ -229,7 +237,12 @@ class ProductionService:
         """
         record = self._journal.order(order)
         effect = self._bench.open_effect(record)
-        if effect is None or effect.kind is not EffectKind.PRINT:
+        hold = record.hold
+        asked = hold is not None and (hold.effect, hold.code) == (
+            EffectKind.PRINT,
+            OutcomeUnknownError.code,
+        )
+        if effect is None or not asked:  # a print that is running has an open intent too
             raise StepNotAllowedError("no print is in doubt", details={"step": record.step.value})
         printing.answer(self._bench, record, effect, printed=printed)
         with self._journal.transaction(actor) as change:
@@ -266,7 +279,8 @@ class ProductionService:
         """
 
         def reject(bench: Workbench, _: Workflow) -> None:
-            if bench.journal.cards_in_machine():
+            moving = [e for e in bench.journal.open_effects() if e.kind not in AT_PROVINCE]
+            if moving or bench.journal.cards_in_machine():
                 raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
             with bench.journal.transaction(actor) as change:
                 change.add_event("", "left-card-rejected", {})

@@ -79,6 +79,8 @@ EFFECTS: Final[Mapping[OrderStep, EffectKind]] = {
     S.RELEASED: EffectKind.RELEASE,
     S.ACTIVATED: EffectKind.ACTIVATE,
 }
+#: These move no card.
+AT_PROVINCE: Final = frozenset({EffectKind.REPORT, EffectKind.ACTIVATE})
 IRREVERSIBLE: Final = frozenset(
     {EffectKind.WRITE_CHIP, EffectKind.REPORT, EffectKind.PRINT, EffectKind.RELEASE}
 )

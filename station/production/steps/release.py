@@ -85,6 +85,9 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         )
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE:
+        with bench.journal.transaction(actor) as change:
+            # Whatever becomes of the blank, the order does not go on by itself.
+            change.set_goal(order.id, None)
         if order.step is OrderStep.FED:
             chip.read_this_card(bench, order)
         with bench.effect(order, EffectKind.RELEASE, {"card": str(card.id), "blank": "yes"}) as out:

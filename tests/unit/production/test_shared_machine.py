@@ -1,0 +1,131 @@
+"""Orders that share one machine, and buttons pressed while an outcome is not known."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from station.core.errors import (
+    OutcomeUnknownError,
+    StationError,
+    StepNotAllowedError,
+)
+from station.core.orders import CardFate, OrderReason, OrderRecord, OrderStep
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.service import ProductionService
+from station.production.steps import data
+from station.production.workflow import Workflow
+from tests.unit.production.doubles import ID_NUMBER, Bench
+
+S = OrderStep
+FIRST, SECOND = "a" * 32, "b" * 32
+OTHER_NUMBER = "41070119850615482X"  # invented
+
+
+class InPlace(Engine):
+    """Runs what is asked of the machine's thread at once."""
+
+    def call_and_wait(
+        self, work: Callable[[Workbench, Workflow], None], timeout: float
+    ) -> StationError | None:
+        del timeout
+        try:
+            work(self._bench, self._workflow)
+        except StationError as exc:
+            return exc
+        return None
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.journal.close()
+
+
+def service(window: Bench) -> ProductionService:
+    bell = Bell()
+    engine = InPlace(window.bench, bell, random.Random(1))
+    return ProductionService(window.journal, window.bench.equipment, engine, bell)
+
+
+def accept(window: Bench, order: str = FIRST, number: str = ID_NUMBER) -> None:
+    with window.journal.transaction("clerk") as change:
+        change.add_order(
+            order, machine="m", reason=OrderReason.NEW, id_number=number, previous=None
+        )
+        change.set_goal(order, S.RELEASED)
+
+
+def one_step(window: Bench, order: str) -> bool:
+    record = window.journal.order(order)
+    if record.step is S.DATA_READY:
+        data.approve(window.bench, record, "clerk")
+        return True
+    return Workflow(window.bench, random.Random(1)).step_once(record)
+
+
+def run_to(window: Bench, step: OrderStep, order: str = FIRST) -> OrderRecord:
+    for _ in range(12):
+        if window.journal.order(order).step is step:
+            break
+        one_step(window, order)
+    assert window.journal.order(order).step is step
+    return window.journal.order(order)
+
+
+def test_a_fed_card_whose_commit_failed_is_no_left_card(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+    window.trap.spring("feed", "after", OutcomeUnknownError("no answer"))
+    assert not one_step(window, FIRST)
+    with pytest.raises(StepNotAllowedError):
+        service(window).reject_left_card("clerk")
+    run_to(window, S.RELEASED)
+    assert [card.fate for card in window.journal.cards()] == [CardFate.ISSUED]
+
+
+def test_a_cancelled_order_takes_a_blank_on_its_way_along(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+    window.trap.spring("feed", "after", OutcomeUnknownError("no answer"))
+    assert not one_step(window, FIRST)
+    assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
+    assert window.machine.path is None
+    assert [card.fate for card in window.journal.cards()] == [CardFate.RETURNED]
+    assert window.journal.open_effects() == []
+
+
+def test_an_order_whose_cancelling_got_no_answer_is_never_written(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.FED)
+    window.trap.spring("release", "before", OutcomeUnknownError("no answer"))
+    with pytest.raises(StationError):
+        service(window).cancel(FIRST, "clerk")
+    assert window.journal.order(FIRST).goal is None
+    assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
+    assert window.machine.counts["writes"] == 0
+
+
+def test_no_answer_is_taken_about_a_print_that_is_running(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    plain, met = window.trap.at, threading.Event()
+
+    def answer_too_early(call: str, when: str) -> None:
+        if (call, when) == ("print", "inside"):
+            with pytest.raises(StepNotAllowedError):
+                service(window).answer_print(FIRST, printed=False, actor="clerk")
+            met.set()
+        plain(call, when)
+
+    window.trap.at = answer_too_early  # type: ignore[method-assign]
+    run_to(window, S.PRINTED)
+    assert met.is_set()
+    assert window.machine.counts["prints"] == 1
