@@ -5,6 +5,7 @@ from __future__ import annotations
 from station.core.cards import ChipIdentity
 from station.core.errors import (
     CardLeftInsideError,
+    CardMissingError,
     CardMuteError,
     LocalProtocolError,
     ReaderNotConnectedError,
@@ -34,6 +35,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         DeviceError: The printer is stopped; nothing moved.
         ReaderNotConnectedError: No reader; nothing moved.
         CardLeftInsideError: A card of no order is in the way.
+        CardMissingError: The blank that was fed is not in the machine any more.
         WrongCardError: The blank was refused and put aside.
         CardMuteError: Its chip gave no ATR; it was put aside.
     """
@@ -51,6 +53,10 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     status = bench.equipment.printer.status()
     if status.card is None:
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the card path is empty"})
+        return
+    if any(card.order != order.id for card in bench.journal.cards_in_machine()):
+        # It could be fed only because the path was empty: this order's feed did not happen.
+        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "another order's card is inside"})
         return
     evidence = {"proof": "a card stands in the path", "position": status.card.value}
     bench.end(effect.id, EffectState.DONE, evidence, _into_ledger(order))
@@ -92,6 +98,9 @@ def _read(bench: Workbench, order: OrderRecord) -> None:
     if order.data is None or order.card is None:
         raise LocalProtocolError("a card was fed for an order without data")
     rule = bench.equipment.blank_rule(order.data.AAE008)
+    if bench.ready_status().card is None:
+        # To bring a card would feed the next blank, without intent and ledger.
+        raise CardMissingError("the blank is gone from the machine", details={"order": order.id})
     bench.equipment.printer.bring_card_to_chip_station()
     try:
         chip = bench.equipment.encoder.identify()

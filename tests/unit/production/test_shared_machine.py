@@ -11,10 +11,12 @@ import pytest
 
 from station.core.errors import (
     OutcomeUnknownError,
+    ReaderNotConnectedError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.orders import CardFate, OrderReason, OrderRecord, OrderStep
+from station.production import recovery
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -111,6 +113,38 @@ def test_an_order_whose_cancelling_got_no_answer_is_never_written(window: Bench)
     assert window.journal.order(FIRST).goal is None
     assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
     assert window.machine.counts["writes"] == 0
+
+
+def test_a_card_of_another_order_is_not_taken_for_ones_own(window: Bench) -> None:
+    accept(window)
+    accept(window, SECOND, OTHER_NUMBER)
+    run_to(window, S.APPROVED, FIRST)
+    window.trap.spring("feed", "before", OutcomeUnknownError("no answer"))
+    assert not one_step(window, FIRST)
+    run_to(window, S.FED, SECOND)
+    window.restart()
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    assert [card.order for card in window.journal.cards()] == [SECOND]
+
+
+def test_a_blank_that_is_gone_is_missed_and_no_other_is_fed_for_it(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+
+    def no_reader() -> None:
+        raise ReaderNotConnectedError("out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "identify", no_reader)
+        assert not one_step(window, FIRST)
+    window.machine.path = None  # taken out by hand
+    assert not one_step(window, FIRST)
+    hold = window.journal.order(FIRST).hold
+    assert hold is not None
+    assert hold.code == "card-not-in-machine"
+    assert window.machine.counts["feeds"] == 1
 
 
 def test_no_answer_is_taken_about_a_print_that_is_running(window: Bench) -> None:
