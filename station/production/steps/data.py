@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from station.core.errors import FaceChangedError, LocalProtocolError
+from station.core.errors import FaceChangedError, LocalProtocolError, OrderConflictError
 from station.core.faces import RenderedFace
-from station.core.orders import OrderRecord
+from station.core.orders import OrderRecord, WriteBackState
 from station.production.effects import ACTOR, Workbench
 from station.production.states import OrderEvent
 
@@ -13,10 +13,12 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """Fetch, check and render; fixes the digest of the face. Opens a batch at the province.
 
     Raises:
+        OrderConflictError: A report about an earlier card of this person is still owed.
         GatewayError: The province gives no data; a rejection names the missing precondition.
         InputError: A name that chip or font can't hold, a photo that can't be printed, or a bank
             that the site does not know. All of it before a blank is fed.
     """
+    _refuse_while_owed(bench, order)
     data = bench.equipment.province.fetch_production_data(order.id_number)
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)
@@ -26,6 +28,17 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     with bench.journal.transaction(ACTOR) as change:
         change.store_data(order.id, data, face.sha256)
         move(change)
+
+
+def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
+    # Reports about one person arrive in the order of the cards: a failure report that comes after
+    # the next card's data would take the application from under that card.
+    mine = {one.id for one in bench.journal.orders_of(order.id_number)} - {order.id}
+    states = (WriteBackState.OWED, WriteBackState.DEAD)
+    if any(row.order in mine for row in bench.journal.write_backs(*states)):
+        raise OrderConflictError(
+            "a report about this person's last card is owed", code="person-has-open-order"
+        )
 
 
 def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from station.core.errors import (
+    CardMismatchError,
     OutcomeUnknownError,
     ReaderNotConnectedError,
     StationError,
@@ -163,3 +164,18 @@ def test_no_answer_is_taken_about_a_print_that_is_running(window: Bench) -> None
     run_to(window, S.PRINTED)
     assert met.is_set()
     assert window.machine.counts["prints"] == 1
+
+
+def test_the_next_card_of_a_person_waits_for_the_failure_report(window: Bench) -> None:
+    accept(window)
+    run_to(window, S.FED)
+    window.trap.spring("write", "after", CardMismatchError("differs"))
+    assert not one_step(window, FIRST)
+    accept(window, SECOND)
+    assert not one_step(window, SECOND)
+    hold = window.journal.order(SECOND).hold
+    assert hold is not None
+    assert hold.code == "person-has-open-order"
+    one_step(window, FIRST)
+    assert [report.outcome for report in window.province.reports] == ["spoiled"]
+    assert one_step(window, SECOND)
