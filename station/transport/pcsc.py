@@ -6,6 +6,7 @@ Source: PC/SC part 5 (SCard functions and their return codes). The low-level fun
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,11 +25,14 @@ from station.core.errors import (
 )
 from station.transport.tpdu import t0_command
 
+log = logging.getLogger(__name__)
+
 OK: Final[int] = scard.SCARD_S_SUCCESS
 PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 NO_PROTOCOL: Final = 0  # what a connection without a card is made with
 LONGEST_POLL: Final = 0.5  # seconds; pcsc-lite looks at readers without interrupt every 0.4
 LOOK_AGAIN: Final = 0.2  # seconds between tries while contacts still bounce after the feed
+WORTH_TELLING: Final = 0.01  # seconds of waiting for a card
 STATUS_LENGTH: Final = 2  # SW1-SW2
 OWN_LIBRARY: Final = "libpcsclite"
 
@@ -109,13 +113,17 @@ class PcscLink:
         and programs that look at every card may hold it for a moment.
         """
         self.power_off()
-        deadline = time.monotonic() + self._card_wait
+        started = time.monotonic()
         while True:
+            tried = time.monotonic()
             try:
-                return self._connect(self._find_reader())
+                atr = self._connect(self._find_reader())
             except (CardMuteError, ReaderBusyError):
-                if not self._await_change(deadline):
+                if not self._await_change(started + self._card_wait):
                     raise
+                continue
+            _tell_wait(tried - started)
+            return atr
 
     def transmit(self, command: bytes, *, name: str = "") -> bytes:
         """See `ApduLink.transmit`."""
@@ -275,6 +283,14 @@ class PcscLink:
         if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
             return ReaderNotConnectedError(f"{name}: the reader went away: {what}")
         return TransportClosedError(f"{name}: the card went away: {what}")
+
+
+def _tell_wait(seconds: float) -> None:
+    # A service that polls its reader sees a card up to one poll late; neither we nor the card are
+    # slow then, and a technician who asks why a card took long finds it here.
+    if seconds > WORTH_TELLING:
+        extra = {"action": "card-awaited", "seconds": round(seconds, 3)}
+        log.info("the reader saw the card late", extra=extra)
 
 
 def _text(code: int) -> str:

@@ -234,7 +234,7 @@ def test_a_card_that_comes_a_moment_later_is_waited_for(service: Service, code: 
 
 
 def test_waiting_for_a_card_ends(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = itertools.count(step=0.3)
+    clock = itertools.count(step=0.15)  # two looks at it a try
     monkeypatch.setattr(pcsc, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     service.fail("SCardConnect", scard.SCARD_E_NO_SMARTCARD)
     with pytest.raises(CardMuteError):
@@ -378,3 +378,16 @@ def test_closing_gives_everything_back(service: Service) -> None:
     opened.close()
     opened.close()
     assert service.calls[-2:] == ["SCardDisconnect", "SCardReleaseContext"]
+
+
+def test_waiting_for_a_card_is_written_down(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = itertools.count(step=0.15)
+    monkeypatch.setattr(pcsc, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    service.fail("SCardConnect", scard.SCARD_E_NO_SMARTCARD)
+    service.on_wait = ["SCardConnect"]
+    with caplog.at_level("INFO", logger=pcsc.__name__):
+        link(card_wait=5.0).power_on()
+    (told,) = [record for record in caplog.records if vars(record).get("action") == "card-awaited"]
+    assert vars(told)["seconds"] == pytest.approx(0.45)  # up to the try that reached it
