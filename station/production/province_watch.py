@@ -1,4 +1,4 @@
-"""Asks now and then whether the province answers, in a thread of its own, while somebody looks.
+"""Asks whether the province answers, in a thread of its own: at start, then while somebody looks.
 
 The machine's thread never waits for the network only to show a light.
 """
@@ -26,7 +26,7 @@ class ProvinceWatch:
         self._province = province
         self._bell = bell
         self._lock = threading.Condition()
-        self._wanted = False
+        self._wanted = True  # the first answer is there before the first page, and the link is warm
         self._stopping = False
         self._asked_at = float("-inf")
         self._error: str | None = None
