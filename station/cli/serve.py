@@ -30,6 +30,7 @@ def serve(
 def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     thrift.collect_no_more()
     thrift.give_memory_back()
+    thrift.no_client_command_line()
     import uvicorn
 
     with thrift.models_built_later():
