@@ -9,7 +9,7 @@ from typing import Final
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 
-KEPT: Final = 2  #: the card in the machine and the one that is looked at; some 6 MB each
+KEPT: Final = 1  #: one card is made at a time; a face has some 5 MB
 
 
 class KeptFaces:
