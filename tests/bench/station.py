@@ -24,6 +24,7 @@ from tests.bench.report import finish, median, percentile, say
 
 IDLE_SECONDS = 20.0
 STARTS = 5
+WARM_UP = 8.0  # seconds: after it answers it prepares the face; idle is what comes then
 
 
 def station_times(world: World, cards: int) -> list[float]:
@@ -117,7 +118,7 @@ def main() -> int:
             times = station_times(world, chosen.cards)
             memory, _ = memory_and_idle(world.station_pid)
             starts = ready_times(world)
-            time.sleep(2.0)
+            time.sleep(WARM_UP)
             _, idle = memory_and_idle(world.station_pid)
         bare_start, bare_memory, bare_idle = bare_peer(Path(folder))
     finish(
