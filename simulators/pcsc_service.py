@@ -31,7 +31,10 @@ LOCK_FILE: Final = (
     LOCK_FOLDER if LOCK_FOLDER.is_dir() else Path(tempfile.gettempdir())
 ) / "card-station-pcscd.lock"
 VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-VPCD_PORT: Final = 0x8C7B  #: 35963, where vpcd listens for the card
+#: Where vpcd listens for the card, in a pcscd of ours; its second slot takes the port above.
+#: Debian's own 35963 lies where Linux takes ports for outgoing connections: it may be in use.
+VPCD_PORT: Final = 0x6C7B
+DEBIAN_VPCD_PORT: Final = 0x8C7B  #: in a pcscd that ran already
 READER_NAME: Final = "Virtual PCD 00 00"
 START_SECONDS: Final = 10.0
 TURN_SECONDS: Final = 100.0  #: longer than a demo, shorter than a test may take
@@ -73,6 +76,11 @@ class PcscService:
     def is_ours(self) -> bool:
         """Whether this object started pcscd, and so can play the cable."""
         return self._process is not None
+
+    @property
+    def vpcd_port(self) -> int:
+        """Where the card is brought to."""
+        return VPCD_PORT if self.is_ours else DEBIAN_VPCD_PORT
 
     def start(self) -> None:
         """Wait for this machine's turn, then start pcscd unless one runs."""

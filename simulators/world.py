@@ -5,7 +5,9 @@ The demo, the scenario tests and the benchmarks all stand on this. Whatever it s
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -159,6 +161,7 @@ class World:
         if self.options.pcsc and pcsc_can_run():
             self.pcsc = PcscService()
             self.pcsc.start()
+            self._chip_port = self.pcsc.vpcd_port
             if self.pcsc.is_ours and threading.current_thread() is threading.main_thread():
                 self.pcsc.listen_to_hook()
         else:
@@ -356,9 +359,16 @@ def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
 
 
+@functools.cache
+def _client() -> httpx.Client:
+    # One for all calls: making one costs more than most calls, for TLS that nobody here speaks.
+    client = httpx.Client(trust_env=False, timeout=300.0)
+    atexit.register(client.close)
+    return client
+
+
 def _call(method: str, url: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx
-    with httpx.Client(trust_env=False, timeout=300.0) as client:
-        return client.request(method, url, **request)
+    return _client().request(method, url, **request)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

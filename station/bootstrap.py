@@ -39,9 +39,8 @@ class Station:
     equipment: Equipment
     service: ProductionService
 
-    def stop(self) -> None:
-        """Let the running step end and give every device back."""
-        self.service.stop()
+    def give_back(self) -> None:
+        """Release every device and the journal; the service has stopped."""
         self.equipment.printer.close()
         self.equipment.encoder.close()
         self.equipment.province.close()
@@ -73,6 +72,7 @@ def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),
         on_started=on_started,
+        on_stopped=station.give_back,
     )
 
 

@@ -29,8 +29,13 @@ def create_app(
     paired_origins: Sequence[str] = (),
     install_pages: Callable[[FastAPI], None] = lambda app: None,
     on_started: Callable[[], None] = lambda: None,
+    on_stopped: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """Return the application; starting it starts the service, stopping it stops the service."""
+    """Return the application: starting it starts the service, stopping it stops the service.
+
+    Whatever must be given back belongs into `on_stopped`: uvicorn raises the signal that ended it
+    again when it is done, so no line after it runs.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -38,7 +43,8 @@ def create_app(
         service.start()
         on_started()
         yield
-        service.bell.silence()
+        service.stop()
+        on_stopped()
 
     app = FastAPI(
         title="Card station",

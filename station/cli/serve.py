@@ -59,10 +59,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
             lifespan="on",
         )
     )
-    try:
-        server.run(sockets=[listener])
-    finally:
-        station.stop()
+    server.run(sockets=[listener])
 
 
 def _announce(address: str) -> None:

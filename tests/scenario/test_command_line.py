@@ -69,3 +69,15 @@ def test_a_wrong_settings_file_is_refused_by_file_and_key(window: Window) -> Non
     assert status == 1
     assert "printer2" in said
     assert str(window.world.config) in said
+
+
+def test_a_daemon_that_is_told_to_end_gives_everything_back(window: Window) -> None:
+    state = window.world.folder / "state"
+    assert (state / "journal.db-wal").exists()
+    window.world.stop_station()
+    try:
+        # SQLite takes its log away when the last connection is closed in good order.
+        assert not (state / "journal.db-wal").exists()
+        assert "Traceback" not in (window.world.folder / "station.log").read_text(encoding="utf-8")
+    finally:
+        window.world.start_station()
