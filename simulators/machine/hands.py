@@ -235,7 +235,7 @@ class Hands:
     def lose_the_next_answer(self, count: int = 1, to: str = "") -> None:
         """The printer does what it is told next, and its answer never arrives.
 
-        `to`: only the answer to this command, four hex digits, such as `E02E`.
+        `to`: only the answer to this command, as the printer's wire sheet has it: `E02E`, `Sis`.
         """
         with self._machine.change():
             self._machine.faults.lose_answers = count

@@ -76,7 +76,7 @@ class Faults:
         tear_in: Number of APDUs until the card is torn from the contacts, the torn one counted.
         tear_when: `before`, `inside` or `after` that APDU.
         lose_answers: Printer answers that will not be sent.
-        lose_to: Only those to this command, four hex digits; empty: to any.
+        lose_to: Only those to this command, in capitals; empty: to any.
         late_answers: Wall seconds by which the next printer answers will be late, and to which
             command, as `lose_to`.
         resend_planes: Planes that the printer will ask for again.

@@ -1,4 +1,4 @@
-"""Puts one simulated machine together: truth, printer on USB/IP, chip on vpcd, control."""
+"""Puts one simulated machine together: truth, printer, chip on vpcd, control."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from simulators.machine.reader import VpcdReader
 from simulators.machine.reader_cable import ReaderCableHook
 from simulators.machine.recorder import Recorder
 from simulators.printers import PrinterSimulator
-from simulators.printers.usbip_server import UsbIpPrinter
 
 
 class OptionError(Exception):
@@ -71,9 +70,8 @@ class MachineServer:
         motor = Motor(self.machine)
         self.hands = Hands(self.machine, motor)
         self.observer = Observer(self.machine)
-        engine = simulator.make_engine(self.machine, motor, options.model, serial)
-        identity = simulator.identity(options.model, serial)
-        self._printer = UsbIpPrinter(self.machine, engine, identity)
+        self._scheme = simulator.scheme
+        self._printer = simulator.make_face(self.machine, motor, options.model, serial)
         self._reader = VpcdReader(
             self.machine, ChipStation(self.machine), *address(options.chip, "vpcd")
         )
@@ -91,7 +89,7 @@ class MachineServer:
         options = self._options
         if options.blanks:
             self.hands.fill_the_feeder(options.blanks)
-        printer_host, printer_port = address(options.printer, "usbip")
+        printer_host, printer_port = address(options.printer, self._scheme)
         control_host, control_port = address(options.control, "http")
         printer_port = self._printer.start(printer_host, printer_port)
         self._reader.start()
@@ -100,7 +98,7 @@ class MachineServer:
         control_port = self._control.start(control_host, control_port)
         return {
             "ready": True,
-            "printer": f"usbip://{printer_host}:{printer_port}",
+            "printer": f"{self._scheme}://{printer_host}:{printer_port}",
             "chip": options.chip,
             "control": f"http://{control_host}:{control_port}",
             "seed": options.seed,

@@ -7,15 +7,16 @@ over the one physical model in `simulators.machine`; it holds no physical truth 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from simulators.machine.model import Machine, MachineFacts
 from simulators.machine.motor import Motor
+from station.core.faces import Panel
 
 
 class PrinterEngine(Protocol):
-    """What the USB face needs of a family's protocol engine. One caller at a time."""
+    """What the USB/IP face needs of a family's protocol engine. One caller at a time."""
 
     @property
     def last_command(self) -> str:
@@ -58,18 +59,39 @@ class UsbIdentity:
     packet_size: int
 
 
+class PrinterFace(Protocol):
+    """The printer as a host sees it: on USB/IP, or on a network."""
+
+    def start(self, host: str, port: int) -> int:
+        """Listen; returns the port (useful when `port` is 0)."""
+        ...
+
+    def stop(self) -> None:
+        """Close the port and every connection."""
+        ...
+
+
+ALL_BYTES: Final[Mapping[Panel, int]] = dict.fromkeys(Panel, 8)
+
+
 @dataclass(frozen=True, slots=True)
 class PrinterSimulator:
     """What a sub-package of simulators.printers exports as SIMULATOR.
 
     Attributes:
         name: The folder name.
+        scheme: Of the address it listens at: `usbip` or `tcp`.
         models: Model name, as on the command line -> its physical facts.
-        identity: Model name and serial number -> descriptors.
-        make_engine: Machine, motor, model name and serial number -> engine.
+        make_face: Machine, motor, model name and serial number -> the printer.
+        depth: Panel -> bits a dot that the first model can show.
+        remembers_jobs: Whether the protocol can tell later that a certain job was printed.
+        asks_again: Whether the protocol lets the printer ask for a plane once more.
     """
 
     name: str
+    scheme: str
     models: Mapping[str, MachineFacts]
-    identity: Callable[[str, str], UsbIdentity]
-    make_engine: Callable[[Machine, Motor, str, str], PrinterEngine]
+    make_face: Callable[[Machine, Motor, str, str], PrinterFace]
+    depth: Mapping[Panel, int] = field(default_factory=lambda: ALL_BYTES)
+    remembers_jobs: bool = True
+    asks_again: bool = True

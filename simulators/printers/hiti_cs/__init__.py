@@ -7,6 +7,7 @@ from simulators.machine.motor import Motor
 from simulators.printers import PrinterSimulator, UsbIdentity
 from simulators.printers.hiti_cs import tables
 from simulators.printers.hiti_cs.engine import HitiCsEngine
+from simulators.printers.usbip_server import UsbIpPrinter
 
 
 def _identity(model: str, serial: str) -> UsbIdentity:
@@ -24,14 +25,14 @@ def _identity(model: str, serial: str) -> UsbIdentity:
     )
 
 
-def _engine(machine: Machine, motor: Motor, model: str, serial: str) -> HitiCsEngine:
-    del model  # one model so far; its facts are the family's
-    return HitiCsEngine(machine, motor, serial)
+def _face(machine: Machine, motor: Motor, model: str, serial: str) -> UsbIpPrinter:
+    engine = HitiCsEngine(machine, motor, serial)
+    return UsbIpPrinter(machine, engine, _identity(model, serial))
 
 
 SIMULATOR = PrinterSimulator(
     name="hiti_cs",
+    scheme="usbip",
     models={"hiti-cs220e": tables.FACTS},
-    identity=_identity,
-    make_engine=_engine,
+    make_face=_face,
 )
