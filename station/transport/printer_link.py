@@ -12,16 +12,18 @@ USB: Final = re.compile(
     r"usb://(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})(?:/(?P<serial>[^/]+))?"
 )
 USBIP: Final = re.compile(r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
+TCP: Final = re.compile(r"tcp://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
 PRINTER_CLASS: Final = 7
 MAX_PORT: Final = 65535
 
 
 def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
-    """Open `usb://0d16:030a`, `usb://0d16:030a/SERIAL` or `usbip://host:port`.
+    """Open `usb://0d16:030a`, `usb://0d16:030a/SERIAL`, `usbip://host:port` or `tcp://host:port`.
 
     Args:
-        address: As above.
-        serial: Only the device with this serial number; as in the address, which comes first.
+        address: As above. A TCP printer is not connected to yet.
+        serial: Only the device with this serial number; as in the address, which comes first. Not
+            for TCP, where only the printer's own protocol can tell it.
 
     Raises:
         ConfigError: Not such an address, or no USB library on this machine.
@@ -31,9 +33,11 @@ def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
         return _open_usb(address, match, serial)
     if match := USBIP.fullmatch(address):
         return _open_usbip(address, match, serial)
+    if match := TCP.fullmatch(address):
+        return _open_tcp(address, match, serial)
     raise ConfigError(
-        f"printer address {address!r}: want usb://vvvv:pppp, usb://vvvv:pppp/SERIAL "
-        "or usbip://host:port"
+        f"printer address {address!r}: want usb://vvvv:pppp, usb://vvvv:pppp/SERIAL, "
+        "usbip://host:port or tcp://host:port"
     )
 
 
@@ -53,15 +57,27 @@ def _open_usbip(address: str, match: re.Match[str], serial: str) -> BulkLink:
     from station.transport.usb import DeviceMatch, UsbBulkLink
     from station.transport.usbip import UsbipBackend
 
-    port = int(match["port"])
-    if not 0 < port <= MAX_PORT:
-        raise ConfigError(f"printer address {address!r}: no such port")
-    host = match["host"].strip("[]")
+    host, port = _host_and_port(address, match)
 
     def backend() -> UsbipBackend:
         return UsbipBackend(host, port, interface_class=PRINTER_CLASS)
 
     return UsbBulkLink(address, DeviceMatch(serial=serial), backend)
+
+
+def _open_tcp(address: str, match: re.Match[str], serial: str) -> BulkLink:
+    from station.transport.tcp import TcpLink
+
+    if serial:
+        raise ConfigError(f"printer address {address!r}: a serial number can't be asked for there")
+    return TcpLink(*_host_and_port(address, match))
+
+
+def _host_and_port(address: str, match: re.Match[str]) -> tuple[str, int]:
+    port = int(match["port"])
+    if not 0 < port <= MAX_PORT:
+        raise ConfigError(f"printer address {address!r}: no such port")
+    return match["host"].strip("[]"), port
 
 
 def _libusb() -> object:

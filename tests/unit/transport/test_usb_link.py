@@ -206,7 +206,7 @@ def test_no_server_is_no_printer(rig: Rig) -> None:
         "usbip://127.0.0.1:0",
         "usbip://127.0.0.1:65536",
         "usbip://:3240",
-        "tcp://127.0.0.1:3240",
+        "udp://127.0.0.1:3240",
         " usb://0d16:030a",
     ],
 )
