@@ -1,0 +1,85 @@
+"""What the simulated printer says about itself: reads the machine, changes nothing.
+
+Source: docs/explanations/wire-evolis.md, rows "reply" and "status", the command table, and "Status
+bits in words".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simulators.machine.model import Condition, Machine
+from simulators.printers.evolis import tables
+
+OK = "OK"
+
+
+def reply(text: str, words: list[int], session: int) -> bytes:
+    """Return a whole answer: text, 00, length, status."""
+    main = b"\x10" + b"".join(word.to_bytes(4, "big") for word in words[:4])
+    more = b"".join(b"\x04" + word.to_bytes(4, "big") for word in words[4:])
+    blob = main + b"\x02" + session.to_bytes(2, "big") + more
+    return text.encode("ascii") + b"\x00" + len(blob).to_bytes(2, "big") + blob
+
+
+def words(machine: Machine, model: tables.Model, *, claim: bool, errors: int) -> list[int]:
+    """Return config, information, warning, error and ext1 to ext4."""
+    status = [_config(model), _activity(machine), 0, errors, 0, 0, 0, 0]
+    status[1] |= tables.CLAIM if claim else 0
+    for condition in machine.conditions():
+        word, bit = tables.CONDITIONS[condition]
+        status[word] |= bit
+    return status
+
+
+def _config(model: tables.Model) -> int:
+    fitted = tables.CONFIG_ETHERNET | tables.CONFIG_SMART | tables.CONFIG_FEEDER
+    return fitted | (tables.CONFIG_FLIP if model.flipper else 0)
+
+
+def _activity(machine: Machine) -> int:
+    card, ribbon = machine.path_card, machine.ribbon
+    word = tables.POSITIONS[card.place] if card is not None else 0
+    word |= tables.BUSY if machine.busy else 0
+    word |= tables.PRINTING if machine.activity == "print" else 0
+    word |= tables.RESET if machine.powering_up else 0
+    if ribbon is not None and ribbon.chip_found and ribbon.cards_left <= tables.RIBBON_LOW_AT:
+        word |= tables.RIBBON_LOW
+    return word
+
+
+def ribbon(machine: Machine) -> str:
+    """Rrt;all."""
+    inside = machine.ribbon
+    if inside is None or not inside.chip_found:
+        return "NO RIBBON"
+    kind = tables.RIBBONS[inside.kind][0]
+    lines = {
+        "label": inside.kind.value,
+        "zone": "0",
+        "type": kind,
+        "qty": machine.facts.ribbon_cards,
+        "count": inside.cards_left,
+    }
+    return _lines(lines.items())
+
+
+def card_counter(machine: Machine) -> str:
+    """Rco;card."""
+    return _lines([("inserted_head", machine.cards_printed)])
+
+
+def _lines(pairs: Iterable[tuple[str, object]]) -> str:
+    return "\r\n".join(f"{key}:{value}" for key, value in pairs)
+
+
+def refusal_of(machine: Machine) -> str:
+    """The text for a movement that was refused or failed, by what stands in the way."""
+    found = set(machine.conditions())
+    if found & {Condition.JAM, Condition.COVER_OPEN}:
+        return "ERROR MECA"
+    if found & {Condition.FEED_FAILED, Condition.CARDS_OUT}:
+        return "ERROR FEEDER"
+    if machine.path_card is None:
+        return "ERROR CARD"
+    return "ERROR TIME OUT"

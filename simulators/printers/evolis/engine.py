@@ -1,0 +1,217 @@
+"""The protocol engine of a simulated Evolis printer: strict about length, order and state.
+
+Refuses what a printer would refuse, and writes down (`machine.violations`) what no sound driver
+sends, so that a test can ask for none. Never compared with real hardware.
+
+Source: docs/explanations/wire-evolis.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from simulators.machine.cards_in_path import Place
+from simulators.machine.model import Condition, Machine
+from simulators.machine.motor import Motor, RefusedError
+from simulators.printers.evolis import answers, tables
+from simulators.printers.evolis.answers import OK
+from simulators.printers.evolis.jobs import BadJobError, Job, is_end, parse_job
+from simulators.printers.evolis.stream import BadStreamError, BrokenOffError, Token, parse
+from simulators.printers.tcp_server import Answer
+
+_UNKNOWN: Final = "ERROR CDE"
+_NO_ANSWER_TEXT: Final = ""
+
+
+class EvolisEngine:
+    """One printer's protocol memory. One caller at a time."""
+
+    def __init__(self, machine: Machine, motor: Motor, model: tables.Model, serial: str) -> None:
+        self._machine = machine
+        self._motor = motor
+        self._model = model
+        self._last_command = ""
+        self._forget()
+        self._questions: dict[str, Callable[[], str]] = {
+            "Rtp;d": lambda: model.text,
+            "Rfv": lambda: tables.FIRMWARE,
+            "Rsn": lambda: serial,
+            "Rrt;all": lambda: answers.ribbon(machine),
+            "Rco;card": lambda: answers.card_counter(machine),
+            "Rem;1": lambda: str(self._error_mode),
+            "Scs": self._forget_errors,
+            "Pneab;E": lambda: self._set_keep(keep=True),
+            "Pneab;A": lambda: self._set_keep(keep=False),
+        }
+        self._moves: dict[str, tuple[Callable[[], None], Callable[[], bool]]] = {
+            "Sis": (motor.to_contact, self._is_at_contacts),
+            "Sce": (motor.to_output, lambda: machine.path_card is None),
+            "Ser": (motor.to_reject, lambda: machine.path_card is None),
+        }
+
+    def _forget(self) -> None:
+        """Lose what the power loss takes."""
+        self._epoch = self._machine.power_epoch
+        self._session = 0
+        self._error_mode = 0
+        self._keep = False
+        self._claim = False
+        self._blamed: Condition | None = None
+
+    @property
+    def last_command(self) -> str:
+        """See `TransactionEngine.last_command`."""
+        return self._last_command.upper()
+
+    def execute(self, data: bytes) -> Answer:
+        """See `TransactionEngine.execute`."""
+        with self._machine.change():
+            if self._epoch != self._machine.power_epoch:
+                self._forget()
+            if not data:
+                self._last_command = ""
+                return self._reply(_NO_ANSWER_TEXT)
+            try:
+                tokens = parse(data)
+            except BrokenOffError:
+                return self._reply(_UNKNOWN)
+            except BadStreamError as exc:
+                return self._reply(self._violation(str(exc)))
+            return self._dispatch(tokens)
+
+    def _dispatch(self, tokens: list[Token]) -> Answer:
+        self._last_command = tokens[0].text.partition(";")[0] if tokens else ""
+        if len(tokens) == 1:
+            return self._command(tokens[0].text)
+        return self._reply(self._end_job() if is_end(tokens) else self._job(tokens))
+
+    def _reply(self, text: str) -> bytes:
+        words = answers.words(
+            self._machine, self._model, claim=self._claim, errors=self._error_bits()
+        )
+        return answers.reply(text, words, self._session)
+
+    def _violation(self, text: str) -> str:
+        self._machine.violations.append(text)
+        return _UNKNOWN
+
+    # --- commands ----------------------------------------------------------------------------
+
+    def _command(self, text: str) -> Answer:
+        if text in self._moves:
+            return self._move(*self._moves[text])
+        if text in self._questions:
+            return self._reply(self._questions[text]())
+        mnemonic, *parameters = text.split(";")
+        if mnemonic == "Psid":
+            return self._reply(self._reserve(parameters))
+        if mnemonic == "Pem":
+            return self._reply(self._set_error_mode(parameters))
+        return self._reply(self._violation(f"unknown command {text[:40]}"))
+
+    def _reserve(self, parameters: list[str]) -> str:
+        if len(parameters) != 2 or not all(map(str.isdecimal, parameters)):
+            return self._violation(f"Psid with {';'.join(parameters)[:20]}")
+        session, seconds = map(int, parameters)
+        if session > tables.LARGEST_SESSION or not seconds:
+            return self._violation(f"Psid with {session} for {seconds} s")
+        self._session = session
+        return OK
+
+    def _set_error_mode(self, parameters: list[str]) -> str:
+        if parameters not in (["0"], ["2"], ["38"]):
+            return self._violation(f"Pem with {';'.join(parameters)[:20]}")
+        self._error_mode = int(parameters[0])
+        return OK
+
+    def _set_keep(self, *, keep: bool) -> str:
+        self._keep = keep
+        return OK
+
+    def _forget_errors(self) -> str:
+        self._machine.feed_failed = False
+        self._blamed = None
+        return answers.refusal_of(self._machine) if self._machine.jammed else OK
+
+    # --- movements ---------------------------------------------------------------------------
+
+    def _move(self, start: Callable[[], None], arrived: Callable[[], bool]) -> Answer:
+        if self._error_mode != tables.HOST_HANDLES:
+            self._violation("a movement while the printer handles errors by itself")
+        if self._claim or self._machine.busy:
+            return self._reply(_UNKNOWN)
+        try:
+            start()
+        except RefusedError:
+            return self._reply(self._refused())
+        run = self._machine.run
+        return lambda: self._moved(run, arrived)
+
+    def _moved(self, run: int, arrived: Callable[[], bool]) -> bytes:
+        """Wait for the end of the motion; called without the lock."""
+        machine = self._machine
+        with machine.change():
+            machine.condition.wait_for(lambda: machine.run != run or not machine.busy)
+            return self._reply(OK if arrived() else self._refused())
+
+    def _refused(self) -> str:
+        if self._machine.cover_open:
+            self._blamed = Condition.COVER_OPEN
+        return answers.refusal_of(self._machine)
+
+    def _is_at_contacts(self) -> bool:
+        card = self._machine.path_card
+        return card is not None and card.place is Place.CONTACT
+
+    def _error_bits(self) -> int:
+        blamed = self._blamed
+        is_there = blamed in self._machine.conditions() or blamed is Condition.RIBBON_UNSUPPORTED
+        return tables.ERRORS[blamed] if blamed is not None and is_there else 0
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    def _job(self, tokens: list[Token]) -> str:
+        try:
+            job = parse_job(tokens, self._model)
+        except BadJobError as exc:
+            return self._violation(str(exc))
+        if self._error_mode != tables.HOST_HANDLES:
+            self._violation("a job that the printer would print again by itself after a fault")
+        if self._session != tables.PRINTING_SESSION:
+            self._violation(f"a job in session {self._session}")
+        if self._claim or self._machine.busy:
+            return _UNKNOWN
+        return self._print(job)
+
+    def _print(self, job: Job) -> str:
+        self._blamed = self._ribbon_fault(job)
+        if self._blamed is not None:
+            return "ERROR RIBBON"
+        try:
+            self._motor.print_card(job.sides(), keep=self._keep, ended=self._printed)
+        except RefusedError:
+            return self._refused()
+        self._claim = True
+        return OK
+
+    def _ribbon_fault(self, job: Job) -> Condition | None:
+        ribbon = self._machine.ribbon
+        why = self._machine.ribbon_condition()
+        if ribbon is None or why is not None:
+            return why
+        kind, front, back = tables.RIBBONS[ribbon.kind]
+        sides = zip(job.panels, (front, back), strict=True)
+        fits = all(set(job.letters(side)) <= set(letters) for side, letters in sides)
+        return None if fits and job.ribbon == kind else Condition.RIBBON_UNSUPPORTED
+
+    def _printed(self, whole: bool) -> None:
+        """Called by the motor under the machine's lock."""
+        if not whole and self._machine.cover_open:
+            self._blamed = Condition.COVER_OPEN
+        if not whole and self._machine.ribbon_condition() is not None:
+            self._blamed = self._machine.ribbon_condition()
+
+    def _end_job(self) -> str:
+        self._claim = False
+        return OK

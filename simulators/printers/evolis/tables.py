@@ -1,0 +1,122 @@
+"""Facts of the Evolis protocol as the simulated printer has them.
+
+Written apart from the driver's table on purpose: a mistake in one of them then shows. Never seen on
+real hardware: marks M, L and ? of the source apply.
+
+Source: docs/explanations/wire-evolis.md; the timings are its last paragraph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from simulators.machine.cards_in_path import Place
+from simulators.machine.model import Condition, MachineFacts, RibbonKind
+from station.core.faces import Panel
+
+LINES: Final = 1016
+DOTS: Final = 648
+FIRMWARE: Final = "2041SIM"
+LEVELS_OF_BITS: Final[dict[int, int]] = {256: 8, 128: 7, 2: 1}
+PANELS: Final[dict[str, Panel]] = {
+    "y": Panel.YELLOW,
+    "m": Panel.MAGENTA,
+    "c": Panel.CYAN,
+    "k": Panel.RESIN_BLACK,
+    "o": Panel.OVERCOAT,
+}
+COLOUR_LETTERS: Final = "ymc"
+
+PRINTING_SESSION: Final = 2
+HOST_HANDLES: Final = 2
+LARGEST_SESSION: Final = 0xFFFF
+
+#: Ribbon -> its type, and the panels that it has for front and back.
+RIBBONS: Final[dict[RibbonKind, tuple[int, str, str]]] = {
+    RibbonKind.YMCKO: (0, "ymcko", ""),
+    RibbonKind.YMCKOK: (4, "ymcko", "k"),
+    RibbonKind.K: (100, "k", "k"),
+}
+RIBBON_LOW_AT: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model.
+
+    Attributes:
+        text: What it calls itself.
+        colour_levels: Levels of yellow, magenta and cyan.
+        flipper: Whether it can turn a card.
+    """
+
+    text: str
+    colour_levels: int
+    flipper: bool
+
+
+MODELS: Final = {
+    "evolis-primacy": Model("Evolis Primacy", 256, flipper=True),
+    "evolis-primacy2": Model("Evolis Primacy 2", 256, flipper=True),
+    "evolis-zenius": Model("Evolis Zenius", 128, flipper=False),
+    "evolis-kc200": Model("Evolis KC200", 256, flipper=False),
+}
+
+CONFIG_ETHERNET: Final = 0x00400000
+CONFIG_FLIP: Final = 0x00100000
+CONFIG_SMART: Final = 0x00040000
+CONFIG_FEEDER: Final = 0x00002000
+
+CLAIM: Final = 0x80000000
+RESET: Final = 0x00010000
+PRINTING: Final = 0x00000080
+BUSY: Final = 0x00000001
+RIBBON_LOW: Final = 0x00080000
+
+POSITIONS: Final[dict[Place, int]] = {
+    Place.CONTACT: 0x04000000,
+    Place.PRINT_START: 0x02000000,
+    Place.FLIPPER: 0x10000000,
+}
+
+#: Condition -> which word (1 information, 2 warning, 3 error, 4 ext1) and which bit shows it.
+CONDITIONS: Final[dict[Condition, tuple[int, int]]] = {
+    Condition.COVER_OPEN: (2, 0x00020000),
+    Condition.REJECT_BOX_MISSING: (2, 0x00000400),
+    Condition.REJECT_BOX_FULL: (2, 0x08000000),
+    Condition.CARDS_OUT: (2, 0x01000000),
+    Condition.CARDS_LOW: (4, 0x00000100),
+    Condition.FEED_FAILED: (3, 0x08000000),
+    Condition.RIBBON_MISSING: (2, 0x00010000),
+    Condition.RIBBON_USED_UP: (2, 0x00080000),
+    Condition.RIBBON_CHIP_NOT_FOUND: (1, 0x00100000),
+    Condition.RIBBON_UNSUPPORTED: (2, 0x00008000),
+    Condition.JAM: (3, 0x01000000),
+}
+#: The same causes, when they stopped a motion or refused a job.
+ERRORS: Final[dict[Condition, int]] = {
+    Condition.COVER_OPEN: 0x02000000,
+    Condition.RIBBON_MISSING: 0x04000000,
+    Condition.RIBBON_USED_UP: 0x00200000,
+    Condition.RIBBON_CHIP_NOT_FOUND: 0x00400000,
+    Condition.RIBBON_UNSUPPORTED: 0x00400000,
+}
+
+FRONT_SECONDS: Final = {"ymcko": 16.0, "k": 4.0}
+SECONDS_PER_PANEL: Final = 3.2
+BACK_SECONDS: Final = 5.0
+
+FACTS: Final = MachineFacts(
+    seconds={
+        "feed": 3.0,
+        "to-print-start": 1.5,
+        "flip": 1.0,
+        "to-output": 2.0,
+        "to-reject": 2.5,
+        "reseat": 0.5,
+        "power-up": 2.0,
+    },
+    width=LINES,
+    height=DOTS,
+)

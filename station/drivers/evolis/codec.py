@@ -1,0 +1,160 @@
+"""Evolis commands and replies: bytes to values and back, no I/O.
+
+Source: docs/explanations/wire-evolis.md, rows "command", "reply" and "status".
+
+    command      1B | text | 0D, and 00 behind the last one of a connection
+    reply        text | 00 | length u16 BE | status; the end of the connection ends it
+    status       10 | 4 x u32 BE | 02 | session u16 BE | up to 4 x (04 | u32 BE)
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import LocalProtocolError, RemoteProtocolError
+
+ESCAPE: Final = b"\x1b"
+RETURN: Final = b"\r"
+END: Final = b"\0"
+# Service motors, self-adjustment, command syntax and locks. Nothing that a card station needs.
+FORBIDDEN: Final = frozenset({"Mc", "Mf", "Mh", "Sa", "Psc", "Clock", "Pkine"})
+PRINTABLE: Final = re.compile(r"[ -~]+")
+MAX_REPLY: Final = 16384  # ten times the longest text on record
+LENGTH_SIZE: Final = 2
+MAIN_WORDS: Final = struct.Struct(">4I")
+MAX_EXTENSIONS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status words behind a reply.
+
+    Attributes:
+        config: What is fitted.
+        information: What goes on, and where the card is.
+        warning: What needs a person.
+        error: What stopped a motion.
+        session: Who has reserved the printer; 0 nobody, None when it does not say.
+        extensions: ext1 to ext4; words that did not come are 0.
+    """
+
+    config: int
+    information: int
+    warning: int
+    error: int
+    session: int | None
+    extensions: tuple[int, int, int, int]
+
+    @property
+    def native(self) -> bytes:
+        """All words, for the diagnostics page."""
+        words = (self.config, self.information, self.warning, self.error, *self.extensions)
+        return struct.pack(">8IH", *words, self.session or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer.
+
+    Attributes:
+        text: Without blanks and line ends behind it.
+        status: None when none came.
+    """
+
+    text: str
+    status: Status | None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the text is exactly OK."""
+        return self.text == "OK"
+
+
+def encode_command(text: str) -> bytes:
+    """Return one command.
+
+    Raises:
+        LocalProtocolError: Not printable ASCII, or one that is never sent (`FORBIDDEN`).
+    """
+    if not PRINTABLE.fullmatch(text):
+        raise LocalProtocolError(f"command {text[:40]!r} is not printable ASCII")
+    mnemonic = text.partition(";")[0]
+    if mnemonic in FORBIDDEN:
+        raise LocalProtocolError(f"command {mnemonic} is never sent")
+    return ESCAPE + text.encode("ascii") + RETURN
+
+
+def encode_request(text: str) -> bytes:
+    """Return what goes over a connection for one command; empty text is a status poll.
+
+    Raises:
+        LocalProtocolError: See `encode_command`.
+    """
+    return encode_command(text) + END if text else b""
+
+
+def encode_download(panel: str, levels: int, data: bytes) -> bytes:
+    """Return the download of one panel: its dots may be any bytes."""
+    return f"\x1bDb;{panel};{levels};".encode("ascii") + data + RETURN
+
+
+class ReplyDecoder:
+    """Takes a reply in any slices; only the end of the connection makes it whole."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def receive_data(self, data: bytes) -> None:
+        """Store bytes.
+
+        Raises:
+            RemoteProtocolError: More than any reply has.
+        """
+        self._buffer += data
+        if len(self._buffer) > MAX_REPLY:
+            raise RemoteProtocolError(f"reply of more than {MAX_REPLY} bytes")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether not one byte has come."""
+        return not self._buffer
+
+    def finish(self) -> Reply:
+        """Return the reply, the connection having ended.
+
+        Raises:
+            RemoteProtocolError: It broke off within the text, or the text is not ASCII.
+        """
+        text, mark, rest = bytes(self._buffer).partition(END)
+        if not mark:
+            raise RemoteProtocolError(f"reply of {len(text)} bytes broke off before its end mark")
+        if not text.isascii():
+            raise RemoteProtocolError(f"text is not ASCII: {text[:40].hex(' ')}")
+        return Reply(text.decode("ascii").rstrip(" \r\n"), decode_status(rest[LENGTH_SIZE:]))
+
+
+def decode_status(data: bytes) -> Status | None:
+    """Return the status words; a part with a wrong length byte voids itself and what follows."""
+    main, rest = _part(data, MAIN_WORDS.size)
+    if main is None:
+        return None
+    raw_session, rest = _part(rest, 2)
+    extensions: list[int] = []
+    while raw_session is not None and len(extensions) < MAX_EXTENSIONS:
+        word, rest = _part(rest, 4)
+        if word is None:
+            break
+        extensions.append(int.from_bytes(word, "big"))
+    ext1, ext2, ext3, ext4 = extensions + [0] * (MAX_EXTENSIONS - len(extensions))
+    session = None if raw_session is None else int.from_bytes(raw_session, "big")
+    config, information, warning, error = MAIN_WORDS.unpack(main)
+    return Status(config, information, warning, error, session, (ext1, ext2, ext3, ext4))
+
+
+def _part(data: bytes, size: int) -> tuple[bytes | None, bytes]:
+    if len(data) <= size or data[0] != size:
+        return None, b""
+    return data[1 : 1 + size], data[1 + size :]

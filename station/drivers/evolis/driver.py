@@ -1,0 +1,282 @@
+"""Evolis card printers over TCP.
+
+Source: docs/explanations/wire-evolis.md. **Never run on real hardware**: what that page only
+assumes is in the model's file, and the driver says so when the printer first answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from station.core.errors import (
+    DeviceError,
+    LocalProtocolError,
+    OutcomeUnknownError,
+    StationError,
+)
+from station.core.faces import FaceSide, Panel
+from station.core.links import BulkLink
+from station.core.printing import (
+    CardPosition,
+    PrinterCounters,
+    PrinterIdentity,
+    PrinterModel,
+    PrinterStateReason,
+    PrinterStatus,
+)
+from station.drivers.evolis import commands
+from station.drivers.evolis.commands import Command
+from station.drivers.evolis.line import Line
+from station.drivers.evolis.model import EvolisModel
+from station.drivers.evolis.print_job import JOB_IDS, check_faces, encode_job, pack_side
+from station.drivers.evolis.session import (
+    Session,
+    outcome_unknown,
+    raise_blocking,
+    raise_refused,
+    sent,
+)
+from station.drivers.evolis.status_map import (
+    CHIP_STATION_FITTED,
+    FLIPPER_FITTED,
+    Meanings,
+    has_open_job,
+)
+
+CLOSE_PATIENCE: Final = 4.0  # close() promises 5 s; giving the link back takes a part of them
+
+_log = logging.getLogger(__name__)
+
+
+class Evolis:
+    """One Evolis printer. See `CardPrinter` for what each call promises.
+
+    Args:
+        open_link: Opens the link; called again after every transaction that did not finish.
+        model: What the maker fixed.
+        meanings: What each status bit says.
+    """
+
+    def __init__(
+        self, open_link: Callable[[], BulkLink], model: EvolisModel, meanings: Meanings
+    ) -> None:
+        self._model = model
+        self._facts = model.facts()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._line = Line(open_link, model.timeouts, clock=time.monotonic, on_open=self._greet)
+        self._session = Session(
+            self._line, model, meanings, clock=time.monotonic, pause=self._closing.wait
+        )
+
+    @property
+    def model(self) -> PrinterModel:
+        """See `CardPrinter.model`."""
+        return self._facts
+
+    @property
+    def address(self) -> str:
+        """See `CardPrinter.address`; empty before the first use."""
+        return self._line.address
+
+    def identity(self) -> PrinterIdentity:
+        """See `CardPrinter.identity`."""
+        with self._turn() as printer:
+            return PrinterIdentity(
+                model=printer.read(commands.MODEL),
+                serial=printer.read(commands.SERIAL),
+                firmware=printer.read(commands.FIRMWARE),
+            )
+
+    def status(self) -> PrinterStatus:
+        """See `CardPrinter.status`."""
+        with self._turn() as printer:
+            return printer.status()
+
+    def counters(self) -> PrinterCounters:
+        """See `CardPrinter.counters`."""
+        with self._turn() as printer:
+            ribbon = printer.ribbon()
+            return PrinterCounters(printer.cards_printed(), ribbon.cards_left if ribbon else None)
+
+    def job_printed(self, job_id: int) -> bool | None:
+        """See `CardPrinter.job_printed`. Always None: a job has no number in this protocol."""
+        if job_id not in JOB_IDS:
+            raise LocalProtocolError(f"job id {job_id} outside 1..32767")
+        return None
+
+    def bring_card_to_chip_station(self) -> None:
+        """See `CardPrinter.bring_card_to_chip_station`."""
+        with self._turn() as printer:
+            before = printer.settled_status()
+            if before.card is CardPosition.CHIP_STATION:
+                return
+            self._require_fitted(CHIP_STATION_FITTED, "no chip station is fitted")
+            seconds = self._model.device_seconds
+            usual = seconds.feed if before.card is None else seconds.to_print_station
+            after = self._move(commands.TO_CHIP_STATION, usual)
+            if after.card is not CardPosition.CHIP_STATION:
+                raise_blocking("the card did not reach the chip station", after)
+
+    def present_card(self) -> None:
+        """See `CardPrinter.present_card`."""
+        self._put_out(commands.PUT_OUT, self._model.device_seconds.present)
+
+    def reject_card(self) -> None:
+        """See `CardPrinter.reject_card`."""
+        self._put_out(commands.REJECT, self._model.device_seconds.reject)
+
+    def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
+        """See `CardPrinter.print_face`."""
+        check_faces(front, back, job_id, self._facts)
+        packed = pack_side(front, self._model)
+        packed_back = pack_side(back, self._model) if back else None
+        with self._turn() as printer:
+            self._require_ready_to_print()
+            if back:
+                self._require_fitted(FLIPPER_FITTED, "no flipper is fitted")
+            ribbon = self._require_ribbon(set(packed), set(packed_back or ()))
+            job = encode_job(
+                packed,
+                packed_back,
+                ribbon=ribbon,
+                seconds_since_epoch=int(time.time()),
+                model=self._model,
+            )
+            before = printer.cards_printed()
+            seconds = self._model.device_seconds
+            usual = seconds.to_print_station + seconds.print_front
+            with self._reserved(self._model.sessions.printing):
+                printer.line.ask(
+                    commands.reserve(self._model.sessions.printing, commands.PRINTING_SECONDS)
+                )
+                printer.order(Command(self._model.print.keep_card, "keep the card inside"))
+                with sent("the job"):  # the maker's client does not look at the text either
+                    printer.line.send_job("job", job)
+                self._finish_job(before, usual + (seconds.print_back if back else 0))
+
+    def recent_exchanges(self) -> list[str]:
+        """See `CardPrinter.recent_exchanges`."""
+        return list(self._line.recent)
+
+    def close(self) -> None:
+        """See `CardPrinter.close`. A call that is still waiting ends with an error."""
+        self._closing.set()
+        held = self._lock.acquire(timeout=CLOSE_PATIENCE)
+        try:
+            self._line.close()
+        finally:
+            if held:
+                self._lock.release()
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[Session]:
+        with self._lock:
+            if self._closing.is_set():
+                raise LocalProtocolError("the printer was closed")
+            yield self._session
+
+    @contextlib.contextmanager
+    def _reserved(self, session: int) -> Iterator[None]:
+        """Hold the printer for a goal, with its own tries at mending switched off."""
+        self._session.reserve(session)
+        try:
+            self._session.make_host_handle_errors()
+            yield
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self._closing.is_set():
+            return  # close() promised to be quick, and a session runs out by itself
+        try:
+            self._line.ask(commands.RELEASE)
+        except StationError as exc:
+            # The goal was reached or failed before this; a session runs out by itself.
+            _log.warning("session not released: %s", exc, extra={"action": "printer-not-released"})
+
+    def _greet(self) -> None:
+        facts = self._facts
+        _log.warning(
+            "%s relies on %d facts that were never seen on real hardware: %s",
+            facts.title,
+            len(facts.unverified),
+            " ".join(facts.unverified),
+            extra={"action": "printer-facts-unverified"},
+        )
+
+    def _require_fitted(self, config_bit: int, otherwise: str) -> None:
+        if not self._session.words().config & config_bit:
+            raise DeviceError(
+                otherwise, native_code=config_bit, code=PrinterStateReason.OTHER.value
+            )
+
+    def _move(self, command: Command, usual: float) -> PrinterStatus:
+        printer = self._session
+        printer.drop_left_over_job()
+        with self._reserved(self._model.sessions.station):
+            printer.forget_old_errors()
+            with sent(command.name):
+                reply = printer.line.ask(command, patience=printer.patience(usual))
+            with outcome_unknown(f"{command.name} was answered"):
+                printer.wait_until_idle(usual)
+                status = printer.status()
+        if not reply.is_ok:
+            raise_refused(command, reply, status)
+        return status
+
+    def _put_out(self, command: Command, usual: float) -> None:
+        with self._turn() as printer:
+            if printer.settled_status().card in (None, CardPosition.OUTPUT_HOPPER):
+                return
+            after = self._move(command, usual)
+            if after.card not in (None, CardPosition.OUTPUT_HOPPER):
+                raise_blocking(f"{command.name}: the card is still inside", after)
+
+    def _require_ready_to_print(self) -> None:
+        printer = self._session
+        printer.wait_until_idle()
+        printer.drop_left_over_job()
+        printer.forget_old_errors()
+        status = printer.status()
+        if status.errors:
+            raise_blocking("not ready to print", status)
+        if status.card is None:
+            needed = PrinterStateReason.MEDIA_NEEDED
+            raise DeviceError("no card in the path", native_code=0, code=needed.value)
+
+    def _require_ribbon(self, front: set[Panel], back: set[Panel]) -> int:
+        ribbon = self._session.ribbon()
+        if ribbon is None:
+            code = PrinterStateReason.RIBBON_CHIP_MISSING.value
+            raise DeviceError("the ribbon can't be read", native_code=0, code=code)
+        if not ribbon.prints(front, back):
+            raise DeviceError(
+                f"ribbon {ribbon.kind} has not the panels of this face",
+                native_code=ribbon.kind,
+                code=PrinterStateReason.RIBBON_UNSUPPORTED.value,
+            )
+        return ribbon.kind
+
+    def _finish_job(self, before: int, usual: float) -> None:
+        printer = self._session
+        with outcome_unknown("the job was sent"):
+            printer.wait_until("the job was not taken", self._job_taken, printer.patience(0))
+            printer.end_job()
+            printer.wait_until_idle(usual)
+            status = printer.status()
+            grown = printer.cards_printed() - before
+        if status.errors or grown != 1:
+            raise OutcomeUnknownError(
+                f"the job ended with {grown} cards more",
+                details={"reasons": ", ".join(map(str, status.errors))},
+            )
+
+    def _job_taken(self) -> bool:
+        words = self._session.words()
+        return has_open_job(words) or bool(words.error)

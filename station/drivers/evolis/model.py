@@ -1,0 +1,222 @@
+"""What the maker fixed for one model, read from `models/<model>.toml` and checked.
+
+A file that lacks a key, has one too many or a value of the wrong kind is refused when the family is
+loaded, so that a slip in it can never reach a printer.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from station.core.errors import ConfigError, LocalProtocolError
+from station.core.faces import Panel, PrintGeometry
+from station.core.printing import PrinterModel, PrinterStateReason, Severity
+from station.drivers.evolis.codec import encode_command
+from station.drivers.evolis.status_map import Meaning, Meanings
+
+PACKAGE: Final = "station.drivers.evolis"
+
+
+def _is_command(text: str) -> str:
+    try:
+        encode_command(text)
+    except LocalProtocolError as exc:
+        raise ValueError(str(exc)) from exc
+    return text
+
+
+CommandText = Annotated[str, AfterValidator(_is_command)]
+Session = Annotated[int, Field(ge=1, le=0xFFFF)]
+Seconds = Annotated[float, Field(ge=0, le=600)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Geometry(_Table):
+    """Dots of one side, landscape."""
+
+    width_dots: int = Field(gt=0, le=3000)
+    height_dots: int = Field(gt=0, le=1920)
+    dpi: int = Field(gt=0)
+
+
+class PrintFacts(_Table):
+    """How a print job is described on the wire.
+
+    Attributes:
+        colour_bits: Bits a dot of yellow, magenta and cyan.
+        adjust_image: The `Pida` command of this model.
+        keep_card: Said before a job, so that the card stays inside after it.
+    """
+
+    colour_bits: Literal[7, 8]
+    adjust_image: CommandText
+    keep_card: CommandText
+
+    def bits(self, panel: Panel) -> int:
+        """Return bits a dot of a panel."""
+        return 1 if panel in (Panel.RESIN_BLACK, Panel.OVERCOAT) else self.colour_bits
+
+
+class Sessions(_Table):
+    """By which numbers this station reserves the printer."""
+
+    station: Session
+    printing: Session
+
+
+class Timeouts(_Table):
+    """How long to wait; `goal_factor` times the device's usual time, but at least `goal`."""
+
+    reply: Seconds
+    write: Seconds
+    job: Seconds
+    session: Seconds
+    claim: Seconds
+    ready: Seconds
+    goal: Seconds
+    goal_factor: float = Field(ge=1, le=20)
+
+
+class Polling(_Table):
+    """Pauses between two looks at a busy printer: `first`, then `growth` times more each."""
+
+    first: Seconds
+    growth: float = Field(ge=1, le=10)
+    longest: Seconds
+
+
+class DeviceSeconds(_Table):
+    """Usual time of each motion at device speed."""
+
+    feed: Seconds
+    to_print_station: Seconds
+    print_front: Seconds
+    print_back: Seconds
+    present: Seconds
+    reject: Seconds
+
+
+class Unverified(_Table):
+    """One fact that was never seen on real hardware."""
+
+    mark: Literal["L", "M", "?"]
+    fact: str = Field(min_length=10)
+
+
+class EvolisModel(_Table):
+    """One file of `models/`."""
+
+    name: str
+    title: str
+    duplex: bool
+    contact_chip: bool
+    has_reject_bin: bool
+    geometry: Geometry
+    print: PrintFacts
+    sessions: Sessions
+    timeouts: Timeouts
+    polling: Polling
+    device_seconds: DeviceSeconds
+    unverified: tuple[Unverified, ...]
+
+    def facts(self) -> PrinterModel:
+        """Return what the rest of the station may know of this model."""
+        side = self.geometry
+        return PrinterModel(
+            name=self.name,
+            title=self.title,
+            geometry=PrintGeometry(side.width_dots, side.height_dots, side.dpi),
+            duplex=self.duplex,
+            contact_chip=self.contact_chip,
+            reject_bin=self.has_reject_bin,
+            device_seconds=self.device_seconds.model_dump(),
+            unverified=tuple(row.fact for row in self.unverified),
+        )
+
+
+def load_models() -> dict[str, EvolisModel]:
+    """Read every model file of the family.
+
+    Raises:
+        ConfigError: One of them is wrong; the message names file, key and reason.
+    """
+    models = {}
+    folder = files(PACKAGE) / "models"
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        name, _, ending = entry.name.rpartition(".")
+        if ending == "toml":
+            models[name] = parse_model(name, entry.read_bytes())
+    return models
+
+
+def parse_model(name: str, content: bytes) -> EvolisModel:
+    """Check the content of one model file.
+
+    Raises:
+        ConfigError: The message names file, key and reason.
+    """
+    table = _parse_toml(f"{name}.toml", content)
+    try:
+        return EvolisModel.model_validate({"name": name, **table})
+    except ValidationError as exc:
+        slips = "; ".join(f"{_key(error['loc'])}: {error['msg']}" for error in exc.errors())
+        raise ConfigError(f"{name}.toml: {slips}") from exc
+
+
+def load_meanings() -> Meanings:
+    """Read what each status bit says.
+
+    Raises:
+        ConfigError: See `parse_meanings`.
+    """
+    return parse_meanings((files(PACKAGE) / "conditions.toml").read_bytes())
+
+
+def parse_meanings(content: bytes) -> Meanings:
+    """Check the table of status bits.
+
+    Raises:
+        ConfigError: A word, bit, keyword or severity is none.
+    """
+    table = _parse_toml("conditions.toml", content)
+    meanings: dict[str, dict[int, Meaning]] = {}
+    for word in ("information", "warning", "error", "ext1"):
+        rows = table.pop(word, None)
+        if not isinstance(rows, dict):
+            raise ConfigError(f"conditions.toml: {word} is missing")
+        meanings[word] = {_bit(word, bit): _meaning(word, bit, text) for bit, text in rows.items()}
+    if table:
+        raise ConfigError(f"conditions.toml: unknown {', '.join(table)}")
+    return meanings
+
+
+def _bit(word: str, bit: str) -> int:
+    if not bit.isdecimal() or int(bit) > 31:
+        raise ConfigError(f"conditions.toml: {word}.{bit} is no bit")
+    return int(bit)
+
+
+def _meaning(word: str, bit: str, text: object) -> Meaning:
+    keyword, _, severity = str(text).partition(" ")
+    try:
+        return Meaning(PrinterStateReason(keyword), Severity(severity))
+    except ValueError as exc:
+        raise ConfigError(f"conditions.toml: {word}.{bit}: {exc}") from exc
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _parse_toml(file: str, content: bytes) -> dict[str, object]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{file}: {exc}") from exc

@@ -1,0 +1,85 @@
+"""What the texts of the printer's replies mean.
+
+Source: docs/explanations/wire-evolis.md, rows `Rrt;all`, `Rco;card` and "A movement".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import RemoteProtocolError
+from station.core.faces import Panel
+from station.core.printing import PrinterStateReason
+
+COLOURS: Final = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
+BLACK: Final = frozenset({Panel.RESIN_BLACK})
+OVERCOAT: Final = frozenset({Panel.OVERCOAT})
+#: Ribbon type -> panels for the front, panels for the back.
+RIBBON_PANELS: Final = {
+    0: (COLOURS | BLACK | OVERCOAT, frozenset[Panel]()),
+    1: (BLACK | OVERCOAT, BLACK | OVERCOAT),
+    4: (COLOURS | BLACK | OVERCOAT, BLACK),
+    100: (BLACK, BLACK),
+}
+#: What a refused or failed movement says -> its cause, when no status bit says more.
+ERROR_TEXTS: Final = {
+    "ERROR FEEDER": PrinterStateReason.FEED_ERROR,
+    "ERROR CARD": PrinterStateReason.MEDIA_NEEDED,
+    "ERROR TIME OUT": PrinterStateReason.MEDIA_JAM,
+    "ERROR MECA": PrinterStateReason.MEDIA_JAM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon:
+    """What the ribbon's chip says.
+
+    Attributes:
+        kind: Its type number.
+        cards_left: Cards it can still print.
+    """
+
+    kind: int
+    cards_left: int
+
+    def prints(self, front: set[Panel], back: set[Panel]) -> bool:
+        """Whether it has these panels."""
+        on_front, on_back = RIBBON_PANELS.get(self.kind, (frozenset(), frozenset()))
+        return front <= on_front and back <= on_back
+
+
+def decode_ribbon(text: str) -> Ribbon | None:
+    """Return the ribbon of an `Rrt;all` reply; None when there is nothing readable in it.
+
+    Raises:
+        RemoteProtocolError: A number that is none.
+    """
+    lines = decode_lines(text)
+    if "type" not in lines or "count" not in lines:
+        return None
+    return Ribbon(_number("type", lines["type"]), _number("count", lines["count"]))
+
+
+def decode_card_counter(text: str) -> int:
+    """Return the cards printed, of an `Rco;card` reply.
+
+    Raises:
+        RemoteProtocolError: It does not say.
+    """
+    counter = decode_lines(text).get("inserted_head")
+    if counter is None:
+        raise RemoteProtocolError("Rco;card: no line inserted_head")
+    return _number("inserted_head", counter)
+
+
+def decode_lines(text: str) -> dict[str, str]:
+    """Return key -> value of every line with a colon."""
+    pairs = (line.partition(":") for line in text.splitlines())
+    return {key.strip(): value.strip() for key, colon, value in pairs if colon}
+
+
+def _number(key: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise RemoteProtocolError(f"{key}: {text[:20]!r} is no number")
+    return int(text)

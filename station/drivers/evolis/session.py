@@ -1,0 +1,254 @@
+"""Questions and orders to one Evolis printer: refusals get their names, waiting gets its end.
+
+Source: docs/explanations/wire-evolis.md. Time is handed in: only `driver` may touch the clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Final, NoReturn
+
+from station.core.errors import (
+    DeviceError,
+    OutcomeUnknownError,
+    PrinterNotConnectedError,
+    ProtocolError,
+    RemoteProtocolError,
+    TransportError,
+    TransportTimeoutError,
+)
+from station.core.printing import PrinterStateReason, PrinterStatus
+from station.drivers.evolis import commands, replies
+from station.drivers.evolis.codec import Reply, Status
+from station.drivers.evolis.commands import Command
+from station.drivers.evolis.line import Line
+from station.drivers.evolis.model import EvolisModel
+from station.drivers.evolis.print_job import END_OF_JOB
+from station.drivers.evolis.replies import Ribbon
+from station.drivers.evolis.status_map import (
+    Meanings,
+    decode_status,
+    has_open_job,
+    is_at_work,
+    is_forgettable,
+)
+
+LOOKS: Final = 3  # how often a question is put that was answered with a stray OK
+
+
+class Session:
+    """What can be asked and ordered over one line. Not thread-safe: its driver holds the lock.
+
+    Args:
+        line: The wire.
+        model: What the maker fixed.
+        meanings: What each status bit says.
+        clock: Seconds that only grow.
+        pause: Waits so many seconds; True when the driver is being closed.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        model: EvolisModel,
+        meanings: Meanings,
+        *,
+        clock: Callable[[], float],
+        pause: Callable[[float], bool],
+    ) -> None:
+        self.line = line
+        self._model = model
+        self._meanings = meanings
+        self._own = frozenset({model.sessions.station, model.sessions.printing})
+        self._clock = clock
+        self._pause = pause
+
+    def read(self, command: Command) -> str:
+        """Ask for a text. An empty one and a stray OK are asked again.
+
+        Raises:
+            DeviceError: Refused.
+            RemoteProtocolError: Never anything but OK.
+        """
+        for _ in range(LOOKS):
+            reply = self.line.ask(command)
+            if reply.text.startswith("ERROR"):
+                raise DeviceError(f"{command.text} refused: {reply.text}", native_code=0)
+            if reply.text and not reply.is_ok:
+                return reply.text
+        raise RemoteProtocolError(f"{command.text}: no data in {LOOKS} answers")
+
+    def order(self, command: Command) -> None:
+        """Say what changes a setting.
+
+        Raises:
+            DeviceError: Refused; named by the status behind it.
+        """
+        reply = self.line.ask(command)
+        if not reply.is_ok:
+            raise_refused(command, reply, self.status())
+
+    def words(self) -> Status:
+        """Return the status words.
+
+        Raises:
+            RemoteProtocolError: The answer has none.
+        """
+        status = self.line.ask(commands.POLL).status
+        if status is None:
+            raise RemoteProtocolError("a status poll was answered without status words")
+        return status
+
+    def status(self) -> PrinterStatus:
+        """Return everything one look brings."""
+        ribbon = self.ribbon()
+        return decode_status(
+            self.words(),
+            meanings=self._meanings,
+            ribbon_left=ribbon.cards_left if ribbon else None,
+            own_sessions=self._own,
+        )
+
+    def settled_status(self) -> PrinterStatus:
+        """Return the status once nothing moves: a process before us may have left it at work."""
+        self.wait_until_idle()
+        return self.status()
+
+    def ribbon(self) -> Ribbon | None:
+        """Return what the ribbon's chip says; None when it can't be read."""
+        for _ in range(LOOKS):
+            reply = self.line.ask(commands.RIBBON)
+            if ribbon := replies.decode_ribbon(reply.text):
+                return ribbon
+            if not reply.is_ok:
+                return None
+        return None
+
+    def cards_printed(self) -> int:
+        """Return the total counter."""
+        return replies.decode_card_counter(self.read(commands.CARD_COUNTER))
+
+    def wait_until_idle(self, usual: float | None = None) -> None:
+        """Wait for the end of something that usually takes so long. See `wait_until`."""
+        patience = self._model.timeouts.ready if usual is None else self.patience(usual)
+        self.wait_until("still busy", lambda: not is_at_work(self.words()), patience)
+
+    def patience(self, usual: float) -> float:
+        """Return how long to wait for what usually takes so long."""
+        return max(self._model.timeouts.goal, usual * self._model.timeouts.goal_factor)
+
+    def wait_until(self, otherwise: str, ended: Callable[[], bool], patience: float) -> None:
+        """Ask again and again until `ended`.
+
+        Raises:
+            DeviceError: It never comes; the text is `otherwise`.
+            TransportError: The driver is being closed.
+        """
+        polling = self._model.polling
+        deadline = self._clock() + patience
+        pause = polling.first
+        while not _asked_twice(ended):
+            if self._clock() > deadline:
+                raise DeviceError(f"{otherwise} after {patience:.0f} s", native_code=0)
+            if self._pause(pause):
+                raise TransportError("closed while waiting for the printer")
+            pause = min(pause * polling.growth, polling.longest)
+
+    def reserve(self, session: int) -> None:
+        """Have the printer for ourselves.
+
+        Raises:
+            DeviceError: Another host has it.
+        """
+        holder = self.words().session or 0
+        if holder not in self._own | {0}:
+            raise _locked(holder)
+        self.line.ask(commands.reserve(session))
+        self.wait_until(
+            f"session {session} was not granted",
+            lambda: self.words().session == session,
+            self._model.timeouts.session,
+        )
+
+    def make_host_handle_errors(self) -> None:
+        """See that the printer tries nothing again by itself, least of all a print.
+
+        Raises:
+            DeviceError: It does not take the order.
+        """
+        if self.read(commands.ERROR_MODE).partition(";")[0] != commands.HOST_MODE:
+            self.order(commands.HOST_HANDLES_ERRORS)
+
+    def drop_left_over_job(self) -> None:
+        """Give up a job that a process before us, or a lost connection, left open."""
+        if has_open_job(self.words()):
+            self.end_job()
+
+    def end_job(self) -> None:
+        """Say that a job needs no more of the host.
+
+        Raises:
+            DeviceError: The printer keeps it open.
+        """
+        self.line.send_job("end of job", END_OF_JOB)
+        self.wait_until(
+            "the job stays open",
+            lambda: not has_open_job(self.words()),
+            self._model.timeouts.claim,
+        )
+
+    def forget_old_errors(self) -> None:
+        """Clear the memory of an error whose cause may be gone; one that is there stays shown."""
+        if is_forgettable(self.words()):
+            self.line.ask(commands.CLEAR_ERRORS)
+
+
+def _asked_twice(ended: Callable[[], bool]) -> bool:
+    # One lost answer to a look at a printer at work says nothing about the work.
+    with contextlib.suppress(TransportTimeoutError):
+        return ended()
+    return ended()
+
+
+def _locked(holder: int) -> DeviceError:
+    code = PrinterStateReason.LOCKED.value
+    return DeviceError("another host holds the printer", native_code=holder, code=code)
+
+
+@contextlib.contextmanager
+def sent(what: str) -> Iterator[None]:
+    """As `outcome_unknown`, but where no connection came about nothing was sent."""
+    try:
+        with outcome_unknown(f"{what} was sent"):
+            yield
+    except OutcomeUnknownError as exc:
+        if isinstance(exc.__cause__, PrinterNotConnectedError):
+            raise exc.__cause__ from None
+        raise
+
+
+@contextlib.contextmanager
+def outcome_unknown(what: str) -> Iterator[None]:
+    """Turn whatever keeps us from the outcome of an order into OutcomeUnknownError."""
+    try:
+        yield
+    except (TransportError, ProtocolError, DeviceError) as exc:
+        raise OutcomeUnknownError(f"{what}, then: {exc}") from exc
+
+
+def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoReturn:
+    """Raise the DeviceError for an answer that is not OK; the status names it better."""
+    said = f"{command.text} {command.name}: {reply.text[:40] or 'empty answer'}"
+    if status.errors:
+        raise_blocking(said, status)
+    cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
+    raise DeviceError(said, native_code=0, code=cause.value)
+
+
+def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
+    """Raise the DeviceError that names what a person has to clear first."""
+    if not status.errors:
+        raise DeviceError(f"{what}; the printer names no reason", native_code=0)
+    first = status.errors[0]
+    raise DeviceError(f"{what}: {first}", native_code=first.native_number, code=first.keyword.value)

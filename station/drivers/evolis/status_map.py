@@ -1,0 +1,186 @@
+"""Evolis status words in IPP words.
+
+Source: docs/explanations/wire-evolis.md, "Status bits in words". Which bit means what is data:
+`conditions.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.printing import (
+    CardPosition,
+    PrinterState,
+    PrinterStateReason,
+    PrinterStatus,
+    Reason,
+    Severity,
+)
+from station.drivers.evolis.codec import Status
+
+CLAIM: Final = 1 << 31
+AT_WORK: Final = 1 << 7 | 1 << 6 | 1 << 5 | 1 << 1 | 1 << 0
+JUST_STARTED: Final = 1 << 16
+CHIP_STATION_FITTED: Final = 1 << 18
+FLIPPER_FITTED: Final = 1 << 20
+MECHANICAL: Final = 1 << 24
+FORGETTABLE: Final = 1 << 29 | 1 << 27 | 1 << 26 | MECHANICAL | 1 << 9 | 1 << 8
+
+#: Information bit -> where the card is.
+POSITIONS: Final = {
+    1 << 26: CardPosition.CHIP_STATION,
+    1 << 25: CardPosition.PRINT_STATION,
+    1 << 28: CardPosition.FLIPPER,
+    1 << 27: CardPosition.UNKNOWN,
+    1 << 24: CardPosition.OUTPUT_HOPPER,
+}
+#: Bits that stand in nobody's way, by word: positions, work, modes, cleaning under way, sessions.
+SILENT: Final = {
+    "information": sum(POSITIONS)
+    | CLAIM
+    | AT_WORK
+    | JUST_STARTED
+    | 1 << 30
+    | 1 << 29
+    | 1 << 23
+    | 1 << 22
+    | 1 << 21
+    | 1 << 13
+    | 1 << 12
+    | 1 << 11
+    | 1 << 9
+    | 1 << 2,
+    "warning": 1 << 26 | 1 << 9,
+    "error": 0,
+}
+
+R = PrinterStateReason
+#: Which reason is named when several stop the machine: the one a person has to clear first.
+BLOCKING_ORDER: Final = (
+    R.LOCKED,
+    R.UNRECOVERABLE,
+    R.MOTOR_FAILURE,
+    R.COVER_OPEN,
+    R.DOOR_OPEN,
+    R.MEDIA_JAM,
+    R.FEED_ERROR,
+    R.MEDIA_EMPTY,
+    R.OUTPUT_MISSING,
+    R.OUTPUT_FULL,
+    R.RIBBON_CHIP_MISSING,
+    R.RIBBON_MISSING,
+    R.RIBBON_UNSUPPORTED,
+    R.RIBBON_EMPTY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one bit says."""
+
+    keyword: PrinterStateReason
+    severity: Severity
+
+
+#: Word -> bit number -> meaning.
+Meanings = Mapping[str, Mapping[int, Meaning]]
+
+
+def is_at_work(status: Status) -> bool:
+    """Whether a move, a print or a cleaning runs."""
+    return bool(status.information & AT_WORK)
+
+
+def has_open_job(status: Status) -> bool:
+    """Whether a job was begun and not yet given up by its host."""
+    return bool(status.information & CLAIM)
+
+
+def is_forgettable(status: Status) -> bool:
+    """Whether an error stands there that may only be the memory of one."""
+    return bool(status.error & FORGETTABLE)
+
+
+def decode_position(status: Status) -> CardPosition | None:
+    """Return where the card in the path is; None when the path is empty."""
+    places = [place for bit, place in POSITIONS.items() if status.information & bit]
+    if not places:
+        return None
+    if status.error & MECHANICAL:
+        return CardPosition.JAMMED
+    return places[0] if len(places) == 1 else CardPosition.UNKNOWN
+
+
+def decode_status(
+    status: Status, *, meanings: Meanings, ribbon_left: int | None, own_sessions: frozenset[int]
+) -> PrinterStatus:
+    """Translate one reading."""
+    card = decode_position(status)
+    reasons = _once(_reasons(status, meanings, card, own_sessions))
+    is_stopped = any(reason.severity is Severity.ERROR for reason in reasons)
+    working = PrinterState.PROCESSING if is_at_work(status) else PrinterState.IDLE
+    return PrinterStatus(
+        state=PrinterState.STOPPED if is_stopped else working,
+        reasons=tuple(sorted(reasons, key=_rank)),
+        card=card,
+        ribbon_cards_left=ribbon_left,
+        native=status.native,
+    )
+
+
+def _reasons(
+    status: Status, meanings: Meanings, card: CardPosition | None, own_sessions: frozenset[int]
+) -> Iterator[Reason]:
+    for word, value in (("error", status.error), ("warning", status.warning)):
+        yield from _word(word, value, meanings[word], card)
+    yield from _word("information", status.information, meanings["information"], card)
+    for bit, meaning in meanings["ext1"].items():
+        if status.extensions[0] & 1 << bit:
+            yield Reason(meaning.keyword, meaning.severity, f"{1 << bit:08X}/ext1")
+    if status.information & JUST_STARTED and is_at_work(status):
+        yield Reason(R.CONNECTING, Severity.REPORT)
+    if (status.session or 0) not in own_sessions | {0}:
+        yield Reason(R.LOCKED, Severity.WARNING, f"{status.session:04X}/session")
+
+
+def _word(
+    word: str, value: int, meanings: Mapping[int, Meaning], card: CardPosition | None
+) -> Iterator[Reason]:
+    # A bit that nobody knows is shown with its number, never dropped.
+    unknown = Meaning(R.OTHER, Severity.ERROR if word == "error" else Severity.WARNING)
+    for bit in range(32):
+        mask = 1 << bit
+        if value & mask and not SILENT[word] & mask:
+            meaning = meanings.get(bit, unknown)
+            severity = _severity(meaning, card)
+            yield Reason(meaning.keyword, severity, f"{mask:08X}/{word}")
+
+
+def _severity(meaning: Meaning, card: CardPosition | None) -> Severity:
+    # An empty feeder stops nothing while there is a card in the path to work on.
+    if meaning.keyword is R.MEDIA_EMPTY and card is not None:
+        return Severity.WARNING
+    return meaning.severity
+
+
+def _once(reasons: Iterator[Reason]) -> list[Reason]:
+    # The same cause may stand in the warning and in the error word: the first one said is kept,
+    # but an error is never hidden behind a warning.
+    found: dict[PrinterStateReason, Reason] = {}
+    others = []
+    for reason in reasons:
+        if reason.keyword is R.OTHER:
+            others.append(reason)
+        elif reason.keyword not in found or (
+            reason.severity is Severity.ERROR
+            and found[reason.keyword].severity is not Severity.ERROR
+        ):
+            found[reason.keyword] = reason
+    return [*found.values(), *others]
+
+
+def _rank(reason: Reason) -> tuple[bool, int]:
+    order = BLOCKING_ORDER.index(reason.keyword) if reason.keyword in BLOCKING_ORDER else 99
+    return reason.severity is not Severity.ERROR, order
