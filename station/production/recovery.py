@@ -7,7 +7,7 @@ every order that has a card in the machine proves that the card is still its own
 from __future__ import annotations
 
 from station.core.errors import StationError
-from station.core.orders import OrderRecord, OrderStep
+from station.core.orders import CardFate, OrderRecord, OrderStep
 from station.production.effects import ACTOR, Workbench
 from station.production.states import IN_MACHINE
 from station.production.steps import chip
@@ -17,10 +17,11 @@ from station.production.workflow import Workflow
 def recover(bench: Workbench, workflow: Workflow) -> None:
     """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip."""
     with_intents = {effect.order for effect in bench.journal.open_effects()}
+    with_cards = {card.order for card in bench.journal.cards_in_machine()}
     open_orders = {order.id: order for order in bench.journal.open_orders()}
     for order_id in sorted(with_intents | open_orders.keys()):
         order = open_orders.get(order_id) or bench.journal.order(order_id)
-        if order_id in with_intents or order.step in IN_MACHINE:
+        if order_id in with_intents | with_cards or order.step in IN_MACHINE:
             recover_order(bench, workflow, order)
 
 
@@ -28,7 +29,8 @@ def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> N
     """Settle one order's open intent and prove its card; a failure holds it with the reason."""
     try:
         settled = workflow.settle(order)
-        if settled.step in IN_MACHINE:
+        card = bench.card_of(settled)
+        if card is not None and card.fate is CardFate.IN_MACHINE:
             prove_card(bench, settled)
     except StationError as exc:
         workflow.hold(order, exc)
@@ -45,7 +47,9 @@ def prove_card(bench: Workbench, order: OrderRecord) -> None:
     Raises:
         StationError: No card, another card, or a device that is not there.
     """
-    if order.step is OrderStep.FED:
+    if order.step not in IN_MACHINE:
+        chip.bring_to_chip(bench, order)  # fed and not yet read: the order is bound to no chip
+    elif order.step is OrderStep.FED:
         chip.read_this_card(bench, order)
     else:
         chip.prove_this_orders_chip(bench, order)

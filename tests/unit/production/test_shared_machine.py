@@ -16,7 +16,7 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
-from station.core.orders import CardFate, OrderReason, OrderRecord, OrderStep
+from station.core.orders import CardFate, CardPlace, OrderReason, OrderRecord, OrderStep
 from station.production import recovery
 from station.production.bell import Bell
 from station.production.effects import Workbench
@@ -179,3 +179,24 @@ def test_the_next_card_of_a_person_waits_for_the_failure_report(window: Bench) -
     one_step(window, FIRST)
     assert [report.outcome for report in window.province.reports] == ["spoiled"]
     assert one_step(window, SECOND)
+
+
+def test_recovery_misses_a_blank_that_was_fed_and_not_yet_read(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+
+    def no_reader() -> None:
+        raise ReaderNotConnectedError("out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "identify", no_reader)
+        assert not one_step(window, FIRST)
+    window.restart()
+    window.machine.path = None  # taken while the power was off
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    assert [card.place for card in window.journal.cards()] == [CardPlace.UNKNOWN]
+    hold = window.journal.order(FIRST).hold
+    assert hold is not None
+    assert hold.code == "card-not-in-machine"
