@@ -12,11 +12,13 @@ import pytest
 from station.core.errors import (
     CardMismatchError,
     OutcomeUnknownError,
+    PrinterNotConnectedError,
     ReaderNotConnectedError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.orders import CardFate, CardPlace, OrderReason, OrderRecord, OrderStep
+from station.core.printing import PrinterCounters
 from station.production import recovery
 from station.production.bell import Bell
 from station.production.effects import Workbench
@@ -200,3 +202,22 @@ def test_recovery_misses_a_blank_that_was_fed_and_not_yet_read(
     hold = window.journal.order(FIRST).hold
     assert hold is not None
     assert hold.code == "card-not-in-machine"
+
+
+def test_a_cable_pulled_right_after_the_print_does_not_print_twice(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    plain = window.machine.counters
+
+    def counters() -> PrinterCounters:
+        if window.machine.counts["prints"]:
+            raise PrinterNotConnectedError("out")
+        return plain()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "counters", counters)
+        one_step(window, FIRST)
+    run_to(window, S.RELEASED)
+    assert window.machine.counts["prints"] == 1
