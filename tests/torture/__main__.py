@@ -1,0 +1,128 @@
+"""`python -m tests.torture --seeds 2000`: every boundary, many schedules, and what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.torture import boundaries, schedules
+from tests.torture.runs import Result
+
+PROCESSES = 2
+CHUNK = 8
+
+
+class Tally:
+    """Adds results up."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.kills = 0
+        self.slowest = 0.0
+        self.faults: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        self.failed: list[Result] = []
+
+    def add(self, result: Result) -> None:
+        """Add one run."""
+        self.runs += 1
+        self.kills += result.kills
+        self.slowest = max(self.slowest, result.slowest_recovery)
+        self.faults += result.faults
+        self.counts += result.counts
+        if result.violations:
+            self.failed.append(result)
+
+    def facts(self) -> dict[str, object]:
+        """Return what the JSON line holds."""
+        return {
+            "runs": self.runs,
+            "kills": self.kills,
+            "faults": sum(self.faults.values()),
+            "violations": sum(len(result.violations) for result in self.failed),
+            "slowest_recovery_seconds": round(self.slowest, 3),
+            **{name: self.counts[name] for name in ("orders", "issued", "spoiled", "held")},
+            "faults_by_kind": dict(self.faults.most_common()),
+        }
+
+
+def main() -> int:
+    """Run what is asked for; 1 when something did not hold."""
+    asked = _arguments()
+    began = time.perf_counter()
+    tally = Tally()
+    for result in _results(asked):
+        tally.add(result)
+        for text in result.violations:
+            _say(f"{result.name}: {text}\n    replay: {_replay(result.name)}")
+    _say(_table(tally, time.perf_counter() - began))
+    _say(json.dumps(tally.facts(), ensure_ascii=False))
+    return 1 if tally.failed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=200, help="how many random schedules")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--seed", type=int, help="replay this one schedule only")
+    parser.add_argument("--boundary", help="replay the boundary with this name only")
+    parser.add_argument("--no-boundaries", action="store_true", help="random schedules only")
+    return parser.parse_args()
+
+
+def _results(asked: argparse.Namespace) -> Iterator[Result]:
+    if asked.seed is not None:
+        yield schedules.result_of(asked.seed)
+    elif asked.boundary is not None:
+        yield from (one.run() for one in boundaries.named(asked.boundary))
+    else:
+        with ProcessPoolExecutor(PROCESSES) as pool:
+            if not asked.no_boundaries:
+                cases = range(len(boundaries.CASES))
+                yield from _flat(pool.map(_one_case, cases))
+            seeds = range(asked.first, asked.first + asked.seeds)
+            yield from pool.map(schedules.result_of, seeds, chunksize=CHUNK)
+
+
+def _one_case(number: int) -> list[Result]:
+    return [_without_points(one.run()) for one in boundaries.breaks_of(boundaries.CASES[number])]
+
+
+def _without_points(result: Result) -> Result:
+    result.points = []
+    return result
+
+
+def _flat(lists: Iterable[list[Result]]) -> Iterator[Result]:
+    for results in lists:
+        yield from results
+
+
+def _replay(name: str) -> str:
+    if name.startswith("seed "):
+        return f"python -m tests.torture --seed {name.removeprefix('seed ')}"
+    return f'python -m tests.torture --boundary "{name}"'
+
+
+def _table(tally: Tally, seconds: float) -> str:
+    facts = tally.facts()
+    facts.pop("faults_by_kind")
+    rows = [(name.replace("_", " "), str(value)) for name, value in facts.items()]
+    rows += [(f"  {name}", str(count)) for name, count in tally.faults.most_common()]
+    rows.append(("seconds", f"{seconds:.0f}"))
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {value:>8}" for name, value in rows)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Cards as things: where each one is and what is on it, whatever anybody believes."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from station.core.cards import ChipData, ChipIdentity
+from station.core.secrets import BankNumber
+
+GOOD_BIN = "622700"  #: of the bank that `doubles.RULE` accepts
+
+
+class Where(enum.StrEnum):
+    """Where a card really is."""
+
+    FEEDER = "feeder"
+    PATH = "path"
+    OUT = "out"
+    REJECTED = "rejected"
+    HAND = "hand"
+
+
+@dataclasses.dataclass(eq=False)
+class Card:
+    """One card.
+
+    Attributes:
+        serial: Makes its numbers.
+        bank: First six digits of its bank number.
+        place: Where it is.
+        holder: Whose data it carries; with `half`, only a part of them.
+        half: A write broke off.
+        faces: 卡号 of every face printed on it, oldest first; `torn` for one that broke off.
+        mute: Gives no ATR.
+        bad: Takes every write badly.
+        left_feeder: The machine drew it from the feeder.
+        by_hand: A person's hand took it out of the machine.
+    """
+
+    serial: int
+    bank: str = GOOD_BIN
+    place: Where = Where.FEEDER
+    holder: ChipData | None = None
+    half: bool = False
+    faces: list[str] = dataclasses.field(default_factory=list)
+    mute: bool = False
+    bad: bool = False
+    left_feeder: bool = False
+    by_hand: bool = False
+
+    @property
+    def card_id(self) -> str:
+        """Its AAZ501."""
+        return f"410700{self.serial:026d}"
+
+    @property
+    def bearer(self) -> str:
+        """卡号 on the chip: empty on a blank, marked when the write broke off."""
+        if self.holder is None:
+            return ""
+        return f"half {self.holder.AAZ500}" if self.half else self.holder.AAZ500
+
+    @property
+    def outside(self) -> bool:
+        """Whether a person could hold it."""
+        return self.place in (Where.OUT, Where.HAND)
+
+    def identity(self) -> ChipIdentity:
+        """Return what can be read without a key. A broken-off write shows its 卡号 already."""
+        return ChipIdentity(
+            AAZ501=self.card_id,
+            AAZ507=f"{self.serial:026d}",
+            AAZ508="3.00",
+            AAB301="410700",
+            algorithm="03",
+            AAZ500=self.holder.AAZ500 if self.holder else "",
+            bank_number=BankNumber(f"{self.bank}{self.serial:013d}"),
+        )

@@ -1,0 +1,308 @@
+"""Every persisted boundary and every device call, in every bad case: the power is cut there.
+
+The program finds the boundaries itself: it runs a case once and numbers the points it passed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from station.core.errors import (
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    OutcomeUnknownError,
+    RejectionReason,
+    StationError,
+)
+from station.core.orders import OrderStep as S
+from tests.torture.blanks import Where
+from tests.torture.clerk import Wish
+from tests.torture.people import PEOPLE
+from tests.torture.runs import Hands, Result, nothing, run
+from tests.torture.window import Window, commit_refused
+
+OTHER_BIN: Final = "622848"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One course of things, before the power is cut.
+
+    Attributes:
+        name: For people.
+        prepare: What is wrong from the start.
+        while_off: What hands do while the power is off.
+        every_round: What happens between the clerk's buttons.
+        wishes: Who wants a card.
+    """
+
+    name: str
+    prepare: Hands = nothing
+    while_off: Hands = nothing
+    every_round: Hands = nothing
+    wishes: Callable[[], list[Wish]] = lambda: [Wish(PEOPLE[0], "request-1")]
+
+    def run(self, prepare: Hands | None = None, name: str = "") -> Result:
+        """Run it, with another preparation for a break."""
+        return run(
+            name or self.name,
+            self.wishes(),
+            prepare=prepare or self.prepare,
+            while_off=self.while_off,
+            every_round=self.every_round,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Break:
+    """What happens at one numbered point of a case."""
+
+    name: str
+    case: Case
+    number: int
+    action: Callable[[Window, int], None]
+
+    def run(self) -> Result:
+        """Run the case with this break."""
+
+        def prepare(window: Window) -> None:
+            self.case.prepare(window)
+            self.action(window, self.number)
+
+        return self.case.run(prepare, self.name)
+
+
+# -- what people and things do -----------------------------------------------------------------
+
+
+def swap(window: Window) -> None:
+    """Take the card out of the machine and put a fresh blank of the right bank in."""
+    machine = window.machine
+    if machine.path is not None:
+        window.faults["card swapped by hand"] += 1
+        machine.put_into_path(machine.add(machine.new_card()))
+
+
+def take(window: Window) -> None:
+    """Take the card out of the machine."""
+    if window.machine.take_from_path() is not None:
+        window.faults["card taken by hand"] += 1
+
+
+def still_at_work(window: Window) -> None:
+    """The printer is still busy when the power comes back."""
+    window.machine.work_left = 2
+
+
+def no_witness(window: Window) -> None:
+    """The printer's memory of jobs is lost."""
+    window.machine.knows_jobs = False
+
+
+def _first_blank(**changes: object) -> Hands:
+    def prepare(window: Window) -> None:
+        card = window.machine.at(Where.FEEDER)[0]
+        for name, value in changes.items():
+            setattr(card, name, value)
+
+    return prepare
+
+
+def _springs(call: str, when: str, *errors: Callable[[], StationError]) -> Hands:
+    return lambda window: window.points.spring(call, when, *(make() for make in errors))
+
+
+def _late(window: Window) -> None:
+    window.province.late = True
+
+
+def _both(*hands: Hands) -> Hands:
+    def do_all(window: Window) -> None:
+        for one in hands:
+            one(window)
+
+    return do_all
+
+
+def _cover_open(window: Window) -> None:
+    window.machine.cover_open = True
+
+
+def _feeder_empty(window: Window) -> None:
+    window.machine.cards.clear()
+
+
+def _last_panel(window: Window) -> None:
+    window.machine.ribbon = 0
+
+
+def _gone() -> StationError:
+    return GatewayUnavailableError("no answer")
+
+
+def _lost() -> StationError:
+    return OutcomeUnknownError("no answer")
+
+
+def _refused() -> StationError:
+    return GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
+
+
+def _cancelled_at(step: S) -> Callable[[], list[Wish]]:
+    return lambda: [Wish(PEOPLE[0], "request-1", cancel_at=step, one_by_one=True)]
+
+
+def _two() -> list[Wish]:
+    return [Wish(PEOPLE[0], "request-1"), Wish(PEOPLE[1], "request-2")]
+
+
+def _button_by_button() -> list[Wish]:
+    return [Wish(PEOPLE[0], "request-1", one_by_one=True)]
+
+
+def _before_round(number: int, hands: Hands) -> Hands:
+    return lambda window: hands(window) if window.rounds == number else None
+
+
+def _left_card(window: Window) -> None:
+    window.machine.put_into_path(window.machine.add(window.machine.new_card(OTHER_BIN)))
+
+
+#: Button by button the card is inside before these rounds: 写卡, 数据回盘, 打印, 出卡.
+SWAPS: Final = tuple(
+    Case(
+        f"card swapped before button {number}",
+        every_round=_before_round(number, swap),
+        wishes=_button_by_button,
+    )
+    for number in (4, 5, 6, 7)
+)
+LOST_ANSWERS: Final = tuple(
+    Case(f"answer to {call} lost, {when} its effect", _springs(call, when, _lost))
+    for call in ("feed", "print", "release")
+    for when in ("before", "after")
+)
+CANCELS: Final = tuple(
+    Case(f"cancelled at {step}", wishes=_cancelled_at(step))
+    for step in (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
+)
+BAD_BLANK: Final = _first_blank(bank=OTHER_BIN)
+CASES: Final[tuple[Case, ...]] = (
+    Case("a card is made"),
+    Case("a card is made, button by button", wishes=_button_by_button),
+    Case("two people", wishes=_two),
+    Case("a blank of another bank", BAD_BLANK),
+    Case("its reject lost", _both(BAD_BLANK, _springs("reject", "before", _lost))),
+    Case("its reject lost afterwards", _both(BAD_BLANK, _springs("reject", "after", _lost))),
+    Case("a mute chip", _first_blank(mute=True)),
+    Case("a chip that takes data badly", _first_blank(bad=True)),
+    Case(
+        "its reject lost too",
+        _both(_first_blank(bad=True), _springs("reject", "after", _lost)),
+    ),
+    Case("a write that broke off", _springs("write", "inside", _lost)),
+    Case("a write without answer", _springs("write", "after", _lost)),
+    Case("a print that broke off", _springs("print", "inside", _lost)),
+    Case(
+        "a print nobody can prove",
+        _both(no_witness, _springs("print", "inside", _lost)),
+    ),
+    Case("no HSM", _springs("hsm", "before", _gone, _gone)),
+    Case("no way to report", _springs("report", "before", _gone, _gone)),
+    Case("report's answer lost", _springs("report", "after", _gone)),
+    Case("report's answer and question lost", _both(
+        _springs("report", "after", _gone), _springs("find", "before", _gone)
+    )),
+    Case("report arrives late", _late),
+    Case("report refused once", _springs("report", "before", _refused)),
+    Case("no way to activate", _springs("activate", "before", _gone)),
+    Case("activation's answer lost", _springs("activate", "after", _gone)),
+    Case("cover open", _cover_open),
+    Case("feeder empty", _feeder_empty),
+    Case("ribbon empty", _last_panel),
+    Case("card swapped while the power is off", while_off=swap),
+    Case("card taken while the power is off", while_off=take),
+    Case("printer still at work", while_off=still_at_work),
+    Case("printer forgot its jobs", while_off=no_witness),
+    Case("a card of nobody inside", _left_card),
+    *SWAPS,
+    *LOST_ANSWERS,
+    *CANCELS,
+)  # fmt: skip
+
+
+# -- where it happens --------------------------------------------------------------------------
+
+
+def kill(window: Window, number: int) -> None:
+    """Cut the power at this point."""
+    window.points.kill_at(number)
+
+
+def refuse_commit(window: Window, number: int) -> None:
+    """The disk is full for one commit."""
+
+    def refuse() -> None:
+        window.faults["disk full, once"] += 1
+        raise commit_refused()
+
+    window.points.do_at(number, refuse)
+
+
+def fill_disk(window: Window, number: int) -> None:
+    """The disk is full from here until somebody frees it."""
+
+    def fill() -> None:
+        window.faults["disk full"] += 1
+        window.disk.full = True
+
+    window.points.do_at(number, fill)
+
+
+def lock_database(window: Window, number: int) -> None:
+    """Another program locks the database from here until somebody ends it."""
+
+    def lock() -> None:
+        window.faults["database locked"] += 1
+        window.disk.locked = True
+
+    window.points.do_at(number, lock)
+
+
+def _by_hands(hands: Hands) -> Callable[[Window, int], None]:
+    return lambda window, number: window.points.do_at(number, lambda: hands(window))
+
+
+ALWAYS: Final = {"killed": kill}
+AT_COMMITS: Final = {
+    "commit refused": refuse_commit,
+    "disk full": fill_disk,
+    "database locked": lock_database,
+}
+#: Hands reach in only where the station still looks at the card before it does anything to it.
+AT_LOOKS: Final = {"card swapped": _by_hands(swap), "card taken": _by_hands(take)}
+
+
+def breaks_of(case: Case) -> Iterator[Break]:
+    """Enumerate everything that is done to one case."""
+    plain = case in CASES[:2]
+    for number, (call, when) in enumerate(case.run().points):
+        if number == 0:
+            continue  # passed by the start, before anything can be planned
+        actions = dict(ALWAYS)
+        if plain and (call, when) == ("commit", "before"):
+            actions |= AT_COMMITS
+        if plain and call == "status":
+            actions |= AT_LOOKS
+        for word, action in actions.items():
+            name = f"{case.name}: {word} at point {number}, {when} {call}"
+            yield Break(name, case, number, action)
+
+
+def named(name: str) -> Iterator[Break]:
+    """Find a break again by its name."""
+    for case in CASES:
+        if name.startswith(f"{case.name}: "):
+            yield from (one for one in breaks_of(case) if one.name == name)

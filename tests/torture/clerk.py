@@ -1,0 +1,202 @@
+"""The scripted clerk: presses the buttons, mends what the station names, answers truthfully.
+
+Knows of the station only what the pages show; of the world what a person at the window sees.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from typing import Final
+
+from station.core.errors import StationError
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    Hold,
+    OrderReason,
+    OrderRecord,
+    WriteBackState,
+)
+from station.core.orders import OrderStep as S
+from station.production.states import next_step
+from tests.torture.blanks import Card, Where
+from tests.torture.window import Window
+
+CANCELLABLE: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
+MISPLACED: Final = {"chip-not-this-orders", "card-not-in-machine"}
+REFUSED: Final = {"province-refused", "already-reported"}
+MOST_REMAKES: Final = 3
+
+
+@dataclasses.dataclass
+class Wish:
+    """One person who wants a card.
+
+    Attributes:
+        person: ID number.
+        key: Of the request; pressed twice it stays the same.
+        cancel_at: Where the person changes their mind.
+        presses: How often each button is pressed.
+        one_by_one: A button for every step, instead of 一键制卡.
+    """
+
+    person: str
+    key: str
+    cancel_at: S | None = None
+    presses: int = 1
+    one_by_one: bool = False
+    order: str | None = None
+    remakes: int = 0
+    ended: bool = False
+
+
+class Clerk:
+    """Serves wishes until all have ended, or patience is over."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.answered: dict[str, set[str]] = defaultdict(set)
+        self.refusals: list[str] = []
+
+    def one_round(self, wishes: list[Wish]) -> None:
+        """Do one thing for everybody who waits, and let the machine work."""
+        for wish in wishes:
+            if not wish.ended:
+                self._serve(wish)
+        self.window.engine.turn()
+
+    def stuck(self, wishes: list[Wish]) -> list[str]:
+        """Say which wishes did not end, and where they stand."""
+        left = [wish for wish in wishes if not wish.ended]
+        return [f"L1 {self._where(wish)}" for wish in left]
+
+    def _where(self, wish: Wish) -> str:
+        if wish.order is None:
+            return f"a request never became an order: {self.refusals[-1:]}"
+        record = self.window.journal.order(wish.order)
+        code = record.hold.code if record.hold else "nothing"
+        return f"an order stays at {record.step}, held by {code}: {self.refusals[-1:]}"
+
+    def _serve(self, wish: Wish) -> None:
+        try:
+            for _ in range(wish.presses):
+                self._press(wish)
+        except StationError as exc:
+            self.refusals.append(exc.code)
+            if exc.code == "journal-failed":
+                self.window.disk.full = self.window.disk.locked = False
+
+    def _press(self, wish: Wish) -> None:
+        service = self.window.service
+        made = service.create_order(wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key)
+        wish.order = made.id
+        self.answered[wish.key].add(made.id)
+        record = self.window.journal.order(made.id)
+        if record.hold is not None:
+            self.mend(record, record.hold)
+            record = self.window.journal.order(made.id)
+        if wish.cancel_at is record.step and record.step in CANCELLABLE:
+            wish.cancel_at = None
+            service.cancel(made.id, "clerk")
+        elif record.step in (S.ACTIVATED, S.CANCELLED):
+            wish.ended = True
+        elif record.step is S.SPOILED:
+            self._after_spoil(wish, record)
+        else:
+            self._go(wish, record)
+
+    def _go(self, wish: Wish, record: OrderRecord) -> None:
+        service = self.window.service
+        step = next_step(record.step)
+        if record.step is S.RELEASED:
+            self._hand_over(record)
+            service.press(record.id, S.ACTIVATED, "clerk")
+        elif record.hold is not None and record.hold.retry_at is not None:
+            self._wait(record.hold)
+        elif wish.one_by_one and step is not None:
+            service.press(record.id, step, "clerk")
+        elif record.step is S.ACCEPTED:
+            service.run(record.id, "clerk")
+        else:
+            service.run(record.id, "clerk", approved=True)
+
+    def _wait(self, hold: Hold) -> None:
+        if hold.retry_at is not None:
+            left = hold.retry_at - self.window.clock.now()
+            self.window.clock.advance(min(left.total_seconds() + 0.1, 400.0))
+
+    def _after_spoil(self, wish: Wish, record: OrderRecord) -> None:
+        owed = [row for row in self.window.service.owed() if row.order == record.id]
+        if owed and record.hold is not None:
+            self._wait(record.hold)
+        if owed:
+            return
+        wish.remakes += 1
+        if wish.remakes > MOST_REMAKES:
+            wish.ended = True
+            return
+        self.window.province.restore(wish.person)
+        wish.key += "+"
+
+    def _hand_over(self, record: OrderRecord) -> None:
+        chip = record.chip
+        for card in self.window.machine.at(Where.OUT):
+            if chip is not None and card.card_id == chip.AAZ501:
+                card.place = Where.HAND
+
+    # -- mending -------------------------------------------------------------------------------
+
+    def mend(self, record: OrderRecord, hold: Hold) -> None:
+        """Do what the pages say about this hold."""
+        self.window.machine.mend()
+        self.window.disk.full = self.window.disk.locked = False
+        self.window.province.down = False
+        if hold.code in MISPLACED:
+            self._put_back(record)
+        elif hold.code == "card-left-inside":
+            self._clear_path()
+        elif hold.code == "outcome-unknown" and hold.effect is EffectKind.PRINT:
+            self._answer(record)
+        elif hold.code in REFUSED:
+            self.window.service.retry_write_backs("clerk")
+
+    def _own_card(self, record: OrderRecord) -> Card | None:
+        cards = self.window.machine.cards
+        if record.chip is None:
+            # A blank that was never read: the one that somebody took out.
+            blanks = (card for card in cards if card.by_hand and card.holder is None)
+            return next((card for card in blanks if card.place is Where.HAND), None)
+        return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
+
+    def _put_back(self, record: OrderRecord) -> None:
+        own = self._own_card(record)
+        if own is not None and own.outside:
+            self.window.machine.put_into_path(own)
+
+    def _clear_path(self) -> None:
+        self.window.service.reject_left_card("clerk")
+
+    def _answer(self, record: OrderRecord) -> None:
+        own = self._own_card(record)
+        if own is None or record.data is None:
+            return
+        whole = bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
+        self.window.service.answer_print(record.id, printed=whole, actor="clerk")
+
+
+def tally(window: Window) -> dict[str, int]:
+    """Count what became of the orders and cards of a window."""
+    journal = window.journal
+    fates = [row.fate for row in journal.cards()]
+    return {
+        "orders": len(journal.recent_orders(1000)),
+        "issued": fates.count(CardFate.ISSUED),
+        "spoiled": fates.count(CardFate.SPOILED),
+        "refused": fates.count(CardFate.REFUSED),
+        "returned": fates.count(CardFate.RETURNED),
+        "unknown": sum(row.place is CardPlace.UNKNOWN for row in journal.cards()),
+        "held": sum(head.hold is not None for head in journal.heads()),
+        "owed": len(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
+    }

@@ -1,0 +1,137 @@
+"""What is known after a run: real effects, real cards, the province's truth, the journal's words.
+
+Taken once, so that the invariants are pure functions of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from station.core.errors import JournalError
+from station.core.gateways import IssuanceReport
+from station.core.orders import (
+    CardRecord,
+    EffectKind,
+    EffectRecord,
+    EventRecord,
+    OrderRecord,
+    OrderStep,
+    WriteBackRecord,
+)
+from station.journal import Journal
+from tests.torture.blanks import Card
+from tests.torture.machine import Machine
+
+if TYPE_CHECKING:
+    from tests.torture.window import Window
+
+
+@dataclasses.dataclass(frozen=True)
+class Act:
+    """One real effect, seen when it began.
+
+    Attributes:
+        kind: What.
+        serial: Of the card; 0 at the province.
+        bearer: 卡号 on the chip before it.
+        faces: On the card before it.
+        about: The face printed, the data written, the card reported or activated.
+        intents: The intents that were open in the journal.
+        reported: Whether the province held a report of this card.
+        last_event: The newest kind of event in the journal.
+        step: Where the order stood whose intent this was; None when there was no intent.
+    """
+
+    kind: EffectKind
+    serial: int
+    bearer: str
+    faces: tuple[str, ...]
+    about: str
+    intents: tuple[tuple[str, EffectKind], ...]
+    reported: bool
+    last_event: str
+    step: OrderStep | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Belief:
+    """What the station believed right after a recovery, beside the truth of that moment."""
+
+    ledger: tuple[CardRecord, ...]
+    held: frozenset[str]
+    open_intents: frozenset[str]
+    inside: str  #: AAZ501 of the card in the path; empty when there is none
+    inside_is_blank: bool
+    inside_was_fed: bool
+
+    @classmethod
+    def of(cls, journal: Journal, machine: Machine) -> Belief:
+        """Take both."""
+        try:
+            orders = journal.recent_orders(100)
+            ledger = tuple(journal.cards())
+            intents = frozenset(effect.order for effect in journal.open_effects())
+        except JournalError:
+            orders, ledger, intents = [], (), frozenset({"unreadable"})
+        path = machine.path
+        return cls(
+            ledger=ledger,
+            held=frozenset(order.id for order in orders if order.hold is not None),
+            open_intents=intents,
+            inside=path.card_id if path else "",
+            inside_is_blank=path is None or path.holder is None,
+            inside_was_fed=path is not None and path.left_feeder,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """Everything that a run left behind."""
+
+    acts: tuple[Act, ...]
+    beliefs: tuple[Belief, ...]
+    cards: tuple[Card, ...]
+    reports: tuple[IssuanceReport, ...]
+    repeated: tuple[str, ...]
+    activations: tuple[tuple[str, int], ...]
+    orders: tuple[OrderRecord, ...]
+    effects: tuple[EffectRecord, ...]
+    ledger: tuple[CardRecord, ...]
+    write_backs: tuple[WriteBackRecord, ...]
+    events: tuple[EventRecord, ...]
+    chain: str  #: empty when it verifies
+    requests: tuple[tuple[str, str], ...]  #: idempotency key, and every order it was answered with
+    defects: tuple[str, ...]
+    logged: tuple[str, ...]
+
+
+def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
+    """Take the evidence of one window; `answered` says which orders each request was given."""
+    journal, province = window.journal, window.province
+    orders = tuple(reversed(journal.recent_orders(1000)))
+    return Evidence(
+        acts=tuple(window.acts),
+        beliefs=tuple(window.beliefs),
+        cards=tuple(window.machine.cards),
+        reports=tuple(province.reports),
+        repeated=tuple(province.repeated),
+        activations=tuple(province.activations.items()),
+        orders=orders,
+        effects=tuple(effect for order in orders for effect in journal.effects(order.id)),
+        ledger=tuple(journal.cards()),
+        write_backs=tuple(journal.write_backs()),
+        events=tuple(journal.events_after(0, limit=100_000)),
+        chain=_chain(journal),
+        requests=tuple((key, order) for key, given in answered.items() for order in given),
+        defects=tuple(window.defects) + tuple(window.engine.defects),
+        logged=tuple(window.logged),
+    )
+
+
+def _chain(journal: Journal) -> str:
+    try:
+        journal.verify_chain()
+    except JournalError as exc:
+        return str(exc)
+    return ""

@@ -1,0 +1,264 @@
+"""What must always hold, as pure checks of the evidence. Source: design.md section 3, I1 to I9."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from station.core.gateways import ReportOutcome
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    CardRecord,
+    EffectKind,
+    EffectState,
+    OrderStep,
+    WriteBackState,
+)
+from tests.torture.blanks import Card, Where
+from tests.torture.evidence import Act, Belief, Evidence
+from tests.torture.province import NAME
+
+Violations = Iterator[str]
+
+#: Where a card of each fate may really be.
+PLACES: Final = {
+    CardFate.IN_MACHINE: {Where.PATH},
+    CardFate.ISSUED: {Where.OUT, Where.HAND},
+    CardFate.SPOILED: {Where.REJECTED},
+    CardFate.REFUSED: {Where.REJECTED},
+    CardFate.RETURNED: {Where.OUT, Where.HAND},
+}
+MOVES: Final = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT}
+
+
+def one_card_for_one_person(run: Evidence) -> Violations:
+    """I1."""
+    held = Counter(card.bearer for card in run.cards if card.outside and card.holder)
+    for count in held.values():
+        if count > 1:
+            yield f"I1 {count} cards of one person are outside"
+
+
+def right_chip_under_every_face(run: Evidence) -> Violations:
+    """I2."""
+    for act in run.acts:
+        if act.kind is EffectKind.PRINT and act.about != act.bearer:
+            yield f"I2 the face of {act.about} on a chip of {act.bearer or 'nobody'}"
+        if act.kind is EffectKind.WRITE_CHIP and act.bearer.removeprefix("half ") not in (
+            "",
+            act.about,
+        ):
+            yield f"I2 the data of {act.about} over those of {act.bearer}"
+        if act.kind is EffectKind.RELEASE:
+            yield from _released(act)
+
+
+def _released(act: Act) -> Violations:
+    if not act.bearer and not act.faces and act.step is not OrderStep.PRINTED:
+        return  # a blank given back
+    if act.bearer != (act.faces or ("no face",))[-1]:
+        yield f"I2 released a chip of {act.bearer or 'nobody'} under {act.faces}"
+    elif not act.reported:
+        yield "I4 released a card that the province does not know"
+
+
+def every_blank_in_the_ledger(run: Evidence) -> Violations:
+    """I3."""
+    cards = {card.card_id: card for card in run.cards}
+    nameless = [row for row in run.ledger if not row.AAZ501]
+    named = [row for row in run.ledger if row.AAZ501]
+    for row in named:
+        if not _agrees(row, cards[row.AAZ501]):
+            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
+    twice = [one for one, count in Counter(row.AAZ501 for row in named).items() if count > 1]
+    yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
+    left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
+    yield from _match(nameless, [card for card in left if card.place is not Where.FEEDER])
+
+
+def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
+    # A blank that was refused unread has no number in the ledger: it is matched by its place.
+    cards = sorted(cards, key=lambda card: not card.left_feeder)
+    for row in rows:
+        found = next((card for card in cards if _agrees(row, card)), None)
+        if found is None:
+            yield f"I3 the ledger has a card that nobody has: {row.fate}/{row.place}"
+        else:
+            cards.remove(found)
+    for card in cards:
+        if card.left_feeder and not (card.by_hand and card.holder is None):
+            yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
+
+
+def _agrees(row: CardRecord, card: Card) -> bool:
+    if row.place is CardPlace.UNKNOWN and row.fate is CardFate.IN_MACHINE:
+        return True
+    if row.fate is CardFate.ISSUED and (card.holder is None or card.half or not card.faces):
+        return False
+    if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
+        return False
+    return card.place in PLACES[row.fate] or (card.by_hand and card.place is Where.HAND)
+
+
+def every_written_chip_reported(run: Evidence) -> Violations:
+    """I4."""
+    done = {order.card for order in run.orders if order.step in _ENDED}
+    rows = {row.AAZ501: row for row in run.ledger if row.AAZ501}
+    told = Counter((report.AAZ501, report.outcome) for report in run.reports)
+    for (card_id, outcome), count in told.items():
+        if count > 1:
+            yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
+    for card in run.cards:
+        row = rows.get(card.card_id)
+        if card.holder is None or row is None or row.id not in done:
+            continue
+        spoiled = row.fate is CardFate.SPOILED
+        right = ReportOutcome.SPOILED if spoiled else ReportOutcome.ISSUED
+        if told[card.card_id, right] != 1:
+            yield f"I4 card {card.serial} is written and {row.fate}, and not reported as {right}"
+        if spoiled and told[card.card_id, ReportOutcome.ISSUED]:
+            yield f"I4 card {card.serial} is reported as issued and as spoiled"
+    yield from (f"I4 a report of card {int(one[6:])} sent again unasked" for one in run.repeated)
+    yield from _activations(run)
+    yield from _outbox(run)
+    yield from _order_of_reports(run)
+
+
+_ENDED: Final = {OrderStep.RELEASED, OrderStep.ACTIVATED, OrderStep.SPOILED}
+
+
+def _activations(run: Evidence) -> Violations:
+    known = {report.AAZ500 for report in run.reports if report.outcome is ReportOutcome.ISSUED}
+    out = {card.bearer for card in run.cards if card.outside}
+    for number, count in run.activations:
+        if count != 1 or number not in known or number not in out:
+            yield f"I4 a card was activated {count} times, or is not issued or not outside"
+
+
+def _outbox(run: Evidence) -> Violations:
+    taken = {(report.AAZ501, report.outcome.value) for report in run.reports}
+    chips = {order.id: order.chip.AAZ501 for order in run.orders if order.chip}
+    for row in run.write_backs:
+        done = row.state is WriteBackState.DONE
+        if done and (chips.get(row.order, ""), row.outcome) not in taken:
+            yield f"I4 the outbox says {row.outcome} is done, the province does not have it"
+
+
+def _order_of_reports(run: Evidence) -> Violations:
+    order_of = {row.AAZ501: row.order for row in run.ledger if row.AAZ501}
+    last: dict[str, str] = {}
+    for report in run.reports:
+        order = order_of.get(report.AAZ501, "")
+        if order < last.get(report.AAC002, ""):
+            yield "I4 reports about one person arrived in another order than their cards were made"
+        last[report.AAC002] = order
+
+
+def intent_before_effect(run: Evidence) -> Violations:
+    """I5."""
+    for act in run.acts:
+        kinds = [kind for _, kind in act.intents]
+        left = act.kind is EffectKind.REJECT and act.last_event == "left-card-rejected"
+        if act.kind not in kinds and not left:
+            yield f"I5 {act.kind} began without its intent: open were {kinds}"
+        if act.kind is EffectKind.PRINT and act.about in act.faces:
+            yield "I5 a face was printed over the same face"
+        if act.kind is EffectKind.PRINT and not act.reported:
+            yield "I5 printed before the report had its outcome"
+    seen = Counter(act.kind for act in run.acts)
+    done = Counter(one.kind for one in run.effects if one.state is EffectState.DONE)
+    for kind in (EffectKind.FEED, EffectKind.WRITE_CHIP, EffectKind.PRINT):
+        if done[kind] > seen[kind]:
+            yield f"I6 the journal says {done[kind]} times {kind}, it happened {seen[kind]} times"
+
+
+def belief_is_truth(run: Evidence) -> Violations:
+    """I6."""
+    for belief in run.beliefs:
+        yield from _believed(belief)
+
+
+def _believed(belief: Belief) -> Violations:
+    inside = [row for row in belief.ledger if row.fate is CardFate.IN_MACHINE]
+    for row in inside:
+        explained = row.order in belief.held | belief.open_intents
+        if row.AAZ501 not in ("", belief.inside) and not explained:
+            yield "I6 after recovery a card is believed inside that is not, and nobody is told"
+        if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:
+            yield "I6 after recovery the path is empty, the ledger has a card in it"
+    unknown = belief.open_intents or "unreadable" in belief.open_intents
+    if belief.inside and belief.inside_was_fed and not inside and not unknown:
+        yield "I6 after recovery a fed card is inside, and no ledger row says so"
+    for row in belief.ledger:
+        gone = row.fate in (CardFate.SPOILED, CardFate.REFUSED, CardFate.ISSUED)
+        if gone and row.AAZ501 and belief.inside == row.AAZ501 and not belief.open_intents:
+            yield f"I6 after recovery a card is inside that the ledger calls {row.fate}"
+
+
+def one_order_for_one_request(run: Evidence) -> Violations:
+    """I7."""
+    for key, count in Counter(key for key, _ in run.requests).items():
+        if count > 1:
+            yield f"I7 request {key} made {count} orders"
+
+
+def nothing_personal(run: Evidence) -> Violations:
+    """I8."""
+    secrets = {order.id_number for order in run.orders} | {NAME}
+    numbers = [card.identity().bank_number for card in run.cards]
+    secrets |= {number.reveal() for number in numbers if number is not None}
+    texts = {
+        "an event": "\n".join(str(event.data) for event in run.events),
+        "an effect": "\n".join(f"{e.evidence_before}{e.evidence_after}" for e in run.effects),
+        "a hold": "\n".join(str(order.hold) for order in run.orders),
+        "the log": "\n".join(run.logged),
+    }
+    for where, text in texts.items():
+        if any(secret in text for secret in secrets):
+            yield f"I8 {where} holds personal data"
+
+
+def audit_is_whole(run: Evidence) -> Violations:
+    """I9."""
+    if run.chain:
+        yield f"I9 {run.chain}"
+    for order in run.orders:
+        mine = [event for event in run.events if event.order == order.id]
+        at = OrderStep.ACCEPTED.value
+        for event in mine:
+            if "from" in event.data and event.data["from"] != at:
+                yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
+            at = event.data.get("to", at)
+        if at != order.step.value:
+            yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+    words = Counter(event.kind for event in run.events)
+    if words["intent"] != len(run.effects):
+        yield f"I9 {len(run.effects)} effects, {words['intent']} intents in the history"
+    if words["blank-left-feeder"] != len(run.ledger):
+        yield f"I9 {len(run.ledger)} ledger rows, {words['blank-left-feeder']} in the history"
+
+
+def no_defect(run: Evidence) -> Violations:
+    """The program itself never fell over."""
+    yield from run.defects
+
+
+INVARIANTS: Final[tuple[Callable[[Evidence], Violations], ...]] = (
+    one_card_for_one_person,
+    right_chip_under_every_face,
+    every_blank_in_the_ledger,
+    every_written_chip_reported,
+    intent_before_effect,
+    belief_is_truth,
+    one_order_for_one_request,
+    nothing_personal,
+    audit_is_whole,
+    no_defect,
+)
+
+
+def violations(run: Evidence) -> list[str]:
+    """Return everything that does not hold, each once."""
+    return list(dict.fromkeys(text for check in INVARIANTS for text in check(run)))

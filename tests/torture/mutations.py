@@ -1,0 +1,297 @@
+"""Deliberate breaks of the station's rules, each with the cases in which it must be caught."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+from unittest import mock
+
+from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.orders import (
+    CardFate,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderRecord,
+    OrderStep,
+)
+from station.journal import Transaction
+from station.journal import transaction as journal_transaction
+from station.production import recovery, workflow
+from station.production.effects import ACTOR, Change, OpenEffect, Workbench
+from station.production.service import ProductionService
+from station.production.states import OrderEvent
+from station.production.steps import chip, feed, printing, release, report
+from tests.torture.boundaries import CASES, Case, breaks_of
+from tests.torture.province import NAME
+from tests.torture.runs import Result
+
+Patch = contextlib.AbstractContextManager[object]
+MOST_BREAKS: Final = 90  #: tried before a mutation counts as not caught
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutation:
+    """One rule broken.
+
+    Attributes:
+        name: The rule, as it is broken.
+        apply: Patches the station.
+        cases: Names of the cases that are tried, first without and then with power cuts.
+        cuts: What the name of a power cut must hold to be tried.
+    """
+
+    name: str
+    apply: Callable[[], Patch]
+    cases: tuple[str, ...]
+    cuts: str = "killed"
+
+
+def caught_by(mutation: Mutation) -> Result | None:
+    """Return the first run in which something did not hold; None when nothing noticed."""
+    cases = [case for case in CASES if case.name in mutation.cases]
+    with mutation.apply():
+        for result in _results(cases, mutation.cuts):
+            if result.violations:
+                return result
+    return None
+
+
+def _results(cases: list[Case], cuts: str) -> Iterator[Result]:
+    for case in cases:
+        yield case.run()
+    for case in cases:
+        breaks = [one for one in breaks_of(case) if "killed" in one.name and cuts in one.name]
+        yield from (one.run() for one in breaks[:MOST_BREAKS])
+
+
+# -- the breaks --------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _without_intent(
+    self: Workbench, order: OrderRecord, kind: EffectKind, before: Mapping[str, str]
+) -> Iterator[OpenEffect]:
+    effect = OpenEffect(0, order, kind, before)
+    yield effect
+    with self.journal.transaction(ACTOR) as change:
+        number = change.begin_effect(order.id, kind, before)
+    self.end(number, EffectState.DONE, effect.after, *effect.changes)
+
+
+@contextlib.contextmanager
+def _outcome_first(
+    self: Workbench, order: OrderRecord, kind: EffectKind, before: Mapping[str, str]
+) -> Iterator[OpenEffect]:
+    with self.journal.transaction(ACTOR) as change:
+        effect = OpenEffect(change.begin_effect(order.id, kind, before), order, kind, before)
+    self.end(effect.id, EffectState.DONE, {})
+    yield effect
+    with self.journal.transaction(ACTOR) as change:
+        for extra in effect.changes:
+            extra(change)
+
+
+def _end_forgotten(
+    self: Workbench, effect: int, state: EffectState, evidence: Mapping[str, str], *more: Change
+) -> None:
+    del effect, state, evidence
+    with self.journal.transaction(ACTOR) as change:
+        for extra in more:
+            extra(change)
+
+
+def _not_done(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    del order
+    bench.end(effect.id, EffectState.NOT_DONE, {})
+
+
+def _release_is_done(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    bench.end(effect.id, EffectState.DONE, {}, release._out(bench, order))
+
+
+def _write_is_whole(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    identity = chip.read_this_card(bench, order)
+    bench.end(effect.id, EffectState.DONE, {}, chip._written(bench, order, identity))
+
+
+def _feed_blindly(bench: Workbench, order: OrderRecord) -> None:
+    with bench.effect(order, EffectKind.FEED, {}) as effect:
+        bench.equipment.printer.bring_card_to_chip_station()
+        effect.then(feed._into_ledger(order))
+
+
+def _no_ledger(order: OrderRecord) -> Change:
+    del order
+    return lambda change: None
+
+
+def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
+    face = bench.equipment.faces.render(
+        order.data,  # type: ignore[arg-type]
+        bench.equipment.printer.model.geometry,
+        duplex=True,
+    )
+    with bench.effect(order, EffectKind.PRINT, {}):
+        bench.equipment.printer.print_face(face.front, face.back, job_id=1)
+    report.run(bench, order)
+
+
+def _forget_everything(bench: Workbench, _: workflow.Workflow) -> None:
+    for effect in bench.journal.open_effects():
+        bench.end(effect.id, EffectState.NOT_DONE, {})
+    for order in bench.journal.open_orders():
+        with bench.journal.transaction(ACTOR) as change:
+            change.set_hold(order.id, None)
+
+
+def _present_instead(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
+    card = order.card or 0
+    with bench.effect(order, EffectKind.RELEASE, {}) as effect:
+        bench.equipment.printer.present_card()
+        effect.then(lambda change: change.update_card(card, fate=fate, reason=reason))
+
+
+def _report_owed_later(bench: Workbench, order: OrderRecord, identity: Any) -> Change:  # noqa: ANN401
+    move = bench.move(order, OrderEvent.CHIP_WRITTEN)
+
+    def change_all(change: Transaction) -> None:
+        change.bind_chip(order.id, identity)
+        move(change)
+
+    return change_all
+
+
+_chip_run, _owe, _add_event = chip.run, Transaction.owe_report, Transaction.add_event
+
+
+def _write_then_owe(bench: Workbench, order: OrderRecord) -> None:
+    _chip_run(bench, order)
+    written = bench.journal.order(order.id)
+    owed = report.on_card(written, written.chip, ReportOutcome.ISSUED)  # type: ignore[arg-type]
+    with bench.journal.transaction(ACTOR) as change:
+        change.owe_report(order.id, owed)
+
+
+def _owe_issued_only(self: Transaction, order: str, owed: IssuanceReport) -> None:
+    if owed.outcome is ReportOutcome.ISSUED:
+        _owe(self, order, owed)
+
+
+def _tell_all(self: Transaction, order: str, kind: str, data: Mapping[str, str]) -> None:
+    _add_event(self, order, kind, {**data, "name": NAME})
+
+
+def _unchained(previous: str, *rest: Any) -> str:  # noqa: ANN401
+    del previous
+    return _chain_hash("", *rest)
+
+
+_chain_hash = journal_transaction.chain_hash
+
+
+def _outbox_apart() -> Patch:
+    stack = contextlib.ExitStack()
+    stack.enter_context(mock.patch.object(chip, "_written", _report_owed_later))
+    stack.enter_context(mock.patch.dict(workflow.STEPS, {OrderStep.ENCODED: _write_then_owe}))
+    return stack
+
+
+def _object(target: object, name: str, new: object) -> Callable[[], Patch]:
+    return lambda: mock.patch.object(target, name, new)
+
+
+def _proof(kind: EffectKind, settle: workflow.Settle) -> Callable[[], Patch]:
+    return lambda: mock.patch.dict(workflow.PROOFS, {kind: settle})
+
+
+UNREAD: Final = types.SimpleNamespace(
+    prove_this_orders_chip=lambda bench, order: None, read_this_card=chip.read_this_card
+)
+HAPPY, BUTTONS = CASES[0].name, CASES[1].name
+BROKEN_PRINT, TORN = "a print that broke off", "a write that broke off"
+LOST_REPORT, BAD_CHIP = "report's answer lost", "a chip that takes data badly"
+
+MUTATIONS: Final = (
+    Mutation("an effect without intent", _object(Workbench, "effect", _without_intent), (HAPPY,)),
+    Mutation(
+        "the outcome before the effect", _object(Workbench, "effect", _outcome_first), (HAPPY,)
+    ),
+    Mutation(
+        "the next step before the outcome", _object(Workbench, "end", _end_forgotten), (HAPPY,)
+    ),
+    Mutation(
+        "no reading before the print",
+        _object(printing, "chip", UNREAD),
+        ("card swapped before button 6",),
+    ),
+    Mutation(
+        "no reading before the release",
+        _object(release, "chip", UNREAD),
+        ("card swapped before button 7",),
+    ),
+    Mutation(
+        "an unknown print repeated",
+        _proof(EffectKind.PRINT, _not_done),
+        (HAPPY,),
+        cuts="after print",
+    ),
+    Mutation(
+        "a report repeated without asking", _proof(EffectKind.REPORT, _not_done), (LOST_REPORT,)
+    ),
+    Mutation(
+        "an unknown release taken for done",
+        _proof(EffectKind.RELEASE, _release_is_done),
+        ("answer to release lost, before its effect",),
+    ),
+    Mutation(
+        "a half-written chip taken for whole",
+        _proof(EffectKind.WRITE_CHIP, _write_is_whole),
+        (TORN,),
+    ),
+    Mutation(
+        "an unknown feed forgotten",
+        _proof(EffectKind.FEED, _not_done),
+        ("answer to feed lost, after its effect",),
+    ),
+    Mutation(
+        "a feed without looking",
+        _object(feed, "_feed", _feed_blindly),
+        ("a card of nobody inside",),
+    ),
+    Mutation("a blank in no ledger", _object(feed, "_into_ledger", _no_ledger), (HAPPY,)),
+    Mutation(
+        "a refused blank handed out",
+        _object(feed, "put_aside", _present_instead),
+        ("a blank of another bank",),
+    ),
+    Mutation(
+        "a spoiled card not reported",
+        _object(Transaction, "owe_report", _owe_issued_only),
+        (BAD_CHIP,),
+    ),
+    Mutation("the report owed in another transaction", _outbox_apart, (HAPPY,), "commit"),
+    Mutation(
+        "the print before the report",
+        lambda: mock.patch.dict(workflow.STEPS, {OrderStep.REPORTED: _print_then_report}),
+        (HAPPY,),
+    ),
+    Mutation(
+        "the same request taken for new",
+        _object(ProductionService, "_known_request", lambda *_: None),
+        (HAPPY,),
+    ),
+    Mutation(
+        "holds and intents cleared at the start",
+        _object(recovery, "recover", _forget_everything),
+        (HAPPY,),
+        "report",
+    ),
+    Mutation("a name in the history", _object(Transaction, "add_event", _tell_all), (HAPPY,)),
+    Mutation(
+        "history not chained", _object(journal_transaction, "chain_hash", _unchained), (HAPPY,)
+    ),
+)

@@ -1,0 +1,63 @@
+"""Every place where power, cable, card or database may fail: passed in order, and numbered.
+
+A run without faults writes the list of points down; the boundaries are that list, so that a new
+call or commit of the station is tortured without anybody adding it somewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+Point = tuple[str, str]  #: (call, `before` | `inside` | `after`)
+
+READING: Final = frozenset({"status", "counters", "identify", "inspect", "find", "fetch", "hsm"})
+
+
+class Killed(BaseException):
+    """The power went; nothing in the station may catch it."""
+
+
+class Points:
+    """Passes points, and has planned ones go wrong."""
+
+    def __init__(self) -> None:
+        self.passed: list[Point] = []
+        self.fired: Counter[str] = Counter()
+        self._by_number: dict[int, Callable[[], None]] = {}
+        self._by_name: dict[Point, list[BaseException]] = {}
+
+    def do_at(self, number: int, action: Callable[[], None]) -> None:
+        """Have `action` run when the point with this number is passed."""
+        self._by_number[number] = action
+
+    def kill_at(self, number: int) -> None:
+        """Cut the power at the point with this number."""
+
+        def kill() -> None:
+            self.fired["power cut"] += 1
+            raise Killed
+
+        self.do_at(number, kill)
+
+    def spring(self, call: str, when: str, *errors: BaseException) -> None:
+        """Have the next passings of this point raise these errors, one each."""
+        self._by_name.setdefault((call, when), []).extend(errors)
+
+    def disarm(self) -> None:
+        """Forget what is planned and has not happened."""
+        self._by_number.clear()
+        self._by_name.clear()
+
+    def at(self, call: str, when: str) -> None:
+        """Pass this point."""
+        self.passed.append((call, when))
+        action = self._by_number.pop(len(self.passed) - 1, None)
+        if action is not None:
+            action()
+        planned = self._by_name.get((call, when))
+        if planned:
+            error = planned.pop(0)
+            self.fired[f"{call} {when}: {type(error).__name__}"] += 1
+            raise error

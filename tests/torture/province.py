@@ -1,0 +1,152 @@
+"""The province of the torture: applications, write-backs, activations, and a bad network."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections import Counter
+from typing import Final
+
+from station.core.cards import AuthenticationRequest, ChipData
+from station.core.errors import (
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    RejectionReason,
+)
+from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
+from station.core.orders import EffectKind
+from tests.torture.machine import Observer
+from tests.torture.points import Points
+from tests.unit.production.doubles import BANK
+
+NAME: Final = "欧阳震"  # invented; in no other text of the station
+
+
+@dataclasses.dataclass
+class Application:
+    """One person's application.
+
+    Attributes:
+        marked: 即制卡标注: data may be fetched, a finished card may be reported.
+        batch: Changes when it is restored after a failure.
+    """
+
+    marked: bool = True
+    batch: int = 1
+
+
+class Province:
+    """Its database is the truth; `down`, `late` and the points are the network."""
+
+    address = "memory:"
+
+    def __init__(self, points: Points, observer: Observer) -> None:
+        self.points = points
+        self.observer = observer
+        self.applications: dict[str, Application] = {}
+        self.reports: list[IssuanceReport] = []  #: what took effect, in order
+        self.activations: Counter[str] = Counter()
+        self.repeated: list[str] = []  #: card ids of reports sent again without asking
+        self.down = False
+        self.late = False  #: the next report arrives only after the next question
+        self._on_its_way: list[IssuanceReport] = []
+        self._unanswered: set[IssuanceReport] = set()
+
+    def restore(self, person: str) -> None:
+        """恢复申请 and 标注 after a failure."""
+        found = self.applications[person]
+        if not found.marked:
+            found.marked, found.batch = True, found.batch + 1
+
+    def check_link(self) -> None:
+        self._reach()
+
+    def fetch_production_data(self, id_number: str, *, name: str = "") -> ProductionData:
+        del name
+        self.points.at("fetch", "before")
+        self._reach()
+        found = self.applications.setdefault(id_number, Application())
+        if not found.marked:
+            raise GatewayRejectedError(RejectionReason.NOT_MARKED)
+        return production_data(id_number, found.batch)
+
+    def authenticate(self, request: AuthenticationRequest) -> bytes:
+        del request
+        self.points.at("hsm", "before")
+        self._reach()
+        return bytes(16)
+
+    def report(self, report: IssuanceReport) -> str:
+        self.points.at("report", "before")
+        self._reach()
+        self._arrive()
+        if report in self._unanswered and report in self.reports:
+            self.repeated.append(report.AAZ501)
+        self._unanswered.add(report)
+        if self.late:
+            self.late = False
+            self._on_its_way.append(report)
+            raise GatewayUnavailableError("time-out")
+        self.observer.saw(EffectKind.REPORT, None, report.AAZ501)
+        self._take(report)
+        self.points.at("report", "after")
+        self._unanswered.discard(report)
+        return "OK"
+
+    def _take(self, report: IssuanceReport) -> None:
+        if report in self.reports:
+            return  # known already, as the gateway finds out by asking
+        application = self.applications[report.AAC002]
+        if report.outcome is ReportOutcome.ISSUED and not application.marked:
+            raise GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
+        self.reports.append(report)
+        application.marked = False
+
+    def find_report(self, report: IssuanceReport) -> bool:
+        self.points.at("find", "before")
+        self._reach()
+        self._unanswered.discard(report)
+        found = report in self.reports
+        self._arrive()
+        return found
+
+    def _arrive(self) -> None:
+        arrived, self._on_its_way = self._on_its_way, []
+        for report in arrived:
+            with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
+                self._take(report)
+
+    def activate(self, *, AAC002: str, AAC003: str, AAZ500: str, AAB301: str) -> str:
+        del AAC002, AAC003, AAB301
+        self.points.at("activate", "before")
+        self._reach()
+        self.observer.saw(EffectKind.ACTIVATE, None, AAZ500)
+        self.activations[AAZ500] = 1  # an active card only answers that it is active
+        self.points.at("activate", "after")
+        return "00"
+
+    def _reach(self) -> None:
+        if self.down:
+            raise GatewayUnavailableError("no route")
+
+    def recent_exchanges(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        return None
+
+
+def production_data(id_number: str, batch: int) -> ProductionData:
+    """What the province gives for one person."""
+    chip = ChipData(
+        AAC002=id_number,
+        AAC003=NAME,
+        AAC004="1",
+        AAC005="01",
+        AAC025="410701",
+        AAC006=id_number[6:14],
+        AAZ500=f"{'ABCDEFGHJK'[int(id_number[-2])]}{id_number[9:17]}",
+        AAZ503="20261122",
+        valid_until="20361122",
+    )
+    return ProductionData(chip, f"B{batch}", BANK, "建设银行", "410700", "新乡市", b"\xff\xd8")

@@ -1,0 +1,71 @@
+"""One run of one window: serve everybody, whatever happens, then check the invariants."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from tests.torture.clerk import Clerk, Wish, tally
+from tests.torture.evidence import collect
+from tests.torture.invariants import violations
+from tests.torture.points import Point
+from tests.torture.window import Window, new_window
+
+MOST_ROUNDS: Final = 60  #: a person would have asked the technician long before
+MOST_SECONDS: Final = 60.0  #: of real time for one run
+
+Hands = Callable[[Window], None]
+
+
+def nothing(window: Window) -> None:
+    """Do nothing."""
+    del window
+
+
+@dataclasses.dataclass
+class Result:
+    """What one run gave."""
+
+    name: str
+    violations: list[str]
+    points: list[Point] = dataclasses.field(default_factory=list)
+    kills: int = 0
+    slowest_recovery: float = 0.0
+    faults: Counter[str] = dataclasses.field(default_factory=Counter)
+    counts: Counter[str] = dataclasses.field(default_factory=Counter)
+
+
+def run(
+    name: str,
+    wishes: list[Wish],
+    *,
+    prepare: Hands = nothing,
+    while_off: Hands = nothing,
+    every_round: Hands = nothing,
+    seed: int = 1,
+) -> Result:
+    """Serve the wishes to their end in a new window and check what it left behind."""
+    with new_window(seed) as window:
+        clerk = Clerk(window)
+        prepare(window)
+        deadline = time.perf_counter() + MOST_SECONDS
+        for _ in range(MOST_ROUNDS):
+            if all(wish.ended for wish in wishes) or time.perf_counter() > deadline:
+                break
+            window.rounds += 1
+            every_round(window)
+            window.survive(lambda: clerk.one_round(wishes), lambda: while_off(window))
+        window.points.disarm()
+        found = violations(collect(window, clerk.answered)) + clerk.stuck(wishes)
+        return Result(
+            name,
+            found,
+            window.points.passed,
+            window.kills,
+            window.slowest_recovery,
+            window.points.fired + window.faults,
+            Counter(tally(window)),
+        )

@@ -1,0 +1,210 @@
+"""Random schedules of faults on all faces at once; the same seed is always the same schedule."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from station.core.errors import (
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    OutcomeUnknownError,
+    RejectionReason,
+    StationError,
+)
+from tests.torture import boundaries
+from tests.torture.blanks import Where
+from tests.torture.clerk import CANCELLABLE, Wish
+from tests.torture.invariants import MOVES
+from tests.torture.people import PEOPLE
+from tests.torture.runs import Result, run
+from tests.torture.window import Window, commit_refused
+
+ROUNDS_OF_FAULTS: Final = 14  #: after these the world is left in peace, so that all can end
+CUTS: Final = 0.2  #: share of the faults that are power cuts anyway
+AHEAD: Final = 40  #: how many points ahead something may be planned
+
+Fault = Callable[[Window, random.Random], None]
+
+
+def result_of(seed: int) -> Result:
+    """Run one schedule."""
+    rng = random.Random(seed)
+    rounds = [0]
+
+    def every_round(window: Window) -> None:
+        rounds[0] += 1
+        window.machine.knows_jobs = True
+        if rounds[0] <= ROUNDS_OF_FAULTS:
+            for _ in range(rng.choice((0, 1, 2, 3))):
+                name = "power cut" if rng.random() < CUTS else rng.choice(list(FAULTS))
+                FAULTS[name](window, rng)
+
+    return run(
+        f"seed {seed}",
+        _wishes(rng),
+        while_off=lambda window: _while_off(window, rng),
+        every_round=every_round,
+        seed=seed,
+    )
+
+
+def _wishes(rng: random.Random) -> list[Wish]:
+    people = rng.sample(PEOPLE, rng.choice((1, 2, 2, 3)))
+    return [
+        Wish(
+            person,
+            f"request-{number}",
+            cancel_at=rng.choice((None, None, None, None, *CANCELLABLE)),
+            presses=rng.choice((1, 1, 2)),
+            one_by_one=rng.random() < 0.3,
+        )
+        for number, person in enumerate(people)
+    ]
+
+
+def _while_off(window: Window, rng: random.Random) -> None:
+    name = rng.choice(("nothing", "nothing", "nothing", "still at work", "no witness", "hands"))
+    if name == "still at work":
+        boundaries.still_at_work(window)
+    elif name == "no witness":
+        boundaries.no_witness(window)
+    elif name == "hands":
+        _hands(window, rng)
+
+
+def _hands(window: Window, rng: random.Random) -> None:
+    # While a card moves nobody reaches in: no machine could say afterwards which card it was.
+    locked, window.disk.locked = window.disk.locked, False
+    moving = any(effect.kind in MOVES for effect in window.moving())
+    window.disk.locked = locked
+    if not moving:
+        rng.choice((boundaries.swap, boundaries.take))(window)
+
+
+def _count(name: str, change: Fault) -> Fault:
+    def counted(window: Window, rng: random.Random) -> None:
+        window.faults[name] += 1
+        change(window, rng)
+
+    return counted
+
+
+def _soon(action: Callable[[Window], None]) -> Fault:
+    """Have something happen within the next points."""
+
+    def plan(window: Window, rng: random.Random) -> None:
+        number = len(window.points.passed) + rng.randrange(AHEAD)
+        window.points.do_at(number, lambda: action(window))
+
+    return plan
+
+
+def _cut(window: Window, rng: random.Random) -> None:
+    window.points.kill_at(len(window.points.passed) + rng.randrange(AHEAD))
+
+
+def _breaks(action: Callable[[Window, int], None]) -> Fault:
+    """Have a commit fail: the next one at or after a random point."""
+
+    def plan(window: Window, rng: random.Random) -> None:
+        action(window, len(window.points.passed) + rng.randrange(AHEAD))
+
+    return plan
+
+
+def _answer_lost(window: Window, rng: random.Random) -> None:
+    call = rng.choice(("feed", "print", "release", "reject"))
+    when = rng.choice(("before", "after"))
+    window.points.spring(call, when, OutcomeUnknownError("no answer"))
+
+
+def _printer_cable(window: Window) -> None:
+    window.machine.printer_cable = False
+
+
+def _reader_cable(window: Window) -> None:
+    window.machine.reader_cable = False
+
+
+def _cover(window: Window) -> None:
+    window.machine.cover_open = True
+
+
+def _empty_feeder(window: Window) -> None:
+    cards = window.machine.cards
+    cards[:] = [card for card in cards if card.place is not Where.FEEDER]
+
+
+def _empty_ribbon(window: Window) -> None:
+    window.machine.ribbon = 0
+
+
+def _bad_blank(**changes: object) -> Fault:
+    def spoil(window: Window, rng: random.Random) -> None:
+        card = window.machine.new_card()
+        for name, value in changes.items():
+            setattr(card, name, value)
+        window.machine.add(card, first=True)
+
+    return spoil
+
+
+def _province_down(window: Window) -> None:
+    window.province.down = True
+
+
+def _late(window: Window, rng: random.Random) -> None:
+    window.province.late = True
+
+
+def _spring(call: str, when: str, make: Callable[[], StationError]) -> Fault:
+    return lambda window, _: window.points.spring(call, when, make())
+
+
+def _clock(window: Window, rng: random.Random) -> None:
+    window.clock.jump(rng.choice((-7200.0, -30.0, 45.0, 86400.0)))
+
+
+def _gone() -> StationError:
+    return GatewayUnavailableError("no answer")
+
+
+def _torn() -> StationError:
+    return OutcomeUnknownError("torn")
+
+
+def _refused() -> StationError:
+    return GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
+
+
+FAULTS: Final[dict[str, Fault]] = {
+    "power cut": _cut,
+    "printer's answer lost": _answer_lost,
+    "print broke off": _spring("print", "inside", _torn),
+    "chip torn": _spring("write", "inside", _torn),
+    "chip's answer lost": _spring("write", "after", _torn),
+    "printer's cable": _count("printer's cable", _soon(_printer_cable)),
+    "reader's cable": _count("reader's cable", _soon(_reader_cable)),
+    "cover": _count("cover opened", _soon(_cover)),
+    "feeder": _count("feeder empty", _soon(_empty_feeder)),
+    "ribbon": _count("ribbon empty", _soon(_empty_ribbon)),
+    "other bank": _count("blank of another bank", _bad_blank(bank=boundaries.OTHER_BIN)),
+    "mute": _count("mute chip", _bad_blank(mute=True)),
+    "bad": _count("chip that takes data badly", _bad_blank(bad=True)),
+    "hands": _hands,
+    "province down": _count("province down", _soon(_province_down)),
+    "late": _count("report arrives late", _late),
+    "report lost": _spring("report", "after", _gone),
+    "report not sent": _spring("report", "before", _gone),
+    "report refused": _spring("report", "before", _refused),
+    "question lost": _spring("find", "before", _gone),
+    "no HSM": _spring("hsm", "before", _gone),
+    "no data": _spring("fetch", "before", _gone),
+    "activation lost": _spring("activate", "after", _gone),
+    "clock": _count("clock jump", _clock),
+    "commit": lambda window, _: window.points.spring("commit", "before", commit_refused()),
+    "disk": _breaks(boundaries.fill_disk),
+    "lock": _breaks(boundaries.lock_database),
+}

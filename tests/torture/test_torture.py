@@ -1,0 +1,52 @@
+"""A fixed small part of `python -m tests.torture`, for every test run."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.torture import __main__ as command
+from tests.torture import boundaries, schedules
+from tests.torture.boundaries import CASES, Case
+
+EVERY = 4  #: this many breaks of the plain case share one test run in `make test`
+SEEDS = range(1, 21)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_bad_case_without_power_cut_keeps_every_rule(case: Case) -> None:
+    assert case.run().violations == []
+
+
+def test_power_cuts_and_a_bad_disk_at_the_boundaries_of_a_card_keep_every_rule() -> None:
+    breaks = list(boundaries.breaks_of(CASES[0]))[::EVERY]
+    results = [one.run() for one in breaks]
+    assert {result.name: result.violations for result in results if result.violations} == {}
+    assert sum(result.kills for result in results) > len(results) // 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_schedule_of_faults_keeps_every_rule(seed: int) -> None:
+    result = schedules.result_of(seed)
+    assert result.violations == [], f"replay: python -m tests.torture --seed {seed}"
+
+
+def test_a_seed_always_does_the_same() -> None:
+    first, second = schedules.result_of(5), schedules.result_of(5)
+    assert (first.points, first.counts, first.faults) == (
+        second.points,
+        second.counts,
+        second.faults,
+    )
+
+
+def test_the_command_ends_with_one_json_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["torture", "--seed", "3"])
+    assert command.main() == 0
+    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (facts["runs"], facts["violations"]) == (1, 0)
+    assert {"kills", "faults", "slowest_recovery_seconds", "orders", "issued"} <= facts.keys()

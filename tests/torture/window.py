@@ -1,0 +1,324 @@
+"""One window in memory: the real journal, workflow, engine and service on a tortured world.
+
+`restart()` is a new process on the same disk and world. No thread runs: a turn of the machine's
+thread is a call, so that a seed always does the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import logging
+import random
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from station.core.errors import JournalError, StationError
+from station.core.faces import PrintGeometry, RenderedFace
+from station.core.gateways import ProductionData
+from station.core.orders import EffectKind, EffectRecord
+from station.journal import Journal, Transaction, open_journal, store
+from station.journal.schema import prepare_schema
+from station.journal.sealing import open_sealer
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine, _Job
+from station.production.equipment import Equipment, RetryPolicy
+from station.production.service import ProductionService
+from station.production.workflow import Workflow
+from tests.torture.blanks import Card
+from tests.torture.clock import Clock
+from tests.torture.evidence import Act, Belief
+from tests.torture.machine import Machine
+from tests.torture.points import Killed, Points
+from tests.torture.province import Province
+from tests.unit.production.doubles import BANK, RULE, FakeFaces
+
+RETRY = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database for a moment
+
+
+class SteppedEngine(Engine):
+    """The engine without its thread: `begin()` and `turn()` do what the thread would."""
+
+    def __init__(self, bench: Workbench, bell: Bell, rng: random.Random) -> None:
+        super().__init__(bench, bell, rng)
+        self.defects: list[str] = []
+        self.dead = False
+
+    def begin(self) -> None:
+        """Recover and look, as at every start."""
+        self._alive(self._run)
+
+    def turn(self) -> None:
+        """Do what there is to do."""
+        self._alive(lambda: self._guard(self._work))
+
+    def call_and_wait(
+        self, work: Callable[[Workbench, Workflow], None], timeout: float
+    ) -> StationError | TimeoutError | None:
+        """Do the work at once, between two turns."""
+        del timeout
+        job = _Job(work)
+        self._jobs.append(job)
+        self._alive(lambda: self._guard(self._run_jobs))
+        return job.error
+
+    def _wait_for_work(self) -> bool:
+        return False
+
+    def _alive(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except StationError as exc:
+            self.dead = True  # in the station this ends the thread, and with it the window
+            self.defects.append(f"the machine's thread ended with {exc!r}")
+
+    def _guard(self, work: Callable[[], None]) -> bool:
+        def noted() -> None:
+            try:
+                work()
+            except StationError:
+                raise
+            except Exception as exc:
+                self.defects.append(f"a defect in the machine's thread: {exc!r}")
+                raise
+
+        return super()._guard(noted)
+
+
+class Faces(FakeFaces):
+    """Draws like the doubles, with a digest that holds no number of a person."""
+
+    def render(
+        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+    ) -> RenderedFace:
+        made = super().render(data, geometry, duplex=duplex)
+        return dataclasses.replace(made, sha256=hashlib.sha256(made.sha256.encode()).hexdigest())
+
+
+@dataclasses.dataclass
+class Disk:
+    """What is wrong with the disk under the journal."""
+
+    full: bool = False  #: nothing can be written
+    locked: bool = False  #: nothing can be read or written
+
+
+class Window:
+    """The whole window; also the observer of every real effect."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.rng = random.Random(seed)
+        self.points = Points()
+        self.clock = Clock()
+        self.machine = Machine(self.points, self)
+        self.province = Province(self.points, self)
+        self.disk = Disk()
+        self.acts: list[Act] = []
+        self.beliefs: list[Belief] = []
+        self.defects: list[str] = []
+        self.logged: list[str] = []
+        self.kills = 0
+        self.rounds = 0
+        self.slowest_recovery = 0.0
+        self.faults: Counter[str] = Counter()
+
+    # -- the process ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the process: open the journal, wire everything, recover."""
+        began = time.perf_counter()
+        self.journal = _open(self.folder, self.clock)
+        _tap(self.journal, self.points, self.disk)
+        equipment = Equipment(
+            machine="m",
+            printer=self.machine,
+            encoder=self.machine,
+            province=self.province,
+            faces=Faces(),
+            blanks={BANK: RULE},
+            retry=RETRY,
+        )
+        bench, bell = Workbench(self.journal, equipment), Bell()
+        self.engine = SteppedEngine(bench, bell, random.Random(1))
+        self.service = ProductionService(self.journal, equipment, self.engine, bell)
+        self.engine.begin()
+        self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
+        self.beliefs.append(Belief.of(self.journal, self.machine))
+
+    def stop(self) -> None:
+        """End the process."""
+        self.defects += self.engine.defects
+        self.engine.defects = []
+        self.journal.close()
+
+    def restart(self, while_off: Callable[[], None]) -> None:
+        """The power is off; `while_off` happens; the process starts, however often it is cut."""
+        while True:
+            self.kills += 1
+            self.stop()
+            while_off()
+            try:
+                self.start()
+            except Killed:
+                continue
+            return
+
+    def survive(self, work: Callable[[], None], while_off: Callable[[], None]) -> None:
+        """Do `work`; when the power is cut in it, restart. A dead machine's thread restarts too."""
+        try:
+            work()
+        except Killed:
+            self.restart(while_off)
+        if self.engine.dead:
+            self.disk.full = self.disk.locked = False
+            self.restart(while_off)
+
+    # -- the observer --------------------------------------------------------------------------
+
+    def saw(self, kind: EffectKind, card: Card | None, face: str = "") -> None:
+        """Note a real effect with what the journal says at that moment."""
+        was, self.disk.locked = self.disk.locked, False
+        intents = tuple((e.order, e.kind) for e in self.journal.open_effects())
+        acting = next((order for order, one in intents if one is kind), None)
+        step = self.journal.order(acting).step if acting else None
+        last = self.journal.events_after(self.journal.last_seq - 1)
+        self.disk.locked = was
+        self.acts.append(
+            Act(
+                kind=kind,
+                serial=card.serial if card else 0,
+                bearer=card.bearer if card else "",
+                faces=tuple(card.faces) if card else (),
+                about=face,
+                intents=intents,
+                reported=bool(card) and self._is_reported(card),
+                last_event=last[-1].kind if last else "",
+                step=step,
+            )
+        )
+
+    def _is_reported(self, card: Card | None) -> bool:
+        return card is not None and any(
+            card.card_id == report.AAZ501 for report in self.province.reports
+        )
+
+    def moving(self) -> list[EffectRecord]:
+        """Return the open intents."""
+        return self.journal.open_effects()
+
+
+class _Disks:
+    """One SQLAlchemy engine for every window of a process, so that it compiles its SQL once."""
+
+    def __init__(self) -> None:
+        self._file = Path()
+        self._engine = sa.create_engine(
+            "sqlite://", creator=lambda: sqlite3.connect(self._file), poolclass=sa.QueuePool
+        )
+        store._use_sqlite_durably(self._engine)
+
+    def engine_on(self, file: Path) -> sa.Engine:
+        """Return the engine, on this database from now on."""
+        self._engine.dispose()
+        self._file = file
+        return self._engine
+
+
+_disks = functools.cache(_Disks)
+
+
+def _open(folder: Path, clock: Clock) -> Journal:
+    # The same parts as `open_journal`, on the shared engine.
+    engine = _disks().engine_on(folder / "journal.db")
+    prepare_schema(engine)
+    return Journal(engine, open_sealer(folder / "seal.key"), clock.now)
+
+
+def _tap(journal: Journal, points: Points, disk: Disk) -> None:
+    """Make every commit a point, and let the disk fail the journal."""
+    begin, rows = journal.transaction, journal._rows
+
+    @contextlib.contextmanager
+    def transaction(actor: str) -> Iterator[Transaction]:
+        with begin(actor) as change:
+            yield change
+            points.at("commit", "before")
+            if disk.full or disk.locked:
+                raise _refusal("database or disk is full" if disk.full else "database is locked")
+        points.at("commit", "after")
+
+    def read(query: sa.Select[tuple[object, ...]]) -> list[sa.Row[tuple[object, ...]]]:
+        if disk.locked:
+            raise JournalError("the journal can't be read: OperationalError")
+        return rows(query)
+
+    journal.transaction = transaction  # type: ignore[method-assign]
+    journal._rows = read  # type: ignore[method-assign]
+
+
+def _refusal(text: str) -> sa.exc.OperationalError:
+    return sa.exc.OperationalError("COMMIT", {}, sqlite3.OperationalError(text))
+
+
+def commit_refused() -> sa.exc.OperationalError:
+    """What SQLite says of a full disk at one commit."""
+    return _refusal("database or disk is full")
+
+
+@functools.cache
+def _template() -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        open_journal(f"sqlite:///{place}/journal.db", place / "seal.key").close()
+        return {name: (place / name).read_bytes() for name in ("journal.db", "seal.key")}
+
+
+@contextlib.contextmanager
+def new_window(seed: int) -> Iterator[Window]:
+    """Make a window on an empty journal, with its clock installed; removes it afterwards."""
+    home = IN_MEMORY if IN_MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="torture-", dir=home))
+    for name, content in _template().items():
+        (folder / name).write_bytes(content)
+    window = Window(folder, seed)
+    try:
+        with window.clock.installed(), _listening(window.logged):
+            window.start()
+            yield window
+            window.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _listening(heard: list[str]) -> Iterator[None]:
+    logger, listener = logging.getLogger("station"), _Listener(heard)
+    was, logger.propagate = logger.propagate, False
+    logger.addHandler(listener)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = was
+
+
+class _Listener(logging.Handler):
+    def __init__(self, heard: list[str]) -> None:
+        super().__init__(logging.INFO)
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        trace = str(record.exc_info[1]) if record.exc_info else ""
+        self._heard.append(f"{record.getMessage()} {record.__dict__} {trace}")
