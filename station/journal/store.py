@@ -16,6 +16,7 @@ from station.core.gateways import IssuanceReport
 from station.core.orders import (
     CardFate,
     CardRecord,
+    EffectKind,
     EffectRecord,
     EventRecord,
     OrderHead,
@@ -152,6 +153,13 @@ class Journal:
         """Return every effect of one order, oldest first."""
         query = tables.effects.select().where(tables.effects.c.order_id == order).order_by("id")
         return [records.effect_from_row(row) for row in self._rows(query)]
+
+    def fed_since(self, effect: int) -> bool:
+        """Whether a blank was to be fed after this effect began: the card path was empty then."""
+        feeds = tables.effects.select().where(
+            tables.effects.c.id > effect, tables.effects.c.kind == EffectKind.FEED.value
+        )
+        return bool(self._rows(feeds.limit(1)))
 
     def cards(self, order: str | None = None) -> list[CardRecord]:
         """Return the ledger, oldest first."""

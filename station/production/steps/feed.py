@@ -54,8 +54,8 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if status.card is None:
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the card path is empty"})
         return
-    if any(card.order != order.id for card in bench.journal.cards_in_machine()):
-        # It could be fed only because the path was empty: this order's feed did not happen.
+    if bench.journal.fed_since(effect.id):
+        # Another order's, fed only because the path was empty: this feed did not happen.
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "another order's card is inside"})
         return
     evidence = {"proof": "a card stands in the path", "position": status.card.value}

@@ -35,8 +35,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """Find out whether the card went out: is the path empty?"""
     status = bench.equipment.printer.status()
-    if status.card is None:
-        evidence = {"proof": "the card path is empty"}
+    if status.card is None or bench.journal.fed_since(effect.id):
+        evidence = {"proof": "the card path is empty, or was when the next card was fed"}
         bench.end(effect.id, EffectState.DONE, evidence, _out(bench, order))
     else:
         evidence = {"proof": "a card stands in the path", "position": status.card.value}

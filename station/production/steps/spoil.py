@@ -35,10 +35,11 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
 def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """Find out whether a card went into the reject bin: is the path empty?"""
     before = effect.evidence_before
-    if bench.equipment.printer.status().card is not None:
+    card = bench.equipment.printer.status().card
+    if card is not None and not bench.journal.fed_since(effect.id):
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "a card stands in the path"})
         return
-    evidence = {"proof": "the card path is empty"}
+    evidence = {"proof": "the card path is empty, or was when the next card was fed"}
     if "step" in before:
         change = _spoiled(bench, order, before["step"], before["reason"])
     else:

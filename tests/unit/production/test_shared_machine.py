@@ -221,3 +221,20 @@ def test_a_cable_pulled_right_after_the_print_does_not_print_twice(
         one_step(window, FIRST)
     run_to(window, S.RELEASED)
     assert window.machine.counts["prints"] == 1
+
+
+def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench) -> None:
+    accept(window)
+    accept(window, SECOND, OTHER_NUMBER)
+    run_to(window, S.APPROVED, FIRST)
+    run_to(window, S.APPROVED, SECOND)
+    window.machine.feeder[0].bank = "622848"
+    window.trap.spring("reject", "after", OutcomeUnknownError("no answer"))
+    assert not one_step(window, FIRST)
+    run_to(window, S.FED, SECOND)
+    window.restart()
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    assert [card.fate for card in window.journal.cards()] == [
+        CardFate.REFUSED,
+        CardFate.IN_MACHINE,
+    ]
