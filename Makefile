@@ -27,7 +27,7 @@ check: setup ## lint, format, types, layers, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
-bench: bench-station bench-chip bench-face ## every benchmark
+bench: bench-station bench-chip bench-face bench-printer ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
@@ -37,6 +37,12 @@ bench-chip: setup ## the chip session beside its lower bound and a raw replay
 
 bench-face: setup ## both sides of a face beside Pillow alone
 	@$(PY) -m tests.bench.face
+
+bench-printer: setup ## panels to a printer against the bare link
+	@$(PY) -m tests.bench.printer
+
+torture: setup ## the rules under seeded faults and kills; SEEDS=2000
+	@$(PY) -m tests.torture --seeds $(or $(SEEDS),2000)
 
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
@@ -48,4 +54,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer torture doctor lock clean

@@ -65,7 +65,8 @@ class PrinterSection(Section):
     family: str = Field(default="hiti_cs", description="Folder name below `station/drivers`.")
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
-        default="usb://0d16:030a", description="`usb://VID:PID[/SERIAL]` or `usbip://HOST:PORT`."
+        default="usb://0d16:030a",
+        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT`, `tcp://HOST:PORT`.",
     )
 
 

@@ -403,13 +403,14 @@ def test_a_face_for_another_geometry_never_leaves(rig: Rig) -> None:
     assert rig.tap.writes == 0
 
 
-def needs_a_printer_that_asks_again(rig: Rig) -> None:
-    if not rig.simulator.asks_again:
-        pytest.skip("its protocol has no way to ask for a plane once more")
+#: The families whose protocol lets the printer ask for a plane once more.
+asks_again = pytest.mark.parametrize(
+    "rig", [name for name in family_names() if find_simulator(name).asks_again], indirect=True
+)
 
 
+@asks_again
 def test_a_damaged_plane_is_sent_again(rig: Rig) -> None:
-    needs_a_printer_that_asks_again(rig)
     rig.printer.bring_card_to_chip_station()
     card = rig.card_inside() or ""
     front = make_side(rig.printer.model.geometry, "YMCKO")
@@ -419,8 +420,8 @@ def test_a_damaged_plane_is_sent_again(rig: Rig) -> None:
     assert rig.panels(card, Side.FRONT) == "YMCKO"
 
 
+@asks_again
 def test_a_plane_that_never_arrives_whole_is_given_up_and_nothing_is_printed(rig: Rig) -> None:
-    needs_a_printer_that_asks_again(rig)
     rig.printer.bring_card_to_chip_station()
     card = rig.card_inside() or ""
     front = make_side(rig.printer.model.geometry, "YMCKO")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 from unittest import mock
 
-from station.production import engine, service, workflow
+from station.production import engine, reception, service, workflow
 
 START: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 TICK: Final = dt.timedelta(milliseconds=1)
@@ -63,5 +63,5 @@ class Clock:
                 stack.enter_context(mock.patch.object(module, "dt", times))
             for module in (engine, service):
                 stack.enter_context(mock.patch.object(module, "time", counted))
-            stack.enter_context(mock.patch.object(service, "new_order_id", order_id))
+            stack.enter_context(mock.patch.object(reception, "new_order_id", order_id))
             yield

@@ -20,9 +20,8 @@ from station.core.orders import (
 )
 from station.journal import Transaction
 from station.journal import transaction as journal_transaction
-from station.production import recovery, workflow
+from station.production import reception, recovery, workflow
 from station.production.effects import ACTOR, Change, OpenEffect, Workbench
-from station.production.service import ProductionService
 from station.production.states import OrderEvent
 from station.production.steps import chip, feed, printing, release, report
 from tests.torture.boundaries import CASES, Case, breaks_of
@@ -281,7 +280,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "the same request taken for new",
-        _object(ProductionService, "_known_request", lambda *_: None),
+        _object(reception, "_known", lambda *_: None),
         (HAPPY,),
     ),
     Mutation(
