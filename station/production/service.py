@@ -244,9 +244,7 @@ class ProductionService:
         )
         if effect is None or not asked:  # a print that is running has an open intent too
             raise StepNotAllowedError("no print is in doubt", details={"step": record.step.value})
-        printing.answer(self._bench, record, effect, printed=printed)
-        with self._journal.transaction(actor) as change:
-            change.set_hold(order, None)
+        printing.answer(self._bench, record, effect, printed=printed, actor=actor)
         self._engine.wake()
         return self.order(order)
 

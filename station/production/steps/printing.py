@@ -74,11 +74,15 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         raise OutcomeUnknownError("counter, ribbon and job prove nothing", details=evidence)
 
 
-def answer(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> None:
-    """Take a person's word on whether the face is on the card."""
-    evidence = {"proof": "a person looked", "printed": str(printed)}
-    if printed:
-        move = bench.move(order, OrderEvent.FACE_PRINTED)
-        bench.end(effect.id, EffectState.DONE, evidence, move)
-    else:
-        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+def answer(
+    bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool, actor: str
+) -> None:
+    """Take a person's word on whether the face is on the card; the question ends with it."""
+    state = EffectState.DONE if printed else EffectState.NOT_DONE
+    move = bench.move(order, OrderEvent.FACE_PRINTED)
+    with bench.journal.transaction(actor) as change:
+        evidence = {"proof": "a person looked", "printed": str(printed)}
+        change.end_effect(effect.id, state, evidence)
+        change.set_hold(order.id, None)
+        if printed:
+            move(change)

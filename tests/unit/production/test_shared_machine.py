@@ -24,7 +24,7 @@ from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.service import ProductionService
-from station.production.steps import data
+from station.production.steps import data, printing
 from station.production.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
@@ -238,3 +238,23 @@ def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench
         CardFate.REFUSED,
         CardFate.IN_MACHINE,
     ]
+
+
+def test_an_answer_ends_its_question_in_the_same_moment_and_under_its_own_name(
+    window: Bench,
+) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.trap.spring("print", "inside", OutcomeUnknownError("no answer"))
+    assert not one_step(window, FIRST)
+    before = window.journal.last_seq
+    record = window.journal.order(FIRST)
+    (effect,) = window.journal.open_effects(FIRST)
+    printing.answer(window.bench, record, effect, printed=False, actor="clerk")
+    assert window.journal.order(FIRST).hold is None
+    events = window.journal.events_after(before)
+    assert [(event.kind, event.actor) for event in events] == [
+        ("outcome", "clerk"),
+        ("hold-cleared", "clerk"),
+    ]
+    assert len({event.at for event in events}) == 1

@@ -341,7 +341,7 @@ def test_a_print_that_nobody_can_prove_waits_for_a_person(window: Bench) -> None
     assert hold is not None
     assert hold.effect is EffectKind.PRINT
     (effect,) = window.journal.open_effects(ORDER)
-    printing.answer(window.bench, order(window), effect, printed=True)
+    printing.answer(window.bench, order(window), effect, printed=True, actor="clerk")
     assert order(window).step is S.PRINTED
 
 
