@@ -150,7 +150,10 @@ class Engine:
     def _run(self) -> None:
         # The outermost loop: a defect must not leave the window without a machine. It is logged
         # with its trace, the order it happened in is held, and the loop goes on.
-        self._guard(lambda: recovery.recover(self._bench, self._workflow))
+        while not self._guard(lambda: recovery.recover(self._bench, self._workflow)):
+            self._rest()  # nothing is promised before it ran to its end
+            if self._stopping:
+                return
         with self._lock:
             self._recovered = True
         self._guard(self._look)

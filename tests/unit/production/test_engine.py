@@ -132,3 +132,20 @@ def test_a_clock_that_was_set_back_does_not_put_a_retry_off(window: Bench, engin
     accept(window, Hold("province-unavailable", retry_at=tomorrow))
     engine.start()
     wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+
+
+def test_a_recovery_that_fell_over_is_begun_again(window: Bench, engine: Engine) -> None:
+    plain, met, broken = window.journal.open_effects, threading.Event(), [True]
+
+    def open_effects(order: str | None = None) -> object:
+        if broken[0]:
+            met.set()
+            raise JournalError("the journal can't be read: OperationalError")
+        return plain(order)
+
+    window.journal.open_effects = open_effects  # type: ignore[assignment, method-assign]
+    engine.start()
+    assert met.wait(LONG_ENOUGH)
+    assert not engine.recovered
+    broken[0] = False
+    wait_until(lambda: engine.recovered)
