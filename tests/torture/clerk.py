@@ -129,9 +129,12 @@ class Clerk:
 
     def _after_spoil(self, wish: Wish, record: OrderRecord) -> None:
         owed = [row for row in self.window.service.owed() if row.order == record.id]
-        if owed and record.hold is not None:
-            self._wait(record.hold)
         if owed:
+            self.window.disk.mend()  # nothing moves: somebody looks at the PC
+            if any(row.state is WriteBackState.DEAD for row in owed):
+                self.window.service.retry_write_backs("clerk")
+            if record.hold is not None:
+                self._wait(record.hold)
             return
         wish.remakes += 1
         if wish.remakes > MOST_REMAKES:

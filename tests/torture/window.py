@@ -54,6 +54,7 @@ class SteppedEngine(Engine):
         super().__init__(bench, bell, rng)
         self.defects: list[str] = []
         self.dead = False
+        self.mend: Callable[[], None] = lambda: None
 
     def begin(self) -> None:
         """Recover and look, as at every start."""
@@ -75,6 +76,9 @@ class SteppedEngine(Engine):
 
     def _wait_for_work(self) -> bool:
         return False
+
+    def _rest(self) -> None:
+        self.mend()
 
     def _alive(self, work: Callable[[], object]) -> None:
         try:
@@ -112,6 +116,10 @@ class Disk:
 
     full: bool = False  #: nothing can be written
     locked: bool = False  #: nothing can be read or written
+
+    def mend(self) -> None:
+        """Free it."""
+        self.full = self.locked = False
 
 
 class Window:
@@ -153,6 +161,7 @@ class Window:
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(1))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
+        self.engine.mend = self.disk.mend
         self.engine.begin()
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
         self.beliefs.append(Belief.of(self.journal, self.machine))
