@@ -54,7 +54,10 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
     except OrderConflictError as exc:
         if exc.code != "person-has-open-order" or request.idempotency_key is not None:
             raise
-        return next(o.id for o in journal.open_orders() if o.id_number == number)
+        meant = [found.id for found in journal.open_orders() if found.id_number == number]
+        if not meant:  # it has ended in this very moment: the caller may ask again
+            raise
+        return meant[0]
     return order
 
 
