@@ -1,10 +1,9 @@
 """The journal's tables: rules that must never be broken stand here, past every code path.
 
 Orders are now, events are history, effects are intents and outcomes, cards are the ledger of
-blanks, write_backs
-is the outbox. The Alembic migrations build the same schema; a test compares the two. What the
-partial indexes are on PostgreSQL stands in the migrations only: naming it here would load that
-dialect at every start.
+blanks, write_backs is the outbox. The Alembic migrations build the same schema; a test compares
+the two. What the partial indexes are on PostgreSQL stands in the migrations only: naming it here
+would load that dialect at every start.
 """
 
 from __future__ import annotations

@@ -17,14 +17,13 @@ from station.core.errors import (
     WrongCardError,
 )
 from station.core.orders import (
-    CardPlace,
     CardRecord,
     EffectKind,
     EffectRecord,
     EffectState,
     OrderRecord,
 )
-from station.core.printing import CardPosition, PrinterStatus
+from station.core.printing import PrinterStatus
 from station.journal import Journal, Transaction
 from station.production.equipment import Equipment
 from station.production.states import OrderEvent, advance
@@ -44,13 +43,6 @@ PROVES_NOTHING_HAPPENED: Mapping[EffectKind, tuple[type[StationError], ...]] = {
     EffectKind.WRITE_CHIP: (WrongCardError, NameNotEncodableError, CardMuteError, TransportError),
     EffectKind.REPORT: _GATEWAY,
     EffectKind.ACTIVATE: _GATEWAY,
-}
-
-PLACES: Mapping[CardPosition, CardPlace] = {
-    CardPosition.CHIP_STATION: CardPlace.CHIP_STATION,
-    CardPosition.PRINT_STATION: CardPlace.PRINT_STATION,
-    CardPosition.OUTPUT_HOPPER: CardPlace.OUTPUT_HOPPER,
-    CardPosition.REJECT_BIN: CardPlace.REJECT_BIN,
 }
 
 

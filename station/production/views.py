@@ -23,7 +23,6 @@ from station.core.orders import (
     WriteBackRecord,
 )
 from station.core.printing import PrinterStatus, Severity
-from station.production.engine import MachineSnapshot
 
 DEVICE_TITLES: Final[Mapping[str, str]] = {
     "printer": "制卡机",
@@ -261,8 +260,3 @@ def connection_problem(code: str) -> Problem:
     """Return a device that can't be asked at all, in the operator's words."""
     text = explain(code)
     return Problem(code, text.title, text.cause, where("unknown"), text.remedy)
-
-
-def reader_present(snapshot: MachineSnapshot | None) -> bool | None:
-    """Return whether the reader was there at the last look; None before the first."""
-    return None if snapshot is None else snapshot.reader

@@ -65,11 +65,6 @@ def decode_counter(data: bytes) -> int:
     return int.from_bytes(data[:4], "big")
 
 
-def decode_product(data: bytes) -> int:
-    """Return the USB product id of an 8009 reply."""
-    return int.from_bytes(data[:2], "big")
-
-
 def decode_ribbon_left(data: bytes) -> int | None:
     """Return the cards left on the ribbon of a 040B reply, or None if it does not say.
 
