@@ -24,12 +24,17 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0001"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0003"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
+OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step.value not in CLOSED_STEPS)
 #: An order in one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed")
+
+#: Conditions of partial indexes; a query uses such an index only when it says the very same.
+AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
+WITHOUT_OUTCOME: Final = "state IN ('intended', 'unknown')"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -77,7 +82,7 @@ orders = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False, index=True),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("reason", sa.String(16), nullable=False),
-    sa.Column("step", sa.String(16), nullable=False, index=True),
+    sa.Column("step", sa.String(16), nullable=False),
     sa.Column("goal", sa.String(16)),
     sa.Column("hold", sa.JSON(none_as_null=True)),
     sa.Column("person_index", sa.String(64), nullable=False, index=True),
@@ -90,6 +95,13 @@ orders = sa.Table(
     sa.Column("previous", sa.String(32), sa.ForeignKey("orders.id")),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
+)
+sa.Index("ix_orders_step_id", orders.c.step, orders.c.id)
+sa.Index(
+    "ix_orders_awaiting_activation",
+    orders.c.step,
+    orders.c.goal,
+    sqlite_where=sa.text(AWAITS_ACTIVATION),
 )
 sa.Index(
     "ux_orders_open_person",
@@ -122,8 +134,9 @@ sa.Index(
     "ux_effects_one_open_intent",
     effects.c.order_id,
     unique=True,
-    sqlite_where=sa.text("state IN ('intended', 'unknown')"),
+    sqlite_where=sa.text(WITHOUT_OUTCOME),
 )
+sa.Index("ix_effects_without_outcome", effects.c.state, sqlite_where=sa.text(WITHOUT_OUTCOME))
 
 cards = sa.Table(
     "cards",

@@ -140,9 +140,11 @@ class ProductionService:
             raise OrderNotFoundError("there is no photo yet")
         return record.data.photo_jpeg
 
-    def recent_orders(self, limit: int = 50, before: str | None = None) -> list[OrderSummary]:
-        """Return orders, newest first, with masked numbers."""
-        return [order_summary(o) for o in self._journal.recent_orders(limit, before)]
+    def recent_orders(
+        self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
+    ) -> list[OrderSummary]:
+        """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
+        return [order_summary(line) for line in self._journal.order_lines(limit, before, step)]
 
     def events_after(
         self, seq: int, *, order: str | None = None, limit: int = 500

@@ -17,6 +17,7 @@ from station.core.orders import (
     CardPlace,
     CardRecord,
     Hold,
+    OrderLine,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -224,7 +225,7 @@ def order_view(
     )
 
 
-def order_summary(order: OrderRecord) -> OrderSummary:
+def order_summary(order: OrderLine) -> OrderSummary:
     """Return one order for a list."""
     return OrderSummary(
         id=order.id,

@@ -133,7 +133,7 @@ class Workflow:
         refused = isinstance(cause, GatewayRejectedError)
         if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
             return None
-        rows = [row for row in self._bench.journal.write_backs() if row.order == order.id]
+        rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
         return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)

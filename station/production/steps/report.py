@@ -57,8 +57,8 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 
 def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
     """失败数据回盘: let a refused report be tried again."""
-    for row in bench.journal.write_backs(WriteBackState.DEAD):
-        if row.order == order.id:
+    for row in bench.journal.write_backs_of(order.id):
+        if row.state is WriteBackState.DEAD:
             with bench.journal.transaction(actor) as change:
                 change.note_report(row.id, WriteBackState.OWED, "revived")
 
@@ -97,11 +97,11 @@ def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
     Raises:
         LocalProtocolError: There is none: a defect, since it is owed from the write on.
     """
-    rows = bench.journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
-    mine = [row for row in rows if row.order == order.id]
-    if not mine:
+    rows = bench.journal.write_backs_of(order.id)
+    owed = [row for row in rows if row.state is not WriteBackState.DONE]
+    if not owed:
         raise LocalProtocolError("no write-back is owed for this order")
-    return mine[-1]
+    return owed[-1]
 
 
 def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:
