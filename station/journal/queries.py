@@ -16,7 +16,7 @@ from station.journal import tables
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
 
-_HEAD: Final = (_orders.id, _orders.step, _orders.goal, _orders.hold)
+_HEAD: Final = (_orders.id, _orders.step, _orders.goal, _orders.hold, _orders.kind)
 _LINE: Final = (*_HEAD, _orders.reason, _orders.created_at, _orders.sealed_person)
 
 

@@ -16,16 +16,17 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from station.api import create_app
-from station.core.orders import OrderStep
+from station.core.orders import OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.tables import SCHEMA_VERSION
@@ -69,7 +70,6 @@ def _fill(connection: sqlite3.Connection, sealer: Sealer, count: int) -> None:
     connection.execute("PRAGMA journal_mode=OFF")  # nothing is lost that can't be built again
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-400000")
-    marks = ", ".join("?" * 14)
     rows = _orders(sealer, count)
     indexes = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -80,8 +80,8 @@ def _fill(connection: sqlite3.Connection, sealer: Sealer, count: int) -> None:
         while chunk := list(itertools.islice(rows, CHUNK)):
             connection.executemany(
                 "INSERT INTO orders (id, machine, created_at, updated_at, reason, step, goal,"
-                " person_index, sealed_person, sealed_data, sealed_photo, face_sha256, card,"
-                f" previous) VALUES ({marks})",
+                " person_index, sealed_person, sealed_data, sealed_photo, face_sha256, card)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 chunk,
             )
         _fill_the_rest(connection, count)
@@ -110,7 +110,6 @@ def _orders(sealer: Sealer, count: int) -> Iterator[Sequence[object]]:
             photo or chance.randbytes(200),
             f"{number:064x}",
             number + 1,
-            None,
         )
 
 
@@ -145,7 +144,7 @@ def _fill_the_rest(connection: sqlite3.Connection, count: int) -> None:
     )
     connection.executemany(
         "INSERT INTO events (seq, order_id, at, actor, kind, data, hash) SELECT card + ?, id,"
-        " created_at, 'station', ?, '{\"step\": \"activated\"}', hex(randomblob(32)) FROM orders",
+        " created_at, 'station', ?, '{\"to\": \"activated\"}', hex(randomblob(32)) FROM orders",
         [(position * count, kind) for position, kind in enumerate(EVENTS)],
     )
 
@@ -171,17 +170,9 @@ def query_times(journal: Journal, count: int, runs: int) -> dict[str, list[float
         "list_filtered": lambda: journal.order_lines(50, anywhere(), chance.choice(steps)),
         "detail": detail,
         "engine_turn": journal.heads,
-        "outbox": lambda: journal.write_backs(*_owed()),
+        "outbox": lambda: journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD),
     }
-    return {
-        name: [_timed(question) for _ in range(runs)] for name, question in questions.items()
-    }
-
-
-def _owed() -> tuple[object, ...]:
-    from station.core.orders import WriteBackState
-
-    return (WriteBackState.OWED, WriteBackState.DEAD)
+    return {name: [_timed(question) for _ in range(runs)] for name, question in questions.items()}
 
 
 def http_times(folder: Path, count: int, runs: int) -> dict[str, list[float]]:
@@ -203,15 +194,20 @@ def http_times(folder: Path, count: int, runs: int) -> dict[str, list[float]]:
         }
 
 
+@asynccontextmanager
+async def _idle(app: FastAPI) -> AsyncIterator[None]:
+    del app  # neither recovery nor the machine's thread runs: only questions are asked
+    yield
+
+
 @contextmanager
 def _served(folder: Path) -> Iterator[httpx.Client]:
     window = Bench(folder)
-    window.province.trap.spring("data", "before", SystemExit("the bench makes no card"))
     bell = Bell()
     engine = Engine(window.bench, bell, random.Random(SEED))
     service = ProductionService(window.journal, window.bench.equipment, engine, bell)
     app = create_app(service, allowed_hosts=["127.0.0.1"])
-    app.router.lifespan_context = _nothing_starts
+    app.router.lifespan_context = _idle
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 AWAITS_ACTIVATION = "step = 'released' AND goal = 'activated'"
 WITHOUT_OUTCOME = "state IN ('intended', 'unknown')"
