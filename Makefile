@@ -27,7 +27,7 @@ check: setup ## lint, format, types, layers, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
-bench: bench-station bench-chip bench-face bench-printer ## every benchmark
+bench: bench-station bench-chip bench-face bench-printer bench-journal ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
@@ -40,6 +40,9 @@ bench-face: setup ## both sides of a face beside Pillow alone
 
 bench-printer: setup ## panels to a printer against the bare link
 	@$(PY) -m tests.bench.printer
+
+bench-journal: setup ## durable transitions beside SQLite and DBOS; a million orders
+	@$(PY) -m tests.bench.journal
 
 torture: setup ## the rules under faults and kills: every boundary, then SEEDS=200 schedules
 	@$(PY) -m tests.torture --seeds $(or $(SEEDS),200)
@@ -54,4 +57,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer torture doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal torture doctor lock clean

@@ -41,10 +41,12 @@ RECENT_ORDERS: Final = tables.orders.select().order_by(_orders.id.desc()).limit(
 HEADS: Final = (
     sa.select(*_HEAD).where(_orders.step.in_(tables.OPEN_STEPS)),
     sa.select(*_HEAD).where(sa.text(tables.AWAITS_ACTIVATION)),
+    # `coalesce` keeps SQLite from beginning with every order that was ever spoiled.
     sa.select(*_HEAD)
     .join(tables.write_backs, _write_backs.order_id == _orders.id)
     .where(
-        _write_backs.state == WriteBackState.OWED.value, _orders.step == OrderStep.SPOILED.value
+        _write_backs.state == WriteBackState.OWED.value,
+        sa.func.coalesce(_orders.step, "") == OrderStep.SPOILED.value,
     ),
 )
 

@@ -12,7 +12,6 @@ import datetime as dt
 import itertools
 import random
 import shutil
-import socket
 import sqlite3
 import threading
 import time
@@ -26,6 +25,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from station.api import create_app
+from station.cli.serve import listen
 from station.core.orders import OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
@@ -208,9 +208,7 @@ def _served(folder: Path) -> Iterator[httpx.Client]:
     service = ProductionService(window.journal, window.bench.equipment, engine, bell)
     app = create_app(service, allowed_hosts=["127.0.0.1"])
     app.router.lifespan_context = _idle
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

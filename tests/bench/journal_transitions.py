@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ REPORT = IssuanceReport(
 
 
 def prepare(folder: Path, count: int) -> Path:
-    """Make a journal with `count` orders at `approved`; returns its file."""
+    """Make a journal with `count` orders at `fed`; returns its file."""
     folder.mkdir(parents=True)
     with _open(folder) as journal, journal.transaction("bench") as change:
         for number in range(count):
@@ -61,15 +62,14 @@ def order_id(number: int) -> str:
 
 def journal_times(prepared: Path, folder: Path, count: int) -> list[float]:
     """Take every prepared order one step on; returns the seconds of each transition."""
-    with _open(_copy(prepared, folder).parent) as journal:
+    with _open(copy(prepared, folder).parent) as journal:
         return [_timed(journal, number) for number in range(count)]
 
 
 def record(prepared: Path, folder: Path, count: int) -> Transitions:
     """Return the statements of every transition, as SQLite gets them."""
     transitions: list[list[Statement]] = []
-    with _open(_copy(prepared, folder).parent) as journal:
-        journal.order(order_id(0))
+    with _open(copy(prepared, folder).parent) as journal:
 
         @sa.event.listens_for(journal._engine, "before_cursor_execute")
         def _hear(*heard: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
@@ -86,7 +86,7 @@ def record(prepared: Path, folder: Path, count: int) -> Transitions:
 
 def raw_times(prepared: Path, folder: Path, transitions: Transitions) -> list[float]:
     """Run the same statements through `sqlite3` alone, with the journal's pragmas."""
-    connection = sqlite3.connect(_copy(prepared, folder), isolation_level=None)
+    connection = sqlite3.connect(copy(prepared, folder), isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     times = []
@@ -114,21 +114,16 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - what a driver takes
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def _copy(prepared: Path, folder: Path) -> Path:
+def copy(prepared: Path, folder: Path) -> Path:
+    """Copy a prepared journal and its key into a new folder; returns its file."""
     folder.mkdir(parents=True)
     for name in ("journal.db", "seal.key"):
         shutil.copy(prepared.parent / name, folder / name)
     return folder / "journal.db"
 
 
-class _open:  # noqa: N801 - a context
-    """Opens a journal and closes it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._journal = open_journal(f"sqlite:///{folder}/journal.db", folder / "seal.key")
-
-    def __enter__(self) -> Journal:
-        return self._journal
-
-    def __exit__(self, *_: object) -> None:
-        self._journal.close()
+@contextmanager
+def _open(folder: Path) -> Iterator[Journal]:
+    journal = open_journal(f"sqlite:///{folder}/journal.db", folder / "seal.key")
+    yield journal
+    journal.close()
