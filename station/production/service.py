@@ -259,6 +259,7 @@ class ProductionService:
             equipment=self._equipment,
             snapshot=self._engine.watch(),
             province=self._province.state(),
+            rests_until=self._engine.link.rests_until(dt.datetime.now(dt.UTC)),
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
@@ -307,6 +308,7 @@ class ProductionService:
                 if record.step is OrderStep.ENCODED and record.goal is None:
                     change.set_goal(order, OrderStep.REPORTED)
                 change.set_hold(order, None)
+        self._engine.link.try_now()
         self._engine.wake()
         return self._journal.write_backs(WriteBackState.OWED)
 
@@ -342,6 +344,7 @@ class ProductionService:
                 change.set_goal(record.id, goal)
             if record.hold is not None:
                 change.set_hold(record.id, None)
+        self._engine.link.try_now()  # a person has asked
         self._engine.wake()
 
     def _on_machine(self, work: Callable[[Workbench, Workflow], None], timeout: float) -> None:

@@ -92,7 +92,7 @@ def on_card(
 
 
 def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
-    """Return the order's write-back that is not done.
+    """Return the order's oldest write-back that is not done.
 
     Raises:
         LocalProtocolError: There is none: a defect, since it is owed from the write on.
@@ -101,7 +101,7 @@ def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
     owed = [row for row in rows if row.state is not WriteBackState.DONE]
     if not owed:
         raise LocalProtocolError("no write-back is owed for this order")
-    return owed[-1]
+    return owed[0]
 
 
 def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:

@@ -24,9 +24,10 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.production import recovery
+from station.production.breaker import retry_wait
 from station.production.equipment import RetryPolicy
 from station.production.steps import data, printing, release
-from station.production.workflow import Workflow, retry_wait
+from station.production.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
 
 S = OrderStep
