@@ -36,8 +36,7 @@ OPEN_ORDERS: Final = (
 IN_MACHINE: Final = tables.orders.select().where(_orders.step.in_(tables.IN_MACHINE_STEPS))
 RECENT_ORDERS: Final = tables.orders.select().order_by(_orders.id.desc()).limit(_named("limit"))
 
-#: What may still have to run. One statement each: together SQLite would read whole tables. They
-#: are asked in the order in which orders move, so that none slips through between two.
+#: What may still have to run. One statement each: together SQLite would read whole tables.
 HEADS: Final = (
     sa.select(*_HEAD).where(_orders.step.in_(tables.OPEN_STEPS)),
     sa.select(*_HEAD).where(sa.text(tables.AWAITS_ACTIVATION)),

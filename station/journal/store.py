@@ -102,7 +102,10 @@ class Journal:
         That is every order that is not closed, a released one that is to be activated, and a
         spoiled one whose failure report is owed.
         """
-        rows = {row.id: row for query in queries.HEADS for row in self._rows(query)}
+        rows: dict[str, sa.Row[Any]] = {}
+        with self._reading() as connection:
+            for query in queries.HEADS:
+                rows |= {row.id: row for row in connection.execute(query)}
         return [records.head_from_row(rows[order]) for order in sorted(rows)]
 
     def order_lines(
@@ -227,9 +230,14 @@ class Journal:
         return [records.order_from_row(self._sealer, row) for row in self._rows(query, **values)]
 
     def _rows(self, query: sa.Select[Any], **values: object) -> list[sa.Row[Any]]:
+        with self._reading() as connection:
+            return list(connection.execute(query, values))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.connect().execution_options(reads_only=True) as connection:
-                return list(connection.execute(query, values))
+                yield connection
         except sa.exc.SQLAlchemyError as exc:
             raise JournalError(f"the journal can't be read: {type(exc).__name__}") from exc
 

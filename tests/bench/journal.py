@@ -98,8 +98,8 @@ def ask(count: int, runs: int) -> dict[str, float]:
     journal = open_journal(f"sqlite:///{folder}/journal.db", folder / "seal.key")
     opened = time.perf_counter() - started
     times = journal_million.query_times(journal, count, runs)
+    times |= journal_million.http_times(journal, count, runs // 4)
     journal.close()
-    times |= journal_million.http_times(folder, count, runs // 4)
     figures: dict[str, float] = {"orders": count, "open_seconds": opened}
     return figures | _in_milliseconds(times)
 

@@ -13,6 +13,7 @@ import itertools
 import random
 import shutil
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.tables import SCHEMA_VERSION
 from station.production.bell import Bell
+from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.service import ProductionService
 from tests.unit.production.doubles import Bench, production_data
@@ -175,10 +177,10 @@ def query_times(journal: Journal, count: int, runs: int) -> dict[str, list[float
     return {name: [_timed(question) for _ in range(runs)] for name, question in questions.items()}
 
 
-def http_times(folder: Path, count: int, runs: int) -> dict[str, list[float]]:
+def http_times(journal: Journal, count: int, runs: int) -> dict[str, list[float]]:
     """Return the seconds of the same questions through the HTTP API, on one kept connection."""
     chance = random.Random(SEED)
-    with _served(folder) as client:
+    with _served(journal) as client:
 
         def page() -> None:
             before = order_id(chance.randrange(count))
@@ -201,11 +203,13 @@ async def _idle(app: FastAPI) -> AsyncIterator[None]:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[httpx.Client]:
-    window = Bench(folder)
-    bell = Bell()
-    engine = Engine(window.bench, bell, random.Random(SEED))
-    service = ProductionService(window.journal, window.bench.equipment, engine, bell)
+def _served(journal: Journal) -> Iterator[httpx.Client]:
+    with tempfile.TemporaryDirectory() as folder:
+        window = Bench(Path(folder))
+        window.journal.close()
+    equipment, bell = window.bench.equipment, Bell()
+    engine = Engine(Workbench(journal, equipment), bell, random.Random(SEED))
+    service = ProductionService(journal, equipment, engine, bell)
     app = create_app(service, allowed_hosts=["127.0.0.1"])
     app.router.lifespan_context = _idle
     listener = listen("127.0.0.1", 0)
@@ -219,7 +223,6 @@ def _served(folder: Path) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join(10.0)
-        window.journal.close()
 
 
 def _timed(question: Callable[[], object]) -> float:

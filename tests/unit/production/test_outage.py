@@ -47,6 +47,7 @@ LOGIN: Final = ("window-1", "invented")
 S = OrderStep
 PEOPLE: Final = 100
 OUTAGE: Final = 72 * 3600.0
+LONGEST: Final = 900.0  #: `province.retry_longest` of this window
 SEED: Final = 20261125
 
 
@@ -121,7 +122,7 @@ class Outage:
             province=self.gateway,
             faces=FakeFaces(),
             blanks={BANK: RULE},
-            retry=RetryPolicy(first=5.0, longest=300.0, jitter=0.2),
+            retry=RetryPolicy(first=5.0, longest=LONGEST, jitter=0.2),
         )
         self.journal = self.window.journal
         self.bench, bell = Workbench(self.journal, equipment), Bell()
@@ -243,8 +244,8 @@ def test_after_three_days_each_report_arrives_once_and_in_order(outage: Outage) 
     tries = outage.network.asked - before
     assert outage.owed() == 200
     assert outage.engine.link.state(outage.clock.now()) is not BreakerState.CLOSED
-    # One probe for each rest of at most six minutes, and not one try for each report.
-    assert OUTAGE / 360 <= tries <= OUTAGE / 300 + 100 + PEOPLE
+    # One probe for each rest, and not one try for each report.
+    assert OUTAGE / (1.2 * LONGEST) <= tries <= OUTAGE / LONGEST + 20
 
     outage.network.down, outage.network.bad = False, 0.3
     outage.live(12 * 3600.0, until_done=True)
