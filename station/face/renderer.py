@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from station.face.fonts import FontChain
-    from station.face.glyph import Plane
     from station.face.photo_rules import PhotoReport
 
 #: Where Debian's fonts-noto-cjk, fonts-hanazono (extensions B to F) and fonts-babelstone-han (half
@@ -139,25 +138,25 @@ class FaceRenderer:
         grid = CardGrid(drawn_geometry(geometry))
         planes = draw_side(side, data, photo, Stage(grid, self._fonts, self.template.colour))
         check_planes(planes, side, self.template.limits, grid)
-        printed = lay_together(planes, rows)
+        printed = MappingProxyType(
+            {panel: plane.tobytes() for panel, plane in lay_together(planes, rows).items()}
+        )
         return DrawnSide(
-            geometry,
-            MappingProxyType({panel: plane.tobytes() for panel, plane in printed.items()}),
-            lambda: self._draw_preview(name, side, printed, geometry),
+            geometry, printed, lambda: self._draw_preview(name, side, printed, geometry)
         )
 
     def _draw_preview(
         self,
         name: str,
         side: SideTemplate,
-        printed: Mapping[Panel, Plane],
+        printed: Mapping[Panel, bytes],
         geometry: PrintGeometry,
     ) -> bytes:
         from station.face.preview import draw_preview, to_png
-        from station.face.resolution import drawn_geometry, rows_together, spread_apart
+        from station.face.resolution import drawn_geometry, spread_apart
 
         grid = CardGrid(drawn_geometry(geometry))
-        seen = spread_apart(printed, rows_together(geometry))
+        seen = spread_apart(printed, geometry)
         return to_png(draw_preview(seen, self._stock_of(name, side, grid)), grid.geometry.dpi)
 
     def _stock_of(self, name: str, side: SideTemplate, grid: CardGrid) -> NDArray[np.uint8]:
