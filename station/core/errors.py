@@ -153,6 +153,23 @@ class PhotoError(InputError):
     code = "photo-unusable"
 
 
+class PhotoRulesError(InputError):
+    """The picture breaks soft rules, and no supervisor has let it pass.
+
+    `details["rules"]` are their words, `details["broken"]` what was measured and what is allowed.
+    """
+
+    code = "photo-rules-broken"
+    http_status = 409
+
+
+class NotSupervisorError(InputError):
+    """Who was named to approve is no supervisor of this site, or is the one who acts."""
+
+    code = "not-supervisor"
+    http_status = 403
+
+
 class BankNotConfiguredError(InputError):
     """The order's bank is not in the site's configuration, so no blank can be accepted for it."""
 

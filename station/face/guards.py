@@ -10,10 +10,10 @@ import numpy as np
 
 from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import Panel, PrintGeometry
+from station.core.photos import PhotoFinding, PhotoRule
 from station.face.colour import DYES, MOST
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
-from station.face.photo_rules import PhotoFinding, PhotoRule
 from station.face.planes import photo_area
 from station.face.template import Limits, SideTemplate
 

@@ -14,8 +14,8 @@ from typing import Final
 import simplejpeg
 from PIL import Image
 
+from station.core.photos import PhotoFinding, PhotoRule
 from station.face.jpeg import JpegHeader, NotJpegError, read_jpeg_header
-from station.face.photo_rules import PhotoFinding, PhotoRule
 from station.face.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
@@ -50,7 +50,7 @@ def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     try:
         header = read_jpeg_header(data)
     except NotJpegError as exc:
-        yield PhotoFinding(PhotoRule.FORMAT, str(exc), "JPEG")
+        yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
         return
     yield from _header_findings(header, profile)
 
@@ -74,7 +74,7 @@ def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
 
 def damaged(reason: str) -> PhotoFinding:
     """Return what is said of a file whose picture data can't be followed to its end."""
-    return PhotoFinding(PhotoRule.DAMAGED, reason, "完好的 JPEG")
+    return PhotoFinding(PhotoRule.DAMAGED, f"有损坏（{reason}）", "完好的 JPEG")
 
 
 def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> Image.Image:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.face import portrait
 from station.face.entropy import DamagedScanError, check_entropy
 from station.face.jpeg import NotJpegError
 from station.face.photo import damaged, decoded_or_finding, file_findings
-from station.face.photo_rules import PhotoFinding, PhotoReport, PhotoRule
-from station.face.profile import PhotoProfile, SoftRules
+from station.face.profile import PhotoProfile, SoftRules, unchecked_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ class _Measure:
 def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
     """Measure a portrait. Never raises for a bad photo; nothing is kept.
 
-    Raises:
-        ConfigError: The profile has soft rules and scikit-image is not installed.
+    Without scikit-image only the hard rules are checked, and the report says so.
     """
     hard = tuple(file_findings(data, profile))
     if any(finding.rule is not PhotoRule.FILE_SIZE for finding in hard) or len(data) > (
@@ -38,6 +37,8 @@ def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
     decoded = _followed_or_finding(data)
     if isinstance(decoded, PhotoFinding):
         return PhotoReport(profile.name, (*hard, decoded))
+    if unchecked := unchecked_reason(profile):
+        return PhotoReport(profile.name, hard, unchecked=unchecked)
     measures = list(_measures(decoded, profile.soft)) if profile.soft else []
     soft = tuple(
         PhotoFinding(m.rule, m.found, m.allowed, is_soft=True) for m in measures if not m.is_met

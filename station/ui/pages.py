@@ -60,6 +60,24 @@ def photo(order: str, request: Request) -> Response:
     )
 
 
+@router.post("/actions/waive-photo")
+def waive_photo(
+    request: Request,
+    order: Annotated[str, Form()],
+    supervisor: Annotated[str, Form(max_length=64)],
+    hx_request: Annotated[str | None, Header()] = None,
+) -> HTMLResponse:
+    """主管放行: a supervisor's word for a picture; answers like any other button."""
+    panels = _panels(request)
+    error: StationError | None = None
+    try:
+        panels.service.waive_photo_rules(order, supervisor.strip(), ACTOR)
+    except StationError as exc:
+        error = exc
+    page = panels.order if hx_request else panels.operator_page
+    return HTMLResponse(page(order, error))
+
+
 @router.post("/actions/{action}")
 def act(
     action: str,

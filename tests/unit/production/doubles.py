@@ -29,6 +29,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
+from station.core.photos import PhotoReport
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -41,10 +42,11 @@ from station.core.printing import (
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
 from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
+from station.production.equipment import Equipment, Policies, RetryPolicy
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 ID_NUMBER = "410701199003074534"  # invented
+SUPERVISOR = "li.na"
 BANK = "95533"
 RULE = BlankRule(frozenset({"622700"}), frozenset({"3.00"}))
 
@@ -277,11 +279,19 @@ class FakeFaces:
 
     def __init__(self) -> None:
         self.version = "1"
+        self.photo_report = PhotoReport("fake", ())
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
 
     def prepare(self, geometry: PrintGeometry) -> None:
         self.prepared.append(geometry)
+
+    @property
+    def photo_rules_unchecked(self) -> str:
+        return self.photo_report.unchecked
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        return self.photo_report
 
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
@@ -338,6 +348,7 @@ class Bench:
             faces=self.faces,
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
+            policies=Policies(supervisors=frozenset({SUPERVISOR})),
         )
         return Workbench(self.journal, equipment)
 
