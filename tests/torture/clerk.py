@@ -86,7 +86,7 @@ class Clerk:
         except StationError as exc:
             self.refusals.append(exc.code)
             if exc.code == "journal-failed":
-                self.window.disk.full = self.window.disk.locked = False
+                self.window.disk.mend()
 
     def _press(self, wish: Wish) -> None:
         service = self.window.service
@@ -154,7 +154,7 @@ class Clerk:
     def mend(self, record: OrderRecord, hold: Hold) -> None:
         """Do what the pages say about this hold."""
         self.window.machine.mend()
-        self.window.disk.full = self.window.disk.locked = False
+        self.window.disk.mend()
         self.window.province.down = False
         if hold.code in MISPLACED:
             self._put_back(record)
