@@ -156,6 +156,7 @@ class Engine:
                 return
         with self._lock:
             self._recovered = True
+            self._woken = True  # what was asked for before the restart goes on without a press
         self._guard(self._look)
         self._guard(self._prepare)
         while self._wait_for_work():
