@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-from tests.torture import boundaries, power_cuts, schedules
+from tests.torture import boundaries, kills, power_cuts, schedules
 from tests.torture.runs import Result
 
 PROCESSES = os.cpu_count() or 2
@@ -78,6 +80,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--seed", type=int, help="replay this one schedule only")
     parser.add_argument("--replay", metavar="NAME", help="replay only the run with this name")
+    parser.add_argument(
+        "--kill-daemon", action="store_true", help="SIGKILL for the real daemon at every commit"
+    )
     parser.add_argument("--no-boundaries", action="store_true", help="random schedules only")
     return parser.parse_args()
 
@@ -85,6 +90,8 @@ def _arguments() -> argparse.Namespace:
 def _results(asked: argparse.Namespace) -> Iterator[Result]:
     if asked.seed is not None:
         yield schedules.result_of(asked.seed)
+    elif asked.kill_daemon:
+        yield from _kills(lambda name: True)
     elif asked.replay is not None:
         yield from _named(asked.replay)
     else:
@@ -101,6 +108,13 @@ def _named(name: str) -> Iterator[Result]:
     for course in power_cuts.COURSES:
         if name.startswith(f"{course.name}: "):
             yield from (result for result in course.cuts() if result.name == name)
+    if any(name.startswith(f"{course.name}: ") for course in kills.COURSES):
+        yield from _kills(lambda one: one == name)
+
+
+def _kills(wanted: kills.Wanted) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+        yield from kills.results(Path(folder), wanted=wanted)
 
 
 def _breaks(number: int) -> list[Result]:
