@@ -14,11 +14,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.torture import boundaries, kills, power_cuts, schedules
+from hypothesis import Phase
+
+from tests.torture import api_rules, boundaries, kills, power_cuts, schedules
 from tests.torture.runs import Result
 
 PROCESSES = os.cpu_count() or 2
 CHUNK = 8
+API_SEEDS = 16  #: of calls in any order, ten examples each
 WHOLE_COURSES = 2  #: the power is cut at every write of the first start and of the plain card
 EVERY_WRITE = 7  #: and at each seventh write of all others: no pattern of writes has this period
 
@@ -79,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=200, help="how many random schedules")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--seed", type=int, help="replay this one schedule only")
+    parser.add_argument("--api-seed", type=int, help="replay the calls of this seed, shrunk")
     parser.add_argument("--replay", metavar="NAME", help="replay only the run with this name")
     parser.add_argument(
         "--kill-daemon", action="store_true", help="SIGKILL for the real daemon at every commit"
@@ -92,6 +96,8 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
         yield schedules.result_of(asked.seed)
     elif asked.kill_daemon:
         yield from _kills(lambda name: True)
+    elif asked.api_seed is not None:
+        yield from api_rules.results_of(asked.api_seed, tuple(Phase))
     elif asked.replay is not None:
         yield from _named(asked.replay)
     else:
@@ -99,6 +105,7 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
             if not asked.no_boundaries:
                 yield from _flat(pool.map(_power_cuts, range(len(power_cuts.COURSES))))
                 yield from _flat(pool.map(_breaks, range(len(boundaries.CASES))))
+                yield from _flat(pool.map(_calls, range(asked.first, asked.first + API_SEEDS)))
             seeds = range(asked.first, asked.first + asked.seeds)
             yield from pool.map(schedules.result_of, seeds, chunksize=CHUNK)
 
@@ -121,6 +128,10 @@ def _breaks(number: int) -> list[Result]:
     return [_without_points(one.run()) for one in boundaries.breaks_of(boundaries.CASES[number])]
 
 
+def _calls(seed: int) -> list[Result]:
+    return [_without_points(result) for result in api_rules.results_of(seed)]
+
+
 def _power_cuts(number: int) -> list[Result]:
     course = power_cuts.COURSES[number]
     return list(course.cuts(every=1 if number < WHOLE_COURSES else EVERY_WRITE))
@@ -139,6 +150,8 @@ def _flat(lists: Iterable[list[Result]]) -> Iterator[Result]:
 def _replay(name: str) -> str:
     if name.startswith("seed "):
         return f"python -m tests.torture --seed {name.removeprefix('seed ')}"
+    if name.startswith("API seed "):
+        return f"python -m tests.torture --api-seed {name.removeprefix('API seed ')}"
     return f'python -m tests.torture --replay "{name}"'
 
 

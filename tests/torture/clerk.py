@@ -182,11 +182,16 @@ class Clerk:
         self.window.service.reject_left_card("clerk")
 
     def _answer(self, record: OrderRecord) -> None:
+        printed = self.sees_face(record)
+        if printed is not None:
+            self.window.service.answer_print(record.id, printed=printed, actor="clerk")
+
+    def sees_face(self, record: OrderRecord) -> bool | None:
+        """Look whether the order's face is whole on its card; None when there is no such card."""
         own = self._own_card(record)
         if own is None or record.data is None:
-            return
-        whole = bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
-        self.window.service.answer_print(record.id, printed=whole, actor="clerk")
+            return None
+        return bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
 
 
 def tally(window: Window) -> dict[str, int]:

@@ -138,10 +138,12 @@ class Killer:
         deadline = time.monotonic() + PATIENCE
         key = {"Idempotency-Key": person}
         view: dict[str, Any] = {}
-        while view.get("step") != "activated" and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             try:
                 view = self._api("/orders", json={"id_number": person}, headers=key)
                 path = f"/orders/{view['id']}"
+                if view["step"] == "activated":
+                    return view
                 if view["step"] == "released":
                     view = self._api(f"{path}/steps/activated?wait=20")
                 else:

@@ -74,16 +74,22 @@ def run(
             window.survive(lambda: clerk.one_round(wishes), lambda: while_off(window))
         window.points.disarm()
         evidence = collect(window, clerk.answered)
-        return Result(
-            name,
-            violations(evidence) + clerk.stuck(wishes),
-            _digest(evidence),
-            window.points.passed,
-            window.kills,
-            window.slowest_recovery,
-            window.points.fired + window.faults,
-            Counter(tally(window)),
-        )
+        found = violations(evidence) + clerk.stuck(wishes)
+        return result_from(name, window, evidence, found)
+
+
+def result_from(name: str, window: Window, evidence: Evidence, found: list[str]) -> Result:
+    """Sum one window up."""
+    return Result(
+        name,
+        found,
+        _digest(evidence),
+        window.points.passed,
+        window.kills,
+        window.slowest_recovery,
+        window.points.fired + window.faults,
+        Counter(tally(window)),
+    )
 
 
 def _digest(evidence: Evidence) -> str:
