@@ -30,6 +30,7 @@ PLACEHOLDERS = {
     "room",
     "rule_title",
     "sw",
+    "tries_left",
 }
 
 
