@@ -15,7 +15,7 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it
 	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once)
 
 test: setup ## every test, over the real stacks
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup ## lint, format, types, layers, generated documents
 	.venv/bin/ruff check .

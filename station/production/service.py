@@ -32,7 +32,7 @@ from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
-from station.production.states import AT_PROVINCE, FINAL, next_step, reached
+from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
 from station.production.steps import data, printing, release, report
 from station.production.views import (
@@ -178,7 +178,7 @@ class ProductionService:
             record = self._journal.order(order)
             if reached(record.step, step) or self._engine.running(order) is step:
                 return self._view(record)
-            if next_step(record.step) is not step:
+            if self._bench.way(record).next_step(record.step) is not step:
                 raise StepNotAllowedError(
                     f"{step.value} does not follow {record.step.value}",
                     details={"step": record.step.value, "wanted": step.value},

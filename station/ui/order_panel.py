@@ -8,7 +8,7 @@ from typing import Any, Final
 from station.core.errors import StationError
 from station.core.operator_text import explain, where
 from station.core.orders import CardPlace, OrderStep
-from station.production.states import IN_MACHINE, next_step, reached
+from station.production.states import IN_MACHINE, Way, reached
 from station.production.views import OrderView, Problem
 
 S = OrderStep
@@ -82,7 +82,7 @@ def _buttons(order: OrderView | None, owed: int) -> dict[str, dict[str, Any]]:
 def _step_button(action: str, step: OrderStep, order: OrderView | None) -> dict[str, Any]:
     if order is None:
         return {"enabled": action == "fetch", "state": "todo"}
-    follows = next_step(order.step) is step
+    follows = Way().next_step(order.step) is step
     free = order.running is None
     enabled = follows and free
     if action == "fetch":  # with another number in the field it begins the next person
@@ -104,7 +104,7 @@ def _state(step: OrderStep, order: OrderView, *, follows: bool) -> str:
 def _next(order: OrderView | None) -> str:
     if order is None:
         return ""
-    following = next_step(order.step)
+    following = Way().next_step(order.step)
     return next((action for action, step in BUTTONS.items() if step is following), "")
 
 

@@ -20,7 +20,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
-from station.production.states import next_step
+from station.production.states import Way
 from tests.torture.blanks import Card, Where
 from tests.torture.window import Window
 
@@ -109,7 +109,7 @@ class Clerk:
 
     def _go(self, wish: Wish, record: OrderRecord) -> None:
         service = self.window.service
-        step = next_step(record.step)
+        step = Way(record.kind).next_step(record.step)
         if record.step is S.RELEASED:
             self._hand_over(record)
             service.press(record.id, S.ACTIVATED, "clerk")
