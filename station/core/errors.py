@@ -313,6 +313,28 @@ class StatusWordError(CardError):
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
 
 
+class PinRefusedError(StatusWordError):
+    """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
+
+    code = "pin-wrong"
+
+    def __init__(self, sw: int, command: str, *, meaning: str = "") -> None:
+        super().__init__(sw, command, meaning=meaning)
+        self.details = self.details | {"tries_left": str(self.tries_left or 0)}
+
+
+class PinLastTryError(PinRefusedError):
+    """One try is left, so nothing was sent: a wrong PIN would lock the card."""
+
+    code = "pin-last-try"
+
+
+class PinLockedError(PinRefusedError):
+    """The PIN has no try left; the province's HSM can give them back."""
+
+    code = "pin-locked"
+
+
 class WrongCardReason(enum.StrEnum):
     """Why a card at the chip station is not the one that is needed. Values are error codes."""
 

@@ -10,6 +10,7 @@ import dataclasses
 from collections import Counter
 from pathlib import Path
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
     Authenticator,
@@ -18,6 +19,7 @@ from station.core.cards import (
     ChipData,
     ChipIdentity,
 )
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import (
     CardMuteError,
     DeviceError,
@@ -193,7 +195,11 @@ class FakeMachine:
             raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         assert self.path is not None
         if not self.path.identity().same_card(identity):
@@ -221,7 +227,17 @@ class FakeMachine:
         return None
 
 
-class FakeProvince:
+class NoCardServices:
+    """The part of a gateway that the workflow itself never asks."""
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        raise NotImplementedError
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        raise NotImplementedError
+
+
+class FakeProvince(NoCardServices):
     """The province with its database."""
 
     address = "memory:"
