@@ -20,6 +20,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
+from station.core.questions import AnswerKind
 from station.production.states import Way
 from tests.torture.blanks import Card, Where
 from tests.torture.window import Window
@@ -186,7 +187,8 @@ class Clerk:
         if own is None or record.data is None:
             return
         whole = bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
-        self.window.service.answer_print(record.id, printed=whole, actor="clerk")
+        said = AnswerKind.PRINTED if whole else AnswerKind.NOT_PRINTED
+        self.window.service.answer(record.id, said, "clerk")
 
 
 def tally(window: Window) -> dict[str, int]:

@@ -65,11 +65,21 @@ BUSY: Final[dict[str, Any]] = {
     },
     "face": {"front_url": "/f.png", "back_url": "/b.png", "sha256": "ab12"},
     "question": {
-        "text": "卡面印好了吗？",
-        "yes": "已印好",
-        "no": "没有印",
-        "yes_action": "answer-yes",
-        "no_action": "answer-no",
+        "text": "照片和文字都印好了吗？",
+        "answers": [
+            {
+                "answer": answer,
+                "label": label,
+                "consequence": consequence,
+                "needs_approver": answer == "spoiled",
+                "key": key,
+            }
+            for answer, label, consequence, key in (
+                ("printed", "已印好", "接着出卡", "1"),
+                ("not-printed", "没有印", "重新打印", "2"),
+                ("spoiled", "作废", "退到废卡盒", "3"),
+            )
+        ],
     },
     "message": MESSAGE
     | {"level": "error", "cause": "某原因", "where": "某处", "remedy": "1. 甲\n2. 乙"},
