@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 from station.api import create_app
 from station.core.orders import OrderRecord, OrderStep
 from station.production.service import ProductionService
-from station.production.states import next_step
+from station.production.states import Way
 from tests.torture.clerk import Clerk, Wish
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import ALWAYS, violations
@@ -173,7 +173,7 @@ class ApiRules(RuleBasedStateMachine):
         for order in self._order(number):
             for name in faults:
                 FAULTS[name](self.window, random.Random(0))
-            step = next_step(self._record(order).step)
+            step = Way().next_step(self._record(order).step)
             if step is not None:
                 self.call("POST", f"/orders/{order}/steps/{step.value}")
             self.machine_turns()
@@ -185,12 +185,13 @@ class ApiRules(RuleBasedStateMachine):
             self.call("POST", f"/orders/{order}/cancel")
 
     @rule(number=st.integers(0, 3))
-    def answer_print(self, number: int) -> None:
+    def answer_about_the_print(self, number: int) -> None:
         """Say truthfully whether the face is on the card, asked or not."""
         for order in self._order(number):
             seen = Clerk(self.window).sees_face(self._record(order))
             if seen is not None:
-                self.call("POST", f"/orders/{order}/print-answer", json={"printed": seen})
+                said = "printed" if seen else "not-printed"
+                self.call("POST", f"/orders/{order}/answer", json={"answer": said})
 
     @rule()
     def retry_write_backs(self) -> None:
