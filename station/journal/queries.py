@@ -50,7 +50,7 @@ HEADS: Final = (
 )
 
 OPEN_EFFECTS: Final = (
-    tables.effects.select().where(sa.text(tables.WITHOUT_OUTCOME)).order_by(_effects.id)
+    tables.effects.select().where(sa.text(tables.OPEN_EFFECT)).order_by(_effects.id)
 )
 OPEN_EFFECTS_OF: Final = OPEN_EFFECTS.where(_effects.order_id == _named("order"))
 EFFECTS_OF: Final = (
@@ -80,6 +80,12 @@ EVENTS_AFTER: Final = (
     .limit(_named("limit"))
 )
 EVENTS_OF_AFTER: Final = EVENTS_AFTER.where(_events.order_id == _named("order"))
+LAST_EVENT: Final = (
+    tables.events.select()
+    .where(_events.order_id == _named("order"), _events.kind == _named("kind"))
+    .order_by(_events.seq.desc())
+    .limit(1)
+)
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 
 REQUEST: Final = tables.requests.select().where(tables.requests.c.idempotency_key == _named("key"))

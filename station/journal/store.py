@@ -195,6 +195,11 @@ class Journal:
             rows = self._rows(queries.EVENTS_OF_AFTER, seq=seq, limit=limit, order=order)
         return [records.event_from_row(row) for row in rows]
 
+    def last_event(self, order: str, kind: str) -> EventRecord | None:
+        """Return the newest event of one kind about one order."""
+        rows = self._rows(queries.LAST_EVENT, order=order, kind=kind)
+        return records.event_from_row(rows[0]) if rows else None
+
     @property
     def last_seq(self) -> int:
         """Number of the newest event."""

@@ -34,10 +34,13 @@ CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
 OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step.value not in CLOSED_STEPS)
 #: An order in one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed-owed", "printed")
+#: An effect whose outcome is not known.
+OPEN_EFFECT: Final = "state IN ('intended', 'unknown')"
+#: Effects that move no card.
+AT_PROVINCE_KINDS: Final = "('report', 'activate')"
 
 #: Conditions of partial indexes; a query uses such an index only when it says the very same.
 AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
-WITHOUT_OUTCOME: Final = "state IN ('intended', 'unknown')"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -138,13 +141,21 @@ effects = sa.Table(
     _one_of("kind", EffectKind),
     _one_of("state", EffectState),
 )
+# What the province did may stay unknown for days while the card goes on its way; what was done to
+# the card may not.
 sa.Index(
     "ux_effects_one_open_intent",
     effects.c.order_id,
     unique=True,
-    sqlite_where=sa.text(WITHOUT_OUTCOME),
+    sqlite_where=sa.text(f"{OPEN_EFFECT} AND kind NOT IN {AT_PROVINCE_KINDS}"),
 )
-sa.Index("ix_effects_without_outcome", effects.c.state, sqlite_where=sa.text(WITHOUT_OUTCOME))
+sa.Index(
+    "ux_effects_one_open_at_province",
+    effects.c.order_id,
+    unique=True,
+    sqlite_where=sa.text(f"{OPEN_EFFECT} AND kind IN {AT_PROVINCE_KINDS}"),
+)
+sa.Index("ix_effects_without_outcome", effects.c.state, sqlite_where=sa.text(OPEN_EFFECT))
 
 cards = sa.Table(
     "cards",
@@ -152,7 +163,7 @@ cards = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
     sa.Column("AAZ501", sa.String(32), nullable=False),
-    sa.Column("place", sa.String(16), nullable=False),
+    sa.Column("place", sa.String(16), nullable=False, index=True),
     sa.Column("fate", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.String(64), nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),

@@ -109,13 +109,17 @@ def _province(
     if rests_until is not None:
         resting = connection_problem(LinkRestingError.code)
         problems.append(replace(resting, retry_at=rests_until))
+    unchecked = equipment.faces.photo_rules_unchecked
     return DeviceView(
         name="province",
         address=equipment.province.address,
         ok=answers,
         state="unknown" if answers is None else "up" if answers else "down",
         problems=tuple(problems),
-        facts={"reports": "resting" if rests_until else "sent at once"},
+        facts={
+            "reports": "resting" if rests_until else "sent at once",
+            **({"照片软规则": f"未检查：{unchecked}"} if unchecked else {}),
+        },
         unverified=equipment.unverified.get("province", ()),
         exchanges=tuple(equipment.province.recent_exchanges()),
     )
