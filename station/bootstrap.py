@@ -19,6 +19,7 @@ from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
+from station.parcels import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -131,6 +132,7 @@ def build_equipment(settings: Settings) -> Equipment:
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
         policies=_policies(settings),
+        office=build_office(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -159,6 +161,14 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
+
+
+def build_office(settings: Settings) -> SealedOffice | None:
+    """Return what seals files for the data centre; None when the site has not set it up."""
+    if settings.data_centre.keys is None:
+        return None
+    key_file = settings.station.state_dir / "export.key"
+    return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)
 
 
 def _family(settings: Settings) -> PrinterFamily:

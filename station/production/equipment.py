@@ -10,6 +10,7 @@ from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError
 from station.core.faces import FaceRenderer
 from station.core.gateways import ProvinceGateway
+from station.core.parcels import ParcelOffice
 from station.core.printing import CardPrinter
 
 
@@ -94,6 +95,7 @@ class Equipment:
         blanks: AAE008 -> which blanks fit that bank.
         retry: When reports are tried again.
         policies: What the site has chosen.
+        office: Seals reports for the data centre; None when the site has not set it up.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -105,6 +107,7 @@ class Equipment:
     blanks: Mapping[str, BlankRule]
     retry: RetryPolicy
     policies: Policies = Policies()
+    office: ParcelOffice | None = None
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:
