@@ -153,6 +153,23 @@ class PhotoError(InputError):
     code = "photo-unusable"
 
 
+class PhotoRulesError(InputError):
+    """The picture breaks soft rules, and no supervisor has let it pass.
+
+    `details["rules"]` are their words, `details["broken"]` what was measured and what is allowed.
+    """
+
+    code = "photo-rules-broken"
+    http_status = 409
+
+
+class NotSupervisorError(InputError):
+    """Who was named to approve is no supervisor of this site, or is the one who acts."""
+
+    code = "not-supervisor"
+    http_status = 403
+
+
 class BankNotConfiguredError(InputError):
     """The order's bank is not in the site's configuration, so no blank can be accepted for it."""
 
@@ -410,6 +427,22 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+
+
+class NotDoneError(StationError):
+    """An effect without an answer is proven not to have happened; a person starts it again."""
+
+    code = "proven-not-done"
+    recovery = Recovery.RETRY_STEP
+    http_status = 503
+
+
+class ApprovalNeededError(StationError):
+    """A second person must agree: a supervisor who is not the one who acts."""
+
+    code = "approval-needed"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 403
 
 
 class OutcomeUnknownError(StationError):

@@ -5,19 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from station import __version__
 from station.core.errors import (
     InputError,
     OrderNotFoundError,
-    OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.orders import (
-    EffectKind,
     EventRecord,
     OrderReason,
     OrderRecord,
@@ -25,7 +23,9 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.core.questions import AnswerKind
 from station.journal import Journal
+from station.production import answers
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -34,7 +34,7 @@ from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
-from station.production.steps import data, printing, release, report
+from station.production.steps import data, photo, release, report
 from station.production.views import (
     OrderSummary,
     OrderView,
@@ -196,9 +196,12 @@ class ProductionService:
 
         Raises:
             StepNotAllowedError: The order has ended.
+            PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
             record = self._journal.order(order)
+            if record.step is OrderStep.DATA_READY:
+                photo.require_waived(record)
             if record.step in FINAL:
                 raise StepNotAllowedError(
                     f"the order has ended: {record.step.value}", details={"step": record.step.value}
@@ -229,23 +232,41 @@ class ProductionService:
         self._on_machine(cancel, timeout)
         return self.order(order)
 
-    def answer_print(self, order: str, *, printed: bool, actor: str) -> OrderView:
-        """Take a person's word on whether the face is on the card, when the printer can't tell.
+    def waive_photo_rules(
+        self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
+    ) -> OrderView:
+        """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
 
         Raises:
-            StepNotAllowedError: Nothing is asked about this order.
+            NotSupervisorError: The site does not know this supervisor, or it is `actor`.
+            StepNotAllowedError: No such rule waits.
         """
-        record = self._journal.order(order)
-        effect = self._bench.open_effect(record)
-        hold = record.hold
-        asked = hold is not None and (hold.effect, hold.code) == (
-            EffectKind.PRINT,
-            OutcomeUnknownError.code,
-        )
-        if effect is None or not asked:  # a print that is running has an open intent too
-            raise StepNotAllowedError("no print is in doubt", details={"step": record.step.value})
-        printing.answer(self._bench, record, effect, printed=printed, actor=actor)
-        self._engine.wake()
+        with self._pressing:
+            photo.waive(self._bench, self._journal.order(order), supervisor, actor, rules)
+        return self.order(order)
+
+    def answer(
+        self,
+        order: str,
+        said: AnswerKind,
+        actor: str,
+        *,
+        approver: str = "",
+        timeout: float = 30.0,
+    ) -> OrderView:
+        """Take a person's answer to the order's question. May move a card; may be irreversible.
+
+        Raises:
+            StepNotAllowedError: This is not asked about the order.
+            ApprovalNeededError: The answer needs a supervisor beside the actor.
+            StationError: The machine can't do it now; the question stays.
+        """
+        answers.asked(self._bench, self._journal.order(order), said)
+
+        def take(bench: Workbench, workflow: Workflow) -> None:
+            answers.answer(bench, workflow, order, said, actor=actor, approver=approver)
+
+        self._on_machine(take, timeout)
         return self.order(order)
 
     # -- the machine and the province ----------------------------------------------------------
@@ -323,12 +344,7 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return order_view(
-            record,
-            self._engine.running(record.id),
-            self._bench.card_of(record),
-            has_back=self._equipment.printer.model.duplex,
-        )
+        return order_view(self._bench, record, self._engine.running(record.id))
 
     def _approve(self, record: OrderRecord, actor: str) -> None:
         data.approve(self._bench, record, actor)

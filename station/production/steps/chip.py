@@ -39,7 +39,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             effect.then(_written(bench, order, written))
     except OutcomePendingError as exc:
         if isinstance(exc.cause, CardMismatchError):
-            spoil.spoil_card(bench, order, step="制卡", reason=exc.cause.code)
+            spoil.spoil_card(bench, order, step=spoil.MAKING, reason=exc.cause.code)
             raise exc.cause from exc
         raise
 
