@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,13 +25,6 @@ from tests.unit.production.in_place import Walk, service
 S, A, Q = OrderStep, AnswerKind, QuestionKind
 OTHER_NUMBER = "410701198506154822"  # invented
 SUPERVISED = Policies(supervisors=frozenset({"wang"}), hold_owed=0.001)
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 def answer(order: Walk, said: AnswerKind, approver: str = "") -> OrderStep:
