@@ -42,6 +42,20 @@ class RunRequest(BaseModel):
     )
 
 
+class PhotoWaiver(BaseModel):
+    """A supervisor's word for a picture that breaks soft rules."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    supervisor: str = Field(
+        pattern=r"^[\w.@-]{1,64}$",
+        description="Named in `policies.supervisors`, and not the one who asks.",
+    )
+    rules: list[str] | None = Field(
+        default=None, description="Words of the rules, such as `background`; absent: all that wait."
+    )
+
+
 class PersonsAnswer(BaseModel):
     """One of the answers that the order's `question` offers."""
 
@@ -132,6 +146,14 @@ def run_order(
 def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
     return service.cancel(order, actor)
+
+
+@router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
+def waive_photo_rules(
+    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
+) -> OrderView:
+    """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
+    return service.waive_photo_rules(order, body.supervisor, actor, body.rules)
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")

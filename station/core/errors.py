@@ -35,6 +35,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -151,6 +152,23 @@ class PhotoError(InputError):
     """
 
     code = "photo-unusable"
+
+
+class PhotoRulesError(InputError):
+    """The picture breaks soft rules, and no supervisor has let it pass.
+
+    `details["rules"]` are their words, `details["broken"]` what was measured and what is allowed.
+    """
+
+    code = "photo-rules-broken"
+    http_status = 409
+
+
+class NotSupervisorError(InputError):
+    """Who was named to approve is no supervisor of this site, or is the one who acts."""
+
+    code = "not-supervisor"
+    http_status = 403
 
 
 class BankNotConfiguredError(InputError):
@@ -296,6 +314,28 @@ class StatusWordError(CardError):
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
 
 
+class PinRefusedError(StatusWordError):
+    """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
+
+    code = "pin-wrong"
+
+    def __init__(self, sw: int, command: str, *, meaning: str = "") -> None:
+        super().__init__(sw, command, meaning=meaning)
+        self.details = self.details | {"tries_left": str(self.tries_left or 0)}
+
+
+class PinLastTryError(PinRefusedError):
+    """One try is left, so nothing was sent: a wrong PIN would lock the card."""
+
+    code = "pin-last-try"
+
+
+class PinLockedError(PinRefusedError):
+    """The PIN has no try left; the province's HSM can give them back."""
+
+    code = "pin-locked"
+
+
 class WrongCardReason(enum.StrEnum):
     """Why a card at the chip station is not the one that is needed. Values are error codes."""
 
@@ -396,14 +436,6 @@ class NotDoneError(StationError):
     code = "proven-not-done"
     recovery = Recovery.RETRY_STEP
     http_status = 503
-
-
-class ApprovalNeededError(StationError):
-    """A second person must agree: a supervisor who is not the one who acts."""
-
-    code = "approval-needed"
-    recovery = Recovery.WAIT_FOR_OPERATOR
-    http_status = 403
 
 
 class OutcomeUnknownError(StationError):

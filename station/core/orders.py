@@ -165,7 +165,8 @@ class OrderRecord:
         kind: What is done to which card.
         reason_code: Why a card is reprinted or remade; empty for a first card.
         approver: Who approved that; empty when nobody had to.
-        waivers: Soft photo rules that a supervisor let pass: rule -> who.
+        waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it pass;
+            empty while nobody has.
     """
 
     id: str

@@ -132,6 +132,10 @@ class Transaction:
         self._update(order, sealed_data=sealed, sealed_photo=photo, face_sha256=face_sha256)
         self.add_event(order, "face-fixed", {"sha256": face_sha256})
 
+    def set_waivers(self, order: str, waivers: Mapping[str, str]) -> None:
+        """Say which soft photo rules the order's picture breaks, and who let each one pass."""
+        self._update(order, waivers=dict(waivers))
+
     def bind_chip(self, order: str, chip: ChipIdentity) -> None:
         """Bind the order to the physical card that was read."""
         self._update(order, sealed_chip=records.seal_chip(self._sealer, chip, order))

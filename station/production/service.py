@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from station import __version__
@@ -34,7 +34,7 @@ from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
-from station.production.steps import data, release, report
+from station.production.steps import data, photo, release, report
 from station.production.views import (
     OrderSummary,
     OrderView,
@@ -196,9 +196,12 @@ class ProductionService:
 
         Raises:
             StepNotAllowedError: The order has ended.
+            PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
             record = self._journal.order(order)
+            if record.step is OrderStep.DATA_READY:
+                photo.require_waived(record)
             if record.step in FINAL:
                 raise StepNotAllowedError(
                     f"the order has ended: {record.step.value}", details={"step": record.step.value}
@@ -229,6 +232,19 @@ class ProductionService:
         self._on_machine(cancel, timeout)
         return self.order(order)
 
+    def waive_photo_rules(
+        self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
+    ) -> OrderView:
+        """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
+
+        Raises:
+            NotSupervisorError: The site does not know this supervisor, or it is `actor`.
+            StepNotAllowedError: No such rule waits.
+        """
+        with self._pressing:
+            photo.waive(self._bench, self._journal.order(order), supervisor, actor, rules)
+        return self.order(order)
+
     def answer(
         self,
         order: str,
@@ -242,7 +258,7 @@ class ProductionService:
 
         Raises:
             StepNotAllowedError: This is not asked about the order.
-            ApprovalNeededError: The answer needs a supervisor beside the actor.
+            NotSupervisorError: The answer needs a supervisor beside the actor.
             StationError: The machine can't do it now; the question stays.
         """
         answers.asked(self._bench, self._journal.order(order), said)

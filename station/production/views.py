@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.identity import masked_id_number
@@ -100,6 +100,9 @@ class OrderView:
         question: What a person is asked about its card, with the possible answers.
         kind: What is done to which card.
         previous: The order this one replaces or is about.
+        photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
+            pass; empty while nobody has.
+        photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
     """
 
     id: str
@@ -118,6 +121,8 @@ class OrderView:
     question: Question | None
     kind: OrderKind
     previous: str | None
+    photo_waivers: Mapping[str, str] = field(default_factory=dict)
+    photo_rules_unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,8 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         question=question_about(bench, order) if running is None else None,
         kind=order.kind,
         previous=order.previous,
+        photo_waivers=order.waivers,
+        photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
     )
 
 

@@ -25,6 +25,7 @@ class Pressed(BaseModel):
     id_number: str = ""
     answer: str = ""
     approver: str = Field(default="", max_length=64)
+    supervisor: str = Field(default="", max_length=64)
 
 
 Action = Callable[[ProductionService, Pressed], str]
@@ -90,6 +91,10 @@ def _answer(service: ProductionService, pressed: Pressed) -> str:
     return service.answer(pressed.order, said, ACTOR, approver=pressed.approver.strip()).id
 
 
+def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
+    return service.waive_photo_rules(pressed.order, pressed.supervisor.strip(), ACTOR).id
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(step) for action, step in BUTTONS.items()},
     "fetch": _fetch,
@@ -99,4 +104,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "reject-left-card": _reject_left,
     "check": _check,
     "answer": _answer,
+    "waive-photo": _waive_photo,
 }

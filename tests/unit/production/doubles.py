@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
     Authenticator,
@@ -20,6 +21,7 @@ from station.core.cards import (
     ChipData,
     ChipIdentity,
 )
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import (
     CardMuteError,
     DeviceError,
@@ -31,6 +33,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
+from station.core.photos import PhotoReport
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -43,10 +46,11 @@ from station.core.printing import (
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
 from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
+from station.production.equipment import Equipment, Policies, RetryPolicy
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 ID_NUMBER = "410701199003074534"  # invented
+SUPERVISOR = "li.na"
 BANK = "95533"
 RULE = BlankRule(frozenset({"622700"}), frozenset({"3.00"}))
 
@@ -193,7 +197,11 @@ class FakeMachine:
             raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         assert self.path is not None
         if not self.path.identity().same_card(identity):
@@ -221,7 +229,17 @@ class FakeMachine:
         return None
 
 
-class FakeProvince:
+class NoCardServices:
+    """The part of a gateway that the workflow itself never asks."""
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        raise NotImplementedError
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        raise NotImplementedError
+
+
+class FakeProvince(NoCardServices):
     """The province with its database."""
 
     address = "memory:"
@@ -279,11 +297,19 @@ class FakeFaces:
 
     def __init__(self) -> None:
         self.version = "1"
+        self.photo_report = PhotoReport("fake", ())
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
 
     def prepare(self, geometry: PrintGeometry) -> None:
         self.prepared.append(geometry)
+
+    @property
+    def photo_rules_unchecked(self) -> str:
+        return self.photo_report.unchecked
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        return self.photo_report
 
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
@@ -351,6 +377,7 @@ class Bench:
             faces=self.faces,
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
+            policies=Policies(supervisors=frozenset({SUPERVISOR})),
         )
         return Workbench(self.journal, equipment)
 

@@ -7,10 +7,10 @@ import dataclasses
 import pytest
 
 from station.core.errors import (
-    ApprovalNeededError,
     CardMismatchError,
     DeviceError,
     GatewayUnavailableError,
+    NotSupervisorError,
     OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
@@ -214,7 +214,7 @@ def test_an_inactive_card_needs_a_supervisor_who_is_not_the_actor(
     window: Bench, approver: str
 ) -> None:
     order = owing(window)
-    with pytest.raises(ApprovalNeededError):
+    with pytest.raises(NotSupervisorError):
         answer(order, A.RELEASE_INACTIVE, approver)
     assert order.record.goal is not S.RELEASED_OWED
 
