@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.links import BulkLink
@@ -42,6 +42,8 @@ class PrinterStateReason(enum.StrEnum):
     RIBBON_ALMOST_EMPTY = "marker-print-ribbon-almost-empty"
     RIBBON_CHIP_MISSING = "station-ribbon-chip-missing"
     RIBBON_UNSUPPORTED = "station-ribbon-unsupported"
+    RIBBON_FAILED = "station-ribbon-failed"
+    PRINT_FAILED = "station-print-failed"
     CLEANING_DUE = "cleaner-life-almost-over"
     CLEANING_OVERDUE = "cleaner-life-over"
     OVER_TEMPERATURE = "subunit-over-temperature"
@@ -253,6 +255,25 @@ class CardPrinter(Protocol):
 
     def close(self) -> None:
         """Give the device back within 5 s even with the cable out. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class PrinterService(Protocol):
+    """What a technician may ask of a `CardPrinter` that offers it, besides its goals."""
+
+    def details(self) -> dict[str, str]:
+        """Ask what the printer says of ribbon, calibration and head, in words. Moves nothing."""
+        ...
+
+    def clean(self) -> None:
+        """Clean the card path with the cleaning card that a person has put in. Moves the rollers.
+
+        Raises:
+            CardLeftInsideError: A card is in the path; nothing moved.
+            DeviceError: Refused.
+            OutcomeUnknownError: It was ordered and its answer never came.
+        """
         ...
 
 
