@@ -50,6 +50,9 @@ golden: setup ## draw the golden pictures of cards again; look at them before a 
 torture: setup ## the rules under faults and kills: every boundary, then SEEDS=200 schedules
 	@$(PY) -m tests.torture --seeds $(or $(SEEDS),200)
 
+torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
+	@$(PY) -m tests.torture --kill-daemon
+
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
 
@@ -60,4 +63,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer report-names golden torture doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer report-names golden torture torture-kill doctor lock clean

@@ -313,6 +313,28 @@ class StatusWordError(CardError):
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
 
 
+class PinRefusedError(StatusWordError):
+    """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
+
+    code = "pin-wrong"
+
+    def __init__(self, sw: int, command: str, *, meaning: str = "") -> None:
+        super().__init__(sw, command, meaning=meaning)
+        self.details = self.details | {"tries_left": str(self.tries_left or 0)}
+
+
+class PinLastTryError(PinRefusedError):
+    """One try is left, so nothing was sent: a wrong PIN would lock the card."""
+
+    code = "pin-last-try"
+
+
+class PinLockedError(PinRefusedError):
+    """The PIN has no try left; the province's HSM can give them back."""
+
+    code = "pin-locked"
+
+
 class WrongCardReason(enum.StrEnum):
     """Why a card at the chip station is not the one that is needed. Values are error codes."""
 
@@ -405,6 +427,22 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+
+
+class NotDoneError(StationError):
+    """An effect without an answer is proven not to have happened; a person starts it again."""
+
+    code = "proven-not-done"
+    recovery = Recovery.RETRY_STEP
+    http_status = 503
+
+
+class ApprovalNeededError(StationError):
+    """A second person must agree: a supervisor who is not the one who acts."""
+
+    code = "approval-needed"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 403
 
 
 class OutcomeUnknownError(StationError):

@@ -31,6 +31,7 @@ PLACEHOLDERS = {
     "room",
     "rule_title",
     "sw",
+    "tries_left",
 }
 
 

@@ -7,9 +7,12 @@ They keep the physical truth and count what happened, like the simulators, but w
 from __future__ import annotations
 
 import dataclasses
+import functools
+import tempfile
 from collections import Counter
 from pathlib import Path
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
     Authenticator,
@@ -18,6 +21,7 @@ from station.core.cards import (
     ChipData,
     ChipIdentity,
 )
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import (
     CardMuteError,
     DeviceError,
@@ -193,7 +197,11 @@ class FakeMachine:
             raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         assert self.path is not None
         if not self.path.identity().same_card(identity):
@@ -221,7 +229,17 @@ class FakeMachine:
         return None
 
 
-class FakeProvince:
+class NoCardServices:
+    """The part of a gateway that the workflow itself never asks."""
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        raise NotImplementedError
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        raise NotImplementedError
+
+
+class FakeProvince(NoCardServices):
     """The province with its database."""
 
     address = "memory:"
@@ -318,6 +336,14 @@ def production_data(id_number: str) -> ProductionData:
     return ProductionData(chip, "B1", BANK, "建设银行", "410700", "新乡市", b"\xff\xd8")
 
 
+@functools.cache
+def _empty_journal() -> bytes:
+    # Made once: migrating takes longer than most tests.
+    with tempfile.TemporaryDirectory() as folder:
+        open_journal(f"sqlite:///{folder}/journal.db", Path(folder) / "seal.key").close()
+        return (Path(folder) / "journal.db").read_bytes()
+
+
 class Bench:
     """One window in memory; `restart()` is a new process on the same journal and world."""
 
@@ -337,6 +363,9 @@ class Bench:
         self.bench = self._wire()
 
     def _open(self) -> Journal:
+        file = self.folder / "journal.db"
+        if not file.exists():
+            file.write_bytes(_empty_journal())
         return open_journal(f"sqlite:///{self.folder}/journal.db", self.folder / "seal.key")
 
     def _wire(self) -> Workbench:
