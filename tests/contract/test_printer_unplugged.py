@@ -69,6 +69,7 @@ class KnifeLink:
                 self.link.write(data[:taken], timeout=timeout)
             self.knife.pull()
             if taken == len(data):
+                self.link.close()  # an answer that has arrived here already is cut off too
                 return
             data = data[taken:]
         self.link.write(data, timeout=timeout)
@@ -121,6 +122,7 @@ class Bench:
             self.unknown += 1
         except TransportError:
             self.not_begun += 1
+            self.settle()
             assert len(front.panels) == panels, "denied, and printed"
         else:
             assert front.prints == prints + 1
@@ -131,6 +133,12 @@ class Bench:
             assert self.desk.printer.job_printed(self.job) is not True
             self.desk.printer.print_face(self.face, None, job_id=self.job)
         assert front.prints == prints + 1, f"write {write}, read {read}"
+
+    def settle(self) -> None:
+        """Wait until the machine has done whatever it was told."""
+        machine = self.desk.server.machine
+        with machine.condition:
+            assert machine.condition.wait_for(lambda: not machine.busy, PATIENCE)
 
     def recorded(self) -> tuple[list[int], list[int]]:
         """Print uncut; return the bytes of each write and of each read."""
