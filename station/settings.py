@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
@@ -17,6 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
 
 DEFAULT_FILE: Final = Path("config/station.toml")
@@ -79,6 +80,24 @@ class ChipSection(Section):
     card_wait: float = Field(
         default=3.0, gt=0, description="Seconds to wait for the chip after the card has arrived."
     )
+    issuer_tags: tuple[str, ...] = Field(
+        default=(),
+        description="Records of EF05 rewritten at issue, two hex digits each, `07` last; "
+        "empty: as the profile says (05, 06, 07).",
+    )
+    initialiser: str = Field(
+        default="", description="初始化机构编号, 24 digits; needed where record 04 is rewritten."
+    )
+    photo: bool = Field(
+        default=False,
+        description="Put the portrait onto the chip (EF08), made to fit its 4096 bytes.",
+    )
+    transport_file: Path | None = Field(
+        default=None,
+        description="A TOML file with what the card maker left in the certificate application: "
+        "`user_pin`, `admin_pin`, `application_key`, `directory_key`. With it the application of "
+        "3.00 cards is filled (`unverified`); without it, it stays as it came.",
+    )
 
 
 class ProvinceSection(Section):
@@ -124,6 +143,43 @@ class BankSection(Section):
     bins: frozenset[Bin] = Field(description="First six digits of its cards' bank numbers.")
 
 
+class PoliciesSection(Section):
+    """Where a rule has more than one safe way; the defaults are the safest."""
+
+    print_first: bool = Field(
+        default=False,
+        description="Print while the 数据回盘 is owed; the card stays inside until it is done.",
+    )
+    hold_owed: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds that a written card waits inside for its 数据回盘; 0: without end.",
+    )
+    when_owed_too_long: Literal["ask", "spoil"] = Field(
+        default="ask", description="What then: a person is asked, or the card is spoiled."
+    )
+    activation: Literal["at-hand-over", "at-once"] = Field(
+        default="at-hand-over", description="领卡启用 by a button, or as soon as the card is out."
+    )
+    take_within: float = Field(
+        default=120.0, ge=0, description="Seconds to take a card that was put out; 0: no timer."
+    )
+    when_not_taken: Literal["ask", "retract"] = Field(
+        default="ask",
+        description="What then: a person says where it is, or the printer pulls it back in.",
+    )
+    supervisors: frozenset[str] = Field(
+        default=frozenset(),
+        description="Who may approve and override; never the one who acts. Empty: nobody may.",
+    )
+    spoiled_in_a_row: int = Field(
+        default=2, ge=1, description="Blanks spoiled in a row that stop the feeder."
+    )
+    ribbon_alarm: float = Field(
+        default=1.05, ge=1, description="Ribbon sets used over planned that raise the alarm."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that the site chooses."""
 
@@ -137,6 +193,7 @@ class Settings(BaseSettings):
     chip: ChipSection = ChipSection()
     province: ProvinceSection
     face: FaceSection = FaceSection()
+    policies: PoliciesSection = PoliciesSection()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
 
     @classmethod
@@ -166,6 +223,30 @@ class Settings(BaseSettings):
             raise ConfigError(
                 f"province.password_file {self.province.password_file}: {exc.strerror}"
             ) from exc
+
+
+def read_transport_values(file: Path) -> TransportValues:
+    """Read the secrets that open a certificate application.
+
+    Raises:
+        ConfigError: The file can't be read, a key is missing or unknown, or a value has not the
+            form of digits or of 32 hex digits; the message holds none of them.
+    """
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        if set(table) != set(TransportValues.__slots__):
+            raise ConfigError(f"{file}: needs {', '.join(TransportValues.__slots__)}")
+        return TransportValues(
+            user_pin=str(table["user_pin"]),
+            admin_pin=str(table["admin_pin"]),
+            application_key=bytes.fromhex(table["application_key"]),
+            directory_key=bytes.fromhex(table["directory_key"]),
+        )
+    except OSError as exc:
+        raise ConfigError(f"{file}: {exc.strerror}") from exc
+    except (tomllib.TOMLDecodeError, TypeError, ValueError):
+        # Not chained: these errors quote what they could not read.
+        raise ConfigError(f"{file}: no TOML, or a key is not in hex") from None
 
 
 def load_settings(file: Path = DEFAULT_FILE) -> Settings:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
 from station.core.orders import EventRecord, OrderReason, OrderStep
+from station.core.questions import AnswerKind
 from station.production.views import OrderSummary, OrderView
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
@@ -41,12 +42,29 @@ class RunRequest(BaseModel):
     )
 
 
-class PrintAnswer(BaseModel):
-    """What a person saw on a card whose print is in doubt."""
+class PhotoWaiver(BaseModel):
+    """A supervisor's word for a picture that breaks soft rules."""
 
     model_config = ConfigDict(extra="forbid")
 
-    printed: bool
+    supervisor: str = Field(
+        pattern=r"^[\w.@-]{1,64}$",
+        description="Named in `policies.supervisors`, and not the one who asks.",
+    )
+    rules: list[str] | None = Field(
+        default=None, description="Words of the rules, such as `background`; absent: all that wait."
+    )
+
+
+class PersonsAnswer(BaseModel):
+    """One of the answers that the order's `question` offers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: AnswerKind
+    approver: str = Field(
+        default="", pattern=r"^[\w.@-]{0,64}$", description="The supervisor who agrees."
+    )
 
 
 @router.post("", status_code=201, summary="受理: accept an order")
@@ -65,9 +83,10 @@ def list_orders(
     service: Service,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")] = None,
+    step: OrderStep | None = None,
 ) -> list[OrderSummary]:
-    """Newest first, numbers masked; `before` is the last id of the page before."""
-    return service.recent_orders(limit, before)
+    """Newest first, numbers masked; `before` is the last id of the page before, `step` a filter."""
+    return service.recent_orders(limit, before, step)
 
 
 @router.get("/{order}", summary="One order")
@@ -130,7 +149,17 @@ def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     return service.cancel(order, actor)
 
 
-@router.post("/{order}/print-answer", summary="Say whether the face is on the card")
-def answer_print(order: OrderId, body: PrintAnswer, service: Service, actor: Actor) -> OrderView:
-    """Only when the printer itself can't tell (`problem.effect` is `print`)."""
-    return service.answer_print(order, printed=body.printed, actor=actor)
+@router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
+def waive_photo_rules(
+    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
+) -> OrderView:
+    """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
+    return service.waive_photo_rules(order, body.supervisor, actor, body.rules)
+
+
+@router.post("/{order}/answer", summary="Answer the order's question")
+def answer_question(
+    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor
+) -> OrderView:
+    """Only one of the answers in `question.answers`; each says there what it will do."""
+    return service.answer(order, body.answer, actor, approver=body.approver)

@@ -33,8 +33,10 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardMismatchError           read back differs from what was written
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
+     |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -151,6 +153,23 @@ class PhotoError(InputError):
     """
 
     code = "photo-unusable"
+
+
+class PhotoRulesError(InputError):
+    """The picture breaks soft rules, and no supervisor has let it pass.
+
+    `details["rules"]` are their words, `details["broken"]` what was measured and what is allowed.
+    """
+
+    code = "photo-rules-broken"
+    http_status = 409
+
+
+class NotSupervisorError(InputError):
+    """Who was named to approve is no supervisor of this site, or is the one who acts."""
+
+    code = "not-supervisor"
+    http_status = 403
 
 
 class BankNotConfiguredError(InputError):
@@ -296,6 +315,28 @@ class StatusWordError(CardError):
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
 
 
+class PinRefusedError(StatusWordError):
+    """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
+
+    code = "pin-wrong"
+
+    def __init__(self, sw: int, command: str, *, meaning: str = "") -> None:
+        super().__init__(sw, command, meaning=meaning)
+        self.details = self.details | {"tries_left": str(self.tries_left or 0)}
+
+
+class PinLastTryError(PinRefusedError):
+    """One try is left, so nothing was sent: a wrong PIN would lock the card."""
+
+    code = "pin-last-try"
+
+
+class PinLockedError(PinRefusedError):
+    """The PIN has no try left; the province's HSM can give them back."""
+
+    code = "pin-locked"
+
+
 class WrongCardReason(enum.StrEnum):
     """Why a card at the chip station is not the one that is needed. Values are error codes."""
 
@@ -353,6 +394,13 @@ class GatewayUnavailableError(GatewayError):
     http_status = 503
 
 
+class LinkRestingError(GatewayUnavailableError):
+    """Nothing was sent: the province has not answered for a while, and is tried again later."""
+
+    code = "province-link-resting"
+    recovery = Recovery.RETRY_STEP
+
+
 class RejectionReason(enum.StrEnum):
     """Why the province refuses. Values are error codes; `OTHER` carries the province's own text."""
 
@@ -388,6 +436,14 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+
+
+class NotDoneError(StationError):
+    """An effect without an answer is proven not to have happened; a person starts it again."""
+
+    code = "proven-not-done"
+    recovery = Recovery.RETRY_STEP
+    http_status = 503
 
 
 class OutcomeUnknownError(StationError):

@@ -259,6 +259,20 @@ class CardPrinter(Protocol):
 
 
 @runtime_checkable
+class CardRetractor(Protocol):
+    """What a printer also can that pulls a card back in which nobody has taken."""
+
+    def retract_card(self) -> None:
+        """Pull the card at the outlet back in and into the reject bin. Can't be undone.
+
+        Raises:
+            DeviceError: Refused, or the card is not at the outlet any more.
+            OutcomeUnknownError: The command was sent and its answer never came.
+        """
+        ...
+
+
+@runtime_checkable
 class PrinterService(Protocol):
     """What a technician may ask of a `CardPrinter` that offers it, besides its goals."""
 

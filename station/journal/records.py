@@ -21,6 +21,8 @@ from station.core.orders import (
     EventRecord,
     Hold,
     OrderHead,
+    OrderKind,
+    OrderLine,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -131,7 +133,7 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         created_at=row.created_at,
         updated_at=row.updated_at,
         reason=OrderReason(row.reason),
-        id_number=sealer.open(row.sealed_person, context=f"orders.person.{row.id}").decode(),
+        id_number=_person(sealer, row),
         step=OrderStep(row.step),
         goal=OrderStep(row.goal) if row.goal else None,
         hold=hold_from_json(row.hold),
@@ -142,6 +144,10 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         chip=open_chip(sealer, row.sealed_chip, row.id) if row.sealed_chip else None,
         card=row.card,
         previous=row.previous,
+        kind=OrderKind(row.kind),
+        reason_code=row.reason_code or "",
+        approver=row.approver or "",
+        waivers=row.waivers or {},
     )
 
 
@@ -152,7 +158,24 @@ def head_from_row(row: Row) -> OrderHead:
         step=OrderStep(row.step),
         goal=OrderStep(row.goal) if row.goal else None,
         hold=hold_from_json(row.hold),
+        kind=OrderKind(row.kind),
     )
+
+
+def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
+    """Open what a list shows of one order."""
+    return OrderLine(
+        id=row.id,
+        created_at=row.created_at,
+        reason=OrderReason(row.reason),
+        id_number=_person(sealer, row),
+        step=OrderStep(row.step),
+        hold=hold_from_json(row.hold),
+    )
+
+
+def _person(sealer: Sealer, row: Row) -> str:
+    return sealer.open(row.sealed_person, context=f"orders.person.{row.id}").decode()
 
 
 def effect_from_row(row: Row) -> EffectRecord:
@@ -179,6 +202,15 @@ def card_from_row(row: Row) -> CardRecord:
         fate=CardFate(row.fate),
         reason=row.reason,
         updated_at=row.updated_at,
+        blank=row.blank,
+        fed_at=row.fed_at,
+        settled_at=row.settled_at,
+        presented_at=row.presented_at,
+        ribbon_planned=row.ribbon_planned,
+        ribbon_used=row.ribbon_used,
+        destroyed_at=row.destroyed_at,
+        destroyed_by=row.destroyed_by or "",
+        witness=row.witness or "",
     )
 
 
@@ -193,6 +225,10 @@ def write_back_from_row(row: Row) -> WriteBackRecord:
         last_error=row.last_error,
         created_at=row.created_at,
         done_at=row.done_at,
+        export_id=row.export_id or "",
+        exported_at=row.exported_at,
+        receipt=row.receipt or "",
+        receipt_at=row.receipt_at,
     )
 
 

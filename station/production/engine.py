@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from station.core.errors import JournalError, StationError
+from station.core.errors import JournalError, LinkRestingError, StationError
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
 from station.production.bell import Bell
+from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
-from station.production.states import IN_MACHINE, OUT_OF_MACHINE, next_step, reached
+from station.production.states import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.production.workflow import LOOK_AGAIN, Workflow
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,11 @@ class Engine:
             return self._running[1] if self._running and self._running[0] == order else None
 
     @property
+    def link(self) -> Breaker:
+        """The breaker of reports to the province."""
+        return self._workflow.link
+
+    @property
     def recovered(self) -> bool:
         """Whether recovery is over."""
         with self._lock:
@@ -156,6 +162,7 @@ class Engine:
                 return
         with self._lock:
             self._recovered = True
+            self._woken = True  # what was asked for before the restart goes on without a press
         self._guard(self._look)
         self._guard(self._prepare)
         while self._wait_for_work():
@@ -209,7 +216,7 @@ class Engine:
     def _work(self) -> None:
         self._run_jobs()
         while (head := self._next_order()) is not None and not self._stopping:
-            self._show_running((head.id, next_step(head.step) or head.step))
+            self._show_running((head.id, self._bench.way(head).next_step(head.step) or head.step))
             advanced = self._workflow.step_once(self._bench.journal.order(head.id))
             self._show_running(None)
             if not advanced:
@@ -269,10 +276,11 @@ class Engine:
         # set back, and a report would stay owed until it has caught up.
         if hold.retry_at is None:
             return float("inf")
-        retry = self._bench.equipment.retry
         left = (hold.retry_at - now).total_seconds()
-        longest = max(retry.longest * (1.0 + retry.jitter), LOOK_AGAIN)
-        return left if left <= longest else 0.0
+        longest = max(self._bench.equipment.retry.longest_wait, LOOK_AGAIN)
+        left = left if left <= longest else 0.0
+        # While the link rests, one report is its probe; the others wait with it.
+        return max(left, self._workflow.link.wait_left(now)) if _waits_for_link(hold) else left
 
     def _until_next_look(self) -> float:
         with self._lock:
@@ -291,6 +299,10 @@ class Engine:
         except StationError as exc:
             error = exc.code
         reader = self._bench.equipment.encoder.reader_present()
+        with self._lock:
+            doubtful = self._look_wanted or bool(self._bench.journal.failure)
+        if doubtful:
+            self._bench.journal.check_writable()
         snapshot = MachineSnapshot(dt.datetime.now(dt.UTC), printer, error, self._identity, reader)
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
@@ -305,8 +317,12 @@ def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:
     return None if snapshot is None else replace(snapshot, at=dt.datetime.min)  # noqa: DTZ901 - never stored
 
 
+def _waits_for_link(hold: Hold) -> bool:
+    return hold.effect in AT_PROVINCE or hold.code == LinkRestingError.code
+
+
 def _may_run(head: OrderHead) -> bool:
-    if head.step is OrderStep.SPOILED:  # its failure report is owed, or it would not be a head
+    if head.step in (OrderStep.SPOILED, OrderStep.RELEASED_OWED):  # heads: a report is owed
         return True
     if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
         return False

@@ -5,19 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from station import __version__
 from station.core.errors import (
     InputError,
     OrderNotFoundError,
-    OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.orders import (
-    EffectKind,
     EventRecord,
     OrderReason,
     OrderRecord,
@@ -25,16 +23,18 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.core.questions import AnswerKind
 from station.journal import Journal
+from station.production import answers
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
-from station.production.states import AT_PROVINCE, FINAL, next_step, reached
+from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
-from station.production.steps import data, printing, release, report
+from station.production.steps import data, photo, release, report
 from station.production.views import (
     OrderSummary,
     OrderView,
@@ -140,9 +140,11 @@ class ProductionService:
             raise OrderNotFoundError("there is no photo yet")
         return record.data.photo_jpeg
 
-    def recent_orders(self, limit: int = 50, before: str | None = None) -> list[OrderSummary]:
-        """Return orders, newest first, with masked numbers."""
-        return [order_summary(o) for o in self._journal.recent_orders(limit, before)]
+    def recent_orders(
+        self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
+    ) -> list[OrderSummary]:
+        """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
+        return [order_summary(line) for line in self._journal.order_lines(limit, before, step)]
 
     def events_after(
         self, seq: int, *, order: str | None = None, limit: int = 500
@@ -178,7 +180,7 @@ class ProductionService:
             record = self._journal.order(order)
             if reached(record.step, step) or self._engine.running(order) is step:
                 return self._view(record)
-            if next_step(record.step) is not step:
+            if self._bench.way(record).next_step(record.step) is not step:
                 raise StepNotAllowedError(
                     f"{step.value} does not follow {record.step.value}",
                     details={"step": record.step.value, "wanted": step.value},
@@ -196,9 +198,12 @@ class ProductionService:
 
         Raises:
             StepNotAllowedError: The order has ended.
+            PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
             record = self._journal.order(order)
+            if record.step is OrderStep.DATA_READY:
+                photo.require_waived(record)
             if record.step in FINAL:
                 raise StepNotAllowedError(
                     f"the order has ended: {record.step.value}", details={"step": record.step.value}
@@ -229,23 +234,41 @@ class ProductionService:
         self._on_machine(cancel, timeout)
         return self.order(order)
 
-    def answer_print(self, order: str, *, printed: bool, actor: str) -> OrderView:
-        """Take a person's word on whether the face is on the card, when the printer can't tell.
+    def waive_photo_rules(
+        self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
+    ) -> OrderView:
+        """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
 
         Raises:
-            StepNotAllowedError: Nothing is asked about this order.
+            NotSupervisorError: The site does not know this supervisor, or it is `actor`.
+            StepNotAllowedError: No such rule waits.
         """
-        record = self._journal.order(order)
-        effect = self._bench.open_effect(record)
-        hold = record.hold
-        asked = hold is not None and (hold.effect, hold.code) == (
-            EffectKind.PRINT,
-            OutcomeUnknownError.code,
-        )
-        if effect is None or not asked:  # a print that is running has an open intent too
-            raise StepNotAllowedError("no print is in doubt", details={"step": record.step.value})
-        printing.answer(self._bench, record, effect, printed=printed, actor=actor)
-        self._engine.wake()
+        with self._pressing:
+            photo.waive(self._bench, self._journal.order(order), supervisor, actor, rules)
+        return self.order(order)
+
+    def answer(
+        self,
+        order: str,
+        said: AnswerKind,
+        actor: str,
+        *,
+        approver: str = "",
+        timeout: float = 30.0,
+    ) -> OrderView:
+        """Take a person's answer to the order's question. May move a card; may be irreversible.
+
+        Raises:
+            StepNotAllowedError: This is not asked about the order.
+            NotSupervisorError: The answer needs a supervisor beside the actor.
+            StationError: The machine can't do it now; the question stays.
+        """
+        answers.asked(self._bench, self._journal.order(order), said)
+
+        def take(bench: Workbench, workflow: Workflow) -> None:
+            answers.answer(bench, workflow, order, said, actor=actor, approver=approver)
+
+        self._on_machine(take, timeout)
         return self.order(order)
 
     # -- the machine and the province ----------------------------------------------------------
@@ -257,6 +280,7 @@ class ProductionService:
             equipment=self._equipment,
             snapshot=self._engine.watch(),
             province=self._province.state(),
+            rests_until=self._engine.link.rests_until(dt.datetime.now(dt.UTC)),
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
@@ -305,6 +329,7 @@ class ProductionService:
                 if record.step is OrderStep.ENCODED and record.goal is None:
                     change.set_goal(order, OrderStep.REPORTED)
                 change.set_hold(order, None)
+        self._engine.link.try_now()
         self._engine.wake()
         return self._journal.write_backs(WriteBackState.OWED)
 
@@ -323,12 +348,7 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return order_view(
-            record,
-            self._engine.running(record.id),
-            self._bench.card_of(record),
-            has_back=self._equipment.printer.model.duplex,
-        )
+        return order_view(self._bench, record, self._engine.running(record.id))
 
     def _approve(self, record: OrderRecord, actor: str) -> None:
         data.approve(self._bench, record, actor)
@@ -340,6 +360,7 @@ class ProductionService:
                 change.set_goal(record.id, goal)
             if record.hold is not None:
                 change.set_hold(record.id, None)
+        self._engine.link.try_now()  # a person has asked
         self._engine.wake()
 
     def _on_machine(self, work: Callable[[Workbench, Workflow], None], timeout: float) -> None:

@@ -8,12 +8,13 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import tenacity
-
 from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
+    LinkRestingError,
+    NotDoneError,
+    OutcomeUnknownError,
     PrinterBusyError,
     StationError,
     StepNotAllowedError,
@@ -22,14 +23,15 @@ from station.core.orders import (
     CardPlace,
     EffectKind,
     EffectRecord,
+    EffectState,
     Hold,
     OrderRecord,
     OrderStep,
 )
+from station.production.breaker import Breaker, retry_wait
 from station.production.effects import ACTOR, OutcomePendingError, Workbench
-from station.production.equipment import RetryPolicy
-from station.production.states import next_step
-from station.production.steps import chip, data, feed, printing, release, report, spoil
+from station.production.states import AT_PROVINCE, OrderEvent
+from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +40,15 @@ LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at 
 Step = Callable[[Workbench, OrderRecord], None]
 Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
 
-#: What takes an order *to* each step. `approved` is a person's word and not here.
-STEPS: Final[Mapping[OrderStep, Step]] = {
-    OrderStep.DATA_READY: data.run,
-    OrderStep.FED: feed.run,
-    OrderStep.ENCODED: chip.run,
-    OrderStep.REPORTED: report.run,
-    OrderStep.PRINTED: printing.run,
-    OrderStep.RELEASED: release.run,
-    OrderStep.ACTIVATED: release.activate,
+#: What makes each event happen. `approved` is a person's word and not here.
+STEPS: Final[Mapping[OrderEvent, Step]] = {
+    OrderEvent.DATA_FETCHED: data.run,
+    OrderEvent.CARD_FED: feed.run,
+    OrderEvent.CHIP_WRITTEN: chip.run,
+    OrderEvent.REPORTED: report.run,
+    OrderEvent.FACE_PRINTED: printing.run,
+    OrderEvent.CARD_RELEASED: release.run,
+    OrderEvent.ACTIVATED: release.activate,
 }
 
 #: How the outcome of each effect is found out when it is not known.
@@ -57,6 +59,7 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
     EffectKind.PRINT: printing.settle,
     EffectKind.RELEASE: release.settle,
     EffectKind.REJECT: spoil.settle_reject,
+    EffectKind.RETRACT: hand_over.settle_retract,
     EffectKind.ACTIVATE: release.settle_activation,
 }
 
@@ -67,9 +70,23 @@ class Workflow:
     def __init__(self, bench: Workbench, rng: random.Random) -> None:
         self._bench = bench
         self._rng = rng
+        self.link = Breaker(bench.equipment.retry, rng)  #: of reports to the province
 
     def settle(self, order: OrderRecord) -> OrderRecord:
-        """Find out the outcome of an open intent, if the order has one; returns the order after it.
+        """Find out what is open about an order, as far as its next step needs it; returns it after.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        order = self.settle_card(order)
+        effect = self._bench.open_at_province(order)
+        if effect is not None and self._asks_province(order):
+            self._prove(order, effect)
+            order = self._bench.journal.order(order.id)
+        return order
+
+    def settle_card(self, order: OrderRecord) -> OrderRecord:
+        """Find out what was done to the order's card, if that is open; returns the order after it.
 
         Raises:
             OutcomePendingError: It can't be found out yet.
@@ -77,12 +94,7 @@ class Workflow:
         effect = self._bench.open_effect(order)
         if effect is None:
             return order
-        try:
-            PROOFS[effect.kind](self._bench, order, effect)
-        except OutcomePendingError:
-            raise
-        except StationError as exc:
-            raise OutcomePendingError(effect.kind, exc) from exc
+        self._prove(order, effect)
         return self._bench.journal.order(order.id)
 
     def step_once(self, order: OrderRecord) -> bool:
@@ -95,25 +107,79 @@ class Workflow:
             if settled.step is not order.step:
                 return True
             self._step(settled)
+        except OutcomePendingError as exc:
+            return self._inspect_at_once(order, exc)
         except StationError as exc:
             self.hold(order, exc)
             return False
         return True
 
+    def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
+        # A person is asked only what printer and chip can't say. What is proven not to have
+        # happened is not begun again by itself either: it would fail the same way for ever.
+        if pending.kind in AT_PROVINCE or pending.inspected:
+            self.hold(order, pending)
+            return False
+        try:
+            settled = self.settle_card(self._bench.journal.order(order.id))
+        except StationError as exc:
+            self.hold(order, exc)
+            return False
+        last = self._bench.journal.effects(order.id)[-1]
+        if last.state is EffectState.NOT_DONE:
+            self.hold(settled, NotDoneError(f"{last.kind.value} did not happen: {pending.cause}"))
+            return False
+        return True
+
+    def _prove(self, order: OrderRecord, effect: EffectRecord) -> None:
+        try:
+            PROOFS[effect.kind](self._bench, order, effect)
+            self._note_answer(effect.kind)
+        except OutcomePendingError:
+            raise
+        except StationError as exc:
+            raise OutcomePendingError(effect.kind, exc, inspected=True) from exc
+
+    def _asks_province(self, order: OrderRecord) -> bool:
+        if order.step is OrderStep.SPOILED:
+            return True
+        event = self._bench.way(order).next_event(order.step)
+        return event in (OrderEvent.REPORTED, OrderEvent.ACTIVATED)
+
     def _step(self, order: OrderRecord) -> None:
         if order.step is OrderStep.SPOILED:
-            report.run(self._bench, order)
+            self._report(order)
             return
-        target = next_step(order.step)
-        if target is None or target not in STEPS:
+        event = self._bench.way(order).next_event(order.step)
+        if event is None or event not in STEPS:
             raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
-        log.info("step", extra={"action": "step", "order": order.id, "target": target.value})
-        STEPS[target](self._bench, order)
+        log.info("step", extra={"action": "step", "order": order.id, "target": event.value})
+        if event is OrderEvent.REPORTED:
+            self._report(order)
+        else:
+            STEPS[event](self._bench, order)
+
+    def _report(self, order: OrderRecord) -> None:
+        if self.link.wait_left(dt.datetime.now(dt.UTC)) > 0:
+            raise LinkRestingError("the province has not answered for a while")
+        report.run(self._bench, order)
+        self._note_answer(EffectKind.REPORT)
+
+    def _note_answer(self, kind: EffectKind) -> None:
+        if kind in AT_PROVINCE:
+            self.link.answered()
+
+    def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
+        if isinstance(cause, GatewayRejectedError):
+            self.link.answered()
+        elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
+            self.link.failed(dt.datetime.now(dt.UTC))
 
     def hold(self, order: OrderRecord, exc: StationError) -> None:
         """Write down why the order does not go on, and when the station asks again by itself."""
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
+        self._note_failure(effect, cause)
         hold = Hold(exc.code, exc.details, effect, self._retry_at(order, cause))
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
@@ -122,6 +188,12 @@ class Workflow:
             if isinstance(cause, CardMissingError) and order.card is not None:
                 change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
+
+    def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
+        """Hold an order until the outcome of one of its effects is asked for, which is soon."""
+        soon = None if order.goal is None else dt.datetime.now(dt.UTC)
+        with self._bench.journal.transaction(ACTOR) as change:
+            change.set_hold(order.id, Hold(OutcomeUnknownError.code, {}, kind, soon))
 
     def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:
         # Only the network is tried again by itself; whatever touches a card waits for a person.
@@ -133,15 +205,7 @@ class Workflow:
         refused = isinstance(cause, GatewayRejectedError)
         if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
             return None
-        rows = [row for row in self._bench.journal.write_backs() if row.order == order.id]
+        rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
         return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
-
-
-def retry_wait(policy: RetryPolicy, attempts: int, rng: random.Random) -> float:
-    """Return the seconds to wait after `attempts` failures: doubling, bounded, with jitter."""
-    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
-    state.attempt_number = attempts
-    plain = tenacity.wait_exponential(multiplier=policy.first, max=policy.longest)(state)
-    return plain * (1.0 + rng.uniform(0.0, policy.jitter))

@@ -13,6 +13,8 @@ from station.core.orders import (
     CardRecord,
     EffectKind,
     EffectState,
+    EventRecord,
+    OrderRecord,
     OrderStep,
     WriteBackState,
 )
@@ -43,7 +45,10 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
+    card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
     for act in run.acts:
+        if act.serial and act.bound not in ("", card_ids[act.serial]):
+            yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         if act.kind is EffectKind.PRINT and act.about != act.bearer:
             yield f"I2 the face of {act.about} on a chip of {act.bearer or 'nobody'}"
         if act.kind is EffectKind.WRITE_CHIP and act.bearer.removeprefix("half ") not in (
@@ -102,14 +107,23 @@ def _agrees(row: CardRecord, card: Card) -> bool:
     return card.place in PLACES[row.fate] or (card.by_hand and card.place is Where.HAND)
 
 
+def settled_cards_are_where_the_ledger_says(run: Evidence) -> Violations:
+    """I3 in the middle of the work: for every card that no open intent is about."""
+    moving = {effect.order for effect in run.effects if effect.state in _OPEN}
+    cards = {card.card_id: card for card in run.cards}
+    for row in run.ledger:
+        if row.AAZ501 and row.order not in moving and not _agrees(row, cards[row.AAZ501]):
+            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
+
+
+_OPEN: Final = {EffectState.INTENDED, EffectState.UNKNOWN}
+
+
 def every_written_chip_reported(run: Evidence) -> Violations:
     """I4."""
     done = {order.card for order in run.orders if order.step in _ENDED}
     rows = {row.AAZ501: row for row in run.ledger if row.AAZ501}
-    told = Counter((report.AAZ501, report.outcome) for report in run.reports)
-    for (card_id, outcome), count in told.items():
-        if count > 1:
-            yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
+    told = _told(run)
     for card in run.cards:
         row = rows.get(card.card_id)
         if card.holder is None or row is None or row.id not in done:
@@ -120,6 +134,17 @@ def every_written_chip_reported(run: Evidence) -> Violations:
             yield f"I4 card {card.serial} is written and {row.fate}, and not reported as {right}"
         if spoiled and told[card.card_id, ReportOutcome.ISSUED]:
             yield f"I4 card {card.serial} is reported as issued and as spoiled"
+
+
+def _told(run: Evidence) -> Counter[tuple[str, ReportOutcome]]:
+    return Counter((report.AAZ501, report.outcome) for report in run.reports)
+
+
+def province_sees_each_effect_once(run: Evidence) -> Violations:
+    """I4."""
+    for (card_id, outcome), count in _told(run).items():
+        if count > 1:
+            yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
     yield from (f"I4 a report of card {int(one[6:])} sent again unasked" for one in run.repeated)
     yield from _activations(run)
     yield from _outbox(run)
@@ -225,19 +250,40 @@ def audit_is_whole(run: Evidence) -> Violations:
     if run.chain:
         yield f"I9 {run.chain}"
     for order in run.orders:
-        mine = [event for event in run.events if event.order == order.id]
-        at = OrderStep.ACCEPTED.value
-        for event in mine:
-            if "from" in event.data and event.data["from"] != at:
-                yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
-            at = event.data.get("to", at)
-        if at != order.step.value:
-            yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+        yield from _steps(order, [event for event in run.events if event.order == order.id])
+    if not all(event.actor for event in run.events):
+        yield "I9 an event was nobody's doing"
     words = Counter(event.kind for event in run.events)
-    if words["intent"] != len(run.effects):
-        yield f"I9 {len(run.effects)} effects, {words['intent']} intents in the history"
-    if words["blank-left-feeder"] != len(run.ledger):
-        yield f"I9 {len(run.ledger)} ledger rows, {words['blank-left-feeder']} in the history"
+    words["outcome"] -= sum(event.data.get("state") == "unknown" for event in run.events)
+    for kind, count in (
+        ("intent", len(run.effects)),
+        ("outcome", sum(effect.state not in _OPEN for effect in run.effects)),
+        ("blank-left-feeder", len(run.ledger)),
+        ("report-owed", len(run.write_backs)),
+    ):
+        if words[kind] != count:
+            yield f"I9 {words[kind]} times {kind} in the history, {count} in the journal"
+    yield from _fates(run)
+
+
+def _steps(order: OrderRecord, history: list[EventRecord]) -> Violations:
+    at = OrderStep.ACCEPTED.value
+    for event in history:
+        if "from" in event.data and event.data["from"] != at:
+            yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
+        at = event.data.get("to", at)
+    if at != order.step.value:
+        yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+
+
+def _fates(run: Evidence) -> Violations:
+    told: dict[str, str] = {}
+    for event in run.events:
+        if event.kind == "card-moved" and "fate" in event.data:
+            told[event.data["card"]] = event.data["fate"]
+    for row in run.ledger:
+        if told.get(str(row.id), CardFate.IN_MACHINE) != row.fate:
+            yield f"I9 the ledger says {row.fate}, the history does not"
 
 
 def no_defect(run: Evidence) -> Violations:
@@ -245,11 +291,14 @@ def no_defect(run: Evidence) -> Violations:
     yield from run.defects
 
 
-INVARIANTS: Final[tuple[Callable[[Evidence], Violations], ...]] = (
+Check = Callable[[Evidence], Violations]
+
+#: Hold at every moment, in the middle of the work too.
+ALWAYS: Final[tuple[Check, ...]] = (
     one_card_for_one_person,
     right_chip_under_every_face,
-    every_blank_in_the_ledger,
-    every_written_chip_reported,
+    settled_cards_are_where_the_ledger_says,
+    province_sees_each_effect_once,
     intent_before_effect,
     belief_is_truth,
     one_order_for_one_request,
@@ -257,8 +306,14 @@ INVARIANTS: Final[tuple[Callable[[Evidence], Violations], ...]] = (
     audit_is_whole,
     no_defect,
 )
+#: Hold when everybody was served.
+IN_THE_END: Final[tuple[Check, ...]] = (
+    *ALWAYS,
+    every_blank_in_the_ledger,
+    every_written_chip_reported,
+)
 
 
-def violations(run: Evidence) -> list[str]:
+def violations(run: Evidence, checks: tuple[Check, ...] = IN_THE_END) -> list[str]:
     """Return everything that does not hold, each once."""
-    return list(dict.fromkeys(text for check in INVARIANTS for text in check(run)))
+    return list(dict.fromkeys(text for check in checks for text in check(run)))

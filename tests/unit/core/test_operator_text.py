@@ -17,6 +17,7 @@ SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
     "allowed",
+    "broken",
     "character",
     "code",
     "command",
@@ -30,6 +31,7 @@ PLACEHOLDERS = {
     "room",
     "rule_title",
     "sw",
+    "tries_left",
 }
 
 

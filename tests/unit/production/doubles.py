@@ -7,9 +7,12 @@ They keep the physical truth and count what happened, like the simulators, but w
 from __future__ import annotations
 
 import dataclasses
+import functools
+import tempfile
 from collections import Counter
 from pathlib import Path
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
     Authenticator,
@@ -18,6 +21,7 @@ from station.core.cards import (
     ChipData,
     ChipIdentity,
 )
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import (
     CardMuteError,
     DeviceError,
@@ -29,6 +33,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
+from station.core.photos import PhotoReport
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -41,10 +46,11 @@ from station.core.printing import (
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
 from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
+from station.production.equipment import Equipment, Policies, RetryPolicy
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 ID_NUMBER = "410701199003074534"  # invented
+SUPERVISOR = "li.na"
 BANK = "95533"
 RULE = BlankRule(frozenset({"622700"}), frozenset({"3.00"}))
 
@@ -191,7 +197,11 @@ class FakeMachine:
             raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         assert self.path is not None
         if not self.path.identity().same_card(identity):
@@ -219,7 +229,17 @@ class FakeMachine:
         return None
 
 
-class FakeProvince:
+class NoCardServices:
+    """The part of a gateway that the workflow itself never asks."""
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        raise NotImplementedError
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        raise NotImplementedError
+
+
+class FakeProvince(NoCardServices):
     """The province with its database."""
 
     address = "memory:"
@@ -277,11 +297,19 @@ class FakeFaces:
 
     def __init__(self) -> None:
         self.version = "1"
+        self.photo_report = PhotoReport("fake", ())
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
 
     def prepare(self, geometry: PrintGeometry) -> None:
         self.prepared.append(geometry)
+
+    @property
+    def photo_rules_unchecked(self) -> str:
+        return self.photo_report.unchecked
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        return self.photo_report
 
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
@@ -308,6 +336,14 @@ def production_data(id_number: str) -> ProductionData:
     return ProductionData(chip, "B1", BANK, "建设银行", "410700", "新乡市", b"\xff\xd8")
 
 
+@functools.cache
+def _empty_journal() -> bytes:
+    # Made once: migrating takes longer than most tests.
+    with tempfile.TemporaryDirectory() as folder:
+        open_journal(f"sqlite:///{folder}/journal.db", Path(folder) / "seal.key").close()
+        return (Path(folder) / "journal.db").read_bytes()
+
+
 class Bench:
     """One window in memory; `restart()` is a new process on the same journal and world."""
 
@@ -327,6 +363,9 @@ class Bench:
         self.bench = self._wire()
 
     def _open(self) -> Journal:
+        file = self.folder / "journal.db"
+        if not file.exists():
+            file.write_bytes(_empty_journal())
         return open_journal(f"sqlite:///{self.folder}/journal.db", self.folder / "seal.key")
 
     def _wire(self) -> Workbench:
@@ -338,6 +377,7 @@ class Bench:
             faces=self.faces,
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
+            policies=Policies(supervisors=frozenset({SUPERVISOR})),
         )
         return Workbench(self.journal, equipment)
 

@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,6 @@ from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
 LONG_ENOUGH = 20.0  #: seconds; only a failure takes them
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 @pytest.fixture
@@ -130,6 +122,12 @@ def test_a_defect_in_one_request_does_not_leave_the_next_one_waiting(engine: Eng
 def test_a_clock_that_was_set_back_does_not_put_a_retry_off(window: Bench, engine: Engine) -> None:
     tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     accept(window, Hold("province-unavailable", retry_at=tomorrow))
+    engine.start()
+    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+
+
+def test_what_was_asked_for_before_a_restart_goes_on_at_once(window: Bench, engine: Engine) -> None:
+    accept(window)
     engine.start()
     wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
 
