@@ -49,7 +49,7 @@ class PhotoWaiver(BaseModel):
 
     approver: str = Field(
         pattern=r"^[\w.@-]{1,64}$",
-        description="The supervisor who agrees: named in `policies.supervisors`, and not the one who asks.",
+        description="The supervisor who agrees, of `policies.supervisors`; not the one who asks.",
     )
     rules: list[str] | None = Field(
         default=None, description="Words of the rules, such as `background`; absent: all that wait."
