@@ -429,6 +429,22 @@ class JournalError(StationError):
     code = "journal-failed"
 
 
+class NotDoneError(StationError):
+    """An effect without an answer is proven not to have happened; a person starts it again."""
+
+    code = "proven-not-done"
+    recovery = Recovery.RETRY_STEP
+    http_status = 503
+
+
+class ApprovalNeededError(StationError):
+    """A second person must agree: a supervisor who is not the one who acts."""
+
+    code = "approval-needed"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 403
+
+
 class OutcomeUnknownError(StationError):
     """An irreversible command was sent and its result never arrived: inspect first."""
 

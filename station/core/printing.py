@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.links import BulkLink
@@ -253,6 +253,20 @@ class CardPrinter(Protocol):
 
     def close(self) -> None:
         """Give the device back within 5 s even with the cable out. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class CardRetractor(Protocol):
+    """What a printer also can that pulls a card back in which nobody has taken."""
+
+    def retract_card(self) -> None:
+        """Pull the card at the outlet back in and into the reject bin. Can't be undone.
+
+        Raises:
+            DeviceError: Refused, or the card is not at the outlet any more.
+            OutcomeUnknownError: The command was sent and its answer never came.
+        """
         ...
 
 

@@ -199,6 +199,13 @@ class Journal:
             query = query.where(events.c.order_id == order)
         return [records.event_from_row(row) for row in self._rows(query)]
 
+    def last_event(self, order: str, kind: str) -> EventRecord | None:
+        """Return the newest event of one kind about one order."""
+        events = tables.events
+        query = events.select().where(events.c.order_id == order, events.c.kind == kind)
+        rows = self._rows(query.order_by(events.c.seq.desc()).limit(1))
+        return records.event_from_row(rows[0]) if rows else None
+
     @property
     def last_seq(self) -> int:
         """Number of the newest event."""

@@ -14,6 +14,7 @@ from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
+    NotDoneError,
     PrinterBusyError,
     StationError,
     StepNotAllowedError,
@@ -22,14 +23,15 @@ from station.core.orders import (
     CardPlace,
     EffectKind,
     EffectRecord,
+    EffectState,
     Hold,
     OrderRecord,
     OrderStep,
 )
 from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.equipment import RetryPolicy
-from station.production.states import OrderEvent
-from station.production.steps import chip, data, feed, printing, release, report, spoil
+from station.production.states import AT_PROVINCE, OrderEvent
+from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
     EffectKind.PRINT: printing.settle,
     EffectKind.RELEASE: release.settle,
     EffectKind.REJECT: spoil.settle_reject,
+    EffectKind.RETRACT: hand_over.settle_retract,
     EffectKind.ACTIVATE: release.settle_activation,
 }
 
@@ -69,7 +72,20 @@ class Workflow:
         self._rng = rng
 
     def settle(self, order: OrderRecord) -> OrderRecord:
-        """Find out the outcome of an open intent, if the order has one; returns the order after it.
+        """Find out what is open about an order, as far as its next step needs it; returns it after.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        order = self.settle_card(order)
+        effect = self._bench.open_at_province(order)
+        if effect is not None and self._asks_province(order):
+            self._prove(order, effect)
+            order = self._bench.journal.order(order.id)
+        return order
+
+    def settle_card(self, order: OrderRecord) -> OrderRecord:
+        """Find out what was done to the order's card, if that is open; returns the order after it.
 
         Raises:
             OutcomePendingError: It can't be found out yet.
@@ -77,12 +93,7 @@ class Workflow:
         effect = self._bench.open_effect(order)
         if effect is None:
             return order
-        try:
-            PROOFS[effect.kind](self._bench, order, effect)
-        except OutcomePendingError:
-            raise
-        except StationError as exc:
-            raise OutcomePendingError(effect.kind, exc) from exc
+        self._prove(order, effect)
         return self._bench.journal.order(order.id)
 
     def step_once(self, order: OrderRecord) -> bool:
@@ -95,10 +106,43 @@ class Workflow:
             if settled.step is not order.step:
                 return True
             self._step(settled)
+        except OutcomePendingError as exc:
+            return self._inspect_at_once(order, exc)
         except StationError as exc:
             self.hold(order, exc)
             return False
         return True
+
+    def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
+        # A person is asked only what printer and chip can't say. What is proven not to have
+        # happened is not begun again by itself either: it would fail the same way for ever.
+        if pending.kind in AT_PROVINCE or pending.inspected:
+            self.hold(order, pending)
+            return False
+        try:
+            settled = self.settle_card(self._bench.journal.order(order.id))
+        except StationError as exc:
+            self.hold(order, exc)
+            return False
+        last = self._bench.journal.effects(order.id)[-1]
+        if last.state is EffectState.NOT_DONE:
+            self.hold(settled, NotDoneError(f"{last.kind.value} did not happen: {pending.cause}"))
+            return False
+        return True
+
+    def _prove(self, order: OrderRecord, effect: EffectRecord) -> None:
+        try:
+            PROOFS[effect.kind](self._bench, order, effect)
+        except OutcomePendingError:
+            raise
+        except StationError as exc:
+            raise OutcomePendingError(effect.kind, exc, inspected=True) from exc
+
+    def _asks_province(self, order: OrderRecord) -> bool:
+        if order.step is OrderStep.SPOILED:
+            return True
+        event = self._bench.way(order).next_event(order.step)
+        return event in (OrderEvent.REPORTED, OrderEvent.ACTIVATED)
 
     def _step(self, order: OrderRecord) -> None:
         if order.step is OrderStep.SPOILED:

@@ -198,14 +198,17 @@ def _said(level: str, title: str) -> dict[str, str]:
     return {"level": level, "title": title, **empty}
 
 
-def _question(order: OrderView | None) -> dict[str, str] | None:
-    problem = order.problem if order else None
-    if problem is None or (problem.effect, problem.code) != ("print", "outcome-unknown"):
+def _question(order: OrderView | None) -> dict[str, Any] | None:
+    if order is None or order.question is None:
         return None
-    return {
-        "text": "打印机说不清这张卡印了没有。请打开机盖看卡面：照片和文字都印好了吗？",
-        "yes": "已印好",
-        "no": "没有印",
-        "yes_action": "print-yes",
-        "no_action": "print-no",
-    }
+    answers = [
+        {
+            "answer": one.answer.value,
+            "label": one.label,
+            "consequence": one.consequence,
+            "needs_approver": one.needs_approver,
+            "key": str(number),
+        }
+        for number, one in enumerate(order.question.answers, start=1)
+    ]
+    return {"text": order.question.text, "answers": answers}

@@ -203,7 +203,7 @@ def test_a_supervisor_lets_a_picture_pass_at_the_api_and_at_the_page(
     assert "/actions/waive-photo" in page
     nobody = client.post(f"{base}/photo-waiver", json={"supervisor": "somebody"})
     assert (nobody.status_code, nobody.json()["code"]) == (403, "not-supervisor")
-    posted = {"order": base.rpartition("/")[2], "supervisor": SUPERVISOR}
+    posted = {"order": base.rpartition("/")[2], "approver": SUPERVISOR}
     answer = client.post("/actions/waive-photo", data=posted, headers={"HX-Request": "true"})
     assert f"白色背景：{SUPERVISOR} 放行" in answer.text
     assert client.get(base).json()["photo_waivers"] == {"background": SUPERVISOR}
