@@ -33,8 +33,10 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardMismatchError           read back differs from what was written
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
+     |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -392,6 +394,13 @@ class GatewayUnavailableError(GatewayError):
     http_status = 503
 
 
+class LinkRestingError(GatewayUnavailableError):
+    """Nothing was sent: the province has not answered for a while, and is tried again later."""
+
+    code = "province-link-resting"
+    recovery = Recovery.RETRY_STEP
+
+
 class RejectionReason(enum.StrEnum):
     """Why the province refuses. Values are error codes; `OTHER` carries the province's own text."""
 
@@ -435,14 +444,6 @@ class NotDoneError(StationError):
     code = "proven-not-done"
     recovery = Recovery.RETRY_STEP
     http_status = 503
-
-
-class ApprovalNeededError(StationError):
-    """A second person must agree: a supervisor who is not the one who acts."""
-
-    code = "approval-needed"
-    recovery = Recovery.WAIT_FOR_OPERATOR
-    http_status = 403
 
 
 class OutcomeUnknownError(StationError):

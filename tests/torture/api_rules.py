@@ -186,13 +186,12 @@ class ApiRules(RuleBasedStateMachine):
             self.call("POST", f"/orders/{order}/cancel")
 
     @rule(number=st.integers(0, 3))
-    def answer_about_the_print(self, number: int) -> None:
+    def answer_print(self, number: int) -> None:
         """Say truthfully whether the face is on the card, asked or not."""
         for order in self._order(number):
             seen = Clerk(self.window).sees_face(self._record(order))
             if seen is not None:
-                said = "printed" if seen else "not-printed"
-                self.call("POST", f"/orders/{order}/answer", json={"answer": said})
+                self.call("POST", f"/orders/{order}/print-answer", json={"printed": seen})
 
     @rule()
     def retry_write_backs(self) -> None:

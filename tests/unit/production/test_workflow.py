@@ -1,6 +1,4 @@
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,22 +23,16 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.production import recovery
+from station.production.breaker import retry_wait
 from station.production.equipment import RetryPolicy
 from station.production.steps import data, release
-from station.production.workflow import Workflow, retry_wait
+from station.production.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
 from tests.unit.production.in_place import service
 
 S = OrderStep
 ORDER = "a" * 32
 ALL_ONCE = {"feeds": 1, "writes": 1, "prints": 1, "releases": 1}
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 def accept(window: Bench, goal: OrderStep = S.ACTIVATED) -> None:
