@@ -37,6 +37,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -454,14 +455,6 @@ class NotDoneError(StationError):
     code = "proven-not-done"
     recovery = Recovery.RETRY_STEP
     http_status = 503
-
-
-class ApprovalNeededError(StationError):
-    """A second person must agree: a supervisor who is not the one who acts."""
-
-    code = "approval-needed"
-    recovery = Recovery.WAIT_FOR_OPERATOR
-    http_status = 403
 
 
 class OutcomeUnknownError(StationError):

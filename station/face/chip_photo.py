@@ -11,8 +11,8 @@ from typing import Final
 from PIL import Image
 
 from station.core.errors import PhotoError
+from station.core.photos import PhotoFinding
 from station.face.photo import decoded_or_finding, fit_photo
-from station.face.photo_rules import PhotoFinding
 
 #: Tried in this order, each with every quality.
 SIZES_PX: Final = ((150, 180), (120, 144), (90, 108))

@@ -41,7 +41,7 @@ def answer(
 
     Raises:
         StepNotAllowedError: This is not asked about the order.
-        ApprovalNeededError: The answer needs a supervisor beside the actor.
+        NotSupervisorError: The answer needs a supervisor beside the actor.
         StationError: The machine can't do it now; the question stays.
     """
     order = bench.journal.order(order_id)

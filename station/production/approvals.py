@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.core.errors import ApprovalNeededError
+from station.core.errors import NotSupervisorError
 from station.production.equipment import Policies
 
 
@@ -10,7 +10,7 @@ def require_approver(policies: Policies, actor: str, approver: str) -> None:
     """Make sure that two different people stand behind an act, and that the second may.
 
     Raises:
-        ApprovalNeededError: No approver, one who is not a supervisor, or the actor again.
+        NotSupervisorError: No approver, one who is not a supervisor, or the actor again.
     """
     if approver not in policies.supervisors or approver == actor:
-        raise ApprovalNeededError("a supervisor who is not the actor must agree")
+        raise NotSupervisorError("not a supervisor of this site, or the one who acts")

@@ -260,7 +260,7 @@ class ProductionService:
 
         Raises:
             StepNotAllowedError: This is not asked about the order.
-            ApprovalNeededError: The answer needs a supervisor beside the actor.
+            NotSupervisorError: The answer needs a supervisor beside the actor.
             StationError: The machine can't do it now; the question stays.
         """
         answers.asked(self._bench, self._journal.order(order), said)

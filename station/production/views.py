@@ -98,12 +98,12 @@ class OrderView:
         has_back: Whether the back is printed too.
         card_place: Where its card is believed to be.
         problem: Why it does not go on.
-        photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
-            pass; empty while nobody has.
-        photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
         question: What a person is asked about its card, with the possible answers.
         kind: What is done to which card.
         previous: The order this one replaces or is about.
+        photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
+            pass; empty while nobody has.
+        photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
     """
 
     id: str

@@ -14,6 +14,7 @@ from station.core.errors import (
     GatewayUnavailableError,
     LinkRestingError,
     NotDoneError,
+    OutcomeUnknownError,
     PrinterBusyError,
     StationError,
     StepNotAllowedError,
@@ -195,6 +196,12 @@ class Workflow:
             if isinstance(cause, CardMissingError) and order.card is not None:
                 change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
+
+    def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
+        """Hold an order until the outcome of one of its effects is asked for, which is soon."""
+        soon = None if order.goal is None else dt.datetime.now(dt.UTC)
+        with self._bench.journal.transaction(ACTOR) as change:
+            change.set_hold(order.id, Hold(OutcomeUnknownError.code, {}, kind, soon))
 
     def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:
         # Only the network is tried again by itself; whatever touches a card waits for a person.

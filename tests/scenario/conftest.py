@@ -6,7 +6,7 @@ Not one for the whole session: there is one pcscd on a machine, and other module
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from simulators.pcsc_service import pcsc_can_run
 from simulators.world import World, WorldOptions, running, wait_until
 
-SETTINGS = {"province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}}
+SETTINGS: Mapping[str, Mapping[str, Any]] = {"province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}}
 
 
 def data_centre(folder: Path) -> Path:

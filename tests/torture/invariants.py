@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from station.core.errors import LocalProtocolError, StationError
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -13,9 +14,13 @@ from station.core.orders import (
     CardRecord,
     EffectKind,
     EffectState,
+    EventRecord,
+    OrderRecord,
     OrderStep,
     WriteBackState,
 )
+from station.core.questions import AnswerKind
+from station.production.questions import ANSWERED
 from tests.torture.blanks import Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME
@@ -26,7 +31,7 @@ Violations = Iterator[str]
 PLACES: Final = {
     CardFate.IN_MACHINE: {Where.PATH},
     CardFate.ISSUED: {Where.OUT, Where.HAND},
-    CardFate.SPOILED: {Where.REJECTED},
+    CardFate.SPOILED: {Where.REJECTED, Where.GONE},
     CardFate.REFUSED: {Where.REJECTED},
     CardFate.RETURNED: {Where.OUT, Where.HAND},
 }
@@ -43,7 +48,10 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
+    card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
     for act in run.acts:
+        if act.serial and act.bound not in ("", card_ids[act.serial]):
+            yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         if act.kind is EffectKind.PRINT and act.about != act.bearer:
             yield f"I2 the face of {act.about} on a chip of {act.bearer or 'nobody'}"
         if act.kind is EffectKind.WRITE_CHIP and act.bearer.removeprefix("half ") not in (
@@ -60,7 +68,7 @@ def _released(act: Act) -> Violations:
         return  # a blank given back
     if act.bearer != (act.faces or ("no face",))[-1]:
         yield f"I2 released a chip of {act.bearer or 'nobody'} under {act.faces}"
-    elif not act.reported:
+    elif not act.reported and act.step is not OrderStep.PRINTED_OWED:
         yield "I4 released a card that the province does not know"
 
 
@@ -80,7 +88,8 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
 
 def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
-    cards = sorted(cards, key=lambda card: not card.left_feeder)
+    # One that a hand took out agrees with any row, so it comes last.
+    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand))
     for row in rows:
         found = next((card for card in cards if _agrees(row, card)), None)
         if found is None:
@@ -127,8 +136,9 @@ def every_written_chip_reported(run: Evidence) -> Violations:
         right = ReportOutcome.SPOILED if spoiled else ReportOutcome.ISSUED
         if told[card.card_id, right] != 1:
             yield f"I4 card {card.serial} is written and {row.fate}, and not reported as {right}"
-        if spoiled and told[card.card_id, ReportOutcome.ISSUED]:
-            yield f"I4 card {card.serial} is reported as issued and as spoiled"
+        outcomes = [one.outcome for one in run.reports if card.card_id == one.AAZ501]
+        if outcomes[-1:] not in ([right], []):
+            yield f"I4 card {card.serial} is {row.fate}, its last report says {outcomes[-1]}"
 
 
 def _told(run: Evidence) -> Counter[tuple[str, ReportOutcome]]:
@@ -185,13 +195,35 @@ def intent_before_effect(run: Evidence) -> Violations:
             yield f"I5 {act.kind} began without its intent: open were {kinds}"
         if act.kind is EffectKind.PRINT and act.about in act.faces:
             yield "I5 a face was printed over the same face"
-        if act.kind is EffectKind.PRINT and not act.reported:
+        if act.kind is EffectKind.PRINT and not (act.reported or _may_be_owed(run, act)):
             yield "I5 printed before the report had its outcome"
+        inactive = act.kind is EffectKind.RELEASE and act.step is OrderStep.PRINTED_OWED
+        if inactive and not _two_people_released(run, act.order):
+            yield "I4 released inactive without two people's word"
     seen = Counter(act.kind for act in run.acts)
-    done = Counter(one.kind for one in run.effects if one.state is EffectState.DONE)
+    # Of a card that is spoiled instead of inspected nobody says what the effect did to it.
+    done = Counter(
+        one.kind
+        for one in run.effects
+        if one.state is EffectState.DONE and one.evidence_after.get("result") != "spoiled"
+    )
     for kind in (EffectKind.FEED, EffectKind.WRITE_CHIP, EffectKind.PRINT):
         if done[kind] > seen[kind]:
             yield f"I6 the journal says {done[kind]} times {kind}, it happened {seen[kind]} times"
+
+
+def _may_be_owed(run: Evidence, act: Act) -> bool:
+    first = run.print_first or _two_people_released(run, act.order)
+    return first and act.step is OrderStep.ENCODED
+
+
+def _two_people_released(run: Evidence, order: str) -> bool:
+    words = [event for event in run.events if (event.order, event.kind) == (order, ANSWERED)]
+    return any(
+        word.data["answer"] == AnswerKind.RELEASE_INACTIVE
+        and word.data.get("approver") not in (None, "", word.actor)
+        for word in words
+    )
 
 
 def belief_is_truth(run: Evidence) -> Violations:
@@ -245,24 +277,50 @@ def audit_is_whole(run: Evidence) -> Violations:
     if run.chain:
         yield f"I9 {run.chain}"
     for order in run.orders:
-        mine = [event for event in run.events if event.order == order.id]
-        at = OrderStep.ACCEPTED.value
-        for event in mine:
-            if "from" in event.data and event.data["from"] != at:
-                yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
-            at = event.data.get("to", at)
-        if at != order.step.value:
-            yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+        yield from _steps(order, [event for event in run.events if event.order == order.id])
+    if not all(event.actor for event in run.events):
+        yield "I9 an event was nobody's doing"
     words = Counter(event.kind for event in run.events)
-    if words["intent"] != len(run.effects):
-        yield f"I9 {len(run.effects)} effects, {words['intent']} intents in the history"
-    if words["blank-left-feeder"] != len(run.ledger):
-        yield f"I9 {len(run.ledger)} ledger rows, {words['blank-left-feeder']} in the history"
+    words["outcome"] -= sum(event.data.get("state") == "unknown" for event in run.events)
+    for kind, count in (
+        ("intent", len(run.effects)),
+        ("outcome", sum(effect.state not in _OPEN for effect in run.effects)),
+        ("blank-left-feeder", len(run.ledger)),
+        ("report-owed", len(run.write_backs)),
+    ):
+        if words[kind] != count:
+            yield f"I9 {words[kind]} times {kind} in the history, {count} in the journal"
+    yield from _fates(run)
+
+
+def _steps(order: OrderRecord, history: list[EventRecord]) -> Violations:
+    at = OrderStep.ACCEPTED.value
+    for event in history:
+        if "from" in event.data and event.data["from"] != at:
+            yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
+        at = event.data.get("to", at)
+    if at != order.step.value:
+        yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+
+
+def _fates(run: Evidence) -> Violations:
+    told: dict[str, str] = {}
+    for event in run.events:
+        if event.kind == "card-moved" and "fate" in event.data:
+            told[event.data["card"]] = event.data["fate"]
+    for row in run.ledger:
+        if told.get(str(row.id), CardFate.IN_MACHINE) != row.fate:
+            yield f"I9 the ledger says {row.fate}, the history does not"
 
 
 def no_defect(run: Evidence) -> Violations:
     """The program itself never fell over."""
     yield from run.defects
+    held = {event.data["code"] for event in run.events if event.kind == "held"}
+    yield from (f"the station held an order for a defect: {code}" for code in held & _DEFECTS)
+
+
+_DEFECTS: Final = {StationError.code, LocalProtocolError.code}
 
 
 Check = Callable[[Evidence], Violations]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import (
+    CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
     OutcomeUnknownError,
@@ -85,6 +86,20 @@ class HitiCs:
         with self._turn() as printer:
             return PrinterCounters(printer.cards_printed(), printer.ribbon_left())
 
+    def details(self) -> dict[str, str]:
+        """See `PrinterService.details`."""
+        with self._turn() as printer:
+            return printer.details()
+
+    def clean(self) -> None:
+        """See `PrinterService.clean`."""
+        with self._turn() as printer:
+            if printer.settled_status().card is not None:
+                raise CardLeftInsideError("a card is in the path; cleaning would take it along")
+            after = self._move("clean path", self._cs.moves.clean, self._cs.device_seconds.clean)
+            if after.errors:
+                raise_blocking("cleaning", after)
+
     def job_printed(self, job_id: int) -> bool | None:
         """See `CardPrinter.job_printed`. False: the job still stands in the printer's list."""
         arguments = commands.job_completed_arguments(job_id)
@@ -141,6 +156,7 @@ class HitiCs:
     def close(self) -> None:
         """See `CardPrinter.close`. A call that is still waiting ends with an error."""
         self._closing.set()
+        self._line.stop()
         held = self._lock.acquire(timeout=CLOSE_PATIENCE)
         try:
             self._line.close()

@@ -162,9 +162,7 @@ def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Change
         noted(change)
         if move is not None:
             move(change)
-        elif (
-            last and order.hold is not None
-        ):  # a spoiled order stays where it is; what held it is over
+        elif last and order.hold is not None:  # a spoiled order stays; what held it is over
             change.set_hold(order.id, None)
 
     return change_all

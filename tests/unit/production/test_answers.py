@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from station.core.errors import (
-    ApprovalNeededError,
     CardMismatchError,
     DeviceError,
     GatewayUnavailableError,
+    NotSupervisorError,
     OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
@@ -27,13 +25,6 @@ from tests.unit.production.in_place import Walk, service
 S, A, Q = OrderStep, AnswerKind, QuestionKind
 OTHER_NUMBER = "410701198506154822"  # invented
 SUPERVISED = Policies(supervisors=frozenset({"wang"}), hold_owed=0.001)
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 def answer(order: Walk, said: AnswerKind, approver: str = "") -> OrderStep:
@@ -223,7 +214,7 @@ def test_an_inactive_card_needs_a_supervisor_who_is_not_the_actor(
     window: Bench, approver: str
 ) -> None:
     order = owing(window)
-    with pytest.raises(ApprovalNeededError):
+    with pytest.raises(NotSupervisorError):
         answer(order, A.RELEASE_INACTIVE, approver)
     assert order.record.goal is not S.RELEASED_OWED
 

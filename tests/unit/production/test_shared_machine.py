@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -29,13 +27,6 @@ from tests.unit.production.in_place import service
 S = OrderStep
 FIRST, SECOND = "a" * 32, "b" * 32
 OTHER_NUMBER = "41070119850615482X"  # invented
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 def accept(window: Bench, order: str = FIRST, number: str = ID_NUMBER) -> None:

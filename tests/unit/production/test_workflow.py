@@ -1,6 +1,4 @@
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -35,13 +33,6 @@ from tests.unit.production.in_place import service
 S = OrderStep
 ORDER = "a" * 32
 ALL_ONCE = {"feeds": 1, "writes": 1, "prints": 1, "releases": 1}
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 def accept(window: Bench, goal: OrderStep = S.ACTIVATED) -> None:
