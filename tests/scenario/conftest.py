@@ -15,7 +15,9 @@ import pytest
 from simulators.pcsc_service import pcsc_can_run
 from simulators.world import World, WorldOptions, running, wait_until
 
-SETTINGS: Mapping[str, Mapping[str, Any]] = {"province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}}
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}
+}
 
 
 def data_centre(folder: Path) -> Path:
