@@ -25,6 +25,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.journal import records, tables
+from station.journal.ledger_reading import LedgerReading
 from station.journal.schema import prepare_schema
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.transaction import GENESIS, Transaction, chain_hash
@@ -39,7 +40,7 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-class Journal:
+class Journal(LedgerReading):
     """Durable orders, effects, ledger, outbox and history. Safe to use from several threads."""
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock = utc_now) -> None:
@@ -183,13 +184,6 @@ class Journal:
             tables.effects.c.id > effect, tables.effects.c.kind == EffectKind.FEED.value
         )
         return bool(self._rows(feeds.limit(1)))
-
-    def cards(self, order: str | None = None) -> list[CardRecord]:
-        """Return the ledger, oldest first."""
-        query = tables.cards.select().order_by("id")
-        if order is not None:
-            query = query.where(tables.cards.c.order_id == order)
-        return [records.card_from_row(row) for row in self._rows(query)]
 
     def cards_in_machine(self) -> list[CardRecord]:
         """Return the ledger rows of cards that are believed to be inside the machine."""
