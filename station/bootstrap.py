@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from station.api import create_app
-from station.core.cards import BlankRule
+from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
 from station.core.printing import PrinterFamily
 from station.drivers import load_family
 from station.encoder import ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
+from station.face.chip_photo import portrait_for_chip
 from station.face.fonts import FontChain
 from station.face.technician_card import draw_test_card
 from station.face.template import load_template
@@ -34,7 +35,7 @@ from station.production.equipment import (
 )
 from station.production.kept_faces import KeptFaces
 from station.production.service import ProductionService
-from station.settings import Settings
+from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
 from station.ui import install_pages
@@ -101,24 +102,26 @@ def build_equipment(settings: Settings) -> Equipment:
     )
     fonts = settings.face.fonts or default_font_files()
     gateway = load_gateway(settings.province.gateway)
-    chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    province = gateway.open(
+        GatewaySettings(
+            url=settings.province.url,
+            user=settings.province.user,
+            password=settings.province_password(),
+            region=settings.province.region,
+            timeout=settings.province.timeout,
+        )
+    )
     return Equipment(
         machine=settings.station.name,
         printer=printer,
         encoder=open_encoder(
-            chip_link,
+            open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait),
             settings.chip.profile,
-            ProfileOptions(versions=frozenset(settings.chip.versions)),
+            _profile_options(settings),
+            fit_photo=portrait_for_chip,
+            certify=province.certify,
         ),
-        province=gateway.open(
-            GatewaySettings(
-                url=settings.province.url,
-                user=settings.province.user,
-                password=settings.province_password(),
-                region=settings.province.region,
-                timeout=settings.province.timeout,
-            )
-        ),
+        province=province,
         faces=KeptFaces(
             load_renderer(
                 settings.face.template,
@@ -151,6 +154,17 @@ def _policies(settings: Settings) -> Policies:
             "activation": Activation(chosen["activation"]),
             "when_not_taken": WhenNotTaken(chosen["when_not_taken"]),
         }
+    )
+
+
+def _profile_options(settings: Settings) -> ProfileOptions:
+    chip = settings.chip
+    return ProfileOptions(
+        versions=frozenset(chip.versions),
+        issuer_tags=chip.issuer_tags,
+        issuer=IssuerData(initialiser=chip.initialiser),
+        photo=chip.photo,
+        transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
 
 

@@ -91,6 +91,18 @@ class Motor:
             card = self._card()
             self._start("print", lambda motion: motion.print_card(card, sides, keep=keep), ended)
 
+    def clean(self) -> None:
+        """Run the cleaning card through.
+
+        Raises:
+            RefusedError: Busy, cover, jam, or a card in the path.
+        """
+        with self._machine.change():
+            self._check()
+            if self._machine.path_card is not None:
+                raise RefusedError("a card in the path")
+            self._start("clean", Motion.clean)
+
     def power_up(self) -> None:
         """Initialise after the power came or after a hard reset; moves are refused meanwhile."""
         with self._machine.change():
@@ -110,6 +122,7 @@ class Motor:
             "busy": machine.busy,
             "cover open": machine.cover_open,
             "jam": machine.jammed,
+            "defect": machine.broken_down,
         }
         for name, true in obstacles.items():
             if true:

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from station.core.ledger import ClosedShift, StockRecord
 from station.core.orders import CardFate, CardPlace, CardRecord, StockMove
-from station.journal import records, tables
+from station.journal import queries, records, tables
 
 
 class RowSource(Protocol):
     """Where the rows come from."""
 
-    def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]: ...
+    def _rows(self, query: sa.Select[Any], **values: object) -> list[sa.Row[Any]]: ...
 
 
 class LedgerReading:
@@ -24,31 +24,34 @@ class LedgerReading:
 
     def card(self: RowSource, card: int) -> CardRecord | None:
         """Return one ledger row."""
-        rows = self._rows(tables.cards.select().where(tables.cards.c.id == card))
+        rows = self._rows(queries.CARD, card=card)
         return records.card_from_row(rows[0]) if rows else None
 
     def cards(self: RowSource, order: str | None = None) -> list[CardRecord]:
         """Return the ledger, oldest first."""
-        query = tables.cards.select().order_by("id")
-        if order is not None:
-            query = query.where(tables.cards.c.order_id == order)
-        return [records.card_from_row(row) for row in self._rows(query)]
+        if order is None:
+            rows = self._rows(queries.CARDS)
+        else:
+            rows = self._rows(queries.CARDS_OF, order=order)
+        return [records.card_from_row(row) for row in rows]
 
     def newest_cards(self: RowSource, limit: int) -> list[CardRecord]:
         """Return the last cards that came into the machine, newest first."""
-        query = tables.cards.select().order_by(tables.cards.c.id.desc()).limit(limit)
-        return [records.card_from_row(row) for row in self._rows(query)]
+        return [records.card_from_row(row) for row in self._rows(queries.NEWEST_CARDS, limit=limit)]
+
+    def cards_in_machine(self: RowSource) -> list[CardRecord]:
+        """Return the ledger rows of cards that are believed to be inside the machine."""
+        return [records.card_from_row(row) for row in self._rows(queries.CARDS_IN_MACHINE)]
 
     def cards_at(self: RowSource, *places: CardPlace) -> list[CardRecord]:
         """Return the ledger rows of the cards at these places, oldest first."""
         words = [place.value for place in places]
-        query = tables.cards.select().where(tables.cards.c.place.in_(words)).order_by("id")
-        return [records.card_from_row(row) for row in self._rows(query)]
+        return [records.card_from_row(row) for row in self._rows(queries.CARDS_AT, places=words)]
 
     def cards_of_fate(self: RowSource, fate: CardFate) -> list[CardRecord]:
-        """Return the ledger rows of one fate, oldest first."""
-        query = tables.cards.select().where(tables.cards.c.fate == fate.value).order_by("id")
-        return [records.card_from_row(row) for row in self._rows(query)]
+        """Return the ledger rows of one fate."""
+        rows = self._rows(queries.CARDS_OF_FATE, fate=fate.value)
+        return [records.card_from_row(row) for row in rows]
 
     def blanks_fed(self: RowSource, since: dt.datetime, until: dt.datetime) -> int:
         """Count the blanks that left the feeder in [since, until)."""

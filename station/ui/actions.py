@@ -25,7 +25,6 @@ class Pressed(BaseModel):
     id_number: str = ""
     answer: str = ""
     approver: str = Field(default="", max_length=64)
-    supervisor: str = Field(default="", max_length=64)
 
 
 Action = Callable[[ProductionService, Pressed], str]
@@ -92,7 +91,7 @@ def _answer(service: ProductionService, pressed: Pressed) -> str:
 
 
 def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
-    return service.waive_photo_rules(pressed.order, pressed.supervisor.strip(), ACTOR).id
+    return service.waive_photo_rules(pressed.order, pressed.approver.strip(), ACTOR).id
 
 
 ACTIONS: Final[Mapping[str, Action]] = {

@@ -102,6 +102,8 @@ class EvolisEngine:
         if text in self._moves:
             return self._move(*self._moves[text])
         if text in self._questions:
+            if self._machine.faults.answer_is_ok(self._last_command.upper()):
+                return self._reply(answers.OK)
             return self._reply(self._questions[text]())
         mnemonic, *parameters = text.split(";")
         if mnemonic == "Psid":

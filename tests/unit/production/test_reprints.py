@@ -191,7 +191,7 @@ def test_a_reprint_of_a_reprint_is_linked_to_the_first_order(window: Bench) -> N
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [(kind, reason) for kind, rule in REPRINTS.items() for reason in set(R) - set(rule.reasons)],
+    [(k, reason) for k, rule in REPRINTS.items() for reason in R if reason not in rule.reasons],
 )
 def test_each_class_has_its_own_reasons(
     window: Bench, kind: OrderKind, reason: ReprintReason

@@ -101,12 +101,16 @@ PREPARE: dict[str, Callable[[Rig], object]] = {
     "put a new ribbon in": lambda rig: rig.do("take the ribbon out"),
     "reseat the ribbon chip": lambda rig: rig.do("loosen the ribbon chip"),
     "clear the jam": lambda rig: rig.after(Rig.card_inside, "jam the card"),
+    "mend the defects": lambda rig: rig.do("show a defect", code="0700"),
+    "clean the print head": lambda rig: rig.do("dirty the print head"),
+    "clean the contacts": lambda rig: rig.do("dirty the contacts"),
     "free the feeder": lambda rig: rig.do("block the feeder"),
     "let the machine go on": lambda rig: rig.do("pause the machine"),
 }
 GIVEN: dict[str, dict[str, object]] = {
     "put a blank of another bank on top": {"bank_bin": "621700"},
     "set speed": {"speed": 10},
+    "show a defect": {"code": "0700"},
 }
 
 
