@@ -10,6 +10,7 @@ from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
+from station.core.parcels import ParcelOffice
 from station.core.printing import CardPrinter
 
 
@@ -99,6 +100,7 @@ class Equipment:
         retry: When reports are tried again.
         policies: What the site has chosen.
         test_face: Draws the technician's test card.
+        office: Seals reports for the data centre; None when the site has not set it up.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -111,6 +113,7 @@ class Equipment:
     retry: RetryPolicy
     policies: Policies = Policies()
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
+    office: ParcelOffice | None = None
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:
