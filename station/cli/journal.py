@@ -1,4 +1,4 @@
-"""`station ledger`, `write-backs` and `audit`: what the journal knows."""
+"""`station write-backs` and `audit`: what the journal knows."""
 
 from __future__ import annotations
 
@@ -14,17 +14,6 @@ from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_
 
 write_backs = typer.Typer(no_args_is_help=True, help="数据回盘: what the province is owed.")
 audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
-
-
-def ledger(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
-    """List every blank that left the feeder, and what became of it."""
-    from station.bootstrap import build_journal
-
-    with explained():
-        journal = build_journal(read_settings(config))
-        rows = [dataclasses.asdict(card) for card in journal.cards()]
-        journal.close()
-    show(rows, as_json)
 
 
 @write_backs.command("list")

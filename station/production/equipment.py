@@ -11,6 +11,7 @@ from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
 from station.core.printing import CardPrinter
+from station.core.slips import Slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Policies:
     """
 
     print_first: bool = False
-    hold_owed: float = 0.0
+    hold_owed: float = 600.0
     when_owed_too_long: WhenOwedTooLong = WhenOwedTooLong.ASK
     activation: Activation = Activation.AT_HAND_OVER
     take_within: float = 120.0
@@ -83,6 +84,10 @@ class Policies:
 
 def _no_test_face(geometry: PrintGeometry) -> RenderedFace:
     raise ConfigError(f"no test card is configured for {geometry}")
+
+
+def _no_paper(slip: Slip) -> bytes:
+    raise ConfigError(f"nothing here makes a PDF of {slip.title}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class Equipment:
         retry: When reports are tried again.
         policies: What the site has chosen.
         test_face: Draws the technician's test card.
+        print_slip: Makes the PDF of a slip.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -111,6 +117,7 @@ class Equipment:
     retry: RetryPolicy
     policies: Policies = Policies()
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
+    print_slip: Callable[[Slip], bytes] = _no_paper
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

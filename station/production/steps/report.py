@@ -19,6 +19,7 @@ from station.core.orders import (
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
 from station.production.states import TRANSITIONS, OrderEvent
+from station.production.steps import hand_over
 
 UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)
 
@@ -135,6 +136,8 @@ def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -
         change.note_report(owed.id, WriteBackState.DONE)
         if move is not None:
             move(change)
+        if order.step is OrderStep.RELEASED_OWED:
+            hand_over.activates(bench, order)(change)
 
     return change_all
 
