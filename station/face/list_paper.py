@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from station.core.errors import NameNotEncodableError
 from station.core.lists import ListOfRows
-from station.face.fonts import face_number
+from station.face.paper_fonts import embed_fonts
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -67,7 +66,7 @@ def _paper(listed: ListOfRows, fonts: Sequence[Path]) -> FPDF:
     paper = Numbered(orientation="landscape", unit="mm", format="A4")
     paper.set_margin(MARGIN_MM)
     paper.set_auto_page_break(True, margin=MARGIN_MM + 6)
-    _embed(paper, _characters(listed), fonts)
+    embed_fonts(paper, _characters(listed), fonts, "list")
     return paper
 
 
@@ -76,22 +75,3 @@ def _characters(listed: ListOfRows) -> set[str]:
     words += [column.title for column in listed.columns]
     words += [cell for row in listed.rows for cell in row]
     return set("".join(words)) - {" ", "\n", "　"}
-
-
-def _embed(paper: FPDF, wanted: set[str], fonts: Sequence[Path]) -> None:
-    from fpdf.fonts import TTFFont
-
-    # Opening a font takes half a second: only as many as the text needs.
-    missing = set(wanted)
-    for number, file in enumerate(fonts):
-        paper.add_font(str(number), fname=file, collection_font_number=face_number(file))
-        opened = paper.fonts[str(number)]
-        missing -= {chr(code) for code in opened.cmap} if isinstance(opened, TTFFont) else set()
-        if not missing:
-            break
-    if missing:
-        raise NameNotEncodableError(
-            "no font has one of the characters of the list",
-            details={"character": min(missing), "field": "list", "reason": "no-glyph"},
-        )
-    paper.set_fallback_fonts([str(n) for n in range(1, len(paper.fonts))])

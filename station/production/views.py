@@ -101,6 +101,8 @@ class OrderView:
         question: What a person is asked about its card, with the possible answers.
         kind: What is done to which card.
         previous: The order this one replaces or is about.
+        reason_code: Why it is a reprint or a remake; empty for a first card.
+        approver: Who agreed to that.
         photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
             pass; empty while nobody has.
         photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
@@ -122,6 +124,8 @@ class OrderView:
     question: Question | None
     kind: OrderKind
     previous: str | None
+    reason_code: str
+    approver: str
     photo_waivers: Mapping[str, str] = field(default_factory=dict)
     photo_rules_unchecked: str = ""
 
@@ -178,6 +182,7 @@ class StationView:
         ribbon_cards_left: None when unknown.
         card_in_path: Where the printer sees a card; None for an empty path.
         card_left_inside: Whether that card belongs to no order.
+        feeder_stopped: Whether spoiled blanks have stopped the feeder until a test card passes.
     """
 
     ready: bool
@@ -190,6 +195,7 @@ class StationView:
     ribbon_cards_left: int | None
     card_in_path: str | None
     card_left_inside: bool
+    feeder_stopped: bool
 
 
 def problem_of(hold: Hold, place: str) -> Problem:
@@ -237,6 +243,8 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         question=question_about(bench, order) if running is None else None,
         kind=order.kind,
         previous=order.previous,
+        reason_code=order.reason_code,
+        approver=order.approver,
         photo_waivers=order.waivers,
         photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
     )

@@ -50,7 +50,7 @@ def diagnostics_page(request: Request) -> HTMLResponse:
 def photo(order: str, request: Request) -> Response:
     """The portrait as the province sent it, for the comparison."""
     return Response(
-        _panels(request).service.photo(order),
+        _panels(request).service.papers.photo(order),
         media_type="image/jpeg",
         headers={"Cache-Control": "private, no-store"},
     )
