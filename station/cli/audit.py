@@ -57,16 +57,19 @@ def export(
     The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
     """
     from station.bootstrap import build_journal, paper_fonts
-    from station.production.history import Range, audit_list
+    from station.production.history import MOST_ROWS, Range, audit_list
 
+    if pdf is None and xlsx is None:
+        raise typer.BadParameter("要写的文件：--pdf FILE 或 --xlsx FILE")
     settings = read_settings(config)
     with explained():
-        if pdf is None and xlsx is None:
-            raise InputError("name a file: --pdf FILE or --xlsx FILE")
         chosen = Range(_local(since), _local(until, days=1), order)
         journal = build_journal(settings)
         try:
             listed, whole = audit_list(journal, settings.station.name, chosen)
+        except InputError as exc:
+            typer.echo(f"超过 {MOST_ROWS} 条：用 --since、--until 或 --order 缩小范围", err=True)
+            raise typer.Exit(1) from exc
         finally:
             journal.close()
         if pdf is not None:

@@ -17,6 +17,7 @@ LINE_MM: Final = 4.6
 TITLE_PT: Final = 14
 TEXT_PT: Final = 8
 HEADING_GREY: Final = 232
+HAIRLINE_MM: Final = 0.1
 
 
 def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
@@ -41,6 +42,7 @@ def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
         text_align="LEFT",
         headings_style=_heading(),
         repeat_headings=1,
+        borders_layout="HORIZONTAL_LINES",
         wrapmode="CHAR",
     ) as table:
         for cells in ([column.title for column in listed.columns], *listed.rows):
@@ -65,6 +67,7 @@ def _paper(listed: ListOfRows, fonts: Sequence[Path]) -> FPDF:
 
     paper = Numbered(orientation="landscape", unit="mm", format="A4")
     paper.set_margin(MARGIN_MM)
+    paper.set_line_width(HAIRLINE_MM)
     paper.set_auto_page_break(True, margin=MARGIN_MM + 6)
     embed_fonts(paper, _characters(listed), fonts, "list")
     return paper

@@ -18,9 +18,9 @@ COLUMNS: Final = (
     Column("序号", 5),
     Column("时间", 13),
     Column("操作人", 10),
-    Column("任务", 20),
+    Column("任务", 23),
     Column("事件", 12),
-    Column("内容", 38),
+    Column("内容", 35),
     Column("链值", 12),
 )
 
