@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
+    @property
+    def key_tries_file(self) -> Path:
+        """Where the station remembers which keys of which cards have refused a proof."""
+        return self.station.state_dir / "key-tries.json"
+
     def province_password(self) -> str:
         """Return the password.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -21,7 +22,7 @@ from station.core.errors import (
     TransportClosedError,
     WrongCardError,
 )
-from station.encoder import ChipEncoder, open_encoder
+from station.encoder import ChipEncoder, KeyTries, open_encoder
 from station.encoder.apdu import INS_EXTERNAL_AUTHENTICATE, CommandApdu
 from station.encoder.card_profile import ProfileOptions
 from tests.card_in_reader import CardInReader
@@ -54,8 +55,17 @@ class Rig:
         self.card = BLANK.fork()
         self.card.behave(Quirks(torn_record=torn))
         self.link = TornLink(self.card)
+        self.restart(KeyTries())
+
+    def restart(self, key_tries: KeyTries) -> None:
+        """Be another program that knows only what was kept."""
         self.encoder: ChipEncoder = open_encoder(
-            self.link, "ssc", EVERYTHING, fit_photo=lambda photo, _: photo, certify=certify
+            self.link,
+            "ssc",
+            EVERYTHING,
+            fit_photo=lambda photo, _: photo,
+            certify=certify,
+            key_tries=key_tries,
         )
 
     def write(self, identity: ChipIdentity, data: ChipData = PERSON) -> None:
@@ -175,7 +185,9 @@ def test_torn_again_while_it_is_finished(whole: Whole, again: str) -> None:
     assert rig.card.image()["tries_left"] == whole.image["tries_left"]
 
 
-def test_torn_twice_after_the_same_refused_proof_it_stops_before_the_key_locks() -> None:
+def test_torn_twice_after_the_same_refused_proof_it_stops_before_the_key_locks(
+    tmp_path: Path,
+) -> None:
     proof = "EXTERNAL AUTHENTICATE application key"
     rig = Rig()
     identity = rig.encoder.identify()
@@ -184,7 +196,8 @@ def test_torn_twice_after_the_same_refused_proof_it_stops_before_the_key_locks()
         with pytest.raises(OutcomeUnknownError):
             rig.write(identity)
     rig.link.tear_when = ""
-    for _ in range(3):  # nothing that is started again by whoever it may be spends the last one
+    for _ in range(3):  # whoever starts it again, and after every restart
+        rig.restart(KeyTries(tmp_path / "key-tries.json"))
         with pytest.raises(StatusWordError) as refused:
             rig.write(identity)
         assert (refused.value.command, refused.value.tries_left) == (proof, 1)
