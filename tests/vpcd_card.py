@@ -84,11 +84,6 @@ class CardInSlot:
         self._inserted.clear()
         self._hang_up()
 
-    def replug(self) -> None:
-        """Pull the card out and put it in again."""
-        self.tear()
-        self.insert()
-
     def close(self) -> None:
         """End the thread."""
         self._stopping.set()
