@@ -88,6 +88,17 @@ class UsbBulkLink:
         """See `BulkLink.address`."""
         return self._address
 
+    def description(self) -> str:
+        """Return the device's descriptors as far as they matter, for people."""
+        pipe = self._opened()
+        device = pipe.device
+        return (
+            f"device {device.idVendor:04x}:{device.idProduct:04x} release {device.bcdDevice:04x}, "
+            f"bus {device.bus} address {device.address} speed {device.speed}, interface "
+            f"{pipe.interface}, bulk OUT {pipe.bulk_out:02x}, bulk IN {pipe.bulk_in:02x}, "
+            f"packets of {pipe.packet_size}"
+        )
+
     def write(self, data: bytes, *, timeout: float) -> None:
         """See `BulkLink.write`."""
         pipe = self._opened()
