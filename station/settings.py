@@ -67,7 +67,7 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT`, `tcp://HOST:PORT`.",
+        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`.",
     )
 
 
