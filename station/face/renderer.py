@@ -117,6 +117,12 @@ class FaceRenderer:
 
         return FontChain(self._font_files)
 
+    @functools.cached_property
+    def _chains(self) -> Mapping[str, FontChain]:
+        from station.face.planes import chains
+
+        return chains(self.template, self._fonts)
+
     def _sides(self, *, duplex: bool) -> Iterator[tuple[str, SideTemplate]]:
         yield "front", self.template.front
         if duplex and self.template.back is not None:
@@ -136,7 +142,7 @@ class FaceRenderer:
         from station.face.resolution import drawn_geometry, lay_together
 
         grid = CardGrid(drawn_geometry(geometry))
-        planes = draw_side(side, data, photo, Stage(grid, self._fonts, self.template.colour))
+        planes = draw_side(side, data, photo, Stage(grid, self._chains, self.template.colour))
         check_planes(planes, side, self.template.limits, grid)
         printed = MappingProxyType(
             {panel: plane.tobytes() for panel, plane in lay_together(planes, geometry).items()}
