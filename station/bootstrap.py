@@ -17,8 +17,12 @@ from station.drivers import load_family
 from station.encoder import ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
+from station.face.fonts import FontChain
+from station.face.technician_card import draw_test_card
+from station.face.template import load_template
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
+from station.parcels import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -97,6 +101,7 @@ def build_equipment(settings: Settings) -> Equipment:
     printer = _family(settings).open(
         lambda: open_printer_link(settings.printer.link), settings.printer.model
     )
+    fonts = settings.face.fonts or default_font_files()
     gateway = load_gateway(settings.province.gateway)
     province = gateway.open(
         GatewaySettings(
@@ -122,7 +127,7 @@ def build_equipment(settings: Settings) -> Equipment:
             load_renderer(
                 settings.face.template,
                 settings.face.photo_profile,
-                settings.face.fonts or default_font_files(),
+                fonts,
             )
         ),
         blanks={
@@ -131,6 +136,10 @@ def build_equipment(settings: Settings) -> Equipment:
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
         policies=_policies(settings),
+        test_face=lambda geometry: draw_test_card(
+            load_template(settings.face.test_card), geometry, FontChain(fonts)
+        ),
+        office=build_office(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -159,6 +168,14 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
+
+
+def build_office(settings: Settings) -> SealedOffice | None:
+    """Return what seals files for the data centre; None when the site has not set it up."""
+    if settings.data_centre.keys is None:
+        return None
+    key_file = settings.station.state_dir / "export.key"
+    return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)
 
 
 def _family(settings: Settings) -> PrinterFamily:
