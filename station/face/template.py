@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
@@ -314,6 +314,24 @@ def load_template(file: Path) -> FaceTemplate:
     if template.back is not None:
         _check_layout(file, "back", template.back)
     return template
+
+
+def check_site(
+    file: Path, template: FaceTemplate, *, region: str, versions: Collection[str]
+) -> None:
+    """Make sure that a template is for a window's 发卡地 and for every card version it accepts.
+
+    Raises:
+        ConfigError: It is not, or it is a test card's; the message names file, line and reason.
+    """
+    if template.is_test_card:
+        raise refused(file, ("is_test_card",), "no person gets a test card")
+    if not template.is_for_region(region):
+        raise refused(file, ("provinces",), f"this window's province.region is {region}")
+    others = sorted(set(versions) - set(template.generations)) if template.generations else []
+    if others:
+        reason = f"this window's chip.versions have {', '.join(others)}"
+        raise refused(file, ("generations",), reason)
 
 
 def _with_profile(file: Path, template: FaceTemplate) -> FaceTemplate:

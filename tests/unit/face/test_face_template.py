@@ -212,6 +212,23 @@ def test_a_faceless_or_nameless_template_is_no_persons(tmp_path: Path) -> None:
         load_template(file)
 
 
+@pytest.mark.parametrize(
+    ("name", "region", "versions", "reason"),
+    [
+        ("henan-3", "330300", ["3.00"], r"henan-3\.toml:4: provinces: .* 330300"),
+        ("henan-3", "410700", ["3.00", "2.00"], r"henan-3\.toml:3: generations: .* 2\.00"),
+        ("test-card", "410700", ["3.00"], r"test-card\.toml:3: is_test_card: "),
+    ],
+)
+def test_a_template_for_other_cards_is_refused_at_start(
+    name: str, region: str, versions: list[str], reason: str
+) -> None:
+    file = CONFIG / "faces" / f"{name}.toml"
+    with pytest.raises(ConfigError, match=reason):
+        load_renderer(file, PROFILE, default_font_files(), region=region, versions=versions)
+    load_renderer(TEMPLATE, PROFILE, default_font_files(), region="410700", versions=["3.00"])
+
+
 def test_a_station_with_a_wrong_template_does_not_start(tmp_path: Path) -> None:
     file = changed(tmp_path, "size_pt = 8.0", "size_pt = 80.0")
     chosen = {"STATION_FACE__TEMPLATE": str(file), "STATION_SERVER__PORT": "0"}
