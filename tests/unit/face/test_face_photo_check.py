@@ -93,8 +93,8 @@ def test_a_good_portrait_breaks_no_shipped_rule(name: str) -> None:
 
 def test_portraits_of_many_people_are_accepted() -> None:
     rules = load_photo_profile(PHOTOS / "xinxiang.toml")
-    for number in range(12):
-        year = 1950 + 5 * number
+    for number in range(6):
+        year = 1950 + 10 * number
         data = draw_portrait(3, f"41070219900307{number:04d}", "12"[number % 2], f"{year}0101")
         assert check_photo(data, rules).findings == (), number
 
