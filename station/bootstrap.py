@@ -129,6 +129,8 @@ def build_equipment(settings: Settings) -> Equipment:
                 settings.face.template,
                 settings.face.photo_profile,
                 fonts,
+                region=settings.province.region,
+                versions=settings.chip.versions,
             )
         ),
         blanks={
