@@ -17,6 +17,9 @@ from station.drivers import load_family
 from station.encoder import ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
+from station.face.fonts import FontChain
+from station.face.technician_card import draw_test_card
+from station.face.template import load_template
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
 from station.production.bell import Bell
@@ -97,6 +100,7 @@ def build_equipment(settings: Settings) -> Equipment:
     printer = _family(settings).open(
         lambda: open_printer_link(settings.printer.link), settings.printer.model
     )
+    fonts = settings.face.fonts or default_font_files()
     gateway = load_gateway(settings.province.gateway)
     province = gateway.open(
         GatewaySettings(
@@ -122,7 +126,7 @@ def build_equipment(settings: Settings) -> Equipment:
             load_renderer(
                 settings.face.template,
                 settings.face.photo_profile,
-                settings.face.fonts or default_font_files(),
+                fonts,
             )
         ),
         blanks={
@@ -131,6 +135,9 @@ def build_equipment(settings: Settings) -> Equipment:
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
         policies=_policies(settings),
+        test_face=lambda geometry: draw_test_card(
+            load_template(settings.face.test_card), geometry, FontChain(fonts)
+        ),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,

@@ -130,6 +130,9 @@ class FaceSection(Section):
     photo_profile: Path = Field(
         default=Path("config/photos/xinxiang.toml"), description="Rules for the province's photos."
     )
+    test_card: Path = Field(
+        default=Path("config/faces/test-card.toml"), description="The technician's test card."
+    )
     fonts: tuple[Path, ...] = Field(
         default=(),
         description="Font files in the order they are asked; empty: the known Debian fonts.",

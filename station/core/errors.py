@@ -8,6 +8,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
+     |    +-- CardNotFoundError           the ledger has no such card
+     |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the same key, other data
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
@@ -30,6 +32,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
+     |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
@@ -110,6 +113,20 @@ class OrderNotFoundError(InputError):
 
     code = "order-not-found"
     http_status = 404
+
+
+class CardNotFoundError(InputError):
+    """The ledger has no card with this number."""
+
+    code = "card-not-found"
+    http_status = 404
+
+
+class WitnessNeededError(InputError):
+    """Two people have to stand behind this, and only one did."""
+
+    code = "witness-needed"
+    http_status = 403
 
 
 class OrderConflictError(InputError):
@@ -346,6 +363,7 @@ class WrongCardReason(enum.StrEnum):
     NOT_SOCIAL_SECURITY = "not-a-social-security-card"
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
+    NOT_THE_HOLDERS = "not-the-holders-card"
 
 
 class WrongCardError(CardError):
@@ -370,6 +388,13 @@ class CardLeftInsideError(CardError):
     """A card stands in the machine that belongs to no order; nothing is fed on top of it."""
 
     code = "card-left-inside"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class FeederStoppedError(CardError):
+    """Blanks were spoiled in a row; no more are fed until a technician has passed a test card."""
+
+    code = "feeder-stopped"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 

@@ -64,6 +64,14 @@ FED_SINCE: Final = (
 
 CARDS: Final = tables.cards.select().order_by(_cards.id)
 CARDS_OF: Final = CARDS.where(_cards.order_id == _named("order"))
+CARD: Final = tables.cards.select().where(_cards.id == _named("card"))
+NEWEST_CARDS: Final = tables.cards.select().order_by(_cards.id.desc()).limit(_named("limit"))
+CARDS_AT: Final = (
+    tables.cards.select()
+    .where(_cards.place.in_(sa.bindparam("places", expanding=True)))
+    .order_by(_cards.id)
+)
+CARDS_OF_FATE: Final = tables.cards.select().where(_cards.fate == _named("fate"))
 CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
 
 WRITE_BACKS: Final = tables.write_backs.select().order_by(_write_backs.id)

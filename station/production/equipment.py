@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from station.core.cards import BlankRule, CardEncoder
-from station.core.errors import BankNotConfiguredError
-from station.core.faces import FaceRenderer
+from station.core.errors import BankNotConfiguredError, ConfigError
+from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
 from station.core.printing import CardPrinter
 
@@ -81,6 +81,10 @@ class Policies:
     ribbon_alarm: float = 1.05
 
 
+def _no_test_face(geometry: PrintGeometry) -> RenderedFace:
+    raise ConfigError(f"no test card is configured for {geometry}")
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What the workflow works with.
@@ -94,6 +98,7 @@ class Equipment:
         blanks: AAE008 -> which blanks fit that bank.
         retry: When reports are tried again.
         policies: What the site has chosen.
+        test_face: Draws the technician's test card.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -105,6 +110,7 @@ class Equipment:
     blanks: Mapping[str, BlankRule]
     retry: RetryPolicy
     policies: Policies = Policies()
+    test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

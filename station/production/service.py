@@ -30,8 +30,10 @@ from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
+from station.production.ledger import LedgerService
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
+from station.production.reprints import Reprint, accept_reprint
 from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
@@ -59,9 +61,15 @@ class ProductionService:
         self._engine = engine
         self._bell = bell
         self._bench = Workbench(journal, equipment)
+        self._ledger = LedgerService(self._bench, engine)
         self._province = ProvinceWatch(equipment.province, bell)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
         self._started_at = dt.datetime.now(dt.UTC)
+
+    @property
+    def ledger(self) -> LedgerService:
+        """Stock, shifts, spoiled cards, cards not taken, test cards."""
+        return self._ledger
 
     @property
     def bell(self) -> Bell:
@@ -114,6 +122,20 @@ class ProductionService:
             NewOrder(id_number, reason, idempotency_key),
             actor,
         )
+        return self.order(order)
+
+    def reprint(self, wish: Reprint, actor: str) -> OrderView:
+        """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
+
+        Raises:
+            InputError: The reason does not belong to the class.
+            NotSupervisorError: A supervisor must agree.
+            StepNotAllowedError: The first order's card is not in a state for this.
+            OrderConflictError: The person has another open order, or the key was used otherwise.
+        """
+        with self._pressing:
+            order = accept_reprint(self._bench, wish, actor)
+        self._engine.wake()
         return self.order(order)
 
     def order(self, order: str) -> OrderView:

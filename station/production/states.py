@@ -60,6 +60,8 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.PRINTED, E.CARD_RELEASED): S.RELEASED,
     (S.PRINTED, E.CARD_SPOILED): S.SPOILED,
     (S.RELEASED_OWED, E.REPORTED): S.RELEASED,
+    (S.RELEASED_OWED, E.CARD_SPOILED): S.SPOILED,  # taken back before it was activated
+    (S.RELEASED, E.CARD_SPOILED): S.SPOILED,
     (S.RELEASED, E.ACTIVATED): S.ACTIVATED,
 }
 

@@ -44,7 +44,9 @@ Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
 STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.DATA_FETCHED: data.run,
     OrderEvent.CARD_FED: feed.run,
+    OrderEvent.CHIP_STAYS: feed.run,
     OrderEvent.CHIP_WRITTEN: chip.run,
+    OrderEvent.CHIP_REWRITTEN: chip.run,
     OrderEvent.REPORTED: report.run,
     OrderEvent.FACE_PRINTED: printing.run,
     OrderEvent.CARD_RELEASED: release.run,
