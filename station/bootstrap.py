@@ -23,6 +23,7 @@ from station.face.technician_card import draw_test_card
 from station.face.template import load_template
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
+from station.parcels import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -140,6 +141,7 @@ def build_equipment(settings: Settings) -> Equipment:
             load_template(settings.face.test_card), geometry, FontChain(fonts)
         ),
         print_slip=lambda slip: print_slip(slip, fonts),
+        office=build_office(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -168,6 +170,14 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
+
+
+def build_office(settings: Settings) -> SealedOffice | None:
+    """Return what seals files for the data centre; None when the site has not set it up."""
+    if settings.data_centre.keys is None:
+        return None
+    key_file = settings.station.state_dir / "export.key"
+    return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)
 
 
 def _family(settings: Settings) -> PrinterFamily:

@@ -15,6 +15,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
      |    +-- FaceChangedError            what would be printed is not what was approved
+     |    +-- ParcelError                 a file to or from the data centre can't be used
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
@@ -199,6 +200,16 @@ class FaceChangedError(InputError):
     """The face that would be printed has another digest than the one that was approved."""
 
     code = "face-changed"
+
+
+class ParcelError(InputError):
+    """A file to or from the data centre can't be used; nothing was changed."""
+
+    code = "parcel-damaged"
+
+    def __init__(self, message: str, *, code: str = "parcel-damaged") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class TransportError(StationError):

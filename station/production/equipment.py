@@ -10,6 +10,7 @@ from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
+from station.core.parcels import ParcelOffice
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
 
@@ -105,6 +106,7 @@ class Equipment:
         policies: What the site has chosen.
         test_face: Draws the technician's test card.
         print_slip: Makes the PDF of a slip.
+        office: Seals reports for the data centre; None when the site has not set it up.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -118,6 +120,7 @@ class Equipment:
     policies: Policies = Policies()
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
     print_slip: Callable[[Slip], bytes] = _no_paper
+    office: ParcelOffice | None = None
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

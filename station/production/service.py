@@ -23,7 +23,7 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import answers
+from station.production import answers, offline
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -332,6 +332,29 @@ class ProductionService:
         self._engine.link.try_now()
         self._engine.wake()
         return self._journal.write_backs(WriteBackState.OWED)
+
+    def export_reports(self, actor: str, *, again: bool) -> offline.ExportedReports:
+        """Return a file for the data centre with every owed report, and mark them.
+
+        Raises:
+            ParcelError: Nothing to export, or no data centre is configured.
+        """
+        return offline.export_reports(self._bench, actor, again=again)
+
+    def take_receipts(
+        self, content: str, actor: str, *, timeout: float = 30.0
+    ) -> offline.TakenReceipts:
+        """Take over the data centre's receipts. Safe to repeat.
+
+        Raises:
+            ParcelError: The file can't be trusted, or is not about this station's reports.
+        """
+        taken: list[offline.TakenReceipts] = []
+        self._on_machine(
+            lambda bench, _: taken.append(offline.take_receipts(bench, content, actor)), timeout
+        )
+        self._engine.wake()
+        return taken[0]
 
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
         """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
