@@ -18,6 +18,7 @@ from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
 from station.face.fonts import FontChain
+from station.face.slip import print_slip
 from station.face.technician_card import draw_test_card
 from station.face.template import load_template
 from station.gateways import load_gateway
@@ -142,6 +143,7 @@ def build_equipment(settings: Settings) -> Equipment:
         test_face=lambda geometry: draw_test_card(
             load_template(settings.face.test_card), geometry, FontChain(fonts)
         ),
+        print_slip=lambda slip: print_slip(slip, fonts),
         office=build_office(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
