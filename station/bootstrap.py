@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -102,7 +103,7 @@ def build_equipment(settings: Settings) -> Equipment:
     printer = _family(settings).open(
         lambda: open_printer_link(settings.printer.link), settings.printer.model
     )
-    fonts = settings.face.fonts or default_font_files()
+    fonts = paper_fonts(settings)
     gateway = load_gateway(settings.province.gateway)
     province = gateway.open(
         GatewaySettings(
@@ -143,8 +144,8 @@ def build_equipment(settings: Settings) -> Equipment:
         test_face=lambda geometry: draw_test_card(
             load_template(settings.face.test_card), geometry, FontChain(fonts)
         ),
-        print_slip=lambda slip: print_slip(slip, fonts),
         office=build_office(settings),
+        print_slip=lambda slip: print_slip(slip, fonts),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -173,6 +174,11 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
+
+
+def paper_fonts(settings: Settings) -> tuple[Path, ...]:
+    """Return the fonts of these settings, for what is printed on paper."""
+    return tuple(settings.face.fonts or default_font_files())
 
 
 def build_office(settings: Settings) -> SealedOffice | None:
