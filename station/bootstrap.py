@@ -15,7 +15,7 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
 from station.core.printing import PrinterFamily
 from station.drivers import load_family
-from station.encoder import ProfileOptions, load_profile, open_encoder
+from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
 from station.face.fonts import FontChain
@@ -123,6 +123,7 @@ def build_equipment(settings: Settings) -> Equipment:
             _profile_options(settings),
             fit_photo=portrait_for_chip,
             certify=province.certify,
+            key_tries=KeyTries(settings.key_tries_file),
         ),
         province=province,
         faces=KeptFaces(
@@ -130,6 +131,8 @@ def build_equipment(settings: Settings) -> Equipment:
                 settings.face.template,
                 settings.face.photo_profile,
                 fonts,
+                region=settings.province.region,
+                versions=settings.chip.versions,
             )
         ),
         blanks={

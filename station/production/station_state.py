@@ -43,7 +43,7 @@ def station_view(
     heads = journal.heads()
     stopped = is_stopped(Workbench(journal, equipment))
     return StationView(
-        ready=recovered and all(device.ok for device in devices),
+        ready=recovered and not stopped and all(device.ok for device in devices),
         version=version,
         started_at=started_at,
         recovered=recovered,
