@@ -88,6 +88,7 @@ _ALL: Final = (
     ),
     Action("turn the next blank round", "下一张放反", _CARDS, Hands.turn_the_next_blank_round),
     Action("mute the next blank", "下一张接触不良", _CARDS, Hands.mute_the_next_blank),
+    Action("scratch the next blank", "下一张磁条损坏", _CARDS, Hands.scratch_the_next_blank),
     Action("swap the card inside", "调换机内卡", _CARDS, Hands.swap_the_card_inside),
     Action("take the card", "取走卡", _CARDS, Hands.take_the_card),
     Action(
@@ -100,6 +101,19 @@ _ALL: Final = (
     Action("fill the reject bin", "塞满废卡盒", _CARDS, Hands.fill_the_reject_bin),
     Action("take the reject bin out", "取出废卡盒", _CARDS, Hands.take_the_reject_bin_out),
     Action("put the reject bin in", "装回废卡盒", _CARDS, Hands.put_the_reject_bin_in),
+    Action("put a card into the reader", "插入卡", _CARDS, Hands.put_a_card_into_the_reader),
+    Action(
+        "take the card out of the reader",
+        "从读卡器取走卡",
+        _CARDS,
+        Hands.take_the_card_out_of_the_reader,
+    ),
+    Action(
+        "put the card in the reader aside",
+        "从读卡器取出作废",
+        _CARDS,
+        Hands.put_the_card_in_the_reader_aside,
+    ),
     Action("open the cover", "打开上盖", _DOORS, Hands.open_the_cover),
     Action("close the cover", "合上上盖", _DOORS, Hands.close_the_cover),
     Action("pull the printer cable", "拔打印机线", _DOORS, Hands.pull_the_printer_cable),

@@ -57,6 +57,7 @@ class MachineFacts:
         width: Dots along the card's long edge.
         height: Dots along its short edge.
         ribbon_cards: Cards that a new ribbon prints.
+        open_reader: No machine at all: a plain reader that a person puts the card into.
     """
 
     seconds: Mapping[str, float]
@@ -66,6 +67,7 @@ class MachineFacts:
     reject_capacity: int = 25
     cards_low_at: int = 3
     ribbon_cards: int = 200
+    open_reader: bool = False
 
 
 @dataclass(slots=True)

@@ -32,7 +32,6 @@ def _face(machine: Machine, motor: Motor, model: str, serial: str) -> UsbIpPrint
 
 SIMULATOR = PrinterSimulator(
     name="hiti_cs",
-    scheme="usbip",
+    faces={"usbip": _face},
     models={"hiti-cs220e": tables.FACTS},
-    make_face=_face,
 )
