@@ -11,11 +11,13 @@ from fastapi import FastAPI
 from station.api import create_app
 from station.core.cards import BlankRule
 from station.core.errors import ConfigError
+from station.core.faces import FaceRenderer
 from station.core.gateways import GatewaySettings
-from station.core.printing import PrinterFamily
+from station.core.links import CardSlot
+from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import ProfileOptions, load_profile, open_encoder
-from station.face import default_font_files, load_renderer
+from station.face import NoFace, default_font_files, load_renderer
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
 from station.production.bell import Bell
@@ -86,14 +88,11 @@ def build_journal(settings: Settings) -> Journal:
 
 def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
-    printer = _family(settings).open(
-        lambda: open_printer_link(settings.printer.link), settings.printer.model
-    )
     gateway = load_gateway(settings.province.gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     return Equipment(
         machine=settings.station.name,
-        printer=printer,
+        printer=_open_printer(settings, chip_link),
         encoder=open_encoder(
             chip_link,
             settings.chip.profile,
@@ -108,13 +107,7 @@ def build_equipment(settings: Settings) -> Equipment:
                 timeout=settings.province.timeout,
             )
         ),
-        faces=KeptFaces(
-            load_renderer(
-                settings.face.template,
-                settings.face.photo_profile,
-                settings.face.fonts or default_font_files(),
-            )
-        ),
+        faces=_faces(settings),
         blanks={
             code: BlankRule(bank.bins, frozenset(settings.chip.versions))
             for code, bank in settings.banks.items()
@@ -125,6 +118,25 @@ def build_equipment(settings: Settings) -> Equipment:
             "province": gateway.unverified,
         },
     )
+
+
+def _faces(settings: Settings) -> FaceRenderer:
+    face = settings.face
+    if not face.prints:
+        return NoFace()
+    fonts = face.fonts or default_font_files()
+    return KeptFaces(load_renderer(face.template, face.photo_profile, fonts))
+
+
+def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
+    family, link, model = _family(settings), settings.printer.link, settings.printer.model
+    kinds = family.models[model].links
+    if link.partition(":")[0] not in kinds:
+        known = ", ".join(f"{kind}:" for kind in kinds)
+        raise ConfigError(f"printer.link {link!r}: {family.name} {model} is reached by {known}")
+    if family.open_at_reader is not None:
+        return family.open_at_reader(reader, model)
+    return family.open(lambda: open_printer_link(link), model)
 
 
 def _family(settings: Settings) -> PrinterFamily:

@@ -76,6 +76,11 @@ class RenderedFace:
 class FaceRenderer(Protocol):
     """Turns a person's production data into what will be printed."""
 
+    @property
+    def sides(self) -> frozenset[str]:
+        """Which of `front` and `back` every card needs; none where nothing is printed."""
+        ...
+
     def prepare(self, geometry: PrintGeometry) -> None:
         """Do what every face needs, so that the first order does not wait for it.
 

@@ -6,7 +6,6 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
 
 from station import __version__
 from station.core.errors import (
@@ -26,6 +25,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.journal import Journal
+from station.production import capabilities
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -43,8 +43,6 @@ from station.production.views import (
     order_view,
 )
 from station.production.workflow import Workflow
-
-SIDES: Final = ("front", "back")
 
 
 class ProductionService:
@@ -105,9 +103,12 @@ class ProductionService:
         person's open order is given again.
 
         Raises:
+            CapabilityMissingError: This machine can't make the window's cards.
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
+        snapshot = self._engine.watch()
+        capabilities.require(self._equipment, snapshot.printer if snapshot else None)
         order = accept(
             self._journal,
             self._equipment.machine,
@@ -158,7 +159,7 @@ class ProductionService:
             FaceChangedError: The face is not the approved one any more.
         """
         record = self._journal.order(order)
-        if record.data is None or side not in SIDES:
+        if record.data is None or side not in self._equipment.faces.sides:
             raise OrderNotFoundError(f"there is no preview of {side!r} yet")
         face = data.render_again(self._bench, record)
         shown = face.front if side == "front" else face.back
@@ -327,7 +328,7 @@ class ProductionService:
             record,
             self._engine.running(record.id),
             self._bench.card_of(record),
-            has_back=self._equipment.printer.model.duplex,
+            has_back="back" in self._equipment.faces.sides,
         )
 
     def _approve(self, record: OrderRecord, actor: str) -> None:

@@ -23,6 +23,7 @@ class OrderEvent(enum.StrEnum):
     CHIP_WRITTEN = "chip-written"
     REPORTED = "reported"
     FACE_PRINTED = "face-printed"
+    NO_FACE = "no-face"
     CARD_RELEASED = "card-released"
     ACTIVATED = "activated"
     BLANK_REFUSED = "blank-refused"
@@ -46,6 +47,7 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.ENCODED, E.REPORTED): S.REPORTED,
     (S.ENCODED, E.CARD_SPOILED): S.SPOILED,
     (S.REPORTED, E.FACE_PRINTED): S.PRINTED,
+    (S.REPORTED, E.NO_FACE): S.PRINTED,  # a window that prints nothing
     (S.REPORTED, E.CARD_SPOILED): S.SPOILED,
     (S.PRINTED, E.CARD_RELEASED): S.RELEASED,
     (S.PRINTED, E.CARD_SPOILED): S.SPOILED,

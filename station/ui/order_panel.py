@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from station.core.errors import StationError
+from station.core.errors import PersonRequest, StationError
 from station.core.operator_text import explain, where
 from station.core.orders import CardPlace, OrderStep
 from station.production.states import IN_MACHINE, next_step, reached
@@ -121,7 +121,7 @@ def _compare(order: OrderView | None) -> dict[str, Any] | None:
 
 
 def _face(order: OrderView | None) -> dict[str, Any] | None:
-    if order is None:
+    if order is None or not order.face_sha256:
         return None
     base = f"/api/v1/orders/{order.id}/preview"
     tag = order.face_sha256[:16]
@@ -139,12 +139,14 @@ def _message(order: OrderView | None) -> dict[str, str]:
         return _said("info", RUNNING.get(order.running, "正在处理…"))
     if order.problem is not None:
         return _problem(order.problem)
+    if order.step is S.PRINTED and not order.face_sha256:
+        return _said("info", "本窗口不打印卡面，按 F9 出卡")
     return _said(*STANDING[order.step])
 
 
 def _problem(problem: Problem) -> dict[str, str]:
     return {
-        "level": "warn" if problem.retry_at else "error",
+        "level": _level(problem),
         "title": problem.title,
         "cause": problem.cause,
         "where": problem.where,
@@ -153,6 +155,12 @@ def _problem(problem: Problem) -> dict[str, str]:
         "code": problem.code,
         "native": problem.native,
     }
+
+
+def _level(problem: Problem) -> str:
+    if problem.code in BY_HAND:
+        return "info"
+    return "warn" if problem.retry_at else "error"
 
 
 def _retry_text(at: dt.datetime | None) -> str:
@@ -182,9 +190,22 @@ def _said(level: str, title: str) -> dict[str, str]:
     return {"level": level, "title": title, **empty}
 
 
+#: What a machine without motors asks of a person -> the label of the button that says it was done.
+BY_HAND: Final = {
+    PersonRequest.PUT_IN: "已放入",
+    PersonRequest.TAKE_OUT: "已取走",
+    PersonRequest.PUT_ASIDE: "已取走",
+}
+
+
 def _question(order: OrderView | None) -> dict[str, str] | None:
     problem = order.problem if order else None
-    if problem is None or (problem.effect, problem.code) != ("print", "outcome-unknown"):
+    if problem is None:
+        return None
+    if problem.code in BY_HAND:
+        label = BY_HAND[PersonRequest(problem.code)]
+        return {"text": "", "yes": label, "yes_action": "done-by-hand", "no": "", "no_action": ""}
+    if (problem.effect, problem.code) != ("print", "outcome-unknown"):
         return None
     return {
         "text": "打印机说不清这张卡印了没有。请打开机盖看卡面：照片和文字都印好了吗？",

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from station.core.errors import InputError, StationError
 from station.core.orders import OrderReason, OrderStep
 from station.production.service import ProductionService
+from station.production.states import next_step
 from station.ui.live import live_events
 from station.ui.machine_panel import versions
 from station.ui.order_panel import BUTTONS
@@ -138,6 +139,13 @@ def _answer(printed: bool) -> Action:
     return lambda service, order, _: service.answer_print(order, printed=printed, actor=ACTOR).id
 
 
+def _done_by_hand(service: ProductionService, order: str, id_number: str) -> str:
+    """A person did what was asked: look again, which proves it."""
+    del id_number
+    following = next_step(service.order(order).step)
+    return service.press(order, following, ACTOR).id if following else order
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(step) for action, step in BUTTONS.items()},
     "fetch": _fetch,
@@ -148,4 +156,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "check": _check,
     "print-yes": _answer(True),
     "print-no": _answer(False),
+    "done-by-hand": _done_by_hand,
 }

@@ -23,10 +23,13 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)
     model = bench.equipment.printer.model
-    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
+    faces = bench.equipment.faces
+    digest = ""
+    if faces.sides:
+        digest = faces.render(data, model.geometry, duplex=model.duplex).sha256
     move = bench.move(order, OrderEvent.DATA_FETCHED)
     with bench.journal.transaction(ACTOR) as change:
-        change.store_data(order.id, data, face.sha256)
+        change.store_data(order.id, data, digest)
         move(change)
 
 

@@ -7,7 +7,7 @@ import contextlib
 from station.core.errors import OutcomeUnknownError, PrinterBusyError, StationError
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
 from station.core.printing import PrinterState
-from station.production.effects import Workbench
+from station.production.effects import ACTOR, Workbench
 from station.production.states import OrderEvent
 from station.production.steps import chip, data
 
@@ -17,12 +17,18 @@ LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
 def run(bench: Workbench, order: OrderRecord) -> None:
     """Read the chip again, then print both sides; the card stays inside. Irreversible.
 
+    At a window that prints nothing the order goes on without any effect.
+
     Raises:
         WrongCardError: The card is not this order's: nothing is printed.
         FaceChangedError: The face is not the approved one.
         DeviceError: The printer refused; nothing is printed.
         OutcomePendingError: Whether it printed is unknown.
     """
+    if not bench.equipment.faces.sides and not order.face_sha256:
+        with bench.journal.transaction(ACTOR) as change:
+            bench.move(order, OrderEvent.NO_FACE)(change)
+        return
     face = data.render_again(bench, order)
     chip.prove_this_orders_chip(bench, order)
     printer = bench.equipment.printer

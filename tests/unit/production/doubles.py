@@ -279,6 +279,7 @@ class FakeFaces:
         self.version = "1"
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
+        self.sides = frozenset({"front", "back"})
 
     def prepare(self, geometry: PrintGeometry) -> None:
         self.prepared.append(geometry)

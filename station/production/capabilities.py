@@ -1,0 +1,52 @@
+"""受理: can this machine make such a card at all?
+
+Asked before an order exists, not with a card inside. What a model can do is declared by its family;
+what a unit has not got fitted, it says itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from station.core.errors import CapabilityMissingError
+from station.core.printing import Capability, PrinterStatus
+from station.production.equipment import Equipment
+
+TITLES: Final[Mapping[Capability, str]] = {
+    Capability.CONTACT_CHIP: "读写接触式芯片",
+    Capability.PRINT_FRONT: "打印卡面",
+    Capability.PRINT_BACK: "打印背面",
+}
+#: Side of a face -> what printing it needs.
+SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
+
+
+def needed(equipment: Equipment) -> list[Capability]:
+    """Return what every card of this window needs: its chip, and the sides of its template."""
+    sides = [capability for side, capability in SIDES.items() if side in equipment.faces.sides]
+    return [Capability.CONTACT_CHIP, *sides]
+
+
+def require(equipment: Equipment, status: PrinterStatus | None) -> None:
+    """Refuse an order whose card this machine can't make.
+
+    Args:
+        equipment: The window's.
+        status: The last word of the machine itself; None when it has not been asked yet.
+
+    Raises:
+        CapabilityMissingError: Names the first thing that it can't do.
+    """
+    model = equipment.printer.model
+    can = model.capabilities - (status.not_fitted if status else frozenset())
+    for capability in needed(equipment):
+        if capability not in can:
+            raise CapabilityMissingError(
+                f"{model.title} lacks {capability.value}",
+                details={
+                    "capability": capability.value,
+                    "capability_title": TITLES[capability],
+                    "model": model.title,
+                },
+            )

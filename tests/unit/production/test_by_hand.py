@@ -1,0 +1,278 @@
+"""A window without motors: a person moves the cards, and nothing is printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from station.core.errors import CapabilityMissingError, PersonRequest, StationError
+from station.core.orders import CardFate, EffectKind, EffectState, OrderReason, OrderStep
+from station.core.printing import Capability, PrinterState, PrinterStatus
+from station.drivers import load_family
+from station.drivers.manual.driver import Manual
+from station.face import NoFace
+from station.production import capabilities
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.equipment import Equipment
+from station.production.service import ProductionService
+from station.production.states import next_step
+from station.production.views import OrderView
+from station.ui.order_panel import order_panel
+from tests.unit.production.doubles import ID_NUMBER, Bench, FakeMachine
+
+WAIT = 20.0  #: seconds; only a failure takes them
+READER = load_family("manual").models["reader"]
+
+
+class Slot:
+    """The plain reader: what lies in the fake machine's path, and a person's hands."""
+
+    address = "pcsc:Some Reader"
+
+    def __init__(self, machine: FakeMachine) -> None:
+        self.machine = machine
+
+    def card_present(self) -> bool:
+        return self.machine.path is not None
+
+    def put_in(self) -> None:
+        assert self.machine.path is None
+        self.machine.path = self.machine.feeder.pop(0)
+
+    def take_out(self) -> None:
+        assert self.machine.path is not None
+        self.machine.out.append(self.machine.path)
+        self.machine.path = None
+
+
+class Window:
+    """One window in memory with a person at its reader."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bench = Bench(folder)
+        self.slot = Slot(self.bench.machine)
+        self.start()
+
+    def start(self) -> None:
+        equipment = dataclasses.replace(
+            self.bench.bench.equipment,
+            printer=Manual(self.slot, READER, patience=0.0),
+            faces=NoFace(),
+        )
+        self.workbench = Workbench(self.bench.journal, equipment)
+        bell = Bell()
+        self.bench.journal.on_change(bell.ring)
+        self.engine = Engine(self.workbench, bell, random.Random(1))
+        self.service = ProductionService(self.bench.journal, equipment, self.engine, bell)
+        self.service.start()
+
+    def restart(self) -> None:
+        self.service.stop()
+        self.bench.restart()
+        self.start()
+
+    def close(self) -> None:
+        self.service.stop()
+        self.bench.journal.close()
+
+    def asked(self, goal: OrderStep = OrderStep.RELEASED) -> OrderView:
+        """Accept an order and have it run towards `goal`, to the first request."""
+        order = self.service.create_order(ID_NUMBER, OrderReason.NEW, "clerk").id
+        self.service.press(order, OrderStep.DATA_READY, "clerk")
+        self.service.wait_for(order, OrderStep.DATA_READY, WAIT)
+        self.service.press(order, OrderStep.APPROVED, "clerk")
+        if goal is OrderStep.RELEASED:
+            self.service.run(order, "clerk")
+        else:
+            self.service.press(order, goal, "clerk")
+        return self.service.wait_for(order, goal, WAIT)
+
+    def again(self, order: str, goal: OrderStep = OrderStep.RELEASED) -> OrderView:
+        """Press what the page's button presses."""
+        following = next_step(self.service.order(order).step)
+        assert following is not None
+        self.service.press(order, following, "clerk")
+        return self.service.wait_for(order, goal, WAIT)
+
+    def effects(self, order: str, kind: EffectKind) -> list[EffectState]:
+        return [e.state for e in self.bench.journal.effects(order) if e.kind is kind]
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Window]:
+    made = Window(tmp_path)
+    yield made
+    made.close()
+
+
+def code(view: OrderView) -> tuple[str, str | None]:
+    assert view.problem is not None
+    return view.problem.code, view.problem.effect
+
+
+def test_a_card_by_hand_from_the_first_request_to_the_last(window: Window) -> None:
+    asked = window.asked()
+    assert code(asked) == ("card-needed", "feed")
+    assert asked.problem is not None
+    assert "插入读卡器" in asked.problem.remedy
+    window.slot.put_in()
+    written = window.again(asked.id)
+    assert code(written) == ("take-card", "release")
+    assert written.step is OrderStep.PRINTED
+    assert window.bench.machine.counts == {"writes": 1}
+    window.slot.take_out()
+    done = window.again(asked.id)
+    assert (done.step, done.problem) == (OrderStep.RELEASED, None)
+    kinds = [event.kind for event in window.service.events_after(0, order=asked.id)]
+    assert "no-face" in kinds
+    assert "face-printed" not in kinds
+    assert window.effects(asked.id, EffectKind.PRINT) == []
+    (card,) = window.bench.journal.cards(asked.id)
+    assert card.fate is CardFate.ISSUED
+
+
+def test_saying_that_it_was_done_is_no_proof(window: Window) -> None:
+    order = window.asked().id
+    assert code(window.again(order)) == ("card-needed", "feed")
+    assert window.bench.journal.cards(order) == []
+    window.slot.put_in()
+    assert code(window.again(order)) == ("take-card", "release")
+    assert code(window.again(order)) == ("take-card", "release")
+    assert window.service.order(order).step is OrderStep.PRINTED
+    assert window.bench.machine.counts == {"writes": 1}
+
+
+def test_a_blank_of_another_bank_is_asked_to_be_put_aside_unwritten(window: Window) -> None:
+    window.bench.machine.feeder[0].bank = "621226"
+    order = window.asked().id
+    window.slot.put_in()
+    assert code(window.again(order)) == ("put-card-aside", "reject")
+    window.slot.take_out()
+    assert code(window.again(order)) == ("card-needed", "feed")
+    window.slot.put_in()
+    assert code(window.again(order)) == ("take-card", "release")
+    fates = [card.fate for card in window.bench.journal.cards(order)]
+    assert sorted(fates) == [CardFate.IN_MACHINE, CardFate.REFUSED]
+    assert window.bench.machine.out[0].holder is None
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_restart_while_a_person_is_asked_forgets_nothing(window: Window, taken: bool) -> None:
+    order = window.asked().id
+    window.restart()
+    window.slot.put_in()
+    assert code(window.again(order)) == ("take-card", "release")
+    if taken:
+        window.slot.take_out()
+    window.restart()
+    view = window.again(order)
+    assert view.step is (OrderStep.RELEASED if taken else OrderStep.PRINTED)
+    assert window.bench.machine.counts == {"writes": 1}
+    assert len(window.bench.province.reports) == 1
+
+
+def test_a_card_that_nobody_asked_for_is_no_orders(window: Window) -> None:
+    window.slot.put_in()
+    assert code(window.asked()) == ("card-left-inside", None)
+    with pytest.raises(StationError) as caught:
+        window.service.reject_left_card("clerk")
+    assert caught.value.code == "put-card-aside"
+    window.slot.take_out()
+    assert window.service.reject_left_card("clerk").card_in_path is None
+
+
+def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -> None:
+    order = window.asked(OrderStep.FED).id
+    window.slot.put_in()
+    assert window.again(order, OrderStep.FED).step is OrderStep.FED
+    with pytest.raises(StationError) as caught:
+        window.service.cancel(order, "clerk")
+    assert caught.value.code == "take-card"
+    window.slot.take_out()
+    assert window.service.cancel(order, "clerk").step is OrderStep.CANCELLED
+    (card,) = window.bench.journal.cards(order)
+    assert card.fate is CardFate.RETURNED
+    assert window.bench.machine.counts == {}
+
+
+def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> None:
+    view = window.asked()
+    panel = order_panel(view, owed=0)
+    assert panel["question"] == {
+        "text": "",
+        "yes": "已放入",
+        "yes_action": "done-by-hand",
+        "no": "",
+        "no_action": "",
+    }
+    assert panel["message"]["level"] == "info"
+    assert panel["message"]["title"] == "请放入预制卡"
+    assert panel["face"] is None
+    window.slot.put_in()
+    panel = order_panel(window.again(view.id), owed=0)
+    assert panel["question"]["yes"] == "已取走"
+
+
+def refusal(equipment: Equipment, status: PrinterStatus | None = None) -> dict[str, str]:
+    with pytest.raises(CapabilityMissingError) as caught:
+        capabilities.require(equipment, status)
+    return caught.value.details
+
+
+def test_an_order_that_needs_a_face_is_refused_before_there_is_an_order(window: Window) -> None:
+    equipment = dataclasses.replace(
+        window.workbench.equipment, faces=window.bench.bench.equipment.faces
+    )
+    service = ProductionService(window.bench.journal, equipment, window.engine, Bell())
+    with pytest.raises(CapabilityMissingError) as caught:
+        service.create_order(ID_NUMBER, OrderReason.NEW, "clerk")
+    assert caught.value.details == {
+        "capability": "print-front",
+        "capability_title": "打印卡面",
+        "model": "普通读卡器（人工放卡）",
+    }
+    assert window.bench.journal.recent_orders(10, None) == []
+
+
+def with_model(window: Window, **facts: object) -> Equipment:
+    equipment = window.bench.bench.equipment
+    machine = FakeMachine(window.bench.trap)
+    machine.model = dataclasses.replace(machine.model, **facts)  # type: ignore[arg-type]
+    return dataclasses.replace(equipment, printer=machine)
+
+
+def test_each_thing_that_a_template_needs_is_asked_of_the_model(window: Window) -> None:
+    capabilities.require(with_model(window), None)
+    assert refusal(with_model(window, duplex=False))["capability"] == "print-back"
+    assert refusal(with_model(window, contact_chip=False))["capability"] == "contact-chip"
+    assert refusal(with_model(window, prints=False))["capability"] == "print-front"
+    front_only = with_model(window, duplex=False)
+    window.bench.faces.sides = frozenset({"front"})
+    capabilities.require(front_only, None)
+
+
+@pytest.mark.parametrize("absent", [Capability.PRINT_BACK, Capability.CONTACT_CHIP])
+def test_an_option_that_this_unit_has_not_got_is_as_good_as_none(
+    window: Window, absent: Capability
+) -> None:
+    status = PrinterStatus(
+        PrinterState.IDLE, (), None, 100, b"", not_fitted=frozenset({absent, Capability.MAGNETIC})
+    )
+    assert refusal(with_model(window), status)["capability"] == absent.value
+
+
+def test_every_request_has_a_button() -> None:
+    from station.ui.order_panel import BY_HAND
+
+    assert set(BY_HAND) == set(PersonRequest)
+
+
+def test_every_capability_that_an_order_can_need_has_a_title() -> None:
+    needs: Callable[[str], Capability] = capabilities.SIDES.__getitem__
+    assert {needs("front"), needs("back"), Capability.CONTACT_CHIP} == set(capabilities.TITLES)
