@@ -15,7 +15,7 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it
 	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once)
 
 test: setup ## every test, over the real stacks
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup ## lint, format, types, layers, generated documents
 	.venv/bin/ruff check .
@@ -44,6 +44,9 @@ bench-printer: setup ## panels to a printer against the bare link
 torture: setup ## the rules under faults and kills: every boundary, then SEEDS=200 schedules
 	@$(PY) -m tests.torture --seeds $(or $(SEEDS),200)
 
+torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
+	@$(PY) -m tests.torture --kill-daemon
+
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
 
@@ -54,4 +57,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer torture doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer torture torture-kill doctor lock clean

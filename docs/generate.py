@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from station.api import create_app
+from station.core.orders import OrderKind, OrderStep
 from station.drivers import family_names, load_family
 from station.production import states
 from station.settings import BankSection, Settings
@@ -27,12 +28,37 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parent
 
 
+#: Every way through the table, by the words of the page.
+WAYS = {
+    "a card, reported before it is printed": states.Way(),
+    "a card, printed before it is reported": states.Way(print_first=True),
+    "a card, released inactive": states.Way(inactive=True),
+    "补打卡面": states.Way(OrderKind.FACE_ONLY),
+    "重写芯片": states.Way(OrderKind.CHIP_ONLY),
+    "test card": states.Way(OrderKind.TEST),
+}
+
+
+def _event(way: states.Way, step: OrderStep) -> str:
+    on_the_way, at = set(), OrderStep.ACCEPTED
+    while (after := way.next_step(at)) is not None:
+        on_the_way.add(at)
+        at = after
+    event = way.next_event(step)
+    return "done" if at is step else f"`{event.value}`" if event and step in on_the_way else "-"
+
+
 def order_life() -> str:
     """Return the page with the state diagram."""
     effects = "\n".join(
-        f"| `{step.value}` | {kind.value} |"
+        f"| `{event.value}` | {kind.value} |"
         f" {'irreversible' if kind in states.IRREVERSIBLE else 'can be undone or repeated'} |"
-        for step, kind in states.EFFECTS.items()
+        for event, kind in states.EFFECTS.items()
+    )
+    split = [step for step in OrderStep if len({way.next_event(step) for way in WAYS.values()}) > 1]
+    ways = "\n".join(
+        f"| {name} | " + " | ".join(_event(way, step) for step in split) + " |"
+        for name, way in WAYS.items()
     )
     return f"""# The life of an order
 
@@ -41,10 +67,17 @@ Drawn from `station/production/states.py`; do not edit.
 ```mermaid
 {states.draw()}```
 
+Where a step has more than one way out, the kind of the order, the site's policies and two
+people's word decide (`Way`):
+
+| | {" | ".join(f"`{step.value}`" for step in split)} |
+|---|{"---|" * len(split)}
+{ways}
+
 An order that cannot go on keeps its step and carries a hold: a code, the operator's text
 for it, and the effect whose outcome is not known, if that is why.
 
-| to reach | effect on the world | |
+| event | effect on the world | |
 |---|---|---|
 {effects}
 """

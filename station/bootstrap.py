@@ -23,7 +23,14 @@ from station.journal import Journal, open_journal
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
-from station.production.equipment import Equipment, RetryPolicy
+from station.production.equipment import (
+    Activation,
+    Equipment,
+    Policies,
+    RetryPolicy,
+    WhenNotTaken,
+    WhenOwedTooLong,
+)
 from station.production.kept_faces import KeptFaces
 from station.production.service import ProductionService
 from station.settings import Settings
@@ -113,6 +120,7 @@ def build_equipment(settings: Settings) -> Equipment:
             for code, bank in settings.banks.items()
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
+        policies=_policies(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -137,6 +145,18 @@ def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
     if family.open_at_reader is not None:
         return family.open_at_reader(reader, model)
     return family.open(lambda: open_printer_link(link), model)
+
+
+def _policies(settings: Settings) -> Policies:
+    chosen = settings.policies.model_dump()
+    return Policies(
+        **chosen
+        | {
+            "when_owed_too_long": WhenOwedTooLong(chosen["when_owed_too_long"]),
+            "activation": Activation(chosen["activation"]),
+            "when_not_taken": WhenNotTaken(chosen["when_not_taken"]),
+        }
+    )
 
 
 def _family(settings: Settings) -> PrinterFamily:

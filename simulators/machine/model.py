@@ -95,6 +95,11 @@ class Faults:
     feeder_blocked: bool = False
     jam_next: bool = False
 
+    @property
+    def touch_answers(self) -> bool:
+        """Whether any answer of the printer is to be lost or late."""
+        return bool(self.lose_answers or self.late_answers)
+
     def answer_is_lost(self, command: str) -> bool:
         """Whether the answer to `command` is to be lost; uses the fault up."""
         if not self.lose_answers or self.lose_to not in ("", command):
@@ -133,6 +138,7 @@ class Machine:
         self.revision = 0
         self.cards: dict[str, PhysicalCard] = {}
         self._path_card: PhysicalCard | None = None
+        self._rejected = 0
         self.feeder: list[PhysicalCard] = []  # last one is fed first
         self.power = True
         self.power_epoch = 1  # a new number for each time the power came or went
@@ -210,6 +216,7 @@ class Machine:
             if Place.CONTACT in (card.place, place):
                 self.seating += 1
                 self.contact_lost_until = 0.0
+            self._rejected += (place is Place.REJECT_BOX) - (card.place is Place.REJECT_BOX)
             card.move(place)
             if place in PATH:
                 self._path_card = card
@@ -247,8 +254,7 @@ class Machine:
     @property
     def reject_box_full(self) -> bool:
         """Whether no card fits any more."""
-        held = len(self.cards_at(Place.REJECT_BOX))
-        return self.reject_box_stuffed or held >= self.facts.reject_capacity
+        return self.reject_box_stuffed or self._rejected >= self.facts.reject_capacity
 
     def ribbon_condition(self) -> Condition | None:
         """Why the ribbon can't print; None when it can."""

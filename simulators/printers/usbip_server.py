@@ -22,6 +22,7 @@ _RELEASE_SECONDS: Final = 1.0  #: how long an import waits for the connection be
 _STOP_SECONDS: Final = 1.0
 _LARGEST_TRANSFER: Final = 16 * 1024 * 1024
 _SOCKET_BUFFER: Final = 1024 * 1024
+_READ_BUFFER: Final = 64 * 1024
 
 
 class UsbIpPrinter:
@@ -77,36 +78,39 @@ class UsbIpPrinter:
             threading.Thread(target=self._serve, args=(link,), name="usb-host", daemon=True).start()
 
     def _serve(self, link: socket.socket) -> None:
+        stream = _Stream(link)
         with self._links_lock:
             self._links.add(link)
         try:
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
-            self._greet(link)
+            self._greet(link, stream)
         except OSError:
             pass  # the host hung up, or the cable was pulled: the same to the device
         finally:
             with self._links_lock:
                 self._links.discard(link)
+            stream.close()
             link.close()
 
-    def _greet(self, link: socket.socket) -> None:
+    def _greet(self, link: socket.socket, stream: _Stream) -> None:
         """Before a device is taken: one list, or one import."""
-        code = wire.parse_op(_receive(link, wire.OP_SIZE))
+        code = wire.parse_op(stream.take(wire.OP_SIZE))
         here = self._identity if self._machine.printer_on_usb else None
         if code == wire.REQ_DEVLIST:
             link.sendall(wire.device_list(here))
         elif code == wire.REQ_IMPORT:
-            self._import(link, here)
+            self._import(link, stream, here)
 
-    def _import(self, link: socket.socket, here: UsbIdentity | None) -> None:
-        busid = _receive(link, wire.BUSID_SIZE).rstrip(b"\x00")
+    def _import(self, link: socket.socket, stream: _Stream, here: UsbIdentity | None) -> None:
+        busid = stream.take_behind_header(wire.BUSID_SIZE).rstrip(b"\x00")
         found = here is not None and busid == wire.BUSID
         if not found or not self._held.acquire(timeout=_RELEASE_SECONDS):
             link.sendall(wire.import_reply(None))
             return
         try:
-            _Attachment(link, self._machine, self._engine, self._identity, self._in).run()
+            attachment = _Attachment(link, self._machine, self._engine, self._identity, self._in)
+            attachment.run(stream)
         finally:
             self._in.detach()
             self._held.release()
@@ -129,6 +133,8 @@ class _Attachment:
         self._identity = identity
         self._in = bulk_in
         self._sending = threading.Lock()
+        self._outbox = bytearray()
+        self._gathering = False
         self._open = True
         self._epoch = 0  # of the endpoints: answers from before a reset are dropped
         self._control = ControlEndpoint(identity, self._reset_endpoints)
@@ -137,7 +143,7 @@ class _Attachment:
             (identity.bulk_in & 0x0F, wire.DIR_IN): self._bulk_in,
         }
 
-    def run(self) -> None:
+    def run(self, stream: _Stream) -> None:
         """Answer until the connection ends; raises OSError then."""
         self._in.attach(self._deliver)
         self._engine.bus_reset()
@@ -146,17 +152,17 @@ class _Attachment:
             return  # the cable went while the host was taking the device
         try:
             while True:
-                self._handle(wire.parse_header(_receive(self._link, wire.HEADER_SIZE)))
+                self._handle(wire.parse_header(stream.take(wire.HEADER_SIZE)), stream)
         finally:
             self._open = False
 
-    def _handle(self, header: wire.Header) -> None:
+    def _handle(self, header: wire.Header, stream: _Stream) -> None:
         if header.command == wire.UNLINK:
             self._unlink(header)
             return
         if header.command != wire.SUBMIT or not 0 <= header.size <= _LARGEST_TRANSFER:
             raise ConnectionError("not a USB/IP request")
-        data = b"" if header.direction == wire.DIR_IN else _receive(self._link, header.size)
+        data = b"" if header.direction == wire.DIR_IN else stream.take_behind_header(header.size)
         if header.endpoint == 0:
             self._control_transfer(header)
             return
@@ -188,15 +194,22 @@ class _Attachment:
     def _bulk_out(self, header: wire.Header, data: bytes) -> None:
         """The printer has the bytes before the host hears of it: as on the bus."""
         packets = self._engine.receive(data)
-        self._send(wire.returned(header.number, 0, len(data)))
-        if packets:
-            self._answer(packets)
+        self._gathering = True  # a host wakes up once for all that one transfer causes
+        try:
+            self._send(wire.returned(header.number, 0, len(data)))
+            if packets:
+                self._answer(packets)
+        finally:
+            self._gathering = False
+            self._send(b"")
 
     def _answer(self, packets: Packets) -> None:
         faults, command = self._machine.faults, self._engine.last_command
-        with self._machine.change():
-            lost = faults.answer_is_lost(command)
-            late = 0.0 if lost else faults.answer_is_late(command)
+        lost, late = False, 0.0
+        if faults.touch_answers:
+            with self._machine.change():
+                lost = faults.answer_is_lost(command)
+                late = 0.0 if lost else faults.answer_is_late(command)
         if lost:
             return
         if late or callable(packets):
@@ -226,21 +239,36 @@ class _Attachment:
 
     def _send(self, message: bytes) -> None:
         with self._sending:
-            self._link.sendall(message)
+            self._outbox += message
+            if not self._gathering:
+                message = bytes(self._outbox)
+                self._outbox.clear()
+                self._link.sendall(message)
 
 
-def _receive(link: socket.socket, size: int) -> bytes:
-    """Return exactly `size` bytes; ConnectionError when the other side hangs up first."""
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    while view:
-        # A host that writes header and data apart would wait 40 ms for our delayed ACK.
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        count = link.recv_into(view)
-        if not count:
+class _Stream:
+    """What a host sends, with as few system calls as its pieces allow."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._buffered = link.makefile("rb", buffering=_READ_BUFFER)
+
+    def take(self, size: int) -> bytes:
+        """Return exactly `size` bytes; ConnectionError when the other side hangs up first."""
+        data: bytes = self._buffered.read(size)
+        if len(data) < size:
             raise ConnectionError("hung up")
-        view = view[count:]
-    return bytes(buffer)
+        return data
+
+    def take_behind_header(self, size: int) -> bytes:
+        """As `take`, from a host that may write header and data apart."""
+        # Such a host would wait 40 ms for our delayed ACK of the header.
+        self._link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return self.take(size)
+
+    def close(self) -> None:
+        """Let go of the socket, which its owner closes."""
+        self._buffered.close()
 
 
 def _hang_up(link: socket.socket) -> None:

@@ -6,8 +6,7 @@ Source: Linux kernel, Documentation/usb/usbip_protocol.rst. All fields are big-e
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.printers import UsbIdentity
 from simulators.printers.descriptors import PRINTER_CLASS
@@ -26,13 +25,11 @@ _FULL_SPEED: Final = 2
 
 _OP = struct.Struct(">HHI")
 _DEVICE = struct.Struct(">256s32sIIIHHHBBBBBB")
-_BASIC = struct.Struct(">IIIII")
-_SUBMIT = struct.Struct(">IiiII")
+_HEADER = struct.Struct(">II4xIIIi12x8s")
 _RETURN = struct.Struct(">IIIIIiiiii8x")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One 48-byte header from the host.
 
     Attributes:
@@ -62,18 +59,10 @@ def parse_op(raw: bytes) -> int:
 
 def parse_header(raw: bytes) -> Header:
     """Return the fields of a header."""
-    command, number, _, direction, endpoint = _BASIC.unpack_from(raw)
-    first, size, _, _, _ = _SUBMIT.unpack_from(raw, _BASIC.size)
-    unlink = command == UNLINK
-    return Header(
-        command,
-        number,
-        direction,
-        endpoint,
-        0 if unlink else size,
-        first if unlink else 0,
-        raw[40:],
-    )
+    command, number, direction, endpoint, first, size, setup = _HEADER.unpack(raw)
+    if command == UNLINK:
+        return Header(command, number, direction, endpoint, 0, first, setup)
+    return Header(command, number, direction, endpoint, size, 0, setup)
 
 
 def device_list(identity: UsbIdentity | None) -> bytes:

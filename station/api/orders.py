@@ -41,6 +41,20 @@ class RunRequest(BaseModel):
     )
 
 
+class PhotoWaiver(BaseModel):
+    """A supervisor's word for a picture that breaks soft rules."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    supervisor: str = Field(
+        pattern=r"^[\w.@-]{1,64}$",
+        description="Named in `policies.supervisors`, and not the one who asks.",
+    )
+    rules: list[str] | None = Field(
+        default=None, description="Words of the rules, such as `background`; absent: all that wait."
+    )
+
+
 class PrintAnswer(BaseModel):
     """What a person saw on a card whose print is in doubt."""
 
@@ -128,6 +142,14 @@ def run_order(
 def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
     return service.cancel(order, actor)
+
+
+@router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
+def waive_photo_rules(
+    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
+) -> OrderView:
+    """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
+    return service.waive_photo_rules(order, body.supervisor, actor, body.rules)
 
 
 @router.post("/{order}/print-answer", summary="Say whether the face is on the card")

@@ -1,12 +1,13 @@
 """`station chip`: read, check, and the holder's PIN, on the card at the chip station.
 
 Asks the reader directly, without a daemon. What `read` prints is the holder's data: it goes to the
-terminal on the operator's demand and into no log.
+terminal on the operator's demand and into no log. PINs are asked for, never taken as arguments.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -28,7 +29,8 @@ National = Annotated[
 ]
 Holder = Annotated[bool, typer.Option("--holder", help="Also the holder's data (needs the HSM).")]
 LastTry = Annotated[
-    bool, typer.Option("--use-last-try", help="Go on although a wrong PIN would lock the card.")
+    bool,
+    typer.Option("--use-last-try", help="Go on although a wrong PIN or key would lock the card."),
 ]
 
 
@@ -78,7 +80,7 @@ def chip_check(config: Config = CONFIG_DEFAULT) -> None:
 @chip.command("verify-pin")
 def chip_verify_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
     """校验密码: ask for the PIN and have the card compare it. A wrong one costs a try."""
-    pin = typer.prompt("密码", hide_input=True)
+    pin = _ask_pin("密码")
     with _window(config) as window:
         window.services.verify_pin(pin, use_last_try=use_last_try)
     typer.echo("密码正确")
@@ -87,11 +89,42 @@ def chip_verify_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = Fal
 @chip.command("change-pin")
 def chip_change_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
     """修改密码: ask for the old and the new PIN and have the card replace it."""
-    old = typer.prompt("原密码", hide_input=True)
-    new = typer.prompt("新密码", hide_input=True, confirmation_prompt="再输一次新密码")
+    old = _ask_pin("原密码")
+    new = _ask_pin("新密码", again="再输一次新密码")
     with _window(config) as window:
         window.services.change_pin(old, new, use_last_try=use_last_try)
     typer.echo("密码已修改")
+
+
+@chip.command("unblock-pin")
+def chip_unblock_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
+    """解锁密码: give a locked PIN all its tries again, by the province's HSM; the PIN stays."""
+    with _window(config) as window:
+        window.services.unblock_pin(
+            window.province.authenticate, window.province.protect, use_last_try=use_last_try
+        )
+    typer.echo("密码已解锁，原密码不变")
+
+
+@chip.command("reload-pin")
+def chip_reload_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
+    """重置密码: ask for a new PIN and replace a forgotten one, by the province's HSM."""
+    new = _ask_pin("新密码", again="再输一次新密码")
+    with _window(config) as window:
+        window.services.reload_pin(
+            new, window.province.authenticate, window.province.protect, use_last_try=use_last_try
+        )
+    typer.echo("密码已重置")
+
+
+def _ask_pin(prompt: str, *, again: str = "") -> str:
+    """Return a PIN typed unseen, twice where `again` asks for it; from a pipe one line.
+
+    A PIN is never an argument: the machine's other users can read those.
+    """
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=again or False))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
-from station.face.profile import load_photo_profile
+from station.face.profile import load_photo_profile, unchecked_reason
 
 if TYPE_CHECKING:
-    from station.face.photo_rules import PhotoReport
+    from station.core.photos import PhotoReport
 
 photo = typer.Typer(no_args_is_help=True, help="Portraits.")
 _HEAD: Final = ("文件", "结论", "规则", "实测", "应为", "可否放行")
@@ -36,29 +37,36 @@ def check(
     as_json: AsJson = False,
     config: Config = CONFIG_DEFAULT,
 ) -> None:
-    """Say for each file which rules it breaks; exit 1 when one does. Changes nothing."""
+    """Say for each file which rules it breaks; exit 1 when one does, or can't be read."""
     from station.face.photo_check import check_photo
 
     with explained():
         rules = load_photo_profile(profile or read_settings(config).face.photo_profile)
-        reports = [(file, check_photo(_read(file), rules)) for file in files]
+    reports, unread = [], []
+    for file in files:
+        try:
+            reports.append((file, check_photo(_read(file), rules)))
+        except OSError as exc:
+            unread.append((file, exc.strerror or str(exc)))
     if as_json:
         shown = [_as_json(file, report) for file, report in reports]
+        shown += [{"file": str(file), "ok": False, "unread": reason} for file, reason in unread]
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
         rows = [row for file, report in reports for row in _rows(file, report)]
+        rows += [(file.name, "读不出", "", reason, "", "") for file, reason in unread]
         typer.echo("\n".join(_table([_HEAD, *rows])))
-    if any(report.findings for _, report in reports):
+        typer.echo(f"规则：{rules.title}（{rules.name}）")
+        if unchecked := unchecked_reason(rules):
+            typer.echo(f"软规则未检查：{unchecked}")
+    if unread or any(report.findings for _, report in reports):
         raise typer.Exit(1)
 
 
 def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > _BIGGEST:
-            raise typer.BadParameter(f"{file}: 超过 {_BIGGEST} 字节，不是照片")
-        return file.read_bytes()
-    except OSError as exc:
-        raise typer.BadParameter(f"{file}: {exc.strerror}") from exc
+    if file.stat().st_size > _BIGGEST:
+        raise OSError(errno.EFBIG, f"超过 {_BIGGEST // 1024 // 1024} MB，不是照片")
+    return file.read_bytes()
 
 
 def _rows(file: Path, report: PhotoReport) -> Iterable[_Row]:
@@ -76,6 +84,7 @@ def _as_json(file: Path, report: PhotoReport) -> dict[str, object]:
         "ok": not report.findings,
         "findings": [{**f.as_details(), "soft": f.is_soft} for f in report.findings],
         "measured": {rule.value: value for rule, value in report.measured},
+        "unchecked": report.unchecked,
     }
 
 

@@ -141,7 +141,7 @@ class CardServices(Protocol):
 
         Raises:
             InputError: Not 4 to 16 digits.
-            StatusWordError: 63Cx wrong, x tries left; 6983 locked.
+            PinRefusedError: Wrong, locked, or not sent because one try is left.
         """
         ...
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from station.core.certificates import CertificateData
 from station.core.secrets import BankNumber
 
 
@@ -52,26 +51,11 @@ class IssuerData:
     Attributes:
         card_type: 卡的类别: `1` 学龄前儿童 `2` 学生 `3` 成年人, also when not distinguished,
             `4` 老年人.
-        initialiser: 初始化机构编号, 24 digits; empty when the order has none.
+        initialiser: 初始化机构编号, 24 digits; empty where that record stays as it came.
     """
 
     card_type: str = "3"
     initialiser: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChipExtras:
-    """What an order may put onto the chip beside its holder's records.
-
-    Attributes:
-        issuer: For sites that rewrite the issuer's records.
-        photo: Portrait as JPEG; empty for none. Personal data.
-        certificates: For cards with a certificate application; None leaves it as it came.
-    """
-
-    issuer: IssuerData = IssuerData()
-    photo: bytes = field(default=b"", repr=False)
-    certificates: CertificateData | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +183,25 @@ class CardEncoder(Protocol):
         ...
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         """Write `data` and read all of it back. Irreversible. Returns the identity as read back.
 
         Safe to call again with the same data on the same card: it ends in the same content.
 
+        Args:
+            identity: The card that was identified.
+            data: What is written.
+            authenticate: Asks the province's HSM.
+            photo: The portrait as it came from the province; written only where the site says so.
+
         Raises:
             WrongCardError: The card at the station is not the one of `identity`.
-            NameNotEncodableError: Nothing was written.
+            InputError: A name, portrait or certificate that has no form there; nothing was written.
             CardMismatchError: Read back differs.
             StatusWordError: The card refused; an authentication failure is never repeated by this
                 call.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,27 +26,46 @@ class TransportValues:
         return "TransportValues(***)"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CertificateData:
-    """Certificates and keys of one card, as the province returned them, and how to get in.
+@dataclass(frozen=True, slots=True)
+class CertificateRequest:
+    """What the province's CA needs for one card. Personal data: never log it.
 
     Attributes:
-        public_key: Signature public key (X, Y: 64 bytes) that the certificates were made for.
-        signature_certificate: 签名证书 (QMZS), DER.
-        encryption_certificate: 加密证书 (JMZS), DER.
-        key_envelope: 加密密钥 (JMMY), decoded: the encryption key pair, sealed to `public_key`.
-        admin_pin: New 管理员PIN (GLYPIN), digits.
-        master_key: New 主控密钥 (ZKMY), 16 bytes, for application and directory.
-        transport: What is in the card until then.
+        AAB301: 发卡地 of the card.
+        AAC002: 社会保障号码.
+        AAC003: 姓名.
+        AAZ500: 卡号.
+        public_key: The card's own signature public key: X and Y, 64 bytes.
     """
 
-    public_key: bytes
+    AAB301: str
+    AAC002: str = field(repr=False)
+    AAC003: str = field(repr=False)
+    AAZ500: str = field(repr=False)
+    public_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CertificateData:
+    """Certificates and keys of one card, as the province returned them.
+
+    Attributes:
+        signature_certificate: 签名证书 (QMZS), DER; for the key of the request.
+        encryption_certificate: 加密证书 (JMZS), DER.
+        key_envelope: 加密密钥 (JMMY), decoded: the encryption key pair, sealed to that key.
+        admin_pin: New 管理员PIN (GLYPIN), digits.
+        master_key: New 主控密钥 (ZKMY), 16 bytes, for application and directory.
+    """
+
     signature_certificate: bytes
     encryption_certificate: bytes
     key_envelope: bytes
     admin_pin: str
     master_key: bytes
-    transport: TransportValues
 
     def __repr__(self) -> str:
         return "CertificateData(***)"
+
+
+#: Asks the province's CA. Raises `GatewayError`.
+Certifier = Callable[[CertificateRequest], CertificateData]

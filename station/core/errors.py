@@ -157,6 +157,23 @@ class PhotoError(InputError):
     code = "photo-unusable"
 
 
+class PhotoRulesError(InputError):
+    """The picture breaks soft rules, and no supervisor has let it pass.
+
+    `details["rules"]` are their words, `details["broken"]` what was measured and what is allowed.
+    """
+
+    code = "photo-rules-broken"
+    http_status = 409
+
+
+class NotSupervisorError(InputError):
+    """Who was named to approve is no supervisor of this site, or is the one who acts."""
+
+    code = "not-supervisor"
+    http_status = 403
+
+
 class BankNotConfiguredError(InputError):
     """The order's bank is not in the site's configuration, so no blank can be accepted for it."""
 
@@ -319,6 +336,28 @@ class StatusWordError(CardError):
         self.sw = sw
         self.command = command
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
+
+
+class PinRefusedError(StatusWordError):
+    """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
+
+    code = "pin-wrong"
+
+    def __init__(self, sw: int, command: str, *, meaning: str = "") -> None:
+        super().__init__(sw, command, meaning=meaning)
+        self.details = self.details | {"tries_left": str(self.tries_left or 0)}
+
+
+class PinLastTryError(PinRefusedError):
+    """One try is left, so nothing was sent: a wrong PIN would lock the card."""
+
+    code = "pin-last-try"
+
+
+class PinLockedError(PinRefusedError):
+    """The PIN has no try left; the province's HSM can give them back."""
+
+    code = "pin-locked"
 
 
 class WrongCardReason(enum.StrEnum):

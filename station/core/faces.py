@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from station.core.gateways import ProductionData
+from station.core.photos import PhotoReport
 
 
 class Panel(enum.StrEnum):
@@ -79,6 +80,15 @@ class FaceRenderer(Protocol):
     @property
     def sides(self) -> frozenset[str]:
         """Which of `front` and `back` every card needs; none where nothing is printed."""
+        ...
+
+    @property
+    def photo_rules_unchecked(self) -> str:
+        """Why the site's soft photo rules can't be checked on this PC; empty when they can."""
+        ...
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        """Measure a portrait (JPEG) by every rule of the site. Never raises for a bad one."""
         ...
 
     def prepare(self, geometry: PrintGeometry) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.secrets import BankNumber
 
 
@@ -103,6 +105,17 @@ class ProvinceGateway(Protocol):
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
         """Have the HSM compute 鉴别数据; returns it followed by 原始信息 (16 bytes)."""
+        ...
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        """Have the HSM hide a PIN and add the MAC; returns the whole command for the card."""
+        ...
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        """Have the province's CA issue both certificates for one card's own key.
+
+        Registers them at the province; asking again for the same key gives the same ones.
+        """
         ...
 
     def report(self, report: IssuanceReport) -> str:

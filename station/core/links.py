@@ -26,8 +26,7 @@ class BulkLink(Protocol):
     def read(self, size: int, *, timeout: float) -> bytes:
         """Return what one transfer of at most `size` bytes brings; may be shorter, even empty.
 
-        A timed-out transfer is cancelled at the device, so that its late data is not lost into this
-        call.
+        What the device sends after a time-out is not lost: the next call returns it.
 
         Raises:
             TransportTimeoutError: Nothing arrived in time.

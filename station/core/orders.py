@@ -25,7 +25,9 @@ class OrderStep(enum.StrEnum):
     ENCODED = "encoded"  #: 写卡: written and read back equal
     REPORTED = "reported"  #: 数据回盘: the province has acknowledged
     PRINTED = "printed"  #: 打印: the face is on this order's card
+    PRINTED_OWED = "printed-owed"  #: printed before the province has acknowledged
     RELEASED = "released"  #: 出卡: the card is where a person can take it
+    RELEASED_OWED = "released-owed"  #: out, inactive, with a slip; the report is still owed
     ACTIVATED = "activated"  #: 领卡启用
     CANCELLED = "cancelled"  #: nothing irreversible happened
     SPOILED = "spoiled"  #: a blank was used up; a failure write-back is owed
@@ -39,6 +41,15 @@ class OrderReason(enum.StrEnum):
     REMAKE = "remake"
 
 
+class OrderKind(enum.StrEnum):
+    """What is done to which card. Every kind but `full` and `test` is about an earlier order's."""
+
+    FULL = "full"  #: a card on a blank: the first one, or a remake
+    FACE_ONLY = "face-only"  #: 补打卡面: the same card again; nothing is written
+    CHIP_ONLY = "chip-only"  #: 重写芯片: the same card again; nothing is printed
+    TEST = "test"  #: a technician's test card on a blank; nobody's
+
+
 class EffectKind(enum.StrEnum):
     """Something that a step does to the world."""
 
@@ -49,6 +60,7 @@ class EffectKind(enum.StrEnum):
     RELEASE = "release"
     REJECT = "reject"
     ACTIVATE = "activate"
+    RETRACT = "retract"
 
 
 class EffectState(enum.StrEnum):
@@ -68,6 +80,7 @@ class CardPlace(enum.StrEnum):
     PRINT_STATION = "print-station"
     OUTPUT_HOPPER = "output-hopper"
     TAKEN = "taken"
+    KEPT = "kept"  #: 收存: nobody took it; it waits at the window for its holder
     REJECT_BIN = "reject-bin"
     UNKNOWN = "unknown"
 
@@ -80,6 +93,16 @@ class CardFate(enum.StrEnum):
     SPOILED = "spoiled"
     REFUSED = "refused"  #: not usable for this order, nothing written; in the reject bin
     RETURNED = "returned"  #: unharmed, given back to the feeder's stock
+    TEST = "test"  #: used up by a technician's test print
+
+
+class StockMove(enum.StrEnum):
+    """What people do with blanks outside the machine."""
+
+    OPENED = "opened"  #: a package was opened: its blanks are in the window's drawer
+    LOADED = "loaded"  #: from the drawer into the feeder
+    UNLOADED = "unloaded"  #: from the feeder back into the drawer
+    RETURNED = "returned"  #: from the drawer back to the store
 
 
 class WriteBackState(enum.StrEnum):
@@ -115,6 +138,7 @@ class OrderHead:
     step: OrderStep
     goal: OrderStep | None
     hold: Hold | None
+    kind: OrderKind = OrderKind.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +160,12 @@ class OrderRecord:
         face_sha256: Fixed at `data-ready`; empty before.
         chip: The card this order is bound to; None before `fed`.
         card: Ledger id of that card; None before the feed.
-        previous: The order this one replaces (remake after a spoiled card).
+        previous: The order this one replaces or is about (remake, reprint).
+        kind: What is done to which card.
+        reason_code: Why a card is reprinted or remade; empty for a first card.
+        approver: Who approved that; empty when nobody had to.
+        waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it pass;
+            empty while nobody has.
     """
 
     id: str
@@ -152,6 +181,10 @@ class OrderRecord:
     chip: ChipIdentity | None
     card: int | None
     previous: str | None
+    kind: OrderKind = OrderKind.FULL
+    reason_code: str = ""
+    approver: str = ""
+    waivers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +203,26 @@ class EffectRecord:
 
 @dataclass(frozen=True, slots=True)
 class CardRecord:
-    """One blank that left the feeder: the ledger row, and where the card is believed to be."""
+    """One card in the machine's hands: the ledger row, and where the card is believed to be.
+
+    Attributes:
+        id: Ledger id.
+        order: Whose.
+        AAZ501: 卡识别码; empty before it was read.
+        place: Where it is believed to be.
+        fate: What became of it.
+        reason: Why it is spoiled or refused; empty otherwise.
+        updated_at: UTC.
+        blank: Whether it left the feeder as a blank; a reprint's card had left it before.
+        fed_at: When it came into the machine.
+        settled_at: When its fate was settled; None while it is in the machine.
+        presented_at: When it was last put out; None while it never was.
+        ribbon_planned: Sets of panels that its faces need.
+        ribbon_used: Sets that the ribbon has lost over it.
+        destroyed_at: When two people destroyed it.
+        destroyed_by: The first of them; empty before.
+        witness: The second.
+    """
 
     id: int
     order: str
@@ -179,11 +231,35 @@ class CardRecord:
     fate: CardFate
     reason: str
     updated_at: dt.datetime
+    blank: bool = True
+    fed_at: dt.datetime | None = None
+    settled_at: dt.datetime | None = None
+    presented_at: dt.datetime | None = None
+    ribbon_planned: int = 0
+    ribbon_used: int = 0
+    destroyed_at: dt.datetime | None = None
+    destroyed_by: str = ""
+    witness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteBackRecord:
-    """One report owed to the province, without its personal content."""
+    """One report owed to the province, without its personal content.
+
+    Attributes:
+        id: Outbox id; reports about one person go in this order.
+        order: Whose.
+        outcome: `issued` or `spoiled`.
+        state: Owed, done or dead.
+        attempts: How often it was tried.
+        last_error: Code of the last failure.
+        created_at: UTC.
+        done_at: When the province acknowledged.
+        export_id: The offline file it left in; empty for none.
+        exported_at: When.
+        receipt: The data centre's word on it; empty before.
+        receipt_at: When.
+    """
 
     id: int
     order: str
@@ -193,6 +269,10 @@ class WriteBackRecord:
     last_error: str
     created_at: dt.datetime
     done_at: dt.datetime | None
+    export_id: str = ""
+    exported_at: dt.datetime | None = None
+    receipt: str = ""
+    receipt_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

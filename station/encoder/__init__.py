@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from typing import Final
 
+from station.core.certificates import Certifier
 from station.core.errors import ConfigError
 from station.core.links import ApduLink
 from station.encoder.card_profile import CardProfile, ProfileOptions
@@ -51,6 +52,7 @@ def open_encoder(
     options: ProfileOptions = DEFAULT_OPTIONS,
     *,
     fit_photo: FitPhoto | None = None,
+    certify: Certifier | None = None,
 ) -> ChipEncoder:
     """Return an encoder for the cards of `profile` at `link`. Touches neither reader nor card.
 
@@ -59,10 +61,14 @@ def open_encoder(
         profile: A name from `profile_names`.
         options: The site's choices.
         fit_photo: Makes a portrait fit the chip; needed when `options.photo` is on.
+        certify: Asks the province's CA; needed with `options.transport`.
 
     Raises:
         ConfigError: See `load_profile`; or a choice can't be followed.
     """
     if options.photo and fit_photo is None:
         raise ConfigError("a portrait on the chip needs somebody who makes it fit")
-    return ChipEncoder(link, load_profile(profile).configure(options), fit_photo=fit_photo)
+    if options.transport is not None and certify is None:
+        raise ConfigError("a certificate application needs a province that issues certificates")
+    chosen = load_profile(profile).configure(options)
+    return ChipEncoder(link, chosen, fit_photo=fit_photo, certify=certify)

@@ -1,15 +1,15 @@
 """What a card profile is: scripts that say which command comes next, and never send one.
 
 A script is a generator. It yields a `CommandApdu` and is sent the final `ResponseApdu` (61xx and
-6Cxx already followed), or yields an `AuthenticationRequest` or a `MaintenanceRequest` and is sent
-the HSM's bytes. It returns its result. So a whole personalisation can be tested as a list of bytes.
+6Cxx already followed), or yields a request to the province (HSM, certificates) and is sent its
+answer. It returns its result. So a whole personalisation can be tested as a list of bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from station.core.card_services import BasicInformation, CardVerdict, MaintenanceRequest
 from station.core.cards import (
@@ -17,16 +17,19 @@ from station.core.cards import (
     BlankRule,
     ChipCondition,
     ChipData,
-    ChipExtras,
     ChipIdentity,
+    IssuerData,
 )
+from station.core.certificates import CertificateData, CertificateRequest, TransportValues
 from station.core.errors import LocalProtocolError, StatusWordError
 from station.encoder.apdu import CommandApdu, ResponseApdu
 from station.encoder.status_words import describe_sw
 
+NO_ISSUER_DATA: Final = IssuerData()
+
 T = TypeVar("T")
-Step: TypeAlias = CommandApdu | AuthenticationRequest | MaintenanceRequest
-Answer: TypeAlias = ResponseApdu | bytes
+Step: TypeAlias = CommandApdu | AuthenticationRequest | MaintenanceRequest | CertificateRequest
+Answer: TypeAlias = ResponseApdu | bytes | CertificateData
 Script: TypeAlias = Generator[Step, Answer, T]
 
 
@@ -71,6 +74,14 @@ def ask_protected(request: MaintenanceRequest) -> Script[bytes]:
     return answer
 
 
+def ask_certificates(request: CertificateRequest) -> Script[CertificateData]:
+    """Have the province's CA asked; returns what it issued."""
+    answer = yield request
+    if not isinstance(answer, CertificateData):
+        raise LocalProtocolError("the script was sent something else than certificates")
+    return answer
+
+
 class CheckData(Protocol):
     """See `CardEncoder.check_data`."""
 
@@ -99,9 +110,9 @@ class PersonaliseScript(Protocol):
     """Writes and reads back; see `CardEncoder.personalise`."""
 
     def __call__(
-        self, atr: bytes, identity: ChipIdentity, data: ChipData, extras: ChipExtras
+        self, atr: bytes, identity: ChipIdentity, data: ChipData, photo: bytes
     ) -> Script[ChipIdentity]:
-        """Start right after a cold reset that gave `atr`."""
+        """Start right after a cold reset that gave `atr`; `photo` fits the chip, or is empty."""
         ...
 
 
@@ -122,12 +133,17 @@ class ProfileOptions:
             before a blank is fed. Empty: any version.
         issuer_tags: Records of the issuer's file that are rewritten, two hex digits each, in the
             order of writing. Empty: as the profile says.
+        issuer: What those of them get that no order has data for.
         photo: Whether the portrait goes onto the chip.
+        transport: Opens the certificate application, which is then filled; None leaves it as it
+            came.
     """
 
     versions: frozenset[str] = frozenset()
     issuer_tags: tuple[str, ...] = ()
+    issuer: IssuerData = NO_ISSUER_DATA
     photo: bool = False
+    transport: TransportValues | None = field(default=None, repr=False)
 
 
 class ServiceScripts(Protocol):
@@ -174,6 +190,7 @@ class CardProfile:
         personalise: Script for `CardEncoder.personalise`.
         inspect: Script for `CardEncoder.inspect`.
         services: Scripts for `CardServices`.
+        photo_size: Most bytes of a portrait on the chip; 0 where none is written.
         configure: Returns this profile with a site's choices.
         unverified: Facts that were never seen on a real card.
     """
@@ -186,5 +203,6 @@ class CardProfile:
     personalise: PersonaliseScript
     inspect: InspectScript
     services: ServiceScripts
+    photo_size: int
     configure: Callable[[ProfileOptions], CardProfile]
     unverified: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ from station.core.errors import (
     CardMuteError,
     GatewayError,
     InputError,
+    PinLockedError,
+    PinRefusedError,
     ReaderBusyError,
     ReaderNotConnectedError,
     StationError,
@@ -22,11 +24,6 @@ from station.core.errors import (
     TransportError,
     WrongCardError,
     WrongCardReason,
-)
-from station.encoder.status_words import (
-    AUTHENTICATION_BLOCKED,
-    TRIES_LEFT,
-    TRIES_MASK,
 )
 
 UNKNOWN: Final = -9999  # ours: the appendix has "other: unknown" without a number
@@ -117,9 +114,6 @@ def national_text(code: int) -> str:
 
 
 def _of_status_word(error: StatusWordError) -> int:
-    if "PIN" in error.command and error.command.startswith(("VERIFY", "CHANGE")):
-        if error.sw in (AUTHENTICATION_BLOCKED, TRIES_LEFT):
-            return PIN_LOCKED
-        if error.sw & TRIES_MASK == TRIES_LEFT:
-            return PIN_WRONG
+    if isinstance(error, PinRefusedError):
+        return PIN_LOCKED if isinstance(error, PinLockedError) else PIN_WRONG
     return -error.sw

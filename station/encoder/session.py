@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from station.core.card_services import MaintenanceRequest, Protector
@@ -19,9 +19,9 @@ from station.core.cards import (
     BlankRule,
     ChipCondition,
     ChipData,
-    ChipExtras,
     ChipIdentity,
 )
+from station.core.certificates import CertificateData, CertificateRequest, Certifier
 from station.core.errors import (
     CardMuteError,
     LocalProtocolError,
@@ -50,28 +50,34 @@ from station.encoder.status_words import (
 
 REMEMBERED_EXCHANGES: Final = 50
 MAX_PIECES: Final = 32  # GET RESPONSE in a row: 8 KiB, more than any file of the profile's cards
-NO_EXTRAS: Final = ChipExtras()
 
-#: Makes a portrait (JPEG) small enough for the chip. Raises `PhotoError`.
-FitPhoto: TypeAlias = Callable[[bytes], bytes]
+#: Makes a portrait (JPEG) so small that the chip holds it, in bytes. Raises `PhotoError`.
+FitPhoto: TypeAlias = Callable[[bytes, int], bytes]
 
 
 class ChipEncoder:
     """One reader and one card profile. One caller at a time. Implements `CardEncoder`."""
 
     def __init__(
-        self, link: ApduLink, profile: CardProfile, *, fit_photo: FitPhoto | None = None
+        self,
+        link: ApduLink,
+        profile: CardProfile,
+        *,
+        fit_photo: FitPhoto | None = None,
+        certify: Certifier | None = None,
     ) -> None:
         """Remember the parts; nothing is opened.
 
         Args:
             link: Where the reader is.
             profile: What is known about its cards.
-            fit_photo: Makes a portrait fit the chip; None leaves portraits out.
+            fit_photo: Makes a portrait fit the chip; for profiles that write one.
+            certify: Asks the province's CA; for profiles that fill a certificate application.
         """
         self._link = link
         self._profile = profile
         self._fit_photo = fit_photo
+        self._certify = certify
         self._exchanges: deque[str] = deque(maxlen=REMEMBERED_EXCHANGES)
         self._tries: dict[tuple[str, str], int] = {}
 
@@ -106,26 +112,19 @@ class ChipEncoder:
         identity: ChipIdentity,
         data: ChipData,
         authenticate: Authenticator,
-        extras: ChipExtras = NO_EXTRAS,
+        photo: bytes = b"",
     ) -> ChipIdentity:
-        """See `CardEncoder.personalise`.
-
-        Args:
-            identity: The card that was identified.
-            data: What is written.
-            authenticate: Asks the province's HSM.
-            extras: What else is written; the portrait as it came from the province.
-        """
-        fitted = self._fitted(extras)
+        """See `CardEncoder.personalise`."""
+        fitted = self._fitted(photo)
         return self.run(
             lambda atr: self._profile.personalise(atr, identity, data, fitted), authenticate
         )
 
-    def _fitted(self, extras: ChipExtras) -> ChipExtras:
-        """Make the portrait small enough before the chip gets power."""
-        if self._fit_photo is None or not extras.photo:
-            return replace(extras, photo=b"")
-        return replace(extras, photo=self._fit_photo(extras.photo))
+    def _fitted(self, photo: bytes) -> bytes:
+        """Make the portrait small enough before the chip gets power; empty where none is wanted."""
+        if self._fit_photo is None or not photo or not self._profile.photo_size:
+            return b""
+        return self._fit_photo(photo, self._profile.photo_size)
 
     def inspect(self, data: ChipData, authenticate: Authenticator) -> ChipCondition:
         """See `CardEncoder.inspect`."""
@@ -160,7 +159,8 @@ class ChipEncoder:
             OutcomeUnknownError: The card or reader went away after a writing command had left.
         """
         with self._powered() as atr:
-            run = _Run(self._transmit, _Province(authenticate, protect, use_last_try), self._tries)
+            province = _Province(authenticate, protect, self._certify, use_last_try)
+            run = _Run(self._transmit, province, self._tries, atr.hex())
             try:
                 return run.drive(make_script(atr))
             except (TransportError, CardMuteError, RemoteProtocolError) as exc:
@@ -202,6 +202,7 @@ class _Province:
 
     authenticate: Authenticator | None
     protect: Protector | None
+    certify: Certifier | None
     use_last_try: bool
 
 
@@ -213,10 +214,12 @@ class _Run:
         transmit: Callable[[CommandApdu], ResponseApdu],
         province: _Province,
         tries_left: dict[tuple[str, str], int],
+        atr: str,
     ) -> None:
         self._transmit = transmit
         self._province = province
         self._tries_left = tries_left
+        self._atr = atr
         self._key: tuple[str, str] | None = None
         self.has_written = False
         self.last_command = ""
@@ -236,21 +239,16 @@ class _Run:
             return self._ask_province(step)
         if isinstance(step, MaintenanceRequest):
             return self._ask_protected(step)
-        answer = self._exchange(step)
+        if isinstance(step, CertificateRequest):
+            return self._ask_certificates(step)
         if step.ins == INS_EXTERNAL_AUTHENTICATE:
-            self._count_tries(answer.sw)
-        return answer
+            return self._authenticate(step)
+        return self._exchange(step)
 
     def _ask_province(self, request: AuthenticationRequest) -> bytes:
         """Ask the HSM, unless the card is known to die of one more wrong answer."""
         self._key = (request.AAZ501, request.key_address)
-        last = self._tries_left.get(self._key) == LAST_TRY
-        if last and not self._province.use_last_try:
-            raise StatusWordError(
-                TRIES_LEFT | LAST_TRY,
-                f"EXTERNAL AUTHENTICATE with HSM key {request.key_address}",
-                meaning="not sent: the card has one try left",
-            )
+        self._keep_last_try(self._key, f"EXTERNAL AUTHENTICATE with HSM key {request.key_address}")
         if self._province.authenticate is None:
             raise LocalProtocolError("a script that needs no key asked the HSM")
         return self._province.authenticate(request)
@@ -260,14 +258,30 @@ class _Run:
             raise LocalProtocolError("a script asked for a protected command that nobody builds")
         return self._province.protect(request)
 
-    def _count_tries(self, sw: int) -> None:
-        if self._key is None:
-            return
-        if sw & TRIES_MASK == TRIES_LEFT:
-            self._tries_left[self._key] = sw & 0x0F
+    def _ask_certificates(self, request: CertificateRequest) -> CertificateData:
+        if self._province.certify is None:
+            raise LocalProtocolError("a script asked for certificates that nobody issues")
+        return self._province.certify(request)
+
+    def _authenticate(self, command: CommandApdu) -> ResponseApdu:
+        """Send a proof and note how many tries its key has left.
+
+        A key that the province was not asked for is the card's own: known by ATR and name.
+        """
+        key, self._key = self._key or (self._atr, command.name), None
+        self._keep_last_try(key, command.name)
+        answer = self._exchange(command)
+        if answer.sw & TRIES_MASK == TRIES_LEFT:
+            self._tries_left[key] = answer.sw & 0x0F
         else:
-            self._tries_left.pop(self._key, None)
-        self._key = None  # an authentication that the province did not answer counts for no key
+            self._tries_left.pop(key, None)
+        return answer
+
+    def _keep_last_try(self, key: tuple[str, str], name: str) -> None:
+        if self._tries_left.get(key) == LAST_TRY and not self._province.use_last_try:
+            raise StatusWordError(
+                TRIES_LEFT | LAST_TRY, name, meaning="not sent: the card has one try left"
+            )
 
     def _exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send `command` and fetch its whole answer; only commands that ask for data go twice."""

@@ -16,12 +16,15 @@ WRONG_LE: Final = 0x6C00  #: 6Cxx: the same command again with Le = xx
 
 LAST_TRY: Final = 1
 AUTHENTICATION_BLOCKED: Final = 0x6983
+END_OF_FILE: Final = 0x6282
 RECORD_NOT_FOUND: Final = 0x6A83
 FILE_NOT_FOUND: Final = 0x6A82
+WRONG_OFFSET: Final = 0x6B00
 SECURITY_STATUS_NOT_SATISFIED: Final = 0x6982
 
 MEANINGS: Final = {
     0x6281: "part of the data may be corrupted",
+    0x6282: "the file ends before that",
     0x6283: "the selected application is blocked",
     0x6581: "the memory could not be written",
     0x6700: "wrong length",

@@ -25,10 +25,9 @@ _MAX_CMAP_BYTES: Final = 16 * 1024 * 1024  #: the largest known is below 1 MiB
 class Coverage:
     """The characters that one face of a font file has a glyph for."""
 
-    def __init__(self, groups: list[tuple[int, int, int]]) -> None:
-        self._starts = array("I", (start for start, _, _ in groups))
-        self._ends = array("I", (end for _, end, _ in groups))
-        self._glyphs = array("I", (glyph for _, _, glyph in groups))
+    def __init__(self, groups: array[int]) -> None:
+        """Take each group's first character, last character and first glyph, one behind another."""
+        self._starts, self._ends, self._glyphs = groups[0::3], groups[1::3], groups[2::3]
 
     def __contains__(self, character: str) -> bool:
         code = ord(character)
@@ -69,7 +68,7 @@ def _cmap_table(stream: BinaryIO, face: int) -> bytes:
     raise LookupError("no cmap table")
 
 
-def _groups(cmap: bytes) -> list[tuple[int, int, int]]:
+def _groups(cmap: bytes) -> array[int]:
     (subtables,) = struct.unpack_from(">2xH", cmap)
     for number in range(subtables):
         (offset,) = struct.unpack_from(">4xL", cmap, 4 + 8 * number)
@@ -77,5 +76,5 @@ def _groups(cmap: bytes) -> list[tuple[int, int, int]]:
         if form == _SEGMENTED_COVERAGE:
             (count,) = struct.unpack_from(">12xL", cmap, offset)
             body = cmap[offset + 16 : offset + 16 + count * _GROUP_BYTES]
-            return list(struct.iter_unpack(">LLL", body))
+            return array("I", struct.unpack(f">{3 * count}L", body))
     raise LookupError("no format 12 subtable")

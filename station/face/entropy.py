@@ -147,7 +147,7 @@ def _read_quantisers(picture: _Picture, body: bytes) -> None:
         body = body[1 + _BLOCK * (2 if wide else 1) :]
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)  # a photographer's program writes the same ones into each picture
 def _spread(counts: bytes, values: bytes, *, for_dc: bool) -> _Code:
     length = np.zeros(1 << 16, np.int32)
     symbol = np.zeros(1 << 16, np.int32)
@@ -158,13 +158,22 @@ def _spread(counts: bytes, values: bytes, *, for_dc: bool) -> _Code:
             length[start:end], symbol[start:end] = bits, value
             start = end
         taken += count
-    # Plain lists: the walk reads single numbers, and that is slow from an array.
     if for_dc:
-        return _Code(np.where((length > 0) & (symbol < 16), length << 8 | symbol, 0).tolist())
+        return _Code(_numbers(np.where((length > 0) & (symbol < 16), length << 8 | symbol, 0)))
     size, run = symbol & 15, symbol >> 4
     passed = np.where(size > 0, run + 1, np.where(symbol == _ZERO_RUN, 16, _END_OF_BLOCK))
     step = np.where(length > 0, (length + size) << 8 | passed, _NO_CODE)
-    return _Code([], step.tolist(), _several(step).tolist())
+    return _Code([], _numbers(step), _numbers(_several(step)))
+
+
+def _numbers(table: NDArray[np.int32]) -> list[int]:
+    """Return the table as a list: single numbers are read from it, and that is slow from an array.
+
+    Equal numbers are one object: a picture's tables take 3 MB, not 16.
+    """
+    different, places = np.unique(table, return_inverse=True)
+    numbers: list[int] = different.astype(object)[places].tolist()
+    return numbers
 
 
 def _several(step: NDArray[np.int32]) -> NDArray[np.int32]:

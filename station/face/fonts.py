@@ -6,6 +6,8 @@ Source of the default files: Debian packages fonts-noto-cjk, fonts-hanazono, fon
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +22,9 @@ from station.face.glyph import Glyph, draw_glyph
 _SIMPLIFIED: Final = " SC"  #: the face of a collection that has the mainland's forms
 _MAX_FACES: Final = 32
 _KEPT_GLYPHS: Final = 2048  #: about 3 MB; a day's names at a window use fewer
+_KEPT_CHARACTERS: Final = 8192
+#: A size of a font of the collection takes 3 MB and 0.9 ms to open; glyphs are kept without it.
+_OPEN_FONTS: Final = 3
 #: Controls, invisible marks, surrogates, private use: never what a person's name is written with.
 #: Combining marks need shaping, which is not done here: they would stand beside their letter.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Mn", "Mc", "Me"})
@@ -45,6 +50,7 @@ class FontChain:
             raise ConfigError("no font file configured")
         self._faces = [(file, _face_number(file)) for file in files]
         self._coverages: dict[int, Coverage] = {}
+        self._setters: dict[str, int] = {}
         self._glyphs: dict[tuple[int, str, float], Glyph] = {}
         self._fonts: dict[tuple[int, float], ImageFont.FreeTypeFont] = {}
 
@@ -54,22 +60,18 @@ class FontChain:
         Raises:
             NameNotEncodableError: No font has a character; `details` names character and field.
         """
-        runs: list[Run] = []
-        for character in text:
-            font = self._font_for(character, field)
-            if runs and runs[-1].font == font:
-                runs[-1] = Run(font, runs[-1].text + character)
-            else:
-                runs.append(Run(font, character))
-        return runs
+        fonts = [self._setter(character, field) for character in text]
+        together = itertools.groupby(zip(fonts, text, strict=True), key=operator.itemgetter(0))
+        return [Run(font, "".join(one for _, one in group)) for font, group in together]
 
     def font(self, number: int, size_dots: float) -> ImageFont.FreeTypeFont:
-        """Return a font of the chain at a size, opened once."""
+        """Return a font of the chain at a size; the last ones used are kept open."""
         key = (number, size_dots)
-        if key not in self._fonts:
-            file, face = self._faces[number]
-            self._fonts[key] = _open_font(file, face, size_dots)
-        return self._fonts[key]
+        font = self._fonts.pop(key, None) or _open_font(*self._faces[number], size_dots)
+        while len(self._fonts) >= _OPEN_FONTS:
+            del self._fonts[next(iter(self._fonts))]
+        self._fonts[key] = font
+        return font
 
     def glyph(self, number: int, character: str, size_dots: float) -> Glyph:
         """Return a character of one of the fonts as resin dots, drawn once."""
@@ -87,6 +89,14 @@ class FontChain:
             for run in runs
             for character in run.text
         )
+
+    def _setter(self, character: str, field: str) -> int:
+        font = self._setters.get(character)
+        if font is None:
+            if len(self._setters) >= _KEPT_CHARACTERS:
+                self._setters.clear()
+            font = self._setters[character] = self._font_for(character, field)
+        return font
 
     def _font_for(self, character: str, field: str) -> int:
         if unicodedata.category(character) not in _UNPRINTABLE:

@@ -10,10 +10,10 @@ import numpy as np
 
 from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import Panel, PrintGeometry
+from station.core.photos import PhotoFinding, PhotoRule
 from station.face.colour import DYES, MOST
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
-from station.face.photo_rules import PhotoFinding, PhotoRule
 from station.face.planes import photo_area
 from station.face.template import Limits, SideTemplate
 
@@ -38,8 +38,9 @@ def check_planes(
     _check_photo(photo_area(planes, side, grid), limits)
     if Panel.RESIN_BLACK in planes:
         _check_resin(planes[Panel.RESIN_BLACK], limits)
+    ink = np.empty(grid.shape, np.uint8)
     for panel, plane in planes.items():
-        if np.bitwise_and(plane, _bare(panel, side, grid.geometry)).any():
+        if np.bitwise_and(plane, _bare(panel, side, grid.geometry), out=ink).any():
             raise LocalProtocolError(f"panel {panel.value} has ink where the template has none")
 
 
@@ -63,9 +64,13 @@ def _bare(panel: Panel, side: SideTemplate, geometry: PrintGeometry) -> Plane:
 
 
 def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
-    contrast = max((float(dye.std()) for dye in dyes.values()), default=_LEAST_CONTRAST)
-    if contrast < _LEAST_CONTRAST:
-        found, allowed = f"明暗差 {contrast:.1f}", f"至少 {_LEAST_CONTRAST:.1f}"
+    spreads = [0.0]
+    for dye in dyes.values():
+        spreads.append(float(dye.std()))
+        if spreads[-1] >= _LEAST_CONTRAST:
+            break
+    if dyes and max(spreads) < _LEAST_CONTRAST:
+        found, allowed = f"明暗差 {max(spreads):.1f}", f"至少 {_LEAST_CONTRAST:.1f}"
         raise PhotoFinding(PhotoRule.BLANK, found, allowed).as_error()
     for panel, dye in dyes.items():
         share = float(dye.mean()) / MOST
@@ -75,12 +80,12 @@ def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
 
 
 def _check_resin(resin: Plane, limits: Limits) -> None:
-    dots = resin == MOST
-    inked = np.count_nonzero(dots)
-    if inked != np.count_nonzero(resin):
+    inked = np.count_nonzero(resin)
+    rows = resin.sum(axis=1, dtype=np.uint32)
+    if rows.sum(dtype=np.uint64) != inked * MOST:
         raise LocalProtocolError("the resin panel has grey dots")
     if not inked:
         raise ConfigError("the template prints no text on a side that has a resin panel")
-    densest = int(dots.view(np.uint8).sum(axis=1, dtype=np.uint32).max())
-    if inked > limits.resin_side * dots.size or densest > limits.resin_row * dots.shape[1]:
+    densest = int(rows.max()) // MOST
+    if inked > limits.resin_side * resin.size or densest > limits.resin_row * resin.shape[1]:
         raise ConfigError("the template makes a solid of resin: see its [limits]")

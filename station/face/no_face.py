@@ -5,12 +5,19 @@ from __future__ import annotations
 from station.core.errors import FaceChangedError
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
+from station.core.photos import PhotoReport
 
 
 class NoFace:
     """Implements `station.core.faces.FaceRenderer` where no side is printed."""
 
     sides: frozenset[str] = frozenset()
+    photo_rules_unchecked = ""
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        """Nothing is wrong with a picture that is not printed."""
+        del data
+        return PhotoReport("none", ())
 
     def prepare(self, geometry: PrintGeometry) -> None:
         """Nothing is drawn, so nothing has to be ready."""

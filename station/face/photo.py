@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
+import simplejpeg
 from PIL import Image
 
-from station.face.entropy import DamagedScanError, check_entropy
+from station.core.photos import PhotoFinding, PhotoRule
 from station.face.jpeg import JpegHeader, NotJpegError, read_jpeg_header
-from station.face.photo_rules import PhotoFinding, PhotoRule
 from station.face.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
@@ -50,26 +50,31 @@ def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     try:
         header = read_jpeg_header(data)
     except NotJpegError as exc:
-        yield PhotoFinding(PhotoRule.FORMAT, str(exc), "JPEG")
+        yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
         return
     yield from _header_findings(header, profile)
 
 
 def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
-    """Decode a file that has passed `file_findings`, or say which hard rule it breaks."""
+    """Decode a file that has passed `file_findings`, or say which hard rule it breaks.
+
+    libjpeg repairs most damage with grey and only warns. Pillow drops its warnings; this decoder
+    makes errors of them.
+    """
     try:
-        check_entropy(data)
-        photo, orientation = _load(data)
-    except (DamagedScanError, NotJpegError) as exc:
-        return PhotoFinding(PhotoRule.DAMAGED, str(exc), "完好的 JPEG")
+        orientation = _orientation(data)
+        pixels = simplejpeg.decode_jpeg(data, "RGB")
     except (OSError, SyntaxError, ValueError, Warning) as exc:
-        # Pillow reports damaged files with these; its text names no person.
-        return PhotoFinding(PhotoRule.DAMAGED, str(exc), "完好的 JPEG")
+        # What decoder and header reader say of a damaged file; their texts name no person.
+        return damaged(str(exc))
     if orientation != _UPRIGHT:
         return PhotoFinding(PhotoRule.ORIENTATION, f"EXIF 方向 {orientation}", "正立，无旋转标记")
-    if photo.mode != "RGB":
-        return PhotoFinding(PhotoRule.COLOUR, photo.mode, "RGB")
-    return photo
+    return Image.fromarray(pixels)
+
+
+def damaged(reason: str) -> PhotoFinding:
+    """Return what is said of a file whose picture data can't be followed to its end."""
+    return PhotoFinding(PhotoRule.DAMAGED, f"有损坏（{reason}）", "完好的 JPEG")
 
 
 def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> Image.Image:
@@ -100,11 +105,9 @@ def _header_findings(header: JpegHeader, profile: PhotoProfile) -> Iterator[Phot
         yield PhotoFinding(PhotoRule.TRUNCATED, "缺少结束标记 FFD9", "完整的文件")
 
 
-def _load(data: bytes) -> tuple[Image.Image, int]:
+def _orientation(data: bytes) -> int:
     with warnings.catch_warnings():
         # Pillow only warns of an EXIF block that leaves the file: it can't say how to turn it.
         warnings.simplefilter("error")
-        photo = Image.open(io.BytesIO(data), formats=["JPEG"])
-        orientation = photo.getexif().get(_ORIENTATION, _UPRIGHT)
-        photo.load()
-    return photo, orientation
+        exif = Image.open(io.BytesIO(data), formats=["JPEG"]).getexif()
+    return int(exif.get(_ORIENTATION, _UPRIGHT))

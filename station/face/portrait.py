@@ -6,7 +6,8 @@ Source: the measures of the national practice are those of GA 461; the detector 
     and how wide the face is in it (0.87 of its width) was measured on drawn portraits and is
     unverified on photographs of a studio. The square of one face varies by 8 %.
 
-scikit-image takes 0.4 s and 34 MB to import: it is imported when a profile with soft rules is used.
+scikit-image takes 0.4 s and 34 MB to import: it is imported when the first portrait is measured,
+and never where it is not installed (`profile.unchecked_reason`).
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-from station.core.errors import ConfigError
 
 Pixels = NDArray[np.uint8]
 
@@ -65,11 +64,7 @@ class Square:
 
 
 def find_faces(photo: Image.Image) -> list[Square]:
-    """Return the faces that are upright and of a portrait's size, biggest first.
-
-    Raises:
-        ConfigError: scikit-image is not installed.
-    """
+    """Return the faces that are upright and of a portrait's size, biggest first."""
     low, high = (round(share * photo.width) for share in _SEARCH)
     found = _detector().detect_multi_scale(
         img=np.asarray(photo),
@@ -106,7 +101,7 @@ def white_border(pixels: Pixels, background_level: int) -> float:
 
 def blur(pixels: Pixels, face: Square) -> float:
     """Return how blurred the face is, 0 to 1."""
-    measure = _scikit_image("skimage.measure").blur_effect
+    measure = _scikit_image("measure").blur_effect
     return float(measure(_face_lightness(pixels, face), h_size=11))
 
 
@@ -125,15 +120,10 @@ def _face_lightness(pixels: Pixels, face: Square) -> NDArray[np.float32]:
 
 @functools.cache
 def _detector() -> Any:  # noqa: ANN401 - scikit-image has no types for its cascade
-    data = _scikit_image("skimage.data")
-    cascade = _scikit_image("skimage.feature").Cascade
+    data = _scikit_image("data")
+    cascade = _scikit_image("feature").Cascade
     return cascade(data.lbp_frontal_face_cascade_filename())
 
 
 def _scikit_image(module: str) -> Any:  # noqa: ANN401 - as above
-    try:
-        return importlib.import_module(module)
-    except ImportError as exc:
-        raise ConfigError(
-            "the photo profile has [soft] rules: install scikit-image, or leave them out"
-        ) from exc
+    return importlib.import_module(f"skimage.{module}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
@@ -84,6 +85,13 @@ class PhotoProfile(Part):
         if (self.width_px or 0) * (self.height_px or 0) > self.max_pixels:
             raise ValueError("max_pixels is below width_px times height_px")
         return self
+
+
+def unchecked_reason(profile: PhotoProfile) -> str:
+    """Return why the soft rules can't be checked on this PC; empty when they can, or are none."""
+    if profile.soft is None or importlib.util.find_spec("skimage") is not None:
+        return ""
+    return "没有安装 scikit-image（station 的 photo 附加包）"
 
 
 def load_photo_profile(file: Path) -> PhotoProfile:

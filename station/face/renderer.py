@@ -16,7 +16,7 @@ from station.core.errors import ConfigError
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.face.grid import CardGrid
-from station.face.profile import PhotoProfile, load_photo_profile
+from station.face.profile import PhotoProfile, load_photo_profile, unchecked_reason
 from station.face.template import FaceTemplate, SideTemplate, load_template
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from station.core.photos import PhotoReport
     from station.face.fonts import FontChain
-    from station.face.glyph import Plane
-    from station.face.photo_rules import PhotoReport
 
 #: Where Debian's fonts-noto-cjk, fonts-hanazono (extensions B to F) and fonts-babelstone-han (half
 #: of G and H) put them, in the order of preference.
@@ -106,12 +105,13 @@ class FaceRenderer:
                 f" order is of {data.AAB301[:2]}"
             )
 
-    def check_photo(self, data: bytes) -> PhotoReport:
-        """Measure a portrait by every rule of the profile, also those that may be set aside.
+    @property
+    def photo_rules_unchecked(self) -> str:
+        """Why the profile's soft rules are not checked here; empty when they are."""
+        return unchecked_reason(self._profile)
 
-        Raises:
-            ConfigError: The profile has soft rules and scikit-image is not installed.
-        """
+    def check_photo(self, data: bytes) -> PhotoReport:
+        """Measure a portrait by every rule of the profile, also those that may be set aside."""
         from station.face.photo_check import check_photo
 
         return check_photo(data, self._profile)
@@ -144,25 +144,25 @@ class FaceRenderer:
         grid = CardGrid(drawn_geometry(geometry))
         planes = draw_side(side, data, photo, Stage(grid, self._fonts, self.template.colour))
         check_planes(planes, side, self.template.limits, grid)
-        printed = lay_together(planes, rows)
+        printed = MappingProxyType(
+            {panel: plane.tobytes() for panel, plane in lay_together(planes, rows).items()}
+        )
         return DrawnSide(
-            geometry,
-            MappingProxyType({panel: plane.tobytes() for panel, plane in printed.items()}),
-            lambda: self._draw_preview(name, side, printed, geometry),
+            geometry, printed, lambda: self._draw_preview(name, side, printed, geometry)
         )
 
     def _draw_preview(
         self,
         name: str,
         side: SideTemplate,
-        printed: Mapping[Panel, Plane],
+        printed: Mapping[Panel, bytes],
         geometry: PrintGeometry,
     ) -> bytes:
         from station.face.preview import draw_preview, to_png
-        from station.face.resolution import drawn_geometry, rows_together, spread_apart
+        from station.face.resolution import drawn_geometry, spread_apart
 
         grid = CardGrid(drawn_geometry(geometry))
-        seen = spread_apart(printed, rows_together(geometry))
+        seen = spread_apart(printed, geometry)
         return to_png(draw_preview(seen, self._stock_of(name, side, grid)), grid.geometry.dpi)
 
     def _stock_of(self, name: str, side: SideTemplate, grid: CardGrid) -> NDArray[np.uint8]:

@@ -55,6 +55,11 @@ def lay_together(planes: Mapping[Panel, Plane], rows: int) -> dict[Panel, Plane]
     return printed
 
 
-def spread_apart(planes: Mapping[Panel, Plane], rows: int) -> dict[Panel, Plane]:
+def spread_apart(planes: Mapping[Panel, bytes], geometry: PrintGeometry) -> dict[Panel, Plane]:
     """Return the printed rows as a person sees them, in square dots."""
-    return {panel: np.repeat(plane, rows, axis=0) for panel, plane in planes.items()}
+    shape = geometry.height_dots, geometry.width_dots
+    rows = rows_together(geometry)
+    return {
+        panel: np.repeat(np.frombuffer(plane, np.uint8).reshape(shape), rows, axis=0)
+        for panel, plane in planes.items()
+    }

@@ -55,14 +55,14 @@ def draw_test_card(
         raise ConfigError(f"template {template.name} is not a test card's")
     rows = rows_together(geometry)
     grid = CardGrid(drawn_geometry(geometry))
-    printed = lay_together(_planes(template.front, grid, fonts), rows)
+    drawn = lay_together(_planes(template.front, grid, fonts), rows)
+    printed = MappingProxyType({panel: plane.tobytes() for panel, plane in drawn.items()})
 
     def preview() -> bytes:
         stock = draw_stock(template.front, grid, fonts)
-        return to_png(draw_preview(spread_apart(printed, rows), stock), grid.geometry.dpi)
+        return to_png(draw_preview(spread_apart(printed, geometry), stock), grid.geometry.dpi)
 
-    planes = {panel: plane.tobytes() for panel, plane in printed.items()}
-    side = DrawnSide(geometry, MappingProxyType(planes), preview)
+    side = DrawnSide(geometry, printed, preview)
     return RenderedFace(side, None, template.name, digest_of(template.name, {"front": side}))
 
 

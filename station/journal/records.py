@@ -21,6 +21,7 @@ from station.core.orders import (
     EventRecord,
     Hold,
     OrderHead,
+    OrderKind,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -142,6 +143,10 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         chip=open_chip(sealer, row.sealed_chip, row.id) if row.sealed_chip else None,
         card=row.card,
         previous=row.previous,
+        kind=OrderKind(row.kind),
+        reason_code=row.reason_code or "",
+        approver=row.approver or "",
+        waivers=row.waivers or {},
     )
 
 
@@ -152,6 +157,7 @@ def head_from_row(row: Row) -> OrderHead:
         step=OrderStep(row.step),
         goal=OrderStep(row.goal) if row.goal else None,
         hold=hold_from_json(row.hold),
+        kind=OrderKind(row.kind),
     )
 
 
@@ -179,6 +185,15 @@ def card_from_row(row: Row) -> CardRecord:
         fate=CardFate(row.fate),
         reason=row.reason,
         updated_at=row.updated_at,
+        blank=row.blank,
+        fed_at=row.fed_at,
+        settled_at=row.settled_at,
+        presented_at=row.presented_at,
+        ribbon_planned=row.ribbon_planned,
+        ribbon_used=row.ribbon_used,
+        destroyed_at=row.destroyed_at,
+        destroyed_by=row.destroyed_by or "",
+        witness=row.witness or "",
     )
 
 
@@ -193,6 +208,10 @@ def write_back_from_row(row: Row) -> WriteBackRecord:
         last_error=row.last_error,
         created_at=row.created_at,
         done_at=row.done_at,
+        export_id=row.export_id or "",
+        exported_at=row.exported_at,
+        receipt=row.receipt or "",
+        receipt_at=row.receipt_at,
     )
 
 

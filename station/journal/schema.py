@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from station.core.errors import JournalError
 from station.journal.tables import SCHEMA_VERSION
@@ -46,16 +50,38 @@ def stored_version(engine: sa.Engine) -> str | None:
         return None if row is None else str(row[0])
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Run every migration up to `SCHEMA_VERSION`, in one transaction."""
+def migrate(engine: sa.Engine, version: str = SCHEMA_VERSION) -> None:
+    """Run every migration up to `version`, in one transaction.
+
+    Raises:
+        JournalError: Afterwards a row would refer to one that is not there; nothing was changed.
+    """
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
         config.attributes["connection"] = connection
-        command.upgrade(config, SCHEMA_VERSION)
+        command.upgrade(config, version)
+        if engine.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken is not None:
+                raise JournalError(f"the migration would break a reference of {broken[0]}")
+
+
+@contextlib.contextmanager
+def _without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
+    # SQLite builds a table again to change it; dropping the old one would count as deleting every
+    # row that others refer to. Only outside a transaction (sqlite.org/lang_altertable section 7).
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    _driver(connection).cursor().execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        yield
+    finally:
+        _driver(connection).cursor().execute("PRAGMA foreign_keys=ON").close()
 
 
 def _quick_check(engine: sa.Engine) -> None:
@@ -72,5 +98,15 @@ def _back_up(engine: sa.Engine, version: str) -> None:
         return
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = f"{engine.url.database}.{version}.{stamp}.backup"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (copy,))
+    with engine.connect() as connection:
+        # Past SQLAlchemy, whose connection would begin a transaction first: VACUUM takes none.
+        _driver(connection).cursor().execute("VACUUM INTO ?", (copy,)).close()
+    with Path(copy).open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def _driver(connection: sa.Connection) -> DBAPIConnection:
+    driver = connection.connection.dbapi_connection
+    if driver is None:
+        raise JournalError("the journal's connection is closed")
+    return driver

@@ -106,7 +106,7 @@ class Journal:
         owes = sa.exists().where(
             owed.order_id == orders.id, owed.state == WriteBackState.OWED.value
         )
-        query = sa.select(orders.id, orders.step, orders.goal, orders.hold).where(
+        query = sa.select(orders.id, orders.step, orders.goal, orders.hold, orders.kind).where(
             sa.or_(
                 orders.step.not_in(tables.CLOSED_STEPS),
                 sa.and_(orders.step == "released", orders.goal == "activated"),

@@ -1,7 +1,8 @@
 """The journal's tables: rules that must never be broken stand here, past every code path.
 
 Orders are now, events are history, effects are intents and outcomes, cards are the ledger of
-blanks, write_backs is the outbox. The Alembic migrations build the same schema; a test compares
+blanks, stock and shifts are what people do with blanks outside the machine, write_backs is the
+outbox. The Alembic migrations build the same schema; a test compares
 the two. What the partial indexes are on PostgreSQL stands in the migrations only: naming it here
 would load that dialect at every start.
 """
@@ -19,17 +20,19 @@ from station.core.orders import (
     CardPlace,
     EffectKind,
     EffectState,
+    OrderKind,
     OrderReason,
     OrderStep,
+    StockMove,
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0001"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0002"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
 #: An order in one of these has a card inside the machine.
-IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed")
+IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed-owed", "printed")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -87,9 +90,14 @@ orders = sa.Table(
     sa.Column("face_sha256", sa.String(64), nullable=False),
     sa.Column("sealed_chip", sa.LargeBinary),
     sa.Column("card", sa.Integer),
-    sa.Column("previous", sa.String(32), sa.ForeignKey("orders.id")),
+    sa.Column("previous", sa.String(32), sa.ForeignKey("orders.id"), index=True),
+    sa.Column("kind", sa.String(16), nullable=False, server_default="full"),
+    sa.Column("reason_code", sa.String(32)),
+    sa.Column("approver", sa.String(64)),
+    sa.Column("waivers", sa.JSON(none_as_null=True)),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
+    _one_of("kind", OrderKind),
 )
 sa.Index(
     "ux_orders_open_person",
@@ -135,6 +143,15 @@ cards = sa.Table(
     sa.Column("fate", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.String(64), nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Column("blank", sa.Boolean, nullable=False, server_default="1"),
+    sa.Column("fed_at", UtcTime),
+    sa.Column("settled_at", UtcTime),
+    sa.Column("presented_at", UtcTime),
+    sa.Column("ribbon_planned", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ribbon_used", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("destroyed_at", UtcTime),
+    sa.Column("destroyed_by", sa.String(64)),
+    sa.Column("witness", sa.String(64)),
     _one_of("place", CardPlace),
     _one_of("fate", CardFate),
 )
@@ -151,8 +168,40 @@ write_backs = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("done_at", UtcTime),
     sa.Column("sealed_report", sa.LargeBinary, nullable=False),
+    sa.Column("export_id", sa.String(32), index=True),
+    sa.Column("exported_at", UtcTime),
+    sa.Column("receipt", sa.String(64)),
+    sa.Column("receipt_at", UtcTime),
     _one_of("state", WriteBackState),
     sa.UniqueConstraint("order_id", "outcome", name="uq_write_backs_order_outcome"),
+)
+
+stock = sa.Table(
+    "stock",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("machine", sa.String(64), nullable=False),
+    sa.Column("request", sa.String(128), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("move", sa.String(16), nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    _one_of("move", StockMove),
+    sa.CheckConstraint("count > 0", name="count"),
+    sa.UniqueConstraint("request", name="uq_stock_request"),
+)
+
+shifts = sa.Table(
+    "shifts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("machine", sa.String(64), nullable=False),
+    sa.Column("request", sa.String(128), nullable=False),
+    sa.Column("began_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime, nullable=False),
+    sa.Column("ended_by", sa.String(64), nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+    sa.UniqueConstraint("request", name="uq_shifts_request"),
 )
 
 events = sa.Table(

@@ -19,6 +19,7 @@ from station.core.orders import (
     EffectKind,
     EffectState,
     Hold,
+    OrderKind,
     OrderReason,
     OrderStep,
     WriteBackState,
@@ -62,6 +63,9 @@ class Transaction:
         reason: OrderReason,
         id_number: str,
         previous: str | None,
+        kind: OrderKind = OrderKind.FULL,
+        reason_code: str = "",
+        approver: str = "",
     ) -> None:
         """Insert an order at `accepted`."""
         self._connection.execute(
@@ -76,9 +80,14 @@ class Transaction:
                 sealed_person=records.seal_text(self._sealer, id_number, f"orders.person.{order}"),
                 face_sha256="",
                 previous=previous,
+                kind=kind.value,
+                reason_code=reason_code or None,
+                approver=approver or None,
             )
         )
-        self.add_event(order, "order-accepted", {"reason": reason.value})
+        reprint = {"kind": kind.value, "reason_code": reason_code, "previous": previous or ""}
+        data = {"reason": reason.value, "approver": approver} | reprint
+        self.add_event(order, "order-accepted", {k: v for k, v in data.items() if v})
 
     def remember_request(self, key: str, digest: str, order: str) -> None:
         """Bind an Idempotency-Key to the order that it made."""
@@ -122,6 +131,10 @@ class Transaction:
         sealed, photo = records.seal_data(self._sealer, data, order)
         self._update(order, sealed_data=sealed, sealed_photo=photo, face_sha256=face_sha256)
         self.add_event(order, "face-fixed", {"sha256": face_sha256})
+
+    def set_waivers(self, order: str, waivers: Mapping[str, str]) -> None:
+        """Say which soft photo rules the order's picture breaks, and who let each one pass."""
+        self._update(order, waivers=dict(waivers))
 
     def bind_chip(self, order: str, chip: ChipIdentity) -> None:
         """Bind the order to the physical card that was read."""
@@ -171,8 +184,8 @@ class Transaction:
         data = {"effect": row.kind, "state": state.value, **evidence}
         self.add_event(row.order_id, "outcome", data)
 
-    def open_card(self, order: str, place: CardPlace) -> int:
-        """Write a blank that left the feeder into the ledger; returns its ledger id."""
+    def open_card(self, order: str, place: CardPlace, *, blank: bool = True) -> int:
+        """Write a card that came into the machine into the ledger; returns its ledger id."""
         result = self._connection.execute(
             tables.cards.insert().values(
                 order_id=order,
@@ -181,11 +194,14 @@ class Transaction:
                 fate=CardFate.IN_MACHINE.value,
                 reason="",
                 updated_at=self._at,
+                blank=blank,
+                fed_at=self._at,
             )
         )
         card = int(_key(result))
         self._update(order, card=card)
-        self.add_event(order, "blank-left-feeder", {"card": str(card), "place": place.value})
+        kind = "blank-left-feeder" if blank else "card-put-back-in"
+        self.add_event(order, kind, {"card": str(card), "place": place.value})
         return card
 
     def update_card(
@@ -205,10 +221,11 @@ class Transaction:
             "AAZ501": AAZ501,
         }
         values = {name: value for name, value in values.items() if value is not None}
+        times = {} if fate is None else {"settled_at": self._at}
         row = self._connection.execute(
             tables.cards.update()
             .where(tables.cards.c.id == card)
-            .values(**values, updated_at=self._at)
+            .values(**values, **times, updated_at=self._at)
             .returning(tables.cards.c.order_id)
         ).one()
         self.add_event(row.order_id, "card-moved", {"card": str(card), **values})

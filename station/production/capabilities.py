@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from station.core.errors import CapabilityMissingError
+from station.core.orders import OrderKind
 from station.core.printing import Capability, PrinterStatus
 from station.production.equipment import Equipment
 
@@ -22,25 +23,30 @@ TITLES: Final[Mapping[Capability, str]] = {
 SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
 
 
-def needed(equipment: Equipment) -> list[Capability]:
-    """Return what every card of this window needs: its chip, and the sides of its template."""
+def needed(equipment: Equipment, kind: OrderKind) -> list[Capability]:
+    """Return what a card needs: its chip, and the sides of the window's template."""
+    if kind is OrderKind.CHIP_ONLY:
+        return [Capability.CONTACT_CHIP]
     sides = [capability for side, capability in SIDES.items() if side in equipment.faces.sides]
     return [Capability.CONTACT_CHIP, *sides]
 
 
-def require(equipment: Equipment, status: PrinterStatus | None) -> None:
+def require(
+    equipment: Equipment, status: PrinterStatus | None, kind: OrderKind = OrderKind.FULL
+) -> None:
     """Refuse an order whose card this machine can't make.
 
     Args:
         equipment: The window's.
         status: The last word of the machine itself; None when it has not been asked yet.
+        kind: What is to be done to the card.
 
     Raises:
         CapabilityMissingError: Names the first thing that it can't do.
     """
     model = equipment.printer.model
     can = model.capabilities - (status.not_fitted if status else frozenset())
-    for capability in needed(equipment):
+    for capability in needed(equipment, kind):
         if capability not in can:
             raise CapabilityMissingError(
                 f"{model.title} lacks {capability.value}",

@@ -21,12 +21,14 @@ from station.core.orders import (
     EffectKind,
     EffectRecord,
     EffectState,
+    OrderHead,
     OrderRecord,
+    OrderStep,
 )
 from station.core.printing import PrinterStatus
 from station.journal import Journal, Transaction
 from station.production.equipment import Equipment
-from station.production.states import OrderEvent, advance
+from station.production.states import OrderEvent, Way, advance
 
 Change = Callable[[Transaction], None]  #: one change of the journal, to be made with others
 
@@ -138,6 +140,15 @@ class Workbench:
         """Return the change that takes the order over one event of the table."""
         after = advance(order.step, event)
         return lambda change: change.move_order(order.id, order.step, after, event.value)
+
+    def way(self, order: OrderRecord | OrderHead) -> Way:
+        """Return which way this order goes: its kind, the site's policies, two people's word."""
+        return Way(
+            kind=order.kind,
+            print_first=self.equipment.policies.print_first,
+            inactive=order.goal is OrderStep.RELEASED_OWED,
+            faceless=not self.equipment.faces.sides,
+        )
 
     def open_effect(self, order: OrderRecord) -> EffectRecord | None:
         """Return the order's effect that has no known outcome, if there is one."""

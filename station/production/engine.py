@@ -17,7 +17,7 @@ from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
 from station.production.bell import Bell
 from station.production.effects import ACTOR, Workbench
-from station.production.states import IN_MACHINE, OUT_OF_MACHINE, next_step, reached
+from station.production.states import IN_MACHINE, OUT_OF_MACHINE, reached
 from station.production.workflow import LOOK_AGAIN, Workflow
 
 log = logging.getLogger(__name__)
@@ -156,6 +156,7 @@ class Engine:
                 return
         with self._lock:
             self._recovered = True
+            self._woken = True  # what was asked for before the restart goes on without a press
         self._guard(self._look)
         self._guard(self._prepare)
         while self._wait_for_work():
@@ -209,7 +210,7 @@ class Engine:
     def _work(self) -> None:
         self._run_jobs()
         while (head := self._next_order()) is not None and not self._stopping:
-            self._show_running((head.id, next_step(head.step) or head.step))
+            self._show_running((head.id, self._bench.way(head).next_step(head.step) or head.step))
             advanced = self._workflow.step_once(self._bench.journal.order(head.id))
             self._show_running(None)
             if not advanced:
@@ -306,7 +307,7 @@ def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:
 
 
 def _may_run(head: OrderHead) -> bool:
-    if head.step is OrderStep.SPOILED:  # its failure report is owed, or it would not be a head
+    if head.step in (OrderStep.SPOILED, OrderStep.RELEASED_OWED):  # heads: a report is owed
         return True
     if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
         return False

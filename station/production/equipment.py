@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,54 @@ class RetryPolicy:
     jitter: float = 0.2
 
 
+class WhenOwedTooLong(enum.StrEnum):
+    """What becomes of a card whose report is owed for longer than the site waits."""
+
+    ASK = "ask"  #: it stays in the machine; a person is asked
+    SPOIL = "spoil"  #: it goes into the reject bin; a failure report is owed as well
+
+
+class Activation(enum.StrEnum):
+    """When the province is asked to activate a card (领卡启用)."""
+
+    AT_HAND_OVER = "at-hand-over"  #: a person presses the button with the holder before them
+    AT_ONCE = "at-once"  #: by itself, as soon as the card is out
+
+
+class WhenNotTaken(enum.StrEnum):
+    """What becomes of a card that nobody takes."""
+
+    ASK = "ask"  #: a person says where it is
+    RETRACT = "retract"  #: the printer pulls it back in, where it can; else a person is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What the site has chosen where a rule has more than one safe way; the defaults are safest.
+
+    Attributes:
+        print_first: Print while the report is still owed; the card stays inside until it is done.
+        hold_owed: Seconds that a card waits in the machine for its report; 0: as long as it takes.
+        when_owed_too_long: What then.
+        activation: When a card is activated.
+        take_within: Seconds in which a card that was put out is to be taken; 0: no timer.
+        when_not_taken: What then.
+        supervisors: Who may approve; an approver is never the one who acts. Empty: nobody may.
+        spoiled_in_a_row: Blanks spoiled in a row that stop the feeder.
+        ribbon_alarm: Ribbon sets used over planned, above which the technician is told.
+    """
+
+    print_first: bool = False
+    hold_owed: float = 0.0
+    when_owed_too_long: WhenOwedTooLong = WhenOwedTooLong.ASK
+    activation: Activation = Activation.AT_HAND_OVER
+    take_within: float = 120.0
+    when_not_taken: WhenNotTaken = WhenNotTaken.ASK
+    supervisors: frozenset[str] = frozenset()
+    spoiled_in_a_row: int = 2
+    ribbon_alarm: float = 1.05
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What the workflow works with.
@@ -39,6 +88,7 @@ class Equipment:
         faces: Draws the face; from several threads.
         blanks: AAE008 -> which blanks fit that bank.
         retry: When reports are tried again.
+        policies: What the site has chosen.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -49,6 +99,7 @@ class Equipment:
     faces: FaceRenderer
     blanks: Mapping[str, BlankRule]
     retry: RetryPolicy
+    policies: Policies = Policies()
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

@@ -8,6 +8,7 @@ from typing import Final
 
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
+from station.core.photos import PhotoReport
 
 KEPT: Final = 1  #: one card is made at a time; a face has some 5 MB
 
@@ -33,6 +34,16 @@ class KeptFaces:
         """See `FaceRenderer.prepare`."""
         with self._drawing:
             self._renderer.prepare(geometry)
+
+    @property
+    def photo_rules_unchecked(self) -> str:
+        """See `FaceRenderer.photo_rules_unchecked`."""
+        return self._renderer.photo_rules_unchecked
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        """See `FaceRenderer.check_photo`."""
+        with self._drawing:
+            return self._renderer.check_photo(data)
 
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from station import __version__
 from station.core.errors import (
@@ -32,9 +32,9 @@ from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
-from station.production.states import AT_PROVINCE, FINAL, next_step, reached
+from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
-from station.production.steps import data, printing, release, report
+from station.production.steps import data, photo, printing, release, report
 from station.production.views import (
     OrderSummary,
     OrderView,
@@ -179,7 +179,7 @@ class ProductionService:
             record = self._journal.order(order)
             if reached(record.step, step) or self._engine.running(order) is step:
                 return self._view(record)
-            if next_step(record.step) is not step:
+            if self._bench.way(record).next_step(record.step) is not step:
                 raise StepNotAllowedError(
                     f"{step.value} does not follow {record.step.value}",
                     details={"step": record.step.value, "wanted": step.value},
@@ -197,9 +197,12 @@ class ProductionService:
 
         Raises:
             StepNotAllowedError: The order has ended.
+            PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
             record = self._journal.order(order)
+            if record.step is OrderStep.DATA_READY:
+                photo.require_waived(record)
             if record.step in FINAL:
                 raise StepNotAllowedError(
                     f"the order has ended: {record.step.value}", details={"step": record.step.value}
@@ -229,6 +232,31 @@ class ProductionService:
 
         self._on_machine(cancel, timeout)
         return self.order(order)
+
+    def waive_photo_rules(
+        self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
+    ) -> OrderView:
+        """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
+
+        Raises:
+            NotSupervisorError: The site does not know this supervisor, or it is `actor`.
+            StepNotAllowedError: No such rule waits.
+        """
+        with self._pressing:
+            photo.waive(self._bench, self._journal.order(order), supervisor, actor, rules)
+        return self.order(order)
+
+    def look_again(self, order: str, actor: str) -> OrderView:
+        """A person did what they were asked: look, which proves it, and go on.
+
+        Raises:
+            StepNotAllowedError: Nothing follows.
+        """
+        record = self._journal.order(order)
+        following = self._bench.way(record).next_step(record.step)
+        if following is None:
+            raise StepNotAllowedError("nothing follows", details={"step": record.step.value})
+        return self.press(order, following, actor)
 
     def answer_print(self, order: str, *, printed: bool, actor: str) -> OrderView:
         """Take a person's word on whether the face is on the card, when the printer can't tell.
@@ -329,6 +357,7 @@ class ProductionService:
             self._engine.running(record.id),
             self._bench.card_of(record),
             has_back="back" in self._equipment.faces.sides,
+            photo_rules_unchecked=self._equipment.faces.photo_rules_unchecked,
         )
 
     def _approve(self, record: OrderRecord, actor: str) -> None:

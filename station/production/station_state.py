@@ -100,13 +100,14 @@ def _reader(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVie
 
 def _province(equipment: Equipment, known: tuple[bool | None, str]) -> DeviceView:
     answers, error = known
+    unchecked = equipment.faces.photo_rules_unchecked
     return DeviceView(
         name="province",
         address=equipment.province.address,
         ok=answers,
         state="unknown" if answers is None else "up" if answers else "down",
         problems=(connection_problem(error),) if error else (),
-        facts={},
+        facts={"照片软规则": f"未检查：{unchecked}"} if unchecked else {},
         unverified=equipment.unverified.get("province", ()),
         exchanges=tuple(equipment.province.recent_exchanges()),
     )

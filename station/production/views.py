@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.identity import masked_id_number
@@ -95,6 +95,9 @@ class OrderView:
         has_back: Whether the back is printed too.
         card_place: Where its card is believed to be.
         problem: Why it does not go on.
+        photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
+            pass; empty while nobody has.
+        photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
     """
 
     id: str
@@ -110,6 +113,8 @@ class OrderView:
     has_back: bool
     card_place: CardPlace
     problem: Problem | None
+    photo_waivers: Mapping[str, str] = field(default_factory=dict)
+    photo_rules_unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +199,12 @@ def problem_of(hold: Hold, place: str) -> Problem:
 
 
 def order_view(
-    order: OrderRecord, running: OrderStep | None, card: CardRecord | None, *, has_back: bool
+    order: OrderRecord,
+    running: OrderStep | None,
+    card: CardRecord | None,
+    *,
+    has_back: bool,
+    photo_rules_unchecked: str = "",
 ) -> OrderView:
     """Return one order as the operator sees it."""
     place = card.place if card else CardPlace.FEEDER
@@ -221,6 +231,8 @@ def order_view(
         has_back=has_back,
         card_place=place,
         problem=problem_of(order.hold, place) if order.hold and running is None else None,
+        photo_waivers=order.waivers,
+        photo_rules_unchecked=photo_rules_unchecked,
     )
 
 

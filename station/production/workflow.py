@@ -28,7 +28,7 @@ from station.core.orders import (
 )
 from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.equipment import RetryPolicy
-from station.production.states import next_step
+from station.production.states import OrderEvent
 from station.production.steps import chip, data, feed, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
@@ -38,15 +38,16 @@ LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at 
 Step = Callable[[Workbench, OrderRecord], None]
 Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
 
-#: What takes an order *to* each step. `approved` is a person's word and not here.
-STEPS: Final[Mapping[OrderStep, Step]] = {
-    OrderStep.DATA_READY: data.run,
-    OrderStep.FED: feed.run,
-    OrderStep.ENCODED: chip.run,
-    OrderStep.REPORTED: report.run,
-    OrderStep.PRINTED: printing.run,
-    OrderStep.RELEASED: release.run,
-    OrderStep.ACTIVATED: release.activate,
+#: What makes each event happen. `approved` is a person's word and not here.
+STEPS: Final[Mapping[OrderEvent, Step]] = {
+    OrderEvent.DATA_FETCHED: data.run,
+    OrderEvent.CARD_FED: feed.run,
+    OrderEvent.CHIP_WRITTEN: chip.run,
+    OrderEvent.REPORTED: report.run,
+    OrderEvent.FACE_PRINTED: printing.run,
+    OrderEvent.NO_FACE: printing.leave_out,
+    OrderEvent.CARD_RELEASED: release.run,
+    OrderEvent.ACTIVATED: release.activate,
 }
 
 #: How the outcome of each effect is found out when it is not known.
@@ -104,11 +105,11 @@ class Workflow:
         if order.step is OrderStep.SPOILED:
             report.run(self._bench, order)
             return
-        target = next_step(order.step)
-        if target is None or target not in STEPS:
+        event = self._bench.way(order).next_event(order.step)
+        if event is None or event not in STEPS:
             raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
-        log.info("step", extra={"action": "step", "order": order.id, "target": target.value})
-        STEPS[target](self._bench, order)
+        log.info("step", extra={"action": "step", "order": order.id, "target": event.value})
+        STEPS[event](self._bench, order)
 
     def hold(self, order: OrderRecord, exc: StationError) -> None:
         """Write down why the order does not go on, and when the station asks again by itself."""

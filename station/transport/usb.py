@@ -20,6 +20,7 @@ from station.core.errors import (
     ConfigError,
     PrinterNotConnectedError,
     TransportClosedError,
+    TransportError,
     TransportTimeoutError,
 )
 
@@ -90,8 +91,10 @@ class UsbBulkLink:
     def write(self, data: bytes, *, timeout: float) -> None:
         """See `BulkLink.write`."""
         pipe = self._opened()
-        with _transfer_errors("write"):
+        try:
             written = pipe.device.write(pipe.bulk_out, data, _milliseconds(timeout))
+        except usb.core.USBError as exc:
+            raise _transfer_error("write", exc) from exc
         if written != len(data):
             raise TransportTimeoutError(f"{written} of {len(data)} bytes taken in {timeout} s")
 
@@ -101,8 +104,10 @@ class UsbBulkLink:
             pipe = self._opened()
             # A device may send whole packets only; asking for less is an overflow error.
             room = math.ceil(size / pipe.packet_size) * pipe.packet_size
-            with _transfer_errors("read"):
+            try:
                 self._rest = pipe.device.read(pipe.bulk_in, room, _milliseconds(timeout)).tobytes()
+            except usb.core.USBError as exc:
+                raise _transfer_error("read", exc) from exc
         data, self._rest = self._rest[:size], self._rest[size:]
         return data
 
@@ -214,15 +219,11 @@ def _permission_text(address: str, match: DeviceMatch) -> str:
     )
 
 
-@contextlib.contextmanager
-def _transfer_errors(what: str) -> Iterator[None]:
-    try:
-        yield
-    except usb.core.USBTimeoutError as exc:
-        raise TransportTimeoutError(f"USB {what} timed out") from exc
-    except usb.core.USBError as exc:
-        # ENODEV, EIO, EPIPE and the rest alike: this handle can't be trusted any more.
-        raise TransportClosedError(f"USB {what} failed: {exc}") from exc
+def _transfer_error(what: str, exc: Exception) -> TransportError:
+    if isinstance(exc, usb.core.USBTimeoutError):
+        return TransportTimeoutError(f"USB {what} timed out")
+    # ENODEV, EIO, EPIPE and the rest alike: this handle can't be trusted any more.
+    return TransportClosedError(f"USB {what} failed: {exc}")
 
 
 def _milliseconds(seconds: float) -> int:

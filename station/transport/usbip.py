@@ -152,7 +152,7 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
     ) -> int:
         """See `IBackend.bulk_read`."""
         room = memoryview(buff).cast("B")
-        data = dev_handle.transfer(Transfer(ep, len(room)), _seconds(timeout)).data
+        data = dev_handle.read(ep, len(room), _seconds(timeout))
         room[: len(data)] = data
         return len(data)
 

@@ -17,8 +17,8 @@ import struct
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import usb.core
@@ -38,6 +38,8 @@ DIR_OUT: Final = 0
 DIR_IN: Final = 1
 ENDPOINT_IN: Final = 0x80
 MAX_ABANDONED: Final = 64
+# An answer is a header and its data: two transfers wait for it, two more for the next one.
+READ_AHEAD: Final = 4
 CANCELLED: Final = frozenset({errno.ECONNRESET, errno.ENOENT})
 
 
@@ -72,6 +74,34 @@ class Completion:
     data: bytes
 
 
+@dataclass(slots=True)
+class ReadAhead:
+    """Transfers that stay submitted for one bulk IN endpoint, and what they brought.
+
+    Attributes:
+        transfer: What each of them asks for.
+        submitted: Their numbers, without those that have ended.
+        arrived: Ended ones that no `UsbipConnection.read` has taken yet.
+    """
+
+    transfer: Transfer
+    submitted: set[int] = field(default_factory=set)
+    arrived: deque[Completion] = field(default_factory=deque)
+
+    def take(self, length: int) -> bytes:
+        """Return the oldest data, at most `length` bytes; the rest stays.
+
+        Raises:
+            usb.core.USBError: That transfer failed.
+        """
+        oldest = self.arrived.popleft()
+        if oldest.status:
+            raise _error(-oldest.status, "transfer failed")
+        if len(oldest.data) > length:
+            self.arrived.appendleft(Completion(0, 0, oldest.data[length:]))
+        return oldest.data[:length]
+
+
 class UsbipConnection:
     """An imported device. Errors are pyusb's; after ENODEV the connection is of no more use.
 
@@ -91,33 +121,48 @@ class UsbipConnection:
         self._received = bytearray()
         self._last_unlinked = 0
         self._abandoned: OrderedDict[int, Transfer] = OrderedDict()
-        self._late: dict[int, deque[bytes]] = {}
+        self._ahead: dict[int, ReadAhead] = {}
 
     def transfer(self, transfer: Transfer, timeout: float | None) -> Completion:
-        """Submit one transfer and wait for its end, at most `timeout` seconds (None: for ever).
+        """Submit a control or an OUT transfer; wait for its end at most `timeout` s (None: ever).
 
         A transfer that takes longer is unlinked at the device. What it brought before the unlink
-        took effect is returned, and what the server sends even later is kept for the next transfer
-        on this endpoint, as the device itself would keep it.
+        took effect is returned; what the server sends even later belongs to nobody and is dropped.
 
         Raises:
             usb.core.USBTimeoutError: Not done in time; cancelled.
             usb.core.USBError: ENODEV when the device is gone, else what the device said.
         """
         with self._turn:
-            late = self._late.setdefault(transfer.endpoint, deque())
-            if late:
-                return _take_late(late, transfer.length)
-            completion = self._run(transfer, late, timeout)
-            if late:
-                if completion is not None:
-                    late.append(completion.data)
-                return _take_late(late, transfer.length)
+            completion = self._run(transfer, timeout)
         if completion is None or -completion.status in CANCELLED:
             raise usb.core.USBTimeoutError("transfer timed out", None, errno.ETIMEDOUT)
         if completion.status:
             raise _error(-completion.status, "transfer failed")
         return completion
+
+    def read(self, endpoint: int, length: int, timeout: float | None) -> bytes:
+        """Return what the next transfer on a bulk IN endpoint brings, at most `length` bytes.
+
+        From the first read on, transfers stay submitted for this endpoint, so that an answer is on
+        its way before anyone asks for it. They go out together with whatever is written next. None
+        of them is cancelled when time is up: the next read returns what comes late.
+
+        Raises:
+            usb.core.USBTimeoutError: Nothing came in time.
+            usb.core.USBError: ENODEV when the device is gone, else what the device said.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._turn:
+            transfer = Transfer(endpoint, length)
+            ahead = self._ahead.setdefault(endpoint, ReadAhead(transfer))
+            while not ahead.arrived:
+                if not ahead.submitted:
+                    self._send((self._submit_ahead(),), deadline)
+                if not self._fill(HEADER_SIZE, deadline):
+                    raise usb.core.USBTimeoutError("transfer timed out", None, errno.ETIMEDOUT)
+                self._take_reply(0, transfer)
+            return ahead.take(length)
 
     def close(self) -> None:
         """Give the device back; ends a transfer that another thread waits for. Safe twice."""
@@ -125,13 +170,10 @@ class UsbipConnection:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
-    def _run(
-        self, transfer: Transfer, late: deque[bytes], timeout: float | None
-    ) -> Completion | None:
+    def _run(self, transfer: Transfer, timeout: float | None) -> Completion | None:
         deadline = None if timeout is None else time.monotonic() + timeout
         number = self._submit(transfer, deadline)
-        # Late data is older than what this transfer would bring, so it ends the waiting.
-        while not late and self._fill(HEADER_SIZE, deadline):
+        while self._fill(HEADER_SIZE, deadline):
             completion = self._take_reply(number, transfer)
             if completion is not None:
                 return completion
@@ -139,7 +181,23 @@ class UsbipConnection:
 
     def _submit(self, transfer: Transfer, deadline: float | None) -> int:
         number = self._next_number()
-        head = SUBMIT.pack(
+        # What is submitted ahead follows: the device works on it while the host goes on.
+        behind = b"" if transfer.is_in else self._submit_ahead()
+        self._send((self._command(number, transfer), transfer.payload, behind), deadline)
+        return number
+
+    def _submit_ahead(self) -> bytes:
+        """Return the commands that bring every endpoint back to `READ_AHEAD` transfers."""
+        commands = bytearray()
+        for ahead in self._ahead.values():
+            while len(ahead.submitted) < READ_AHEAD:
+                number = self._next_number()
+                ahead.submitted.add(number)
+                commands += self._command(number, ahead.transfer)
+        return bytes(commands)
+
+    def _command(self, number: int, transfer: Transfer) -> bytes:
+        return SUBMIT.pack(
             protocol.CMD_SUBMIT,
             number,
             self._device_id,
@@ -148,14 +206,12 @@ class UsbipConnection:
             transfer.length,
             transfer.setup,
         )
-        self._send(head, transfer.payload, deadline)
-        return number
 
     def _unlink(self, number: int, transfer: Transfer) -> Completion | None:
         mine = self._next_number()
         deadline = time.monotonic() + UNLINK_PATIENCE
         command = UNLINK.pack(protocol.CMD_UNLINK, mine, self._device_id, number)
-        self._send(command, b"", deadline)
+        self._send((command,), deadline)
         while self._last_unlinked != mine:
             if not self._fill(HEADER_SIZE, deadline):
                 raise self._gone("no answer to the cancelling of a transfer")
@@ -176,7 +232,11 @@ class UsbipConnection:
             del self._received[:HEADER_SIZE]
             self._last_unlinked = sequence
             return None
-        waited = transfer if sequence == number else self._abandoned.get(sequence)
+        ahead = self._ahead_of(sequence)
+        if ahead is not None:
+            waited: Transfer | None = ahead.transfer
+        else:
+            waited = transfer if sequence == number else self._abandoned.get(sequence)
         if command != protocol.RET_SUBMIT or waited is None or not 0 <= actual <= waited.length:
             raise self._gone(f"reply {command} to transfer {sequence} with {actual} bytes")
         end = HEADER_SIZE + (actual if waited.is_in else 0)
@@ -184,23 +244,27 @@ class UsbipConnection:
             raise self._gone("a reply broke off in the middle")
         data = bytes(self._received[HEADER_SIZE:end])
         del self._received[:end]
+        if ahead is not None:
+            ahead.submitted.remove(sequence)
+            ahead.arrived.append(Completion(status, actual, data))
+            return None
         if waited is transfer:
             return Completion(status, actual, data)
         del self._abandoned[sequence]
-        if data:
-            self._late.setdefault(waited.endpoint, deque()).append(data)
         return None
 
-    def _send(self, head: bytes, payload: bytes | memoryview, deadline: float | None) -> None:
+    def _ahead_of(self, number: int) -> ReadAhead | None:
+        return next((one for one in self._ahead.values() if number in one.submitted), None)
+
+    def _send(self, parts: Sequence[bytes | memoryview], deadline: float | None) -> None:
         try:
             self._socket.settimeout(_left(deadline))
-            # One call for both: a 64 KiB piece is neither copied nor sent behind its header's back.
-            sent = self._socket.sendmsg((head, payload))
-            if sent < len(head):
-                self._socket.sendall(head[sent:])
-                sent = len(head)
-            if sent < len(head) + len(payload):
-                self._socket.sendall(memoryview(payload)[sent - len(head) :])
+            # One call for all: a 64 KiB piece is neither copied nor sent behind its header's back.
+            sent = self._socket.sendmsg(parts)
+            for part in parts:
+                if sent < len(part):
+                    self._socket.sendall(memoryview(part)[sent:])
+                sent = max(0, sent - len(part))
         except OSError as exc:
             # A command that went out in part can't be taken back: the stream is of no more use.
             raise self._gone(f"sending failed: {exc}") from exc
@@ -266,13 +330,6 @@ def _handshake_errors(link: socket.socket) -> Iterator[None]:
     except (usbip_core.USBError, OSError, struct.error) as exc:
         link.close()
         raise _error(errno.ENODEV, f"USB/IP handshake failed: {exc}") from exc
-
-
-def _take_late(late: deque[bytes], length: int) -> Completion:
-    data = late.popleft()
-    if len(data) > length:
-        late.appendleft(data[length:])
-    return Completion(0, min(len(data), length), data[:length])
 
 
 def _left(deadline: float | None) -> float | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from station.core.errors import PersonRequest, StationError
+from station.core.errors import PersonRequest, PhotoRulesError, StationError
 from station.core.operator_text import explain, where
 from station.core.orders import CardPlace, OrderStep
-from station.production.states import IN_MACHINE, next_step, reached
+from station.core.photos import RULE_TITLES, PhotoRule
+from station.production.states import IN_MACHINE, Way, reached
 from station.production.views import OrderView, Problem
 
 S = OrderStep
@@ -63,6 +64,7 @@ def order_panel(
         "face": _face(order) if data_here else None,
         "message": _error_message(error, order) if error else _message(order),
         "question": _question(order),
+        "waiver": _waits_for_supervisor(order),
     }
 
 
@@ -82,9 +84,9 @@ def _buttons(order: OrderView | None, owed: int) -> dict[str, dict[str, Any]]:
 def _step_button(action: str, step: OrderStep, order: OrderView | None) -> dict[str, Any]:
     if order is None:
         return {"enabled": action == "fetch", "state": "todo"}
-    follows = next_step(order.step) is step
+    follows = Way().next_step(order.step) is step
     free = order.running is None
-    enabled = follows and free
+    enabled = follows and free and not _waits_for_supervisor(order)
     if action == "fetch":  # with another number in the field it begins the next person
         enabled = free and order.step not in IN_MACHINE
     return {"enabled": enabled, "state": _state(step, order, follows=follows)}
@@ -104,7 +106,7 @@ def _state(step: OrderStep, order: OrderView, *, follows: bool) -> str:
 def _next(order: OrderView | None) -> str:
     if order is None:
         return ""
-    following = next_step(order.step)
+    following = Way().next_step(order.step)
     return next((action for action, step in BUTTONS.items() if step is following), "")
 
 
@@ -117,7 +119,21 @@ def _compare(order: OrderView | None) -> dict[str, Any] | None:
         "bank": order.holder.bank,
         "photo_url": f"/ui/orders/{order.id}/photo.jpg",
         "approved": reached(order.step, S.APPROVED),
+        "photo_note": _photo_note(order),
     }
+
+
+def _photo_note(order: OrderView) -> str:
+    """Return what a person who compares the picture must know of its check."""
+    if order.photo_rules_unchecked:
+        return "软规则未检查"
+    passed = [(RULE_TITLES[PhotoRule(rule)], who) for rule, who in order.photo_waivers.items()]
+    return "；".join(f"{title}：{who} 放行" for title, who in passed if who)
+
+
+def _waits_for_supervisor(order: OrderView | None) -> bool:
+    problem = order.problem if order else None
+    return problem is not None and problem.code == PhotoRulesError.code
 
 
 def _face(order: OrderView | None) -> dict[str, Any] | None:

@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, Response
 from station.core.errors import InputError, StationError
 from station.core.orders import OrderReason, OrderStep
 from station.production.service import ProductionService
-from station.production.states import next_step
 from station.ui.live import live_events
 from station.ui.machine_panel import versions
 from station.ui.order_panel import BUTTONS
@@ -59,6 +58,24 @@ def photo(order: str, request: Request) -> Response:
         media_type="image/jpeg",
         headers={"Cache-Control": "private, no-store"},
     )
+
+
+@router.post("/actions/waive-photo")
+def waive_photo(
+    request: Request,
+    order: Annotated[str, Form()],
+    supervisor: Annotated[str, Form(max_length=64)],
+    hx_request: Annotated[str | None, Header()] = None,
+) -> HTMLResponse:
+    """主管放行: a supervisor's word for a picture; answers like any other button."""
+    panels = _panels(request)
+    error: StationError | None = None
+    try:
+        panels.service.waive_photo_rules(order, supervisor.strip(), ACTOR)
+    except StationError as exc:
+        error = exc
+    page = panels.order if hx_request else panels.operator_page
+    return HTMLResponse(page(order, error))
 
 
 @router.post("/actions/{action}")
@@ -139,13 +156,6 @@ def _answer(printed: bool) -> Action:
     return lambda service, order, _: service.answer_print(order, printed=printed, actor=ACTOR).id
 
 
-def _done_by_hand(service: ProductionService, order: str, id_number: str) -> str:
-    """A person did what was asked: look again, which proves it."""
-    del id_number
-    following = next_step(service.order(order).step)
-    return service.press(order, following, ACTOR).id if following else order
-
-
 ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(step) for action, step in BUTTONS.items()},
     "fetch": _fetch,
@@ -156,5 +166,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "check": _check,
     "print-yes": _answer(True),
     "print-no": _answer(False),
-    "done-by-hand": _done_by_hand,
+    "done-by-hand": lambda service, order, _: service.look_again(order, ACTOR).id,
 }

@@ -23,7 +23,9 @@ import httpx
 import pytest
 
 import station.gateways
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
+from station.core.certificates import CertificateRequest
 from station.core.errors import (
     GatewayError,
     GatewayRejectedError,
@@ -44,6 +46,14 @@ from station.gateways import gateway_names, load_gateway
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
 REGION: Final = "410702"
 PATIENCE: Final = 10.0  # seconds; a test that waits for a time-out passes its own
+#: Of the SM2 private keys 1 and 2 (GB/T 32918.5-2017: the base point, and its double).
+PUBLIC_KEYS: Final = (
+    "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7"
+    "BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0",
+    "56CEFD60D7C87C000D58EF57FA73BA4D9C0DFA08C08A7331495C2E1DA3F2BD52"
+    "31B7E7E6CC8189F668535CE0F8EAF1BD6DE84C182F6C8E716F780D3A970A23C3",
+)
+PIN: Final = "8642097531"
 UNLISTED: Final = "这句话没有列在任何表里"
 
 _serial = itertools.count(1)
@@ -196,6 +206,25 @@ def authentication(data: ProductionData, factor: str) -> AuthenticationRequest:
     )
 
 
+def protection(data: ProductionData, *, pin: str = "246810") -> MaintenanceRequest:
+    return MaintenanceRequest(
+        AAB301=data.AAB301,
+        AAZ507="544B1805208660410700000001",
+        AAZ501="410700D1560000050000000100000000",
+        algorithm="03",
+        key_address="0173",
+        process_factor=bytes.fromhex("0102030405060708"),
+        header=bytes.fromhex("8424000114" if pin else "8424000004"),
+        pin=bytes.fromhex(pin),
+    )
+
+
+def certification(data: ProductionData, private: int = 1) -> CertificateRequest:
+    chip = data.chip
+    key = bytes.fromhex(PUBLIC_KEYS[private - 1])
+    return CertificateRequest(data.AAB301, chip.AAC002, chip.AAC003, chip.AAZ500, key)
+
+
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     return {
         name: after[name] - before.get(name, 0) for name in after if after[name] != before[name]
@@ -337,6 +366,29 @@ def test_an_hsm_that_refuses_is_named(rig: Rig, gateway: ProvinceGateway, made: 
     assert caught.value.reason is RejectionReason.HSM_REFUSED
 
 
+def test_the_hsm_builds_the_commands_of_the_pin_services(
+    gateway: ProvinceGateway, made: Made
+) -> None:
+    # Computed with OpenSSL from STK of simulators/test_keys.toml.
+    reload = "8424000114" + "E885AD52EBC657175683E235F6178C8B" + "A8E14A36"
+    assert gateway.protect(protection(made.data)).hex().upper() == reload
+    unblock = "8424000004" + "B499787E"
+    assert gateway.protect(protection(made.data, pin="")).hex().upper() == unblock
+
+
+def test_certificates_are_for_the_cards_own_key_and_stay_the_same(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()
+    issued = gateway.certify(certification(made.data, 1))
+    assert bytes.fromhex(PUBLIC_KEYS[0]) in issued.signature_certificate
+    assert len(issued.key_envelope) >= 388
+    assert (len(issued.master_key), issued.admin_pin.isdecimal()) == (16, True)
+    assert gateway.certify(certification(made.data, 1)) == issued
+    assert gateway.certify(certification(made.data, 2)) != issued
+    assert rig.effects()["certificates_issued"] == before["certificates_issued"] + 2
+
+
 # --- write-back ---
 
 
@@ -420,6 +472,14 @@ def hsm(gateway: ProvinceGateway, made: Made) -> object:
     return gateway.authenticate(authentication(made.data, "0102030405060708"))
 
 
+def protect(gateway: ProvinceGateway, made: Made) -> object:
+    return gateway.protect(protection(made.data, pin=PIN))
+
+
+def certify(gateway: ProvinceGateway, made: Made) -> object:
+    return gateway.certify(certification(made.data))
+
+
 def activate(gateway: ProvinceGateway, made: Made) -> object:
     return made.activate(gateway)
 
@@ -428,7 +488,7 @@ def link(gateway: ProvinceGateway, made: Made) -> None:
     gateway.check_link()
 
 
-GOALS: Final = [fetch, report, find, hsm, activate, link]
+GOALS: Final = [fetch, report, find, hsm, protect, certify, activate, link]
 every_goal = pytest.mark.parametrize("goal", GOALS, ids=lambda goal: goal.__name__)
 Goal = Callable[[ProvinceGateway, Made], object]
 
@@ -489,7 +549,7 @@ def test_an_unknown_text_is_a_refusal_with_the_provinces_words(
     rig.order("answer with text", text=UNLISTED)
     with pytest.raises(GatewayRejectedError) as caught:
         goal(gateway, somebody)
-    expected = RejectionReason.HSM_REFUSED if goal is hsm else RejectionReason.OTHER
+    expected = RejectionReason.HSM_REFUSED if goal in (hsm, protect) else RejectionReason.OTHER
     assert caught.value.reason is expected
     assert caught.value.details["province_text"] == UNLISTED
     assert rig.effects() == before
@@ -557,6 +617,7 @@ def test_a_whole_card_leaves_nothing_personal_in_logs_and_errors(
         made = Made(data, report_of(data), report_of(data, spoiled=True))
         secrets = [person["id_number"], person["name"], data.chip.AAZ500, rig.password]
         assert made.issued.bank_number
+        secrets += [PUBLIC_KEYS[0], PIN]
         secrets += [made.issued.bank_number.reveal(), made.issued.AAZ501, made.issued.AAZ507]
         for how in ("", "lose answers", "answer garbage", "answer with a fault"):
             for goal in GOALS:

@@ -21,6 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "scenario" in item.path.parts:
             item.add_marker(pytest.mark.stack)
+            # One pcscd on a machine: whoever runs tests side by side keeps these on one side.
+            item.add_marker(pytest.mark.xdist_group("pcscd"))
 
 
 @pytest.fixture(scope="module")

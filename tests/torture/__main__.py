@@ -1,20 +1,29 @@
-"""`python -m tests.torture --seeds 2000`: every boundary, many schedules, and what came of it."""
+"""`python -m tests.torture --seeds 2000`: every write, every boundary, many schedules of faults."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-from tests.torture import boundaries, schedules
+from hypothesis import Phase
+
+from tests.torture import api_rules, boundaries, kills, power_cuts, schedules
 from tests.torture.runs import Result
 
-PROCESSES = 2
+PROCESSES = os.cpu_count() or 2
 CHUNK = 8
+API_SEEDS = 16  #: of calls in any order, ten examples each
+WHOLE_COURSES = 2  #: the power is cut at every write of the first start and of the plain card
+EVERY_WRITE = 7  #: and at each seventh write of all others: no pattern of writes has this period
 
 
 class Tally:
@@ -27,6 +36,7 @@ class Tally:
         self.faults: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.failed: list[Result] = []
+        self._digest = hashlib.sha256()
 
     def add(self, result: Result) -> None:
         """Add one run."""
@@ -35,6 +45,7 @@ class Tally:
         self.slowest = max(self.slowest, result.slowest_recovery)
         self.faults += result.faults
         self.counts += result.counts
+        self._digest.update(result.digest.encode())
         if result.violations:
             self.failed.append(result)
 
@@ -48,6 +59,7 @@ class Tally:
             "slowest_recovery_seconds": round(self.slowest, 3),
             **{name: self.counts[name] for name in ("orders", "issued", "spoiled", "held")},
             "faults_by_kind": dict(self.faults.most_common()),
+            "digest": self._digest.hexdigest()[:16],
         }
 
 
@@ -70,7 +82,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=200, help="how many random schedules")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--seed", type=int, help="replay this one schedule only")
-    parser.add_argument("--boundary", help="replay the boundary with this name only")
+    parser.add_argument("--api-seed", type=int, help="replay the calls of this seed, shrunk")
+    parser.add_argument("--replay", metavar="NAME", help="replay only the run with this name")
+    parser.add_argument(
+        "--kill-daemon", action="store_true", help="SIGKILL for the real daemon at every commit"
+    )
     parser.add_argument("--no-boundaries", action="store_true", help="random schedules only")
     return parser.parse_args()
 
@@ -78,19 +94,47 @@ def _arguments() -> argparse.Namespace:
 def _results(asked: argparse.Namespace) -> Iterator[Result]:
     if asked.seed is not None:
         yield schedules.result_of(asked.seed)
-    elif asked.boundary is not None:
-        yield from (one.run() for one in boundaries.named(asked.boundary))
+    elif asked.kill_daemon:
+        yield from _kills(lambda name: True)
+    elif asked.api_seed is not None:
+        yield from api_rules.results_of(asked.api_seed, tuple(Phase))
+    elif asked.replay is not None:
+        yield from _named(asked.replay)
     else:
         with ProcessPoolExecutor(PROCESSES) as pool:
             if not asked.no_boundaries:
-                cases = range(len(boundaries.CASES))
-                yield from _flat(pool.map(_one_case, cases))
+                yield from _flat(pool.map(_power_cuts, range(len(power_cuts.COURSES))))
+                yield from _flat(pool.map(_breaks, range(len(boundaries.CASES))))
+                yield from _flat(pool.map(_calls, range(asked.first, asked.first + API_SEEDS)))
             seeds = range(asked.first, asked.first + asked.seeds)
             yield from pool.map(schedules.result_of, seeds, chunksize=CHUNK)
 
 
-def _one_case(number: int) -> list[Result]:
+def _named(name: str) -> Iterator[Result]:
+    yield from (one.run() for one in boundaries.named(name))
+    for course in power_cuts.COURSES:
+        if name.startswith(f"{course.name}: "):
+            yield from (result for result in course.cuts() if result.name == name)
+    if any(name.startswith(f"{course.name}: ") for course in kills.COURSES):
+        yield from _kills(lambda one: one == name)
+
+
+def _kills(wanted: kills.Wanted) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+        yield from kills.results(Path(folder), wanted=wanted)
+
+
+def _breaks(number: int) -> list[Result]:
     return [_without_points(one.run()) for one in boundaries.breaks_of(boundaries.CASES[number])]
+
+
+def _calls(seed: int) -> list[Result]:
+    return [_without_points(result) for result in api_rules.results_of(seed)]
+
+
+def _power_cuts(number: int) -> list[Result]:
+    course = power_cuts.COURSES[number]
+    return list(course.cuts(every=1 if number < WHOLE_COURSES else EVERY_WRITE))
 
 
 def _without_points(result: Result) -> Result:
@@ -106,7 +150,9 @@ def _flat(lists: Iterable[list[Result]]) -> Iterator[Result]:
 def _replay(name: str) -> str:
     if name.startswith("seed "):
         return f"python -m tests.torture --seed {name.removeprefix('seed ')}"
-    return f'python -m tests.torture --boundary "{name}"'
+    if name.startswith("API seed "):
+        return f"python -m tests.torture --api-seed {name.removeprefix('API seed ')}"
+    return f'python -m tests.torture --replay "{name}"'
 
 
 def _table(tally: Tally, seconds: float) -> str:

@@ -19,9 +19,10 @@ from station.core.errors import (
 from station.core.orders import OrderStep as S
 from tests.torture.blanks import Where
 from tests.torture.clerk import Wish
+from tests.torture.disk import commit_refused
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Hands, Result, nothing, run
-from tests.torture.window import Window, commit_refused
+from tests.torture.window import Window
 
 OTHER_BIN: Final = "622848"
 
@@ -44,7 +45,9 @@ class Case:
     every_round: Hands = nothing
     wishes: Callable[[], list[Wish]] = lambda: [Wish(PEOPLE[0], "request-1")]
 
-    def run(self, prepare: Hands | None = None, name: str = "") -> Result:
+    def run(
+        self, prepare: Hands | None = None, name: str = "", *, volatile: bool = False
+    ) -> Result:
         """Run it, with another preparation for a break."""
         return run(
             name or self.name,
@@ -52,6 +55,7 @@ class Case:
             prepare=prepare or self.prepare,
             while_off=self.while_off,
             every_round=self.every_round,
+            volatile=volatile,
         )
 
 
@@ -71,7 +75,7 @@ class Break:
             self.case.prepare(window)
             self.action(window, self.number)
 
-        return self.case.run(prepare, self.name)
+        return self.case.run(prepare, self.name, volatile=True)
 
 
 # -- what people and things do -----------------------------------------------------------------

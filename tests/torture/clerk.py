@@ -20,7 +20,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
-from station.production.states import next_step
+from station.production.states import Way
 from tests.torture.blanks import Card, Where
 from tests.torture.window import Window
 
@@ -86,7 +86,7 @@ class Clerk:
         except StationError as exc:
             self.refusals.append(exc.code)
             if exc.code == "journal-failed":
-                self.window.disk.full = self.window.disk.locked = False
+                self.window.disk.mend()
 
     def _press(self, wish: Wish) -> None:
         service = self.window.service
@@ -109,7 +109,7 @@ class Clerk:
 
     def _go(self, wish: Wish, record: OrderRecord) -> None:
         service = self.window.service
-        step = next_step(record.step)
+        step = Way(record.kind).next_step(record.step)
         if record.step is S.RELEASED:
             self._hand_over(record)
             service.press(record.id, S.ACTIVATED, "clerk")
@@ -154,7 +154,7 @@ class Clerk:
     def mend(self, record: OrderRecord, hold: Hold) -> None:
         """Do what the pages say about this hold."""
         self.window.machine.mend()
-        self.window.disk.full = self.window.disk.locked = False
+        self.window.disk.mend()
         self.window.province.down = False
         if hold.code in MISPLACED:
             self._put_back(record)
@@ -182,11 +182,16 @@ class Clerk:
         self.window.service.reject_left_card("clerk")
 
     def _answer(self, record: OrderRecord) -> None:
+        printed = self.sees_face(record)
+        if printed is not None:
+            self.window.service.answer_print(record.id, printed=printed, actor="clerk")
+
+    def sees_face(self, record: OrderRecord) -> bool | None:
+        """Look whether the order's face is whole on its card; None when there is no such card."""
         own = self._own_card(record)
         if own is None or record.data is None:
-            return
-        whole = bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
-        self.window.service.answer_print(record.id, printed=whole, actor="clerk")
+            return None
+        return bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
 
 
 def tally(window: Window) -> dict[str, int]:

@@ -102,14 +102,23 @@ def _agrees(row: CardRecord, card: Card) -> bool:
     return card.place in PLACES[row.fate] or (card.by_hand and card.place is Where.HAND)
 
 
+def settled_cards_are_where_the_ledger_says(run: Evidence) -> Violations:
+    """I3 in the middle of the work: for every card that no open intent is about."""
+    moving = {effect.order for effect in run.effects if effect.state in _OPEN}
+    cards = {card.card_id: card for card in run.cards}
+    for row in run.ledger:
+        if row.AAZ501 and row.order not in moving and not _agrees(row, cards[row.AAZ501]):
+            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
+
+
+_OPEN: Final = {EffectState.INTENDED, EffectState.UNKNOWN}
+
+
 def every_written_chip_reported(run: Evidence) -> Violations:
     """I4."""
     done = {order.card for order in run.orders if order.step in _ENDED}
     rows = {row.AAZ501: row for row in run.ledger if row.AAZ501}
-    told = Counter((report.AAZ501, report.outcome) for report in run.reports)
-    for (card_id, outcome), count in told.items():
-        if count > 1:
-            yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
+    told = _told(run)
     for card in run.cards:
         row = rows.get(card.card_id)
         if card.holder is None or row is None or row.id not in done:
@@ -120,6 +129,17 @@ def every_written_chip_reported(run: Evidence) -> Violations:
             yield f"I4 card {card.serial} is written and {row.fate}, and not reported as {right}"
         if spoiled and told[card.card_id, ReportOutcome.ISSUED]:
             yield f"I4 card {card.serial} is reported as issued and as spoiled"
+
+
+def _told(run: Evidence) -> Counter[tuple[str, ReportOutcome]]:
+    return Counter((report.AAZ501, report.outcome) for report in run.reports)
+
+
+def province_sees_each_effect_once(run: Evidence) -> Violations:
+    """I4."""
+    for (card_id, outcome), count in _told(run).items():
+        if count > 1:
+            yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
     yield from (f"I4 a report of card {int(one[6:])} sent again unasked" for one in run.repeated)
     yield from _activations(run)
     yield from _outbox(run)
@@ -245,11 +265,14 @@ def no_defect(run: Evidence) -> Violations:
     yield from run.defects
 
 
-INVARIANTS: Final[tuple[Callable[[Evidence], Violations], ...]] = (
+Check = Callable[[Evidence], Violations]
+
+#: Hold at every moment, in the middle of the work too.
+ALWAYS: Final[tuple[Check, ...]] = (
     one_card_for_one_person,
     right_chip_under_every_face,
-    every_blank_in_the_ledger,
-    every_written_chip_reported,
+    settled_cards_are_where_the_ledger_says,
+    province_sees_each_effect_once,
     intent_before_effect,
     belief_is_truth,
     one_order_for_one_request,
@@ -257,8 +280,14 @@ INVARIANTS: Final[tuple[Callable[[Evidence], Violations], ...]] = (
     audit_is_whole,
     no_defect,
 )
+#: Hold when everybody was served.
+IN_THE_END: Final[tuple[Check, ...]] = (
+    *ALWAYS,
+    every_blank_in_the_ledger,
+    every_written_chip_reported,
+)
 
 
-def violations(run: Evidence) -> list[str]:
+def violations(run: Evidence, checks: tuple[Check, ...] = IN_THE_END) -> list[str]:
     """Return everything that does not hold, each once."""
-    return list(dict.fromkeys(text for check in INVARIANTS for text in check(run)))
+    return list(dict.fromkeys(text for check in checks for text in check(run)))

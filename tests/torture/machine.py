@@ -218,7 +218,11 @@ class Machine:
             raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         card = self._powered()
         if not card.identity().same_card(identity):

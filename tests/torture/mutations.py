@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from unittest import mock
 
@@ -24,6 +24,7 @@ from station.production import reception, recovery, workflow
 from station.production.effects import ACTOR, Change, OpenEffect, Workbench
 from station.production.states import OrderEvent
 from station.production.steps import chip, feed, printing, release, report
+from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, Case, breaks_of
 from tests.torture.province import NAME
 from tests.torture.runs import Result
@@ -41,19 +42,21 @@ class Mutation:
         apply: Patches the station.
         cases: Names of the cases that are tried, first without and then with power cuts.
         cuts: What the name of a power cut must hold to be tried.
+        in_writes: Cut the power in the journal's writes, not between the station's doings.
     """
 
     name: str
     apply: Callable[[], Patch]
     cases: tuple[str, ...]
     cuts: str = "killed"
+    in_writes: bool = False
 
 
 def caught_by(mutation: Mutation) -> Result | None:
     """Return the first run in which something did not hold; None when nothing noticed."""
     cases = [case for case in CASES if case.name in mutation.cases]
     with mutation.apply():
-        for result in _results(cases, mutation.cuts):
+        for result in _in_writes(cases) if mutation.in_writes else _results(cases, mutation.cuts):
             if result.violations:
                 return result
     return None
@@ -65,6 +68,12 @@ def _results(cases: list[Case], cuts: str) -> Iterator[Result]:
     for case in cases:
         breaks = [one for one in breaks_of(case) if "killed" in one.name and cuts in one.name]
         yield from (one.run() for one in breaks[:MOST_BREAKS])
+
+
+def _in_writes(cases: list[Case]) -> Iterator[Result]:
+    for course in power_cuts.COURSES:
+        if course.name in [case.name for case in cases]:
+            yield from course.cuts()
 
 
 # -- the breaks --------------------------------------------------------------------------------
@@ -207,6 +216,17 @@ def _proof(kind: EffectKind, settle: workflow.Settle) -> Callable[[], Patch]:
     return lambda: mock.patch.dict(workflow.PROOFS, {kind: settle})
 
 
+def _pragma(right: str, wrong: str) -> Callable[[], Patch]:
+    execute = apsw_dbapi.Connection.execute
+
+    def with_wrong(
+        self: apsw_dbapi.Connection, sql: str, parameters: Sequence[object] = ()
+    ) -> apsw_dbapi.Cursor:
+        return execute(self, sql.replace(right, wrong), parameters)
+
+    return _object(apsw_dbapi.Connection, "execute", with_wrong)
+
+
 UNREAD: Final = types.SimpleNamespace(
     prove_this_orders_chip=lambda bench, order: None, read_this_card=chip.read_this_card
 )
@@ -290,6 +310,24 @@ MUTATIONS: Final = (
         "report",
     ),
     Mutation("a name in the history", _object(Transaction, "add_event", _tell_all), (HAPPY,)),
+    Mutation(
+        "the disk is not waited for",
+        _pragma("synchronous=FULL", "synchronous=OFF"),
+        (HAPPY,),
+        in_writes=True,
+    ),
+    Mutation(
+        "the disk is waited for now and then",
+        _pragma("synchronous=FULL", "synchronous=NORMAL"),
+        (HAPPY,),
+        in_writes=True,
+    ),
+    Mutation(
+        "no journal file under the journal",
+        _pragma("journal_mode=WAL", "journal_mode=MEMORY"),
+        (HAPPY,),
+        in_writes=True,
+    ),
     Mutation(
         "history not chained", _object(journal_transaction, "chain_hash", _unchained), (HAPPY,)
     ),

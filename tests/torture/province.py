@@ -17,7 +17,7 @@ from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.core.orders import EffectKind
 from tests.torture.machine import Observer
 from tests.torture.points import Points
-from tests.unit.production.doubles import BANK
+from tests.unit.production.doubles import BANK, NoCardServices
 
 NAME: Final = "欧阳震"  # invented; in no other text of the station
 
@@ -35,7 +35,7 @@ class Application:
     batch: int = 1
 
 
-class Province:
+class Province(NoCardServices):
     """Its database is the truth; `down`, `late` and the points are the network."""
 
     address = "memory:"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from tests.torture.clerk import Clerk, Wish, tally
-from tests.torture.evidence import collect
+from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import violations
 from tests.torture.points import Point
 from tests.torture.window import Window, new_window
@@ -27,10 +28,22 @@ def nothing(window: Window) -> None:
 
 @dataclasses.dataclass
 class Result:
-    """What one run gave."""
+    """What one run gave.
+
+    Attributes:
+        name: Of the schedule, or of the case and its break.
+        violations: What did not hold.
+        digest: Of every event, effect and report; two runs that did the same have the same.
+        points: That it passed.
+        kills: Power cuts.
+        slowest_recovery: Seconds.
+        faults: How often each fault really happened.
+        counts: What became of orders and cards.
+    """
 
     name: str
     violations: list[str]
+    digest: str = ""
     points: list[Point] = dataclasses.field(default_factory=list)
     kills: int = 0
     slowest_recovery: float = 0.0
@@ -46,9 +59,10 @@ def run(
     while_off: Hands = nothing,
     every_round: Hands = nothing,
     seed: int = 1,
+    volatile: bool = False,
 ) -> Result:
     """Serve the wishes to their end in a new window and check what it left behind."""
-    with new_window(seed) as window:
+    with new_window(seed, volatile=volatile) as window:
         clerk = Clerk(window)
         prepare(window)
         deadline = time.perf_counter() + MOST_SECONDS
@@ -59,13 +73,27 @@ def run(
             every_round(window)
             window.survive(lambda: clerk.one_round(wishes), lambda: while_off(window))
         window.points.disarm()
-        found = violations(collect(window, clerk.answered)) + clerk.stuck(wishes)
-        return Result(
-            name,
-            found,
-            window.points.passed,
-            window.kills,
-            window.slowest_recovery,
-            window.points.fired + window.faults,
-            Counter(tally(window)),
-        )
+        evidence = collect(window, clerk.answered)
+        found = violations(evidence) + clerk.stuck(wishes)
+        return result_from(name, window, evidence, found)
+
+
+def result_from(name: str, window: Window, evidence: Evidence, found: list[str]) -> Result:
+    """Sum one window up."""
+    return Result(
+        name,
+        found,
+        _digest(evidence),
+        window.points.passed,
+        window.kills,
+        window.slowest_recovery,
+        window.points.fired + window.faults,
+        Counter(tally(window)),
+    )
+
+
+def _digest(evidence: Evidence) -> str:
+    # Sealed columns are left out: their nonces are new in every run.
+    events = [event.hash for event in evidence.events]
+    told = [repr(evidence.acts), repr(evidence.reports), repr(evidence.ledger)]
+    return hashlib.sha256("\n".join(events + told).encode()).hexdigest()

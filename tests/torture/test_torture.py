@@ -34,12 +34,14 @@ def test_a_schedule_of_faults_keeps_every_rule(seed: int) -> None:
 
 
 def test_a_seed_always_does_the_same() -> None:
-    first, second = schedules.result_of(5), schedules.result_of(5)
-    assert (first.points, first.counts, first.faults) == (
+    first, second, other = (schedules.result_of(seed) for seed in (5, 5, 6))
+    assert (first.digest, first.points, first.counts, first.faults) == (
+        second.digest,
         second.points,
         second.counts,
         second.faults,
     )
+    assert first.digest != other.digest
 
 
 def test_the_command_ends_with_one_json_line(

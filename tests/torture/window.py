@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import hashlib
 import logging
 import random
 import shutil
-import sqlite3
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from station.core.errors import JournalError, StationError
+from station.core.errors import StationError
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.orders import EffectKind, EffectRecord
-from station.journal import Journal, Transaction, open_journal, store
-from station.journal.schema import prepare_schema
-from station.journal.sealing import open_sealer
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
@@ -37,6 +30,7 @@ from station.production.service import ProductionService
 from station.production.workflow import Workflow
 from tests.torture.blanks import Card
 from tests.torture.clock import Clock
+from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
 from tests.torture.machine import Machine
 from tests.torture.points import Killed, Points
@@ -110,29 +104,16 @@ class Faces(FakeFaces):
         return dataclasses.replace(made, sha256=hashlib.sha256(made.sha256.encode()).hexdigest())
 
 
-@dataclasses.dataclass
-class Disk:
-    """What is wrong with the disk under the journal."""
-
-    full: bool = False  #: nothing can be written
-    locked: bool = False  #: nothing can be read or written
-
-    def mend(self) -> None:
-        """Free it."""
-        self.full = self.locked = False
-
-
 class Window:
     """The whole window; also the observer of every real effect."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.folder = folder
-        self.rng = random.Random(seed)
+    def __init__(self, disk: Disk, seed: int) -> None:
         self.points = Points()
         self.clock = Clock()
+        self.seed = seed
         self.machine = Machine(self.points, self)
         self.province = Province(self.points, self)
-        self.disk = Disk()
+        self.disk = disk
         self.acts: list[Act] = []
         self.beliefs: list[Belief] = []
         self.defects: list[str] = []
@@ -147,8 +128,7 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
-        self.journal = _open(self.folder, self.clock)
-        _tap(self.journal, self.points, self.disk)
+        self.journal = self.disk.open_journal(self.clock.now, self.points)
         equipment = Equipment(
             machine="m",
             printer=self.machine,
@@ -159,7 +139,7 @@ class Window:
             retry=RETRY,
         )
         bench, bell = Workbench(self.journal, equipment), Bell()
-        self.engine = SteppedEngine(bench, bell, random.Random(1))
+        self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
         self.engine.mend = self.disk.mend
         self.engine.begin()
@@ -176,7 +156,9 @@ class Window:
         """The power is off; `while_off` happens; the process starts, however often it is cut."""
         while True:
             self.kills += 1
+            found = self.disk.after_power_cut()
             self.stop()
+            self.disk.put(found)
             while_off()
             try:
                 self.start()
@@ -191,7 +173,7 @@ class Window:
         except Killed:
             self.restart(while_off)
         if self.engine.dead:
-            self.disk.full = self.disk.locked = False
+            self.disk.mend()
             self.restart(while_off)
 
     # -- the observer --------------------------------------------------------------------------
@@ -228,80 +210,22 @@ class Window:
         return self.journal.open_effects()
 
 
-class _Disks:
-    """One SQLAlchemy engine for every window of a process, so that it compiles its SQL once."""
-
-    def __init__(self) -> None:
-        self._file = Path()
-        self._engine = sa.create_engine(
-            "sqlite://", creator=lambda: sqlite3.connect(self._file), poolclass=sa.QueuePool
-        )
-        store._use_sqlite_durably(self._engine)
-
-    def engine_on(self, file: Path) -> sa.Engine:
-        """Return the engine, on this database from now on."""
-        self._engine.dispose()
-        self._file = file
-        return self._engine
-
-
-_disks = functools.cache(_Disks)
-
-
-def _open(folder: Path, clock: Clock) -> Journal:
-    # The same parts as `open_journal`, on the shared engine.
-    engine = _disks().engine_on(folder / "journal.db")
-    prepare_schema(engine)
-    return Journal(engine, open_sealer(folder / "seal.key"), clock.now)
-
-
-def _tap(journal: Journal, points: Points, disk: Disk) -> None:
-    """Make every commit a point, and let the disk fail the journal."""
-    begin, rows = journal.transaction, journal._rows
-
-    @contextlib.contextmanager
-    def transaction(actor: str) -> Iterator[Transaction]:
-        with begin(actor) as change:
-            yield change
-            points.at("commit", "before")
-            if disk.full or disk.locked:
-                raise _refusal("database or disk is full" if disk.full else "database is locked")
-        points.at("commit", "after")
-
-    def read(query: sa.Select[tuple[object, ...]]) -> list[sa.Row[tuple[object, ...]]]:
-        if disk.locked:
-            raise JournalError("the journal can't be read: OperationalError")
-        return rows(query)
-
-    journal.transaction = transaction  # type: ignore[method-assign]
-    journal._rows = read  # type: ignore[method-assign]
-
-
-def _refusal(text: str) -> sa.exc.OperationalError:
-    return sa.exc.OperationalError("COMMIT", {}, sqlite3.OperationalError(text))
-
-
-def commit_refused() -> sa.exc.OperationalError:
-    """What SQLite says of a full disk at one commit."""
-    return _refusal("database or disk is full")
-
-
-@functools.cache
-def _template() -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        open_journal(f"sqlite:///{place}/journal.db", place / "seal.key").close()
-        return {name: (place / name).read_bytes() for name in ("journal.db", "seal.key")}
+def in_memory_folder() -> Path:
+    """Make a folder for a moment, in memory where the machine has such a place."""
+    home = IN_MEMORY if IN_MEMORY.is_dir() else None
+    return Path(tempfile.mkdtemp(prefix="torture-", dir=home))
 
 
 @contextlib.contextmanager
-def new_window(seed: int) -> Iterator[Window]:
-    """Make a window on an empty journal, with its clock installed; removes it afterwards."""
-    home = IN_MEMORY if IN_MEMORY.is_dir() else None
-    folder = Path(tempfile.mkdtemp(prefix="torture-", dir=home))
-    for name, content in _template().items():
+def new_window(seed: int, *, volatile: bool = False) -> Iterator[Window]:
+    """Make a window on an empty journal, with its clock installed; removes it afterwards.
+
+    On a `volatile` disk a power cut takes what was not synced.
+    """
+    folder = in_memory_folder()
+    for name, content in empty_journal().items():
         (folder / name).write_bytes(content)
-    window = Window(folder, seed)
+    window = Window(Disk(folder, volatile=volatile), seed)
     try:
         with window.clock.installed(), _listening(window.logged):
             window.start()

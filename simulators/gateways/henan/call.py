@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulators.gateways.henan import codes, rules
+from simulators.gateways.henan.certificate_authority import CertificateAuthority
 from simulators.gateways.henan.hsm import Hsm
 from simulators.gateways.henan.records import Records
 from simulators.gateways.henan.rules import RefusedError
@@ -35,6 +36,7 @@ class Call:
         now: The province's time.
         records: The transaction.
         hsm: The encryption machine.
+        authority: The CA.
         portrait: Draws somebody's portrait.
     """
 
@@ -44,6 +46,7 @@ class Call:
     now: dt.datetime
     records: Records
     hsm: Hsm
+    authority: CertificateAuthority
     portrait: Callable[[Overview], bytes]
 
     @property

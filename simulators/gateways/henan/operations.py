@@ -10,8 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from simulators.gateways.henan import codes, encryption, making, rules, window, write_backs
+from simulators.gateways.henan import (
+    certification,
+    codes,
+    encryption,
+    making,
+    rules,
+    window,
+    write_backs,
+)
 from simulators.gateways.henan.call import Call, Reply
+from simulators.gateways.henan.certificate_authority import CertificateAuthority
 from simulators.gateways.henan.hsm import Hsm
 from simulators.gateways.henan.numbers import masked
 from simulators.gateways.henan.portraits import draw_portrait
@@ -40,6 +49,7 @@ class Operation:
 
 _CARD: Final = ("卡号", "社会保障号码", "姓名")
 _LINE: Final = ("社会保障号码", "批次号")
+_CERTIFICATES: Final = ("发卡地", "社会保障号码", "姓名", "社保卡号", "算法", "签名公钥")
 _KEY: Final = ("发卡地", "卡复位信息", "卡识别码", "算法标识", "密钥地址", "过程因子")
 
 OPERATIONS: Final[dict[str, Operation]] = {
@@ -49,6 +59,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "即制卡数据": Operation(making.production_data, ("批次号", "社会保障号码", "姓名")),
     "加密机外部认证": Operation(encryption.authenticate, (*_KEY, "原始信息")),
     "加密机安全报文": Operation(encryption.protect, (*_KEY, "命令头")),
+    "CA注册": Operation(certification.certify, _CERTIFICATES),
     "即制卡回盘": Operation(write_backs.write_back, ("批次号", "DATA")),
     "查询回盘": Operation(write_backs.find_write_back, ("批次号", "社会保障号码")),
     "领卡启用": Operation(window.activate, ("城市", "卡号", "社保号", "姓名")),
@@ -78,7 +89,7 @@ class Desk:
         user: The only window's login name.
         password: Its password.
         clock: The province's time.
-        seed: Decides the portraits.
+        seed: Decides the portraits and the CA's secrets.
         region: The window's city.
     """
 
@@ -123,6 +134,7 @@ class Desk:
             now=self.clock(),
             records=records,
             hsm=self.hsm,
+            authority=CertificateAuthority(self.seed),
             portrait=lambda person: self._portrait(records, person),
         )
 

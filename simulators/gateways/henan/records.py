@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -24,6 +25,7 @@ EFFECTS: Final = (
     "batches_locked",
     "authentications",
     "secure_messages",
+    "certificates_issued",
 )
 
 
@@ -76,6 +78,19 @@ class Records:
     def keep_photo(self, id_number: str, jpeg: bytes) -> None:
         """Keep a drawn portrait; the first one stays."""
         self._db.execute("INSERT OR IGNORE INTO photo VALUES (?, ?)", (id_number, jpeg))
+
+    # Certificates
+
+    def certificates(self, public_key: bytes) -> tuple[str, dict[str, str]] | None:
+        """Return whose certificates there are for this key, and the answer that gave them."""
+        sql = "SELECT id_number, answer FROM certificate WHERE public_key = ?"
+        row = self._db.execute(sql, (public_key.hex(),)).fetchone()
+        return None if row is None else (str(row[0]), json.loads(row[1]))
+
+    def keep_certificates(self, public_key: bytes, id_number: str, answer: dict[str, str]) -> None:
+        """Keep what was given out for this key."""
+        values: dict[str, object] = {"public_key": public_key.hex(), "id_number": id_number}
+        self._insert("certificate", values | {"answer": json.dumps(answer)})
 
     # Cards
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -108,6 +108,12 @@ CREATE UNIQUE INDEX one_card_per_application
     ON write_back (application) WHERE outcome = 'issued' AND is_revoked = 0;
 
 CREATE TABLE activation (card_number TEXT PRIMARY KEY REFERENCES card, activated_at TEXT NOT NULL);
+
+CREATE TABLE certificate (
+    public_key TEXT PRIMARY KEY,
+    id_number TEXT NOT NULL REFERENCES person,
+    answer TEXT NOT NULL
+);
 
 CREATE TABLE restoration (
     id INTEGER PRIMARY KEY,

@@ -18,6 +18,7 @@ from station.core.errors import (
     LocalProtocolError,
     OutcomeUnknownError,
     StationError,
+    TransportError,
 )
 from station.core.faces import FaceSide
 from station.core.links import BulkLink
@@ -228,15 +229,20 @@ class HitiCs:
         printer = self._session
         for _ in range(1 + self._cs.print.plane_resends):
             printer.order(plane.command)
-            answer = printer.line.send_image(lines, plane.data, self._cs.print.transfer_bytes)
+            answer = printer.line.send_image(lines, plane)
             printer.accepted(commands.IMAGE, answer)
-            self._closing.wait(self._cs.print.pause_after_plane)
+            self._pause_between_planes()
             summary = printer.read(commands.STATUS)
             if lists_to_ask(summary) and (status := printer.status()).errors:
                 raise_blocking(f"stopped at {plane.command.name}", status)
             if not wants_resend(summary):
                 return
         raise DeviceError(f"{plane.command.name} was asked for again and again", native_code=0)
+
+    def _pause_between_planes(self) -> None:
+        pause = self._cs.print.pause_after_plane
+        if self._closing.is_set() or (pause and self._closing.wait(pause)):
+            raise TransportError("closed before the printing began")
 
     def _start_printing(self) -> None:
         with outcome_unknown("the start of printing was sent"):

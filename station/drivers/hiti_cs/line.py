@@ -10,7 +10,7 @@ Answers keep their order, so whatever was late has been read and thrown away by 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from station.core.errors import (
@@ -24,6 +24,7 @@ from station.drivers.hiti_cs import commands
 from station.drivers.hiti_cs.codec import NEED_DATA, Frame, FrameDecoder
 from station.drivers.hiti_cs.commands import Command, encode_image_header, encode_request
 from station.drivers.hiti_cs.model import Timeouts
+from station.drivers.hiti_cs.print_job import Plane
 
 MARKERS: Final = (commands.PRODUCT, commands.SUMMARY)
 MAX_STALE_FRAMES: Final = 16
@@ -91,33 +92,33 @@ class Line:
         except TransportClosedError:
             return self.ask(command, payload)
 
-    def send_image(self, line_count: int, data: bytes, piece: int) -> Frame:
-        """Announce an image and, unless that is refused, send it in pieces.
+    def send_image(self, line_count: int, plane: Plane) -> Frame:
+        """Announce an image and, unless that is refused, send it piece by piece.
 
         Raises:
             TransportError: The image went out in part or not at all.
             RemoteProtocolError: The answer is not one to this command.
         """
         link = self._ready_link()
-        header = encode_image_header(line_count, len(data))
-        self._image_open = len(data)
+        header = encode_image_header(line_count, plane.size)
+        self._image_open = plane.size
         reply = self._exchange(link, commands.IMAGE, header)
         if not reply.refused:
-            self._send_raw(link, data, piece)
+            self._send_raw(link, plane.pieces)
         self._image_open = 0
         return reply
 
-    def _send_raw(self, link: BulkLink, data: bytes, piece: int) -> None:
+    def _send_raw(self, link: BulkLink, pieces: Sequence[bytes]) -> None:
         self._clean = False
         began = self._clock()
         outcome = "lost"
         try:
-            for start in range(0, len(data), piece):
-                link.write(data[start : start + piece], timeout=self._timeouts.write)
+            for piece in pieces:
+                link.write(piece, timeout=self._timeouts.write)
             outcome = "sent"
             self._clean = True
         finally:
-            self._remember(f"image of {len(data)} bytes", outcome, began)
+            self._remember(f"image of {sum(map(len, pieces))} bytes", outcome, began)
 
     def close(self) -> None:
         """Give the link back. Safe to call twice."""
@@ -151,7 +152,8 @@ class Line:
             # again should have ended that; if not, give it the rest: of zeros, which are no dye
             # there and no start of a frame behind it.
             rest, self._image_open = self._image_open, 0
-            self._send_raw(link, bytes(rest), PADDING_PIECE)
+            whole, last = divmod(rest, PADDING_PIECE)
+            self._send_raw(link, [bytes(PADDING_PIECE)] * whole + [bytes(last)])
             product, _ = [self._find_answer(link, marker) for marker in MARKERS]
         self._image_open = 0
         return product
@@ -185,12 +187,13 @@ class Line:
         return reply
 
     def _read_frame(self, link: BulkLink) -> Frame:
-        deadline = self._clock() + self._timeouts.reply
+        left = self._timeouts.reply
+        deadline = self._clock() + left
         while (reply := self._decoder.next_frame()) is NEED_DATA:
-            left = deadline - self._clock()
             if left <= 0:
                 raise TransportTimeoutError(f"no whole answer in {self._timeouts.reply} s")
             self._decoder.receive_data(link.read(self._decoder.missing, timeout=left))
+            left = deadline - self._clock()
         return reply
 
     def _remember(self, name: str, outcome: str, began: float) -> None:

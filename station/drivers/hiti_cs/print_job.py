@@ -21,11 +21,17 @@ class Plane:
 
     Attributes:
         command: Selects the panel.
-        data: The whole plane, line by line.
+        pieces: The whole plane, line by line, cut as it goes out: nothing is left to be done
+            between two transfers.
     """
 
     command: Command
-    data: bytes
+    pieces: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the plane."""
+        return sum(map(len, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,9 @@ def prepare_job(
     Raises:
         RemoteProtocolError: The head is narrower than the card.
     """
-    planes = _planes(front, FRONT_PLANES, head_width_dots)
+    planes = _planes(front, FRONT_PLANES, head_width_dots, model)
     if back is not None:
-        planes += _planes(back, BACK_PLANES, head_width_dots)
+        planes += _planes(back, BACK_PLANES, head_width_dots, model)
     return PrintJob(
         arguments=job_arguments(job_id),
         format=encode_format(front, back, head_width_dots, model),
@@ -111,9 +117,14 @@ def colour_sequence(side: FaceSide, model: CsModel) -> int:
     return sum(model.print.colour_bits[panel] for panel in side.planes)
 
 
-def _planes(side: FaceSide, commands: dict[Panel, Command], head_width_dots: int) -> list[Plane]:
-    return [
-        Plane(command, to_wire(side.planes[panel], side.geometry, head_width_dots))
-        for panel, command in commands.items()
-        if panel in side.planes
-    ]
+def _planes(
+    side: FaceSide, commands: dict[Panel, Command], head_width_dots: int, model: CsModel
+) -> list[Plane]:
+    size = model.print.transfer_bytes
+    planes = []
+    for panel, command in commands.items():
+        if panel in side.planes:
+            dots = to_wire(side.planes[panel], side.geometry, head_width_dots)
+            pieces = tuple(dots[start : start + size] for start in range(0, len(dots), size))
+            planes.append(Plane(command, pieces))
+    return planes

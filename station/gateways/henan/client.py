@@ -17,7 +17,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import (
     ConfigError,
     GatewayError,
@@ -101,6 +103,26 @@ class HenanGateway:
         reply = self._ask("authenticate", fields.authentication_fields(request))
         tag = self._dialect.operations["authenticate"].receive["result"]
         return fields.authentication_data(reply.fields.get(tag, ""), request, tag)
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        """See `ProvinceGateway.protect`.
+
+        Raises:
+            RemoteProtocolError: Hidden data and MAC are not what the command's Lc announces.
+        """
+        reply = self._ask("protect", fields.protection_fields(request))
+        return fields.protected_command(self._received("protect", reply), request)
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        """See `ProvinceGateway.certify`.
+
+        Raises:
+            RemoteProtocolError: A field is missing or malformed; the message names it.
+        """
+        operation = self._dialect.operations["certify"]
+        sent = {**operation.constants, **fields.certificate_fields(request)}
+        reply = self._ask("certify", sent)
+        return fields.certificate_data(self._received("certify", reply), operation.receive)
 
     def report(self, report: IssuanceReport) -> str:
         """See `ProvinceGateway.report`.

@@ -14,13 +14,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import LocalProtocolError, RemoteProtocolError
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.gateways.henan.mapping import Dialect
 
 JPEG_START: Final = b"\xff\xd8"
 MAX_FAILURE_BYTES: Final = 50  # 失败原因, counted in GBK
+BLOCK: Final = 8  # bytes of a challenge
+HEADER_LENGTH: Final = 5  # CLA INS P1 P2 Lc
+MAC_LENGTH: Final = 4
+PUBLIC_KEY_LENGTH: Final = 64
 FAILED_STEPS: Final = ("银行", "制卡")
 
 _PRINTABLE: Final = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
@@ -40,9 +46,13 @@ _FORMS: Final = {
     "algorithm": re.compile(r"0[123]", re.ASCII),
     "key_address": re.compile(r"[0-9A-F]{4}", re.ASCII),
     "bank_number": re.compile(r"[0-9]{12,19}", re.ASCII),
+    "admin_pin": re.compile(r"[0-9]{4,16}", re.ASCII),
+    "master_key": re.compile(r"[0-9A-Fa-f]{32}", re.ASCII),
 }
 _DATES: Final = ("AAC006", "AAZ503", "valid_until")
 _REPORT_FORMS: Final = ("batch", "AAC002", "AAC003", "AAZ500")
+_KEY_FORMS: Final = ("AAB301", "AAZ507", "AAZ501", "algorithm", "key_address")
+_HOLDER_FORMS: Final = ("AAB301", "AAC002", "AAC003", "AAZ500")
 _CHIP_FORMS: Final = ("AAZ501", "AAZ507", "bank_number")
 
 
@@ -96,14 +106,63 @@ def authentication_fields(request: AuthenticationRequest) -> dict[str, str]:
     Raises:
         LocalProtocolError: A field is malformed.
     """
-    keys = ("AAB301", "AAZ507", "AAZ501", "algorithm", "key_address")
-    values = {key: getattr(request, key).upper() for key in keys}
-    _check_ours(values, keys)
-    blocks = {"process_factor": request.process_factor, "original": request.original}
-    for key, block in blocks.items():
-        if len(block) != 8:
-            raise LocalProtocolError(f"{key}: expected 8 bytes, got {len(block)}")
-    return values | {key: block.hex().upper() for key, block in blocks.items()}
+    return _key_fields(request) | {"original": _in_hex("original", request.original, BLOCK)}
+
+
+def protection_fields(request: MaintenanceRequest) -> dict[str, str]:
+    """Return what 加密机安全报文 is sent.
+
+    Raises:
+        LocalProtocolError: A field is malformed; the message holds nothing of the PIN.
+    """
+    header = _in_hex("header", request.header, HEADER_LENGTH)
+    return _key_fields(request) | {"header": header, "pin": request.pin.hex().upper()}
+
+
+def protected_command(values: Mapping[str, str], request: MaintenanceRequest) -> bytes:
+    """Return the whole command: its header, what the HSM has hidden, and the MAC.
+
+    Raises:
+        RemoteProtocolError: What came is not as long as the header's Lc says.
+    """
+    body = "".join(values[key] for key in ("hidden", "mac"))
+    if not re.fullmatch(r"([0-9A-Fa-f]{2})*", body, re.ASCII):
+        raise RemoteProtocolError("the HSM's protected data is not in hex")
+    if len(values["mac"]) != 2 * MAC_LENGTH or len(body) != 2 * request.header[-1]:
+        raise RemoteProtocolError("the HSM's protected data has another length than was asked for")
+    return request.header + bytes.fromhex(body)
+
+
+def certificate_fields(request: CertificateRequest) -> dict[str, str]:
+    """Return what CA注册 is sent.
+
+    Raises:
+        LocalProtocolError: A field is malformed.
+    """
+    values = {key: getattr(request, key) for key in _HOLDER_FORMS}
+    _check_ours(values, _HOLDER_FORMS)
+    return values | {"public_key": _in_hex("public_key", request.public_key, PUBLIC_KEY_LENGTH)}
+
+
+def certificate_data(values: Mapping[str, str], tags: Mapping[str, str]) -> CertificateData:
+    """Return what CA注册 has issued.
+
+    Args:
+        values: Our key -> text.
+        tags: Our key -> the province's tag, for errors.
+
+    Raises:
+        RemoteProtocolError: A field is missing or malformed.
+    """
+    admin_pin, master_key = (
+        remote_field(key, values[key], tags[key]) for key in ("admin_pin", "master_key")
+    )
+    blobs = ("signature_certificate", "encryption_certificate", "key_envelope")
+    return CertificateData(
+        **{key: _from_base64(values[key], tags[key]) for key in blobs},
+        admin_pin=admin_pin,
+        master_key=bytes.fromhex(master_key),
+    )
 
 
 def authentication_data(text: str, request: AuthenticationRequest, tag: str) -> bytes:
@@ -143,6 +202,19 @@ def report_fields(report: IssuanceReport) -> dict[str, str]:
     return values | _failure(report)
 
 
+def _key_fields(request: AuthenticationRequest | MaintenanceRequest) -> dict[str, str]:
+    """Return what every question to the HSM says about card and key."""
+    values = {key: getattr(request, key).upper() for key in _KEY_FORMS}
+    _check_ours(values, _KEY_FORMS)
+    return values | {"process_factor": _in_hex("process_factor", request.process_factor, BLOCK)}
+
+
+def _in_hex(key: str, value: bytes, length: int) -> str:
+    if len(value) != length:
+        raise LocalProtocolError(f"{key}: expected {length} bytes, got {len(value)}")
+    return value.hex().upper()
+
+
 def _failure(report: IssuanceReport) -> dict[str, str]:
     spoiled = report.outcome is ReportOutcome.SPOILED
     if spoiled is not (report.failed_step in FAILED_STEPS) or (report.failure and not spoiled):
@@ -177,10 +249,17 @@ def _is_date(text: str) -> bool:
 
 
 def _photo(text: str, tag: str) -> bytes:
-    try:
-        photo = base64.b64decode("".join(text.split()), validate=True)
-    except binascii.Error as exc:
-        raise RemoteProtocolError(f"field {tag} is not base64") from exc
+    photo = _from_base64(text, tag)
     if not photo.startswith(JPEG_START):
         raise RemoteProtocolError(f"field {tag} is not a JPEG")
     return photo
+
+
+def _from_base64(text: str, tag: str) -> bytes:
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error as exc:
+        raise RemoteProtocolError(f"field {tag} is not base64") from exc
+    if not data:
+        raise RemoteProtocolError(f"field {tag} is missing")
+    return data

@@ -7,10 +7,13 @@ from station.core.faces import RenderedFace
 from station.core.orders import OrderRecord, WriteBackState
 from station.production.effects import ACTOR, Workbench
 from station.production.states import OrderEvent
+from station.production.steps import photo
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
     """Fetch, check and render; fixes the digest of the face. Opens a batch at the province.
+
+    A picture that breaks a soft rule holds the order here, until a supervisor lets it pass.
 
     Raises:
         OrderConflictError: A report about an earlier card of this person is still owed.
@@ -22,6 +25,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     data = bench.equipment.province.fetch_production_data(order.id_number)
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)
+    photo_report = bench.equipment.faces.check_photo(data.photo_jpeg)
+    photo_report.require_hard()
     model = bench.equipment.printer.model
     faces = bench.equipment.faces
     digest = ""
@@ -31,6 +36,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     with bench.journal.transaction(ACTOR) as change:
         change.store_data(order.id, data, digest)
         move(change)
+        photo.note(change, order, photo_report)
 
 
 def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
@@ -48,8 +54,10 @@ def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:
     """预览核对: write down that a person compared picture, name and bank.
 
     Raises:
+        PhotoRulesError: The picture waits for a supervisor.
         StepNotAllowedError: There is nothing to approve.
     """
+    photo.require_waived(order)
     move = bench.move(order, OrderEvent.APPROVED)
     with bench.journal.transaction(actor) as change:
         move(change)

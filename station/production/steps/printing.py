@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 
-from station.core.errors import OutcomeUnknownError, PrinterBusyError, StationError
+from station.core.errors import (
+    FaceChangedError,
+    OutcomeUnknownError,
+    PrinterBusyError,
+    StationError,
+)
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
 from station.core.printing import PrinterState
 from station.production.effects import ACTOR, Workbench
@@ -17,18 +22,12 @@ LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
 def run(bench: Workbench, order: OrderRecord) -> None:
     """Read the chip again, then print both sides; the card stays inside. Irreversible.
 
-    At a window that prints nothing the order goes on without any effect.
-
     Raises:
         WrongCardError: The card is not this order's: nothing is printed.
         FaceChangedError: The face is not the approved one.
         DeviceError: The printer refused; nothing is printed.
         OutcomePendingError: Whether it printed is unknown.
     """
-    if not bench.equipment.faces.sides and not order.face_sha256:
-        with bench.journal.transaction(ACTOR) as change:
-            bench.move(order, OrderEvent.NO_FACE)(change)
-        return
     face = data.render_again(bench, order)
     chip.prove_this_orders_chip(bench, order)
     printer = bench.equipment.printer
@@ -46,6 +45,18 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             # Only evidence: a cable pulled now must not make a finished print look refused.
             effect.after["cards_printed"] = str(printer.counters().cards_printed)
         effect.then(bench.move(order, OrderEvent.FACE_PRINTED))
+
+
+def leave_out(bench: Workbench, order: OrderRecord) -> None:
+    """Go on without a face, at a window that prints nothing.
+
+    Raises:
+        FaceChangedError: The order is from before, and has a face.
+    """
+    if order.face_sha256:
+        raise FaceChangedError("the order has a face, and this window prints none any more")
+    with bench.journal.transaction(ACTOR) as change:
+        bench.move(order, OrderEvent.NO_FACE)(change)
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:

@@ -13,11 +13,12 @@ import pytest
 import uvicorn
 
 from station.api import create_app
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.production.bell import Bell
 from station.production.engine import Engine
 from station.production.service import ProductionService
 from station.ui import install_pages
-from tests.unit.production.doubles import ID_NUMBER, Bench
+from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench
 
 PAIRED = "https://card.province.example"
 
@@ -186,3 +187,34 @@ def test_every_person_a_page_shows_is_escaped(client: httpx.Client, window: Benc
     assert "<script>alert" not in client.get("/").text
     assert window.journal.order(order).data is not None
     assert "张三" in client.get("/").text
+
+
+def test_a_supervisor_lets_a_picture_pass_at_the_api_and_at_the_page(
+    client: httpx.Client, window: Bench
+) -> None:
+    soft = PhotoFinding(PhotoRule.BACKGROUND, "80%", "至少 90%", is_soft=True)
+    window.faces.photo_report = PhotoReport("city", (soft,))
+    base = f"/api/v1/orders/{accept(client)}"
+    refused = client.post(f"{base}/run?wait=10", json={"approved": True})
+    assert (refused.status_code, refused.json()["code"]) == (409, "photo-rules-broken")
+    assert client.post(f"{base}/steps/approved").status_code == 409
+    page = client.get("/").text
+    assert "白色背景实测 80%，应为 至少 90%" in page
+    assert "/actions/waive-photo" in page
+    nobody = client.post(f"{base}/photo-waiver", json={"supervisor": "somebody"})
+    assert (nobody.status_code, nobody.json()["code"]) == (403, "not-supervisor")
+    posted = {"order": base.rpartition("/")[2], "supervisor": SUPERVISOR}
+    answer = client.post("/actions/waive-photo", data=posted, headers={"HX-Request": "true"})
+    assert f"白色背景：{SUPERVISOR} 放行" in answer.text
+    assert client.get(base).json()["photo_waivers"] == {"background": SUPERVISOR}
+    done = client.post(f"{base}/run?wait=10", json={"approved": True}).json()
+    assert (done["step"], done["problem"]) == ("released", None)
+
+
+def test_a_window_without_the_photo_extra_says_so(client: httpx.Client, window: Bench) -> None:
+    window.faces.photo_report = PhotoReport("city", (), unchecked="没有安装 scikit-image")
+    order = accept(client)
+    view = client.post(f"/api/v1/orders/{order}/steps/data-ready?wait=10").json()
+    assert view["photo_rules_unchecked"] == "没有安装 scikit-image"
+    assert "软规则未检查" in client.get("/").text
+    assert "未检查：没有安装 scikit-image" in client.get("/diagnostics").text

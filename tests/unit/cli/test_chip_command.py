@@ -14,10 +14,12 @@ import station.gateways
 import station.transport.chip_link
 from simulators.cards.ssc import make_blank
 from station.cli import app
+from station.cli import chip as chip_commands
 from station.core.cards import ChipData
+from station.core.errors import GatewayRejectedError, RejectionReason
 from station.encoder import open_encoder
 from tests.card_in_reader import CardInReader
-from tests.province_hsm import hsm_answer
+from tests.province_hsm import hsm_answer, protect
 
 CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
 PERSON = ChipData(
@@ -37,6 +39,7 @@ class Province:
     """A gateway of which only the HSM is asked."""
 
     authenticate = staticmethod(hsm_answer)
+    protect = staticmethod(protect)
 
     def open(self, settings: object) -> Province:
         del settings
@@ -106,11 +109,71 @@ def test_check_says_whether_the_card_is_good(window: Window) -> None:
     assert (done.exit_code, json.loads(done.stdout)["good"]) == (1, False)
 
 
-def test_pins_are_typed_unseen(window: Window) -> None:
+def test_pins_come_from_a_pipe_and_are_never_shown(window: Window) -> None:
     done = window.run("verify-pin", typed="123456\n")
-    assert (done.exit_code, "123456" in done.output) == (0, False)
-    assert window.run("verify-pin", typed="111111\n").exit_code == 1
-    done = window.run("change-pin", typed="123456\n654321\n654321\n")
-    assert done.exit_code == 0, done.output
-    assert "654321" not in done.output
+    assert (done.exit_code, done.stdout) == (0, "密码正确\n")
+    done = window.run("change-pin", typed="123456\n654321\n")
+    assert (done.exit_code, done.output) == (0, "密码已修改\n")
     assert window.run("verify-pin", typed="654321\n").exit_code == 0
+
+
+def test_a_pin_is_no_argument(window: Window) -> None:
+    for command in ("verify-pin", "change-pin", "unblock-pin", "reload-pin"):
+        assert window.run(command, "123456").exit_code == 2
+    assert window.link.card.counts["pin_failures"] == 0
+
+
+def test_at_a_terminal_a_pin_is_typed_unseen_and_a_new_one_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def prompt(text: str, *, hide_input: bool, confirmation_prompt: str | bool) -> str:
+        asked.append((text, hide_input, confirmation_prompt))
+        return "135790"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.prompt", prompt)
+    assert chip_commands._ask_pin("密码") == "135790"
+    assert chip_commands._ask_pin("新密码", again="再输一次") == "135790"
+    assert asked == [("密码", True, False), ("新密码", True, "再输一次")]
+
+
+def test_a_wrong_pin_says_how_many_tries_are_left(window: Window) -> None:
+    said = window.run("verify-pin", typed="111111\n").stderr
+    assert "密码错误 (pin-wrong)" in said
+    assert "还可以再试 5 次" in said
+    for _ in range(4):
+        window.run("verify-pin", typed="111111\n")
+    assert "(pin-last-try)" in window.run("verify-pin", typed="111111\n").stderr
+    assert window.link.card.counts["pin_failures"] == 5
+
+
+def test_a_locked_pin_is_unblocked_by_the_province(window: Window) -> None:
+    for _ in range(6):
+        window.run("verify-pin", "--use-last-try", typed="111111\n")
+    assert "(pin-locked)" in window.run("verify-pin", typed="123456\n").stderr
+    done = window.run("unblock-pin")
+    assert (done.exit_code, done.stdout) == (0, "密码已解锁，原密码不变\n")
+    assert window.run("verify-pin", typed="123456\n").exit_code == 0
+
+
+def test_a_forgotten_pin_is_replaced_by_the_province(window: Window) -> None:
+    done = window.run("reload-pin", typed="24682468\n")
+    assert (done.exit_code, done.output) == (0, "密码已重置\n")
+    assert window.run("verify-pin", typed="24682468\n").exit_code == 0
+    assert window.run("reload-pin", typed="12ab\n").exit_code == 1
+    assert window.run("verify-pin", typed="24682468\n").exit_code == 0
+
+
+def test_an_hsm_that_refuses_is_explained_and_the_pin_stays(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(request: object) -> bytes:
+        raise GatewayRejectedError(RejectionReason.HSM_REFUSED, province_text="加密机: 忙")
+
+    monkeypatch.setattr(Province, "protect", staticmethod(refuse))
+    done = window.run("reload-pin", typed="24682468\n")
+    assert done.exit_code == 1
+    assert "(hsm-refused)" in done.stderr
+    assert window.run("verify-pin", typed="123456\n").exit_code == 0

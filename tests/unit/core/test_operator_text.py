@@ -17,6 +17,7 @@ SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
     "allowed",
+    "broken",
     "character",
     "code",
     "command",
@@ -33,6 +34,7 @@ PLACEHOLDERS = {
     "rule_title",
     "sw",
     "track",
+    "tries_left",
 }
 
 

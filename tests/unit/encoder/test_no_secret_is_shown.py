@@ -17,7 +17,7 @@ import pytest
 
 from simulators.cards.ssc import Quirks, SscCard, make_blank
 from station.core.card_services import MaintenanceRequest
-from station.core.cards import AuthenticationRequest, ChipData, ChipExtras
+from station.core.cards import AuthenticationRequest, ChipData
 from station.core.errors import StationError
 from station.encoder import ChipServices, ProfileOptions, open_encoder
 from station.encoder.session import ChipEncoder
@@ -111,7 +111,7 @@ def witness(card: SscCard, caplog: pytest.LogCaptureFixture) -> Iterator[Witness
 
 
 def encoder_at(link: CardInReader) -> ChipEncoder:
-    return open_encoder(link, "ssc", ProfileOptions(photo=True), fit_photo=lambda photo: photo)
+    return open_encoder(link, "ssc", ProfileOptions(photo=True), fit_photo=lambda photo, _: photo)
 
 
 def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witness) -> None:
@@ -119,8 +119,7 @@ def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witn
     encoder = encoder_at(link)
     services = ChipServices(encoder)
     identity = encoder.identify()
-    extras = ChipExtras(photo=PHOTO)
-    encoder.personalise(identity, PERSON, witness.authenticate, extras)
+    encoder.personalise(identity, PERSON, witness.authenticate, PHOTO)
     encoder.inspect(PERSON, witness.authenticate)
     basic = services.read_basic(witness.authenticate)
     verdict = services.examine(witness.authenticate)
@@ -129,7 +128,7 @@ def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witn
     services.reload_pin(LAST_PIN, witness.authenticate, witness.protect)
     services.unblock_pin(witness.authenticate, witness.protect)
     witness.shown += encoder.recent_exchanges()
-    things: tuple[object, ...] = (PERSON, extras, basic, verdict, identity.bank_number, encoder)
+    things: tuple[object, ...] = (PERSON, basic, verdict, identity.bank_number, encoder)
     witness.shown += [repr(thing) for thing in things] + [str(thing) for thing in things]
     witness.shown += [repr(command) for command in link.commands]
     assert len(witness.secrets) > 40

@@ -52,8 +52,10 @@ def test_names_are_the_same_for_the_same_seed_and_of_every_kind() -> None:
 
 
 def test_the_report_notices_an_empty_box(check: NameCheck, monkeypatch: pytest.MonkeyPatch) -> None:
+    check.fonts._setters.clear()
     monkeypatch.setattr(FontChain, "_font_for", lambda *_: 0)
     assert check.judge("王𡿡").outcome == "FAULT"
+    check.fonts._setters.clear()
 
 
 def test_the_report_notices_a_needless_refusal(

@@ -10,6 +10,7 @@ import dataclasses
 from collections import Counter
 from pathlib import Path
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
     Authenticator,
@@ -18,6 +19,7 @@ from station.core.cards import (
     ChipData,
     ChipIdentity,
 )
+from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import (
     CardMuteError,
     DeviceError,
@@ -29,6 +31,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
+from station.core.photos import PhotoReport
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -41,10 +44,11 @@ from station.core.printing import (
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
 from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
+from station.production.equipment import Equipment, Policies, RetryPolicy
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 ID_NUMBER = "410701199003074534"  # invented
+SUPERVISOR = "li.na"
 BANK = "95533"
 RULE = BlankRule(frozenset({"622700"}), frozenset({"3.00"}))
 
@@ -191,7 +195,11 @@ class FakeMachine:
             raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
 
     def personalise(
-        self, identity: ChipIdentity, data: ChipData, authenticate: Authenticator
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: bytes = b"",
     ) -> ChipIdentity:
         assert self.path is not None
         if not self.path.identity().same_card(identity):
@@ -219,7 +227,17 @@ class FakeMachine:
         return None
 
 
-class FakeProvince:
+class NoCardServices:
+    """The part of a gateway that the workflow itself never asks."""
+
+    def protect(self, request: MaintenanceRequest) -> bytes:
+        raise NotImplementedError
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        raise NotImplementedError
+
+
+class FakeProvince(NoCardServices):
     """The province with its database."""
 
     address = "memory:"
@@ -277,12 +295,20 @@ class FakeFaces:
 
     def __init__(self) -> None:
         self.version = "1"
+        self.photo_report = PhotoReport("fake", ())
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
         self.sides = frozenset({"front", "back"})
 
     def prepare(self, geometry: PrintGeometry) -> None:
         self.prepared.append(geometry)
+
+    @property
+    def photo_rules_unchecked(self) -> str:
+        return self.photo_report.unchecked
+
+    def check_photo(self, data: bytes) -> PhotoReport:
+        return self.photo_report
 
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
@@ -339,6 +365,7 @@ class Bench:
             faces=self.faces,
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
+            policies=Policies(supervisors=frozenset({SUPERVISOR})),
         )
         return Workbench(self.journal, equipment)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from station.core.errors import CapabilityMissingError, PersonRequest, StationError
-from station.core.orders import CardFate, EffectKind, EffectState, OrderReason, OrderStep
+from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
 from station.core.printing import Capability, PrinterState, PrinterStatus
 from station.drivers import load_family
 from station.drivers.manual.driver import Manual
@@ -21,7 +21,6 @@ from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.service import ProductionService
-from station.production.states import next_step
 from station.production.views import OrderView
 from station.ui.order_panel import order_panel
 from tests.unit.production.doubles import ID_NUMBER, Bench, FakeMachine
@@ -95,9 +94,7 @@ class Window:
 
     def again(self, order: str, goal: OrderStep = OrderStep.RELEASED) -> OrderView:
         """Press what the page's button presses."""
-        following = next_step(self.service.order(order).step)
-        assert following is not None
-        self.service.press(order, following, "clerk")
+        self.service.look_again(order, "clerk")
         return self.service.wait_for(order, goal, WAIT)
 
     def effects(self, order: str, kind: EffectKind) -> list[EffectState]:
@@ -252,6 +249,10 @@ def test_each_thing_that_a_template_needs_is_asked_of_the_model(window: Window) 
     assert refusal(with_model(window, duplex=False))["capability"] == "print-back"
     assert refusal(with_model(window, contact_chip=False))["capability"] == "contact-chip"
     assert refusal(with_model(window, prints=False))["capability"] == "print-front"
+    capabilities.require(with_model(window, prints=False), None, OrderKind.CHIP_ONLY)
+    for kind in (OrderKind.FULL, OrderKind.FACE_ONLY, OrderKind.TEST):
+        with pytest.raises(CapabilityMissingError):
+            capabilities.require(with_model(window, prints=False), None, kind)
     front_only = with_model(window, duplex=False)
     window.bench.faces.sides = frozenset({"front"})
     capabilities.require(front_only, None)

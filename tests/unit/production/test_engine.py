@@ -134,6 +134,12 @@ def test_a_clock_that_was_set_back_does_not_put_a_retry_off(window: Bench, engin
     wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
 
 
+def test_what_was_asked_for_before_a_restart_goes_on_at_once(window: Bench, engine: Engine) -> None:
+    accept(window)
+    engine.start()
+    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+
+
 def test_a_recovery_that_fell_over_is_begun_again(window: Bench, engine: Engine) -> None:
     plain, met, broken = window.journal.open_effects, threading.Event(), [True]
 

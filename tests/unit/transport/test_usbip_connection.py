@@ -15,11 +15,12 @@ import usb.core
 from usbip.device import In, Out, USBDevice
 from usbip.protocol import serve_handshake
 
-from station.transport.usbip_connection import Transfer, UsbipConnection, list_devices
+from station.transport.usbip_connection import READ_AHEAD, Transfer, UsbipConnection, list_devices
 
 BULK_IN = 0x82
 OTHER_IN = 0x83
 BULK_OUT = 0x01
+CONTROL_IN = 0x80
 SUBMIT, UNLINK, RET_SUBMIT, RET_UNLINK = 1, 2, 3, 4
 PATIENCE = 5.0
 
@@ -106,11 +107,11 @@ def test_the_bytes_of_submit_and_unlink_are_those_of_the_kernel_documentation() 
     with scripted(script) as (connection, heads):
         assert connection.transfer(Transfer(BULK_OUT, 3, b"abc"), PATIENCE).actual == 3
         with pytest.raises(usb.core.USBTimeoutError):
-            connection.transfer(Transfer(BULK_IN, 64), 0.01)
+            connection.transfer(Transfer(CONTROL_IN, 64), 0.01)
     zeros = " 00 00 00 00"
     submit_out = "00 00 00 01  00 00 00 01  00 01 00 02  00 00 00 00  00 00 00 01"
     assert heads[0] == bytes.fromhex(submit_out + zeros + "00 00 00 03" + zeros * 5)
-    submit_in = "00 00 00 01  00 00 00 02  00 01 00 02  00 00 00 01  00 00 00 02"
+    submit_in = "00 00 00 01  00 00 00 02  00 01 00 02  00 00 00 01  00 00 00 00"
     assert heads[1] == bytes.fromhex(submit_in + zeros + "00 00 00 40" + zeros * 5)
     unlink = "00 00 00 02  00 00 00 03  00 01 00 02" + zeros * 2 + "00 00 00 02"
     assert heads[2] == bytes.fromhex(unlink + zeros * 6)
@@ -126,8 +127,8 @@ def test_a_transfer_that_takes_too_long_is_cancelled_and_the_next_gets_its_own_d
 
     with scripted(script) as (connection, _):
         with pytest.raises(usb.core.USBTimeoutError):
-            connection.transfer(Transfer(BULK_IN, 64), 0.01)
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"second"
+            connection.transfer(Transfer(CONTROL_IN, 64), 0.01)
+        assert connection.transfer(Transfer(CONTROL_IN, 64), PATIENCE).data == b"second"
 
 
 def test_data_that_races_the_cancelling_is_returned() -> None:
@@ -139,8 +140,8 @@ def test_data_that_races_the_cancelling_is_returned() -> None:
         peer.complete(peer.next_command()[1], b"second")
 
     with scripted(script) as (connection, _):
-        assert connection.transfer(Transfer(BULK_IN, 64), 0.01).data == b"just in time"
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"second"
+        assert connection.transfer(Transfer(CONTROL_IN, 64), 0.01).data == b"just in time"
+        assert connection.transfer(Transfer(CONTROL_IN, 64), PATIENCE).data == b"second"
 
 
 def test_a_write_that_races_the_cancelling_counts_as_done() -> None:
@@ -162,58 +163,86 @@ def test_a_transfer_that_the_server_ends_as_cancelled_is_a_time_out() -> None:
         peer.unlinked(number, 0)
 
     with scripted(script) as (connection, _), pytest.raises(usb.core.USBTimeoutError):
-        connection.transfer(Transfer(BULK_IN, 64), 0.01)
+        connection.transfer(Transfer(CONTROL_IN, 64), 0.01)
 
 
-def test_data_behind_the_answer_to_the_cancelling_waits_for_its_own_endpoint() -> None:
-    def script(peer: Peer) -> None:
-        _, first, _, _ = peer.next_command()
-        peer.unlinked(peer.next_command()[1], 0)
-        peer.complete(first, b"late")
-        peer.complete(peer.next_command()[1], b"of the other endpoint")
-        peer.complete(peer.next_command()[1], b"newer")
-
-    with scripted(script) as (connection, _):
-        with pytest.raises(usb.core.USBTimeoutError):
-            connection.transfer(Transfer(BULK_IN, 64), 0.01)
-        other = connection.transfer(Transfer(OTHER_IN, 64), PATIENCE)
-        assert other.data == b"of the other endpoint"
-        assert connection.transfer(Transfer(BULK_IN, 2), PATIENCE).data == b"la"
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"te"
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"newer"
-
-
-def test_late_data_comes_before_what_the_next_transfer_brings() -> None:
+def test_data_behind_the_answer_to_the_cancelling_belongs_to_nobody() -> None:
     def script(peer: Peer) -> None:
         _, first, _, _ = peer.next_command()
         peer.unlinked(peer.next_command()[1], 0)
         _, second, _, _ = peer.next_command()
         peer.complete(first, b"late")
         peer.complete(second, b"newer")
-        with contextlib.suppress(EOFError):
-            peer.unlinked(peer.next_command()[1], 0)
 
     with scripted(script) as (connection, _):
         with pytest.raises(usb.core.USBTimeoutError):
-            connection.transfer(Transfer(BULK_IN, 64), 0.01)
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"late"
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"newer"
+            connection.transfer(Transfer(CONTROL_IN, 64), 0.01)
+        assert connection.transfer(Transfer(CONTROL_IN, 64), PATIENCE).data == b"newer"
 
 
-def test_late_data_is_not_held_back_until_the_next_transfer_ends() -> None:
+def ahead(peer: Peer, count: int = READ_AHEAD) -> list[int]:
+    """Take so many commands, all of them to read."""
+    commands = [peer.next_command() for _ in range(count)]
+    assert [command for command, _, _, _ in commands] == [SUBMIT] * count
+    return [number for _, number, _, _ in commands]
+
+
+def test_a_read_leaves_transfers_submitted_and_a_write_brings_them_back_to_four() -> None:
     def script(peer: Peer) -> None:
-        _, first, _, _ = peer.next_command()
-        peer.unlinked(peer.next_command()[1], 0)
-        _, second, _, _ = peer.next_command()
+        numbers = ahead(peer)
+        peer.complete(numbers[0], b"first")
+        _, write, _, payload = peer.next_command()
+        assert payload == b"question"
+        numbers[:1] = []
+        numbers += ahead(peer, 1)  # behind the write, in the same piece
+        peer.complete(numbers[0], b"answer")
+        peer.complete(numbers[1], b"its data")
+        peer.complete_out(write, 8)
+
+    with scripted(script) as (connection, heads):
+        assert connection.read(BULK_IN, 64, PATIENCE) == b"first"
+        assert connection.transfer(Transfer(BULK_OUT, 8, b"question"), PATIENCE).actual == 8
+        sent = len(heads)
+        assert connection.read(BULK_IN, 64, PATIENCE) == b"answer"
+        assert connection.read(BULK_IN, 64, PATIENCE) == b"its data"
+        assert len(heads) == sent == READ_AHEAD + 2
+
+
+def test_what_comes_after_the_time_of_a_read_is_for_the_next_read_of_that_endpoint() -> None:
+    def script(peer: Peer) -> None:
+        first = ahead(peer)[0]
+        other = ahead(peer)[0]
         peer.complete(first, b"late")
-        command, number, named, _ = peer.next_command()
-        assert (command, named) == (UNLINK, second)
-        peer.unlinked(number, -errno.ECONNRESET)
+        peer.complete(other, b"of the other endpoint")
 
     with scripted(script) as (connection, _):
         with pytest.raises(usb.core.USBTimeoutError):
-            connection.transfer(Transfer(BULK_IN, 64), 0.01)
-        assert connection.transfer(Transfer(BULK_IN, 64), 60.0).data == b"late"
+            connection.read(BULK_IN, 64, 0.01)
+        assert connection.read(OTHER_IN, 64, PATIENCE) == b"of the other endpoint"
+        assert connection.read(BULK_IN, 2, PATIENCE) == b"la"
+        assert connection.read(BULK_IN, 64, PATIENCE) == b"te"
+
+
+def test_a_stall_reaches_the_read_that_it_belongs_to() -> None:
+    def script(peer: Peer) -> None:
+        numbers = ahead(peer)
+        peer.complete(numbers[0], b"before")
+        peer.complete(numbers[1], status=-errno.EPIPE)
+        peer.complete(numbers[2], b"after")
+
+    with scripted(script) as (connection, _):
+        assert connection.read(BULK_IN, 64, PATIENCE) == b"before"
+        with pytest.raises(usb.core.USBError) as caught:
+            connection.read(BULK_IN, 64, PATIENCE)
+        assert caught.value.errno == errno.EPIPE
+        assert connection.read(BULK_IN, 64, PATIENCE) == b"after"
+
+
+def test_more_than_a_transfer_ahead_asked_for_ends_the_connection() -> None:
+    with scripted(lambda peer: peer.complete(ahead(peer)[0], bytes(65))) as (connection, _):
+        with pytest.raises(usb.core.USBError) as caught:
+            connection.read(BULK_IN, 64, PATIENCE)
+        assert caught.value.errno == errno.ENODEV
 
 
 def expect_gone(connection: UsbipConnection, transfer: Transfer, timeout: float) -> None:
@@ -230,13 +259,13 @@ def test_a_server_that_can_not_cancel_is_taken_for_gone() -> None:
             peer.next_command()
 
     with scripted(script) as (connection, _):
-        expect_gone(connection, Transfer(BULK_IN, 64), 0.01)
+        expect_gone(connection, Transfer(CONTROL_IN, 64), 0.01)
 
 
 def test_the_cable_out_while_waiting() -> None:
     with scripted(lambda peer: (peer.next_command(), None)[1]) as (connection, _):
-        expect_gone(connection, Transfer(BULK_IN, 64), PATIENCE)
-        expect_gone(connection, Transfer(BULK_IN, 64), PATIENCE)
+        expect_gone(connection, Transfer(CONTROL_IN, 64), PATIENCE)
+        expect_gone(connection, Transfer(CONTROL_IN, 64), PATIENCE)
 
 
 def test_the_cable_out_in_the_middle_of_a_write() -> None:
@@ -265,7 +294,7 @@ def test_more_data_than_asked_for_ends_the_connection() -> None:
         peer.complete(peer.next_command()[1], bytes(65))
 
     with scripted(script) as (connection, _):
-        expect_gone(connection, Transfer(BULK_IN, 64), PATIENCE)
+        expect_gone(connection, Transfer(CONTROL_IN, 64), PATIENCE)
 
 
 def test_a_stall_is_reported_and_the_connection_stays() -> None:
@@ -275,9 +304,9 @@ def test_a_stall_is_reported_and_the_connection_stays() -> None:
 
     with scripted(script) as (connection, _):
         with pytest.raises(usb.core.USBError) as caught:
-            connection.transfer(Transfer(BULK_IN, 64), PATIENCE)
+            connection.transfer(Transfer(CONTROL_IN, 64), PATIENCE)
         assert caught.value.errno == errno.EPIPE
-        assert connection.transfer(Transfer(BULK_IN, 64), PATIENCE).data == b"on"
+        assert connection.transfer(Transfer(CONTROL_IN, 64), PATIENCE).data == b"on"
 
 
 def test_closing_ends_a_transfer_that_another_thread_waits_for() -> None:
@@ -296,7 +325,7 @@ def test_closing_ends_a_transfer_that_another_thread_waits_for() -> None:
     with scripted(script) as (connection, _):
         closer = threading.Thread(target=wait_and_close, args=(connection,))
         closer.start()
-        expect_gone(connection, Transfer(BULK_IN, 64), 60.0)
+        expect_gone(connection, Transfer(CONTROL_IN, 64), 60.0)
         closer.join(PATIENCE)
 
 

@@ -32,6 +32,7 @@ IDLE: Final[dict[str, Any]] = {
     "compare": None,
     "face": None,
     "question": None,
+    "waiver": False,
     "message": MESSAGE,
 }
 MACHINE: Final[dict[str, Any]] = {
@@ -61,9 +62,11 @@ BUSY: Final[dict[str, Any]] = {
         "id_number": "410702199003071234",
         "bank": "测试银行",
         "photo_url": "/p.jpg",
+        "photo_note": "软规则未检查",
         "approved": False,
     },
     "face": {"front_url": "/f.png", "back_url": "/b.png", "sha256": "ab12"},
+    "waiver": True,
     "question": {
         "text": "卡面印好了吗？",
         "yes": "已印好",
@@ -171,6 +174,14 @@ def test_the_message_says_cause_place_and_remedy() -> None:
     for word in ("原因", "某原因", "卡现在在哪里", "某处", "怎么办", "1. 甲\n2. 乙"):
         assert word in html
     assert "卡现在在哪里" not in operator_page()
+
+
+def test_a_supervisor_has_a_field_and_the_picture_its_note() -> None:
+    html = operator_page(**BUSY)
+    assert 'name="supervisor"' in html
+    assert 'formaction="/actions/waive-photo"' in html
+    assert "照片<br>软规则未检查" in html
+    assert "waive-photo" not in operator_page()
 
 
 def test_names_are_escaped() -> None:

@@ -1,30 +1,41 @@
 """Fills the certificate application of a 3.00 card. Unverified throughout: see profile.toml.
 
-Order: what can be written again comes first (encryption key, certificates), what closes the card to
-the transport values last (administrator PIN, 主控密钥 of application, then of directory).
+The two certificates say how far an earlier, torn session came, so that it can be finished:
+
+* EF0018 (signature) is written when the encryption key is in. Until it is whole, the card holds
+  the transport values for certain.
+* Administrator PIN, 主控密钥 of the application and then of the directory are replaced. While
+  EF0019 is missing each of them may be the new or the old one; as they follow one another, an old
+  one says that all that follow are old too.
+* EF0019 (encryption) closes the application: when it is whole, everything is.
+
+So a card that was never torn gets nothing but the transport values, and a torn one at most one
+value that it refuses. No value is sent twice, and none to a counter that shows one try.
 
 Source: two vendors' writers of 3.00 cards, where they agree; reading of the public key, slices of
-    certificates and selection by name from one of them.
+    certificates and selection by name from one of them. The order of the two certificates is ours.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-from station.core.certificates import CertificateData
-from station.core.errors import (
-    InputError,
-    RemoteProtocolError,
-    WrongCardError,
-    WrongCardReason,
-)
+from station.core.certificates import CertificateData, TransportValues
+from station.core.errors import RemoteProtocolError
 from station.encoder.apdu import INS_EXTERNAL_AUTHENTICATE, MAX_LE, CommandApdu
-from station.encoder.card_profile import Script, exchange_ok
+from station.encoder.card_profile import Script, exchange, exchange_ok, refused
 from station.encoder.profiles.ssc.ciphers import BLOCK, encrypt, key_of_pin, mac, padded
 from station.encoder.profiles.ssc.facts import CertificateFacts
+from station.encoder.profiles.ssc.issued import Envelope, parse_envelope
 from station.encoder.profiles.ssc.pin import check_tries, encode_pin
 from station.encoder.profiles.ssc.writing import update_binary
+from station.encoder.status_words import (
+    END_OF_FILE,
+    LAST_TRY,
+    TRIES_LEFT,
+    TRIES_MASK,
+    WRONG_OFFSET,
+)
 
 USER_PIN: Final = 0x81  # P2 of VERIFY
 ADMIN_PIN: Final = 0x00
@@ -34,70 +45,10 @@ SESSION_KEY: Final = bytes.fromhex("C110")
 ENCRYPTION_PUBLIC: Final = bytes.fromhex("C0020014 CA40")
 ENCRYPTION_PRIVATE: Final = bytes.fromhex("C2020015 CB20")
 MASTER_KEY: Final = bytes.fromhex("13000000")
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """The parts of 加密密钥 (SKF ENVELOPEDKEYBLOB) that the card wants. Shows nothing in its repr.
-
-    Attributes:
-        private: The encryption private key, sealed.
-        public: Its public key, X and Y.
-        sealed_key: What the signature key opens: X, Y, hash, cipher.
-    """
-
-    private: bytes
-    public: bytes
-    sealed_key: bytes
-
-    def __repr__(self) -> str:
-        return "Envelope(***)"
-
-
-#: Where the parts stand in the decoded blob: 64-byte big-endian fields, the value at their end.
-ENVELOPE_LENGTH: Final = 388
-_PRIVATE: Final = slice(44, 76)
-_PUBLIC: Final = (slice(112, 144), slice(176, 208))
-_SEALED: Final = (slice(240, 272), slice(304, 336), slice(336, 368), slice(372, 388))
-
-
-def parse_envelope(blob: bytes) -> Envelope:
-    """Return the parts of a decoded 加密密钥.
-
-    Raises:
-        InputError: Too short.
-    """
-    if len(blob) < ENVELOPE_LENGTH:
-        raise InputError(f"JMMY has {len(blob)} bytes, not {ENVELOPE_LENGTH}")
-    return Envelope(
-        blob[_PRIVATE],
-        b"".join(blob[part] for part in _PUBLIC),
-        b"".join(blob[part] for part in _SEALED),
-    )
-
-
-def check_certificates(facts: CertificateFacts, data: CertificateData) -> None:
-    """Return when all of `data` has a form on the chip. Before anything is written.
-
-    Raises:
-        InputError: A part is missing or has another length.
-    """
-    parse_envelope(data.key_envelope)
-    for pin in (data.admin_pin, data.transport.admin_pin, data.transport.user_pin):
-        encode_pin(pin)
-    lengths = {
-        "ZKMY": (len(data.master_key), BLOCK),
-        "application key": (len(data.transport.application_key), BLOCK),
-        "directory key": (len(data.transport.directory_key), BLOCK),
-        "public key": (len(data.public_key), PUBLIC_KEY_LENGTH),
-    }
-    for name, (got, wanted) in lengths.items():
-        if got != wanted:
-            raise InputError(f"{name} has {got} bytes, not {wanted}")
-    certificates = {"QMZS": data.signature_certificate, "JMZS": data.encryption_certificate}
-    for name, certificate in certificates.items():
-        if not 0 < len(certificate) <= facts.certificate_size:
-            raise InputError(f"{name} has {len(certificate)} bytes, 1 to {facts.certificate_size}")
+#: Bytes at a certificate's end, its signature: they are written last and are in no other one.
+TAIL: Final = 16
+#: Reading behind what a file holds.
+NOTHING_THERE: Final = frozenset({END_OF_FILE, WRONG_OFFSET})
 
 
 def read_signature_key(facts: CertificateFacts) -> Script[bytes]:
@@ -107,9 +58,7 @@ def read_signature_key(facts: CertificateFacts) -> Script[bytes]:
         StatusWordError: The card has no such application, or refuses.
         RemoteProtocolError: The file holds something else.
     """
-    yield from _select_directory(facts)
-    select = CommandApdu("SELECT CA application", 0x00, 0xA4, 0x04, 0x00, facts.application, MAX_LE)
-    yield from exchange_ok(select)
+    yield from _select_application(facts)
     yield from _select_file("EF0012", facts.public_key_file)
     read = CommandApdu("READ EF0012", 0x00, 0xB0, 0x00, 0x00, le=PUBLIC_KEY_LENGTH + 2)
     content = yield from exchange_ok(read)
@@ -118,28 +67,60 @@ def read_signature_key(facts: CertificateFacts) -> Script[bytes]:
     return content[2:]
 
 
-def write_certificates(facts: CertificateFacts, data: CertificateData) -> Script[None]:
-    """Fill the application with checked `data`. A wrong PIN or key is never tried twice.
+def are_whole(facts: CertificateFacts, data: CertificateData) -> Script[bool]:
+    """Whether the application holds all of `data`, as far as it can be read. Writes nothing.
 
     Raises:
-        WrongCardError: The certificates were made for another card's key; nothing was written.
         StatusWordError: The card refused.
     """
-    public_key = yield from read_signature_key(facts)
-    if public_key != data.public_key:
-        raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "certificates of another card's key")
-    yield from _prove_pin("user PIN", USER_PIN, data.transport.user_pin)
-    yield from _import_encryption_key(parse_envelope(data.key_envelope))
-    for name, file, content in (
+    yield from _select_application(facts)
+    for name, file, content in _certificates(facts, data):
+        yield from _select_file(name, file)
+        for offset in range(0, len(content), facts.slice_length):
+            piece = content[offset : offset + facts.slice_length]
+            if not (yield from _holds(name, offset, piece)):
+                return False
+    return True
+
+
+def write_certificates(
+    facts: CertificateFacts, data: CertificateData, transport: TransportValues
+) -> Script[None]:
+    """Fill the application with checked `data`, or finish it where an earlier session was torn.
+
+    Raises:
+        StatusWordError: The card refused.
+    """
+    signature, encryption = _certificates(facts, data)
+    yield from _select_application(facts)
+    if (yield from _ends_with(*encryption)):
+        return
+    is_torn = yield from _ends_with(*signature)
+    if not is_torn:
+        yield from _prove_pin("user PIN", USER_PIN, transport.user_pin)
+        yield from _import_encryption_key(parse_envelope(data.key_envelope))
+        yield from _write_file(facts, *signature)
+    may_be_new = yield from _replace_admin_pin(data, transport, may_be_new=is_torn)
+    may_be_new = yield from _replace_master(
+        "application", transport.application_key, data.master_key, may_be_new=may_be_new
+    )
+    yield from _select_directory(facts)
+    yield from _replace_master(
+        "directory", transport.directory_key, data.master_key, may_be_new=may_be_new
+    )
+    yield from _select_application(facts)
+    yield from _prove_pin("user PIN", USER_PIN, transport.user_pin)
+    yield from _write_file(facts, *encryption)
+
+
+_File = tuple[str, bytes, bytes]  # name, identifier, content
+
+
+def _certificates(facts: CertificateFacts, data: CertificateData) -> tuple[_File, _File]:
+    return (
         ("EF0018", facts.signature_file, data.signature_certificate),
         ("EF0019", facts.encryption_file, data.encryption_certificate),
-    ):
-        yield from _select_file(name, file)
-        yield from update_binary(name, content, facts.slice_length)
-    yield from _change_admin_pin(data)
-    yield from _replace_master("application", data.transport.application_key, data)
-    yield from _select_directory(facts)
-    yield from _replace_master("directory", data.transport.directory_key, data)
+    )
 
 
 def _select_directory(facts: CertificateFacts) -> Script[None]:
@@ -148,8 +129,36 @@ def _select_directory(facts: CertificateFacts) -> Script[None]:
     )
 
 
+def _select_application(facts: CertificateFacts) -> Script[None]:
+    yield from _select_directory(facts)
+    yield from exchange_ok(
+        CommandApdu("SELECT CA application", 0x00, 0xA4, 0x04, 0x00, facts.application, MAX_LE)
+    )
+
+
 def _select_file(name: str, file: bytes) -> Script[None]:
     yield from exchange_ok(CommandApdu(f"SELECT {name}", 0x00, 0xA4, 0x00, 0x00, file))
+
+
+def _write_file(facts: CertificateFacts, name: str, file: bytes, content: bytes) -> Script[None]:
+    yield from _select_file(name, file)
+    yield from update_binary(name, content, facts.slice_length)
+
+
+def _ends_with(name: str, file: bytes, content: bytes) -> Script[bool]:
+    """Whether a file holds `content` to its end: slices are written in order."""
+    yield from _select_file(name, file)
+    tail = content[-TAIL:]
+    return (yield from _holds(name, len(content) - len(tail), tail))
+
+
+def _holds(name: str, offset: int, piece: bytes) -> Script[bool]:
+    high, low = divmod(offset, 0x100)
+    read = CommandApdu(f"READ {name} at {offset}", 0x00, 0xB0, high, low, le=len(piece))
+    answer = yield from exchange(read)
+    if not answer.is_ok and answer.sw not in NOTHING_THERE:
+        raise refused(read, answer)
+    return answer.data == piece
 
 
 def _challenge() -> Script[bytes]:
@@ -161,10 +170,28 @@ def _challenge() -> Script[bytes]:
     return challenge
 
 
-def _prove_pin(name: str, reference: int, pin: str) -> Script[None]:
+def _is_proven(command: CommandApdu) -> Script[bool]:
+    """Send a proof that may be of a value which is not in the card any more or not yet.
+
+    Raises:
+        StatusWordError: Refused for another reason, or only one try is left after it.
+    """
+    answer = yield from exchange(command)
+    if answer.is_ok:
+        return True
+    if answer.sw & TRIES_MASK != TRIES_LEFT or answer.sw & 0x0F <= LAST_TRY:
+        raise refused(command, answer)
+    return False
+
+
+def _pin_proof(name: str, reference: int, pin: str) -> Script[CommandApdu]:
     yield from check_tries(f"VERIFY {name}", 0x01, reference, use_last_try=False)
     proof = encrypt(key_of_pin(encode_pin(pin)), (yield from _challenge()))
-    yield from exchange_ok(CommandApdu(f"VERIFY {name}", 0x00, 0x20, 0x01, reference, proof))
+    return CommandApdu(f"VERIFY {name}", 0x00, 0x20, 0x01, reference, proof)
+
+
+def _prove_pin(name: str, reference: int, pin: str) -> Script[None]:
+    yield from exchange_ok((yield from _pin_proof(name, reference, pin)))
 
 
 def _import_encryption_key(envelope: Envelope) -> Script[None]:
@@ -182,19 +209,34 @@ def _import_encryption_key(envelope: Envelope) -> Script[None]:
         yield from exchange_ok(CommandApdu(name, 0x80, ins, p1, p2, content))
 
 
-def _change_admin_pin(data: CertificateData) -> Script[None]:
-    old, new = encode_pin(data.transport.admin_pin), encode_pin(data.admin_pin)
-    yield from _prove_pin("admin PIN", ADMIN_PIN, data.transport.admin_pin)
+def _replace_admin_pin(
+    data: CertificateData, transport: TransportValues, *, may_be_new: bool
+) -> Script[bool]:
+    """Have the card hold the new 管理员PIN; returns whether it had it already."""
+    if may_be_new:
+        proof = yield from _pin_proof("admin PIN", ADMIN_PIN, data.admin_pin)
+        if (yield from _is_proven(proof)):
+            return True
+    old, new = encode_pin(transport.admin_pin), encode_pin(data.admin_pin)
+    yield from _prove_pin("admin PIN", ADMIN_PIN, transport.admin_pin)
     clear = padded(bytes([len(new)]) + new)
     yield from _send_protected("CHANGE admin PIN", 0x5E, key_of_pin(old), clear)
+    return False
 
 
-def _replace_master(where: str, old: bytes, data: CertificateData) -> Script[None]:
-    proof = encrypt(old, (yield from _challenge()))
+def _replace_master(where: str, old: bytes, new: bytes, *, may_be_new: bool) -> Script[bool]:
+    """Have the directory hold the new 主控密钥; returns whether it had it already."""
+    if may_be_new and (yield from _is_proven((yield from _master_proof(where, new)))):
+        return True
+    yield from exchange_ok((yield from _master_proof(where, old)))
+    yield from _send_protected(f"REPLACE {where} key", 0xD4, old, padded(MASTER_KEY + new))
+    return False
+
+
+def _master_proof(where: str, key: bytes) -> Script[CommandApdu]:
+    proof = encrypt(key, (yield from _challenge()))
     name = f"EXTERNAL AUTHENTICATE {where} key"
-    yield from exchange_ok(CommandApdu(name, 0x00, INS_EXTERNAL_AUTHENTICATE, 0x00, 0x00, proof))
-    clear = padded(MASTER_KEY + data.master_key)
-    yield from _send_protected(f"REPLACE {where} key", 0xD4, old, clear)
+    return CommandApdu(name, 0x00, INS_EXTERNAL_AUTHENTICATE, 0x00, 0x00, proof)
 
 
 def _send_protected(name: str, ins: int, key: bytes, clear: bytes) -> Script[None]:

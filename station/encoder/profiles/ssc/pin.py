@@ -10,7 +10,14 @@ import re
 from typing import Final
 
 from station.core.card_services import MaintenanceRequest
-from station.core.errors import GatewayUnavailableError, InputError, StatusWordError
+from station.core.errors import (
+    GatewayUnavailableError,
+    InputError,
+    PinLastTryError,
+    PinLockedError,
+    PinRefusedError,
+    StatusWordError,
+)
 from station.encoder.apdu import CommandApdu
 from station.encoder.card_profile import Script, ask_protected, exchange, exchange_ok, refused
 from station.encoder.profiles.ssc.facts import PinFacts
@@ -27,6 +34,7 @@ OLD_AND_NEW: Final = b"\xff"
 UNBLOCK: Final = bytes.fromhex("84240000 04")  # the MAC alone
 RELOAD: Final = bytes.fromhex("84240001")
 HEADER_LENGTH: Final = 5
+NOT_SENT: Final = "not sent: the PIN has one try left"
 
 
 def encode_pin(pin: str) -> bytes:
@@ -44,10 +52,12 @@ def verify(pin: bytes, *, use_last_try: bool) -> Script[None]:
     """Have the card compare the PIN.
 
     Raises:
-        StatusWordError: Wrong, locked, or not sent because one try is left.
+        PinRefusedError: Wrong, locked, or not sent because one try is left.
+        StatusWordError: Refused for another reason.
     """
-    yield from check_tries("VERIFY PIN", 0x00, 0x00, use_last_try=use_last_try)
-    yield from exchange_ok(CommandApdu("VERIFY PIN", 0x00, 0x20, 0x00, 0x00, pin))
+    yield from _compared(
+        CommandApdu("VERIFY PIN", 0x00, 0x20, 0x00, 0x00, pin), use_last_try=use_last_try
+    )
 
 
 def change(old: bytes, new: bytes, *, use_last_try: bool) -> Script[None]:
@@ -56,9 +66,27 @@ def change(old: bytes, new: bytes, *, use_last_try: bool) -> Script[None]:
     Raises:
         StatusWordError: See `verify`.
     """
-    yield from check_tries("CHANGE PIN", 0x00, 0x00, use_last_try=use_last_try)
-    data = old + OLD_AND_NEW + new
-    yield from exchange_ok(CommandApdu("CHANGE PIN", 0x80, 0x5E, 0x01, 0x00, data))
+    yield from _compared(
+        CommandApdu("CHANGE PIN", 0x80, 0x5E, 0x01, 0x00, old + OLD_AND_NEW + new),
+        use_last_try=use_last_try,
+    )
+
+
+def _compared(command: CommandApdu, *, use_last_try: bool) -> Script[None]:
+    """Send a command with the holder's PIN and say what its refusal means for the PIN."""
+    name, is_sent = command.name, False
+    try:
+        yield from check_tries(name, 0x00, 0x00, use_last_try=use_last_try)
+        is_sent = True
+        yield from exchange_ok(command)
+    except StatusWordError as exc:
+        if exc.sw in (AUTHENTICATION_BLOCKED, TRIES_LEFT):
+            raise PinLockedError(exc.sw, name) from exc
+        if exc.tries_left is None:
+            raise
+        if not is_sent:
+            raise PinLastTryError(exc.sw, name, meaning=NOT_SENT) from exc
+        raise PinRefusedError(exc.sw, name) from exc
 
 
 def reset(facts: PinFacts, session: Session, new: bytes) -> Script[None]:
@@ -103,4 +131,4 @@ def check_tries(name: str, p1: int, p2: int, *, use_last_try: bool) -> Script[No
     if answer.sw == AUTHENTICATION_BLOCKED or answer.sw == TRIES_LEFT:
         raise refused(query, answer)
     if answer.sw & TRIES_MASK == TRIES_LEFT and answer.sw & 0x0F == LAST_TRY and not use_last_try:
-        raise StatusWordError(answer.sw, name, meaning="not sent: the PIN has one try left")
+        raise StatusWordError(answer.sw, name, meaning=NOT_SENT)

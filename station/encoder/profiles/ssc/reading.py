@@ -86,7 +86,7 @@ def read_issuer(facts: Facts, atr: bytes) -> Script[IssuerReading]:
         WrongCardError: No such application, or it has no card id.
         StatusWordError: The application is blocked, or a record is refused.
     """
-    fci = yield from _select_application(facts)
+    fci = yield from select_application(facts)
     reset_information = historical_bytes(atr)
     values: dict[Record, bytes] = {}
     for record in IDENTIFYING_RECORDS:
@@ -99,7 +99,13 @@ def read_issuer(facts: Facts, atr: bytes) -> Script[IssuerReading]:
     return IssuerReading(reset_information.hex().upper(), _algorithm(fci, region), values)
 
 
-def _select_application(facts: Facts) -> Script[bytes]:
+def select_application(facts: Facts) -> Script[bytes]:
+    """Select SSSE and return its FCI; a security state reached before is lost.
+
+    Raises:
+        WrongCardError: There is no such application.
+        StatusWordError: It is blocked.
+    """
     select = CommandApdu("SELECT SSSE", 0x00, 0xA4, 0x04, 0x00, facts.application, MAX_LE)
     answer = yield from exchange(select)
     if answer.is_ok:

@@ -9,11 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from station.core.cards import BlankRule, ChipCondition, ChipData, ChipExtras, ChipIdentity
-from station.core.errors import CardMismatchError, InputError, WrongCardError, WrongCardReason
-from station.encoder.card_profile import CardProfile, ProfileOptions, Script
+from station.core.cards import BlankRule, ChipCondition, ChipData, ChipIdentity
+from station.core.certificates import CertificateData, CertificateRequest
+from station.core.errors import (
+    CardMismatchError,
+    ConfigError,
+    InputError,
+    WrongCardError,
+    WrongCardReason,
+)
+from station.encoder.card_profile import CardProfile, ProfileOptions, Script, ask_certificates
 from station.encoder.profiles.ssc.bank import read_bank_number
-from station.encoder.profiles.ssc.certificates import check_certificates, write_certificates
+from station.encoder.profiles.ssc.certificates import (
+    are_whole,
+    read_signature_key,
+    write_certificates,
+)
 from station.encoder.profiles.ssc.condition import Comparison, check_blank, element_names
 from station.encoder.profiles.ssc.facts import Facts, VersionFacts
 from station.encoder.profiles.ssc.files import (
@@ -23,12 +34,14 @@ from station.encoder.profiles.ssc.files import (
     VERSION,
     Record,
 )
+from station.encoder.profiles.ssc.issued import check_certificates, check_transport
 from station.encoder.profiles.ssc.reading import (
     IssuerReading,
     Session,
     open_session,
     read_issuer,
     read_record,
+    select_application,
 )
 from station.encoder.profiles.ssc.services import SscServices
 from station.encoder.profiles.ssc.values import encode_issuer, encode_records, refuse_long_name
@@ -46,6 +59,10 @@ def make_profile(facts: Facts, options: ProfileOptions) -> CardProfile:
         ConfigError: A choice that no card can follow.
     """
     chosen = facts.rewriting(options.issuer_tags) if options.issuer_tags else facts
+    try:
+        _check_options(chosen, options)
+    except InputError as exc:
+        raise ConfigError(str(exc)) from exc
     scripts = SscScripts(chosen, options)
     return CardProfile(
         name=NAME,
@@ -56,9 +73,17 @@ def make_profile(facts: Facts, options: ProfileOptions) -> CardProfile:
         personalise=scripts.personalise,
         inspect=scripts.inspect,
         services=SscServices(chosen),
+        photo_size=chosen.photo.size if options.photo else 0,
         configure=lambda other: make_profile(facts, other),
         unverified=facts.unverified,
     )
+
+
+def _check_options(facts: Facts, options: ProfileOptions) -> None:
+    rewritten = {record for each in facts.versions.values() for record in each.issuer_records}
+    encode_issuer(options.issuer, rewritten)
+    if options.transport is not None:
+        check_transport(options.transport)
 
 
 class SscScripts:
@@ -86,29 +111,37 @@ class SscScripts:
         return card.identity(bank_number)
 
     def personalise(
-        self, atr: bytes, identity: ChipIdentity, data: ChipData, extras: ChipExtras
+        self, atr: bytes, identity: ChipIdentity, data: ChipData, photo: bytes
     ) -> Script[ChipIdentity]:
         """See `CardEncoder.personalise`.
 
-        Reads the bank number first, so that nothing comes between opening the files and the last
-        read-back: selecting another application would clear the security state.
+        Reads the bank number and asks for certificates first, so that nothing comes between opening
+        the files and the last read-back (selecting another application would clear the security
+        state), and so that nothing is written before all of it is known to have a form.
+        Certificates are asked for this order's card only.
         """
         wanted = encode_records(data)
-        self._check_extras(extras)
+        if photo:
+            check_photo(photo, self._facts.photo.size)
         bank_number = yield from read_bank_number(self._facts.bank)
         card = yield from read_issuer(self._facts, atr)
         found = card.identity(bank_number)
         if not found.same_card(identity):
             raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is at the station")
         session = open_session(self._facts, card)
-        wanted |= self._other_values(session, wanted, extras)
+        wanted |= self._other_values(session, wanted)
+        certificates = yield from self._certificates(found, data)
+        if certificates is not None:
+            yield from select_application(self._facts)
         yield from session.open_holder()
         yield from self._refuse_other_data(session, wanted)
         yield from session.authenticate(session.version.update_key)
-        yield from self._write(session.version, wanted, extras)
+        yield from self._write(session.version, wanted, photo)
         card_as_read = yield from self._read_back(session, wanted)
-        if extras.certificates is not None:
-            yield from write_certificates(self._facts.certificates, extras.certificates)
+        if certificates is not None and self._options.transport is not None:
+            yield from write_certificates(
+                self._facts.certificates, certificates, self._options.transport
+            )
         return card_as_read.identity(bank_number)
 
     def inspect(self, atr: bytes, data: ChipData) -> Script[ChipCondition]:
@@ -125,34 +158,52 @@ class SscScripts:
         found |= yield from session.read_holder(version.holder_records)
         # A card without 姓名扩展 can't hold a name that needs it: then it is not whole.
         found.setdefault(NAME_EXTENSION, b"")
-        return Comparison.of(found, wanted).condition()
+        condition = Comparison.of(found, wanted).condition()
+        if condition is not ChipCondition.THIS_DATA:
+            return condition
+        certificates = yield from self._certificates(card.identity(None), data)
+        if certificates is None or (yield from are_whole(self._facts.certificates, certificates)):
+            return ChipCondition.THIS_DATA
+        return ChipCondition.HALF_WRITTEN
 
-    def _check_extras(self, extras: ChipExtras) -> None:
-        if self._options.photo and extras.photo:
-            check_photo(extras.photo, self._facts.photo.size)
-        if extras.certificates is not None:
-            check_certificates(self._facts.certificates, extras.certificates)
+    def _certificates(
+        self, identity: ChipIdentity, data: ChipData
+    ) -> Script[CertificateData | None]:
+        """Return what the province issues for the card's own key; None where nothing is to be done.
 
-    def _other_values(
-        self, session: Session, wanted: dict[Record, bytes], extras: ChipExtras
-    ) -> dict[Record, bytes]:
+        Selects the certificate application.
+        """
+        version = self._facts.for_version(identity.AAZ508)
+        if self._options.transport is None or version is None or not version.certificates:
+            return None
+        public_key = yield from read_signature_key(self._facts.certificates)
+        request = CertificateRequest(
+            AAB301=identity.AAB301,
+            AAC002=data.AAC002,
+            AAC003=data.AAC003,
+            AAZ500=data.AAZ500,
+            public_key=public_key,
+        )
+        certificates = yield from ask_certificates(request)
+        check_certificates(self._facts.certificates, certificates, public_key)
+        return certificates
+
+    def _other_values(self, session: Session, wanted: dict[Record, bytes]) -> dict[Record, bytes]:
         """Return what the issuer's records get beside the order's, before anything is written."""
         version = session.version
         if NAME_EXTENSION not in version.holder_records:
             refuse_long_name(wanted)
-        if extras.certificates is not None and not version.certificates:
-            raise InputError("a card of this version has no certificate application")
         others = set(version.issuer_records) - set(ORDER_ISSUER_RECORDS)
-        given = encode_issuer(extras.issuer, others - set(UNCHANGED))
+        given = encode_issuer(self._options.issuer, others - set(UNCHANGED))
         return given | {record: session.card.values[record] for record in UNCHANGED}
 
     def _write(
-        self, version: VersionFacts, wanted: dict[Record, bytes], extras: ChipExtras
+        self, version: VersionFacts, wanted: dict[Record, bytes], photo: bytes
     ) -> Script[None]:
         for record in version.holder_records:
             yield from update_record(record, wanted[record])
-        if self._options.photo and extras.photo:
-            yield from write_photo(self._facts.photo, extras.photo)
+        if photo:
+            yield from write_photo(self._facts.photo, photo)
         for record in version.issuer_records:
             yield from update_record(record, wanted[record])
 

@@ -56,6 +56,8 @@ def test_a_job_has_its_planes_in_wire_order() -> None:
     job = prepare_job(side("OKCMY"), side("K"), 258, 672, MODEL)
     ids = [plane.command.id for plane in job.planes]
     assert ids == [0x8202, 0x8203, 0x8204, 0x8206, 0x8208, 0x820D]
+    assert [len(plane.pieces) for plane in job.planes] == [11] * 6
+    assert {plane.size for plane in job.planes} == {1014 * 672}
     assert job.arguments == bytes.fromhex("00 01 02")
     assert job.lines == 1014
 

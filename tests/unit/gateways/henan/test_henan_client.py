@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
+from station.core.certificates import CertificateRequest
 from station.core.errors import (
     ConfigError,
     GatewayRejectedError,
@@ -472,6 +474,63 @@ def test_an_hsm_answer_without_data_is_the_provinces_fault(
     script.answer("OK")
     with pytest.raises(RemoteProtocolError, match="鉴别数据"):
         gateway.authenticate(REQUEST)
+
+
+RELOAD = MaintenanceRequest(
+    AAB301="410700",
+    AAZ507=ATR,
+    AAZ501=CARD_ID,
+    algorithm="03",
+    key_address="0173",
+    process_factor=bytes.fromhex("A1B2C3D4E5F60718"),
+    header=bytes.fromhex("8424000114"),
+    pin=bytes.fromhex("246810"),
+)
+
+
+def test_a_protected_command_is_put_together(script: Script, gateway: ProvinceGateway) -> None:
+    script.answer("OK", {"密文": "E8" * 16, "MAC": "A8E14A36"})
+    assert gateway.protect(RELOAD).hex().upper() == "8424000114" + "E8" * 16 + "A8E14A36"
+    assert script.operations() == ["加密机安全报文"]
+    assert "<命令头>8424000114</命令头><明文>246810</明文>" in script.asked[0]
+
+
+def test_a_pin_that_the_province_repeats_is_not_shown(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("密码 246810 不合要求")
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.protect(RELOAD)
+    assert caught.value.reason is RejectionReason.HSM_REFUSED
+    assert caught.value.details["province_text"] == "密码 *** 不合要求"
+
+
+def test_protected_data_of_another_length_is_the_provinces_fault(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK", {"MAC": "A8E14A36"})
+    with pytest.raises(RemoteProtocolError, match="length"):
+        gateway.protect(RELOAD)
+
+
+def test_certificates_are_asked_with_the_cards_key(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    text = base64.b64encode(b"0certificate").decode()
+    blobs = dict.fromkeys(("签名证书", "加密证书", "加密密钥"), text)
+    script.answer("OK", blobs | {"管理员PIN": "97531864", "主控密钥": "C0" * 16})
+    issued = gateway.certify(CertificateRequest("410700", PERSON, NAME, "A12345678", b"\xab" * 64))
+    assert issued.signature_certificate == b"0certificate"
+    assert script.operations() == ["CA注册"]
+    assert f"<算法>SM2</算法><签名公钥>{'AB' * 64}</签名公钥>" in script.asked[0]
+
+
+def test_a_missing_certificate_is_the_provinces_fault(
+    script: Script, gateway: ProvinceGateway
+) -> None:
+    script.answer("OK", {"管理员PIN": "97531864", "主控密钥": "C0" * 16})
+    with pytest.raises(RemoteProtocolError, match="证书"):
+        gateway.certify(CertificateRequest("410700", PERSON, NAME, "A12345678", bytes(64)))
 
 
 # --- write-back ---

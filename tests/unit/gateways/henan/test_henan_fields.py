@@ -3,14 +3,20 @@ import dataclasses
 
 import pytest
 
+from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
+from station.core.certificates import CertificateRequest
 from station.core.errors import LocalProtocolError, RemoteProtocolError
 from station.core.gateways import IssuanceReport, ReportOutcome
 from station.core.secrets import BankNumber
 from station.gateways.henan.fields import (
     authentication_data,
     authentication_fields,
+    certificate_data,
+    certificate_fields,
     production_data,
+    protected_command,
+    protection_fields,
     report_fields,
 )
 from station.gateways.henan.mapping import read_dialect
@@ -159,6 +165,96 @@ def test_another_result_is_refused_unseen(text: str) -> None:
     with pytest.raises(RemoteProtocolError, match="鉴别数据") as caught:
         authentication_data(text, REQUEST, "鉴别数据")
     assert not text or text not in str(caught.value)
+
+
+RELOAD = MaintenanceRequest(
+    AAB301="410700",
+    AAZ507="0a" * 13,
+    AAZ501="4107" + "00" * 14,
+    algorithm="03",
+    key_address="0173",
+    process_factor=bytes.fromhex("A1B2C3D4E5F60718"),
+    header=bytes.fromhex("8424000114"),
+    pin=bytes.fromhex("246810"),
+)
+HIDDEN, MAC = "E885AD52EBC657175683E235F6178C8B", "A8E14A36"
+
+
+def test_what_the_hsm_protects_is_sent_in_hex() -> None:
+    sent = protection_fields(RELOAD)
+    assert (sent["key_address"], sent["header"], sent["pin"]) == ("0173", "8424000114", "246810")
+    assert protection_fields(dataclasses.replace(RELOAD, pin=b""))["pin"] == ""
+    with pytest.raises(LocalProtocolError, match="header"):
+        protection_fields(dataclasses.replace(RELOAD, header=bytes(4)))
+
+
+def test_the_protected_command_is_put_together() -> None:
+    whole = protected_command({"hidden": HIDDEN, "mac": MAC}, RELOAD)
+    assert whole.hex().upper() == "8424000114" + HIDDEN + MAC
+
+
+@pytest.mark.parametrize(
+    ("hidden", "mac"),
+    [("", MAC), (HIDDEN, ""), (HIDDEN[:-2], MAC + "00"), (HIDDEN + "00", MAC), ("zz" * 16, MAC)],
+)
+def test_another_length_than_the_commands_is_refused_unseen(hidden: str, mac: str) -> None:
+    with pytest.raises(RemoteProtocolError, match="HSM") as caught:
+        protected_command({"hidden": hidden, "mac": mac}, RELOAD)
+    assert MAC not in str(caught.value)
+
+
+ASKED_FOR = CertificateRequest("410700", GOOD["AAC002"], GOOD["AAC003"], "A12345678", bytes(64))
+CERTIFICATES = {
+    "signature_certificate": base64.b64encode(b"0signature").decode(),
+    "encryption_certificate": base64.encodebytes(b"0encryption").decode(),
+    "key_envelope": base64.b64encode(bytes(388)).decode(),
+    "admin_pin": "97531864",
+    "master_key": "c0" * 16,
+}
+
+
+def test_what_the_ca_is_sent() -> None:
+    assert certificate_fields(ASKED_FOR) == {
+        "AAB301": "410700",
+        "AAC002": GOOD["AAC002"],
+        "AAC003": GOOD["AAC003"],
+        "AAZ500": "A12345678",
+        "public_key": "00" * 64,
+    }
+
+
+@pytest.mark.parametrize(
+    "slip", [{"AAB301": ""}, {"AAC002": "1"}, {"AAC003": " "}, {"public_key": bytes(65)}], ids=str
+)
+def test_a_malformed_request_for_certificates_never_leaves(slip: dict[str, str]) -> None:
+    with pytest.raises(LocalProtocolError, match=next(iter(slip))):
+        certificate_fields(dataclasses.replace(ASKED_FOR, **slip))  # type: ignore[arg-type]
+
+
+def test_certificates_arrive_whole() -> None:
+    issued = certificate_data(CERTIFICATES, read_dialect().operations["certify"].receive)
+    assert issued.signature_certificate == b"0signature"
+    assert issued.encryption_certificate == b"0encryption"
+    assert issued.key_envelope == bytes(388)
+    assert (issued.admin_pin, issued.master_key) == ("97531864", b"\xc0" * 16)
+    assert set(CERTIFICATES) == set(read_dialect().operations["certify"].receive)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *((key, "") for key in CERTIFICATES),
+        ("signature_certificate", "*"),
+        ("key_envelope", "abc"),
+        ("admin_pin", "9753186x"),
+        ("master_key", "C0" * 15),
+    ],
+)
+def test_one_wrong_part_of_the_certificates_is_named_unseen(key: str, value: str) -> None:
+    tags = read_dialect().operations["certify"].receive
+    with pytest.raises(RemoteProtocolError, match=tags[key]) as caught:
+        certificate_data(CERTIFICATES | {key: value}, tags)
+    assert len(value) < 4 or value not in str(caught.value)
 
 
 def test_an_issued_card_is_reported_with_everything_read_from_it() -> None:

@@ -16,6 +16,7 @@ from station.core.errors import (
     GatewayUnavailableError,
     InputError,
     OutcomeUnknownError,
+    PinRefusedError,
     StatusWordError,
     TransportClosedError,
 )
@@ -124,9 +125,9 @@ def test_another_command_of_the_hsm_is_not_sent(response: str) -> None:
 @pytest.mark.parametrize("title", ["verify_pin_3", "change_pin_3"])
 def test_the_last_try_is_not_spent_unasked(title: str) -> None:
     card, services = changed(title, "VERIFY PIN, tries left", "63C1")
-    with pytest.raises(StatusWordError, match="not sent") as refused:
+    with pytest.raises(PinRefusedError, match="not sent") as refused:
         CALLS[title](services, card)
-    assert refused.value.tries_left == 1
+    assert (refused.value.code, refused.value.tries_left) == ("pin-last-try", 1)
     assert card.script[card.done - 1].name == "VERIFY PIN, tries left"
 
 
@@ -139,8 +140,9 @@ def test_the_last_try_can_be_spent_on_demand() -> None:
 @pytest.mark.parametrize("sw", ["6983", "63C0"])
 def test_a_locked_pin_is_not_tried(sw: str) -> None:
     card, services = changed("verify_pin_3", "VERIFY PIN, tries left", sw)
-    with pytest.raises(StatusWordError):
+    with pytest.raises(PinRefusedError) as refused:
         services.verify_pin("123456", use_last_try=True)
+    assert refused.value.code == "pin-locked"
     assert card.script[card.done - 1].name == "VERIFY PIN, tries left"
 
 
@@ -206,9 +208,9 @@ def test_a_mute_card_and_another_card_are_not_readable(card: SscCard) -> None:
 def test_pin_services_on_the_card(card: SscCard) -> None:
     _, services = finished(card)
     services.verify_pin(FIRST_PIN)
-    with pytest.raises(StatusWordError) as wrong:
+    with pytest.raises(PinRefusedError) as wrong:
         services.verify_pin("999999")
-    assert wrong.value.tries_left == 5
+    assert (wrong.value.code, wrong.value.details["tries_left"]) == ("pin-wrong", "5")
     services.change_pin(FIRST_PIN, "135790")
     services.verify_pin("135790")
     services.reload_pin("24682468", hsm_answer, protect)
@@ -225,9 +227,9 @@ def test_a_locked_pin_is_unblocked_and_stays(card: SscCard) -> None:
         services.verify_pin(FIRST_PIN)
     with pytest.raises(StatusWordError):
         services.verify_pin("999999", use_last_try=True)
-    with pytest.raises(StatusWordError) as locked:
+    with pytest.raises(PinRefusedError) as locked:
         services.verify_pin(FIRST_PIN)
-    assert locked.value.sw == 0x6983
+    assert (locked.value.sw, locked.value.code) == (0x6983, "pin-locked")
     services.unblock_pin(hsm_answer, protect)
     services.verify_pin(FIRST_PIN)
 

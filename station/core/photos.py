@@ -1,9 +1,12 @@
-"""The rules a portrait may break, with the words for the clerk, and what a check found."""
+"""The rules a portrait may break, with the words for the clerk, and what a check found.
+
+Hard rules refuse a picture. Soft ones hold its order until a supervisor lets the picture pass; the
+picture itself is never changed.
+"""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -110,11 +113,13 @@ class PhotoReport:
         findings: Every broken rule that could be measured; hard ones first. After a hard one that
             stops the decoding, nothing is known about the picture itself.
         measured: Rule -> value with its unit, for the soft rules that were measured.
+        unchecked: Why the soft rules were not checked on this PC; empty when they were.
     """
 
     profile: str
     findings: tuple[PhotoFinding, ...]
     measured: tuple[tuple[PhotoRule, str], ...] = ()
+    unchecked: str = ""
 
     @property
     def hard(self) -> tuple[PhotoFinding, ...]:
@@ -126,15 +131,11 @@ class PhotoReport:
         """What a supervisor may set aside; each one that is must be recorded with who did it."""
         return tuple(finding for finding in self.findings if finding.is_soft)
 
-    def require(self, set_aside: Collection[PhotoRule] = ()) -> tuple[PhotoFinding, ...]:
-        """Refuse the photo unless every broken rule was set aside.
-
-        Returns the findings that were set aside, for the record.
+    def require_hard(self) -> None:
+        """Refuse a photo that breaks a rule which nobody may set aside.
 
         Raises:
-            PhotoError: A hard rule is broken, or a soft one that is not in `set_aside`.
+            PhotoError: For the first such rule.
         """
-        for finding in (*self.hard, *self.soft):
-            if not finding.is_soft or finding.rule not in set_aside:
-                raise finding.as_error()
-        return self.soft
+        for finding in self.hard:
+            raise finding.as_error()

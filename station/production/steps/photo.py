@@ -1,0 +1,75 @@
+"""The soft photo rules: a picture that breaks one waits for a supervisor's word.
+
+The picture is already stored with its order, so that a supervisor sees what they let pass, and the
+word is for that picture only: another one comes with another order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from station.core.errors import NotSupervisorError, PhotoRulesError, StepNotAllowedError
+from station.core.orders import Hold, OrderRecord
+from station.core.photos import PhotoReport
+from station.journal import Transaction
+from station.production.effects import Workbench
+
+NOBODY: Final = ""  #: in `OrderRecord.waivers`: nobody has let this rule pass yet
+
+
+def note(change: Transaction, order: OrderRecord, report: PhotoReport) -> None:
+    """Write down what the soft rules found; a broken one holds the order."""
+    if report.unchecked:
+        change.add_event(order.id, "photo-rules-unchecked", {"reason": report.unchecked})
+    if not report.soft:
+        return
+    change.set_waivers(order.id, {finding.rule.value: NOBODY for finding in report.soft})
+    change.set_hold(
+        order.id,
+        _hold({f.rule.value: f"{f.title}实测 {f.found}，应为 {f.allowed}" for f in report.soft}),
+    )
+
+
+def _hold(broken: Mapping[str, str]) -> Hold:
+    together = {"rules": ",".join(broken), "broken": "；".join(broken.values())}
+    return Hold(PhotoRulesError.code, {**broken, **together})
+
+
+def require_waived(order: OrderRecord) -> None:
+    """Refuse to go on with a picture that nobody has let pass.
+
+    Raises:
+        PhotoRulesError: A broken soft rule was not set aside.
+    """
+    waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
+    if waiting:
+        details = order.hold.details if order.hold else {"rules": ",".join(waiting)}
+        raise PhotoRulesError("a supervisor must let the picture pass", details=dict(details))
+
+
+def waive(
+    bench: Workbench,
+    order: OrderRecord,
+    supervisor: str,
+    actor: str,
+    rules: Collection[str] | None = None,
+) -> None:
+    """Let the picture pass: all of its broken soft rules, or `rules` of them. Recorded with who.
+
+    Raises:
+        NotSupervisorError: The site's settings do not name the supervisor, or it is `actor`.
+        StepNotAllowedError: One of `rules` does not wait, or none does.
+    """
+    if supervisor == actor or supervisor not in bench.equipment.policies.supervisors:
+        raise NotSupervisorError("not a supervisor of this site, or the one who asks")
+    waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
+    wanted = set(waiting if rules is None else rules)
+    if order.hold is None or not wanted or not wanted <= set(waiting):
+        raise StepNotAllowedError("no such photo rule waits", details={"step": order.step.value})
+    left = {rule: order.hold.details[rule] for rule in waiting if rule not in wanted}
+    with bench.journal.transaction(actor) as change:
+        change.set_waivers(order.id, {**order.waivers, **dict.fromkeys(wanted, supervisor)})
+        event = {"rules": ",".join(sorted(wanted)), "supervisor": supervisor}
+        change.add_event(order.id, "photo-rules-waived", event)
+        change.set_hold(order.id, _hold(left) if left else None)

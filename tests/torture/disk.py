@@ -1,0 +1,168 @@
+"""The disk under a window's journal: full, locked, or losing what was not synced."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import random
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from station.core.errors import JournalError
+from station.journal import Journal, Transaction, open_journal, store
+from station.journal.schema import prepare_schema
+from station.journal.sealing import open_sealer
+from tests.torture import apsw_dbapi
+from tests.torture.points import Points
+from tests.torture.power import VFS_NAME, Acknowledged, Files, Tape
+
+DATABASE: Final = "journal.db"
+SEAL_KEY: Final = "seal.key"
+FEW_PAGES: Final = 12  #: of WAL before it is written back, so that one card sees many of these
+ARRIVED: Final = (0.0, 0.5, 1.0)  #: share of the unsynced writes that a power cut lets through
+
+
+class Disk:
+    """What is wrong with the disk under the journal of one window.
+
+    Attributes:
+        full: Nothing can be written.
+        locked: Nothing can be read or written.
+    """
+
+    def __init__(self, folder: Path, *, volatile: bool = False) -> None:
+        self.folder = folder
+        self.full = self.locked = False
+        self._tape = tape() if volatile else None
+        self._chance = random.Random(1)  # of its own: what is lost must not change the schedule
+        if self._tape is not None:
+            self._tape.start(folder)
+
+    def mend(self) -> None:
+        """Free it."""
+        self.full = self.locked = False
+
+    def open_journal(self, clock: Callable[[], dt.datetime], points: Points) -> Journal:
+        """Open the journal as the station does, with a point before and after every commit."""
+        engine = engines(recorded=self._tape is not None).on(self.folder / DATABASE)
+        journal = open_on(engine, self.folder, clock)
+        if self._tape is not None:
+            tell = self._tape.note
+            journal.on_change(lambda: tell("", Acknowledged(journal.last_seq)))
+        _tap(journal, points, self)
+        return journal
+
+    def after_power_cut(self) -> Files | None:
+        """Return what a power cut at this moment leaves; None on a disk that keeps everything."""
+        if self._tape is None:
+            return None
+        return self._tape.disk().after_power_cut(self._chance, self._chance.choice(ARRIVED))
+
+    def put(self, files: Files | None) -> None:
+        """Have these files, and no others of the database."""
+        if files is None or self._tape is None:
+            return
+        for file in self.folder.glob(f"{DATABASE}*"):
+            file.unlink()
+        for name, content in files.items():
+            (self.folder / name).write_bytes(content)
+        self._tape.start(self.folder)
+
+
+class Engines:
+    """One SQLAlchemy engine for every window of a process, so that it compiles its SQL once."""
+
+    def __init__(self, *, recorded: bool) -> None:
+        self._file = Path()
+        self._engine = (
+            sa.create_engine(
+                "sqlite://",
+                module=apsw_dbapi,
+                creator=lambda: apsw_dbapi.Connection(str(self._file), VFS_NAME),
+                poolclass=sa.QueuePool,
+            )
+            if recorded
+            else sa.create_engine(
+                "sqlite://",
+                creator=lambda: sqlite3.connect(self._file, check_same_thread=False),
+                poolclass=sa.QueuePool,
+            )
+        )
+        store._use_sqlite_durably(self._engine)
+        if recorded:
+            sa.event.listen(self._engine, "connect", _write_back_often)
+
+    def on(self, file: Path) -> sa.Engine:
+        """Return the engine, on this database from now on."""
+        self._engine.dispose()
+        self._file = file
+        return self._engine
+
+
+def _write_back_often(dbapi: apsw_dbapi.Connection, record: object) -> None:
+    del record
+    dbapi.execute(f"PRAGMA wal_autocheckpoint={FEW_PAGES}")
+
+
+@functools.cache
+def engines(*, recorded: bool) -> Engines:
+    """Return this process's engines, those that note every write or the plain ones."""
+    return Engines(recorded=recorded)
+
+
+@functools.cache
+def tape() -> Tape:
+    """Return what notes the writes of every volatile disk of this process."""
+    return Tape()
+
+
+def open_on(engine: sa.Engine, folder: Path, clock: Callable[[], dt.datetime]) -> Journal:
+    """Open a journal with the same parts as `open_journal`, on this engine."""
+    prepare_schema(engine)
+    return Journal(engine, open_sealer(folder / SEAL_KEY), clock)
+
+
+def _tap(journal: Journal, points: Points, disk: Disk) -> None:
+    """Make every commit a point, and let the disk fail the journal."""
+    begin, rows = journal.transaction, journal._rows
+
+    @contextlib.contextmanager
+    def transaction(actor: str) -> Iterator[Transaction]:
+        with begin(actor) as change:
+            yield change
+            points.at("commit", "before")
+            if disk.full or disk.locked:
+                raise _refusal("database or disk is full" if disk.full else "database is locked")
+        points.at("commit", "after")
+
+    def read(query: sa.Select[tuple[object, ...]]) -> list[sa.Row[tuple[object, ...]]]:
+        if disk.locked:
+            raise JournalError("the journal can't be read: OperationalError")
+        return rows(query)
+
+    journal.transaction = transaction  # type: ignore[method-assign]
+    journal._rows = read  # type: ignore[method-assign]
+
+
+def _refusal(text: str) -> sa.exc.OperationalError:
+    return sa.exc.OperationalError("COMMIT", {}, sqlite3.OperationalError(text))
+
+
+def commit_refused() -> sa.exc.OperationalError:
+    """What SQLite says of a full disk at one commit."""
+    return _refusal("database or disk is full")
+
+
+@functools.cache
+def empty_journal() -> Files:
+    """Return the files of a journal in which nothing has happened yet."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        open_journal(f"sqlite:///{folder / DATABASE}", folder / SEAL_KEY).close()
+        return {name: (folder / name).read_bytes() for name in (DATABASE, SEAL_KEY)}
