@@ -41,6 +41,12 @@ bench-face: setup ## both sides of a face beside Pillow alone
 bench-printer: setup ## panels to a printer against the bare link
 	@$(PY) -m tests.bench.printer
 
+report-names: setup ## 20,000 invented names, each set or refused by its character: build/names.tsv
+	@$(PY) -m tests.reports.names --count 20000
+
+golden: setup ## draw the golden pictures of cards again; look at them before a commit
+	@$(PY) -m tests.golden.make
+
 torture: setup ## the rules under faults and kills: every boundary, then SEEDS=200 schedules
 	@$(PY) -m tests.torture --seeds $(or $(SEEDS),200)
 
@@ -57,4 +63,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer torture torture-kill doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer report-names golden torture torture-kill doctor lock clean

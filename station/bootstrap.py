@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from station.api import create_app
-from station.core.cards import BlankRule
+from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
 from station.core.faces import FaceRenderer
 from station.core.gateways import GatewaySettings
@@ -18,6 +18,7 @@ from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import ProfileOptions, load_profile, open_encoder
 from station.face import NoFace, default_font_files, load_renderer
+from station.face.chip_photo import portrait_for_chip
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
 from station.production.bell import Bell
@@ -33,7 +34,7 @@ from station.production.equipment import (
 )
 from station.production.kept_faces import KeptFaces
 from station.production.service import ProductionService
-from station.settings import Settings
+from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
 from station.ui import install_pages
@@ -97,23 +98,26 @@ def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
     gateway = load_gateway(settings.province.gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    province = gateway.open(
+        GatewaySettings(
+            url=settings.province.url,
+            user=settings.province.user,
+            password=settings.province_password(),
+            region=settings.province.region,
+            timeout=settings.province.timeout,
+        )
+    )
     return Equipment(
         machine=settings.station.name,
         printer=_open_printer(settings, chip_link),
         encoder=open_encoder(
             chip_link,
             settings.chip.profile,
-            ProfileOptions(versions=frozenset(settings.chip.versions)),
+            _profile_options(settings),
+            fit_photo=portrait_for_chip,
+            certify=province.certify,
         ),
-        province=gateway.open(
-            GatewaySettings(
-                url=settings.province.url,
-                user=settings.province.user,
-                password=settings.province_password(),
-                region=settings.province.region,
-                timeout=settings.province.timeout,
-            )
-        ),
+        province=province,
         faces=_faces(settings),
         blanks={
             code: BlankRule(bank.bins, frozenset(settings.chip.versions))
@@ -156,6 +160,17 @@ def _policies(settings: Settings) -> Policies:
             "activation": Activation(chosen["activation"]),
             "when_not_taken": WhenNotTaken(chosen["when_not_taken"]),
         }
+    )
+
+
+def _profile_options(settings: Settings) -> ProfileOptions:
+    chip = settings.chip
+    return ProfileOptions(
+        versions=frozenset(chip.versions),
+        issuer_tags=chip.issuer_tags,
+        issuer=IssuerData(initialiser=chip.initialiser),
+        photo=chip.photo,
+        transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
 
 

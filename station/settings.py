@@ -17,6 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
 
 DEFAULT_FILE: Final = Path("config/station.toml")
@@ -79,6 +80,24 @@ class ChipSection(Section):
     versions: tuple[str, ...] = Field(default=("3.00",), description="Accepted 规范版本 (AAZ508).")
     card_wait: float = Field(
         default=3.0, gt=0, description="Seconds to wait for the chip after the card has arrived."
+    )
+    issuer_tags: tuple[str, ...] = Field(
+        default=(),
+        description="Records of EF05 rewritten at issue, two hex digits each, `07` last; "
+        "empty: as the profile says (05, 06, 07).",
+    )
+    initialiser: str = Field(
+        default="", description="初始化机构编号, 24 digits; needed where record 04 is rewritten."
+    )
+    photo: bool = Field(
+        default=False,
+        description="Put the portrait onto the chip (EF08), made to fit its 4096 bytes.",
+    )
+    transport_file: Path | None = Field(
+        default=None,
+        description="A TOML file with what the card maker left in the certificate application: "
+        "`user_pin`, `admin_pin`, `application_key`, `directory_key`. With it the application of "
+        "3.00 cards is filled (`unverified`); without it, it stays as it came.",
     )
 
 
@@ -209,6 +228,30 @@ class Settings(BaseSettings):
             raise ConfigError(
                 f"province.password_file {self.province.password_file}: {exc.strerror}"
             ) from exc
+
+
+def read_transport_values(file: Path) -> TransportValues:
+    """Read the secrets that open a certificate application.
+
+    Raises:
+        ConfigError: The file can't be read, a key is missing or unknown, or a value has not the
+            form of digits or of 32 hex digits; the message holds none of them.
+    """
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        if set(table) != set(TransportValues.__slots__):
+            raise ConfigError(f"{file}: needs {', '.join(TransportValues.__slots__)}")
+        return TransportValues(
+            user_pin=str(table["user_pin"]),
+            admin_pin=str(table["admin_pin"]),
+            application_key=bytes.fromhex(table["application_key"]),
+            directory_key=bytes.fromhex(table["directory_key"]),
+        )
+    except OSError as exc:
+        raise ConfigError(f"{file}: {exc.strerror}") from exc
+    except (tomllib.TOMLDecodeError, TypeError, ValueError):
+        # Not chained: these errors quote what they could not read.
+        raise ConfigError(f"{file}: no TOML, or a key is not in hex") from None
 
 
 def load_settings(file: Path = DEFAULT_FILE) -> Settings:

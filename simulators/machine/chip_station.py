@@ -49,7 +49,7 @@ class ChipStation:
             reachable = machine.power and machine.reader_cable and not self.contact_lost
             if card is None or card.place is not Place.CONTACT or not reachable:
                 return None
-            missed = card.turned or card.seated_badly
+            missed = card.turned or card.seated_badly or machine.contacts_dirty
             return None if missed else Seat(machine.seating, card)
 
     @property

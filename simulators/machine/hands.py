@@ -6,10 +6,15 @@ changes nothing.
 
 from __future__ import annotations
 
+from typing import Final
+
 from simulators.machine.cards_in_path import PATH, PhysicalCard, Place
 from simulators.machine.chip_station import TEAR_TIMES
 from simulators.machine.model import Machine, Ribbon, RibbonKind
 from simulators.machine.motor import Motor
+
+#: Motions in which a card can be told to jam.
+JAM_PLACES: Final = ("feed", "to-print-start", "flip", "to-output", "to-reject")
 
 
 class CannotDoError(Exception):
@@ -81,6 +86,16 @@ class Hands:
             self._machine.put(other, place)
         return other
 
+    def leave_a_card_inside(self, at: str = Place.PRINT_START) -> PhysicalCard:
+        """Leave a new blank in the path, as after a power cut: `at` is where it stands."""
+        if at not in PATH:
+            raise CannotDoError(f"at is one of {', '.join(sorted(PATH))}")
+        if self._machine.path_card is not None:
+            raise CannotDoError("a card is inside already")
+        card = self._machine.new_card()
+        self._machine.put(card, Place(at))
+        return card
+
     def take_the_card(self) -> PhysicalCard:
         """Take the last card out of the output hopper."""
         presented = self._machine.cards_at(Place.OUTPUT_HOPPER)
@@ -146,6 +161,7 @@ class Hands:
         """Open the cover; a running motion stops where it is."""
         with self._machine.change():
             self._machine.cover_open = True
+            self._machine.faults.counter_reads_zero = False
             if not self._machine.powering_up:
                 self._machine.stop_motion()
 
@@ -220,11 +236,18 @@ class Hands:
 
     # --- faults ------------------------------------------------------------------------------
 
-    def jam_the_card(self) -> None:
-        """Jam the card in the path, or the next one that moves when the path is empty."""
+    def jam_the_card(self, at: str = "") -> None:
+        """Jam the card in the path, or the next one that moves when the path is empty.
+
+        `at`: the next one that moves there: `feed`, `to-print-start`, `flip`, `to-output`,
+        `to-reject`.
+        """
+        if at not in ("", *JAM_PLACES):
+            raise CannotDoError(f"no card jams at {at}; known: {', '.join(JAM_PLACES)}")
         with self._machine.change():
-            if self._machine.path_card is None:
+            if at or self._machine.path_card is None:
                 self._machine.faults.jam_next = True
+                self._machine.faults.jam_at = at
             else:
                 self._machine.jam()
 
@@ -232,6 +255,7 @@ class Hands:
         """Take the jammed card out into the hand."""
         with self._machine.change():
             self._machine.faults.jam_next = False
+            self._machine.faults.jam_at = self._machine.jam_place = ""
             self._machine.jammed = False
             card = self._machine.path_card
             if card is not None:
@@ -247,6 +271,51 @@ class Hands:
         with self._machine.change():
             self._machine.faults.feeder_blocked = False
             self._machine.feed_failed = False
+
+    def show_a_defect(self, code: str) -> None:
+        """Break what the maker's list has under `code`, until it is mended."""
+        known = self._machine.facts.defects
+        if code not in known:
+            raise CannotDoError(f"no defect {code}; known: {', '.join(known) or 'none'}")
+        with self._machine.change():
+            if code not in self._machine.defects:
+                self._machine.defects.append(code)
+            if known[code]:
+                self._machine.stop_motion()
+
+    def mend_the_defects(self) -> None:
+        """Mend everything that `show_a_defect` broke."""
+        self._set(defects=[])
+
+    def dirty_the_print_head(self) -> None:
+        """Dust on the print head: fine white lines in every print until it is cleaned."""
+        self._set(head_dirty=True)
+
+    def clean_the_print_head(self) -> None:
+        """Wipe the print head by hand."""
+        self._set(head_dirty=False)
+
+    def dirty_the_contacts(self) -> None:
+        """No chip makes contact any more, whichever card it is."""
+        self._set(contacts_dirty=True)
+
+    def clean_the_contacts(self) -> None:
+        """Wipe the contacts of the chip station."""
+        self._set(contacts_dirty=False)
+
+    def let_the_ribbon_counter_read_0(self) -> None:
+        """The ribbon's counter reads 0, whatever is left, until the cover is opened."""
+        with self._machine.change():
+            self._machine.faults.counter_reads_zero = True
+
+    def answer_ok_instead_of_data(self, count: int = 1, to: str = "") -> None:
+        """The printer answers a question with a bare "OK".
+
+        `to`: as for `lose_the_next_answer`.
+        """
+        with self._machine.change():
+            self._machine.faults.ok_answers = count
+            self._machine.faults.ok_to = to.upper()
 
     def tear_at_apdu(self, n: int = 1, when: str = "inside") -> None:
         """Tear the card from the contacts at the `n`th APDU from now.

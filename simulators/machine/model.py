@@ -58,6 +58,7 @@ class MachineFacts:
         height: Dots along its short edge.
         ribbon_cards: Cards that a new ribbon prints.
         open_reader: No machine at all: a plain reader that a person puts the card into.
+        defects: What the maker's list has besides: its code -> whether it stops the machine.
     """
 
     seconds: Mapping[str, float]
@@ -68,6 +69,7 @@ class MachineFacts:
     cards_low_at: int = 3
     ribbon_cards: int = 200
     open_reader: bool = False
+    defects: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,6 +86,10 @@ class Faults:
         resend_planes: Planes that the printer will ask for again.
         feeder_blocked: Feeding fails.
         jam_next: The next motion jams.
+        jam_at: Only when it is this one (`feed`, `flip`, `to-output` ...); empty: any.
+        counter_reads_zero: The ribbon's counter reads 0 until the cover is opened.
+        ok_answers: Printer answers that will be a bare "OK" instead of the data asked for.
+        ok_to: Only those to this command, as `lose_to`.
     """
 
     tear_in: int = 0
@@ -94,6 +100,10 @@ class Faults:
     resend_planes: int = 0
     feeder_blocked: bool = False
     jam_next: bool = False
+    jam_at: str = ""
+    counter_reads_zero: bool = False
+    ok_answers: int = 0
+    ok_to: str = ""
 
     @property
     def touch_answers(self) -> bool:
@@ -105,6 +115,13 @@ class Faults:
         if not self.lose_answers or self.lose_to not in ("", command):
             return False
         self.lose_answers -= 1
+        return True
+
+    def answer_is_ok(self, command: str) -> bool:
+        """Whether a bare "OK" answers `command`; uses the fault up."""
+        if not self.ok_answers or self.ok_to not in ("", command):
+            return False
+        self.ok_answers -= 1
         return True
 
     def answer_is_late(self, command: str) -> float:
@@ -147,6 +164,10 @@ class Machine:
         self.printer_cable = True
         self.reader_cable = True
         self.jammed = False
+        self.jam_place = ""  # where: the motion that it happened in, or the place it stood at
+        self.defects: list[str] = []
+        self.head_dirty = False
+        self.contacts_dirty = False
         self.feed_failed = False
         self.reject_box_in = True
         self.reject_box_stuffed = False
@@ -233,10 +254,11 @@ class Machine:
             self.run += 1
             self.activity = None
 
-    def jam(self) -> None:
-        """The card sticks where it is."""
+    def jam(self, where: str = "") -> None:
+        """The card sticks where it is; `where` is what the machine will say about that."""
         with self.change():
             self.jammed = True
+            self.jam_place = where
             self.stop_motion()
 
     # --- what can be asked -------------------------------------------------------------------
@@ -255,6 +277,18 @@ class Machine:
     def reject_box_full(self) -> bool:
         """Whether no card fits any more."""
         return self.reject_box_stuffed or self._rejected >= self.facts.reject_capacity
+
+    @property
+    def broken_down(self) -> bool:
+        """Whether a defect stops the machine."""
+        return any(self.facts.defects[code] for code in self.defects)
+
+    @property
+    def ribbon_counter(self) -> int | None:
+        """What the ribbon's chip says is left; None when it says nothing."""
+        if self.ribbon is None or not self.ribbon.chip_found:
+            return None
+        return 0 if self.faults.counter_reads_zero else self.ribbon.cards_left
 
     def ribbon_condition(self) -> Condition | None:
         """Why the ribbon can't print; None when it can."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ from station.core.faces import Panel
 
 #: Gives one panel's dots, `height` rows of `width`; called in the motion's thread.
 Dots = Callable[[], NDArray[np.uint8]]
+
+
+#: Rows of the card that get no dye from a dirty head: fine white lines along the card.
+DIRTY_ROWS: Final = slice(None, None, 40)
 
 
 class CutShortError(Exception):
@@ -93,9 +98,15 @@ class Motion:
         self._spend(half, "magnetic")
         self._step(self._count_swipe)
 
+    def clean(self) -> None:
+        """Wipe rollers and print head."""
+        self._spend(self._seconds["clean"], "clean")
+        self._step(self._wipe)
+
     def power_up(self) -> None:
         """Initialise; the card is not moved."""
         self._spend(self._seconds["power-up"], "power-up")
+        self._pause_point("power-up")
         self._step(self._ready)
 
     def print_card(self, card: PhysicalCard, sides: Sequence[SidePrint], *, keep: bool) -> None:
@@ -131,7 +142,7 @@ class Motion:
     ) -> None:
         """Carry the card in two halves; between them it stands at `via`: there a test may pause."""
         half = self._seconds[activity] / 2
-        self._step(self._jam_if_asked)
+        self._step(lambda: self._jam_if_asked(activity))
         self._spend(half, activity)
         if via is not card.place:
             self._step(lambda: self._machine.put(card, via))
@@ -144,10 +155,11 @@ class Motion:
         if total:
             self._machine.totals[total] += 1
 
-    def _jam_if_asked(self) -> None:
-        if self._machine.faults.jam_next:
-            self._machine.faults.jam_next = False
-            self._machine.jam()
+    def _jam_if_asked(self, activity: str) -> None:
+        faults = self._machine.faults
+        if faults.jam_next and faults.jam_at in ("", activity):
+            faults.jam_next = False
+            self._machine.jam(faults.jam_at)
 
     def _pull_in(self) -> None:
         machine = self._machine
@@ -156,7 +168,10 @@ class Motion:
             raise CutShortError
         machine.put(machine.feeder[-1], Place.PRINT_START)
         machine.totals["feeds"] += 1
-        self._jam_if_asked()
+        self._jam_if_asked("feed")
+
+    def _wipe(self) -> None:
+        self._machine.head_dirty = False
 
     def _ready(self) -> None:
         self._machine.powering_up = False
@@ -202,6 +217,9 @@ class Motion:
         activity = f"print-{job.side.value}"
         half = job.seconds / len(job.planes) / 2
         self._spend(half, activity)
+        if self._machine.head_dirty:
+            plane = plane.copy()
+            plane[DIRTY_ROWS] = 0
         self._step(lambda: card.faces[job.side].burn(panel, plane))
         self._pause_point(activity)
         self._spend(half, activity)

@@ -101,6 +101,18 @@ class Motor:
             card = self._card()
             self._start("magnetic", lambda motion: motion.swipe(card, touch))
 
+    def clean(self) -> None:
+        """Run the cleaning card through.
+
+        Raises:
+            RefusedError: Busy, cover, jam, or a card in the path.
+        """
+        with self._machine.change():
+            self._check()
+            if self._machine.path_card is not None:
+                raise RefusedError("a card in the path")
+            self._start("clean", Motion.clean)
+
     def power_up(self) -> None:
         """Initialise after the power came or after a hard reset; moves are refused meanwhile."""
         with self._machine.change():
@@ -120,6 +132,7 @@ class Motor:
             "busy": machine.busy,
             "cover open": machine.cover_open,
             "jam": machine.jammed,
+            "defect": machine.broken_down,
         }
         for name, true in obstacles.items():
             if true:

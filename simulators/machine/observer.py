@@ -43,6 +43,9 @@ class Observer:
                 "card_in_reader": machine.card_in_reader,
                 "card_inside": None if inside is None else _where(inside),
                 "jammed": machine.jammed,
+                "defects": list(machine.defects),
+                "head_dirty": machine.head_dirty,
+                "contacts_dirty": machine.contacts_dirty,
                 "feed_failed": machine.feed_failed,
                 "feeder": [card.card_id for card in reversed(machine.feeder)],
                 "output_hopper": self._ids(Place.OUTPUT_HOPPER),
@@ -113,6 +116,9 @@ class Observer:
             "resend_planes": faults.resend_planes,
             "feeder_blocked": faults.feeder_blocked,
             "jam_next": faults.jam_next,
+            "jam_at": faults.jam_at,
+            "counter_reads_zero": faults.counter_reads_zero,
+            "ok_answers": faults.ok_answers,
             "contact_lost": self._machine.contact_lost_until > 0,
         }
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
 from station.core.orders import EventRecord, OrderReason, OrderStep
+from station.core.questions import AnswerKind
 from station.production.views import OrderSummary, OrderView
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
@@ -55,12 +56,15 @@ class PhotoWaiver(BaseModel):
     )
 
 
-class PrintAnswer(BaseModel):
-    """What a person saw on a card whose print is in doubt."""
+class PersonsAnswer(BaseModel):
+    """One of the answers that the order's `question` offers."""
 
     model_config = ConfigDict(extra="forbid")
 
-    printed: bool
+    answer: AnswerKind
+    approver: str = Field(
+        default="", pattern=r"^[\w.@-]{0,64}$", description="The supervisor who agrees."
+    )
 
 
 @router.post("", status_code=201, summary="受理: accept an order")
@@ -152,7 +156,9 @@ def waive_photo_rules(
     return service.waive_photo_rules(order, body.supervisor, actor, body.rules)
 
 
-@router.post("/{order}/print-answer", summary="Say whether the face is on the card")
-def answer_print(order: OrderId, body: PrintAnswer, service: Service, actor: Actor) -> OrderView:
-    """Only when the printer itself can't tell (`problem.effect` is `print`)."""
-    return service.answer_print(order, printed=body.printed, actor=actor)
+@router.post("/{order}/answer", summary="Answer the order's question")
+def answer_question(
+    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor
+) -> OrderView:
+    """Only one of the answers in `question.answers`; each says there what it will do."""
+    return service.answer(order, body.answer, actor, approver=body.approver)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from station.cli import chip, devices, doctor, face, journal, make, photo, serve
+from station.cli import chip, devices, doctor, face, journal, make, orders, photo, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,8 +15,8 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
-app.command("orders")(journal.orders)
 app.command("ledger")(journal.ledger)
+app.add_typer(orders.orders, name="orders")
 app.add_typer(journal.write_backs, name="write-backs")
 app.add_typer(journal.audit, name="audit")
 app.add_typer(devices.printer, name="printer")

@@ -19,11 +19,14 @@ class DaemonAnswerError(StationError):
 class Daemon:
     """The daemon's HTTP API as this command line uses it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, operator: str = "") -> None:
         import httpx
 
         self._base = f"http://{settings.server.host}:{settings.server.port}/api/v1"
-        self._client = httpx.Client(base_url=self._base, timeout=330.0, trust_env=False)
+        headers = {"X-Operator": operator} if operator else {}
+        self._client = httpx.Client(
+            base_url=self._base, timeout=330.0, trust_env=False, headers=headers
+        )
         self._unreachable = httpx.TransportError
 
     def is_running(self) -> bool:

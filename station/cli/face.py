@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
-from station.face.template import load_template
+from station.core.errors import ConfigError
+from station.face.template import SideTemplate, load_template
 
 if TYPE_CHECKING:
     from station.core.faces import PrintGeometry
@@ -44,18 +45,31 @@ def draw_technicians_card(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Templates (TOML)")],
 ) -> None:
-    """Read templates and say what each prints; a wrong one ends with file, line and reason."""
-    with explained():
-        for file in files:
+    """Read templates and say what each prints; each wrong one is named with line and reason."""
+    wrong = False
+    for file in files:
+        try:
             template = load_template(file)
-            shown = [part for part, _ in template.front.parts()]
-            typer.echo(f"{file}: {template.title}: {len(shown)} 项，{template.front.panels}")
-            for fact in template.unverified:
-                typer.echo(f"   unverified: {fact}")
+        except ConfigError as exc:
+            typer.echo(f"配置有误 ({exc.code}): {exc}", err=True)
+            wrong = True
+            continue
+        typer.echo(f"{file}: {template.title}")
+        typer.echo(f"   正面 {_printed(template.front)}")
+        if template.back is not None:
+            typer.echo(f"   背面 {_printed(template.back)}")
+        for fact in template.unverified:
+            typer.echo(f"   unverified: {fact}")
+    if wrong:
+        raise typer.Exit(2)
+
+
+def _printed(side: SideTemplate) -> str:
+    parts = (["照片"] if side.photo else []) + [field.title for field in side.text]
+    return f"{side.panels}：{'、'.join(parts)}"
 
 
 def _geometry(settings: Settings) -> PrintGeometry:
-    from station.core.errors import ConfigError
     from station.drivers import load_family
 
     models = load_family(settings.printer.family).models

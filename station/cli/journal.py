@@ -1,11 +1,11 @@
-"""`station orders`, `ledger`, `write-backs` and `audit`: what the journal knows."""
+"""`station ledger`, `write-backs` and `audit`: what the journal knows."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -16,22 +16,6 @@ write_backs = typer.Typer(no_args_is_help=True, help="数据回盘: what the pro
 audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
 
 
-def orders(
-    config: Config = CONFIG_DEFAULT,
-    as_json: AsJson = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-) -> None:
-    """List the newest orders; numbers are masked."""
-    from station.bootstrap import build_journal
-    from station.production.views import order_summary
-
-    with explained():
-        journal = build_journal(read_settings(config))
-        rows = [dataclasses.asdict(order_summary(o)) for o in journal.recent_orders(limit)]
-        journal.close()
-    _show(rows, as_json)
-
-
 def ledger(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     """List every blank that left the feeder, and what became of it."""
     from station.bootstrap import build_journal
@@ -40,7 +24,7 @@ def ledger(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
         journal = build_journal(read_settings(config))
         rows = [dataclasses.asdict(card) for card in journal.cards()]
         journal.close()
-    _show(rows, as_json)
+    show(rows, as_json)
 
 
 @write_backs.command("list")
@@ -52,7 +36,7 @@ def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -
         journal = build_journal(read_settings(config))
         rows = [dataclasses.asdict(row) for row in journal.write_backs()]
         journal.close()
-    _show(rows, as_json)
+    show(rows, as_json)
 
 
 @write_backs.command("retry")
@@ -75,7 +59,8 @@ def verify(config: Config = CONFIG_DEFAULT) -> None:
     typer.echo(f"审计链完整：{count} 条")
 
 
-def _show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return

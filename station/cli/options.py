@@ -18,6 +18,11 @@ Config = Annotated[
     typer.Option("--config", "-c", envvar="STATION_CONFIG", help="The site's settings file."),
 ]
 CONFIG_DEFAULT = DEFAULT_FILE
+Operator = Annotated[
+    str,
+    typer.Option("--operator", envvar="STATION_OPERATOR", help="Who does it, for the audit trail."),
+]
+OPERATOR_DEFAULT = "command-line"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

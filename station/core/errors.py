@@ -38,6 +38,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
           +-- PersonNeededError           a person was asked to move the card: look again
 
@@ -468,6 +469,14 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+
+
+class NotDoneError(StationError):
+    """An effect without an answer is proven not to have happened; a person starts it again."""
+
+    code = "proven-not-done"
+    recovery = Recovery.RETRY_STEP
+    http_status = 503
 
 
 class OutcomeUnknownError(StationError):

@@ -32,6 +32,7 @@ POSITION_TEXT: Final[Mapping[str, str]] = MappingProxyType(
         "flipper": "在机内翻面处",
         "output-hopper": "在出卡口，可以取走",
         "taken": "已被取走",
+        "kept": "无人领取，已收存在窗口",
         "reject-bin": "在废卡盒",
         "jammed": "卡在机内通道中",
         "unknown": "位置不明，请打开机盖查看",

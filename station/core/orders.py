@@ -111,6 +111,7 @@ class WriteBackState(enum.StrEnum):
     OWED = "owed"
     DONE = "done"
     DEAD = "dead"  #: refused for good: a person must see to it
+    WITHDRAWN = "withdrawn"  #: never taken by the province; the card was spoiled instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ class WriteBackRecord:
         id: Outbox id; reports about one person go in this order.
         order: Whose.
         outcome: `issued` or `spoiled`.
-        state: Owed, done or dead.
+        state: Owed, done, dead or withdrawn.
         attempts: How often it was tried.
         last_error: Code of the last failure.
         created_at: UTC.

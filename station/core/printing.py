@@ -43,6 +43,8 @@ class PrinterStateReason(enum.StrEnum):
     RIBBON_ALMOST_EMPTY = "marker-print-ribbon-almost-empty"
     RIBBON_CHIP_MISSING = "station-ribbon-chip-missing"
     RIBBON_UNSUPPORTED = "station-ribbon-unsupported"
+    RIBBON_FAILED = "station-ribbon-failed"
+    PRINT_FAILED = "station-print-failed"
     CLEANING_DUE = "cleaner-life-almost-over"
     CLEANING_OVERDUE = "cleaner-life-over"
     OVER_TEMPERATURE = "subunit-over-temperature"
@@ -324,6 +326,39 @@ class MagneticEncoder(Protocol):
         Raises:
             DeviceError: Refused.
             TrackError: A track that is not blank can't be read.
+        """
+        ...
+
+
+@runtime_checkable
+class CardRetractor(Protocol):
+    """What a printer also can that pulls a card back in which nobody has taken."""
+
+    def retract_card(self) -> None:
+        """Pull the card at the outlet back in and into the reject bin. Can't be undone.
+
+        Raises:
+            DeviceError: Refused, or the card is not at the outlet any more.
+            OutcomeUnknownError: The command was sent and its answer never came.
+        """
+        ...
+
+
+@runtime_checkable
+class PrinterService(Protocol):
+    """What a technician may ask of a `CardPrinter` that offers it, besides its goals."""
+
+    def details(self) -> dict[str, str]:
+        """Ask what the printer says of ribbon, calibration and head, in words. Moves nothing."""
+        ...
+
+    def clean(self) -> None:
+        """Clean the card path with the cleaning card that a person has put in. Moves the rollers.
+
+        Raises:
+            CardLeftInsideError: A card is in the path; nothing moved.
+            DeviceError: Refused.
+            OutcomeUnknownError: It was ordered and its answer never came.
         """
         ...
 

@@ -5,7 +5,7 @@ Source: ISO/IEC 7816-4:2013, 5.2 (both forms); EMV 4.3 Book 3 annex B (padding b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -89,15 +89,17 @@ def _length_at(data: bytes, at: int) -> tuple[int, int]:
     return int.from_bytes(raw, "big"), at + 1 + count
 
 
-def find_tag(objects: Iterable[Tlv], tag: int) -> bytes | None:
-    """Return the value of the first object with `tag`, at any depth, depth first."""
+def find_tags(objects: Iterable[Tlv], tag: int) -> Iterator[bytes]:
+    """Yield the value of every object with `tag`, at any depth, depth first."""
     for item in objects:
         if item.tag == tag:
-            return item.value
-        inner = find_tag(item.children, tag)
-        if inner is not None:
-            return inner
-    return None
+            yield item.value
+        yield from find_tags(item.children, tag)
+
+
+def find_tag(objects: Iterable[Tlv], tag: int) -> bytes | None:
+    """Return the first value that `find_tags` yields, if any."""
+    return next(find_tags(objects, tag), None)
 
 
 def encode_tlv(tag: int, value: bytes) -> bytes:

@@ -69,6 +69,8 @@ def draw_test_card(
 def _planes(side: SideTemplate, grid: CardGrid, fonts: FontChain) -> dict[Panel, Plane]:
     colours = np.asarray(_draw_colours(grid, fonts))
     resin = np.zeros(grid.shape, np.uint8)
+    for scale in (_BARS_BOX, _WEDGE_BOX):  # its white end is seen, and whether resin meets dye
+        _frame(resin, grid, scale)
     _draw_lines(resin, grid)
     _draw_edges(resin, grid)
     for field in side.text:

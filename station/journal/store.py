@@ -48,6 +48,7 @@ class Journal:
         self._clock = clock
         self._writer = threading.Lock()  # one writer: SQLite has one, and the chain needs it
         self._listeners: list[Callable[[], None]] = []
+        self._failure = ""
         self._last_seq = self._newest_seq()
 
     # -- writing ---------------------------------------------------------------------------
@@ -66,12 +67,34 @@ class Journal:
                     change = Transaction(connection, self._sealer, actor, self._clock())
                     yield change
                 self._last_seq = max(self._last_seq, change.last_seq)
+                self._failure = ""
             except sa.exc.IntegrityError as exc:
                 raise _conflict(exc) from exc
             except sa.exc.SQLAlchemyError as exc:
+                self._failure = JournalError.code
                 raise JournalError(f"the journal can't be written: {type(exc).__name__}") from exc
         for listener in self._listeners:
             listener()
+
+    @property
+    def failure(self) -> str:
+        """Error code of the last write, if it failed; empty when the journal can be written."""
+        return self._failure
+
+    def check_writable(self) -> str:
+        """Try whether something can be written, without changing anything; returns `failure`."""
+        if self._engine.dialect.name != "sqlite":
+            return self._failure
+        with self._writer:
+            try:
+                with self._engine.begin() as connection:
+                    # The version is the program's own number and not used: the same one goes back.
+                    same = connection.exec_driver_sql("PRAGMA user_version").scalar()
+                    connection.exec_driver_sql(f"PRAGMA user_version = {same}")
+                self._failure = ""
+            except sa.exc.SQLAlchemyError:
+                self._failure = JournalError.code
+        return self._failure
 
     @property
     def address(self) -> str:
@@ -198,6 +221,13 @@ class Journal:
         if order is not None:
             query = query.where(events.c.order_id == order)
         return [records.event_from_row(row) for row in self._rows(query)]
+
+    def last_event(self, order: str, kind: str) -> EventRecord | None:
+        """Return the newest event of one kind about one order."""
+        events = tables.events
+        query = events.select().where(events.c.order_id == order, events.c.kind == kind)
+        rows = self._rows(query.order_by(events.c.seq.desc()).limit(1))
+        return records.event_from_row(rows[0]) if rows else None
 
     @property
     def last_seq(self) -> int:

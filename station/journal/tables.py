@@ -33,6 +33,10 @@ SCHEMA_VERSION: Final = "0002"  #: the newest migration; a newer database is ref
 CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
 #: An order in one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed-owed", "printed")
+#: An effect whose outcome is not known.
+OPEN_EFFECT: Final = "state IN ('intended', 'unknown')"
+#: Effects that move no card.
+AT_PROVINCE_KINDS: Final = "('report', 'activate')"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -126,11 +130,19 @@ effects = sa.Table(
     _one_of("kind", EffectKind),
     _one_of("state", EffectState),
 )
+# What the province did may stay unknown for days while the card goes on its way; what was done to
+# the card may not.
 sa.Index(
     "ux_effects_one_open_intent",
     effects.c.order_id,
     unique=True,
-    sqlite_where=sa.text("state IN ('intended', 'unknown')"),
+    sqlite_where=sa.text(f"{OPEN_EFFECT} AND kind NOT IN {AT_PROVINCE_KINDS}"),
+)
+sa.Index(
+    "ux_effects_one_open_at_province",
+    effects.c.order_id,
+    unique=True,
+    sqlite_where=sa.text(f"{OPEN_EFFECT} AND kind IN {AT_PROVINCE_KINDS}"),
 )
 
 cards = sa.Table(
@@ -139,7 +151,7 @@ cards = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
     sa.Column("AAZ501", sa.String(32), nullable=False),
-    sa.Column("place", sa.String(16), nullable=False),
+    sa.Column("place", sa.String(16), nullable=False, index=True),
     sa.Column("fate", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.String(64), nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),

@@ -146,7 +146,10 @@ class Transaction:
         self._update(order, sealed_chip=None, card=None)
 
     def begin_effect(self, order: str, kind: EffectKind, evidence: Mapping[str, str]) -> int:
-        """Write the intent; returns the effect's id. One open intent per order."""
+        """Write the intent; returns the effect's id.
+
+        An order has at most one open intent about its card, and one at the province.
+        """
         try:
             result = self._connection.execute(
                 tables.effects.insert().values(
@@ -204,6 +207,16 @@ class Transaction:
         self.add_event(order, kind, {"card": str(card), "place": place.value})
         return card
 
+    def withdraw_report(self, write_back: int) -> None:
+        """Take back a report that the province never took: its card was spoiled."""
+        row = self._connection.execute(
+            tables.write_backs.update()
+            .where(tables.write_backs.c.id == write_back)
+            .values(state=WriteBackState.WITHDRAWN.value)
+            .returning(tables.write_backs.c.order_id, tables.write_backs.c.outcome)
+        ).one()
+        self.add_event(row.order_id, "report-withdrawn", {"outcome": row.outcome})
+
     def update_card(
         self,
         card: int,
@@ -222,6 +235,8 @@ class Transaction:
         }
         values = {name: value for name, value in values.items() if value is not None}
         times = {} if fate is None else {"settled_at": self._at}
+        if place is CardPlace.OUTPUT_HOPPER:
+            times["presented_at"] = self._at
         row = self._connection.execute(
             tables.cards.update()
             .where(tables.cards.c.id == card)

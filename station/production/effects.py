@@ -28,7 +28,7 @@ from station.core.orders import (
 from station.core.printing import PrinterStatus
 from station.journal import Journal, Transaction
 from station.production.equipment import Equipment
-from station.production.states import OrderEvent, Way, advance
+from station.production.states import AT_PROVINCE, OrderEvent, Way, advance
 
 Change = Callable[[Transaction], None]  #: one change of the journal, to be made with others
 
@@ -54,14 +54,16 @@ class OutcomePendingError(StationError):
     Attributes:
         kind: Which effect.
         cause: The error that stands in the way.
+        inspected: Whether the proof of its kind was tried.
     """
 
     code = "outcome-unknown"
 
-    def __init__(self, kind: EffectKind, cause: StationError) -> None:
+    def __init__(self, kind: EffectKind, cause: StationError, *, inspected: bool = False) -> None:
         super().__init__(f"{kind.value}: {cause}", details=cause.details)
         self.kind = kind
         self.cause = cause
+        self.inspected = inspected
         self.code = cause.code
         self.recovery = cause.recovery
 
@@ -151,9 +153,14 @@ class Workbench:
         )
 
     def open_effect(self, order: OrderRecord) -> EffectRecord | None:
-        """Return the order's effect that has no known outcome, if there is one."""
-        found = self.journal.open_effects(order.id)
-        return found[0] if found else None
+        """Return what was done to the order's card without a known outcome, if there is that."""
+        return next(
+            (e for e in self.journal.open_effects(order.id) if e.kind not in AT_PROVINCE), None
+        )
+
+    def open_at_province(self, order: OrderRecord) -> EffectRecord | None:
+        """Return what the province was asked for without a known outcome, if there is that."""
+        return next((e for e in self.journal.open_effects(order.id) if e.kind in AT_PROVINCE), None)
 
     def card_of(self, order: OrderRecord) -> CardRecord | None:
         """Return the ledger row of the order's card, if it has one."""

@@ -292,6 +292,10 @@ class Engine:
         except StationError as exc:
             error = exc.code
         reader = self._bench.equipment.encoder.reader_present()
+        with self._lock:
+            doubtful = self._look_wanted or bool(self._bench.journal.failure)
+        if doubtful:
+            self._bench.journal.check_writable()
         snapshot = MachineSnapshot(dt.datetime.now(dt.UTC), printer, error, self._identity, reader)
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)

@@ -7,7 +7,7 @@ every order that has a card in the machine proves that the card is still its own
 from __future__ import annotations
 
 from station.core.errors import StationError
-from station.core.orders import CardFate, OrderRecord, OrderStep
+from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
 from station.production.effects import ACTOR, Workbench
 from station.production.states import IN_MACHINE
 from station.production.steps import chip
@@ -15,7 +15,10 @@ from station.production.workflow import Workflow
 
 
 def recover(bench: Workbench, workflow: Workflow) -> None:
-    """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip."""
+    """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip.
+
+    Asks printer and chip, never the province.
+    """
     with_intents = {effect.order for effect in bench.journal.open_effects()}
     with_cards = {card.order for card in bench.journal.cards_in_machine()}
     open_orders = {order.id: order for order in bench.journal.open_orders()}
@@ -26,9 +29,18 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
 
 
 def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> None:
-    """Settle one order's open intent and prove its card; a failure holds it with the reason."""
+    """Settle what was done to one order's card and prove it; a failure holds it with the reason.
+
+    Nobody waits here for the network: what only the province can tell is asked for afterwards,
+    when the window already knows where every card is.
+    """
+    effect = bench.open_effect(order)
     try:
-        settled = workflow.settle(order)
+        if effect is not None and effect.kind is EffectKind.WRITE_CHIP:
+            chip.read_this_card(bench, order)
+            workflow.put_off(order, effect.kind)  # what the chip holds, only the HSM can read
+            return
+        settled = workflow.settle_card(order)
         card = bench.card_of(settled)
         if card is not None and card.fate is CardFate.IN_MACHINE:
             prove_card(bench, settled)

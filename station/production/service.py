@@ -11,12 +11,10 @@ from station import __version__
 from station.core.errors import (
     InputError,
     OrderNotFoundError,
-    OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.orders import (
-    EffectKind,
     EventRecord,
     OrderReason,
     OrderRecord,
@@ -24,8 +22,9 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import capabilities
+from station.production import answers, capabilities
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -34,7 +33,7 @@ from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
-from station.production.steps import data, photo, printing, release, report
+from station.production.steps import data, photo, release, report
 from station.production.views import (
     OrderSummary,
     OrderView,
@@ -246,35 +245,28 @@ class ProductionService:
             photo.waive(self._bench, self._journal.order(order), supervisor, actor, rules)
         return self.order(order)
 
-    def look_again(self, order: str, actor: str) -> OrderView:
-        """A person did what they were asked: look, which proves it, and go on.
+    def answer(
+        self,
+        order: str,
+        said: AnswerKind,
+        actor: str,
+        *,
+        approver: str = "",
+        timeout: float = 30.0,
+    ) -> OrderView:
+        """Take a person's answer to the order's question. May move a card; may be irreversible.
 
         Raises:
-            StepNotAllowedError: Nothing follows.
+            StepNotAllowedError: This is not asked about the order.
+            NotSupervisorError: The answer needs a supervisor beside the actor.
+            StationError: The machine can't do it now; the question stays.
         """
-        record = self._journal.order(order)
-        following = self._bench.way(record).next_step(record.step)
-        if following is None:
-            raise StepNotAllowedError("nothing follows", details={"step": record.step.value})
-        return self.press(order, following, actor)
+        answers.asked(self._bench, self._journal.order(order), said)
 
-    def answer_print(self, order: str, *, printed: bool, actor: str) -> OrderView:
-        """Take a person's word on whether the face is on the card, when the printer can't tell.
+        def take(bench: Workbench, workflow: Workflow) -> None:
+            answers.answer(bench, workflow, order, said, actor=actor, approver=approver)
 
-        Raises:
-            StepNotAllowedError: Nothing is asked about this order.
-        """
-        record = self._journal.order(order)
-        effect = self._bench.open_effect(record)
-        hold = record.hold
-        asked = hold is not None and (hold.effect, hold.code) == (
-            EffectKind.PRINT,
-            OutcomeUnknownError.code,
-        )
-        if effect is None or not asked:  # a print that is running has an open intent too
-            raise StepNotAllowedError("no print is in doubt", details={"step": record.step.value})
-        printing.answer(self._bench, record, effect, printed=printed, actor=actor)
-        self._engine.wake()
+        self._on_machine(take, timeout)
         return self.order(order)
 
     # -- the machine and the province ----------------------------------------------------------
@@ -352,13 +344,7 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return order_view(
-            record,
-            self._engine.running(record.id),
-            self._bench.card_of(record),
-            has_back="back" in self._equipment.faces.sides,
-            photo_rules_unchecked=self._equipment.faces.photo_rules_unchecked,
-        )
+        return order_view(self._bench, record, self._engine.running(record.id))
 
     def _approve(self, record: OrderRecord, actor: str) -> None:
         data.approve(self._bench, record, actor)

@@ -114,12 +114,13 @@ def _province(equipment: Equipment, known: tuple[bool | None, str]) -> DeviceVie
 
 
 def _journal(journal: Journal) -> DeviceView:
+    failure = journal.failure
     return DeviceView(
         name="journal",
         address=journal.address,
-        ok=True,
-        state="up",
-        problems=(),
+        ok=not failure,
+        state="down" if failure else "up",
+        problems=(connection_problem(failure),) if failure else (),
         facts={"events": str(journal.last_seq)},
         unverified=(),
         exchanges=(),

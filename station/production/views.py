@@ -15,14 +15,16 @@ from station.core.identity import masked_id_number
 from station.core.operator_text import explain, where
 from station.core.orders import (
     CardPlace,
-    CardRecord,
     Hold,
+    OrderKind,
     OrderReason,
     OrderRecord,
     OrderStep,
     WriteBackRecord,
 )
 from station.core.printing import PrinterStatus, Severity
+from station.production.effects import Workbench
+from station.production.questions import Question, question_about
 
 DEVICE_TITLES: Final[Mapping[str, str]] = {
     "printer": "制卡机",
@@ -95,6 +97,9 @@ class OrderView:
         has_back: Whether the back is printed too.
         card_place: Where its card is believed to be.
         problem: Why it does not go on.
+        question: What a person is asked about its card, with the possible answers.
+        kind: What is done to which card.
+        previous: The order this one replaces or is about.
         photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
             pass; empty while nobody has.
         photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
@@ -113,6 +118,9 @@ class OrderView:
     has_back: bool
     card_place: CardPlace
     problem: Problem | None
+    question: Question | None
+    kind: OrderKind
+    previous: str | None
     photo_waivers: Mapping[str, str] = field(default_factory=dict)
     photo_rules_unchecked: str = ""
 
@@ -198,15 +206,9 @@ def problem_of(hold: Hold, place: str) -> Problem:
     )
 
 
-def order_view(
-    order: OrderRecord,
-    running: OrderStep | None,
-    card: CardRecord | None,
-    *,
-    has_back: bool,
-    photo_rules_unchecked: str = "",
-) -> OrderView:
-    """Return one order as the operator sees it."""
+def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) -> OrderView:
+    """Return one order as the operator sees it; `running` is the step it is being taken to."""
+    card = bench.card_of(order)
     place = card.place if card else CardPlace.FEEDER
     data, chip = order.data, order.chip
     return OrderView(
@@ -228,11 +230,14 @@ def order_view(
         if chip
         else None,
         face_sha256=order.face_sha256,
-        has_back=has_back,
+        has_back="back" in bench.equipment.faces.sides,
         card_place=place,
         problem=problem_of(order.hold, place) if order.hold and running is None else None,
+        question=question_about(bench, order) if running is None else None,
+        kind=order.kind,
+        previous=order.previous,
         photo_waivers=order.waivers,
-        photo_rules_unchecked=photo_rules_unchecked,
+        photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
     )
 
 

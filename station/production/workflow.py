@@ -14,6 +14,9 @@ from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
+    NotDoneError,
+    OutcomeUnknownError,
+    PersonNeededError,
     PrinterBusyError,
     StationError,
     StepNotAllowedError,
@@ -22,14 +25,15 @@ from station.core.orders import (
     CardPlace,
     EffectKind,
     EffectRecord,
+    EffectState,
     Hold,
     OrderRecord,
     OrderStep,
 )
 from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.equipment import RetryPolicy
-from station.production.states import OrderEvent
-from station.production.steps import chip, data, feed, printing, release, report, spoil
+from station.production.states import AT_PROVINCE, OrderEvent
+from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +62,7 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
     EffectKind.PRINT: printing.settle,
     EffectKind.RELEASE: release.settle,
     EffectKind.REJECT: spoil.settle_reject,
+    EffectKind.RETRACT: hand_over.settle_retract,
     EffectKind.ACTIVATE: release.settle_activation,
 }
 
@@ -70,7 +75,20 @@ class Workflow:
         self._rng = rng
 
     def settle(self, order: OrderRecord) -> OrderRecord:
-        """Find out the outcome of an open intent, if the order has one; returns the order after it.
+        """Find out what is open about an order, as far as its next step needs it; returns it after.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        order = self.settle_card(order)
+        effect = self._bench.open_at_province(order)
+        if effect is not None and self._asks_province(order):
+            self._prove(order, effect)
+            order = self._bench.journal.order(order.id)
+        return order
+
+    def settle_card(self, order: OrderRecord) -> OrderRecord:
+        """Find out what was done to the order's card, if that is open; returns the order after it.
 
         Raises:
             OutcomePendingError: It can't be found out yet.
@@ -78,12 +96,7 @@ class Workflow:
         effect = self._bench.open_effect(order)
         if effect is None:
             return order
-        try:
-            PROOFS[effect.kind](self._bench, order, effect)
-        except OutcomePendingError:
-            raise
-        except StationError as exc:
-            raise OutcomePendingError(effect.kind, exc) from exc
+        self._prove(order, effect)
         return self._bench.journal.order(order.id)
 
     def step_once(self, order: OrderRecord) -> bool:
@@ -96,10 +109,45 @@ class Workflow:
             if settled.step is not order.step:
                 return True
             self._step(settled)
+        except OutcomePendingError as exc:
+            return self._inspect_at_once(order, exc)
         except StationError as exc:
             self.hold(order, exc)
             return False
         return True
+
+    def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
+        # A person is asked only what printer and chip can't say. What is proven not to have
+        # happened is not begun again by itself either: it would fail the same way for ever. What a
+        # person was asked to do can only be seen once they had time for it.
+        by_hand = isinstance(pending.cause, PersonNeededError)
+        if pending.kind in AT_PROVINCE or pending.inspected or by_hand:
+            self.hold(order, pending)
+            return False
+        try:
+            settled = self.settle_card(self._bench.journal.order(order.id))
+        except StationError as exc:
+            self.hold(order, exc)
+            return False
+        last = self._bench.journal.effects(order.id)[-1]
+        if last.state is EffectState.NOT_DONE:
+            self.hold(settled, NotDoneError(f"{last.kind.value} did not happen: {pending.cause}"))
+            return False
+        return True
+
+    def _prove(self, order: OrderRecord, effect: EffectRecord) -> None:
+        try:
+            PROOFS[effect.kind](self._bench, order, effect)
+        except OutcomePendingError:
+            raise
+        except StationError as exc:
+            raise OutcomePendingError(effect.kind, exc, inspected=True) from exc
+
+    def _asks_province(self, order: OrderRecord) -> bool:
+        if order.step is OrderStep.SPOILED:
+            return True
+        event = self._bench.way(order).next_event(order.step)
+        return event in (OrderEvent.REPORTED, OrderEvent.ACTIVATED)
 
     def _step(self, order: OrderRecord) -> None:
         if order.step is OrderStep.SPOILED:
@@ -123,6 +171,12 @@ class Workflow:
             if isinstance(cause, CardMissingError) and order.card is not None:
                 change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
+
+    def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
+        """Hold an order until the outcome of one of its effects is asked for, which is soon."""
+        soon = None if order.goal is None else dt.datetime.now(dt.UTC)
+        with self._bench.journal.transaction(ACTOR) as change:
+            change.set_hold(order.id, Hold(OutcomeUnknownError.code, {}, kind, soon))
 
     def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:
         # Only the network is tried again by itself; whatever touches a card waits for a person.

@@ -174,7 +174,7 @@ def _problem(problem: Problem) -> dict[str, str]:
 
 
 def _level(problem: Problem) -> str:
-    if problem.code in BY_HAND:
+    if problem.code in set(PersonRequest):
         return "info"
     return "warn" if problem.retry_at else "error"
 
@@ -206,27 +206,17 @@ def _said(level: str, title: str) -> dict[str, str]:
     return {"level": level, "title": title, **empty}
 
 
-#: What a machine without motors asks of a person -> the label of the button that says it was done.
-BY_HAND: Final = {
-    PersonRequest.PUT_IN: "已放入",
-    PersonRequest.TAKE_OUT: "已取走",
-    PersonRequest.PUT_ASIDE: "已取走",
-}
-
-
-def _question(order: OrderView | None) -> dict[str, str] | None:
-    problem = order.problem if order else None
-    if problem is None:
+def _question(order: OrderView | None) -> dict[str, Any] | None:
+    if order is None or order.question is None:
         return None
-    if problem.code in BY_HAND:
-        label = BY_HAND[PersonRequest(problem.code)]
-        return {"text": "", "yes": label, "yes_action": "done-by-hand", "no": "", "no_action": ""}
-    if (problem.effect, problem.code) != ("print", "outcome-unknown"):
-        return None
-    return {
-        "text": "打印机说不清这张卡印了没有。请打开机盖看卡面：照片和文字都印好了吗？",
-        "yes": "已印好",
-        "no": "没有印",
-        "yes_action": "print-yes",
-        "no_action": "print-no",
-    }
+    answers = [
+        {
+            "answer": one.answer.value,
+            "label": one.label,
+            "consequence": one.consequence,
+            "needs_approver": one.needs_approver,
+            "key": str(number),
+        }
+        for number, one in enumerate(order.question.answers, start=1)
+    ]
+    return {"text": order.question.text, "answers": answers}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,16 +9,13 @@ from fastapi import APIRouter, FastAPI, Form, Header, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse, Response
 
-from station.core.errors import InputError, StationError
-from station.core.orders import OrderReason, OrderStep
-from station.production.service import ProductionService
+from station.core.errors import StationError
+from station.ui.actions import Pressed, act
 from station.ui.live import live_events
 from station.ui.machine_panel import versions
-from station.ui.order_panel import BUTTONS
 from station.ui.panels import Panels
 
 HERE: Final = Path(__file__).parent
-ACTOR: Final = "window"
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,41 +56,20 @@ def photo(order: str, request: Request) -> Response:
     )
 
 
-@router.post("/actions/waive-photo")
-def waive_photo(
-    request: Request,
-    order: Annotated[str, Form()],
-    supervisor: Annotated[str, Form(max_length=64)],
-    hx_request: Annotated[str | None, Header()] = None,
-) -> HTMLResponse:
-    """主管放行: a supervisor's word for a picture; answers like any other button."""
-    panels = _panels(request)
-    error: StationError | None = None
-    try:
-        panels.service.waive_photo_rules(order, supervisor.strip(), ACTOR)
-    except StationError as exc:
-        error = exc
-    page = panels.order if hx_request else panels.operator_page
-    return HTMLResponse(page(order, error))
-
-
 @router.post("/actions/{action}")
-def act(
+def press(
     action: str,
     request: Request,
-    order: Annotated[str, Form()] = "",
-    id_number: Annotated[str, Form()] = "",
+    pressed: Annotated[Pressed, Form()],
     hx_request: Annotated[str | None, Header()] = None,
     hx_target: Annotated[str | None, Header()] = None,
 ) -> HTMLResponse:
     """Press one button; answers the part of the page that changed, or the page without script."""
     panels = _panels(request)
-    shown = order
+    shown = pressed.order
     error: StationError | None = None
     try:
-        if action not in ACTIONS:
-            raise InputError(f"there is no button {action!r}")
-        shown = ACTIONS[action](panels.service, order, id_number)
+        shown = act(action, panels.service, pressed)
     except StationError as exc:
         error = exc
     if hx_target == "devices":
@@ -103,68 +78,4 @@ def act(
         return HTMLResponse(panels.machine())
     if hx_request:
         return HTMLResponse(panels.order(shown, error))
-    return HTMLResponse(panels.operator_page(shown, error, id_number))
-
-
-Action = Callable[[ProductionService, str, str], str]
-
-
-def _fetch(service: ProductionService, order: str, id_number: str) -> str:
-    if not id_number.strip() and order:
-        return service.press(order, OrderStep.DATA_READY, ACTOR).id
-    accepted = service.create_order(id_number, OrderReason.REPLACEMENT, ACTOR)
-    return service.press(accepted.id, OrderStep.DATA_READY, ACTOR).id
-
-
-def _make(service: ProductionService, order: str, id_number: str) -> str:
-    current = service.order(order) if order else None
-    typed = id_number.strip().upper()
-    same = current is not None and (not typed or _is_holder(service, order, typed))
-    if current is None or not same:
-        current = service.create_order(id_number, OrderReason.REPLACEMENT, ACTOR)
-    return service.run(current.id, ACTOR).id
-
-
-def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
-    holder = service.order(order).holder
-    return holder is not None and typed == holder.AAC002
-
-
-def _step(step: OrderStep) -> Action:
-    return lambda service, order, _: service.press(order, step, ACTOR).id
-
-
-def _retry(service: ProductionService, order: str, id_number: str) -> str:
-    del id_number
-    service.retry_write_backs(ACTOR)
-    return order
-
-
-def _reject_left(service: ProductionService, order: str, id_number: str) -> str:
-    del id_number
-    service.reject_left_card(ACTOR)
-    return order
-
-
-def _check(service: ProductionService, order: str, id_number: str) -> str:
-    del id_number
-    service.check_now(timeout=10.0)
-    return order
-
-
-def _answer(printed: bool) -> Action:
-    return lambda service, order, _: service.answer_print(order, printed=printed, actor=ACTOR).id
-
-
-ACTIONS: Final[Mapping[str, Action]] = {
-    **{action: _step(step) for action, step in BUTTONS.items()},
-    "fetch": _fetch,
-    "make": _make,
-    "cancel": lambda service, order, _: service.cancel(order, ACTOR).id,
-    "retry-report": _retry,
-    "reject-left-card": _reject_left,
-    "check": _check,
-    "print-yes": _answer(True),
-    "print-no": _answer(False),
-    "done-by-hand": lambda service, order, _: service.look_again(order, ACTOR).id,
-}
+    return HTMLResponse(panels.operator_page(shown, error, pressed.id_number))

@@ -20,6 +20,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
+from station.core.questions import AnswerKind
 from station.production.states import Way
 from tests.torture.blanks import Card, Where
 from tests.torture.window import Window
@@ -184,7 +185,8 @@ class Clerk:
     def _answer(self, record: OrderRecord) -> None:
         printed = self.sees_face(record)
         if printed is not None:
-            self.window.service.answer_print(record.id, printed=printed, actor="clerk")
+            said = AnswerKind.PRINTED if printed else AnswerKind.NOT_PRINTED
+            self.window.service.answer(record.id, said, "clerk")
 
     def sees_face(self, record: OrderRecord) -> bool | None:
         """Look whether the order's face is whole on its card; None when there is no such card."""

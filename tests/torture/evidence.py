@@ -41,6 +41,7 @@ class Act:
         reported: Whether the province held a report of this card.
         last_event: The newest kind of event in the journal.
         step: Where the order stood whose intent this was; None when there was no intent.
+        bound: AAZ501 of the card that this order was bound to; empty when to none.
     """
 
     kind: EffectKind
@@ -52,6 +53,7 @@ class Act:
     reported: bool
     last_event: str
     step: OrderStep | None
+    bound: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

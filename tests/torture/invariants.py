@@ -13,6 +13,8 @@ from station.core.orders import (
     CardRecord,
     EffectKind,
     EffectState,
+    EventRecord,
+    OrderRecord,
     OrderStep,
     WriteBackState,
 )
@@ -43,7 +45,10 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
+    card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
     for act in run.acts:
+        if act.serial and act.bound not in ("", card_ids[act.serial]):
+            yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         if act.kind is EffectKind.PRINT and act.about != act.bearer:
             yield f"I2 the face of {act.about} on a chip of {act.bearer or 'nobody'}"
         if act.kind is EffectKind.WRITE_CHIP and act.bearer.removeprefix("half ") not in (
@@ -245,19 +250,40 @@ def audit_is_whole(run: Evidence) -> Violations:
     if run.chain:
         yield f"I9 {run.chain}"
     for order in run.orders:
-        mine = [event for event in run.events if event.order == order.id]
-        at = OrderStep.ACCEPTED.value
-        for event in mine:
-            if "from" in event.data and event.data["from"] != at:
-                yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
-            at = event.data.get("to", at)
-        if at != order.step.value:
-            yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+        yield from _steps(order, [event for event in run.events if event.order == order.id])
+    if not all(event.actor for event in run.events):
+        yield "I9 an event was nobody's doing"
     words = Counter(event.kind for event in run.events)
-    if words["intent"] != len(run.effects):
-        yield f"I9 {len(run.effects)} effects, {words['intent']} intents in the history"
-    if words["blank-left-feeder"] != len(run.ledger):
-        yield f"I9 {len(run.ledger)} ledger rows, {words['blank-left-feeder']} in the history"
+    words["outcome"] -= sum(event.data.get("state") == "unknown" for event in run.events)
+    for kind, count in (
+        ("intent", len(run.effects)),
+        ("outcome", sum(effect.state not in _OPEN for effect in run.effects)),
+        ("blank-left-feeder", len(run.ledger)),
+        ("report-owed", len(run.write_backs)),
+    ):
+        if words[kind] != count:
+            yield f"I9 {words[kind]} times {kind} in the history, {count} in the journal"
+    yield from _fates(run)
+
+
+def _steps(order: OrderRecord, history: list[EventRecord]) -> Violations:
+    at = OrderStep.ACCEPTED.value
+    for event in history:
+        if "from" in event.data and event.data["from"] != at:
+            yield f"I9 order {order.id} jumped from {at} to {event.data['from']}"
+        at = event.data.get("to", at)
+    if at != order.step.value:
+        yield f"I9 the history of {order.id} ends at {at}, it stands at {order.step}"
+
+
+def _fates(run: Evidence) -> Violations:
+    told: dict[str, str] = {}
+    for event in run.events:
+        if event.kind == "card-moved" and "fate" in event.data:
+            told[event.data["card"]] = event.data["fate"]
+    for row in run.ledger:
+        if told.get(str(row.id), CardFate.IN_MACHINE) != row.fate:
+            yield f"I9 the ledger says {row.fate}, the history does not"
 
 
 def no_defect(run: Evidence) -> Violations:

@@ -46,11 +46,14 @@ class Province(NoCardServices):
         self.applications: dict[str, Application] = {}
         self.reports: list[IssuanceReport] = []  #: what took effect, in order
         self.activations: Counter[str] = Counter()
-        self.repeated: list[str] = []  #: card ids of reports sent again without asking
+        self.repeated: list[
+            str
+        ] = []  #: card ids of reports sent again without asking, or after the answer
         self.down = False
         self.late = False  #: the next report arrives only after the next question
         self._on_its_way: list[IssuanceReport] = []
         self._unanswered: set[IssuanceReport] = set()
+        self._told: set[IssuanceReport] = set()  #: the station was told that these are here
 
     def restore(self, person: str) -> None:
         """恢复申请 and 标注 after a failure."""
@@ -80,7 +83,7 @@ class Province(NoCardServices):
         self.points.at("report", "before")
         self._reach()
         self._arrive()
-        if report in self._unanswered and report in self.reports:
+        if report in self._told or (report in self._unanswered and report in self.reports):
             self.repeated.append(report.AAZ501)
         self._unanswered.add(report)
         if self.late:
@@ -91,6 +94,7 @@ class Province(NoCardServices):
         self._take(report)
         self.points.at("report", "after")
         self._unanswered.discard(report)
+        self._told.add(report)
         return "OK"
 
     def _take(self, report: IssuanceReport) -> None:
@@ -107,6 +111,8 @@ class Province(NoCardServices):
         self._reach()
         self._unanswered.discard(report)
         found = report in self.reports
+        if found:
+            self._told.add(report)
         self._arrive()
         return found
 

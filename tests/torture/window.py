@@ -183,7 +183,7 @@ class Window:
         was, self.disk.locked = self.disk.locked, False
         intents = tuple((e.order, e.kind) for e in self.journal.open_effects())
         acting = next((order for order, one in intents if one is kind), None)
-        step = self.journal.order(acting).step if acting else None
+        order = self.journal.order(acting) if acting else None
         last = self.journal.events_after(self.journal.last_seq - 1)
         self.disk.locked = was
         self.acts.append(
@@ -196,7 +196,8 @@ class Window:
                 intents=intents,
                 reported=bool(card) and self._is_reported(card),
                 last_event=last[-1].kind if last else "",
-                step=step,
+                step=order.step if order else None,
+                bound=order.chip.AAZ501 if order and order.chip else "",
             )
         )
 

@@ -34,6 +34,9 @@ def words(machine: Machine, model: tables.Model, *, claim: bool, errors: int) ->
     for condition in machine.conditions():
         word, bit = tables.CONDITIONS[condition]
         status[word] |= bit
+    for code in machine.defects:
+        word, bit = tables.DEFECTS[code]
+        status[word] |= bit
     return status
 
 
@@ -65,7 +68,7 @@ def ribbon(machine: Machine) -> str:
         "zone": "0",
         "type": kind,
         "qty": machine.facts.ribbon_cards,
-        "count": inside.cards_left,
+        "count": machine.ribbon_counter or 0,
     }
     return _lines(lines.items())
 

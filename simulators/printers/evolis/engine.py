@@ -136,6 +136,8 @@ class EvolisEngine:
 
     def _say(self, text: str) -> str:
         if text in self._questions:
+            if self._machine.faults.answer_is_ok(self._last_command.upper()):
+                return answers.OK
             return self._questions[text]()
         if (told := self._head.hear(text)) is not None:
             return told

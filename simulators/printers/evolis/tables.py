@@ -124,6 +124,23 @@ CONDITIONS: Final[dict[Condition, tuple[int, int]]] = {
     Condition.RIBBON_UNSUPPORTED: (2, 0x00008000),
     Condition.JAM: (3, 0x01000000),
 }
+#: What the status words can say besides, by word and bit as the maker's header has them.
+DEFECTS: Final[dict[str, tuple[int, int]]] = {
+    "cleaning advised": (1, 0x00020000),
+    "cleaning mandatory": (1, 0x00040000),
+    "wrong ribbon zone": (1, 0x00000400),
+    "remove ribbon": (2, 0x40000000),
+    "cooling": (2, 0x00200000),
+    "output full": (2, 0x00100000),
+    "locked": (2, 0x00040000),
+    "feeder open": (2, 0x00000100),
+    "head temperature": (3, 0x20000000),
+    "no card inserted": (3, 0x00000100),
+    "internal": (3, 0x00000040),
+    "hardware": (3, 0x00000001),
+}
+#: Those that let the machine work on.
+HARMLESS: Final = frozenset({"cleaning advised", "cleaning mandatory", "cooling"})
 #: The same causes, when they stopped a motion or refused a job.
 ERRORS: Final[dict[Condition, int]] = {
     Condition.COVER_OPEN: 0x02000000,
@@ -150,4 +167,5 @@ FACTS: Final = MachineFacts(
     },
     width=LINES,
     height=DOTS,
+    defects={code: code not in HARMLESS for code in DEFECTS},
 )

@@ -11,10 +11,11 @@ from simulators.printers.usbip_server import UsbIpPrinter
 
 
 def _identity(model: str, serial: str) -> UsbIdentity:
-    name = tables.PRODUCT_TEXT
+    facts = tables.MODELS[model]
+    name = facts.text
     return UsbIdentity(
         vendor_id=tables.VENDOR_ID,
-        product_id=tables.PRODUCT_ID,
+        product_id=facts.product_id,
         manufacturer="HiTi",
         product=name,
         serial=serial,
@@ -26,12 +27,12 @@ def _identity(model: str, serial: str) -> UsbIdentity:
 
 
 def _face(machine: Machine, motor: Motor, model: str, serial: str) -> UsbIpPrinter:
-    engine = HitiCsEngine(machine, motor, serial)
+    engine = HitiCsEngine(machine, motor, serial, tables.MODELS[model])
     return UsbIpPrinter(machine, engine, _identity(model, serial))
 
 
 SIMULATOR = PrinterSimulator(
     name="hiti_cs",
     faces={"usbip": _face},
-    models={"hiti-cs220e": tables.FACTS},
+    models=dict.fromkeys(tables.MODELS, tables.FACTS),
 )

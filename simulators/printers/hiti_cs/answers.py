@@ -20,10 +20,10 @@ _JAMMED: Final = 7
 _CARDS_LEFT: Final = 3  #: type byte of 040B
 
 
-def summary() -> bytes:
+def summary(model: tables.Model) -> bytes:
     """0100: model text with its length byte at 33, then the firmware version."""
-    model = tables.PRODUCT_TEXT.encode("ascii")
-    text = bytes([len(model)]) + model + tables.FIRMWARE.encode("ascii")
+    name = model.text.encode("ascii")
+    text = bytes([len(name)]) + name + tables.FIRMWARE.encode("ascii")
     return (bytes(_TEXT_AT - 1) + text).ljust(_SUMMARY_BYTES, b"\x00")
 
 
@@ -41,14 +41,17 @@ def engine_summary() -> bytes:
     return b"\x1e" + words + b"\x04\x04\x04\x04" + bytes(5)
 
 
-def product() -> bytes:
+def product(model: tables.Model) -> bytes:
     """8009: USB product id and region."""
-    return tables.PRODUCT_ID.to_bytes(2, "big") + bytes([tables.REGION_CN])
+    return model.product_id.to_bytes(2, "big") + bytes([tables.REGION_CN])
 
 
 def alerts_of(machine: Machine, extra: Iterable[Condition] = ()) -> list[Alert]:
     """Every alert that is on."""
-    return [tables.ALERTS[condition] for condition in [*machine.conditions(), *extra]]
+    found = [tables.ALERTS[condition] for condition in [*machine.conditions(), *extra]]
+    if machine.jam_place in tables.JAMS:
+        found[found.index(tables.ALERTS[Condition.JAM])] = tables.JAMS[machine.jam_place]
+    return found + [tables.DEFECTS[code] for code in machine.defects]
 
 
 def status(machine: Machine, alerts: list[Alert], *, resend: bool) -> bytes:
@@ -80,10 +83,14 @@ def input_status(machine: Machine) -> bytes:
 
 def statistics(machine: Machine) -> bytes:
     """040B: cards left on the ribbon; nothing when the ribbon's chip can't be read."""
-    ribbon = machine.ribbon
-    if ribbon is None or not ribbon.chip_found:
-        return b"\x00"
-    return bytes([1, _CARDS_LEFT]) + ribbon.cards_left.to_bytes(4, "big")
+    left = machine.ribbon_counter
+    return b"\x00" if left is None else bytes([1, _CARDS_LEFT]) + left.to_bytes(4, "big")
+
+
+def ribbon_vendor(machine: Machine) -> bytes:
+    """800F: vendor and version in the ribbon's chip; 0 when it can't be read."""
+    code = tables.RIBBON_VENDOR if machine.ribbon_counter is not None else 0
+    return code.to_bytes(2, "big")
 
 
 def supplies(machine: Machine) -> bytes:

@@ -51,7 +51,8 @@ class _Command:
 class HitiCsEngine:
     """One printer's protocol memory. One caller at a time."""
 
-    def __init__(self, machine: Machine, motor: Motor, serial: str) -> None:
+    def __init__(self, machine: Machine, motor: Motor, serial: str, model: tables.Model) -> None:
+        self._model = model
         self._machine = machine
         self._motor = motor
         self._serial = serial.encode("ascii")[:_SERIAL_LENGTH].ljust(_SERIAL_LENGTH, b"\x00")
@@ -119,6 +120,8 @@ class HitiCsEngine:
             return refused(command, tables.UNSUPPORTED)
         except (_NotNowError, RefusedError):
             return refused(command, tables.NOT_NOW)
+        if data and self._machine.faults.answer_is_ok(self.last_command):
+            return accepted(command)
         return accepted(command, data)
 
     def _dispatch(self, request: Request) -> bytes:
@@ -142,7 +145,7 @@ class HitiCsEngine:
     def _table(self) -> dict[int, _Command]:
         machine = self._machine
         table = {
-            0x0100: _Command((0,), lambda _: answers.summary()),
+            0x0100: _Command((0,), lambda _: answers.summary(self._model)),
             0x0301: _Command((1,), self._reset),
             0x0400: _Command((0,), lambda _: self._status()),
             0x0401: _Command((0,), lambda _: answers.input_status(machine)),
@@ -153,13 +156,16 @@ class HitiCsEngine:
             0x0502: _Command((5,), self._job_completed),
             0x0503: _Command((3,), lambda _: self._jobs(), bytes(3)),
             0x8000: _Command((0,), lambda _: answers.engine_summary()),
+            0x8001: _Command((0,), lambda _: tables.CALIBRATION),
             0x8005: _Command((1,), lambda _: machine.cards_printed.to_bytes(4, "big"), b"\x01"),
             0x8007: _Command((1,), lambda _: self._serial, b"\x12"),
-            0x8009: _Command((0,), lambda _: answers.product()),
+            0x8009: _Command((0,), lambda _: answers.product(self._model)),
+            0x800F: _Command((0,), lambda _: answers.ribbon_vendor(machine)),
             0x8100: _Command((14, 18), self._set_format),
             0x8102: _Command((3,), self._set_heat),
             0x8200: _Command((0,), lambda _: self._start_page()),
             0x8201: _Command((0,), lambda _: self._end_page()),
+            0xE023: _Command((1,), lambda _: self._move(self._motor.clean), tables.CLEAN),
             0xE02E: _Command((0,), lambda _: self._move(self._motor.to_contact)),
             0xE031: _Command((0,), lambda _: self._move(self._motor.to_reject)),
             0xE037: _Command((0,), lambda _: self._move(self._motor.to_output)),
@@ -208,7 +214,7 @@ class HitiCsEngine:
 
     def _set_format(self, args: bytes) -> bytes:
         wanted = parse_format(args)
-        if wanted is None:
+        if wanted is None or (wanted.back and not self._model.flipper):
             self._violation("8100 with a block that this printer can't do")
             raise _UnsupportedError
         if self._job is not None or self._machine.busy:

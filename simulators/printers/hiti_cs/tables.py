@@ -16,7 +16,6 @@ from simulators.machine.picture import Side
 from station.core.faces import Panel
 
 VENDOR_ID: Final = 0x0D16
-PRODUCT_ID: Final = 0x030A
 BULK_OUT: Final = 0x01
 BULK_IN: Final = 0x82
 PACKET: Final = 64
@@ -34,7 +33,6 @@ DPI: Final = 300
 MAX_LINES: Final = 3000
 
 FIRMWARE: Final = "1.10.0SIM"  #: nine characters
-PRODUCT_TEXT: Final = "CS-220e"
 REGION_CN: Final = 0x12
 LAST_JOB_ID: Final = 0x7FFF
 
@@ -75,6 +73,27 @@ NO_RIBBON_TYPE: Final = 0xFF  #: what the vendor's SDK shows for a missing or un
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """One model: what it calls itself, its product id, and whether it can turn a card."""
+
+    text: str
+    product_id: int
+    flipper: bool = False
+
+
+MODELS: Final = {
+    "hiti-cs220e": Model("CS-220e", 0x030A, flipper=True),
+    "hiti-cs200e": Model("CS-200e", 0x0309),
+    "hiti-cs230e": Model("CS-230e", 0x030B),
+    "hiti-cs250e": Model("CS-250e", 0x030C),
+    "hiti-cs290e": Model("CS-290e", 0x030D),
+}
+CALIBRATION: Final = bytes([6, 5])  #: horizontal, vertical
+RIBBON_VENDOR: Final = 0x1002  #: 1000 = CHC, version 2
+CLEAN: Final = b"\x01"
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """One alert: the command that lists it, its 24-bit code, its panel code."""
 
@@ -96,7 +115,50 @@ ALERTS: Final[dict[Condition, Alert]] = {
     Condition.RIBBON_UNSUPPORTED: Alert(0x040A, 0x0806FE, "0202"),
     Condition.JAM: Alert(0x0405, 0x030000, "0500"),
 }
+#: The motion that a card jammed in -> its alert; any other place: as above.
+JAMS: Final = {
+    "feed": Alert(0x0405, 0x030200, "0501"),
+    "to-print-start": Alert(0x0405, 0x030300, "0502"),
+    "to-output": Alert(0x0405, 0x030400, "0503"),
+    "to-reject": Alert(0x0405, 0x050000, "0504"),
+    "flip": Alert(0x0405, 0x040000, "0800"),
+}
 MOST_ALERTS: Final = 4
+
+#: The rest of the maker's panel codes, and alerts that have none. Where no 24-bit code is on
+#: record, the panel code stands in for it: an assumption.
+DEFECTS: Final[dict[str, Alert]] = {
+    "0101": Alert(0x0406, 0x050201, "0101"),
+    "0202": Alert(0x040A, 0x0806FE, "0202"),
+    "0203": Alert(0x040A, 0x0808FE, "0203"),
+    "0300": Alert(0x040A, 0x000300, "0300"),
+    "0302": Alert(0x0406, 0x000302, "0302"),
+    "0303": Alert(0x0406, 0x000303, "0303"),
+    "0304": Alert(0x040A, 0x080104, "0304"),
+    "0505": Alert(0x0405, 0x030600, "0505"),
+    "0506": Alert(0x0405, 0x030700, "0506"),
+    "0507": Alert(0x0405, 0x030800, "0507"),
+    "0508": Alert(0x0405, 0x030900, "0508"),
+    "0600": Alert(0x0407, 0x0100FE, "0600"),
+    "0700": Alert(0x0408, 0x030501, "0700"),
+    "0801": Alert(0x0408, 0x000801, "0801"),
+    "0802": Alert(0x0408, 0x000802, "0802"),
+    "0803": Alert(0x0408, 0x000803, "0803"),
+    "0900": Alert(0x0408, 0x030301, "0900"),
+    "1000": Alert(0x040A, 0x080105, "1000"),
+    "1100": Alert(0x0408, 0x001100, "1100"),
+    "1101": Alert(0x0408, 0x001101, "1101"),
+    "1200": Alert(0x0408, 0x030201, "1200"),
+    "1300": Alert(0x0408, 0x030701, "1300"),
+    "1301": Alert(0x0408, 0x001301, "1301"),
+    "1400": Alert(0x0408, 0x001400, "1400"),
+    "008010": Alert(0x0403, 0x008010),
+    "007540": Alert(0x0406, 0x007540),
+    "030001": Alert(0x0408, 0x030001),
+    "030101": Alert(0x0408, 0x030101),
+    "030302": Alert(0x0408, 0x030302),
+    "0301FE": Alert(0x0407, 0x0301FE),
+}
 
 #: Alert list -> where 0400 shows that it is not empty: byte and bit.
 SUMMARY_BITS: Final[dict[int, tuple[int, int]]] = {
@@ -128,8 +190,10 @@ FACTS: Final = MachineFacts(
         "to-output": 2.0,
         "to-reject": 2.5,
         "reseat": 0.5,
+        "clean": 30.0,
         "power-up": 2.0,
     },
     width=ROWS,
     height=CARD_COLUMNS,
+    defects=dict.fromkeys(DEFECTS, True),
 )

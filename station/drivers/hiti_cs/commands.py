@@ -43,6 +43,7 @@ JAM_ALERTS: Final = Command(0x0405, "read jam alerts", (1, 17))
 OPERATOR_ALERTS: Final = Command(0x0406, "read operator alerts", (1, 17))
 WARNINGS: Final = Command(0x0407, "read warnings", (1, 17))
 SERVICE_ALERTS: Final = Command(0x0408, "read service alerts", (1, 17))
+SUPPLIES: Final = Command(0x040C, "read supplies", (5, 5))
 SUPPLY_ALERTS: Final = Command(0x040A, "read supply alerts", (1, 17))
 STATISTICS: Final = Command(0x040B, "read statistics", (1, 64))
 START_JOB: Final = Command(0x0500, "start job", (3, 3), changes=True)
@@ -50,8 +51,10 @@ END_JOB: Final = Command(0x0501, "end job", (3, 3), changes=True)
 JOB_COMPLETED: Final = Command(0x0502, "ask whether a job is completed", (6, 6))
 JOBS: Final = Command(0x0503, "list jobs", (1, 64))
 ENGINE: Final = Command(0x8000, "read engine", (22, 29))
+CALIBRATION: Final = Command(0x8001, "read calibration", (2, 2))
 COUNTER: Final = Command(0x8005, "read total counter", (4, 8))
 SERIAL_NUMBER: Final = Command(0x8007, "read serial number", (18, 18))
+RIBBON_VENDOR: Final = Command(0x800F, "read ribbon vendor", (2, 2))
 PRODUCT: Final = Command(0x8009, "read product", (3, 3))
 FORMAT: Final = Command(0x8100, "set format", changes=True)
 HEAT_SETTING: Final = Command(0x8102, "set heat", changes=True)
@@ -74,6 +77,7 @@ BACK_PLANES: Final = {
     Panel.OVERCOAT: Command(0x820F, "back overcoat", changes=True),
 }
 
+RIBBON: Final = b"\x00"
 SOFT_RESET: Final = b"\x02"
 ALL_JOBS: Final = b"\x00\x00\x00"
 TOTAL_CARDS: Final = b"\x01"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import (
+    CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
     OutcomeUnknownError,
@@ -84,6 +85,20 @@ class HitiCs:
         """See `CardPrinter.counters`."""
         with self._turn() as printer:
             return PrinterCounters(printer.cards_printed(), printer.ribbon_left())
+
+    def details(self) -> dict[str, str]:
+        """See `PrinterService.details`."""
+        with self._turn() as printer:
+            return printer.details()
+
+    def clean(self) -> None:
+        """See `PrinterService.clean`."""
+        with self._turn() as printer:
+            if printer.settled_status().card is not None:
+                raise CardLeftInsideError("a card is in the path; cleaning would take it along")
+            after = self._move("clean path", self._cs.moves.clean, self._cs.device_seconds.clean)
+            if after.errors:
+                raise_blocking("cleaning", after)
 
     def job_printed(self, job_id: int) -> bool | None:
         """See `CardPrinter.job_printed`. False: the job still stands in the printer's list."""

@@ -1,4 +1,4 @@
-"""What the maker fixed for one model, read from `models/<model>.toml` and checked.
+"""What the maker fixed for one model: `models/<model>.toml` on top of `family.toml`, checked.
 
 A file that lacks a key, has one too many or a value of the wrong kind is refused when the family is
 loaded, so that a slip in it can never reach a printer.
@@ -7,6 +7,7 @@ loaded, so that a slip in it can never reach a printer.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Annotated, Final, Literal
 
@@ -63,11 +64,13 @@ class Movement(_Table):
 
 
 class Moves(_Table):
-    """The movements that the goals need."""
+    """The movements that the goals need; one whose command nobody knows is not there."""
 
     chip_station: Movement
     output_hopper: Movement
     reject_bin: Movement
+    clean: Movement
+    erase: Movement | None = None
 
 
 class PrintFacts(_Table):
@@ -120,6 +123,7 @@ class DeviceSeconds(_Table):
     print_back: Seconds
     present: Seconds
     reject: Seconds
+    clean: Seconds
 
 
 class Unverified(_Table):
@@ -130,7 +134,7 @@ class Unverified(_Table):
 
 
 class CsModel(_Table):
-    """One file of `models/`."""
+    """One file of `models/` on top of `family.toml`."""
 
     name: str
     title: str
@@ -138,6 +142,7 @@ class CsModel(_Table):
     duplex: bool
     contact_chip: bool
     has_reject_bin: bool
+    rewritable: bool = False
     ribbon_low_cards: int = Field(ge=0)
     geometry: Geometry
     moves: Moves
@@ -146,6 +151,7 @@ class CsModel(_Table):
     timeouts: Timeouts
     polling: Polling
     device_seconds: DeviceSeconds
+    ribbons: dict[int, str]
     alerts: dict[str, PrinterStateReason]
     unverified: tuple[Unverified, ...]
 
@@ -175,30 +181,41 @@ def load_models() -> dict[str, CsModel]:
         ConfigError: One of them is wrong; the message names file, key and reason.
     """
     folder = files(PACKAGE) / "models"
-    alerts = _parse_toml("alerts.toml", (files(PACKAGE) / "alerts.toml").read_bytes())["alerts"]
+    family: dict[str, object] = {}
+    for name in ("family.toml", "alerts.toml"):
+        family |= _parse_toml(name, (files(PACKAGE) / name).read_bytes())
     models = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         name, _, ending = entry.name.rpartition(".")
         if ending == "toml":
-            models[name] = parse_model(name, entry.read_bytes(), family_alerts=alerts)
+            models[name] = parse_model(name, entry.read_bytes(), family)
     return models
 
 
-def parse_model(name: str, content: bytes, *, family_alerts: object = None) -> CsModel:
-    """Check the content of one model file.
+def parse_model(name: str, content: bytes, family: Mapping[str, object]) -> CsModel:
+    """Check the content of one model file, on top of what the family has in common.
 
     Raises:
         ConfigError: The message names file, key and reason.
     """
-    table = _parse_toml(f"{name}.toml", content)
-    own_alerts = table.get("alerts", {})
-    if isinstance(family_alerts, dict) and isinstance(own_alerts, dict):
-        table["alerts"] = {**family_alerts, **own_alerts}
+    table = _on_top(family, _parse_toml(f"{name}.toml", content))
     try:
         return CsModel.model_validate({"name": name, **table})
     except ValidationError as exc:
         slips = "; ".join(f"{_key(error['loc'])}: {error['msg']}" for error in exc.errors())
         raise ConfigError(f"{name}.toml: {slips}") from exc
+
+
+def _on_top(common: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
+    """Return both; a table is laid over a table, unverified facts add up, else the own one wins."""
+    both: dict[str, object] = {**common, **own}
+    for key in common.keys() & own.keys():
+        below, above = common[key], own[key]
+        if isinstance(below, dict) and isinstance(above, dict):
+            both[key] = _on_top(below, above)
+        elif key == "unverified" and isinstance(below, list) and isinstance(above, list):
+            both[key] = [*below, *above]
+    return both
 
 
 def _key(location: tuple[int | str, ...]) -> str:

@@ -14,6 +14,7 @@ from station.core.errors import RemoteProtocolError
 
 SUMMARY_LENGTH_AT: Final = 33
 FIRMWARE_SIZE: Final = 9
+RIBBON_VERSION: Final = 0x003F
 RIBBON_LEFT: Final = 0x03  # statistics type
 
 
@@ -72,6 +73,22 @@ def decode_ribbon_left(data: bytes) -> int | None:
         RemoteProtocolError: Fewer bytes than its count promises.
     """
     return dict(struct.iter_unpack(">BI", _counted(data, 5))).get(RIBBON_LEFT)
+
+
+def decode_ribbon_type(data: bytes) -> int:
+    """Return the ribbon's type byte of a 040C reply."""
+    return data[2]
+
+
+def decode_ribbon_vendor(data: bytes) -> tuple[int, int]:
+    """Return vendor and version of the ribbon's chip of an 800F reply."""
+    code = int.from_bytes(data, "big")
+    return code >> 12, code & RIBBON_VERSION
+
+
+def decode_calibration(data: bytes) -> tuple[int, int]:
+    """Return horizontal and vertical calibration of an 8001 reply."""
+    return data[0], data[1]
 
 
 def decode_job_id(data: bytes) -> int:

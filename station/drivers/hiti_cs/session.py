@@ -13,6 +13,7 @@ from station.core.errors import (
     DeviceError,
     OutcomeUnknownError,
     ProtocolError,
+    RemoteProtocolError,
     TransportError,
     TransportTimeoutError,
 )
@@ -115,6 +116,27 @@ class Session:
         answer = self.line.look(commands.STATISTICS)
         return None if answer.refused else replies.decode_ribbon_left(answer.payload)
 
+    def details(self) -> dict[str, str]:
+        """Return what a technician wants to know besides; what is refused is left out."""
+        found = {}
+        if (ribbon := self._allowed(commands.SUPPLIES, commands.RIBBON)) is not None:
+            kind = replies.decode_ribbon_type(ribbon)
+            found["ribbon"] = self._cs.ribbons.get(kind, f"unknown type {kind:02X}")
+        if (vendor := self._allowed(commands.RIBBON_VENDOR)) is not None:
+            found["ribbon-chip"] = "vendor {} version {}".format(
+                *replies.decode_ribbon_vendor(vendor)
+            )
+        if (calibration := self._allowed(commands.CALIBRATION)) is not None:
+            across, along = replies.decode_calibration(calibration)
+            found["calibration"] = f"horizontal {across}, vertical {along}"
+        engine = replies.decode_engine(self.read(commands.ENGINE))
+        found["head"] = f"{engine.head_width_dots} dots, {engine.dpi} dpi"
+        return found
+
+    def _allowed(self, command: Command, payload: bytes = b"") -> bytes | None:
+        answer = self.line.look(command, payload)
+        return None if answer.refused else answer.payload
+
     def cards_printed(self) -> int:
         """Return the total counter."""
         return replies.decode_counter(self.read(commands.COUNTER, commands.TOTAL_CARDS))
@@ -168,8 +190,8 @@ class Session:
 
 
 def _asked_twice(ended: Callable[[], bool]) -> bool:
-    # One lost answer to a look at a printer at work says nothing about the work.
-    with contextlib.suppress(TransportTimeoutError):
+    # One lost or odd answer to a look at a printer at work says nothing about the work.
+    with contextlib.suppress(TransportTimeoutError, RemoteProtocolError):
         return ended()
     return ended()
 

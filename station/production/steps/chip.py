@@ -33,13 +33,13 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     try:
         with bench.effect(order, EffectKind.WRITE_CHIP, {"AAZ501": chip.AAZ501}) as effect:
             written = bench.equipment.encoder.personalise(
-                chip, data.chip, bench.equipment.province.authenticate
+                chip, data.chip, bench.equipment.province.authenticate, data.photo_jpeg
             )
             effect.after["AAZ501"] = written.AAZ501
             effect.then(_written(bench, order, written))
     except OutcomePendingError as exc:
         if isinstance(exc.cause, CardMismatchError):
-            spoil.spoil_card(bench, order, step="制卡", reason=exc.cause.code)
+            spoil.spoil_card(bench, order, step=spoil.MAKING, reason=exc.cause.code)
             raise exc.cause from exc
         raise
 

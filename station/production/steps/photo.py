@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from station.core.errors import NotSupervisorError, PhotoRulesError, StepNotAllowedError
+from station.core.errors import PhotoRulesError, StepNotAllowedError
 from station.core.orders import Hold, OrderRecord
 from station.core.photos import PhotoReport
 from station.journal import Transaction
+from station.production.approvals import require_approver
 from station.production.effects import Workbench
 
 NOBODY: Final = ""  #: in `OrderRecord.waivers`: nobody has let this rule pass yet
@@ -61,8 +62,7 @@ def waive(
         NotSupervisorError: The site's settings do not name the supervisor, or it is `actor`.
         StepNotAllowedError: One of `rules` does not wait, or none does.
     """
-    if supervisor == actor or supervisor not in bench.equipment.policies.supervisors:
-        raise NotSupervisorError("not a supervisor of this site, or the one who asks")
+    require_approver(bench.equipment.policies, actor, supervisor)
     waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
     wanted = set(waiting if rules is None else rules)
     if order.hold is None or not wanted or not wanted <= set(waiting):

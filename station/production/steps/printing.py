@@ -12,7 +12,8 @@ from station.core.errors import (
 )
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
 from station.core.printing import PrinterState
-from station.production.effects import ACTOR, Workbench
+from station.journal import Transaction
+from station.production.effects import ACTOR, Change, Workbench
 from station.production.states import OrderEvent
 from station.production.steps import chip, data
 
@@ -91,15 +92,15 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         raise OutcomeUnknownError("counter, ribbon and job prove nothing", details=evidence)
 
 
-def answer(
-    bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool, actor: str
-) -> None:
-    """Take a person's word on whether the face is on the card; the question ends with it."""
+def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> Change:
+    """Return the change that follows a person's look at the card; the question ends with it."""
     state = EffectState.DONE if printed else EffectState.NOT_DONE
     move = bench.move(order, OrderEvent.FACE_PRINTED)
-    with bench.journal.transaction(actor) as change:
-        evidence = {"proof": "a person looked", "printed": str(printed)}
-        change.end_effect(effect.id, state, evidence)
+
+    def change_all(change: Transaction) -> None:
+        change.end_effect(effect.id, state, {"proof": "a person looked", "printed": str(printed)})
         change.set_hold(order.id, None)
         if printed:
             move(change)
+
+    return change_all

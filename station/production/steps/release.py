@@ -14,8 +14,9 @@ from station.core.orders import (
 )
 from station.journal import Transaction
 from station.production.effects import Change, Workbench
+from station.production.equipment import Activation
 from station.production.states import OrderEvent
-from station.production.steps import chip
+from station.production.steps import chip, hand_over
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -61,6 +62,8 @@ def activate(bench: Workbench, order: OrderRecord) -> None:
             AAB301=data.AAB301,
         )
         effect.then(bench.move(order, OrderEvent.ACTIVATED))
+        if bench.equipment.policies.activation is Activation.AT_HAND_OVER:
+            effect.then(hand_over.moved(order, CardPlace.TAKEN))
 
 
 def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
@@ -101,7 +104,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
 
 def _out(bench: Workbench, order: OrderRecord) -> Change:
     card = order.card
-    if order.step is OrderStep.PRINTED:
+    if order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED):
         move, fate = bench.move(order, OrderEvent.CARD_RELEASED), CardFate.ISSUED
     else:
         move, fate = bench.move(order, OrderEvent.CANCELLED), CardFate.RETURNED

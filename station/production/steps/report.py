@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from station.core.cards import ChipIdentity
 from station.core.errors import GatewayRejectedError, LocalProtocolError, StationError
 from station.core.gateways import IssuanceReport, ReportOutcome
@@ -16,7 +18,9 @@ from station.core.orders import (
 )
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
-from station.production.states import OrderEvent
+from station.production.states import TRANSITIONS, OrderEvent
+
+UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -51,8 +55,27 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if bench.equipment.province.find_report(bench.journal.report_of(owed.id)):
         evidence = {"proof": "the province has it"}
         bench.end(effect.id, EffectState.DONE, evidence, _acknowledged(bench, order, owed))
-    else:
-        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the province does not have it"})
+        return
+    evidence = {"proof": "the province does not have it"}
+    superseded = order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
+    changes = (_withdrawn(owed),) if superseded else ()
+    bench.end(effect.id, EffectState.NOT_DONE, evidence, *changes)
+
+
+def withdrawn(bench: Workbench, order: OrderRecord) -> Change:
+    """Return the change that takes back a spoiled card's success report, if it was never taken.
+
+    One whose sending has no known outcome stays: the province is asked first.
+    """
+    asked = bench.open_at_province(order)
+    rows = [] if asked is not None else bench.journal.write_backs(*UNDONE)
+    mine = [row for row in rows if row.order == order.id and row.outcome == ReportOutcome.ISSUED]
+
+    def change_all(change: Transaction) -> None:
+        for row in mine:
+            _withdrawn(row)(change)
+
+    return change_all
 
 
 def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
@@ -92,20 +115,20 @@ def on_card(
 
 
 def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
-    """Return the order's write-back that is not done.
+    """Return the order's oldest write-back that is not done.
 
     Raises:
         LocalProtocolError: There is none: a defect, since it is owed from the write on.
     """
-    rows = bench.journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
-    mine = [row for row in rows if row.order == order.id]
+    mine = [row for row in bench.journal.write_backs(*UNDONE) if row.order == order.id]
     if not mine:
         raise LocalProtocolError("no write-back is owed for this order")
-    return mine[-1]
+    return mine[0]
 
 
 def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:
-    move = bench.move(order, OrderEvent.REPORTED) if order.step is OrderStep.ENCODED else None
+    waits = (order.step, OrderEvent.REPORTED) in TRANSITIONS
+    move = bench.move(order, OrderEvent.REPORTED) if waits else None
 
     def change_all(change: Transaction) -> None:
         change.note_report(owed.id, WriteBackState.DONE)
@@ -113,6 +136,10 @@ def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -
             move(change)
 
     return change_all
+
+
+def _withdrawn(owed: WriteBackRecord) -> Change:
+    return lambda change: change.withdraw_report(owed.id)
 
 
 def _note(

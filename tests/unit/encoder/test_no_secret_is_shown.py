@@ -12,16 +12,19 @@ import random
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from simulators.cards.ssc import Quirks, SscCard, make_blank
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
-from station.core.errors import StationError
+from station.core.certificates import CertificateData, CertificateRequest, Certifier
+from station.core.errors import GatewayUnavailableError, StationError
 from station.encoder import ChipServices, ProfileOptions, open_encoder
 from station.encoder.session import ChipEncoder
 from tests.card_in_reader import CardInReader
+from tests.province_ca import TRANSPORT, certify
 from tests.province_hsm import hsm_answer, protect
 
 #: Each field holds something that is nowhere else.
@@ -37,6 +40,8 @@ PERSON = ChipData(
     valid_until="20370809",
 )
 OLD_PIN, NEW_PIN, LAST_PIN = "123456", "97531864", "86429753"
+#: INS of commands that carry a proof, a PIN or a key.
+PROOFS = frozenset({0x20, 0x24, 0x4A, 0x4E, 0x5E, 0x82, 0xC2, 0xD4})
 PHOTO = b"\xff\xd8CANARYPORTRAIT" + bytes(300) + b"\xff\xd9"
 
 
@@ -50,6 +55,8 @@ class Witness:
         fields = (PERSON.AAC002, PERSON.AAC003, PERSON.AAC006, PERSON.AAC025, PERSON.AAZ500)
         for text in (*fields, PERSON.AAZ503, PERSON.valid_until):
             self.secrets |= {text.encode("utf-8"), text.encode("gb18030")}
+        self.secrets |= {TRANSPORT.admin_pin.encode(), bytes.fromhex(TRANSPORT.admin_pin)}
+        self.secrets |= {TRANSPORT.application_key, TRANSPORT.directory_key}
         self.shown: list[str] = []
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
@@ -63,6 +70,19 @@ class Witness:
         self.secrets |= {request.process_factor, command[5:], request.pin or command[-4:]}
         self.shown += [repr(request), str(request)]
         return command
+
+    def certify(self, request: CertificateRequest) -> CertificateData:
+        issued = certify(request)
+        self.secrets |= {issued.admin_pin.encode(), bytes.fromhex(issued.admin_pin)}
+        self.secrets |= {issued.master_key, issued.key_envelope[44:76], request.public_key}
+        self.secrets |= {issued.signature_certificate[-40:], issued.encryption_certificate[-40:]}
+        self.shown += [repr(request), str(request), repr(issued), str(issued)]
+        return issued
+
+    def saw_on_the_wire(self, link: CardInReader) -> None:
+        """Count what proofs and protected commands carried among the secrets."""
+        self.secrets |= {command.data for command in link.commands if command.ins in PROOFS}
+        self.secrets.discard(b"")
 
     def look_at(self, error: BaseException | None) -> None:
         while error is not None:
@@ -110,13 +130,17 @@ def witness(card: SscCard, caplog: pytest.LogCaptureFixture) -> Iterator[Witness
     assert seen.leaks() == []
 
 
-def encoder_at(link: CardInReader) -> ChipEncoder:
-    return open_encoder(link, "ssc", ProfileOptions(photo=True), fit_photo=lambda photo, _: photo)
+def encoder_at(link: CardInReader, witness: Witness) -> ChipEncoder:
+    options = ProfileOptions(photo=True, transport=TRANSPORT)
+    witness.shown += [repr(options), str(options)]
+    return open_encoder(
+        link, "ssc", options, fit_photo=lambda photo, _: photo, certify=witness.certify
+    )
 
 
 def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witness) -> None:
     link = CardInReader(card)
-    encoder = encoder_at(link)
+    encoder = encoder_at(link, witness)
     services = ChipServices(encoder)
     identity = encoder.identify()
     encoder.personalise(identity, PERSON, witness.authenticate, PHOTO)
@@ -131,7 +155,8 @@ def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witn
     things: tuple[object, ...] = (PERSON, basic, verdict, identity.bank_number, encoder)
     witness.shown += [repr(thing) for thing in things] + [str(thing) for thing in things]
     witness.shown += [repr(command) for command in link.commands]
-    assert len(witness.secrets) > 40
+    witness.saw_on_the_wire(link)
+    assert len(witness.secrets) > 60
 
 
 def test_no_failure_shows_anything(card: SscCard, witness: Witness) -> None:
@@ -139,28 +164,48 @@ def test_no_failure_shows_anything(card: SscCard, witness: Witness) -> None:
         encoder.personalise(encoder.identify(), PERSON, witness.authenticate)
 
     link = CardInReader(card)
-    encoder = encoder_at(link)
+    encoder = encoder_at(link, witness)
     personalise()
     total = len(link.commands)
     failed = 0
     for at in range(1, total, 3):
         again = CardInReader(make_blank(random.Random(77), "622848", 77))
-        encoder = encoder_at(again)
+        encoder = encoder_at(again, witness)
         again.tear_after = at
         failed += _fails(personalise, witness)
+        witness.saw_on_the_wire(again)
         witness.shown += encoder.recent_exchanges()
     assert failed == len(range(1, total, 3))
 
 
-@pytest.mark.parametrize("good_writes", [0, 1, 5, 9])
+@pytest.mark.parametrize("good_writes", [0, 1, 5, 9, 13, 16, 19, 22])
 def test_no_refusal_of_the_card_shows_anything(
     card: SscCard, witness: Witness, good_writes: int
 ) -> None:
     link = CardInReader(card)
-    encoder = encoder_at(link)
+    encoder = encoder_at(link, witness)
     link.before_write = good_writes, lambda: card.behave(Quirks(failing_writes=1))
     identity = encoder.identify()
     assert _fails(lambda: encoder.personalise(identity, PERSON, witness.authenticate), witness)
+
+
+def test_no_failure_of_the_province_shows_anything(card: SscCard, witness: Witness) -> None:
+    def silent(request: CertificateRequest) -> CertificateData:
+        raise GatewayUnavailableError("no answer")
+
+    def broken(request: CertificateRequest) -> CertificateData:
+        return replace(witness.certify(request), admin_pin=NEW_PIN + "x")
+
+    def of_another(request: CertificateRequest) -> CertificateData:
+        return witness.certify(replace(request, public_key=request.public_key[::-1]))
+
+    def personalise(authority: Certifier) -> None:
+        options = ProfileOptions(transport=TRANSPORT)
+        encoder = open_encoder(CardInReader(card), "ssc", options, certify=authority)
+        encoder.personalise(encoder.identify(), PERSON, witness.authenticate)
+
+    for authority in (silent, broken, of_another):
+        assert _fails(partial(personalise, authority), witness)
 
 
 @pytest.mark.parametrize(
@@ -175,12 +220,12 @@ def test_no_refusal_of_the_card_shows_anything(
 )
 def test_no_refused_input_shows_anything(card: SscCard, witness: Witness, data: ChipData) -> None:
     witness.secrets |= {data.AAC006.encode(), data.AAC002.encode(), data.AAZ500.encode()}
-    encoder = encoder_at(CardInReader(card))
+    encoder = encoder_at(CardInReader(card), witness)
     assert _fails(lambda: encoder.check_data(data), witness)
 
 
 def test_no_wrong_pin_is_shown(card: SscCard, witness: Witness) -> None:
-    services = ChipServices(encoder_at(CardInReader(card)))
+    services = ChipServices(encoder_at(CardInReader(card), witness))
     for _ in range(2):
         assert _fails(lambda: services.verify_pin(NEW_PIN), witness)
     assert _fails(lambda: services.change_pin(NEW_PIN, LAST_PIN), witness)

@@ -316,6 +316,14 @@ def test_guards_refuse_another_size_grey_resin_and_solids(face: RenderedFace) ->
         )
 
 
+def test_a_side_with_too_much_resin_is_refused_though_no_row_is_solid(face: RenderedFace) -> None:
+    good = planes_of(face)
+    grey = np.zeros(GRID.shape, np.uint8)
+    grey[::3, ::3] = 255  # one dot in nine, spread evenly
+    with pytest.raises(ConfigError, match="solid"):
+        check_planes({**good, Panel.RESIN_BLACK: grey}, HENAN.front, HENAN.limits, GRID)
+
+
 def test_prepare_does_the_slow_part_ahead() -> None:
     fresh = FaceRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
     fresh.prepare(CS220E)

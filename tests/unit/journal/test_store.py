@@ -1,5 +1,9 @@
+import contextlib
 import itertools
+import resource
+import signal
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -223,3 +227,41 @@ def test_heads_are_what_may_still_run(journal: Journal) -> None:
         done = accept(change, "b" * 32, "410701199003074539")
     walk(journal, done, S.ACCEPTED, S.CANCELLED)
     assert [(head.id, head.step) for head in journal.heads()] == [(first, S.ACCEPTED)]
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file of this process grow: what SQLite meets is what a full disk gives it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+
+
+def test_a_full_disk_shows_until_something_can_be_written_again(journal: Journal) -> None:
+    assert journal.failure == journal.check_writable() == ""
+    with full_disk():
+        with pytest.raises(JournalError), journal.transaction("clerk") as change:
+            accept(change)
+        assert journal.failure == journal.check_writable() == "journal-failed"
+    assert journal.failure == "journal-failed"
+    assert journal.check_writable() == journal.failure == ""
+    with journal.transaction("clerk") as change:
+        accept(change)
+
+
+def test_a_disk_that_filled_up_while_nobody_worked_is_found_by_a_check(journal: Journal) -> None:
+    with full_disk():
+        assert journal.check_writable() == "journal-failed"
+
+
+def test_a_conflict_is_no_failure_of_the_disk(journal: Journal) -> None:
+    with journal.transaction("clerk") as change:
+        accept(change)
+    with pytest.raises(OrderConflictError), journal.transaction("clerk") as change:
+        accept(change, "b" * 32)
+    assert journal.failure == ""

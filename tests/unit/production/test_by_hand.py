@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
+from station.production.questions import BY_HAND
 from station.production.service import ProductionService
 from station.production.views import OrderView
 from station.ui.order_panel import order_panel
@@ -71,10 +73,23 @@ class Window:
         self.service = ProductionService(self.bench.journal, equipment, self.engine, bell)
         self.service.start()
 
-    def restart(self) -> None:
+    def restart(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.service.stop()
+        meanwhile()
         self.bench.restart()
         self.start()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait until it is so and the order waits for a person, or has nothing left to do."""
+        deadline = time.monotonic() + WAIT
+        while not (true() and self.at_rest()):
+            heard = self.service.bell.count
+            assert time.monotonic() < deadline
+            self.service.bell.wait(heard, 0.1)
+
+    def at_rest(self) -> bool:
+        heads = self.bench.journal.heads()
+        return all(head.hold is not None or head.goal is head.step for head in heads)
 
     def close(self) -> None:
         self.service.stop()
@@ -93,8 +108,10 @@ class Window:
         return self.service.wait_for(order, goal, WAIT)
 
     def again(self, order: str, goal: OrderStep = OrderStep.RELEASED) -> OrderView:
-        """Press what the page's button presses."""
-        self.service.look_again(order, "clerk")
+        """Answer what the page asks: it was done."""
+        question = self.service.order(order).question
+        assert question is not None
+        self.service.answer(order, question.answers[0].answer, "clerk")
         return self.service.wait_for(order, goal, WAIT)
 
     def effects(self, order: str, kind: EffectKind) -> list[EffectState]:
@@ -159,19 +176,26 @@ def test_a_blank_of_another_bank_is_asked_to_be_put_aside_unwritten(window: Wind
     assert window.bench.machine.out[0].holder is None
 
 
-@pytest.mark.parametrize("taken", [True, False])
-def test_a_restart_while_a_person_is_asked_forgets_nothing(window: Window, taken: bool) -> None:
+def test_what_a_person_does_while_the_station_is_down_is_seen_when_it_is_up(
+    window: Window,
+) -> None:
     order = window.asked().id
-    window.restart()
-    window.slot.put_in()
-    assert code(window.again(order)) == ("take-card", "release")
-    if taken:
-        window.slot.take_out()
-    window.restart()
-    view = window.again(order)
-    assert view.step is (OrderStep.RELEASED if taken else OrderStep.PRINTED)
+    window.restart(meanwhile=window.slot.put_in)
+    window.until(lambda: window.effects(order, EffectKind.RELEASE) != [])
+    assert code(window.service.order(order)) == ("take-card", "release")
+    window.restart(meanwhile=window.slot.take_out)
+    window.until(lambda: window.service.order(order).step is OrderStep.RELEASED)
     assert window.bench.machine.counts == {"writes": 1}
     assert len(window.bench.province.reports) == 1
+
+
+def test_a_restart_asks_again_for_what_was_not_done(window: Window) -> None:
+    order = window.asked().id
+    window.restart()
+    window.until(lambda: len(window.effects(order, EffectKind.FEED)) == 2)
+    window.slot.put_in()
+    assert code(window.again(order)) == ("take-card", "release")
+    assert len(window.bench.journal.cards(order)) == 1
 
 
 def test_a_card_that_nobody_asked_for_is_no_orders(window: Window) -> None:
@@ -201,19 +225,14 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
 def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> None:
     view = window.asked()
     panel = order_panel(view, owed=0)
-    assert panel["question"] == {
-        "text": "",
-        "yes": "已放入",
-        "yes_action": "done-by-hand",
-        "no": "",
-        "no_action": "",
-    }
+    (answer,) = panel["question"]["answers"]
+    assert (answer["answer"], answer["label"]) == ("is-in", "已放入")
     assert panel["message"]["level"] == "info"
     assert panel["message"]["title"] == "请放入预制卡"
     assert panel["face"] is None
     window.slot.put_in()
     panel = order_panel(window.again(view.id), owed=0)
-    assert panel["question"]["yes"] == "已取走"
+    assert panel["question"]["answers"][0]["label"] == "已取走"
 
 
 def refusal(equipment: Equipment, status: PrinterStatus | None = None) -> dict[str, str]:
@@ -268,10 +287,8 @@ def test_an_option_that_this_unit_has_not_got_is_as_good_as_none(
     assert refusal(with_model(window), status)["capability"] == absent.value
 
 
-def test_every_request_has_a_button() -> None:
-    from station.ui.order_panel import BY_HAND
-
-    assert set(BY_HAND) == set(PersonRequest)
+def test_every_request_is_a_question() -> None:
+    assert set(BY_HAND) == {request.value for request in PersonRequest}
 
 
 def test_every_capability_that_an_order_can_need_has_a_title() -> None:

@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,6 @@ from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
 LONG_ENOUGH = 20.0  #: seconds; only a failure takes them
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 @pytest.fixture

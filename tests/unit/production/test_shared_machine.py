@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,45 +17,16 @@ from station.core.errors import (
 )
 from station.core.orders import CardFate, CardPlace, OrderReason, OrderRecord, OrderStep
 from station.core.printing import PrinterCounters
+from station.core.questions import AnswerKind
 from station.production import recovery
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.service import ProductionService
-from station.production.steps import data, printing
+from station.production.steps import data
 from station.production.workflow import Workflow
-from tests.unit.production.doubles import ID_NUMBER, Bench
+from tests.unit.production.doubles import ID_NUMBER, Bench, Killed
+from tests.unit.production.in_place import service
 
 S = OrderStep
 FIRST, SECOND = "a" * 32, "b" * 32
 OTHER_NUMBER = "41070119850615482X"  # invented
-
-
-class InPlace(Engine):
-    """Runs what is asked of the machine's thread at once."""
-
-    def call_and_wait(
-        self, work: Callable[[Workbench, Workflow], None], timeout: float
-    ) -> StationError | None:
-        del timeout
-        try:
-            work(self._bench, self._workflow)
-        except StationError as exc:
-            return exc
-        return None
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
-
-
-def service(window: Bench) -> ProductionService:
-    bell = Bell()
-    engine = InPlace(window.bench, bell, random.Random(1))
-    return ProductionService(window.journal, window.bench.equipment, engine, bell)
 
 
 def accept(window: Bench, order: str = FIRST, number: str = ID_NUMBER) -> None:
@@ -88,8 +57,9 @@ def run_to(window: Bench, step: OrderStep, order: str = FIRST) -> OrderRecord:
 def test_a_fed_card_whose_commit_failed_is_no_left_card(window: Bench) -> None:
     accept(window)
     run_to(window, S.APPROVED)
-    window.trap.spring("feed", "after", OutcomeUnknownError("no answer"))
-    assert not one_step(window, FIRST)
+    window.trap.spring("feed", "after", Killed())
+    with pytest.raises(Killed):
+        one_step(window, FIRST)
     with pytest.raises(StepNotAllowedError):
         service(window).reject_left_card("clerk")
     run_to(window, S.RELEASED)
@@ -99,8 +69,9 @@ def test_a_fed_card_whose_commit_failed_is_no_left_card(window: Bench) -> None:
 def test_a_cancelled_order_takes_a_blank_on_its_way_along(window: Bench) -> None:
     accept(window)
     run_to(window, S.APPROVED)
-    window.trap.spring("feed", "after", OutcomeUnknownError("no answer"))
-    assert not one_step(window, FIRST)
+    window.trap.spring("feed", "after", Killed())
+    with pytest.raises(Killed):
+        one_step(window, FIRST)
     assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
     assert window.machine.path is None
     assert [card.fate for card in window.journal.cards()] == [CardFate.RETURNED]
@@ -158,7 +129,7 @@ def test_no_answer_is_taken_about_a_print_that_is_running(window: Bench) -> None
     def answer_too_early(call: str, when: str) -> None:
         if (call, when) == ("print", "inside"):
             with pytest.raises(StepNotAllowedError):
-                service(window).answer_print(FIRST, printed=False, actor="clerk")
+                service(window).answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
             met.set()
         plain(call, when)
 
@@ -229,8 +200,9 @@ def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench
     run_to(window, S.APPROVED, FIRST)
     run_to(window, S.APPROVED, SECOND)
     window.machine.feeder[0].bank = "622848"
-    window.trap.spring("reject", "after", OutcomeUnknownError("no answer"))
-    assert not one_step(window, FIRST)
+    window.trap.spring("reject", "after", Killed())
+    with pytest.raises(Killed):
+        one_step(window, FIRST)
     run_to(window, S.FED, SECOND)
     window.restart()
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
@@ -248,12 +220,11 @@ def test_an_answer_ends_its_question_in_the_same_moment_and_under_its_own_name(
     window.trap.spring("print", "inside", OutcomeUnknownError("no answer"))
     assert not one_step(window, FIRST)
     before = window.journal.last_seq
-    record = window.journal.order(FIRST)
-    (effect,) = window.journal.open_effects(FIRST)
-    printing.answer(window.bench, record, effect, printed=False, actor="clerk")
+    service(window).answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
     assert window.journal.order(FIRST).hold is None
     events = window.journal.events_after(before)
     assert [(event.kind, event.actor) for event in events] == [
+        ("answered", "clerk"),
         ("outcome", "clerk"),
         ("hold-cleared", "clerk"),
     ]

@@ -1,6 +1,4 @@
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,22 +21,17 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
+from station.core.questions import AnswerKind
 from station.production import recovery
 from station.production.equipment import RetryPolicy
-from station.production.steps import data, printing, release
+from station.production.steps import data, release
 from station.production.workflow import Workflow, retry_wait
 from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
+from tests.unit.production.in_place import service
 
 S = OrderStep
 ORDER = "a" * 32
 ALL_ONCE = {"feeds": 1, "writes": 1, "prints": 1, "releases": 1}
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
 
 
 def accept(window: Bench, goal: OrderStep = S.ACTIVATED) -> None:
@@ -330,19 +323,33 @@ def test_a_printer_at_work_is_looked_at_again_before_anything_is_decided(window:
 
 
 def test_a_print_that_nobody_can_prove_waits_for_a_person(window: Bench) -> None:
-    window.machine.knows_jobs = False
+    window.machine.knows_jobs, window.machine.ribbon = False, None
     accept(window)
     run_to(window, S.REPORTED)
-    window.trap.spring("print", "after", OutcomeUnknownError("no answer"))
-    one_step(window)
-    window.machine.counts["prints"] += 3  # other jobs: the counter proves nothing now
+    window.trap.spring("print", "inside", OutcomeUnknownError("no answer"))
     assert not one_step(window)
     hold = order(window).hold
     assert hold is not None
-    assert hold.effect is EffectKind.PRINT
-    (effect,) = window.journal.open_effects(ORDER)
-    printing.answer(window.bench, order(window), effect, printed=True, actor="clerk")
-    assert order(window).step is S.PRINTED
+    assert (hold.code, hold.effect) == ("outcome-unknown", EffectKind.PRINT)
+    assert service(window).answer(ORDER, AnswerKind.PRINTED, "clerk").step is S.PRINTED
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_print_answer_is_settled_by_the_printer_itself_before_anybody_is_asked(
+    window: Bench, when: str
+) -> None:
+    accept(window)
+    run_to(window, S.REPORTED)
+    window.trap.spring("print", when, OutcomeUnknownError("no answer"))
+    assert one_step(window) is (when == "after")
+    if when == "after":
+        assert order(window).step is S.PRINTED
+    else:  # proven not to have happened: held, and not begun again by itself
+        assert hold_code(window) == "proven-not-done"
+        assert window.machine.counts["prints"] == 0
+    assert window.journal.open_effects(ORDER) == []
+    run_to(window, S.RELEASED)
+    assert window.machine.counts["prints"] == 1
 
 
 @pytest.mark.parametrize("step", [S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED])

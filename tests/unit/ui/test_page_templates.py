@@ -68,11 +68,21 @@ BUSY: Final[dict[str, Any]] = {
     "face": {"front_url": "/f.png", "back_url": "/b.png", "sha256": "ab12"},
     "waiver": True,
     "question": {
-        "text": "卡面印好了吗？",
-        "yes": "已印好",
-        "no": "没有印",
-        "yes_action": "answer-yes",
-        "no_action": "answer-no",
+        "text": "照片和文字都印好了吗？",
+        "answers": [
+            {
+                "answer": answer,
+                "label": label,
+                "consequence": consequence,
+                "needs_approver": answer == "spoiled",
+                "key": key,
+            }
+            for answer, label, consequence, key in (
+                ("printed", "已印好", "接着出卡", "1"),
+                ("not-printed", "没有印", "重新打印", "2"),
+                ("spoiled", "作废", "退到废卡盒", "3"),
+            )
+        ],
     },
     "message": MESSAGE
     | {"level": "error", "cause": "某原因", "where": "某处", "remedy": "1. 甲\n2. 乙"},
@@ -178,7 +188,7 @@ def test_the_message_says_cause_place_and_remedy() -> None:
 
 def test_a_supervisor_has_a_field_and_the_picture_its_note() -> None:
     html = operator_page(**BUSY)
-    assert 'name="supervisor"' in html
+    assert 'name="approver"' in html
     assert 'formaction="/actions/waive-photo"' in html
     assert "照片<br>软规则未检查" in html
     assert "waive-photo" not in operator_page()

@@ -1,7 +1,7 @@
 """Finds the bank number in the card's bank application, without any key.
 
-Source: EMV 4.3 Book 1, 11.3 (SELECT) and Book 3, 6.5.8 (GET PROCESSING OPTIONS), 10.2 (AFL), annex
-    B; ISO/IEC 7812-1 annex B (Luhn).
+Source: EMV 4.3 Book 1, 11.3 (SELECT) and 12.2 (PSE); EMV Contactless Book B, 3.3 (PPSE); EMV 4.3
+    Book 3, 6.5.8 (GET PROCESSING OPTIONS), 10.2 (AFL), annex B; ISO/IEC 7812-1 annex B (Luhn).
 """
 
 from __future__ import annotations
@@ -15,8 +15,17 @@ from station.core.secrets import BankNumber
 from station.encoder.apdu import MAX_LE, CommandApdu
 from station.encoder.card_profile import Script, exchange
 from station.encoder.profiles.ssc.facts import BankFacts
-from station.encoder.tlv import Tlv, encode_tlv, find_tag, parse_tags_and_lengths, parse_tlv
+from station.encoder.tlv import (
+    Tlv,
+    encode_tlv,
+    find_tag,
+    find_tags,
+    parse_tags_and_lengths,
+    parse_tlv,
+)
 
+TAG_AID: Final = 0x4F
+TAG_SFI: Final = 0x88
 TAG_PDOL: Final = 0x9F38
 TAG_AFL: Final = 0x94
 TAG_PAN: Final = 0x5A
@@ -35,18 +44,51 @@ RecordAddress = tuple[int, int]
 def read_bank_number(facts: BankFacts) -> Script[BankNumber | None]:
     """Return the PAN of the first bank application that shows one; None when none does.
 
-    Selects the bank application: a security state reached before is lost.
+    The known applications are selected directly; the card's own directory costs more bytes and is
+    asked only when they show nothing. Leaves the application that was selected before: a security
+    state reached there is lost.
     """
     for aid in facts.applications:
-        select = CommandApdu("SELECT bank application", 0x00, 0xA4, 0x04, 0x00, aid, MAX_LE)
-        answer = yield from exchange(select)
-        if not answer.is_ok:
-            continue
-        listed = yield from _listed_records(facts, answer.data)
-        number = yield from _search((*listed, *facts.fallback_records))
+        number = yield from _read_application(facts, aid)
         if number is not None:
             return number
+    for name in facts.directories:
+        listed = yield from _listed_applications(name)
+        for aid in listed:
+            if aid in facts.applications:
+                continue
+            number = yield from _read_application(facts, aid)
+            if number is not None:
+                return number
     return None
+
+
+def _read_application(facts: BankFacts, aid: bytes) -> Script[BankNumber | None]:
+    answer = yield from exchange(_select("bank application", aid))
+    if not answer.is_ok:
+        return None
+    listed = yield from _listed_records(facts, answer.data)
+    return (yield from _search((*listed, *facts.fallback_records)))
+
+
+def _select(what: str, name: bytes) -> CommandApdu:
+    return CommandApdu(f"SELECT {what}", 0x00, 0xA4, 0x04, 0x00, name, MAX_LE)
+
+
+def _listed_applications(directory: bytes) -> Script[tuple[bytes, ...]]:
+    """Return the AIDs of a directory: of its file (PSE), or of its FCI itself (PPSE)."""
+    answer = yield from exchange(_select(directory.decode("ascii"), directory))
+    fci = _lenient_parse(answer.data) if answer.is_ok else ()
+    found = list(find_tags(fci, TAG_AID))
+    sfi = find_tag(fci, TAG_SFI)
+    if not sfi:
+        return tuple(found)
+    for number in range(1, MAX_RECORDS + 1):
+        answer = yield from exchange(_read_record(sfi[0], number))
+        if not answer.is_ok:
+            break
+        found += find_tags(_lenient_parse(answer.data), TAG_AID)
+    return tuple(found)
 
 
 def _listed_records(facts: BankFacts, fci: bytes) -> Script[tuple[RecordAddress, ...]]:
@@ -88,14 +130,16 @@ def _afl(objects: tuple[Tlv, ...]) -> bytes:
 
 def _search(addresses: tuple[RecordAddress, ...]) -> Script[BankNumber | None]:
     for sfi, number in dict.fromkeys(addresses):
-        read = CommandApdu(
-            f"READ bank SFI {sfi} record {number}", 0x00, 0xB2, number, sfi << 3 | 0x04, le=MAX_LE
-        )
-        answer = yield from exchange(read)
+        answer = yield from exchange(_read_record(sfi, number))
         pan = find_pan(answer.data) if answer.is_ok else None
         if pan is not None:
             return pan
     return None
+
+
+def _read_record(sfi: int, number: int) -> CommandApdu:
+    name = f"READ bank SFI {sfi} record {number}"
+    return CommandApdu(name, 0x00, 0xB2, number, sfi << 3 | 0x04, le=MAX_LE)
 
 
 def find_pan(record: bytes) -> BankNumber | None:

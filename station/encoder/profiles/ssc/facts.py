@@ -67,11 +67,13 @@ class BankFacts:
 
     Attributes:
         applications: AIDs to try, in order.
+        directories: DF names of directories to ask (PSE, PPSE) when none of those shows a number.
         fallback_records: SFI and record number to read when GPO is refused.
         terminal_data: Answers to the PDOL, by tag.
     """
 
     applications: tuple[bytes, ...]
+    directories: tuple[bytes, ...]
     fallback_records: tuple[tuple[int, int], ...]
     terminal_data: Mapping[int, bytes]
 
@@ -248,11 +250,13 @@ def _records(file: tuple[Record, ...], tags: list[str]) -> tuple[Record, ...]:
 def _bank(
     *,
     applications: list[str],
+    directories: list[str],
     fallback_records: list[tuple[str, str]],
     terminal_data: dict[str, str],
 ) -> BankFacts:
     return BankFacts(
         applications=tuple(bytes.fromhex(aid) for aid in applications),
+        directories=tuple(bytes.fromhex(name) for name in directories),
         fallback_records=tuple((int(sfi, 16), int(number, 16)) for sfi, number in fallback_records),
         terminal_data={int(tag, 16): bytes.fromhex(value) for tag, value in terminal_data.items()},
     )

@@ -40,20 +40,30 @@ CHECKS: Mapping[str, Mapping[str, str]] = {
         ),
         "ck_effects_state": "state IN ('intended', 'done', 'not-done', 'unknown')",
     },
-    "write_backs": {"ck_write_backs_state": "state IN ('owed', 'done', 'dead')"},
+    "write_backs": {"ck_write_backs_state": "state IN ('owed', 'done', 'dead', 'withdrawn')"},
 }
 #: Partial indexes of the tables that are built again: table, column, condition.
 PARTIAL: Mapping[str, tuple[str, str, str]] = {
     "ux_orders_in_machine": ("orders", "machine", IN_MACHINE),
     "ux_orders_open_person": ("orders", "person_index", OPEN),
-    "ux_effects_one_open_intent": ("effects", "order_id", "state IN ('intended', 'unknown')"),
+    "ux_effects_one_open_intent": (
+        "effects",
+        "order_id",
+        "state IN ('intended', 'unknown') AND kind NOT IN ('report', 'activate')",
+    ),
+    "ux_effects_one_open_at_province": (
+        "effects",
+        "order_id",
+        "state IN ('intended', 'unknown') AND kind IN ('report', 'activate')",
+    ),
 }
 
 
 def upgrade() -> None:
     """Bring the first version's tables to this one, and make the new ones."""
-    for name, (table, _, _) in PARTIAL.items():
-        op.drop_index(name, table)
+    for name in ("ux_orders_in_machine", "ux_orders_open_person"):
+        op.drop_index(name, "orders")
+    op.drop_index("ux_effects_one_open_intent", "effects")
     _change("orders", *_order_columns())
     _change("cards", *_card_columns())
     _change("effects")
@@ -63,6 +73,7 @@ def upgrade() -> None:
         op.create_index(
             name, table, [column], unique=True, sqlite_where=where, postgresql_where=where
         )
+    op.create_index("ix_cards_place", "cards", ["place"], unique=False)
     op.create_index("ix_orders_previous", "orders", ["previous"], unique=False)
     op.execute("UPDATE cards SET fed_at = updated_at")
     op.execute("UPDATE cards SET settled_at = updated_at WHERE fate <> 'in-machine'")

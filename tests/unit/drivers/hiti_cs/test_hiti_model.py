@@ -1,3 +1,4 @@
+import tomllib
 from importlib.resources import files
 
 import pytest
@@ -7,7 +8,11 @@ from station.core.faces import PrintGeometry
 from station.drivers import family_names, load_family
 from station.drivers.hiti_cs.model import load_models, parse_model
 
-CS220E = (files("station.drivers.hiti_cs") / "models" / "cs220e.toml").read_text("utf-8")
+PACKAGE = files("station.drivers.hiti_cs")
+FAMILY = (PACKAGE / "family.toml").read_text("utf-8")
+OWN = (PACKAGE / "models" / "cs220e.toml").read_text("utf-8")
+CS220E = OWN.partition("[[unverified]]")[0] + FAMILY  # one model with nothing in common
+NO_FAMILY: dict[str, object] = {"alerts": {}}
 
 
 def slip(old: str, new: str) -> bytes:
@@ -19,12 +24,12 @@ def test_the_family_is_found_by_looking_and_knows_its_models() -> None:
     assert "hiti_cs" in family_names()
     family = load_family("hiti_cs")
     assert family.name == "hiti_cs"
-    assert set(family.models) == {"cs200e", "cs220e"}
+    assert set(family.models) == {"cs200e", "cs220e", "cs230e", "cs250e", "cs290e"}
     facts = family.models["cs220e"]
     assert facts.geometry == PrintGeometry(1014, 642, 300)
     assert (facts.duplex, facts.contact_chip, facts.reject_bin) == (True, True, True)
     assert facts.device_seconds["print_front"] == 21.0
-    assert not family.models["cs200e"].duplex
+    assert [name for name, model in family.models.items() if model.duplex] == ["cs220e"]
 
 
 def test_a_family_that_is_not_there() -> None:
@@ -58,13 +63,48 @@ def test_every_file_says_what_was_never_seen() -> None:
 )
 def test_a_slip_in_a_model_file_is_refused_by_name(content: bytes, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
-        parse_model("cs220e", content, family_alerts={})
+        parse_model("cs220e", content, NO_FAMILY)
+
+
+def test_every_model_has_the_product_id_of_the_list_and_shares_the_rest() -> None:
+    models = load_models()
+    assert {name: model.product_id for name, model in models.items()} == {
+        "cs200e": 0x0309,
+        "cs220e": 0x030A,
+        "cs230e": 0x030B,
+        "cs250e": 0x030C,
+        "cs290e": 0x030D,
+    }
+    for model in models.values():
+        assert model.print == models["cs220e"].print
+        assert model.moves == models["cs220e"].moves
+
+
+def test_what_only_one_model_can_do_and_nobody_knows_how_is_not_offered() -> None:
+    rewritable = load_models()["cs230e"]
+    assert rewritable.rewritable
+    assert rewritable.moves.erase is None
+    assert any("erase" in fact for fact in rewritable.facts().unverified)
+
+
+def test_one_correction_in_the_family_file_holds_for_every_model() -> None:
+    corrected = tomllib.loads(FAMILY.replace("0xE02E", "0xE029")) | NO_FAMILY
+    for own in sorted((PACKAGE / "models").iterdir(), key=lambda entry: entry.name):
+        model = parse_model("x", own.read_bytes(), corrected)
+        assert model.moves.chip_station.command == 0xE029
+
+
+def test_what_a_models_own_file_says_wins() -> None:
+    own = OWN + "\n[print]\nmode = 0x10\n"
+    model = parse_model("x", own.encode(), tomllib.loads(FAMILY) | NO_FAMILY)
+    assert model.print.mode == 0x10
+    assert model.print.heat_setting == load_models()["cs220e"].print.heat_setting
 
 
 def test_a_model_may_correct_an_alert_of_the_family() -> None:
     content = CS220E + '\n[alerts]\n"0804FE" = "marker-print-ribbon-missing"\n'
-    family = {"0804FE": "station-ribbon-chip-missing", "050001": "cover-open"}
-    model = parse_model("x", content.encode(), family_alerts=family)
+    alerts = {"0804FE": "station-ribbon-chip-missing", "050001": "cover-open"}
+    model = parse_model("x", content.encode(), {"alerts": alerts})
     assert model.alerts == {"0804FE": "marker-print-ribbon-missing", "050001": "cover-open"}
 
 

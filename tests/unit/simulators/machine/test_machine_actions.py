@@ -111,6 +111,9 @@ PREPARE: dict[str, Callable[[Rig], object]] = {
     "put a new ribbon in": lambda rig: rig.do("take the ribbon out"),
     "reseat the ribbon chip": lambda rig: rig.do("loosen the ribbon chip"),
     "clear the jam": lambda rig: rig.after(Rig.card_inside, "jam the card"),
+    "mend the defects": lambda rig: rig.do("show a defect", code="0700"),
+    "clean the print head": lambda rig: rig.do("dirty the print head"),
+    "clean the contacts": lambda rig: rig.do("dirty the contacts"),
     "free the feeder": lambda rig: rig.do("block the feeder"),
     "put a card into the reader": at_an_open_reader,
     "take the card out of the reader": card_in_an_open_reader,
@@ -120,6 +123,7 @@ PREPARE: dict[str, Callable[[Rig], object]] = {
 GIVEN: dict[str, dict[str, object]] = {
     "put a blank of another bank on top": {"bank_bin": "621700"},
     "set speed": {"speed": 10},
+    "show a defect": {"code": "0700"},
 }
 
 

@@ -19,6 +19,7 @@ from simulators.machine.motor import Motor
 from simulators.machine.picture import Side
 from simulators.printers.hiti_cs import SIMULATOR
 from simulators.printers.hiti_cs.engine import HitiCsEngine
+from simulators.printers.hiti_cs.tables import MODELS
 
 DEADLINE = 10.0
 STATUS = "A5 0003 50 0400"
@@ -100,7 +101,9 @@ def rig() -> Iterator[Rig]:
     motor = Motor(machine)
     hands = Hands(machine, motor)
     hands.fill_the_feeder(5)
-    yield Rig(machine, motor, hands, HitiCsEngine(machine, motor, "SIM000000001"))
+    yield Rig(
+        machine, motor, hands, HitiCsEngine(machine, motor, "SIM000000001", MODELS["hiti-cs220e"])
+    )
     machine.clock.go_on()
     machine.stop_motion()
     motor.join(DEADLINE)

@@ -1,12 +1,17 @@
+import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from simulators.cards.ssc import make_blank
 from station.core.secrets import BankNumber
+from station.encoder import open_encoder
 from station.encoder.apdu import CommandApdu, ResponseApdu
 from station.encoder.card_profile import Script
 from station.encoder.profiles.ssc.bank import find_pan, passes_luhn, read_bank_number
 from station.encoder.profiles.ssc.facts import load_facts
+from tests.card_in_reader import CardInReader
 
 PAN = "6228480123456789015"  # invented; its last digit is right
 WITH_PAN = "70125A0A" + PAN + "F5F2403361130"
@@ -78,8 +83,57 @@ def test_a_record_is_read_once() -> None:
     assert sent.count("00B2011400") == 1
 
 
+PSE = "00A404000E315041592E5359532E444446303100"
+PPSE = "00A404000E325041592E5359532E444446303100"
+SELECT_CREDIT = "00A4040008A00000033301010200"
+
+
 def test_no_bank_application_is_no_number() -> None:
-    assert read({SELECT: "6A82"}) == ("none", [SELECT])
+    assert read({SELECT: "6A82"}) == ("none", [SELECT, PSE, PPSE])
+
+
+def test_another_application_is_found_in_the_cards_directory() -> None:
+    number, sent = read(
+        {
+            SELECT: "6A82",
+            PSE: "6F15840E315041592E5359532E4444463031A503880101" + "9000",
+            "00B2010C00": "700F610D4F08A000000333010101500141" + "9000",  # debit: known already
+            "00B2020C00": "700F610D4F08A000000333010102500142" + "9000",
+            SELECT_CREDIT: "6F0A8408A0000003330101029000",
+            "00B2011400": WITH_PAN + "9000",
+        }
+    )
+    assert number == PAN
+    assert sent[:5] == [SELECT, PSE, "00B2010C00", "00B2020C00", "00B2030C00"]
+    assert sent[5] == SELECT_CREDIT
+
+
+def test_a_contactless_directory_lists_them_in_its_own_answer() -> None:
+    number, sent = read(
+        {
+            SELECT: "6A82",
+            PPSE: "6F24840E325041592E5359532E4444463031A512BF0C0F610D4F08A000000333010102870101"
+            + "9000",
+            SELECT_CREDIT: "6F0A8408A0000003330101029000",
+            "00B2011400": WITH_PAN + "9000",
+        }
+    )
+    assert number == PAN
+    assert sent[:4] == [SELECT, PSE, PPSE, SELECT_CREDIT]
+
+
+def test_the_directory_is_not_asked_when_the_known_application_shows_its_number() -> None:
+    _, sent = read({SELECT: FCI + "9000", GPO: "6985", "00B2011400": WITH_PAN + "9000"})
+    assert PSE not in sent
+
+
+def test_the_simulated_cards_directory_leads_to_its_number() -> None:
+    card = make_blank(random.Random(4), "622848", 4)
+    encoder = open_encoder(CardInReader(card), "ssc")
+    unknown = replace(load_facts().bank, applications=())
+    number = encoder.run(lambda _: read_bank_number(unknown), None)
+    assert number is not None
+    assert number.reveal() == card.image()["bank_number"]
 
 
 def test_a_broken_directory_answer_does_not_stop_the_search() -> None:

@@ -1,0 +1,84 @@
+"""`station orders`: list them, look at one, and answer what only a person can say."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Annotated, Any
+
+import typer
+
+from station.cli.daemon import Daemon
+from station.cli.journal import show
+from station.cli.options import (
+    CONFIG_DEFAULT,
+    OPERATOR_DEFAULT,
+    AsJson,
+    Config,
+    Operator,
+    explained,
+    read_settings,
+)
+
+orders = typer.Typer(help="制卡任务.", invoke_without_command=True)
+
+OrderId = Annotated[str, typer.Argument(help="Order id.")]
+Approver = Annotated[str, typer.Option("--approver", help="The supervisor who agrees.")]
+
+
+@orders.callback()
+def list_orders(
+    context: typer.Context,
+    config: Config = CONFIG_DEFAULT,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+) -> None:
+    """List the newest orders; numbers are masked."""
+    if context.invoked_subcommand is not None:
+        return
+    from station.bootstrap import build_journal
+    from station.production.views import order_summary
+
+    with explained():
+        journal = build_journal(read_settings(config))
+        rows = [dataclasses.asdict(order_summary(o)) for o in journal.recent_orders(limit)]
+        journal.close()
+    show(rows, as_json)
+
+
+@orders.command("question")
+def question(order: OrderId, config: Config = CONFIG_DEFAULT) -> None:
+    """Show what a person is asked about an order, and what each answer will do."""
+    with explained():
+        asked = Daemon(read_settings(config)).get(f"/orders/{order}")["question"]
+    if asked is None:
+        typer.echo("没有需要人工回答的问题")
+        return
+    typer.echo(asked["text"])
+    for one in asked["answers"]:
+        second = "（须主管同意：--approver）" if one["needs_approver"] else ""
+        typer.echo(f"  {one['answer']:<18}{one['label']}：{one['consequence']}{second}")
+
+
+@orders.command("answer")
+def answer(
+    order: OrderId,
+    said: Annotated[str, typer.Argument(help="One of the words that `question` shows.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+    approver: Approver = "",
+) -> None:
+    """Answer the order's question. May move a card; may be irreversible."""
+    body = {"answer": said, "approver": approver}
+    _posted(config, operator, f"/orders/{order}/answer", body)
+
+
+def _posted(
+    config: Config, operator: str, path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    with explained():
+        order: dict[str, Any] = Daemon(read_settings(config), operator).post(path, body)
+    typer.echo(json.dumps(order, ensure_ascii=False))
+    if order["problem"]:
+        raise typer.Exit(1)
+    return order

@@ -1,0 +1,49 @@
+"""Texts of the questions that only a person can answer. Data only; read `operator_text`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from station.core.questions import AnswerKind as A
+from station.core.questions import QuestionKind as Q
+
+#: What is asked.
+QUESTION_TEXTS: Final[dict[Q, str]] = {
+    Q.FACE_IN_DOUBT: ("打印机说不清这张卡印了没有。请打开机盖看卡面：照片和文字都完整印好了吗？"),
+    Q.CARD_MISSING: "本任务的卡不在机内该在的位置。请找到这张卡再回答。",
+    Q.CARD_HELD: "这张卡还在机内，上面的提示处理好了吗？",
+    Q.REPORT_OWED_LONG: "这张卡已写好，省卡管一直没有收到数据。怎么办？",
+    Q.PUT_IN: "请把一张预制卡插入读卡器。",
+    Q.TAKE_OUT: "请从读卡器取出这张卡。",
+    Q.PUT_ASIDE: "请从读卡器取出这张卡，放入废卡盒。",
+    Q.CARD_NOT_TAKEN: "卡已送到出卡口，还没有人确认取走。卡现在在哪里？",
+}
+
+#: Answer -> what stands on the button, and what it will do.
+ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
+    A.PRINTED: ("已完整印好", "当作已打印，接着出卡；不会再打印。"),
+    A.NOT_PRINTED: ("完全没有印", "卡面还是空白，芯片核对无误后重新打印一次。"),
+    A.GO_ON: ("处理好了，继续", "制卡站先读卡核对，是本任务的卡才接着做。"),
+    A.WAIT: ("继续等待", "卡留在机内，制卡站继续自动回盘。"),
+    A.SPOILED: (
+        "卡已印坏或损坏，作废",
+        "机内的卡退到废卡盒，登记作废，并向省卡管回盘失败；不可恢复。",
+    ),
+    A.DISCARDED: (
+        "卡在我手里，已放入废卡盒",
+        "机器不动作；登记作废，并向省卡管回盘失败；不可恢复。",
+    ),
+    A.LOST: (
+        "找不到，登记遗失",
+        "登记这张卡遗失作废，并向省卡管回盘失败；机器可以做下一张。",
+    ),
+    A.RELEASE_INACTIVE: (
+        "先发未启用的卡",
+        "须另一名主管同意：打印后出卡，卡未启用，附未启用凭条；联网后自动回盘。",
+    ),
+    A.IS_IN: ("已放入", "制卡站先看读卡器里有没有卡，再接着做。"),
+    A.IS_OUT: ("已取走", "制卡站先看读卡器是否已空，再接着做。"),
+    A.TAKEN: ("持卡人已取走", "登记已取走。"),
+    A.KEPT: ("无人领取，已收存", "登记收存，列入次日待领清单。"),
+    A.RETRACT: ("收回机内", "打印机把卡收回废卡盒，登记收存，列入次日待领清单。"),
+}

@@ -1,0 +1,58 @@
+"""What is really unknown: the question to a person, and the few answers that there can be.
+
+The words on the page are in `station.core.operator_text_questions`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Final
+
+
+class QuestionKind(enum.StrEnum):
+    """What a person is asked about an order's card."""
+
+    FACE_IN_DOUBT = "face-in-doubt"  #: counter, ribbon and job prove nothing
+    CARD_MISSING = "card-missing"  #: the order's card is not where it must be
+    CARD_HELD = "card-held"  #: it is inside, and something stands in its way
+    REPORT_OWED_LONG = "report-owed-long"  #: written, and the province does not answer
+    CARD_NOT_TAKEN = "card-not-taken"  #: it was put out, and nobody said that it was taken
+    PUT_IN = "put-in"  #: a machine without motors asks for a card
+    TAKE_OUT = "take-out"  #: ... for its card to be taken out
+    PUT_ASIDE = "put-aside"  #: ... for a card that is no good to be put away
+
+
+class AnswerKind(enum.StrEnum):
+    """What a person can say. The value is what the API takes."""
+
+    PRINTED = "printed"
+    NOT_PRINTED = "not-printed"
+    GO_ON = "go-on"
+    WAIT = "wait"
+    SPOILED = "spoiled"
+    DISCARDED = "discarded"
+    LOST = "lost"
+    RELEASE_INACTIVE = "release-inactive"
+    TAKEN = "taken"
+    KEPT = "kept"
+    RETRACT = "retract"
+    IS_IN = "is-in"
+    IS_OUT = "is-out"
+
+
+Q, A = QuestionKind, AnswerKind
+
+#: The answers to each question, the harmless one first.
+ANSWERS: Final[Mapping[QuestionKind, tuple[AnswerKind, ...]]] = {
+    Q.FACE_IN_DOUBT: (A.PRINTED, A.NOT_PRINTED, A.SPOILED),
+    Q.CARD_MISSING: (A.GO_ON, A.DISCARDED, A.LOST),
+    Q.CARD_HELD: (A.GO_ON, A.SPOILED, A.DISCARDED),
+    Q.REPORT_OWED_LONG: (A.WAIT, A.RELEASE_INACTIVE, A.SPOILED),
+    Q.CARD_NOT_TAKEN: (A.TAKEN, A.KEPT, A.RETRACT),
+    Q.PUT_IN: (A.IS_IN,),
+    Q.TAKE_OUT: (A.IS_OUT, A.SPOILED),
+    Q.PUT_ASIDE: (A.IS_OUT,),
+}
+#: These need a supervisor beside the one who answers.
+APPROVED_BY_A_SECOND: Final = frozenset({A.RELEASE_INACTIVE})

@@ -1,0 +1,166 @@
+"""What each answer of a person does. Runs on the machine's thread, on an order that is held.
+
+Every answer is in the history with who gave it; the same answer given twice does its work once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from station.core.errors import StepNotAllowedError
+from station.core.orders import CardPlace, OrderRecord, OrderStep
+from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
+from station.journal import Transaction
+from station.production.approvals import require_approver
+from station.production.effects import Change, Workbench
+from station.production.questions import ANSWERED, Question, question_about
+from station.production.steps import hand_over, printing, spoil
+from station.production.workflow import Workflow
+
+A = AnswerKind
+
+#: Reason in the ledger and in the failure report.
+FACE_SPOILED: Final = "face-spoiled"
+CARD_DAMAGED: Final = "card-damaged"
+CARD_LOST: Final = "card-lost"
+
+Doing = Callable[[Workbench, OrderRecord, Change, str], None]
+
+
+def answer(
+    bench: Workbench,
+    workflow: Workflow,
+    order_id: str,
+    said: AnswerKind,
+    *,
+    actor: str,
+    approver: str = "",
+) -> None:
+    """Take a person's answer and do what it says. May move a card; may be irreversible.
+
+    Raises:
+        StepNotAllowedError: This is not asked about the order.
+        NotSupervisorError: The answer needs a supervisor beside the actor.
+        StationError: The machine can't do it now; the question stays.
+    """
+    order = bench.journal.order(order_id)
+    question = asked(bench, order, said)
+    if question is None:
+        return
+    if said in APPROVED_BY_A_SECOND:
+        require_approver(bench.equipment.policies, actor, approver)
+    if said in _ENDS_THE_CARD and not _settled(bench, workflow, order):
+        return
+    DOING[said](bench, order, _noted(order, question, said, approver), actor)
+
+
+def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | None:
+    """Return the question that this answers; None when the same answer was taken before.
+
+    Raises:
+        StepNotAllowedError: This is not asked about the order.
+    """
+    question = question_about(bench, order)
+    if question is not None and said in {one.answer for one in question.answers}:
+        return question
+    last = bench.journal.last_event(order.id, ANSWERED)
+    if last is not None and last.data.get("answer") == said:
+        return None
+    raise StepNotAllowedError(
+        f"{said.value} is not an answer to what is asked", details={"step": order.step.value}
+    )
+
+
+def _settled(bench: Workbench, workflow: Workflow, order: OrderRecord) -> bool:
+    # A card that moved on meanwhile is no longer the one that was asked about.
+    opened = bench.open_effect(order)
+    if opened is None or opened.kind in spoil.USED_UP:
+        return True
+    return workflow.settle_card(order).step is order.step
+
+
+def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: str) -> Change:
+    data = {"question": question.kind.value, "answer": said.value}
+    data |= {"approver": approver} if approver else {}
+    return lambda change: change.add_event(order.id, ANSWERED, data)
+
+
+def _print_seen(printed: bool) -> Doing:
+    def look(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+        effect = bench.open_effect(order)
+        if effect is None:
+            raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
+        outcome = printing.seen(bench, order, effect, printed=printed)
+        _together(bench, actor, note, outcome)
+
+    return look
+
+
+def _go_on(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+    _together(bench, actor, note, lambda change: change.set_hold(order.id, None))
+
+
+def _wait(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+    del order
+    _together(bench, actor, note)
+
+
+def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+    doubtful = bench.open_effect(order)
+    printed = doubtful is not None or order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED)
+    _together(bench, actor, note)
+    reason = FACE_SPOILED if printed else CARD_DAMAGED
+    spoil.spoil_card(bench, order, step=spoil.MAKING, reason=reason)
+
+
+def _write_off(place: CardPlace, reason: str) -> Doing:
+    def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+        ended = spoil.end_open(bench, order, reason)
+        _together(bench, actor, note, ended, spoil.write_off(bench, order, place, reason))
+
+    return end
+
+
+def _release_inactive(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+    def go(change: Transaction) -> None:
+        change.set_goal(order.id, OrderStep.RELEASED_OWED)
+        change.set_hold(order.id, None)
+
+    _together(bench, actor, note, go)
+
+
+def _presented(place: CardPlace) -> Doing:
+    def note_place(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+        _together(bench, actor, note, hand_over.moved(order, place))
+
+    return note_place
+
+
+def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+    _together(bench, actor, note)
+    hand_over.retract(bench, order)
+
+
+def _together(bench: Workbench, actor: str, *changes: Change) -> None:
+    with bench.journal.transaction(actor) as change:
+        for one in changes:
+            one(change)
+
+
+DOING: Final[Mapping[AnswerKind, Doing]] = {
+    A.PRINTED: _print_seen(True),
+    A.NOT_PRINTED: _print_seen(False),
+    A.GO_ON: _go_on,
+    A.IS_IN: _go_on,  # the reader is the proof
+    A.IS_OUT: _go_on,
+    A.WAIT: _wait,
+    A.SPOILED: _spoil,
+    A.DISCARDED: _write_off(CardPlace.REJECT_BIN, CARD_DAMAGED),
+    A.LOST: _write_off(CardPlace.UNKNOWN, CARD_LOST),
+    A.RELEASE_INACTIVE: _release_inactive,
+    A.TAKEN: _presented(CardPlace.TAKEN),
+    A.KEPT: _presented(CardPlace.KEPT),
+    A.RETRACT: _retract,
+}
+_ENDS_THE_CARD: Final = frozenset({A.SPOILED, A.DISCARDED, A.LOST})

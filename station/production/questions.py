@@ -1,0 +1,133 @@
+"""What a person is asked about an order: only what printer, chip and province can't say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import (
+    CardMissingError,
+    OutcomeUnknownError,
+    PersonRequest,
+    WrongCardReason,
+)
+from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    CardRecord,
+    EffectKind,
+    Hold,
+    OrderRecord,
+    OrderStep,
+)
+from station.core.printing import CardRetractor
+from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
+from station.production.effects import Workbench
+
+#: The order's card is not the one in the path, or none is there.
+MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
+#: What a machine without motors asked for -> the question.
+BY_HAND: Final = {
+    PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,
+    PersonRequest.TAKE_OUT.value: QuestionKind.TAKE_OUT,
+    PersonRequest.PUT_ASIDE.value: QuestionKind.PUT_ASIDE,
+}
+OWED_INSIDE: Final = frozenset({OrderStep.ENCODED, OrderStep.PRINTED_OWED})
+ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the answers to a question.
+
+    Attributes:
+        answer: What the API and `station orders answer` take.
+        label: What stands on the button.
+        consequence: What the station will do.
+        needs_approver: Whether a supervisor must agree, who is not the one who answers.
+    """
+
+    answer: AnswerKind
+    label: str
+    consequence: str
+    needs_approver: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can say about an order's card."""
+
+    kind: QuestionKind
+    text: str
+    answers: tuple[Answer, ...]
+
+
+def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
+    """Return what a person is to be asked about this order now; None when nothing is open."""
+    kind = _asked(bench, order)
+    if kind is None:
+        return None
+    can_retract = isinstance(bench.equipment.printer, CardRetractor)
+    answers = tuple(
+        Answer(answer, *ANSWER_TEXTS[answer], answer in APPROVED_BY_A_SECOND)
+        for answer in ANSWERS[kind]
+        if can_retract or answer is not AnswerKind.RETRACT
+    )
+    return Question(kind, QUESTION_TEXTS[kind], answers)
+
+
+def _asked(bench: Workbench, order: OrderRecord) -> QuestionKind | None:
+    if order.hold is not None and order.hold.code in BY_HAND:
+        return BY_HAND[order.hold.code]
+    card = bench.card_of(order)
+    if card is None:
+        return None
+    if card.fate is CardFate.ISSUED:
+        asked = card.place is CardPlace.UNKNOWN or not_taken(bench, card)
+        return QuestionKind.CARD_NOT_TAKEN if asked else None
+    if card.fate is not CardFate.IN_MACHINE or order.hold is None:
+        return None
+    return _about_held(bench, order, order.hold)
+
+
+def _about_held(bench: Workbench, order: OrderRecord, hold: Hold) -> QuestionKind | None:
+    if hold.effect is EffectKind.PRINT and hold.code == OutcomeUnknownError.code:
+        return QuestionKind.FACE_IN_DOUBT
+    if hold.code in MISPLACED:
+        return QuestionKind.CARD_MISSING
+    if hold.retry_at is None:
+        return QuestionKind.CARD_HELD
+    return QuestionKind.REPORT_OWED_LONG if owed_too_long(bench, order) else None
+
+
+def not_taken(bench: Workbench, card: CardRecord) -> bool:
+    """Whether a card has been at the outlet for longer than the site gives its holder."""
+    within = bench.equipment.policies.take_within
+    at_the_outlet = card.place is CardPlace.OUTPUT_HOPPER
+    return at_the_outlet and within > 0 and _older(card.presented_at, within)
+
+
+def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether a written card waits inside for longer than the site lets it wait for its report."""
+    policies = bench.equipment.policies
+    if order.step not in OWED_INSIDE or policies.hold_owed <= 0:
+        return False
+    return _older(_waits_since(bench, order), policies.hold_owed)
+
+
+def _waits_since(bench: Workbench, order: OrderRecord) -> dt.datetime | None:
+    written = [
+        effect.ended_at
+        for effect in bench.journal.effects(order.id)
+        if effect.kind is EffectKind.WRITE_CHIP and effect.ended_at is not None
+    ]
+    answered = bench.journal.last_event(order.id, ANSWERED)
+    if answered is not None and answered.data.get("answer") == AnswerKind.WAIT:
+        written.append(answered.at)
+    return max(written, default=None)
+
+
+def _older(moment: dt.datetime | None, seconds: float) -> bool:
+    return moment is not None and (dt.datetime.now(dt.UTC) - moment).total_seconds() > seconds

@@ -1,0 +1,41 @@
+"""A card that was put out: taken, kept for its holder, or pulled back in."""
+
+from __future__ import annotations
+
+from station.core.errors import StepNotAllowedError
+from station.core.orders import CardPlace, EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.printing import CardRetractor
+from station.journal import Transaction
+from station.production.effects import Change, Workbench
+
+
+def moved(order: OrderRecord, place: CardPlace) -> Change:
+    """Return the change that notes where a card outside the machine is now."""
+
+    def change_card(change: Transaction) -> None:
+        if order.card is not None:
+            change.update_card(order.card, place=place)
+
+    return change_card
+
+
+def retract(bench: Workbench, order: OrderRecord) -> None:
+    """Have the printer pull the card back in, into its reject bin. Moves the card.
+
+    Raises:
+        StepNotAllowedError: This printer can't.
+        DeviceError: The printer refused, or the card is not at the outlet any more.
+        OutcomePendingError: Whether it went back in is unknown.
+    """
+    printer = bench.equipment.printer
+    if not isinstance(printer, CardRetractor):
+        raise StepNotAllowedError("this printer pulls no card back in")
+    with bench.effect(order, EffectKind.RETRACT, {"card": str(order.card)}) as effect:
+        printer.retract_card()
+        effect.then(moved(order, CardPlace.REJECT_BIN))
+
+
+def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """No sensor tells a card that was pulled back in from one that was taken: a person is asked."""
+    evidence = {"proof": "none: a person is asked where the card is"}
+    bench.end(effect.id, EffectState.NOT_DONE, evidence, moved(order, CardPlace.UNKNOWN))

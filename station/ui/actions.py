@@ -1,0 +1,107 @@
+"""What each button of the pages asks of the service; returns the id of the order to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from station.core.errors import InputError
+from station.core.orders import OrderReason, OrderStep
+from station.core.questions import AnswerKind
+from station.production.service import ProductionService
+from station.ui.order_panel import BUTTONS
+
+ACTOR: Final = "window"
+
+
+class Pressed(BaseModel):
+    """The fields of the page's forms; each button has those that it needs."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    order: str = ""
+    id_number: str = ""
+    answer: str = ""
+    approver: str = Field(default="", max_length=64)
+
+
+Action = Callable[[ProductionService, Pressed], str]
+
+
+def act(action: str, service: ProductionService, pressed: Pressed) -> str:
+    """Do what the button says; returns the order to show.
+
+    Raises:
+        InputError: There is no such button.
+        StationError: What the service says.
+    """
+    if action not in ACTIONS:
+        raise InputError(f"there is no button {action!r}")
+    return ACTIONS[action](service, pressed)
+
+
+def _fetch(service: ProductionService, pressed: Pressed) -> str:
+    if not pressed.id_number.strip() and pressed.order:
+        return service.press(pressed.order, OrderStep.DATA_READY, ACTOR).id
+    accepted = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
+    return service.press(accepted.id, OrderStep.DATA_READY, ACTOR).id
+
+
+def _make(service: ProductionService, pressed: Pressed) -> str:
+    current = service.order(pressed.order) if pressed.order else None
+    typed = pressed.id_number.strip().upper()
+    same = current is not None and (not typed or _is_holder(service, pressed.order, typed))
+    if current is None or not same:
+        current = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
+    return service.run(current.id, ACTOR).id
+
+
+def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
+    holder = service.order(order).holder
+    return holder is not None and typed == holder.AAC002
+
+
+def _step(step: OrderStep) -> Action:
+    return lambda service, pressed: service.press(pressed.order, step, ACTOR).id
+
+
+def _retry(service: ProductionService, pressed: Pressed) -> str:
+    service.retry_write_backs(ACTOR)
+    return pressed.order
+
+
+def _reject_left(service: ProductionService, pressed: Pressed) -> str:
+    service.reject_left_card(ACTOR)
+    return pressed.order
+
+
+def _check(service: ProductionService, pressed: Pressed) -> str:
+    service.check_now(timeout=10.0)
+    return pressed.order
+
+
+def _answer(service: ProductionService, pressed: Pressed) -> str:
+    try:
+        said = AnswerKind(pressed.answer)
+    except ValueError as exc:
+        raise InputError(f"there is no answer {pressed.answer!r}") from exc
+    return service.answer(pressed.order, said, ACTOR, approver=pressed.approver.strip()).id
+
+
+def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
+    return service.waive_photo_rules(pressed.order, pressed.approver.strip(), ACTOR).id
+
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    **{action: _step(step) for action, step in BUTTONS.items()},
+    "fetch": _fetch,
+    "make": _make,
+    "cancel": lambda service, pressed: service.cancel(pressed.order, ACTOR).id,
+    "retry-report": _retry,
+    "reject-left-card": _reject_left,
+    "check": _check,
+    "answer": _answer,
+    "waive-photo": _waive_photo,
+}

@@ -1,0 +1,233 @@
+"""Every checker notices a lie: good evidence, with one thing in it changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from station.core.gateways import ReportOutcome
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    OrderStep,
+    WriteBackState,
+)
+from tests.torture.blanks import Where
+from tests.torture.boundaries import CASES
+from tests.torture.clerk import Clerk
+from tests.torture.evidence import Evidence, collect
+from tests.torture.invariants import violations
+from tests.torture.people import PEOPLE
+from tests.torture.province import NAME
+from tests.torture.window import new_window
+
+#: One card spoiled, one refused, one issued after each; two people.
+CASE = next(case for case in CASES if case.name == "two people")
+Lie = Callable[[Evidence], Evidence]
+
+
+@functools.cache
+def truth() -> Evidence:
+    with new_window(1) as window:
+        bad, other = window.machine.at(Where.FEEDER)[:2]
+        bad.bad, other.bank = True, "622848"
+        clerk, wishes = Clerk(window), CASE.wishes()
+        while not all(wish.ended for wish in wishes):
+            clerk.one_round(wishes)
+        window.restart(lambda: None)
+        return collect(window, clerk.answered)
+
+
+def put(evidence: Evidence, field: str, rows: list[Any]) -> Evidence:
+    values: dict[str, Any] = {field: tuple(rows)}
+    return dataclasses.replace(evidence, **values)
+
+
+def changed(field: str, number: int, **values: object) -> Lie:
+    """Change one record of one field."""
+
+    def lie(evidence: Evidence) -> Evidence:
+        rows = list(getattr(evidence, field))
+        rows[number] = dataclasses.replace(rows[number], **values)
+        return put(evidence, field, rows)
+
+    return lie
+
+
+def act(kind: EffectKind, **values: object) -> Lie:
+    def lie(evidence: Evidence) -> Evidence:
+        numbers = [n for n, one in enumerate(evidence.acts) if one.kind is kind]
+        return changed("acts", numbers[-1], **values)(evidence)
+
+    return lie
+
+
+def row(of: CardFate, **values: object) -> Lie:
+    def lie(evidence: Evidence) -> Evidence:
+        numbers = [n for n, one in enumerate(evidence.ledger) if one.fate is of]
+        return changed("ledger", numbers[0], **values)(evidence)
+
+    return lie
+
+
+def without(field: str, number: int = -1) -> Lie:
+    def lie(evidence: Evidence) -> Evidence:
+        rows = list(getattr(evidence, field))
+        del rows[number]
+        return put(evidence, field, rows)
+
+    return lie
+
+
+def again(field: str) -> Lie:
+    def lie(evidence: Evidence) -> Evidence:
+        rows = getattr(evidence, field)
+        return put(evidence, field, [*rows, rows[-1]])
+
+    return lie
+
+
+def also(field: str, value: object) -> Lie:
+    return lambda evidence: put(evidence, field, [*getattr(evidence, field), value])
+
+
+def second_card(evidence: Evidence) -> Evidence:
+    out = next(card for card in evidence.cards if card.outside)
+    return also("cards", dataclasses.replace(out, serial=99))(evidence)
+
+
+def moved(place: Where, of: Where) -> Lie:
+    def lie(evidence: Evidence) -> Evidence:
+        number = next(n for n, card in enumerate(evidence.cards) if card.place is of)
+        return changed("cards", number, place=place)(evidence)
+
+    return lie
+
+
+def reports_backwards(evidence: Evidence) -> Evidence:
+    return dataclasses.replace(evidence, reports=tuple(reversed(evidence.reports)))
+
+
+def belief(**values: object) -> Lie:
+    return lambda evidence: changed("beliefs", len(evidence.beliefs) - 1, **values)(evidence)
+
+
+def believed_inside(evidence: Evidence) -> Evidence:
+    rows = [dataclasses.replace(one, fate=CardFate.IN_MACHINE) for one in evidence.ledger]
+    return belief(ledger=tuple(rows))(evidence)
+
+
+def card_inside(evidence: Evidence) -> Evidence:
+    return belief(inside=evidence.ledger[-1].AAZ501, inside_was_fed=True)(evidence)
+
+
+def spoiled_called_issued(evidence: Evidence) -> Evidence:
+    numbers = [n for n, r in enumerate(evidence.reports) if r.outcome is ReportOutcome.SPOILED]
+    return changed("reports", numbers[0], outcome=ReportOutcome.ISSUED)(evidence)
+
+
+def activated_inside(evidence: Evidence) -> Evidence:
+    cards = tuple(dataclasses.replace(card, place=Where.PATH) for card in evidence.cards)
+    return dataclasses.replace(evidence, cards=cards)
+
+
+def personal(where: str) -> Lie:
+    def lie(evidence: Evidence) -> Evidence:
+        number = evidence.cards[0].identity().bank_number
+        assert number is not None
+        return {
+            "log": also("logged", f"... {number.reveal()} ..."),
+            "event": changed("events", 3, data={"note": NAME}),
+            "effect": changed("effects", 0, evidence_before={"who": PEOPLE[0]}),
+        }[where](evidence)
+
+    return lie
+
+
+P, W, X = EffectKind.PRINT, EffectKind.WRITE_CHIP, EffectKind.RELEASE
+LIES: dict[str, tuple[str, Lie]] = {
+    "a second card of one person": ("I1", second_card),
+    "a face on another chip": ("I2", act(P, bearer="B00000000")),
+    "a face on a blank chip": ("I2", act(P, bearer="")),
+    "data over another's": ("I2", act(W, bearer="B00000000")),
+    "a print on a card of another order": ("I2", act(P, bound="410700" + 26 * "9")),
+    "released under another face": ("I2", act(X, faces=("B00000000",))),
+    "released without a face": ("I2", act(X, faces=())),
+    "released unreported": ("I4", act(X, reported=False)),
+    "a blank missing in the ledger": ("I3", without("ledger")),
+    "a row for a card that nobody has": ("I3", again("ledger")),
+    "issued, and in the reject bin": ("I3", moved(Where.REJECTED, Where.HAND)),
+    "spoiled, and in a hand": ("I3", moved(Where.OUT, Where.REJECTED)),
+    "a fate changed": ("I3", row(CardFate.ISSUED, fate=CardFate.SPOILED)),
+    "refused, called issued": ("I3", row(CardFate.REFUSED, fate=CardFate.ISSUED)),
+    "a report missing": ("I4", without("reports")),
+    "a report twice": ("I4", again("reports")),
+    "a spoiled card reported as issued": ("I4", spoiled_called_issued),
+    "a report sent again": ("I4", also("repeated", "410700" + 26 * "1")),
+    "activated twice": ("I4", also("activations", ("B00000000", 2))),
+    "activated while inside": ("I4", activated_inside),
+    "done, but not at the province": ("I4", changed("write_backs", 0, outcome="lost")),
+    "reports in another order": ("I4", reports_backwards),
+    "an effect without intent": ("I5", act(P, intents=())),
+    "another effect than intended": ("I5", act(X, intents=(("order", P),))),
+    "a face over the same face": ("I5", lambda e: act(P, faces=(_last_print(e),))(e)),
+    "printed before the report": ("I5", act(P, reported=False)),
+    "done, but never happened": ("I6", lambda e: without("acts", _number(e, W))(e)),
+    "believed inside": ("I6", believed_inside),
+    "inside, and nobody knows": ("I6", card_inside),
+    "one request, two orders": ("I7", also("requests", ("request-1", "another"))),
+    "a bank number in the log": ("I8", personal("log")),
+    "a name in an event": ("I8", personal("event")),
+    "an ID number in an effect": ("I8", personal("effect")),
+    "the chain broken": ("I9", lambda e: dataclasses.replace(e, chain="breaks")),
+    "an event missing": ("I9", lambda e: without("events", _event(e, "intent"))(e)),
+    "a step missing": ("I9", lambda e: without("events", _event(e, "approved"))(e)),
+    "an outcome missing": ("I9", lambda e: without("events", _event(e, "outcome"))(e)),
+    "a fate missing": ("I9", lambda e: without("events", _event(e, "card-moved"))(e)),
+    "an owed report missing": ("I9", lambda e: without("events", _event(e, "report-owed"))(e)),
+    "an order elsewhere": ("I9", changed("orders", -1, step=OrderStep.FED)),
+    "nobody did it": ("I9", changed("events", 5, actor="")),
+    "a defect": ("the", also("defects", "the machine's thread ended")),
+}
+
+
+def _last_print(evidence: Evidence) -> str:
+    return evidence.acts[_number(evidence, P)].about
+
+
+def _number(evidence: Evidence, kind: EffectKind) -> int:
+    return max(n for n, one in enumerate(evidence.acts) if one.kind is kind)
+
+
+def _event(evidence: Evidence, kind: str) -> int:
+    moves = [n for n, one in enumerate(evidence.events) if one.kind == kind]
+    if kind == "card-moved":
+        moves = [n for n in moves if "fate" in evidence.events[n].data]
+    return moves[0]
+
+
+def test_the_evidence_has_something_of_everything() -> None:
+    evidence = truth()
+    assert violations(evidence) == []
+    assert {row.fate for row in evidence.ledger} == {
+        CardFate.ISSUED,
+        CardFate.SPOILED,
+        CardFate.REFUSED,
+    }
+    assert {report.outcome for report in evidence.reports} == set(ReportOutcome)
+    assert {one.state for one in evidence.write_backs} == {WriteBackState.DONE}
+    assert CardPlace.REJECT_BIN in {row.place for row in evidence.ledger}
+    assert EffectState.NOT_DONE not in {one.state for one in evidence.effects}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_lie_is_noticed_under_the_right_rule(name: str) -> None:
+    rule, lie = LIES[name]
+    found = violations(lie(truth()))
+    assert any(text.startswith(rule) for text in found), found

@@ -1,0 +1,90 @@
+"""The service on a window in memory, without a thread: what it asks of the machine runs at once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from station.core.errors import StationError
+from station.core.orders import OrderReason, OrderRecord, OrderStep
+from station.production import recovery
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.service import ProductionService
+from station.production.steps import data
+from station.production.workflow import Workflow
+from tests.unit.production.doubles import ID_NUMBER, Bench
+
+S = OrderStep
+
+
+class InPlace(Engine):
+    """Runs what is asked of the machine's thread at once."""
+
+    def call_and_wait(
+        self, work: Callable[[Workbench, Workflow], None], timeout: float
+    ) -> StationError | None:
+        del timeout
+        try:
+            work(self._bench, self._workflow)
+        except StationError as exc:
+            return exc
+        return None
+
+
+def service(window: Bench) -> ProductionService:
+    """Return a service on this window; each call makes a new one on the same journal."""
+    bell = Bell()
+    engine = InPlace(window.bench, bell, random.Random(1))
+    return ProductionService(window.journal, window.bench.equipment, engine, bell)
+
+
+class Walk:
+    """One order at a window, step by step, the way the machine's thread takes it."""
+
+    def __init__(self, window: Bench, order: str) -> None:
+        self.window = window
+        self.id = order
+
+    @classmethod
+    def accept(cls, window: Bench, number: str = ID_NUMBER, key: str = "first") -> Walk:
+        """Accept an order for one person."""
+        made = service(window).create_order(
+            number, OrderReason.REPLACEMENT, "clerk", idempotency_key=key
+        )
+        return cls(window, made.id)
+
+    @property
+    def record(self) -> OrderRecord:
+        """The order now."""
+        return self.window.journal.order(self.id)
+
+    @property
+    def code(self) -> str | None:
+        """Why it is held."""
+        return self.record.hold.code if self.record.hold else None
+
+    def step(self) -> bool:
+        """Take it one step further; a person approves, and clears the hold by pressing again."""
+        record = self.record
+        if record.step is S.DATA_READY:
+            data.approve(self.window.bench, record, "clerk")
+            return True
+        if record.hold is not None:
+            with self.window.journal.transaction("clerk") as change:
+                change.set_hold(self.id, None)
+        return Workflow(self.window.bench, random.Random(1)).step_once(self.record)
+
+    def to(self, step: OrderStep) -> None:
+        """Take it to `step`, or fail with where it stopped."""
+        for _ in range(40):
+            if self.record.step is step:
+                return
+            self.step()
+        raise AssertionError(f"stuck at {self.record.step}: {self.record.hold}")
+
+    def restart(self) -> None:
+        """Have a new process recover on the same journal and world."""
+        self.window.restart()
+        recovery.recover(self.window.bench, Workflow(self.window.bench, random.Random(1)))

@@ -1,0 +1,283 @@
+"""What only a person can say: when it is asked, and what each answer does to card and province."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from station.core.errors import (
+    CardMismatchError,
+    DeviceError,
+    GatewayUnavailableError,
+    NotSupervisorError,
+    OutcomeUnknownError,
+    StationError,
+    StepNotAllowedError,
+)
+from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
+from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
+from station.core.questions import ANSWERS, AnswerKind, QuestionKind
+from station.production.equipment import Policies
+from tests.unit.production.doubles import Bench, Card
+from tests.unit.production.in_place import Walk, service
+
+S, A, Q = OrderStep, AnswerKind, QuestionKind
+OTHER_NUMBER = "410701198506154822"  # invented
+SUPERVISED = Policies(supervisors=frozenset({"wang"}), hold_owed=0.001)
+
+
+def answer(order: Walk, said: AnswerKind, approver: str = "") -> OrderStep:
+    return service(order.window).answer(order.id, said, "clerk", approver=approver).step
+
+
+def asked(order: Walk) -> QuestionKind | None:
+    question = service(order.window).order(order.id).question
+    return question.kind if question else None
+
+
+def outcomes(window: Bench) -> list[str]:
+    return [report.outcome.value for report in window.province.reports]
+
+
+def test_every_question_has_two_or_three_answers_and_every_answer_its_words() -> None:
+    assert set(ANSWERS) == set(QuestionKind) == set(QUESTION_TEXTS)
+    requests = {QuestionKind.PUT_IN, QuestionKind.PUT_ASIDE}  # done, or not yet: nothing to choose
+    for kind, answers in ANSWERS.items():
+        assert len(answers) in ((1,) if kind in requests else (2, 3))
+    assert {one for answers in ANSWERS.values() for one in answers} == set(ANSWER_TEXTS)
+
+
+@pytest.mark.parametrize("step", [S.FED, S.ENCODED, S.REPORTED, S.PRINTED])
+def test_a_lost_card_is_spoiled_and_reported_and_the_machine_is_free(
+    window: Bench, step: OrderStep
+) -> None:
+    order = Walk.accept(window)
+    order.to(step)
+    window.machine.path = None
+    while order.step():  # a written chip is reported without the card
+        pass
+    assert asked(order) is Q.CARD_MISSING
+    assert answer(order, A.LOST) is S.SPOILED
+    (card,) = window.journal.cards()
+    assert (card.fate, card.place) == (CardFate.SPOILED, CardPlace.UNKNOWN)
+    order.step()
+    assert outcomes(window)[-1] == "spoiled"
+    assert window.journal.write_backs(WriteBackState.OWED) == []
+    following = Walk.accept(window, OTHER_NUMBER, "next")
+    following.to(S.RELEASED)
+    assert window.machine.counts["rejects"] == 0
+
+
+def test_a_success_report_that_never_left_is_withdrawn_with_its_card(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.ENCODED)
+    window.machine.path = None
+    order.restart()
+    assert asked(order) is Q.CARD_MISSING
+    answer(order, A.LOST)
+    states = {row.outcome: row.state for row in window.journal.write_backs()}
+    assert states == {"issued": WriteBackState.WITHDRAWN, "spoiled": WriteBackState.OWED}
+    order.step()
+    assert outcomes(window) == ["spoiled"]
+
+
+@pytest.mark.parametrize(
+    ("when", "told"), [("before", ["spoiled"]), ("after", ["issued", "spoiled"])]
+)
+def test_a_success_report_of_unknown_outcome_is_asked_for_before_the_failure_goes(
+    window: Bench, when: str, told: list[str]
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.ENCODED)
+    window.trap.spring("report", when, GatewayUnavailableError("no answer"))
+    assert not order.step()
+    window.machine.path = None
+    order.restart()
+    answer(order, A.LOST)
+    while window.journal.write_backs(WriteBackState.OWED):
+        order.step()
+    assert outcomes(window) == told
+    assert window.province.calls["report"] == 2
+    assert window.province.calls["find_report"] == 1
+
+
+def test_a_card_that_is_found_goes_on_as_if_nothing_had_been(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    card, window.machine.path = window.machine.path, None
+    assert not order.step()
+    window.machine.path = card
+    assert answer(order, A.GO_ON) is S.REPORTED
+    order.to(S.RELEASED)
+    assert window.machine.out == [card]
+
+
+def test_a_blank_lost_before_it_was_read_is_written_off_and_the_order_takes_another(
+    window: Bench,
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.APPROVED)
+    window.trap.spring("status", "before", DeviceError("x", native_code=1, code="cover-open"))
+    order.step()
+    order.restart()
+    window.trap.spring("feed", "after", OutcomeUnknownError("no answer"))
+    order.step()
+    window.machine.path = None
+    assert not order.step()
+    assert asked(order) is Q.CARD_MISSING
+    assert answer(order, A.LOST) is S.APPROVED
+    order.to(S.RELEASED)
+    fates = [(card.fate, card.place) for card in window.journal.cards()]
+    assert fates == [
+        (CardFate.SPOILED, CardPlace.UNKNOWN),
+        (CardFate.ISSUED, CardPlace.OUTPUT_HOPPER),
+    ]
+    assert outcomes(window) == ["issued"]
+
+
+def test_a_torn_face_is_spoiled_and_reported(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.trap.spring("print", "inside", OutcomeUnknownError("torn"))
+    assert not order.step()
+    assert asked(order) is Q.FACE_IN_DOUBT
+    assert answer(order, A.SPOILED) is S.SPOILED
+    assert len(window.machine.rejected) == 1
+    (card,) = window.journal.cards()
+    assert (card.fate, card.reason) == (CardFate.SPOILED, "face-spoiled")
+    assert window.journal.open_effects() == []
+    order.step()
+    assert outcomes(window) == ["issued", "spoiled"]
+
+
+def test_a_chip_that_cannot_be_written_is_spoiled_when_a_person_says_so(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.FED)
+    window.trap.spring("write", "before", StationError("chip refuses"))
+    assert not order.step()
+    assert asked(order) is Q.CARD_HELD
+    assert answer(order, A.SPOILED) is S.SPOILED
+    order.step()
+    assert outcomes(window) == ["spoiled"]
+
+
+def test_the_spoiled_answer_moves_nothing_when_no_card_is_there(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.FED)
+    window.trap.spring("write", "before", StationError("chip refuses"))
+    order.step()
+    window.machine.path = None
+    with pytest.raises(StationError, match="no card is in the machine"):
+        answer(order, A.SPOILED)
+    assert order.record.step is S.FED
+    assert window.journal.cards()[0].fate is CardFate.IN_MACHINE
+
+
+@pytest.mark.parametrize("said", [A.LOST, A.PRINTED, A.RELEASE_INACTIVE, A.TAKEN])
+def test_nothing_is_answered_that_is_not_asked(window: Bench, said: AnswerKind) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    with pytest.raises(StepNotAllowedError):
+        answer(order, said)
+    assert order.record.step is S.REPORTED
+
+
+def test_an_answer_pressed_twice_does_its_work_once(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.machine.path = None
+    order.step()
+    for _ in range(3):
+        assert answer(order, A.LOST) is S.SPOILED
+    assert len(window.journal.write_backs(WriteBackState.OWED)) == 1
+    with pytest.raises(StepNotAllowedError):
+        answer(order, A.GO_ON)
+
+
+def supervised(window: Bench) -> None:
+    equipment = dataclasses.replace(window.bench.equipment, policies=SUPERVISED)
+    window.bench = dataclasses.replace(window.bench, equipment=equipment)
+
+
+def owing(window: Bench) -> Walk:
+    """An order whose card is written while the province is out of reach."""
+    supervised(window)
+    order = Walk.accept(window)
+    order.to(S.ENCODED)
+    window.trap.spring("report", "before", GatewayUnavailableError("no answer"))
+    assert not order.step()
+    assert asked(order) is Q.REPORT_OWED_LONG
+    return order
+
+
+@pytest.mark.parametrize("approver", ["", "clerk", "somebody"])
+def test_an_inactive_card_needs_a_supervisor_who_is_not_the_actor(
+    window: Bench, approver: str
+) -> None:
+    order = owing(window)
+    with pytest.raises(NotSupervisorError):
+        answer(order, A.RELEASE_INACTIVE, approver)
+    assert order.record.goal is not S.RELEASED_OWED
+
+
+def test_an_inactive_card_is_printed_and_released_and_its_report_follows(window: Bench) -> None:
+    order = owing(window)
+    answer(order, A.RELEASE_INACTIVE, "wang")
+    for step in (S.PRINTED_OWED, S.RELEASED_OWED):
+        order.step()
+        assert order.record.step is step
+    assert len(window.machine.out) == 1
+    assert window.province.reports == []
+    window.trap.spring("find", "before", GatewayUnavailableError("still no answer"))
+    assert not order.step()
+    assert order.record.step is S.RELEASED_OWED
+    order.to(S.RELEASED)
+    assert outcomes(window) == ["issued"]
+    answered = window.journal.last_event(order.id, "answered")
+    assert answered is not None
+    assert (answered.actor, answered.data["approver"]) == ("clerk", "wang")
+
+
+def test_waiting_puts_the_question_off_and_keeps_the_card(window: Bench) -> None:
+    order = owing(window)
+    later = dataclasses.replace(SUPERVISED, hold_owed=3600.0)
+    equipment = dataclasses.replace(window.bench.equipment, policies=later)
+    answer(order, A.WAIT)
+    window.bench = dataclasses.replace(window.bench, equipment=equipment)
+    assert asked(order) is None
+    order.to(S.RELEASED)
+
+
+def test_a_card_that_nobody_took_is_asked_about_and_kept(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.RELEASED)
+    assert asked(order) is None
+    soon = dataclasses.replace(window.bench.equipment, policies=Policies(take_within=1e-6))
+    window.bench = dataclasses.replace(window.bench, equipment=soon)
+    question = service(window).order(order.id).question
+    assert question is not None
+    assert [one.answer for one in question.answers] == [A.TAKEN, A.KEPT]  # it can't retract
+    answer(order, A.KEPT)
+    assert window.journal.cards()[0].place is CardPlace.KEPT
+    assert asked(order) is None
+
+
+def test_a_bad_read_back_needs_no_question(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.FED)
+    window.trap.spring("write", "after", CardMismatchError("differs"))
+    order.step()
+    assert order.record.step is S.SPOILED
+    assert asked(order) is None
+
+
+def test_a_stranger_in_the_path_is_not_taken_for_the_orders_card(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.machine.path = Card(88)
+    assert not order.step()
+    assert asked(order) is Q.CARD_MISSING
+    answer(order, A.LOST)
+    assert window.machine.rejected == []
+    assert window.machine.path.serial == 88
