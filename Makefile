@@ -27,7 +27,7 @@ check: setup ## lint, format, types, layers, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
-bench: bench-station bench-chip bench-face bench-printer ## every benchmark
+bench: bench-station bench-chip bench-face bench-printer bench-journal ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
@@ -40,6 +40,9 @@ bench-face: setup ## both sides of a face beside Pillow alone
 
 bench-printer: setup ## panels to a printer against the bare link
 	@$(PY) -m tests.bench.printer
+
+bench-journal: setup ## durable transitions beside SQLite and DBOS; a million orders
+	@$(PY) -m tests.bench.journal
 
 report-names: setup ## 20,000 invented names, each set or refused by its character: build/names.tsv
 	@$(PY) -m tests.reports.names --count 20000
@@ -63,4 +66,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer report-names golden torture torture-kill doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill doctor lock clean

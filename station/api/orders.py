@@ -83,9 +83,10 @@ def list_orders(
     service: Service,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")] = None,
+    step: OrderStep | None = None,
 ) -> list[OrderSummary]:
-    """Newest first, numbers masked; `before` is the last id of the page before."""
-    return service.recent_orders(limit, before)
+    """Newest first, numbers masked; `before` is the last id of the page before, `step` a filter."""
+    return service.recent_orders(limit, before, step)
 
 
 @router.get("/{order}", summary="One order")

@@ -12,7 +12,7 @@ import typer
 from station.cli.daemon import Daemon
 from station.cli.options import CONFIG_DEFAULT, Config
 from station.core.cards import CardEncoder
-from station.core.errors import ConfigError, StationError
+from station.core.errors import ConfigError, LinkRestingError, StationError
 from station.core.gateways import ProvinceGateway
 from station.core.operator_text import explain
 from station.core.printing import CardPrinter
@@ -75,7 +75,23 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
         remedy = problems[0]["remedy"] if problems else "稍后再试"
         yield Finding(DEVICE_TITLES[device["name"]], device["ok"] is True, said, remedy)
     if view["owed"]:
-        yield Finding("数据回盘", True, f"{len(view['owed'])} 条尚未回盘，站点会自动重试")
+        yield _reports(view)
+
+
+def _reports(view: dict[str, Any]) -> Finding:
+    dead = [row for row in view["owed"] if row["state"] == "dead"]
+    if dead:
+        errors = "、".join(sorted({row["last_error"] for row in dead}))
+        said = f"{len(dead)} 条被省卡管拒绝（{errors}）"
+        remedy = "按省卡管答复办理后运行 station write-backs retry，或 export 交数据中心"
+        return Finding("数据回盘", False, said, remedy)
+    said = f"{len(view['owed'])} 条尚未回盘"
+    (province,) = (device for device in view["devices"] if device["name"] == "province")
+    resting = [p for p in province["problems"] if p["code"] == LinkRestingError.code]
+    if resting:
+        said += f"，{resting[0]['title']}到 {resting[0]['retry_at']}"
+        return Finding("数据回盘", False, said, resting[0]["remedy"])
+    return Finding("数据回盘", True, f"{said}，站点会自动重试")
 
 
 def _directly(settings: Settings) -> Iterator[Finding]:

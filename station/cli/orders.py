@@ -41,7 +41,7 @@ def list_orders(
 
     with explained():
         journal = build_journal(read_settings(config))
-        rows = [dataclasses.asdict(order_summary(o)) for o in journal.recent_orders(limit)]
+        rows = [dataclasses.asdict(order_summary(line)) for line in journal.order_lines(limit)]
         journal.close()
     show(rows, as_json)
 

@@ -36,6 +36,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
+     |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
      +-- NotDoneError                 the proof says that it did not happen; begin it again
@@ -432,6 +433,13 @@ class GatewayUnavailableError(GatewayError):
     code = "province-unavailable"
     recovery = Recovery.INSPECT
     http_status = 503
+
+
+class LinkRestingError(GatewayUnavailableError):
+    """Nothing was sent: the province has not answered for a while, and is tried again later."""
+
+    code = "province-link-resting"
+    recovery = Recovery.RETRY_STEP
 
 
 class RejectionReason(enum.StrEnum):

@@ -143,6 +143,27 @@ class OrderHead:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One order in a list: its number opened, its data and photo not.
+
+    Attributes:
+        id: Order id.
+        created_at: UTC.
+        reason: Why a card is made.
+        id_number: Personal: never log it.
+        step: Where it stands.
+        hold: Why it does not go on.
+    """
+
+    id: str
+    created_at: dt.datetime
+    reason: OrderReason
+    id_number: str = field(repr=False)
+    step: OrderStep
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRecord:
     """One order as the journal holds it.
 

@@ -22,6 +22,7 @@ from station.core.orders import (
     Hold,
     OrderHead,
     OrderKind,
+    OrderLine,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -132,7 +133,7 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         created_at=row.created_at,
         updated_at=row.updated_at,
         reason=OrderReason(row.reason),
-        id_number=sealer.open(row.sealed_person, context=f"orders.person.{row.id}").decode(),
+        id_number=_person(sealer, row),
         step=OrderStep(row.step),
         goal=OrderStep(row.goal) if row.goal else None,
         hold=hold_from_json(row.hold),
@@ -159,6 +160,22 @@ def head_from_row(row: Row) -> OrderHead:
         hold=hold_from_json(row.hold),
         kind=OrderKind(row.kind),
     )
+
+
+def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
+    """Open what a list shows of one order."""
+    return OrderLine(
+        id=row.id,
+        created_at=row.created_at,
+        reason=OrderReason(row.reason),
+        id_number=_person(sealer, row),
+        step=OrderStep(row.step),
+        hold=hold_from_json(row.hold),
+    )
+
+
+def _person(sealer: Sealer, row: Row) -> str:
+    return sealer.open(row.sealed_person, context=f"orders.person.{row.id}").decode()
 
 
 def effect_from_row(row: Row) -> EffectRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,17 +15,17 @@ import sqlalchemy as sa
 from station.core.errors import JournalError, OrderConflictError, OrderNotFoundError
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
-    CardFate,
     CardRecord,
-    EffectKind,
     EffectRecord,
     EventRecord,
     OrderHead,
+    OrderLine,
     OrderRecord,
+    OrderStep,
     WriteBackRecord,
     WriteBackState,
 )
-from station.journal import records, tables
+from station.journal import queries, records
 from station.journal.schema import prepare_schema
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.transaction import GENESIS, Transaction, chain_hash
@@ -109,15 +110,14 @@ class Journal:
         Raises:
             OrderNotFoundError: There is none with this id.
         """
-        found = self._rows(tables.orders.select().where(tables.orders.c.id == order))
+        found = self._rows(queries.ORDER, order=order)
         if not found:
             raise OrderNotFoundError(f"no order {order}")
         return records.order_from_row(self._sealer, found[0])
 
     def open_orders(self) -> list[OrderRecord]:
         """Return the orders that are not closed, oldest first."""
-        closed = tables.orders.c.step.in_(tables.CLOSED_STEPS)
-        return self._orders(tables.orders.select().where(~closed).order_by(tables.orders.c.id))
+        return self._orders(queries.OPEN_ORDERS)
 
     def heads(self) -> list[OrderHead]:
         """Return what may still have to run, oldest first, without opening anything personal.
@@ -125,89 +125,85 @@ class Journal:
         That is every order that is not closed, a released one that is to be activated, and a
         spoiled one whose failure report is owed.
         """
-        orders, owed = tables.orders.c, tables.write_backs.c
-        owes = sa.exists().where(
-            owed.order_id == orders.id, owed.state == WriteBackState.OWED.value
-        )
-        query = sa.select(orders.id, orders.step, orders.goal, orders.hold, orders.kind).where(
-            sa.or_(
-                orders.step.not_in(tables.CLOSED_STEPS),
-                sa.and_(orders.step == "released", orders.goal == "activated"),
-                sa.and_(orders.step == "spoiled", owes),
-            )
-        )
-        return [records.head_from_row(row) for row in self._rows(query.order_by(orders.id))]
+        rows: dict[str, sa.Row[Any]] = {}
+        with self._reading() as connection:
+            for query in queries.HEADS:
+                rows |= {row.id: row for row in connection.execute(query)}
+        return [records.head_from_row(rows[order]) for order in sorted(rows)]
 
-    def recent_orders(self, limit: int, before: str | None = None) -> list[OrderRecord]:
-        """Return orders, newest first, those before `before` only."""
-        query = tables.orders.select().order_by(tables.orders.c.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(tables.orders.c.id < before)
-        return self._orders(query)
+    def order_lines(
+        self, limit: int, before: str | None = None, step: OrderStep | None = None
+    ) -> list[OrderLine]:
+        """Return orders for a list, newest first; those before `before` and at `step` only."""
+        chosen: dict[str, object] = {"limit": limit}
+        chosen |= {} if before is None else {"before": before}
+        chosen |= {} if step is None else {"step": step.value}
+        query = _order_lines(before is not None, step is not None)
+        return [records.line_from_row(self._sealer, row) for row in self._rows(query, **chosen)]
+
+    def recent_orders(self, limit: int) -> list[OrderRecord]:
+        """Return whole orders, newest first."""
+        return self._orders(queries.RECENT_ORDERS, limit=limit)
 
     def current_order(self) -> OrderRecord | None:
         """Return the order whose card is in the machine, else the newest one."""
-        in_machine = tables.orders.c.step.in_(tables.IN_MACHINE_STEPS)
-        busy = self._orders(tables.orders.select().where(in_machine))
+        busy = self._orders(queries.IN_MACHINE)
         return next(iter(busy or self.recent_orders(1)), None)
 
     def orders_of(self, id_number: str) -> list[OrderRecord]:
         """Return every order of one person, newest first."""
-        index = self._sealer.person_index(id_number)
-        return self._orders(
-            tables.orders.select()
-            .where(tables.orders.c.person_index == index)
-            .order_by(tables.orders.c.id.desc())
-        )
+        return self._orders(queries.ORDERS_OF, person=self._sealer.person_index(id_number))
 
     def request(self, key: str) -> tuple[str, str] | None:
         """Return (digest, order id) of an Idempotency-Key, if it was used."""
-        rows = self._rows(tables.requests.select().where(tables.requests.c.idempotency_key == key))
+        rows = self._rows(queries.REQUEST, key=key)
         return (rows[0].digest, rows[0].order_id) if rows else None
 
     def open_effects(self, order: str | None = None) -> list[EffectRecord]:
         """Return the intents without a known outcome, oldest first."""
-        query = tables.effects.select().where(tables.effects.c.state.in_(("intended", "unknown")))
-        if order is not None:
-            query = query.where(tables.effects.c.order_id == order)
-        return [records.effect_from_row(row) for row in self._rows(query.order_by("id"))]
+        if order is None:
+            rows = self._rows(queries.OPEN_EFFECTS)
+        else:
+            rows = self._rows(queries.OPEN_EFFECTS_OF, order=order)
+        return [records.effect_from_row(row) for row in rows]
 
     def effects(self, order: str) -> list[EffectRecord]:
         """Return every effect of one order, oldest first."""
-        query = tables.effects.select().where(tables.effects.c.order_id == order).order_by("id")
-        return [records.effect_from_row(row) for row in self._rows(query)]
+        rows = self._rows(queries.EFFECTS_OF, order=order)
+        return [records.effect_from_row(row) for row in rows]
 
     def fed_since(self, effect: int) -> bool:
         """Whether a blank was to be fed after this effect began: the card path was empty then."""
-        feeds = tables.effects.select().where(
-            tables.effects.c.id > effect, tables.effects.c.kind == EffectKind.FEED.value
-        )
-        return bool(self._rows(feeds.limit(1)))
+        return bool(self._rows(queries.FED_SINCE, effect=effect))
 
     def cards(self, order: str | None = None) -> list[CardRecord]:
         """Return the ledger, oldest first."""
-        query = tables.cards.select().order_by("id")
-        if order is not None:
-            query = query.where(tables.cards.c.order_id == order)
-        return [records.card_from_row(row) for row in self._rows(query)]
+        if order is None:
+            rows = self._rows(queries.CARDS)
+        else:
+            rows = self._rows(queries.CARDS_OF, order=order)
+        return [records.card_from_row(row) for row in rows]
 
     def cards_in_machine(self) -> list[CardRecord]:
         """Return the ledger rows of cards that are believed to be inside the machine."""
-        query = tables.cards.select().where(tables.cards.c.fate == CardFate.IN_MACHINE.value)
-        return [records.card_from_row(row) for row in self._rows(query)]
+        return [records.card_from_row(row) for row in self._rows(queries.CARDS_IN_MACHINE)]
 
     def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
         """Return outbox rows, oldest first; all of them when no state is named."""
-        query = tables.write_backs.select().order_by("id")
         if states:
-            words = [state.value for state in states]
-            query = query.where(tables.write_backs.c.state.in_(words))
-        return [records.write_back_from_row(row) for row in self._rows(query)]
+            rows = self._rows(queries.WRITE_BACKS_IN, states=[state.value for state in states])
+        else:
+            rows = self._rows(queries.WRITE_BACKS)
+        return [records.write_back_from_row(row) for row in rows]
+
+    def write_backs_of(self, order: str) -> list[WriteBackRecord]:
+        """Return one order's outbox rows, oldest first."""
+        rows = self._rows(queries.WRITE_BACKS_OF, order=order)
+        return [records.write_back_from_row(row) for row in rows]
 
     def report_of(self, write_back: int) -> IssuanceReport:
         """Open the content of one outbox row."""
-        query = tables.write_backs.select().where(tables.write_backs.c.id == write_back)
-        rows = self._rows(query)
+        rows = self._rows(queries.WRITE_BACK, write_back=write_back)
         if not rows:
             raise OrderNotFoundError(f"no write-back {write_back}")
         return records.open_report(self._sealer, rows[0])
@@ -216,17 +212,15 @@ class Journal:
         self, seq: int, limit: int = 500, order: str | None = None
     ) -> list[EventRecord]:
         """Return history after `seq`, oldest first."""
-        events = tables.events
-        query = events.select().where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
-        if order is not None:
-            query = query.where(events.c.order_id == order)
-        return [records.event_from_row(row) for row in self._rows(query)]
+        if order is None:
+            rows = self._rows(queries.EVENTS_AFTER, seq=seq, limit=limit)
+        else:
+            rows = self._rows(queries.EVENTS_OF_AFTER, seq=seq, limit=limit, order=order)
+        return [records.event_from_row(row) for row in rows]
 
     def last_event(self, order: str, kind: str) -> EventRecord | None:
         """Return the newest event of one kind about one order."""
-        events = tables.events
-        query = events.select().where(events.c.order_id == order, events.c.kind == kind)
-        rows = self._rows(query.order_by(events.c.seq.desc()).limit(1))
+        rows = self._rows(queries.LAST_EVENT, order=order, kind=kind)
         return records.event_from_row(rows[0]) if rows else None
 
     @property
@@ -260,19 +254,26 @@ class Journal:
         """Close the database."""
         self._engine.dispose()
 
-    def _orders(self, query: sa.Select[Any]) -> list[OrderRecord]:
-        return [records.order_from_row(self._sealer, row) for row in self._rows(query)]
+    def _orders(self, query: sa.Select[Any], **values: object) -> list[OrderRecord]:
+        return [records.order_from_row(self._sealer, row) for row in self._rows(query, **values)]
 
-    def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+    def _rows(self, query: sa.Select[Any], **values: object) -> list[sa.Row[Any]]:
+        with self._reading() as connection:
+            return list(connection.execute(query, values))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.connect().execution_options(reads_only=True) as connection:
-                return list(connection.execute(query))
+                yield connection
         except sa.exc.SQLAlchemyError as exc:
             raise JournalError(f"the journal can't be read: {type(exc).__name__}") from exc
 
     def _newest_seq(self) -> int:
-        rows = self._rows(sa.select(sa.func.max(tables.events.c.seq).label("seq")))
-        return rows[0].seq or 0
+        return self._rows(queries.NEWEST_SEQ)[0].seq or 0
+
+
+_order_lines = functools.cache(lambda before, step: queries.order_lines(before=before, step=step))
 
 
 def _conflict(exc: sa.exc.IntegrityError) -> OrderConflictError | JournalError:

@@ -27,16 +27,20 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0002"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0003"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
+OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step.value not in CLOSED_STEPS)
 #: An order in one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed-owed", "printed")
 #: An effect whose outcome is not known.
 OPEN_EFFECT: Final = "state IN ('intended', 'unknown')"
 #: Effects that move no card.
 AT_PROVINCE_KINDS: Final = "('report', 'activate')"
+
+#: Conditions of partial indexes; a query uses such an index only when it says the very same.
+AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -84,7 +88,7 @@ orders = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False, index=True),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("reason", sa.String(16), nullable=False),
-    sa.Column("step", sa.String(16), nullable=False, index=True),
+    sa.Column("step", sa.String(16), nullable=False),
     sa.Column("goal", sa.String(16)),
     sa.Column("hold", sa.JSON(none_as_null=True)),
     sa.Column("person_index", sa.String(64), nullable=False, index=True),
@@ -102,6 +106,13 @@ orders = sa.Table(
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
+)
+sa.Index("ix_orders_step_id", orders.c.step, orders.c.id)
+sa.Index(
+    "ix_orders_awaiting_activation",
+    orders.c.step,
+    orders.c.goal,
+    sqlite_where=sa.text(AWAITS_ACTIVATION),
 )
 sa.Index(
     "ux_orders_open_person",
@@ -144,6 +155,7 @@ sa.Index(
     unique=True,
     sqlite_where=sa.text(f"{OPEN_EFFECT} AND kind IN {AT_PROVINCE_KINDS}"),
 )
+sa.Index("ix_effects_without_outcome", effects.c.state, sqlite_where=sa.text(OPEN_EFFECT))
 
 cards = sa.Table(
     "cards",

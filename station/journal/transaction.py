@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -27,7 +27,31 @@ from station.core.orders import (
 from station.journal import records, tables
 from station.journal.sealing import Sealer
 
-GENESIS = "0" * 64  #: what the first event is chained to
+GENESIS: Final = "0" * 64  #: what the first event is chained to
+
+# Built once: to build and to look up a statement costs more than SQLite needs to run it. What is
+# set comes with the parameters.
+_ADD: Final = {table.name: table.insert() for table in tables.metadata.tables.values()}
+_CHANGE_ORDER: Final = tables.orders.update().where(tables.orders.c.id == sa.bindparam("which"))
+_MOVE_ORDER: Final = _CHANGE_ORDER.where(tables.orders.c.step == sa.bindparam("before"))
+_EFFECT: Final = tables.effects.select().where(tables.effects.c.id == sa.bindparam("which"))
+_END_EFFECT: Final = tables.effects.update().where(tables.effects.c.id == sa.bindparam("which"))
+_CHANGE_CARD: Final = (
+    tables.cards.update()
+    .where(tables.cards.c.id == sa.bindparam("which"))
+    .returning(tables.cards.c.order_id)
+)
+_CHANGE_REPORT: Final = (
+    tables.write_backs.update()
+    .where(tables.write_backs.c.id == sa.bindparam("which"))
+    .returning(tables.write_backs.c.order_id, tables.write_backs.c.outcome)
+)
+_NOTE_REPORT: Final = _CHANGE_REPORT.values(attempts=tables.write_backs.c.attempts + 1)
+_NEWEST_EVENT: Final = (
+    sa.select(tables.events.c.seq, tables.events.c.hash)
+    .order_by(tables.events.c.seq.desc())
+    .limit(1)
+)
 
 
 def chain_hash(
@@ -53,6 +77,7 @@ class Transaction:
         self._sealer = sealer
         self._actor = actor
         self._at = at
+        self._hash = ""  # of the newest event written here
         self.last_seq = 0  #: of the newest event written here
 
     def add_order(
@@ -68,22 +93,21 @@ class Transaction:
         approver: str = "",
     ) -> None:
         """Insert an order at `accepted`."""
-        self._connection.execute(
-            tables.orders.insert().values(
-                id=order,
-                machine=machine,
-                created_at=self._at,
-                updated_at=self._at,
-                reason=reason.value,
-                step=OrderStep.ACCEPTED.value,
-                person_index=self._sealer.person_index(id_number),
-                sealed_person=records.seal_text(self._sealer, id_number, f"orders.person.{order}"),
-                face_sha256="",
-                previous=previous,
-                kind=kind.value,
-                reason_code=reason_code or None,
-                approver=approver or None,
-            )
+        self._add(
+            "orders",
+            id=order,
+            machine=machine,
+            created_at=self._at,
+            updated_at=self._at,
+            reason=reason.value,
+            step=OrderStep.ACCEPTED.value,
+            person_index=self._sealer.person_index(id_number),
+            sealed_person=records.seal_text(self._sealer, id_number, f"orders.person.{order}"),
+            face_sha256="",
+            previous=previous,
+            kind=kind.value,
+            reason_code=reason_code or None,
+            approver=approver or None,
         )
         reprint = {"kind": kind.value, "reason_code": reason_code, "previous": previous or ""}
         data = {"reason": reason.value, "approver": approver} | reprint
@@ -91,10 +115,8 @@ class Transaction:
 
     def remember_request(self, key: str, digest: str, order: str) -> None:
         """Bind an Idempotency-Key to the order that it made."""
-        self._connection.execute(
-            tables.requests.insert().values(
-                idempotency_key=key, digest=digest, order_id=order, created_at=self._at
-            )
+        self._add(
+            "requests", idempotency_key=key, digest=digest, order_id=order, created_at=self._at
         )
 
     def move_order(self, order: str, before: OrderStep, after: OrderStep, event: str) -> None:
@@ -104,9 +126,14 @@ class Transaction:
             JournalError: The order is not at `before`: two writers, or a defect.
         """
         changed = self._connection.execute(
-            tables.orders.update()
-            .where(tables.orders.c.id == order, tables.orders.c.step == before.value)
-            .values(step=after.value, hold=None, updated_at=self._at)
+            _MOVE_ORDER,
+            {
+                "which": order,
+                "before": before.value,
+                "step": after.value,
+                "hold": None,
+                "updated_at": self._at,
+            },
         )
         if changed.rowcount != 1:
             raise JournalError(f"order {order} is not at {before.value}")
@@ -151,15 +178,14 @@ class Transaction:
         An order has at most one open intent about its card, and one at the province.
         """
         try:
-            result = self._connection.execute(
-                tables.effects.insert().values(
-                    order_id=order,
-                    kind=kind.value,
-                    state=EffectState.INTENDED.value,
-                    intended_at=self._at,
-                    evidence_before=dict(evidence),
-                    evidence_after={},
-                )
+            result = self._add(
+                "effects",
+                order_id=order,
+                kind=kind.value,
+                state=EffectState.INTENDED.value,
+                intended_at=self._at,
+                evidence_before=dict(evidence),
+                evidence_after={},
             )
         except sa.exc.IntegrityError as exc:
             raise JournalError(f"order {order} has an open intent already") from exc
@@ -173,33 +199,34 @@ class Transaction:
         Raises:
             JournalError: The effect is not open.
         """
-        row = self._connection.execute(
-            tables.effects.select().where(tables.effects.c.id == effect)
-        ).one()
+        row = self._connection.execute(_EFFECT, {"which": effect}).one()
         if row.state not in (EffectState.INTENDED.value, EffectState.UNKNOWN.value):
             raise JournalError(f"effect {effect} has its outcome already")
         ended = None if state is EffectState.UNKNOWN else self._at
         self._connection.execute(
-            tables.effects.update()
-            .where(tables.effects.c.id == effect)
-            .values(state=state.value, ended_at=ended, evidence_after=dict(evidence))
+            _END_EFFECT,
+            {
+                "which": effect,
+                "state": state.value,
+                "ended_at": ended,
+                "evidence_after": dict(evidence),
+            },
         )
         data = {"effect": row.kind, "state": state.value, **evidence}
         self.add_event(row.order_id, "outcome", data)
 
     def open_card(self, order: str, place: CardPlace, *, blank: bool = True) -> int:
         """Write a card that came into the machine into the ledger; returns its ledger id."""
-        result = self._connection.execute(
-            tables.cards.insert().values(
-                order_id=order,
-                AAZ501="",
-                place=place.value,
-                fate=CardFate.IN_MACHINE.value,
-                reason="",
-                updated_at=self._at,
-                blank=blank,
-                fed_at=self._at,
-            )
+        result = self._add(
+            "cards",
+            order_id=order,
+            AAZ501="",
+            place=place.value,
+            fate=CardFate.IN_MACHINE.value,
+            reason="",
+            updated_at=self._at,
+            blank=blank,
+            fed_at=self._at,
         )
         card = int(_key(result))
         self._update(order, card=card)
@@ -210,10 +237,7 @@ class Transaction:
     def withdraw_report(self, write_back: int) -> None:
         """Take back a report that the province never took: its card was spoiled."""
         row = self._connection.execute(
-            tables.write_backs.update()
-            .where(tables.write_backs.c.id == write_back)
-            .values(state=WriteBackState.WITHDRAWN.value)
-            .returning(tables.write_backs.c.order_id, tables.write_backs.c.outcome)
+            _CHANGE_REPORT, {"which": write_back, "state": WriteBackState.WITHDRAWN.value}
         ).one()
         self.add_event(row.order_id, "report-withdrawn", {"outcome": row.outcome})
 
@@ -238,70 +262,64 @@ class Transaction:
         if place is CardPlace.OUTPUT_HOPPER:
             times["presented_at"] = self._at
         row = self._connection.execute(
-            tables.cards.update()
-            .where(tables.cards.c.id == card)
-            .values(**values, **times, updated_at=self._at)
-            .returning(tables.cards.c.order_id)
+            _CHANGE_CARD, {"which": card, **values, **times, "updated_at": self._at}
         ).one()
         self.add_event(row.order_id, "card-moved", {"card": str(card), **values})
 
     def owe_report(self, order: str, report: IssuanceReport) -> None:
         """Put a write-back into the outbox; the same order and outcome only once."""
-        self._connection.execute(
-            tables.write_backs.insert().values(
-                order_id=order,
-                outcome=report.outcome.value,
-                state=WriteBackState.OWED.value,
-                attempts=0,
-                last_error="",
-                created_at=self._at,
-                sealed_report=records.seal_report(self._sealer, report, order),
-            )
+        self._add(
+            "write_backs",
+            order_id=order,
+            outcome=report.outcome.value,
+            state=WriteBackState.OWED.value,
+            attempts=0,
+            last_error="",
+            created_at=self._at,
+            sealed_report=records.seal_report(self._sealer, report, order),
         )
         self.add_event(order, "report-owed", {"outcome": report.outcome.value})
 
     def note_report(self, write_back: int, state: WriteBackState, error: str = "") -> None:
         """Write down one attempt to send a report."""
         row = self._connection.execute(
-            tables.write_backs.update()
-            .where(tables.write_backs.c.id == write_back)
-            .values(
-                state=state.value,
-                attempts=tables.write_backs.c.attempts + 1,
-                last_error=error,
-                done_at=self._at if state is WriteBackState.DONE else None,
-            )
-            .returning(tables.write_backs.c.order_id, tables.write_backs.c.outcome)
+            _NOTE_REPORT,
+            {
+                "which": write_back,
+                "state": state.value,
+                "last_error": error,
+                "done_at": self._at if state is WriteBackState.DONE else None,
+            },
         ).one()
         data = {"outcome": row.outcome, "state": state.value}
         self.add_event(row.order_id, "report-tried", data | ({"error": error} if error else {}))
 
     def add_event(self, order: str, kind: str, data: Mapping[str, str]) -> None:
         """Append one line of history. `data` holds nothing personal."""
-        events = tables.events
-        last = self._connection.execute(
-            sa.select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
-        ).one_or_none()
-        seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+        if not self.last_seq:
+            last = self._connection.execute(_NEWEST_EVENT).one_or_none()
+            self.last_seq, self._hash = (last.seq, last.hash) if last else (0, GENESIS)
+        seq = self.last_seq + 1
         at = self._at.isoformat(timespec="microseconds")
-        self._connection.execute(
-            events.insert().values(
-                seq=seq,
-                order_id=order,
-                at=self._at,
-                actor=self._actor,
-                kind=kind,
-                data=dict(data),
-                hash=chain_hash(previous, seq, order, at, self._actor, kind, data),
-            )
+        line = chain_hash(self._hash, seq, order, at, self._actor, kind, data)
+        self._add(
+            "events",
+            seq=seq,
+            order_id=order,
+            at=self._at,
+            actor=self._actor,
+            kind=kind,
+            data=dict(data),
+            hash=line,
         )
-        self.last_seq = seq
+        self.last_seq, self._hash = seq, line
+
+    def _add(self, table: str, **values: Any) -> sa.CursorResult[Any]:  # noqa: ANN401 - column values
+        return self._connection.execute(_ADD[table], values)
 
     def _update(self, order: str, **values: Any) -> None:  # noqa: ANN401 - column values
         changed = self._connection.execute(
-            tables.orders.update()
-            .where(tables.orders.c.id == order)
-            .values(**values, updated_at=self._at)
+            _CHANGE_ORDER, {"which": order, **values, "updated_at": self._at}
         )
         if changed.rowcount != 1:
             raise OrderNotFoundError(f"no order {order}")

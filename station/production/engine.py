@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from station.core.errors import JournalError, StationError
+from station.core.errors import JournalError, LinkRestingError, StationError
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
 from station.production.bell import Bell
+from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
-from station.production.states import IN_MACHINE, OUT_OF_MACHINE, reached
+from station.production.states import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.production.workflow import LOOK_AGAIN, Workflow
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,11 @@ class Engine:
         """Return the step that this order is being taken to right now."""
         with self._lock:
             return self._running[1] if self._running and self._running[0] == order else None
+
+    @property
+    def link(self) -> Breaker:
+        """The breaker of reports to the province."""
+        return self._workflow.link
 
     @property
     def recovered(self) -> bool:
@@ -270,10 +276,11 @@ class Engine:
         # set back, and a report would stay owed until it has caught up.
         if hold.retry_at is None:
             return float("inf")
-        retry = self._bench.equipment.retry
         left = (hold.retry_at - now).total_seconds()
-        longest = max(retry.longest * (1.0 + retry.jitter), LOOK_AGAIN)
-        return left if left <= longest else 0.0
+        longest = max(self._bench.equipment.retry.longest_wait, LOOK_AGAIN)
+        left = left if left <= longest else 0.0
+        # While the link rests, one report is its probe; the others wait with it.
+        return max(left, self._workflow.link.wait_left(now)) if _waits_for_link(hold) else left
 
     def _until_next_look(self) -> float:
         with self._lock:
@@ -308,6 +315,10 @@ class Engine:
 
 def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:
     return None if snapshot is None else replace(snapshot, at=dt.datetime.min)  # noqa: DTZ901 - never stored
+
+
+def _waits_for_link(hold: Hold) -> bool:
+    return hold.effect in AT_PROVINCE or hold.code == LinkRestingError.code
 
 
 def _may_run(head: OrderHead) -> bool:

@@ -27,6 +27,11 @@ class RetryPolicy:
     longest: float = 300.0
     jitter: float = 0.2
 
+    @property
+    def longest_wait(self) -> float:
+        """The longest wait that can come out, with its jitter."""
+        return self.longest * (1.0 + self.jitter)
+
 
 class WhenOwedTooLong(enum.StrEnum):
     """What becomes of a card whose report is owed for longer than the site waits."""

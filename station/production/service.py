@@ -140,9 +140,11 @@ class ProductionService:
             raise OrderNotFoundError("there is no photo yet")
         return record.data.photo_jpeg
 
-    def recent_orders(self, limit: int = 50, before: str | None = None) -> list[OrderSummary]:
-        """Return orders, newest first, with masked numbers."""
-        return [order_summary(o) for o in self._journal.recent_orders(limit, before)]
+    def recent_orders(
+        self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
+    ) -> list[OrderSummary]:
+        """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
+        return [order_summary(line) for line in self._journal.order_lines(limit, before, step)]
 
     def events_after(
         self, seq: int, *, order: str | None = None, limit: int = 500
@@ -278,6 +280,7 @@ class ProductionService:
             equipment=self._equipment,
             snapshot=self._engine.watch(),
             province=self._province.state(),
+            rests_until=self._engine.link.rests_until(dt.datetime.now(dt.UTC)),
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
@@ -326,6 +329,7 @@ class ProductionService:
                 if record.step is OrderStep.ENCODED and record.goal is None:
                     change.set_goal(order, OrderStep.REPORTED)
                 change.set_hold(order, None)
+        self._engine.link.try_now()
         self._engine.wake()
         return self._journal.write_backs(WriteBackState.OWED)
 
@@ -356,6 +360,7 @@ class ProductionService:
                 change.set_goal(record.id, goal)
             if record.hold is not None:
                 change.set_hold(record.id, None)
+        self._engine.link.try_now()  # a person has asked
         self._engine.wake()
 
     def _on_machine(self, work: Callable[[Workbench, Workflow], None], timeout: float) -> None:

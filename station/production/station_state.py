@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
+from station.core.errors import LinkRestingError
 from station.core.orders import WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
@@ -23,6 +25,7 @@ def station_view(
     equipment: Equipment,
     snapshot: MachineSnapshot | None,
     province: tuple[bool | None, str],
+    rests_until: dt.datetime | None,
     started_at: dt.datetime,
     recovered: bool,
     version: str,
@@ -31,7 +34,7 @@ def station_view(
     devices = (
         _printer(equipment, snapshot),
         _reader(equipment, snapshot),
-        _province(equipment, province),
+        _province(equipment, province, rests_until),
         _journal(journal),
     )
     status = snapshot.printer if snapshot else None
@@ -98,16 +101,25 @@ def _reader(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVie
     )
 
 
-def _province(equipment: Equipment, known: tuple[bool | None, str]) -> DeviceView:
+def _province(
+    equipment: Equipment, known: tuple[bool | None, str], rests_until: dt.datetime | None
+) -> DeviceView:
     answers, error = known
+    problems = [connection_problem(error)] if error else []
+    if rests_until is not None:
+        resting = connection_problem(LinkRestingError.code)
+        problems.append(replace(resting, retry_at=rests_until))
     unchecked = equipment.faces.photo_rules_unchecked
     return DeviceView(
         name="province",
         address=equipment.province.address,
         ok=answers,
         state="unknown" if answers is None else "up" if answers else "down",
-        problems=(connection_problem(error),) if error else (),
-        facts={"照片软规则": f"未检查：{unchecked}"} if unchecked else {},
+        problems=tuple(problems),
+        facts={
+            "reports": "resting" if rests_until else "sent at once",
+            **({"照片软规则": f"未检查：{unchecked}"} if unchecked else {}),
+        },
         unverified=equipment.unverified.get("province", ()),
         exchanges=tuple(equipment.province.recent_exchanges()),
     )

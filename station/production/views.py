@@ -17,6 +17,7 @@ from station.core.orders import (
     CardPlace,
     Hold,
     OrderKind,
+    OrderLine,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -241,7 +242,7 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
     )
 
 
-def order_summary(order: OrderRecord) -> OrderSummary:
+def order_summary(order: OrderLine) -> OrderSummary:
     """Return one order for a list."""
     return OrderSummary(
         id=order.id,

@@ -8,12 +8,11 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import tenacity
-
 from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
+    LinkRestingError,
     NotDoneError,
     OutcomeUnknownError,
     PersonNeededError,
@@ -30,8 +29,8 @@ from station.core.orders import (
     OrderRecord,
     OrderStep,
 )
+from station.production.breaker import Breaker, retry_wait
 from station.production.effects import ACTOR, OutcomePendingError, Workbench
-from station.production.equipment import RetryPolicy
 from station.production.states import AT_PROVINCE, OrderEvent
 from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
@@ -73,6 +72,7 @@ class Workflow:
     def __init__(self, bench: Workbench, rng: random.Random) -> None:
         self._bench = bench
         self._rng = rng
+        self.link = Breaker(bench.equipment.retry, rng)  #: of reports to the province
 
     def settle(self, order: OrderRecord) -> OrderRecord:
         """Find out what is open about an order, as far as its next step needs it; returns it after.
@@ -138,6 +138,7 @@ class Workflow:
     def _prove(self, order: OrderRecord, effect: EffectRecord) -> None:
         try:
             PROOFS[effect.kind](self._bench, order, effect)
+            self._note_answer(effect.kind)
         except OutcomePendingError:
             raise
         except StationError as exc:
@@ -151,18 +152,38 @@ class Workflow:
 
     def _step(self, order: OrderRecord) -> None:
         if order.step is OrderStep.SPOILED:
-            report.run(self._bench, order)
+            self._report(order)
             return
         event = self._bench.way(order).next_event(order.step)
         if event is None or event not in STEPS:
             raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
         log.info("step", extra={"action": "step", "order": order.id, "target": event.value})
-        STEPS[event](self._bench, order)
+        if event is OrderEvent.REPORTED:
+            self._report(order)
+        else:
+            STEPS[event](self._bench, order)
+
+    def _report(self, order: OrderRecord) -> None:
+        if self.link.wait_left(dt.datetime.now(dt.UTC)) > 0:
+            raise LinkRestingError("the province has not answered for a while")
+        report.run(self._bench, order)
+        self._note_answer(EffectKind.REPORT)
+
+    def _note_answer(self, kind: EffectKind) -> None:
+        if kind in AT_PROVINCE:
+            self.link.answered()
+
+    def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
+        if isinstance(cause, GatewayRejectedError):
+            self.link.answered()
+        elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
+            self.link.failed(dt.datetime.now(dt.UTC))
 
     def hold(self, order: OrderRecord, exc: StationError) -> None:
         """Write down why the order does not go on, and when the station asks again by itself."""
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
+        self._note_failure(effect, cause)
         hold = Hold(exc.code, exc.details, effect, self._retry_at(order, cause))
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
@@ -188,15 +209,7 @@ class Workflow:
         refused = isinstance(cause, GatewayRejectedError)
         if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
             return None
-        rows = [row for row in self._bench.journal.write_backs() if row.order == order.id]
+        rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
         return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
-
-
-def retry_wait(policy: RetryPolicy, attempts: int, rng: random.Random) -> float:
-    """Return the seconds to wait after `attempts` failures: doubling, bounded, with jitter."""
-    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
-    state.attempt_number = attempts
-    plain = tenacity.wait_exponential(multiplier=policy.first, max=policy.longest)(state)
-    return plain * (1.0 + rng.uniform(0.0, policy.jitter))

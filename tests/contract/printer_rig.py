@@ -18,11 +18,14 @@ from simulators.machine.picture import Side
 from simulators.machine.server import MachineServer, Options
 from simulators.printers import PrinterSimulator
 from station.core.errors import PersonNeededError, PersonRequest, TransportTimeoutError
+from station.core.faces import FaceSide, Panel, PrintGeometry
 from station.core.links import BulkLink, ChipReader
 from station.core.printing import Capability, CardPrinter
 from station.drivers import family_names, load_family
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
+
+MARK = 40  # dots
 
 
 @dataclass
@@ -149,9 +152,9 @@ def find_simulator(family: str) -> PrinterSimulator:
     return simulator
 
 
-def find_models(family: str) -> tuple[str, str]:
-    """Return the first simulated model and the driver's model of the same name."""
-    simulated = next(iter(find_simulator(family).models))
+def find_models(family: str, simulated: str = "") -> tuple[str, str]:
+    """Return the first simulated model, or that one, and the driver's model of the same name."""
+    simulated = simulated or next(iter(find_simulator(family).models))
     matches = [name for name in load_family(family).models if simulated.endswith(name)]
     assert matches, f"no model of {family} is simulated; simulated is {simulated}"
     return simulated, matches[0]
@@ -159,13 +162,14 @@ def find_models(family: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Case:
-    """One family over one of its links."""
+    """One family over one of its links, with its first model or another one."""
 
     family: str
     scheme: str
+    simulated: str = ""
 
     def __str__(self) -> str:
-        return f"{self.family}-{self.scheme}"
+        return f"{self.simulated or self.family}-{self.scheme}"
 
 
 def cases(*needed: Capability) -> list[Case]:
@@ -205,7 +209,7 @@ def open_driver(case: Case, model: str, address: str, reader: ChipReader, tap: T
 
 def open_rig(case: Case) -> Iterator[Rig]:
     """Run one machine and its driver; at the end nothing may stand against the driver."""
-    simulated, model = find_models(case.family)
+    simulated, model = find_models(case.family, case.simulated)
     simulator = find_simulator(case.family)
     reader = open_chip_link("vpcd:0", card_wait=5.0)
     assert reader.reader_present()
@@ -231,3 +235,42 @@ def open_rig(case: Case) -> Iterator[Rig]:
         printer.close()
         server.stop()
         reader.close()
+
+
+def make_side(geometry: PrintGeometry, panels: str) -> FaceSide:
+    """Return a side with another mark in each corner and a slope in the middle."""
+    height, width = geometry.height_dots, geometry.width_dots
+    corners = (
+        (slice(0, MARK), slice(0, MARK)),
+        (slice(0, MARK), slice(width - 2 * MARK, width)),
+        (slice(height - 2 * MARK, height), slice(0, MARK)),
+        (slice(height - 2 * MARK, height), slice(width - 2 * MARK, width)),
+    )
+    planes = {}
+    for number, letter in enumerate(panels):
+        plane = np.zeros((height, width), dtype=np.uint8)
+        plane[corners[number % 4]] = 255 - number
+        slope = np.linspace(0, 255, width, dtype=np.uint8) // (number + 1)
+        plane[200 + number * 30 : 220 + number * 30] = slope
+        planes[Panel(letter)] = plane.tobytes()
+    return FaceSide(geometry, planes, b"")
+
+
+def drawn(rig: Rig, side: FaceSide) -> NDArray[np.uint8]:
+    """Return what a person would see of the planes on a white card, in the model's depth."""
+    shape = side.geometry.height_dots, side.geometry.width_dots
+    ink = {}
+    for panel, plane in side.planes.items():
+        shown = np.frombuffer(plane, np.uint8).reshape(shape) / 255
+        ink[panel] = np.where(shown >= 0.5, 1.0, 0.0) if rig.simulator.depth[panel] == 1 else shown
+    nothing = np.zeros(shape)
+    black = 1 - ink.get(Panel.RESIN_BLACK, nothing)
+    lights = [
+        (1 - ink.get(panel, nothing)) * black for panel in (Panel.CYAN, Panel.MAGENTA, Panel.YELLOW)
+    ]
+    return (np.stack(lights, axis=2) * 255).round().astype(np.uint8)
+
+
+def assert_same_picture(seen: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> None:
+    assert seen.shape == wanted.shape
+    assert int(np.abs(seen.astype(int) - wanted).max()) <= 2

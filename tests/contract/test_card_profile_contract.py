@@ -266,6 +266,12 @@ def test_older_cards_torn_at_every_command_can_be_finished(version: str, answer_
 INITIALISER = "915600000241070041070001"
 
 
+def issuer_updates(rig: Rig) -> list[str]:
+    """Return the commands that wrote EF05."""
+    commands = [c.encode().hex().upper() for c in rig.link.commands if c.ins == 0xDC]
+    return [command for command in commands if command[6:8] == "28"]
+
+
 def test_a_site_may_rewrite_all_of_the_issuers_records() -> None:
     tags = ("01", "02", "03", "04", "05", "06", "07")
     issuer = IssuerData(card_type="4", initialiser=INITIALISER)
@@ -281,6 +287,15 @@ def test_a_site_may_rewrite_all_of_the_issuers_records() -> None:
         assert after["SSSE/EF05"][tag] == before["SSSE/EF05"][tag]
     assert after["SSSE/EF05"]["02"] == "34"
     assert after["SSSE/EF05"]["04"] == INITIALISER
+    assert issuer_updates(rig) == [
+        f"00DC0128120110{identity.AAZ501}",
+        "00DC022803020134",
+        "00DC0328060304332E3030",
+        f"00DC04280E040C{INITIALISER}",
+        "00DC052806050420261122",
+        "00DC062806060420361122",
+        "00DC07280B0709583030303030303139",
+    ]
     assert rig.link.card.counts["writes"] == 14
     assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
 
@@ -293,6 +308,7 @@ def test_a_missing_value_of_the_issuers_refuses_to_start() -> None:
 def test_a_site_may_leave_the_validity_as_it_came() -> None:
     rig = rig_with(Quirks(), options=ProfileOptions(issuer_tags=("05", "07")))
     rig.encoder.personalise(rig.identify(), PERSON, hsm_answer)
+    assert issuer_updates(rig) == ["00DC052806050420261122", "00DC07280B0709583030303030303139"]
     assert rig.link.card.counts["writes"] == 9
     assert rig.link.card.counts.get("writes SSSE/EF05/06", 0) == 0
     assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA

@@ -7,9 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import station.drivers
 from simulators.machine.picture import Side
@@ -21,7 +19,7 @@ from station.core.errors import (
     TransportError,
     TransportTimeoutError,
 )
-from station.core.faces import FaceSide, Panel, PrintGeometry
+from station.core.faces import PrintGeometry
 from station.core.printing import (
     Capability,
     CardPosition,
@@ -33,60 +31,23 @@ from tests.contract.printer_rig import (
     Case,
     Rig,
     able,
+    assert_same_picture,
     cases,
+    drawn,
     feeds,
     find_models,
     find_simulator,
+    make_side,
     open_rig,
     prints,
 )
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-MARK = 40  # dots
 
 
 @pytest.fixture(params=cases(), ids=str)
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     yield from open_rig(request.param)
-
-
-def make_side(geometry: PrintGeometry, panels: str) -> FaceSide:
-    """Return a side with another mark in each corner and a slope in the middle."""
-    height, width = geometry.height_dots, geometry.width_dots
-    corners = (
-        (slice(0, MARK), slice(0, MARK)),
-        (slice(0, MARK), slice(width - 2 * MARK, width)),
-        (slice(height - 2 * MARK, height), slice(0, MARK)),
-        (slice(height - 2 * MARK, height), slice(width - 2 * MARK, width)),
-    )
-    planes = {}
-    for number, letter in enumerate(panels):
-        plane = np.zeros((height, width), dtype=np.uint8)
-        plane[corners[number % 4]] = 255 - number
-        slope = np.linspace(0, 255, width, dtype=np.uint8) // (number + 1)
-        plane[200 + number * 30 : 220 + number * 30] = slope
-        planes[Panel(letter)] = plane.tobytes()
-    return FaceSide(geometry, planes, b"")
-
-
-def drawn(rig: Rig, side: FaceSide) -> NDArray[np.uint8]:
-    """Return what a person would see of the planes on a white card, in the model's depth."""
-    shape = side.geometry.height_dots, side.geometry.width_dots
-    ink = {}
-    for panel, plane in side.planes.items():
-        shown = np.frombuffer(plane, np.uint8).reshape(shape) / 255
-        ink[panel] = np.where(shown >= 0.5, 1.0, 0.0) if rig.simulator.depth[panel] == 1 else shown
-    nothing = np.zeros(shape)
-    black = 1 - ink.get(Panel.RESIN_BLACK, nothing)
-    lights = [
-        (1 - ink.get(panel, nothing)) * black for panel in (Panel.CYAN, Panel.MAGENTA, Panel.YELLOW)
-    ]
-    return (np.stack(lights, axis=2) * 255).round().astype(np.uint8)
-
-
-def assert_same_picture(seen: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> None:
-    assert seen.shape == wanted.shape
-    assert int(np.abs(seen.astype(int) - wanted).max()) <= 2
 
 
 def test_a_copied_family_fails_until_its_simulator_exists(

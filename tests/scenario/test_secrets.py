@@ -1,4 +1,7 @@
-"""I8: no bank number, person or key in any log, error, event, exchange or page of a technician."""
+"""I8: no bank number, person or key in any log, error, event, exchange or page of a technician.
+
+Everything is put onto the chip that a site can switch on: portrait, certificates, all of EF05.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,35 @@ from collections.abc import Iterator
 
 import pytest
 
+from simulators.test_keys import load_transport_values
 from simulators.world import PASSWORD, World, WorldOptions, running
 from tests.scenario.conftest import SETTINGS, Window
+
+_VALUES = load_transport_values()
+TRANSPORT = {
+    "user_pin": _VALUES.user_pin,
+    "admin_pin": _VALUES.admin_pin,
+    "application_key": _VALUES.adf_master_key.hex().upper(),
+    "directory_key": _VALUES.ddf_master_key.hex().upper(),
+}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("secrets")
+    transport = folder / "transport.toml"
+    transport.write_text("".join(f'{name} = "{value}"\n' for name, value in TRANSPORT.items()))
+    chip = {
+        "issuer_tags": ["01", "02", "03", "04", "05", "06", "07"],
+        "initialiser": "915600000241070041070001",
+        "photo": True,
+        "transport_file": str(transport),
+    }
     options = WorldOptions(
-        folder=tmp_path_factory.mktemp("secrets"),
+        folder=folder / "world",
         speed=0.0,
         log_level="debug",
-        station_settings=SETTINGS,
+        station_settings={**SETTINGS, "chip": chip},
     )
     with running(options) as made:
         yield made
@@ -36,7 +57,17 @@ def test_a_whole_order_at_debug_leaves_no_secret_anywhere(world: World) -> None:
     card = next(
         card for card in world.observer()["cards"] if card["card_id"] == view["chip"]["AAZ501"]
     )
+    files = card["chip"]["files"]
+    assert bytes.fromhex(files["SSSE/EF08"]).startswith(b"\xff\xd8")
+    for file in ("CERT/0018", "CERT/0019"):
+        assert view["holder"]["AAC002"].encode() in bytes.fromhex(files[file])
+    assert files["SSSE/EF05"]["04"] == "915600000241070041070001"
+    assert card["chip"]["tries_left"]["MASTER-CERT"] == 3
+
     secrets = {
+        "administrator PIN": TRANSPORT["admin_pin"],
+        "application key": TRANSPORT["application_key"],
+        "directory key": TRANSPORT["directory_key"],
         "bank number": card["chip"]["bank_number"],
         "id number": view["holder"]["AAC002"],
         "name": view["holder"]["AAC003"],

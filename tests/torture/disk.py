@@ -130,7 +130,7 @@ def open_on(engine: sa.Engine, folder: Path, clock: Callable[[], dt.datetime]) -
 
 def _tap(journal: Journal, points: Points, disk: Disk) -> None:
     """Make every commit a point, and let the disk fail the journal."""
-    begin, rows = journal.transaction, journal._rows
+    begin, reading = journal.transaction, journal._reading
 
     @contextlib.contextmanager
     def transaction(actor: str) -> Iterator[Transaction]:
@@ -141,13 +141,15 @@ def _tap(journal: Journal, points: Points, disk: Disk) -> None:
                 raise _refusal("database or disk is full" if disk.full else "database is locked")
         points.at("commit", "after")
 
-    def read(query: sa.Select[tuple[object, ...]]) -> list[sa.Row[tuple[object, ...]]]:
+    @contextlib.contextmanager
+    def read() -> Iterator[sa.Connection]:
         if disk.locked:
             raise JournalError("the journal can't be read: OperationalError")
-        return rows(query)
+        with reading() as connection:
+            yield connection
 
     journal.transaction = transaction  # type: ignore[method-assign]
-    journal._rows = read  # type: ignore[method-assign]
+    journal._reading = read  # type: ignore[method-assign]
 
 
 def _refusal(text: str) -> sa.exc.OperationalError:

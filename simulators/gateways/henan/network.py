@@ -140,7 +140,7 @@ class Listener:
 
     def _start(self) -> None:
         listening = socket.create_server((self._host, self.port))
-        # Inherited by what it accepts; asyncio sets it only on sockets that it made itself.
+        # Inherited by each connection: an answer's second packet must not wait for Nagle.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listening.getsockname()[1]
         config = uvicorn.Config(

@@ -80,8 +80,8 @@ def withdrawn(bench: Workbench, order: OrderRecord) -> Change:
 
 def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
     """失败数据回盘: let a refused report be tried again."""
-    for row in bench.journal.write_backs(WriteBackState.DEAD):
-        if row.order == order.id:
+    for row in bench.journal.write_backs_of(order.id):
+        if row.state is WriteBackState.DEAD:
             with bench.journal.transaction(actor) as change:
                 change.note_report(row.id, WriteBackState.OWED, "revived")
 
@@ -120,10 +120,11 @@ def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
     Raises:
         LocalProtocolError: There is none: a defect, since it is owed from the write on.
     """
-    mine = [row for row in bench.journal.write_backs(*UNDONE) if row.order == order.id]
-    if not mine:
+    rows = bench.journal.write_backs_of(order.id)
+    owed = [row for row in rows if row.state in UNDONE]
+    if not owed:
         raise LocalProtocolError("no write-back is owed for this order")
-    return mine[0]
+    return owed[0]
 
 
 def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:

@@ -23,9 +23,10 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.production import recovery
+from station.production.breaker import retry_wait
 from station.production.equipment import RetryPolicy
 from station.production.steps import data, release
-from station.production.workflow import Workflow, retry_wait
+from station.production.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
 from tests.unit.production.in_place import service
 

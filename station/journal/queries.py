@@ -1,0 +1,102 @@
+"""What the journal is asked again and again. Built once; each finds its rows by an index.
+
+The rows that finished work leaves behind grow without end; what a turn of the machine's thread, a
+list or a page asks for must not. A test has SQLite explain every statement here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from station.core.orders import CardFate, EffectKind, OrderStep, WriteBackState
+from station.journal import tables
+
+_orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
+_write_backs, _events = tables.write_backs.c, tables.events.c
+
+_HEAD: Final = (_orders.id, _orders.step, _orders.goal, _orders.hold, _orders.kind)
+_LINE: Final = (*_HEAD, _orders.reason, _orders.created_at, _orders.sealed_person)
+
+
+def _named(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name)
+
+
+ORDER: Final = tables.orders.select().where(_orders.id == _named("order"))
+ORDERS_OF: Final = (
+    tables.orders.select()
+    .where(_orders.person_index == _named("person"))
+    .order_by(_orders.id.desc())
+)
+OPEN_ORDERS: Final = (
+    tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.id)
+)
+IN_MACHINE: Final = tables.orders.select().where(_orders.step.in_(tables.IN_MACHINE_STEPS))
+RECENT_ORDERS: Final = tables.orders.select().order_by(_orders.id.desc()).limit(_named("limit"))
+
+#: What may still have to run. One statement each: together SQLite would read whole tables.
+HEADS: Final = (
+    sa.select(*_HEAD).where(_orders.step.in_(tables.OPEN_STEPS)),
+    sa.select(*_HEAD).where(sa.text(tables.AWAITS_ACTIVATION)),
+    # `coalesce` keeps SQLite from beginning with every order that was ever spoiled.
+    sa.select(*_HEAD)
+    .join(tables.write_backs, _write_backs.order_id == _orders.id)
+    .where(
+        _write_backs.state == WriteBackState.OWED.value,
+        sa.func.coalesce(_orders.step, "") == OrderStep.SPOILED.value,
+    ),
+)
+
+OPEN_EFFECTS: Final = (
+    tables.effects.select().where(sa.text(tables.OPEN_EFFECT)).order_by(_effects.id)
+)
+OPEN_EFFECTS_OF: Final = OPEN_EFFECTS.where(_effects.order_id == _named("order"))
+EFFECTS_OF: Final = (
+    tables.effects.select().where(_effects.order_id == _named("order")).order_by(_effects.id)
+)
+FED_SINCE: Final = (
+    sa.select(_effects.id)
+    .where(_effects.id > _named("effect"), _effects.kind == EffectKind.FEED.value)
+    .limit(1)
+)
+
+CARDS: Final = tables.cards.select().order_by(_cards.id)
+CARDS_OF: Final = CARDS.where(_cards.order_id == _named("order"))
+CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
+
+WRITE_BACKS: Final = tables.write_backs.select().order_by(_write_backs.id)
+WRITE_BACKS_IN: Final = WRITE_BACKS.where(
+    _write_backs.state.in_(sa.bindparam("states", expanding=True))
+)
+WRITE_BACKS_OF: Final = WRITE_BACKS.where(_write_backs.order_id == _named("order"))
+WRITE_BACK: Final = tables.write_backs.select().where(_write_backs.id == _named("write_back"))
+
+EVENTS_AFTER: Final = (
+    tables.events.select()
+    .where(_events.seq > _named("seq"))
+    .order_by(_events.seq)
+    .limit(_named("limit"))
+)
+EVENTS_OF_AFTER: Final = EVENTS_AFTER.where(_events.order_id == _named("order"))
+LAST_EVENT: Final = (
+    tables.events.select()
+    .where(_events.order_id == _named("order"), _events.kind == _named("kind"))
+    .order_by(_events.seq.desc())
+    .limit(1)
+)
+NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
+
+REQUEST: Final = tables.requests.select().where(tables.requests.c.idempotency_key == _named("key"))
+
+
+def order_lines(*, before: bool, step: bool) -> sa.Select[Any]:
+    """Return the list of orders, newest first: parameters `limit`, and `before`, `step` if asked.
+
+    It opens no data and no photo: fifty of them are megabytes.
+    """
+    query = sa.select(*_LINE).order_by(_orders.id.desc()).limit(_named("limit"))
+    if before:
+        query = query.where(_orders.id < _named("before"))
+    return query.where(_orders.step == _named("step")) if step else query

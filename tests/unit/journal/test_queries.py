@@ -1,0 +1,103 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from station.core.orders import OrderReason, OrderStep, WriteBackState
+from station.journal import Journal, open_journal, queries
+
+S = OrderStep
+
+#: These answer with the whole table, or with its newest rows: they walk a key, never all rows.
+WALKS_A_KEY = {"CARDS", "WRITE_BACKS", "RECENT_ORDERS", "order_lines()"}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    yield opened
+    opened.close()
+
+
+def statements() -> Iterator[tuple[str, sa.Select[Any]]]:
+    for name, value in vars(queries).items():
+        if isinstance(value, sa.Select):
+            yield name, value
+        elif isinstance(value, tuple) and isinstance(value[0], sa.Select):
+            yield from ((f"{name}[{i}]", one) for i, one in enumerate(value))
+    for before in (False, True):
+        for step in (False, True):
+            words = ", ".join(w for w, on in (("before", before), ("step", step)) if on)
+            yield f"order_lines({words})", queries.order_lines(before=before, step=step)
+
+
+def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
+    with journal._engine.connect() as connection:
+        if "states" in query.compile(connection).params:
+            query = query.params(states=["owed", "dead"])
+        compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
+        values = ("x",) * len(compiled.positiontup or ())
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)
+        return [row[3] for row in plan]
+
+
+@pytest.mark.parametrize(("name", "query"), list(statements()))
+def test_no_query_reads_a_whole_table(journal: Journal, name: str, query: sa.Select[Any]) -> None:
+    steps = plan_of(journal, query)
+    assert steps
+    if name in WALKS_A_KEY:
+        assert not [step for step in steps if "TEMP B-TREE" in step], steps
+    else:
+        assert not [step for step in steps if step.startswith("SCAN")], steps
+
+
+def test_what_is_owed_is_found_from_the_outbox(journal: Journal) -> None:
+    first, second = plan_of(journal, queries.HEADS[2])
+    assert first.startswith("SEARCH write_backs USING INDEX ix_write_backs_state")
+    assert second.startswith("SEARCH orders USING INDEX sqlite_autoindex_orders_1 (id=?)")
+
+
+def test_every_statement_is_looked_at() -> None:
+    assert len(list(statements())) >= 25
+
+
+def add(journal: Journal, order: str, *steps: OrderStep, goal: OrderStep | None = None) -> None:
+    with journal.transaction("test") as change:
+        change.add_order(
+            order,
+            machine=order,
+            reason=OrderReason.NEW,
+            id_number=f"4107011990030{order[-5:]}",
+            previous=None,
+        )
+        for before, after in zip((S.ACCEPTED, *steps), steps, strict=False):
+            change.move_order(order, before, after, "moved")
+        change.set_goal(order, goal)
+
+
+def test_a_list_can_be_paged_and_filtered(journal: Journal) -> None:
+    names = [f"{number:032x}" for number in range(6)]
+    for number, name in enumerate(names):
+        add(journal, name, *([S.CANCELLED] if number % 2 else []))
+    lines = journal.order_lines(2)
+    assert [line.id for line in lines] == [names[5], names[4]]
+    assert [line.id for line in journal.order_lines(2, names[4])] == [names[3], names[2]]
+    assert [line.id for line in journal.order_lines(9, None, S.CANCELLED)] == names[5::-2]
+    assert [line.id for line in journal.order_lines(9, names[3], S.CANCELLED)] == [names[1]]
+    assert lines[0].id_number == f"4107011990030{names[5][-5:]}"
+    assert lines[0].id_number not in repr(lines[0])
+
+
+def test_a_released_order_is_a_head_only_while_it_is_to_be_activated(journal: Journal) -> None:
+    add(journal, "a" * 32, S.RELEASED, goal=S.RELEASED)
+    add(journal, "b" * 32, S.RELEASED, goal=S.ACTIVATED)
+    add(journal, "c" * 32, S.ACTIVATED, goal=S.ACTIVATED)
+    assert [head.id for head in journal.heads()] == ["b" * 32]
+
+
+def test_one_orders_outbox_is_asked_for_alone(journal: Journal) -> None:
+    add(journal, "a" * 32)
+    assert journal.write_backs_of("a" * 32) == []
+    assert journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD) == []
