@@ -253,7 +253,7 @@ def test_an_order_that_needs_a_face_is_refused_before_there_is_an_order(window: 
         "capability_title": "打印卡面",
         "model": "普通读卡器（人工放卡）",
     }
-    assert window.bench.journal.recent_orders(10, None) == []
+    assert window.bench.journal.recent_orders(10) == []
 
 
 def with_model(window: Window, **facts: object) -> Equipment:
