@@ -146,8 +146,8 @@ class ControlServer:
     def start(self, host: str, port: int) -> int:
         """Listen; returns the port (useful when `port` is 0)."""
         listener = socket.create_server((host, port))
-        # Inherited by what it accepts; asyncio sets it only on sockets that it made itself, and each
-        # answer would wait 40 ms for the client's delayed ACK.
+        # Inherited by what it accepts; asyncio sets it only on sockets that it made itself. Without
+        # it each answer waits 40 ms for the client's delayed ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="control", daemon=True

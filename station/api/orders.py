@@ -47,9 +47,9 @@ class PhotoWaiver(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    supervisor: str = Field(
+    approver: str = Field(
         pattern=r"^[\w.@-]{1,64}$",
-        description="Named in `policies.supervisors`, and not the one who asks.",
+        description="The supervisor who agrees, of `policies.supervisors`; not the one who asks.",
     )
     rules: list[str] | None = Field(
         default=None, description="Words of the rules, such as `background`; absent: all that wait."
@@ -154,7 +154,7 @@ def waive_photo_rules(
     order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
 ) -> OrderView:
     """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
-    return service.waive_photo_rules(order, body.supervisor, actor, body.rules)
+    return service.waive_photo_rules(order, body.approver, actor, body.rules)
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")

@@ -31,12 +31,15 @@ class PrintGeometry:
         dpi: Dots per inch, both ways.
         dpi_along: Dots per inch along the long edge where that is a multiple of `dpi`, such as 600
             for 600 x 300; None when it is the same.
+        colour_bits: Bits of a dot of yellow, magenta and cyan on the wire. Resin and overcoat are
+            there or not on every printer.
     """
 
     width_dots: int
     height_dots: int
     dpi: int
     dpi_along: int | None = None
+    colour_bits: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class FaceSide:
     Attributes:
         geometry: What it was rendered for.
         planes: Panel -> height_dots rows of width_dots bytes, landscape, row 0 on top, 0 = no dye,
-            255 = most dye.
+            255 = most dye. Only the levels that the printer can print: `colour_bits` of dye, and 0
+            or 255 of resin and overcoat.
         preview_png: What a person is shown: the same planes, drawn on white card with the artwork
             underneath. May be drawn when it is first asked for.
     """

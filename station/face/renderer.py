@@ -138,14 +138,13 @@ class FaceRenderer:
         from station.face.drawn_side import DrawnSide
         from station.face.guards import check_planes
         from station.face.planes import Stage, draw_side
-        from station.face.resolution import drawn_geometry, lay_together, rows_together
+        from station.face.resolution import drawn_geometry, lay_together
 
-        rows = rows_together(geometry)
         grid = CardGrid(drawn_geometry(geometry))
         planes = draw_side(side, data, photo, Stage(grid, self._fonts, self.template.colour))
         check_planes(planes, side, self.template.limits, grid)
         printed = MappingProxyType(
-            {panel: plane.tobytes() for panel, plane in lay_together(planes, rows).items()}
+            {panel: plane.tobytes() for panel, plane in lay_together(planes, geometry).items()}
         )
         return DrawnSide(
             geometry, printed, lambda: self._draw_preview(name, side, printed, geometry)
@@ -209,7 +208,8 @@ def digest_of(template: str, sides: Mapping[str, FaceSide]) -> str:
     for name, side in sides.items():
         size = side.geometry
         along = f"x{size.dpi_along}" if size.dpi_along else ""
-        head = f"{template} {name} {size.width_dots}x{size.height_dots}@{size.dpi}{along}\n"
+        bits = f"/{size.colour_bits}" if size.colour_bits != 8 else ""
+        head = f"{template} {name} {size.width_dots}x{size.height_dots}@{size.dpi}{along}{bits}\n"
         digest.update(head.encode())
         for panel, plane in side.planes.items():
             digest.update(panel.value.encode())

@@ -1,21 +1,26 @@
-"""Printers with more dots along the card than across it, such as 600 x 300 dpi.
+"""From the dots that are drawn to those that a printer prints, and back for a person's eye.
 
-A side is drawn with the finer spacing both ways; the rows are then laid together. So text keeps its
-strokes and a template needs no second set of sizes.
+A printer may have more dots along the card than across it, such as 600 x 300 dpi: a side is drawn
+with the finer spacing both ways, and the rows are then laid together. So text keeps its strokes and
+a template needs no second set of sizes. It may also know fewer levels of dye than 256: what is
+previewed and digested has only those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry
+from station.face.colour import DYES, MOST
 from station.face.glyph import Plane
 
-_DYES = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
+_BITS: Final = 8
 
 
 def rows_together(geometry: PrintGeometry) -> int:
@@ -41,18 +46,33 @@ def drawn_geometry(geometry: PrintGeometry) -> PrintGeometry:
     )
 
 
-def lay_together(planes: Mapping[Panel, Plane], rows: int) -> dict[Panel, Plane]:
-    """Return the printed rows: the mean of dye, and resin or overcoat where any row has it."""
-    if rows == 1:
-        return dict(planes)
+def lay_together(planes: Mapping[Panel, Plane], geometry: PrintGeometry) -> dict[Panel, Plane]:
+    """Return what is printed: the mean of dye, and resin or overcoat where any row has it."""
+    rows = rows_together(geometry)
     printed = {}
     for panel, plane in planes.items():
         groups = plane.reshape(-1, rows, plane.shape[1])
-        if panel in _DYES:
-            printed[panel] = groups.mean(axis=1, dtype=np.float32).round().astype(np.uint8)
+        if panel in DYES:
+            printed[panel] = _in_levels(_mean(groups), geometry.colour_bits)
         else:
-            printed[panel] = groups.max(axis=1)
+            printed[panel] = plane if rows == 1 else groups.max(axis=1)
     return printed
+
+
+def _mean(groups: NDArray[np.uint8]) -> Plane:
+    if groups.shape[1] == 1:
+        return groups[:, 0]
+    mean: Plane = groups.mean(axis=1, dtype=np.float32).round().astype(np.uint8)
+    return mean
+
+
+def _in_levels(dye: Plane, bits: int) -> Plane:
+    """Return the dye in the levels of so many bits: its upper bits, as drivers send them."""
+    if bits == _BITS:
+        return dye
+    levels = np.arange(1 << _BITS, dtype=np.uint16) >> (_BITS - bits)
+    table = (levels * MOST // ((1 << bits) - 1)).astype(np.uint8)
+    return table[dye]
 
 
 def spread_apart(planes: Mapping[Panel, bytes], geometry: PrintGeometry) -> dict[Panel, Plane]:

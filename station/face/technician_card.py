@@ -24,7 +24,7 @@ from station.face.grid import CardGrid
 from station.face.planes import lay_overcoat
 from station.face.preview import draw_preview, to_png
 from station.face.renderer import digest_of
-from station.face.resolution import drawn_geometry, lay_together, rows_together, spread_apart
+from station.face.resolution import drawn_geometry, lay_together, spread_apart
 from station.face.template import TEST_WORD, FaceTemplate, SideTemplate
 from station.face.typesetting import set_field
 
@@ -53,9 +53,8 @@ def draw_test_card(
     """
     if not template.is_test_card:
         raise ConfigError(f"template {template.name} is not a test card's")
-    rows = rows_together(geometry)
     grid = CardGrid(drawn_geometry(geometry))
-    drawn = lay_together(_planes(template.front, grid, fonts), rows)
+    drawn = lay_together(_planes(template.front, grid, fonts), geometry)
     printed = MappingProxyType({panel: plane.tobytes() for panel, plane in drawn.items()})
 
     def preview() -> bytes:

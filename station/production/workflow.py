@@ -152,7 +152,8 @@ class Workflow:
 
     def _step(self, order: OrderRecord) -> None:
         if order.step is OrderStep.SPOILED:
-            self._report(order)
+            if report.owed_reports(self._bench, order):  # or settling has found it there
+                self._report(order)
             return
         event = self._bench.way(order).next_event(order.step)
         if event is None or event not in STEPS:

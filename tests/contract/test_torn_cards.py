@@ -8,7 +8,7 @@ when it is read, can be finished with the same data, and has every try of every 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import pytest
@@ -25,24 +25,10 @@ from station.encoder import ChipEncoder, open_encoder
 from station.encoder.apdu import INS_EXTERNAL_AUTHENTICATE, CommandApdu
 from station.encoder.card_profile import ProfileOptions
 from tests.card_in_reader import CardInReader
+from tests.contract.chip_rig import BANK_BIN, PERSON, SOMEBODY_ELSE
 from tests.province_ca import TRANSPORT, certify
 from tests.province_hsm import hsm_answer
 
-BANK_BIN: Final = "622848"
-PERSON: Final = ChipData(
-    AAC002="410702199001011234",
-    AAC003="阿卜杜热西提·买买提吐尔逊江·艾",
-    AAC004="1",
-    AAC005="05",
-    AAC025="410702",
-    AAC006="19900101",
-    AAZ500="X00000019",
-    AAZ503="20261122",
-    valid_until="20361122",
-)
-SOMEBODY_ELSE: Final = replace(
-    PERSON, AAC002="410702198502022345", AAC003="李某某", AAZ500="D2143569X"
-)
 PORTRAIT: Final = b"\xff\xd8" + random.Random(3).randbytes(600) + b"\xff\xd9"
 ALL_TAGS: Final = ("01", "02", "03", "04", "05", "06", "07")
 EVERYTHING: Final = ProfileOptions(

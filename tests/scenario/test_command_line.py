@@ -11,7 +11,7 @@ from simulators.world import PASSWORD, ROOT, World
 from tests.scenario.conftest import Window
 
 
-def station(world: World, *arguments: str) -> tuple[int, str]:
+def station(world: World, *arguments: str, piped: str = "") -> tuple[int, str]:
     port = world.station_page.rpartition(":")[2]
     environment = {
         **os.environ,
@@ -22,6 +22,7 @@ def station(world: World, *arguments: str) -> tuple[int, str]:
         [sys.executable, "-m", "station", *arguments, "--config", str(world.config)],
         cwd=ROOT,
         env=environment,
+        input=piped,
         capture_output=True,
         text=True,
         check=False,
@@ -57,6 +58,26 @@ def test_one_card_from_the_command_line(window: Window) -> None:
     status, said = station(window.world, "audit", "verify")
     assert status == 0, said
     assert window.id_number not in station(window.world, "orders")[1]
+
+
+def test_a_card_is_served_at_the_chip_beside_the_running_daemon(window: Window) -> None:
+    world, new_pin = window.world, "86420975"
+    window.accept()
+    view = window.press("data-ready", "approved", "fed", "encoded")
+    before = world.province_observer()["effects"]["secure_messages"]
+    # The three steps of 人社信息函〔2016〕38号 through the province's HSM: 0090, then 0173.
+    assert station(world, "chip", "reload-pin", piped=new_pin) == (0, "密码已重置\n")
+    assert station(world, "chip", "verify-pin", piped=new_pin) == (0, "密码正确\n")
+    assert world.province_observer()["effects"]["secure_messages"] == before + 1
+    status, said = station(world, "chip", "read", "--national")
+    assert status == 0, said
+    assert said.split("|")[1:4] == [
+        window.id_number,
+        view["chip"]["AAZ500"],
+        view["chip"]["AAZ501"],
+    ]
+    logs = "".join(path.read_text(encoding="utf-8") for path in world.folder.glob("*.log"))
+    assert new_pin not in logs
 
 
 def test_a_wrong_settings_file_is_refused_by_file_and_key(window: Window) -> None:

@@ -19,6 +19,7 @@ class Where(enum.StrEnum):
     OUT = "out"
     REJECTED = "rejected"
     HAND = "hand"
+    GONE = "gone"  #: nobody finds it any more
 
 
 @dataclasses.dataclass(eq=False)

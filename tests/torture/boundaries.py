@@ -6,8 +6,8 @@ The program finds the boundaries itself: it runs a case once and numbers the poi
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from station.core.errors import (
     GatewayRejectedError,
@@ -17,13 +17,17 @@ from station.core.errors import (
     StationError,
 )
 from station.core.orders import OrderStep as S
+from station.core.questions import AnswerKind, QuestionKind
+from station.production.equipment import Policies
 from tests.torture.blanks import Where
 from tests.torture.clerk import Wish
 from tests.torture.disk import commit_refused
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Hands, Result, nothing, run
-from tests.torture.window import Window
+from tests.torture.window import DEFAULT_POLICIES, Window
 
+IMPATIENT: Final = dataclasses.replace(DEFAULT_POLICIES, hold_owed=30.0)
+PRINT_FIRST: Final = dataclasses.replace(DEFAULT_POLICIES, print_first=True)
 OTHER_BIN: Final = "622848"
 
 
@@ -37,6 +41,8 @@ class Case:
         while_off: What hands do while the power is off.
         every_round: What happens between the clerk's buttons.
         wishes: Who wants a card.
+        policies: What the site has chosen.
+        answers: What a person would rather say, where there is a choice.
     """
 
     name: str
@@ -44,6 +50,8 @@ class Case:
     while_off: Hands = nothing
     every_round: Hands = nothing
     wishes: Callable[[], list[Wish]] = lambda: [Wish(PEOPLE[0], "request-1")]
+    policies: Policies = DEFAULT_POLICIES
+    answers: Mapping[QuestionKind, AnswerKind] = dataclasses.field(default_factory=dict)
 
     def run(
         self, prepare: Hands | None = None, name: str = "", *, volatile: bool = False
@@ -56,6 +64,8 @@ class Case:
             while_off=self.while_off,
             every_round=self.every_round,
             volatile=volatile,
+            policies=self.policies,
+            answers=self.answers.get,
         )
 
 
@@ -192,6 +202,50 @@ CANCELS: Final = tuple(
     Case(f"cancelled at {step}", wishes=_cancelled_at(step))
     for step in (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
 )
+Q: Final = QuestionKind
+A: Final = AnswerKind
+
+
+def _misses(number: int) -> Hands:
+    return _before_round(number, take)
+
+
+def _opens(number: int) -> Hands:
+    return _before_round(number, _cover_open)
+
+
+def _answered(name: str, kind: QuestionKind, said: AnswerKind, **how: Any) -> Case:  # noqa: ANN401 - of `Case`
+    return Case(f"{name}: {said}", answers={kind: said}, **how)
+
+
+#: Button by button the card is written after the 5th round, printed after the 7th.
+ANSWERS: Final = (
+    *(
+        _answered("a face in doubt", Q.FACE_IN_DOUBT, said, prepare=_both(
+            no_witness, _springs("print", when, _lost)
+        ))
+        for said, when in ((A.SPOILED, "inside"), (A.PRINTED, "after"))
+    ),
+    *(
+        _answered(f"a card gone before button {number}", Q.CARD_MISSING, said,
+                  every_round=_misses(number), wishes=_button_by_button)
+        for number in (4, 5, 6, 7)
+        for said in (A.LOST, A.DISCARDED)
+    ),
+    *(
+        _answered(f"cover open before button {number}", Q.CARD_HELD, said,
+                  every_round=_opens(number), wishes=_button_by_button)
+        for number in (4, 6, 7)
+        for said in (A.SPOILED, A.DISCARDED)
+    ),
+    *(
+        _answered("a report owed for long", Q.REPORT_OWED_LONG, said,
+                  prepare=_springs("report", "before", *[_gone] * 9), policies=IMPATIENT)
+        for said in (A.SPOILED, A.RELEASE_INACTIVE, A.WAIT)
+    ),
+    Case("printed before its report", _springs("report", "before", _gone, _gone),
+         policies=PRINT_FIRST),
+)  # fmt: skip
 BAD_BLANK: Final = _first_blank(bank=OTHER_BIN)
 CASES: Final[tuple[Case, ...]] = (
     Case("a card is made"),
@@ -234,6 +288,7 @@ CASES: Final[tuple[Case, ...]] = (
     *SWAPS,
     *LOST_ANSWERS,
     *CANCELS,
+    *ANSWERS,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Final
 
 from station.core.errors import StationError
@@ -20,10 +21,13 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
-from station.core.questions import AnswerKind
+from station.core.questions import AnswerKind, QuestionKind
+from station.production.questions import Question
 from station.production.states import Way
 from tests.torture.blanks import Card, Where
-from tests.torture.window import Window
+from tests.torture.window import CHIEF, Window
+
+Answers = Callable[[QuestionKind], AnswerKind | None]  #: what a person would rather say
 
 CANCELLABLE: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
 MISPLACED: Final = {"chip-not-this-orders", "card-not-in-machine"}
@@ -53,11 +57,19 @@ class Wish:
     ended: bool = False
 
 
+def no_choice(kind: QuestionKind) -> AnswerKind | None:
+    """Say nothing but what brings the card to its end."""
+    del kind
+    return None
+
+
 class Clerk:
     """Serves wishes until all have ended, or patience is over."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, answers: Answers = no_choice) -> None:
         self.window = window
+        self._answers = answers
+        self._decided: dict[str, AnswerKind] = {}  # said once, it is said again until it is heard
         self.answered: dict[str, set[str]] = defaultdict(set)
         self.refusals: list[str] = []
 
@@ -95,6 +107,8 @@ class Clerk:
         wish.order = made.id
         self.answered[wish.key].add(made.id)
         record = self.window.journal.order(made.id)
+        if made.question is not None and self._decides(record, made.question):
+            return  # what was said is done before anything is pressed
         if record.hold is not None:
             self.mend(record, record.hold)
             record = self.window.journal.order(made.id)
@@ -110,7 +124,11 @@ class Clerk:
 
     def _go(self, wish: Wish, record: OrderRecord) -> None:
         service = self.window.service
-        step = Way(record.kind).next_step(record.step)
+        step = Way(
+            record.kind,
+            print_first=self.window.policies.print_first,
+            inactive=record.goal is S.RELEASED_OWED,
+        ).next_step(record.step)
         if record.step is S.RELEASED:
             self._hand_over(record)
             service.press(record.id, S.ACTIVATED, "clerk")
@@ -125,8 +143,9 @@ class Clerk:
 
     def _wait(self, hold: Hold) -> None:
         if hold.retry_at is not None:
-            left = hold.retry_at - self.window.clock.now()
-            self.window.clock.advance(min(left.total_seconds() + 0.1, 400.0))
+            left = (hold.retry_at - self.window.clock.now()).total_seconds()
+            # Due already, and nothing happens: the link rests after many failures.
+            self.window.clock.advance(min(left + 0.1, 400.0) if left > 0 else 60.0)
 
     def _after_spoil(self, wish: Wish, record: OrderRecord) -> None:
         owed = [row for row in self.window.service.owed() if row.order == record.id]
@@ -149,6 +168,39 @@ class Clerk:
         for card in self.window.machine.at(Where.OUT):
             if chip is not None and card.card_id == chip.AAZ501:
                 card.place = Where.HAND
+
+    # -- answering ---------------------------------------------------------------------------------
+
+    def _decides(self, record: OrderRecord, question: Question) -> bool:
+        offered = {one.answer for one in question.answers}
+        said = self._decided.get(record.id) or self._answers(question.kind)
+        if said not in offered or not self._makes_true(record, said):
+            return False
+        self._decided[record.id] = said
+        self.window.machine.mend()
+        self.window.disk.mend()
+        self.window.service.answer(record.id, said, "clerk", approver=CHIEF)
+        self.window.faults[f"answered: {said}"] += 1
+        del self._decided[record.id]
+        return True
+
+    def _makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
+        """Do what the answer says was done; False when it would be no true answer."""
+        own = self._own_card(record)
+        if said is AnswerKind.WAIT:
+            return True
+        if own is None:
+            return False
+        if said in (AnswerKind.SPOILED, AnswerKind.RELEASE_INACTIVE):
+            return own.place is Where.PATH
+        if said in (AnswerKind.PRINTED, AnswerKind.NOT_PRINTED):
+            return self.sees_face(record) is (said is AnswerKind.PRINTED)
+        places, after = _BY_HAND.get(said, (set(), own.place))
+        if own.place not in places | {after}:
+            return False
+        own.by_hand = own.by_hand or own.place is Where.PATH
+        own.place = after
+        return said in _BY_HAND
 
     # -- mending -------------------------------------------------------------------------------
 
@@ -194,6 +246,15 @@ class Clerk:
         if own is None or record.data is None:
             return None
         return bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
+
+
+#: From where a person's hand brings a card to where, for an answer to be true.
+_BY_HAND: Final = {
+    AnswerKind.DISCARDED: ({Where.PATH, Where.HAND}, Where.REJECTED),
+    AnswerKind.LOST: ({Where.HAND}, Where.GONE),
+    AnswerKind.TAKEN: ({Where.OUT}, Where.HAND),
+    AnswerKind.KEPT: ({Where.OUT}, Where.HAND),
+}
 
 
 def tally(window: Window) -> dict[str, int]:

@@ -42,6 +42,7 @@ class Act:
         last_event: The newest kind of event in the journal.
         step: Where the order stood whose intent this was; None when there was no intent.
         bound: AAZ501 of the card that this order was bound to; empty when to none.
+        order: Whose intent this was.
     """
 
     kind: EffectKind
@@ -54,6 +55,7 @@ class Act:
     last_event: str
     step: OrderStep | None
     bound: str = ""
+    order: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Evidence:
     requests: tuple[tuple[str, str], ...]  #: idempotency key, and every order it was answered with
     defects: tuple[str, ...]
     logged: tuple[str, ...]
+    print_first: bool = False  #: the site prints while the report is owed
 
 
 def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
@@ -128,6 +131,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         requests=tuple((key, order) for key, given in answered.items() for order in given),
         defects=tuple(window.defects) + tuple(window.engine.defects),
         logged=tuple(window.logged),
+        print_first=window.policies.print_first,
     )
 
 

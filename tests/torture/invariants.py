@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from station.core.errors import LocalProtocolError, StationError
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -18,6 +19,8 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
+from station.core.questions import AnswerKind
+from station.production.questions import ANSWERED
 from tests.torture.blanks import Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME
@@ -28,7 +31,7 @@ Violations = Iterator[str]
 PLACES: Final = {
     CardFate.IN_MACHINE: {Where.PATH},
     CardFate.ISSUED: {Where.OUT, Where.HAND},
-    CardFate.SPOILED: {Where.REJECTED},
+    CardFate.SPOILED: {Where.REJECTED, Where.GONE},
     CardFate.REFUSED: {Where.REJECTED},
     CardFate.RETURNED: {Where.OUT, Where.HAND},
 }
@@ -65,7 +68,7 @@ def _released(act: Act) -> Violations:
         return  # a blank given back
     if act.bearer != (act.faces or ("no face",))[-1]:
         yield f"I2 released a chip of {act.bearer or 'nobody'} under {act.faces}"
-    elif not act.reported:
+    elif not act.reported and act.step is not OrderStep.PRINTED_OWED:
         yield "I4 released a card that the province does not know"
 
 
@@ -85,7 +88,8 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
 
 def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
-    cards = sorted(cards, key=lambda card: not card.left_feeder)
+    # One that a hand took out agrees with any row, so it comes last.
+    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand))
     for row in rows:
         found = next((card for card in cards if _agrees(row, card)), None)
         if found is None:
@@ -132,8 +136,9 @@ def every_written_chip_reported(run: Evidence) -> Violations:
         right = ReportOutcome.SPOILED if spoiled else ReportOutcome.ISSUED
         if told[card.card_id, right] != 1:
             yield f"I4 card {card.serial} is written and {row.fate}, and not reported as {right}"
-        if spoiled and told[card.card_id, ReportOutcome.ISSUED]:
-            yield f"I4 card {card.serial} is reported as issued and as spoiled"
+        outcomes = [one.outcome for one in run.reports if card.card_id == one.AAZ501]
+        if outcomes[-1:] not in ([right], []):
+            yield f"I4 card {card.serial} is {row.fate}, its last report says {outcomes[-1]}"
 
 
 def _told(run: Evidence) -> Counter[tuple[str, ReportOutcome]]:
@@ -190,13 +195,35 @@ def intent_before_effect(run: Evidence) -> Violations:
             yield f"I5 {act.kind} began without its intent: open were {kinds}"
         if act.kind is EffectKind.PRINT and act.about in act.faces:
             yield "I5 a face was printed over the same face"
-        if act.kind is EffectKind.PRINT and not act.reported:
+        if act.kind is EffectKind.PRINT and not (act.reported or _may_be_owed(run, act)):
             yield "I5 printed before the report had its outcome"
+        inactive = act.kind is EffectKind.RELEASE and act.step is OrderStep.PRINTED_OWED
+        if inactive and not _two_people_released(run, act.order):
+            yield "I4 released inactive without two people's word"
     seen = Counter(act.kind for act in run.acts)
-    done = Counter(one.kind for one in run.effects if one.state is EffectState.DONE)
+    # Of a card that is spoiled instead of inspected nobody says what the effect did to it.
+    done = Counter(
+        one.kind
+        for one in run.effects
+        if one.state is EffectState.DONE and one.evidence_after.get("result") != "spoiled"
+    )
     for kind in (EffectKind.FEED, EffectKind.WRITE_CHIP, EffectKind.PRINT):
         if done[kind] > seen[kind]:
             yield f"I6 the journal says {done[kind]} times {kind}, it happened {seen[kind]} times"
+
+
+def _may_be_owed(run: Evidence, act: Act) -> bool:
+    first = run.print_first or _two_people_released(run, act.order)
+    return first and act.step is OrderStep.ENCODED
+
+
+def _two_people_released(run: Evidence, order: str) -> bool:
+    words = [event for event in run.events if (event.order, event.kind) == (order, ANSWERED)]
+    return any(
+        word.data["answer"] == AnswerKind.RELEASE_INACTIVE
+        and word.data.get("approver") not in (None, "", word.actor)
+        for word in words
+    )
 
 
 def belief_is_truth(run: Evidence) -> Violations:
@@ -289,6 +316,11 @@ def _fates(run: Evidence) -> Violations:
 def no_defect(run: Evidence) -> Violations:
     """The program itself never fell over."""
     yield from run.defects
+    held = {event.data["code"] for event in run.events if event.kind == "held"}
+    yield from (f"the station held an order for a defect: {code}" for code in held & _DEFECTS)
+
+
+_DEFECTS: Final = {StationError.code, LocalProtocolError.code}
 
 
 Check = Callable[[Evidence], Violations]

@@ -16,7 +16,6 @@ from station.core.orders import (
     EffectRecord,
     EffectState,
     OrderRecord,
-    OrderStep,
 )
 from station.journal import Transaction
 from station.journal import transaction as journal_transaction
@@ -145,7 +144,7 @@ def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
     )
     with bench.effect(order, EffectKind.PRINT, {}):
         bench.equipment.printer.print_face(face.front, face.back, job_id=1)
-    report.run(bench, order)
+    _report_run(bench, order)
 
 
 def _forget_everything(bench: Workbench, _: workflow.Workflow) -> None:
@@ -173,7 +172,8 @@ def _report_owed_later(bench: Workbench, order: OrderRecord, identity: Any) -> C
     return change_all
 
 
-_chip_run, _owe, _add_event = chip.run, Transaction.owe_report, Transaction.add_event
+_chip_run, _report_run = chip.run, report.run
+_owe, _add_event = Transaction.owe_report, Transaction.add_event
 
 
 def _write_then_owe(bench: Workbench, order: OrderRecord) -> None:
@@ -204,12 +204,17 @@ _chain_hash = journal_transaction.chain_hash
 def _outbox_apart() -> Patch:
     stack = contextlib.ExitStack()
     stack.enter_context(mock.patch.object(chip, "_written", _report_owed_later))
-    stack.enter_context(mock.patch.dict(workflow.STEPS, {OrderStep.ENCODED: _write_then_owe}))
+    stack.enter_context(_step(OrderEvent.CHIP_WRITTEN, _write_then_owe)())
     return stack
 
 
 def _object(target: object, name: str, new: object) -> Callable[[], Patch]:
     return lambda: mock.patch.object(target, name, new)
+
+
+def _step(event: OrderEvent, run: workflow.Step) -> Callable[[], Patch]:
+    assert event in workflow.STEPS, f"nothing to break: {event}"
+    return lambda: mock.patch.dict(workflow.STEPS, {event: run})
 
 
 def _proof(kind: EffectKind, settle: workflow.Settle) -> Callable[[], Patch]:
@@ -295,7 +300,7 @@ MUTATIONS: Final = (
     Mutation("the report owed in another transaction", _outbox_apart, (HAPPY,), "commit"),
     Mutation(
         "the print before the report",
-        lambda: mock.patch.dict(workflow.STEPS, {OrderStep.REPORTED: _print_then_report}),
+        _object(report, "run", _print_then_report),
         (HAPPY,),
     ),
     Mutation(

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from tests.torture.clerk import Clerk, Wish, tally
+from station.production.equipment import Policies
+from tests.torture.clerk import Answers, Clerk, Wish, no_choice, tally
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import violations
 from tests.torture.points import Point
-from tests.torture.window import Window, new_window
+from tests.torture.window import DEFAULT_POLICIES, Window, new_window
 
 MOST_ROUNDS: Final = 60  #: a person would have asked the technician long before
 MOST_SECONDS: Final = 60.0  #: of real time for one run
@@ -60,10 +61,12 @@ def run(
     every_round: Hands = nothing,
     seed: int = 1,
     volatile: bool = False,
+    policies: Policies = DEFAULT_POLICIES,
+    answers: Answers = no_choice,
 ) -> Result:
     """Serve the wishes to their end in a new window and check what it left behind."""
-    with new_window(seed, volatile=volatile) as window:
-        clerk = Clerk(window)
+    with new_window(seed, volatile=volatile, policies=policies) as window:
+        clerk = Clerk(window, answers)
         prepare(window)
         deadline = time.perf_counter() + MOST_SECONDS
         for _ in range(MOST_ROUNDS):

@@ -13,6 +13,8 @@ from station.core.errors import (
     RejectionReason,
     StationError,
 )
+from station.core.questions import ANSWERS
+from station.production.equipment import Policies
 from tests.torture import boundaries
 from tests.torture.blanks import Where
 from tests.torture.clerk import CANCELLABLE, Wish
@@ -20,10 +22,11 @@ from tests.torture.disk import commit_refused
 from tests.torture.invariants import MOVES
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Result, run
-from tests.torture.window import Window
+from tests.torture.window import CHIEF, Window
 
 ROUNDS_OF_FAULTS: Final = 14  #: after these the world is left in peace, so that all can end
 CUTS: Final = 0.2  #: share of the faults that are power cuts anyway
+SELDOM: Final = 0.25  #: share of the sites that print first, and of a person's own answers
 AHEAD: Final = 40  #: how many points ahead something may be planned
 
 Fault = Callable[[Window, random.Random], None]
@@ -49,6 +52,12 @@ def result_of(seed: int) -> Result:
         every_round=every_round,
         seed=seed,
         volatile=seed % 2 == 0,
+        policies=Policies(
+            print_first=rng.random() < SELDOM,
+            hold_owed=rng.choice((0.0, 60.0)),
+            supervisors=frozenset({CHIEF}),
+        ),
+        answers=lambda kind: rng.choice(ANSWERS[kind]) if rng.random() < SELDOM else None,
     )
 
 

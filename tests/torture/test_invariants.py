@@ -178,7 +178,7 @@ LIES: dict[str, tuple[str, Lie]] = {
     "another effect than intended": ("I5", act(X, intents=(("order", P),))),
     "a face over the same face": ("I5", lambda e: act(P, faces=(_last_print(e),))(e)),
     "printed before the report": ("I5", act(P, reported=False)),
-    "done, but never happened": ("I6", lambda e: without("acts", _number(e, W))(e)),
+    "done, but never happened": ("I6", lambda e: without("acts", _number(e, P))(e)),
     "believed inside": ("I6", believed_inside),
     "inside, and nobody knows": ("I6", card_inside),
     "one request, two orders": ("I7", also("requests", ("request-1", "another"))),

@@ -25,7 +25,7 @@ from station.core.orders import EffectKind, EffectRecord
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
-from station.production.equipment import Equipment, RetryPolicy
+from station.production.equipment import Equipment, Policies, RetryPolicy
 from station.production.service import ProductionService
 from station.production.workflow import Workflow
 from tests.torture.blanks import Card
@@ -38,6 +38,8 @@ from tests.torture.province import Province
 from tests.unit.production.doubles import BANK, RULE, FakeFaces
 
 RETRY = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)
+CHIEF = "chief"  #: may approve
+DEFAULT_POLICIES = Policies(supervisors=frozenset({CHIEF}))
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database for a moment
 
 
@@ -107,7 +109,8 @@ class Faces(FakeFaces):
 class Window:
     """The whole window; also the observer of every real effect."""
 
-    def __init__(self, disk: Disk, seed: int) -> None:
+    def __init__(self, disk: Disk, seed: int, policies: Policies) -> None:
+        self.policies = policies
         self.points = Points()
         self.clock = Clock()
         self.seed = seed
@@ -137,6 +140,7 @@ class Window:
             faces=Faces(),
             blanks={BANK: RULE},
             retry=RETRY,
+            policies=self.policies,
         )
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
@@ -197,6 +201,7 @@ class Window:
                 reported=bool(card) and self._is_reported(card),
                 last_event=last[-1].kind if last else "",
                 step=order.step if order else None,
+                order=acting or "",
                 bound=order.chip.AAZ501 if order and order.chip else "",
             )
         )
@@ -218,7 +223,9 @@ def in_memory_folder() -> Path:
 
 
 @contextlib.contextmanager
-def new_window(seed: int, *, volatile: bool = False) -> Iterator[Window]:
+def new_window(
+    seed: int, *, volatile: bool = False, policies: Policies = DEFAULT_POLICIES
+) -> Iterator[Window]:
     """Make a window on an empty journal, with its clock installed; removes it afterwards.
 
     On a `volatile` disk a power cut takes what was not synced.
@@ -226,7 +233,7 @@ def new_window(seed: int, *, volatile: bool = False) -> Iterator[Window]:
     folder = in_memory_folder()
     for name, content in empty_journal().items():
         (folder / name).write_bytes(content)
-    window = Window(Disk(folder, volatile=volatile), seed)
+    window = Window(Disk(folder, volatile=volatile), seed, policies)
     try:
         with window.clock.installed(), _listening(window.logged):
             window.start()

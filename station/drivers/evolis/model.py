@@ -152,7 +152,12 @@ class EvolisModel(_Table):
         return PrinterModel(
             name=self.name,
             title=self.title,
-            geometry=PrintGeometry(side.width_dots, side.height_dots, side.dpi),
+            geometry=PrintGeometry(
+                side.width_dots,
+                side.height_dots,
+                side.dpi,
+                colour_bits=self.print.colour_bits,
+            ),
             duplex=self.duplex,
             contact_chip=self.contact_chip,
             reject_bin=self.has_reject_bin,

@@ -1,11 +1,14 @@
 """HiTi CS frames: bytes to frames and back, no I/O.
 
-Source: docs/explanations/wire-hiti-cs.md, rows "request", "reply" and "long form" (IEEE 1284.1
-TIP/SI framing).
+Source: docs/explanations/wire-hiti-cs.md, rows "request", "reply", "long form" and "data behind the
+header" (IEEE 1284.1 TIP/SI framing).
 
-    short  A5 | length u16 BE = 3 + payload | flag | command u16 BE | payload
-    long   A5 | upper 16 bits of length = 8 + data | flag | 8309 | lowest length byte
-              | first line u16 BE | line count u16 BE, answered, and then the raw data
+    short   A5 | length u16 BE = 3 + payload | flag | command u16 BE | payload
+    long    A5 | upper 16 bits of length = 4 + payload + data | flag | 8309 or 8303
+               | lowest length byte | payload, answered, and then the raw data
+    behind  A5 | length u16 BE = 3 + data | flag | 830B, 830C or E002, answered, and then the data
+
+The payload of 8309 is first line and line count, each u16 BE, that of 8303 the plane's number.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ REFUSED_BIT: Final = 0x80
 REASON_MASK: Final = 0x0F
 HEADER_SIZE: Final = 6
 IMAGE_BLOCK: Final = 0x8309
-IMAGE_HEADER_SIZE: Final = 11
+HEAT_TABLE: Final = 0x8303
 # Firmware, calibration, NVRAM and password commands. One of them can turn a printer into scrap, so
 # no frame that asks for one exists; a printer's refusal of one does.
 FORBIDDEN: Final = frozenset(
@@ -31,8 +34,46 @@ FORBIDDEN: Final = frozenset(
 # The longest reply on record has 97 data bytes. A length far above it is noise that happens to
 # follow an A5, and waiting for it would swallow every frame behind it.
 MAX_PAYLOAD: Final = 1024
-# 3000 lines is the protocol's own limit, 1920 dots the widest head on record.
-MAX_IMAGE: Final = 3000 * 1920
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a frame of some command is laid out.
+
+    Attributes:
+        header: Bytes before the raw data; of the short form, before the payload.
+        counted: What the length field counts besides raw data or payload.
+        most: Most bytes of raw data or payload.
+        raw: Whether raw data follows once the header is answered.
+    """
+
+    header: int = HEADER_SIZE
+    counted: int = 3
+    most: int = MAX_PAYLOAD
+    raw: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """Whether the length has a third byte behind the command."""
+        return self.header > HEADER_SIZE
+
+    @property
+    def payload_at(self) -> int:
+        """Where the payload begins."""
+        return HEADER_SIZE + 1 if self.wide else HEADER_SIZE
+
+
+SHORT: Final = Form()
+_BEHIND: Final = Form(most=0xFFFF - 3, raw=True)
+#: What a host sends otherwise than in the short form. 3000 lines is the protocol's own limit, 1920
+#: dots the widest head on record.
+FORMS: Final = {
+    IMAGE_BLOCK: Form(header=11, counted=8, most=3000 * 1920, raw=True),
+    HEAT_TABLE: Form(header=8, counted=5, most=0xFFFF, raw=True),
+    0x830B: _BEHIND,
+    0x830C: _BEHIND,
+    0xE002: _BEHIND,
+}
 
 
 class NeedData(enum.Enum):
@@ -52,7 +93,7 @@ class Frame:
         command: Class byte and sub-command byte.
         payload: Arguments of a request, data of a reply.
         flag: The status byte; `refused` and `reason` read it.
-        following: Raw bytes that follow once the header is answered; only image blocks have them.
+        following: Raw bytes that follow once the header is answered.
     """
 
     command: int
@@ -72,7 +113,7 @@ class Frame:
 
 
 def encode(frame: Frame) -> bytes:
-    """Return the bytes of `frame`; for an image block only those of its header.
+    """Return the bytes of `frame`, without the raw data that may follow it.
 
     Raises:
         LocalProtocolError: A field does not fit, or the command is never sent (`FORBIDDEN`).
@@ -82,19 +123,20 @@ def encode(frame: Frame) -> bytes:
     if not 0 <= frame.command <= 0xFFFF or not 0 <= frame.flag <= 0xFF:
         raise LocalProtocolError(f"command {frame.command:#x} or flag {frame.flag:#x} out of range")
     if frame.following:
-        return _encode_image_header(frame)
+        return _encode_header(frame)
     if len(frame.payload) > MAX_PAYLOAD:
         raise LocalProtocolError(f"payload of {len(frame.payload)} bytes exceeds {MAX_PAYLOAD}")
     length = (3 + len(frame.payload)).to_bytes(2, "big")
     return b"".join((bytes([START]), length, _flag_and_command(frame), frame.payload))
 
 
-def _encode_image_header(frame: Frame) -> bytes:
-    if frame.command != IMAGE_BLOCK or len(frame.payload) != 4:
+def _encode_header(frame: Frame) -> bytes:
+    form = FORMS.get(frame.command, SHORT)
+    if not form.raw or len(frame.payload) != form.header - form.payload_at:
         raise LocalProtocolError(f"{frame.command:04X} with {len(frame.payload)} bytes has no data")
-    if not 0 < frame.following <= MAX_IMAGE:
-        raise LocalProtocolError(f"image of {frame.following} bytes outside 1..{MAX_IMAGE}")
-    length = (8 + frame.following).to_bytes(3, "big")
+    if not 0 < frame.following <= form.most:
+        raise LocalProtocolError(f"data of {frame.following} bytes outside 1..{form.most}")
+    length = (form.counted + frame.following).to_bytes(3 if form.wide else 2, "big")
     return b"".join(
         (bytes([START]), length[:2], _flag_and_command(frame), length[2:], frame.payload)
     )
@@ -108,7 +150,8 @@ class FrameDecoder:
     """Turns any slicing of the incoming bytes into frames.
 
     Args:
-        requests: Decode what a host sends. Only there 8309 has the long form; its reply is short.
+        requests: Decode what a host sends. Only there are other forms than the short one; every
+            reply is short.
     """
 
     def __init__(self, *, requests: bool = False) -> None:
@@ -138,37 +181,38 @@ class FrameDecoder:
         self._refuse_impossible_length()
         if len(self._buffer) < HEADER_SIZE or len(self._buffer) < self._frame_size():
             return NEED_DATA
-        size = self._frame_size()
+        form, size = self._form(), self._frame_size()
         raw = bytes(self._buffer[:size])
-        following = self._length() - 8 if self._is_long() else 0
+        following = self._length() - form.counted if form.raw else 0
         del self._buffer[:size]
-        start = HEADER_SIZE + 1 if following else HEADER_SIZE
-        return Frame(int.from_bytes(raw[4:6], "big"), raw[start:], raw[3], following)
+        return Frame(int.from_bytes(raw[4:6], "big"), raw[form.payload_at :], raw[3], following)
 
     def take_raw(self, limit: int) -> bytes:
-        """Return up to `limit` stored bytes unparsed: the data behind an image header."""
+        """Return up to `limit` stored bytes unparsed: the data behind a header."""
         raw = bytes(self._buffer[:limit])
         del self._buffer[:limit]
         return raw
 
-    def _is_long(self) -> bool:
-        return self._requests and int.from_bytes(self._buffer[4:6], "big") == IMAGE_BLOCK
+    def _form(self) -> Form:
+        # Only a host sends other forms than the short one.
+        command = int.from_bytes(self._buffer[4:6], "big")
+        return FORMS.get(command, SHORT) if self._requests else SHORT
 
     def _frame_size(self) -> int:
-        return IMAGE_HEADER_SIZE if self._is_long() else 3 + self._length()
+        form = self._form()
+        return form.header if form.raw else form.header - form.counted + self._length()
 
     def _length(self) -> int:
         upper = int.from_bytes(self._buffer[1:3], "big")
-        return upper << 8 | self._buffer[HEADER_SIZE] if self._is_long() else upper
+        return upper << 8 | self._buffer[HEADER_SIZE] if self._form().wide else upper
 
     def _refuse_impossible_length(self) -> None:
         # A reply's length can be judged after 3 bytes, a request's only when its form is known.
-        known = IMAGE_HEADER_SIZE if self._is_long() else HEADER_SIZE if self._requests else 3
-        if len(self._buffer) < known:
+        form = self._form()
+        if len(self._buffer) < (form.header if self._requests else 3):
             return
-        length = self._length()
-        low, high = (9, 8 + MAX_IMAGE) if self._is_long() else (3, 3 + MAX_PAYLOAD)
-        if not low <= length <= high:
+        low, high = form.counted + form.raw, form.counted + form.most
+        if not low <= (length := self._length()) <= high:
             self._discard(1)
             raise RemoteProtocolError(f"length field {length} outside {low}..{high}")
 

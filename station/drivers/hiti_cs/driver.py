@@ -156,6 +156,7 @@ class HitiCs:
     def close(self) -> None:
         """See `CardPrinter.close`. A call that is still waiting ends with an error."""
         self._closing.set()
+        self._line.stop()
         held = self._lock.acquire(timeout=CLOSE_PATIENCE)
         try:
             self._line.close()

@@ -59,6 +59,7 @@ class Line:
         self._clean = False
         self._image_open = 0  # bytes of an image that the printer may still be waiting for
         self._greeted = False
+        self._stopped = False
         self.recent: deque[str] = deque(maxlen=REMEMBERED)
 
     @property
@@ -114,11 +115,16 @@ class Line:
         outcome = "lost"
         try:
             for piece in pieces:
+                self._go_on()
                 link.write(piece, timeout=self._timeouts.write)
             outcome = "sent"
             self._clean = True
         finally:
             self._remember(f"image of {sum(map(len, pieces))} bytes", outcome, began)
+
+    def stop(self) -> None:
+        """Begin nothing more: what waits now ends in its own time. Another thread may call this."""
+        self._stopped = True
 
     def close(self) -> None:
         """Give the link back. Safe to call twice."""
@@ -127,7 +133,12 @@ class Line:
         if link is not None:
             link.close()
 
+    def _go_on(self) -> None:
+        if self._stopped:
+            raise TransportClosedError("the printer is being closed")
+
     def _ready_link(self) -> BulkLink:
+        self._go_on()
         if self._link is not None and self._clean:
             return self._link
         if self._link is None:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry
 from station.core.printing import CardPosition, PrinterModel, PrinterStateReason
-from station.drivers.hiti_cs.codec import FORBIDDEN
+from station.drivers.hiti_cs.codec import FORBIDDEN, FORMS
 from station.drivers.hiti_cs.commands import MOVE_CLASS
 
 PACKAGE: Final = "station.drivers.hiti_cs"
@@ -28,7 +28,7 @@ def _is_hex(text: str) -> str:
 
 
 def _is_movement(command: int) -> int:
-    if command in FORBIDDEN or command >> 8 != MOVE_CLASS:
+    if command in FORBIDDEN or command in FORMS or command >> 8 != MOVE_CLASS:
         raise ValueError(f"{command:04X} is no card movement")
     return command
 

@@ -28,7 +28,7 @@ def note(change: Transaction, order: OrderRecord, report: PhotoReport) -> None:
     change.set_waivers(order.id, {finding.rule.value: NOBODY for finding in report.soft})
     change.set_hold(
         order.id,
-        _hold({f.rule.value: f"{f.title}实测 {f.found}，应为 {f.allowed}" for f in report.soft}),
+        _hold({f.rule.value: f"{f.title} {f.found}，应为{f.allowed}" for f in report.soft}),
     )
 
 

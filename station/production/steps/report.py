@@ -68,8 +68,8 @@ def withdrawn(bench: Workbench, order: OrderRecord) -> Change:
     One whose sending has no known outcome stays: the province is asked first.
     """
     asked = bench.open_at_province(order)
-    rows = [] if asked is not None else bench.journal.write_backs(*UNDONE)
-    mine = [row for row in rows if row.order == order.id and row.outcome == ReportOutcome.ISSUED]
+    rows = [] if asked is not None else owed_reports(bench, order)
+    mine = [row for row in rows if row.outcome == ReportOutcome.ISSUED]
 
     def change_all(change: Transaction) -> None:
         for row in mine:
@@ -120,11 +120,15 @@ def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
     Raises:
         LocalProtocolError: There is none: a defect, since it is owed from the write on.
     """
-    rows = bench.journal.write_backs_of(order.id)
-    owed = [row for row in rows if row.state in UNDONE]
+    owed = owed_reports(bench, order)
     if not owed:
         raise LocalProtocolError("no write-back is owed for this order")
     return owed[0]
+
+
+def owed_reports(bench: Workbench, order: OrderRecord) -> list[WriteBackRecord]:
+    """Return the order's write-backs that the province has not acknowledged, oldest first."""
+    return [row for row in bench.journal.write_backs_of(order.id) if row.state in UNDONE]
 
 
 def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:
@@ -135,6 +139,8 @@ def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -
         change.note_report(owed.id, WriteBackState.DONE)
         if move is not None:
             move(change)
+        elif order.hold is not None:  # a spoiled order stays where it is; what held it is over
+            change.set_hold(order.id, None)
 
     return change_all
 

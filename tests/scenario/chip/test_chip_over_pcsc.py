@@ -25,6 +25,7 @@ from station.core.errors import (
     StationError,
     TransportError,
 )
+from station.core.operator_text import explain
 from station.encoder import open_encoder
 from station.transport import pcsc as pcsc_module
 from station.transport.chip_link import open_chip_link
@@ -147,6 +148,9 @@ def test_another_program_that_holds_the_card_is_named(slot: CardInSlot) -> None:
         assert "bank-terminal" in programs
         if len(programs) == 1:  # somebody else's program may use PC/SC on this machine too
             assert busy.value.details == {"holder": "bank-terminal"}
+            told = explain(busy.value.code, busy.value.details)
+            assert told.title == "读卡器被其他程序占用"
+            assert told.cause == "另一程序正在使用读卡器：bank-terminal。"
         waiting = encoder_at()
         threading.Timer(0.3, other.stdin.close).start()
         assert slot.card.card_id == waiting.identify().AAZ501  # as soon as it lets go

@@ -11,9 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from simulators.printers.evolis.planes import face_from_wire
 from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
+from station.drivers.evolis.model import load_models
+from station.drivers.evolis.planes import pack_panel
 from station.face import FaceRenderer, default_font_files
 from station.face.colour import to_dyes
 from station.face.drawn_side import DrawnSide
@@ -158,6 +161,25 @@ def test_a_profile_stands_beside_its_template(tmp_path: Path) -> None:
     colour = load_template(file).colour
     assert colour is not None
     assert colour.icc_profile == profile
+
+
+@pytest.mark.parametrize("model", ["primacy", "zenius"])
+def test_an_evolis_prints_the_very_levels_of_the_preview(
+    renderer: FaceRenderer, person: ProductionData, model: str
+) -> None:
+    """Read back from the wire by the observer: 8 or 7 bits of dye, 1 of resin and overcoat."""
+    family = load_models()[model]
+    side = renderer.render(person, family.facts().geometry, duplex=False).front
+    picture = np.asarray(Image.open(io.BytesIO(side.preview_png)))
+    for panel, plane in planes_of(side).items():
+        bits = family.print.bits(panel)
+        printed = face_from_wire(pack_panel(plane.tobytes(), side.geometry, bits), 1 << bits)
+        assert np.array_equal(printed, plane), panel
+    assert HENAN.front.photo is not None
+    box = CardGrid(side.geometry).box(HENAN.front.photo)
+    cyan = planes_of(side)[Panel.CYAN][box.area]
+    assert np.array_equal(picture[box.area][:, :, 0], 255 - cyan)
+    assert len(np.unique(cyan)) > 60
 
 
 FINE: Final = PrintGeometry(width_dots=2028, height_dots=642, dpi=300, dpi_along=600)

@@ -1,4 +1,5 @@
 import io
+import re
 from pathlib import Path
 from typing import Final
 
@@ -125,14 +126,18 @@ def test_the_command_draws_it(tmp_path: Path) -> None:
     assert Image.open(io.BytesIO(out.read_bytes())).size == (1014, 642)
 
 
-def test_the_check_command_names_file_and_line(tmp_path: Path) -> None:
-    file = tmp_path / "wrong.toml"
-    file.write_text(FILE.read_text(encoding="utf-8").replace("14.0", "99.0"), encoding="utf-8")
-    run = CliRunner().invoke(app, ["face", "check", str(FILE), str(file)])
+def test_the_check_command_says_what_is_printed_and_names_file_and_line(tmp_path: Path) -> None:
+    henan = CONFIG / "faces" / "henan-3.toml"
+    wrong, other = tmp_path / "wrong.toml", tmp_path / "other.toml"
+    wrong.write_text(FILE.read_text(encoding="utf-8").replace("14.0", "99.0"), encoding="utf-8")
+    other.write_text("title = 3", encoding="utf-8")
+    run = CliRunner().invoke(app, ["face", "check", str(wrong), str(other), str(henan)])
     assert run.exit_code == 2
-    assert f"{FILE}: 测试卡" in run.output
-    assert "wrong.toml:" in run.output
-    assert "front.text.0.min_size_pt" in run.output
+    assert re.search(r"wrong\.toml:\d+: front\.text\.0\.min_size_pt: ", run.output)
+    assert "other.toml:1: title:" in run.output
+    assert "正面 YMCKO：照片、姓名、社会保障号码、卡号、发卡日期" in run.output
+    assert "背面 K：卡号、发卡机构、有效期、12333" in run.output
+    assert CliRunner().invoke(app, ["face", "check", str(henan)]).exit_code == 0
 
 
 def test_it_is_drawn_for_600_by_300_too() -> None:

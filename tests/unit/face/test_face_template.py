@@ -1,5 +1,8 @@
 import itertools
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -205,3 +208,20 @@ def test_a_faceless_or_nameless_template_is_no_persons(tmp_path: Path) -> None:
     file = changed(tmp_path, 'value = "AAC003"', 'value = "bank_name"')
     with pytest.raises(ConfigError, match="shows photo and AAC003"):
         load_template(file)
+
+
+def test_a_station_with_a_wrong_template_does_not_start(tmp_path: Path) -> None:
+    file = changed(tmp_path, "size_pt = 8.0", "size_pt = 80.0")
+    chosen = {"STATION_FACE__TEMPLATE": str(file), "STATION_SERVER__PORT": "0"}
+    chosen |= {"STATION_PROVINCE__PASSWORD": "none", "STATION_STATION__STATE_DIR": str(tmp_path)}
+    words = [sys.executable, "-m", "station", "serve", "-c", str(CONFIG / "station.toml")]
+    run = subprocess.run(
+        words,
+        check=False,
+        env={**os.environ, **chosen},
+        cwd=CONFIG.parent,
+        capture_output=True,
+        timeout=60,
+    )
+    assert run.returncode == 2
+    assert f"{file}:31: front.text.0.size_pt: " in run.stderr.decode()

@@ -197,6 +197,16 @@ class Outage:
         self.store.close()
 
 
+def held_by(outage: Outage) -> set[str]:
+    """Every code that any order was ever held by."""
+    codes_seen: set[str] = set()
+    seq = 0
+    while page := outage.journal.events_after(seq):
+        codes_seen |= {event.data["code"] for event in page if event.kind == "held"}
+        seq = page[-1].seq
+    return codes_seen
+
+
 def people() -> list[Person]:
     """Invented people, everything prepared."""
     first = dt.date(1960, 1, 1)
@@ -257,7 +267,13 @@ def test_after_three_days_each_report_arrives_once_and_in_order(outage: Outage) 
         effects = records.effects()
     for order, found in arrived.items():
         told = [(row["outcome"], row["card_id"]) for row in found]
-        done = [row.outcome for row in outage.journal.write_backs_of(order)]
+        rows = outage.journal.write_backs_of(order)
+        done = [row.outcome for row in rows if row.state is WriteBackState.DONE]
+        assert done[-1] == "spoiled"
+        assert outage.journal.order(order).hold is None
         assert told == [(word, f"{codes.REGION}{int(order, 16):026X}") for word in done], order
-    assert effects["reports_accepted"] == effects["reports_revoked"] == PEOPLE
+    # A success report that had not arrived when its turn came is withdrawn: its card is spoiled.
+    assert effects["reports_accepted"] == effects["reports_revoked"] > PEOPLE // 2
+    assert effects["reports_spoiled"] == PEOPLE
+    assert held_by(outage) <= {"province-unavailable", "province-link-resting"}
     assert outage.journal.verify_chain() == outage.journal.last_seq

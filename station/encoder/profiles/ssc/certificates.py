@@ -28,6 +28,7 @@ from station.encoder.profiles.ssc.ciphers import BLOCK, encrypt, key_of_pin, mac
 from station.encoder.profiles.ssc.facts import CertificateFacts
 from station.encoder.profiles.ssc.issued import Envelope, parse_envelope
 from station.encoder.profiles.ssc.pin import check_tries, encode_pin
+from station.encoder.profiles.ssc.values import is_unwritten
 from station.encoder.profiles.ssc.writing import update_binary
 from station.encoder.status_words import (
     END_OF_FILE,
@@ -62,8 +63,8 @@ def read_signature_key(facts: CertificateFacts) -> Script[bytes]:
     yield from _select_file("EF0012", facts.public_key_file)
     read = CommandApdu("READ EF0012", 0x00, 0xB0, 0x00, 0x00, le=PUBLIC_KEY_LENGTH + 2)
     content = yield from exchange_ok(read)
-    if len(content) != PUBLIC_KEY_LENGTH + 2:
-        raise RemoteProtocolError(f"EF0012 holds {len(content)} bytes")
+    if len(content) != PUBLIC_KEY_LENGTH + 2 or is_unwritten(content[2:]):
+        raise RemoteProtocolError(f"EF0012 holds no key in its {len(content)} bytes")
     return content[2:]
 
 

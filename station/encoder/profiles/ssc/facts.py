@@ -17,6 +17,8 @@ from station.encoder.profiles.ssc.files import (
 )
 
 FILE_NAME: Final = "profile.toml"
+GB18030: Final = "GB18030"
+GBK: Final = "GBK"
 VERSION_LENGTH: Final = 3  # 人社信息函〔2016〕38号: compare three characters
 
 
@@ -44,6 +46,7 @@ class VersionFacts:
         update_key: Key that opens EF05 and EF06 for writing.
         algorithms: What the application may say about its algorithm.
         certificates: Whether there is a certificate application.
+        charset: What a name is written in: `GB18030`, or `GBK`, which has no code of four bytes.
         holder_records: EF06 records, in the order of writing.
         issuer_records: EF05 records that are rewritten, in the order of writing.
     """
@@ -52,6 +55,7 @@ class VersionFacts:
     update_key: Key
     algorithms: frozenset[str]
     certificates: bool
+    charset: str
     holder_records: tuple[Record, ...]
     issuer_records: tuple[Record, ...]
 
@@ -224,12 +228,16 @@ def _version(
     issuer_tags: list[str],
     holder_read_key: str = "",
     certificates: bool = False,
+    charset: str = GB18030,
 ) -> VersionFacts:
+    if charset not in (GB18030, GBK):
+        raise ValueError(f"charset {charset!r}: expected {GB18030} or {GBK}")
     return VersionFacts(
         holder_read_key=keys[holder_read_key] if holder_read_key else None,
         update_key=keys[update_key],
         algorithms=frozenset(algorithms),
         certificates=certificates,
+        charset=charset,
         holder_records=_records(HOLDER_FILE, holder_tags),
         issuer_records=_issuer_records(issuer_tags),
     )

@@ -15,6 +15,7 @@ from station.core.errors import (
     CardMismatchError,
     ConfigError,
     InputError,
+    NameNotEncodableError,
     WrongCardError,
     WrongCardReason,
 )
@@ -26,7 +27,7 @@ from station.encoder.profiles.ssc.certificates import (
     write_certificates,
 )
 from station.encoder.profiles.ssc.condition import Comparison, check_blank, element_names
-from station.encoder.profiles.ssc.facts import Facts, VersionFacts
+from station.encoder.profiles.ssc.facts import GBK, Facts, VersionFacts
 from station.encoder.profiles.ssc.files import (
     CARD_ID,
     NAME_EXTENSION,
@@ -44,7 +45,12 @@ from station.encoder.profiles.ssc.reading import (
     select_application,
 )
 from station.encoder.profiles.ssc.services import SscServices
-from station.encoder.profiles.ssc.values import encode_issuer, encode_records, refuse_long_name
+from station.encoder.profiles.ssc.values import (
+    encode_issuer,
+    encode_records,
+    refuse_four_byte_characters,
+    refuse_long_name,
+)
 from station.encoder.profiles.ssc.writing import check_photo, update_record, write_photo
 
 #: Never get another content, and must read back as they were.
@@ -97,8 +103,9 @@ class SscScripts:
         """See `CardEncoder.check_data`. A name must fit one of the versions in use."""
         wanted = encode_records(data)
         used = [self._facts.for_version(version) for version in self._options.versions]
-        if used and not any(v is None or NAME_EXTENSION in v.holder_records for v in used):
-            refuse_long_name(wanted)
+        refusals = [refusal for version in used if (refusal := _refusal_of(version, wanted))]
+        if refusals and len(refusals) == len(used):
+            raise refusals[0]
 
     def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
         """See `CardEncoder.check_blank`."""
@@ -191,8 +198,7 @@ class SscScripts:
     def _other_values(self, session: Session, wanted: dict[Record, bytes]) -> dict[Record, bytes]:
         """Return what the issuer's records get beside the order's, before anything is written."""
         version = session.version
-        if NAME_EXTENSION not in version.holder_records:
-            refuse_long_name(wanted)
+        _check_name(version, wanted)
         others = set(version.issuer_records) - set(ORDER_ISSUER_RECORDS)
         given = encode_issuer(self._options.issuer, others - set(UNCHANGED))
         return given | {record: session.card.values[record] for record in UNCHANGED}
@@ -235,3 +241,22 @@ class SscScripts:
 
 def _issuer_records_of_order(version: VersionFacts) -> tuple[Record, ...]:
     return tuple(record for record in version.issuer_records if record in ORDER_ISSUER_RECORDS)
+
+
+def _check_name(version: VersionFacts, wanted: dict[Record, bytes]) -> None:
+    if NAME_EXTENSION not in version.holder_records:
+        refuse_long_name(wanted)
+    if version.charset == GBK:
+        refuse_four_byte_characters(wanted)
+
+
+def _refusal_of(
+    version: VersionFacts | None, wanted: dict[Record, bytes]
+) -> NameNotEncodableError | None:
+    """Return why cards of this version can't hold the name; None also for an unknown version."""
+    try:
+        if version is not None:
+            _check_name(version, wanted)
+    except NameNotEncodableError as refusal:
+        return refusal
+    return None

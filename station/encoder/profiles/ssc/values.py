@@ -34,6 +34,7 @@ from station.encoder.profiles.ssc.files import (
 
 PAD_AN: Final = b"\x00"
 #: A record that nobody wrote is missing or holds only these; all three fillings were seen.
+GBK_LENGTH: Final = 2  # bytes of its longest codes
 UNWRITTEN: Final = b"\x00\xff "
 _DIGITS: Final = re.compile(r"[0-9]+", re.ASCII)
 #: Control characters and lone surrogates are no part of a name.
@@ -149,6 +150,20 @@ def refuse_long_name(wanted: Mapping[Record, bytes]) -> None:
             f"the name needs more than the {NAME.length} bytes of this card's version",
             details={"character": rest[0], "cause": "no-room"},
         )
+
+
+def refuse_four_byte_characters(wanted: Mapping[Record, bytes]) -> None:
+    """Return when the name is in GBK.
+
+    Raises:
+        NameNotEncodableError: It is not; `details["character"]` is the first one that needs more.
+    """
+    for character in decode_an(wanted[NAME]) + decode_an(wanted[NAME_EXTENSION]):
+        if len(encode_text(character)) > GBK_LENGTH:
+            raise NameNotEncodableError(
+                "a character of the name is not in GBK, which this card's version is written in",
+                details={"character": character, "cause": "no-code"},
+            )
 
 
 def _encode(text: str, record: Record) -> bytes:

@@ -83,16 +83,16 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     assert server.machine.violations == []
 
 
-def ramp(letters: str) -> FaceSide:
+def ramp(letters: str, geometry: PrintGeometry = GEOMETRY) -> FaceSide:
     plane = np.tile(np.linspace(0, 255, 1016, dtype=np.uint8), (648, 1))
     plane[:40, :40] = 255
-    return FaceSide(GEOMETRY, {Panel(letter): plane.tobytes() for letter in letters}, b"")
+    return FaceSide(geometry, {Panel(letter): plane.tobytes() for letter in letters}, b"")
 
 
 @pytest.mark.parametrize("rig", ["zenius", "kc200", "primacy2"], indirect=True)
 def test_every_model_prints_a_whole_front(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
-    rig.printer.print_face(ramp("YMCO"), None, job_id=1)
+    rig.printer.print_face(ramp("YMCO", rig.printer.model.geometry), None, job_id=1)
     card = rig.server.machine.path_card
     assert card is not None
     with Image.open(io.BytesIO(card.faces[Side.FRONT].png())) as image:

@@ -136,7 +136,7 @@ def test_a_plane_of_another_size_or_depth() -> None:
 
 def test_what_the_model_can_not_print_is_refused_before_anything_is_sent() -> None:
     facts = MODELS["zenius"].facts()
-    good = side("K")
+    good = FaceSide(facts.geometry, side("K").planes, b"")
     check_faces(good, None, 1, facts)
     with pytest.raises(LocalProtocolError, match="back"):
         check_faces(good, good, 1, facts)
@@ -144,7 +144,7 @@ def test_what_the_model_can_not_print_is_refused_before_anything_is_sent() -> No
         with pytest.raises(LocalProtocolError, match="job id"):
             check_faces(good, None, job_id, facts)
     with pytest.raises(LocalProtocolError, match="planes of"):
-        check_faces(FaceSide(GEOMETRY, {}, b""), None, 1, facts)
+        check_faces(FaceSide(facts.geometry, {}, b""), None, 1, facts)
     other = FaceSide(PrintGeometry(648, 1016, 300), good.planes, b"")
     with pytest.raises(LocalProtocolError, match="printer has"):
         check_faces(other, None, 1, facts)

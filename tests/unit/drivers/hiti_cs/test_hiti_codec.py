@@ -52,6 +52,51 @@ def test_two_frames_in_one_read_and_noise_before_between_and_after() -> None:
     assert decoder.discarded == 5
 
 
+@pytest.mark.parametrize("row", load_vectors())
+def test_every_form_twice_in_one_read_with_noise_before_between_and_after(
+    row: dict[str, object],
+) -> None:
+    decoder = FrameDecoder(requests=row["from"] == "host")
+    wire, frame = bytes.fromhex(str(row["wire"])), frame_of(row)
+    data = b"\xa4" * frame.following  # dots, or a table; no start of a frame
+    decoder.receive_data(b"\x00\x5a" + wire + data + b"\xff" + wire + data + b"\x50")
+    for noise in (2, 3):
+        assert decoder.next_frame() == frame
+        assert decoder.discarded == noise
+        assert decoder.take_raw(frame.following) == data
+    assert decoder.next_frame() is NEED_DATA
+    assert decoder.discarded == 4
+
+
+@pytest.mark.parametrize("row", load_vectors())
+def test_every_form_cut_off_anywhere_is_no_frame_and_says_that_more_is_missing(
+    row: dict[str, object],
+) -> None:
+    wire = bytes.fromhex(str(row["wire"]))
+    for cut in range(len(wire)):
+        decoder = FrameDecoder(requests=row["from"] == "host")
+        decoder.receive_data(wire[:cut])
+        assert decoder.next_frame() is NEED_DATA
+        assert 0 < decoder.missing <= len(wire) - cut or cut < 6
+
+
+@pytest.mark.parametrize("size", [0, 1, 58, 63, 64, 65, 79, 128, 1024])
+def test_a_reply_in_packets_of_64_bytes_is_one_frame(size: int) -> None:
+    data = bytes(at % 251 for at in range(size))
+    wire = bytes.fromhex("a5") + (3 + size).to_bytes(2, "big") + bytes.fromhex("50 01 04")
+    packets = [wire, *(data[at : at + 64] for at in range(0, size, 64))]
+    if size and size % 64 == 0:
+        packets.append(b"")  # only a shorter packet ends a reply
+    decoder = FrameDecoder()
+    frames = []
+    for packet in packets:
+        decoder.receive_data(packet)
+        if (frame := decoder.next_frame()) is not NEED_DATA:
+            frames.append(frame)
+    assert frames == [Frame(0x0104, data)]
+    assert (decoder.missing, decoder.discarded) == (6, 0)
+
+
 def test_a_truncated_frame_waits_and_says_how_much_is_missing() -> None:
     decoder = FrameDecoder()
     assert decoder.missing == 6
@@ -82,8 +127,24 @@ def test_an_impossible_length_is_refused_before_the_rest_and_the_next_frame_surv
 
 @pytest.mark.parametrize(
     "wire",
-    ["a5 00 00 50 83 09 08 00 00 00 00", "a5 ff ff 50 83 09 00 00 00 03 f6", "a5 00 02 50 04 00"],
-    ids=["image-of-nothing", "image-beyond-every-head", "short-too-short"],
+    [
+        "a5 00 00 50 83 09 08 00 00 00 00",
+        "a5 ff ff 50 83 09 00 00 00 03 f6",
+        "a5 00 02 50 04 00",
+        "a5 00 00 50 83 03 05 02",
+        "a5 01 00 50 83 03 05 02",
+        "a5 00 03 50 83 0c",
+        "a5 00 02 50 e0 02",
+    ],
+    ids=[
+        "image-of-nothing",
+        "image-beyond-every-head",
+        "short-too-short",
+        "table-of-nothing",
+        "table-beyond-16-bits",
+        "parameters-of-nothing",
+        "behind-too-short",
+    ],
 )
 def test_an_impossible_request_is_refused(wire: str) -> None:
     decoder = FrameDecoder(requests=True)
@@ -110,6 +171,10 @@ def test_raw_data_behind_an_image_header_is_never_parsed() -> None:
         Frame(0x8309, bytes(4), following=0x1000000),
         Frame(0x8309, bytes(3), following=1),
         Frame(0x8303, bytes(4), following=1),
+        Frame(0x8303, bytes(1), following=0x10000),
+        Frame(0x830C, bytes(1), following=1),
+        Frame(0x830C, following=0xFFFD),
+        Frame(0x0400, following=1),
     ],
 )
 def test_what_does_not_fit_is_our_fault(frame: Frame) -> None:

@@ -246,6 +246,25 @@ def test_only_a_look_may_be_repeated(bench: Bench) -> None:
         line.look(commands.END_PAGE)
 
 
+def test_a_line_that_was_stopped_begins_nothing_more_and_opens_nothing(bench: Bench) -> None:
+    model = impatient()
+    line = Line(bench.played.open, model.timeouts, clock=lambda: 0.0, on_open=lambda _: None)
+    line.ask(commands.STATUS)
+    line.stop()
+    sent, opened = len(bench.played.requests), bench.played.opened
+    for question in (line.ask, line.look):
+        with pytest.raises(TransportClosedError, match="being closed"):
+            question(commands.STATUS)
+    assert (len(bench.played.requests), bench.played.opened) == (sent, opened)
+
+
+def test_closing_stops_the_line_first(settled: Bench) -> None:
+    settled.played.say(0x0401, "00 00 00 00")
+    settled.printer.close()
+    with pytest.raises(TransportClosedError, match="being closed"):
+        settled.printer._line.look(commands.STATUS)
+
+
 # ---- moves
 
 

@@ -1,25 +1,15 @@
 """The client against a server that answers exactly what a test tells it to."""
 
-import base64
 import contextlib
 import dataclasses
-import html
-import http.server
 import logging
-import queue
 import re
 import socket
 import threading
 import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from station.core.card_services import MaintenanceRequest
-from station.core.cards import AuthenticationRequest
-from station.core.certificates import CertificateRequest
 from station.core.errors import (
     ConfigError,
     GatewayRejectedError,
@@ -31,148 +21,26 @@ from station.core.errors import (
     StationError,
 )
 from station.core.gateways import (
-    GatewaySettings,
     IssuanceReport,
     ProvinceGateway,
-    ReportOutcome,
 )
-from station.core.secrets import BankNumber
 from station.gateways import load_gateway
-
-PERSON = "41070219900307002X"
-NAME = "测试甲"
-PAN = "6217000000000000018"
-PASSWORD = "correct-horse"  # noqa: S105
-CARD_ID = "410700AABBCCDDEEFF00112233445566"
-ATR = "864904260386496007AABBCCDD"
-JPEG = b"\xff\xd8\xff\xe0portrait"
-DATA = {
-    "社保卡号": "A12345678",
-    "国籍": "CHN",
-    "证件类型": "01",
-    "社会保障号码": PERSON,
-    "证件有效期": "20300101",
-    "姓名": NAME,
-    "性别": "2",
-    "民族": "01",
-    "出生日期": "19900307",
-    "出生地": "410702",
-    "经办机构": "新乡市人力资源和社会保障局",
-    "申请类型": "5",
-    "补换原因": "",
-    "制卡日期": "20261122",
-    "有效期至": "20361121",
-    "服务银行": "95533",
-    "服务银行名称": "中国建设银行",
-    "发卡地": "410700",
-    "相片": base64.b64encode(JPEG).decode(),
-}
-ISSUED = IssuanceReport(
-    outcome=ReportOutcome.ISSUED,
-    batch="410702000017",
-    AAC002=PERSON,
-    AAC003=NAME,
-    AAZ500="A12345678",
-    AAZ501=CARD_ID,
-    AAZ507=ATR,
-    AAZ503="20261122",
-    valid_until="20361121",
-    bank_number=BankNumber(PAN),
+from tests.unit.gateways.henan.scripted_province import (
+    ATR,
+    CARD_ID,
+    DATA,
+    ISSUED,
+    JPEG,
+    NAME,
+    PAN,
+    PASSWORD,
+    PERSON,
+    SPOILED,
+    Script,
+    inner,
+    opened,
+    settings,
 )
-SPOILED = dataclasses.replace(
-    ISSUED, outcome=ReportOutcome.SPOILED, failed_step="制卡", failure="写卡校验不符"
-)
-
-
-def inner(err: str, fields: dict[str, str] | None = None, data: str = "") -> bytes:
-    tags = {"ERR": err, **(fields or {})} | ({"DATA": data} if data else {})
-    root = "".join(f"<{tag}>{html.escape(text)}</{tag}>" for tag, text in tags.items())
-    escaped = html.escape(f"<ROOT>{root}</ROOT>")
-    return (
-        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
-        f"<allDsjkReturn>{escaped}</allDsjkReturn></s:Body></s:Envelope>"
-    ).encode()
-
-
-@dataclass
-class Script:
-    """What the server will answer, and what it was asked."""
-
-    answers: queue.SimpleQueue[tuple[int, bytes]] = field(default_factory=queue.SimpleQueue)
-    asked: list[str] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    peers: set[Any] = field(default_factory=set)
-    url: str = ""
-    silence: threading.Event = field(default_factory=threading.Event)
-
-    def answer(self, err: str, fields: dict[str, str] | None = None, data: str = "") -> None:
-        self.answers.put((200, inner(err, fields, data)))
-
-    def operations(self) -> list[str]:
-        return [re.findall("<操作>(.*?)</操作>", request)[0] for request in self.asked]
-
-
-def handler(script: Script) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            size = int(self.headers["Content-Length"])
-            request = self.rfile.read(size).decode()
-            script.asked.append(html.unescape(re.findall("<in0>(.*?)</in0>", request, re.S)[0]))
-            script.headers.append(dict(self.headers))
-            script.peers.add(self.client_address)
-            status, body = script.answers.get(timeout=5)
-            if status == 0:  # says nothing until the test ends
-                script.silence.wait(10)
-                self.close_connection = True
-                return
-            if status == 1:  # promises more than it sends
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + body)
-                self.close_connection = True
-                return
-            self.send_response(status)
-            self.send_header("Content-Type", "text/xml; charset=utf-8")
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    return Handler
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    script = Script()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(script))
-    script.url = f"http://127.0.0.1:{server.server_port}/services/CardService"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield script
-    finally:
-        script.silence.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def settings(url: str, timeout: float = 5.0) -> GatewaySettings:
-    return GatewaySettings(url, user="window1", password=PASSWORD, region="410702", timeout=timeout)
-
-
-def opened(url: str, timeout: float = 5.0) -> contextlib.closing[ProvinceGateway]:
-    return contextlib.closing(load_gateway("henan").open(settings(url, timeout)))
-
-
-@pytest.fixture
-def gateway(script: Script) -> Iterator[ProvinceGateway]:
-    with opened(script.url) as client:
-        yield client
-
 
 # --- the transport ---
 
@@ -440,97 +308,6 @@ def test_a_refusal_has_a_reason_and_the_provinces_words(
     assert caught.value.reason is reason
     assert caught.value.details["province_text"] == text
     assert gateway.recent_exchanges()[-1].endswith(reason.value)
-
-
-# --- the HSM ---
-
-REQUEST = AuthenticationRequest(
-    AAB301="410700",
-    AAZ507=ATR,
-    AAZ501=CARD_ID,
-    algorithm="03",
-    key_address="0094",
-    process_factor=bytes.fromhex("A1B2C3D4E5F60718"),
-    original=bytes.fromhex("0102030405060708"),
-)
-
-
-def test_the_hsm_answers_sixteen_bytes(script: Script, gateway: ProvinceGateway) -> None:
-    script.answer("00", {"鉴别数据": "11223344AABBCCDD0102030405060708"})
-    assert gateway.authenticate(REQUEST).hex() == "11223344aabbccdd0102030405060708"
-    assert "<过程因子>A1B2C3D4E5F60718</过程因子>" in script.asked[0]
-
-
-def test_an_hsm_that_refuses_is_told_apart(script: Script, gateway: ProvinceGateway) -> None:
-    script.answer("密钥地址无效")
-    with pytest.raises(GatewayRejectedError) as caught:
-        gateway.authenticate(REQUEST)
-    assert caught.value.reason is RejectionReason.HSM_REFUSED
-
-
-def test_an_hsm_answer_without_data_is_the_provinces_fault(
-    script: Script, gateway: ProvinceGateway
-) -> None:
-    script.answer("OK")
-    with pytest.raises(RemoteProtocolError, match="鉴别数据"):
-        gateway.authenticate(REQUEST)
-
-
-RELOAD = MaintenanceRequest(
-    AAB301="410700",
-    AAZ507=ATR,
-    AAZ501=CARD_ID,
-    algorithm="03",
-    key_address="0173",
-    process_factor=bytes.fromhex("A1B2C3D4E5F60718"),
-    header=bytes.fromhex("8424000114"),
-    pin=bytes.fromhex("246810"),
-)
-
-
-def test_a_protected_command_is_put_together(script: Script, gateway: ProvinceGateway) -> None:
-    script.answer("OK", {"密文": "E8" * 16, "MAC": "A8E14A36"})
-    assert gateway.protect(RELOAD).hex().upper() == "8424000114" + "E8" * 16 + "A8E14A36"
-    assert script.operations() == ["加密机安全报文"]
-    assert "<命令头>8424000114</命令头><明文>246810</明文>" in script.asked[0]
-
-
-def test_a_pin_that_the_province_repeats_is_not_shown(
-    script: Script, gateway: ProvinceGateway
-) -> None:
-    script.answer("密码 246810 不合要求")
-    with pytest.raises(GatewayRejectedError) as caught:
-        gateway.protect(RELOAD)
-    assert caught.value.reason is RejectionReason.HSM_REFUSED
-    assert caught.value.details["province_text"] == "密码 *** 不合要求"
-
-
-def test_protected_data_of_another_length_is_the_provinces_fault(
-    script: Script, gateway: ProvinceGateway
-) -> None:
-    script.answer("OK", {"MAC": "A8E14A36"})
-    with pytest.raises(RemoteProtocolError, match="length"):
-        gateway.protect(RELOAD)
-
-
-def test_certificates_are_asked_with_the_cards_key(
-    script: Script, gateway: ProvinceGateway
-) -> None:
-    text = base64.b64encode(b"0certificate").decode()
-    blobs = dict.fromkeys(("签名证书", "加密证书", "加密密钥"), text)
-    script.answer("OK", blobs | {"管理员PIN": "97531864", "主控密钥": "C0" * 16})
-    issued = gateway.certify(CertificateRequest("410700", PERSON, NAME, "A12345678", b"\xab" * 64))
-    assert issued.signature_certificate == b"0certificate"
-    assert script.operations() == ["CA注册"]
-    assert f"<算法>SM2</算法><签名公钥>{'AB' * 64}</签名公钥>" in script.asked[0]
-
-
-def test_a_missing_certificate_is_the_provinces_fault(
-    script: Script, gateway: ProvinceGateway
-) -> None:
-    script.answer("OK", {"管理员PIN": "97531864", "主控密钥": "C0" * 16})
-    with pytest.raises(RemoteProtocolError, match="证书"):
-        gateway.certify(CertificateRequest("410700", PERSON, NAME, "A12345678", bytes(64)))
 
 
 # --- write-back ---

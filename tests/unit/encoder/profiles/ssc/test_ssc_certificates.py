@@ -191,6 +191,7 @@ def test_a_certificate_that_may_not_be_read_stops_it_before_any_proof() -> None:
     ("title", "name", "response"),
     [
         ("read_key", "READ EF0012", "CA40" + "00" * 63 + "9000"),
+        ("read_key", "READ EF0012", "CA40" + "00" * 64 + "9000"),  # the pair was never made
         ("write", "GET RESPONSE for UNWRAP key", "00" * 15 + "9000"),
         ("write", "GET CHALLENGE", "00" * 8 + "9000"),
     ],

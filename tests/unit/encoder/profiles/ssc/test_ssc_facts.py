@@ -57,6 +57,7 @@ def test_a_switch_leaves_a_record_as_it_came() -> None:
         ("challenge_length", "challenge_size"),
         ('reference = "0A"', 'reference = "0A"\nkind = "read"'),
         ('hsm_address = "004C"', 'hsm_address = "4C?"'),
+        ('charset = "GBK"', 'charset = "Big5"'),
         ("[bank]", "[bank"),
     ],
 )

@@ -109,6 +109,40 @@ def test_a_name_that_no_blank_in_use_can_hold_is_refused_before_the_feed(
     profile.check_data(replace(person, AAC003="司马小测试"))
 
 
+@pytest.mark.parametrize(
+    ("versions", "name", "refused"),
+    [
+        (("1.00",), "李\U00020007", "\U00020007"),
+        (("1.00",), "\u3400四", "\u3400"),
+        (("1.00",), "李四", ""),
+        (("1.00",), "\u9fb4四", ""),  # two bytes since 2022
+        (("2.00",), "李\U00020007", ""),
+        (("1.00", "3.00"), "李\U00020007", ""),
+        ((), "李\U00020007", ""),
+    ],
+)
+def test_a_character_that_no_card_in_use_knows_is_refused_before_the_feed(
+    versions: tuple[str, ...], name: str, refused: str
+) -> None:
+    profile = load_profile("ssc").configure(ProfileOptions(versions=frozenset(versions)))
+    person = replace(ChipData(**read_vectors("ssc/session_1_00.toml")["person"]), AAC003=name)
+    if not refused:
+        profile.check_data(person)
+        return
+    with pytest.raises(NameNotEncodableError) as told:
+        profile.check_data(person)
+    assert told.value.details == {"character": refused, "cause": "no-code"}
+
+
+def test_a_rare_character_is_refused_by_a_1_00_card_before_anything_is_written() -> None:
+    session = read_vectors("ssc/session_1_00.toml")
+    card, encoder = chip(session, "personalise")
+    person = replace(ChipData(**session["person"]), AAC003="李\U00020007")
+    with pytest.raises(NameNotEncodableError):
+        encoder.personalise(blank(session), person, card.authenticate)
+    assert all(line.name != HSM for line in card.script[: card.done])
+
+
 @pytest.mark.parametrize("name", ["READ EF06 09", "READ EF06 0D", "READ EF05 07"])
 def test_what_reads_back_wrong_is_noticed(session: dict[str, Any], name: str) -> None:
     card, encoder = chip(session, "personalise")

@@ -1,0 +1,290 @@
+"""One suite, run against every gateway on disk through the province that is simulated for it.
+
+A gateway needs `simulators/gateways/<name>/server.py` (`ProvinceServer`, `ProvinceSettings`) and
+`tests/vectors/<name>/`; a folder without them fails here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+
+import station.gateways
+from station.core.errors import (
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    RejectionReason,
+)
+from station.core.gateways import (
+    ProvinceGateway,
+    ReportOutcome,
+)
+from station.gateways import gateway_names
+from tests.contract.gateways.rig import (
+    PUBLIC_KEYS,
+    VECTORS,
+    Made,
+    Rig,
+    authentication,
+    certification,
+    grown,
+    protection,
+    report_of,
+    running,
+)
+
+# --- nothing on disk escapes ---
+
+
+@pytest.mark.parametrize("name", gateway_names())
+def test_every_gateway_has_literal_vectors(name: str) -> None:
+    assert list((VECTORS / name).glob("*.toml"))
+
+
+def test_a_copied_gateway_is_picked_up_and_fails_without_its_simulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(Path(station.gateways.__path__[0]) / gateway_names()[0], tmp_path / "copied")
+    monkeypatch.setattr(station.gateways, "__path__", [*station.gateways.__path__, str(tmp_path)])
+    assert "copied" in gateway_names()
+    with pytest.raises(ModuleNotFoundError, match="copied"), running("copied"):
+        pass
+
+
+# --- fetching ---
+
+
+def test_the_link_is_good(gateway: ProvinceGateway) -> None:
+    gateway.check_link()
+
+
+def test_data_is_of_the_person_who_was_asked_for(rig: Rig, gateway: ProvinceGateway) -> None:
+    person = rig.new_person()
+    data = gateway.fetch_production_data(person["id_number"], name=person["name"])
+    assert person["id_number"] == data.chip.AAC002
+    assert person["name"] == data.chip.AAC003
+    assert data.photo_jpeg.startswith(b"\xff\xd8\xff")
+    assert data.bank_name
+
+
+def test_asking_again_gives_the_same_batch_and_card(rig: Rig, gateway: ProvinceGateway) -> None:
+    number = rig.new_person()["id_number"]
+    before = rig.effects()
+    first = gateway.fetch_production_data(number)
+    assert gateway.fetch_production_data(number) == first
+    assert grown(before, rig.effects()) == {"batches_locked": 1}
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("not-lost", RejectionReason.NOT_REPORTED_LOST),
+        ("no-fee", RejectionReason.FEE_NOT_REGISTERED),
+        ("not-applied", RejectionReason.REPLACEMENT_NOT_APPLIED),
+        ("not-marked", RejectionReason.NOT_MARKED),
+        ("withdrawn", RejectionReason.DATA_WITHDRAWN),
+        ("other-city", RejectionReason.PERSON_UNKNOWN),
+    ],
+)
+def test_a_missing_precondition_is_named(
+    rig: Rig, gateway: ProvinceGateway, case: str, reason: RejectionReason
+) -> None:
+    person, before = rig.someone(case), rig.effects()
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_production_data(person["id_number"])
+    assert caught.value.reason is reason
+    assert caught.value.details["province_text"] == person["situation"]
+    assert rig.effects() == before
+
+
+def test_a_batch_of_another_window_is_refused(rig: Rig, gateway: ProvinceGateway) -> None:
+    number = rig.new_person()["id_number"]
+    rig.order("lock the batch", id_number=number)
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_production_data(number)
+    assert caught.value.reason is RejectionReason.BATCH_LOCKED
+    rig.order("release the batch", id_number=number)
+    assert number == gateway.fetch_production_data(number).chip.AAC002
+
+
+def test_a_wrong_password_is_told_apart(rig: Rig) -> None:
+    with (
+        rig.gateway(knows_password=False) as gateway,
+        pytest.raises(GatewayRejectedError) as caught,
+    ):
+        gateway.check_link()
+    assert caught.value.reason is RejectionReason.NOT_AUTHORISED
+
+
+def test_a_fetch_cut_after_any_of_its_calls_can_be_asked_again(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    before = rig.calls()
+    gateway.fetch_production_data(rig.new_person()["id_number"])
+    for operation in grown(before, rig.calls()):
+        number, effects = rig.new_person()["id_number"], rig.effects()
+        rig.order("lose answers", operation=operation)
+        with pytest.raises(GatewayUnavailableError):
+            gateway.fetch_production_data(number)
+        assert number == gateway.fetch_production_data(number).chip.AAC002
+        assert grown(effects, rig.effects()) == {"batches_locked": 1}
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "gb18030"])
+def test_any_charset_of_the_answers_gives_the_same_data(
+    rig: Rig, gateway: ProvinceGateway, charset: str
+) -> None:
+    expected = gateway.fetch_production_data(rig.someone("minority-name")["id_number"])
+    rig.order("answer in", charset=charset, calls=0)
+    assert gateway.fetch_production_data(expected.chip.AAC002) == expected
+    assert "·" in expected.chip.AAC003
+
+
+def test_a_rare_character_arrives_whole(rig: Rig, gateway: ProvinceGateway) -> None:
+    person = rig.someone("rare-name")
+    rig.order("answer in", charset="gb18030", calls=0)
+    data = gateway.fetch_production_data(person["id_number"])
+    assert person["name"] == data.chip.AAC003
+    assert max(person["name"]) > "\uffff"
+
+
+# --- the HSM ---
+
+
+def test_the_hsm_answers_for_the_challenge_it_was_given(
+    gateway: ProvinceGateway, made: Made
+) -> None:
+    one = gateway.authenticate(authentication(made.data, "0102030405060708"))
+    other = gateway.authenticate(authentication(made.data, "0102030405060709"))
+    assert (one[8:].hex(), len(one)) == ("1112131415161718", 16)
+    assert one[:8] != other[:8]
+    assert gateway.authenticate(authentication(made.data, "0102030405060708")) == one
+
+
+def test_an_hsm_that_refuses_is_named(rig: Rig, gateway: ProvinceGateway, made: Made) -> None:
+    rig.order("reject the HSM")
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.authenticate(authentication(made.data, "0102030405060708"))
+    assert caught.value.reason is RejectionReason.HSM_REFUSED
+
+
+def test_the_hsm_builds_the_commands_of_the_pin_services(
+    gateway: ProvinceGateway, made: Made
+) -> None:
+    # Computed with OpenSSL from STK of simulators/test_keys.toml.
+    reload = "8424000114" + "E885AD52EBC657175683E235F6178C8B" + "A8E14A36"
+    assert gateway.protect(protection(made.data)).hex().upper() == reload
+    unblock = "8424000004" + "B499787E"
+    assert gateway.protect(protection(made.data, pin="")).hex().upper() == unblock
+
+
+def test_certificates_are_for_the_cards_own_key_and_stay_the_same(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()
+    issued = gateway.certify(certification(made.data, 1))
+    assert bytes.fromhex(PUBLIC_KEYS[0]) in issued.signature_certificate
+    assert len(issued.key_envelope) >= 388
+    assert (len(issued.master_key), issued.admin_pin.isdecimal()) == (16, True)
+    assert gateway.certify(certification(made.data, 1)) == issued
+    assert gateway.certify(certification(made.data, 2)) != issued
+    assert rig.effects()["certificates_issued"] == before["certificates_issued"] + 2
+
+
+# --- write-back ---
+
+
+def test_a_write_back_is_accepted_and_can_be_found(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()
+    assert gateway.find_report(made.issued) is False
+    assert gateway.report(made.issued)
+    assert gateway.find_report(made.issued) is True
+    assert grown(before, rig.effects()) == {"reports_accepted": 1}
+
+
+def test_a_spoiled_card_is_found_as_spoiled_only(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()
+    assert gateway.report(made.spoiled)
+    assert gateway.find_report(made.spoiled) is True
+    as_issued = dataclasses.replace(
+        made.spoiled, outcome=ReportOutcome.ISSUED, failed_step="", failure=""
+    )
+    assert gateway.find_report(as_issued) is False
+    assert grown(before, rig.effects()) == {"reports_spoiled": 1}
+
+
+def test_a_blank_that_was_never_readable_can_be_reported_spoiled(
+    gateway: ProvinceGateway, made: Made
+) -> None:
+    mute = dataclasses.replace(made.spoiled, AAZ501="", AAZ507="", bank_number=None)
+    assert gateway.report(mute)
+    assert gateway.find_report(mute) is True
+
+
+def test_a_duplicate_is_understood_and_counts_once(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()
+    gateway.report(made.issued)
+    assert gateway.report(made.issued)
+    assert grown(before, rig.effects()) == {"reports_accepted": 1, "reports_duplicate": 1}
+
+
+def test_a_request_the_network_doubles_counts_once(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()["reports_accepted"]
+    rig.order("deliver twice")
+    assert gateway.report(made.issued)
+    assert rig.effects()["reports_accepted"] == before + 1
+
+
+def test_a_second_card_for_one_application_is_refused(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    gateway.report(made.issued)
+    before = rig.effects()["reports_accepted"]
+    second = report_of(made.data)
+    with pytest.raises(GatewayRejectedError):
+        gateway.report(second)
+    assert gateway.find_report(second) is False
+    assert rig.effects()["reports_accepted"] == before
+
+
+# --- activation ---
+
+
+def test_an_active_card_may_be_activated_again(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    gateway.report(made.issued)
+    before = rig.effects()
+    assert made.activate(gateway)
+    assert made.activate(gateway)
+    assert grown(before, rig.effects()) == {"activations": 1, "activations_repeated": 1}
+
+
+def test_a_card_that_was_never_reported_is_not_activated(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    before = rig.effects()
+    with pytest.raises(GatewayRejectedError):
+        made.activate(gateway)
+    assert rig.effects() == before
+
+
+def test_a_bank_that_was_not_told_is_a_refusal(
+    rig: Rig, gateway: ProvinceGateway, made: Made
+) -> None:
+    gateway.report(made.issued)
+    rig.order("fail the bank sync")
+    with pytest.raises(GatewayRejectedError):
+        made.activate(gateway)
+    assert made.activate(gateway)
