@@ -11,7 +11,7 @@ from typing import Final
 
 from station.core.errors import CapabilityMissingError
 from station.core.orders import OrderKind
-from station.core.printing import Capability, PrinterStatus
+from station.core.printing import Capability, PrinterModel, PrinterStatus
 from station.production.equipment import Equipment
 
 TITLES: Final[Mapping[Capability, str]] = {
@@ -21,6 +21,11 @@ TITLES: Final[Mapping[Capability, str]] = {
 }
 #: Side of a face -> what printing it needs.
 SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
+
+
+def of(model: PrinterModel, status: PrinterStatus | None) -> frozenset[Capability]:
+    """Return what this unit can do, as far as it has been asked."""
+    return model.capabilities - (status.not_fitted if status else frozenset())
 
 
 def needed(equipment: Equipment, kind: OrderKind) -> list[Capability]:
@@ -45,7 +50,7 @@ def require(
         CapabilityMissingError: Names the first thing that it can't do.
     """
     model = equipment.printer.model
-    can = model.capabilities - (status.not_fitted if status else frozenset())
+    can = of(model, status)
     for capability in needed(equipment, kind):
         if capability not in can:
             raise CapabilityMissingError(

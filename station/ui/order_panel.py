@@ -98,7 +98,8 @@ def _state(step: OrderStep, order: OrderView, *, follows: bool) -> str:
     if order.running is step:
         return "running"
     if follows and order.problem is not None:
-        return "waiting" if order.problem.retry_at else "failed"
+        waits = order.problem.retry_at is not None or _level(order.problem) == "info"
+        return "waiting" if waits else "failed"
     on_its_way = order.goal is not None and reached(order.goal, step)
     return "waiting" if follows and (on_its_way or step is S.APPROVED) else "todo"
 

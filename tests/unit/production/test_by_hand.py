@@ -24,6 +24,7 @@ from station.production.equipment import Equipment
 from station.production.questions import BY_HAND
 from station.production.service import ProductionService
 from station.production.views import OrderView
+from station.ui.machine_panel import machine_panel
 from station.ui.order_panel import order_panel
 from tests.unit.production.doubles import ID_NUMBER, Bench, FakeMachine
 
@@ -233,6 +234,30 @@ def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> N
     window.slot.put_in()
     panel = order_panel(window.again(view.id), owed=0)
     assert panel["question"]["answers"][0]["label"] == "已取走"
+
+
+def test_the_lights_are_those_of_what_the_machine_has(window: Window) -> None:
+    view = window.service.check_now(WAIT)
+    assert view.ready
+    names = [light["name"] for light in machine_panel(view)["lights"]]
+    assert names == ["printer", "reader", "province"]
+    whole = ProductionService(
+        window.bench.journal, window.bench.bench.equipment, window.engine, Bell()
+    )
+    names = [light["name"] for light in machine_panel(whole.station())["lights"]]
+    assert names == ["printer", "reader", "ribbon", "stock", "province"]
+
+
+def test_a_window_whose_machine_can_not_make_its_cards_is_not_ready(window: Window) -> None:
+    equipment = dataclasses.replace(
+        window.workbench.equipment, faces=window.bench.bench.equipment.faces
+    )
+    service = ProductionService(window.bench.journal, equipment, window.engine, Bell())
+    view = service.station()
+    assert not view.ready
+    (problem,) = view.devices[0].problems
+    assert (problem.code, problem.title) == ("machine-lacks-capability", "本机做不了这样的卡")
+    assert "打印卡面" in problem.cause
 
 
 def refusal(equipment: Equipment, status: PrinterStatus | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""One person's card over each link and with each depth of dots: the same card, as far as it goes."""
+"""One person's card over each link and with each depth of dots: the same card."""
 
 from __future__ import annotations
 
