@@ -19,8 +19,12 @@ from station.drivers import load_family
 from station.encoder import ProfileOptions, load_profile, open_encoder
 from station.face import NoFace, default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
+from station.face.fonts import FontChain
+from station.face.technician_card import draw_test_card
+from station.face.template import load_template
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
+from station.parcels import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -96,6 +100,7 @@ def build_journal(settings: Settings) -> Journal:
 
 def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
+    fonts = settings.face.fonts or default_font_files()
     gateway = load_gateway(settings.province.gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     province = gateway.open(
@@ -125,6 +130,10 @@ def build_equipment(settings: Settings) -> Equipment:
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
         policies=_policies(settings),
+        test_face=lambda geometry: draw_test_card(
+            load_template(settings.face.test_card), geometry, FontChain(fonts)
+        ),
+        office=build_office(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -172,6 +181,14 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
+
+
+def build_office(settings: Settings) -> SealedOffice | None:
+    """Return what seals files for the data centre; None when the site has not set it up."""
+    if settings.data_centre.keys is None:
+        return None
+    key_file = settings.station.state_dir / "export.key"
+    return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)
 
 
 def _family(settings: Settings) -> PrinterFamily:

@@ -124,6 +124,15 @@ class ProvinceSection(Section):
     retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 
 
+class DataCentreSection(Section):
+    """Where reports go as a file when there is no network for long."""
+
+    keys: Path | None = Field(
+        default=None,
+        description="The data centre's two public keys in one PEM file (X25519 and Ed25519).",
+    )
+
+
 class FaceSection(Section):
     """What is printed."""
 
@@ -134,6 +143,9 @@ class FaceSection(Section):
     template: Path = Field(default=Path("config/faces/henan-3.toml"), description="Face template.")
     photo_profile: Path = Field(
         default=Path("config/photos/xinxiang.toml"), description="Rules for the province's photos."
+    )
+    test_card: Path = Field(
+        default=Path("config/faces/test-card.toml"), description="The technician's test card."
     )
     fonts: tuple[Path, ...] = Field(
         default=(),
@@ -197,6 +209,7 @@ class Settings(BaseSettings):
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
     province: ProvinceSection
+    data_centre: DataCentreSection = DataCentreSection()
     face: FaceSection = FaceSection()
     policies: PoliciesSection = PoliciesSection()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from station.cli import chip, devices, doctor, face, journal, make, orders, photo, serve
+from station.cli import (
+    chip,
+    devices,
+    doctor,
+    face,
+    journal,
+    make,
+    orders,
+    photo,
+    serve,
+    write_backs,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,7 +28,7 @@ app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("ledger")(journal.ledger)
 app.add_typer(orders.orders, name="orders")
-app.add_typer(journal.write_backs, name="write-backs")
+app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(journal.audit, name="audit")
 app.add_typer(devices.printer, name="printer")
 app.add_typer(chip.chip, name="chip")

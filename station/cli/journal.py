@@ -9,10 +9,8 @@ from typing import Any
 
 import typer
 
-from station.cli.daemon import Daemon
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
 
-write_backs = typer.Typer(no_args_is_help=True, help="数据回盘: what the province is owed.")
 audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
 
 
@@ -25,26 +23,6 @@ def ledger(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
         rows = [dataclasses.asdict(card) for card in journal.cards()]
         journal.close()
     show(rows, as_json)
-
-
-@write_backs.command("list")
-def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
-    """List the outbox."""
-    from station.bootstrap import build_journal
-
-    with explained():
-        journal = build_journal(read_settings(config))
-        rows = [dataclasses.asdict(row) for row in journal.write_backs()]
-        journal.close()
-    show(rows, as_json)
-
-
-@write_backs.command("retry")
-def retry_write_backs(config: Config = CONFIG_DEFAULT) -> None:
-    """失败数据回盘: have the running daemon try every owed report again now."""
-    with explained():
-        owed = Daemon(read_settings(config)).post("/write-backs/retry")
-    typer.echo(f"重新回盘：{len(owed)}")
 
 
 @audit.command("verify")

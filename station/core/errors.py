@@ -8,6 +8,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
+     |    +-- CardNotFoundError           the ledger has no such card
+     |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the same key, other data
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
@@ -15,6 +17,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- FaceChangedError            what would be printed is not what was approved
      |    +-- CapabilityMissingError      the machine can't do what the order needs
      |    +-- TrackDataError              a magnetic track can't hold the text
+     |    +-- ParcelError                 a file to or from the data centre can't be used
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
@@ -32,6 +35,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
+     |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
      |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
      +-- GatewayError                 the province
@@ -114,6 +118,20 @@ class OrderNotFoundError(InputError):
 
     code = "order-not-found"
     http_status = 404
+
+
+class CardNotFoundError(InputError):
+    """The ledger has no card with this number."""
+
+    code = "card-not-found"
+    http_status = 404
+
+
+class WitnessNeededError(InputError):
+    """Two people have to stand behind this, and only one did."""
+
+    code = "witness-needed"
+    http_status = 403
 
 
 class OrderConflictError(InputError):
@@ -207,6 +225,16 @@ class TrackDataError(InputError):
         super().__init__(
             f"track {track}: {reason}", details={"track": str(track), "reason": reason}
         )
+
+
+class ParcelError(InputError):
+    """A file to or from the data centre can't be used; nothing was changed."""
+
+    code = "parcel-damaged"
+
+    def __init__(self, message: str, *, code: str = "parcel-damaged") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class TransportError(StationError):
@@ -371,6 +399,7 @@ class WrongCardReason(enum.StrEnum):
     NOT_SOCIAL_SECURITY = "not-a-social-security-card"
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
+    NOT_THE_HOLDERS = "not-the-holders-card"
 
 
 class WrongCardError(CardError):
@@ -395,6 +424,13 @@ class CardLeftInsideError(CardError):
     """A card stands in the machine that belongs to no order; nothing is fed on top of it."""
 
     code = "card-left-inside"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class FeederStoppedError(CardError):
+    """Blanks were spoiled in a row; no more are fed until a technician has passed a test card."""
+
+    code = "feeder-stopped"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 

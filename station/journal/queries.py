@@ -64,6 +64,14 @@ FED_SINCE: Final = (
 
 CARDS: Final = tables.cards.select().order_by(_cards.id)
 CARDS_OF: Final = CARDS.where(_cards.order_id == _named("order"))
+CARD: Final = tables.cards.select().where(_cards.id == _named("card"))
+NEWEST_CARDS: Final = tables.cards.select().order_by(_cards.id.desc()).limit(_named("limit"))
+CARDS_AT: Final = (
+    tables.cards.select()
+    .where(_cards.place.in_(sa.bindparam("places", expanding=True)))
+    .order_by(_cards.id)
+)
+CARDS_OF_FATE: Final = tables.cards.select().where(_cards.fate == _named("fate"))
 CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
 
 WRITE_BACKS: Final = tables.write_backs.select().order_by(_write_backs.id)
@@ -71,6 +79,9 @@ WRITE_BACKS_IN: Final = WRITE_BACKS.where(
     _write_backs.state.in_(sa.bindparam("states", expanding=True))
 )
 WRITE_BACKS_OF: Final = WRITE_BACKS.where(_write_backs.order_id == _named("order"))
+EXPORTS: Final = sa.select(
+    sa.func.count(sa.distinct(_write_backs.export_id)).label("exports")
+).where(_write_backs.export_id.is_not(None))
 WRITE_BACK: Final = tables.write_backs.select().where(_write_backs.id == _named("write_back"))
 
 EVENTS_AFTER: Final = (

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from station.core.errors import JournalError, OrderConflictError, OrderNotFoundError
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
-    CardRecord,
     EffectRecord,
     EventRecord,
     OrderHead,
@@ -26,6 +25,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.journal import queries, records
+from station.journal.ledger_reading import LedgerReading
 from station.journal.schema import prepare_schema
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.transaction import GENESIS, Transaction, chain_hash
@@ -40,7 +40,7 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-class Journal:
+class Journal(LedgerReading):
     """Durable orders, effects, ledger, outbox and history. Safe to use from several threads."""
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock = utc_now) -> None:
@@ -176,18 +176,6 @@ class Journal:
         """Whether a blank was to be fed after this effect began: the card path was empty then."""
         return bool(self._rows(queries.FED_SINCE, effect=effect))
 
-    def cards(self, order: str | None = None) -> list[CardRecord]:
-        """Return the ledger, oldest first."""
-        if order is None:
-            rows = self._rows(queries.CARDS)
-        else:
-            rows = self._rows(queries.CARDS_OF, order=order)
-        return [records.card_from_row(row) for row in rows]
-
-    def cards_in_machine(self) -> list[CardRecord]:
-        """Return the ledger rows of cards that are believed to be inside the machine."""
-        return [records.card_from_row(row) for row in self._rows(queries.CARDS_IN_MACHINE)]
-
     def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
         """Return outbox rows, oldest first; all of them when no state is named."""
         if states:
@@ -200,6 +188,10 @@ class Journal:
         """Return one order's outbox rows, oldest first."""
         rows = self._rows(queries.WRITE_BACKS_OF, order=order)
         return [records.write_back_from_row(row) for row in rows]
+
+    def exports(self) -> int:
+        """Return how many offline files reports have left in."""
+        return int(self._rows(queries.EXPORTS)[0].exports)
 
     def report_of(self, write_back: int) -> IssuanceReport:
         """Open the content of one outbox row."""

@@ -22,6 +22,7 @@ from station.core.orders import (
     OrderKind,
     OrderReason,
     OrderStep,
+    StockMove,
     WriteBackState,
 )
 from station.journal import records, tables
@@ -234,12 +235,94 @@ class Transaction:
         self.add_event(order, kind, {"card": str(card), "place": place.value})
         return card
 
+    def note_export(self, write_back: int, export: str) -> None:
+        """Say that a report has left for the data centre, in which offline file."""
+        values = {"which": write_back, "export_id": export, "exported_at": self._at}
+        row = self._connection.execute(_CHANGE_REPORT, values).one()
+        self.add_event(row.order_id, "report-exported", {"outcome": row.outcome, "export": export})
+
+    def note_receipt(self, write_back: int, receipt: str, word: str, state: WriteBackState) -> None:
+        """Write down the data centre's word on an exported report, and what follows from it."""
+        done = state is WriteBackState.DONE
+        values = {
+            "which": write_back,
+            "receipt": word,
+            "receipt_at": self._at,
+            "state": state.value,
+            "last_error": "" if done else "province-refused",
+            "done_at": self._at if done else None,
+        }
+        row = self._connection.execute(_CHANGE_REPORT, values).one()
+        data = {"outcome": row.outcome, "receipt": receipt, "word": word, "state": state.value}
+        self.add_event(row.order_id, "report-receipt", data)
+
     def withdraw_report(self, write_back: int) -> None:
         """Take back a report that the province never took: its card was spoiled."""
         row = self._connection.execute(
             _CHANGE_REPORT, {"which": write_back, "state": WriteBackState.WITHDRAWN.value}
         ).one()
         self.add_event(row.order_id, "report-withdrawn", {"outcome": row.outcome})
+
+    def adopt_card(self, order: str, card: int) -> None:
+        """Hand a card that is in the ledger over to a reprint: it is that order's from now on."""
+        self._connection.execute(
+            tables.cards.update().where(tables.cards.c.id == card).values(order_id=order)
+        )
+        self._update(order, card=card)
+        self.add_event(order, "card-adopted", {"card": str(card)})
+
+    def move_stock(self, machine: str, request: str, move: StockMove, count: int) -> None:
+        """Write down that a person moved blanks outside the machine."""
+        self._connection.execute(
+            tables.stock.insert().values(
+                machine=machine,
+                request=request,
+                at=self._at,
+                actor=self._actor,
+                move=move.value,
+                blanks=count,
+            )
+        )
+        self.add_event("", "stock-moved", {"move": move.value, "count": str(count)})
+
+    def close_shift(
+        self, machine: str, request: str, began_at: dt.datetime, report: Mapping[str, Any]
+    ) -> None:
+        """Keep a shift's report as it was counted."""
+        self._connection.execute(
+            tables.shifts.insert().values(
+                machine=machine,
+                request=request,
+                began_at=began_at,
+                ended_at=self._at,
+                ended_by=self._actor,
+                report=dict(report),
+            )
+        )
+        told = "; ".join(report["differences"])
+        self.add_event("", "shift-closed", {"began_at": began_at.isoformat(), "differences": told})
+
+    def destroy_card(self, card: int, witness: str) -> None:
+        """Write down that two people destroyed a spoiled card: the actor and the witness."""
+        row = self._connection.execute(
+            tables.cards.update()
+            .where(tables.cards.c.id == card)
+            .values(destroyed_at=self._at, destroyed_by=self._actor, witness=witness)
+            .returning(tables.cards.c.order_id)
+        ).one()
+        self.add_event(row.order_id, "card-destroyed", {"card": str(card), "witness": witness})
+
+    def count_ribbon(self, card: int, *, planned: int, used: int) -> None:
+        """Add the sets of panels that a face on this card needed, and that the ribbon lost."""
+        cards = tables.cards.c
+        self._connection.execute(
+            tables.cards.update()
+            .where(cards.id == card)
+            .values(
+                ribbon_planned=cards.ribbon_planned + planned,
+                ribbon_used=cards.ribbon_used + used,
+            )
+        )
 
     def update_card(
         self,
@@ -258,13 +341,24 @@ class Transaction:
             "AAZ501": AAZ501,
         }
         values = {name: value for name, value in values.items() if value is not None}
-        times = {} if fate is None else {"settled_at": self._at}
+        times: dict[str, dt.datetime] = {}
+        if fate is not None and fate is not CardFate.IN_MACHINE:
+            self._settle_card(card)
         if place is CardPlace.OUTPUT_HOPPER:
             times["presented_at"] = self._at
         row = self._connection.execute(
             _CHANGE_CARD, {"which": card, **values, **times, "updated_at": self._at}
         ).one()
         self.add_event(row.order_id, "card-moved", {"card": str(card), **values})
+
+    def _settle_card(self, card: int) -> None:
+        # The first time counts: a reprint's card has left the stock of blanks long ago.
+        cards = tables.cards.c
+        self._connection.execute(
+            tables.cards.update()
+            .where(cards.id == card, cards.settled_at.is_(None))
+            .values(settled_at=self._at)
+        )
 
     def owe_report(self, order: str, report: IssuanceReport) -> None:
         """Put a write-back into the outbox; the same order and outcome only once."""

@@ -29,10 +29,18 @@ def of(model: PrinterModel, status: PrinterStatus | None) -> frozenset[Capabilit
 
 
 def needed(equipment: Equipment, kind: OrderKind) -> list[Capability]:
-    """Return what a card needs: its chip, and the sides of the window's template."""
-    if kind is OrderKind.CHIP_ONLY:
-        return [Capability.CONTACT_CHIP]
+    """Return what a card needs: its chip, and the sides of the window's template.
+
+    Raises:
+        CapabilityMissingError: A face again, at a window that prints none.
+    """
     sides = [capability for side, capability in SIDES.items() if side in equipment.faces.sides]
+    if kind is OrderKind.CHIP_ONLY:
+        sides = []
+    elif kind is OrderKind.TEST:
+        sides = [Capability.PRINT_FRONT]
+    elif kind is OrderKind.FACE_ONLY and not sides:
+        raise _lacking(equipment.printer.model, Capability.PRINT_FRONT)
     return [Capability.CONTACT_CHIP, *sides]
 
 
@@ -53,11 +61,15 @@ def require(
     can = of(model, status)
     for capability in needed(equipment, kind):
         if capability not in can:
-            raise CapabilityMissingError(
-                f"{model.title} lacks {capability.value}",
-                details={
-                    "capability": capability.value,
-                    "capability_title": TITLES[capability],
-                    "model": model.title,
-                },
-            )
+            raise _lacking(model, capability)
+
+
+def _lacking(model: PrinterModel, capability: Capability) -> CapabilityMissingError:
+    return CapabilityMissingError(
+        f"{model.title} lacks {capability.value}",
+        details={
+            "capability": capability.value,
+            "capability_title": TITLES[capability],
+            "model": model.title,
+        },
+    )

@@ -164,7 +164,7 @@ class Workbench:
 
     def card_of(self, order: OrderRecord) -> CardRecord | None:
         """Return the ledger row of the order's card, if it has one."""
-        return next((c for c in self.journal.cards(order.id) if c.id == order.card), None)
+        return None if order.card is None else self.journal.card(order.card)
 
     def ready_status(self) -> PrinterStatus:
         """Read the printer and refuse to go on when something stops it.

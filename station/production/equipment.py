@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from station.core.cards import BlankRule, CardEncoder
-from station.core.errors import BankNotConfiguredError
-from station.core.faces import FaceRenderer
+from station.core.errors import BankNotConfiguredError, ConfigError
+from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
+from station.core.parcels import ParcelOffice
 from station.core.printing import CardPrinter
 
 
@@ -81,6 +82,10 @@ class Policies:
     ribbon_alarm: float = 1.05
 
 
+def _no_test_face(geometry: PrintGeometry) -> RenderedFace:
+    raise ConfigError(f"no test card is configured for {geometry}")
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What the workflow works with.
@@ -94,6 +99,8 @@ class Equipment:
         blanks: AAE008 -> which blanks fit that bank.
         retry: When reports are tried again.
         policies: What the site has chosen.
+        test_face: Draws the technician's test card.
+        office: Seals reports for the data centre; None when the site has not set it up.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -105,6 +112,8 @@ class Equipment:
     blanks: Mapping[str, BlankRule]
     retry: RetryPolicy
     policies: Policies = Policies()
+    test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
+    office: ParcelOffice | None = None
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

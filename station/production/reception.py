@@ -40,7 +40,7 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
     """
     number = parse_id_number(request.id_number)
     digest = hashlib.sha256(f"{number}|{request.reason.value}".encode()).hexdigest()
-    known = _known(journal, request.idempotency_key, digest)
+    known = known_request(journal, request.idempotency_key, digest)
     if known is not None:
         return known
     order = new_order_id()
@@ -66,7 +66,12 @@ def new_order_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
-def _known(journal: Journal, key: str | None, digest: str) -> str | None:
+def known_request(journal: Journal, key: str | None, digest: str) -> str | None:
+    """Return the order that this Idempotency-Key has made; None when it is new.
+
+    Raises:
+        OrderConflictError: The key came with another request.
+    """
     known = journal.request(key) if key is not None else None
     if known is None:
         return None

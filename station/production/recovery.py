@@ -7,7 +7,7 @@ every order that has a card in the machine proves that the card is still its own
 from __future__ import annotations
 
 from station.core.errors import StationError
-from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
+from station.core.orders import CardFate, EffectKind, OrderKind, OrderRecord, OrderStep
 from station.production.effects import ACTOR, Workbench
 from station.production.states import IN_MACHINE
 from station.production.steps import chip
@@ -59,7 +59,7 @@ def prove_card(bench: Workbench, order: OrderRecord) -> None:
     Raises:
         StationError: No card, another card, or a device that is not there.
     """
-    if order.step not in IN_MACHINE:
+    if order.step not in IN_MACHINE or order.kind is OrderKind.TEST:
         chip.bring_to_chip(bench, order)  # fed and not yet read: the order is bound to no chip
     elif order.step is OrderStep.FED:
         chip.read_this_card(bench, order)

@@ -16,6 +16,7 @@ from station.core.errors import (
 )
 from station.core.orders import (
     EventRecord,
+    OrderKind,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -24,13 +25,15 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import answers, capabilities
+from station.production import answers, capabilities, offline
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
+from station.production.ledger import LedgerService
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
+from station.production.reprints import Reprint, accept_reprint
 from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
@@ -56,9 +59,15 @@ class ProductionService:
         self._engine = engine
         self._bell = bell
         self._bench = Workbench(journal, equipment)
+        self._ledger = LedgerService(self._bench, engine)
         self._province = ProvinceWatch(equipment.province, bell)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
         self._started_at = dt.datetime.now(dt.UTC)
+
+    @property
+    def ledger(self) -> LedgerService:
+        """Stock, shifts, spoiled cards, cards not taken, test cards."""
+        return self._ledger
 
     @property
     def bell(self) -> Bell:
@@ -106,14 +115,29 @@ class ProductionService:
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
-        snapshot = self._engine.watch()
-        capabilities.require(self._equipment, snapshot.printer if snapshot else None)
+        self._require_capable(OrderKind.FULL)
         order = accept(
             self._journal,
             self._equipment.machine,
             NewOrder(id_number, reason, idempotency_key),
             actor,
         )
+        return self.order(order)
+
+    def reprint(self, wish: Reprint, actor: str) -> OrderView:
+        """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
+
+        Raises:
+            CapabilityMissingError: This machine can't do that to a card.
+            InputError: The reason does not belong to the class.
+            NotSupervisorError: A supervisor must agree.
+            StepNotAllowedError: The first order's card is not in a state for this.
+            OrderConflictError: The person has another open order, or the key was used otherwise.
+        """
+        self._require_capable(wish.kind)
+        with self._pressing:
+            order = accept_reprint(self._bench, wish, actor)
+        self._engine.wake()
         return self.order(order)
 
     def order(self, order: str) -> OrderView:
@@ -333,6 +357,29 @@ class ProductionService:
         self._engine.wake()
         return self._journal.write_backs(WriteBackState.OWED)
 
+    def export_reports(self, actor: str, *, again: bool) -> offline.ExportedReports:
+        """Return a file for the data centre with every owed report, and mark them.
+
+        Raises:
+            ParcelError: Nothing to export, or no data centre is configured.
+        """
+        return offline.export_reports(self._bench, actor, again=again)
+
+    def take_receipts(
+        self, content: str, actor: str, *, timeout: float = 30.0
+    ) -> offline.TakenReceipts:
+        """Take over the data centre's receipts. Safe to repeat.
+
+        Raises:
+            ParcelError: The file can't be trusted, or is not about this station's reports.
+        """
+        taken: list[offline.TakenReceipts] = []
+        self._on_machine(
+            lambda bench, _: taken.append(offline.take_receipts(bench, content, actor)), timeout
+        )
+        self._engine.wake()
+        return taken[0]
+
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
         """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
         deadline = time.monotonic() + timeout
@@ -349,6 +396,10 @@ class ProductionService:
 
     def _view(self, record: OrderRecord) -> OrderView:
         return order_view(self._bench, record, self._engine.running(record.id))
+
+    def _require_capable(self, kind: OrderKind) -> None:
+        snapshot = self._engine.watch()
+        capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
 
     def _approve(self, record: OrderRecord, actor: str) -> None:
         data.approve(self._bench, record, actor)

@@ -63,6 +63,8 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.PRINTED, E.CARD_RELEASED): S.RELEASED,
     (S.PRINTED, E.CARD_SPOILED): S.SPOILED,
     (S.RELEASED_OWED, E.REPORTED): S.RELEASED,
+    (S.RELEASED_OWED, E.CARD_SPOILED): S.SPOILED,  # taken back before it was activated
+    (S.RELEASED, E.CARD_SPOILED): S.SPOILED,
     (S.RELEASED, E.ACTIVATED): S.ACTIVATED,
 }
 
@@ -159,7 +161,8 @@ class Way:
     def next_event(self, step: OrderStep) -> OrderEvent | None:
         """Return what is to happen next to an order at `step`; None when there is nothing."""
         event = self._next_event(step)
-        return E.NO_FACE if self.faceless and event is E.FACE_PRINTED else event
+        left_out = self.faceless and self.kind is K.FULL and event is E.FACE_PRINTED
+        return E.NO_FACE if left_out else event
 
     def _next_event(self, step: OrderStep) -> OrderEvent | None:
         otherwise = _OTHERWISE[self.kind]

@@ -11,7 +11,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.gateways import ReportOutcome
-from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.orders import EffectKind, EffectRecord, EffectState, OrderKind, OrderRecord
 from station.journal import Transaction
 from station.production.effects import Change, OutcomePendingError, Workbench
 from station.production.states import OrderEvent
@@ -110,12 +110,24 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
 
 
 def _written(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
+    if order.kind is OrderKind.CHIP_ONLY:
+        return _rewritten(bench, order, chip)
     owed = report.on_card(order, chip, ReportOutcome.ISSUED)
     move = bench.move(order, OrderEvent.CHIP_WRITTEN)
 
     def change_all(change: Transaction) -> None:
         change.bind_chip(order.id, chip)
         change.owe_report(order.id, owed)
+        move(change)
+
+    return change_all
+
+
+def _rewritten(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
+    move = bench.move(order, OrderEvent.CHIP_REWRITTEN)
+
+    def change_all(change: Transaction) -> None:
+        change.bind_chip(order.id, chip)
         move(change)
 
     return change_all

@@ -5,6 +5,7 @@ from __future__ import annotations
 from station.core.errors import FaceChangedError, LocalProtocolError, OrderConflictError
 from station.core.faces import RenderedFace
 from station.core.orders import OrderRecord, WriteBackState
+from station.core.reprints import OWN_CARD
 from station.production.effects import ACTOR, Workbench
 from station.production.states import OrderEvent
 from station.production.steps import photo
@@ -22,6 +23,9 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             that the site does not know. All of it before a blank is fed.
     """
     _refuse_while_owed(bench, order)
+    if order.kind in OWN_CARD:
+        _take_over(bench, order)
+        return
     data = bench.equipment.province.fetch_production_data(order.id_number)
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)
@@ -37,6 +41,20 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         change.store_data(order.id, data, digest)
         move(change)
         photo.note(change, order, photo_report)
+
+
+def _take_over(bench: Workbench, order: OrderRecord) -> None:
+    # A reprint is of the very data that the card was made with; the province is asked nothing.
+    first = bench.journal.order(order.previous or "")
+    if first.data is None:
+        raise LocalProtocolError("the first order has no data")
+    bench.equipment.encoder.check_data(first.data.chip)
+    model = bench.equipment.printer.model
+    face = bench.equipment.faces.render(first.data, model.geometry, duplex=model.duplex)
+    move = bench.move(order, OrderEvent.DATA_FETCHED)
+    with bench.journal.transaction(ACTOR) as change:
+        change.store_data(order.id, first.data, face.sha256)
+        move(change)
 
 
 def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:

@@ -18,11 +18,14 @@ from station.core.orders import (
     EffectKind,
     EffectRecord,
     EffectState,
+    OrderKind,
     OrderRecord,
 )
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench
+from station.production.feeder_stop import refuse_after_spoiled
 from station.production.states import OrderEvent
+from station.production.steps import own_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -38,7 +41,12 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         CardMissingError: The blank that was fed is not in the machine any more.
         WrongCardError: The blank was refused and put aside.
         CardMuteError: Its chip gave no ATR; it was put aside.
+        FeederStoppedError: Too many blanks were spoiled in a row; nothing moved.
     """
+    if order.kind is not OrderKind.FULL:
+        own_card.run(bench, order)
+        return
+    refuse_after_spoiled(bench)
     if not bench.equipment.encoder.reader_present():
         raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
     card = bench.card_of(order)
@@ -50,6 +58,9 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """Find out whether a feed happened: is a card in the path?"""
+    if order.kind is not OrderKind.FULL:
+        own_card.settle(bench, order, effect)
+        return
     status = bench.equipment.printer.status()
     if status.card is None:
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the card path is empty"})

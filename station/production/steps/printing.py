@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 from station.core.errors import (
+    CardMissingError,
     FaceChangedError,
     OutcomeUnknownError,
     PrinterBusyError,
     StationError,
 )
-from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.faces import RenderedFace
+from station.core.orders import EffectKind, EffectRecord, EffectState, OrderKind, OrderRecord
 from station.core.printing import PrinterState
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench
@@ -29,8 +32,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         DeviceError: The printer refused; nothing is printed.
         OutcomePendingError: Whether it printed is unknown.
     """
-    face = data.render_again(bench, order)
-    chip.prove_this_orders_chip(bench, order)
+    face = _face(bench, order)
     printer = bench.equipment.printer
     job = bench.journal.last_seq % LAST_JOB_ID + 1
     counters = printer.counters()
@@ -38,14 +40,47 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         "job": str(job),
         "cards_printed": str(counters.cards_printed),
         "ribbon_left": str(counters.ribbon_cards_left),
-        "face": order.face_sha256,
+        "face": face.sha256,
     }
     with bench.effect(order, EffectKind.PRINT, before) as effect:
         printer.print_face(face.front, face.back, job_id=job)
         with contextlib.suppress(StationError):
             # Only evidence: a cable pulled now must not make a finished print look refused.
-            effect.after["cards_printed"] = str(printer.counters().cards_printed)
-        effect.then(bench.move(order, OrderEvent.FACE_PRINTED))
+            now = printer.counters()
+            effect.after["cards_printed"] = str(now.cards_printed)
+            effect.after["ribbon_left"] = str(now.ribbon_cards_left)
+        effect.then(_printed(bench, order))
+        effect.then(ribbon_used(order, before, effect.after, planned=1))
+
+
+def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
+    """Return what is to be printed, once the card under it is proven to be the right one (I2)."""
+    if order.kind is OrderKind.TEST:
+        if bench.ready_status().card is None:
+            raise CardMissingError("no card is in the machine", details={"order": order.id})
+        return bench.equipment.test_face(bench.equipment.printer.model.geometry)
+    face = data.render_again(bench, order)
+    chip.prove_this_orders_chip(bench, order)
+    return face
+
+
+def _printed(bench: Workbench, order: OrderRecord) -> Change:
+    return bench.move(order, OrderEvent.FACE_PRINTED)
+
+
+def ribbon_used(
+    order: OrderRecord, before: Mapping[str, str], after: Mapping[str, str], *, planned: int
+) -> Change:
+    """Return the change that counts the ribbon a print has cost; unknown counts as planned."""
+    left = [words.get("ribbon_left", "") for words in (before, after)]
+    known = all(word.isdecimal() for word in left)
+    used = max(0, int(left[0]) - int(left[1])) if known else planned
+
+    def count(change: Transaction) -> None:
+        if order.card is not None:
+            change.count_ribbon(order.card, planned=planned, used=used)
+
+    return count
 
 
 def leave_out(bench: Workbench, order: OrderRecord) -> None:
@@ -84,8 +119,8 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         "job_printed": str(known),
     }
     if grown == 1 and known is not False:
-        move = bench.move(order, OrderEvent.FACE_PRINTED)
-        bench.end(effect.id, EffectState.DONE, evidence, move)
+        ribbon = ribbon_used(order, before, evidence, planned=1)
+        bench.end(effect.id, EffectState.DONE, evidence, _printed(bench, order), ribbon)
     elif grown == 0 and ribbon_still and known is not True:
         bench.end(effect.id, EffectState.NOT_DONE, evidence)
     else:
@@ -95,11 +130,16 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> Change:
     """Return the change that follows a person's look at the card; the question ends with it."""
     state = EffectState.DONE if printed else EffectState.NOT_DONE
-    move = bench.move(order, OrderEvent.FACE_PRINTED)
+    move = _printed(bench, order)
+    after: dict[str, str] = {}
+    with contextlib.suppress(StationError):
+        after["ribbon_left"] = str(bench.equipment.printer.counters().ribbon_cards_left)
+    ribbon = ribbon_used(order, effect.evidence_before, after, planned=int(printed))
 
     def change_all(change: Transaction) -> None:
         change.end_effect(effect.id, state, {"proof": "a person looked", "printed": str(printed)})
         change.set_hold(order.id, None)
+        ribbon(change)
         if printed:
             move(change)
 

@@ -9,14 +9,16 @@ from station.core.orders import (
     EffectKind,
     EffectRecord,
     EffectState,
+    OrderKind,
     OrderRecord,
     OrderStep,
 )
+from station.core.reprints import OWN_CARD
 from station.journal import Transaction
 from station.production.effects import Change, Workbench
 from station.production.equipment import Activation
-from station.production.states import OrderEvent
-from station.production.steps import chip, hand_over
+from station.production.states import IN_MACHINE, OrderEvent
+from station.production.steps import chip, hand_over, own_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -27,7 +29,10 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         DeviceError: The printer refused.
         OutcomePendingError: Whether it went out is unknown.
     """
-    chip.prove_this_orders_chip(bench, order)
+    if order.kind is OrderKind.TEST:
+        bench.ready_status()
+    else:
+        chip.prove_this_orders_chip(bench, order)
     with bench.effect(order, EffectKind.RELEASE, {"card": str(order.card)}) as effect:
         bench.equipment.printer.present_card()
         effect.then(_out(bench, order))
@@ -38,7 +43,12 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     status = bench.equipment.printer.status()
     if status.card is None or bench.journal.fed_since(effect.id):
         evidence = {"proof": "the card path is empty, or was when the next card was fed"}
-        bench.end(effect.id, EffectState.DONE, evidence, _out(bench, order))
+        before = effect.evidence_before
+        if "refused" in before:
+            out = own_card.given_back(order, int(before["card"]), before["refused"])
+        else:
+            out = _out(bench, order)
+        bench.end(effect.id, EffectState.DONE, evidence, out)
     else:
         evidence = {"proof": "a card stands in the path", "position": status.card.value}
         bench.end(effect.id, EffectState.NOT_DONE, evidence)
@@ -91,12 +101,11 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         with bench.journal.transaction(actor) as change:
             # Whatever becomes of the blank, the order does not go on by itself.
             change.set_goal(order.id, None)
-        if order.step is OrderStep.FED:
+        if order.step in IN_MACHINE and order.kind is not OrderKind.TEST:
             chip.read_this_card(bench, order)
         with bench.effect(order, EffectKind.RELEASE, {"card": str(card.id), "blank": "yes"}) as out:
             bench.equipment.printer.present_card()
-            out.then(_returned(card.id))
-            out.then(move)
+            out.then(_out(bench, order))
         return
     with bench.journal.transaction(actor) as change:
         move(change)
@@ -104,10 +113,9 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
 
 def _out(bench: Workbench, order: OrderRecord) -> Change:
     card = order.card
-    if order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED):
-        move, fate = bench.move(order, OrderEvent.CARD_RELEASED), CardFate.ISSUED
-    else:
-        move, fate = bench.move(order, OrderEvent.CANCELLED), CardFate.RETURNED
+    done = order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED)
+    move = bench.move(order, OrderEvent.CARD_RELEASED if done else OrderEvent.CANCELLED)
+    fate = _fate(order, done=done)
 
     def change_all(change: Transaction) -> None:
         if card is not None:
@@ -117,7 +125,8 @@ def _out(bench: Workbench, order: OrderRecord) -> Change:
     return change_all
 
 
-def _returned(card: int) -> Change:
-    return lambda change: change.update_card(
-        card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED
-    )
+def _fate(order: OrderRecord, *, done: bool) -> CardFate:
+    if done and order.kind is OrderKind.TEST:
+        return CardFate.TEST
+    own = order.kind in OWN_CARD and order.chip is not None  # it is its holder's, done or not
+    return CardFate.ISSUED if done or own else CardFate.RETURNED

@@ -118,15 +118,17 @@ def _spoiled(
     card, chip = order.card, order.chip
     move = bench.move(order, OrderEvent.CARD_SPOILED)
     withdraw = report.withdrawn(bench, order)
+    test = order.kind is OrderKind.TEST
+    fate = CardFate.TEST if test else CardFate.SPOILED
     owed = None
-    if order.kind is not OrderKind.TEST:
+    if not test:
         if chip is None:
             raise LocalProtocolError("a spoiled card without chip")
         owed = report.on_card(order, chip, ReportOutcome.SPOILED, failed_step=step, failure=reason)
 
     def change_all(change: Transaction) -> None:
         if card is not None:
-            change.update_card(card, place=place, fate=CardFate.SPOILED, reason=reason)
+            change.update_card(card, place=place, fate=fate, reason=reason)
         withdraw(change)
         if owed is not None:
             change.owe_report(order.id, owed)

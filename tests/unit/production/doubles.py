@@ -337,6 +337,11 @@ def production_data(id_number: str) -> ProductionData:
     return ProductionData(chip, "B1", BANK, "建设银行", "410700", "新乡市", b"\xff\xd8")
 
 
+def _test_face(geometry: PrintGeometry) -> RenderedFace:
+    side = FaceSide(geometry, {Panel.YELLOW: bytes(8)}, b"test card")
+    return RenderedFace(side, None, "test", "test")
+
+
 @functools.cache
 def _empty_journal() -> bytes:
     # Made once: migrating takes longer than most tests.
@@ -378,6 +383,7 @@ class Bench:
             faces=self.faces,
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
+            test_face=_test_face,
             policies=Policies(supervisors=frozenset({SUPERVISOR})),
         )
         return Workbench(self.journal, equipment)

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from station.core.errors import CapabilityMissingError, PersonRequest, StationError
+from station.core.errors import (
+    CapabilityMissingError,
+    NotSupervisorError,
+    PersonRequest,
+    StationError,
+)
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
 from station.core.printing import Capability, PrinterState, PrinterStatus
+from station.core.reprints import REPRINTS
 from station.drivers import load_family
 from station.drivers.manual.driver import Manual
 from station.face import NoFace
@@ -22,6 +28,7 @@ from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.questions import BY_HAND
+from station.production.reprints import Reprint
 from station.production.service import ProductionService
 from station.production.views import OrderView
 from station.ui.machine_panel import machine_panel
@@ -246,6 +253,20 @@ def test_the_lights_are_those_of_what_the_machine_has(window: Window) -> None:
     )
     names = [light["name"] for light in machine_panel(whole.station())["lights"]]
     assert names == ["printer", "reader", "ribbon", "stock", "province"]
+
+
+def test_a_face_again_is_refused_where_no_face_is_printed(window: Window) -> None:
+    order = window.asked().id
+    window.slot.put_in()
+    window.again(order)
+    window.slot.take_out()
+    assert window.again(order).step is OrderStep.RELEASED
+    reason = next(iter(REPRINTS[OrderKind.FACE_ONLY].reasons))
+    with pytest.raises(CapabilityMissingError):
+        window.service.reprint(Reprint(order, OrderKind.FACE_ONLY, reason), "clerk")
+    reason = next(iter(REPRINTS[OrderKind.CHIP_ONLY].reasons))
+    with pytest.raises(NotSupervisorError):  # the machine could; a supervisor has to agree
+        window.service.reprint(Reprint(order, OrderKind.CHIP_ONLY, reason), "clerk")
 
 
 def test_a_window_whose_machine_can_not_make_its_cards_is_not_ready(window: Window) -> None:

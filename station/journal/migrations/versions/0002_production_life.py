@@ -73,7 +73,8 @@ def upgrade() -> None:
         op.create_index(
             name, table, [column], unique=True, sqlite_where=where, postgresql_where=where
         )
-    op.create_index("ix_cards_place", "cards", ["place"], unique=False)
+    for column in ("place", "fed_at", "settled_at"):
+        op.create_index(f"ix_cards_{column}", "cards", [column], unique=False)
     op.create_index("ix_orders_previous", "orders", ["previous"], unique=False)
     op.execute("UPDATE cards SET fed_at = updated_at")
     op.execute("UPDATE cards SET settled_at = updated_at WHERE fate <> 'in-machine'")
@@ -134,14 +135,15 @@ def _stock() -> None:
         sa.Column("at", sa.String(length=32), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("move", sa.String(length=16), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("blanks", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "move IN ('opened', 'loaded', 'unloaded', 'returned')", name=op.f("ck_stock_move")
         ),
-        sa.CheckConstraint("count > 0", name=op.f("ck_stock_count")),
+        sa.CheckConstraint("blanks > 0", name=op.f("ck_stock_blanks")),
         sa.PrimaryKeyConstraint("id", name="pk_stock"),
         sa.UniqueConstraint("request", name="uq_stock_request"),
     )
+    op.create_index("ix_stock_at", "stock", ["at"], unique=False)
 
 
 def _shifts() -> None:

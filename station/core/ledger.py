@@ -1,0 +1,120 @@
+"""The ledger of blanks: what people moved, what became of them, and whether a shift balances."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from station.core.orders import StockMove
+
+
+@dataclass(frozen=True, slots=True)
+class StockRecord:
+    """One move of blanks outside the machine."""
+
+    id: int
+    at: dt.datetime
+    actor: str
+    move: StockMove
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedShift:
+    """A shift that was counted and closed; `report` is what was signed then."""
+
+    id: int
+    began_at: dt.datetime
+    ended_at: dt.datetime
+    ended_by: str
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a person counted at the end of a shift.
+
+    Attributes:
+        drawer: Blanks in the drawer.
+        feeder: Blanks in the feeder.
+    """
+
+    drawer: int
+    feeder: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFigures:
+    """What the journal knows of one shift.
+
+    Attributes:
+        drawer_before: Blanks in the drawer when it began, as counted then.
+        feeder_before: Blanks in the feeder when it began.
+        inside_before: Blanks in the machine when it began.
+        opened: Blanks of packages that were opened.
+        loaded: Blanks put from the drawer into the feeder.
+        unloaded: Blanks taken from the feeder back into the drawer.
+        returned: Blanks sent from the drawer back to the store.
+        fed: Blanks that left the feeder.
+        issued: Of those with a fate: became somebody's card.
+        spoiled: Used up, or lost.
+        test: Used up by test cards.
+        refused: Put aside unwritten, in the reject bin.
+        given_back: Unharmed, put out again: they go into the drawer.
+        inside: In the machine now.
+    """
+
+    drawer_before: int = 0
+    feeder_before: int = 0
+    inside_before: int = 0
+    opened: int = 0
+    loaded: int = 0
+    unloaded: int = 0
+    returned: int = 0
+    fed: int = 0
+    issued: int = 0
+    spoiled: int = 0
+    test: int = 0
+    refused: int = 0
+    given_back: int = 0
+    inside: int = 0
+
+    @property
+    def drawer(self) -> int:
+        """How many blanks must be in the drawer now."""
+        taken = self.loaded + self.returned
+        return self.drawer_before + self.opened + self.unloaded + self.given_back - taken
+
+    @property
+    def feeder(self) -> int:
+        """How many blanks must be in the feeder now."""
+        return self.feeder_before + self.loaded - self.unloaded - self.fed
+
+    @property
+    def fates(self) -> int:
+        """How many blanks got their fate in this shift."""
+        return self.issued + self.spoiled + self.test + self.refused + self.given_back
+
+
+def differences(figures: ShiftFigures, counted: Counted | None) -> tuple[str, ...]:
+    """Return what does not balance, in the clerk's words; empty when everything does. Pure."""
+    found = []
+    for place, must in (("抽屉", figures.drawer), ("进卡槽", figures.feeder)):
+        if must < 0:
+            found.append(f"{place}账面为 {must} 张：少登记了开包或装卡")
+    if counted is not None:
+        pairs = (
+            ("抽屉", counted.drawer, figures.drawer),
+            ("进卡槽", counted.feeder, figures.feeder),
+        )
+        for place, is_there, must in pairs:
+            if is_there != must:
+                word = "多" if is_there > must else "少"
+                gap = abs(is_there - must)
+                found.append(f"{place}实点 {is_there} 张，账面 {must} 张，{word} {gap} 张")
+    inside = figures.inside_before + figures.fed - figures.fates
+    if inside != figures.inside:
+        found.append(f"机内账面 {inside} 张，记录 {figures.inside} 张")
+    return tuple(found)

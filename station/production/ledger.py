@@ -1,0 +1,254 @@
+"""The ledger's use cases: stock, shifts, spoiled cards, cards not taken, test cards."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import (
+    CardNotFoundError,
+    InputError,
+    OrderConflictError,
+    StepNotAllowedError,
+    WitnessNeededError,
+)
+from station.core.ledger import ClosedShift, Counted, ShiftFigures, differences
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    CardRecord,
+    OrderKind,
+    OrderStep,
+    StockMove,
+)
+from station.production import capabilities
+from station.production.effects import Workbench
+from station.production.engine import Engine
+from station.production.feeder_stop import FAILED, PASSED
+from station.production.reprints import accept_test
+
+BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift
+#: Fates of cards that two people have to destroy.
+TO_DESTROY: Final = (CardFate.SPOILED, CardFate.TEST)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftReport:
+    """One shift: the blanks, the ribbon, and what does not balance.
+
+    Attributes:
+        began_at: When the shift before was closed.
+        until: Up to when this was added up.
+        figures: What the journal knows.
+        drawer: Blanks that must be in the drawer.
+        feeder: Blanks that must be in the feeder.
+        counted: What a person counted; None while the shift is open.
+        balances: Whether nothing differs.
+        differences: What differs, in the clerk's words.
+        ribbon_planned: Sets of panels that the shift's faces needed.
+        ribbon_used: Sets that the ribbon lost.
+        ribbon_alarm: Whether more was used than the site allows.
+        ribbon_total_planned: The same over the machine's whole life, for the next shift's report.
+        ribbon_total_used: Likewise.
+    """
+
+    began_at: dt.datetime
+    until: dt.datetime
+    figures: ShiftFigures
+    drawer: int
+    feeder: int
+    counted: Counted | None
+    balances: bool
+    differences: tuple[str, ...]
+    ribbon_planned: int
+    ribbon_used: int
+    ribbon_alarm: bool
+    ribbon_total_planned: int
+    ribbon_total_used: int
+
+
+class LedgerService:
+    """What people do with blanks and cards outside the machine; every call is safe twice."""
+
+    def __init__(self, bench: Workbench, engine: Engine) -> None:
+        self._bench = bench
+        self._journal = bench.journal
+        self._engine = engine
+
+    # -- stock and shifts ----------------------------------------------------------------------
+
+    def move_stock(self, move: StockMove, count: int, actor: str, *, request: str) -> ShiftReport:
+        """Write down that blanks were opened, loaded, unloaded or returned.
+
+        Raises:
+            InputError: No count.
+            OrderConflictError: The request's name was used for another move.
+        """
+        if count <= 0:
+            raise InputError(f"{count} blanks can't be moved")
+        known = self._journal.stock_request(request)
+        if known is not None:
+            if (known.move, known.count) != (move, count):
+                raise OrderConflictError(
+                    "this request came with another move", code="idempotency-key-reused"
+                )
+            return self.shift()
+        with self._journal.transaction(actor) as change:
+            change.move_stock(self._bench.equipment.machine, request, move, count)
+        return self.shift()
+
+    def shift(self, counted: Counted | None = None) -> ShiftReport:
+        """Add up the open shift; with `counted`, also say what differs from it."""
+        last = self._journal.last_shift()
+        began = last.ended_at if last else BEGINNING
+        until = dt.datetime.now(dt.UTC)
+        figures = self._figures(last, began, until)
+        found = differences(figures, counted)
+        total_planned, total_used = self._journal.ribbon_totals()
+        before = last.report if last else {}
+        planned = total_planned - int(before.get("ribbon_total_planned", 0))
+        used = total_used - int(before.get("ribbon_total_used", 0))
+        return ShiftReport(
+            began_at=began,
+            until=until,
+            figures=figures,
+            drawer=figures.drawer,
+            feeder=figures.feeder,
+            counted=counted,
+            balances=not found,
+            differences=found,
+            ribbon_planned=planned,
+            ribbon_used=used,
+            ribbon_alarm=used > planned * self._bench.equipment.policies.ribbon_alarm,
+            ribbon_total_planned=total_planned,
+            ribbon_total_used=total_used,
+        )
+
+    def close_shift(self, counted: Counted, actor: str, *, request: str) -> ClosedShift:
+        """Close the shift with what was counted; what differs stays in its report for good.
+
+        Raises:
+            InputError: A count is negative.
+        """
+        if min(counted.drawer, counted.feeder) < 0:
+            raise InputError("a count can't be negative")
+        known = self._journal.shift_request(request)
+        if known is not None:
+            return known
+        report = self.shift(counted)
+        kept = dataclasses.asdict(report)
+        kept |= {name: kept[name].isoformat() for name in ("began_at", "until")}
+        with self._journal.transaction(actor) as change:
+            change.close_shift(self._bench.equipment.machine, request, report.began_at, kept)
+        closed = self._journal.shift_request(request)
+        if closed is None:
+            raise InputError("the shift was not closed; try again")
+        return closed
+
+    def _figures(
+        self, last: ClosedShift | None, began: dt.datetime, until: dt.datetime
+    ) -> ShiftFigures:
+        moved = dict.fromkeys(StockMove, 0)
+        for row in self._journal.stock_moves(began, until):
+            moved[row.move] += row.count
+        fates = self._journal.blanks_settled(began, until)
+        counted = (last.report["counted"] or {}) if last else {}
+        return ShiftFigures(
+            drawer_before=int(counted.get("drawer", 0)),
+            feeder_before=int(counted.get("feeder", 0)),
+            inside_before=self._journal.blanks_inside(began),
+            opened=moved[StockMove.OPENED],
+            loaded=moved[StockMove.LOADED],
+            unloaded=moved[StockMove.UNLOADED],
+            returned=moved[StockMove.RETURNED],
+            fed=self._journal.blanks_fed(began, until),
+            issued=fates.get(CardFate.ISSUED, 0),
+            spoiled=fates.get(CardFate.SPOILED, 0),
+            test=fates.get(CardFate.TEST, 0),
+            refused=fates.get(CardFate.REFUSED, 0),
+            given_back=fates.get(CardFate.RETURNED, 0),
+            inside=self._journal.blanks_inside(until),
+        )
+
+    # -- spoiled cards -------------------------------------------------------------------------
+
+    def to_destroy(self) -> list[CardRecord]:
+        """Return the spoiled and test cards that nobody has destroyed; a lost one is listed too."""
+        spoiled = [card for fate in TO_DESTROY for card in self._journal.cards_of_fate(fate)]
+        return [card for card in spoiled if card.destroyed_at is None]
+
+    def destroy(self, card: int, actor: str, *, witness: str) -> CardRecord:
+        """Write down that two people destroyed a spoiled card.
+
+        Raises:
+            CardNotFoundError: No such card.
+            StepNotAllowedError: It is not spoiled.
+            WitnessNeededError: Nobody else was there.
+        """
+        found = self._card(card)
+        if found.destroyed_at is not None:
+            return found
+        if found.fate not in TO_DESTROY:
+            raise StepNotAllowedError(
+                f"a card that is {found.fate.value} is not destroyed",
+                details={"step": found.fate.value},
+            )
+        if not witness or witness == actor:
+            raise WitnessNeededError("two people destroy a card")
+        with self._journal.transaction(actor) as change:
+            change.destroy_card(card, witness)
+        return self._card(card)
+
+    # -- cards not taken -----------------------------------------------------------------------
+
+    def not_taken(self) -> list[CardRecord]:
+        """Return the finished cards that wait for their holders: at the outlet, kept, pulled in."""
+        places = (CardPlace.OUTPUT_HOPPER, CardPlace.KEPT, CardPlace.REJECT_BIN)
+        return [card for card in self._journal.cards_at(*places) if card.fate is CardFate.ISSUED]
+
+    # -- test cards ----------------------------------------------------------------------------
+
+    def print_test_card(self, actor: str) -> str:
+        """Have a technician's test card printed on a blank; returns its order. Uses up a blank.
+
+        Raises:
+            CapabilityMissingError: This machine does not print.
+        """
+        capabilities.require(self._bench.equipment, None, OrderKind.TEST)
+        order = accept_test(self._bench, actor)
+        record = self._journal.order(order)
+        if record.hold is not None:
+            with self._journal.transaction(actor) as change:
+                change.set_hold(order, None)
+        self._engine.wake()
+        return order
+
+    def judge_test_card(self, order: str, actor: str, *, passed: bool) -> CardRecord:
+        """Write down a technician's verdict on a test card; a passed one frees the feeder.
+
+        Raises:
+            StepNotAllowedError: It is no test card, not out yet, or judged otherwise already.
+        """
+        record = self._journal.order(order)
+        card = self._bench.card_of(record)
+        verdict = PASSED if passed else FAILED
+        if card is not None and card.reason == verdict:
+            return card
+        out = record.kind is OrderKind.TEST and record.step is OrderStep.RELEASED
+        if card is None or not out or card.reason:
+            raise StepNotAllowedError(
+                "only a test card that came out is judged, and once",
+                details={"step": record.step.value},
+            )
+        with self._journal.transaction(actor) as change:
+            change.update_card(card.id, reason=verdict)
+        self._engine.wake()
+        return self._card(card.id)
+
+    def _card(self, card: int) -> CardRecord:
+        found = self._journal.card(card)
+        if found is None:
+            raise CardNotFoundError(f"no card {card}")
+        return found

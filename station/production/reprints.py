@@ -1,0 +1,152 @@
+"""补打卡面, 重写芯片 and remakes: a new order about an earlier one, linked to the first card's."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
+from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.reprints import OWN_CARD, REPRINTS, ReprintReason
+from station.journal import Transaction
+from station.production.approvals import require_approver
+from station.production.effects import Change, Workbench
+from station.production.reception import known_request, new_order_id
+from station.production.states import OrderEvent, advance
+from station.production.steps import spoil
+
+OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
+#: A card that went out may be taken back and remade until it is activated.
+TAKEN_BACK: Final = frozenset({OrderStep.RELEASED, OrderStep.RELEASED_OWED})
+
+
+@dataclass(frozen=True, slots=True)
+class Reprint:
+    """A request to do something to a card again.
+
+    Attributes:
+        about: The order whose card it is, or a reprint of it.
+        kind: `face-only`, `chip-only`, or `full` for a remake on a new blank.
+        reason: One of the class's reasons.
+        approver: The supervisor who agrees, where one must.
+        idempotency_key: The caller's own name for this request, if it has one.
+    """
+
+    about: str
+    kind: OrderKind
+    reason: ReprintReason
+    approver: str = ""
+    idempotency_key: str | None = None
+
+
+def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
+    """Return the id of the order that this request makes, or has made already.
+
+    A remake of a card that went out spoils that card in the same moment; it lies in the reject bin.
+
+    Raises:
+        InputError: The reason does not belong to the class.
+        NotSupervisorError: A supervisor must agree.
+        StepNotAllowedError: The first order's card is not in a state for this.
+        OrderConflictError: The person has another open order, or the key was used otherwise.
+    """
+    first = _first(bench, wish.about)
+    digest = _digest(first, wish)
+    known = known_request(bench.journal, wish.idempotency_key, digest)
+    if known is not None:
+        return known
+    meant = _open_already(bench, first, wish)
+    if meant is not None:
+        return meant
+    changes = _allowed(bench, first, wish, actor)
+    order = new_order_id()
+    with bench.journal.transaction(actor) as change:
+        for one in changes:
+            one(change)
+        change.add_order(
+            order,
+            machine=bench.equipment.machine,
+            reason=first.reason if wish.kind in OWN_CARD else OrderReason.REMAKE,
+            id_number=first.id_number,
+            previous=first.id,
+            kind=wish.kind,
+            reason_code=wish.reason.value,
+            approver=wish.approver,
+        )
+        if wish.idempotency_key is not None:
+            change.remember_request(wish.idempotency_key, digest, order)
+    return order
+
+
+def accept_test(bench: Workbench, actor: str) -> str:
+    """Return the id of the technician's open test card order, or of a new one that runs at once."""
+    for found in bench.journal.open_orders():
+        if found.kind is OrderKind.TEST:
+            return found.id
+    order = new_order_id()
+    with bench.journal.transaction(actor) as change:
+        change.add_order(
+            order,
+            machine=bench.equipment.machine,
+            reason=OrderReason.NEW,
+            id_number="",
+            previous=None,
+            kind=OrderKind.TEST,
+        )
+        step = OrderStep.ACCEPTED
+        for event in (OrderEvent.DATA_FETCHED, OrderEvent.APPROVED):
+            after = advance(step, event)
+            change.move_order(order, step, after, event.value)
+            step = after
+        change.set_goal(order, OrderStep.RELEASED)
+    return order
+
+
+def _first(bench: Workbench, order: str) -> OrderRecord:
+    first = bench.journal.order(order)
+    while first.kind in OWN_CARD and first.previous is not None:
+        first = bench.journal.order(first.previous)
+    return first
+
+
+def _digest(first: OrderRecord, wish: Reprint) -> str:
+    words = (first.id, wish.kind.value, wish.reason.value, wish.approver)
+    return hashlib.sha256("|".join(words).encode()).hexdigest()
+
+
+def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | None:
+    for found in bench.journal.open_orders():
+        if found.id_number == first.id_number:
+            if (found.previous, found.kind) == (first.id, wish.kind):
+                return found.id
+            raise OrderConflictError("this person has an open order", code="person-has-open-order")
+    return None
+
+
+def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> tuple[Change, ...]:
+    rule = REPRINTS.get(wish.kind)
+    if rule is None or wish.reason not in rule.reasons or first.kind is not OrderKind.FULL:
+        raise InputError(f"{wish.reason.value} is no reason for {wish.kind.value}")
+    taken_back = wish.kind is OrderKind.FULL and first.step in TAKEN_BACK
+    if rule.needs_approver or taken_back:
+        require_approver(bench.equipment.policies, actor, wish.approver)
+    if taken_back:
+        return (_take_back(bench, first, wish),)
+    right = OUT if wish.kind in OWN_CARD else {OrderStep.SPOILED}
+    if first.step not in right:
+        raise StepNotAllowedError(
+            f"{wish.kind.value} is not possible at {first.step.value}",
+            details={"step": first.step.value},
+        )
+    return ()
+
+
+def _take_back(bench: Workbench, first: OrderRecord, wish: Reprint) -> Change:
+    write_off = spoil.write_off(bench, first, CardPlace.REJECT_BIN, wish.reason.value)
+
+    def change_all(change: Transaction) -> None:
+        change.add_event(first.id, "card-taken-back", {"approver": wish.approver})
+        write_off(change)
+
+    return change_all

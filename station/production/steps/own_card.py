@@ -1,0 +1,176 @@
+"""进卡 of a card that is known already: a reprint's own one, or a test card's blank.
+
+The feed and the reading are one effect: the ledger says which card it is as soon as it says that a
+card is inside. A card that does not belong here goes out again as it came; it may be somebody's.
+"""
+
+from __future__ import annotations
+
+from station.core.cards import ChipIdentity
+from station.core.errors import (
+    CardLeftInsideError,
+    CardMuteError,
+    LocalProtocolError,
+    OutcomeUnknownError,
+    ReaderNotConnectedError,
+    StatusWordError,
+    TransportError,
+    WrongCardError,
+    WrongCardReason,
+)
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderKind,
+    OrderRecord,
+    OrderStep,
+)
+from station.journal import Transaction
+from station.production.effects import Change, Workbench
+from station.production.states import OrderEvent
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Feed the next card and find out whether it is the one. Moves a card.
+
+    Raises:
+        ReaderNotConnectedError: No reader; nothing moved.
+        CardLeftInsideError: A card of no order is in the way.
+        WrongCardError: Another card lay in the feeder; it went out again.
+        OutcomePendingError: Whether a card was fed, or which, is unknown.
+    """
+    if not bench.equipment.encoder.reader_present():
+        raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
+    card = bench.card_of(order)
+    if card is None or card.fate is not CardFate.IN_MACHINE:
+        _feed(bench, order)
+        order = bench.journal.order(order.id)
+    if order.step is OrderStep.APPROVED:
+        _give_back(bench, order)
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether a feed happened, and which card it brought, by reading it."""
+    status = bench.equipment.printer.status()
+    if status.card is None or bench.journal.fed_since(effect.id):
+        evidence = {"proof": "the card path is empty, or was when the next card was fed"}
+        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+        return
+    bench.equipment.printer.bring_card_to_chip_station()
+    found = _read(bench)
+    evidence = {"proof": "a card stands in the path", "position": status.card.value}
+    bench.end(effect.id, EffectState.DONE, evidence, _taken_in(bench, order, found))
+
+
+def given_back(order: OrderRecord, card: int, reason: str) -> Change:
+    """Return the change that notes a card that went out again as it came."""
+
+    def change_all(change: Transaction) -> None:
+        change.update_card(
+            card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED, reason=reason
+        )
+        change.release_chip(order.id)
+        change.move_order(order.id, order.step, order.step, OrderEvent.BLANK_REFUSED.value)
+
+    return change_all
+
+
+def _feed(bench: Workbench, order: OrderRecord) -> None:
+    status = bench.ready_status()
+    if status.card is not None:
+        raise CardLeftInsideError(
+            "a card of no order stands in the machine", details={"position": status.card.value}
+        )
+    with bench.effect(order, EffectKind.FEED, {"kind": order.kind.value}) as effect:
+        bench.equipment.printer.bring_card_to_chip_station()
+        try:
+            found = _read(bench)
+        except TransportError as exc:  # the card moved: it must not look as if nothing had
+            raise OutcomeUnknownError("the card that was fed can't be read now") from exc
+        effect.after["AAZ501"] = found.AAZ501 if found else "unread"
+        effect.then(_taken_in(bench, order, found))
+
+
+def _read(bench: Workbench) -> ChipIdentity | None:
+    try:
+        return bench.equipment.encoder.identify()
+    except (CardMuteError, StatusWordError):
+        return None
+
+
+def _first(bench: Workbench, order: OrderRecord) -> OrderRecord:
+    if order.previous is None:
+        raise LocalProtocolError("a reprint without its first order")
+    return bench.journal.order(order.previous)
+
+
+def _taken_in(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
+    if order.kind is OrderKind.TEST:
+        if found is None or not found.AAZ500:
+            return _blank_for_test(bench, order, found)
+    elif found is not None:
+        first = _first(bench, order)
+        if first.chip is not None and _is_the_holders(order, first, found):
+            return _own(bench, order, first, found)
+    return _somebodys(order, found)
+
+
+def _is_the_holders(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> bool:
+    same = first.chip is not None and found.same_card(first.chip)
+    if order.kind is OrderKind.CHIP_ONLY:  # what is wrong with the chip may be its 卡号
+        return same
+    return same and first.data is not None and found.AAZ500 == first.data.chip.AAZ500
+
+
+def _own(bench: Workbench, order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Change:
+    rewrites = order.kind is OrderKind.CHIP_ONLY
+    move = bench.move(order, OrderEvent.CARD_FED if rewrites else OrderEvent.CHIP_STAYS)
+    card = first.card
+    if card is None:
+        raise LocalProtocolError("the first order has no card")
+
+    def change_all(change: Transaction) -> None:
+        change.adopt_card(order.id, card)
+        change.update_card(card, place=CardPlace.CHIP_STATION, fate=CardFate.IN_MACHINE)
+        change.bind_chip(order.id, found)
+        move(change)
+
+    return change_all
+
+
+def _blank_for_test(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
+    move = bench.move(order, OrderEvent.CHIP_STAYS)
+
+    def change_all(change: Transaction) -> None:
+        card = change.open_card(order.id, CardPlace.CHIP_STATION)
+        if found is not None:
+            change.update_card(card, AAZ501=found.AAZ501)
+        move(change)
+
+    return change_all
+
+
+def _somebodys(order: OrderRecord, found: ChipIdentity | None) -> Change:
+    def change_all(change: Transaction) -> None:
+        blank = found is None or not found.AAZ500
+        card = change.open_card(order.id, CardPlace.CHIP_STATION, blank=blank)
+        if found is not None:
+            change.update_card(card, AAZ501=found.AAZ501)
+
+    return change_all
+
+
+def _give_back(bench: Workbench, order: OrderRecord) -> None:
+    card = order.card
+    if card is None:
+        raise LocalProtocolError("a card inside that is in no ledger")
+    test = order.kind is OrderKind.TEST
+    reason = WrongCardReason.ALREADY_PERSONALISED if test else WrongCardReason.NOT_THE_HOLDERS
+    before = {"card": str(card), "refused": reason.value}
+    with bench.effect(order, EffectKind.RELEASE, before) as effect:
+        bench.equipment.printer.present_card()
+        effect.then(given_back(order, card, reason.value))
+    raise WrongCardError(reason, "the card in the feeder is not the one; it went out again")
