@@ -14,10 +14,11 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
 from station.core.printing import PrinterFamily
 from station.drivers import load_family
-from station.encoder import ProfileOptions, load_profile, open_encoder
+from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
 from station.face.fonts import FontChain
+from station.face.slip import print_slip
 from station.face.technician_card import draw_test_card
 from station.face.template import load_template
 from station.gateways import load_gateway
@@ -121,6 +122,7 @@ def build_equipment(settings: Settings) -> Equipment:
             _profile_options(settings),
             fit_photo=portrait_for_chip,
             certify=province.certify,
+            key_tries=KeyTries(settings.key_tries_file),
         ),
         province=province,
         faces=KeptFaces(
@@ -128,6 +130,8 @@ def build_equipment(settings: Settings) -> Equipment:
                 settings.face.template,
                 settings.face.photo_profile,
                 fonts,
+                region=settings.province.region,
+                versions=settings.chip.versions,
             )
         ),
         blanks={
@@ -139,6 +143,7 @@ def build_equipment(settings: Settings) -> Equipment:
         test_face=lambda geometry: draw_test_card(
             load_template(settings.face.test_card), geometry, FontChain(fonts)
         ),
+        print_slip=lambda slip: print_slip(slip, fonts),
         office=build_office(settings),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,

@@ -10,6 +10,7 @@ from station.cli import (
     doctor,
     face,
     journal,
+    ledger,
     make,
     orders,
     photo,
@@ -26,7 +27,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
-app.command("ledger")(journal.ledger)
+app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(journal.audit, name="audit")

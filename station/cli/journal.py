@@ -1,28 +1,16 @@
-"""`station ledger`, `write-backs` and `audit`: what the journal knows."""
+"""`station write-backs` and `audit`: what the journal knows."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import typer
 
-from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
+from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 
 audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
-
-
-def ledger(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
-    """List every blank that left the feeder, and what became of it."""
-    from station.bootstrap import build_journal
-
-    with explained():
-        journal = build_journal(read_settings(config))
-        rows = [dataclasses.asdict(card) for card in journal.cards()]
-        journal.close()
-    show(rows, as_json)
 
 
 @audit.command("verify")

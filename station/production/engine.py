@@ -18,6 +18,7 @@ from station.production import recovery
 from station.production.bell import Bell
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
+from station.production.rounds import make_rounds
 from station.production.states import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.production.workflow import LOOK_AGAIN, Workflow
 
@@ -230,6 +231,7 @@ class Engine:
                 self._look()
             self._run_jobs()
         if self._until_next_look() <= 0:
+            make_rounds(self._bench)
             self._look()
 
     def _show_running(self, running: tuple[str, OrderStep] | None) -> None:
