@@ -49,7 +49,7 @@ class FontChain:
         if not files:
             raise ConfigError("no font file configured")
         self._files = tuple(files)
-        self._faces = [(file, _face_number(file)) for file in files]
+        self._faces = [(file, face_number(file)) for file in files]
         self._setters: dict[str, int] = {}
         self._glyphs: dict[tuple[int, str, float], Glyph] = {}
         self._fonts: dict[tuple[int, float], ImageFont.FreeTypeFont] = {}
@@ -136,7 +136,12 @@ def _open_font(file: Path, face: int, size_dots: float) -> ImageFont.FreeTypeFon
 
 
 @functools.cache
-def _face_number(file: Path) -> int:
+def face_number(file: Path) -> int:
+    """Return which face of a font file is the simplified Chinese one.
+
+    Raises:
+        ConfigError: The file is no usable font, or its collection has none.
+    """
     if file.suffix.lower() != ".ttc":
         _open_font(file, 0, 16)
         return 0

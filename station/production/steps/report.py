@@ -19,6 +19,7 @@ from station.core.orders import (
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
 from station.production.states import TRANSITIONS, OrderEvent
+from station.production.steps import hand_over
 
 UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)
 
@@ -164,6 +165,8 @@ def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Change
             move(change)
         elif last and order.hold is not None:  # a spoiled order stays; what held it is over
             change.set_hold(order.id, None)
+        if order.step is OrderStep.RELEASED_OWED:
+            hand_over.activates(bench, order)(change)
 
     return change_all
 
