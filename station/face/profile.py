@@ -18,9 +18,9 @@ Range = Annotated[tuple[float, float], Field(strict=False)]
 class SoftRules(Part):
     """Rules that a supervisor may set aside for one photo. A rule that is not given is not checked.
 
-    Pixels are those of the profile's size; without one, none may be named, and a picture is measured
-    at 720 pixels at most. They are measured by a program: an eye line is right to a few pixels, no
-    better.
+    Pixels are those of the profile's size; without one, none may be named, and a picture is
+    measured at 720 pixels at most. They are measured by a program: an eye line is right to a few
+    pixels, no better.
 
     Attributes:
         one_face: Exactly one face is found.
