@@ -11,6 +11,7 @@ from typing import Final
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
     "province": ("simulators.gateways.henan.cli", "one provincial card management system"),
+    "data-centre": ("simulators.gateways.henan.data_centre", "reads files of stations offline"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
 

@@ -67,7 +67,7 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT`, `tcp://HOST:PORT`.",
+        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`.",
     )
 
 
@@ -123,6 +123,15 @@ class ProvinceSection(Section):
     retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 
 
+class DataCentreSection(Section):
+    """Where reports go as a file when there is no network for long."""
+
+    keys: Path | None = Field(
+        default=None,
+        description="The data centre's two public keys in one PEM file (X25519 and Ed25519).",
+    )
+
+
 class FaceSection(Section):
     """What is printed."""
 
@@ -154,12 +163,12 @@ class PoliciesSection(Section):
         description="Print while the 数据回盘 is owed; the card stays inside until it is done.",
     )
     hold_owed: float = Field(
-        default=0.0,
+        default=600.0,
         ge=0,
         description="Seconds that a written card waits inside for its 数据回盘; 0: without end.",
     )
     when_owed_too_long: Literal["ask", "spoil"] = Field(
-        default="ask", description="What then: a person is asked, or the card is spoiled."
+        default="ask", description="What then: it stays, and a person is asked; or it is spoiled."
     )
     activation: Literal["at-hand-over", "at-once"] = Field(
         default="at-hand-over", description="领卡启用 by a button, or as soon as the card is out."
@@ -195,6 +204,7 @@ class Settings(BaseSettings):
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
     province: ProvinceSection
+    data_centre: DataCentreSection = DataCentreSection()
     face: FaceSection = FaceSection()
     policies: PoliciesSection = PoliciesSection()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
@@ -211,6 +221,11 @@ class Settings(BaseSettings):
         """The environment beats the file; nothing else is read."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+    @property
+    def key_tries_file(self) -> Path:
+        """Where the station remembers which keys of which cards have refused a proof."""
+        return self.station.state_dir / "key-tries.json"
 
     def province_password(self) -> str:
         """Return the password.

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from station import __version__
-from station.api import events, machine, orders
+from station.api import events, ledger, machine, orders
 from station.api.origin import OriginGuard
 from station.api.problem import install_problem_handlers
 from station.production.service import ProductionService
@@ -57,7 +57,7 @@ def create_app(
     )
     app.state.service = service
     install_problem_handlers(app)
-    for router in (orders.router, machine.router, events.router):
+    for router in (orders.router, ledger.router, machine.router, events.router):
         app.include_router(router, prefix="/api/v1")
     install_pages(app)
     app.add_middleware(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
 from station.core.orders import WriteBackRecord
+from station.production.offline import ExportedReports, TakenReceipts
 from station.production.views import StationView
 
 router = APIRouter(tags=["station"], responses=PROBLEMS)
@@ -53,3 +54,31 @@ def list_write_backs(service: Service) -> list[WriteBackRecord]:
 def retry_write_backs(service: Service, actor: Actor) -> list[WriteBackRecord]:
     """Try every owed or refused report again now; returns what is still owed."""
     return service.retry_write_backs(actor)
+
+
+class ExportRequest(BaseModel):
+    """Which reports leave."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    again: bool = Field(default=False, description="Also what has left before.")
+
+
+class ReceiptsFile(BaseModel):
+    """A file from the data centre."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str = Field(max_length=64_000_000, description="The text of the file.")
+
+
+@router.post("/write-backs/export", summary="数据回盘 as a file for the data centre")
+def export_write_backs(body: ExportRequest, service: Service, actor: Actor) -> ExportedReports:
+    """Marks the reports; only the data centre can read the content."""
+    return service.export_reports(actor, again=body.again)
+
+
+@router.post("/write-backs/receipts", summary="Take over the data centre's receipts")
+def take_receipts(body: ReceiptsFile, service: Service, actor: Actor) -> TakenReceipts:
+    """Safe to repeat; a file that is not to be trusted changes nothing."""
+    return service.take_receipts(body.content, actor)

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
-from station.core.orders import EventRecord, OrderReason, OrderStep
+from station.core.orders import EventRecord, OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
+from station.core.reprints import ReprintReason
+from station.production.reprints import Reprint
 from station.production.views import OrderSummary, OrderView
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
@@ -67,6 +69,18 @@ class PersonsAnswer(BaseModel):
     )
 
 
+class NewReprint(BaseModel):
+    """补打卡面, 重写芯片 or a remake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["face-only", "chip-only", "full"]
+    reason: ReprintReason
+    approver: str = Field(
+        default="", pattern=r"^[\w.@-]{0,64}$", description="The supervisor who agrees."
+    )
+
+
 @router.post("", status_code=201, summary="受理: accept an order")
 def create_order(
     body: NewOrder,
@@ -112,7 +126,7 @@ def get_events(
 def get_preview(order: OrderId, side: Literal["front", "back"], service: Service) -> Response:
     """Drawn from the very planes that will be printed."""
     return Response(
-        service.preview(order, side),
+        service.papers.preview(order, side),
         media_type="image/png",
         headers={"Cache-Control": "private, no-store"},
     )
@@ -140,6 +154,37 @@ def run_order(
     stops_for_person = view.step is OrderStep.DATA_READY
     return (
         service.wait_for(order, OrderStep.RELEASED, wait) if wait and not stops_for_person else view
+    )
+
+
+@router.post("/{order}/reprints", status_code=201, summary="补打卡面, 重写芯片, 重制")
+def reprint(
+    order: OrderId,
+    body: NewReprint,
+    service: Service,
+    actor: Actor,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=128)] = None,
+) -> OrderView:
+    """A new order about this one's card.
+
+    `chip-only` needs a supervisor; so does a remake of a card that went out, which spoils it.
+    """
+    kind, reason = OrderKind(body.kind), body.reason
+    return service.reprint(Reprint(order, kind, reason, body.approver, idempotency_key), actor)
+
+
+@router.get(
+    "/{order}/slip.pdf",
+    summary="未启用凭条",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+def get_slip(order: OrderId, service: Service) -> Response:
+    """For the holder of a card that was released inactive."""
+    return Response(
+        service.papers.slip(order),
+        media_type="application/pdf",
+        headers={"Cache-Control": "private, no-store"},
     )
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from station.cli import chip, devices, doctor, face, journal, make, orders, photo, serve
+from station.cli import (
+    audit,
+    chip,
+    devices,
+    doctor,
+    face,
+    ledger,
+    make,
+    orders,
+    photo,
+    serve,
+    write_backs,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,10 +27,10 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
-app.command("ledger")(journal.ledger)
+app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
-app.add_typer(journal.write_backs, name="write-backs")
-app.add_typer(journal.audit, name="audit")
+app.add_typer(write_backs.write_backs, name="write-backs")
+app.add_typer(audit.audit, name="audit")
 app.add_typer(devices.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")

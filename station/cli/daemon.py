@@ -40,13 +40,14 @@ class Daemon:
         """Return the JSON of one resource."""
         return self._ask("GET", path, None)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Post and return the answer's JSON."""
-        return self._ask("POST", path, body)
+    def post(self, path: str, body: dict[str, Any] | None = None, *, key: str = "") -> Any:  # noqa: ANN401 - JSON
+        """Post and return the answer's JSON; `key` is the Idempotency-Key of the request."""
+        return self._ask("POST", path, body, key)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:  # noqa: ANN401
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401
+        headers = {"Idempotency-Key": key} if key else {}
         try:
-            answer = self._client.request(method, path, json=body)
+            answer = self._client.request(method, path, json=body, headers=headers)
         except self._unreachable as exc:
             raise ConfigError(f"no daemon at {self._base}: start `station serve`") from exc
         if answer.is_error:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from station.cli.daemon import Daemon
-from station.cli.journal import show
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -19,6 +18,9 @@ from station.cli.options import (
     explained,
     read_settings,
 )
+from station.cli.table import show
+from station.core.orders import OrderKind
+from station.core.reprints import ReprintReason
 
 orders = typer.Typer(help="制卡任务.", invoke_without_command=True)
 
@@ -71,6 +73,20 @@ def answer(
     """Answer the order's question. May move a card; may be irreversible."""
     body = {"answer": said, "approver": approver}
     _posted(config, operator, f"/orders/{order}/answer", body)
+
+
+@orders.command("reprint")
+def reprint(
+    order: OrderId,
+    kind: Annotated[OrderKind, typer.Argument(help="face-only, chip-only, or full for a remake.")],
+    reason: Annotated[ReprintReason, typer.Argument(help="Why.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+    approver: Approver = "",
+) -> None:
+    """补打卡面, 重写芯片, 重制: accept a new order about this one's card."""
+    body = {"kind": kind.value, "reason": reason.value, "approver": approver}
+    _posted(config, operator, f"/orders/{order}/reprints", body)
 
 
 def _posted(

@@ -15,6 +15,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
      |    +-- FaceChangedError            what would be printed is not what was approved
+     |    +-- ParcelError                 a file to or from the data centre can't be used
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
@@ -201,6 +202,16 @@ class FaceChangedError(InputError):
     code = "face-changed"
 
 
+class ParcelError(InputError):
+    """A file to or from the data centre can't be used; nothing was changed."""
+
+    code = "parcel-damaged"
+
+    def __init__(self, message: str, *, code: str = "parcel-damaged") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class TransportError(StationError):
     """Bytes could not be moved to or from a device."""
 
@@ -330,6 +341,15 @@ class StatusWordError(CardError):
         self.sw = sw
         self.command = command
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
+
+
+class KeyLastTryError(StatusWordError):
+    """A key has refused before and has one try left, or none: nothing was sent."""
+
+    code = "key-last-try"
+
+    def __init__(self, sw: int, command: str) -> None:
+        super().__init__(sw, command, meaning="not sent: the key has one try left or none")
 
 
 class PinRefusedError(StatusWordError):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from station.core.orders import OrderKind
 from station.core.questions import AnswerKind as A
 from station.core.questions import QuestionKind as Q
+from station.core.reprints import ReprintReason as R
 
 #: What is asked.
 QUESTION_TEXTS: Final[dict[Q, str]] = {
@@ -41,4 +43,34 @@ ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
     A.TAKEN: ("持卡人已取走", "登记已取走。"),
     A.KEPT: ("无人领取，已收存", "登记收存，列入次日待领清单。"),
     A.RETRACT: ("收回机内", "打印机把卡收回废卡盒，登记收存，列入次日待领清单。"),
+}
+
+#: The classes of reprint, with what they need.
+REPRINT_TEXTS: Final[dict[OrderKind, str]] = {
+    OrderKind.FACE_ONLY: "补打卡面（同一张卡，不写芯片）",
+    OrderKind.CHIP_ONLY: "重写芯片（同一张卡，不打印；须主管）",
+    OrderKind.FULL: "重制（新卡；收回已发出的卡须主管）",
+}
+#: Why.
+REASON_TEXTS: Final[dict[R, str]] = {
+    R.FACE_UNCLEAR: "卡面打印不清晰",
+    R.FACE_COLOUR_OFF: "卡面颜色有偏差",
+    R.FACE_DAMAGED: "卡面磨损",
+    R.CHIP_DATA_DAMAGED: "芯片数据损坏",
+    R.CHIP_DATA_WRONG: "芯片数据有误",
+    R.CARD_SPOILED: "上一张已作废",
+    R.CARD_DEFECTIVE: "卡片有缺陷，收回作废",
+    R.NOT_COLLECTED: "无人领取，收回作废",
+}
+#: Why a card was spoiled, where it is no error's code.
+SPOILED_TEXTS: Final[dict[str, str]] = {
+    "": "",
+    "face-spoiled": "卡面印坏",
+    "card-damaged": "卡片损坏",
+    "card-lost": "遗失",
+    "report-owed-too-long": "数据久未回盘",
+    "card-defective": "卡片有缺陷，收回",
+    "not-collected": "无人领取，收回",
+    "test-passed": "测试卡，合格",
+    "test-failed": "测试卡，不合格",
 }

@@ -79,6 +79,9 @@ WRITE_BACKS_IN: Final = WRITE_BACKS.where(
     _write_backs.state.in_(sa.bindparam("states", expanding=True))
 )
 WRITE_BACKS_OF: Final = WRITE_BACKS.where(_write_backs.order_id == _named("order"))
+EXPORTS: Final = sa.select(
+    sa.func.count(sa.distinct(_write_backs.export_id)).label("exports")
+).where(_write_backs.export_id.is_not(None))
 WRITE_BACK: Final = tables.write_backs.select().where(_write_backs.id == _named("write_back"))
 
 EVENTS_AFTER: Final = (

@@ -189,6 +189,10 @@ class Journal(LedgerReading):
         rows = self._rows(queries.WRITE_BACKS_OF, order=order)
         return [records.write_back_from_row(row) for row in rows]
 
+    def exports(self) -> int:
+        """Return how many offline files reports have left in."""
+        return int(self._rows(queries.EXPORTS)[0].exports)
+
     def report_of(self, write_back: int) -> IssuanceReport:
         """Open the content of one outbox row."""
         rows = self._rows(queries.WRITE_BACK, write_back=write_back)

@@ -235,6 +235,27 @@ class Transaction:
         self.add_event(order, kind, {"card": str(card), "place": place.value})
         return card
 
+    def note_export(self, write_back: int, export: str) -> None:
+        """Say that a report has left for the data centre, in which offline file."""
+        values = {"which": write_back, "export_id": export, "exported_at": self._at}
+        row = self._connection.execute(_CHANGE_REPORT, values).one()
+        self.add_event(row.order_id, "report-exported", {"outcome": row.outcome, "export": export})
+
+    def note_receipt(self, write_back: int, receipt: str, word: str, state: WriteBackState) -> None:
+        """Write down the data centre's word on an exported report, and what follows from it."""
+        done = state is WriteBackState.DONE
+        values = {
+            "which": write_back,
+            "receipt": word,
+            "receipt_at": self._at,
+            "state": state.value,
+            "last_error": "" if done else "province-refused",
+            "done_at": self._at if done else None,
+        }
+        row = self._connection.execute(_CHANGE_REPORT, values).one()
+        data = {"outcome": row.outcome, "receipt": receipt, "word": word, "state": state.value}
+        self.add_event(row.order_id, "report-receipt", data)
+
     def withdraw_report(self, write_back: int) -> None:
         """Take back a report that the province never took: its card was spoiled."""
         row = self._connection.execute(

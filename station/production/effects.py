@@ -42,6 +42,7 @@ PROVES_NOTHING_HAPPENED: Mapping[EffectKind, tuple[type[StationError], ...]] = {
     EffectKind.PRINT: _PRINTER,
     EffectKind.RELEASE: _PRINTER,
     EffectKind.REJECT: _PRINTER,
+    EffectKind.RETRACT: _PRINTER,
     EffectKind.WRITE_CHIP: (WrongCardError, NameNotEncodableError, CardMuteError, TransportError),
     EffectKind.REPORT: _GATEWAY,
     EffectKind.ACTIVATE: _GATEWAY,

@@ -18,12 +18,15 @@ from station.production import recovery
 from station.production.bell import Bell
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
+from station.production.rounds import make_rounds
 from station.production.states import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.production.workflow import LOOK_AGAIN, Workflow
 
 log = logging.getLogger(__name__)
 
-WATCHED_POLL: Final = 1.0  #: seconds between looks at the machine while a page is open
+#: Seconds between looks at the machine while a page is open or it has a fault, which is to be gone
+#: within 2 s of being mended,
+WATCHED_POLL: Final = 1.0
 UNWATCHED_POLL: Final = 30.0  #: and while nobody looks: a fault is found at the next step anyway
 SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does not spin
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
@@ -47,6 +50,11 @@ class MachineSnapshot:
     printer_error: str
     identity: PrinterIdentity | None
     reader: bool
+
+    @property
+    def faulty(self) -> bool:
+        """Whether something of the machine is missing or stops it."""
+        return self.printer is None or bool(self.printer.errors) or not self.reader
 
 
 @dataclass(slots=True, eq=False)
@@ -223,6 +231,7 @@ class Engine:
                 self._look()
             self._run_jobs()
         if self._until_next_look() <= 0:
+            make_rounds(self._bench)
             self._look()
 
     def _show_running(self, running: tuple[str, OrderStep] | None) -> None:
@@ -286,7 +295,7 @@ class Engine:
         with self._lock:
             if self._snapshot is None or self._look_wanted:
                 return 0.0
-            watched = time.monotonic() < self._watched_until
+            watched = time.monotonic() < self._watched_until or self._snapshot.faulty
             age = time.monotonic() - self._looked_at
         return (WATCHED_POLL if watched else UNWATCHED_POLL) - age
 

@@ -10,7 +10,9 @@ from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
+from station.core.parcels import ParcelOffice
 from station.core.printing import CardPrinter
+from station.core.slips import Slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Policies:
     """
 
     print_first: bool = False
-    hold_owed: float = 0.0
+    hold_owed: float = 600.0
     when_owed_too_long: WhenOwedTooLong = WhenOwedTooLong.ASK
     activation: Activation = Activation.AT_HAND_OVER
     take_within: float = 120.0
@@ -83,6 +85,10 @@ class Policies:
 
 def _no_test_face(geometry: PrintGeometry) -> RenderedFace:
     raise ConfigError(f"no test card is configured for {geometry}")
+
+
+def _no_paper(slip: Slip) -> bytes:
+    raise ConfigError(f"nothing here makes a PDF of {slip.title}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ class Equipment:
         retry: When reports are tried again.
         policies: What the site has chosen.
         test_face: Draws the technician's test card.
+        office: Seals reports for the data centre; None when the site has not set it up.
+        print_slip: Makes the PDF of a slip.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -111,6 +119,8 @@ class Equipment:
     retry: RetryPolicy
     policies: Policies = Policies()
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
+    office: ParcelOffice | None = None
+    print_slip: Callable[[Slip], bytes] = _no_paper
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

@@ -25,7 +25,7 @@ from station.core.orders import (
 )
 from station.production.effects import Workbench
 from station.production.engine import Engine
-from station.production.feeder_stop import FAILED, PASSED
+from station.production.feeder_stop import FAILED, LOOKED_AT, PASSED, is_stopped
 from station.production.reprints import accept_test
 
 BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift
@@ -200,6 +200,10 @@ class LedgerService:
             change.destroy_card(card, witness)
         return self._card(card)
 
+    def last_closed(self) -> ClosedShift | None:
+        """Return the shift that was closed last."""
+        return self._journal.last_shift()
+
     # -- cards not taken -----------------------------------------------------------------------
 
     def not_taken(self) -> list[CardRecord]:
@@ -218,6 +222,17 @@ class LedgerService:
                 change.set_hold(order, None)
         self._engine.wake()
         return order
+
+    def feeder_stopped(self) -> bool:
+        """Whether spoiled blanks have stopped the feeder until a test card passes."""
+        return is_stopped(self._bench)
+
+    def unjudged_test(self) -> str | None:
+        """Return the order of the newest test card that came out and waits for its verdict."""
+        for card in self._journal.newest_cards(LOOKED_AT):
+            if card.fate is CardFate.TEST and not card.reason:
+                return card.order
+        return None
 
     def judge_test_card(self, order: str, actor: str, *, passed: bool) -> CardRecord:
         """Write down a technician's verdict on a test card; a passed one frees the feeder.

@@ -6,12 +6,10 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import Final
 
 from station import __version__
 from station.core.errors import (
     InputError,
-    OrderNotFoundError,
     StationError,
     StepNotAllowedError,
 )
@@ -25,12 +23,13 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import answers
+from station.production import answers, offline
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
 from station.production.ledger import LedgerService
+from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.reprints import Reprint, accept_reprint
@@ -46,8 +45,6 @@ from station.production.views import (
 )
 from station.production.workflow import Workflow
 
-SIDES: Final = ("front", "back")
-
 
 class ProductionService:
     """The station's use cases. Thread-safe.
@@ -61,6 +58,7 @@ class ProductionService:
         self._engine = engine
         self._bell = bell
         self._bench = Workbench(journal, equipment)
+        self._papers = OrderPapers(self._bench)
         self._ledger = LedgerService(self._bench, engine)
         self._province = ProvinceWatch(equipment.province, bell)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
@@ -70,6 +68,11 @@ class ProductionService:
     def ledger(self) -> LedgerService:
         """Stock, shifts, spoiled cards, cards not taken, test cards."""
         return self._ledger
+
+    @property
+    def papers(self) -> OrderPapers:
+        """Photo, preview and slip of an order."""
+        return self._papers
 
     @property
     def bell(self) -> Bell:
@@ -151,17 +154,6 @@ class ProductionService:
         record = self._journal.current_order()
         return self._view(record) if record else None
 
-    def photo(self, order: str) -> bytes:
-        """Return the portrait as the province sent it (JPEG).
-
-        Raises:
-            OrderNotFoundError: No order, or no data yet.
-        """
-        record = self._journal.order(order)
-        if record.data is None:
-            raise OrderNotFoundError("there is no photo yet")
-        return record.data.photo_jpeg
-
     def recent_orders(
         self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
     ) -> list[OrderSummary]:
@@ -174,22 +166,6 @@ class ProductionService:
         """Return history after `seq`, oldest first."""
         return self._journal.events_after(seq, limit, order)
 
-    def preview(self, order: str, side: str) -> bytes:
-        """Return the PNG of one side, from the very rendering that is printed.
-
-        Raises:
-            OrderNotFoundError: No order, no data yet, or no such side.
-            FaceChangedError: The face is not the approved one any more.
-        """
-        record = self._journal.order(order)
-        if record.data is None or side not in SIDES:
-            raise OrderNotFoundError(f"there is no preview of {side!r} yet")
-        face = data.render_again(self._bench, record)
-        shown = face.front if side == "front" else face.back
-        if shown is None:
-            raise OrderNotFoundError(f"this card has no {side}")
-        return shown.preview_png
-
     # -- buttons -------------------------------------------------------------------------------
 
     def press(self, order: str, step: OrderStep, actor: str) -> OrderView:
@@ -200,9 +176,11 @@ class ProductionService:
         """
         with self._pressing:
             record = self._journal.order(order)
+            following = self._bench.way(record).next_step(record.step)
+            step = _beside(step, record, following)
             if reached(record.step, step) or self._engine.running(order) is step:
                 return self._view(record)
-            if self._bench.way(record).next_step(record.step) is not step:
+            if following is not step:
                 raise StepNotAllowedError(
                     f"{step.value} does not follow {record.step.value}",
                     details={"step": record.step.value, "wanted": step.value},
@@ -355,6 +333,29 @@ class ProductionService:
         self._engine.wake()
         return self._journal.write_backs(WriteBackState.OWED)
 
+    def export_reports(self, actor: str, *, again: bool) -> offline.ExportedReports:
+        """Return a file for the data centre with every owed report, and mark them.
+
+        Raises:
+            ParcelError: Nothing to export, or no data centre is configured.
+        """
+        return offline.export_reports(self._bench, actor, again=again)
+
+    def take_receipts(
+        self, content: str, actor: str, *, timeout: float = 30.0
+    ) -> offline.TakenReceipts:
+        """Take over the data centre's receipts. Safe to repeat.
+
+        Raises:
+            ParcelError: The file can't be trusted, or is not about this station's reports.
+        """
+        taken: list[offline.TakenReceipts] = []
+        self._on_machine(
+            lambda bench, _: taken.append(offline.take_receipts(bench, content, actor)), timeout
+        )
+        self._engine.wake()
+        return taken[0]
+
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
         """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
         deadline = time.monotonic() + timeout
@@ -391,3 +392,9 @@ class ProductionService:
             raise error
         if error is not None:
             raise InputError("the machine is busy; try again")
+
+
+def _beside(step: OrderStep, order: OrderRecord, following: OrderStep | None) -> OrderStep:
+    # 打印 is one button, whether the site reports before it or after it.
+    owed = OrderStep.PRINTED_OWED
+    return owed if step is OrderStep.PRINTED and owed in (order.step, following) else step

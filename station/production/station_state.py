@@ -9,8 +9,10 @@ from station.core.errors import LinkRestingError
 from station.core.orders import WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
+from station.production.effects import Workbench
 from station.production.engine import MachineSnapshot
 from station.production.equipment import Equipment
+from station.production.feeder_stop import is_stopped
 from station.production.views import (
     DeviceView,
     StationView,
@@ -39,8 +41,9 @@ def station_view(
     )
     status = snapshot.printer if snapshot else None
     heads = journal.heads()
+    stopped = is_stopped(Workbench(journal, equipment))
     return StationView(
-        ready=recovered and all(device.ok for device in devices),
+        ready=recovered and not stopped and all(device.ok for device in devices),
         version=version,
         started_at=started_at,
         recovered=recovered,
@@ -50,6 +53,7 @@ def station_view(
         ribbon_cards_left=status.ribbon_cards_left if status else None,
         card_in_path=status.card.value if status and status.card else None,
         card_left_inside=bool(status and status.card) and not journal.cards_in_machine(),
+        feeder_stopped=stopped,
     )
 
 

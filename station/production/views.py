@@ -26,6 +26,7 @@ from station.core.orders import (
 from station.core.printing import PrinterStatus, Severity
 from station.production.effects import Workbench
 from station.production.questions import Question, question_about
+from station.production.states import OrderEvent
 
 DEVICE_TITLES: Final[Mapping[str, str]] = {
     "printer": "制卡机",
@@ -101,6 +102,10 @@ class OrderView:
         question: What a person is asked about its card, with the possible answers.
         kind: What is done to which card.
         previous: The order this one replaces or is about.
+        reason_code: Why it is a reprint or a remake; empty for a first card.
+        approver: Who agreed to that.
+        next_event: What happens to it next, by its kind, the site's policies and people's word.
+        next_step: The step that this leads to.
         photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
             pass; empty while nobody has.
         photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
@@ -122,6 +127,10 @@ class OrderView:
     question: Question | None
     kind: OrderKind
     previous: str | None
+    reason_code: str
+    approver: str
+    next_event: OrderEvent | None
+    next_step: OrderStep | None
     photo_waivers: Mapping[str, str] = field(default_factory=dict)
     photo_rules_unchecked: str = ""
 
@@ -178,6 +187,7 @@ class StationView:
         ribbon_cards_left: None when unknown.
         card_in_path: Where the printer sees a card; None for an empty path.
         card_left_inside: Whether that card belongs to no order.
+        feeder_stopped: Whether spoiled blanks have stopped the feeder until a test card passes.
     """
 
     ready: bool
@@ -190,6 +200,7 @@ class StationView:
     ribbon_cards_left: int | None
     card_in_path: str | None
     card_left_inside: bool
+    feeder_stopped: bool
 
 
 def problem_of(hold: Hold, place: str) -> Problem:
@@ -209,7 +220,7 @@ def problem_of(hold: Hold, place: str) -> Problem:
 
 def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) -> OrderView:
     """Return one order as the operator sees it; `running` is the step it is being taken to."""
-    card = bench.card_of(order)
+    card, way = bench.card_of(order), bench.way(order)
     place = card.place if card else CardPlace.FEEDER
     data, chip = order.data, order.chip
     return OrderView(
@@ -237,6 +248,10 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         question=question_about(bench, order) if running is None else None,
         kind=order.kind,
         previous=order.previous,
+        reason_code=order.reason_code,
+        approver=order.approver,
+        next_event=way.next_event(order.step),
+        next_step=way.next_step(order.step),
         photo_waivers=order.waivers,
         photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
     )

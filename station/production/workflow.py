@@ -135,6 +135,8 @@ class Workflow:
 
     def _prove(self, order: OrderRecord, effect: EffectRecord) -> None:
         try:
+            if effect.kind in AT_PROVINCE:
+                self._refuse_while_resting()
             PROOFS[effect.kind](self._bench, order, effect)
             self._note_answer(effect.kind)
         except OutcomePendingError:
@@ -163,16 +165,21 @@ class Workflow:
             STEPS[event](self._bench, order)
 
     def _report(self, order: OrderRecord) -> None:
-        if self.link.wait_left(dt.datetime.now(dt.UTC)) > 0:
-            raise LinkRestingError("the province has not answered for a while")
+        self._refuse_while_resting()
         report.run(self._bench, order)
         self._note_answer(EffectKind.REPORT)
+
+    def _refuse_while_resting(self) -> None:
+        if self.link.wait_left(dt.datetime.now(dt.UTC)) > 0:
+            raise LinkRestingError("the province has not answered for a while")
 
     def _note_answer(self, kind: EffectKind) -> None:
         if kind in AT_PROVINCE:
             self.link.answered()
 
     def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
+        if isinstance(cause, LinkRestingError):
+            return
         if isinstance(cause, GatewayRejectedError):
             self.link.answered()
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):

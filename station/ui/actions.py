@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from station.core.errors import InputError
-from station.core.orders import OrderReason, OrderStep
+from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
+from station.core.reprints import ReprintReason
+from station.production.reprints import Reprint
 from station.production.service import ProductionService
-from station.ui.order_panel import BUTTONS
-
-ACTOR: Final = "window"
-
-
-class Pressed(BaseModel):
-    """The fields of the page's forms; each button has those that it needs."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    order: str = ""
-    id_number: str = ""
-    answer: str = ""
-    approver: str = Field(default="", max_length=64)
-
-
-Action = Callable[[ProductionService, Pressed], str]
+from station.ui.buttons import BUTTONS, step_of
+from station.ui.ledger_panel import LEDGER_ACTIONS
+from station.ui.pressed import ACTOR, Action, Pressed
 
 
 def act(action: str, service: ProductionService, pressed: Pressed) -> str:
@@ -63,8 +49,12 @@ def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
     return holder is not None and typed == holder.AAC002
 
 
-def _step(step: OrderStep) -> Action:
-    return lambda service, pressed: service.press(pressed.order, step, ACTOR).id
+def _step(action: str) -> Action:
+    def press(service: ProductionService, pressed: Pressed) -> str:
+        step = step_of(action, service.order(pressed.order))
+        return service.press(pressed.order, step, ACTOR).id
+
+    return press
 
 
 def _retry(service: ProductionService, pressed: Pressed) -> str:
@@ -94,8 +84,19 @@ def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
     return service.waive_photo_rules(pressed.order, pressed.approver.strip(), ACTOR).id
 
 
+def _reprint(service: ProductionService, pressed: Pressed) -> str:
+    kind, _, reason = pressed.reprint.partition(":")
+    try:
+        wish = Reprint(
+            pressed.order, OrderKind(kind), ReprintReason(reason), pressed.approver.strip()
+        )
+    except ValueError as exc:
+        raise InputError(f"there is no reprint {pressed.reprint!r}") from exc
+    return service.press(service.reprint(wish, ACTOR).id, OrderStep.DATA_READY, ACTOR).id
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
-    **{action: _step(step) for action, step in BUTTONS.items()},
+    **{action: _step(action) for action in BUTTONS},
     "fetch": _fetch,
     "make": _make,
     "cancel": lambda service, pressed: service.cancel(pressed.order, ACTOR).id,
@@ -104,4 +105,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "check": _check,
     "answer": _answer,
     "waive-photo": _waive_photo,
+    "reprint": _reprint,
+    **LEDGER_ACTIONS,
 }

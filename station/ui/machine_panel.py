@@ -6,6 +6,8 @@ import platform
 import time
 from typing import Any, Final
 
+from station.core.errors import FeederStoppedError
+from station.core.operator_text import explain
 from station.core.orders import WriteBackRecord
 from station.core.printing import PrinterStateReason as R
 from station.production.views import DEVICE_TITLES, DeviceView, StationView
@@ -37,10 +39,11 @@ def machine_panel(view: StationView) -> dict[str, Any]:
     printer = devices["printer"]
     reasons = {problem.code: problem.title for problem in printer.problems}
     blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
+    stopped = explain(FeederStoppedError.code).title if view.feeder_stopped else ""
     waiting = "正在检查设备" if any(d.ok is None for d in view.devices) else "暂时不能制卡"
     return {
         "ready": view.ready,
-        "ready_text": "可以制卡" if view.ready else blocked or waiting,
+        "ready_text": "可以制卡" if view.ready else blocked or stopped or waiting,
         "lights": [
             _light("printer", "制卡机", printer, STATES.get(printer.state, printer.state)),
             _light("reader", "读卡器", devices["reader"], STATES[devices["reader"].state]),

@@ -7,24 +7,15 @@ from typing import Any, Final
 
 from station.core.errors import PhotoRulesError, StationError
 from station.core.operator_text import explain, where
-from station.core.orders import CardPlace, OrderStep
+from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
+from station.core.orders import CardPlace, OrderKind, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
-from station.production.states import IN_MACHINE, Way, reached
+from station.core.reprints import REPRINTS
+from station.production.states import reached
 from station.production.views import OrderView, Problem
+from station.ui.buttons import buttons_of, following
 
 S = OrderStep
-
-#: The buttons of process.md section 1, and the step each one leads to.
-BUTTONS: Final = {
-    "fetch": S.DATA_READY,
-    "approve": S.APPROVED,
-    "feed": S.FED,
-    "write": S.ENCODED,
-    "report": S.REPORTED,
-    "print": S.PRINTED,
-    "release": S.RELEASED,
-    "activate": S.ACTIVATED,
-}
 
 RUNNING: Final = {
     S.DATA_READY: "正在获取数据…",
@@ -32,7 +23,9 @@ RUNNING: Final = {
     S.ENCODED: "正在写卡，请勿断电…",
     S.REPORTED: "正在数据回盘…",
     S.PRINTED: "正在打印…",
+    S.PRINTED_OWED: "正在打印…",
     S.RELEASED: "正在出卡…",
+    S.RELEASED_OWED: "正在出卡…",
     S.ACTIVATED: "正在领卡启用…",
 }
 
@@ -44,10 +37,25 @@ STANDING: Final = {
     S.ENCODED: ("info", "写卡完成并已回读核对，按 F7 数据回盘"),
     S.REPORTED: ("info", "省卡管已收到数据，按 F8 打印"),
     S.PRINTED: ("info", "卡面已打印，按 F9 出卡"),
+    S.PRINTED_OWED: ("warn", "卡面已打印，等省卡管收到数据后出卡"),
+    S.RELEASED_OWED: ("warn", "未启用的卡已发出：请打印凭条交给持卡人；联网后自动回盘"),
     S.RELEASED: ("ok", "制卡完成：请取卡，交给持卡人后按 F10 领卡启用"),
     S.ACTIVATED: ("ok", "已领卡启用，可以为下一位制卡"),
     S.CANCELLED: ("info", "任务已取消，没有写过卡"),
     S.SPOILED: ("warn", "这张卡已作废，退入废卡盒；作废情况将回盘给省卡管"),
+}
+
+#: A card that came out and is not for 领卡启用.
+OUT_AGAIN: Final = {
+    OrderKind.FACE_ONLY: "补打完成：请取卡，核对卡面后交给持卡人",
+    OrderKind.CHIP_ONLY: "重写完成：请取卡，验卡后交给持卡人",
+    OrderKind.TEST: "测试卡已出卡：请技术人员到诊断页判定是否合格",
+}
+#: Which classes of reprint the page offers where an order stands.
+OFFERED: Final = {
+    S.RELEASED: (OrderKind.FACE_ONLY, OrderKind.CHIP_ONLY, OrderKind.FULL),
+    S.ACTIVATED: (OrderKind.FACE_ONLY, OrderKind.CHIP_ONLY),
+    S.SPOILED: (OrderKind.FULL,),
 }
 
 
@@ -58,56 +66,16 @@ def order_panel(
     data_here = order is not None and order.holder is not None
     return {
         "order": {"id": order.id} if order else None,
-        "buttons": _buttons(order, owed),
-        "next": _next(order),
+        "buttons": buttons_of(order, owed, waits_for_supervisor=_waits_for_supervisor(order)),
+        "next": following(order) if order else "",
         "compare": _compare(order) if data_here else None,
         "face": _face(order) if data_here else None,
         "message": _error_message(error, order) if error else _message(order),
         "question": _question(order),
         "waiver": _waits_for_supervisor(order),
+        "reprints": _reprints(order),
+        "slip_url": _slip_url(order),
     }
-
-
-def _buttons(order: OrderView | None, owed: int) -> dict[str, dict[str, Any]]:
-    buttons = {action: _step_button(action, step, order) for action, step in BUTTONS.items()}
-    running = order is not None and order.running is not None
-    making = order is not None and order.step not in (S.RELEASED, S.ACTIVATED, S.SPOILED)
-    in_machine = order is not None and order.step in IN_MACHINE
-    buttons["make"] = {"enabled": not running and (making or not in_machine), "state": "todo"}
-    buttons["retry-report"] = {"enabled": owed > 0 and not running, "state": "todo"}
-    early = order is not None and not reached(order.step, S.ENCODED)
-    ended = order is None or order.step in (S.CANCELLED, S.SPOILED)
-    buttons["cancel"] = {"enabled": early and not ended and not running, "state": "todo"}
-    return buttons
-
-
-def _step_button(action: str, step: OrderStep, order: OrderView | None) -> dict[str, Any]:
-    if order is None:
-        return {"enabled": action == "fetch", "state": "todo"}
-    follows = Way().next_step(order.step) is step
-    free = order.running is None
-    enabled = follows and free and not _waits_for_supervisor(order)
-    if action == "fetch":  # with another number in the field it begins the next person
-        enabled = free and order.step not in IN_MACHINE
-    return {"enabled": enabled, "state": _state(step, order, follows=follows)}
-
-
-def _state(step: OrderStep, order: OrderView, *, follows: bool) -> str:
-    if reached(order.step, step):
-        return "done"
-    if order.running is step:
-        return "running"
-    if follows and order.problem is not None:
-        return "waiting" if order.problem.retry_at else "failed"
-    on_its_way = order.goal is not None and reached(order.goal, step)
-    return "waiting" if follows and (on_its_way or step is S.APPROVED) else "todo"
-
-
-def _next(order: OrderView | None) -> str:
-    if order is None:
-        return ""
-    following = Way().next_step(order.step)
-    return next((action for action, step in BUTTONS.items() if step is following), "")
 
 
 def _compare(order: OrderView | None) -> dict[str, Any] | None:
@@ -155,7 +123,8 @@ def _message(order: OrderView | None) -> dict[str, str]:
         return _said("info", RUNNING.get(order.running, "正在处理…"))
     if order.problem is not None:
         return _problem(order.problem)
-    return _said(*STANDING[order.step])
+    own = OUT_AGAIN.get(order.kind) if order.step is S.RELEASED else None
+    return _said("ok", own) if own else _said(*STANDING[order.step])
 
 
 def _problem(problem: Problem) -> dict[str, str]:
@@ -212,3 +181,23 @@ def _question(order: OrderView | None) -> dict[str, Any] | None:
         for number, one in enumerate(order.question.answers, start=1)
     ]
     return {"text": order.question.text, "answers": answers}
+
+
+def _reprints(order: OrderView | None) -> list[dict[str, Any]]:
+    if order is None or order.kind is OrderKind.TEST or order.running is not None:
+        return []
+    return [
+        {
+            "label": REPRINT_TEXTS[kind],
+            "reasons": [
+                {"value": f"{kind.value}:{reason.value}", "label": REASON_TEXTS[reason]}
+                for reason in REPRINTS[kind].reasons
+            ],
+        }
+        for kind in OFFERED.get(order.step, ())
+    ]
+
+
+def _slip_url(order: OrderView | None) -> str:
+    owed = order is not None and order.step is S.RELEASED_OWED
+    return f"/api/v1/orders/{order.id}/slip.pdf" if owed and order else ""

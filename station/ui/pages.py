@@ -10,10 +10,11 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse, Response
 
 from station.core.errors import StationError
-from station.ui.actions import Pressed, act
+from station.ui.actions import act
 from station.ui.live import live_events
 from station.ui.machine_panel import versions
 from station.ui.panels import Panels
+from station.ui.pressed import Pressed
 
 HERE: Final = Path(__file__).parent
 
@@ -50,7 +51,7 @@ def diagnostics_page(request: Request) -> HTMLResponse:
 def photo(order: str, request: Request) -> Response:
     """The portrait as the province sent it, for the comparison."""
     return Response(
-        _panels(request).service.photo(order),
+        _panels(request).service.papers.photo(order),
         media_type="image/jpeg",
         headers={"Cache-Control": "private, no-store"},
     )
@@ -74,6 +75,8 @@ def press(
         error = exc
     if hx_target == "devices":
         return HTMLResponse(panels.devices())
+    if hx_target == "ledger":
+        return HTMLResponse(panels.ledger(error))
     if hx_target == "machine":
         return HTMLResponse(panels.machine())
     if hx_request:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from station import __version__
 from station.core.errors import StationError
 from station.production.service import ProductionService
+from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel
 from station.ui.order_panel import order_panel
 
@@ -60,7 +61,12 @@ class Panels:
             versions=versions,
             **self._frame,
             **devices_panel(self.service.station()),
+            **ledger_panel(self.service),
         )
+
+    def ledger(self, error: StationError | None = None) -> str:
+        """Shift, spoiled cards, cards not taken, test cards."""
+        return self._render("_ledger.html", **ledger_panel(self.service, error))
 
     def _order(self, order: str, error: StationError | None) -> dict[str, Any]:
         view = self.service.order(order) if order else self.service.current_order()

@@ -6,7 +6,8 @@ Not one for the whole session: there is one pcscd on a machine, and other module
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,14 @@ import pytest
 from simulators.pcsc_service import pcsc_can_run
 from simulators.world import World, WorldOptions, running, wait_until
 
-SETTINGS = {"province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}}
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}
+}
+
+
+def data_centre(folder: Path) -> Path:
+    """Return where the data centre of a world keeps its keys, once it has made them."""
+    return folder.with_name(f"{folder.name}-centre")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,9 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert pcsc_can_run(), "run `make setup` as root: these tests need pcscd and vpcd"
-    options = WorldOptions(
-        folder=tmp_path_factory.mktemp("world"), speed=0.0, seed=1, station_settings=SETTINGS
-    )
+    folder = tmp_path_factory.mktemp("world")
+    settings = {**SETTINGS, "data_centre": {"keys": str(data_centre(folder) / "data-centre.pem")}}
+    options = WorldOptions(folder=folder, speed=0.0, seed=1, station_settings=settings)
     with running(options) as made:
         yield made
 

@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from simulators.world import PASSWORD, ROOT, World
-from tests.scenario.conftest import Window
+from tests.scenario.conftest import Window, data_centre
 
 
 def station(world: World, *arguments: str, piped: str = "") -> tuple[int, str]:
@@ -58,6 +59,53 @@ def test_one_card_from_the_command_line(window: Window) -> None:
     status, said = station(window.world, "audit", "verify")
     assert status == 0, said
     assert window.id_number not in station(window.world, "orders")[1]
+
+
+def simulator(*arguments: object) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "simulators", "data-centre", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_report_goes_to_the_data_centre_in_a_file_and_the_card_comes_out(
+    window: Window, tmp_path: Path
+) -> None:
+    world, centre = window.world, data_centre(window.world.folder)
+    assert simulator("keys", centre)[0] == 0
+    for operation in ("即制卡回盘", "查询回盘"):
+        world.province("answer with a fault", operation=operation, calls=0)
+    window.accept()
+    assert window.run_to_release()["step"] == "encoded"
+
+    status, said = station(world, "write-backs", "export", str(tmp_path / "回盘.txt"))
+    assert status == 0, said
+    assert "已导出 1 条" in said
+    (exported,) = tmp_path.glob("回盘_*.txt")
+    assert window.id_number not in exported.read_text(encoding="ascii")
+    status, said = station(world, "write-backs", "export", str(tmp_path / "回盘.txt"))
+    assert (status, "nothing-to-export" in said) == (1, True), said
+
+    key, receipts = tmp_path / "station.pem", tmp_path / "receipts.txt"
+    key.write_text(station(world, "write-backs", "key")[1], encoding="ascii")
+    status, said = simulator(
+        "read", exported, "--folder", centre, "--station", key, "--receipts", receipts,
+        "--database", world.folder / "province.db", "--user", "window-1", "--password", PASSWORD,
+    )  # fmt: skip
+    assert status == 0, said
+    for expected in ("回盘完成 1", "早已办结 1"):
+        status, said = station(world, "write-backs", "import", str(receipts))
+        assert (status, expected in said) == (0, True), said
+    assert window.wait_for_step("released")["problem"] is None
+    world.province("behave")
+    tampered = receipts.read_text(encoding="ascii").replace("window", "windov")
+    receipts.write_text(tampered, encoding="ascii")
+    status, said = station(world, "write-backs", "import", str(receipts))
+    assert (status, "parcel-forged" in said) == (1, True), said
 
 
 def test_a_card_is_served_at_the_chip_beside_the_running_daemon(window: Window) -> None:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from station.core.errors import StepNotAllowedError
-from station.core.orders import CardPlace, EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.orders import (
+    CardPlace,
+    EffectKind,
+    EffectRecord,
+    EffectState,
+    OrderKind,
+    OrderRecord,
+    OrderStep,
+)
 from station.core.printing import CardRetractor
 from station.journal import Transaction
-from station.production.effects import Change, Workbench
+from station.production.effects import Change, OutcomePendingError, Workbench
+from station.production.equipment import Activation
 
 
 def moved(order: OrderRecord, place: CardPlace) -> Change:
@@ -17,6 +26,17 @@ def moved(order: OrderRecord, place: CardPlace) -> Change:
             change.update_card(order.card, place=place)
 
     return change_card
+
+
+def activates(bench: Workbench, order: OrderRecord) -> Change:
+    """Return the change that has a released card activated at once, where the site wants that."""
+    at_once = bench.equipment.policies.activation is Activation.AT_ONCE
+
+    def change_goal(change: Transaction) -> None:
+        if at_once and order.kind is OrderKind.FULL:
+            change.set_goal(order.id, OrderStep.ACTIVATED)
+
+    return change_goal
 
 
 def retract(bench: Workbench, order: OrderRecord) -> None:
@@ -30,9 +50,15 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
     printer = bench.equipment.printer
     if not isinstance(printer, CardRetractor):
         raise StepNotAllowedError("this printer pulls no card back in")
-    with bench.effect(order, EffectKind.RETRACT, {"card": str(order.card)}) as effect:
-        printer.retract_card()
-        effect.then(moved(order, CardPlace.REJECT_BIN))
+    try:
+        with bench.effect(order, EffectKind.RETRACT, {"card": str(order.card)}) as effect:
+            printer.retract_card()
+            effect.then(moved(order, CardPlace.REJECT_BIN))
+    except OutcomePendingError:
+        opened = bench.open_effect(order)
+        if opened is not None:
+            settle_retract(bench, order, opened)
+        raise
 
 
 def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:

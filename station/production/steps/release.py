@@ -121,6 +121,8 @@ def _out(bench: Workbench, order: OrderRecord) -> Change:
         if card is not None:
             change.update_card(card, place=CardPlace.OUTPUT_HOPPER, fate=fate)
         move(change)
+        if done and order.step is OrderStep.PRINTED:
+            hand_over.activates(bench, order)(change)
 
     return change_all
 

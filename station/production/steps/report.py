@@ -19,6 +19,7 @@ from station.core.orders import (
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
 from station.production.states import TRANSITIONS, OrderEvent
+from station.production.steps import hand_over
 
 UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)
 
@@ -35,8 +36,12 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     evidence = {"outcome": owed.outcome, "attempt": str(owed.attempts + 1)}
     try:
         with bench.effect(order, EffectKind.REPORT, evidence) as effect:
-            bench.equipment.province.report(report)
-            effect.then(_acknowledged(bench, order, owed))
+            # What left in a file may have arrived by now: the province is asked first.
+            if owed.exported_at and bench.equipment.province.find_report(report):
+                effect.after["proof"] = "the province has it"
+            else:
+                bench.equipment.province.report(report)
+            effect.then(_acknowledged(bench, order, _done(owed)))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
         raise
@@ -54,7 +59,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     owed = owed_report(bench, order)
     if bench.equipment.province.find_report(bench.journal.report_of(owed.id)):
         evidence = {"proof": "the province has it"}
-        bench.end(effect.id, EffectState.DONE, evidence, _acknowledged(bench, order, owed))
+        bench.end(effect.id, EffectState.DONE, evidence, _acknowledged(bench, order, _done(owed)))
         return
     evidence = {"proof": "the province does not have it"}
     superseded = order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
@@ -131,18 +136,43 @@ def owed_reports(bench: Workbench, order: OrderRecord) -> list[WriteBackRecord]:
     return [row for row in bench.journal.write_backs_of(order.id) if row.state in UNDONE]
 
 
-def _acknowledged(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> Change:
+def acknowledge_offline(
+    bench: Workbench, order: OrderRecord, owed: WriteBackRecord, receipt: str, word: str
+) -> None:
+    """Take the data centre's receipt for the province's acknowledgement of an exported report."""
+
+    def noted(change: Transaction) -> None:
+        change.note_receipt(owed.id, receipt, word, WriteBackState.DONE)
+
+    known = _acknowledged(bench, order, noted)
+    asked = bench.open_at_province(order)
+    if asked is not None and asked.evidence_before.get("outcome") == owed.outcome:
+        evidence = {"proof": "the data centre's receipt", "receipt": receipt}
+        bench.end(asked.id, EffectState.DONE, evidence, known)
+        return
+    with bench.journal.transaction(ACTOR) as change:
+        known(change)
+
+
+def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Change:
     waits = (order.step, OrderEvent.REPORTED) in TRANSITIONS
+    last = len(owed_reports(bench, order)) <= 1
     move = bench.move(order, OrderEvent.REPORTED) if waits else None
 
     def change_all(change: Transaction) -> None:
-        change.note_report(owed.id, WriteBackState.DONE)
+        noted(change)
         if move is not None:
             move(change)
-        elif order.hold is not None:  # a spoiled order stays where it is; what held it is over
+        elif last and order.hold is not None:  # a spoiled order stays; what held it is over
             change.set_hold(order.id, None)
+        if order.step is OrderStep.RELEASED_OWED:
+            hand_over.activates(bench, order)(change)
 
     return change_all
+
+
+def _done(owed: WriteBackRecord) -> Change:
+    return lambda change: change.note_report(owed.id, WriteBackState.DONE)
 
 
 def _withdrawn(owed: WriteBackRecord) -> Change:

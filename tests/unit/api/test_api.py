@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
 from station.api import create_app
+from station.core.errors import CardMismatchError, OutcomeUnknownError
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.production.bell import Bell
 from station.production.engine import Engine
@@ -219,3 +222,100 @@ def test_a_window_without_the_photo_extra_says_so(client: httpx.Client, window: 
     assert view["photo_rules_unchecked"] == "没有安装 scikit-image"
     assert "软规则未检查" in client.get("/").text
     assert "未检查：没有安装 scikit-image" in client.get("/diagnostics").text
+
+
+def ledger_post(client: httpx.Client, path: str, body: Mapping[str, object], **headers: str) -> Any:  # noqa: ANN401 - JSON
+    answer = client.post(f"/api/v1/ledger{path}", json=body, headers=headers)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def test_the_ledger_over_http_from_package_to_destruction(
+    window: Bench, client: httpx.Client
+) -> None:
+    once = {"Idempotency-Key": "one"}
+    for _ in range(2):
+        opened = {"move": "opened", "count": 50}
+        assert ledger_post(client, "/stock", opened, **once)["drawer"] == 50
+    without = client.post("/api/v1/ledger/stock", json={"move": "opened", "count": 1})
+    assert without.status_code == 422
+    ledger_post(client, "/stock", {"move": "loaded", "count": 5}, **{"Idempotency-Key": "two"})
+    order = accept(client)
+    window.trap.spring("write", "after", CardMismatchError("differs"))
+    made = client.post(f"/api/v1/orders/{order}/run?wait=20", json={"approved": True}).json()
+    assert made["step"] == "spoiled"
+    (card,) = client.get("/api/v1/ledger/to-destroy").json()
+    path = f"/api/v1/ledger/cards/{card['id']}/destroy"
+    alone = client.post(path, json={"witness": "li"}, headers={"X-Operator": "li"})
+    assert (alone.status_code, alone.json()["code"]) == (403, "witness-needed")
+    done = client.post(path, json={"witness": "wang"}, headers={"X-Operator": "li"}).json()
+    assert (done["destroyed_by"], done["witness"]) == ("li", "wang")
+    assert client.get("/api/v1/ledger/to-destroy").json() == []
+    shift = client.get("/api/v1/ledger/shift").json()
+    assert (shift["drawer"], shift["feeder"], shift["balances"]) == (45, 4, True)
+    counts = {"drawer": 44, "feeder": 4}
+    closed = ledger_post(client, "/shift/close", counts, **{"Idempotency-Key": "end"})
+    assert closed["report"]["differences"] == ["抽屉实点 44 张，账面 45 张，少 1 张"]
+
+
+def test_a_face_is_printed_again_over_http(window: Bench, client: httpx.Client) -> None:
+    order = accept(client)
+    path = f"/api/v1/orders/{order}"
+    client.post(f"{path}/run?wait=20", json={"approved": True})
+    assert client.post(f"{path}/reprints", json={"kind": "test", "reason": "x"}).status_code == 422
+    window.machine.feeder.insert(0, window.machine.out.pop())
+    wish = {"kind": "face-only", "reason": "face-unclear"}
+    answers = [client.post(f"{path}/reprints", json=wish).json() for _ in range(2)]
+    assert {one["id"] for one in answers} == {answers[0]["id"]}
+    again = client.post(
+        f"/api/v1/orders/{answers[0]['id']}/run?wait=20", json={"approved": True}
+    ).json()
+    assert (again["step"], again["kind"], again["previous"]) == ("released", "face-only", order)
+    assert window.machine.counts["writes"] == 1
+
+
+def test_a_question_is_answered_over_http(window: Bench, client: httpx.Client) -> None:
+    window.machine.knows_jobs, window.machine.ribbon = False, None
+    order = accept(client)
+    window.trap.spring("print", "inside", OutcomeUnknownError("no answer"))
+    path = f"/api/v1/orders/{order}"
+    held = client.post(f"{path}/run?wait=20", json={"approved": True}).json()
+    assert [one["answer"] for one in held["question"]["answers"]] == [
+        "printed",
+        "not-printed",
+        "spoiled",
+    ]
+    wrong = client.post(f"{path}/answer", json={"answer": "lost"})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "step-not-allowed")
+    done = client.post(f"{path}/answer", json={"answer": "spoiled"}).json()
+    assert (done["step"], done["question"]) == ("spoiled", None)
+
+
+def test_a_slip_is_only_for_a_card_that_went_out_inactive(client: httpx.Client) -> None:
+    order = accept(client)
+    answer = client.get(f"/api/v1/orders/{order}/slip.pdf")
+    assert (answer.status_code, answer.json()["code"]) == (409, "step-not-allowed")
+
+
+def test_a_test_card_over_http(window: Bench, client: httpx.Client) -> None:
+    order = client.post("/api/v1/ledger/test-cards").json()["id"]
+    deadline = time.monotonic() + 20
+    while client.get(f"/api/v1/orders/{order}").json()["step"] != "released":
+        assert time.monotonic() < deadline
+    card = ledger_post(client, f"/test-cards/{order}/verdict", {"passed": True})
+    assert (card["fate"], card["reason"]) == ("test", "test-passed")
+    assert window.machine.out[0].printed == "test card"
+
+
+def test_the_diagnostics_page_moves_blanks_once_for_each_press(client: httpx.Client) -> None:
+    fields = {"move": "opened", "count": "30", "request": "r1"}
+    for _ in range(2):
+        page = client.post("/actions/move-stock", data=fields, headers={"HX-Target": "ledger"})
+        assert "<dt>抽屉应有</dt><dd>30</dd>" in page.text
+    wrong = client.post(
+        "/actions/move-stock",
+        data=fields | {"count": "many", "request": "r2"},
+        headers={"HX-Target": "ledger"},
+    )
+    assert "填写的内容有误" in wrong.text
+    assert client.get("/diagnostics").status_code == 200

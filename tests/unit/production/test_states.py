@@ -3,7 +3,8 @@ import itertools
 import pytest
 
 from station.core.errors import StepNotAllowedError
-from station.core.orders import OrderKind, OrderStep
+from station.core.orders import EffectKind, OrderKind, OrderStep
+from station.production.effects import PROVES_NOTHING_HAPPENED
 from station.production.states import (
     EFFECTS,
     FINAL,
@@ -16,6 +17,7 @@ from station.production.states import (
     draw,
     reached,
 )
+from station.production.workflow import PROOFS, STEPS
 
 S, K = OrderStep, OrderKind
 
@@ -146,6 +148,21 @@ def test_what_is_owed_is_not_reached(step: OrderStep, target: OrderStep, expecte
 def test_an_order_that_ended_otherwise_has_reached_nothing() -> None:
     assert not reached(OrderStep.SPOILED, OrderStep.ACCEPTED)
     assert Way().next_step(OrderStep.CANCELLED) is None
+
+
+def test_every_effect_has_its_proof_and_what_proves_that_it_did_not_begin() -> None:
+    assert set(PROOFS) == set(PROVES_NOTHING_HAPPENED) == set(EffectKind)
+
+
+def test_every_event_of_a_way_has_its_step() -> None:
+    ways = [
+        Way(kind, first, inactive)
+        for kind in K
+        for first in (False, True)
+        for inactive in (False, True)
+    ]
+    events = {way.next_event(step) for way in ways for step in S} - {None, OrderEvent.APPROVED}
+    assert events == set(STEPS)
 
 
 def test_the_diagram_shows_every_transition_and_effect() -> None:

@@ -33,6 +33,8 @@ IDLE: Final[dict[str, Any]] = {
     "face": None,
     "question": None,
     "waiver": False,
+    "reprints": [],
+    "slip_url": "",
     "message": MESSAGE,
 }
 MACHINE: Final[dict[str, Any]] = {
@@ -46,6 +48,25 @@ MACHINE: Final[dict[str, Any]] = {
     "owed": 0,
     "left_card": False,
     "checked_at": "14:03:22",
+}
+LEDGER: Final[dict[str, Any]] = {
+    "shift": {
+        "began": "11-25 08:00",
+        "figures": [("开包", 100), ("发出", 4)],
+        "drawer": 95,
+        "feeder": 1,
+        "differences": ("抽屉实点 94 张，账面 95 张，少 1 张",),
+        "ribbon": "计划 4，实用 5",
+        "ribbon_alarm": True,
+    },
+    "closed": {"at": "11-24 17:00", "by": "window", "differences": []},
+    "moves": [("opened", "开包入抽屉")],
+    "request": "r1",
+    "to_destroy": [{"id": 3, "order": "0" * 32, "reason": "遗失", "where": "位置不明", "at": "x"}],
+    "not_taken": [],
+    "tested": {"order": "1" * 32},
+    "feeder_stopped": True,
+    "ledger_error": {"title": "须两人在场", "cause": "原因", "remedy": "处理"},
 }
 BUSY: Final[dict[str, Any]] = {
     "order": {"id": "0193"},
@@ -67,6 +88,8 @@ BUSY: Final[dict[str, Any]] = {
     },
     "face": {"front_url": "/f.png", "back_url": "/b.png", "sha256": "ab12"},
     "waiver": True,
+    "reprints": [],
+    "slip_url": "",
     "question": {
         "text": "照片和文字都印好了吗？",
         "answers": [
@@ -129,7 +152,12 @@ def operator_page(**changes: Any) -> str:  # noqa: ANN401 - a template takes any
 
 def diagnostics_page() -> str:
     return PAGES.get_template("diagnostics.html").render(
-        **BASE, page="diagnostics", devices=[DEVICE], owed=[OWED], versions=[("程序", "0.1.0")]
+        **BASE,
+        page="diagnostics",
+        devices=[DEVICE],
+        owed=[OWED],
+        versions=[("程序", "0.1.0")],
+        **LEDGER,
     )
 
 
@@ -274,3 +302,19 @@ def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: st
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", css))
     light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
+    html = diagnostics_page()
+    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "见证人", "须两人在场", "平账"):
+        assert words in html
+
+
+def test_a_card_that_is_out_offers_its_reprints_and_an_inactive_one_its_slip() -> None:
+    reasons = [{"value": "face-only:face-unclear", "label": "卡面打印不清晰"}]
+    html = operator_page(
+        reprints=[{"label": "补打卡面", "reasons": reasons}], slip_url="/api/v1/orders/0/slip.pdf"
+    )
+    assert 'value="face-only:face-unclear"' in html
+    assert 'href="/api/v1/orders/0/slip.pdf"' in html
+    assert "slip.pdf" not in operator_page()

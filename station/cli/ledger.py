@@ -1,0 +1,162 @@
+"""`station ledger`: blanks, shifts, spoiled cards, cards not taken, test cards."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+from typing import Annotated, Any
+
+import typer
+
+from station.cli.daemon import Daemon
+from station.cli.options import (
+    CONFIG_DEFAULT,
+    OPERATOR_DEFAULT,
+    AsJson,
+    Config,
+    Operator,
+    explained,
+    read_settings,
+)
+from station.cli.table import show
+from station.core.orders import StockMove
+
+ledger = typer.Typer(help="预制卡台账.", invoke_without_command=True)
+
+TITLES = {
+    "opened": "开包",
+    "loaded": "装卡",
+    "unloaded": "取出",
+    "returned": "退库",
+    "fed": "进卡",
+    "issued": "发出",
+    "spoiled": "废卡",
+    "test": "测试卡",
+    "refused": "拒用",
+    "given_back": "退还",
+    "inside": "机内",
+}
+
+
+@ledger.callback()
+def list_cards(
+    context: typer.Context, config: Config = CONFIG_DEFAULT, as_json: AsJson = False
+) -> None:
+    """List every blank that left the feeder, and what became of it."""
+    if context.invoked_subcommand is not None:
+        return
+    from station.bootstrap import build_journal
+
+    with explained():
+        journal = build_journal(read_settings(config))
+        rows = [dataclasses.asdict(card) for card in journal.cards()]
+        journal.close()
+    show(rows, as_json)
+
+
+@ledger.command("shift")
+def shift(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """交接班: what must be where now; exit status 1 when it does not balance."""
+    with explained():
+        report = Daemon(read_settings(config)).get("/ledger/shift")
+    _show_shift(report, as_json)
+
+
+@ledger.command("close-shift")
+def close_shift(
+    drawer: Annotated[int, typer.Option(min=0, help="Blanks counted in the drawer.")],
+    feeder: Annotated[int, typer.Option(min=0, help="Blanks counted in the feeder.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """交班: close the shift with what was counted; a difference is named and kept."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        counts = {"drawer": drawer, "feeder": feeder}
+        closed = daemon.post("/ledger/shift/close", counts, key=secrets.token_hex(16))
+    _show_shift(closed["report"], as_json)
+
+
+@ledger.command("move")
+def move(
+    kind: Annotated[StockMove, typer.Argument(help="What was done with the blanks.")],
+    count: Annotated[int, typer.Argument(min=1)],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """Write down blanks that were opened, loaded, unloaded or returned."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        body = {"move": kind.value, "count": count}
+        report = daemon.post("/ledger/stock", body, key=secrets.token_hex(16))
+    typer.echo(f"抽屉 {report['drawer']} 张，进卡槽 {report['feeder']} 张")
+
+
+@ledger.command("to-destroy")
+def to_destroy(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """废卡: spoiled and test cards that nobody has destroyed."""
+    _listed(config, as_json, "/ledger/to-destroy")
+
+
+@ledger.command("not-taken")
+def not_taken(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """待领: finished cards that nobody took."""
+    _listed(config, as_json, "/ledger/not-taken")
+
+
+@ledger.command("destroy")
+def destroy(
+    card: Annotated[int, typer.Argument(help="Ledger id of the card.")],
+    witness: Annotated[str, typer.Option(help="The second person.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """废卡销毁: write down that the operator and the witness destroyed a card."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness})
+    typer.echo(f"废卡 {card} 已销毁：{done['destroyed_by']}、{done['witness']}")
+
+
+@ledger.command("test-card")
+def print_test_card(config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT) -> None:
+    """测试卡: have the daemon print one on a blank. Uses up a blank."""
+    with explained():
+        order = Daemon(read_settings(config), operator).post("/ledger/test-cards")
+    typer.echo(order["id"])
+
+
+@ledger.command("judge")
+def judge(
+    order: Annotated[str, typer.Argument(help="The test card's order.")],
+    passed: Annotated[bool, typer.Option("--passed/--failed", help="What the card looks like.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """测试卡合格 / 不合格; a passed one frees a stopped feeder."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        daemon.post(f"/ledger/test-cards/{order}/verdict", {"passed": passed})
+    typer.echo("合格" if passed else "不合格")
+
+
+def _listed(config: Config, as_json: bool, path: str) -> None:
+    with explained():
+        rows = Daemon(read_settings(config)).get(path)
+    show(rows, as_json)
+
+
+def _show_shift(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        figures = report["figures"]
+        typer.echo("  ".join(f"{title} {figures[name]}" for name, title in TITLES.items()))
+        typer.echo(f"抽屉应有 {report['drawer']} 张，进卡槽应有 {report['feeder']} 张")
+        alarm = "  超耗" if report["ribbon_alarm"] else ""
+        typer.echo(f"色带：计划 {report['ribbon_planned']}，实用 {report['ribbon_used']}{alarm}")
+        typer.echo("平账" if report["balances"] else "\n".join(report["differences"]))
+    if not report["balances"]:
+        raise typer.Exit(1)

@@ -1,0 +1,133 @@
+"""`station write-backs`: the outbox, and its way to the data centre without network."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from station.cli.daemon import Daemon
+from station.cli.options import (
+    CONFIG_DEFAULT,
+    OPERATOR_DEFAULT,
+    AsJson,
+    Config,
+    Operator,
+    explained,
+    read_settings,
+)
+from station.cli.table import show
+from station.core.errors import ParcelError
+
+write_backs = typer.Typer(no_args_is_help=True, help="数据回盘: what the province is owed.")
+
+MOST_BYTES: Final = 64_000_000
+Target = Annotated[Path, typer.Argument(help="The file; its name gets _1, _2 ... in turn.")]
+Again = Annotated[bool, typer.Option("--again", help="Also what has left before.")]
+Receipts = Annotated[Path, typer.Argument(help="The data centre's file.")]
+
+
+@write_backs.command("list")
+def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """List the outbox."""
+    from station.bootstrap import build_journal
+
+    with explained():
+        journal = build_journal(read_settings(config))
+        rows = [dataclasses.asdict(row) for row in journal.write_backs()]
+        journal.close()
+    show(rows, as_json)
+
+
+@write_backs.command("retry")
+def retry_write_backs(config: Config = CONFIG_DEFAULT) -> None:
+    """失败数据回盘: have the running daemon try every owed report again now."""
+    with explained():
+        owed = Daemon(read_settings(config)).post("/write-backs/retry")
+    typer.echo(f"重新回盘：{len(owed)}")
+
+
+@write_backs.command("export")
+def export_write_backs(
+    file: Target,
+    config: Config = CONFIG_DEFAULT,
+    again: Again = False,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """Write every owed report into a file that only the data centre can read.
+
+    The running daemon makes it and marks the reports; they do not leave twice unless --again.
+    """
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        _writable(file)
+        made = daemon.post("/write-backs/export", {"again": again})
+    written = _next_free(file, made["part"])
+    try:
+        _write(written, made["content"])
+    except OSError as exc:
+        typer.echo(f"{written}：{exc.strerror}；数据已登记导出，请换个位置用 --again", err=True)
+        raise typer.Exit(1) from exc
+    typer.echo(f"已导出 {made['count']} 条：{written}")
+    typer.echo("交数据中心办理；回执用 station write-backs import 导入")
+
+
+@write_backs.command("import")
+def import_receipts(
+    file: Receipts, config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT
+) -> None:
+    """Take over the data centre's receipts. The same file twice changes nothing."""
+    with explained():
+        taken = Daemon(read_settings(config), operator).post(
+            "/write-backs/receipts", {"content": _read(file)}
+        )
+    typer.echo(f"回盘完成 {taken['done']}，拒绝 {taken['refused']}，早已办结 {taken['known']}")
+    if taken["refused"]:
+        typer.echo("被拒绝的见 station write-backs list；按数据中心答复处理后再回盘")
+        raise typer.Exit(1)
+
+
+@write_backs.command("key")
+def show_key(config: Config = CONFIG_DEFAULT) -> None:
+    """Print this station's public key, which the data centre must know."""
+    from station.bootstrap import build_office
+
+    with explained():
+        office = build_office(read_settings(config))
+        if office is None:
+            raise ParcelError("data_centre.keys is not set", code="data-centre-not-configured")
+        typer.echo(office.station_key(), nl=False)
+
+
+def _writable(file: Path) -> None:
+    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
+        typer.echo(f"不能写入文件夹 {file.parent}：什么也没有导出", err=True)
+        raise typer.Exit(2)
+
+
+def _next_free(file: Path, part: int) -> Path:
+    while (named := file.with_name(f"{file.stem}_{part}{file.suffix}")).exists():
+        part += 1
+    return named
+
+
+def _write(file: Path, content: str) -> None:
+    with file.open("x", encoding="ascii") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _read(file: Path) -> str:
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise ParcelError("too large", code="parcel-damaged")
+        return file.read_text(encoding="ascii")
+    except OSError as exc:
+        typer.echo(f"{file}：{exc.strerror}", err=True)
+        raise typer.Exit(2) from exc
+    except UnicodeDecodeError as exc:
+        raise ParcelError("not ASCII", code="parcel-damaged") from exc

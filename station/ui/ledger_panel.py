@@ -1,0 +1,148 @@
+"""The ledger on the diagnostics page: the shift, spoiled cards, cards not taken, test cards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from station.core.errors import InputError, StationError
+from station.core.ledger import Counted
+from station.core.operator_text import explain, where
+from station.core.operator_text_questions import SPOILED_TEXTS
+from station.core.orders import CardRecord, StockMove
+from station.production.service import ProductionService
+from station.ui.pressed import ACTOR, Action, Pressed
+
+FIGURES: Final = {
+    "opened": "开包",
+    "loaded": "装卡",
+    "unloaded": "取出",
+    "returned": "退库",
+    "fed": "进卡",
+    "issued": "发出",
+    "spoiled": "废卡",
+    "test": "测试卡",
+    "refused": "拒用",
+    "given_back": "退还",
+    "inside": "机内",
+}
+MOVES: Final = {
+    StockMove.OPENED: "开包入抽屉",
+    StockMove.LOADED: "装入进卡槽",
+    StockMove.UNLOADED: "从进卡槽取出",
+    StockMove.RETURNED: "退回库房",
+}
+
+
+def ledger_panel(service: ProductionService, error: StationError | None = None) -> dict[str, Any]:
+    """Return the variables of `_ledger.html`."""
+    report = service.ledger.shift()
+    closed = service.ledger.last_closed()
+    return {
+        "shift": {
+            "began": report.began_at.astimezone().strftime("%m-%d %H:%M"),
+            "figures": [(title, getattr(report.figures, name)) for name, title in FIGURES.items()],
+            "drawer": report.drawer,
+            "feeder": report.feeder,
+            "differences": report.differences,
+            "ribbon": f"计划 {report.ribbon_planned}，实用 {report.ribbon_used}",
+            "ribbon_alarm": report.ribbon_alarm,
+        },
+        "closed": closed
+        and {
+            "at": closed.ended_at.astimezone().strftime("%m-%d %H:%M"),
+            "by": closed.ended_by,
+            "differences": closed.report["differences"],
+        },
+        "moves": [(move.value, title) for move, title in MOVES.items()],
+        "request": secrets.token_hex(16),
+        "to_destroy": [_card(card) for card in service.ledger.to_destroy()],
+        "not_taken": [_card(card) for card in service.ledger.not_taken()],
+        "tested": _tested(service),
+        "feeder_stopped": service.ledger.feeder_stopped(),
+        "ledger_error": _said(error),
+    }
+
+
+def _card(card: CardRecord) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "order": card.order,
+        "reason": _reason(card),
+        "where": where(card.place.value),
+        "at": card.updated_at.astimezone().strftime("%m-%d %H:%M"),
+    }
+
+
+def _reason(card: CardRecord) -> str:
+    known = SPOILED_TEXTS.get(card.reason)
+    return explain(card.reason).title if known is None else known
+
+
+def _tested(service: ProductionService) -> dict[str, str] | None:
+    order = service.ledger.unjudged_test()
+    return None if order is None else {"order": order}
+
+
+def _said(error: StationError | None) -> dict[str, str] | None:
+    if error is None:
+        return None
+    text = explain(error.code, error.details)
+    return {"title": text.title, "cause": text.cause, "remedy": text.remedy}
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as exc:
+        raise InputError(f"{text!r} is no number") from exc
+
+
+def _move(service: ProductionService, pressed: Pressed) -> str:
+    try:
+        move = StockMove(pressed.move)
+    except ValueError as exc:
+        raise InputError(f"there is no move {pressed.move!r}") from exc
+    count = _number(pressed.count)
+    service.ledger.move_stock(move, count, _actor(pressed), request=pressed.request)
+    return ""
+
+
+def _close(service: ProductionService, pressed: Pressed) -> str:
+    counted = Counted(_number(pressed.drawer), _number(pressed.feeder))
+    service.ledger.close_shift(counted, _actor(pressed), request=pressed.request)
+    return ""
+
+
+def _destroy(service: ProductionService, pressed: Pressed) -> str:
+    card = _number(pressed.card)
+    service.ledger.destroy(card, _actor(pressed), witness=pressed.witness.strip())
+    return ""
+
+
+def _print_test(service: ProductionService, pressed: Pressed) -> str:
+    service.ledger.print_test_card(_actor(pressed))
+    return ""
+
+
+def _judge(passed: bool) -> Action:
+    def judge(service: ProductionService, pressed: Pressed) -> str:
+        service.ledger.judge_test_card(pressed.order, _actor(pressed), passed=passed)
+        return ""
+
+    return judge
+
+
+def _actor(pressed: Pressed) -> str:
+    return pressed.operator.strip() or ACTOR
+
+
+LEDGER_ACTIONS: Final[Mapping[str, Action]] = {
+    "move-stock": _move,
+    "close-shift": _close,
+    "destroy-card": _destroy,
+    "test-card": _print_test,
+    "test-passed": _judge(True),
+    "test-failed": _judge(False),
+}

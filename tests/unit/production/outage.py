@@ -1,0 +1,262 @@
+"""A window cut off from its province: real journal, engine and client, simulated province, clock.
+
+Only the sockets are missing: the client's bytes reach the province's exchange in process, so that
+three days take seconds. The network between them is bad in every way a seed can think of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import enum
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from simulators.gateways.henan import codes
+from simulators.gateways.henan.data_centre import Centre
+from simulators.gateways.henan.exchange import CardService
+from simulators.gateways.henan.faults import FaultPlan
+from simulators.gateways.henan.hsm import Hsm
+from simulators.gateways.henan.numbers import identity_number
+from simulators.gateways.henan.operations import Desk
+from simulators.gateways.henan.people import EVERYTHING, Person
+from simulators.gateways.henan.store import Store
+from simulators.test_keys import load_test_keys
+from station.core.cards import ChipIdentity
+from station.core.gateways import GatewaySettings, ReportOutcome
+from station.core.orders import EffectKind, EffectState, OrderReason, OrderStep, WriteBackState
+from station.core.secrets import BankNumber
+from station.gateways import load_gateway
+from station.gateways.henan.client import HEADERS, HenanGateway
+from station.parcels import SealedOffice
+from station.production.bell import Bell
+from station.production.effects import Workbench
+from station.production.equipment import Equipment, RetryPolicy
+from station.production.service import ProductionService
+from station.production.steps import report
+from tests.torture.clock import Clock
+from tests.torture.window import IN_MEMORY, SteppedEngine
+from tests.unit.production.doubles import BANK, RULE, Bench, FakeFaces
+
+LOGIN: Final = ("window-1", "invented")
+S = OrderStep
+PEOPLE: Final = 120
+OUTAGE: Final = 72 * 3600.0
+LONGEST: Final = 900.0  #: `province.retry_longest` of this window
+SEED: Final = 20261125
+
+
+class Network:
+    """What lies between the client and the province.
+
+    Attributes:
+        down: Nothing gets through.
+        bad: Which share of the calls goes wrong, in a way that chance picks.
+        asked: How often the client tried.
+    """
+
+    def __init__(self, service: CardService, chance: random.Random) -> None:
+        self._service = service
+        self._chance = chance
+        self.down = False
+        self.bad = 0.0
+        self.asked = 0
+        self.went_wrong: Counter[str] = Counter()
+
+    def carry(self, request: httpx.Request) -> httpx.Response:
+        """Take one call to the province and its answer back, or not."""
+        self.asked += 1
+        if self.down:
+            raise httpx.ConnectError("no route", request=request)
+        how = self._chance.choice(HOW) if self._chance.random() < self.bad else ""
+        self.went_wrong[how] += 1
+        if how == "never arrives":
+            raise httpx.ConnectTimeout("time-out", request=request)
+        answer = self._deliver(request)
+        if how == "arrives twice":
+            answer = self._deliver(request)
+        if how == "answer lost":
+            raise httpx.ReadTimeout("time-out", request=request)
+        if how == "answer garbled":
+            return _answer(200, "text/html", b"<html>proxy</html>")
+        if how == "answer is 502":
+            return _answer(502, "text/plain", b"Bad Gateway")
+        return answer
+
+    def _deliver(self, request: httpx.Request) -> httpx.Response:
+        done = self._service.handle(request.content, request.headers["Content-Type"])
+        return _answer(done.status, done.content_type, done.body)
+
+
+def _answer(status: int, content_type: str, body: bytes) -> httpx.Response:
+    return httpx.Response(
+        status, headers={"Content-Type": content_type}, stream=httpx.ByteStream(body)
+    )
+
+
+HOW: Final = ("never arrives", "arrives twice", "answer lost", "answer garbled", "answer is 502")
+
+
+class Owed(enum.Enum):
+    """Which reports an order owes, oldest first."""
+
+    SPOILED = enum.auto()
+    BOTH = enum.auto()  #: the success report's answer never came: it had not arrived
+    BOTH_ONE_ARRIVED = enum.auto()  #: the same, and it had
+
+
+class Outage:
+    """One window on its journal, before a province behind a bad network."""
+
+    def __init__(self, folder: Path, clock: Clock, chance: random.Random) -> None:
+        self.clock = clock
+        self.store = Store(folder / "province.db", people(), SEED)
+        self.desk = Desk(self.store, Hsm(load_test_keys()), *LOGIN, clock.now, SEED)
+        self.centre = Centre(folder / "centre")
+        keys = self.centre.make_keys()
+        with self.store.transaction() as records:
+            for person in people():  # a portrait would take longer than everything else
+                records.keep_photo(person.id_number, b"\xff\xd8\xff\xe0portrait")
+        self.network = Network(CardService(self.desk, FaultPlan(), "utf-8"), chance)
+        self.gateway = self._gateway()
+        self.window = Bench(folder)
+        equipment = Equipment(
+            machine="m",
+            printer=self.window.machine,
+            encoder=self.window.machine,
+            province=self.gateway,
+            faces=FakeFaces(),
+            blanks={BANK: RULE},
+            retry=RetryPolicy(first=5.0, longest=LONGEST, jitter=0.2),
+            office=SealedOffice("m", folder / "export.key", keys),
+        )
+        self.journal = self.window.journal
+        self.bench, bell = Workbench(self.journal, equipment), Bell()
+        self.engine = SteppedEngine(self.bench, bell, chance)
+        self.service = ProductionService(self.journal, equipment, self.engine, bell)
+        self.engine.begin()
+
+    def _gateway(self) -> HenanGateway:
+        settings = GatewaySettings("http://province.invalid/", *LOGIN, codes.REGION, 15.0)
+        made = load_gateway("henan").open(settings)
+        assert isinstance(made, HenanGateway)
+        made._http = httpx.Client(
+            transport=httpx.MockTransport(self.network.carry), headers=HEADERS
+        )
+        return made
+
+    def owe(self, number: int, person: Person, owed: Owed = Owed.BOTH) -> str:
+        """Leave what an outage leaves of one order: a card that was spoiled in the end."""
+        order = f"{number:032x}"
+        data = self.gateway.fetch_production_data(person.id_number)
+        chip = ChipIdentity(
+            AAZ501=f"{codes.REGION}{number:026X}",
+            AAZ507=f"{number:026X}",
+            AAZ508="3.00",
+            AAB301=codes.REGION,
+            algorithm="03",
+            AAZ500=data.chip.AAZ500,
+            bank_number=BankNumber(f"622700{number:013d}"),
+        )
+        with self.journal.transaction("clerk") as change:
+            change.add_order(
+                order,
+                machine="m",
+                reason=OrderReason.REPLACEMENT,
+                id_number=person.id_number,
+                previous=None,
+            )
+            change.store_data(order, data, "0" * 64)
+            change.bind_chip(order, chip)
+            change.move_order(order, S.ACCEPTED, S.ENCODED, "chip-written")
+        record = self.journal.order(order)
+        spoiled = report.on_card(
+            record, chip, ReportOutcome.SPOILED, failed_step="制卡", failure="卡面损坏"
+        )
+        issued = report.on_card(record, chip, ReportOutcome.ISSUED)
+        if owed is Owed.BOTH_ONE_ARRIVED:
+            self.gateway.report(issued)
+        with self.journal.transaction("clerk") as change:
+            if owed is not Owed.SPOILED:
+                change.owe_report(order, issued)
+                sent = change.begin_effect(order, EffectKind.REPORT, {"outcome": "issued"})
+                change.end_effect(sent, EffectState.UNKNOWN, {"error": "province-unavailable"})
+            change.owe_report(order, spoiled)
+            change.move_order(order, S.ENCODED, S.SPOILED, "card-spoiled")
+        return order
+
+    def live(self, seconds: float, until_done: bool = False) -> int:
+        """Let time pass as the machine's thread would see it; returns its turns."""
+        end = self.clock.monotonic() + seconds
+        turns = 0
+        while self.clock.monotonic() < end:
+            self.engine.turn()
+            turns += 1
+            if until_done and not self.owed():
+                break
+            wait = min(self.engine._until_next_retry(), end - self.clock.monotonic())
+            self.clock.advance(max(wait, 0.01))
+        return turns
+
+    def owed(self) -> int:
+        """How many reports the province has not acknowledged."""
+        return len(self.journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD))
+
+    def close(self) -> None:
+        """End everything."""
+        self.gateway.close()
+        self.journal.close()
+        self.store.close()
+
+
+def held_by(outage: Outage) -> set[str]:
+    """Every code that any order was ever held by."""
+    codes_seen: set[str] = set()
+    seq = 0
+    while page := outage.journal.events_after(seq):
+        codes_seen |= {event.data["code"] for event in page if event.kind == "held"}
+        seq = page[-1].seq
+    return codes_seen
+
+
+def people() -> list[Person]:
+    """Invented people, everything prepared."""
+    first = dt.date(1960, 1, 1)
+    return [
+        Person(
+            id_number=identity_number(
+                "410702", f"{first + dt.timedelta(days=37 * n):%Y%m%d}", 101 + 2 * n % 800
+            ),
+            name="测试",
+            sex="1",
+            nation="01",
+            birth_date=f"{first + dt.timedelta(days=37 * n):%Y%m%d}",
+            birth_place="410702",
+            nationality="CHN",
+            document="01",
+            region=codes.REGION,
+            bank=codes.MAIN_BANK,
+            case="new",
+            preparation=EVERYTHING,
+        )
+        for n in range(PEOPLE)
+    ]
+
+
+@contextlib.contextmanager
+def cut_off_window() -> Iterator[Outage]:
+    """Make one in a folder of its own, with its clock installed."""
+    clock = Clock()
+    home = IN_MEMORY if IN_MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(dir=home) as folder,
+        clock.installed(),
+        contextlib.closing(Outage(Path(folder), clock, random.Random(SEED))) as made,
+    ):
+        yield made
