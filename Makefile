@@ -50,7 +50,7 @@ report-names: setup ## 20,000 invented names, each set or refused by its charact
 golden: setup ## draw the golden pictures of cards again; look at them before a commit
 	@$(PY) -m tests.golden.make
 
-torture: setup ## the rules under faults and kills: every boundary, then SEEDS=200 schedules
+torture: setup ## the rules under faults, kills and power loss: every boundary, SEEDS=200 schedules
 	@$(PY) -m tests.torture --seeds $(or $(SEEDS),200)
 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card

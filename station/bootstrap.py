@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -14,7 +15,7 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewaySettings
 from station.core.printing import PrinterFamily
 from station.drivers import load_family
-from station.encoder import ProfileOptions, load_profile, open_encoder
+from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
 from station.face import default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
 from station.face.fonts import FontChain
@@ -102,7 +103,7 @@ def build_equipment(settings: Settings) -> Equipment:
     printer = _family(settings).open(
         lambda: open_printer_link(settings.printer.link), settings.printer.model
     )
-    fonts = settings.face.fonts or default_font_files()
+    fonts = paper_fonts(settings)
     gateway = load_gateway(settings.province.gateway)
     province = gateway.open(
         GatewaySettings(
@@ -122,6 +123,7 @@ def build_equipment(settings: Settings) -> Equipment:
             _profile_options(settings),
             fit_photo=portrait_for_chip,
             certify=province.certify,
+            key_tries=KeyTries(settings.key_tries_file),
         ),
         province=province,
         faces=KeptFaces(
@@ -129,6 +131,8 @@ def build_equipment(settings: Settings) -> Equipment:
                 settings.face.template,
                 settings.face.photo_profile,
                 fonts,
+                region=settings.province.region,
+                versions=settings.chip.versions,
             )
         ),
         blanks={
@@ -140,8 +144,8 @@ def build_equipment(settings: Settings) -> Equipment:
         test_face=lambda geometry: draw_test_card(
             load_template(settings.face.test_card), geometry, FontChain(fonts)
         ),
-        print_slip=lambda slip: print_slip(slip, fonts),
         office=build_office(settings),
+        print_slip=lambda slip: print_slip(slip, fonts),
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -170,6 +174,11 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
+
+
+def paper_fonts(settings: Settings) -> tuple[Path, ...]:
+    """Return the fonts of these settings, for what is printed on paper."""
+    return tuple(settings.face.fonts or default_font_files())
 
 
 def build_office(settings: Settings) -> SealedOffice | None:

@@ -67,7 +67,7 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT`, `tcp://HOST:PORT`.",
+        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`.",
     )
 
 
@@ -221,6 +221,11 @@ class Settings(BaseSettings):
         """The environment beats the file; nothing else is read."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+    @property
+    def key_tries_file(self) -> Path:
+        """Where the station remembers which keys of which cards have refused a proof."""
+        return self.station.state_dir / "key-tries.json"
 
     def province_password(self) -> str:
         """Return the password.

@@ -18,7 +18,7 @@ from simulators.cards import SimulatedCard
 from simulators.pcsc_service import VPCD_PORT
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
-RETRY: Final = 0.01  # seconds between two attempts while pcscd is away
+RETRY: Final = 0.003  # seconds between two attempts while pcscd is away; it polls for cards rarely
 #: Measured on a real reader at 9600 baud, contact 1.0 card (chip.md 8.2).
 SECONDS_A_BYTE: Final = 0.00124
 SECONDS_AN_EXCHANGE: Final = 0.007
@@ -83,11 +83,6 @@ class CardInSlot:
         """Pull the card out, whatever it does."""
         self._inserted.clear()
         self._hang_up()
-
-    def replug(self) -> None:
-        """Pull the card out and put it in again."""
-        self.tear()
-        self.insert()
 
     def close(self) -> None:
         """End the thread."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import typer
 
 from station.cli import (
+    audit,
     chip,
     devices,
     doctor,
     face,
-    journal,
     ledger,
     make,
     orders,
@@ -30,7 +30,7 @@ app.command("make")(make.make)
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")
-app.add_typer(journal.audit, name="audit")
+app.add_typer(audit.audit, name="audit")
 app.add_typer(devices.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")

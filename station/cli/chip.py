@@ -131,14 +131,16 @@ def _ask_pin(prompt: str, *, again: str = "") -> str:
 def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
     """Open the reader and the province's HSM, and give both back at the end."""
     from station.core.gateways import GatewaySettings
-    from station.encoder import ChipServices, open_encoder
+    from station.encoder import ChipServices, KeyTries, open_encoder
     from station.gateways import load_gateway
     from station.transport.chip_link import open_chip_link
 
     settings = read_settings(config)
     with explained(), _coded(national=national):
         link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-        encoder = open_encoder(link, settings.chip.profile)
+        settings.station.state_dir.mkdir(parents=True, exist_ok=True)
+        tries = KeyTries(settings.key_tries_file)
+        encoder = open_encoder(link, settings.chip.profile, key_tries=tries)
         province = load_gateway(settings.province.gateway).open(
             GatewaySettings(
                 url=settings.province.url,

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from station.cli.daemon import Daemon
-from station.cli.journal import show
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -20,6 +19,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
+from station.cli.table import show
 from station.core.orders import StockMove
 
 ledger = typer.Typer(help="预制卡台账.", invoke_without_command=True)

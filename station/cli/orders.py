@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from station.cli.daemon import Daemon
-from station.cli.journal import show
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -19,6 +18,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
+from station.cli.table import show
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 

@@ -10,7 +10,6 @@ from typing import Annotated, Final
 import typer
 
 from station.cli.daemon import Daemon
-from station.cli.journal import show
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -20,6 +19,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
+from station.cli.table import show
 from station.core.errors import ParcelError
 
 write_backs = typer.Typer(no_args_is_help=True, help="数据回盘: what the province is owed.")

@@ -343,6 +343,15 @@ class StatusWordError(CardError):
         self.tries_left = sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
 
 
+class KeyLastTryError(StatusWordError):
+    """A key has refused before and has one try left, or none: nothing was sent."""
+
+    code = "key-last-try"
+
+    def __init__(self, sw: int, command: str) -> None:
+        super().__init__(sw, command, meaning="not sent: the key has one try left or none")
+
+
 class PinRefusedError(StatusWordError):
     """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
 

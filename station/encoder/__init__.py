@@ -10,12 +10,14 @@ from station.core.certificates import Certifier
 from station.core.errors import ConfigError
 from station.core.links import ApduLink
 from station.encoder.card_profile import CardProfile, ProfileOptions
+from station.encoder.key_tries import KeyTries
 from station.encoder.services import ChipServices
 from station.encoder.session import ChipEncoder, FitPhoto
 
 __all__ = [
     "ChipEncoder",
     "ChipServices",
+    "KeyTries",
     "ProfileOptions",
     "load_profile",
     "open_encoder",
@@ -53,6 +55,7 @@ def open_encoder(
     *,
     fit_photo: FitPhoto | None = None,
     certify: Certifier | None = None,
+    key_tries: KeyTries | None = None,
 ) -> ChipEncoder:
     """Return an encoder for the cards of `profile` at `link`. Touches neither reader nor card.
 
@@ -62,6 +65,7 @@ def open_encoder(
         options: The site's choices.
         fit_photo: Makes a portrait fit the chip; needed when `options.photo` is on.
         certify: Asks the province's CA; needed with `options.transport`.
+        key_tries: Where refusals of keys are remembered.
 
     Raises:
         ConfigError: See `load_profile`; or a choice can't be followed.
@@ -71,4 +75,4 @@ def open_encoder(
     if options.transport is not None and certify is None:
         raise ConfigError("a certificate application needs a province that issues certificates")
     chosen = load_profile(profile).configure(options)
-    return ChipEncoder(link, chosen, fit_photo=fit_photo, certify=certify)
+    return ChipEncoder(link, chosen, fit_photo=fit_photo, certify=certify, key_tries=key_tries)

@@ -24,10 +24,10 @@ from station.core.cards import (
 from station.core.certificates import CertificateData, CertificateRequest, Certifier
 from station.core.errors import (
     CardMuteError,
+    KeyLastTryError,
     LocalProtocolError,
     OutcomeUnknownError,
     RemoteProtocolError,
-    StatusWordError,
     TransportError,
 )
 from station.core.links import ApduLink
@@ -39,6 +39,7 @@ from station.encoder.apdu import (
     ResponseApdu,
 )
 from station.encoder.card_profile import Answer, CardProfile, Script, Step, T
+from station.encoder.key_tries import KeyTries
 from station.encoder.status_words import (
     LAST_TRY,
     MORE_DATA,
@@ -65,6 +66,7 @@ class ChipEncoder:
         *,
         fit_photo: FitPhoto | None = None,
         certify: Certifier | None = None,
+        key_tries: KeyTries | None = None,
     ) -> None:
         """Remember the parts; nothing is opened.
 
@@ -73,13 +75,14 @@ class ChipEncoder:
             profile: What is known about its cards.
             fit_photo: Makes a portrait fit the chip; for profiles that write one.
             certify: Asks the province's CA; for profiles that fill a certificate application.
+            key_tries: Where refusals of keys are remembered; None forgets them with this object.
         """
         self._link = link
         self._profile = profile
         self._fit_photo = fit_photo
         self._certify = certify
         self._exchanges: deque[str] = deque(maxlen=REMEMBERED_EXCHANGES)
-        self._tries: dict[tuple[str, str], int] = {}
+        self._key_tries = key_tries or KeyTries()
 
     @property
     def address(self) -> str:
@@ -160,7 +163,7 @@ class ChipEncoder:
         """
         with self._powered() as atr:
             province = _Province(authenticate, protect, self._certify, use_last_try)
-            run = _Run(self._transmit, province, self._tries, atr.hex())
+            run = _Run(self._transmit, province, self._key_tries, atr.hex())
             try:
                 return run.drive(make_script(atr))
             except (TransportError, CardMuteError, RemoteProtocolError) as exc:
@@ -213,12 +216,12 @@ class _Run:
         self,
         transmit: Callable[[CommandApdu], ResponseApdu],
         province: _Province,
-        tries_left: dict[tuple[str, str], int],
+        key_tries: KeyTries,
         atr: str,
     ) -> None:
         self._transmit = transmit
         self._province = province
-        self._tries_left = tries_left
+        self._key_tries = key_tries
         self._atr = atr
         self._key: tuple[str, str] | None = None
         self.has_written = False
@@ -271,17 +274,16 @@ class _Run:
         key, self._key = self._key or (self._atr, command.name), None
         self._keep_last_try(key, command.name)
         answer = self._exchange(command)
-        if answer.sw & TRIES_MASK == TRIES_LEFT:
-            self._tries_left[key] = answer.sw & 0x0F
-        else:
-            self._tries_left.pop(key, None)
+        is_refusal = answer.sw & TRIES_MASK == TRIES_LEFT
+        self._key_tries.note(*key, answer.sw & 0x0F if is_refusal else None)
         return answer
 
     def _keep_last_try(self, key: tuple[str, str], name: str) -> None:
-        if self._tries_left.get(key) == LAST_TRY and not self._province.use_last_try:
-            raise StatusWordError(
-                TRIES_LEFT | LAST_TRY, name, meaning="not sent: the card has one try left"
-            )
+        if self._province.use_last_try:
+            return
+        left = self._key_tries.left(*key)
+        if left is not None and left <= LAST_TRY:
+            raise KeyLastTryError(TRIES_LEFT | left, name)
 
     def _exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send `command` and fetch its whole answer; only commands that ask for data go twice."""

@@ -48,14 +48,27 @@ class Box(Part):
         """Its lower edge."""
         return self.y_mm + self.height_mm
 
-    def grown(self, margin_mm: float) -> Box:
-        """Return it with a margin on all four sides."""
+    def grown(self, margin_mm: float, down_mm: float | None = None) -> Box:
+        """Return it with a margin on all four sides, or another one above and below."""
+        down_mm = margin_mm if down_mm is None else down_mm
         return Box.model_construct(
             x_mm=self.x_mm - margin_mm,
-            y_mm=self.y_mm - margin_mm,
+            y_mm=self.y_mm - down_mm,
             width_mm=self.width_mm + 2 * margin_mm,
-            height_mm=self.height_mm + 2 * margin_mm,
+            height_mm=self.height_mm + 2 * down_mm,
         )
+
+    def turned(self, degrees: int, x_mm: float, y_mm: float) -> Box:
+        """Return it turned clockwise by a multiple of 90 degrees about a point."""
+        box = self
+        for _ in range(degrees // 90):
+            box = Box.model_construct(
+                x_mm=x_mm - (box.bottom_mm - y_mm),
+                y_mm=y_mm + (box.x_mm - x_mm),
+                width_mm=box.height_mm,
+                height_mm=box.width_mm,
+            )
+        return box
 
     @property
     def is_on_card(self) -> bool:

@@ -42,6 +42,8 @@ _BEHIND: Final = 10 * 64 * 4 + 8
 #: For a value of n bits (F.1.2.1.1): below half, it is negative, and lies so much lower.
 _HALF: Final = [0, *(1 << (size - 1) for size in range(1, 16))]
 _BELOW: Final = [(1 << size) - 1 for size in range(16)]
+#: What a table may hold: at most 31 bits times 256, plus 255.
+_EVERY_NUMBER: Final = np.arange(1 << 13).astype(object)
 _MOST_DC: Final = 1024  #: eight times the mean of a block of 8-bit samples less 128
 
 
@@ -76,7 +78,7 @@ class _Picture:
     width_px: int = 0
     height_px: int = 0
     components: dict[int, _Component] = field(default_factory=dict)
-    codes: dict[int, _Code] = field(default_factory=dict)
+    codes: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
     first_quantiser: dict[int, int] = field(default_factory=dict)
     restart_interval: int = 0
 
@@ -135,7 +137,7 @@ def _read_codes(picture: _Picture, body: bytes) -> None:
         values = body[17 : 17 + sum(counts)]
         if len(counts) < 16 or len(values) < sum(counts):
             raise NotJpegError("a Huffman table is cut short")
-        picture.codes[body[0]] = _spread(counts, values, for_dc=body[0] < _AC_TABLES)
+        picture.codes[body[0]] = counts, values
         body = body[17 + len(values) :]
 
 
@@ -171,8 +173,7 @@ def _numbers(table: NDArray[np.int32]) -> list[int]:
 
     Equal numbers are one object: a picture's tables take 3 MB, not 16.
     """
-    different, places = np.unique(table, return_inverse=True)
-    numbers: list[int] = different.astype(object)[places].tolist()
+    numbers: list[int] = _EVERY_NUMBER[table].tolist()
     return numbers
 
 
@@ -229,7 +230,8 @@ def _plan(picture: _Picture, header: bytes) -> tuple[list[_Block], int]:
 def _block(picture: _Picture, number: int, component: _Component, tables: int) -> _Block:
     quantiser = max(picture.first_quantiser[component.table], 1)
     most = _MOST_DC // quantiser + 1
-    dc, ac = picture.codes[tables >> 4], picture.codes[_AC_TABLES | tables & 15]
+    dc = _spread(*picture.codes[tables >> 4], for_dc=True)
+    ac = _spread(*picture.codes[_AC_TABLES | tables & 15], for_dc=False)
     return _Block(number, dc.mean, ac.step, ac.steps, most)
 
 

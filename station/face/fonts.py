@@ -48,11 +48,19 @@ class FontChain:
         """
         if not files:
             raise ConfigError("no font file configured")
+        self._files = tuple(files)
         self._faces = [(file, face_number(file)) for file in files]
-        self._coverages: dict[int, Coverage] = {}
         self._setters: dict[str, int] = {}
         self._glyphs: dict[tuple[int, str, float], Glyph] = {}
         self._fonts: dict[tuple[int, float], ImageFont.FreeTypeFont] = {}
+
+    def with_first(self, files: Sequence[Path]) -> FontChain:
+        """Return a chain that asks these files before its own.
+
+        Raises:
+            ConfigError: One of them is not a font.
+        """
+        return FontChain([*files, *self._files])
 
     def runs(self, text: str, *, field: str) -> list[Run]:
         """Split a text by the font that sets each character.
@@ -109,9 +117,12 @@ class FontChain:
         )
 
     def _coverage(self, number: int) -> Coverage:
-        if number not in self._coverages:
-            self._coverages[number] = read_coverage(*self._faces[number])
-        return self._coverages[number]
+        return _coverage_of(*self._faces[number])
+
+
+@functools.cache
+def _coverage_of(file: Path, face: int) -> Coverage:
+    return read_coverage(file, face)
 
 
 def _open_font(file: Path, face: int, size_dots: float) -> ImageFont.FreeTypeFont:

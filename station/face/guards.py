@@ -60,6 +60,9 @@ def _bare(panel: Panel, side: SideTemplate, geometry: PrintGeometry) -> Plane:
         for box in side.resin_rooms():
             room = grid.box(box)
             mask[max(room.top, 0) : room.bottom, max(room.left, 0) : room.right] = 0
+        for kept in (side.photo, side.contacts.keep_out if side.contacts else None):
+            if kept is not None:
+                mask[grid.box(kept).area] = MOST
     return mask
 
 

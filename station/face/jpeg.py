@@ -5,6 +5,7 @@ Source: ITU-T T.81 (ISO/IEC 10918-1) annex B.1.1.3 markers, B.2.2 frame header.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +62,16 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
         if marker == _START_OF_SCAN:
             break
     raise NotJpegError("no frame header")
+
+
+def has_more_scans(data: bytes, most: int) -> bool:
+    """Whether the picture is built up in more than `most` scans (B.2.3).
+
+    Raises:
+        NotJpegError: A segment leaves the data.
+    """
+    scans = (marker for marker, _, _ in segments(data) if marker == _START_OF_SCAN)
+    return next(itertools.islice(scans, most, None), None) is not None
 
 
 def segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:

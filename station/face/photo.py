@@ -15,7 +15,7 @@ import simplejpeg
 from PIL import Image
 
 from station.core.photos import PhotoFinding, PhotoRule
-from station.face.jpeg import JpegHeader, NotJpegError, read_jpeg_header
+from station.face.jpeg import JpegHeader, NotJpegError, has_more_scans, read_jpeg_header
 from station.face.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
@@ -24,6 +24,9 @@ _COLOUR: Final = 3
 _BITS: Final = 8
 #: Frame markers of the Huffman-coded processes that portraits use: baseline, extended, progressive.
 _CODINGS: Final = frozenset({0xC0, 0xC1, 0xC2})
+#: A progressive portrait has some 10. Each costs the decoder the whole picture: thousands in a file
+#: of 100 KB take seconds.
+_MOST_SCANS: Final = 64
 
 
 def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
@@ -49,10 +52,14 @@ def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
         return  # what is far too big isn't read through
     try:
         header = read_jpeg_header(data)
+        too_many = has_more_scans(data, _MOST_SCANS)
     except NotJpegError as exc:
         yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
         return
     yield from _header_findings(header, profile)
+    if too_many:
+        found, allowed = f"{_MOST_SCANS} 次以上扫描", f"至多 {_MOST_SCANS} 次扫描"
+        yield PhotoFinding(PhotoRule.CODING, found, allowed)
 
 
 def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:

@@ -18,16 +18,22 @@ from station.face.fonts import FontChain
 from station.face.glyph import Plane
 from station.face.grid import CardGrid, DotBox
 from station.face.photo import fit_photo
-from station.face.template import Colour, SideTemplate
+from station.face.template import Colour, FaceTemplate, SideTemplate
 from station.face.typesetting import set_field
 from station.face.values import field_text
 
 
 class Stage(NamedTuple):
-    """What sides of one template are drawn with on one printer."""
+    """What sides of one template are drawn with on one printer.
+
+    Attributes:
+        grid: The printer's dots.
+        fonts: Name in the template -> chain; the site's own has the empty name.
+        colour: How the photo's colours become dye.
+    """
 
     grid: CardGrid
-    fonts: FontChain
+    fonts: Mapping[str, FontChain]
     colour: Colour | None
 
 
@@ -49,10 +55,16 @@ def draw_side(
         planes[Panel.RESIN_BLACK][grid.box(rule).area] = MOST
     for field in side.text:
         if text := field_text(field, data):
-            set_field(planes[Panel.RESIN_BLACK], field, text, grid, stage.fonts)
+            set_field(planes[Panel.RESIN_BLACK], field, text, grid, stage.fonts[field.font])
     if Panel.OVERCOAT in planes:
         lay_overcoat(planes[Panel.OVERCOAT], side, grid)
     return planes
+
+
+def chains(template: FaceTemplate, fonts: FontChain) -> dict[str, FontChain]:
+    """Return the chains of a template's fonts, by name; the site's own has the empty name."""
+    named = {name: fonts.with_first(files) for name, files in template.fonts.items()}
+    return {"": fonts, **named}
 
 
 def photo_area(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.face.grid import CardGrid
 from station.face.profile import PhotoProfile, load_photo_profile, unchecked_reason
-from station.face.template import FaceTemplate, SideTemplate, load_template
+from station.face.template import FaceTemplate, SideTemplate, check_site, load_template
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,6 +117,12 @@ class FaceRenderer:
 
         return FontChain(self._font_files)
 
+    @functools.cached_property
+    def _chains(self) -> Mapping[str, FontChain]:
+        from station.face.planes import chains
+
+        return chains(self.template, self._fonts)
+
     def _sides(self, *, duplex: bool) -> Iterator[tuple[str, SideTemplate]]:
         yield "front", self.template.front
         if duplex and self.template.back is not None:
@@ -136,7 +142,7 @@ class FaceRenderer:
         from station.face.resolution import drawn_geometry, lay_together
 
         grid = CardGrid(drawn_geometry(geometry))
-        planes = draw_side(side, data, photo, Stage(grid, self._fonts, self.template.colour))
+        planes = draw_side(side, data, photo, Stage(grid, self._chains, self.template.colour))
         check_planes(planes, side, self.template.limits, grid)
         printed = MappingProxyType(
             {panel: plane.tobytes() for panel, plane in lay_together(planes, geometry).items()}
@@ -169,17 +175,25 @@ class FaceRenderer:
 
 
 def load_renderer(
-    template_file: Path, photo_profile_file: Path, font_files: Sequence[Path]
+    template_file: Path,
+    photo_profile_file: Path,
+    font_files: Sequence[Path],
+    *,
+    region: str = "",
+    versions: Collection[str] = (),
 ) -> FaceRenderer:
-    """Read the configuration of one face.
+    """Read the configuration of one face; for a window of a 发卡地 that accepts these versions.
 
     Raises:
-        ConfigError: A file is missing or wrong; the message names file, key and reason.
+        ConfigError: A file is missing or wrong, or the template is for other cards; the message
+            names file, line, key and reason.
     """
     for file in font_files:
         if not file.is_file():
             raise ConfigError(f"{file}: no such font file")
     template = load_template(template_file)
+    if region:
+        check_site(template_file, template, region=region, versions=versions)
     return FaceRenderer(template, load_photo_profile(photo_profile_file), font_files)
 
 

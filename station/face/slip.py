@@ -1,17 +1,13 @@
-"""A slip as PDF, 80 mm wide like the windows' receipt paper. The only home of fpdf2."""
+"""A slip as PDF, 80 mm wide like the windows' receipt paper."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from station.core.errors import NameNotEncodableError
 from station.core.slips import Slip
-from station.face.fonts import face_number
-
-if TYPE_CHECKING:
-    from fpdf import FPDF
+from station.face.paper_fonts import embed_fonts
 
 WIDTH_MM: Final = 80.0
 MARGIN_MM: Final = 5.0
@@ -35,7 +31,7 @@ def print_slip(slip: Slip, fonts: Sequence[Path]) -> bytes:
     paper = FPDF(unit="mm", format=(WIDTH_MM, HEIGHT_MM + rows * LINE_MM))
     paper.set_margin(MARGIN_MM)
     paper.set_auto_page_break(False)
-    _embed(paper, _characters(slip), fonts)
+    embed_fonts(paper, _characters(slip), fonts, "slip")
     paper.add_page()
     paper.set_font("0", size=TITLE_PT)
     paper.multi_cell(0, 9, slip.title, align="C", new_x="LMARGIN", new_y="NEXT")
@@ -52,22 +48,3 @@ def _characters(slip: Slip) -> set[str]:
     words = [slip.title, *slip.notes, "："]
     words += [word for line in slip.lines for word in line]
     return set("".join(words)) - {" "}
-
-
-def _embed(paper: FPDF, wanted: set[str], fonts: Sequence[Path]) -> None:
-    from fpdf.fonts import TTFFont
-
-    # Opening a font takes half a second: only as many as the text needs.
-    missing = set(wanted)
-    for number, file in enumerate(fonts):
-        paper.add_font(str(number), fname=file, collection_font_number=face_number(file))
-        opened = paper.fonts[str(number)]
-        missing -= {chr(code) for code in opened.cmap} if isinstance(opened, TTFFont) else set()
-        if not missing:
-            break
-    if missing:
-        raise NameNotEncodableError(
-            "no font has one of the characters of the slip",
-            details={"character": min(missing), "field": "slip", "reason": "no-glyph"},
-        )
-    paper.set_fallback_fonts([str(n) for n in range(1, len(paper.fonts))])

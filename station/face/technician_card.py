@@ -6,6 +6,7 @@ words and text sizes come from its template. No photo and nothing of a person is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -21,11 +22,11 @@ from station.face.drawn_side import DrawnSide
 from station.face.fonts import FontChain
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
-from station.face.planes import lay_overcoat
+from station.face.planes import chains, lay_overcoat
 from station.face.preview import draw_preview, to_png
 from station.face.renderer import digest_of
 from station.face.resolution import drawn_geometry, lay_together, spread_apart
-from station.face.template import TEST_WORD, FaceTemplate, SideTemplate
+from station.face.template import TEST_WORD, FaceTemplate
 from station.face.typesetting import set_field
 
 _Rgb = tuple[int, int, int]
@@ -54,7 +55,7 @@ def draw_test_card(
     if not template.is_test_card:
         raise ConfigError(f"template {template.name} is not a test card's")
     grid = CardGrid(drawn_geometry(geometry))
-    drawn = lay_together(_planes(template.front, grid, fonts), geometry)
+    drawn = lay_together(_planes(template, grid, chains(template, fonts)), geometry)
     printed = MappingProxyType({panel: plane.tobytes() for panel, plane in drawn.items()})
 
     def preview() -> bytes:
@@ -65,15 +66,18 @@ def draw_test_card(
     return RenderedFace(side, None, template.name, digest_of(template.name, {"front": side}))
 
 
-def _planes(side: SideTemplate, grid: CardGrid, fonts: FontChain) -> dict[Panel, Plane]:
-    colours = np.asarray(_draw_colours(grid, fonts))
+def _planes(
+    template: FaceTemplate, grid: CardGrid, fonts: Mapping[str, FontChain]
+) -> dict[Panel, Plane]:
+    side = template.front
+    colours = np.asarray(_draw_colours(grid, fonts[""]))
     resin = np.zeros(grid.shape, np.uint8)
     for scale in (_BARS_BOX, _WEDGE_BOX):  # its white end is seen, and whether resin meets dye
         _frame(resin, grid, scale)
     _draw_lines(resin, grid)
     _draw_edges(resin, grid)
     for field in side.text:
-        set_field(resin, field, field.text, grid, fonts)
+        set_field(resin, field, field.text, grid, fonts[field.font])
     planes: dict[Panel, Plane] = {dye: MOST - colours[:, :, light] for dye, light in DYES.items()}
     planes[Panel.RESIN_BLACK] = resin
     overcoat = np.zeros(grid.shape, np.uint8)

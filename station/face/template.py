@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -52,10 +52,10 @@ VALUE_TITLES: Final = MappingProxyType(
 )
 #: From baseline to baseline of two lines, in ems.
 LEADING_EM: Final = 1.15
-#: How far marks over Latin capitals (Ễ) and tails (j) reach beyond the em box, in ems.
-OVERSHOOT_EM: Final = 0.15
+#: How far marks over Latin capitals and tails reach beyond the em box, in ems: Ẳ in bold 0.26.
+OVERSHOOT_EM: Final = 0.3
 TEST_WORD: Final = "测试卡"
-_HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
+HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
 
 
 class Align(enum.StrEnum):
@@ -76,6 +76,8 @@ class TextField(Part):
         min_size_pt: Shrink to fit `max_width_mm`, but not below this.
         two_lines_pt: Size of two lines when one of `min_size_pt` does not fit; None for one line
             only.
+        rotation: Degrees clockwise about `x_mm`, `y_mm`, with the label: 90 runs downwards.
+        font: A name of the template's `fonts`; empty for the site's chain as it is.
     """
 
     value: FaceValue | None = None
@@ -91,6 +93,8 @@ class TextField(Part):
     min_size_pt: Points
     two_lines_pt: Points | None = None
     align: Align = Align.LEFT
+    rotation: Literal[0, 90, 180, 270] = 0
+    font: str = ""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> TextField:
@@ -115,14 +119,27 @@ class TextField(Part):
         lead = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[self.align]
         row = self._row(self.x_mm - lead * self.max_width_mm, self.max_width_mm)
         two_mm = (1 + LEADING_EM) * (self.two_lines_pt or 0) * MM_PER_POINT
-        return row.model_copy(update={"height_mm": max(row.height_mm, two_mm)})
+        return self._turned(row.model_copy(update={"height_mm": max(row.height_mm, two_mm)}))
 
     @property
     def label_box(self) -> Box | None:
         """The room of the label, an em for each character; None without a label."""
         if self.label_x_mm is None:
             return None
-        return self._row(self.label_x_mm, len(self.label) * self.size_pt * MM_PER_POINT)
+        label = self._row(self.label_x_mm, len(self.label) * self.size_pt * MM_PER_POINT)
+        return self._turned(label)
+
+    def resin_rooms(self) -> Iterator[Box]:
+        """Yield where its resin may lie, with the marks and tails that leave the em box."""
+        beyond_mm = max(OVERSHOOT_EM * self.size_pt * MM_PER_POINT, HAIR_MM)
+        lies = self.rotation in (90, 270)
+        margins = (beyond_mm, HAIR_MM) if lies else (HAIR_MM, beyond_mm)
+        for box in (self.box, self.label_box):
+            if box is not None:
+                yield box.grown(*margins)
+
+    def _turned(self, box: Box) -> Box:
+        return box.turned(self.rotation, self.x_mm, self.y_mm)
 
     def _row(self, x_mm: float, width_mm: float) -> Box:
         height_mm = self.size_pt * MM_PER_POINT
@@ -184,13 +201,10 @@ class SideTemplate(Part):
         return (*contacts, *self.no_overcoat)
 
     def resin_rooms(self) -> Iterator[Box]:
-        """Yield where resin may lie: rules, and texts with what marks and tails need beyond."""
+        """Yield where resin may lie: rules and texts. Never on the contacts or the photo."""
         yield from self.rules
         for field in self.text:
-            beyond_mm = max(OVERSHOOT_EM * field.size_pt * MM_PER_POINT, _HAIR_MM)
-            yield field.box.grown(beyond_mm)
-            if field.label_box is not None:
-                yield field.label_box.grown(beyond_mm)
+            yield from field.resin_rooms()
 
     def parts(self) -> Iterator[tuple[str, Box]]:
         """Yield every printed part's key and room."""
@@ -253,6 +267,7 @@ class FaceTemplate(Part):
         generations: Versions of the card it is for, such as `3.00`; empty for any.
         provinces: First two digits of the 发卡地 it is for, such as `41`; empty for any.
         is_test_card: It may never be printed on a person's card.
+        fonts: Name -> font files that are asked before the site's chain; relative to the template.
         colour: None prints the photo's colours as they are.
     """
 
@@ -262,6 +277,7 @@ class FaceTemplate(Part):
     generations: tuple[str, ...] = ()
     provinces: tuple[str, ...] = ()
     is_test_card: bool = False
+    fonts: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     limits: Limits
     colour: Colour | None = None
     front: SideTemplate
@@ -293,10 +309,29 @@ def load_template(file: Path) -> FaceTemplate:
             the card; the message names file, line, key and reason.
     """
     template = _with_profile(file, read_part(file, FaceTemplate, name=file.stem))
+    template = _with_fonts(file, template)
     _check_layout(file, "front", template.front)
     if template.back is not None:
         _check_layout(file, "back", template.back)
     return template
+
+
+def check_site(
+    file: Path, template: FaceTemplate, *, region: str, versions: Collection[str]
+) -> None:
+    """Make sure that a template is for a window's 发卡地 and for every card version it accepts.
+
+    Raises:
+        ConfigError: It is not, or it is a test card's; the message names file, line and reason.
+    """
+    if template.is_test_card:
+        raise refused(file, ("is_test_card",), "no person gets a test card")
+    if not template.is_for_region(region):
+        raise refused(file, ("provinces",), f"this window's province.region is {region}")
+    others = sorted(set(versions) - set(template.generations)) if template.generations else []
+    if others:
+        reason = f"this window's chip.versions have {', '.join(others)}"
+        raise refused(file, ("generations",), reason)
 
 
 def _with_profile(file: Path, template: FaceTemplate) -> FaceTemplate:
@@ -307,6 +342,22 @@ def _with_profile(file: Path, template: FaceTemplate) -> FaceTemplate:
         raise refused(file, ("colour", "icc_profile"), f"{profile}: no such file")
     colour = template.colour.model_copy(update={"icc_profile": profile})
     return template.model_copy(update={"colour": colour})
+
+
+def _with_fonts(file: Path, template: FaceTemplate) -> FaceTemplate:
+    fonts = {
+        name: tuple(file.parent / font for font in files) for name, files in template.fonts.items()
+    }
+    for name, files in fonts.items():
+        for font in files:
+            if not font.is_file():
+                raise refused(file, ("fonts", name), f"{font}: no such font file")
+    for side_name, side in (("front", template.front), ("back", template.back)):
+        for number, field in enumerate(side.text if side is not None else ()):
+            if field.font and field.font not in fonts:
+                path = (side_name, "text", number, "font")
+                raise refused(file, path, f"[fonts] has no {field.font!r}")
+    return template.model_copy(update={"fonts": fonts})
 
 
 def _check_layout(file: Path, side_name: str, side: SideTemplate) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -38,20 +39,18 @@ def set_field(plane: Plane, field: TextField, text: str, grid: CardGrid, fonts: 
     Raises:
         NameNotEncodableError: A character no font has, or a text too long at the smallest size.
     """
+    pen = _Pen(plane, fonts, field.rotation, (grid.x_dots(field.x_mm), grid.y_dots(field.y_mm)))
     if field.label_x_mm is not None:
         label = fonts.runs(field.label, field="label")
-        baseline = _baseline(field, field.size_pt, grid)
-        start = grid.x_dots(field.label_x_mm), baseline
-        _draw(plane, label, fonts, grid.font_dots(field.size_pt), start)
+        start = grid.x_dots(field.label_x_mm), _baseline(field, field.size_pt, grid)
+        pen.draw(label, grid.font_dots(field.size_pt), start)
     lines, size_pt = fit_text(field, text, grid, fonts)
     size_dots = grid.font_dots(size_pt)
     # One line of any size stands on its label's baseline; two start at the top of the room.
     baseline = _baseline(field, field.size_pt if len(lines) == 1 else size_pt, grid)
     for number, runs in enumerate(lines):
         left = grid.x_dots(field.x_mm) - round(_SHIFTS[field.align] * fonts.width(runs, size_dots))
-        _draw(
-            plane, runs, fonts, size_dots, (left, baseline + round(number * LEADING_EM * size_dots))
-        )
+        pen.draw(runs, size_dots, (left, baseline + round(number * LEADING_EM * size_dots)))
 
 
 def fit_text(field: TextField, text: str, grid: CardGrid, fonts: FontChain) -> Setting:
@@ -142,13 +141,29 @@ def _is_word(character: str) -> bool:
     return character.isalnum() and ord(character) < 0x2E80  # below the CJK blocks
 
 
-def _draw(
-    plane: Plane, runs: list[Run], fonts: FontChain, size_dots: float, start: tuple[int, int]
-) -> None:
-    for ink, left, top in _glyphs(runs, fonts, size_dots, start):
-        rows, columns = ink.shape
-        room = plane[top : top + rows, left : left + columns]
-        np.maximum(room, ink, out=room)
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """Stamps text into a plane, turned clockwise about a point of it (column, row)."""
+
+    plane: Plane
+    fonts: FontChain
+    rotation: int
+    pivot: tuple[int, int]
+
+    def draw(self, runs: list[Run], size_dots: float, start: tuple[int, int]) -> None:
+        """Stamp one line whose pen starts at a column and a baseline's row."""
+        for ink, left, top in _glyphs(runs, self.fonts, size_dots, start):
+            stamp, column, row = self._turned(ink, left, top) if self.rotation else (ink, left, top)
+            rows, columns = stamp.shape
+            room = self.plane[row : row + rows, column : column + columns]
+            np.maximum(room, stamp, out=room)
+
+    def _turned(self, ink: Plane, left: int, top: int) -> tuple[Plane, int, int]:
+        across, down = self.pivot
+        for _ in range(self.rotation // 90):
+            left, top = across - (top + ink.shape[0] - down), down + (left - across)
+            ink = np.rot90(ink, -1)
+        return ink, left, top
 
 
 def _glyphs(

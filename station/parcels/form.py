@@ -5,7 +5,7 @@
     <Ed25519 over the two lines before, base64>
 
 The header can be read by everybody, tells nothing about a person, and is bound to the body: by the
-signature, and for reports as HPKE's `info` too. Source: docs/decisions/0006-offline-reports.md.
+signature, and for reports as HPKE's `info` too. Source: docs/decisions/0008-offline-reports.md.
 """
 
 from __future__ import annotations

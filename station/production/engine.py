@@ -24,7 +24,9 @@ from station.production.workflow import LOOK_AGAIN, Workflow
 
 log = logging.getLogger(__name__)
 
-WATCHED_POLL: Final = 1.0  #: seconds between looks at the machine while a page is open
+#: Seconds between looks at the machine while a page is open or it has a fault, which is to be gone
+#: within 2 s of being mended,
+WATCHED_POLL: Final = 1.0
 UNWATCHED_POLL: Final = 30.0  #: and while nobody looks: a fault is found at the next step anyway
 SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does not spin
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
@@ -48,6 +50,11 @@ class MachineSnapshot:
     printer_error: str
     identity: PrinterIdentity | None
     reader: bool
+
+    @property
+    def faulty(self) -> bool:
+        """Whether something of the machine is missing or stops it."""
+        return self.printer is None or bool(self.printer.errors) or not self.reader
 
 
 @dataclass(slots=True, eq=False)
@@ -288,7 +295,7 @@ class Engine:
         with self._lock:
             if self._snapshot is None or self._look_wanted:
                 return 0.0
-            watched = time.monotonic() < self._watched_until
+            watched = time.monotonic() < self._watched_until or self._snapshot.faulty
             age = time.monotonic() - self._looked_at
         return (WATCHED_POLL if watched else UNWATCHED_POLL) - age
 

@@ -105,8 +105,8 @@ class Equipment:
         retry: When reports are tried again.
         policies: What the site has chosen.
         test_face: Draws the technician's test card.
-        print_slip: Makes the PDF of a slip.
         office: Seals reports for the data centre; None when the site has not set it up.
+        print_slip: Makes the PDF of a slip.
         unverified: Device name -> what was never seen at a real card or province.
     """
 
@@ -119,8 +119,8 @@ class Equipment:
     retry: RetryPolicy
     policies: Policies = Policies()
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
-    print_slip: Callable[[Slip], bytes] = _no_paper
     office: ParcelOffice | None = None
+    print_slip: Callable[[Slip], bytes] = _no_paper
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def blank_rule(self, bank: str) -> BlankRule:

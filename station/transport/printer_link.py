@@ -11,14 +11,16 @@ from station.core.links import BulkLink
 USB: Final = re.compile(
     r"usb://(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})(?:/(?P<serial>[^/]+))?"
 )
-USBIP: Final = re.compile(r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
+USBIP: Final = re.compile(
+    r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})(?:/(?P<serial>[^/]+))?"
+)
 TCP: Final = re.compile(r"tcp://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
 PRINTER_CLASS: Final = 7
 MAX_PORT: Final = 65535
 
 
 def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
-    """Open `usb://0d16:030a`, `usb://0d16:030a/SERIAL`, `usbip://host:port` or `tcp://host:port`.
+    """Open `usb://0d16:030a[/SERIAL]`, `usbip://host:port[/SERIAL]` or `tcp://host:port`.
 
     Args:
         address: As above. A TCP printer is not connected to yet.
@@ -36,8 +38,8 @@ def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
     if match := TCP.fullmatch(address):
         return _open_tcp(address, match, serial)
     raise ConfigError(
-        f"printer address {address!r}: want usb://vvvv:pppp, usb://vvvv:pppp/SERIAL, "
-        "usbip://host:port or tcp://host:port"
+        f"printer address {address!r}: want usb://vvvv:pppp[/SERIAL], "
+        "usbip://host:port[/SERIAL] or tcp://host:port"
     )
 
 
@@ -62,7 +64,7 @@ def _open_usbip(address: str, match: re.Match[str], serial: str) -> BulkLink:
     def backend() -> UsbipBackend:
         return UsbipBackend(host, port, interface_class=PRINTER_CLASS)
 
-    return UsbBulkLink(address, DeviceMatch(serial=serial), backend)
+    return UsbBulkLink(address, DeviceMatch(serial=match["serial"] or serial), backend)
 
 
 def _open_tcp(address: str, match: re.Match[str], serial: str) -> BulkLink:

@@ -60,6 +60,9 @@ class _Pipe:
 class UsbBulkLink:
     """The first interface setting of a device that has one bulk IN and one bulk OUT endpoint.
 
+    The device is known by its serial number, never by its port: without one in `match`, that of the
+    device opened first is kept, and no other one is taken when the link is opened again.
+
     Implements `BulkLink`. A stalled endpoint closes the link; CLEAR_HALT is never sent, because
     HiTi P520 firmware 1.18-1.21 misbehaves after it.
 
@@ -81,12 +84,24 @@ class UsbBulkLink:
         self._match = match
         self._make_backend = make_backend
         self._rest = b""
+        self._serial = match.serial
         self._pipe: _Pipe | None = self._open()
 
     @property
     def address(self) -> str:
         """See `BulkLink.address`."""
         return self._address
+
+    def description(self) -> str:
+        """Return the device's descriptors as far as they matter, for people."""
+        pipe = self._opened()
+        device = pipe.device
+        return (
+            f"device {device.idVendor:04x}:{device.idProduct:04x} release {device.bcdDevice:04x}, "
+            f"bus {device.bus} address {device.address} speed {device.speed}, interface "
+            f"{pipe.interface}, bulk OUT {pipe.bulk_out:02x}, bulk IN {pipe.bulk_in:02x}, "
+            f"packets of {pipe.packet_size}"
+        )
 
     def write(self, data: bytes, *, timeout: float) -> None:
         """See `BulkLink.write`."""
@@ -139,19 +154,37 @@ class UsbBulkLink:
         with _opening_errors(self._address, self._match):
             device = self._find()
             try:
-                return _claim(device)
+                pipe = _claim(device)
+                # From now on only this one, at whatever port it comes back: work has begun in it.
+                self._serial = self._serial or _serial_of(device)
             except (usb.core.USBError, PrinterNotConnectedError):
                 usb.util.dispose_resources(device)
                 raise
+            return pipe
 
     def _find(self) -> Untyped:
         backend = self._make_backend()
         found = usb.core.find(find_all=True, backend=backend, custom_match=self._match.ids_fit)
+        others, failed = [], None
         for device in found:
-            if not self._match.serial or device.serial_number == self._match.serial:
+            try:
+                serial = _serial_of(device) if self._serial else ""
+            except (usb.core.USBError, ValueError) as exc:  # another program's, or not for us
+                serial, failed = "", exc
+            if serial == self._serial:
                 return device
+            others.append(serial or "?")
             usb.util.dispose_resources(device)
-        raise PrinterNotConnectedError(f"no such device at {self._address}")
+        if failed is not None:
+            raise failed
+        text = f"no such device at {self._address}"
+        if others:
+            text += f": serial number {self._serial} is wanted, {', '.join(others)} found"
+        raise PrinterNotConnectedError(text)
+
+
+def _serial_of(device: Untyped) -> str:
+    return (device.serial_number or "") if device.iSerialNumber else ""
 
 
 def _claim(device: Untyped) -> _Pipe:

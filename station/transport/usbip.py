@@ -71,15 +71,26 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
         self._interface_class = interface_class
 
     def enumerate_devices(self) -> Iterator[UsbipDevice]:
-        """Import each device that fits, one after the other.
+        """Import each device that fits, one after the other; what another host has is left out.
 
         Raises:
-            usb.core.USBError: ENODEV: no server, or the import failed.
+            usb.core.USBError: ENODEV: no server, or no device that fits could be imported.
         """
+        failed: usb.core.USBError | None = None
+        found = False
         for info in list_devices(self._host, self._port):
             interfaces: Any = info["interfaces"]
-            if any(triple[0] == self._interface_class for triple in interfaces):
-                yield self._import(str(info["busid"]))
+            if not any(triple[0] == self._interface_class for triple in interfaces):
+                continue
+            try:
+                device = self._import(str(info["busid"]))
+            except usb.core.USBError as exc:
+                failed = exc
+                continue
+            found = True
+            yield device
+        if failed is not None and not found:
+            raise failed
 
     def _import(self, busid: str) -> UsbipDevice:
         connection = UsbipConnection(self._host, self._port, busid)

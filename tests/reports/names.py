@@ -31,7 +31,7 @@ from station.face.card import MM_PER_POINT
 from station.face.fonts import FontChain
 from station.face.glyph import Plane, draw_glyph
 from station.face.grid import CardGrid
-from station.face.template import OVERSHOOT_EM, FaceValue, TextField, load_template
+from station.face.template import HAIR_MM, OVERSHOOT_EM, FaceValue, TextField, load_template
 from station.face.typesetting import fit_text, set_field
 from tests.reports.invented_names import InventedName, invented_names
 
@@ -103,7 +103,7 @@ class NameCheck:
         plane = np.zeros(self.grid.shape, np.uint8)
         set_field(plane, self.field, name, self.grid, self.fonts)
         over_mm = OVERSHOOT_EM * self.field.size_pt * MM_PER_POINT
-        room = self.grid.box(self.field.box.grown(over_mm))
+        room = self.grid.box(self.field.box.grown(HAIR_MM, over_mm))
         inside = int(np.count_nonzero(plane[room.area]))
         if not inside:
             yield "nothing was drawn"

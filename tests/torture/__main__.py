@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -161,8 +162,15 @@ def _table(tally: Tally, seconds: float) -> str:
     rows = [(name.replace("_", " "), str(value)) for name, value in facts.items()]
     rows += [(f"  {name}", str(count)) for name, count in tally.faults.most_common()]
     rows.append(("seconds", f"{seconds:.0f}"))
+    rows.append(("processor seconds", f"{_processor_seconds():.0f}"))
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {value:>8}" for name, value in rows)
+
+
+def _processor_seconds() -> float:
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(one) for one in whose]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _say(text: str) -> None:

@@ -49,6 +49,10 @@ class Observer(Protocol):
         """Note what is about to happen to which card."""
         ...
 
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
 
 class Machine:
     """Printer and chip reader on one card path; keeps the physical truth."""

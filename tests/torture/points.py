@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from station.core.errors import GatewayRejectedError
+
 Point = tuple[str, str]  #: (call, `before` | `inside` | `after`)
 
 READING: Final = frozenset({"status", "counters", "identify", "inspect", "find", "fetch", "hsm"})
@@ -59,5 +61,15 @@ class Points:
         planned = self._by_name.get((call, when))
         if planned:
             error = planned.pop(0)
-            self.fired[f"{call} {when}: {type(error).__name__}"] += 1
+            self.fired[_fault(call, when, error)] += 1
             raise error
+
+
+def _fault(call: str, when: str, error: BaseException) -> str:
+    """Name what went wrong, for the table."""
+    if isinstance(error, GatewayRejectedError):
+        return f"{call} refused"
+    if call == "commit":
+        return "disk full, once"
+    happened = {"before": "not done", "inside": "half done", "after": "done"}
+    return f"{call}: no answer, {happened[when]}"

@@ -22,6 +22,9 @@ from tests.unit.production.doubles import BANK, NoCardServices
 NAME: Final = "欧阳震"  # invented; in no other text of the station
 
 
+SLOW: Final = 25.0  #: seconds, just within the gateway's patience
+
+
 @dataclasses.dataclass
 class Application:
     """One person's application.
@@ -51,6 +54,8 @@ class Province(NoCardServices):
         ] = []  #: card ids of reports sent again without asking, or after the answer
         self.down = False
         self.late = False  #: the next report arrives only after the next question
+        self.twice = False  #: the next report arrives again after the next question
+        self.slow_answers = 0  #: so many calls are answered after a long wait
         self._on_its_way: list[IssuanceReport] = []
         self._unanswered: set[IssuanceReport] = set()
         self._told: set[IssuanceReport] = set()  #: the station was told that these are here
@@ -92,6 +97,9 @@ class Province(NoCardServices):
             raise GatewayUnavailableError("time-out")
         self.observer.saw(EffectKind.REPORT, None, report.AAZ501)
         self._take(report)
+        if self.twice:
+            self.twice = False
+            self._on_its_way.append(report)
         self.points.at("report", "after")
         self._unanswered.discard(report)
         self._told.add(report)
@@ -134,6 +142,9 @@ class Province(NoCardServices):
     def _reach(self) -> None:
         if self.down:
             raise GatewayUnavailableError("no route")
+        if self.slow_answers:
+            self.slow_answers -= 1
+            self.observer.passes(SLOW)
 
     def recent_exchanges(self) -> list[str]:
         return []

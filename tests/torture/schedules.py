@@ -170,6 +170,14 @@ def _late(window: Window, rng: random.Random) -> None:
     window.province.late = True
 
 
+def _twice(window: Window, rng: random.Random) -> None:
+    window.province.twice = True
+
+
+def _slow(window: Window, rng: random.Random) -> None:
+    window.province.slow_answers = rng.choice((1, 3, 10))
+
+
 def _spring(call: str, when: str, make: Callable[[], StationError]) -> Fault:
     return lambda window, _: window.points.spring(call, when, make())
 
@@ -207,6 +215,8 @@ FAULTS: Final[dict[str, Fault]] = {
     "hands": _hands,
     "province down": _count("province down", _soon(_province_down)),
     "late": _count("report arrives late", _late),
+    "twice": _count("report arrives twice", _twice),
+    "slow": _count("province slow", _slow),
     "report lost": _spring("report", "after", _gone),
     "report not sent": _spring("report", "before", _gone),
     "report refused": _spring("report", "before", _refused),

@@ -206,6 +206,10 @@ class Window:
             )
         )
 
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.advance(seconds)
+
     def _is_reported(self, card: Card | None) -> bool:
         return card is not None and any(
             card.card_id == report.AAZ501 for report in self.province.reports

@@ -16,11 +16,11 @@ from simulators.test_keys import load_transport_values
 from station.bootstrap import build_equipment
 from station.core.cards import ChipCondition, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
-from station.core.errors import ConfigError
+from station.core.errors import ConfigError, KeyLastTryError, StatusWordError
 from station.settings import Settings, load_settings, read_transport_values
 from tests.card_in_reader import CardInReader
 from tests.province_ca import TRANSPORT, certify
-from tests.province_hsm import hsm_answer
+from tests.province_hsm import hsm_answer, wrong_hsm
 
 CONFIG = Path(__file__).parents[2] / "config" / "station.toml"
 PERSON = ChipData(
@@ -124,6 +124,19 @@ def test_a_site_switches_on_all_there_is(
 def test_a_choice_no_card_can_follow_refuses_to_start(card: SscCard, chip: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         build_equipment(settings_with(**chip))
+
+
+def test_a_key_that_refused_is_known_to_the_next_daemon(card: SscCard, tmp_path: Path) -> None:
+    settings = load_settings(CONFIG)
+    kept = settings.station.model_copy(update={"state_dir": tmp_path})
+    settings = settings.model_copy(update={"station": kept})
+    for _ in range(3):
+        encoder = build_equipment(settings).encoder
+        identity = encoder.identify()
+        with pytest.raises(StatusWordError) as refused:
+            encoder.personalise(identity, PERSON, wrong_hsm)
+    assert isinstance(refused.value, KeyLastTryError)
+    assert card.counts["authentication_failures"] == 2
 
 
 def test_the_transport_values_are_read(transport_file: Path) -> None:

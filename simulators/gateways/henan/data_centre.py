@@ -2,7 +2,7 @@
 
 `keys FOLDER` makes its keys; stations get `FOLDER/data-centre.pem`. `read FILE` checks a station's
 file, tells the province what is in it, and writes receipts. Built from the description of the form
-in docs/decisions/0006-offline-reports.md alone: it shares no code with the station.
+in docs/decisions/0008-offline-reports.md alone: it shares no code with the station.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""HiTi CS card printers: CS-220e and CS-200e."""
+"""HiTi CS card printers: CS-200e, CS-220e, CS-230e, CS-250e and CS-290e."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from station.core.errors import ConfigError
 from station.core.links import BulkLink
 from station.core.printing import PrinterFamily
+from station.drivers.hiti_cs.codec import is_one_request
 from station.drivers.hiti_cs.driver import HitiCs
 from station.drivers.hiti_cs.model import load_models
 
@@ -25,4 +26,5 @@ FAMILY: Final = PrinterFamily(
     name="hiti_cs",
     models={name: model.facts() for name, model in _MODELS.items()},
     open=_open,
+    may_show=is_one_request,
 )

@@ -146,6 +146,18 @@ def _flag_and_command(frame: Frame) -> bytes:
     return bytes([frame.flag]) + frame.command.to_bytes(2, "big")
 
 
+def is_one_request(data: bytes) -> bool:
+    """Whether a write is one whole request and nothing else: not a piece of an image."""
+    decoder = FrameDecoder(requests=True)
+    decoder.receive_data(data)
+    try:
+        frame = decoder.next_frame()
+    except RemoteProtocolError:
+        return False
+    whole = isinstance(frame, Frame) and not decoder.discarded
+    return whole and not decoder.take_raw(len(data))
+
+
 class FrameDecoder:
     """Turns any slicing of the incoming bytes into frames.
 

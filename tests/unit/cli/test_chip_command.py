@@ -19,7 +19,7 @@ from station.core.cards import ChipData
 from station.core.errors import GatewayRejectedError, RejectionReason
 from station.encoder import open_encoder
 from tests.card_in_reader import CardInReader
-from tests.province_hsm import hsm_answer, protect
+from tests.province_hsm import hsm_answer, protect, wrong_hsm
 
 CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
 PERSON = ChipData(
@@ -58,9 +58,10 @@ class Window:
 
 
 @pytest.fixture
-def window(monkeypatch: pytest.MonkeyPatch) -> Window:
+def window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Window:
     link = CardInReader(make_blank(random.Random(1), "622848", 1))
     monkeypatch.setenv("STATION_PROVINCE__PASSWORD", "nothing")
+    monkeypatch.setenv("STATION_STATION__STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setattr(
         station.transport.chip_link, "open_chip_link", lambda address, card_wait: link
     )
@@ -164,6 +165,20 @@ def test_a_forgotten_pin_is_replaced_by_the_province(window: Window) -> None:
     assert window.run("verify-pin", typed="24682468\n").exit_code == 0
     assert window.run("reload-pin", typed="12ab\n").exit_code == 1
     assert window.run("verify-pin", typed="24682468\n").exit_code == 0
+
+
+def test_the_last_try_of_a_key_is_kept_over_programs(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Province, "authenticate", staticmethod(wrong_hsm))
+    said = [window.run("unblock-pin").stderr for _ in range(4)]
+    assert ["(chip-refused)" in text for text in said] == [True, True, False, False]
+    assert all("(key-last-try)" in text for text in said[2:])
+    assert window.link.card.counts["authentication_failures"] == 2
+    monkeypatch.setattr(Province, "authenticate", staticmethod(hsm_answer))
+    assert window.run("unblock-pin").exit_code == 1
+    assert window.run("unblock-pin", "--use-last-try").exit_code == 0
+    assert window.run("unblock-pin").exit_code == 0  # accepted: the card has all tries again
 
 
 def test_an_hsm_that_refuses_is_explained_and_the_pin_stays(

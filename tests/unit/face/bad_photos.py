@@ -121,6 +121,8 @@ def _wrong_headers() -> Iterator[BadPhoto]:
         yield BadPhoto(f"bomb {wide}x{high}", headed(0xC0, 8, high, wide), "pixel-limit")
     for process in (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF):
         yield BadPhoto(f"SOF{process - 0xC0}", headed(process, 8, 441, 358), "coding")
+    for runs in (65, 4000):
+        yield BadPhoto(f"bomb of {runs} scans", _many_scans(runs), "coding")
     for bits in (2, 12, 16):
         yield BadPhoto(f"{bits} bits", headed(0xC1, bits, 441, 358), "depth")
     for channels in (1, 2, 4):
@@ -131,6 +133,14 @@ def _wrong_headers() -> Iterator[BadPhoto]:
         noisy = picture().filter(ImageFilter.UnsharpMask(3, 400)) if quality == 100 else picture()
         yield BadPhoto(f"quality {quality}", jpeg(noisy, quality), "file-size")
     yield BadPhoto("two megabytes", GOOD + bytes(2_000_000), "file-size")
+
+
+def _many_scans(scans: int) -> bytes:
+    """Return a progressive picture whose last scan comes again and again."""
+    data = jpeg(picture(), 70, progressive=True)
+    start = data.rindex(b"\xff\xda")
+    header = data[start : start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")]
+    return data[:-2] + header * scans + b"\xff\xd9"
 
 
 def _wrong_pictures() -> Iterator[BadPhoto]:

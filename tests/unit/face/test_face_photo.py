@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image
 
 from station.core.errors import PhotoError
@@ -122,6 +123,22 @@ def test_a_bomb_is_refused_by_its_header(
     frame = struct.pack(">BHHB", 8, 65_000, 65_000, 3)
     bomb = b"\xff\xd8\xff\xc0" + struct.pack(">H", 2 + len(frame)) + frame + b"\xff\xd9"
     assert rule_of(bomb, any_size) == "pixel-limit"
+
+
+def test_a_bomb_of_scans_is_refused_before_it_is_decoded(
+    any_size: PhotoProfile,
+    draw_portrait: Draw,
+    encode_jpeg: Encode,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the decoder was called")
+
+    data = encode_jpeg(draw_portrait(), progressive=True)
+    assert decode_photo(data, any_size).size == (358, 441)
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", never)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    assert rule_of(data[:-2] + scan * 60 + b"\xff\xd9", any_size) == "coding"
 
 
 def test_twelve_bits_are_refused(any_size: PhotoProfile) -> None:

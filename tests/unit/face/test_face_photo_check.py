@@ -93,8 +93,8 @@ def test_a_good_portrait_breaks_no_shipped_rule(name: str) -> None:
 
 def test_portraits_of_many_people_are_accepted() -> None:
     rules = load_photo_profile(PHOTOS / "xinxiang.toml")
-    for number in range(12):
-        year = 1950 + 5 * number
+    for number in range(6):
+        year = 1950 + 10 * number
         data = draw_portrait(3, f"41070219900307{number:04d}", "12"[number % 2], f"{year}0101")
         assert check_photo(data, rules).findings == (), number
 
@@ -133,12 +133,12 @@ def test_a_progressive_portrait_with_a_hole_is_damaged(profile: PhotoProfile) ->
     """Only the decoder follows a progressive picture: five of six holes are noticed."""
     data, chance = jpeg(picture(), 90, progressive=True), random.Random(5)
     start = data.index(b"\xff\xda") + 20
+    hard = profile.model_copy(update={"soft": None})
     found = []
     for _ in range(30):
         at, size = chance.randrange(start, len(data) - 800), chance.randrange(90, 700)
-        report = check_photo(data[:at] + data[at + size :], profile)
-        found.append([finding.rule for finding in report.hard])
-    assert found.count([PhotoRule.DAMAGED]) >= 24
+        found += [finding.rule for finding in check_photo(data[:at] + data[at + size :], hard).hard]
+    assert found.count(PhotoRule.DAMAGED) == len(found) >= 24
 
 
 @pytest.mark.parametrize(

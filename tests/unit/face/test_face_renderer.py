@@ -22,7 +22,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.operator_text import explain
-from station.face import FaceRenderer, default_font_files
+from station.face import FaceRenderer, default_font_files, load_renderer
 from station.face.card import Box
 from station.face.grid import CardGrid, DotBox
 from station.face.guards import check_planes
@@ -223,6 +223,34 @@ def test_unusual_names_are_set_within_their_room(
 ) -> None:
     face = renderer.render(named(name), CS220E, duplex=False)
     assert 20 < name_width_dots(face) <= 46 * 300 / 25.4
+
+
+@pytest.mark.parametrize("name", ["HẰNG ẲN LǗ", "ǛǛǛ", "Ägypten jgy ç|"])
+def test_marks_and_tails_pass_the_guards_at_every_size(
+    renderer: FaceRenderer, named: Callable[[str], ProductionData], name: str
+) -> None:
+    """A name with Ằ is set by the font 0.17 em above the hanzi, in bold more."""
+    bold = load_renderer(CONFIG / "faces" / "zhejiang-3.toml", PROFILE, default_font_files())
+    for text in (name, (name + " ") * (36 // len(name))):
+        renderer.render(named(text.strip()), CS220E, duplex=False)
+        bold.render(replace(named(text.strip()), AAB301="330300"), CS220E, duplex=False)
+
+
+def test_resin_on_contacts_or_photo_is_refused_though_a_text_stands_beside(
+    face: RenderedFace,
+) -> None:
+    assert HENAN.front.contacts is not None
+    beside = HENAN.front.contacts.keep_out
+    wide = HENAN.front.text[2].model_copy(update={"max_width_mm": 17.0})
+    side = HENAN.front.model_copy(update={"text": (*HENAN.front.text[:2], wide)})
+    planes = planes_of(face)
+    row, column = GRID.y_dots(25), GRID.x_dots(beside.x_mm) + 1
+    planes[Panel.RESIN_BLACK][:] = 0
+    planes[Panel.RESIN_BLACK][row, column - 4] = 255
+    check_planes(planes, side, HENAN.limits, GRID)
+    planes[Panel.RESIN_BLACK][row, column] = 255
+    with pytest.raises(LocalProtocolError, match="panel K has ink"):
+        check_planes(planes, side, HENAN.limits, GRID)
 
 
 def test_a_long_name_shrinks_on_the_same_baseline(

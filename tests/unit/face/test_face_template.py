@@ -10,7 +10,9 @@ from typing import Final
 import pytest
 
 from station.core.errors import ConfigError
-from station.face import load_renderer
+from station.core.faces import Panel, RenderedFace
+from station.core.gateways import ProductionData
+from station.face import default_font_files, load_renderer
 from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Contacts, ContactSide
 from station.face.profile import load_photo_profile
 from station.face.template import FaceTemplate, load_template
@@ -210,6 +212,23 @@ def test_a_faceless_or_nameless_template_is_no_persons(tmp_path: Path) -> None:
         load_template(file)
 
 
+@pytest.mark.parametrize(
+    ("name", "region", "versions", "reason"),
+    [
+        ("henan-3", "330300", ["3.00"], r"henan-3\.toml:4: provinces: .* 330300"),
+        ("henan-3", "410700", ["3.00", "2.00"], r"henan-3\.toml:3: generations: .* 2\.00"),
+        ("test-card", "410700", ["3.00"], r"test-card\.toml:3: is_test_card: "),
+    ],
+)
+def test_a_template_for_other_cards_is_refused_at_start(
+    name: str, region: str, versions: list[str], reason: str
+) -> None:
+    file = CONFIG / "faces" / f"{name}.toml"
+    with pytest.raises(ConfigError, match=reason):
+        load_renderer(file, PROFILE, default_font_files(), region=region, versions=versions)
+    load_renderer(TEMPLATE, PROFILE, default_font_files(), region="410700", versions=["3.00"])
+
+
 def test_a_station_with_a_wrong_template_does_not_start(tmp_path: Path) -> None:
     file = changed(tmp_path, "size_pt = 8.0", "size_pt = 80.0")
     chosen = {"STATION_FACE__TEMPLATE": str(file), "STATION_SERVER__PORT": "0"}
@@ -225,3 +244,67 @@ def test_a_station_with_a_wrong_template_does_not_start(tmp_path: Path) -> None:
     )
     assert run.returncode == 2
     assert f"{file}:31: front.text.0.size_pt: " in run.stderr.decode()
+
+
+def with_fonts(tmp_path: Path, fonts: str, used: str) -> Path:
+    text = TEMPLATE.read_text(encoding="utf-8")
+    text = text.replace("[limits]", f"[fonts]\n{fonts}\n\n[limits]", 1)
+    file = tmp_path / "site.toml"
+    file.write_text(text.replace("x_mm = 36.0", f'x_mm = 36.0\nfont = "{used}"', 1), "utf-8")
+    return file
+
+
+def test_a_font_of_the_templates_own_is_asked_first(
+    tmp_path: Path, person: ProductionData, face: RenderedFace
+) -> None:
+    bold = next(f for f in default_font_files() if f.stem == "NotoSansCJK-Regular")
+    (tmp_path / "own.ttc").symlink_to(bold)
+    file = with_fonts(tmp_path, 'own = ["own.ttc"]', "own")
+    renderer = load_renderer(file, PROFILE, default_font_files())
+    other = renderer.render(person, face.front.geometry, duplex=False).front.planes
+    assert other[Panel.RESIN_BLACK] != face.front.planes[Panel.RESIN_BLACK]
+    assert other[Panel.CYAN] == face.front.planes[Panel.CYAN]
+
+
+@pytest.mark.parametrize(
+    ("fonts", "used", "reason"),
+    [
+        ('own = ["none.ttc"]', "own", r"site\.toml:\d+: fonts\.own: .*none\.ttc: no such font"),
+        ('own = ["none.ttc"]', "", r"fonts\.own: "),
+        ("", "own", r"site\.toml:\d+: front\.text\.0\.font: \[fonts\] has no 'own'"),
+    ],
+)
+def test_a_font_that_is_not_there_is_refused(
+    tmp_path: Path, fonts: str, used: str, reason: str
+) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        load_template(with_fonts(tmp_path, fonts, used))
+
+
+@pytest.mark.parametrize(
+    ("rotation", "reason"),
+    [
+        (90, "beyond the card"),
+        (180, "beyond the card"),
+        (270, "beyond the card"),
+        (45, "0, 90"),
+    ],
+)
+def test_a_turned_text_must_have_its_room_too(tmp_path: Path, rotation: int, reason: str) -> None:
+    file = changed(tmp_path, "x_mm = 36.0\n", f"x_mm = 36.0\nrotation = {rotation}\n")
+    with pytest.raises(ConfigError, match=reason):
+        load_template(file)
+
+
+def test_a_turned_text_is_rendered_and_passes_the_guards(
+    tmp_path: Path, person: ProductionData, face: RenderedFace
+) -> None:
+    turned = "x_mm = 30.0\ny_mm = 53.0\nrotation = 270\n"
+    text = TEMPLATE.read_text(encoding="utf-8")
+    text = text.replace('label = "姓名"\nlabel_x_mm = 27.0\n', "", 1)
+    text = text.replace("x_mm = 36.0\ny_mm = 15.5\n", turned, 1).replace("46.0", "14.0", 1)
+    file = tmp_path / "turned.toml"
+    file.write_text(text, encoding="utf-8")
+    renderer = load_renderer(file, PROFILE, default_font_files())
+    other = renderer.render(person, face.front.geometry, duplex=False)
+    assert other.front.planes[Panel.RESIN_BLACK] != face.front.planes[Panel.RESIN_BLACK]

@@ -97,6 +97,31 @@ def test_two_lines_stay_in_their_room(fonts: FontChain, align: Align) -> None:
     assert gap.size >= 1
 
 
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_turned_field_is_the_upright_one_turned_about_its_start(
+    fonts: FontChain, rotation: int
+) -> None:
+    upright = NAME.model_copy(update={"label": "姓名", "label_x_mm": 34.0, "x_mm": 44.0})
+    field = upright.model_copy(update={"rotation": rotation, "max_width_mm": 22.0})
+    middle = field.model_copy(update={"x_mm": 42.8, "label_x_mm": 32.8, "y_mm": 26.99})
+    plain, turned = (np.zeros(GRID.shape, np.uint8) for _ in range(2))
+    set_field(plain, middle.model_copy(update={"rotation": 0}), "阿卜杜·Ag", GRID, fonts)
+    set_field(turned, middle, "阿卜杜·Ag", GRID, fonts)
+    pivot = GRID.x_dots(42.8), GRID.y_dots(26.99)
+    rows, columns = np.nonzero(plain)
+    across, down = columns - pivot[0], rows - pivot[1]
+    for _ in range(rotation // 90):
+        across, down = -1 - down, across
+    expected = np.zeros(GRID.shape, np.uint8)
+    expected[down + pivot[1], across + pivot[0]] = 255
+    assert np.array_equal(turned, expected)
+    rooms = np.zeros(GRID.shape, bool)
+    for box in (middle.box, middle.label_box):
+        assert box is not None
+        rooms[GRID.box(box.grown(0.45)).area] = True
+    assert not turned[~rooms].any()
+
+
 def ink_rows(
     fonts: FontChain, number: int, character: str, size_dots: float
 ) -> tuple[float, float]:

@@ -13,6 +13,7 @@ import pytest
 
 from station.core.errors import JournalError, StationError
 from station.core.orders import Hold, OrderReason, OrderStep
+from station.core.printing import PrinterStateReason, Reason, Severity
 from station.journal import Transaction
 from station.production.bell import Bell
 from station.production.effects import Workbench
@@ -21,6 +22,7 @@ from station.production.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
+MENDED_WITHIN = 2.0
 LONG_ENOUGH = 20.0  #: seconds; only a failure takes them
 
 
@@ -147,3 +149,29 @@ def test_a_recovery_that_fell_over_is_begun_again(window: Bench, engine: Engine)
     assert not engine.recovered
     broken[0] = False
     wait_until(lambda: engine.recovered)
+
+
+def cover_open(window: Bench, there: bool) -> None:
+    reason = Reason(PrinterStateReason.COVER_OPEN, Severity.ERROR, "050001/0100")
+    window.machine.reasons = (reason,) if there else ()
+
+
+def reader_out(window: Bench, there: bool) -> None:
+    window.machine.reader = not there
+
+
+@pytest.mark.parametrize("fault", [cover_open, reader_out])
+def test_a_fault_is_gone_within_2_s_of_being_mended_though_nobody_looks(
+    window: Bench, fault: Callable[[Bench, bool], None]
+) -> None:
+    bell = Bell()
+    fault(window, True)
+    engine = Engine(window.bench, bell, random.Random(1))
+    engine.start()
+    try:
+        assert bell.wait(0, LONG_ENOUGH) > 0  # the first look: it has the fault
+        fault(window, False)
+        known = bell.count
+        assert bell.wait(known, MENDED_WITHIN) > known
+    finally:
+        engine.stop()

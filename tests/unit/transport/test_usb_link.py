@@ -187,6 +187,49 @@ def test_without_a_serial_number_the_first_printer_is_taken(rig: Rig) -> None:
         open_printer_link(rig.desk.address, serial="NOBODYS")
 
 
+def replug_elsewhere(rig: Rig, *devices: USBDevice) -> None:
+    """Take every cable out and plug these in at other ports."""
+    rig.desk.unplug()
+    for number, device in enumerate(devices, start=4):
+        device.set_busid(f"2-{number}")
+    rig.desk.devices[:] = devices
+    rig.desk.plug()
+
+
+def test_of_two_printers_the_one_with_the_serial_number_is_taken_at_whatever_port(
+    rig: Rig, link: UsbBulkLink
+) -> None:
+    _, other, device = rig.desk.devices
+    for order in ((other, device), (device, other)):
+        replug_elsewhere(rig, *order)
+        link.reopen()
+        link.write(b"for this one", timeout=PATIENCE)
+        assert rig.out.read(PATIENCE) == b"for this one"
+
+
+def test_the_serial_number_may_stand_in_the_address(rig: Rig) -> None:
+    link = open_printer_link(f"{rig.desk.address}/CS220E0000000001")
+    link.write(b"x", timeout=PATIENCE)
+    assert rig.out.read(PATIENCE) == b"x"
+    link.close()
+
+
+def test_a_link_that_took_the_first_printer_never_goes_over_to_another_one(rig: Rig) -> None:
+    _, other, device = rig.desk.devices
+    replug_elsewhere(rig, device, other)
+    link = open_printer_link(rig.desk.address)
+    replug_elsewhere(rig, other, device)
+    link.reopen()
+    link.write(b"still you", timeout=PATIENCE)
+    assert rig.out.read(PATIENCE) == b"still you"
+    replug_elsewhere(rig, other)
+    with pytest.raises(PrinterNotConnectedError, match="CS220E0000000001 is wanted, OTHER found"):
+        link.reopen()
+    replug_elsewhere(rig, other, device)
+    link.reopen()
+    link.close()
+
+
 def test_no_server_is_no_printer(rig: Rig) -> None:
     rig.desk.unplug()
     with pytest.raises(PrinterNotConnectedError):

@@ -9,8 +9,10 @@ The two certificates say how far an earlier, torn session came, so that it can b
   one says that all that follow are old too.
 * EF0019 (encryption) closes the application: when it is whole, everything is.
 
-So a card that was never torn gets nothing but the transport values, and a torn one at most one
-value that it refuses. No value is sent twice, and none to a counter that shows one try.
+So a card that was never torn gets nothing but the transport values. On a torn one the transport
+value is tried first: a card that counts a try down before it compares, and was torn there, still
+holds it. The new value follows only where the card refused. No value is sent twice, and none to a
+counter that shows one try.
 
 Source: two vendors' writers of 3.00 cards, where they agree; reading of the public key, slices of
     certificates and selection by name from one of them. The order of the two certificates is ours.
@@ -171,16 +173,17 @@ def _challenge() -> Script[bytes]:
     return challenge
 
 
-def _is_proven(command: CommandApdu) -> Script[bool]:
-    """Send a proof that may be of a value which is not in the card any more or not yet.
+def _is_proven(command: CommandApdu, *, may_be_new: bool) -> Script[bool]:
+    """Send the proof of a transport value; False where the card may have the new one, and refused.
 
     Raises:
-        StatusWordError: Refused for another reason, or only one try is left after it.
+        StatusWordError: Refused, and the new one can't be there, or one try is left.
     """
     answer = yield from exchange(command)
     if answer.is_ok:
         return True
-    if answer.sw & TRIES_MASK != TRIES_LEFT or answer.sw & 0x0F <= LAST_TRY:
+    is_wrong = answer.sw & TRIES_MASK == TRIES_LEFT
+    if not may_be_new or not is_wrong or answer.sw & 0x0F <= LAST_TRY:
         raise refused(command, answer)
     return False
 
@@ -214,12 +217,11 @@ def _replace_admin_pin(
     data: CertificateData, transport: TransportValues, *, may_be_new: bool
 ) -> Script[bool]:
     """Have the card hold the new 管理员PIN; returns whether it had it already."""
-    if may_be_new:
-        proof = yield from _pin_proof("admin PIN", ADMIN_PIN, data.admin_pin)
-        if (yield from _is_proven(proof)):
-            return True
+    proof = yield from _pin_proof("admin PIN", ADMIN_PIN, transport.admin_pin)
+    if not (yield from _is_proven(proof, may_be_new=may_be_new)):
+        yield from _prove_pin("admin PIN", ADMIN_PIN, data.admin_pin)
+        return True
     old, new = encode_pin(transport.admin_pin), encode_pin(data.admin_pin)
-    yield from _prove_pin("admin PIN", ADMIN_PIN, transport.admin_pin)
     clear = padded(bytes([len(new)]) + new)
     yield from _send_protected("CHANGE admin PIN", 0x5E, key_of_pin(old), clear)
     return False
@@ -227,9 +229,10 @@ def _replace_admin_pin(
 
 def _replace_master(where: str, old: bytes, new: bytes, *, may_be_new: bool) -> Script[bool]:
     """Have the directory hold the new 主控密钥; returns whether it had it already."""
-    if may_be_new and (yield from _is_proven((yield from _master_proof(where, new)))):
+    proof = yield from _master_proof(where, old)
+    if not (yield from _is_proven(proof, may_be_new=may_be_new)):
+        yield from exchange_ok((yield from _master_proof(where, new)))
         return True
-    yield from exchange_ok((yield from _master_proof(where, old)))
     yield from _send_protected(f"REPLACE {where} key", 0xD4, old, padded(MASTER_KEY + new))
     return False
 

@@ -1,4 +1,4 @@
-"""`station write-backs` and `audit`: what the journal knows."""
+"""Rows on a terminal: as a table for people, as JSON for programs."""
 
 from __future__ import annotations
 
@@ -7,22 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
-
-from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
-
-audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
-
-
-@audit.command("verify")
-def verify(config: Config = CONFIG_DEFAULT) -> None:
-    """Check the hash chain of the whole history."""
-    from station.bootstrap import build_journal
-
-    with explained():
-        journal = build_journal(read_settings(config))
-        count = journal.verify_chain()
-        journal.close()
-    typer.echo(f"审计链完整：{count} 条")
 
 
 def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:

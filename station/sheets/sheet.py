@@ -1,0 +1,47 @@
+"""One list as an .xlsx file: every cell is text, and no cell can become a formula."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+from station.core.lists import ListOfRows
+
+#: A spreadsheet that opens a text with one of these in front may compute it, once it was saved as
+#: CSV; whoever names themselves `=cmd|...` when they press a button must not reach the auditor.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+CHARACTERS_OF_WIDTH: Final = 110  #: what the columns share
+
+
+def write_sheet(listed: ListOfRows) -> bytes:
+    """Return the list as the bytes of an .xlsx file."""
+    from xlsxwriter import Workbook  # here, not above: only a list needs it
+
+    file = io.BytesIO()
+    book = Workbook(
+        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    sheet = book.add_worksheet(listed.title[:31])
+    bold = book.add_format({"bold": True})
+    heading = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    for number, line in enumerate((listed.title, *listed.notes)):
+        sheet.write_string(number, 0, plain_text(line), bold if number == 0 else None)
+    top = len(listed.notes) + 2
+    whole = sum(column.width for column in listed.columns)
+    for number, column in enumerate(listed.columns):
+        sheet.write_string(top, number, plain_text(column.title), heading)
+        sheet.set_column(number, number, CHARACTERS_OF_WIDTH * column.width / whole)
+    for line_number, row in enumerate(listed.rows, top + 1):
+        for number, cell in enumerate(row):
+            sheet.write_string(line_number, number, plain_text(cell), wrapped)
+    sheet.freeze_panes(top + 1, 0)
+    if listed.rows:
+        sheet.autofilter(top, 0, top + len(listed.rows), len(listed.columns) - 1)
+    book.close()
+    return file.getvalue()
+
+
+def plain_text(cell: str) -> str:
+    """Return the cell so that no program takes it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
