@@ -305,7 +305,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "the same request taken for new",
-        _object(reception, "_known", lambda *_: None),
+        _object(reception, "known_request", lambda *_: None),
         (HAPPY,),
     ),
     Mutation(
