@@ -15,6 +15,7 @@ from station.production.engine import MachineSnapshot
 from station.production.equipment import Equipment
 from station.production.feeder_stop import is_stopped
 from station.production.views import (
+    PHOTO_RULES_FACT,
     DeviceView,
     StationView,
     connection_problem,
@@ -128,7 +129,7 @@ def _province(
         problems=tuple(problems),
         facts={
             "reports": "resting" if rests_until else "sent at once",
-            **({"照片软规则": f"未检查：{unchecked}"} if unchecked else {}),
+            **({PHOTO_RULES_FACT: unchecked} if unchecked else {}),
         },
         unverified=equipment.unverified.get("province", ()),
         exchanges=tuple(equipment.province.recent_exchanges()),

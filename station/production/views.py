@@ -35,6 +35,8 @@ DEVICE_TITLES: Final[Mapping[str, str]] = {
     "province": "省卡管",
     "journal": "流水库",
 }
+#: In the province's facts, when the soft photo rules can't be checked on this PC: why.
+PHOTO_RULES_FACT: Final = "照片软规则未检查"
 
 
 @dataclass(frozen=True, slots=True)
