@@ -148,8 +148,27 @@ def test_a_session_without_a_word_about_it_moves_nothing(window: Window, tmp_pat
 
 
 @evolis
-def test_a_family_that_can_not_tell_what_is_personal_is_not_recorded(window: Window) -> None:
-    result = window.run("capture")
+def test_a_session_with_a_printer_on_the_network_is_recorded_without_a_dot(window: Window) -> None:
+    assert window.run("capture", "--print").exit_code == 0
+    (file,) = (window.state / "traces").iterdir()
+    trace = file.read_text("utf-8")
+    job = max(int(line.split()[5]) for line in trace.splitlines() if " S Bo " in line)
+    assert job > 100_000
+    assert f" S Bo -115 {job} * {job} bytes masked\n" in trace
+    assert len(trace) < job // 4
+    assert window.desk.total("prints") == 1
+
+
+def test_a_machine_that_is_no_printer_is_not_recorded(tmp_path: Path) -> None:
+    env = {
+        "STATION_PRINTER__FAMILY": "manual",
+        "STATION_PRINTER__MODEL": "reader",
+        "STATION_PRINTER__LINK": "reader:",
+        "STATION_STATION__STATE_DIR": str(tmp_path),
+        "STATION_SERVER__PORT": NO_DAEMON,
+    }
+    words = ["printer", "capture", "--config", str(CONFIG)]
+    result = CliRunner().invoke(app, words, env=env)
     assert result.exit_code == 2
     assert "can't be recorded" in result.stderr
 
