@@ -15,6 +15,7 @@ from station.core.errors import ConfigError
 from station.core.faces import FaceRenderer
 from station.core.gateways import GatewaySettings
 from station.core.links import CardSlot
+from station.core.parcels import ParcelOffice
 from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
@@ -26,7 +27,6 @@ from station.face.technician_card import draw_test_card
 from station.face.template import load_template
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal
-from station.parcels import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -199,10 +199,12 @@ def paper_fonts(settings: Settings) -> tuple[Path, ...]:
     return tuple(settings.face.fonts or default_font_files())
 
 
-def build_office(settings: Settings) -> SealedOffice | None:
+def build_office(settings: Settings) -> ParcelOffice | None:
     """Return what seals files for the data centre; None when the site has not set it up."""
     if settings.data_centre.keys is None:
         return None
+    from station.parcels import SealedOffice  # here, not above: few windows ever need it
+
     key_file = settings.station.state_dir / "export.key"
     return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)
 
