@@ -177,10 +177,11 @@ def test_every_effect_has_its_proof_and_what_proves_that_it_did_not_begin() -> N
 
 def test_every_event_of_a_way_has_its_step() -> None:
     ways = [
-        Way(kind, first, inactive)
+        Way(kind, first, inactive, faceless)
         for kind in K
         for first in (False, True)
         for inactive in (False, True)
+        for faceless in (False, True)
     ]
     events = {way.next_event(step) for way in ways for step in S} - {None, OrderEvent.APPROVED}
     assert events == set(STEPS)
