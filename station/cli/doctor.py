@@ -128,6 +128,7 @@ def _directly(settings: Settings) -> Iterator[Finding]:
 
 
 def _journal_says(journal: Journal) -> str:
+    journal.check_file()
     count = journal.verify_chain()
     journal.close()
     return f"{journal.address}，审计链完整（{count} 条）"
