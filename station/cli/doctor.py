@@ -20,6 +20,7 @@ from station.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from station.journal import Journal
+    from station.production.equipment import Equipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def examine(config: Path) -> Iterator[Finding]:
 
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
-    from station.production.views import DEVICE_TITLES  # only when there is a daemon
+    # only when there is a daemon
+    from station.production.views import DEVICE_TITLES, PHOTO_RULES_FACT
 
     view: dict[str, Any] = daemon.get("/station?check=true")
     yield Finding("服务", True, f"运行中，版本 {view['version']}")
@@ -74,8 +76,17 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
             said += f"，{problems[0]['title']} ({problems[0]['code']})"
         remedy = problems[0]["remedy"] if problems else "稍后再试"
         yield Finding(DEVICE_TITLES[device["name"]], device["ok"] is True, said, remedy)
+        if device["name"] == "province":
+            yield _photo_rules(device["facts"].get(PHOTO_RULES_FACT, ""))
     if view["owed"]:
         yield _reports(view)
+
+
+def _photo_rules(unchecked: str) -> Finding:
+    if unchecked:
+        remedy = "安装 scikit-image（pip install card-station[photo]），或去掉照片规则的 [soft]"
+        return Finding("照片软规则", False, unchecked, remedy)
+    return Finding("照片软规则", True, "可以检查")
 
 
 def _reports(view: dict[str, Any]) -> Finding:
@@ -103,7 +114,11 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     except StationError as exc:
         yield _finding("部件", exc)
         return
-    yield Finding("卡面模板和字体", True, str(settings.face.template))
+    said = str(settings.face.template) if settings.face.prints else "本窗口不打印卡面"
+    yield Finding("卡面模板和字体", True, said)
+    yield _try("制卡机能做这种卡", lambda: _capable(equipment))
+    if settings.face.prints:
+        yield _photo_rules(equipment.faces.photo_rules_unchecked)
     yield _try("制卡机", lambda: _printer_says(equipment.printer))
     yield _try("读卡器", lambda: _reader_says(equipment.encoder))
     yield _try("省卡管", lambda: _province_says(equipment.province))
@@ -113,9 +128,17 @@ def _directly(settings: Settings) -> Iterator[Finding]:
 
 
 def _journal_says(journal: Journal) -> str:
+    journal.check_file()
     count = journal.verify_chain()
     journal.close()
     return f"{journal.address}，审计链完整（{count} 条）"
+
+
+def _capable(equipment: Equipment) -> str:
+    from station.production import capabilities
+
+    capabilities.require(equipment, None)
+    return "、".join(sorted(equipment.printer.model.capabilities))
 
 
 def _printer_says(printer: CardPrinter) -> str:
@@ -123,7 +146,9 @@ def _printer_says(printer: CardPrinter) -> str:
     if status.errors:
         reason = status.errors[0]
         raise FoundProblemError(reason.keyword.value)
-    return f"{printer.address} {printer.identity().serial}，色带余 {status.ribbon_cards_left}"
+    left = status.ribbon_cards_left
+    ribbon = "" if left is None else f"，色带余 {left}"
+    return f"{printer.address} {printer.identity().serial}{ribbon}"
 
 
 def _reader_says(encoder: CardEncoder) -> str:

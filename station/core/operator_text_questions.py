@@ -15,6 +15,9 @@ QUESTION_TEXTS: Final[dict[Q, str]] = {
     Q.CARD_MISSING: "本任务的卡不在机内该在的位置。请找到这张卡再回答。",
     Q.CARD_HELD: "这张卡还在机内，上面的提示处理好了吗？",
     Q.REPORT_OWED_LONG: "这张卡已写好，省卡管一直没有收到数据。怎么办？",
+    Q.PUT_IN: "请把一张预制卡插入读卡器。",
+    Q.TAKE_OUT: "请从读卡器取出这张卡。",
+    Q.PUT_ASIDE: "请从读卡器取出这张卡，放入废卡盒。",
     Q.CARD_NOT_TAKEN: "卡已送到出卡口，还没有人确认取走。卡现在在哪里？",
 }
 
@@ -25,7 +28,7 @@ ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
     A.GO_ON: ("处理好了，继续", "制卡站先读卡核对，是本任务的卡才接着做。"),
     A.WAIT: ("继续等待", "卡留在机内，制卡站继续自动回盘。"),
     A.SPOILED: (
-        "卡已印坏或损坏，作废",
+        "作废这张卡",
         "机内的卡退到废卡盒，登记作废，并向省卡管回盘失败；不可恢复。",
     ),
     A.DISCARDED: (
@@ -40,6 +43,8 @@ ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
         "先发未启用的卡",
         "须另一名主管同意：打印后出卡，卡未启用，附未启用凭条；联网后自动回盘。",
     ),
+    A.IS_IN: ("已放入", "制卡站先看读卡器里有没有卡，再接着做。"),
+    A.IS_OUT: ("已取走", "制卡站先看读卡器是否已空，再接着做。"),
     A.TAKEN: ("持卡人已取走", "登记已取走。"),
     A.KEPT: ("无人领取，已收存", "登记收存，列入次日待领清单。"),
     A.RETRACT: ("收回机内", "打印机把卡收回废卡盒，登记收存，列入次日待领清单。"),
@@ -64,7 +69,7 @@ REASON_TEXTS: Final[dict[R, str]] = {
 }
 #: Why a card was spoiled, where it is no error's code.
 SPOILED_TEXTS: Final[dict[str, str]] = {
-    "": "",
+    "": "测试卡，待判定",
     "face-spoiled": "卡面印坏",
     "card-damaged": "卡片损坏",
     "card-lost": "遗失",

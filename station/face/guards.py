@@ -37,7 +37,7 @@ def check_planes(
             raise LocalProtocolError(f"panel {panel.value} is {plane.shape}, not {grid.shape}")
     _check_photo(photo_area(planes, side, grid), limits)
     if Panel.RESIN_BLACK in planes:
-        _check_resin(planes[Panel.RESIN_BLACK], limits)
+        check_resin(planes[Panel.RESIN_BLACK], limits)
     ink = np.empty(grid.shape, np.uint8)
     for panel, plane in planes.items():
         if np.bitwise_and(plane, _bare(panel, side, grid.geometry), out=ink).any():
@@ -82,7 +82,13 @@ def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
             raise PhotoFinding(PhotoRule.INK, found, allowed).as_error()
 
 
-def _check_resin(resin: Plane, limits: Limits) -> None:
+def check_resin(resin: Plane, limits: Limits) -> None:
+    """Refuse resin that would wear the ribbon's film off in one piece.
+
+    Raises:
+        LocalProtocolError: It is not binary.
+        ConfigError: There is none, or a solid of it.
+    """
     inked = np.count_nonzero(resin)
     rows = resin.sum(axis=1, dtype=np.uint32)
     if rows.sum(dtype=np.uint64) != inked * MOST:

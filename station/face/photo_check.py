@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,9 @@ from station.face.entropy import DamagedScanError, check_entropy
 from station.face.jpeg import NotJpegError
 from station.face.photo import damaged, decoded_or_finding, file_findings
 from station.face.profile import PhotoProfile, SoftRules, unchecked_reason
+
+#: A picture of no given size is measured no larger than this: 4 megapixels take 0.6 s and 140 MB.
+_WIDEST_PX: Final = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,18 @@ def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
         return PhotoReport(profile.name, (*hard, decoded))
     if unchecked := unchecked_reason(profile):
         return PhotoReport(profile.name, hard, unchecked=unchecked)
-    measures = list(_measures(decoded, profile.soft)) if profile.soft else []
+    seen = _reduced(decoded) if profile.width_px is None else decoded
+    measures = list(_measures(seen, profile.soft)) if profile.soft else []
     soft = tuple(
         PhotoFinding(m.rule, m.found, m.allowed, is_soft=True) for m in measures if not m.is_met
     )
     measured = tuple((measure.rule, measure.found) for measure in measures)
     return PhotoReport(profile.name, (*hard, *soft), measured)
+
+
+def _reduced(photo: Image.Image) -> Image.Image:
+    factor = -(-max(photo.size) // _WIDEST_PX)
+    return photo.reduce(factor) if factor > 1 else photo
 
 
 def _followed_or_finding(data: bytes) -> Image.Image | PhotoFinding:

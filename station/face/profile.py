@@ -18,8 +18,9 @@ Range = Annotated[tuple[float, float], Field(strict=False)]
 class SoftRules(Part):
     """Rules that a supervisor may set aside for one photo. A rule that is not given is not checked.
 
-    Pixels are those of the profile's size. They are measured by a program: an eye line is right to
-    a few pixels, no better.
+    Pixels are those of the profile's size; without one, none may be named, and a picture is
+    measured at 720 pixels at most. They are measured by a program: an eye line is right to a few
+    pixels, no better.
 
     Attributes:
         one_face: Exactly one face is found.
@@ -42,6 +43,19 @@ class SoftRules(Part):
     background_level: Annotated[int, Field(strict=True, ge=128, le=255)] = 225
     most_blur: Share | None = None
     face_light: Range | None = None
+
+    @property
+    def names_pixels(self) -> bool:
+        """Whether a rule is in pixels of the picture's size."""
+        return any(
+            limits is not None
+            for limits in (
+                self.face_width_px,
+                self.head_top_px,
+                self.eye_centre_x_px,
+                self.eye_above_bottom_px,
+            )
+        )
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> SoftRules:
@@ -80,6 +94,8 @@ class PhotoProfile(Part):
     def _is_consistent(self) -> PhotoProfile:
         if (self.width_px is None) != (self.height_px is None):
             raise ValueError("width_px and height_px go together")
+        if self.width_px is None and self.soft is not None and self.soft.names_pixels:
+            raise ValueError("soft: limits in pixels need width_px and height_px")
         if self.min_bytes > self.max_bytes:
             raise ValueError("min_bytes is above max_bytes")
         if (self.width_px or 0) * (self.height_px or 0) > self.max_pixels:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -47,7 +48,12 @@ class FaceRenderer:
         self.template = template
         self._profile = photo_profile
         self._font_files = tuple(font_files)
-        self._stock: dict[tuple[str, PrintGeometry], NDArray[np.uint8]] = {}
+        self._stock: dict[tuple[str, PrintGeometry], bytes] = {}
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """See `station.core.faces.FaceRenderer.sides`: what the template has."""
+        return frozenset(name for name, _ in self._sides(duplex=True))
 
     def prepare(self, geometry: PrintGeometry) -> None:
         """Open the fonts and draw the stock, so that the first order waits for neither.
@@ -166,12 +172,17 @@ class FaceRenderer:
         return to_png(draw_preview(seen, self._stock_of(name, side, grid)), grid.geometry.dpi)
 
     def _stock_of(self, name: str, side: SideTemplate, grid: CardGrid) -> NDArray[np.uint8]:
+        """Return the unprinted side, drawn once; it is kept packed, a tenth of its 5 MB a card."""
+        import numpy as np
+
         from station.face.artwork import draw_stock
 
         key = (name, grid.geometry)
         if key not in self._stock:
-            self._stock[key] = draw_stock(side, grid, self._fonts)
-        return self._stock[key]
+            drawn = draw_stock(side, grid, self._fonts)
+            self._stock[key] = zlib.compress(drawn.tobytes(), level=1)
+        pixels = np.frombuffer(zlib.decompress(self._stock[key]), np.uint8)
+        return pixels.reshape(*grid.shape, 4)
 
 
 def load_renderer(

@@ -22,6 +22,7 @@ from station.face.drawn_side import DrawnSide
 from station.face.fonts import FontChain
 from station.face.glyph import Plane
 from station.face.grid import CardGrid
+from station.face.guards import check_resin
 from station.face.planes import chains, lay_overcoat
 from station.face.preview import draw_preview, to_png
 from station.face.renderer import digest_of
@@ -50,12 +51,15 @@ def draw_test_card(
     """Render the test card's front for a printer.
 
     Raises:
-        ConfigError: The template is no test card's, or the geometry not a card's.
+        ConfigError: The template is no test card's, its scales are denser than its limits, or the
+            geometry is not a card's.
     """
     if not template.is_test_card:
         raise ConfigError(f"template {template.name} is not a test card's")
     grid = CardGrid(drawn_geometry(geometry))
-    drawn = lay_together(_planes(template, grid, chains(template, fonts)), geometry)
+    planes = _planes(template, grid, chains(template, fonts))
+    check_resin(planes[Panel.RESIN_BLACK], template.limits)
+    drawn = lay_together(planes, geometry)
     printed = MappingProxyType({panel: plane.tobytes() for panel, plane in drawn.items()})
 
     def preview() -> bytes:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from station.core.errors import LinkRestingError
+from station.core.errors import CapabilityMissingError, LinkRestingError
 from station.core.orders import WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
+from station.production import capabilities
 from station.production.effects import Workbench
 from station.production.engine import MachineSnapshot
 from station.production.equipment import Equipment
 from station.production.feeder_stop import is_stopped
 from station.production.views import (
+    PHOTO_RULES_FACT,
     DeviceView,
     StationView,
     connection_problem,
@@ -78,6 +80,10 @@ def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVi
         state = "absent"
     else:
         problems, ok, state = (), None, PrinterState.PROCESSING.name.lower()
+    try:
+        capabilities.require(equipment, status)
+    except CapabilityMissingError as exc:
+        problems, ok = (*problems, connection_problem(exc.code, exc.details)), False
     return DeviceView(
         name="printer",
         address=printer.address,
@@ -87,6 +93,7 @@ def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVi
         facts=facts,
         unverified=printer.model.unverified,
         exchanges=tuple(printer.recent_exchanges()),
+        capabilities=capabilities.of(printer.model, status),
     )
 
 
@@ -122,7 +129,7 @@ def _province(
         problems=tuple(problems),
         facts={
             "reports": "resting" if rests_until else "sent at once",
-            **({"照片软规则": f"未检查：{unchecked}"} if unchecked else {}),
+            **({PHOTO_RULES_FACT: unchecked} if unchecked else {}),
         },
         unverified=equipment.unverified.get("province", ()),
         exchanges=tuple(equipment.province.recent_exchanges()),

@@ -221,7 +221,8 @@ def test_a_window_without_the_photo_extra_says_so(client: httpx.Client, window: 
     view = client.post(f"/api/v1/orders/{order}/steps/data-ready?wait=10").json()
     assert view["photo_rules_unchecked"] == "没有安装 scikit-image"
     assert "软规则未检查" in client.get("/").text
-    assert "未检查：没有安装 scikit-image" in client.get("/diagnostics").text
+    page = client.get("/diagnostics").text
+    assert "<dt>照片软规则未检查</dt><dd>没有安装 scikit-image</dd>" in page
 
 
 def ledger_post(client: httpx.Client, path: str, body: Mapping[str, object], **headers: str) -> Any:  # noqa: ANN401 - JSON

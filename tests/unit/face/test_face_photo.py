@@ -1,3 +1,4 @@
+import io
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,27 @@ def test_a_progressive_jpeg_is_accepted(
 ) -> None:
     data = encode_jpeg(draw_portrait(), progressive=True)
     assert decode_photo(data, profile).size == (358, 441)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subsampling": "4:4:4"},
+        {"subsampling": "4:2:2"},
+        {"subsampling": "4:2:0"},
+        {"progressive": True},
+        {"optimize": True, "restart_marker_rows": 1},
+        {"keep_rgb": True},
+    ],
+    ids=str,
+)
+def test_the_colours_are_those_of_another_decoder(
+    any_size: PhotoProfile, draw_portrait: Draw, encode_jpeg: Encode, options: dict[str, object]
+) -> None:
+    data = encode_jpeg(draw_portrait(), **options)
+    ours = np.asarray(decode_photo(data, any_size)).astype(int)
+    with Image.open(io.BytesIO(data)) as theirs:
+        assert np.abs(ours - np.asarray(theirs.convert("RGB"))).max() <= 1
 
 
 def test_too_small_and_too_big_files(

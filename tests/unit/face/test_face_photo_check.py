@@ -225,6 +225,7 @@ def test_without_scikit_image_the_report_says_what_was_not_checked(
         ("[179, 255]", "[255, 179]", "soft: face_width_px: give the lower"),
         ("width_px = 358\n", "", "width_px and height_px"),
         ("min_bytes = 15_000", "min_bytes = 70_000", "min_bytes is above"),
+        ("width_px = 358\nheight_px = 441\n", "", "limits in pixels need width_px"),
         ("max_pixels = 4_000_000", "max_pixels = 1000", "max_pixels is below"),
         ("max_pixels = 4_000_000", "max_pixels = 99_000_000", "max_pixels"),
     ],
@@ -236,6 +237,20 @@ def test_a_wrong_profile_is_refused(tmp_path: Path, old: str, new: str, message:
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         load_photo_profile(file)
+
+
+def test_a_picture_of_no_given_size_is_measured_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    jinan = load_photo_profile(PHOTOS / "jinan.toml").model_copy(update={"max_bytes": 1_000_000})
+    found, sizes = portrait.find_faces, []
+
+    def noted(photo: Image.Image) -> list[portrait.Square]:
+        sizes.append(photo.size)
+        return found(photo)
+
+    monkeypatch.setattr(portrait, "find_faces", noted)
+    large = jpeg(picture().resize((1611, 1984), Image.Resampling.BILINEAR), 80)
+    assert check_photo(large, jinan).findings == ()
+    assert sizes == [(537, 662)]
 
 
 def test_soft_rules_that_are_not_given_are_not_checked() -> None:

@@ -118,6 +118,15 @@ def test_a_test_card_can_not_look_like_a_real_one(
         load_template(file)
 
 
+def test_its_resin_stays_under_the_limit_of_the_ribbon() -> None:
+    template = load_template(FILE)
+    fonts = FontChain(default_font_files())
+    for limit in ({"resin_side": 0.02}, {"resin_row": 0.3}):
+        strict = template.model_copy(update={"limits": template.limits.model_copy(update=limit)})
+        with pytest.raises(ConfigError, match="solid of resin"):
+            draw_test_card(strict, CS220E, fonts)
+
+
 def test_the_command_draws_it(tmp_path: Path) -> None:
     out, config = tmp_path / "card.png", CONFIG / "station.toml"
     words = ["face", "test-card", "--out", str(out), "--template", str(FILE), "-c", str(config)]
