@@ -33,6 +33,7 @@ OF_EVENT: Final[Mapping[OrderEvent, str]] = {
     E.CHIP_REWRITTEN: "write",
     E.REPORTED: "report",
     E.FACE_PRINTED: "print",
+    E.NO_FACE: "print",
     E.CARD_RELEASED: "release",
     E.ACTIVATED: "activate",
 }
