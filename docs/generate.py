@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from station.api import create_app
 from station.core.orders import OrderKind, OrderStep
+from station.drivers import family_names, load_family
 from station.production import states
 from station.settings import BankSection, Settings
 
@@ -103,7 +104,25 @@ def configuration() -> str:
         lines += ["", f"## [{title}]", "", (section.__doc__ or "").strip(), ""]
         lines += ["| key | type | default | what |", "|---|---|---|---|"]
         lines += _rows(section)
+        if name == "printer":
+            lines += ["", *printer_models()]
     return "\n".join(lines) + "\n"
+
+
+def printer_models() -> Iterator[str]:
+    """Return the table of every printer model and what it declares."""
+    yield "| `printer.family` | `printer.model` | | `printer.link` | can |"
+    yield "|---|---|---|---|---|"
+    for family in family_names():
+        for name, model in load_family(family).models.items():
+            links = ", ".join(_link(kind, model.usb_id) for kind in model.links)
+            can = ", ".join(sorted(model.capabilities))
+            yield f"| `{family}` | `{name}` | {model.title} | {links} | {can} |"
+
+
+def _link(kind: str, usb_id: str) -> str:
+    forms = {"usb": f"usb://{usb_id or 'VID:PID'}", "tcp": "tcp://HOST:9100", "reader": "reader:"}
+    return f"`{forms.get(kind, f'{kind}://HOST:PORT')}`"
 
 
 def _rows(section: Any) -> Iterator[str]:  # noqa: ANN401 - a model class

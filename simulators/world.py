@@ -23,6 +23,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from simulators.machine.server import find_printer
 from simulators.pcsc_service import READER_NAME, VPCD_PORT, PcscService, pcsc_can_run
 
 T = TypeVar("T")
@@ -126,6 +127,8 @@ class WorldOptions:
         port: The station's port; 0 takes a free one.
         log_level: Of the station.
         pcsc: Whether the chip is reached through PC/SC, where it can be.
+        printer: Model of the simulated machine.
+        printer_scheme: Where it listens; of the kinds that the model has.
         station_settings: More lines for the station's settings file, per table.
     """
 
@@ -138,6 +141,8 @@ class WorldOptions:
     port: int = 0
     log_level: str = "info"
     pcsc: bool = True
+    printer: str = "hiti-cs220e"
+    printer_scheme: str = "usbip"
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
 
 
@@ -199,7 +204,8 @@ class World:
         """Start the simulated machine."""
         command = [
             *_module("simulators", "machine"),
-            *("--model", "hiti-cs220e", "--printer", "usbip://127.0.0.1:0"),
+            *("--model", self.options.printer),
+            *("--printer", f"{self.options.printer_scheme}://127.0.0.1:0"),
             *("--chip", f"vpcd://127.0.0.1:{self._chip_port}"),
             *("--control", "http://127.0.0.1:0"),
             *("--speed", str(self.options.speed), "--seed", str(self.options.seed)),
@@ -229,7 +235,11 @@ class World:
         tables: dict[str, dict[str, Any]] = {
             "station": {"name": "window-1", "state_dir": str(self.folder / "state")},
             "server": {"host": "127.0.0.1", "port": self.options.port},
-            "printer": {"family": "hiti_cs", "model": "cs220e", "link": self.printer_link},
+            "printer": {
+                "family": find_printer(self.options.printer).name,
+                "model": self.options.printer.partition("-")[2],
+                "link": self.printer_link,
+            },
             "chip": {"link": self.chip_link, "profile": "ssc", "versions": ["3.00"]},
             "province": {
                 "gateway": "henan",
@@ -253,8 +263,9 @@ class World:
 
     @property
     def printer_link(self) -> str:
-        """`usbip://host:port` of the simulated printer."""
-        return str(self._processes["machine"].ready["printer"])
+        """Address of the simulated printer; a plain reader is the chip's own."""
+        address = str(self._processes["machine"].ready["printer"])
+        return "reader:" if self.options.printer_scheme == "reader" else address
 
     @property
     def chip_link(self) -> str:

@@ -12,11 +12,13 @@ from fastapi import FastAPI
 from station.api import create_app
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
+from station.core.faces import FaceRenderer
 from station.core.gateways import GatewaySettings
-from station.core.printing import PrinterFamily
+from station.core.links import CardSlot
+from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
-from station.face import default_font_files, load_renderer
+from station.face import NoFace, default_font_files, load_renderer
 from station.face.chip_photo import portrait_for_chip
 from station.face.fonts import FontChain
 from station.face.slip import print_slip
@@ -100,11 +102,9 @@ def build_journal(settings: Settings) -> Journal:
 
 def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
-    printer = _family(settings).open(
-        lambda: open_printer_link(settings.printer.link), settings.printer.model
-    )
     fonts = paper_fonts(settings)
     gateway = load_gateway(settings.province.gateway)
+    chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     province = gateway.open(
         GatewaySettings(
             url=settings.province.url,
@@ -116,9 +116,9 @@ def build_equipment(settings: Settings) -> Equipment:
     )
     return Equipment(
         machine=settings.station.name,
-        printer=printer,
+        printer=_open_printer(settings, chip_link),
         encoder=open_encoder(
-            open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait),
+            chip_link,
             settings.chip.profile,
             _profile_options(settings),
             fit_photo=portrait_for_chip,
@@ -126,15 +126,7 @@ def build_equipment(settings: Settings) -> Equipment:
             key_tries=KeyTries(settings.key_tries_file),
         ),
         province=province,
-        faces=KeptFaces(
-            load_renderer(
-                settings.face.template,
-                settings.face.photo_profile,
-                fonts,
-                region=settings.province.region,
-                versions=settings.chip.versions,
-            )
-        ),
+        faces=_faces(settings),
         blanks={
             code: BlankRule(bank.bins, frozenset(settings.chip.versions))
             for code, bank in settings.banks.items()
@@ -151,6 +143,32 @@ def build_equipment(settings: Settings) -> Equipment:
             "province": gateway.unverified,
         },
     )
+
+
+def _faces(settings: Settings) -> FaceRenderer:
+    face = settings.face
+    if not face.prints:
+        return NoFace()
+    return KeptFaces(
+        load_renderer(
+            face.template,
+            face.photo_profile,
+            paper_fonts(settings),
+            region=settings.province.region,
+            versions=settings.chip.versions,
+        )
+    )
+
+
+def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
+    family, link, model = _family(settings), settings.printer.link, settings.printer.model
+    kinds = family.models[model].links
+    if link.partition(":")[0] not in kinds:
+        known = ", ".join(f"{kind}:" for kind in kinds)
+        raise ConfigError(f"printer.link {link!r}: {family.name} {model} is reached by {known}")
+    if family.open_at_reader is not None:
+        return family.open_at_reader(reader, model)
+    return family.open(lambda: open_printer_link(link), model)
 
 
 def _policies(settings: Settings) -> Policies:

@@ -67,7 +67,8 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`.",
+        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
+        "or `reader:` for a person at the reader of `[chip]`.",
     )
 
 
@@ -135,6 +136,10 @@ class DataCentreSection(Section):
 class FaceSection(Section):
     """What is printed."""
 
+    prints: bool = Field(
+        default=True,
+        description="`false`: cards are made by their chip alone, and the other keys are not used.",
+    )
     template: Path = Field(default=Path("config/faces/henan-3.toml"), description="Face template.")
     photo_profile: Path = Field(
         default=Path("config/photos/xinxiang.toml"), description="Rules for the province's photos."

@@ -96,6 +96,8 @@ class PhysicalCard:
         power_sessions: Times the chip was powered on with an ATR.
         write_sessions: Those in which its memory was changed.
         records_written: Successful writes.
+        tracks: Magnetic track -> what stands on it; a blank one is not there.
+        scratched: The stripe can be neither written nor read.
         moved_at: A number that grows with every move of any card.
         history: Places it has been at, oldest first.
     """
@@ -111,6 +113,8 @@ class PhysicalCard:
     write_sessions: int = 0
     records_written: int = 0
     moved_at: int = 0
+    tracks: dict[int, str] = field(default_factory=dict)
+    scratched: bool = False
     chip_lock: threading.Lock = field(default_factory=threading.Lock)
     history: deque[Place] = field(default_factory=lambda: deque(maxlen=_HISTORY))
     faces: dict[Side, PrintedFace] = field(init=False)

@@ -66,6 +66,13 @@ class Hands:
             card.bad_seatings = times
         return card
 
+    def scratch_the_next_blank(self) -> PhysicalCard:
+        """Scratch the top blank's magnetic stripe: no head can write or read it."""
+        card = self._next_blank()
+        with self._machine.change():
+            card.scratched = True
+        return card
+
     def swap_the_card_inside(self, card_id: str = "") -> PhysicalCard:
         """Take the card in the path out and lay another one there: a new blank, or `card_id`."""
         inside = self._card_inside()
@@ -126,6 +133,27 @@ class Hands:
     def put_the_reject_bin_in(self) -> None:
         """Put the reject box back."""
         self._set(reject_box_in=True)
+
+    # --- a plain reader ----------------------------------------------------------------------
+
+    def put_a_card_into_the_reader(self) -> PhysicalCard:
+        """Take the top card of the pile and put it into the plain reader."""
+        machine = self._machine
+        if not machine.facts.open_reader or machine.path_card is not None:
+            raise CannotDoError("there is no reader with an empty slot")
+        card = self._next_blank()
+        with machine.change():
+            machine.put(card, Place.CONTACT)
+            machine.totals["feeds"] += 1
+        return card
+
+    def take_the_card_out_of_the_reader(self) -> PhysicalCard:
+        """Take the card out of the plain reader, into the hand."""
+        return self._out_of_the_reader(Place.TAKEN, "releases")
+
+    def put_the_card_in_the_reader_aside(self) -> PhysicalCard:
+        """Take the card out of the plain reader and lay it to the spoiled ones."""
+        return self._out_of_the_reader(Place.REJECT_BOX, "rejects")
 
     # --- cover, cables, power ----------------------------------------------------------------
 
@@ -352,6 +380,15 @@ class Hands:
 
     def _on_top(self, card: PhysicalCard) -> PhysicalCard:
         self._machine.put(card, Place.FEEDER)
+        return card
+
+    def _out_of_the_reader(self, place: Place, total: str) -> PhysicalCard:
+        if not self._machine.facts.open_reader:
+            raise CannotDoError("no hand reaches into this machine")
+        card = self._card_inside()
+        with self._machine.change():
+            self._machine.put(card, place)
+            self._machine.totals[total] += 1
         return card
 
     def _next_blank(self) -> PhysicalCard:

@@ -57,6 +57,7 @@ class MachineFacts:
         width: Dots along the card's long edge.
         height: Dots along its short edge.
         ribbon_cards: Cards that a new ribbon prints.
+        open_reader: No machine at all: a plain reader that a person puts the card into.
         defects: What the maker's list has besides: its code -> whether it stops the machine.
     """
 
@@ -67,6 +68,7 @@ class MachineFacts:
     reject_capacity: int = 25
     cards_low_at: int = 3
     ribbon_cards: int = 200
+    open_reader: bool = False
     defects: Mapping[str, bool] = field(default_factory=dict)
 
 

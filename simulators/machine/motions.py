@@ -87,6 +87,17 @@ class Motion:
         """Put the card into the reject box."""
         self._leg(card, "to-reject", Place.PRINT_START, Place.REJECT_BOX, "rejects")
 
+    def swipe(self, card: PhysicalCard, touch: Callable[[PhysicalCard], None]) -> None:
+        """Pull the card along the magnetic head; it ends under the print head."""
+        if card.place is not Place.PRINT_START:
+            self.carry(card, Place.PRINT_START)
+        half = self._seconds["magnetic"] / 2
+        self._spend(half, "magnetic")
+        self._step(lambda: touch(card))
+        self._pause_point("magnetic")
+        self._spend(half, "magnetic")
+        self._step(self._count_swipe)
+
     def clean(self) -> None:
         """Wipe rollers and print head."""
         self._spend(self._seconds["clean"], "clean")
@@ -170,6 +181,9 @@ class Motion:
         if ribbon is None or not ribbon.cards_left:
             raise CutShortError
         ribbon.cards_left -= 1
+
+    def _count_swipe(self) -> None:
+        self._machine.totals["swipes"] += 1
 
     def _count_print(self) -> None:
         self._machine.cards_printed += 1

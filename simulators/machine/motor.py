@@ -91,6 +91,16 @@ class Motor:
             card = self._card()
             self._start("print", lambda motion: motion.print_card(card, sides, keep=keep), ended)
 
+    def swipe(self, touch: Callable[[PhysicalCard], None]) -> None:
+        """Pull the card along the magnetic head, which does `touch` to its stripe.
+
+        Raises:
+            RefusedError: Busy, cover, jam, or no card in the path.
+        """
+        with self._machine.change():
+            card = self._card()
+            self._start("magnetic", lambda motion: motion.swipe(card, touch))
+
     def clean(self) -> None:
         """Run the cleaning card through.
 

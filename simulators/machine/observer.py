@@ -13,6 +13,7 @@ TOTALS = (
     "faces_printed",
     "releases",
     "rejects",
+    "swipes",
     "tears",
 )
 
@@ -128,6 +129,7 @@ class Observer:
             "power_sessions": card.power_sessions,
             "chip_write_sessions": card.write_sessions,
             "records_written": card.records_written,
+            "tracks": {str(number): data for number, data in card.tracks.items()},
             "chip_counts": dict(card.chip.counts),
             "chip": self._image(card),
             **{side.value: _face(card, side.value) for side in card.faces},
@@ -150,6 +152,7 @@ def _where(card: PhysicalCard) -> dict[str, object]:
         "turned": card.turned,
         "bad_seatings": card.bad_seatings,
         "seated_badly": card.seated_badly,
+        "scratched": card.scratched,
     }
 
 

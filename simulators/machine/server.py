@@ -70,8 +70,8 @@ class MachineServer:
         motor = Motor(self.machine)
         self.hands = Hands(self.machine, motor)
         self.observer = Observer(self.machine)
-        self._scheme = simulator.scheme
-        self._printer = simulator.make_face(self.machine, motor, options.model, serial)
+        self._scheme = scheme_of(options.printer, simulator)
+        self._printer = simulator.faces[self._scheme](self.machine, motor, options.model, serial)
         self._reader = VpcdReader(
             self.machine, ChipStation(self.machine), *address(options.chip, "vpcd")
         )
@@ -130,6 +130,19 @@ def find_printer(model: str) -> PrinterSimulator:
                 return simulator
             known += simulator.models
     raise OptionError(f"--model {model}: known are {', '.join(sorted(known))}")
+
+
+def scheme_of(url: str, simulator: PrinterSimulator) -> str:
+    """Return where this family's printer is to listen.
+
+    Raises:
+        OptionError: It has no such face.
+    """
+    scheme = url.partition("://")[0]
+    if scheme not in simulator.faces:
+        known = " or ".join(f"{known}://host:port" for known in simulator.faces)
+        raise OptionError(f"{url}: expected {known}")
+    return scheme
 
 
 def find_cards(name: str) -> CardSimulator:

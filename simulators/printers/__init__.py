@@ -14,6 +14,9 @@ from simulators.machine.model import Machine, MachineFacts
 from simulators.machine.motor import Motor
 from station.core.faces import Panel
 
+#: Packets for the bulk IN endpoint, or a function that is called for those that have to wait.
+Packets = list[bytes] | Callable[[], list[bytes]]
+
 
 class PrinterEngine(Protocol):
     """What the USB/IP face needs of a family's protocol engine. One caller at a time."""
@@ -23,7 +26,7 @@ class PrinterEngine(Protocol):
         """The command answered last, in hex, as the family's documents write it."""
         ...
 
-    def receive(self, data: bytes) -> list[bytes]:
+    def receive(self, data: bytes) -> Packets:
         """Take what one bulk OUT transfer brought; return the bulk IN packets it causes."""
         ...
 
@@ -71,6 +74,7 @@ class PrinterFace(Protocol):
         ...
 
 
+FaceMaker = Callable[[Machine, Motor, str, str], PrinterFace]
 ALL_BYTES: Final[Mapping[Panel, int]] = dict.fromkeys(Panel, 8)
 
 
@@ -80,18 +84,22 @@ class PrinterSimulator:
 
     Attributes:
         name: The folder name.
-        scheme: Of the address it listens at: `usbip` or `tcp`.
+        faces: Scheme of the address it listens at (`usbip`, `tcp`), the usual one first -> what
+            makes the printer there from machine, motor, model name and serial number.
         models: Model name, as on the command line -> its physical facts.
-        make_face: Machine, motor, model name and serial number -> the printer.
         depth: Panel -> bits a dot that the first model can show.
         remembers_jobs: Whether the protocol can tell later that a certain job was printed.
         asks_again: Whether the protocol lets the printer ask for a plane once more.
     """
 
     name: str
-    scheme: str
+    faces: Mapping[str, FaceMaker]
     models: Mapping[str, MachineFacts]
-    make_face: Callable[[Machine, Motor, str, str], PrinterFace]
     depth: Mapping[Panel, int] = field(default_factory=lambda: ALL_BYTES)
     remembers_jobs: bool = True
     asks_again: bool = True
+
+    @property
+    def scheme(self) -> str:
+        """Where it usually listens."""
+        return next(iter(self.faces))

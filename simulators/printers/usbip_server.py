@@ -13,7 +13,7 @@ import threading
 from typing import Final
 
 from simulators.machine.model import Machine
-from simulators.printers import PrinterEngine, UsbIdentity
+from simulators.printers import Packets, PrinterEngine, UsbIdentity
 from simulators.printers import usbip_wire as wire
 from simulators.printers.bulk_in import BulkInEndpoint
 from simulators.printers.descriptors import STALL, ControlEndpoint, Setup, is_in
@@ -203,7 +203,7 @@ class _Attachment:
             self._gathering = False
             self._send(b"")
 
-    def _answer(self, packets: list[bytes]) -> None:
+    def _answer(self, packets: Packets) -> None:
         faults, command = self._machine.faults, self._engine.last_command
         lost, late = False, 0.0
         if faults.touch_answers:
@@ -212,17 +212,18 @@ class _Attachment:
                 late = 0.0 if lost else faults.answer_is_late(command)
         if lost:
             return
-        if late:
-            self._answer_late(packets, late)
+        if late or callable(packets):
+            self._answer_later(packets, late)
         else:
             self._in.put(packets)
 
-    def _answer_late(self, packets: list[bytes], seconds: float) -> None:
+    def _answer_later(self, packets: Packets, seconds: float) -> None:
         epoch = self._epoch
 
         def put() -> None:
+            ready = packets() if callable(packets) else packets
             if self._open and self._epoch == epoch:
-                self._in.put(packets)
+                self._in.put(ready)
 
         timer = threading.Timer(seconds, put)
         timer.daemon = True

@@ -20,6 +20,7 @@ from station.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from station.journal import Journal
+    from station.production.equipment import Equipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,10 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     except StationError as exc:
         yield _finding("部件", exc)
         return
-    yield Finding("卡面模板和字体", True, str(settings.face.template))
+    said = str(settings.face.template) if settings.face.prints else "本窗口不打印卡面"
+    yield Finding("卡面模板和字体", True, said)
     yield _photo_rules(equipment.faces.photo_rules_unchecked)
+    yield _try("制卡机能做这种卡", lambda: _capable(equipment))
     yield _try("制卡机", lambda: _printer_says(equipment.printer))
     yield _try("读卡器", lambda: _reader_says(equipment.encoder))
     yield _try("省卡管", lambda: _province_says(equipment.province))
@@ -129,12 +132,21 @@ def _journal_says(journal: Journal) -> str:
     return f"{journal.address}，审计链完整（{count} 条）"
 
 
+def _capable(equipment: Equipment) -> str:
+    from station.production import capabilities
+
+    capabilities.require(equipment, None)
+    return "、".join(sorted(equipment.printer.model.capabilities))
+
+
 def _printer_says(printer: CardPrinter) -> str:
     status = printer.status()
     if status.errors:
         reason = status.errors[0]
         raise FoundProblemError(reason.keyword.value)
-    return f"{printer.address} {printer.identity().serial}，色带余 {status.ribbon_cards_left}"
+    left = status.ribbon_cards_left
+    ribbon = "" if left is None else f"，色带余 {left}"
+    return f"{printer.address} {printer.identity().serial}{ribbon}"
 
 
 def _reader_says(encoder: CardEncoder) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from station.cli.daemon import Daemon
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.core.errors import PersonRequest
 
 
 def make(
@@ -30,6 +31,12 @@ def make(
             if not yes and not typer.confirm(question):
                 daemon.post(f"{path}/cancel")
                 raise typer.Exit(1)
+            order = daemon.post(f"{path}/run?wait=300", {"approved": True})
+        while order["problem"] and order["problem"]["code"] in set(PersonRequest):
+            problem = order["problem"]
+            typer.echo(f"{problem['title']}\n{problem['remedy']}", err=True)
+            if not typer.confirm("完成后继续？", default=True, err=True):
+                break
             order = daemon.post(f"{path}/run?wait=300", {"approved": True})
     typer.echo(json.dumps(order, ensure_ascii=False))
     if order["problem"]:

@@ -15,6 +15,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
      |    +-- FaceChangedError            what would be printed is not what was approved
+     |    +-- CapabilityMissingError      the machine can't do what the order needs
+     |    +-- TrackDataError              a magnetic track can't hold the text
      |    +-- ParcelError                 a file to or from the data centre can't be used
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
@@ -35,6 +37,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
      |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
+     |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
@@ -42,6 +45,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- JournalError                 the database can't be used
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
+          +-- PersonNeededError           a person was asked to move the card: look again
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
 Chinese text
@@ -200,6 +204,27 @@ class FaceChangedError(InputError):
     """The face that would be printed has another digest than the one that was approved."""
 
     code = "face-changed"
+
+
+class CapabilityMissingError(InputError):
+    """The machine can't do what the order needs.
+
+    `details` say the `model`, what it lacks (`capability`), and that in words (`capability_title`).
+    """
+
+    code = "machine-lacks-capability"
+    http_status = 409
+
+
+class TrackDataError(InputError):
+    """A magnetic track can't hold the text. `details["track"]` is its number."""
+
+    code = "magnetic-data-invalid"
+
+    def __init__(self, track: int, reason: str) -> None:
+        super().__init__(
+            f"track {track}: {reason}", details={"track": str(track), "reason": reason}
+        )
 
 
 class ParcelError(InputError):
@@ -424,6 +449,22 @@ class CardMismatchError(CardError):
     code = "chip-read-back-differs"
 
 
+class TrackError(CardError):
+    """A magnetic track can't be read, or reads otherwise than it was written.
+
+    Codes: `magnetic-track-unreadable`, `magnetic-read-back-differs`; `details["track"]` is its
+    number, empty when the printer does not say which.
+    """
+
+    code = "magnetic-track-unreadable"
+
+    def __init__(
+        self, message: str, *, track: str, code: str = "magnetic-track-unreadable"
+    ) -> None:
+        super().__init__(message, details={"track": track})
+        self.code = code
+
+
 class GatewayError(StationError):
     """The province's side."""
 
@@ -497,3 +538,22 @@ class OutcomeUnknownError(StationError):
     code = "outcome-unknown"
     recovery = Recovery.INSPECT
     http_status = 503
+
+
+class PersonRequest(enum.StrEnum):
+    """What a machine without motors asks a person to do. Values are error codes."""
+
+    PUT_IN = "card-needed"
+    TAKE_OUT = "take-card"
+    PUT_ASIDE = "put-card-aside"
+
+
+class PersonNeededError(OutcomeUnknownError):
+    """A person was asked to move the card; whether it was done is seen by looking again."""
+
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+    def __init__(self, request: PersonRequest) -> None:
+        super().__init__(f"a person was asked: {request.value}")
+        self.request = request
+        self.code = request.value

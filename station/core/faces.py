@@ -82,6 +82,11 @@ class FaceRenderer(Protocol):
     """Turns a person's production data into what will be printed."""
 
     @property
+    def sides(self) -> frozenset[str]:
+        """Which of `front` and `back` every card needs; none where nothing is printed."""
+        ...
+
+    @property
     def photo_rules_unchecked(self) -> str:
         """Why the site's soft photo rules can't be checked on this PC; empty when they can."""
         ...

@@ -47,6 +47,23 @@ class BulkLink(Protocol):
         ...
 
 
+class CardSlot(Protocol):
+    """Where a person puts a card in, seen only from whether one is there."""
+
+    @property
+    def address(self) -> str:
+        """See `ApduLink.address`."""
+        ...
+
+    def card_present(self) -> bool:
+        """Whether a card is in the reader. Moves nothing, powers nothing.
+
+        Raises:
+            ReaderNotConnectedError: No such reader, or no PC/SC service.
+        """
+        ...
+
+
 class ApduLink(Protocol):
     """One chip reader with, perhaps, a card in it."""
 
@@ -89,3 +106,7 @@ class ApduLink(Protocol):
     def close(self) -> None:
         """Release everything. Safe to call twice."""
         ...
+
+
+class ChipReader(ApduLink, CardSlot, Protocol):
+    """A whole reader: what talks to the chip, and what sees the card."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from station.core.faces import FaceSide, PrintGeometry
-from station.core.links import BulkLink
+from station.core.links import BulkLink, CardSlot
+from station.core.magnetic import Tracks
 
 
 class PrinterState(enum.IntEnum):
@@ -93,6 +94,18 @@ class CardPosition(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class Capability(enum.StrEnum):
+    """What a machine may be able to do; checked when an order is accepted."""
+
+    PRINT_FRONT = "print-front"
+    PRINT_BACK = "print-back"
+    CONTACT_CHIP = "contact-chip"  #: brings a card to a contact chip reader
+    FEEDER = "feeder"  #: takes blanks by itself; without it a person puts each card in
+    REJECT_BIN = "reject-bin"  #: puts a spoiled card aside by itself
+    MAGNETIC = "magnetic"  #: writes and reads magnetic tracks: it is a `MagneticEncoder` too
+    REWRITABLE = "rewritable"  #: erases and prints rewritable cards
+
+
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
     """One reading of the printer.
@@ -103,6 +116,8 @@ class PrinterStatus:
         card: Where the card in the path is, or None when the path is empty.
         ribbon_cards_left: Cards that the ribbon can still print; None when the printer can't tell.
         native: The device's raw status bytes, for the diagnostics page.
+        cleaning_cards_left: Cards until it wants to be cleaned; None when it can't tell.
+        not_fitted: What the model can do and this unit, by its own word, can't.
     """
 
     state: PrinterState
@@ -110,6 +125,8 @@ class PrinterStatus:
     card: CardPosition | None
     ribbon_cards_left: int | None
     native: bytes
+    cleaning_cards_left: int | None = None
+    not_fitted: frozenset[Capability] = frozenset()
 
     @property
     def errors(self) -> tuple[Reason, ...]:
@@ -150,6 +167,12 @@ class PrinterModel:
         duplex: Whether it can print the back.
         contact_chip: Whether a card can be brought to a contact chip reader inside.
         reject_bin: Whether a spoiled card can be put aside by the machine.
+        prints: Whether it prints at all.
+        feeder: Whether it takes blanks by itself.
+        magnetic: Whether it is a `MagneticEncoder` too.
+        rewritable: Whether it can erase and print rewritable cards.
+        links: Kinds of address that it is reached at, the usual one first.
+        usb_id: `vvvv:pppp`, or `vvvv` where the product id is not known; empty without USB.
         device_seconds: Usual time of each goal at device speed, for time-outs and for people.
         unverified: Facts that were never seen on real hardware, one sentence each.
     """
@@ -162,6 +185,26 @@ class PrinterModel:
     reject_bin: bool
     device_seconds: dict[str, float] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
+    prints: bool = True
+    feeder: bool = True
+    magnetic: bool = False
+    rewritable: bool = False
+    links: tuple[str, ...] = ("usb", "usbip")
+    usb_id: str = ""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this model can do, its options fitted."""
+        can = {
+            Capability.PRINT_FRONT: self.prints,
+            Capability.PRINT_BACK: self.prints and self.duplex,
+            Capability.CONTACT_CHIP: self.contact_chip,
+            Capability.FEEDER: self.feeder,
+            Capability.REJECT_BIN: self.reject_bin,
+            Capability.MAGNETIC: self.magnetic,
+            Capability.REWRITABLE: self.rewritable,
+        }
+        return frozenset(capability for capability, true in can.items() if true)
 
 
 class CardPrinter(Protocol):
@@ -205,6 +248,7 @@ class CardPrinter(Protocol):
 
         Raises:
             DeviceError: Refused; its code says why (`media-empty`, `cover-open`, `media-jam` ...).
+            PersonNeededError: A person was asked to put one there; say the same goal again then.
         """
         ...
 
@@ -236,6 +280,7 @@ class CardPrinter(Protocol):
 
         Raises:
             DeviceError: Refused.
+            PersonNeededError: A person was asked to do it; say the same goal again then.
         """
         ...
 
@@ -246,6 +291,7 @@ class CardPrinter(Protocol):
 
         Raises:
             DeviceError: Refused.
+            PersonNeededError: A person was asked to do it; say the same goal again then.
         """
         ...
 
@@ -255,6 +301,32 @@ class CardPrinter(Protocol):
 
     def close(self) -> None:
         """Give the device back within 5 s even with the cable out. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class MagneticEncoder(Protocol):
+    """What a `CardPrinter` with `Capability.MAGNETIC` can do besides."""
+
+    def write_tracks(self, tracks: Tracks) -> None:
+        """Write the tracks that are given on the card in the path and read them back.
+
+        Irreversible; moves the card.
+
+        Raises:
+            DeviceError: Refused before anything was written (no card, option not fitted ...).
+            TrackError: What was read back is not what was written, or the stripe can't be read.
+            OutcomeUnknownError: It was ordered and its answer never came: `read_tracks` proves it.
+        """
+        ...
+
+    def read_tracks(self) -> Tracks:
+        """Return what stands on the card in the path; a blank track is None. Moves the card.
+
+        Raises:
+            DeviceError: Refused.
+            TrackError: A track that is not blank can't be read.
+        """
         ...
 
 
@@ -302,9 +374,12 @@ class PrinterFamily:
             there yet.
         may_show: Whether a trace may show a write whole, because no dots, tracks or anything else
             of a person can be in it; None: a session with this family can't be recorded.
+        open_at_reader: For a family whose machine is the chip reader itself (`reader:`): makes a
+            driver from the reader's slot and a model name; `open` is then never called.
     """
 
     name: str
     models: dict[str, PrinterModel]
     open: Callable[[Callable[[], BulkLink], str], CardPrinter]
     may_show: Callable[[bytes], bool] | None = None
+    open_at_reader: Callable[[CardSlot, str], CardPrinter] | None = None

@@ -18,6 +18,9 @@ class QuestionKind(enum.StrEnum):
     CARD_HELD = "card-held"  #: it is inside, and something stands in its way
     REPORT_OWED_LONG = "report-owed-long"  #: written, and the province does not answer
     CARD_NOT_TAKEN = "card-not-taken"  #: it was put out, and nobody said that it was taken
+    PUT_IN = "put-in"  #: a machine without motors asks for a card
+    TAKE_OUT = "take-out"  #: ... for its card to be taken out
+    PUT_ASIDE = "put-aside"  #: ... for a card that is no good to be put away
 
 
 class AnswerKind(enum.StrEnum):
@@ -34,6 +37,8 @@ class AnswerKind(enum.StrEnum):
     TAKEN = "taken"
     KEPT = "kept"
     RETRACT = "retract"
+    IS_IN = "is-in"
+    IS_OUT = "is-out"
 
 
 Q, A = QuestionKind, AnswerKind
@@ -45,6 +50,9 @@ ANSWERS: Final[Mapping[QuestionKind, tuple[AnswerKind, ...]]] = {
     Q.CARD_HELD: (A.GO_ON, A.SPOILED, A.DISCARDED),
     Q.REPORT_OWED_LONG: (A.WAIT, A.RELEASE_INACTIVE, A.SPOILED),
     Q.CARD_NOT_TAKEN: (A.TAKEN, A.KEPT, A.RETRACT),
+    Q.PUT_IN: (A.IS_IN,),
+    Q.TAKE_OUT: (A.IS_OUT, A.SPOILED),
+    Q.PUT_ASIDE: (A.IS_OUT,),
 }
 #: These need a supervisor beside the one who answers.
 APPROVED_BY_A_SECOND: Final = frozenset({A.RELEASE_INACTIVE})

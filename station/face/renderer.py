@@ -50,6 +50,11 @@ class FaceRenderer:
         self._font_files = tuple(font_files)
         self._stock: dict[tuple[str, PrintGeometry], bytes] = {}
 
+    @property
+    def sides(self) -> frozenset[str]:
+        """See `station.core.faces.FaceRenderer.sides`: what the template has."""
+        return frozenset(name for name, _ in self._sides(duplex=True))
+
     def prepare(self, geometry: PrintGeometry) -> None:
         """Open the fonts and draw the stock, so that the first order waits for neither.
 

@@ -152,6 +152,8 @@ DOING: Final[Mapping[AnswerKind, Doing]] = {
     A.PRINTED: _print_seen(True),
     A.NOT_PRINTED: _print_seen(False),
     A.GO_ON: _go_on,
+    A.IS_IN: _go_on,  # the reader is the proof
+    A.IS_OUT: _go_on,
     A.WAIT: _wait,
     A.SPOILED: _spoil,
     A.DISCARDED: _write_off(CardPlace.REJECT_BIN, CARD_DAMAGED),

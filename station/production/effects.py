@@ -150,6 +150,7 @@ class Workbench:
             kind=order.kind,
             print_first=self.equipment.policies.print_first,
             inactive=order.goal is OrderStep.RELEASED_OWED,
+            faceless=not self.equipment.faces.sides,
         )
 
     def open_effect(self, order: OrderRecord) -> EffectRecord | None:

@@ -25,6 +25,11 @@ class KeptFaces:
         self._drawing = threading.Lock()
         self._kept: deque[tuple[tuple[object, ...], RenderedFace]] = deque(maxlen=KEPT)
 
+    @property
+    def sides(self) -> frozenset[str]:
+        """See `FaceRenderer.sides`."""
+        return self._renderer.sides
+
     def prepare(self, geometry: PrintGeometry) -> None:
         """See `FaceRenderer.prepare`."""
         with self._drawing:

@@ -23,6 +23,7 @@ from station.core.orders import (
     OrderStep,
     StockMove,
 )
+from station.production import capabilities
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.feeder_stop import FAILED, LOOKED_AT, PASSED, is_stopped
@@ -214,7 +215,12 @@ class LedgerService:
     # -- test cards ----------------------------------------------------------------------------
 
     def print_test_card(self, actor: str) -> str:
-        """Have a technician's test card printed on a blank; returns its order. Uses up a blank."""
+        """Have a technician's test card printed on a blank; returns its order. Uses up a blank.
+
+        Raises:
+            CapabilityMissingError: This machine does not print.
+        """
+        capabilities.require(self._bench.equipment, None, OrderKind.TEST)
         order = accept_test(self._bench, actor)
         record = self._journal.order(order)
         if record.hold is not None:

@@ -12,7 +12,6 @@ from station.production.effects import Workbench
 from station.production.questions import ANSWERED
 from station.production.steps import data
 
-SIDES: Final = ("front", "back")
 NOTES: Final = (
     "这张社会保障卡已制好，尚未启用，暂时不能使用。",
     "网络恢复后，本窗口自动向省卡管回盘。启用后方可就医、领取待遇和使用银行功能。",
@@ -45,7 +44,7 @@ class OrderPapers:
             FaceChangedError: The face is not the approved one any more.
         """
         record = self._bench.journal.order(order)
-        if record.data is None or side not in SIDES:
+        if record.data is None or side not in self._bench.equipment.faces.sides:
             raise OrderNotFoundError(f"there is no preview of {side!r} yet")
         face = data.render_again(self._bench, record)
         shown = face.front if side == "front" else face.back

@@ -6,7 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from station.core.errors import CardMissingError, OutcomeUnknownError, WrongCardReason
+from station.core.errors import (
+    CardMissingError,
+    OutcomeUnknownError,
+    PersonRequest,
+    WrongCardReason,
+)
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
@@ -23,6 +28,12 @@ from station.production.effects import Workbench
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
+#: What a machine without motors asked for -> the question.
+BY_HAND: Final = {
+    PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,
+    PersonRequest.TAKE_OUT.value: QuestionKind.TAKE_OUT,
+    PersonRequest.PUT_ASIDE.value: QuestionKind.PUT_ASIDE,
+}
 OWED_INSIDE: Final = frozenset({OrderStep.ENCODED, OrderStep.PRINTED_OWED})
 ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
 
@@ -68,6 +79,8 @@ def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
 
 
 def _asked(bench: Workbench, order: OrderRecord) -> QuestionKind | None:
+    if order.hold is not None and order.hold.code in BY_HAND:
+        return BY_HAND[order.hold.code]
     card = bench.card_of(order)
     if card is None:
         return None

@@ -15,6 +15,7 @@ from station.core.errors import (
 )
 from station.core.orders import (
     EventRecord,
+    OrderKind,
     OrderReason,
     OrderRecord,
     OrderStep,
@@ -23,7 +24,7 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import answers, offline
+from station.production import answers, capabilities, offline
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -116,9 +117,11 @@ class ProductionService:
         person's open order is given again.
 
         Raises:
+            CapabilityMissingError: This machine can't make the window's cards.
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
+        self._require_capable(OrderKind.FULL)
         order = accept(
             self._journal,
             self._equipment.machine,
@@ -131,11 +134,13 @@ class ProductionService:
         """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
 
         Raises:
+            CapabilityMissingError: This machine can't do that to a card.
             InputError: The reason does not belong to the class.
             NotSupervisorError: A supervisor must agree.
             StepNotAllowedError: The first order's card is not in a state for this.
             OrderConflictError: The person has another open order, or the key was used otherwise.
         """
+        self._require_capable(wish.kind)
         with self._pressing:
             order = accept_reprint(self._bench, wish, actor)
         self._engine.wake()
@@ -372,6 +377,10 @@ class ProductionService:
 
     def _view(self, record: OrderRecord) -> OrderView:
         return order_view(self._bench, record, self._engine.running(record.id))
+
+    def _require_capable(self, kind: OrderKind) -> None:
+        snapshot = self._engine.watch()
+        capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
 
     def _approve(self, record: OrderRecord, actor: str) -> None:
         data.approve(self._bench, record, actor)

@@ -26,6 +26,7 @@ class OrderEvent(enum.StrEnum):
     CHIP_REWRITTEN = "chip-rewritten"
     REPORTED = "reported"
     FACE_PRINTED = "face-printed"
+    NO_FACE = "no-face"
     CARD_RELEASED = "card-released"
     ACTIVATED = "activated"
     BLANK_REFUSED = "blank-refused"
@@ -52,6 +53,8 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.ENCODED, E.FACE_PRINTED): S.PRINTED_OWED,  # where the policy prints first
     (S.ENCODED, E.CARD_SPOILED): S.SPOILED,
     (S.REPORTED, E.FACE_PRINTED): S.PRINTED,
+    (S.REPORTED, E.NO_FACE): S.PRINTED,  # a window that prints nothing
+    (S.ENCODED, E.NO_FACE): S.PRINTED_OWED,
     (S.REPORTED, E.CANCELLED): S.CANCELLED,  # only a reprint's card, which goes out as it came
     (S.REPORTED, E.CARD_SPOILED): S.SPOILED,
     (S.PRINTED_OWED, E.REPORTED): S.PRINTED,
@@ -147,14 +150,21 @@ class Way:
         kind: What is done to which card.
         print_first: The site prints while the report is still owed.
         inactive: Two people had the card released before the province has acknowledged.
+        faceless: The window prints nothing.
     """
 
     kind: OrderKind = OrderKind.FULL
     print_first: bool = False
     inactive: bool = False
+    faceless: bool = False
 
     def next_event(self, step: OrderStep) -> OrderEvent | None:
         """Return what is to happen next to an order at `step`; None when there is nothing."""
+        event = self._next_event(step)
+        left_out = self.faceless and self.kind is K.FULL and event is E.FACE_PRINTED
+        return E.NO_FACE if left_out else event
+
+    def _next_event(self, step: OrderStep) -> OrderEvent | None:
         otherwise = _OTHERWISE[self.kind]
         if step in otherwise:
             return otherwise[step]

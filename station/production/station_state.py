@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from station.core.errors import LinkRestingError
+from station.core.errors import CapabilityMissingError, LinkRestingError
 from station.core.orders import WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
+from station.production import capabilities
 from station.production.effects import Workbench
 from station.production.engine import MachineSnapshot
 from station.production.equipment import Equipment
@@ -79,6 +80,10 @@ def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVi
         state = "absent"
     else:
         problems, ok, state = (), None, PrinterState.PROCESSING.name.lower()
+    try:
+        capabilities.require(equipment, status)
+    except CapabilityMissingError as exc:
+        problems, ok = (*problems, connection_problem(exc.code, exc.details)), False
     return DeviceView(
         name="printer",
         address=printer.address,
@@ -88,6 +93,7 @@ def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVi
         facts=facts,
         unverified=printer.model.unverified,
         exchanges=tuple(printer.recent_exchanges()),
+        capabilities=capabilities.of(printer.model, status),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from station.core.identity import masked_id_number
@@ -23,7 +24,7 @@ from station.core.orders import (
     OrderStep,
     WriteBackRecord,
 )
-from station.core.printing import PrinterStatus, Severity
+from station.core.printing import Capability, PrinterStatus, Severity
 from station.production.effects import Workbench
 from station.production.questions import Question, question_about
 from station.production.states import OrderEvent
@@ -162,6 +163,7 @@ class DeviceView:
         facts: Name -> value for the technician.
         unverified: What was never seen on real hardware.
         exchanges: The last exchanges, newest last.
+        capabilities: What a printer can do; empty for the others.
     """
 
     name: str
@@ -172,6 +174,7 @@ class DeviceView:
     facts: dict[str, str]
     unverified: tuple[str, ...]
     exchanges: tuple[str, ...]
+    capabilities: frozenset[Capability] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +247,7 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         if chip
         else None,
         face_sha256=order.face_sha256,
-        has_back=bench.equipment.printer.model.duplex,
+        has_back="back" in bench.equipment.faces.sides,
         card_place=place,
         problem=problem_of(order.hold, place) if order.hold and running is None else None,
         question=question_about(bench, order) if running is None else None,
@@ -291,7 +294,7 @@ def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def connection_problem(code: str) -> Problem:
-    """Return a device that can't be asked at all, in the operator's words."""
-    text = explain(code)
+def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType({})) -> Problem:
+    """Return a device that can't be asked at all, or can't do its part, in the operator's words."""
+    text = explain(code, details)
     return Problem(code, text.title, text.cause, where("unknown"), text.remedy)

@@ -15,6 +15,7 @@ from station.core.errors import (
     LinkRestingError,
     NotDoneError,
     OutcomeUnknownError,
+    PersonNeededError,
     PrinterBusyError,
     StationError,
     StepNotAllowedError,
@@ -49,6 +50,7 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.CHIP_REWRITTEN: chip.run,
     OrderEvent.REPORTED: report.run,
     OrderEvent.FACE_PRINTED: printing.run,
+    OrderEvent.NO_FACE: printing.leave_out,
     OrderEvent.CARD_RELEASED: release.run,
     OrderEvent.ACTIVATED: release.activate,
 }
@@ -118,8 +120,10 @@ class Workflow:
 
     def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
         # A person is asked only what printer and chip can't say. What is proven not to have
-        # happened is not begun again by itself either: it would fail the same way for ever.
-        if pending.kind in AT_PROVINCE or pending.inspected:
+        # happened is not begun again by itself either: it would fail the same way for ever. What a
+        # person was asked to do can only be seen once they had time for it.
+        by_hand = isinstance(pending.cause, PersonNeededError)
+        if pending.kind in AT_PROVINCE or pending.inspected or by_hand:
             self.hold(order, pending)
             return False
         try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from station.core.errors import ConfigError
-from station.core.links import ApduLink
+from station.core.links import ChipReader
 from station.transport.vpcd import VpcdLink
 
 MAX_PORT: Final = 65535
 
 
-def open_chip_link(address: str, *, card_wait: float) -> ApduLink:
+def open_chip_link(address: str, *, card_wait: float) -> ChipReader:
     """Return the link for `pcsc:READER NAME` or `vpcd:PORT`. Opens nothing yet.
 
     Args:
@@ -32,7 +32,7 @@ def open_chip_link(address: str, *, card_wait: float) -> ApduLink:
     )
 
 
-def _pcsc(reader: str, card_wait: float) -> ApduLink:
+def _pcsc(reader: str, card_wait: float) -> ChipReader:
     try:
         # Only here: a machine without the PC/SC library can still use the other kind.
         from station.transport.pcsc import PcscLink

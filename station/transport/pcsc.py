@@ -74,7 +74,7 @@ class _Connection:
 
 
 class PcscLink:
-    """One reader, chosen by name. Implements `ApduLink`.
+    """One reader, chosen by name. Implements `ChipReader`.
 
     One caller at a time: calls from several threads need a lock around them. Nothing is opened
     before the first call, and everything is opened again after the service was restarted.
@@ -105,6 +105,15 @@ class PcscLink:
             return len(self._matching_readers()) == 1
         except ReaderNotConnectedError:
             return False
+
+    def card_present(self) -> bool:
+        """See `CardSlot.card_present`. As the service last saw it."""
+        reader = self._find_reader()
+        code, states = self._call(
+            scard.SCardGetStatusChange, 0, [(reader, scard.SCARD_STATE_UNAWARE)]
+        )
+        self._check(code, reader)
+        return any(state & scard.SCARD_STATE_PRESENT for _name, state, _atr in states)
 
     def power_on(self) -> bytes:
         """See `ApduLink.power_on`.

@@ -9,7 +9,7 @@ from station.core.errors import ConfigError
 from station.core.links import BulkLink
 
 USB: Final = re.compile(
-    r"usb://(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})(?:/(?P<serial>[^/]+))?"
+    r"usb://(?P<vendor>[0-9a-fA-F]{4})(?::(?P<product>[0-9a-fA-F]{4}))?(?:/(?P<serial>[^/]+))?"
 )
 USBIP: Final = re.compile(
     r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})(?:/(?P<serial>[^/]+))?"
@@ -21,6 +21,8 @@ MAX_PORT: Final = 65535
 
 def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
     """Open `usb://0d16:030a[/SERIAL]`, `usbip://host:port[/SERIAL]` or `tcp://host:port`.
+
+    `usb://0f49` is any device of that vendor.
 
     Args:
         address: As above. A TCP printer is not connected to yet.
@@ -50,7 +52,9 @@ def _open_usb(address: str, match: re.Match[str], serial: str) -> BulkLink:
     from station.transport.usb import DeviceMatch, UsbBulkLink
 
     wanted = DeviceMatch(
-        int(match["vendor"], 16), int(match["product"], 16), match["serial"] or serial
+        int(match["vendor"], 16),
+        int(match["product"], 16) if match["product"] else None,
+        match["serial"] or serial,
     )
     return UsbBulkLink(address, wanted, _libusb)
 

@@ -40,7 +40,7 @@ class Control(enum.IntEnum):
 
 
 class VpcdLink:
-    """One listening reader. Implements `ApduLink`. One caller at a time."""
+    """One listening reader. Implements `ChipReader`. One caller at a time."""
 
     def __init__(self, port: int, *, card_wait: float) -> None:
         """Remember where to listen; the port is opened with the first call.
@@ -68,9 +68,17 @@ class VpcdLink:
             return False
         return True
 
+    def card_present(self) -> bool:
+        """See `CardSlot.card_present`."""
+        try:
+            self._inserted_card(wait=0.0)
+        except CardMuteError:
+            return False
+        return True
+
     def power_on(self) -> bytes:
         """See `ApduLink.power_on`."""
-        card = self._inserted_card()
+        card = self._inserted_card(wait=self._card_wait)
         try:
             if self._is_powered:
                 _send(card, bytes([Control.POWER_OFF]))
@@ -126,15 +134,15 @@ class VpcdLink:
             self._port = self._listener.getsockname()[1]
         return self._listener
 
-    def _inserted_card(self) -> socket.socket:
+    def _inserted_card(self, *, wait: float) -> socket.socket:
         listener = self._listen()
         if self._card is not None and _is_gone(self._card):
             self._drop_card()
         if self._card is None:
-            listener.settimeout(self._card_wait)
+            listener.settimeout(wait)
             try:
                 self._card, _peer = listener.accept()
-            except TimeoutError as exc:
+            except (TimeoutError, BlockingIOError) as exc:  # the latter when nothing is waited for
                 raise CardMuteError("no card", details={"cause": "no-card"}) from exc
             self._card.settimeout(EXCHANGE_TIMEOUT)
             self._card.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from station.core.errors import PersonRequest
 from station.core.orders import OrderKind, OrderStep
 from station.production.states import IN_MACHINE, OrderEvent, reached
 from station.production.views import OrderView
@@ -104,6 +105,7 @@ def _state(action: str, order: OrderView, *, follows: bool) -> str:
     if follows and order.running is not None:
         return "running"
     if follows and order.problem is not None:
-        return "waiting" if order.problem.retry_at else "failed"
+        asked = order.problem.code in set(PersonRequest)
+        return "waiting" if asked or order.problem.retry_at else "failed"
     on_its_way = order.goal is not None and reached(order.goal, step)
     return "waiting" if follows and (on_its_way or step is S.APPROVED) else "todo"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from station.core.errors import FeederStoppedError
 from station.core.operator_text import explain
 from station.core.orders import WriteBackRecord
+from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views import DEVICE_TITLES, DeviceView, StationView
 
@@ -47,8 +48,7 @@ def machine_panel(view: StationView) -> dict[str, Any]:
         "lights": [
             _light("printer", "制卡机", printer, STATES.get(printer.state, printer.state)),
             _light("reader", "读卡器", devices["reader"], STATES[devices["reader"].state]),
-            _supply("ribbon", "色带", RIBBON, reasons, printer, _ribbon_text(view)),
-            _supply("stock", "预制卡", STOCK, reasons, printer, "有卡"),
+            *_supplies(view, reasons, printer),
             _light("province", "省卡管", devices["province"], STATES[devices["province"].state]),
         ],
         "ribbon": None,
@@ -79,6 +79,16 @@ def versions(view: StationView) -> list[tuple[str, str]]:
 def _light(name: str, label: str, device: DeviceView, text: str) -> dict[str, str]:
     level = "unknown" if device.ok is None else "ok" if device.ok else "error"
     return {"name": name, "label": label, "level": level, "text": text}
+
+
+def _supplies(
+    view: StationView, reasons: dict[str, str], printer: DeviceView
+) -> list[dict[str, str]]:
+    ribbon = _supply("ribbon", "色带", RIBBON, reasons, printer, _ribbon_text(view))
+    stock = _supply("stock", "预制卡", STOCK, reasons, printer, "有卡")
+    can = printer.capabilities
+    shown = ((ribbon, Capability.PRINT_FRONT), (stock, Capability.FEEDER))
+    return [light for light, needed in shown if needed in can]
 
 
 def _supply(

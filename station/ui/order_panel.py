@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from station.core.errors import PhotoRulesError, StationError
+from station.core.errors import PersonRequest, PhotoRulesError, StationError
 from station.core.operator_text import explain, where
 from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import CardPlace, OrderKind, OrderStep
@@ -105,7 +105,7 @@ def _waits_for_supervisor(order: OrderView | None) -> bool:
 
 
 def _face(order: OrderView | None) -> dict[str, Any] | None:
-    if order is None:
+    if order is None or not order.face_sha256:
         return None
     base = f"/api/v1/orders/{order.id}/preview"
     tag = order.face_sha256[:16]
@@ -123,13 +123,15 @@ def _message(order: OrderView | None) -> dict[str, str]:
         return _said("info", RUNNING.get(order.running, "正在处理…"))
     if order.problem is not None:
         return _problem(order.problem)
+    if order.step is S.PRINTED and not order.face_sha256:
+        return _said("info", "本窗口不打印卡面，按 F9 出卡")
     own = OUT_AGAIN.get(order.kind) if order.step is S.RELEASED else None
     return _said("ok", own) if own else _said(*STANDING[order.step])
 
 
 def _problem(problem: Problem) -> dict[str, str]:
     return {
-        "level": "warn" if problem.retry_at else "error",
+        "level": _level(problem),
         "title": problem.title,
         "cause": problem.cause,
         "where": problem.where,
@@ -138,6 +140,12 @@ def _problem(problem: Problem) -> dict[str, str]:
         "code": problem.code,
         "native": problem.native,
     }
+
+
+def _level(problem: Problem) -> str:
+    if problem.code in set(PersonRequest):
+        return "info"
+    return "warn" if problem.retry_at else "error"
 
 
 def _retry_text(at: dt.datetime | None) -> str:

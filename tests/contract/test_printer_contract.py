@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import io
-import socket
+import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
 
+import station.drivers
 from simulators.machine.picture import Side
-from simulators.machine.server import MachineServer, Options
-from simulators.printers import PrinterSimulator
 from station.core.errors import (
     DeviceError,
     LocalProtocolError,
@@ -26,178 +19,50 @@ from station.core.errors import (
     TransportError,
     TransportTimeoutError,
 )
-from station.core.faces import FaceSide, Panel, PrintGeometry
-from station.core.links import BulkLink
-from station.core.printing import CardPosition, CardPrinter, PrinterState, PrinterStateReason
+from station.core.faces import PrintGeometry
+from station.core.printing import (
+    Capability,
+    CardPosition,
+    PrinterState,
+    PrinterStateReason,
+)
 from station.drivers import family_names, load_family
-from station.transport.printer_link import open_printer_link
+from tests.contract.printer_rig import (
+    Case,
+    Rig,
+    able,
+    assert_same_picture,
+    cases,
+    drawn,
+    feeds,
+    find_models,
+    find_simulator,
+    make_side,
+    open_rig,
+    prints,
+)
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-MARK = 40  # dots
 
 
-@dataclass
-class Tap:
-    """Stands between driver and wire; counts, and lets a test break in at one point."""
-
-    writes: int = 0
-    reads: int = 0
-    at_write: dict[int, Callable[[], None]] = field(default_factory=dict)
-    lose_read: int = 0
-
-    def arm(self) -> None:
-        self.writes = self.reads = self.lose_read = 0
-        self.at_write.clear()
-
-
-@dataclass
-class TappedLink:
-    """A BulkLink that passes everything on."""
-
-    link: BulkLink
-    tap: Tap
-
-    @property
-    def address(self) -> str:
-        return self.link.address
-
-    def write(self, data: bytes, *, timeout: float) -> None:
-        self.tap.writes += 1
-        self.tap.at_write.pop(self.tap.writes, lambda: None)()
-        self.link.write(data, timeout=timeout)
-
-    def read(self, size: int, *, timeout: float) -> bytes:
-        self.tap.reads += 1
-        if self.tap.reads == self.tap.lose_read:
-            raise TransportTimeoutError("lost on purpose")
-        return self.link.read(size, timeout=timeout)
-
-    def reopen(self) -> None:
-        self.link.reopen()
-
-    def close(self) -> None:
-        self.link.close()
-
-
-@dataclass
-class Rig:
-    """A driver, the machine it drives, and what no driver can reach."""
-
-    printer: CardPrinter
-    server: MachineServer
-    tap: Tap
-    simulator: PrinterSimulator
-
-    @property
-    def feeds(self) -> int:
-        return self.total("feeds")
-
-    def total(self, name: str) -> int:
-        totals = self.server.observer.record()["totals"]
-        assert isinstance(totals, dict)
-        return int(totals[name])
-
-    def card_inside(self) -> str | None:
-        inside = self.server.observer.state()["card_inside"]
-        return str(inside["card_id"]) if isinstance(inside, dict) else None
-
-    def picture(self, card_id: str, side: Side) -> NDArray[np.uint8]:
-        png = self.server.machine.cards[card_id].faces[side].png()
-        with Image.open(io.BytesIO(png)) as image:
-            return np.array(image.convert("RGB"))
-
-    def panels(self, card_id: str, side: Side) -> str:
-        return "".join(
-            panel.value for panel in self.server.machine.cards[card_id].faces[side].panels
-        )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def find_simulator(family: str) -> PrinterSimulator:
-    try:
-        module = importlib.import_module(f"simulators.printers.{family}")
-    except ModuleNotFoundError:
-        pytest.fail(f"family {family} has no simulator in simulators/printers/{family}")
-    simulator = module.SIMULATOR
-    assert isinstance(simulator, PrinterSimulator)
-    return simulator
-
-
-def find_models(family: str) -> tuple[str, str]:
-    """Return the first simulated model and the driver's model of the same name."""
-    simulated = next(iter(find_simulator(family).models))
-    matches = [name for name in load_family(family).models if simulated.endswith(name)]
-    assert matches, f"no model of {family} is simulated; simulated is {simulated}"
-    return simulated, matches[0]
-
-
-@pytest.fixture(params=family_names())
+@pytest.fixture(params=cases(), ids=str)
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    simulated, model = find_models(request.param)
-    simulator = find_simulator(request.param)
-    server = MachineServer(
-        Options(
-            model=simulated,
-            printer=f"{simulator.scheme}://127.0.0.1:0",
-            chip=f"vpcd://127.0.0.1:{free_port()}",
-            control="http://127.0.0.1:0",
-            speed=0,
-            blanks=20,
-        )
-    )
-    address = str(server.start()["printer"])
-    tap = Tap()
-    family = load_family(request.param)
-    printer = family.open(lambda: TappedLink(open_printer_link(address), tap), model)
-    try:
-        yield Rig(printer, server, tap, simulator)
-        assert server.observer.state()["violations"] == []
-    finally:
-        printer.close()
-        server.stop()
+    yield from open_rig(request.param)
 
 
-def make_side(geometry: PrintGeometry, panels: str) -> FaceSide:
-    """Return a side with another mark in each corner and a slope in the middle."""
-    height, width = geometry.height_dots, geometry.width_dots
-    corners = (
-        (slice(0, MARK), slice(0, MARK)),
-        (slice(0, MARK), slice(width - 2 * MARK, width)),
-        (slice(height - 2 * MARK, height), slice(0, MARK)),
-        (slice(height - 2 * MARK, height), slice(width - 2 * MARK, width)),
-    )
-    planes = {}
-    for number, letter in enumerate(panels):
-        plane = np.zeros((height, width), dtype=np.uint8)
-        plane[corners[number % 4]] = 255 - number
-        slope = np.linspace(0, 255, width, dtype=np.uint8) // (number + 1)
-        plane[200 + number * 30 : 220 + number * 30] = slope
-        planes[Panel(letter)] = plane.tobytes()
-    return FaceSide(geometry, planes, b"")
-
-
-def drawn(rig: Rig, side: FaceSide) -> NDArray[np.uint8]:
-    """Return what a person would see of the planes on a white card, in the model's depth."""
-    shape = side.geometry.height_dots, side.geometry.width_dots
-    ink = {}
-    for panel, plane in side.planes.items():
-        shown = np.frombuffer(plane, np.uint8).reshape(shape) / 255
-        ink[panel] = np.where(shown >= 0.5, 1.0, 0.0) if rig.simulator.depth[panel] == 1 else shown
-    nothing = np.zeros(shape)
-    black = 1 - ink.get(Panel.RESIN_BLACK, nothing)
-    lights = [
-        (1 - ink.get(panel, nothing)) * black for panel in (Panel.CYAN, Panel.MAGENTA, Panel.YELLOW)
-    ]
-    return (np.stack(lights, axis=2) * 255).round().astype(np.uint8)
-
-
-def assert_same_picture(seen: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> None:
-    assert seen.shape == wanted.shape
-    assert int(np.abs(seen.astype(int) - wanted).max()) <= 2
+def test_a_copied_family_fails_until_its_simulator_exists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Path(station.drivers.__path__[0]) / "manual"
+    copy = tmp_path / "copied"
+    shutil.copytree(original, copy)
+    marker = copy / "__init__.py"
+    marker.write_text(marker.read_text().replace('name="manual"', 'name="copied"'))
+    monkeypatch.setattr(station.drivers, "__path__", [*station.drivers.__path__, str(tmp_path)])
+    assert "copied" in family_names()
+    assert Case("copied", "none") in cases()
+    with pytest.raises(pytest.fail.Exception, match="has no simulator in simulators/printers/co"):
+        find_models("copied")
 
 
 @pytest.mark.parametrize("family", family_names())
@@ -211,10 +76,13 @@ def test_a_family_has_simulator_vectors_and_facts(family: str) -> None:
 
 def test_who_the_printer_is(rig: Rig) -> None:
     identity = rig.printer.identity()
-    assert identity.serial == "SIM000000001"
     assert identity.model
+    if not rig.printer.model.feeder:  # a person has no serial number: the reader has to do
+        assert rig.printer.address == f"{rig.scheme}:{rig.reader.address}"
+        return
+    assert identity.serial == "SIM000000001"
     assert identity.firmware
-    assert rig.printer.address.startswith(f"{rig.simulator.scheme}://127.0.0.1:")
+    assert rig.printer.address.startswith(f"{rig.scheme}://127.0.0.1:")
 
 
 def test_at_rest_it_is_idle_with_no_reason(rig: Rig) -> None:
@@ -254,6 +122,7 @@ def refused(goal: Callable[[], None]) -> DeviceError:
     return caught.value
 
 
+@feeds
 def test_an_empty_feeder_is_named_and_refilling_is_enough(rig: Rig) -> None:
     rig.server.hands.empty_the_feeder()
     error = refused(rig.printer.bring_card_to_chip_station)
@@ -264,6 +133,7 @@ def test_an_empty_feeder_is_named_and_refilling_is_enough(rig: Rig) -> None:
     assert rig.feeds == 1
 
 
+@prints
 def test_the_last_card_is_worked_on_although_the_feeder_is_empty(rig: Rig) -> None:
     rig.server.hands.empty_the_feeder()
     rig.server.hands.fill_the_feeder(1)
@@ -274,6 +144,7 @@ def test_the_last_card_is_worked_on_although_the_feeder_is_empty(rig: Rig) -> No
     assert rig.total("releases") == 1
 
 
+@feeds
 def test_a_blocked_feeder_is_told_from_an_empty_one(rig: Rig) -> None:
     rig.server.hands.block_the_feeder()
     error = refused(rig.printer.bring_card_to_chip_station)
@@ -283,6 +154,7 @@ def test_a_blocked_feeder_is_told_from_an_empty_one(rig: Rig) -> None:
     assert rig.feeds == 1
 
 
+@feeds
 def test_an_open_cover_is_named_and_closing_it_is_enough(rig: Rig) -> None:
     rig.server.hands.open_the_cover()
     status = rig.printer.status()
@@ -295,6 +167,7 @@ def test_an_open_cover_is_named_and_closing_it_is_enough(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
 
 
+@prints
 @pytest.mark.parametrize(
     ("fault", "cure", "reason"),
     [
@@ -323,6 +196,7 @@ def test_what_keeps_it_from_printing_is_named_before_any_dye_is_used(
     assert rig.total("prints") == 1
 
 
+@feeds
 def test_a_jam_is_named_and_no_second_card_is_fed(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     rig.server.hands.jam_the_card()
@@ -336,6 +210,7 @@ def test_a_jam_is_named_and_no_second_card_is_fed(rig: Rig) -> None:
     assert rig.feeds == 2
 
 
+@feeds
 def test_a_jam_on_the_way_is_a_named_failure_of_the_move(rig: Rig) -> None:
     rig.server.hands.jam_the_card()
     assert (
@@ -343,12 +218,14 @@ def test_a_jam_on_the_way_is_a_named_failure_of_the_move(rig: Rig) -> None:
     )
 
 
+@prints
 def test_printing_without_a_card_is_refused(rig: Rig) -> None:
     side = make_side(rig.printer.model.geometry, "YMCKO")
     error = refused(lambda: rig.printer.print_face(side, None, job_id=1))
     assert error.code == PrinterStateReason.MEDIA_NEEDED.value
 
 
+@prints
 def test_a_print_leaves_the_picture_the_right_way_round(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     card = rig.card_inside() or ""
@@ -368,6 +245,7 @@ def test_a_print_leaves_the_picture_the_right_way_round(rig: Rig) -> None:
     assert not rig.printer.job_printed(18)
 
 
+@prints
 def test_the_card_can_go_back_to_the_chip_station_after_printing(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     card = rig.card_inside()
@@ -377,6 +255,7 @@ def test_the_card_can_go_back_to_the_chip_station_after_printing(rig: Rig) -> No
     assert rig.feeds == 1
 
 
+@prints
 def test_both_sides(rig: Rig) -> None:
     geometry = rig.printer.model.geometry
     front, back = make_side(geometry, "YMCKO"), make_side(geometry, "K")
@@ -393,6 +272,7 @@ def test_both_sides(rig: Rig) -> None:
     assert rig.printer.counters().cards_printed == before.cards_printed + 1
 
 
+@prints
 def test_a_face_for_another_geometry_never_leaves(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     rig.tap.arm()
@@ -404,9 +284,7 @@ def test_a_face_for_another_geometry_never_leaves(rig: Rig) -> None:
 
 
 #: The families whose protocol lets the printer ask for a plane once more.
-asks_again = pytest.mark.parametrize(
-    "rig", [name for name in family_names() if find_simulator(name).asks_again], indirect=True
-)
+asks_again = able(Capability.PRINT_FRONT, also=lambda case: find_simulator(case.family).asks_again)
 
 
 @asks_again
@@ -433,6 +311,7 @@ def test_a_plane_that_never_arrives_whole_is_given_up_and_nothing_is_printed(rig
     assert rig.total("prints") == 1
 
 
+@feeds
 def test_the_cable_out_and_back_without_a_restart(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     rig.server.hands.pull_the_printer_cable()
@@ -443,6 +322,7 @@ def test_the_cable_out_and_back_without_a_restart(rig: Rig) -> None:
     assert rig.printer.status().card is CardPosition.CHIP_STATION
 
 
+@feeds
 def test_a_cable_that_was_out_between_two_calls_is_not_noticed(rig: Rig) -> None:
     rig.printer.status()
     rig.server.hands.pull_the_printer_cable()
@@ -451,6 +331,7 @@ def test_a_cable_that_was_out_between_two_calls_is_not_noticed(rig: Rig) -> None
     assert rig.feeds == 1
 
 
+@feeds
 def test_a_driver_may_be_opened_before_its_printer_is_there(rig: Rig) -> None:
     rig.server.hands.pull_the_printer_cable()
     with pytest.raises(PrinterNotConnectedError):
@@ -466,6 +347,7 @@ def test_closing_with_the_cable_out_and_twice(rig: Rig) -> None:
     rig.printer.close()
 
 
+@feeds
 def test_a_late_answer_is_never_taken_for_the_next_one(rig: Rig) -> None:
     rig.printer.status()
     rig.server.hands.answer_late(3.0)
@@ -483,6 +365,7 @@ def clear_the_path(rig: Rig) -> None:
     rig.server.hands.empty_the_reject_bin()
 
 
+@feeds
 def test_whichever_answer_of_a_move_is_lost_the_driver_never_says_less_than_happened(
     rig: Rig,
 ) -> None:
@@ -509,12 +392,14 @@ def test_whichever_answer_of_a_move_is_lost_the_driver_never_says_less_than_happ
     assert unknown >= 1
 
 
+@prints
 def test_whichever_answer_of_a_print_is_lost_the_driver_never_says_less_than_happened(
     rig: Rig,
 ) -> None:
     sweep_prints(rig, lambda number: setattr(rig.tap, "lose_read", number))
 
 
+@prints
 def test_wherever_the_cable_goes_in_a_print_nothing_is_printed_twice_or_denied(rig: Rig) -> None:
     pull = rig.server.hands.pull_the_printer_cable
     sweep_prints(rig, lambda number: rig.tap.at_write.update({number: pull}))
@@ -554,6 +439,7 @@ def sweep_prints(rig: Rig, break_in: Callable[[int], None]) -> None:
     assert not_begun >= 5
 
 
+@prints
 def test_the_power_cut_in_the_middle_of_a_print_is_outcome_unknown(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     rig.server.hands.pause_the_machine("print-front")
@@ -576,6 +462,7 @@ def test_the_power_cut_in_the_middle_of_a_print_is_outcome_unknown(rig: Rig) -> 
     assert rig.total("prints") == 0
 
 
+@prints
 def test_recent_exchanges_name_every_command_and_hold_no_picture(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     rig.printer.print_face(make_side(rig.printer.model.geometry, "K"), None, job_id=2)

@@ -22,6 +22,11 @@ def reply(text: str, words: list[int], session: int) -> bytes:
     return text.encode("ascii") + b"\x00" + len(blob).to_bytes(2, "big") + blob
 
 
+def status_text(words: list[int]) -> str:
+    """Rpst."""
+    return "".join(f"{word:08X}" for word in words)
+
+
 def words(machine: Machine, model: tables.Model, *, claim: bool, errors: int) -> list[int]:
     """Return config, information, warning, error and ext1 to ext4."""
     status = [_config(model), _activity(machine), 0, errors, 0, 0, 0, 0]
@@ -37,6 +42,7 @@ def words(machine: Machine, model: tables.Model, *, claim: bool, errors: int) ->
 
 def _config(model: tables.Model) -> int:
     fitted = tables.CONFIG_ETHERNET | tables.CONFIG_SMART | tables.CONFIG_FEEDER
+    fitted |= tables.CONFIG_MAGNETIC
     return fitted | (tables.CONFIG_FLIP if model.flipper else 0)
 
 
@@ -70,6 +76,12 @@ def ribbon(machine: Machine) -> str:
 def card_counter(machine: Machine) -> str:
     """Rco;card."""
     return _lines([("inserted_head", machine.cards_printed)])
+
+
+def cleaning(machine: Machine) -> str:
+    """Rco;clean."""
+    left = tables.CLEANING_EVERY - machine.cards_printed % tables.CLEANING_EVERY
+    return _lines([("rem_advised", left), ("mandatory", tables.CLEANING_GRACE)])
 
 
 def _lines(pairs: Iterable[tuple[str, object]]) -> str:

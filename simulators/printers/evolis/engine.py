@@ -8,6 +8,7 @@ Source: docs/explanations/wire-evolis.md.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +19,7 @@ from simulators.printers.evolis import answers, tables
 from simulators.printers.evolis.answers import OK
 from simulators.printers.evolis.jobs import BadJobError, Job, is_end, parse_job
 from simulators.printers.evolis.stream import BadStreamError, BrokenOffError, Token, parse
+from simulators.printers.evolis.stripe import MagneticHead
 from simulators.printers.tcp_server import Answer
 
 _UNKNOWN: Final = "ERROR CDE"
@@ -39,15 +41,26 @@ class EvolisEngine:
             "Rsn": lambda: serial,
             "Rrt;all": lambda: answers.ribbon(machine),
             "Rco;card": lambda: answers.card_counter(machine),
+            "Rpst": lambda: answers.status_text(self._words()),
+            "Rco;clean": lambda: answers.cleaning(machine),
+            "Rcim": lambda: tables.TRAYS[self._trays["Pcim"]],
+            "Rcem": lambda: tables.TRAYS[self._trays["Pcem"]],
+            "Rcrm": lambda: tables.ERROR_TRAYS[self._trays["Pcrm"]],
+            "Ss": lambda: OK,
             "Rem;1": lambda: str(self._error_mode),
             "Scs": self._forget_errors,
             "Pneab;E": lambda: self._set_keep(keep=True),
             "Pneab;A": lambda: self._set_keep(keep=False),
         }
+        self._orders: dict[str, Callable[[list[str]], str]] = {
+            "Psid": self._reserve,
+            "Pem": self._set_error_mode,
+            **{tray: functools.partial(self._set_tray, tray) for tray in self._trays},
+        }
         self._moves: dict[str, tuple[Callable[[], None], Callable[[], bool]]] = {
-            "Sis": (motor.to_contact, self._is_at_contacts),
-            "Sce": (motor.to_output, lambda: machine.path_card is None),
-            "Ser": (motor.to_reject, lambda: machine.path_card is None),
+            "Sis": (self._to_contact, self._is_at_contacts),
+            "Sce": (lambda: self._put_out("Pcem"), lambda: machine.path_card is None),
+            "Ser": (lambda: self._put_out("Pcrm"), lambda: machine.path_card is None),
         }
 
     def _forget(self) -> None:
@@ -57,6 +70,8 @@ class EvolisEngine:
         self._error_mode = 0
         self._keep = False
         self._claim = False
+        self._head = MagneticHead()
+        self._trays = {"Pcim": "F", "Pcem": "D", "Pcrm": "D"}
         self._blamed: Condition | None = None
 
     @property
@@ -67,30 +82,44 @@ class EvolisEngine:
     def execute(self, data: bytes) -> Answer:
         """See `TransactionEngine.execute`."""
         with self._machine.change():
-            if self._epoch != self._machine.power_epoch:
-                self._forget()
             if not data:
-                self._last_command = ""
-                return self._reply(_NO_ANSWER_TEXT)
+                return self.run([])
             try:
                 tokens = parse(data)
             except BrokenOffError:
                 return self._reply(_UNKNOWN)
             except BadStreamError as exc:
-                return self._reply(self._violation(str(exc)))
+                return self.refuse(str(exc))
+            return self.run(tokens)
+
+    def refuse(self, text: str) -> bytes:
+        """Answer something that no sound host sends, and write it down."""
+        with self._machine.change():
+            return self._reply(self._violation(text))
+
+    def run(self, tokens: list[Token]) -> Answer:
+        """Do what one transaction says; without any token it is a status poll."""
+        with self._machine.change():
+            if self._epoch != self._machine.power_epoch:
+                self._forget()
             return self._dispatch(tokens)
 
     def _dispatch(self, tokens: list[Token]) -> Answer:
-        self._last_command = tokens[0].text.partition(";")[0] if tokens else ""
+        if not tokens:
+            self._last_command = ""
+            return self._reply(_NO_ANSWER_TEXT)
+        self._last_command = tokens[0].text.partition(";")[0]
         if len(tokens) == 1:
             return self._command(tokens[0].text)
         return self._reply(self._end_job() if is_end(tokens) else self._job(tokens))
 
     def _reply(self, text: str) -> bytes:
-        words = answers.words(
+        return answers.reply(text, self._words(), self._session)
+
+    def _words(self) -> list[int]:
+        return answers.words(
             self._machine, self._model, claim=self._claim, errors=self._error_bits()
         )
-        return answers.reply(text, words, self._session)
 
     def _violation(self, text: str) -> str:
         self._machine.violations.append(text)
@@ -101,16 +130,21 @@ class EvolisEngine:
     def _command(self, text: str) -> Answer:
         if text in self._moves:
             return self._move(*self._moves[text])
+        if text in ("Smw", "Smr"):
+            return self._swipe(writing=text == "Smw")
+        return self._reply(self._say(text))
+
+    def _say(self, text: str) -> str:
         if text in self._questions:
             if self._machine.faults.answer_is_ok(self._last_command.upper()):
-                return self._reply(answers.OK)
-            return self._reply(self._questions[text]())
+                return answers.OK
+            return self._questions[text]()
+        if (told := self._head.hear(text)) is not None:
+            return told
         mnemonic, *parameters = text.split(";")
-        if mnemonic == "Psid":
-            return self._reply(self._reserve(parameters))
-        if mnemonic == "Pem":
-            return self._reply(self._set_error_mode(parameters))
-        return self._reply(self._violation(f"unknown command {text[:40]}"))
+        if mnemonic not in self._orders:
+            return self._violation(f"unknown command {text[:40]}")
+        return self._orders[mnemonic](parameters)
 
     def _reserve(self, parameters: list[str]) -> str:
         if len(parameters) != 2 or not all(map(str.isdecimal, parameters)):
@@ -127,12 +161,20 @@ class EvolisEngine:
         self._error_mode = int(parameters[0])
         return OK
 
+    def _set_tray(self, which: str, parameters: list[str]) -> str:
+        known = tables.ERROR_TRAYS if which == "Pcrm" else tables.TRAYS
+        if len(parameters) != 1 or parameters[0] not in known:
+            return self._violation(f"{which} with {';'.join(parameters)[:20]}")
+        self._trays[which] = parameters[0]
+        return OK
+
     def _set_keep(self, *, keep: bool) -> str:
         self._keep = keep
         return OK
 
     def _forget_errors(self) -> str:
         self._machine.feed_failed = False
+        self._head.failed = ""
         self._blamed = None
         return answers.refusal_of(self._machine) if self._machine.jammed else OK
 
@@ -150,12 +192,31 @@ class EvolisEngine:
         run = self._machine.run
         return lambda: self._moved(run, arrived)
 
+    def _to_contact(self) -> None:
+        if self._machine.path_card is None and self._trays["Pcim"] != tables.FEEDER_TRAY:
+            raise RefusedError("it waits for a card to be put in by hand")
+        self._motor.to_contact()
+
+    def _put_out(self, tray: str) -> None:
+        rejects = {"Pcem": tables.REJECTING_OUTPUT, "Pcrm": tables.REJECTING_ERROR}[tray]
+        is_rejected = self._trays[tray] in rejects
+        (self._motor.to_reject if is_rejected else self._motor.to_output)()
+
+    def _swipe(self, *, writing: bool) -> Answer:
+        head = self._head
+        if not head.is_set_up(writing=writing):
+            return self._reply(self._violation("a pass over the stripe that was not set up"))
+        act = head.write if writing else head.read
+        return self._move(lambda: self._motor.swipe(act), lambda: not head.failed)
+
     def _moved(self, run: int, arrived: Callable[[], bool]) -> bytes:
         """Wait for the end of the motion; called without the lock."""
         machine = self._machine
         with machine.change():
             machine.condition.wait_for(lambda: machine.run != run or not machine.busy)
-            return self._reply(OK if arrived() else self._refused())
+            if arrived():
+                return self._reply(OK)
+            return self._reply(self._head.failed or self._refused())
 
     def _refused(self) -> str:
         if self._machine.cover_open:
@@ -168,8 +229,9 @@ class EvolisEngine:
 
     def _error_bits(self) -> int:
         blamed = self._blamed
+        stripe = tables.STRIPE_ERRORS.get(self._head.failed, 0)
         is_there = blamed in self._machine.conditions() or blamed is Condition.RIBBON_UNSUPPORTED
-        return tables.ERRORS[blamed] if blamed is not None and is_there else 0
+        return stripe | (tables.ERRORS[blamed] if blamed is not None and is_there else 0)
 
     # --- jobs --------------------------------------------------------------------------------
 

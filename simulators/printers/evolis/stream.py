@@ -56,7 +56,7 @@ def parse(data: bytes) -> list[Token]:
     tokens: list[Token] = []
     at = 0
     while at < len(data) and data[at] != 0:
-        taken = _command(data, at) if data[at] == 0x1B else _tags(data, at)
+        taken = _next(data, at)
         tokens += taken
         at += sum(token.size for token in taken)
     if at >= len(data):
@@ -64,6 +64,48 @@ def parse(data: bytes) -> list[Token]:
     if at + 1 != len(data):
         raise BadStreamError(f"{len(data) - at - 1} bytes behind the closing 00")
     return tokens
+
+
+class Cutter:
+    """Cuts a stream without connections into transactions: each ends with its closing 00."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._tokens: list[Token] = []
+
+    def clear(self) -> None:
+        """Forget half a transaction."""
+        self._buffer.clear()
+        self._tokens = []
+
+    def feed(self, data: bytes) -> list[list[Token]]:
+        """Return every transaction that is whole now. A 00 that closes nothing is skipped.
+
+        Raises:
+            BadStreamError: See there; everything stored is dropped.
+        """
+        self._buffer += data
+        stored, at, whole = bytes(self._buffer), 0, []
+        try:
+            while at < len(stored):
+                if stored[at] == 0:
+                    whole += [self._tokens] if self._tokens else []
+                    self._tokens, at = [], at + 1
+                    continue
+                taken = _next(stored, at)
+                self._tokens += taken
+                at += sum(token.size for token in taken)
+        except BrokenOffError:
+            pass  # the rest is still to come
+        except BadStreamError:
+            self.clear()
+            raise
+        del self._buffer[:at]
+        return whole
+
+
+def _next(data: bytes, at: int) -> list[Token]:
+    return _command(data, at) if data[at] == 0x1B else _tags(data, at)
 
 
 def _command(data: bytes, at: int) -> list[Token]:

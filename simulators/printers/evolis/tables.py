@@ -41,6 +41,12 @@ RIBBONS: Final[dict[RibbonKind, tuple[int, str, str]]] = {
 RIBBON_LOW_AT: Final = 20
 
 
+VENDOR_ID: Final = 0x0F49
+UNKNOWN_PRODUCT: Final = 0xFFFF  #: stands where no public list has a number
+BULK_OUT, BULK_IN = 0x01, 0x82
+PACKET: Final = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model.
@@ -49,24 +55,48 @@ class Model:
         text: What it calls itself.
         colour_levels: Levels of yellow, magenta and cyan.
         flipper: Whether it can turn a card.
+        product_id: On USB.
     """
 
     text: str
     colour_levels: int
     flipper: bool
+    product_id: int
 
 
 MODELS: Final = {
-    "evolis-primacy": Model("Evolis Primacy", 256, flipper=True),
-    "evolis-primacy2": Model("Evolis Primacy 2", 256, flipper=True),
-    "evolis-zenius": Model("Evolis Zenius", 128, flipper=False),
-    "evolis-kc200": Model("Evolis KC200", 256, flipper=False),
+    "evolis-primacy": Model("Evolis Primacy", 256, flipper=True, product_id=UNKNOWN_PRODUCT),
+    "evolis-primacy2": Model("Evolis Primacy 2", 256, flipper=True, product_id=UNKNOWN_PRODUCT),
+    "evolis-zenius": Model("Evolis Zenius", 128, flipper=False, product_id=0x0A00),
+    "evolis-kc200": Model("Evolis KC200", 256, flipper=False, product_id=UNKNOWN_PRODUCT),
 }
 
 CONFIG_ETHERNET: Final = 0x00400000
 CONFIG_FLIP: Final = 0x00100000
 CONFIG_SMART: Final = 0x00040000
 CONFIG_FEEDER: Final = 0x00002000
+CONFIG_MAGNETIC: Final = 0x00020000
+
+#: Letter -> what Rcim and Rcem answer; Rcrm has its own meanings for the same letters.
+TRAYS: Final = {
+    "F": "Feeder (F)",
+    "M": "Manual (M)",
+    "C": "Manual by command (C)",
+    "I": "Bezel (I)",
+    "B": "Both (B)",
+    "N": "No feeder (N)",
+    "R": "Rear (R)",
+    "D": "Standard (D)",
+    "E": "Eject (E)",
+}
+ERROR_TRAYS: Final = {"D": "Error (D)", "R": "Standard (R)", "M": "Manual (M)", "I": "Bezel (I)"}
+FEEDER_TRAY: Final = "F"
+REJECTING_OUTPUT: Final = "R"  #: output letters that put a good card where the spoiled ones go
+REJECTING_ERROR: Final = "D"
+CLEANING_EVERY: Final = 1200
+CLEANING_GRACE: Final = 200
+#: What a pass over the stripe met -> bit of the error word.
+STRIPE_ERRORS: Final = {"ERROR BLANK TRACK": 0x00080000, "ERROR MAGN": 0x00020000}
 
 CLAIM: Final = 0x80000000
 RESET: Final = 0x00010000
@@ -133,6 +163,7 @@ FACTS: Final = MachineFacts(
         "to-reject": 2.5,
         "reseat": 0.5,
         "power-up": 2.0,
+        "magnetic": 3.0,
     },
     width=LINES,
     height=DOTS,

@@ -33,7 +33,6 @@ def _face(machine: Machine, motor: Motor, model: str, serial: str) -> UsbIpPrint
 
 SIMULATOR = PrinterSimulator(
     name="hiti_cs",
-    scheme="usbip",
+    faces={"usbip": _face},
     models=dict.fromkeys(tables.MODELS, tables.FACTS),
-    make_face=_face,
 )

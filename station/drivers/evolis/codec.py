@@ -5,6 +5,7 @@ Source: docs/explanations/wire-evolis.md, rows "command", "reply" and "status".
     command      1B | text | 0D, and 00 behind the last one of a connection
     reply        text | 00 | length u16 BE | status; the end of the connection ends it
     status       10 | 4 x u32 BE | 02 | session u16 BE | up to 4 x (04 | u32 BE)
+    over USB     text | 00; the status is a text of its own: 4 or 8 words of 8 hex digits
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MAX_REPLY: Final = 16384  # ten times the longest text on record
 LENGTH_SIZE: Final = 2
 MAIN_WORDS: Final = struct.Struct(">4I")
 MAX_EXTENSIONS: Final = 4
+STATUS_TEXT: Final = re.compile(r"(?:[0-9A-Fa-f]{32}){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,52 @@ class ReplyDecoder:
         text, mark, rest = bytes(self._buffer).partition(END)
         if not mark:
             raise RemoteProtocolError(f"reply of {len(text)} bytes broke off before its end mark")
-        if not text.isascii():
-            raise RemoteProtocolError(f"text is not ASCII: {text[:40].hex(' ')}")
-        return Reply(text.decode("ascii").rstrip(" \r\n"), decode_status(rest[LENGTH_SIZE:]))
+        return Reply(_text(text), decode_status(rest[LENGTH_SIZE:]))
+
+
+class TextDecoder:
+    """Takes the replies of a stream in any slices; each ends with 00 and is text alone."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def receive_data(self, data: bytes) -> None:
+        """Store bytes. Nothing is looked at until `next_reply`."""
+        self._buffer += data
+
+    def next_reply(self) -> Reply | None:
+        """Return the next whole reply; None when more bytes are needed.
+
+        Raises:
+            RemoteProtocolError: More than any reply has, or not ASCII. What was bad is dropped, so
+                the caller may go on calling.
+        """
+        raw, mark, rest = bytes(self._buffer).partition(END)
+        if not mark and len(raw) <= MAX_REPLY:
+            return None
+        self._buffer[:] = rest
+        if len(raw) > MAX_REPLY:
+            raise RemoteProtocolError(f"reply of more than {MAX_REPLY} bytes")
+        return Reply(_text(raw), None)
+
+
+def _text(raw: bytes) -> str:
+    if not raw.isascii():
+        raise RemoteProtocolError(f"text is not ASCII: {raw[:40].hex(' ')}")
+    return raw.decode("ascii").rstrip(" \r\n")
+
+
+def decode_status_text(text: str) -> Status:
+    """Return the status words of an `Rpst` reply: the session is not among them.
+
+    Raises:
+        RemoteProtocolError: Not 4 or 8 words of 8 hex digits.
+    """
+    if not STATUS_TEXT.fullmatch(text):
+        raise RemoteProtocolError(f"{text[:80]!r} is not 4 or 8 status words")
+    words = [int(text[at : at + 8], 16) for at in range(0, len(text), 8)] + [0] * 4
+    config, information, warning, error, ext1, ext2, ext3, ext4 = words[:8]
+    return Status(config, information, warning, error, None, (ext1, ext2, ext3, ext4))
 
 
 def decode_status(data: bytes) -> Status | None:

@@ -21,17 +21,26 @@ class Command:
     Attributes:
         text: Mnemonic and parameters.
         name: What people read in the list of exchanges.
+        secret: Whether command and answer hold what stands on the card: they are never shown.
     """
 
     text: str
     name: str
+    secret: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The command for logs, errors and the list of exchanges."""
+        return f"{'' if self.secret else self.text} {self.name}".strip()
 
 
 POLL: Final = Command("", "read status")
+STATUS_TEXT: Final = Command("Rpst", "read status")
 MODEL: Final = Command("Rtp;d", "read model")
 FIRMWARE: Final = Command("Rfv", "read firmware")
 SERIAL: Final = Command("Rsn", "read serial number")
 RIBBON: Final = Command("Rrt;all", "read ribbon")
+CLEANING: Final = Command("Rco;clean", "read cleaning")
 CARD_COUNTER: Final = Command("Rco;card", "read card counter")
 ERROR_MODE: Final = Command("Rem;1", "read who handles errors")
 HOST_HANDLES_ERRORS: Final = Command("Pem;2", "never try again by itself")
@@ -44,6 +53,40 @@ RELEASE: Final = Command("Psid;0;45", "release")
 HOST_MODE: Final = "2"  # what Rem;1 says once Pem;2 was taken
 RESERVED_SECONDS: Final = 45
 PRINTING_SECONDS: Final = 180
+
+
+@dataclass(frozen=True, slots=True)
+class TraySetting:
+    """How one tray is asked for and set."""
+
+    question: Command
+    order: str
+
+
+INPUT_TRAY: Final = TraySetting(Command("Rcim", "read input tray"), "Pcim")
+OUTPUT_TRAY: Final = TraySetting(Command("Rcem", "read output tray"), "Pcem")
+ERROR_TRAY: Final = TraySetting(Command("Rcrm", "read error tray"), "Pcrm")
+
+START: Final = Command("Ss", "begin")
+WRITE_TRACKS: Final = Command("Smw", "write tracks")
+READ_TRACKS: Final = Command("Smr", "read tracks")
+#: Track -> its ISO format.
+TRACK_FORMATS: Final = tuple(Command(f"Pmt;{n};{n}", "track format") for n in (1, 2, 3))
+
+
+def coercivity(letter: str) -> Command:
+    """Return what says how hard the stripe is to write."""
+    return Command(f"Pmc;{letter}", "coercivity")
+
+
+def track_data(track: int, data: str) -> Command:
+    """Return what hands one track's data over, without sentinels and check character."""
+    return Command(f"Dm;{track};{data}", f"data of track {track}", secret=True)
+
+
+def read_track(track: int) -> Command:
+    """Return the question for what was read of one track."""
+    return Command(f"Rmb;{track}", f"read track {track}", secret=True)
 
 
 def reserve(session: int, seconds: int = RESERVED_SECONDS) -> Command:

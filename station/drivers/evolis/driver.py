@@ -1,4 +1,4 @@
-"""Evolis card printers over TCP.
+"""Evolis card printers over TCP or USB.
 
 Source: docs/explanations/wire-evolis.md. **Never run on real hardware**: what that page only
 assumes is in the model's file, and the driver says so when the printer first answers.
@@ -7,6 +7,7 @@ assumes is in the model's file, and the driver says so when the printer first an
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import threading
 import time
@@ -21,6 +22,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel
 from station.core.links import BulkLink
+from station.core.magnetic import Tracks
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -32,6 +34,7 @@ from station.core.printing import (
 from station.drivers.evolis import commands
 from station.drivers.evolis.commands import Command
 from station.drivers.evolis.line import Line
+from station.drivers.evolis.magnetic import MagneticHead
 from station.drivers.evolis.model import EvolisModel
 from station.drivers.evolis.print_job import JOB_IDS, check_faces, encode_job, pack_side
 from station.drivers.evolis.session import (
@@ -44,6 +47,7 @@ from station.drivers.evolis.session import (
 from station.drivers.evolis.status_map import (
     CHIP_STATION_FITTED,
     FLIPPER_FITTED,
+    MAGNETIC_FITTED,
     Meanings,
     has_open_job,
 )
@@ -96,7 +100,8 @@ class Evolis:
     def status(self) -> PrinterStatus:
         """See `CardPrinter.status`."""
         with self._turn() as printer:
-            return printer.status()
+            status = printer.status()
+            return dataclasses.replace(status, cleaning_cards_left=printer.cleaning_cards_left())
 
     def counters(self) -> PrinterCounters:
         """See `CardPrinter.counters`."""
@@ -160,6 +165,16 @@ class Evolis:
                     printer.line.send_job("job", job)
                 self._finish_job(before, usual + (seconds.print_back if back else 0))
 
+    def write_tracks(self, tracks: Tracks) -> None:
+        """See `MagneticEncoder.write_tracks`."""
+        with self._at_stripe() as head:
+            head.write(tracks)
+
+    def read_tracks(self) -> Tracks:
+        """See `MagneticEncoder.read_tracks`."""
+        with self._at_stripe() as head:
+            return head.read()
+
     def recent_exchanges(self) -> list[str]:
         """See `CardPrinter.recent_exchanges`."""
         return list(self._line.recent)
@@ -182,11 +197,25 @@ class Evolis:
             yield self._session
 
     @contextlib.contextmanager
+    def _at_stripe(self) -> Iterator[MagneticHead]:
+        """Have a card in the path and the printer for ourselves."""
+        with self._turn() as printer:
+            if printer.settled_status().card is None:
+                needed = PrinterStateReason.MEDIA_NEEDED.value
+                raise DeviceError("no card in the path", native_code=0, code=needed)
+            self._require_fitted(MAGNETIC_FITTED, "no magnetic encoder is fitted")
+            printer.drop_left_over_job()
+            with self._reserved(self._model.sessions.station):
+                printer.forget_old_errors()
+                yield MagneticHead(printer, self._model)
+
+    @contextlib.contextmanager
     def _reserved(self, session: int) -> Iterator[None]:
         """Hold the printer for a goal, with its own tries at mending switched off."""
         self._session.reserve(session)
         try:
             self._session.make_host_handle_errors()
+            self._session.choose_trays()
             yield
         finally:
             self._release()

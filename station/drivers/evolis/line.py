@@ -1,22 +1,22 @@
-"""One transaction at a time with an Evolis printer, each on a connection of its own.
+"""One exchange at a time with an Evolis printer, over TCP or USB.
 
-A late answer dies with the connection it was meant for, so nothing has to be cleaned: a link whose
-transaction did not finish is thrown away.
+A link whose exchange did not finish is thrown away, and so is everything late on it: `wires`.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from station.core.errors import TransportClosedError, TransportTimeoutError
+from station.core.errors import TransportClosedError
 from station.core.links import BulkLink
-from station.drivers.evolis.codec import Reply, ReplyDecoder, encode_request
+from station.drivers.evolis.codec import Reply, Status
 from station.drivers.evolis.commands import Command
 from station.drivers.evolis.model import Timeouts
+from station.drivers.evolis.wires import Wire, wire_for
 
-PIECE: Final = 4096
 REMEMBERED: Final = 60
 SHOWN_TEXT: Final = 24  # characters of an answer in the list of exchanges
 
@@ -28,7 +28,7 @@ class Line:
         open_link: Opens the link; raises PrinterNotConnectedError when nothing is there.
         timeouts: How long to wait for a reply and for a write.
         clock: Seconds that only grow.
-        on_open: Called after the first transaction that was answered.
+        on_open: Called after the first exchange that was answered.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Line:
         self._clock = clock
         self._on_open = on_open
         self._link: BulkLink | None = None
+        self._wire: Wire | None = None
         self._address = ""
         self._greeted = False
         self.recent: deque[str] = deque(maxlen=REMEMBERED)
@@ -65,20 +66,51 @@ class Line:
             TransportError: It went away or did not answer: what it did with the command is unknown.
             RemoteProtocolError: The answer broke off or is none.
         """
-        data = encode_request(command.text)
         wait = self._timeouts.reply if patience is None else patience
-        return self._transact(f"{command.text} {command.name}".strip(), data, write=None, wait=wait)
+        link, wire = self._open()
+        with self._noted(command.shown) as note:
+            reply = wire.exchange(link, command, wait)
+            note.append(_shown(command, reply.text))
+        return reply
 
-    def send_job(self, name: str, data: bytes) -> Reply:
-        """Send a whole job, or the end of one, and return what it is answered with.
+    def look(self, command: Command) -> Reply:
+        """Ask what changes nothing; once more when the link turns out to have been lost before.
+
+        Raises:
+            TransportError: See `ask`.
+            RemoteProtocolError: See `ask`.
+        """
+        try:
+            return self.ask(command)
+        except TransportClosedError:
+            return self.ask(command)
+
+    def words(self) -> Status:
+        """Return the status words, as this link brings them.
+
+        Raises:
+            TransportError: See `ask`.
+            RemoteProtocolError: The answer has none.
+        """
+        _, wire = self._open()
+        return wire.status(self.look(wire.poll))
+
+    def send_job(self, name: str, data: bytes) -> None:
+        """Send a whole job, or the end of one. What is answered says nothing about the print.
 
         Raises:
             PrinterNotConnectedError: The printer is not there; nothing was sent.
             TransportError: It went out in part, or unanswered.
             RemoteProtocolError: See `ask`.
         """
-        patience = self._timeouts.job
-        return self._transact(f"{name} of {len(data)} bytes", data, write=patience, wait=patience)
+        link, wire = self._open()
+        with self._noted(f"{name} of {len(data)} bytes") as note:
+            note.append(wire.send_job(link, data, self._timeouts.job)[:SHOWN_TEXT] or "-")
+
+    def distrust(self) -> None:
+        """Say that an answer was not one to its question: it may still be on its way."""
+        if self._wire is not None:
+            self._wire.distrust()
 
     def close(self) -> None:
         """Give the link back. Safe to call twice."""
@@ -86,41 +118,30 @@ class Line:
         if link is not None:
             link.close()
 
-    def _transact(self, name: str, data: bytes, *, write: float | None, wait: float) -> Reply:
-        link = self._open()
+    def _open(self) -> tuple[BulkLink, Wire]:
+        if self._link is None or self._wire is None:
+            link = self._open_link()
+            wire = self._wire or wire_for(link.address, self._timeouts, self._clock)
+            wire.opened()
+            self._link, self._wire, self._address = link, wire, link.address
+        return self._link, self._wire
+
+    @contextlib.contextmanager
+    def _noted(self, name: str) -> Iterator[list[str]]:
+        outcome: list[str] = []
         began = self._clock()
-        outcome = "lost"
         try:
-            link.write(data, timeout=self._timeouts.write if write is None else write)
-            reply = self._read(link, wait)
-            outcome = " ".join(reply.text.split())[:SHOWN_TEXT] or "-"
+            yield outcome
         finally:
             took = (self._clock() - began) * 1000
-            self.recent.append(f"{name} -> {outcome}, {took:.1f} ms")
-            if outcome == "lost":
+            self.recent.append(f"{name} -> {outcome[0] if outcome else 'lost'}, {took:.1f} ms")
+            if not outcome:
                 self.close()
         if not self._greeted:
             self._greeted = True
             self._on_open()
-        return reply
-
-    def _open(self) -> BulkLink:
-        if self._link is None:
-            self._link = self._open_link()
-            self._address = self._link.address
-        return self._link
-
-    def _read(self, link: BulkLink, wait: float) -> Reply:
-        decoder = ReplyDecoder()
-        deadline = self._clock() + wait
-        while data := link.read(PIECE, timeout=_left(deadline, self._clock(), wait)):
-            decoder.receive_data(data)
-        if decoder.is_empty:
-            raise TransportClosedError("the printer hung up without an answer")
-        return decoder.finish()
 
 
-def _left(deadline: float, now: float, wait: float) -> float:
-    if now >= deadline:
-        raise TransportTimeoutError(f"no whole answer in {wait} s")
-    return deadline - now
+def _shown(command: Command, text: str) -> str:
+    # What stands on a magnetic stripe is nobody's business here.
+    return "***" if command.secret else " ".join(text.split())[:SHOWN_TEXT] or "-"

@@ -19,6 +19,7 @@ from station.drivers.evolis.codec import encode_command
 from station.drivers.evolis.status_map import Meaning, Meanings
 
 PACKAGE: Final = "station.drivers.evolis"
+LINKS: Final = ("tcp", "usb", "usbip")
 
 
 def _is_command(text: str) -> str:
@@ -64,6 +65,20 @@ class PrintFacts(_Table):
         return 1 if panel in (Panel.RESIN_BLACK, Panel.OVERCOAT) else self.colour_bits
 
 
+class Trays(_Table):
+    """Where cards come from and go to, by the letters of `Pcim`, `Pcem` and `Pcrm`."""
+
+    input: Literal["F", "M", "C", "I", "B", "N", "R"]
+    output: Literal["D", "M", "R", "E", "I", "K", "L"]
+    error: Literal["D", "R", "M", "I", "K", "L"]
+
+
+class MagneticFacts(_Table):
+    """How the stripe is written: `h` 2750 Oe, `l` 300 Oe, `a` the printer finds out."""
+
+    coercivity: Literal["h", "l", "a"]
+
+
 class Sessions(_Table):
     """By which numbers this station reserves the printer."""
 
@@ -101,6 +116,7 @@ class DeviceSeconds(_Table):
     print_back: Seconds
     present: Seconds
     reject: Seconds
+    magnetic: Seconds
 
 
 class Unverified(_Table):
@@ -118,8 +134,12 @@ class EvolisModel(_Table):
     duplex: bool
     contact_chip: bool
     has_reject_bin: bool
+    has_magnetic: bool
+    usb_id: str = Field(pattern=r"^0f49(:[0-9a-f]{4})?$")
     geometry: Geometry
     print: PrintFacts
+    trays: Trays
+    magnetic: MagneticFacts
     sessions: Sessions
     timeouts: Timeouts
     polling: Polling
@@ -143,6 +163,9 @@ class EvolisModel(_Table):
             reject_bin=self.has_reject_bin,
             device_seconds=self.device_seconds.model_dump(),
             unverified=tuple(row.fact for row in self.unverified),
+            magnetic=self.has_magnetic,
+            links=LINKS,
+            usb_id=self.usb_id,
         )
 
 

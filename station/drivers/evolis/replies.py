@@ -11,6 +11,7 @@ from typing import Final
 from station.core.errors import RemoteProtocolError
 from station.core.faces import Panel
 from station.core.printing import PrinterStateReason
+from station.drivers.evolis.codec import STATUS_TEXT
 
 COLOURS: Final = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
 BLACK: Final = frozenset({Panel.RESIN_BLACK})
@@ -71,6 +72,26 @@ def decode_card_counter(text: str) -> int:
     if counter is None:
         raise RemoteProtocolError("Rco;card: no line inserted_head")
     return _number("inserted_head", counter)
+
+
+def decode_cleaning(text: str) -> int | None:
+    """Return the cards until cleaning is advised, of an `Rco;clean` reply; None without it.
+
+    Raises:
+        RemoteProtocolError: A number that is none.
+    """
+    left = decode_lines(text).get("rem_advised")
+    return None if left is None else _number("rem_advised", left)
+
+
+def is_card_counter(text: str) -> bool:
+    """Whether this can only be a reply to `Rco;card`."""
+    return "inserted_head" in decode_lines(text)
+
+
+def is_status_text(text: str) -> bool:
+    """Whether this can only be a reply to `Rpst`."""
+    return STATUS_TEXT.fullmatch(text) is not None
 
 
 def decode_lines(text: str) -> dict[str, str]:

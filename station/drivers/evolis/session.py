@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from station.core.errors import (
     DeviceError,
@@ -34,6 +34,7 @@ from station.drivers.evolis.status_map import (
     is_forgettable,
 )
 
+T = TypeVar("T")
 LOOKS: Final = 3  # how often a question is put that was answered with a stray OK
 
 
@@ -71,13 +72,23 @@ class Session:
             DeviceError: Refused.
             RemoteProtocolError: Never anything but OK.
         """
+        text = self.answer(command)
+        if text.startswith("ERROR"):
+            raise DeviceError(f"{command.shown} refused: {text}", native_code=0)
+        return text
+
+    def answer(self, command: Command) -> str:
+        """As `read`, but an error text is an answer too.
+
+        Raises:
+            RemoteProtocolError: Never anything but OK.
+        """
         for _ in range(LOOKS):
-            reply = self.line.ask(command)
-            if reply.text.startswith("ERROR"):
-                raise DeviceError(f"{command.text} refused: {reply.text}", native_code=0)
+            reply = self.line.look(command)
             if reply.text and not reply.is_ok:
                 return reply.text
-        raise RemoteProtocolError(f"{command.text}: no data in {LOOKS} answers")
+            self.line.distrust()
+        raise RemoteProtocolError(f"{command.shown}: no data in {LOOKS} answers")
 
     def order(self, command: Command) -> None:
         """Say what changes a setting.
@@ -95,10 +106,7 @@ class Session:
         Raises:
             RemoteProtocolError: The answer has none.
         """
-        status = self.line.ask(commands.POLL).status
-        if status is None:
-            raise RemoteProtocolError("a status poll was answered without status words")
-        return status
+        return self.line.words()
 
     def status(self) -> PrinterStatus:
         """Return everything one look brings."""
@@ -117,12 +125,20 @@ class Session:
 
     def ribbon(self) -> Ribbon | None:
         """Return what the ribbon's chip says; None when it can't be read."""
+        return self._decoded(commands.RIBBON, replies.decode_ribbon)
+
+    def cleaning_cards_left(self) -> int | None:
+        """Return the cards until cleaning is advised; None when the printer does not say."""
+        return self._decoded(commands.CLEANING, replies.decode_cleaning)
+
+    def _decoded(self, command: Command, decode: Callable[[str], T | None]) -> T | None:
         for _ in range(LOOKS):
-            reply = self.line.ask(commands.RIBBON)
-            if ribbon := replies.decode_ribbon(reply.text):
-                return ribbon
+            reply = self.line.look(command)
+            if (found := decode(reply.text)) is not None:
+                return found
             if not reply.is_ok:
                 return None
+            self.line.distrust()
         return None
 
     def cards_printed(self) -> int:
@@ -167,7 +183,7 @@ class Session:
         self.line.ask(commands.reserve(session))
         self.wait_until(
             f"session {session} was not granted",
-            lambda: self.words().session == session,
+            lambda: self.words().session in (session, None),  # over USB it is not told
             self._model.timeouts.session,
         )
 
@@ -179,6 +195,21 @@ class Session:
         """
         if self.read(commands.ERROR_MODE).partition(";")[0] != commands.HOST_MODE:
             self.order(commands.HOST_HANDLES_ERRORS)
+
+    def choose_trays(self) -> None:
+        """See that a card goes where it is meant to: another host may have set it otherwise.
+
+        Raises:
+            DeviceError: It does not take the order.
+        """
+        trays = self._model.trays
+        for setting, letter in (
+            (commands.INPUT_TRAY, trays.input),
+            (commands.OUTPUT_TRAY, trays.output),
+            (commands.ERROR_TRAY, trays.error),
+        ):
+            if f"({letter})" not in self.read(setting.question):
+                self.order(Command(f"{setting.order};{letter}", "set tray"))
 
     def drop_left_over_job(self) -> None:
         """Give up a job that a process before us, or a lost connection, left open."""
@@ -239,7 +270,7 @@ def outcome_unknown(what: str) -> Iterator[None]:
 
 def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoReturn:
     """Raise the DeviceError for an answer that is not OK; the status names it better."""
-    said = f"{command.text} {command.name}: {reply.text[:40] or 'empty answer'}"
+    said = f"{command.shown}: {reply.text[:40] or 'empty answer'}"
     if status.errors:
         raise_blocking(said, status)
     cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.printing import (
+    Capability,
     CardPosition,
     PrinterState,
     PrinterStateReason,
@@ -26,7 +27,17 @@ JUST_STARTED: Final = 1 << 16
 CHIP_STATION_FITTED: Final = 1 << 18
 FLIPPER_FITTED: Final = 1 << 20
 MECHANICAL: Final = 1 << 24
-FORGETTABLE: Final = 1 << 29 | 1 << 27 | 1 << 26 | MECHANICAL | 1 << 9 | 1 << 8
+MAGNETIC_FITTED: Final = 1 << 17
+REWRITE_FITTED: Final = 1 << 16
+#: Config bit -> what can be done only with that option.
+OPTIONS: Final = {
+    FLIPPER_FITTED: Capability.PRINT_BACK,
+    CHIP_STATION_FITTED: Capability.CONTACT_CHIP,
+    MAGNETIC_FITTED: Capability.MAGNETIC,
+    REWRITE_FITTED: Capability.REWRITABLE,
+}
+STRIPE: Final = 1 << 19 | 1 << 18 | 1 << 17 | 1 << 16
+FORGETTABLE: Final = STRIPE | 1 << 29 | 1 << 27 | 1 << 26 | MECHANICAL | 1 << 9 | 1 << 8
 
 #: Information bit -> where the card is.
 POSITIONS: Final = {
@@ -127,6 +138,7 @@ def decode_status(
         card=card,
         ribbon_cards_left=ribbon_left,
         native=status.native,
+        not_fitted=frozenset(can for bit, can in OPTIONS.items() if not status.config & bit),
     )
 
 

@@ -32,10 +32,13 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     photo_report = bench.equipment.faces.check_photo(data.photo_jpeg)
     photo_report.require_hard()
     model = bench.equipment.printer.model
-    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
+    faces = bench.equipment.faces
+    digest = ""
+    if faces.sides:
+        digest = faces.render(data, model.geometry, duplex=model.duplex).sha256
     move = bench.move(order, OrderEvent.DATA_FETCHED)
     with bench.journal.transaction(ACTOR) as change:
-        change.store_data(order.id, data, face.sha256)
+        change.store_data(order.id, data, digest)
         move(change)
         photo.note(change, order, photo_report)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from station.core.errors import (
     CardMissingError,
+    FaceChangedError,
     OutcomeUnknownError,
     PrinterBusyError,
     StationError,
@@ -15,7 +16,7 @@ from station.core.faces import RenderedFace
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderKind, OrderRecord
 from station.core.printing import PrinterState
 from station.journal import Transaction
-from station.production.effects import Change, Workbench
+from station.production.effects import ACTOR, Change, Workbench
 from station.production.states import OrderEvent
 from station.production.steps import chip, data
 
@@ -80,6 +81,18 @@ def ribbon_used(
             change.count_ribbon(order.card, planned=planned, used=used)
 
     return count
+
+
+def leave_out(bench: Workbench, order: OrderRecord) -> None:
+    """Go on without a face, at a window that prints nothing.
+
+    Raises:
+        FaceChangedError: The order is from before, and has a face.
+    """
+    if order.face_sha256:
+        raise FaceChangedError("the order has a face, and this window prints none any more")
+    with bench.journal.transaction(ACTOR) as change:
+        bench.move(order, OrderEvent.NO_FACE)(change)
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:

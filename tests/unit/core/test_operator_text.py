@@ -8,7 +8,7 @@ import pytest
 
 import station
 from station.core import errors
-from station.core.errors import RejectionReason, StationError, WrongCardReason
+from station.core.errors import PersonRequest, RejectionReason, StationError, WrongCardReason
 from station.core.operator_text import MISSING, POSITION_TEXT, TEXTS, explain, where
 from station.core.orders import CardPlace
 from station.core.printing import CardPosition, PrinterStateReason
@@ -23,14 +23,17 @@ PLACEHOLDERS = {
     "command",
     "field_title",
     "fields",
+    "capability_title",
     "found",
     "holder",
     "native_code",
     "province_text",
     "reason",
+    "model",
     "room",
     "rule_title",
     "sw",
+    "track",
     "tries_left",
 }
 
@@ -52,7 +55,12 @@ def codes_written_at_a_raise() -> Iterator[str]:
 
 
 def every_code() -> set[str]:
-    enums: tuple[type[StrEnum], ...] = (WrongCardReason, RejectionReason, PrinterStateReason)
+    enums: tuple[type[StrEnum], ...] = (
+        WrongCardReason,
+        RejectionReason,
+        PrinterStateReason,
+        PersonRequest,
+    )
     codes = {cls.code for cls in error_classes() if cls.__module__ == errors.__name__}
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}

@@ -300,6 +300,7 @@ class FakeFaces:
         self.photo_report = PhotoReport("fake", ())
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
+        self.sides = frozenset({"front", "back"})
 
     def prepare(self, geometry: PrintGeometry) -> None:
         self.prepared.append(geometry)

@@ -42,7 +42,9 @@ def outcomes(window: Bench) -> list[str]:
 
 def test_every_question_has_two_or_three_answers_and_every_answer_its_words() -> None:
     assert set(ANSWERS) == set(QuestionKind) == set(QUESTION_TEXTS)
-    assert {len(answers) for answers in ANSWERS.values()} <= {2, 3}
+    requests = {QuestionKind.PUT_IN, QuestionKind.PUT_ASIDE}  # done, or not yet: nothing to choose
+    for kind, answers in ANSWERS.items():
+        assert len(answers) in ((1,) if kind in requests else (2, 3))
     assert {one for answers in ANSWERS.values() for one in answers} == set(ANSWER_TEXTS)
 
 

@@ -72,6 +72,11 @@ def walk(way: Way) -> list[str]:
         (Way(), "fed encoded reported printed released activated"),
         (Way(print_first=True), "fed encoded printed-owed printed released activated"),
         (Way(inactive=True), "fed encoded printed-owed released-owed released activated"),
+        (Way(faceless=True), "fed encoded reported printed released activated"),
+        (
+            Way(print_first=True, faceless=True),
+            "fed encoded printed-owed printed released activated",
+        ),
         (Way(K.FACE_ONLY), "reported printed released"),
         (Way(K.CHIP_ONLY), "fed printed released"),
         (Way(K.TEST), "reported printed released"),
@@ -79,6 +84,21 @@ def walk(way: Way) -> list[str]:
 )
 def test_every_way_from_end_to_end(way: Way, after_approved: str) -> None:
     assert walk(way) == ["accepted", "data-ready", "approved", *after_approved.split()]
+
+
+def test_only_a_window_that_prints_nothing_leaves_the_face_out() -> None:
+    ways = [
+        Way(kind, first, inactive, faceless=faceless)
+        for kind in OrderKind
+        for first in (False, True)
+        for inactive in (False, True)
+        for faceless in (False, True)
+    ]
+    for way, step in itertools.product(ways, OrderStep):
+        event = way.next_event(step)
+        assert event is None or (step, event) in TRANSITIONS
+        leaves_out = way.faceless and way.kind is K.FULL
+        assert event is not (OrderEvent.FACE_PRINTED if leaves_out else OrderEvent.NO_FACE)
 
 
 @pytest.mark.parametrize("kind", OrderKind)
@@ -113,7 +133,8 @@ def test_no_card_goes_out_for_good_before_the_province_knows_it() -> None:
 
 
 def test_no_card_goes_out_without_a_face() -> None:
-    printed = {key for key in TRANSITIONS if key[1] is OrderEvent.FACE_PRINTED}
+    face = (OrderEvent.FACE_PRINTED, OrderEvent.NO_FACE)  # the latter: see below
+    printed = {key for key in TRANSITIONS if key[1] in face}
     rewritten = {(S.FED, OrderEvent.CHIP_REWRITTEN)}
     assert not passing(without=printed | rewritten) & {S.RELEASED, S.RELEASED_OWED}
 

@@ -56,6 +56,7 @@ class Service:
     on_wait: list[str] = field(default_factory=list)
     on_list: Callable[[], list[str]] | None = None
     on_connect: Callable[[object], int] | None = None
+    state: int = scard.SCARD_STATE_EMPTY
 
     def fail(self, function: str, *codes: int) -> None:
         self.codes[function] = deque(codes)
@@ -94,7 +95,7 @@ class Service:
         results: dict[str, list[object]] = {
             "SCardEstablishContext": [self.context],
             "SCardListReaders": [list(self.readers)],
-            "SCardGetStatusChange": [[(READER, 1, [])]],
+            "SCardGetStatusChange": [[(READER, self.state, [])]],
             "SCardConnect": [7, self.protocol],
             "SCardReconnect": [self.protocol],
             "SCardStatus": [READER, 0, self.protocol, self.atr],
@@ -284,6 +285,32 @@ def test_the_cable_pulled_while_waiting(service: Service) -> None:
     service.on_list = lambda: listings.pop(0) if len(listings) > 1 else listings[0]
     with pytest.raises(ReaderNotConnectedError):
         link(card_wait=5.0).power_on()
+
+
+IN_USE = scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_INUSE | scard.SCARD_STATE_EXCLUSIVE
+MUTE = scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_MUTE
+
+
+@pytest.mark.parametrize(
+    ("state", "present"),
+    [(scard.SCARD_STATE_EMPTY, False), (scard.SCARD_STATE_PRESENT, True), (IN_USE, True)],
+)
+def test_a_card_is_seen_without_touching_it(service: Service, state: int, present: bool) -> None:
+    service.state = state
+    assert PcscLink("acme", card_wait=0).card_present() is present
+    assert not {"SCardConnect", "SCardReconnect"} & set(service.calls)
+    assert service.arguments["SCardGetStatusChange"][1] == 0  # nothing is waited for
+
+
+def test_a_mute_card_is_there_all_the_same(service: Service) -> None:
+    service.state = MUTE
+    assert PcscLink("acme", card_wait=0).card_present()
+
+
+def test_without_its_reader_nobody_can_say_whether_a_card_is_there(service: Service) -> None:
+    service.readers = []
+    with pytest.raises(ReaderNotConnectedError):
+        PcscLink("acme", card_wait=0).card_present()
 
 
 def test_a_restarted_service_is_found_again(service: Service) -> None:

@@ -241,7 +241,7 @@ def test_no_server_is_no_printer(rig: Rig) -> None:
     [
         "",
         "usb://",
-        "usb://0d16",
+        "usb://0d16:",
         "usb://0d16:030",
         "usb://0d16:030a/",
         "usb://0d16:030a/A/B",
@@ -342,6 +342,14 @@ def test_another_program_is_named_as_the_cause() -> None:
     with pytest.raises(PrinterNotConnectedError, match="another program"):
         open_played(backend)
     assert backend.calls[-1] == "close_device"
+
+
+def test_a_vendor_alone_takes_any_of_its_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = PlayedLibusb()
+    monkeypatch.setattr("station.transport.printer_link._libusb", lambda: backend)
+    open_printer_link("usb://0d16").close()
+    with pytest.raises(PrinterNotConnectedError, match="no such device"):
+        open_printer_link("usb://0f49")
 
 
 def test_another_device_is_no_printer() -> None:

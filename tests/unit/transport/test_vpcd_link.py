@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -85,6 +86,19 @@ def insert(link: VpcdLink) -> Iterator[Callable[..., Card]]:
     yield make
     for card in cards:
         card.tear_out()
+
+
+def test_a_card_is_seen_coming_and_going_without_power(
+    link: VpcdLink, insert: Callable[..., Card]
+) -> None:
+    assert not link.card_present()
+    card = insert()
+    deadline = time.monotonic() + DEADLINE
+    while not link.card_present():
+        assert time.monotonic() < deadline
+    assert card.controls == []
+    card.tear_out()
+    assert not link.card_present()
 
 
 def test_a_session(link: VpcdLink, insert: Callable[..., Card]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from simulators.machine.cards_in_path import Place
 from simulators.machine.picture import Side
 from simulators.machine.server import MachineServer, Options
 from station.core.errors import (
@@ -25,7 +26,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry
 from station.core.links import BulkLink
-from station.core.printing import CardPosition, CardPrinter, PrinterStateReason
+from station.core.printing import Capability, CardPosition, CardPrinter, PrinterStateReason
 from station.drivers import load_family
 from station.transport.printer_link import open_printer_link
 
@@ -146,6 +147,27 @@ def test_a_printer_that_another_host_holds_is_left_alone(rig: Rig) -> None:
 def test_our_own_session_from_before_a_crash_is_no_hindrance(rig: Rig, session: int) -> None:
     rig.say(f"Psid;{session};45")
     rig.printer.bring_card_to_chip_station()
+
+
+def test_trays_that_another_host_has_set_otherwise_are_set_right_first(rig: Rig) -> None:
+    for command in ("Pcim;M", "Pcem;R", "Pcrm;R"):  # by hand; good cards aside; spoiled ones out
+        rig.say(command)
+    machine = rig.server.machine
+    rig.printer.bring_card_to_chip_station()
+    rig.printer.present_card()
+    assert len(machine.cards_at(Place.OUTPUT_HOPPER)) == 1
+    rig.say("Pcrm;R")
+    rig.printer.bring_card_to_chip_station()
+    rig.printer.reject_card()
+    assert len(machine.cards_at(Place.REJECT_BOX)) == 1
+
+
+def test_cards_until_cleaning_are_counted_down_by_prints(rig: Rig) -> None:
+    before = rig.printer.status().cleaning_cards_left
+    assert before == 200  # of 1200, after 1000
+    rig.printer.bring_card_to_chip_station()
+    rig.printer.print_face(ramp("K"), None, job_id=1)
+    assert rig.printer.status().cleaning_cards_left == 199
 
 
 def test_a_ribbon_without_the_panels_of_the_face_is_named_before_anything_is_sent(rig: Rig) -> None:
@@ -299,6 +321,8 @@ RIBBON = b"type:4\r\nqty:200\r\ncount:150"
 
 def scripted(**replies: list[bytes]) -> tuple[CardPrinter, Script]:
     table = {"": [blob()], "Rrt;all": [RIBBON + blob()], "Rtp;d": [b"Primacy" + blob()]}
+    table |= {"Rcim": [b"(F)" + blob()], "Rcem": [b"(D)" + blob()], "Rcrm": [b"(D)" + blob()]}
+    table["Rco;clean"] = [b"rem_advised:200" + blob()]
     table |= {name.replace("_", ";"): list(texts) for name, texts in replies.items()}
     script = Script(table)
     link: Callable[[], BulkLink] = lambda: script  # noqa: E731
@@ -377,6 +401,28 @@ def test_a_machine_without_chip_station_moves_no_card() -> None:
     with pytest.raises(DeviceError, match="no chip station"):
         printer.bring_card_to_chip_station()
     assert "Sis" not in script.asked
+
+
+def test_what_is_not_fitted_is_said_with_the_status() -> None:
+    bare = b"\0" + bytes.fromhex("0014 10 00402000 00000000 00000000 00000000 02 0000")
+    printer, _ = scripted(**{"": [bare]})
+    assert printer.status().not_fitted == {
+        Capability.PRINT_BACK,
+        Capability.CONTACT_CHIP,
+        Capability.MAGNETIC,
+        Capability.REWRITABLE,
+    }
+    fitted = b"\0" + bytes.fromhex("0014 10 00172000 00000000 00000000 00000000 02 0000")
+    printer, _ = scripted(**{"": [fitted]})
+    assert printer.status().not_fitted == set()
+
+
+def test_a_cleaning_counter_that_is_no_number_is_never_guessed() -> None:
+    printer, _ = scripted(Rco_clean=[b"rem_advised:-3" + blob()])
+    with pytest.raises(RemoteProtocolError, match="no number"):
+        printer.status()
+    printer, _ = scripted(Rco_clean=[b"ERROR CDE" + blob()])
+    assert printer.status().cleaning_cards_left is None
 
 
 def test_a_machine_without_flipper_prints_no_back() -> None:

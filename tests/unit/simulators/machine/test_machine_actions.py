@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -82,6 +83,15 @@ def rig() -> Iterator[Rig]:
     motor.join(DEADLINE)
 
 
+def at_an_open_reader(rig: Rig) -> None:
+    rig.machine.facts = dataclasses.replace(FACTS, open_reader=True)
+
+
+def card_in_an_open_reader(rig: Rig) -> None:
+    at_an_open_reader(rig)
+    rig.do("put a card into the reader")
+
+
 def rejected(rig: Rig) -> None:
     rig.card_inside()
     rig.motor.to_reject()
@@ -105,6 +115,9 @@ PREPARE: dict[str, Callable[[Rig], object]] = {
     "clean the print head": lambda rig: rig.do("dirty the print head"),
     "clean the contacts": lambda rig: rig.do("dirty the contacts"),
     "free the feeder": lambda rig: rig.do("block the feeder"),
+    "put a card into the reader": at_an_open_reader,
+    "take the card out of the reader": card_in_an_open_reader,
+    "put the card in the reader aside": card_in_an_open_reader,
     "let the machine go on": lambda rig: rig.do("pause the machine"),
 }
 GIVEN: dict[str, dict[str, object]] = {

@@ -86,7 +86,7 @@ def desk() -> Desk:
 
 
 def test_a_poll_says_what_is_fitted_and_nothing_else(desk: Desk) -> None:
-    assert desk.words() == [0x00542000, 0, 0, 0, 0, 0]
+    assert desk.words() == [0x00562000, 0, 0, 0, 0, 0]
 
 
 def test_questions(desk: Desk) -> None:
@@ -103,7 +103,7 @@ def test_a_move_is_answered_when_it_has_ended(desk: Desk) -> None:
     desk.ready()
     assert desk.machine.path_card is not None
     assert desk.machine.path_card.place is Place.CONTACT
-    assert desk.words() == [0x00542000, 0x04000000, 0, 0, 2, 0]
+    assert desk.words() == [0x00562000, 0x04000000, 0, 0, 2, 0]
     assert desk.say("Sce") == "OK"
     assert desk.say("Sce") == "ERROR CARD"
 
@@ -338,8 +338,10 @@ def test_with_the_cable_out_nobody_listens_and_the_port_stays(server: MachineSer
 
 
 def test_an_address_of_the_other_kind_is_refused() -> None:
-    with pytest.raises(OptionError, match="expected tcp://"):
-        MachineServer(Options(model="evolis-primacy", printer="usbip://127.0.0.1:0")).start()
+    with pytest.raises(OptionError, match="expected tcp://host:port or usbip://host:port"):
+        MachineServer(Options(model="evolis-primacy", printer="serial://127.0.0.1:0"))
+    with pytest.raises(OptionError, match="expected usbip://host:port"):
+        MachineServer(Options(model="hiti-cs220e", printer="tcp://127.0.0.1:0"))
 
 
 def test_every_model_is_found() -> None:

@@ -114,7 +114,7 @@ def rig() -> Iterator[Rig]:
     motor = Motor(machine)
     hands = Hands(machine, motor)
     hands.fill_the_feeder(5)
-    server = SIMULATOR.make_face(machine, motor, "hiti-cs220e", "SIM000000001")
+    server = SIMULATOR.faces["usbip"](machine, motor, "hiti-cs220e", "SIM000000001")
     assert isinstance(server, UsbIpPrinter)
     yield Rig(machine, hands, server.start("127.0.0.1", 0), server)
     server.stop()
