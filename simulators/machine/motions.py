@@ -106,7 +106,6 @@ class Motion:
     def power_up(self) -> None:
         """Initialise; the card is not moved."""
         self._spend(self._seconds["power-up"], "power-up")
-        self._pause_point("power-up")
         self._step(self._ready)
 
     def print_card(self, card: PhysicalCard, sides: Sequence[SidePrint], *, keep: bool) -> None:

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from station.api.caller import Actor, Service
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
-from station.core.ledger import ClosedShift, Counted
+from station.core.ledger import ClosedShift, Counted, ShiftReport
 from station.core.orders import CardRecord, StockMove
-from station.production.ledger import ShiftReport
 from station.production.views import OrderView
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.papers import Pdf, Xlsx, named, write_list
 from station.core.errors import InputError, JournalError
-from station.core.lists import ListOfRows
 
 audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
 
 DAY: Final = "%Y-%m-%d"
-Pdf = Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF (A4).")]
-Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")]
 Since = Annotated[
     dt.datetime | None, typer.Option("--since", formats=[DAY], help="First day, local time.")
 ]
@@ -56,11 +53,10 @@ def export(
 
     The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
     """
-    from station.bootstrap import build_journal, paper_fonts
+    from station.bootstrap import build_journal
     from station.production.history import MOST_ROWS, Range, audit_list
 
-    if pdf is None and xlsx is None:
-        raise typer.BadParameter("要写的文件：--pdf FILE 或 --xlsx FILE")
+    named(pdf, xlsx)
     settings = read_settings(config)
     with explained():
         chosen = Range(_local(since), _local(until, days=1), order)
@@ -72,10 +68,7 @@ def export(
             raise typer.Exit(1) from exc
         finally:
             journal.close()
-        if pdf is not None:
-            _write(pdf, _as_pdf(listed, paper_fonts(settings)))
-        if xlsx is not None:
-            _write(xlsx, _as_sheet(listed))
+        write_list(listed, settings, pdf, xlsx)
     typer.echo(f"已导出 {len(listed.rows)} 条；{listed.notes[-1]}")
     if not whole:
         raise typer.Exit(1)
@@ -83,23 +76,3 @@ def export(
 
 def _local(day: dt.datetime | None, days: int = 0) -> dt.datetime | None:
     return None if day is None else (day + dt.timedelta(days=days)).astimezone()
-
-
-def _as_pdf(listed: ListOfRows, fonts: tuple[Path, ...]) -> bytes:
-    from station.face.list_paper import print_list
-
-    return print_list(listed, fonts)
-
-
-def _as_sheet(listed: ListOfRows) -> bytes:
-    from station.sheets import write_sheet
-
-    return write_sheet(listed)
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as exc:
-        typer.echo(f"{file}：{exc.strerror}", err=True)
-        raise typer.Exit(2) from exc

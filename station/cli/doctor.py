@@ -116,8 +116,9 @@ def _directly(settings: Settings) -> Iterator[Finding]:
         return
     said = str(settings.face.template) if settings.face.prints else "本窗口不打印卡面"
     yield Finding("卡面模板和字体", True, said)
-    yield _photo_rules(equipment.faces.photo_rules_unchecked)
     yield _try("制卡机能做这种卡", lambda: _capable(equipment))
+    if settings.face.prints:
+        yield _photo_rules(equipment.faces.photo_rules_unchecked)
     yield _try("制卡机", lambda: _printer_says(equipment.printer))
     yield _try("读卡器", lambda: _reader_says(equipment.encoder))
     yield _try("省卡管", lambda: _province_says(equipment.province))
@@ -127,6 +128,7 @@ def _directly(settings: Settings) -> Iterator[Finding]:
 
 
 def _journal_says(journal: Journal) -> str:
+    journal.check_file()
     count = journal.verify_chain()
     journal.close()
     return f"{journal.address}，审计链完整（{count} 条）"

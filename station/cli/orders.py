@@ -18,6 +18,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
+from station.cli.papers import Pdf, Xlsx, named, write_list
 from station.cli.table import show
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
@@ -46,6 +47,29 @@ def list_orders(
         rows = [dataclasses.asdict(order_summary(line)) for line in journal.order_lines(limit)]
         journal.close()
     show(rows, as_json)
+
+
+@orders.command("exceptions")
+def exceptions(
+    config: Config = CONFIG_DEFAULT,
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
+    only: Annotated[list[str] | None, typer.Option("--order", help="Of these orders only.")] = None,
+) -> None:
+    """制卡异常数据导出: every held or spoiled order with its reason; numbers are masked."""
+    from station.bootstrap import build_journal
+    from station.production.exceptions_list import exceptions_list
+
+    named(pdf, xlsx)
+    settings = read_settings(config)
+    with explained():
+        journal = build_journal(settings)
+        try:
+            listed = exceptions_list(journal, settings.station.name, only or ())
+        finally:
+            journal.close()
+        write_list(listed, settings, pdf, xlsx)
+    typer.echo(f"已导出 {len(listed.rows)} 条")
 
 
 @orders.command("question")

@@ -98,6 +98,41 @@ class ShiftFigures:
         return self.issued + self.spoiled + self.test + self.refused + self.given_back
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftReport:
+    """One shift: the blanks, the ribbon, and what does not balance.
+
+    Attributes:
+        began_at: When the shift before was closed.
+        until: Up to when this was added up.
+        figures: What the journal knows.
+        drawer: Blanks that must be in the drawer.
+        feeder: Blanks that must be in the feeder.
+        counted: What a person counted; None while the shift is open.
+        balances: Whether nothing differs.
+        differences: What differs, in the clerk's words.
+        ribbon_planned: Sets of panels that the shift's faces needed.
+        ribbon_used: Sets that the ribbon lost.
+        ribbon_alarm: Whether more was used than the site allows.
+        ribbon_total_planned: The same over the machine's whole life, for the next shift's report.
+        ribbon_total_used: Likewise.
+    """
+
+    began_at: dt.datetime
+    until: dt.datetime
+    figures: ShiftFigures
+    drawer: int
+    feeder: int
+    counted: Counted | None
+    balances: bool
+    differences: tuple[str, ...]
+    ribbon_planned: int
+    ribbon_used: int
+    ribbon_alarm: bool
+    ribbon_total_planned: int
+    ribbon_total_used: int
+
+
 def differences(figures: ShiftFigures, counted: Counted | None) -> tuple[str, ...]:
     """Return what does not balance, in the clerk's words; empty when everything does. Pure."""
     found = []

@@ -28,7 +28,7 @@ ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
     A.GO_ON: ("处理好了，继续", "制卡站先读卡核对，是本任务的卡才接着做。"),
     A.WAIT: ("继续等待", "卡留在机内，制卡站继续自动回盘。"),
     A.SPOILED: (
-        "卡已印坏或损坏，作废",
+        "作废这张卡",
         "机内的卡退到废卡盒，登记作废，并向省卡管回盘失败；不可恢复。",
     ),
     A.DISCARDED: (
@@ -69,7 +69,7 @@ REASON_TEXTS: Final[dict[R, str]] = {
 }
 #: Why a card was spoiled, where it is no error's code.
 SPOILED_TEXTS: Final[dict[str, str]] = {
-    "": "",
+    "": "测试卡，待判定",
     "face-spoiled": "卡面印坏",
     "card-damaged": "卡片损坏",
     "card-lost": "遗失",

@@ -372,14 +372,14 @@ class PrinterFamily:
         models: Model name -> its facts.
         open: Makes a driver from a link factory and a model name. Does not need the device to be
             there yet.
-        may_show: Whether a trace may show a write whole, because no dots, tracks or anything else
-            of a person can be in it; None: a session with this family can't be recorded.
         open_at_reader: For a family whose machine is the chip reader itself (`reader:`): makes a
             driver from the reader's slot and a model name; `open` is then never called.
+        may_show: Whether a trace may show a write whole, because no dots, tracks or anything else
+            of a person can be in it; None: a session with this family can't be recorded.
     """
 
     name: str
     models: dict[str, PrinterModel]
     open: Callable[[Callable[[], BulkLink], str], CardPrinter]
-    may_show: Callable[[bytes], bool] | None = None
     open_at_reader: Callable[[CardSlot, str], CardPrinter] | None = None
+    may_show: Callable[[bytes], bool] | None = None

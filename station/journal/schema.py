@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from station.core.errors import JournalError
 from station.journal.tables import SCHEMA_VERSION
 
+log = logging.getLogger(__name__)
+
+#: Seconds. Years of photos take minutes to check; a window must not wait for that in the morning.
+#: `station doctor` looks at the whole file.
+CHECK_AT_START: Final = 0.4
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -27,7 +34,7 @@ def prepare_schema(engine: sa.Engine) -> None:
     Raises:
         JournalError: The file is damaged, or a newer station has written it.
     """
-    _quick_check(engine)
+    check_file(engine, CHECK_AT_START)
     version = stored_version(engine)
     if version == SCHEMA_VERSION:
         return
@@ -84,13 +91,47 @@ def _without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
         _driver(connection).cursor().execute("PRAGMA foreign_keys=ON").close()
 
 
-def _quick_check(engine: sa.Engine) -> None:
+def check_file(engine: sa.Engine, seconds: float | None = None) -> bool:
+    """Look for damage in the file, for at most so many seconds; returns whether all was seen.
+
+    Raises:
+        JournalError: It is damaged.
+    """
     if engine.dialect.name != "sqlite":
-        return
-    with engine.connect() as connection:
-        verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+        return True
+    with engine.connect() as connection, _ending_after(connection, seconds):
+        try:
+            verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+        except sa.exc.OperationalError as exc:
+            if "interrupted" not in str(exc.orig):
+                raise
+            log.info("checked in part", extra={"action": "journal-checked-in-part"})
+            return False
     if verdict != "ok":
         raise JournalError(f"the journal's file is damaged: {verdict}")
+    return True
+
+
+@contextlib.contextmanager
+def _ending_after(connection: sa.Connection, seconds: float | None) -> Iterator[None]:
+    if seconds is None:
+        yield
+        return
+    over, interrupt = threading.Event(), _driver(connection).interrupt
+
+    def end() -> None:
+        wait = seconds
+        while not over.wait(wait):  # again and again: before a statement runs it does nothing
+            interrupt()
+            wait = 0.001
+
+    watch = threading.Thread(target=end, name="journal-check")
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
 
 
 def _back_up(engine: sa.Engine, version: str) -> None:

@@ -26,7 +26,7 @@ from station.core.orders import (
 )
 from station.journal import queries, records
 from station.journal.ledger_reading import LedgerReading
-from station.journal.schema import prepare_schema
+from station.journal.schema import check_file, prepare_schema
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.transaction import GENESIS, Transaction, chain_hash
 
@@ -241,6 +241,14 @@ class Journal(LedgerReading):
                     raise JournalError(f"the audit chain breaks at event {event.seq}")
                 previous, seq = event.hash, event.seq
         return seq
+
+    def check_file(self) -> None:
+        """Look for damage in the whole file: at the start there is time for a part of it only.
+
+        Raises:
+            JournalError: It is damaged.
+        """
+        check_file(self._engine)
 
     def close(self) -> None:
         """Close the database."""

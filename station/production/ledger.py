@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import (
@@ -14,7 +13,7 @@ from station.core.errors import (
     StepNotAllowedError,
     WitnessNeededError,
 )
-from station.core.ledger import ClosedShift, Counted, ShiftFigures, differences
+from station.core.ledger import ClosedShift, Counted, ShiftFigures, ShiftReport, differences
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -32,41 +31,6 @@ from station.production.reprints import accept_test
 BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift
 #: Fates of cards that two people have to destroy.
 TO_DESTROY: Final = (CardFate.SPOILED, CardFate.TEST)
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftReport:
-    """One shift: the blanks, the ribbon, and what does not balance.
-
-    Attributes:
-        began_at: When the shift before was closed.
-        until: Up to when this was added up.
-        figures: What the journal knows.
-        drawer: Blanks that must be in the drawer.
-        feeder: Blanks that must be in the feeder.
-        counted: What a person counted; None while the shift is open.
-        balances: Whether nothing differs.
-        differences: What differs, in the clerk's words.
-        ribbon_planned: Sets of panels that the shift's faces needed.
-        ribbon_used: Sets that the ribbon lost.
-        ribbon_alarm: Whether more was used than the site allows.
-        ribbon_total_planned: The same over the machine's whole life, for the next shift's report.
-        ribbon_total_used: Likewise.
-    """
-
-    began_at: dt.datetime
-    until: dt.datetime
-    figures: ShiftFigures
-    drawer: int
-    feeder: int
-    counted: Counted | None
-    balances: bool
-    differences: tuple[str, ...]
-    ribbon_planned: int
-    ribbon_used: int
-    ribbon_alarm: bool
-    ribbon_total_planned: int
-    ribbon_total_used: int
 
 
 class LedgerService:

@@ -221,5 +221,7 @@ class Workflow:
             return None
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
+        now = dt.datetime.now(dt.UTC)
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
-        return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
+        # What a person is told must be true: nothing is sent before the link has rested.
+        return now + dt.timedelta(seconds=max(wait, self.link.wait_left(now)))

@@ -6,6 +6,7 @@ docs/explanations/wire-hiti-cs.md, row USB.
 
 from __future__ import annotations
 
+import array
 import contextlib
 import errno
 import math
@@ -106,8 +107,9 @@ class UsbBulkLink:
     def write(self, data: bytes, *, timeout: float) -> None:
         """See `BulkLink.write`."""
         pipe = self._opened()
+        buffer = array.array("B", data)  # as pyusb wants it; of bytes it finds that out by failing
         try:
-            written = pipe.device.write(pipe.bulk_out, data, _milliseconds(timeout))
+            written = pipe.device.write(pipe.bulk_out, buffer, _milliseconds(timeout))
         except usb.core.USBError as exc:
             raise _transfer_error("write", exc) from exc
         if written != len(data):

@@ -33,6 +33,7 @@ OF_EVENT: Final[Mapping[OrderEvent, str]] = {
     E.CHIP_REWRITTEN: "write",
     E.REPORTED: "report",
     E.FACE_PRINTED: "print",
+    E.NO_FACE: "print",
     E.CARD_RELEASED: "release",
     E.ACTIVATED: "activate",
 }
@@ -105,7 +106,7 @@ def _state(action: str, order: OrderView, *, follows: bool) -> str:
     if follows and order.running is not None:
         return "running"
     if follows and order.problem is not None:
-        asked = order.problem.code in set(PersonRequest)
-        return "waiting" if asked or order.problem.retry_at else "failed"
+        waits = order.problem.retry_at is not None or order.problem.code in set(PersonRequest)
+        return "waiting" if waits else "failed"
     on_its_way = order.goal is not None and reached(order.goal, step)
     return "waiting" if follows and (on_its_way or step is S.APPROVED) else "todo"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -41,7 +42,7 @@ def ledger_panel(service: ProductionService, error: StationError | None = None) 
     closed = service.ledger.last_closed()
     return {
         "shift": {
-            "began": report.began_at.astimezone().strftime("%m-%d %H:%M"),
+            "began": _time(report.began_at) if closed else "启用台账",
             "figures": [(title, getattr(report.figures, name)) for name, title in FIGURES.items()],
             "drawer": report.drawer,
             "feeder": report.feeder,
@@ -51,7 +52,7 @@ def ledger_panel(service: ProductionService, error: StationError | None = None) 
         },
         "closed": closed
         and {
-            "at": closed.ended_at.astimezone().strftime("%m-%d %H:%M"),
+            "at": _time(closed.ended_at),
             "by": closed.ended_by,
             "differences": closed.report["differences"],
         },
@@ -65,13 +66,17 @@ def ledger_panel(service: ProductionService, error: StationError | None = None) 
     }
 
 
+def _time(moment: dt.datetime) -> str:
+    return moment.astimezone().strftime("%m-%d %H:%M")
+
+
 def _card(card: CardRecord) -> dict[str, Any]:
     return {
         "id": card.id,
         "order": card.order,
         "reason": _reason(card),
         "where": where(card.place.value),
-        "at": card.updated_at.astimezone().strftime("%m-%d %H:%M"),
+        "at": _time(card.updated_at),
     }
 
 

@@ -125,6 +125,8 @@ def _message(order: OrderView | None) -> dict[str, str]:
         return _problem(order.problem)
     if order.step is S.PRINTED and not order.face_sha256:
         return _said("info", "本窗口不打印卡面，按 F9 出卡")
+    if order.step is S.SPOILED and order.card_place is CardPlace.UNKNOWN:
+        return _said("warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁")
     own = OUT_AGAIN.get(order.kind) if order.step is S.RELEASED else None
     return _said("ok", own) if own else _said(*STANDING[order.step])
 

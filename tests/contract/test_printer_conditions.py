@@ -144,7 +144,7 @@ def defects(desk: PrinterDesk) -> Iterator[str]:
 
 
 def starting_and_working(desk: PrinterDesk) -> Iterator[str]:
-    desk.do("pause the machine", at="power-up")
+    desk.do("set speed", speed=0.001)
     desk.do("cut the power")
     with pytest.raises(PrinterNotConnectedError):
         desk.printer.status()
@@ -153,7 +153,7 @@ def starting_and_working(desk: PrinterDesk) -> Iterator[str]:
     status = desk.printer.status()
     assert (status.state, status.errors) == (PrinterState.PROCESSING, ())
     yield shown(status) or "starting"
-    desk.do("let the machine go on")
+    desk.do("set speed", speed=0)
     mended(desk)
 
 

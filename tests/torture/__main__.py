@@ -20,11 +20,10 @@ from hypothesis import Phase
 from tests.torture import api_rules, boundaries, kills, power_cuts, schedules
 from tests.torture.runs import Result
 
-PROCESSES = os.cpu_count() or 2
 CHUNK = 8
-API_SEEDS = 16  #: of calls in any order, ten examples each
+API_SEEDS = 8  #: of calls in any order, ten examples each
 WHOLE_COURSES = 2  #: the power is cut at every write of the first start and of the plain card
-EVERY_WRITE = 7  #: and at each seventh write of all others: no pattern of writes has this period
+EVERY_WRITE = 29  #: and at each 29th write of all others: no pattern of writes has this period
 
 
 class Tally:
@@ -88,6 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--kill-daemon", action="store_true", help="SIGKILL for the real daemon at every commit"
     )
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--no-boundaries", action="store_true", help="random schedules only")
     return parser.parse_args()
 
@@ -102,7 +102,7 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
     elif asked.replay is not None:
         yield from _named(asked.replay)
     else:
-        with ProcessPoolExecutor(PROCESSES) as pool:
+        with ProcessPoolExecutor(asked.processes) as pool:
             if not asked.no_boundaries:
                 yield from _flat(pool.map(_power_cuts, range(len(power_cuts.COURSES))))
                 yield from _flat(pool.map(_breaks, range(len(boundaries.CASES))))

@@ -114,6 +114,10 @@ class Connection:
         """Give SQL a function."""
         self._connection.create_scalar_function(name, function, arity, deterministic=deterministic)
 
+    def interrupt(self) -> None:
+        """End what runs now; from any thread."""
+        self._connection.interrupt()
+
     def commit(self) -> None:
         """End the transaction, if one is open."""
         self._end("COMMIT")

@@ -8,6 +8,7 @@ import enum
 from station.core.cards import ChipData, ChipIdentity
 from station.core.secrets import BankNumber
 
+TEST_FACE = "test card"  #: nobody's 卡号
 GOOD_BIN = "622700"  #: of the bank that `doubles.RULE` accepts
 
 

@@ -124,6 +124,14 @@ def _first_blank(**changes: object) -> Hands:
     return prepare
 
 
+def _bad_blanks(count: int) -> Hands:
+    def prepare(window: Window) -> None:
+        for card in window.machine.at(Where.FEEDER)[:count]:
+            card.bad = True
+
+    return prepare
+
+
 def _springs(call: str, when: str, *errors: Callable[[], StationError]) -> Hands:
     return lambda window: window.points.spring(call, when, *(make() for make in errors))
 
@@ -243,6 +251,9 @@ ANSWERS: Final = (
                   prepare=_springs("report", "before", *[_gone] * 9), policies=IMPATIENT)
         for said in (A.SPOILED, A.RELEASE_INACTIVE, A.WAIT)
     ),
+    Case("a refused report, its card spoiled", _springs("report", "before", _refused),
+         answers={Q.CARD_HELD: A.SPOILED}),
+    Case("two blanks spoiled in a row", _bad_blanks(2)),
     Case("printed before its report", _springs("report", "before", _gone, _gone),
          policies=PRINT_FIRST),
 )  # fmt: skip

@@ -5,26 +5,28 @@ Knows of the station only what the pages show; of the world what a person at the
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
-from station.core.errors import StationError
+from station.core.errors import FeederStoppedError, NotSupervisorError, StationError
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
     Hold,
+    OrderKind,
     OrderReason,
     OrderRecord,
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
-from station.core.questions import AnswerKind, QuestionKind
+from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production.questions import Question
 from station.production.states import Way
-from tests.torture.blanks import Card, Where
+from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.window import CHIEF, Window
 
 Answers = Callable[[QuestionKind], AnswerKind | None]  #: what a person would rather say
@@ -69,6 +71,7 @@ class Clerk:
     def __init__(self, window: Window, answers: Answers = no_choice) -> None:
         self.window = window
         self._answers = answers
+        self._testing = False  # a technician is at the machine
         self._decided: dict[str, AnswerKind] = {}  # said once, it is said again until it is heard
         self.answered: dict[str, set[str]] = defaultdict(set)
         self.refusals: list[str] = []
@@ -78,6 +81,9 @@ class Clerk:
         for wish in wishes:
             if not wish.ended:
                 self._serve(wish)
+        if self._testing:
+            with contextlib.suppress(StationError):
+                self._test_machine()
         self.window.engine.turn()
 
     def stuck(self, wishes: list[Wish]) -> list[str]:
@@ -179,6 +185,9 @@ class Clerk:
         self._decided[record.id] = said
         self.window.machine.mend()
         self.window.disk.mend()
+        if said in APPROVED_BY_A_SECOND:
+            with contextlib.suppress(NotSupervisorError):
+                self.window.service.answer(record.id, said, "clerk", approver="clerk")
         self.window.service.answer(record.id, said, "clerk", approver=CHIEF)
         self.window.faults[f"answered: {said}"] += 1
         del self._decided[record.id]
@@ -215,11 +224,28 @@ class Clerk:
             self._clear_path()
         elif hold.code == "outcome-unknown" and hold.effect is EffectKind.PRINT:
             self._answer(record)
+        elif hold.code == FeederStoppedError.code:
+            self._testing = True
         elif hold.code in REFUSED:
             self.window.service.retry_write_backs("clerk")
 
+    def _test_machine(self) -> None:
+        """Have a test card printed and look at it, as a technician does."""
+        ledger = self.window.service.ledger
+        order = ledger.print_test_card("technician")
+        self.window.engine.turn()
+        record = self.window.journal.order(order)
+        if record.step is S.RELEASED:
+            card = self.window.machine.at(Where.OUT)[-1]
+            ledger.judge_test_card(order, "technician", passed=card.faces[-1:] == [TEST_FACE])
+            card.place, self._testing = Where.HAND, False
+        elif record.hold is not None:
+            self.mend(record, record.hold)
+
     def _own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
+        if record.kind is OrderKind.TEST:
+            return self.window.machine.path
         if record.chip is None:
             # A blank that was never read: the one that somebody took out.
             blanks = (card for card in cards if card.by_hand and card.holder is None)
@@ -243,9 +269,13 @@ class Clerk:
     def sees_face(self, record: OrderRecord) -> bool | None:
         """Look whether the order's face is whole on its card; None when there is no such card."""
         own = self._own_card(record)
-        if own is None or record.data is None:
+        if own is None:
             return None
-        return bool(own.faces) and own.faces[-1] == record.data.chip.AAZ500
+        if record.kind is OrderKind.TEST:
+            return own.faces[-1:] == [TEST_FACE]
+        if record.data is None:
+            return None
+        return own.faces[-1:] == [record.data.chip.AAZ500]
 
 
 #: From where a person's hand brings a card to where, for an answer to be true.

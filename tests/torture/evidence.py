@@ -15,6 +15,7 @@ from station.core.orders import (
     EffectKind,
     EffectRecord,
     EventRecord,
+    OrderKind,
     OrderRecord,
     OrderStep,
     WriteBackRecord,
@@ -36,13 +37,14 @@ class Act:
         serial: Of the card; 0 at the province.
         bearer: 卡号 on the chip before it.
         faces: On the card before it.
-        about: The face printed, the data written, the card reported or activated.
+        about: The face printed, the data written, what was reported of which card, or activated.
         intents: The intents that were open in the journal.
         reported: Whether the province held a report of this card.
         last_event: The newest kind of event in the journal.
         step: Where the order stood whose intent this was; None when there was no intent.
         bound: AAZ501 of the card that this order was bound to; empty when to none.
         order: Whose intent this was.
+        order_kind: And what that order does to its card.
     """
 
     kind: EffectKind
@@ -56,6 +58,7 @@ class Act:
     step: OrderStep | None
     bound: str = ""
     order: str = ""
+    order_kind: OrderKind | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Evidence:
     defects: tuple[str, ...]
     logged: tuple[str, ...]
     print_first: bool = False  #: the site prints while the report is owed
+    spoiled_in_a_row: int = 2  #: so many stop the feeder
 
 
 def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
@@ -132,6 +136,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         defects=tuple(window.defects) + tuple(window.engine.defects),
         logged=tuple(window.logged),
         print_first=window.policies.print_first,
+        spoiled_in_a_row=window.policies.spoiled_in_a_row,
     )
 
 

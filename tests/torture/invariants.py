@@ -15,13 +15,15 @@ from station.core.orders import (
     EffectKind,
     EffectState,
     EventRecord,
+    OrderKind,
     OrderRecord,
     OrderStep,
     WriteBackState,
 )
 from station.core.questions import AnswerKind
+from station.production.feeder_stop import PASSED
 from station.production.questions import ANSWERED
-from tests.torture.blanks import Card, Where
+from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME
 
@@ -33,6 +35,7 @@ PLACES: Final = {
     CardFate.ISSUED: {Where.OUT, Where.HAND},
     CardFate.SPOILED: {Where.REJECTED, Where.GONE},
     CardFate.REFUSED: {Where.REJECTED},
+    CardFate.TEST: {Where.OUT, Where.HAND},
     CardFate.RETURNED: {Where.OUT, Where.HAND},
 }
 MOVES: Final = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT}
@@ -52,7 +55,8 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
     for act in run.acts:
         if act.serial and act.bound not in ("", card_ids[act.serial]):
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
-        if act.kind is EffectKind.PRINT and act.about != act.bearer:
+        right = "" if act.about == TEST_FACE else act.about
+        if act.kind is EffectKind.PRINT and act.bearer != right:
             yield f"I2 the face of {act.about} on a chip of {act.bearer or 'nobody'}"
         if act.kind is EffectKind.WRITE_CHIP and act.bearer.removeprefix("half ") not in (
             "",
@@ -66,6 +70,8 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
 def _released(act: Act) -> Violations:
     if not act.bearer and not act.faces and act.step is not OrderStep.PRINTED:
         return  # a blank given back
+    if act.order_kind is OrderKind.TEST:
+        return
     if act.bearer != (act.faces or ("no face",))[-1]:
         yield f"I2 released a chip of {act.bearer or 'nobody'} under {act.faces}"
     elif not act.reported and act.step is not OrderStep.PRINTED_OWED:
@@ -151,6 +157,10 @@ def province_sees_each_effect_once(run: Evidence) -> Violations:
         if count > 1:
             yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
     yield from (f"I4 a report of card {int(one[6:])} sent again unasked" for one in run.repeated)
+    for act in run.acts:
+        spoiled = act.kind is EffectKind.REPORT and act.step is OrderStep.SPOILED
+        if spoiled and act.about.startswith(ReportOutcome.ISSUED.value):
+            yield "I4 a card was reported as issued after it was spoiled"
     yield from _activations(run)
     yield from _outbox(run)
     yield from _order_of_reports(run)
@@ -213,6 +223,8 @@ def intent_before_effect(run: Evidence) -> Violations:
 
 
 def _may_be_owed(run: Evidence, act: Act) -> bool:
+    if act.order_kind is OrderKind.TEST:
+        return True
     first = run.print_first or _two_people_released(run, act.order)
     return first and act.step is OrderStep.ENCODED
 
@@ -258,7 +270,7 @@ def one_order_for_one_request(run: Evidence) -> Violations:
 
 def nothing_personal(run: Evidence) -> Violations:
     """I8."""
-    secrets = {order.id_number for order in run.orders} | {NAME}
+    secrets = {order.id_number for order in run.orders if order.id_number} | {NAME}
     numbers = [card.identity().bank_number for card in run.cards]
     secrets |= {number.reveal() for number in numbers if number is not None}
     texts = {
@@ -313,6 +325,21 @@ def _fates(run: Evidence) -> Violations:
             yield f"I9 the ledger says {row.fate}, the history does not"
 
 
+def feeder_stops(run: Evidence) -> Violations:
+    """Blanks spoiled in a row stop the feeder until a test card has passed."""
+    kinds = {order.id: order.kind for order in run.orders}
+    in_a_row = 0
+    for event in run.events:
+        fate, place = event.data.get("fate"), event.data.get("place")
+        if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
+            in_a_row = 0
+        elif fate == CardFate.SPOILED and place != CardPlace.UNKNOWN:
+            in_a_row += 1
+        feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
+        if feeds and in_a_row >= run.spoiled_in_a_row and kinds[event.order] is OrderKind.FULL:
+            yield f"a blank was fed after {in_a_row} were spoiled in a row"
+
+
 def no_defect(run: Evidence) -> Violations:
     """The program itself never fell over."""
     yield from run.defects
@@ -336,6 +363,7 @@ ALWAYS: Final[tuple[Check, ...]] = (
     one_order_for_one_request,
     nothing_personal,
     audit_is_whole,
+    feeder_stops,
     no_defect,
 )
 #: Hold when everybody was served.

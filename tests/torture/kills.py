@@ -128,6 +128,8 @@ class Killer:
         order = self._make_card(person)
         (world.folder / TRAP).unlink(missing_ok=True)
         found = self._compare(before, {**ONCE, **course.effects}, person, order)
+        world.machine("take the card")
+        world.machine("empty the reject bin")
         self._restart_without_trap()
         faults = Counter({"SIGKILL": self._kills})
         return Result(course.name, found, "", [], self._kills, self._slowest, faults)
@@ -205,6 +207,7 @@ class Killer:
             _EMPTY,
             orders=tuple(orders),
             effects=tuple(effect for order in orders for effect in journal.effects(order.id)),
+            write_backs=tuple(w for order in orders for w in journal.write_backs_of(order.id)),
             ledger=tuple(card for order in orders for card in journal.cards(order.id)),
             events=tuple(e for order in orders for e in journal.events_after(0, 5000, order.id)),
             logged=((self._world.folder / "station.log").read_text(encoding="utf-8"),),

@@ -17,12 +17,13 @@ from station.core.orders import (
     EffectState,
     OrderRecord,
 )
-from station.journal import Transaction
+from station.journal import Journal, Transaction
 from station.journal import transaction as journal_transaction
-from station.production import reception, recovery, workflow
+from station.production import answers, reception, recovery, workflow
+from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Change, OpenEffect, Workbench
-from station.production.states import OrderEvent
-from station.production.steps import chip, feed, printing, release, report
+from station.production.states import OrderEvent, Way
+from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, Case, breaks_of
 from tests.torture.province import NAME
@@ -232,6 +233,25 @@ def _pragma(right: str, wrong: str) -> Callable[[], Patch]:
     return _object(apsw_dbapi.Connection, "execute", with_wrong)
 
 
+def _nothing(*_: object, **__: object) -> None:
+    return None
+
+
+def _no_change(*_: object, **__: object) -> Change:
+    return lambda change: None
+
+
+def _always_inactive(self: Workbench, order: OrderRecord) -> Way:
+    del self
+    return Way(order.kind, inactive=True)
+
+
+def _unsigned(self: Journal, actor: str) -> Patch:
+    del actor
+    return _transaction(self, "")
+
+
+_transaction = Journal.transaction
 UNREAD: Final = types.SimpleNamespace(
     prove_this_orders_chip=lambda bench, order: None, read_this_card=chip.read_this_card
 )
@@ -239,7 +259,50 @@ HAPPY, BUTTONS = CASES[0].name, CASES[1].name
 BROKEN_PRINT, TORN = "a print that broke off", "a write that broke off"
 LOST_REPORT, BAD_CHIP = "report's answer lost", "a chip that takes data badly"
 
+OWED_LONG, GONE = "a report owed for long", "a card gone before button 6"
+
 MUTATIONS: Final = (
+    Mutation(
+        "released inactive on one person's word",
+        _object(answers, "require_approver", _nothing),
+        (f"{OWED_LONG}: release-inactive",),
+    ),
+    Mutation(
+        "released inactive on nobody's word",
+        _object(Workbench, "way", _always_inactive),
+        (HAPPY,),
+    ),
+    Mutation(
+        "a spoiled card reported as issued",
+        _object(report, "withdrawn", _no_change),
+        ("a refused report, its card spoiled",),
+    ),
+    Mutation(
+        "two blanks spoiled in a row stop nothing",
+        _object(feed, "refuse_after_spoiled", _nothing),
+        ("two blanks spoiled in a row",),
+    ),
+    Mutation(
+        "a lost card not reported",
+        _object(Transaction, "owe_report", _owe_issued_only),
+        (f"{GONE}: lost",),
+    ),
+    Mutation(
+        "an answer that ends its card without its outcome",
+        _object(spoil, "end_open", _no_change),
+        ("a face in doubt: spoiled",),
+    ),
+    Mutation(
+        "a link that rests for ever",
+        _object(Breaker, "wait_left", lambda *_: 1e9),
+        (f"{OWED_LONG}: wait",),
+    ),
+    Mutation(
+        "recovery believes the journal",
+        _object(recovery, "prove_card", _nothing),
+        ("card swapped while the power is off",),
+    ),
+    Mutation("nobody did it", _object(Journal, "transaction", _unsigned), (HAPPY,)),
     Mutation("an effect without intent", _object(Workbench, "effect", _without_intent), (HAPPY,)),
     Mutation(
         "the outcome before the effect", _object(Workbench, "effect", _outcome_first), (HAPPY,)
@@ -305,7 +368,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "the same request taken for new",
-        _object(reception, "_known", lambda *_: None),
+        _object(reception, "known_request", lambda *_: None),
         (HAPPY,),
     ),
     Mutation(

@@ -151,7 +151,7 @@ class Tape(apsw.VFS):
 
     def note(self, name: str, operation: Operation) -> None:
         """Write one operation down."""
-        self._operations.append((Path(name).name, operation))
+        self._operations.append((name.rpartition("/")[2], operation))
 
     def disk(self) -> Disk:
         """Return the disk as it is now."""

@@ -95,7 +95,7 @@ class Province(NoCardServices):
             self.late = False
             self._on_its_way.append(report)
             raise GatewayUnavailableError("time-out")
-        self.observer.saw(EffectKind.REPORT, None, report.AAZ501)
+        self.observer.saw(EffectKind.REPORT, None, f"{report.outcome} {report.AAZ501}")
         self._take(report)
         if self.twice:
             self.twice = False

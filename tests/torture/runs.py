@@ -16,7 +16,7 @@ from tests.torture.invariants import violations
 from tests.torture.points import Point
 from tests.torture.window import DEFAULT_POLICIES, Window, new_window
 
-MOST_ROUNDS: Final = 60  #: a person would have asked the technician long before
+MOST_ROUNDS: Final = 90  #: a person would have asked the technician long before
 MOST_SECONDS: Final = 60.0  #: of real time for one run
 
 Hands = Callable[[Window], None]

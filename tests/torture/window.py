@@ -19,16 +19,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from station.core.errors import StationError
-from station.core.faces import PrintGeometry, RenderedFace
+from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, EffectRecord
+from station.core.orders import EffectKind, EffectRecord, EffectState
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
 from station.production.equipment import Equipment, Policies, RetryPolicy
 from station.production.service import ProductionService
 from station.production.workflow import Workflow
-from tests.torture.blanks import Card
+from tests.torture.blanks import TEST_FACE, Card
 from tests.torture.clock import Clock
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
@@ -106,6 +106,11 @@ class Faces(FakeFaces):
         return dataclasses.replace(made, sha256=hashlib.sha256(made.sha256.encode()).hexdigest())
 
 
+def _test_face(geometry: PrintGeometry) -> RenderedFace:
+    side = FaceSide(geometry, {}, TEST_FACE.encode())
+    return RenderedFace(side, None, "test", TEST_FACE)
+
+
 class Window:
     """The whole window; also the observer of every real effect."""
 
@@ -141,6 +146,7 @@ class Window:
             blanks={BANK: RULE},
             retry=RETRY,
             policies=self.policies,
+            test_face=_test_face,
         )
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
@@ -185,8 +191,9 @@ class Window:
     def saw(self, kind: EffectKind, card: Card | None, face: str = "") -> None:
         """Note a real effect with what the journal says at that moment."""
         was, self.disk.locked = self.disk.locked, False
-        intents = tuple((e.order, e.kind) for e in self.journal.open_effects())
-        acting = next((order for order, one in intents if one is kind), None)
+        opened = self.journal.open_effects()
+        intents = tuple((e.order, e.kind) for e in opened if e.state is EffectState.INTENDED)
+        acting = next((order for order, one in reversed(intents) if one is kind), None)
         order = self.journal.order(acting) if acting else None
         last = self.journal.events_after(self.journal.last_seq - 1)
         self.disk.locked = was
@@ -202,6 +209,7 @@ class Window:
                 last_event=last[-1].kind if last else "",
                 step=order.step if order else None,
                 order=acting or "",
+                order_kind=order.kind if order else None,
                 bound=order.chip.AAZ501 if order and order.chip else "",
             )
         )

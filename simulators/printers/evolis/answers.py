@@ -51,6 +51,7 @@ def _activity(machine: Machine) -> int:
     word = tables.POSITIONS[card.place] if card is not None else 0
     word |= tables.BUSY if machine.busy else 0
     word |= tables.PRINTING if machine.activity == "print" else 0
+    word |= tables.CLEANING if machine.activity == "clean" else 0
     word |= tables.RESET if machine.powering_up else 0
     if ribbon is not None and ribbon.chip_found and ribbon.cards_left <= tables.RIBBON_LOW_AT:
         word |= tables.RIBBON_LOW

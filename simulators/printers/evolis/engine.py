@@ -42,6 +42,7 @@ class EvolisEngine:
             "Rrt;all": lambda: answers.ribbon(machine),
             "Rco;card": lambda: answers.card_counter(machine),
             "Rpst": lambda: answers.status_text(self._words()),
+            "Rkn": lambda: tables.HEAD_KIT,
             "Rco;clean": lambda: answers.cleaning(machine),
             "Rcim": lambda: tables.TRAYS[self._trays["Pcim"]],
             "Rcem": lambda: tables.TRAYS[self._trays["Pcem"]],
@@ -58,6 +59,7 @@ class EvolisEngine:
             **{tray: functools.partial(self._set_tray, tray) for tray in self._trays},
         }
         self._moves: dict[str, tuple[Callable[[], None], Callable[[], bool]]] = {
+            "Scp": (motor.clean, lambda: not machine.cover_open),
             "Sis": (self._to_contact, self._is_at_contacts),
             "Sce": (lambda: self._put_out("Pcem"), lambda: machine.path_card is None),
             "Ser": (lambda: self._put_out("Pcrm"), lambda: machine.path_card is None),

@@ -17,6 +17,7 @@ from station.core.faces import Panel
 
 LINES: Final = 1016
 DOTS: Final = 648
+HEAD_KIT: Final = "KIT00001"
 FIRMWARE: Final = "2041SIM"
 LEVELS_OF_BITS: Final[dict[int, int]] = {256: 8, 128: 7, 2: 1}
 PANELS: Final[dict[str, Panel]] = {
@@ -101,6 +102,7 @@ STRIPE_ERRORS: Final = {"ERROR BLANK TRACK": 0x00080000, "ERROR MAGN": 0x0002000
 CLAIM: Final = 0x80000000
 RESET: Final = 0x00010000
 PRINTING: Final = 0x00000080
+CLEANING: Final = 0x00000020
 BUSY: Final = 0x00000001
 RIBBON_LOW: Final = 0x00080000
 
@@ -164,6 +166,7 @@ FACTS: Final = MachineFacts(
         "reseat": 0.5,
         "power-up": 2.0,
         "magnetic": 3.0,
+        "clean": 40.0,
     },
     width=LINES,
     height=DOTS,

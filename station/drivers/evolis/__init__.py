@@ -8,6 +8,7 @@ from typing import Final
 from station.core.errors import ConfigError
 from station.core.links import BulkLink
 from station.core.printing import PrinterFamily
+from station.drivers.evolis.codec import is_harmless_to_show
 from station.drivers.evolis.driver import Evolis
 from station.drivers.evolis.model import load_meanings, load_models
 
@@ -26,4 +27,5 @@ FAMILY: Final = PrinterFamily(
     name="evolis",
     models={name: model.facts() for name, model in _MODELS.items()},
     open=_open,
+    may_show=is_harmless_to_show,
 )

@@ -23,6 +23,8 @@ END: Final = b"\0"
 # Service motors, self-adjustment, command syntax and locks. Nothing that a card station needs.
 FORBIDDEN: Final = frozenset({"Mc", "Mf", "Mh", "Sa", "Psc", "Clock", "Pkine"})
 PRINTABLE: Final = re.compile(r"[ -~]+")
+ONE_COMMAND: Final = re.compile(rb"(?:\x1b[ -~]+\r\0)?")  # nothing at all is a status poll
+TRACK_DATA: Final = b"\x1bDm;"
 MAX_REPLY: Final = 16384  # ten times the longest text on record
 LENGTH_SIZE: Final = 2
 MAIN_WORDS: Final = struct.Struct(">4I")
@@ -96,6 +98,11 @@ def encode_request(text: str) -> bytes:
         LocalProtocolError: See `encode_command`.
     """
     return encode_command(text) + END if text else b""
+
+
+def is_harmless_to_show(data: bytes) -> bool:
+    """Whether a write is one command alone, and not what a magnetic stripe will hold."""
+    return ONE_COMMAND.fullmatch(data) is not None and not data.startswith(TRACK_DATA)
 
 
 def encode_download(panel: str, levels: int, data: bytes) -> bytes:

@@ -47,6 +47,8 @@ HOST_HANDLES_ERRORS: Final = Command("Pem;2", "never try again by itself")
 TO_CHIP_STATION: Final = Command("Sis", "card to chip station")
 PUT_OUT: Final = Command("Sce", "card to output")
 REJECT: Final = Command("Ser", "card to reject box")
+HEAD_KIT: Final = Command("Rkn", "read print head's number")
+CLEAN: Final = Command("Scp", "clean")
 CLEAR_ERRORS: Final = Command("Scs", "forget errors")
 RELEASE: Final = Command("Psid;0;45", "release")
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import (
+    CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
     OutcomeUnknownError,
@@ -108,6 +109,18 @@ class Evolis:
         with self._turn() as printer:
             ribbon = printer.ribbon()
             return PrinterCounters(printer.cards_printed(), ribbon.cards_left if ribbon else None)
+
+    def details(self) -> dict[str, str]:
+        """See `PrinterService.details`."""
+        with self._turn() as printer:
+            return printer.details()
+
+    def clean(self) -> None:
+        """See `PrinterService.clean`."""
+        with self._turn() as printer:
+            if printer.settled_status().card is not None:
+                raise CardLeftInsideError("a card is in the path; cleaning would take it along")
+            self._move(commands.CLEAN, self._model.device_seconds.clean)
 
     def job_printed(self, job_id: int) -> bool | None:
         """See `CardPrinter.job_printed`. Always None: a job has no number in this protocol."""

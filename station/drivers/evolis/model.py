@@ -117,6 +117,7 @@ class DeviceSeconds(_Table):
     present: Seconds
     reject: Seconds
     magnetic: Seconds
+    clean: Seconds
 
 
 class Unverified(_Table):

@@ -35,6 +35,8 @@ from station.drivers.evolis.status_map import (
 )
 
 T = TypeVar("T")
+#: What is worth telling of an `Rrt;all` reply.
+RIBBON_KEYS: Final = ("label", "ref", "zone", "type", "qty", "count")
 LOOKS: Final = 3  # how often a question is put that was answered with a stray OK
 
 
@@ -130,6 +132,18 @@ class Session:
     def cleaning_cards_left(self) -> int | None:
         """Return the cards until cleaning is advised; None when the printer does not say."""
         return self._decoded(commands.CLEANING, replies.decode_cleaning)
+
+    def details(self) -> dict[str, str]:
+        """Return what ribbon, head and cleaning counters say of themselves.
+
+        Raises:
+            RemoteProtocolError: Never anything but OK.
+        """
+        ribbon = replies.decode_lines(self.answer(commands.RIBBON))
+        cleaning = replies.decode_lines(self.answer(commands.CLEANING))
+        told = {f"ribbon {key}": ribbon[key] for key in RIBBON_KEYS if key in ribbon}
+        told |= {f"cleaning {key}": value for key, value in cleaning.items()}
+        return told | {"head": self.answer(commands.HEAD_KIT)}
 
     def _decoded(self, command: Command, decode: Callable[[str], T | None]) -> T | None:
         for _ in range(LOOKS):

@@ -19,6 +19,7 @@ from station.core.printing import CardPosition, PrinterModel, PrinterStateReason
 from station.drivers.hiti_cs.codec import FORBIDDEN, FORMS
 from station.drivers.hiti_cs.commands import MOVE_CLASS
 
+VENDOR: Final = "0d16"
 PACKAGE: Final = "station.drivers.hiti_cs"
 
 
@@ -171,6 +172,7 @@ class CsModel(_Table):
             reject_bin=self.has_reject_bin,
             device_seconds=self.device_seconds.model_dump(),
             unverified=tuple(row.fact for row in self.unverified),
+            usb_id=f"{VENDOR}:{self.product_id:04x}",
         )
 
 

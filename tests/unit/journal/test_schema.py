@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from station.core.errors import JournalError
 from station.core.orders import CardFate, OrderKind, OrderStep
 from station.journal import Journal, open_journal
-from station.journal.schema import migrate, stored_version
+from station.journal.schema import check_file, migrate, stored_version
 from station.journal.sealing import open_sealer
 from station.journal.store import _use_sqlite_durably
 from station.journal.tables import metadata
@@ -121,3 +121,19 @@ def test_a_closed_journal_opens_again(tmp_path: Path) -> None:
         journal: Journal = open_journal(url, tmp_path / "seal.key")
         journal.close()
     assert not list(tmp_path.glob("*.backup"))
+
+
+def test_a_large_file_is_checked_in_part_at_the_start_and_wholly_on_request(
+    tmp_path: Path,
+) -> None:
+    journal = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    raw = sqlite3.connect(tmp_path / "journal.db")
+    raw.execute("CREATE TABLE ballast (page BLOB)")
+    raw.executemany("INSERT INTO ballast VALUES (zeroblob(60000))", [()] * 400)
+    raw.commit()
+    raw.close()
+    assert not check_file(journal._engine, seconds=0.0)
+    assert check_file(journal._engine, seconds=60.0)
+    assert journal.order_lines(1) == []  # nothing is left interrupted
+    journal.check_file()
+    journal.close()

@@ -221,6 +221,12 @@ def test_an_inactive_card_needs_a_supervisor_who_is_not_the_actor(
     assert order.record.goal is not S.RELEASED_OWED
 
 
+def test_a_supervisor_does_not_approve_what_they_do_themselves(window: Bench) -> None:
+    order = owing(window)
+    with pytest.raises(NotSupervisorError):
+        service(window).answer(order.id, A.RELEASE_INACTIVE, "wang", approver="wang")
+
+
 def test_an_inactive_card_is_printed_and_released_and_its_report_follows(window: Bench) -> None:
     order = owing(window)
     answer(order, A.RELEASE_INACTIVE, "wang")

@@ -176,12 +176,8 @@ def test_every_effect_has_its_proof_and_what_proves_that_it_did_not_begin() -> N
 
 
 def test_every_event_of_a_way_has_its_step() -> None:
-    ways = [
-        Way(kind, first, inactive)
-        for kind in K
-        for first in (False, True)
-        for inactive in (False, True)
-    ]
+    switches = itertools.product((False, True), repeat=3)
+    ways = [Way(kind, *three) for kind, three in itertools.product(K, list(switches))]
     events = {way.next_event(step) for way in ways for step in S} - {None, OrderEvent.APPROVED}
     assert events == set(STEPS)
 

@@ -11,6 +11,7 @@ from station.drivers.evolis.codec import (
     encode_command,
     encode_download,
     encode_request,
+    is_harmless_to_show,
 )
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "evolis" / "replies.toml"
@@ -123,3 +124,20 @@ def test_a_dangerous_command_can_not_be_encoded(text: str) -> None:
 
 def test_a_download_holds_any_byte() -> None:
     assert encode_download("k", 2, b"\x1b\r\0") == bytes.fromhex("1b 44623b6b3b323b 1b0d00 0d")
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (b"", True),
+        (b"\x1bSis\r\0", True),
+        (b"\x1bPsid;2;45\r\0", True),
+        (b"\x1bDm;2;622700=3012\r\0", False),
+        (b"\x1bDb;k;2;\xff\xff\r", False),
+        (b"\x1bPsync;1;0\r<HEADER>\x1bPsmgr;1\r\0", False),
+        (b"\x1bSis\r\x1bSce\r\0", False),
+        (bytes(4096), False),
+    ],
+)
+def test_a_recorded_session_shows_commands_alone(data: bytes, shown: bool) -> None:
+    assert is_harmless_to_show(data) is shown

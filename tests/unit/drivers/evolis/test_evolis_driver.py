@@ -16,6 +16,7 @@ from simulators.machine.cards_in_path import Place
 from simulators.machine.picture import Side
 from simulators.machine.server import MachineServer, Options
 from station.core.errors import (
+    CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
     OutcomeUnknownError,
@@ -26,7 +27,13 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry
 from station.core.links import BulkLink
-from station.core.printing import Capability, CardPosition, CardPrinter, PrinterStateReason
+from station.core.printing import (
+    Capability,
+    CardPosition,
+    CardPrinter,
+    PrinterService,
+    PrinterStateReason,
+)
 from station.drivers import load_family
 from station.transport.printer_link import open_printer_link
 
@@ -168,6 +175,40 @@ def test_cards_until_cleaning_are_counted_down_by_prints(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
     rig.printer.print_face(ramp("K"), None, job_id=1)
     assert rig.printer.status().cleaning_cards_left == 199
+
+
+def test_what_a_technician_is_told(rig: Rig) -> None:
+    assert isinstance(rig.printer, PrinterService)
+    assert rig.printer.details() == {
+        "ribbon label": "YMCKOK",
+        "ribbon zone": "0",
+        "ribbon type": "4",
+        "ribbon qty": "200",
+        "ribbon count": "200",
+        "cleaning rem_advised": "200",
+        "cleaning mandatory": "200",
+        "head": "KIT00001",
+    }
+
+
+def test_the_cleaning_card_never_meets_a_card(rig: Rig) -> None:
+    assert isinstance(rig.printer, PrinterService)
+    rig.printer.bring_card_to_chip_station()
+    with pytest.raises(CardLeftInsideError):
+        rig.printer.clean()
+    rig.printer.present_card()
+    rig.printer.clean()
+    time_by_activity = rig.server.observer.time()["device_seconds_by_activity"]
+    assert isinstance(time_by_activity, dict)
+    assert time_by_activity["clean"] == 40.0
+
+
+def test_an_open_cover_is_named_before_the_cleaning_card_moves(rig: Rig) -> None:
+    assert isinstance(rig.printer, PrinterService)
+    rig.server.hands.open_the_cover()
+    with pytest.raises(DeviceError) as caught:
+        rig.printer.clean()
+    assert caught.value.code == "cover-open"
 
 
 def test_a_ribbon_without_the_panels_of_the_face_is_named_before_anything_is_sent(rig: Rig) -> None:

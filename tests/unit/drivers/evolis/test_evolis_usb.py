@@ -16,7 +16,7 @@ from station.core.errors import (
     TransportClosedError,
     TransportTimeoutError,
 )
-from station.core.faces import FaceSide, Panel, PrintGeometry
+from station.core.faces import FaceSide, Panel
 from station.core.printing import CardPosition, CardPrinter
 from station.drivers import load_family
 from station.drivers.evolis.codec import MAX_REPLY, TextDecoder, decode_status_text
@@ -178,7 +178,8 @@ def test_a_printer_that_never_says_anything_of_ours_is_given_up() -> None:
 
 def side() -> FaceSide:
     plane = np.full(1016 * 648, 255, np.uint8).tobytes()
-    return FaceSide(PrintGeometry(1016, 648, 300), {Panel.RESIN_BLACK: plane}, b"")
+    geometry = load_family("evolis").models["zenius"].geometry
+    return FaceSide(geometry, {Panel.RESIN_BLACK: plane}, b"")
 
 
 READY = "0056200002000000" + "0" * 48

@@ -1,0 +1,45 @@
+"""Lists that a command writes into files: PDF for people, a spreadsheet for their work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from station.core.lists import ListOfRows
+from station.settings import Settings
+
+Pdf = Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF (A4).")]
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")]
+
+
+def named(pdf: Path | None, xlsx: Path | None) -> None:
+    """Refuse a call that names no file, with exit status 2."""
+    if pdf is None and xlsx is None:
+        raise typer.BadParameter("要写的文件：--pdf FILE 或 --xlsx FILE")
+
+
+def write_list(listed: ListOfRows, settings: Settings, pdf: Path | None, xlsx: Path | None) -> None:
+    """Write the list into the files that are named.
+
+    Raises:
+        NameNotEncodableError: No configured font has one of the characters.
+    """
+    if pdf is not None:
+        from station.bootstrap import paper_fonts
+        from station.face.list_paper import print_list
+
+        _write(pdf, print_list(listed, paper_fonts(settings)))
+    if xlsx is not None:
+        from station.sheets import write_sheet
+
+        _write(xlsx, write_sheet(listed))
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as exc:
+        typer.echo(f"{file}：{exc.strerror}", err=True)
+        raise typer.Exit(2) from exc

@@ -1,0 +1,78 @@
+"""制卡异常数据导出: what went wrong, with the reason for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from station.core.errors import OrderNotFoundError
+from station.core.gateways import ReportOutcome
+from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep
+from station.journal import Journal, Transaction, open_journal
+from station.production.exceptions_list import exceptions_list
+from station.production.steps import report
+from tests.unit.production.doubles import Card, production_data
+
+S = OrderStep
+PEOPLE = [f"4107011990030745{n:02d}" for n in range(4)]
+ORDERS = [f"{n:032x}" for n in range(4)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """One order goes well, one waits, one is held, one is spoiled."""
+    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    with made.transaction("clerk") as change:
+        for order, person in zip(ORDERS, PEOPLE, strict=True):
+            change.add_order(
+                order,
+                machine=order,
+                reason=OrderReason.REPLACEMENT,
+                id_number=person,
+                previous=None,
+            )
+        change.move_order(ORDERS[0], S.ACCEPTED, S.ACTIVATED, "made")
+        change.set_hold(ORDERS[2], Hold("province-refused", {"province_text": "批次不符"}))
+        spoil(change, ORDERS[3], PEOPLE[3])
+    spoiled = made.order(ORDERS[3])
+    with made.transaction("clerk") as change:
+        told = report.on_card(
+            spoiled, Card(1).identity(), ReportOutcome.SPOILED, failed_step="制卡", failure="x"
+        )
+        change.owe_report(ORDERS[3], told)
+    yield made
+    made.close()
+
+
+def spoil(change: Transaction, order: str, person: str) -> None:
+    change.store_data(order, production_data(person), "0" * 64)
+    card = change.open_card(order, CardPlace.CHIP_STATION)
+    change.update_card(card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason="card-mute")
+    change.move_order(order, S.ACCEPTED, S.SPOILED, "card-spoiled")
+
+
+def test_what_is_held_or_spoiled_is_listed_with_its_reason(journal: Journal) -> None:
+    listed = exceptions_list(journal, "窗口一")
+    held, spoiled = listed.rows
+    assert (held[0], spoiled[0]) == (ORDERS[2], ORDERS[3])
+    assert "province-refused" in held[4]
+    assert "批次不符" in held[5]
+    assert held[7] == "无"
+    assert "card-mute" in spoiled[4]
+    assert spoiled[6]
+    assert spoiled[7] == "尚未回盘"
+
+
+def test_no_number_is_whole_and_no_name_is_there(journal: Journal) -> None:
+    text = repr(exceptions_list(journal, "窗口一"))
+    assert not [person for person in PEOPLE if person in text]
+    assert "张三" not in text
+
+
+def test_selected_orders_only(journal: Journal) -> None:
+    listed = exceptions_list(journal, "窗口一", [ORDERS[3], ORDERS[1]])
+    assert [row[0] for row in listed.rows] == [ORDERS[3]]
+    with pytest.raises(OrderNotFoundError):
+        exceptions_list(journal, "窗口一", ["f" * 32])
