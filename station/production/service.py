@@ -182,7 +182,7 @@ class ProductionService:
         with self._pressing:
             record = self._journal.order(order)
             following = self._bench.way(record).next_step(record.step)
-            step = _beside(step, record, following)
+            step = _beside(step, following)
             if reached(record.step, step) or self._engine.running(order) is step:
                 return self._view(record)
             if following is not step:
@@ -403,7 +403,8 @@ class ProductionService:
             raise InputError("the machine is busy; try again")
 
 
-def _beside(step: OrderStep, order: OrderRecord, following: OrderStep | None) -> OrderStep:
-    # 打印 is one button, whether the site reports before it or after it.
+def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:
+    # 打印 is one button, whether the site reports before it or after it. Pressed once more on a
+    # printed card whose report is owed, it asks for what follows: the report.
     owed = OrderStep.PRINTED_OWED
-    return owed if step is OrderStep.PRINTED and owed in (order.step, following) else step
+    return owed if step is OrderStep.PRINTED and following is owed else step

@@ -16,8 +16,10 @@ from station.core.errors import (
     RejectionReason,
     StationError,
 )
+from station.core.orders import OrderKind
 from station.core.orders import OrderStep as S
 from station.core.questions import AnswerKind, QuestionKind
+from station.core.reprints import ReprintReason
 from station.production.equipment import Policies
 from tests.torture.blanks import Where
 from tests.torture.clerk import Wish
@@ -257,6 +259,18 @@ ANSWERS: Final = (
     Case("printed before its report", _springs("report", "before", _gone, _gone),
          policies=PRINT_FIRST),
 )  # fmt: skip
+
+
+def _once_more(kind: OrderKind, reason: ReprintReason) -> Callable[[], list[Wish]]:
+    return lambda: [Wish(PEOPLE[0], "request-1", again=(kind, reason))]
+
+
+AGAIN: Final = (
+    Case("a face printed again",
+         wishes=_once_more(OrderKind.FACE_ONLY, ReprintReason.FACE_UNCLEAR)),
+    Case("a chip written again",
+         wishes=_once_more(OrderKind.CHIP_ONLY, ReprintReason.CHIP_DATA_DAMAGED)),
+)  # fmt: skip
 BAD_BLANK: Final = _first_blank(bank=OTHER_BIN)
 CASES: Final[tuple[Case, ...]] = (
     Case("a card is made"),
@@ -300,6 +314,7 @@ CASES: Final[tuple[Case, ...]] = (
     *LOST_ANSWERS,
     *CANCELS,
     *ANSWERS,
+    *AGAIN,
 )  # fmt: skip
 
 

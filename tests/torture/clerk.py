@@ -24,8 +24,11 @@ from station.core.orders import (
 )
 from station.core.orders import OrderStep as S
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
+from station.core.reprints import ReprintReason
 from station.production.questions import Question
+from station.production.reprints import Reprint
 from station.production.states import Way
+from station.production.views import OrderView
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.window import CHIEF, Window
 
@@ -47,6 +50,8 @@ class Wish:
         cancel_at: Where the person changes their mind.
         presses: How often each button is pressed.
         one_by_one: A button for every step, instead of 一键制卡.
+        again: What is done to the finished card once more, and why.
+        about: The order of the card that this is done to.
     """
 
     person: str
@@ -54,6 +59,8 @@ class Wish:
     cancel_at: S | None = None
     presses: int = 1
     one_by_one: bool = False
+    again: tuple[OrderKind, ReprintReason] | None = None
+    about: str | None = None
     order: str | None = None
     remakes: int = 0
     ended: bool = False
@@ -109,9 +116,9 @@ class Clerk:
 
     def _press(self, wish: Wish) -> None:
         service = self.window.service
-        made = service.create_order(wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key)
+        made = self._ask(wish)
         wish.order = made.id
-        self.answered[wish.key].add(made.id)
+        self.answered[_key(wish)].add(made.id)
         record = self.window.journal.order(made.id)
         if made.question is not None and self._decides(record, made.question):
             return  # what was said is done before anything is pressed
@@ -121,12 +128,24 @@ class Clerk:
         if wish.cancel_at is record.step and record.step in CANCELLABLE:
             wish.cancel_at = None
             service.cancel(made.id, "clerk")
+        elif record.step is S.ACTIVATED and wish.again is not None:
+            wish.about = record.id  # the card goes back into the machine
         elif record.step in (S.ACTIVATED, S.CANCELLED):
             wish.ended = True
         elif record.step is S.SPOILED:
             self._after_spoil(wish, record)
         else:
             self._go(wish, record)
+
+    def _ask(self, wish: Wish) -> OrderView:
+        service = self.window.service
+        if wish.about is None or wish.again is None:
+            return service.create_order(
+                wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key
+            )
+        kind, reason = wish.again
+        again = Reprint(wish.about, kind, reason, CHIEF, _key(wish))
+        return service.reprint(again, "clerk")
 
     def _go(self, wish: Wish, record: OrderRecord) -> None:
         service = self.window.service
@@ -135,17 +154,30 @@ class Clerk:
             print_first=self.window.policies.print_first,
             inactive=record.goal is S.RELEASED_OWED,
         ).next_step(record.step)
-        if record.step is S.RELEASED:
+        if record.step is S.RELEASED and step is None:
+            self._hand_over(record)
+            wish.ended = True
+        elif record.step is S.RELEASED:
             self._hand_over(record)
             service.press(record.id, S.ACTIVATED, "clerk")
         elif record.hold is not None and record.hold.retry_at is not None:
             self._wait(record.hold)
+        elif record.step is S.APPROVED and wish.about is not None and self._lays_in(wish):
+            service.run(record.id, "clerk", approved=True)
         elif wish.one_by_one and step is not None:
             service.press(record.id, step, "clerk")
         elif record.step is S.ACCEPTED:
             service.run(record.id, "clerk")
         else:
             service.run(record.id, "clerk", approved=True)
+
+    def _lays_in(self, wish: Wish) -> bool:
+        """Lay the holder's card on top of the blanks."""
+        first = self.window.journal.order(wish.about or "")
+        own = self._own_card(first)
+        if own is not None and own.outside:
+            self.window.machine.lay_on_top(own)
+        return True
 
     def _wait(self, hold: Hold) -> None:
         if hold.retry_at is not None:
@@ -276,6 +308,10 @@ class Clerk:
         if record.data is None:
             return None
         return own.faces[-1:] == [record.data.chip.AAZ500]
+
+
+def _key(wish: Wish) -> str:
+    return wish.key if wish.about is None else f"{wish.key} again"
 
 
 #: From where a person's hand brings a card to where, for an answer to be true.

@@ -13,6 +13,7 @@ from station.core.orders import (
     CardPlace,
     CardRecord,
     EffectKind,
+    EffectRecord,
     EffectState,
     EventRecord,
     OrderKind,
@@ -203,7 +204,10 @@ def intent_before_effect(run: Evidence) -> Violations:
         left = act.kind is EffectKind.REJECT and act.last_event == "left-card-rejected"
         if act.kind not in kinds and not left:
             yield f"I5 {act.kind} began without its intent: open were {kinds}"
-        if act.kind is EffectKind.PRINT and act.about in act.faces:
+        its = (act.order, act.serial)
+        begun = next(one for one in run.acts if (one.order, one.serial) == its)
+        again = act.faces.count(act.about) > begun.faces.count(act.about)
+        if act.kind is EffectKind.PRINT and again:
             yield "I5 a face was printed over the same face"
         if act.kind is EffectKind.PRINT and not (act.reported or _may_be_owed(run, act)):
             yield "I5 printed before the report had its outcome"
@@ -211,15 +215,23 @@ def intent_before_effect(run: Evidence) -> Violations:
         if inactive and not _two_people_released(run, act.order):
             yield "I4 released inactive without two people's word"
     seen = Counter(act.kind for act in run.acts)
-    # Of a card that is spoiled instead of inspected nobody says what the effect did to it.
+    rewritten = {order.id for order in run.orders if order.kind is OrderKind.CHIP_ONLY}
     done = Counter(
         one.kind
         for one in run.effects
-        if one.state is EffectState.DONE and one.evidence_after.get("result") != "spoiled"
+        if one.state is EffectState.DONE and not _says_no_more(one, one.order in rewritten)
     )
     for kind in (EffectKind.FEED, EffectKind.WRITE_CHIP, EffectKind.PRINT):
         if done[kind] > seen[kind]:
             yield f"I6 the journal says {done[kind]} times {kind}, it happened {seen[kind]} times"
+
+
+def _says_no_more(effect: EffectRecord, rewritten: bool) -> bool:
+    """Whether `done` does not say that the effect happened just then."""
+    # Of a card that is spoiled instead of inspected nobody says what the effect did to it; a chip
+    # that is to be written again may have held the right data before.
+    proven_by_reading = rewritten and effect.evidence_after.get("condition") is not None
+    return proven_by_reading or effect.evidence_after.get("result") == "spoiled"
 
 
 def _may_be_owed(run: Evidence, act: Act) -> bool:

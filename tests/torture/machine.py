@@ -114,6 +114,12 @@ class Machine:
         card.place = Where.PATH
         self.position = CardPosition.CHIP_STATION
 
+    def lay_on_top(self, card: Card) -> None:
+        """Lay a card into the feeder: it is the next that is fed."""
+        card.place = Where.FEEDER
+        self.cards.remove(card)
+        self.cards.insert(0, card)
+
     def mend(self) -> None:
         """Put right whatever a person can put right without touching a card inside."""
         self.printer_cable = self.reader_cable = True

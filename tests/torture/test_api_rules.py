@@ -8,8 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.torture.api_rules import ApiRules
 
 FEW = settings(
-    max_examples=20,
-    stateful_step_count=30,
+    max_examples=12,
+    stateful_step_count=25,
     derandomize=True,
     database=None,
     deadline=None,

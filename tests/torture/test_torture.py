@@ -11,8 +11,8 @@ from tests.torture import __main__ as command
 from tests.torture import boundaries, schedules
 from tests.torture.boundaries import CASES, Case
 
-EVERY = 4  #: this many breaks of the plain case share one test run in `make test`
-SEEDS = range(1, 21)
+EVERY = 6  #: this many breaks of the plain case share one test run in `make test`
+SEEDS = range(1, 13)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -148,14 +148,20 @@ def test_a_session_without_a_word_about_it_moves_nothing(window: Window, tmp_pat
 
 
 @evolis
-def test_a_session_with_a_printer_on_the_network_is_recorded_without_a_dot(window: Window) -> None:
-    assert window.run("capture", "--print").exit_code == 0
-    (file,) = (window.state / "traces").iterdir()
+def test_a_job_is_masked_whole_and_commands_are_shown(window: Window, tmp_path: Path) -> None:
+    file = tmp_path / "trace.txt"
+    result = window.run("capture", "--out", str(file), "--move", "--print")
+    assert result.exit_code == 0, result.output
     trace = file.read_text("utf-8")
-    job = max(int(line.split()[5]) for line in trace.splitlines() if " S Bo " in line)
-    assert job > 100_000
-    assert f" S Bo -115 {job} * {job} bytes masked\n" in trace
-    assert len(trace) < job // 4
+    for transfer in (
+        "S Bo -115 6 = 1b52736e 0d00",  # Rsn
+        "S Bo -115 6 = 1b536973 0d00",  # Sis
+        "S Bo -115 0 = ",  # a status poll
+    ):
+        assert f" {transfer}\n" in trace
+    assert "* 2140325 bytes masked" in trace
+    data = [line.partition("= ")[2].replace(" ", "") for line in trace.splitlines()]
+    assert max(map(len, data)) <= 2 * 200  # the longest answer: the ribbon's
     assert window.desk.total("prints") == 1
 
 

@@ -81,6 +81,21 @@ def test_the_print_button_is_the_same_whichever_comes_first(window: Bench) -> No
     assert window.machine.counts["prints"] == 1
 
 
+def test_what_follows_a_printed_card_can_be_asked_for_while_its_report_is_owed(
+    window: Bench,
+) -> None:
+    choose(window, print_first=True)
+    order = Walk.accept(window)
+    order.to(S.PRINTED_OWED)
+    following = service(window).order(order.id).next_step
+    assert following is not None
+    service(window).press(order.id, following, "clerk")
+    assert order.record.goal is following
+    order.to(S.PRINTED)
+    assert len(window.province.reports) == 1
+    assert window.machine.counts["prints"] == 1
+
+
 def test_a_card_that_waits_too_long_is_spoiled_where_the_site_wants_that(window: Bench) -> None:
     choose(window, hold_owed=SOON, when_owed_too_long=WhenOwedTooLong.SPOIL)
     order = Walk.accept(window)
