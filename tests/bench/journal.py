@@ -1,9 +1,9 @@
 """`make bench-journal`: durable transitions beside bare SQLite and DBOS, and a million orders.
 
-Round by round, on the same disk and from the same prepared journal: the journal's transitions, the
-very same statements through `sqlite3` alone, and the same statements as steps of a DBOS workflow
-with the same pragmas. DBOS as it comes (a rollback journal) is timed apart. Then the questions of
-lists and details, asked of a journal with a million orders.
+Round by round, on the same disk and from the same prepared journal: the journal's transitions and,
+in turn with them, the very same statements through `sqlite3` alone; then the same statements as
+steps of a DBOS workflow with the same pragmas. DBOS as it comes (a rollback journal) is timed
+apart. Then the questions of lists and details, asked of a journal with a million orders.
 """
 
 from __future__ import annotations
@@ -65,8 +65,7 @@ def compare(rounds: int, count: int) -> tuple[dict[str, float], dict[str, float]
     over_raw, over_dbos = [], []
     for number in range(rounds):
         place = folder / str(number)
-        mine = transitions.journal_times(prepared, place / "ours", count)
-        bare = transitions.raw_times(prepared, place / "raw", recorded)
+        mine, bare = transitions.paired_times(prepared, place, recorded)
         peer = _dbos(prepared, place / "dbos", recorded, same_pragmas=True)
         ours, raw, dbos = ours + mine, raw + bare, [*dbos, peer]
         over_raw.append(sum(bare) / sum(mine))

@@ -60,10 +60,24 @@ def order_id(number: int) -> str:
     return f"{number:032x}"
 
 
-def journal_times(prepared: Path, folder: Path, count: int) -> list[float]:
-    """Take every prepared order one step on; returns the seconds of each transition."""
-    with _open(copy(prepared, folder).parent) as journal:
-        return [_timed(journal, number) for number in range(count)]
+def paired_times(
+    prepared: Path, folder: Path, transitions: Transitions
+) -> tuple[list[float], list[float]]:
+    """Make each transition through the journal and then as bare statements, in turn.
+
+    Turn by turn, so that whatever else the machine does meets both alike. Returns the seconds of
+    each transition: the journal's, and those of `sqlite3` alone with the journal's pragmas.
+    """
+    ours, raw = [], []
+    connection = sqlite3.connect(copy(prepared, folder / "raw"), isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    with _open(copy(prepared, folder / "ours").parent) as journal:
+        for number, transition in enumerate(transitions):
+            ours.append(_timed(journal, number))
+            raw.append(_raw(connection, transition))
+    connection.close()
+    return ours, raw
 
 
 def record(prepared: Path, folder: Path, count: int) -> Transitions:
@@ -84,21 +98,13 @@ def record(prepared: Path, folder: Path, count: int) -> Transitions:
     return transitions
 
 
-def raw_times(prepared: Path, folder: Path, transitions: Transitions) -> list[float]:
-    """Run the same statements through `sqlite3` alone, with the journal's pragmas."""
-    connection = sqlite3.connect(copy(prepared, folder), isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    times = []
-    for transition in transitions:
-        started = time.perf_counter()
-        connection.execute("BEGIN IMMEDIATE")
-        for statement, values in transition:
-            connection.execute(statement, values).fetchall()
-        connection.execute("COMMIT")
-        times.append(time.perf_counter() - started)
-    connection.close()
-    return times
+def _raw(connection: sqlite3.Connection, transition: Sequence[Statement]) -> float:
+    started = time.perf_counter()
+    connection.execute("BEGIN IMMEDIATE")
+    for statement, values in transition:
+        connection.execute(statement, values).fetchall()
+    connection.execute("COMMIT")
+    return time.perf_counter() - started
 
 
 def _timed(journal: Journal, number: int) -> float:

@@ -38,7 +38,7 @@ from station.transport.printer_link import open_printer_link
 from station.transport.usbip import UsbipBackend
 from tests.bench.report import finish, median, say
 
-RUNS: Final = 25
+RUNS: Final = 40
 WARM_UP: Final = 1
 PANEL_PIECE: Final = 4096  # a longer write carries dots
 END_PAGE: Final = bytes.fromhex("A5 0003 50 8201")

@@ -148,8 +148,33 @@ def test_a_session_without_a_word_about_it_moves_nothing(window: Window, tmp_pat
 
 
 @evolis
-def test_a_family_that_can_not_tell_what_is_personal_is_not_recorded(window: Window) -> None:
-    result = window.run("capture")
+def test_a_job_is_masked_whole_and_commands_are_shown(window: Window, tmp_path: Path) -> None:
+    file = tmp_path / "trace.txt"
+    result = window.run("capture", "--out", str(file), "--move", "--print")
+    assert result.exit_code == 0, result.output
+    trace = file.read_text("utf-8")
+    for transfer in (
+        "S Bo -115 6 = 1b52736e 0d00",  # Rsn
+        "S Bo -115 6 = 1b536973 0d00",  # Sis
+        "S Bo -115 0 = ",  # a status poll
+    ):
+        assert f" {transfer}\n" in trace
+    assert "* 2140325 bytes masked" in trace
+    data = [line.partition("= ")[2].replace(" ", "") for line in trace.splitlines()]
+    assert max(map(len, data)) <= 2 * 200  # the longest answer: the ribbon's
+    assert window.desk.total("prints") == 1
+
+
+def test_a_machine_that_is_no_printer_is_not_recorded(tmp_path: Path) -> None:
+    env = {
+        "STATION_PRINTER__FAMILY": "manual",
+        "STATION_PRINTER__MODEL": "reader",
+        "STATION_PRINTER__LINK": "reader:",
+        "STATION_STATION__STATE_DIR": str(tmp_path),
+        "STATION_SERVER__PORT": NO_DAEMON,
+    }
+    words = ["printer", "capture", "--config", str(CONFIG)]
+    result = CliRunner().invoke(app, words, env=env)
     assert result.exit_code == 2
     assert "can't be recorded" in result.stderr
 

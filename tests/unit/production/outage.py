@@ -48,7 +48,7 @@ LOGIN: Final = ("window-1", "invented")
 S = OrderStep
 PEOPLE: Final = 120
 OUTAGE: Final = 72 * 3600.0
-LONGEST: Final = 900.0  #: `province.retry_longest` of this window
+LONGEST: Final = 1800.0  #: `province.retry_longest` of this window
 SEED: Final = 20261125
 
 
