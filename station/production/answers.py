@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from station.core.errors import StepNotAllowedError
-from station.core.orders import CardPlace, OrderRecord, OrderStep
+from station.core.orders import CardPlace, EffectKind, OrderRecord, OrderStep
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
 from station.journal import Transaction
 from station.production.approvals import require_approver
@@ -50,7 +50,7 @@ def answer(
         return
     if said in APPROVED_BY_A_SECOND:
         require_approver(bench.equipment.policies, actor, approver)
-    if said in _ENDS_THE_CARD and not _settled(bench, workflow, order):
+    if said in _ABOUT_WHAT_IS_INSIDE and not _settled(bench, workflow, order):
         return
     DOING[said](bench, order, _noted(order, question, said, approver), actor)
 
@@ -89,7 +89,7 @@ def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: s
 def _print_seen(printed: bool) -> Doing:
     def look(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
         effect = bench.open_effect(order)
-        if effect is None:
+        if effect is None or effect.kind is not EffectKind.PRINT:
             raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
         outcome = printing.seen(bench, order, effect, printed=printed)
         _together(bench, actor, note, outcome)
@@ -163,4 +163,4 @@ DOING: Final[Mapping[AnswerKind, Doing]] = {
     A.KEPT: _presented(CardPlace.KEPT),
     A.RETRACT: _retract,
 }
-_ENDS_THE_CARD: Final = frozenset({A.SPOILED, A.DISCARDED, A.LOST})
+_ABOUT_WHAT_IS_INSIDE: Final = frozenset({A.PRINTED, A.NOT_PRINTED, A.SPOILED, A.DISCARDED, A.LOST})

@@ -189,7 +189,8 @@ class Clerk:
         owed = [row for row in self.window.service.owed() if row.order == record.id]
         if owed:
             self.window.disk.mend()  # nothing moves: somebody looks at the PC
-            if any(row.state is WriteBackState.DEAD for row in owed):
+            stopped = record.hold is not None and record.hold.retry_at is None
+            if stopped or any(row.state is WriteBackState.DEAD for row in owed):
                 self.window.service.retry_write_backs("clerk")
             if record.hold is not None:
                 self._wait(record.hold)
@@ -277,7 +278,9 @@ class Clerk:
     def _own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
-            return self.window.machine.path
+            rows = self.window.journal.cards(record.id)
+            known = rows[-1].AAZ501 if rows else ""
+            return next((c for c in cards if c.card_id == known), self.window.machine.path)
         if record.chip is None:
             # A blank that was never read: the one that somebody took out.
             blanks = (card for card in cards if card.by_hand and card.holder is None)

@@ -71,6 +71,7 @@ class Belief:
     inside: str  #: AAZ501 of the card in the path; empty when there is none
     inside_is_blank: bool
     inside_was_fed: bool
+    tests: frozenset[str] = frozenset()  #: orders of test cards: nobody proves which blank it is
 
     @classmethod
     def of(cls, journal: Journal, machine: Machine) -> Belief:
@@ -89,6 +90,7 @@ class Belief:
             inside=path.card_id if path else "",
             inside_is_blank=path is None or path.holder is None,
             inside_was_fed=path is not None and path.left_feeder,
+            tests=frozenset(order.id for order in orders if order.kind is OrderKind.TEST),
         )
 
 

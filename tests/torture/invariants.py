@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from station.core.errors import LocalProtocolError, StationError
+from station.core.errors import LocalProtocolError
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -34,7 +34,7 @@ Violations = Iterator[str]
 PLACES: Final = {
     CardFate.IN_MACHINE: {Where.PATH},
     CardFate.ISSUED: {Where.OUT, Where.HAND},
-    CardFate.SPOILED: {Where.REJECTED, Where.GONE},
+    CardFate.SPOILED: {Where.REJECTED},
     CardFate.REFUSED: {Where.REJECTED},
     CardFate.TEST: {Where.OUT, Where.HAND},
     CardFate.RETURNED: {Where.OUT, Where.HAND},
@@ -115,7 +115,9 @@ def _agrees(row: CardRecord, card: Card) -> bool:
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
         return False
-    return card.place in PLACES[row.fate] or (card.by_hand and card.place is Where.HAND)
+    lost = row.fate is CardFate.SPOILED and row.place is CardPlace.UNKNOWN
+    places = {Where.GONE} if lost else PLACES[row.fate]
+    return card.place in places or (card.by_hand and card.place is Where.HAND)
 
 
 def settled_cards_are_where_the_ledger_says(run: Evidence) -> Violations:
@@ -259,7 +261,7 @@ def belief_is_truth(run: Evidence) -> Violations:
 def _believed(belief: Belief) -> Violations:
     inside = [row for row in belief.ledger if row.fate is CardFate.IN_MACHINE]
     for row in inside:
-        explained = row.order in belief.held | belief.open_intents
+        explained = row.order in belief.held | belief.open_intents | belief.tests
         if row.AAZ501 not in ("", belief.inside) and not explained:
             yield "I6 after recovery a card is believed inside that is not, and nobody is told"
         if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:
@@ -359,7 +361,7 @@ def no_defect(run: Evidence) -> Violations:
     yield from (f"the station held an order for a defect: {code}" for code in held & _DEFECTS)
 
 
-_DEFECTS: Final = {StationError.code, LocalProtocolError.code}
+_DEFECTS: Final = {LocalProtocolError.code}
 
 
 Check = Callable[[Evidence], Violations]

@@ -18,6 +18,7 @@ from station.core.errors import (
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
+from station.production.effects import OutcomePendingError
 from station.production.equipment import Policies
 from tests.unit.production.doubles import Bench, Card
 from tests.unit.production.in_place import Walk, service
@@ -149,6 +150,21 @@ def test_a_torn_face_is_spoiled_and_reported(window: Bench) -> None:
     assert window.journal.open_effects() == []
     order.step()
     assert outcomes(window) == ["issued", "spoiled"]
+
+
+def test_an_answer_about_the_face_ends_no_other_effect(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.trap.spring("print", "inside", OutcomeUnknownError("torn"))
+    assert not order.step()
+    window.trap.spring("reject", "after", OutcomeUnknownError("no answer"))
+    with pytest.raises(OutcomePendingError):
+        answer(order, A.SPOILED)  # it went into the bin, and nobody heard
+    assert asked(order) is Q.FACE_IN_DOUBT
+    assert answer(order, A.NOT_PRINTED) is S.SPOILED
+    (card,) = window.journal.cards()
+    assert (card.fate, card.place) == (CardFate.SPOILED, CardPlace.REJECT_BIN)
+    assert len(window.machine.rejected) == 1
 
 
 def test_a_chip_that_cannot_be_written_is_spoiled_when_a_person_says_so(window: Bench) -> None:
