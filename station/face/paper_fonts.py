@@ -23,14 +23,18 @@ def embed_fonts(paper: FPDF, wanted: set[str], fonts: Sequence[Path], what: str)
     from fpdf.fonts import TTFFont
 
     # Opening a font takes half a second: only as many as the text needs.
-    missing = set(wanted)
+    missing, opened = set(wanted), []
     for number, file in enumerate(fonts):
         paper.add_font(str(number), fname=file, collection_font_number=face_number(file))
-        opened = paper.fonts[str(number)]
-        missing -= {chr(code) for code in opened.cmap} if isinstance(opened, TTFFont) else set()
+        font = paper.fonts[str(number)]
+        if isinstance(font, TTFFont):
+            opened.append(font)
+            missing -= {chr(code) for code in font.cmap}
         if not missing:
             break
     if missing:
+        for font in opened:
+            font.close()  # a paper closes its fonts when it is put out, and this one never is
         raise NameNotEncodableError(
             f"no font has one of the characters of the {what}",
             details={"character": min(missing), "field": what, "reason": "no-glyph"},
