@@ -388,7 +388,9 @@ class ProductionService:
 
     def _go(self, record: OrderRecord, goal: OrderStep, actor: str) -> None:
         with self._journal.transaction(actor) as change:
-            if record.goal is None or not reached(record.goal, goal):
+            # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
+            inactive = record.goal is OrderStep.RELEASED_OWED and record.step is not record.goal
+            if record.goal is None or not (inactive or reached(record.goal, goal)):
                 change.set_goal(record.id, goal)
             if record.hold is not None:
                 change.set_hold(record.id, None)

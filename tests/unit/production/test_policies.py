@@ -155,6 +155,18 @@ def test_an_inactive_card_is_activated_at_once_when_its_report_has_arrived(windo
     assert len(window.province.activated) == 1
 
 
+def test_a_press_does_not_take_back_that_a_card_goes_out_inactive(window: Bench) -> None:
+    choose(window, hold_owed=SOON)
+    order = Walk.accept(window)
+    order.to(S.ENCODED)
+    silent(window)
+    order.step()
+    service(window).answer(order.id, A.RELEASE_INACTIVE, "clerk", approver=SUPERVISOR)
+    service(window).run(order.id, "clerk")
+    assert order.record.goal is S.RELEASED_OWED
+    order.to(S.RELEASED_OWED)
+
+
 def test_an_inactive_card_has_a_slip_until_its_report_has_arrived(window: Bench) -> None:
     printed: list[Slip] = []
 
