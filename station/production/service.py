@@ -389,7 +389,8 @@ class ProductionService:
     def _go(self, record: OrderRecord, goal: OrderStep, actor: str) -> None:
         with self._journal.transaction(actor) as change:
             # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
-            inactive = record.goal is OrderStep.RELEASED_OWED and record.step is not record.goal
+            out = OrderStep.RELEASED_OWED
+            inactive = record.goal is out and not reached(record.step, out)
             if record.goal is None or not (inactive or reached(record.goal, goal)):
                 change.set_goal(record.id, goal)
             if record.hold is not None:

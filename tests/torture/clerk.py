@@ -269,9 +269,12 @@ class Clerk:
         self.window.engine.turn()
         record = self.window.journal.order(order)
         if record.step is S.RELEASED:
-            card = self.window.machine.at(Where.OUT)[-1]
-            ledger.judge_test_card(order, "technician", passed=card.faces[-1:] == [TEST_FACE])
-            card.place, self._testing = Where.HAND, False
+            card = self._own_card(record)  # at the outlet, or in somebody's hand already
+            passed = card is not None and card.faces[-1:] == [TEST_FACE]
+            ledger.judge_test_card(order, "technician", passed=passed)
+            self._testing = False
+            if card is not None and card.place is Where.OUT:
+                card.place = Where.HAND
         elif record.hold is not None:
             self.mend(record, record.hold)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -64,7 +65,38 @@ def run(
     policies: Policies = DEFAULT_POLICIES,
     answers: Answers = no_choice,
 ) -> Result:
-    """Serve the wishes to their end in a new window and check what it left behind."""
+    """Serve the wishes to their end in a new window and check what it left behind.
+
+    A run that breaks off is a violation of its own: the seed is named, and the others go on.
+    """
+    try:
+        return _run(
+            name,
+            wishes,
+            prepare=prepare,
+            while_off=while_off,
+            every_round=every_round,
+            seed=seed,
+            volatile=volatile,
+            policies=policies,
+            answers=answers,
+        )
+    except Exception:  # noqa: BLE001 - whatever breaks is the finding
+        return Result(name, [f"the run broke off: {traceback.format_exc(limit=-3)}"])
+
+
+def _run(
+    name: str,
+    wishes: list[Wish],
+    *,
+    prepare: Hands,
+    while_off: Hands,
+    every_round: Hands,
+    seed: int,
+    volatile: bool,
+    policies: Policies,
+    answers: Answers,
+) -> Result:
     with new_window(seed, volatile=volatile, policies=policies) as window:
         clerk = Clerk(window, answers)
         prepare(window)
