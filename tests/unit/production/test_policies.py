@@ -166,7 +166,7 @@ def test_a_press_does_not_take_back_that_a_card_goes_out_inactive(window: Bench)
     assert order.record.goal is S.RELEASED_OWED
     order.to(S.RELEASED)
     service(window).press(order.id, S.ACTIVATED, "clerk")
-    assert order.record.goal is S.ACTIVATED
+    assert window.journal.order(order.id).goal is S.ACTIVATED
 
 
 def test_an_inactive_card_has_a_slip_until_its_report_has_arrived(window: Bench) -> None:
