@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from station.core.cards import ChipIdentity
 from station.core.errors import (
     CardLeftInsideError,
     CardMissingError,
     CardMuteError,
     LocalProtocolError,
+    PersonNeededError,
     ReaderNotConnectedError,
     StatusWordError,
     WrongCardError,
@@ -21,6 +24,7 @@ from station.core.orders import (
     OrderKind,
     OrderRecord,
 )
+from station.core.printing import Capability, CardPosition
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench
 from station.production.feeder_stop import refuse_after_spoiled
@@ -61,16 +65,26 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if order.kind is not OrderKind.FULL:
         own_card.settle(bench, order, effect)
         return
-    status = bench.equipment.printer.status()
-    if status.card is None:
+    position = _position(bench)
+    if position is None:
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the card path is empty"})
         return
     if bench.journal.fed_since(effect.id):
         # Another order's, fed only because the path was empty: this feed did not happen.
         bench.end(effect.id, EffectState.NOT_DONE, {"proof": "another order's card is inside"})
         return
-    evidence = {"proof": "a card stands in the path", "position": status.card.value}
+    evidence = {"proof": "a card stands in the path", "position": position.value}
     bench.end(effect.id, EffectState.DONE, evidence, _into_ledger(order))
+
+
+def _position(bench: Workbench) -> CardPosition | None:
+    printer = bench.equipment.printer
+    if Capability.FEEDER not in printer.model.capabilities:
+        # A person was asked for the card. To ask once more moves nothing, and gives the reader
+        # time to see what was just put in: it would pass for a card of no order a moment later.
+        with contextlib.suppress(PersonNeededError):
+            printer.bring_card_to_chip_station()
+    return printer.status().card
 
 
 def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:

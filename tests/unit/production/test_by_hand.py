@@ -46,8 +46,12 @@ class Slot:
 
     def __init__(self, machine: FakeMachine) -> None:
         self.machine = machine
+        self.unseen = 0  #: looks after which it notices the card
 
     def card_present(self) -> bool:
+        if self.machine.path is not None and self.unseen:
+            self.unseen -= 1
+            return False
         return self.machine.path is not None
 
     def put_in(self) -> None:
@@ -63,15 +67,16 @@ class Slot:
 class Window:
     """One window in memory with a person at its reader."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, patience: float = 0.0) -> None:
         self.bench = Bench(folder)
+        self.patience = patience
         self.slot = Slot(self.bench.machine)
         self.start()
 
     def start(self) -> None:
         equipment = dataclasses.replace(
             self.bench.bench.equipment,
-            printer=Manual(self.slot, READER, patience=0.0),
+            printer=Manual(self.slot, READER, patience=self.patience),
             faces=NoFace(),
         )
         self.workbench = Workbench(self.bench.journal, equipment)
@@ -157,6 +162,17 @@ def test_a_card_by_hand_from_the_first_request_to_the_last(window: Window) -> No
     assert window.effects(asked.id, EffectKind.PRINT) == []
     (card,) = window.bench.journal.cards(asked.id)
     assert card.fate is CardFate.ISSUED
+
+
+def test_a_card_that_the_reader_sees_late_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
+    window = Window(tmp_path, patience=WAIT)
+    order = window.asked().id
+    window.slot.put_in()
+    window.slot.unseen = 1
+    window.service.run(order, "clerk")
+    written = window.service.wait_for(order, OrderStep.RELEASED, WAIT)
+    window.close()
+    assert code(written) == ("take-card", "release")
 
 
 def test_saying_that_it_was_done_is_no_proof(window: Window) -> None:
