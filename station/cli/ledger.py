@@ -20,23 +20,10 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show
+from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
 
 ledger = typer.Typer(help="预制卡台账.", invoke_without_command=True)
-
-TITLES = {
-    "opened": "开包",
-    "loaded": "装卡",
-    "unloaded": "取出",
-    "returned": "退库",
-    "fed": "进卡",
-    "issued": "发出",
-    "spoiled": "废卡",
-    "test": "测试卡",
-    "refused": "拒用",
-    "given_back": "退还",
-    "inside": "机内",
-}
 
 
 @ledger.callback()
@@ -153,7 +140,7 @@ def _show_shift(report: dict[str, Any], as_json: bool) -> None:
         typer.echo(json.dumps(report, ensure_ascii=False))
     else:
         figures = report["figures"]
-        typer.echo("  ".join(f"{title} {figures[name]}" for name, title in TITLES.items()))
+        typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))
         typer.echo(f"抽屉应有 {report['drawer']} 张，进卡槽应有 {report['feeder']} 张")
         alarm = "  超耗" if report["ribbon_alarm"] else ""
         typer.echo(f"色带：计划 {report['ribbon_planned']}，实用 {report['ribbon_used']}{alarm}")

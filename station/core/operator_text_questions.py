@@ -79,3 +79,18 @@ SPOILED_TEXTS: Final[dict[str, str]] = {
     "test-passed": "测试卡，合格",
     "test-failed": "测试卡，不合格",
 }
+
+#: What is counted of a window's blanks (`station.core.ledger.Counted`) -> its title.
+COUNTED_TITLES: Final = {
+    "opened": "开包",
+    "loaded": "装卡",
+    "unloaded": "取出",
+    "returned": "退库",
+    "fed": "进卡",
+    "issued": "发出",
+    "spoiled": "废卡",
+    "test": "测试卡",
+    "refused": "拒用",
+    "given_back": "退还",
+    "inside": "机内",
+}

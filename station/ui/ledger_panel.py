@@ -10,24 +10,11 @@ from typing import Any, Final
 from station.core.errors import InputError, StationError
 from station.core.ledger import Counted
 from station.core.operator_text import explain, where
-from station.core.operator_text_questions import SPOILED_TEXTS
+from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
 from station.core.orders import CardRecord, StockMove
 from station.production.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed
 
-FIGURES: Final = {
-    "opened": "开包",
-    "loaded": "装卡",
-    "unloaded": "取出",
-    "returned": "退库",
-    "fed": "进卡",
-    "issued": "发出",
-    "spoiled": "废卡",
-    "test": "测试卡",
-    "refused": "拒用",
-    "given_back": "退还",
-    "inside": "机内",
-}
 MOVES: Final = {
     StockMove.OPENED: "开包入抽屉",
     StockMove.LOADED: "装入进卡槽",
@@ -43,7 +30,9 @@ def ledger_panel(service: ProductionService, error: StationError | None = None) 
     return {
         "shift": {
             "began": _time(report.began_at) if closed else "启用台账",
-            "figures": [(title, getattr(report.figures, name)) for name, title in FIGURES.items()],
+            "figures": [
+                (title, getattr(report.figures, name)) for name, title in COUNTED_TITLES.items()
+            ],
             "drawer": report.drawer,
             "feeder": report.feeder,
             "differences": report.differences,
