@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import numpy as np
@@ -42,9 +42,9 @@ class PrinterDesk:
         answer = self.http.post("/do", json={"action": action, **given})
         assert answer.status_code == 200, answer.text
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         """Where everything is."""
-        answer: dict[str, object] = self.http.get("/state").raise_for_status().json()
+        answer: dict[str, Any] = self.http.get("/state").raise_for_status().json()
         return answer
 
     def total(self, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -12,19 +13,20 @@ from station.core.orders import StockMove
 from station.journal import tables
 
 
-class LedgerWriting:
+class LedgerWriting(abc.ABC):
     """The part of a transaction that is about blanks outside an order's own steps."""
 
     _connection: sa.Connection
     _actor: str
     _at: dt.datetime
 
+    @abc.abstractmethod
     def add_event(self, order: str, kind: str, data: Mapping[str, str]) -> None:
         """Append one line of history."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _update(self, order: str, **values: Any) -> None:  # noqa: ANN401 - column values
-        raise NotImplementedError
+        """Change one order's columns."""
 
     def adopt_card(self, order: str, card: int) -> None:
         """Hand a card that is in the ledger over to a reprint: it is that order's from now on."""

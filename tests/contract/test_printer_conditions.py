@@ -220,7 +220,7 @@ def test_ok_instead_of_data_is_never_taken_for_data(desk: PrinterDesk) -> None:
         except RemoteProtocolError:
             continue  # said to be strange; the next look is right
         finally:
-            assert desk.state()["faults"]["ok_answers"] == 0  # type: ignore[index]
+            assert desk.state()["faults"]["ok_answers"] == 0
         assert told == (before.ribbon_cards_left, before)  # asked again
     for _ in range(2):
         assert desk.printer.counters() == before
