@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from docs.field_cases import field_cases
 from station.api import create_app
 from station.core.orders import OrderKind, OrderStep
 from station.drivers import family_names, load_family
@@ -154,6 +155,7 @@ DOCUMENTS = {
     "explanations/order-life.md": order_life,
     "reference/openapi.json": openapi,
     "reference/configuration.md": configuration,
+    "reference/field-cases.md": field_cases,
 }
 
 
