@@ -54,7 +54,7 @@ CHANNELID 0x{port:X}
 SUPERVISOR: Final = """
 mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit 77
 exec 3<&0
-pcscd --foreground --config "$2" </dev/null 3<&- &
+"$0" --foreground --config "$2" </dev/null 3<&- &
 pcscd=$!
 trap 'kill $pcscd' TERM
 (trap - TERM; cat <&3 >/dev/null; kill $pcscd) &
@@ -74,13 +74,18 @@ def pcsc_can_run() -> bool:
 @functools.cache
 def why_pcsc_cannot_run() -> str:
     """Return what is missing for a simulated reader on the PC/SC stack; empty if nothing is."""
-    if shutil.which("pcscd") is None or not VPCD_LIBRARY.exists():
+    if _pcscd() is None or not VPCD_LIBRARY.exists():
         return "the Debian packages pcscd and vsmartcard-vpcd are not installed"
     probe = [*_namespace(), "sh", "-c", "mount -t tmpfs tmpfs /run"]
     done = subprocess.run(probe, capture_output=True, text=True, check=False)
     if done.returncode:
         return "this account may not make a mount namespace (root, or user namespaces, allow it)"
     return ""
+
+
+def _pcscd() -> str | None:
+    # Debian keeps it where an ordinary user's PATH does not look.
+    return shutil.which("pcscd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
 
 
 def _namespace() -> list[str]:
@@ -194,7 +199,8 @@ class PcscService:
         if reader:
             text = READER_CONF.format(port=self._port, library=VPCD_LIBRARY)
             (conf / "vpcd").write_text(text, encoding="ascii")
-        command = [*_namespace(), "bash", "-c", SUPERVISOR, "pcscd", str(self._run), str(conf)]
+        command = [*_namespace(), "bash", "-c", SUPERVISOR, _pcscd() or "pcscd"]
+        command += [str(self._run), str(conf)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
