@@ -6,7 +6,6 @@ terminal on the operator's demand and into no log. PINs are asked for, never tak
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.table import show_json
 from station.core.errors import StationError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def chip_read(
         }
         if holder:
             shown |= asdict(window.services.read_basic(window.province.authenticate))
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    show_json(shown, indent=2)
 
 
 @chip.command("check")
@@ -72,7 +72,7 @@ def chip_check(config: Config = CONFIG_DEFAULT) -> None:
     with _window(config) as window:
         verdict = window.services.examine(window.province.authenticate)
     shown = {"good": verdict.is_good, **asdict(verdict)}
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    show_json(shown, indent=2)
     if not verdict.is_good:
         raise typer.Exit(1)
 

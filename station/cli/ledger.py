@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import secrets
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
-from station.cli.table import show
+from station.cli.table import show, show_json
 from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
 
@@ -137,7 +136,7 @@ def _listed(config: Config, as_json: bool, path: str) -> None:
 
 def _show_shift(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        show_json(report)
     else:
         figures = report["figures"]
         typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))

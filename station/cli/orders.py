@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +18,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
-from station.cli.table import show
+from station.cli.table import show, show_json
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 
@@ -118,7 +117,7 @@ def _posted(
 ) -> dict[str, Any]:
     with explained():
         order: dict[str, Any] = Daemon(read_settings(config), operator).post(path, body)
-    typer.echo(json.dumps(order, ensure_ascii=False))
+    show_json(order)
     if order["problem"]:
         raise typer.Exit(1)
     return order

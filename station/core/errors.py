@@ -4,6 +4,7 @@ The tree answers one question for the workflow: what may be done next with the c
 
     StationError
      +-- ConfigError                  a file in config/ is wrong; refuse to start
+     +-- StationHeldError             another program works with this station's state folder
      +-- InputError                   a person or a calling system asked for something that can't be
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
@@ -86,6 +87,12 @@ class ConfigError(StationError):
     """A setting is missing, unknown or contradictory. The message names file, key and reason."""
 
     code = "config-invalid"
+
+
+class StationHeldError(StationError):
+    """Another program works with this station. `details` has its `program` and `pid`."""
+
+    code = "station-held"
 
 
 class InputError(StationError):
@@ -265,7 +272,12 @@ class PrinterNotConnectedError(TransportError):
 
 
 class ReaderNotConnectedError(TransportError):
-    """The reader's USB cable is out, or the PC/SC service does not run."""
+    """The reader can't be used: `code` says why.
+
+    `reader-not-connected`: its cable is out, or the PC/SC service does not run.
+    `reader-no-permission`: the service refuses this account.
+    `reader-ambiguous`: several fit the configured name; `details["readers"]` lists them.
+    """
 
     code = "reader-not-connected"
     recovery = Recovery.WAIT_FOR_OPERATOR
