@@ -30,7 +30,7 @@ from station.journal import tables
 
 #: Seconds between two stored ages while something waits and nothing else is written.
 KEEP_EVERY: Final = 60.0
-ROW: Final = 1  #: the only one
+ROW: Final = 1  #: the only one; the migration made it
 
 READ: Final = tables.age.select().where(tables.age.c.id == ROW)
 _REPLACE: Final = (
@@ -52,12 +52,8 @@ class Reading:
     boot_seconds: float
     seconds: float
 
-    def store(self, connection: sa.Connection, *, first: bool) -> None:
+    def store(self, connection: sa.Connection) -> None:
         """Write it down, inside a transaction; an older one never replaces a newer one."""
-        if first:
-            row = {"boot": self.boot, "boot_seconds": self.boot_seconds, "seconds": self.seconds}
-            connection.execute(tables.age.insert(), {"id": ROW, **row})
-            return
         connection.execute(
             _REPLACE,
             {
@@ -71,11 +67,11 @@ class Reading:
 class Age:
     """Counts the journal's age in this process. Thread-safe: it never changes."""
 
-    def __init__(self, clock: Clock, stored: sa.Row[Any] | None) -> None:
+    def __init__(self, clock: Clock, stored: sa.Row[Any]) -> None:
         self._clock = clock
         self._began = clock.monotonic()
-        self._before = 0.0 if stored is None else float(stored.seconds)
-        if stored is not None and stored.boot == clock.boot:
+        self._before = float(stored.seconds)
+        if stored.boot == clock.boot:
             self._before += max(0.0, self._began - stored.boot_seconds)
 
     def read(self) -> Reading:

@@ -53,8 +53,7 @@ class Journal(LedgerReading):
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
-        stored = next(iter(self._rows(READ)), None)
-        self._age, self._age_stored = Age(clock, stored), stored is not None
+        self._age = Age(clock, self._rows(READ)[0])
         self._age_kept = float("-inf")  # age that this process stored last
         self._writer = threading.Lock()  # one writer: SQLite has one, and the chain needs it
         self._listeners: list[Callable[[], None]] = []
@@ -79,8 +78,8 @@ class Journal(LedgerReading):
                     now = self._clock.now()
                     change = Transaction(connection, self._sealer, actor, now, reading.seconds)
                     yield change
-                    reading.store(connection, first=not self._age_stored)
-                self._age_stored, self._age_kept = True, reading.seconds
+                    reading.store(connection)
+                self._age_kept = reading.seconds
                 self._last_seq = max(self._last_seq, change.last_seq)
                 self._failure = ""
             except sa.exc.IntegrityError as exc:

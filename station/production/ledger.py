@@ -114,12 +114,15 @@ class LedgerService:
                 kept |= {name: kept[name].isoformat() for name in ("began_at", "until")}
                 change.close_shift(self._bench.equipment.machine, request, report.began_at, kept)
         closed = known or self._journal.last_shift()
-        if closed is None or closed.report["counted"] != dataclasses.asdict(counted):
+        if closed is not None and closed.report["counted"] == dataclasses.asdict(counted):
+            return closed
+        if known is not None:
             raise OrderConflictError(
-                "the shift was closed with other counts",
-                code="shift-closed-meanwhile" if known is None else "idempotency-key-reused",
+                "this request came with other counts", code="idempotency-key-reused"
             )
-        return closed
+        raise OrderConflictError(
+            "the shift was closed meanwhile with other counts", code="shift-closed-meanwhile"
+        )
 
     def _figures(self, last: ClosedShift | None, until: int) -> ShiftFigures:
         began = last.event if last else BEFORE_ALL

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_age"),
     )
+    op.execute("INSERT INTO age (id, boot, boot_seconds, seconds) VALUES (1, '', 0, 0)")
     _number_orders()
     _number_cards()
     _number_rows("stock", "stock-moved")
