@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from station.core.ledger import Counted
 from station.core.orders import Hold, OrderReason, OrderStep, StockMove
 from station.journal import open_journal
 from station.journal.age import KEEP_EVERY
+from station.production import reception, reprints
 from station.production.effects import Workbench
 from station.production.equipment import Policies, WhenNotTaken, WhenOwedTooLong
 from station.production.exceptions_list import exceptions_list
@@ -33,6 +35,14 @@ S = OrderStep
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _ids_downwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever sorted by id would have the newest order last.
+    left = itertools.count(10_000, -1)
+    for module in (reception, reprints):
+        monkeypatch.setattr(module, "new_order_id", lambda: f"{next(left):032x}")
 
 
 @pytest.fixture
@@ -87,7 +97,7 @@ def test_a_persons_newest_order_and_the_list_of_exceptions_follow_the_history(
     window: Bench, clock: Clock
 ) -> None:
     made = []
-    for _ in range(5):  # an id by chance would be in order once in 120 times
+    for _ in range(5):
         made.append(accept(window, ID_NUMBER))
         clock.jump(-DAY)
         with window.journal.transaction("test") as change:
