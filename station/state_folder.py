@@ -59,6 +59,22 @@ def held(folder: Path, program: str) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def looked_at(folder: Path, program: str) -> Iterator[None]:
+    """Keep others out for as long as a look takes, like `held`, but create nothing.
+
+    Where the lock's file is not there, no daemon has ever been: there is nobody to keep out.
+
+    Raises:
+        StationHeldError: Another program holds it.
+    """
+    if not (folder / LOCK_FILE).exists():
+        yield
+        return
+    with held(folder, program):
+        yield
+
+
 def holder_of(folder: Path) -> StationHeldError | None:
     """Return who holds the station now, or None. Creates nothing."""
     if not (folder / LOCK_FILE).exists():

@@ -17,6 +17,7 @@ import typer
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.cli.table import show_json
 from station.core.errors import StationError
+from station.state_folder import make_private
 
 if TYPE_CHECKING:
     from station.core.gateways import ProvinceGateway
@@ -138,7 +139,7 @@ def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
     settings = read_settings(config)
     with explained(), _coded(national=national):
         link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-        settings.station.state_dir.mkdir(parents=True, exist_ok=True)
+        make_private(settings.station.state_dir)
         tries = KeyTries(settings.key_tries_file)
         encoder = open_encoder(link, settings.chip.profile, key_tries=tries)
         province = load_gateway(settings.province.gateway).open(

@@ -20,7 +20,7 @@ from station.core.links import BulkLink
 from station.core.operator_text import explain
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
-from station.state_folder import held
+from station.state_folder import held, looked_at
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_CARD: Final = Path("config/faces/test-card.toml")
@@ -40,7 +40,7 @@ def printer_status(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> 
     from station.bootstrap import build_equipment
 
     settings = read_settings(config)
-    with explained(), held(settings.station.state_dir, "station printer"):
+    with explained(), looked_at(settings.station.state_dir, "station printer"):
         device = build_equipment(settings).printer
         try:
             shown = _look(device)

@@ -32,10 +32,10 @@ def list_cards(
     """List every blank that left the feeder, and what became of it."""
     if context.invoked_subcommand is not None:
         return
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
 
     with explained():
-        journal = build_journal(read_settings(config))
+        journal = look_at_journal(read_settings(config))
         rows = [dataclasses.asdict(card) for card in journal.cards()]
         journal.close()
     show(rows, as_json)

@@ -5,13 +5,16 @@ The tree answers one question for the workflow: what may be done next with the c
     StationError
      +-- ConfigError                  a file in config/ is wrong; refuse to start
      +-- StationHeldError             another program works with this station's state folder
+     +-- SealKeyError                 the key of the journal's data is missing, or another one
      +-- InputError                   a person or a calling system asked for something that can't be
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- WitnessNeededError          two people must stand behind it
-     |    +-- OrderConflictError          another order has the machine, or the same key, other data
+     |    +-- OrderConflictError          another order has the machine, or the key another request
+     |    +-- OrderMovedError             another thread has taken the order to another step
+     |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
@@ -44,6 +47,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     |    +-- JournalBusyError            another program holds it; soon again
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
           +-- PersonNeededError           a person was asked to move the card: look again
@@ -77,10 +81,15 @@ class StationError(Exception):
     code: str = "station-error"
     recovery: Recovery = Recovery.STOP
     http_status: ClassVar[int] = 500
+    retry_after: ClassVar[int | None] = None  #: seconds after which a caller may ask again
 
-    def __init__(self, message: str, *, details: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, details: dict[str, str] | None = None, code: str = ""
+    ) -> None:
         super().__init__(message)
         self.details: dict[str, str] = details or {}  #: for the operator's text; nothing personal
+        if code:  # one of several causes of the same class
+            self.code = code
 
 
 class ConfigError(StationError):
@@ -93,6 +102,12 @@ class StationHeldError(StationError):
     """Another program works with this station. `details` has its `program` and `pid`."""
 
     code = "station-held"
+
+
+class SealKeyError(StationError):
+    """The seal key is missing or another one; `details["file"]` is its place. Refuse to start."""
+
+    code = "seal-key-missing"
 
 
 class InputError(StationError):
@@ -118,6 +133,21 @@ class StepNotAllowedError(InputError):
 
     code = "step-not-allowed"
     http_status = 409
+
+
+class OrderMovedError(StepNotAllowedError):
+    """The order is at another step than its writer believes; nothing was changed."""
+
+
+class MachineAtWorkError(InputError):
+    """The machine is in the middle of a step; what was asked for was not begun.
+
+    `details`: `step_title`, the step that it is at work on, in the operator's words.
+    """
+
+    code = "machine-at-work"
+    http_status = 503
+    retry_after = 3
 
 
 class OrderNotFoundError(InputError):
@@ -534,6 +564,16 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+    http_status = 503
+    retry_after = 30
+
+
+class JournalBusyError(JournalError):
+    """Another program holds the database's lock; nothing was changed, and it may be tried again."""
+
+    code = "journal-busy"
+    recovery = Recovery.RETRY_STEP
+    retry_after = 5
 
 
 class NotDoneError(StationError):

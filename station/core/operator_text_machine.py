@@ -47,14 +47,13 @@ MACHINE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "reader-no-permission": (
         "没有使用读卡器的权限",
         "读卡服务（pcscd）拒绝了本程序的账户。",
-        "请技术人员添加 polkit 规则，允许本程序的账户使用 org.debian.pcsc-lite.access_pcsc"
-        " 和 org.debian.pcsc-lite.access_card。",
+        "请技术人员按文档 how-to/real-hardware.md 添加 polkit 规则。",
         "再运行 station doctor 检查。",
     ),
     "reader-ambiguous": (
         "不能确定用哪个读卡器",
         "配置 chip.link 的名称同时符合几个读卡器：{readers}。",
-        "请技术人员在 station.toml 的 chip.link 写 pcsc: 加其中一个读卡器的全名。",
+        "请技术人员在 station.toml 的 chip.link 写全其中一个的名称。",
         "再运行 station doctor 检查。",
     ),
     "reader-busy": (

@@ -211,6 +211,10 @@ class Machine:
 
     # -- encoder -------------------------------------------------------------------------------
 
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
+
     def reader_present(self) -> bool:
         return self.reader_cable
 
