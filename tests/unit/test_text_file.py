@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from station.core.errors import ConfigError
-from station.face.template import load_template
+from station.face.template.model import load_template
 from station.settings import load_settings
 from station.text_file import read_text_file
 

@@ -13,14 +13,14 @@ from PIL import Image
 
 from station.core.faces import Panel
 from station.core.gateways import ProductionData
-from station.face.colour import DYES, MOST, to_dyes
-from station.face.fonts import FontChain
-from station.face.glyph import Plane
-from station.face.grid import CardGrid, DotBox
-from station.face.photo import fit_photo
-from station.face.template import Colour, FaceTemplate, SideTemplate
-from station.face.typesetting import set_field
-from station.face.values import field_text
+from station.face.draw.colour import DYES, MOST, to_dyes
+from station.face.photo.decoding import fit_photo
+from station.face.template.grid import CardGrid, DotBox
+from station.face.template.model import Colour, FaceTemplate, SideTemplate
+from station.face.template.values import field_text
+from station.face.text.fonts import FontChain
+from station.face.text.glyph import Plane
+from station.face.text.typesetting import set_field
 
 
 class Stage(NamedTuple):

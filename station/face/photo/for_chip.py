@@ -12,7 +12,7 @@ from PIL import Image
 
 from station.core.errors import PhotoError
 from station.core.photos import PhotoFinding
-from station.face.photo import decoded_or_finding, fit_photo
+from station.face.photo.decoding import decoded_or_finding, fit_photo
 
 #: Tried in this order, each with every quality.
 SIZES_PX: Final = ((150, 180), (120, 144), (90, 108))

@@ -10,18 +10,18 @@ import numpy as np
 from PIL import Image
 
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
-from station.face import portrait
-from station.face.entropy import check_entropy
-from station.face.jpeg import NotJpegError
-from station.face.photo import (
+from station.face.photo import portrait
+from station.face.photo.decoding import (
     damaged,
     decoded_or_finding,
     file_findings,
     incomplete,
     whole_picture,
 )
-from station.face.profile import PhotoProfile, SoftRules, unchecked_reason
-from station.face.progressive import DamagedScanError, IncompletePictureError
+from station.face.photo.entropy import check_entropy
+from station.face.photo.jpeg import NotJpegError
+from station.face.photo.profile import PhotoProfile, SoftRules, unchecked_reason
+from station.face.photo.progressive import DamagedScanError, IncompletePictureError
 
 #: A picture of no given size is measured no larger than this: 4 megapixels take 0.6 s and 140 MB.
 _WIDEST_PX: Final = 720

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from station.core.slips import Slip
-from station.face.paper_fonts import embed_fonts
-from station.face.paper_lines import break_text
+from station.paper.fonts import embed_fonts
+from station.paper.lines import break_text
 
 if TYPE_CHECKING:
     from fpdf import FPDF

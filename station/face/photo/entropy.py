@@ -23,9 +23,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from station.face import progressive
-from station.face.jpeg import NotJpegError, segments
-from station.face.progressive import Band, DamagedScanError, IncompletePictureError, Progress
+from station.face.photo import progressive
+from station.face.photo.jpeg import NotJpegError, segments
+from station.face.photo.progressive import Band, DamagedScanError, IncompletePictureError, Progress
 
 _FRAME_SEQUENTIAL: Final = frozenset({0xC0, 0xC1})
 _FRAME_PROGRESSIVE: Final = 0xC2

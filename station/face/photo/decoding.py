@@ -16,14 +16,14 @@ import simplejpeg
 from PIL import Image
 
 from station.core.photos import PhotoFinding, PhotoRule
-from station.face.jpeg import (
+from station.face.photo.jpeg import (
     JpegHeader,
     NotJpegError,
     end_of_image,
     has_more_scans,
     read_jpeg_header,
 )
-from station.face.profile import PhotoProfile
+from station.face.photo.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
 _UPRIGHT: Final = 1

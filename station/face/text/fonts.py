@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from PIL import ImageFont
 
 from station.core.errors import ConfigError, NameNotEncodableError
-from station.face.coverage import Coverage, collection_size, read_coverage
-from station.face.glyph import Glyph, draw_glyph
+from station.face.text.coverage import Coverage, collection_size, read_coverage
+from station.face.text.glyph import Glyph, draw_glyph
 
 _SIMPLIFIED: Final = " SC"  #: the face of a collection that has the mainland's forms
 #: Faces with the forms of other regions: a name set in them would look wrong.

@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, CORNER_RADIUS_MM, Box
-from station.face.fonts import FontChain
-from station.face.grid import CardGrid
-from station.face.lettering import title_mask
-from station.face.template import Artwork, SideTemplate
+from station.face.template.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, CORNER_RADIUS_MM, Box
+from station.face.template.grid import CardGrid
+from station.face.template.model import Artwork, SideTemplate
+from station.face.text.fonts import FontChain
+from station.face.text.lettering import title_mask
 
 Picture = NDArray[np.floating[Any]]
 _WHITE: Final = 255

@@ -16,8 +16,8 @@ from pydantic import Field, model_validator
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel
-from station.face.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm, Share
-from station.face.toml_file import read_part, refused
+from station.face.template.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm, Share
+from station.face.template.toml_file import read_part, refused
 
 Points = Annotated[float, Field(strict=True, ge=4, le=36)]
 Rgb = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -11,11 +11,11 @@ import numpy as np
 from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import Panel, PrintGeometry
 from station.core.photos import PhotoFinding, PhotoRule
-from station.face.colour import DYES, MOST
-from station.face.glyph import Plane
-from station.face.grid import CardGrid
-from station.face.planes import photo_area
-from station.face.template import Limits, SideTemplate
+from station.face.draw.colour import DYES, MOST
+from station.face.draw.planes import photo_area
+from station.face.template.grid import CardGrid
+from station.face.template.model import Limits, SideTemplate
+from station.face.text.glyph import Plane
 
 #: A picture whose dyes vary less than this (standard deviation of 0..255) shows nobody.
 _LEAST_CONTRAST: Final = 4.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station.core.errors import NameNotEncodableError
-from station.face.fonts import face_number
+from station.face.text.fonts import face_number
 
 if TYPE_CHECKING:
     from fpdf import FPDF

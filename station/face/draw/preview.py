@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from station.core.faces import Panel
-from station.face.colour import DYES, MOST
-from station.face.glyph import Plane
+from station.face.draw.colour import DYES, MOST
+from station.face.text.glyph import Plane
 
 
 def draw_preview(planes: Mapping[Panel, Plane], stock: NDArray[np.uint8]) -> NDArray[np.uint8]:

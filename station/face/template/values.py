@@ -8,7 +8,7 @@ from typing import Final
 
 from station.core.errors import InputError, NameNotEncodableError
 from station.core.gateways import ProductionData
-from station.face.template import FaceValue, TextField
+from station.face.template.model import FaceValue, TextField
 
 #: What systems put where a character was lost on the way; nobody is called that.
 _LOST: Final = frozenset("?？□■〓�")

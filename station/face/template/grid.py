@@ -10,7 +10,7 @@ from typing import Final
 
 from station.core.errors import ConfigError
 from station.core.faces import PrintGeometry
-from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, MM_PER_INCH, Box
+from station.face.template.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, MM_PER_INCH, Box
 
 _BLEED_MM: Final = 2.0  #: known canvases differ from the card by less: 1011x638 to 1036x664 at 300
 _POINTS_PER_INCH: Final = 72

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from station.core.errors import NameNotEncodableError
-from station.face.fonts import FontChain, Run
-from station.face.glyph import Plane
-from station.face.grid import CardGrid
-from station.face.template import LEADING_EM, Align, TextField
+from station.face.template.grid import CardGrid
+from station.face.template.model import LEADING_EM, Align, TextField
+from station.face.text.fonts import FontChain, Run
+from station.face.text.glyph import Plane
 
 #: Baseline below the top of the em box, as a share of the em; the usual one of Chinese fonts.
 BASELINE_EM: Final = 0.88

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from station.face.card import Part, Share
-from station.face.toml_file import read_part
+from station.face.template.card import Part, Share
+from station.face.template.toml_file import read_part
 
 Count = Annotated[int, Field(strict=True, gt=0)]
 Range = Annotated[tuple[float, float], Field(strict=False)]

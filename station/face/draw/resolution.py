@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry
-from station.face.colour import DYES, MOST
-from station.face.glyph import Plane
+from station.face.draw.colour import DYES, MOST
+from station.face.text.glyph import Plane
 
 _BITS: Final = 8
 

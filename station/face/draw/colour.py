@@ -15,8 +15,8 @@ from PIL import Image, ImageCms
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel
-from station.face.glyph import Plane
-from station.face.template import Colour
+from station.face.template.model import Colour
+from station.face.text.glyph import Plane
 
 MOST: Final = 255
 #: Each dye takes away one light: yellow blue, magenta green, cyan red. Index into RGB.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from station.face.fonts import FontChain
-from station.face.grid import CardGrid
+from station.face.template.grid import CardGrid
+from station.face.text.fonts import FontChain
 
 _LEFT_MM: Final = 4.0
 _BASELINE_MM: Final = 8.6
