@@ -592,6 +592,27 @@ class OutcomeUnknownError(StationError):
     http_status = 503
 
 
+class BrokeOffError(OutcomeUnknownError):
+    """A movement or a print began, and the device reports that it was broken off.
+
+    How far the card came is unknown: it is neither done nor "nothing happened". A command that the
+    device refused before anything moved is a `DeviceError`.
+
+    Attributes:
+        native_code: The device's own error number, kept for the technician.
+    """
+
+    code = "movement-broke-off"
+
+    def __init__(self, message: str, *, native_code: int, code: str = "movement-broke-off") -> None:
+        super().__init__(
+            f"{message} [native code 0x{native_code:06X}]",
+            details={"native_code": f"{native_code:06X}"},
+        )
+        self.native_code = native_code
+        self.code = code
+
+
 class PersonRequest(enum.StrEnum):
     """What a machine without motors asks a person to do. Values are error codes."""
 
