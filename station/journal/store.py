@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from station.core.errors import JournalError, OrderConflictError, OrderNotFoundError
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
+    EffectKind,
     EffectRecord,
     EventRecord,
     OrderHead,
@@ -172,9 +173,10 @@ class Journal(LedgerReading):
         rows = self._rows(queries.EFFECTS_OF, order=order)
         return [records.effect_from_row(row) for row in rows]
 
-    def fed_since(self, effect: int) -> bool:
-        """Whether a blank was to be fed after this effect began: the card path was empty then."""
-        return bool(self._rows(queries.FED_SINCE, effect=effect))
+    def last_done(self, kind: EffectKind, limit: int) -> list[EffectRecord]:
+        """Return the newest effects of a kind that are done, of all orders, newest first."""
+        rows = self._rows(queries.LAST_DONE, kind=kind.value, limit=limit)
+        return [records.effect_from_row(row) for row in rows]
 
     def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
         """Return outbox rows, oldest first; all of them when no state is named."""
