@@ -410,6 +410,7 @@ class WrongCardReason(enum.StrEnum):
     WRONG_VERSION = "blank-wrong-version"
     NOT_SOCIAL_SECURITY = "not-a-social-security-card"
     NOT_RECOGNISED = "chip-not-recognised"
+    BANK_NUMBER_CHECK_DIGIT = "blank-bank-number-check-digit"
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
     NOT_THE_HOLDERS = "not-the-holders-card"

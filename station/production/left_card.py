@@ -9,6 +9,7 @@ from station.production.effects import Workbench
 from station.production.states import AT_PROVINCE
 from station.production.steps.which_card import read_card
 
+LOOKED_AT = 1000  #: newest cards among which a left one is looked for
 LEFT_INSIDE = "card-left-inside"  #: in the ledger's `reason`
 
 
@@ -38,8 +39,8 @@ def put_away(bench: Workbench, actor: str) -> None:
         bench.equipment.printer.present_card()
         return
     with bench.journal.transaction(actor) as change:
-        change.add_event("", "left-card-rejected", {"AAZ501": read})
         card = _book(bench, change, read)
+        change.add_event("", "left-card-rejected", {"AAZ501": read})
     bench.equipment.printer.reject_card()
     if card is not None:
         with bench.journal.transaction(actor) as change:
@@ -47,6 +48,9 @@ def put_away(bench: Workbench, actor: str) -> None:
 
 
 def _book(bench: Workbench, change: Transaction, AAZ501: str) -> int | None:
+    known = (row.id for row in bench.journal.newest_cards(LOOKED_AT) if AAZ501 == row.AAZ501)
+    if (row := next(known, None)) is not None:
+        return row
     # A row belongs to an order: to the newest one, whose feed brought this blank along.
     newest = bench.journal.recent_orders(1)
     if not newest:

@@ -32,7 +32,7 @@ from station.core.printing import (
     PrinterStateReason,
     PrinterStatus,
 )
-from station.drivers.evolis import commands, replies
+from station.drivers.evolis import commands
 from station.drivers.evolis.commands import Command
 from station.drivers.evolis.line import Line
 from station.drivers.evolis.magnetic import MagneticHead
@@ -42,7 +42,7 @@ from station.drivers.evolis.session import (
     Session,
     outcome_unknown,
     raise_blocking,
-    raise_broke_off,
+    raise_refused,
     sent,
 )
 from station.drivers.evolis.status_map import (
@@ -118,18 +118,15 @@ class Evolis:
     def clean(self) -> None:
         """See `PrinterService.clean`."""
         with self._turn() as printer:
-            before = printer.settled_status()
-            if before.card is not None:
+            if printer.settled_status().card is not None:
                 raise CardLeftInsideError("a card is in the path; cleaning would take it along")
-            _require_closed(before)
             self._move(commands.CLEAN, self._model.device_seconds.clean)
 
     def job_printed(self, job_id: int) -> bool | None:
-        """See `CardPrinter.job_printed`. False: a job is open; a job has no number here."""
+        """See `CardPrinter.job_printed`. Always None: a job has no number in this protocol."""
         if job_id not in JOB_IDS:
             raise LocalProtocolError(f"job id {job_id} outside 1..32767")
-        with self._turn() as printer:
-            return False if has_open_job(printer.words()) else None
+        return None
 
     def bring_card_to_chip_station(self) -> None:
         """See `CardPrinter.bring_card_to_chip_station`."""
@@ -137,14 +134,12 @@ class Evolis:
             before = printer.settled_status()
             if before.card is CardPosition.CHIP_STATION:
                 return
-            _require_closed(before)
             self._require_fitted(CHIP_STATION_FITTED, "no chip station is fitted")
             seconds = self._model.device_seconds
             usual = seconds.feed if before.card is None else seconds.to_print_station
             after = self._move(commands.TO_CHIP_STATION, usual)
             if after.card is not CardPosition.CHIP_STATION:
-                what = "the card did not reach the chip station"
-                raise_broke_off(what, after, PrinterStateReason.OTHER)
+                raise_blocking("the card did not reach the chip station", after)
 
     def present_card(self) -> None:
         """See `CardPrinter.present_card`."""
@@ -274,21 +269,16 @@ class Evolis:
                 printer.wait_until_idle(usual)
                 status = printer.status()
         if not reply.is_ok:
-            said = f"{command.shown}: {reply.text[:40] or 'empty answer'}"
-            cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
-            raise_broke_off(said, status, cause)
+            raise_refused(command, reply, status)
         return status
 
     def _put_out(self, command: Command, usual: float) -> None:
         with self._turn() as printer:
-            before = printer.settled_status()
-            if before.card in (None, CardPosition.OUTPUT_HOPPER):
+            if printer.settled_status().card in (None, CardPosition.OUTPUT_HOPPER):
                 return
-            _require_closed(before)
             after = self._move(command, usual)
             if after.card not in (None, CardPosition.OUTPUT_HOPPER):
-                what = f"{command.name}: a card is still inside"
-                raise_broke_off(what, after, PrinterStateReason.OTHER)
+                raise_blocking(f"{command.name}: the card is still inside", after)
 
     def _require_ready_to_print(self) -> None:
         printer = self._session
@@ -332,9 +322,3 @@ class Evolis:
     def _job_taken(self) -> bool:
         words = self._session.words()
         return has_open_job(words) or bool(words.error)
-
-
-def _require_closed(before: PrinterStatus) -> None:
-    # Seen before anything is sent, an open cover is a refusal; seen after it, a broken movement.
-    if any(reason.keyword is PrinterStateReason.COVER_OPEN for reason in before.errors):
-        raise_blocking("nothing is moved with the cover open", before)

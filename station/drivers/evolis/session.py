@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeVar
 
 from station.core.errors import (
-    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     PrinterNotConnectedError,
@@ -290,21 +289,6 @@ def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoRe
         raise_blocking(said, status)
     cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
     raise DeviceError(said, native_code=0, code=cause.value)
-
-
-def raise_broke_off(what: str, status: PrinterStatus, cause: PrinterStateReason) -> NoReturn:
-    """Raise the error for a movement that was sent and did not reach its goal.
-
-    The answer to a movement comes at its end, so that an error text says nothing about how far the
-    card came. An empty feeder is the one case that the printer itself calls "nothing moved".
-    """
-    found = {reason.keyword for reason in status.errors}
-    if status.card is None and found == {PrinterStateReason.MEDIA_EMPTY}:
-        raise_blocking(what, status)
-    first = status.errors[0] if status.errors else None
-    code = first.keyword if first else cause
-    native = first.native_number if first else 0
-    raise BrokeOffError(what, native_code=native, code=code.value)
 
 
 def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:

@@ -35,12 +35,7 @@ from station.drivers.hiti_cs import commands, replies
 from station.drivers.hiti_cs.line import Line
 from station.drivers.hiti_cs.model import CsModel, Movement
 from station.drivers.hiti_cs.print_job import Plane, PrintJob, check_faces, prepare_job
-from station.drivers.hiti_cs.session import (
-    Session,
-    outcome_unknown,
-    raise_blocking,
-    raise_broke_off,
-)
+from station.drivers.hiti_cs.session import Session, outcome_unknown, raise_blocking
 from station.drivers.hiti_cs.status_map import lists_to_ask, wants_resend
 
 CLOSE_PATIENCE: Final = 4.0  # close() promises 5 s; giving the link back takes a part of them
@@ -128,7 +123,7 @@ class HitiCs:
             usual = seconds.feed if before.card is None else seconds.to_print_station
             after = self._move("card to chip station", self._cs.moves.chip_station, usual)
             if after.card is not CardPosition.CHIP_STATION:
-                raise_broke_off("the card did not reach the chip station", after)
+                raise_blocking("the card did not reach the chip station", after)
 
     def present_card(self) -> None:
         """See `CardPrinter.present_card`."""
@@ -211,7 +206,7 @@ class HitiCs:
                 return
             after = self._move(name, movement, usual)
             if after.card is not None:
-                raise_broke_off(f"{name}: a card is still inside", after)
+                raise_blocking(f"{name}: the card is still inside", after)
 
     def _require_ready_to_print(self) -> None:
         self._session.wait_until_idle()

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from station.core.errors import (
-    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     ProtocolError,
@@ -18,7 +17,7 @@ from station.core.errors import (
     TransportError,
     TransportTimeoutError,
 )
-from station.core.printing import PrinterStateReason, PrinterStatus
+from station.core.printing import PrinterStatus
 from station.drivers.hiti_cs import commands, replies
 from station.drivers.hiti_cs.codec import Frame
 from station.drivers.hiti_cs.commands import Command
@@ -212,22 +211,6 @@ def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
         raise DeviceError(f"{what}; the printer names no reason", native_code=0)
     first = status.errors[0]
     raise DeviceError(
-        f"{what}: {first}", native_code=native_number(first), code=first.keyword.value
-    )
-
-
-def raise_broke_off(what: str, status: PrinterStatus) -> NoReturn:
-    """Raise the error for a movement that was accepted and did not reach its goal.
-
-    An empty feeder is the one case that the printer itself calls "nothing moved".
-    """
-    found = {reason.keyword for reason in status.errors}
-    if status.card is None and found == {PrinterStateReason.MEDIA_EMPTY}:
-        raise_blocking(what, status)
-    if not status.errors:
-        raise BrokeOffError(f"{what}; the printer names no reason", native_code=0)
-    first = status.errors[0]
-    raise BrokeOffError(
         f"{what}: {first}", native_code=native_number(first), code=first.keyword.value
     )
 

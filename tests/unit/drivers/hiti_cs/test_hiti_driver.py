@@ -10,7 +10,6 @@ from collections.abc import Callable
 import pytest
 
 from station.core.errors import (
-    BrokeOffError,
     CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
@@ -76,9 +75,8 @@ def test_a_refusal_without_an_alert_keeps_the_printers_own_number(settled: Bench
     assert (caught.value.code, caught.value.native_code) == ("device-refused", 0xDB)
 
 
-@pytest.mark.field_case("A3")
 def test_a_card_that_is_not_where_it_should_be_is_said(settled: Bench) -> None:
-    with pytest.raises(BrokeOffError, match="still inside"):
+    with pytest.raises(DeviceError, match="still inside"):
         settled.printer.present_card()
 
 
