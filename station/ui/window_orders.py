@@ -1,0 +1,59 @@
+"""The list of this window's open and just finished orders, each one press away."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from station.core.orders import OrderStep
+from station.production.service import ProductionService
+from station.production.states import IN_MACHINE
+from station.production.views import OrderSummary
+
+S = OrderStep
+
+#: What the list says of an order at each step; steps that are not here are not listed.
+WORDS: Final = {
+    S.ACCEPTED: "等待获取数据",
+    S.DATA_READY: "待核对",
+    S.APPROVED: "待进卡",
+    S.FED: "卡在机内",
+    S.ENCODED: "卡在机内，已写卡",
+    S.REPORTED: "卡在机内，待打印",
+    S.PRINTED: "卡在机内，待出卡",
+    S.PRINTED_OWED: "卡在机内，待回盘",
+    S.RELEASED: "已出卡，待领卡启用",
+    S.RELEASED_OWED: "已发未启用的卡",
+    S.ACTIVATED: "已领卡启用",
+    S.SPOILED: "已作废",
+}
+OPEN: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, *sorted(IN_MACHINE))
+FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
+MOST: Final = 40  #: open orders of one step
+#: Nothing has been fed for these: the list offers to close them.
+CLOSABLE: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED})
+
+
+def window_orders(service: ProductionService) -> list[dict[str, Any]]:
+    """Return the rows of the list, newest first; numbers are masked, names are not in lists."""
+    found = {line.id: line for step in OPEN for line in service.recent_orders(MOST, step=step)}
+    recent = (line for line in service.recent_orders(FINISHED) if line.step in WORDS)
+    found |= {line.id: line for line in recent}
+    return [_row(service, found[order]) for order in sorted(found, reverse=True)]
+
+
+def _row(service: ProductionService, line: OrderSummary) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "revision": service.revision(line.id),
+        "number": line.id_number_masked,
+        "at": line.created_at.astimezone().strftime("%H:%M"),
+        "state": "要处理" if line.problem_code and line.step in IN_MACHINE else WORDS[line.step],
+        "level": _level(line),
+        "can_close": line.step in CLOSABLE,
+    }
+
+
+def _level(line: OrderSummary) -> str:
+    if line.problem_code:
+        return "warn"
+    return "ok" if line.step in (S.RELEASED, S.ACTIVATED) else "info"
