@@ -33,6 +33,7 @@ class Panels:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
         )
         self._orders: tuple[int, list[dict[str, Any]]] = (-1, [])
+        self._names: dict[str, str] = {}
 
     def first_order(self) -> str:
         """Return the order that a page shows when it is opened without naming one.
@@ -131,7 +132,9 @@ class Panels:
         # Read again only when the journal has changed: every tab asks for it at every tick.
         seq = self.service.last_seq
         if self._orders[0] != seq:
-            self._orders = (seq, window_orders(self.service))
+            rows = window_orders(self.service, dict(self._names))
+            self._names = {row["id"]: row["name"] for row in rows if row["name"]}
+            self._orders = (seq, rows)
         return self._orders[1]
 
     def _order(self, order: str) -> dict[str, Any]:

@@ -33,18 +33,25 @@ MOST: Final = 40  #: open orders of one step
 CLOSABLE: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED})
 
 
-def window_orders(service: ProductionService) -> list[dict[str, Any]]:
-    """Return the rows of the list, newest first; numbers are masked, names are not in lists."""
+def window_orders(service: ProductionService, names: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of the list, newest first, with masked numbers.
+
+    `names` keeps the holders' names of earlier calls: opening an order's data takes time.
+    """
     found = {line.id: line for step in OPEN for line in service.recent_orders(MOST, step=step)}
     recent = (line for line in service.recent_orders(FINISHED) if line.step in WORDS)
     found |= {line.id: line for line in recent}
-    return [_row(service, found[order]) for order in sorted(found, reverse=True)]
+    return [_row(service, found[order], names) for order in sorted(found, reverse=True)]
 
 
-def _row(service: ProductionService, line: OrderSummary) -> dict[str, Any]:
+def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) -> dict[str, Any]:
+    if line.id not in names and line.step is not S.ACCEPTED:
+        holder = service.order(line.id).holder
+        names[line.id] = holder.AAC003 if holder else ""
     return {
         "id": line.id,
         "revision": service.revision(line.id),
+        "name": names.get(line.id, ""),
         "number": line.id_number_masked,
         "at": line.created_at.astimezone().strftime("%H:%M"),
         "state": "要处理" if line.problem_code and line.step in IN_MACHINE else WORDS[line.step],

@@ -14,13 +14,19 @@
   station.order = function () { return body().order; };
   station.revision = function () { return body().revision || ""; };
 
+  // Until the order is on the screen, the buttons of the one before it are not pressed for it.
   station.show = function (order) {
     body().order = order;
+    mark();
     var query = "?order=" + encodeURIComponent(order);
     history.replaceState(null, "", (body().page === "operator" ? "/" : "/diagnostics") + query);
     document.getElementById("to-operator").href = "/" + query;
     document.getElementById("to-diagnostics").href = "/diagnostics" + query;
   };
+
+  station.isLoading = function () { return shown !== station.order(); };
+
+  function mark() { document.body.classList.toggle("is-loading", station.isLoading()); }
 
   // -- reading -----------------------------------------------------------------------------------
 
@@ -72,6 +78,7 @@
       else Idiomorph.morph(panel, state.panels[name], MORPH);
     });
     shown = state.order;
+    mark();
     countDown();
     keepFocus();
     announce();

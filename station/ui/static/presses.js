@@ -4,7 +4,7 @@
   "use strict";
 
   var TIMEOUT = 45000; // ms; an answer may move a card first, for at most 30 s
-  var queue = [], sending = false, giveUp = null, before = null, pressedAt = null, origin = null;
+  var queue = [], sending = false, giveUp = null, before = null, pressedAt = null, origin = null, refusedNumber = "";
   var station = window.station;
 
   document.addEventListener("submit", function (event) {
@@ -12,23 +12,25 @@
     var action = (button && button.getAttribute("formaction")) || form.getAttribute("action") || "";
     if (action.indexOf("/actions/") !== 0) return;
     event.preventDefault();
-    enqueue(form, button, action);
+    var field = document.getElementById("id-number");
+    var withNumber = Boolean(field && button && button.hasAttribute("data-with-number"));
+    var aboutNumber = withNumber && field.value.trim();
+    if (station.isLoading() && form.closest("#order") && !aboutNumber) station.refuse(button);
+    else enqueue(form, button, action, withNumber && field);
   });
 
-  function enqueue(form, button, action) {
+  function enqueue(form, button, action, field) {
     var fields = new URLSearchParams(new FormData(form));
     if (button && button.name) fields.append(button.name, button.value);
-    var field = document.getElementById("id-number");
-    var withNumber = button && button.hasAttribute("data-with-number");
-    if (withNumber && field) fields.set("id_number", field.value);
+    if (field) fields.set("id_number", field.value);
     fields.set("page", document.body.dataset.page);
-    if (withNumber && field && field.value) field.select(); // the next number replaces this one
+    if (field && field.value) field.select(); // the next number replaces this one
     queue.push({
       action: action,
       fields: fields,
       label: labelOf(button),
       follows: Boolean(button && button.hasAttribute("data-follows")),
-      typed: withNumber && field ? field.value : "",
+      typed: field ? field.value : "",
       form: form,
       tab: station.order(),
       order: fields.get("order"),
@@ -114,6 +116,7 @@
     notice(answer.notice);
     if (answer.confirmation) return confirm(answer.confirmation);
     if (press.typed && field.value === press.typed) {
+      if (answer.notice) refusedNumber = field.value;
       if (answer.notice) field.select();
       else field.value = "";
     }
@@ -154,6 +157,9 @@
     event.preventDefault();
     if (link.id === "confirm-back") return closeDialog();
     notice("");
+    // A number that was refused has nothing to do with the order that is chosen now.
+    var field = document.getElementById("id-number");
+    if (field.value && field.value === refusedNumber) field.value = "";
     station.show(link.dataset.show);
     station.refresh();
   });

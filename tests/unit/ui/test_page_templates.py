@@ -261,6 +261,7 @@ def test_the_list_of_orders_shows_each_one_press_away() -> None:
         {
             "id": f"{n}" * 32,
             "revision": 3,
+            "name": "",
             "number": "4107**********4534",
             "at": "09:30",
             "state": state,
