@@ -50,10 +50,22 @@
     if (event.target.id === "id-number") event.target.select();
   });
 
-  // A click that a button can no longer take, because it went off under the pointer, is answered too.
-  document.addEventListener("pointerup", function (event) {
+  // A click on a button that is off when the pointer goes down or comes up is answered too: a change
+  // may have come in between, and then the browser gives no click.
+  var wasOff = null;
+
+  function buttonUnder(event) {
     var under = document.elementFromPoint(event.clientX, event.clientY);
-    var button = under && under.closest("button");
-    if (button && button.disabled && event.button === 0) station.refuse(button);
+    return under && event.button === 0 ? under.closest("button") : null;
+  }
+
+  document.addEventListener("pointerdown", function (event) {
+    var button = buttonUnder(event);
+    wasOff = button && button.disabled ? button : null;
+  }, true);
+
+  document.addEventListener("pointerup", function (event) {
+    var button = buttonUnder(event);
+    if (button && (button.disabled || button === wasOff)) station.refuse(button);
   }, true);
 })();
