@@ -71,6 +71,9 @@ class Page:
             f"{action} is {self.state(action)!r}; {self.text('.message')!r}",
         )
 
+    def wait_until_on(self, action: str) -> None:
+        self.wait_until(f"{action} is on", lambda: self.state(action).endswith(" on"))
+
     def wait_for_picture(self, selector: str) -> None:
         script = "const e = document.querySelector(arguments[0]); return e ? e.naturalWidth : 0"
         WebDriverWait(self.browser, SECONDS, 0.05).until(

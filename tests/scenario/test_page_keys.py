@@ -57,7 +57,7 @@ def test_a_card_by_real_keys(desk: tuple[Page, Keyboard], window: Window) -> Non
         ("F9", "release", "activate"),
         ("F10", "activate", ""),
     ):
-        page.wait_until(f"{action} is on", lambda action=action: page.state(action).endswith("on"))
+        page.wait_until_on(action)
         keyboard.press(key)
         page.wait_for_state(action, "done off")
         assert not follows or page.state(follows).startswith(("todo", "waiting"))

@@ -212,6 +212,6 @@ def wait_for_equal(page: Page) -> None:
 
     def equal() -> bool:
         result[:] = page.browser.execute_async_script(COMPARE)
-        return result[1] == result[2]
+        return bool(result[1] == result[2])
 
     page.wait_until(f"the page equals the station: {result}", equal, 1.0)
