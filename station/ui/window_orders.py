@@ -28,7 +28,8 @@ WORDS: Final = {
 }
 OPEN: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, *sorted(IN_MACHINE))
 FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
-MOST: Final = 40  #: open orders of one step
+NEWEST: Final = 100  #: orders among which the open ones are listed in the order of their beginning
+MOST: Final = 40  #: older open orders of one step, listed after them
 #: Nothing has been fed for these: the list offers to close them.
 CLOSABLE: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED})
 
@@ -38,10 +39,16 @@ def window_orders(service: ProductionService, names: dict[str, str]) -> list[dic
 
     `names` keeps the holders' names of earlier calls: opening an order's data takes time.
     """
-    found = {line.id: line for step in OPEN for line in service.recent_orders(MOST, step=step)}
-    recent = (line for line in service.recent_orders(FINISHED) if line.step in WORDS)
-    found |= {line.id: line for line in recent}
-    return [_row(service, found[order], names) for order in sorted(found, reverse=True)]
+    newest = service.recent_orders(NEWEST)
+    listed = [
+        line
+        for place, line in enumerate(newest)
+        if line.step in OPEN or (place < FINISHED and line.step in WORDS)
+    ]
+    seen = {line.id for line in newest}
+    older = [line for step in OPEN for line in service.recent_orders(MOST, step=step)]
+    listed += [line for line in older if line.id not in seen]
+    return [_row(service, line, names) for line in listed]
 
 
 def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) -> dict[str, Any]:
