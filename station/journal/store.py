@@ -311,6 +311,13 @@ class Journal(LedgerReading):
         rows = self._rows(queries.LAST_EVENT, order=order, kind=kind)
         return records.event_from_row(rows[0]) if rows else None
 
+    def last_change(self, order: str) -> int:
+        """Return the number of the order's newest event that changed what a person decides about.
+
+        Attempts that the station repeats by itself do not count; 0 when there is no such event.
+        """
+        return self._rows(queries.LAST_CHANGE, order=order)[0].seq or 0
+
     def newest_seq(self) -> int:
         """Read the number of the newest durable event, whoever wrote it."""
         return self._rows(queries.NEWEST_SEQ)[0].seq or 0
