@@ -97,12 +97,22 @@ class InputError(StationError):
 
 
 class IdNumberError(InputError):
-    """Not a number that a person in the system can have."""
+    """Not a number that a person in the system can have.
+
+    Of a 15-digit number, `details["eighteen"]` is the 18-digit form, for whoever typed it; this
+    error is answered to the caller and never kept with an order.
+    """
 
     code = "id-number-invalid"
 
-    def __init__(self, message: str, *, code: str = "id-number-invalid") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "id-number-invalid",
+        details: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
         self.code = code
 
 

@@ -21,6 +21,7 @@ PLACEHOLDERS = {
     "character",
     "code",
     "command",
+    "eighteen",
     "field_title",
     "fields",
     "capability_title",
