@@ -21,6 +21,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
+     |    |    +-- ChipContactLostError   the chip stopped answering; its reader is still there
      |    +-- PrinterNotConnectedError
      |    +-- ReaderNotConnectedError
      |    +-- ReaderBusyError             another program holds the reader
@@ -265,6 +266,12 @@ class TransportClosedError(TransportError):
     """The peer closed the link or the cable was pulled."""
 
     code = "transport-closed"
+
+
+class ChipContactLostError(TransportClosedError):
+    """The chip stopped answering while its reader is still connected: contacts, no cable."""
+
+    code = "chip-contact-lost"
 
 
 class PrinterNotConnectedError(TransportError):

@@ -284,6 +284,7 @@ class ProductionService:
             journal=self._journal,
             equipment=self._equipment,
             snapshot=self._engine.watch(),
+            running=self._engine.at_work,
             province=self._province.state(),
             rests_until=self._engine.link.rests_until(dt.datetime.now(dt.UTC)),
             started_at=self._started_at,
@@ -376,7 +377,9 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return order_view(self._bench, record, self._engine.running(record.id))
+        running = self._engine.at_work
+        mine = running if running is not None and running.order == record.id else None
+        return order_view(self._bench, record, mine, self._engine.last_look)
 
     def _require_capable(self, kind: OrderKind) -> None:
         snapshot = self._engine.watch()

@@ -133,7 +133,9 @@ class Workflow:
             return False
         last = self._bench.journal.effects(order.id)[-1]
         if last.state is EffectState.NOT_DONE:
-            self.hold(settled, NotDoneError(f"{last.kind.value} did not happen: {pending.cause}"))
+            cause = {**pending.cause.details, "cause": pending.cause.code}
+            told = f"{last.kind.value} did not happen: {pending.cause}"
+            self.hold(settled, NotDoneError(told, details={**cause, "effect": last.kind.value}))
             return False
         return True
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from station.core.errors import PersonRequest, PhotoRulesError, StationError
-from station.core.operator_text import explain, where
+from station.core.errors import IdNumberError, PersonRequest, PhotoRulesError, StationError
+from station.core.operator_text import AGAIN, explain
 from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import CardPlace, OrderKind, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
 from station.core.reprints import REPRINTS
+from station.production.messages import Problem, again_step
 from station.production.states import reached
-from station.production.views import OrderView, Problem
+from station.production.views import OrderView
 from station.ui.buttons import buttons_of, following
 
 S = OrderStep
@@ -40,9 +41,27 @@ STANDING: Final = {
     S.PRINTED_OWED: ("warn", "卡面已打印，等省卡管收到数据后出卡"),
     S.RELEASED_OWED: ("warn", "未启用的卡已发出：请打印凭条交给持卡人；联网后自动回盘"),
     S.RELEASED: ("ok", "制卡完成：请取卡，交给持卡人后按 F10 领卡启用"),
-    S.ACTIVATED: ("ok", "已领卡启用，可以为下一位制卡"),
+    S.ACTIVATED: ("ok", "已领卡启用"),
     S.CANCELLED: ("info", "任务已取消，没有写过卡"),
-    S.SPOILED: ("warn", "这张卡已作废，退入废卡盒；作废情况将回盘给省卡管"),
+    S.SPOILED: ("warn", "这张卡已作废，在废卡盒；作废情况将回盘给省卡管"),
+}
+#: What there is to say where it depends on where the card is.
+BY_PLACE: Final = {
+    (S.RELEASED, CardPlace.TAKEN): ("warn", "卡已交出，尚未启用：按 F10 领卡启用，或补打卡面"),
+    (S.RELEASED, CardPlace.KEPT): (
+        "warn",
+        "卡收存在窗口，尚未启用：核对身份、交卡后按 F10",
+    ),
+    (S.RELEASED, CardPlace.REJECT_BIN): (
+        "warn",
+        "卡已收回废卡盒，尚未启用：取出交卡后按 F10",
+    ),
+    (S.RELEASED, CardPlace.UNKNOWN): ("warn", "卡已出卡，尚未启用；请先回答卡在哪里"),
+    (S.CANCELLED, CardPlace.OUTPUT_HOPPER): ("info", "任务已取消；退出的卡在出卡口，请取走"),
+    (S.SPOILED, CardPlace.UNKNOWN): (
+        "warn",
+        "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁",
+    ),
 }
 
 #: A card that came out and is not for 领卡启用.
@@ -75,6 +94,7 @@ def order_panel(
         "waiver": _waits_for_supervisor(order),
         "reprints": _reprints(order),
         "slip_url": _slip_url(order),
+        "card_out": order.card_out or "" if order else "",
     }
 
 
@@ -120,15 +140,20 @@ def _message(order: OrderView | None) -> dict[str, str]:
     if order is None:
         return _said("info", "请输入或刷身份证，按 Enter 获取数据")
     if order.running is not None:
-        return _said("info", RUNNING.get(order.running, "正在处理…"))
+        said = _said("info", RUNNING.get(order.running, "正在处理…"))
+        return said | {"deadline": _milliseconds(order.running_until), "until": "done"}
     if order.problem is not None:
         return _problem(order.problem)
-    if order.step is S.PRINTED and not order.face_sha256:
-        return _said("info", "本窗口不打印卡面，按 F9 出卡")
-    if order.step is S.SPOILED and order.card_place is CardPlace.UNKNOWN:
-        return _said("warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁")
+    return _said(*_standing(order))
+
+
+def _standing(order: OrderView) -> tuple[str, str]:
     own = OUT_AGAIN.get(order.kind) if order.step is S.RELEASED else None
-    return _said("ok", own) if own else _said(*STANDING[order.step])
+    if own:
+        return "ok", own
+    if order.step is S.PRINTED and not order.face_sha256:
+        return "info", "本窗口不打印卡面，按 F9 出卡"
+    return BY_PLACE.get((order.step, order.card_place), STANDING[order.step])
 
 
 def _problem(problem: Problem) -> dict[str, str]:
@@ -139,6 +164,8 @@ def _problem(problem: Problem) -> dict[str, str]:
         "where": problem.where,
         "remedy": problem.remedy,
         "retry": _retry_text(problem.retry_at),
+        "deadline": _milliseconds(problem.retry_at),
+        "until": "retry",
         "code": problem.code,
         "native": problem.native,
     }
@@ -153,27 +180,38 @@ def _level(problem: Problem) -> str:
 def _retry_text(at: dt.datetime | None) -> str:
     if at is None:
         return ""
-    seconds = max(1, round((at - dt.datetime.now(dt.UTC)).total_seconds()))
-    return f"{seconds} 秒后自动重试"
+    return f"{at.astimezone():%H:%M:%S} 自动重试"
+
+
+def _milliseconds(at: dt.datetime | None) -> str:
+    """Return a moment as the page's script counts: milliseconds since 1970; empty for none."""
+    return "" if at is None else str(round(at.timestamp() * 1000))
 
 
 def _error_message(error: StationError, order: OrderView | None) -> dict[str, str]:
-    text = explain(error.code, error.details)
-    place = order.card_place if order else CardPlace.FEEDER
+    again = AGAIN
+    if order is not None:
+        again = again_step(order.question, order.next_event, order.step, retries=False) or AGAIN
+    text = explain(error.code, error.details, again=again)
+    # A wrong number is about the next person, not about the order that is still shown.
+    place = order.where if order is not None and not isinstance(error, IdNumberError) else ""
     return {
         "level": "error",
         "title": text.title,
         "cause": text.cause,
-        "where": where(place),
+        "where": place,
         "remedy": text.remedy,
         "retry": "",
+        "deadline": "",
+        "until": "",
         "code": error.code,
         "native": error.details.get("native_code", ""),
     }
 
 
 def _said(level: str, title: str) -> dict[str, str]:
-    empty = dict.fromkeys(("cause", "where", "remedy", "retry", "code", "native"), "")
+    words = ("cause", "where", "remedy", "retry", "code", "native", "deadline", "until")
+    empty = dict.fromkeys(words, "")
     return {"level": level, "title": title, **empty}
 
 

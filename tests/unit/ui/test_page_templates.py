@@ -24,6 +24,8 @@ MESSAGE: Final = {
     "retry": "",
     "code": "",
     "native": "",
+    "deadline": "",
+    "until": "",
 }
 IDLE: Final[dict[str, Any]] = {
     "order": None,
@@ -35,10 +37,12 @@ IDLE: Final[dict[str, Any]] = {
     "waiver": False,
     "reprints": [],
     "slip_url": "",
+    "card_out": "",
     "message": MESSAGE,
 }
 MACHINE: Final[dict[str, Any]] = {
     "ready": True,
+    "ready_level": "ok",
     "ready_text": "可以制卡",
     "lights": [
         {"name": "printer", "label": "制卡机", "level": "ok", "text": "空闲"},
@@ -47,7 +51,8 @@ MACHINE: Final[dict[str, Any]] = {
     "ribbon": {"left": 9, "of": 250},
     "owed": 0,
     "left_card": False,
-    "checked_at": "14:03:22",
+    "left_card_stuck": False,
+    "checked": "设备状态每秒自动检查",
 }
 LEDGER: Final[dict[str, Any]] = {
     "shift": {
@@ -90,6 +95,7 @@ BUSY: Final[dict[str, Any]] = {
     "waiver": True,
     "reprints": [],
     "slip_url": "",
+    "card_out": "",
     "question": {
         "text": "照片和文字都印好了吗？",
         "answers": [
