@@ -9,6 +9,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
+     |    +-- StockMissingError           fewer blanks are there than were to be moved
+     |    +-- CardLostError               registered as lost: it must be found first
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the same key, other data
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
@@ -136,6 +138,23 @@ class CardNotFoundError(InputError):
 
     code = "card-not-found"
     http_status = 404
+
+
+class StockMissingError(InputError):
+    """More blanks were to be moved than are there by the ledger.
+
+    `details`: the `place` they were to leave, how many are `there`, and how many were `wanted`.
+    """
+
+    code = "blanks-not-there"
+    http_status = 409
+
+
+class CardLostError(InputError):
+    """A card that is registered as lost can't be destroyed before it was found."""
+
+    code = "card-registered-lost"
+    http_status = 409
 
 
 class WitnessNeededError(InputError):

@@ -311,6 +311,18 @@ def test_a_refusal_of_the_hsm_is_named(window: Window) -> None:
     assert window.run_to_release()["step"] == "released"
 
 
+def test_a_lost_contact_is_not_called_a_cable(window: Window) -> None:
+    window.accept()
+    window.press("data-ready", "approved", "fed")
+    window.world.machine("tear at APDU", n=6, when="before")
+    view = window.press("encoded")
+    if view["problem"] is not None:  # the chip may be found written, and the order goes on
+        assert "USB" not in view["problem"]["cause"] + view["problem"]["remedy"]
+        assert "与芯片的接触断开" in view["problem"]["title"], view["problem"]
+        go_on(window, view)
+    assert window.run_to_release()["step"] == "released"
+
+
 def test_a_person_whose_card_is_out_gets_that_order_and_no_advice_to_report_it_lost(
     window: Window,
 ) -> None:

@@ -46,6 +46,8 @@ PLACEHOLDERS = {
     "room",
     "rule_title",
     "seen",
+    "there",
+    "place",
     "step",
     "sw",
     "track",
@@ -178,6 +180,8 @@ OTHER_NAMES = {
     "补打卡面、重制": "_order.html",
     "退到废卡盒": "_machine.html",
     "测试卡合格": "_ledger.html",
+    "已找到": "_ledger.html",
+    "开包入抽屉": "../ledger_panel.py",
     "咔": "",  # a sound
     "清洁": "",
 }

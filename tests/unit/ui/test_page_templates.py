@@ -67,7 +67,9 @@ LEDGER: Final[dict[str, Any]] = {
     "closed": {"at": "11-24 17:00", "by": "window", "differences": []},
     "moves": [("opened", "开包入抽屉")],
     "request": "r1",
-    "to_destroy": [{"id": 3, "order": "0" * 32, "reason": "遗失", "where": "位置不明", "at": "x"}],
+    "to_destroy": [
+        {"id": 3, "order": "0" * 32, "reason": "遗失", "where": "遗失", "at": "x", "lost": True}
+    ],
     "not_taken": [],
     "tested": {"order": "1" * 32},
     "feeder_stopped": True,
