@@ -377,9 +377,14 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        running = self._engine.at_work
-        mine = running if running is not None and running.order == record.id else None
-        return order_view(self._bench, record, mine, self._engine.last_look)
+        running, look = self._engine.at_work, self._engine.last_look
+        if running is None or running.order != record.id:
+            return order_view(self._bench, record, None, look)
+        if reached(record.step, running.step):
+            # The step has ended, and the machine is being looked at: nothing is kept from a person
+            # meanwhile, but the last look is older than the step.
+            return order_view(self._bench, record, None, None)
+        return order_view(self._bench, record, running, look)
 
     def _require_capable(self, kind: OrderKind) -> None:
         snapshot = self._engine.watch()
