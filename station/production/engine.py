@@ -14,7 +14,7 @@ import datetime as dt
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -367,7 +367,11 @@ class Engine:
                 self._identity = self._bench.equipment.printer.identity()
         except StationError as exc:
             error = exc.code
-        reader = self._bench.equipment.encoder.reader_present()
+        reader_error: tuple[str, Mapping[str, str]] = ("", {})
+        try:
+            self._bench.equipment.encoder.check_reader()
+        except StationError as exc:
+            reader_error = exc.code, exc.details
         with self._lock:
             doubtful = self._look_wanted or bool(self._bench.journal.failure)
         if doubtful:
@@ -377,7 +381,8 @@ class Engine:
             printer,
             error,
             self._identity,
-            reader,
+            not reader_error[0],
+            reader_error,
             unowned_card=self._has_unowned_card(printer),
         )
         with self._lock:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from station.core.orders import OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
@@ -18,7 +20,8 @@ class MachineSnapshot:
         printer: None when it could not be asked; `printer_error` says why.
         printer_error: Error code.
         identity: Who it is, as far as ever known.
-        reader: Whether the chip reader is there.
+        reader: Whether the chip reader can be used.
+        reader_error: Error code and details of why it can't.
         unowned_card: Whether a card was in the path that the journal of that moment knows of no
             order, and no movement without a known outcome either.
     """
@@ -28,6 +31,7 @@ class MachineSnapshot:
     printer_error: str
     identity: PrinterIdentity | None
     reader: bool
+    reader_error: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
     unowned_card: bool = False
 
     @property

@@ -118,7 +118,7 @@ def _reader(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVie
         address=equipment.encoder.address,
         ok=present,
         state="unknown" if present is None else "present" if present else "absent",
-        problems=(connection_problem("reader-not-connected"),) if missing else (),
+        problems=(connection_problem(*snapshot.reader_error),) if snapshot and missing else (),
         facts={},
         unverified=equipment.unverified.get("reader", ()),
         exchanges=tuple(equipment.encoder.recent_exchanges()),
