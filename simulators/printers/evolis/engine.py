@@ -66,7 +66,10 @@ class EvolisEngine:
             "Rem;1": lambda: str(self._error_mode),
             "Scs": self._forget_errors,
             "Rr;1;1;1": lambda: answers.ribbon_type(machine),
-            **{question: (lambda text=text: text) for question, text in tables.SMALL_TALK.items()},
+            **{
+                question: functools.partial(str, text)
+                for question, text in tables.SMALL_TALK.items()
+            },
         }
         self._orders: dict[str, Callable[[list[str]], str]] = {
             "Psid": self._reserve,

@@ -86,7 +86,7 @@ def portion(letter: str, dots: int, value: int) -> dict[Panel, bytes]:
         (side("Y").planes, "0;255;0;0"),
         (side("K").planes, "100;0;0;0"),
         (side("O").planes, "100;0;0;0"),
-        (portion("Y", DOTS // 4, 255) | side("K").planes, "75;64;0;0"),
+        (portion("Y", DOTS // 4, 255) | dict(side("K").planes), "75;64;0;0"),
     ],
 )
 def test_pida_describes_the_picture_as_the_makers_client_was_seen_to(

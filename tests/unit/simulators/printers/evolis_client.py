@@ -76,9 +76,10 @@ class Client:
         text, _, rest = reply.partition(b"\0")
         blob = rest[2:]
         assert blob[0] == 0x10
-        main = struct.unpack(">4I", blob[1:17])
+        config, information, warning, error = struct.unpack(">4I", blob[1:17])
         assert blob[17] == 2
-        return text.decode("ascii").rstrip(), Words(*main, int.from_bytes(blob[18:20], "big"))
+        session = int.from_bytes(blob[18:20], "big")
+        return text.decode("ascii").rstrip(), Words(config, information, warning, error, session)
 
     def poll(self) -> Words:
         return self.transact(b"")[1]

@@ -169,7 +169,7 @@ def test_a_reservation_keeps_others_out_and_runs_out_by_itself(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr(desk.server._printer._engine, "_monotonic", lambda: now[0])
+    monkeypatch.setattr(vars(desk.server._printer)["_engine"], "_monotonic", lambda: now[0])
     other = Client(desk.address, 815)
     desk.client.reserve(4711)
     with pytest.raises(ClientError, match="SESSION_EBUSY"):
