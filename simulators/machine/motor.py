@@ -66,14 +66,15 @@ class Motor:
                 raise RefusedError("the reject box is out or full")
             self._start("to-reject", lambda motion: motion.reject(card))
 
-    def check_ready_to_print(self) -> None:
+    def check_ready_to_print(self, *, feeds: bool = False) -> None:
         """Refuse what `print_card` would refuse.
 
         Raises:
             RefusedError: Busy, cover, jam, no card, or no usable ribbon.
         """
         with self._machine.condition:
-            self._card()
+            if not (feeds and self._feeds_first()):
+                self._card()
             why = self._machine.ribbon_condition()
             if why is not None:
                 raise RefusedError(why.value)
@@ -98,10 +99,10 @@ class Motor:
             RefusedError: See `check_ready_to_print`.
         """
         with self._machine.change():
-            if feeds and self._feeds_first():
+            self.check_ready_to_print(feeds=feeds)
+            if self._machine.path_card is None:
                 self._start("print", lambda motion: motion.feed_and_print(sides, keep=keep), ended)
                 return
-            self.check_ready_to_print()
             card = self._card()
             self._start("print", lambda motion: motion.print_card(card, sides, keep=keep), ended)
 
