@@ -4,13 +4,17 @@ The tree answers one question for the workflow: what may be done next with the c
 
     StationError
      +-- ConfigError                  a file in config/ is wrong; refuse to start
+     +-- StationHeldError             another program works with this station's state folder
+     +-- SealKeyError                 the key of the journal's data is missing, or another one
      +-- InputError                   a person or a calling system asked for something that can't be
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- WitnessNeededError          two people must stand behind it
-     |    +-- OrderConflictError          another order has the machine, or the same key, other data
+     |    +-- OrderConflictError          another order has the machine, or the key another request
+     |    +-- OrderMovedError             another thread has taken the order to another step
+     |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
@@ -35,6 +39,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
+     |    +-- CardInDoubtError            a person must first say where another order's card is
+     |    +-- WrongMachineError           the order's card is in another printer
      |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
      |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
@@ -43,8 +49,10 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     |    +-- JournalBusyError            another program holds it; soon again
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
+          +-- BrokeOffError               a movement or a print began and was broken off
           +-- PersonNeededError           a person was asked to move the card: look again
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -76,16 +84,33 @@ class StationError(Exception):
     code: str = "station-error"
     recovery: Recovery = Recovery.STOP
     http_status: ClassVar[int] = 500
+    retry_after: ClassVar[int | None] = None  #: seconds after which a caller may ask again
 
-    def __init__(self, message: str, *, details: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, details: dict[str, str] | None = None, code: str = ""
+    ) -> None:
         super().__init__(message)
         self.details: dict[str, str] = details or {}  #: for the operator's text; nothing personal
+        if code:  # one of several causes of the same class
+            self.code = code
 
 
 class ConfigError(StationError):
     """A setting is missing, unknown or contradictory. The message names file, key and reason."""
 
     code = "config-invalid"
+
+
+class StationHeldError(StationError):
+    """Another program works with this station. `details` has its `program` and `pid`."""
+
+    code = "station-held"
+
+
+class SealKeyError(StationError):
+    """The seal key is missing or another one; `details["file"]` is its place. Refuse to start."""
+
+    code = "seal-key-missing"
 
 
 class InputError(StationError):
@@ -111,6 +136,21 @@ class StepNotAllowedError(InputError):
 
     code = "step-not-allowed"
     http_status = 409
+
+
+class OrderMovedError(StepNotAllowedError):
+    """The order is at another step than its writer believes; nothing was changed."""
+
+
+class MachineAtWorkError(InputError):
+    """The machine is in the middle of a step; what was asked for was not begun.
+
+    `details`: `step_title`, the step that it is at work on, in the operator's words.
+    """
+
+    code = "machine-at-work"
+    http_status = 503
+    retry_after = 3
 
 
 class OrderNotFoundError(InputError):
@@ -265,7 +305,12 @@ class PrinterNotConnectedError(TransportError):
 
 
 class ReaderNotConnectedError(TransportError):
-    """The reader's USB cable is out, or the PC/SC service does not run."""
+    """The reader can't be used: `code` says why.
+
+    `reader-not-connected`: its cable is out, or the PC/SC service does not run.
+    `reader-no-permission`: the service refuses this account.
+    `reader-ambiguous`: several fit the configured name; `details["readers"]` lists them.
+    """
 
     code = "reader-not-connected"
     recovery = Recovery.WAIT_FOR_OPERATOR
@@ -406,6 +451,8 @@ class WrongCardReason(enum.StrEnum):
     ALREADY_PERSONALISED = "blank-already-personalised"
     WRONG_VERSION = "blank-wrong-version"
     NOT_SOCIAL_SECURITY = "not-a-social-security-card"
+    NOT_RECOGNISED = "chip-not-recognised"
+    BANK_NUMBER_CHECK_DIGIT = "blank-bank-number-check-digit"
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
     NOT_THE_HOLDERS = "not-the-holders-card"
@@ -436,8 +483,22 @@ class CardLeftInsideError(CardError):
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
+class CardInDoubtError(CardError):
+    """Where another order's card is must be answered first; nothing is fed until then."""
+
+    code = "other-card-in-doubt"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class WrongMachineError(CardError):
+    """The order's card is in another printer than the one on the link; nothing moves."""
+
+    code = "card-in-another-machine"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
 class FeederStoppedError(CardError):
-    """Blanks were spoiled in a row; no more are fed until a technician has passed a test card."""
+    """Unusable blanks in a row; no more are fed until a technician has passed a test card."""
 
     code = "feeder-stopped"
     recovery = Recovery.WAIT_FOR_OPERATOR
@@ -522,6 +583,16 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+    http_status = 503
+    retry_after = 30
+
+
+class JournalBusyError(JournalError):
+    """Another program holds the database's lock; nothing was changed, and it may be tried again."""
+
+    code = "journal-busy"
+    recovery = Recovery.RETRY_STEP
+    retry_after = 5
 
 
 class NotDoneError(StationError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from station.core.orders import OrderKind
+from station.core.orders import OrderKind, OrderStep
 from station.core.questions import AnswerKind as A
 from station.core.questions import QuestionKind as Q
 from station.core.reprints import ReprintReason as R
@@ -18,6 +18,9 @@ QUESTION_TEXTS: Final[dict[Q, str]] = {
     Q.PUT_IN: "请把一张预制卡插入读卡器。",
     Q.TAKE_OUT: "请从读卡器取出这张卡。",
     Q.PUT_ASIDE: "请从读卡器取出这张卡，放入废卡盒。",
+    Q.FEED_IN_DOUBT: "进卡中断，打印机说不清有没有卡离开进卡槽。请打开机盖，查看通道和进卡槽。",
+    Q.RELEASE_IN_DOUBT: "出卡中断，打印机说不清这张卡出去了没有。请查看出卡口和机内，卡在哪里？",
+    Q.REJECT_IN_DOUBT: "退卡中断，打印机说不清这张卡进了废卡盒没有。请查看废卡盒和机内，卡在哪里？",
     Q.CARD_NOT_TAKEN: "卡已送到出卡口，还没有人确认取走。卡现在在哪里？",
 }
 
@@ -45,6 +48,19 @@ ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
     ),
     A.IS_IN: ("已放入", "制卡站先看读卡器里有没有卡，再接着做。"),
     A.IS_OUT: ("已取走", "制卡站先看读卡器是否已空，再接着做。"),
+    A.NOT_FED: (
+        "没有卡离开进卡槽，或已放回",
+        "登记没有进卡；接着做时重新进卡。",
+    ),
+    A.INSIDE: ("卡还在机内", "制卡站先读卡核对，再重做这一步。"),
+    A.AT_OUTLET: (
+        "卡已出机，完好",
+        "卡在出卡口，或已从机内取出：核对卡面是本人的，登记已出卡；机器不再动作。",
+    ),
+    A.PUT_BACK: (
+        "已放回进卡槽",
+        "制卡站把进卡槽里最先进的一张卡送到读写位读卡：是本任务的卡就接着做，不是就从出卡口原样退出。",
+    ),
     A.TAKEN: ("持卡人已取走", "登记已取走。"),
     A.KEPT: ("无人领取，已收存", "登记收存，列入次日待领清单。"),
     A.RETRACT: ("收回机内", "打印机把卡收回废卡盒，登记收存，列入次日待领清单。"),
@@ -93,4 +109,21 @@ COUNTED_TITLES: Final = {
     "refused": "拒用",
     "given_back": "退还",
     "inside": "机内",
+}
+
+#: Where an order stands (`station.core.orders.OrderStep`) -> its words on paper.
+STEP_TITLES: Final[dict[OrderStep, str]] = {
+    OrderStep.ACCEPTED: "已受理",
+    OrderStep.DATA_READY: "已获取数据",
+    OrderStep.APPROVED: "已核对",
+    OrderStep.FED: "已进卡",
+    OrderStep.ENCODED: "已写卡",
+    OrderStep.REPORTED: "已回盘",
+    OrderStep.PRINTED: "已打印",
+    OrderStep.PRINTED_OWED: "已打印，待回盘",
+    OrderStep.RELEASED: "已出卡",
+    OrderStep.RELEASED_OWED: "已出卡，未启用",
+    OrderStep.ACTIVATED: "已启用",
+    OrderStep.CANCELLED: "已取消",
+    OrderStep.SPOILED: "已作废",
 }

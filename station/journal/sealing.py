@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from station.core.errors import ConfigError, JournalError
+from station.core.errors import ConfigError, JournalError, SealKeyError
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -31,6 +31,7 @@ class Sealer:
             raise ConfigError(f"the seal key must have {KEY_BYTES} bytes, not {len(key)}")
         self._aead = AESGCM(hmac.digest(key, b"columns", "sha256"))
         self._index_key = hmac.digest(key, b"index", "sha256")
+        self._digest_key = hmac.digest(key, b"digest", "sha256")
 
     def seal(self, clear: bytes, *, context: str) -> bytes:
         """Return nonce and cipher text; `context` (table, column, row) is bound to it."""
@@ -52,18 +53,37 @@ class Sealer:
         """Return a keyed digest that finds a person's orders without storing the number."""
         return hmac.new(self._index_key, id_number.encode(), hashlib.sha256).hexdigest()
 
+    def digest(self, kind: str, text: str) -> str:
+        """Return a keyed digest, 64 hex digits, to recognise a text by that is not stored.
+
+        A plain SHA-256 of something short, such as an ID number, is found by trying all of them.
+        """
+        return hmac.new(self._digest_key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
+
     def __repr__(self) -> str:
         return "Sealer(***)"
 
 
-def open_sealer(key_file: Path) -> Sealer:
-    """Read the key file, or make it at the first start (mode 0600).
+def open_sealer(key_file: Path, *, may_make: bool) -> Sealer:
+    """Read the key file, or make it (mode 0600).
+
+    Args:
+        key_file: Where it is.
+        may_make: Whether nothing depends on the key yet. A key made anew beside sealed data would
+            hide for a while that none of them can be opened any more.
 
     Raises:
+        SealKeyError: It is not there, and data depend on it.
         ConfigError: The file can't be read or has a wrong length.
     """
     try:
         if not key_file.exists():
+            if not may_make:
+                raise SealKeyError(
+                    f"the seal key {key_file} is missing, and the journal has data sealed with it:"
+                    " put the file back from the backup",
+                    details={"file": str(key_file)},
+                )
             key_file.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as made:

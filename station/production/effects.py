@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from station.core.clock import Clock
 from station.core.errors import (
+    BrokeOffError,
+    CardInDoubtError,
     CardMuteError,
     DeviceError,
     GatewayRejectedError,
+    JournalBusyError,
+    JournalError,
     LocalProtocolError,
     NameNotEncodableError,
+    OutcomeUnknownError,
+    PrinterBusyError,
     StationError,
     TransportError,
     WrongCardError,
+    WrongMachineError,
 )
 from station.core.orders import (
+    CardFate,
     CardRecord,
     EffectKind,
     EffectRecord,
@@ -30,11 +40,27 @@ from station.journal import Journal, Transaction
 from station.production.equipment import Equipment
 from station.production.states import AT_PROVINCE, OrderEvent, Way, advance
 
+log = logging.getLogger(__name__)
+
 Change = Callable[[Transaction], None]  #: one change of the journal, to be made with others
 
 ACTOR = "station"  #: who did it, for what the station does by itself
 
-#: What the interfaces in `core` promise: these are raised only when the effect did not begin.
+#: In the evidence of an effect that moves a card: which physical printer had it.
+MACHINE = "machine"
+#: Effects of the printer. They begin only in the printer that holds the order's card.
+IN_PRINTER = frozenset(
+    {
+        EffectKind.FEED,
+        EffectKind.PRINT,
+        EffectKind.RELEASE,
+        EffectKind.REJECT,
+        EffectKind.RETRACT,
+    }
+)
+
+#: What the interfaces in `core` promise: these are raised only when the effect did not begin. A
+#: movement that began and was broken off is a `BrokeOffError`, which is none of them.
 _PRINTER = (DeviceError, LocalProtocolError, TransportError)
 _GATEWAY = (GatewayRejectedError, LocalProtocolError)
 PROVES_NOTHING_HAPPENED: Mapping[EffectKind, tuple[type[StationError], ...]] = {
@@ -96,10 +122,23 @@ class OpenEffect:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What every step works with: the journal and the window's equipment."""
+    """What every step works with: the journal and the window's equipment.
+
+    Attributes:
+        journal: The durable memory.
+        equipment: The devices and what the site has chosen.
+        unwritten: Order -> the effect whose outcome is known but can't be written yet, because
+            another program holds the journal. Filled by the thread that waits, read by others.
+    """
 
     journal: Journal
     equipment: Equipment
+    unwritten: dict[str, EffectKind] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """The window's one source of time."""
+        return self.journal.clock
 
     @contextlib.contextmanager
     def effect(
@@ -114,12 +153,16 @@ class Workbench:
             OutcomePendingError: The outcome is unknown.
             StationError: What the block raised, when nothing happened.
         """
+        if kind in IN_PRINTER:
+            before = {**before, MACHINE: self.require_own_machine(order)}
         with self.journal.transaction(ACTOR) as change:
-            effect = OpenEffect(change.begin_effect(order.id, kind, before), order, kind, before)
+            number = change.begin_effect(order.id, kind, before, order.step)
+        effect = OpenEffect(number, order, kind, before)
         try:
             yield effect
         except StationError as exc:
-            if isinstance(exc, PROVES_NOTHING_HAPPENED[kind]):
+            busy = isinstance(exc, PrinterBusyError)  # still at work: the opposite of a refusal
+            if isinstance(exc, PROVES_NOTHING_HAPPENED[kind]) and not busy:
                 self.end(effect.id, EffectState.NOT_DONE, {"error": exc.code})
                 raise
             self.end(effect.id, EffectState.UNKNOWN, {"error": exc.code})
@@ -133,11 +176,34 @@ class Workbench:
         evidence: Mapping[str, str],
         *changes: Change,
     ) -> None:
-        """Write an outcome that was found by inspection, with what follows from it."""
-        with self.journal.transaction(ACTOR) as change:
+        """Write an outcome, with what follows from it.
+
+        What happened has happened: while another program holds the journal, this waits, and
+        `unwritten` says so.
+        """
+
+        def write(change: Transaction) -> None:
             change.end_effect(effect, state, evidence)
             for extra in changes:
                 extra(change)
+
+        try:
+            with self.journal.transaction(ACTOR) as change:
+                write(change)
+        except JournalBusyError:
+            self._write_later(effect, write)
+
+    def _write_later(self, effect: int, write: Change) -> None:
+        with contextlib.suppress(JournalError):  # not even readable: then nobody can be told
+            order, kind = self.journal.effect_of(effect)
+            self.unwritten[order] = kind
+        log.warning("outcome waits for the journal", extra={"action": "outcome-waits"})
+        self.journal.tell()
+        try:
+            self.journal.insist(ACTOR, write)
+        finally:
+            self.unwritten.clear()  # one thread moves cards, and it waits for one outcome
+            self.journal.tell()
 
     def move(self, order: OrderRecord, event: OrderEvent) -> Change:
         """Return the change that takes the order over one event of the table."""
@@ -167,6 +233,49 @@ class Workbench:
         """Return the ledger row of the order's card, if it has one."""
         return None if order.card is None else self.journal.card(order.card)
 
+    def require_own_machine(self, order: OrderRecord) -> str:
+        """Return which physical printer is on the link: its serial number, else its link.
+
+        Moves nothing. Orders from before this was recorded are let through.
+
+        Raises:
+            WrongMachineError: The order's card is in another printer.
+            TransportError: The printer can't be asked.
+        """
+        printer = self.equipment.printer
+        serial = printer.identity().serial
+        here = f"serial:{serial}" if serial else f"link:{printer.address}"
+        holder = self._machine_of(order)
+        if holder not in ("", here):
+            raise WrongMachineError(
+                f"the card is in {holder}, and {here} is on the link",
+                details={"holder": holder, "found": here},
+            )
+        return here
+
+    def _machine_of(self, order: OrderRecord) -> str:
+        effects = self.journal.effects(order.id)
+        moving = bool(effects) and effects[-1].state in (EffectState.INTENDED, EffectState.UNKNOWN)
+        card = self.card_of(order)
+        if not moving and (card is None or card.fate is not CardFate.IN_MACHINE):
+            return ""
+        named = (effect.evidence_before.get(MACHINE, "") for effect in reversed(effects))
+        return next((name for name in named if name), "")
+
+    def require_no_doubt(self, order: OrderRecord) -> None:
+        """Refuse to feed while it is unknown where another order's card is.
+
+        A card that turns up later could not be told from the one that is fed now.
+
+        Raises:
+            CardInDoubtError: A person must first answer about that card.
+        """
+        for effect in self.journal.open_effects():
+            if effect.kind in IN_PRINTER and effect.order != order.id:
+                raise CardInDoubtError(
+                    "another order's card is in doubt", details={"order": effect.order}
+                )
+
     def ready_status(self) -> PrinterStatus:
         """Read the printer and refuse to go on when something stops it.
 
@@ -182,3 +291,12 @@ class Workbench:
                 code=reason.keyword.value,
             )
         return status
+
+
+def in_doubt(status: PrinterStatus, text: str, details: Mapping[str, str]) -> OutcomeUnknownError:
+    """Return the error for an outcome that nothing proves; it names what stops the printer."""
+    told = f"{text}: {', '.join(f'{name} {value}' for name, value in details.items())}"
+    if not status.errors:
+        return OutcomeUnknownError(told, details=dict(details))
+    reason = status.errors[0]
+    return BrokeOffError(told, native_code=reason.native_number, code=reason.keyword.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,9 +21,11 @@ from station.core.orders import (
     OrderRecord,
     OrderStep,
 )
-from station.core.printing import CardRetractor
+from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
+from station.production import doubt
 from station.production.effects import Workbench
+from station.production.steps import release
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -33,6 +34,12 @@ BY_HAND: Final = {
     PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,
     PersonRequest.TAKE_OUT.value: QuestionKind.TAKE_OUT,
     PersonRequest.PUT_ASIDE.value: QuestionKind.PUT_ASIDE,
+}
+#: What is open about a card that moved -> the question.
+IN_DOUBT: Final = {
+    EffectKind.FEED: QuestionKind.FEED_IN_DOUBT,
+    EffectKind.RELEASE: QuestionKind.RELEASE_IN_DOUBT,
+    EffectKind.REJECT: QuestionKind.REJECT_IN_DOUBT,
 }
 OWED_INSIDE: Final = frozenset({OrderStep.ENCODED, OrderStep.PRINTED_OWED})
 ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
@@ -69,18 +76,39 @@ def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
     kind = _asked(bench, order)
     if kind is None:
         return None
-    can_retract = isinstance(bench.equipment.printer, CardRetractor)
+    impossible = _impossible(bench, order)
     answers = tuple(
         Answer(answer, *ANSWER_TEXTS[answer], answer in APPROVED_BY_A_SECOND)
         for answer in ANSWERS[kind]
-        if can_retract or answer is not AnswerKind.RETRACT
+        if answer not in impossible
     )
     return Question(kind, QUESTION_TEXTS[kind], answers)
+
+
+def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
+    """Return the answers that this machine or this card can't have."""
+    printer, effect = bench.equipment.printer, bench.open_effect(order)
+    impossible = set()
+    if not isinstance(printer, CardRetractor):
+        impossible.add(AnswerKind.RETRACT)
+    leaves = effect is not None and effect.kind is EffectKind.RELEASE
+    stranger = leaves and effect is not None and release.card_of(order, effect) != order.card
+    feeds = Capability.FEEDER in printer.model.capabilities
+    if order.chip is None or stranger or not feeds:  # it could not be recognised
+        impossible.add(AnswerKind.PUT_BACK)
+    if effect is not None and effect.kind is EffectKind.FEED:
+        own = doubt.brings_own_card(order, effect)
+        impossible |= {AnswerKind.DISCARDED, AnswerKind.LOST} if own else set()
+    return impossible
 
 
 def _asked(bench: Workbench, order: OrderRecord) -> QuestionKind | None:
     if order.hold is not None and order.hold.code in BY_HAND:
         return BY_HAND[order.hold.code]
+    if order.hold is not None and order.hold.retry_at is None:
+        effect = bench.open_effect(order)
+        if effect is not None and effect.kind in IN_DOUBT:
+            return IN_DOUBT[effect.kind]
     card = bench.card_of(order)
     if card is None:
         return None
@@ -105,8 +133,10 @@ def _about_held(bench: Workbench, order: OrderRecord, hold: Hold) -> QuestionKin
 def not_taken(bench: Workbench, card: CardRecord) -> bool:
     """Whether a card has been at the outlet for longer than the site gives its holder."""
     within = bench.equipment.policies.take_within
-    at_the_outlet = card.place is CardPlace.OUTPUT_HOPPER
-    return at_the_outlet and within > 0 and _older(card.presented_at, within)
+    if card.place is not CardPlace.OUTPUT_HOPPER or within <= 0:
+        return False
+    since = bench.journal.presented_since(card.id)
+    return since is not None and since > within
 
 
 def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
@@ -114,20 +144,5 @@ def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
     policies = bench.equipment.policies
     if order.step not in OWED_INSIDE or policies.hold_owed <= 0:
         return False
-    return _older(_waits_since(bench, order), policies.hold_owed)
-
-
-def _waits_since(bench: Workbench, order: OrderRecord) -> dt.datetime | None:
-    written = [
-        effect.ended_at
-        for effect in bench.journal.effects(order.id)
-        if effect.kind is EffectKind.WRITE_CHIP and effect.ended_at is not None
-    ]
-    answered = bench.journal.last_event(order.id, ANSWERED)
-    if answered is not None and answered.data.get("answer") == AnswerKind.WAIT:
-        written.append(answered.at)
-    return max(written, default=None)
-
-
-def _older(moment: dt.datetime | None, seconds: float) -> bool:
-    return moment is not None and (dt.datetime.now(dt.UTC) - moment).total_seconds() > seconds
+    since = bench.journal.written_since(order.id, ANSWERED, AnswerKind.WAIT.value)
+    return since is not None and since > policies.hold_owed

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from station.core.errors import NameNotEncodableError
-from station.face.fonts import FontChain
+from station.face.text.fonts import FontChain
 from tests.reports.invented_names import BLOCKS, invented_names
 from tests.reports.names import NameCheck, Verdict, judged, name_check, write_report
 
@@ -73,4 +73,4 @@ def test_the_report_notices_ink_outside_the_room(
 ) -> None:
     width = FontChain.width
     monkeypatch.setattr(FontChain, "width", lambda *args: 0.95 * width(*args))
-    assert check.judge("测" * 21) == Verdict("FAULT", "ink outside the room")
+    assert check.judge("测" * 19) == Verdict("FAULT", "ink outside the room")

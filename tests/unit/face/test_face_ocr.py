@@ -1,7 +1,7 @@
 """A reader that is not ours reads printed cards back: what stands there is what was ordered.
 
 The way of a card: production data, planes, the wire's column order, the simulated head, dye on
-white. The lines' places are those of the published layout (chip.md 5.2), not the template's.
+white. The lines' places are written down here once more, not taken from the template.
 """
 
 import random
@@ -28,7 +28,7 @@ ocr = pytest.importorskip("rapidocr", reason="the reader is a test-only dependen
 CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
 CARDS: Final = 50
 #: x, y and width in mm of name, number, card number and date.
-LINES: Final = ((36.0, 15.5, 46.0), (47.0, 20.0, 35.0), (47.0, 24.5, 16.5), (41.0, 29.0, 22.5))
+LINES: Final = ((41.5, 13.5, 42.0), (41.5, 19.0, 42.0), (41.5, 24.5, 21.0), (41.5, 30.0, 21.0))
 MINORITY: Final = ("阿卜杜热合曼·麦麦提艾力", "古丽努尔·买买提", "巴特尔·格日勒图", "扎西·次仁多吉")
 LATIN: Final = ("ALEXANDER MAXIMILIAN", "MARIA SATO", "JOHN FITZGERALD")
 

@@ -18,12 +18,12 @@ from station.core.gateways import ProductionData
 from station.drivers.evolis.model import load_models
 from station.drivers.evolis.planes import pack_panel
 from station.face import FaceRenderer, default_font_files
-from station.face.colour import to_dyes
-from station.face.drawn_side import DrawnSide
-from station.face.grid import CardGrid
-from station.face.guards import check_planes
-from station.face.profile import load_photo_profile
-from station.face.template import Colour, load_template
+from station.face.draw.colour import to_dyes
+from station.face.draw.drawn_side import DrawnSide
+from station.face.draw.guards import check_planes
+from station.face.photo.profile import load_photo_profile
+from station.face.template.grid import CardGrid
+from station.face.template.model import Colour, load_template
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
@@ -177,8 +177,8 @@ def test_an_evolis_prints_the_very_levels_of_the_preview(
         assert np.array_equal(printed, plane), panel
     assert HENAN.front.photo is not None
     box = CardGrid(side.geometry).box(HENAN.front.photo)
-    cyan = planes_of(side)[Panel.CYAN][box.area]
-    assert np.array_equal(picture[box.area][:, :, 0], 255 - cyan)
+    cyan = planes_of(side)[Panel.CYAN][box.area].astype(int)
+    assert (picture[box.area][:, :, 0] <= 255 - cyan).all()  # the stock's own colour lies under it
     assert len(np.unique(cyan)) > 60
 
 

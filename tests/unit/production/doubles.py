@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from station.clock import SystemClock
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
@@ -22,11 +23,13 @@ from station.core.cards import (
     ChipIdentity,
 )
 from station.core.certificates import CertificateData, CertificateRequest
+from station.core.clock import Clock
 from station.core.errors import (
     CardMuteError,
     DeviceError,
     GatewayUnavailableError,
     OutcomeUnknownError,
+    ReaderNotConnectedError,
     StationError,
     WrongCardError,
     WrongCardReason,
@@ -119,12 +122,14 @@ class FakeMachine:
         self.reader = True
         self.jobs: set[int] = set()
         self.knows_jobs = True
+        self.listed = False  #: whether a job stands in the printer's list, unfinished
+        self.serial = "1"
         self.ribbon: int | None = 100
         self.busy = False
 
     # printer
     def identity(self) -> PrinterIdentity:
-        return PrinterIdentity("Fake", "1", "1")
+        return PrinterIdentity("Fake", self.serial, "1")
 
     def status(self) -> PrinterStatus:
         self.trap.at("status", "before")
@@ -136,7 +141,9 @@ class FakeMachine:
         return PrinterCounters(self.counts["prints"], self.ribbon)
 
     def job_printed(self, job_id: int) -> bool | None:
-        return job_id in self.jobs if self.knows_jobs else None
+        if self.listed:
+            return False
+        return True if self.knows_jobs and job_id in self.jobs else None
 
     def bring_card_to_chip_station(self) -> None:
         if self.path is None:
@@ -179,6 +186,10 @@ class FakeMachine:
         self.trap.at("reject", "after")
 
     # encoder
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
+
     def reader_present(self) -> bool:
         return self.reader
 
@@ -353,8 +364,9 @@ def _empty_journal() -> bytes:
 class Bench:
     """One window in memory; `restart()` is a new process on the same journal and world."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self.folder = folder
+        self.clock = clock or SystemClock()
         self.trap = Trap()
         self.machine = FakeMachine(self.trap)
         self.province = FakeProvince(self.trap)
@@ -372,7 +384,8 @@ class Bench:
         file = self.folder / "journal.db"
         if not file.exists():
             file.write_bytes(_empty_journal())
-        return open_journal(f"sqlite:///{self.folder}/journal.db", self.folder / "seal.key")
+        url = f"sqlite:///{self.folder}/journal.db"
+        return open_journal(url, self.folder / "seal.key", clock=self.clock)
 
     def _wire(self) -> Workbench:
         equipment = Equipment(
