@@ -10,7 +10,7 @@ import pytest
 from simulators.machine.picture import Side
 from station.core.errors import OutcomeUnknownError
 from station.core.printing import CardPosition
-from tests.contract.printer_rig import Case, Rig, make_side, open_rig
+from tests.rigs.printer import Case, Rig, make_side, open_rig
 
 INSERTIONS = "evolis-counts-insertions-primacy"
 IGNORES_KEEP = "evolis-ignores-keep-primacy"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from simulators.machine.cards_in_path import Place
 from station.cli import app
 from station.drivers import load_family
-from tests.printer_desk import PrinterDesk, open_desk
+from tests.rigs.printer_desk import PrinterDesk, open_desk
 
 CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
 NO_DAEMON = "1"  # a port where none answers

@@ -19,7 +19,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, PrintGeometry
 from station.drivers.hiti_cs.driver import HitiCs
-from tests.played_hiti import FACE, Bench, count_one_more, impatient
+from tests.rigs.played_hiti import FACE, Bench, count_one_more, impatient
 
 PATIENCE = 30.0
 
