@@ -273,7 +273,7 @@ def test_a_ribbon_low_and_a_full_reject_box_are_said(rig: Rig) -> None:
     rig.server.hands.fill_the_reject_bin()
     status = rig.printer.status()
     assert [str(reason) for reason in status.reasons] == [
-        "output-area-full-error",
+        "station-reject-box-full-error",
         "marker-print-ribbon-almost-empty-warning",
     ]
     assert status.ribbon_cards_left == 5
@@ -284,7 +284,7 @@ def test_a_full_reject_box_keeps_the_card_and_a_mended_one_takes_it(rig: Rig) ->
     rig.server.hands.fill_the_reject_bin()
     with pytest.raises(DeviceError) as caught:
         rig.printer.reject_card()
-    assert caught.value.code == PrinterStateReason.OUTPUT_FULL.value
+    assert caught.value.code == PrinterStateReason.REJECT_FULL.value
     assert rig.printer.status().card is CardPosition.CHIP_STATION
     rig.server.hands.empty_the_reject_bin()
     rig.printer.reject_card()
