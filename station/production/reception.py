@@ -25,11 +25,13 @@ class NewOrder:
         id_number: As it was typed or sent.
         reason: Why the card is made.
         idempotency_key: The caller's own name for this request, if it has one.
+        kind: The kind of order that is made.
     """
 
     id_number: str = field(repr=False)
     reason: OrderReason
     idempotency_key: str | None = None
+    kind: OrderKind = OrderKind.FULL
 
 
 def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
@@ -45,8 +47,8 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
     number = parse_id_number(request.id_number)
 
     def same(made: OrderRecord) -> bool:
-        first = made.kind is OrderKind.FULL and made.previous is None
-        return first and (made.id_number, made.reason) == (number, request.reason)
+        asked = (request.kind, None, number, request.reason)
+        return (made.kind, made.previous, made.id_number, made.reason) == asked
 
     order = new_order_id()
     try:
@@ -55,7 +57,12 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
             if known is not None:
                 return known
             change.add_order(
-                order, machine=machine, reason=request.reason, id_number=number, previous=None
+                order,
+                machine=machine,
+                reason=request.reason,
+                id_number=number,
+                previous=None,
+                kind=request.kind,
             )
             if request.idempotency_key is not None:
                 change.remember_request(request.idempotency_key, order)

@@ -18,7 +18,7 @@ from station.core.errors import (
 )
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
 from station.core.printing import Capability, PrinterState, PrinterStatus
-from station.core.reprints import REPRINTS
+from station.core.reprints import ReprintReason
 from station.drivers import load_family
 from station.drivers.manual.driver import Manual
 from station.face import NoFace
@@ -277,10 +277,10 @@ def test_a_face_again_is_refused_where_no_face_is_printed(window: Window) -> Non
     window.again(order)
     window.slot.take_out()
     assert window.again(order).step is OrderStep.RELEASED
-    reason = next(iter(REPRINTS[OrderKind.FACE_ONLY].reasons))
+    reason = ReprintReason.FACE_UNCLEAR
     with pytest.raises(CapabilityMissingError):
         window.service.reprint(Reprint(order, OrderKind.FACE_ONLY, reason), "clerk")
-    reason = next(iter(REPRINTS[OrderKind.CHIP_ONLY].reasons))
+    reason = ReprintReason.CHIP_DATA_DAMAGED
     with pytest.raises(NotSupervisorError):  # the machine could; a supervisor has to agree
         window.service.reprint(Reprint(order, OrderKind.CHIP_ONLY, reason), "clerk")
 
