@@ -64,7 +64,7 @@ def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
     states = (WriteBackState.OWED, WriteBackState.DEAD)
     if any(row.order in mine for row in bench.journal.write_backs(*states)):
         raise OrderConflictError(
-            "a report about this person's last card is owed", code="person-has-open-order"
+            "a report about this person's last card is owed", code="earlier-report-owed"
         )
 
 
