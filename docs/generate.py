@@ -7,6 +7,7 @@ reference from the settings, so none of them can say something else than the pro
 from __future__ import annotations
 
 import argparse
+import enum
 import json
 import sys
 from collections.abc import Iterator
@@ -139,6 +140,8 @@ def _rows(section: Any) -> Iterator[str]:  # noqa: ANN401 - a model class
 
 
 def _type(field: FieldInfo) -> str:
+    if isinstance(field.annotation, type) and issubclass(field.annotation, enum.StrEnum):
+        return f"`Literal{[word.value for word in field.annotation]}`"
     text = getattr(field.annotation, "__name__", None) or str(field.annotation)
     if "[" in str(field.annotation) or "|" in str(field.annotation):
         text = str(field.annotation)
@@ -153,6 +156,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.default
+    if isinstance(value, enum.StrEnum):
+        value = value.value
     return f"`{value}`" if isinstance(value, Path) else f"`{value!r}`"
 
 

@@ -20,7 +20,7 @@ from station.core.orders import OrderKind
 from station.core.orders import OrderStep as S
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.reprints import ReprintReason
-from station.production.equipment import Policies
+from station.production.policies import Policies
 from tests.torture.blanks import Where
 from tests.torture.clerk import Wish
 from tests.torture.disk import commit_refused

@@ -15,7 +15,7 @@ from station.core.printing import CardRetractor
 from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, OutcomePendingError, Workbench
-from station.production.equipment import Activation
+from station.production.policies import Activation
 
 
 def moved(order: OrderRecord, place: CardPlace) -> Change:

@@ -17,7 +17,7 @@ from station.core.printing import Capability, CardPosition, PrinterStatus
 from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, Workbench, in_doubt
-from station.production.equipment import Activation
+from station.production.policies import Activation
 from station.production.steps import chip, hand_over, own_card
 from station.production.steps.which_card import Which, which_card
 

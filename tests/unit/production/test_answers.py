@@ -19,7 +19,7 @@ from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.production.effects import OutcomePendingError
-from station.production.equipment import Policies
+from station.production.policies import Policies
 from tests.unit.production.doubles import Bench, Card
 from tests.unit.production.in_place import Walk, service
 
