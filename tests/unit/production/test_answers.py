@@ -265,7 +265,7 @@ def test_an_inactive_card_is_printed_and_released_and_its_report_follows(window:
 
 def test_waiting_puts_the_question_off_and_keeps_the_card(window: Bench) -> None:
     order = owing(window)
-    later = dataclasses.replace(SUPERVISED, hold_owed=3600.0)
+    later = SUPERVISED.model_copy(update={"hold_owed": 3600.0})
     equipment = dataclasses.replace(window.bench.equipment, policies=later)
     answer(order, A.WAIT)
     window.bench = dataclasses.replace(window.bench, equipment=equipment)
