@@ -54,4 +54,6 @@ SIMULATOR = PrinterSimulator(
     },
     remembers_jobs=False,
     asks_again=False,
+    questions=("Rrt", "Rco"),
+    errors_stay=True,
 )
