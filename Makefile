@@ -56,6 +56,9 @@ torture: setup ## the rules under faults, kills and power loss: every boundary, 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
 	@$(PY) -m tests.torture --kill-daemon
 
+chaos: setup ## the real daemon frozen, killed, on bad disks and clocks, from outside: CARDS=30 KILLS=60 SEED=...
+	@$(PY) -m tests.chaos --cards $(or $(CARDS),30) --kills $(or $(KILLS),60) $(if $(filter command line environment,$(origin SEED)),--seed $(SEED))
+
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
 
@@ -66,4 +69,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill chaos doctor lock clean

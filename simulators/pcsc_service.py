@@ -78,6 +78,11 @@ class PcscService:
         return self._process is not None
 
     @property
+    def pid(self) -> int | None:
+        """Process id of a pcscd that this object started."""
+        return None if self._process is None else self._process.pid
+
+    @property
     def vpcd_port(self) -> int:
         """Where the card is brought to."""
         return VPCD_PORT if self.is_ours else DEBIAN_VPCD_PORT

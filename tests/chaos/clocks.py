@@ -1,0 +1,64 @@
+"""The daemon's wall clock jumps: libfaketime in the daemon alone, its offset file rewritten.
+
+The monotonic clock is left alone, as on a PC whose date is set by hand or by NTP.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from tests.chaos.stage import REPORT, Kind, Scenario, Stage
+
+
+def back_a_year(stage: Stage) -> None:
+    """Person A's card, the clock back by a year, person B's card: B is the newest."""
+    first, second = stage.clerk.next_person(), stage.clerk.next_person()
+    stage.clerk.start(first)
+    stage.clerk.serve(first)
+    stage.world.set_clock("-1y")
+    stage.clerk.accept(second)
+    newest = stage.clerk.call(second, "GET", "/orders?limit=1")
+    current = (stage.clerk.call(second, "GET", "/station") or {}).get("current")
+    stage.claim(
+        newest is not None and newest[0]["id"] == second.order,
+        "I10 clock set back: the newest order is another person's",
+    )
+    stage.claim(current == second.order, "I10 clock set back: the page shows another person")
+    stage.clerk.serve(second)
+    stage.world.set_clock("+0")
+
+
+def forward_while_owed(stage: Stage) -> None:
+    """The report waits for a slow province, spoiling when owed too long; the clock jumps ahead."""
+    stage.with_settings(policies={"when_owed_too_long": "spoil", "hold_owed": 600.0})
+    wish = stage.clerk.next_person()
+    stage.world.province("answer garbage", operation=REPORT, calls=3)
+    stage.clerk.start(wish)
+    stage.wait_for_intent("report", wish)
+    stage.world.set_clock("+20m")
+    time.sleep(2.0)
+    view = stage.clerk.serve(wish)
+    stage.claim(
+        view.get("step") == "activated",
+        f"I10 clock set ahead by 20 min: a good card ended as {view.get('step')}",
+    )
+    stage.world.set_clock("+0")
+    stage.with_settings()
+
+
+def back_a_month_in_mid_print(stage: Stage) -> None:
+    """The clock goes back by 30 days while a card is printed; the daemon is killed as well."""
+    wish = stage.clerk.next_person()
+    with stage.in_the_middle_of("print", wish):
+        stage.world.set_clock("-30d")
+        stage.kill_and_recover()
+    stage.clerk.serve(wish)
+    stage.world.set_clock("+0")
+
+
+SCENARIOS: Final = (
+    Scenario("clock back a year between two people", back_a_year, Kind.CLOCK, ("G11", "B1")),
+    Scenario("clock ahead while a report is owed", forward_while_owed, Kind.CLOCK, ("G11", "B3")),
+    Scenario("clock back in mid-print, killed", back_a_month_in_mid_print, Kind.CLOCK, ("B4",)),
+)
