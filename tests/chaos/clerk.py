@@ -217,17 +217,17 @@ class Clerk:
 
     def _true_answers(self, view: dict[str, Any]) -> list[str]:
         card = self.own_card(view)
-        if view["question"]["kind"] == "face-in-doubt" and card is not None:
-            return [{"whole": "printed", "none": "not-printed"}.get(look(card, view), "spoiled")]
         if card is None:
-            return ["go-on", "wait", "is-in", "is-out"]
+            return ["not-fed", "go-on", "wait", "is-in", "is-out"]
+        if view["question"]["kind"] == "face-in-doubt" and card["place"] in INSIDE:
+            return [{"whole": "printed", "none": "not-printed"}.get(look(card, view), "spoiled")]
         place = card["place"]
         if place in INSIDE:
-            return ["go-on", "wait", "is-in", "spoiled"]
+            return ["go-on", "inside", "wait", "is-in", "spoiled"]
         if "output-hopper" in card["history"]:
-            return ["taken", "is-out", "go-on", "kept"]
+            return ["taken", "at-outlet", "is-out", "go-on", "kept"]
         if place == "feeder":
-            return ["go-on"]
+            return ["put-back", "go-on"]
         return ["discarded", "lost", "go-on"]
 
     def own_card(self, view: dict[str, Any]) -> dict[str, Any] | None:

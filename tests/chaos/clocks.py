@@ -8,7 +8,9 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from tests.chaos.stage import REPORT, Kind, Scenario, Stage
+from tests.chaos.stage import Kind, Scenario, Stage
+
+OWED_SECONDS: Final = 4.0  #: that the report is owed with the wrong clock
 
 
 def back_a_year(stage: Stage) -> None:
@@ -33,11 +35,12 @@ def forward_while_owed(stage: Stage) -> None:
     """The report waits for a slow province, spoiling when owed too long; the clock jumps ahead."""
     stage.with_settings(policies={"when_owed_too_long": "spoil", "hold_owed": 600.0})
     wish = stage.clerk.next_person()
-    stage.world.province("answer garbage", operation=REPORT, calls=3)
-    stage.clerk.start(wish)
+    with stage.in_the_middle_of("feed", wish):
+        stage.world.province("go down")
     stage.wait_for_intent("report", wish)
     stage.world.set_clock("+20m")
-    time.sleep(2.0)
+    time.sleep(OWED_SECONDS)
+    stage.world.province("come back")
     view = stage.clerk.serve(wish)
     stage.claim(
         view.get("step") == "activated",

@@ -17,18 +17,15 @@ LISTENERS: Final = 100
 
 def waiters(stage: Stage) -> None:
     """45 clients wait for a step that cannot come yet; the clerk works, then they hang up."""
-    world, clerk = stage.world, stage.clerk
+    clerk = stage.clerk
     wish, other = clerk.next_person(), clerk.next_person()
-    world.machine("open the cover")
-    clerk.start(wish)
-    clerk.until(lambda: clerk.view(wish).get("problem"), "the cover is noticed")
-    path = f"/api/v1/orders/{wish.order}/steps/fed?wait=300"
-    with _connections(stage, WAITERS, _request("POST", path)):
-        stage.answers_at_once(f"while {WAITERS} clients wait")
-        stage.answers_at_once(f"while {WAITERS} clients wait", f"/orders/{wish.order}")
-        clerk.accept(other)
-    stage.answers_at_once(f"after {WAITERS} clients have hung up")
-    world.machine("close the cover")
+    with stage.in_the_middle_of("feed", wish):
+        path = f"/api/v1/orders/{wish.order}/steps/fed?wait=300"
+        with _connections(stage, WAITERS, _request("POST", path)):
+            stage.answers_at_once(f"while {WAITERS} clients wait")
+            stage.answers_at_once(f"while {WAITERS} clients wait", f"/orders/{wish.order}")
+        stage.answers_at_once(f"after {WAITERS} clients have hung up")
+    clerk.accept(other)
     clerk.serve(wish)
     clerk.serve(other)
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulators.world import PASSWORD, ProcessEndedError
+from tests.chaos import truth
 from tests.chaos.stage import Kind, Scenario, Stage
 
 LOCK_SECONDS: Final = 25.0
-SECOND_DAEMON_SECONDS: Final = 30.0
+UNLOCKED_SECONDS: Final = 2.0  #: within this the outcome is written once the lock is gone
 FULL_SECONDS: Final = 4.0
 
 
@@ -36,14 +37,23 @@ def locked(stage: Stage) -> None:
         with _write_lock(stage):
             stage.go_on()
             stage.answers_at_once("while the journal is locked")
+            time.sleep(LOCK_SECONDS / 2)
             stage.clerk.accept(other)
-            time.sleep(LOCK_SECONDS)
-        time.sleep(1.0)
-    view = stage.clerk.view(wish)
-    told = view.get("problem") is not None or view.get("running") is not None
+            time.sleep(LOCK_SECONDS / 2)
+            told = stage.clerk.view(wish)
+        time.sleep(UNLOCKED_SECONDS)
     stage.claim(
-        told or view.get("step") != "approved", "I10 a fed blank is nowhere, and nobody is told"
+        bool(told.get("problem") or told.get("running")),
+        "I10 a fed blank waits for its row, and the order says nothing",
     )
+    codes = [code for code in other.refused if code.startswith("500")]
+    stage.claim(not codes, f"I10 an order while the journal is locked: {codes}")
+    with truth.copied_journal(stage.world.state) as journal:
+        rows = journal.cards(wish.order)
+        stage.claim(
+            bool(rows),
+            f"I3 {UNLOCKED_SECONDS:g} s after the lock a fed blank is in no row of the ledger",
+        )
     stage.clerk.serve(wish)
     stage.clerk.serve(other)
 

@@ -82,7 +82,7 @@ def _back_into_the_feeder(stage: Stage, wish: Wish) -> None:
     """Honest: pulled out, put back into the feeder as the page says, and 继续."""
     stage.world.machine("clear the jam")
     stage.world.machine("put the card back into the feeder")
-    wish.choose = _prefer("go-on")
+    wish.choose = _prefer("put-back", "go-on")
 
 
 def _left_where_it_is(stage: Stage, wish: Wish) -> None:
@@ -119,14 +119,15 @@ def _said_lost(stage: Stage, wish: Wish) -> None:
     wish.choose = _prefer("lost")
 
 
-def _prefer(word: str) -> Callable[[dict[str, Any], list[str]], str | None]:
+def _prefer(*words: str) -> Callable[[dict[str, Any], list[str]], str | None]:
     said = 0
 
     def choose(view: dict[str, Any], offered: list[str]) -> str | None:
         nonlocal said
         del view
         said += 1
-        return word if word in offered and said <= GO_ON_PRESSES else None
+        wanted = (word for word in words if word in offered and said <= GO_ON_PRESSES)
+        return next(wanted, None)
 
     return choose
 

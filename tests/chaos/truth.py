@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -273,14 +274,22 @@ def _audit(
     )
     yield from audit_is_whole(evidence)
     yield from nothing_personal(evidence)
-    if "Traceback (most recent call last)" in logs:
-        kinds = {line.split(":")[0] for line in logs.splitlines() if _names_an_error(line)}
-        yield f"I10 a traceback in the daemon's log: {', '.join(sorted(kinds))}"
+    for kind in sorted(_defects(logs)):
+        yield f"I10 a defect in the daemon's log: {kind}"
 
 
-def _names_an_error(line: str) -> bool:
-    word = line.split(":")[0]
-    return word.endswith("Error") and " " not in word
+def _defects(logs: str) -> set[str]:
+    """Return the last line of every traceback; a journal that can't be written is no defect."""
+    found = set()
+    for line in logs.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        raised = entry.get("exception", "").strip().splitlines()
+        if raised and "JournalError" not in raised[-1]:
+            found.add(f"{entry['event']}: {raised[-1][:120]}")
+    return found
 
 
 def _machine(world: ChaosWorld) -> list[str]:

@@ -19,6 +19,7 @@ from simulators.world import PASSWORD, World, WorldOptions, wait_until
 
 START_SECONDS: Final = 60.0  #: until a started daemon must have recovered
 POLL_SECONDS: Final = 0.01
+CLOCK_CACHE_SECONDS: Final = 1.2  #: the daemon's libfaketime looks at its offset every second
 DISK_BYTES: Final = "32m"  #: size of the state folder's file system
 FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 #: Short waits for the province, so that a run does not spend its time waiting for retries.
@@ -73,7 +74,7 @@ class ChaosWorld(World):
             environment |= {
                 "LD_PRELOAD": str(FAKETIME[0]),
                 "FAKETIME_TIMESTAMP_FILE": str(self._offset),
-                "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
         self._start("station", command, environment)
@@ -150,6 +151,7 @@ class ChaosWorld(World):
         whole = self._offset.with_suffix(".new")
         whole.write_text(offset + "\n")
         whole.replace(self._offset)
+        time.sleep(CLOCK_CACHE_SECONDS)
 
     @contextlib.contextmanager
     def full_disk(self) -> Iterator[None]:
