@@ -21,7 +21,7 @@ START_SECONDS: Final = 60.0  #: until a started daemon must have recovered
 POLL_SECONDS: Final = 0.01
 CLOCK_CACHE_SECONDS: Final = 1.2  #: the daemon's libfaketime looks at its offset every second
 DISK_BYTES: Final = "32m"  #: size of the state folder's file system
-FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 #: Short waits for the province, so that a run does not spend its time waiting for retries.
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}
