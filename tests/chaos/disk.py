@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from simulators.world import PASSWORD, ProcessEndedError
+from simulators.world import ProcessEndedError
 from tests.chaos import truth
 from tests.chaos.stage import Kind, Scenario, Stage
 
@@ -121,7 +121,7 @@ def second_daemon(stage: Stage) -> None:
 def _try_second_daemon(stage: Stage) -> str:
     """Return why a second daemon ended; empty when it serves."""
     command = stage.world.station_command()
-    environment = {**os.environ, "STATION_PROVINCE__PASSWORD": PASSWORD}
+    environment = {**os.environ, **stage.world.station_environment()}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as second:

@@ -68,8 +68,13 @@ class ChaosWorld(World):
 
     def start_station(self) -> None:
         """Start the daemon; with a clock of its own where this world has one."""
-        command = self.station_command()
+        self._start("station", self.station_command(), self.station_environment())
+
+    def station_environment(self) -> dict[str, str]:
+        """Return what the daemon needs in its environment."""
         environment = {"STATION_PROVINCE__PASSWORD": PASSWORD}
+        if self.pcsc is not None:
+            environment |= self.pcsc.environment
         if self._offset is not None:
             environment |= {
                 "LD_PRELOAD": str(FAKETIME[0]),
@@ -77,7 +82,7 @@ class ChaosWorld(World):
                 "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
-        self._start("station", command, environment)
+        return environment
 
     def station_command(self) -> list[str]:
         """Return the command line of this window's daemon."""
