@@ -123,11 +123,6 @@ class PcscService:
         return self._port
 
     @property
-    def pid(self) -> int | None:
-        """Process id of pcscd; None while it does not run."""
-        return None if self._process is None else self._process.pid
-
-    @property
     def environment(self) -> dict[str, str]:
         """What a process needs in its environment to find this service."""
         return {SOCKET_VARIABLE: str(self._run / "pcscd.comm")}
