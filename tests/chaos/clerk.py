@@ -86,8 +86,8 @@ class Clerk:
     def accept(self, wish: Wish) -> dict[str, Any]:
         """Accept the order, or get the accepted one."""
         body, key = {"id_number": wish.person}, {"Idempotency-Key": wish.key}
-        view = self.call(wish, "POST", "/orders", json=body, headers=key)
-        if view is None:
+        view: dict[str, Any] = self.call(wish, "POST", "/orders", json=body, headers=key) or {}
+        if not view:
             return {}
         wish.order = view["id"]
         wish.answered_with.add(wish.order)

@@ -101,7 +101,8 @@ def holder(card: Card) -> str:
 
 
 def _is_out(card: Card, discarded: set[str]) -> bool:
-    return card["place"] in OUT and card["card_id"] not in discarded
+    place: str = card["place"]
+    return place in OUT and card["card_id"] not in discarded
 
 
 def _one_card_each(cards: dict[str, Card], discarded: set[str]) -> Iterator[str]:
@@ -204,8 +205,9 @@ def _agrees(row: CardRecord, card: Card, discarded: set[str]) -> bool:
     if row.place is CardPlace.UNKNOWN and row.fate is CardFate.IN_MACHINE:
         return True
     if row.fate in (CardFate.SPOILED, CardFate.REFUSED) and row.place is CardPlace.UNKNOWN:
-        return card["place"] == "taken"  # lost
-    return card["place"] in PLACES[row.fate]
+        return bool(card["place"] == "taken")  # lost
+    place: str = card["place"]
+    return place in PLACES[row.fate]
 
 
 # -- province ----------------------------------------------------------------------------------

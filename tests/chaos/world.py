@@ -95,7 +95,7 @@ class ChaosWorld(World):
 
     def change_settings(self, **tables: Mapping[str, Any]) -> None:
         """Write other settings for the daemon; they hold from its next start on."""
-        merged = {name: dict(values) for name, values in (SETTINGS | tables).items()}
+        merged = {name: dict(values) for name, values in ({**SETTINGS, **tables}).items()}
         self.options = dataclasses.replace(self.options, station_settings=merged)
         self.write_config()
 
