@@ -86,6 +86,7 @@ class Chaos:
         rng = random.Random(f"{self._seed} {scenario.name}")
         stage = Stage(world, clerk, rng, self._pause, self._cards, self._kills)
         try:
+            clerk.make_ready()
             scenario.run(stage)
             found = truth.violations(world, clerk, honest=scenario.honest)
         except NotHereError:

@@ -279,6 +279,13 @@ class Clerk:
         if len(state["feeder"]) < BLANKS_KEPT:
             self.world.machine("fill the feeder", count=BLANKS_KEPT)
 
+    def make_ready(self) -> None:
+        """Leave the window as one finds it in the morning: whole, and no feeder stopped."""
+        self.mend()
+        if self.world.api("GET", "/station").json()["feeder_stopped"]:
+            self._test_machine(Wish("", ""))
+            self._take_what_is_out()
+
     def _take_what_is_out(self) -> None:
         for _ in self.world.machine_state()["output_hopper"]:
             self.world.machine("take the card")
