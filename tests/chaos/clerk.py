@@ -219,9 +219,9 @@ class Clerk:
         card = self.own_card(view)
         if card is None:
             return ["not-fed", "go-on", "wait", "is-in", "is-out"]
-        if view["question"]["kind"] == "face-in-doubt" and card["place"] in INSIDE:
-            return [{"whole": "printed", "none": "not-printed"}.get(look(card, view), "spoiled")]
         place = card["place"]
+        if view["question"]["kind"] == "face-in-doubt" and place != "taken":
+            return [{"whole": "printed", "none": "not-printed"}.get(look(card, view), "spoiled")]
         if place in INSIDE:
             return ["go-on", "inside", "wait", "is-in", "spoiled"]
         if "output-hopper" in card["history"]:
