@@ -29,7 +29,7 @@ from station.production.equipment import Equipment, Policies, RetryPolicy
 from station.production.service import ProductionService
 from station.production.workflow import Workflow
 from tests.torture.blanks import TEST_FACE, Card
-from tests.torture.clock import Clock
+from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
 from tests.torture.machine import Machine
@@ -59,6 +59,7 @@ class SteppedEngine(Engine):
     def turn(self) -> None:
         """Do what there is to do."""
         self._alive(lambda: self._guard(self._work))
+        self._alive(lambda: self._guard(self._fetch))
 
     def call_and_wait(
         self, work: Callable[[Workbench, Workflow], None], timeout: float
@@ -122,6 +123,7 @@ class Window:
         self.machine = Machine(self.points, self)
         self.province = Province(self.points, self)
         self.disk = disk
+        self.clock.while_paused = disk.mend  # another program's lock ends
         self.acts: list[Act] = []
         self.beliefs: list[Belief] = []
         self.defects: list[str] = []
@@ -136,7 +138,7 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
-        self.journal = self.disk.open_journal(self.clock.now, self.points)
+        self.journal = self.disk.open_journal(self.clock, self.points)
         equipment = Equipment(
             machine="m",
             printer=self.machine,
@@ -247,7 +249,7 @@ def new_window(
         (folder / name).write_bytes(content)
     window = Window(Disk(folder, volatile=volatile), seed, policies)
     try:
-        with window.clock.installed(), _listening(window.logged):
+        with counted_order_ids(), _listening(window.logged):
             window.start()
             yield window
             window.stop()
