@@ -26,7 +26,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from simulators.pcsc_service import pcsc_can_run
+from station.core.errors import StationError
 from tests.chaos import clocks, crowd, disk, frozen, hands, storm, truth, upgrade
 from tests.chaos.clerk import Clerk
 from tests.chaos.disk import NotHereError
@@ -42,6 +45,8 @@ SCENARIOS: Final = (
     *crowd.SCENARIOS,
     *upgrade.SCENARIOS,
 )
+#: What ends a scenario and not the run: its world did not do what the scenario waits for.
+BROKEN_OFF: Final = (AssertionError, RuntimeError, OSError, LookupError, ValueError)
 #: Share of 20 to 60 s that a pause lasts, unless `CHAOS_PAUSE` says otherwise.
 PAUSE_SCALE: Final = 0.15
 GOAL_SECONDS: Final = 5.0  #: from a start after a kill until the daemon has recovered
@@ -91,7 +96,7 @@ class Chaos:
             found = truth.violations(world, clerk, honest=scenario.honest)
         except NotHereError:
             raise
-        except (AssertionError, RuntimeError, OSError, LookupError, ValueError) as exc:
+        except (StationError, httpx.HTTPError, *BROKEN_OFF) as exc:
             # Whatever broke off is a finding of its scenario; the others still run.
             where = traceback.extract_tb(exc.__traceback__)[-1]
             found = [f"broke off: {type(exc).__name__}: {exc} ({where.name}:{where.lineno})"]
