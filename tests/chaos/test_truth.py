@@ -66,7 +66,10 @@ def test_a_broken_face_is_only_wrong_on_a_card_that_went_out() -> None:
 
 
 def test_a_face_on_an_empty_chip_that_went_out_is_noticed() -> None:
-    assert faces(a_card(holder="")) == ["I2 a card with a face and an empty chip went out"]
+    cards = {"A": a_card(holder="")}
+    assert len(list(truth._test_cards(cards, [], set()))) == 1
+    tested = a_row("", CardFate.TEST, CardPlace.TAKEN)
+    assert list(truth._test_cards(cards, [tested], set())) == []
 
 
 def test_a_blank_in_no_row_of_the_ledger_is_noticed() -> None:

@@ -64,6 +64,7 @@ def violations(world: ChaosWorld, clerk: Clerk, *, honest: bool = True) -> list[
         found = [
             *_one_card_each(cards, clerk.discarded),
             *_faces(cards, clerk.discarded),
+            *_test_cards(cards, ledger, clerk.discarded),
             *_chips(cards, ledger, orders),
             *_pictures(world, cards, orders),
             *(_ledger(cards, ledger, clerk.discarded) if honest else ()),
@@ -124,8 +125,16 @@ def _faces(cards: dict[str, Card], discarded: set[str]) -> Iterator[str]:
                 yield f"I2 printed twice on one {side}: {panels}, {where}"
             elif out and holder(card) and card[side]["interrupted"]:
                 yield f"I2 a card with a {side} that broke off went out: {panels}"
-        if _is_out(card, discarded) and card["front"]["prints"] and not holder(card):
-            yield "I2 a card with a face and an empty chip went out"
+
+
+def _test_cards(
+    cards: dict[str, Card], ledger: list[CardRecord], discarded: set[str]
+) -> Iterator[str]:
+    """A face over an empty chip is a technician's test card, or wrong."""
+    tests = sum(row.fate is CardFate.TEST for row in ledger)
+    empty = [card for card in cards.values() if card["front"]["prints"] and not holder(card)]
+    if sum(_is_out(card, discarded) for card in empty) > tests:
+        yield "I2 a card with a face and an empty chip went out"
 
 
 def _chips(
