@@ -55,9 +55,8 @@ GOAL_SECONDS: Final = 5.0  #: from a start after a kill until the daemon has rec
 class Chaos:
     """Runs scenarios, each in a world that nothing has broken before."""
 
-    def __init__(self, folder: Path, seed: int, pause: float, cards: int, kills: int) -> None:
-        self._folder = folder
-        self._seed, self._pause, self._cards, self._kills = seed, pause, cards, kills
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self._folder, self._options = folder, options
         self._number = itertools.count(1)
         self._world: ChaosWorld | None = None
         self._kind: Kind | None = None
@@ -82,14 +81,17 @@ class Chaos:
             self.violations[scenario.name] = found
             for text in found:
                 say(f"          {text}")
-            say(f"          replay: {replay(scenario, self._seed, self._pause)}")
+            say(f"          replay: {replay(scenario, self._options.seed, self._options.pause)}")
             self.stop()
         return found
 
     def _play(self, scenario: Scenario) -> list[str]:
         world, clerk = self._ready(scenario.kind)
-        rng = random.Random(f"{self._seed} {scenario.name}")
-        stage = Stage(world, clerk, rng, self._pause, self._cards, self._kills)
+        rng = random.Random(f"{self._options.seed} {scenario.name}")
+        options = self._options
+        stage = Stage(
+            world, clerk, rng, options.pause, options.cards, options.kills, options.upgrade_kills
+        )
         try:
             clerk.make_ready()
             scenario.run(stage)
@@ -111,7 +113,7 @@ class Chaos:
             if kind is Kind.CLOCK and not has_fake_clock():
                 raise NotHereError("libfaketime is not installed")
             folder = self._folder / f"{next(self._number)}-{kind}"
-            self._kind, self._world = kind, new_world(kind, folder, self._seed)
+            self._kind, self._world = kind, new_world(kind, folder, self._options.seed)
             self._world.start()
             self._clerk = Clerk(self._world)
         return self._world, self._clerk
@@ -158,6 +160,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--cards", type=int, default=30, help="cards of the storm of kills")
     parser.add_argument("--kills", type=int, default=60, help="kills of the storm")
+    parser.add_argument("--upgrade-kills", type=int, default=100, help="kills of schema upgrades")
     parser.add_argument("--scenario", action="append", default=[], help="a part of its name")
     parser.add_argument("--list", action="store_true", help="only name the scenarios")
     parser.add_argument("--keep", type=Path, help="keep logs and records in this new folder")
@@ -184,7 +187,7 @@ def main(given: list[str] | None = None) -> int:
     folder = options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
     say(f"seed {options.seed}, pauses x{options.pause:g}, {len(scenarios)} scenarios")
     began = time.monotonic()
-    chaos = Chaos(folder, options.seed, options.pause, options.cards, options.kills)
+    chaos = Chaos(folder, options)
     try:
         for scenario in scenarios:
             chaos.play(scenario)

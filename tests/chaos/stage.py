@@ -53,6 +53,7 @@ class Stage:
         pause_scale: Pauses are multiplied by this.
         cards: Cards that the storm makes.
         kills: SIGKILLs of the storm.
+        upgrade_kills: SIGKILLs of schema upgrades.
         found: Violations that a scenario met itself.
     """
 
@@ -62,6 +63,7 @@ class Stage:
     pause_scale: float
     cards: int
     kills: int
+    upgrade_kills: int
     found: list[str] = dataclasses.field(default_factory=list)
 
     def pause(self) -> None:
