@@ -34,7 +34,7 @@ from tests.chaos import clocks, crowd, disk, frozen, hands, storm, truth, upgrad
 from tests.chaos.clerk import Clerk
 from tests.chaos.disk import NotHereError
 from tests.chaos.stage import Kind, Scenario, Stage, new_world
-from tests.chaos.world import ChaosWorld, has_fake_clock
+from tests.chaos.world import ChaosWorld, can_have_clock
 
 SCENARIOS: Final = (
     *frozen.SCENARIOS,
@@ -110,8 +110,8 @@ class Chaos:
     def _ready(self, kind: Kind) -> tuple[ChaosWorld, Clerk]:
         if self._world is None or self._clerk is None or self._kind is not kind:
             self.stop()
-            if kind is Kind.CLOCK and not has_fake_clock():
-                raise NotHereError("libfaketime is not installed")
+            if kind is Kind.CLOCK and not can_have_clock():
+                raise NotHereError("gcc is needed for a wall clock of the daemon's own")
             folder = self._folder / f"{next(self._number)}-{kind}"
             self._kind, self._world = kind, new_world(kind, folder, self._options.seed)
             self._world.start()

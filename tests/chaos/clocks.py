@@ -1,10 +1,12 @@
-"""The daemon's wall clock jumps: libfaketime in the daemon alone, its offset file rewritten.
+"""The daemon's wall clock jumps: a shim in the daemon alone (`wall_clock.c`), its offset rewritten.
 
-The monotonic clock is left alone, as on a PC whose date is set by hand or by NTP.
+The monotonic clock is left alone, as on a PC whose date is set by hand or by NTP. libfaketime
+does not do: it answers waits and `time.sleep` wrongly after a jump.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import Final
 
@@ -18,7 +20,7 @@ def back_a_year(stage: Stage) -> None:
     first, second = stage.clerk.next_person(), stage.clerk.next_person()
     stage.clerk.start(first)
     stage.clerk.serve(first)
-    stage.world.set_clock("-1y")
+    stage.world.set_clock(-dt.timedelta(days=365))
     stage.clerk.accept(second)
     newest = stage.clerk.call(second, "GET", "/orders?limit=1")
     current = (stage.clerk.call(second, "GET", "/station") or {}).get("current")
@@ -28,7 +30,7 @@ def back_a_year(stage: Stage) -> None:
     )
     stage.claim(current == second.order, "I10 clock set back: the page shows another person")
     stage.clerk.serve(second)
-    stage.world.set_clock("+0")
+    stage.world.set_clock(dt.timedelta())
 
 
 def forward_while_owed(stage: Stage) -> None:
@@ -37,7 +39,7 @@ def forward_while_owed(stage: Stage) -> None:
     wish = stage.clerk.next_person()
     with stage.in_the_middle_of("report", wish):
         stage.world.freeze("province")
-        stage.world.set_clock("+20m")
+        stage.world.set_clock(dt.timedelta(minutes=20))
         time.sleep(OWED_SECONDS)
         stage.world.thaw("province")
     view = stage.clerk.serve(wish)
@@ -45,7 +47,7 @@ def forward_while_owed(stage: Stage) -> None:
         view.get("step") == "activated",
         f"I10 clock set ahead by 20 min: a good card ended as {view.get('step')}",
     )
-    stage.world.set_clock("+0")
+    stage.world.set_clock(dt.timedelta())
     stage.with_settings()
 
 
@@ -53,10 +55,10 @@ def back_a_month_in_mid_print(stage: Stage) -> None:
     """The clock goes back by 30 days while a card is printed; the daemon is killed as well."""
     wish = stage.clerk.next_person()
     with stage.in_the_middle_of("print", wish):
-        stage.world.set_clock("-30d")
+        stage.world.set_clock(-dt.timedelta(days=30))
         stage.kill_and_recover()
     stage.clerk.serve(wish)
-    stage.world.set_clock("+0")
+    stage.world.set_clock(dt.timedelta())
 
 
 SCENARIOS: Final = (

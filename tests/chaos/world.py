@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,9 +21,8 @@ from simulators.world import PASSWORD, World, WorldOptions, wait_until
 
 START_SECONDS: Final = 60.0  #: until a started daemon must have recovered
 POLL_SECONDS: Final = 0.01
-CLOCK_CACHE_SECONDS: Final = 1.2  #: the daemon's libfaketime looks at its offset every second
 DISK_BYTES: Final = "32m"  #: size of the state folder's file system
-FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+WALL_CLOCK: Final = Path(__file__).with_name("wall_clock.c")
 #: Short waits for the province, so that a run does not spend its time waiting for retries.
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}
@@ -43,14 +44,15 @@ class ChaosWorld(World):
         self.recoveries: list[float] = []
         self.small_disk = False
         self._offset = self.folder / "clock-offset" if clock else None
-        if self._offset is not None:
-            self._offset.write_text("+0\n")
 
     # -- life ----------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Mount the state folder, then start everything."""
         self.state.mkdir(parents=True, exist_ok=True)
+        if self._offset is not None:
+            self._offset.write_bytes(_seconds(0))
+            _compile(WALL_CLOCK, self._shim)
         self.small_disk = _mount(f"size={DISK_BYTES}", self.state)
         super().start()
         self.wait_until_recovered()
@@ -77,12 +79,8 @@ class ChaosWorld(World):
             environment |= self.pcsc.environment
         if self._offset is not None:
             environment |= {
-                "LD_PRELOAD": str(FAKETIME[0]),
-                "FAKETIME_TIMESTAMP_FILE": str(self._offset),
-                "FAKETIME_CACHE_DURATION": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                # Its own guess makes every wait for the interpreter's lock return at once.
-                "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+                "LD_PRELOAD": str(self._shim),
+                "WALL_CLOCK_OFFSET": str(self._offset),
             }
         return environment
 
@@ -130,6 +128,10 @@ class ChaosWorld(World):
     # -- faults of the PC ----------------------------------------------------------------------
 
     @property
+    def _shim(self) -> Path:
+        return self.folder / "wall-clock.so"
+
+    @property
     def state(self) -> Path:
         """The daemon's state folder."""
         return self.folder / "state"
@@ -149,14 +151,12 @@ class ChaosWorld(World):
             elif self.pcsc is not None:
                 os.kill(self.pcsc.pid, number)
 
-    def set_clock(self, offset: str) -> None:
-        """Move the daemon's wall clock: an offset as libfaketime takes it, such as `-1y`."""
+    def set_clock(self, offset: dt.timedelta) -> None:
+        """Move the daemon's wall clock away from the PC's, at once."""
         if self._offset is None:
             raise ValueError("this world's daemon has the clock of the PC")
-        whole = self._offset.with_suffix(".new")
-        whole.write_text(offset + "\n")
-        whole.replace(self._offset)
-        time.sleep(CLOCK_CACHE_SECONDS)
+        with self._offset.open("r+b") as file:  # in place: the daemon has it mapped
+            file.write(_seconds(int(offset.total_seconds())))
 
     @contextlib.contextmanager
     def full_disk(self) -> Iterator[None]:
@@ -195,9 +195,18 @@ class ChaosWorld(World):
         return httpx.get(url, trust_env=False, timeout=60.0).content
 
 
-def has_fake_clock() -> bool:
-    """Whether a daemon can be given a clock of its own on this machine."""
-    return bool(FAKETIME)
+def can_have_clock() -> bool:
+    """Whether a daemon can be given a wall clock of its own on this machine."""
+    return shutil.which("gcc") is not None
+
+
+def _seconds(offset: int) -> bytes:
+    return offset.to_bytes(8, sys.byteorder, signed=True)
+
+
+def _compile(source: Path, library: Path) -> None:
+    gcc = shutil.which("gcc") or "gcc"
+    subprocess.run([gcc, "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
 
 
 def _mount(options: str, folder: Path) -> bool:
