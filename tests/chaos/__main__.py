@@ -48,7 +48,7 @@ SCENARIOS: Final = (
 #: What ends a scenario and not the run: its world did not do what the scenario waits for.
 BROKEN_OFF: Final = (AssertionError, RuntimeError, OSError, LookupError, ValueError)
 #: Share of 20 to 60 s that a pause lasts, unless `CHAOS_PAUSE` says otherwise.
-PAUSE_SCALE: Final = 0.15
+PAUSE_SCALE: Final = 0.1
 GOAL_SECONDS: Final = 5.0  #: from a start after a kill until the daemon has recovered
 
 
