@@ -127,7 +127,7 @@ def _lay_down(state: Path, version: str) -> None:
         file.unlink()
     engine = sa.create_engine(f"sqlite:///{state / 'journal.db'}")
     migrate(engine, OLD[0])
-    sealer = open_sealer(state / "seal.key")
+    sealer = open_sealer(state / "seal.key", may_make=True)
     at, previous = "2026-01-01T00:00:00.000000+00:00", GENESIS
     orders: list[tuple[Any, ...]] = []
     cards: list[tuple[Any, ...]] = []
