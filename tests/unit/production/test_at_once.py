@@ -77,7 +77,7 @@ def test_thirty_equal_stock_moves_move_once(window: Bench) -> None:
     reports = at_once(
         lambda _: ledger.move_stock(StockMove.OPENED, 100, "clerk", request="one move"), 30
     )
-    assert {report.figures.loaded for report in reports} == {100}
+    assert {report.figures.opened for report in reports} == {100}
     assert len(window.journal.stock_moves(-1, window.journal.newest_seq())) == 1
 
 
