@@ -30,6 +30,7 @@ MAX_ANSWER_SIZE: Final = 4 << 20  # a portrait is at most 100 KB; anything longe
 RETURN_TAGS: Final = frozenset({"return", "out"})
 RETURN_SUFFIX: Final = "Return"  # Axis: METHODReturn
 MASK: Final = "***"
+SHORTEST_NUMBER: Final = 4  # characters of a PIN
 MAX_TEXT: Final = 120  # characters of the province's text that a clerk is shown
 
 _ENVELOPE: Final = (
@@ -139,10 +140,15 @@ def without_personal_data(text: str, sent: Iterable[str]) -> str:
     still be personal (a name that was not sent, a number in groups): show it, store it sealed, and
     never log it.
     """
-    for value in sorted({value for value in sent if len(value) > 1}, key=len, reverse=True):
+    for value in sorted(filter(_is_telling, sent), key=len, reverse=True):
         text = text.replace(value, MASK)
     text = without_hidden_characters(_LONG_RUN.sub(MASK, text)).strip()
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
+
+
+def _is_telling(value: str) -> bool:
+    """Whether a value that was sent tells something: a name does, a code of two digits does not."""
+    return len(value) > 1 and (not re.search("[0-9]", value) or len(value) >= SHORTEST_NUMBER)
 
 
 def _element(tag: str, value: str) -> str:
