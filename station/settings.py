@@ -117,8 +117,8 @@ class ProvinceSection(Section):
     region: str = Field(description="发卡地 AAB301 of this window, six digits.")
     ca_file: Path | None = Field(
         default=None,
-        description="Root certificates (PEM or DER) that are trusted besides the built-in ones, for "
-        "a service whose certificate the province has issued itself.",
+        description="Root certificates (PEM or DER) that are trusted besides the built-in ones, "
+        "for a service whose certificate the province has issued itself.",
     )
     qualified_arguments: bool = Field(
         default=False,

@@ -17,7 +17,13 @@ _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
 
 _HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
-_LINE: Final = (*_HEAD, _orders.reason, _orders.created_at, _orders.sealed_person)
+_LINE: Final = (
+    *_HEAD,
+    _orders.reason,
+    _orders.created_at,
+    _orders.sealed_person,
+    _orders.sealed_hold,
+)
 
 
 def _named(name: str) -> sa.BindParameter[Any]:
