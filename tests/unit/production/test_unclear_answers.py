@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 
 import pytest
@@ -193,3 +194,29 @@ def test_an_unclear_answer_says_that_the_line_works(window: Bench) -> None:
     window.trap.spring("find", "before", unlisted())
     workflow.step_once(order.record)
     assert workflow.link.state(window.bench.clock.monotonic()) is BreakerState.CLOSED
+
+
+@pytest.mark.field_case("E14")
+def test_the_provinces_text_is_shown_and_in_no_history_and_no_log(
+    window: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = ("欧阳震", "410701 1990 0307 4512", "139-0000-0000")
+    text = f"{told[0]}（{told[1]}，电话 {told[2]}）资料不符"
+    order = Walk.accept(window)
+    for error in (
+        GatewayRejectedError(RejectionReason.OTHER, province_text=text),
+        GatewayAnswerError(AnswerProblem.FAULT, province_text=text),
+        unlisted(text),
+    ):
+        window.province.data_error = error
+        with caplog.at_level(logging.DEBUG):
+            assert not order.step()
+        problem = service(window).order(order.id).problem
+        assert problem is not None
+        assert problem.code == error.code
+        assert text in problem.cause
+    events = "".join(str(event) for event in window.journal.events_after(0))
+    logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records)
+    assert "province-fault" in events
+    assert "province-fault" in logged
+    assert [one for one in told if one in events + logged] == []

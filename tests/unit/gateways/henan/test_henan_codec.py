@@ -17,7 +17,7 @@ from station.gateways.henan.codec import (
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "henan"
 UTF8 = "text/xml; charset=utf-8"
-LOGIN = {"user": "window1", "password": "not-a-secret"}
+LOGIN: Any = {"user": "window1", "password": "not-a-secret"}
 
 
 def vectors(kind: str) -> list[Any]:
