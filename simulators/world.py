@@ -170,7 +170,7 @@ class World:
             if threading.current_thread() is threading.main_thread():
                 self.pcsc.listen_to_hook()
         else:
-            self._chip_port = _free_port()
+            self._chip_port = free_port()
         self.start_province()
         self.start_machine()
         self.write_config()
@@ -220,9 +220,7 @@ class World:
         """Start the real station on top; it recovers first when it ran before."""
         command = [*_module("station", "serve"), "--config", str(self.config)]
         command += ["--log-level", self.options.log_level]
-        environment = {"STATION_PROVINCE__PASSWORD": PASSWORD}
-        if self.pcsc is not None:
-            environment |= self.pcsc.environment
+        environment = {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
         self._start("station", command, environment)
 
     def kill_station(self) -> None:
@@ -274,6 +272,11 @@ class World:
     def chip_link(self) -> str:
         """How the station reaches the chip: PC/SC, or the virtual reader's own protocol."""
         return f"pcsc:{READER_NAME}" if self.pcsc is not None else f"vpcd:{self._chip_port}"
+
+    @property
+    def pcsc_environment(self) -> dict[str, str]:
+        """What a program needs in its environment to find this window's reader."""
+        return {} if self.pcsc is None else self.pcsc.environment
 
     @property
     def province_url(self) -> str:
@@ -363,7 +366,8 @@ def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> 
     return value
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of this PC that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

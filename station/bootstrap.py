@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -15,18 +16,18 @@ from station.core.errors import ConfigError
 from station.core.faces import FaceRenderer
 from station.core.gateways import GatewaySettings
 from station.core.links import CardSlot
-from station.core.parcels import ParcelOffice
+from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
 from station.face import NoFace, default_font_files, load_renderer
-from station.face.chip_photo import portrait_for_chip
-from station.face.fonts import FontChain
-from station.face.slip import print_slip
+from station.face.photo.for_chip import portrait_for_chip
 from station.face.technician_card import draw_test_card
-from station.face.template import load_template
+from station.face.template.model import load_template
+from station.face.text.fonts import FontChain
 from station.gateways import load_gateway
-from station.journal import Journal, open_journal
+from station.journal import Journal, open_journal, read_journal
+from station.paper.slips import print_slip
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -44,6 +45,8 @@ from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
 from station.ui import install_pages
+
+SEAL_KEY: Final = "seal.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,17 @@ def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None
 
 
 def build_journal(settings: Settings) -> Journal:
-    """Open the journal of these settings."""
-    state = settings.station.state_dir
-    state.mkdir(parents=True, exist_ok=True)
-    url = settings.station.journal or f"sqlite:///{state / 'journal.db'}"
-    return open_journal(url, state / "seal.key")
+    """Open the journal of these settings; made or migrated if needed. The state folder is there."""
+    return open_journal(_journal_url(settings), settings.station.state_dir / SEAL_KEY)
+
+
+def look_at_journal(settings: Settings) -> Journal:
+    """Open the journal of these settings only to read it; see `read_journal`."""
+    return read_journal(_journal_url(settings), settings.station.state_dir / SEAL_KEY)
+
+
+def _journal_url(settings: Settings) -> str:
+    return settings.station.journal or f"sqlite:///{settings.station.state_dir / 'journal.db'}"
 
 
 def build_equipment(settings: Settings) -> Equipment:
@@ -130,7 +139,7 @@ def build_equipment(settings: Settings) -> Equipment:
         province=province,
         faces=_faces(settings),
         blanks={
-            code: BlankRule(bank.bins, frozenset(settings.chip.versions))
+            code: BlankRule(bank.bins, frozenset(settings.chip.versions), bank.luhn)
             for code, bank in settings.banks.items()
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
@@ -205,7 +214,7 @@ def build_office(settings: Settings) -> ParcelOffice | None:
     """Return what seals files for the data centre; None when the site has not set it up."""
     if settings.data_centre.keys is None:
         return None
-    from station.parcels import SealedOffice  # here, not above: few windows ever need it
+    from station.offline import SealedOffice  # here, not above: few windows ever need it
 
     key_file = settings.station.state_dir / "export.key"
     return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)

@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
+from station.text_file import read_text_file
 
 DEFAULT_FILE: Final = Path("config/station.toml")
 
@@ -67,7 +68,8 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
+        description="`usb://VID:PID[/SERIAL]` (`usb://VID:PID@BUS-PORT` for one of several "
+        "without serial numbers), `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
         "or `reader:` for a person at the reader of `[chip]`.",
     )
 
@@ -173,6 +175,10 @@ class BankSection(Section):
 
     name: str = Field(description="For people.")
     bins: frozenset[Bin] = Field(description="First six digits of its cards' bank numbers.")
+    luhn: bool = Field(
+        default=True,
+        description="Refuse a blank whose bank number has a wrong check digit (ISO/IEC 7812-1).",
+    )
 
 
 class PoliciesSection(Section):
@@ -255,12 +261,7 @@ class Settings(BaseSettings):
         """
         if self.province.password_file is None:
             return self.province.password.get_secret_value()
-        try:
-            return self.province.password_file.read_text(encoding="utf-8").strip()
-        except OSError as exc:
-            raise ConfigError(
-                f"province.password_file {self.province.password_file}: {exc.strerror}"
-            ) from exc
+        return read_text_file(self.province.password_file).strip()
 
 
 def read_transport_values(file: Path) -> TransportValues:
@@ -271,7 +272,7 @@ def read_transport_values(file: Path) -> TransportValues:
             form of digits or of 32 hex digits; the message holds none of them.
     """
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_text_file(file))
         if set(table) != set(TransportValues.__slots__):
             raise ConfigError(f"{file}: needs {', '.join(TransportValues.__slots__)}")
         return TransportValues(
@@ -280,8 +281,6 @@ def read_transport_values(file: Path) -> TransportValues:
             application_key=bytes.fromhex(table["application_key"]),
             directory_key=bytes.fromhex(table["directory_key"]),
         )
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}") from exc
     except (tomllib.TOMLDecodeError, TypeError, ValueError):
         # Not chained: these errors quote what they could not read.
         raise ConfigError(f"{file}: no TOML, or a key is not in hex") from None
@@ -294,9 +293,7 @@ def load_settings(file: Path = DEFAULT_FILE) -> Settings:
         ConfigError: Names the file, the key and the reason.
     """
     try:
-        values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}") from exc
+        values: dict[str, Any] = tomllib.loads(read_text_file(file))
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{file}: {exc}") from exc
     if "password" in values.get("province", {}):

@@ -6,14 +6,15 @@ import typer
 
 from station.cli import (
     audit,
+    backup,
     chip,
-    devices,
     doctor,
     face,
     ledger,
     make,
     orders,
     photo,
+    printer,
     serve,
     write_backs,
 )
@@ -27,11 +28,12 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
+app.command("backup")(backup.backup)
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(audit.audit, name="audit")
-app.add_typer(devices.printer, name="printer")
+app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")
 app.add_typer(face.face, name="face")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import secrets
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
-from station.cli.table import show
+from station.cli.table import show, show_json
 from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
 
@@ -33,10 +32,10 @@ def list_cards(
     """List every blank that left the feeder, and what became of it."""
     if context.invoked_subcommand is not None:
         return
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
 
     with explained():
-        journal = build_journal(read_settings(config))
+        journal = look_at_journal(read_settings(config))
         rows = [dataclasses.asdict(card) for card in journal.cards()]
         journal.close()
     show(rows, as_json)
@@ -97,13 +96,14 @@ def not_taken(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
 def destroy(
     card: Annotated[int, typer.Argument(help="Ledger id of the card.")],
     witness: Annotated[str, typer.Option(help="The second person.")],
+    found: Annotated[bool, typer.Option(help="A card registered as lost was found.")] = False,
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """废卡销毁: write down that the operator and the witness destroyed a card."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness})
+        done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness, "found": found})
     typer.echo(f"废卡 {card} 已销毁：{done['destroyed_by']}、{done['witness']}")
 
 
@@ -137,7 +137,7 @@ def _listed(config: Config, as_json: bool, path: str) -> None:
 
 def _show_shift(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        show_json(report)
     else:
         figures = report["figures"]
         typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
-from station.face.profile import load_photo_profile, unchecked_reason
+from station.cli.table import show_json
+from station.face.photo.profile import load_photo_profile, unchecked_reason
 
 if TYPE_CHECKING:
     from station.core.photos import PhotoReport
@@ -38,7 +38,7 @@ def check(
     config: Config = CONFIG_DEFAULT,
 ) -> None:
     """Say for each file which rules it breaks; exit 1 when one does, or can't be read."""
-    from station.face.photo_check import check_photo
+    from station.face.photo.check import check_photo
 
     with explained():
         rules = load_photo_profile(profile or read_settings(config).face.photo_profile)
@@ -51,7 +51,7 @@ def check(
     if as_json:
         shown = [_as_json(file, report) for file, report in reports]
         shown += [{"file": str(file), "ok": False, "unread": reason} for file, reason in unread]
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        show_json(shown, indent=2)
     else:
         rows = [row for file, report in reports for row in _rows(file, report)]
         rows += [(file.name, "读不出", "", reason, "", "") for file, reason in unread]

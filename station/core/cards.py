@@ -93,10 +93,12 @@ class BlankRule:
     Attributes:
         bank_bins: First six digits that the order's bank uses; empty accepts every bank.
         versions: Accepted AAZ508 values.
+        luhn: Whether the bank number's last digit must be its check digit (ISO/IEC 7812-1).
     """
 
     bank_bins: frozenset[str]
     versions: frozenset[str]
+    luhn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,14 @@ class CardEncoder(Protocol):
         """Whether the reader can be seen. Touches no card."""
         ...
 
+    def check_reader(self) -> None:
+        """Look for the reader; return when it can be used. Touches no card.
+
+        Raises:
+            ReaderNotConnectedError: It can't, with the reason as its code; see `ApduLink`.
+        """
+        ...
+
     def check_data(self, data: ChipData) -> None:
         """Refuse data that this card profile can't hold, before a blank is fed. Touches no card.
 
@@ -177,8 +187,8 @@ class CardEncoder(Protocol):
         """Refuse a card that must not be written. Pure: uses the reading only.
 
         Raises:
-            WrongCardError: Personalised already, of another bank, of another version, or no bank
-                number readable.
+            WrongCardError: Personalised already, of another bank, of another version, no bank
+                number readable, or one with a wrong check digit where the site checks it.
         """
         ...
 

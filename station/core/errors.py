@@ -4,11 +4,15 @@ The tree answers one question for the workflow: what may be done next with the c
 
     StationError
      +-- ConfigError                  a file in config/ is wrong; refuse to start
+     +-- StationHeldError             another program works with this station's state folder
+     +-- SealKeyError                 the key of the journal's data is missing, or another one
      +-- InputError                   a person or a calling system asked for something that can't be
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
+     |    +-- StockMissingError           fewer blanks are there than were to be moved
+     |    +-- CardLostError               registered as lost: it must be found first
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the key another request
      |    +-- OrderMovedError             another thread has taken the order to another step
@@ -23,6 +27,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
+     |    |    +-- ChipContactLostError   the chip stopped answering; its reader is still there
      |    +-- PrinterNotConnectedError
      |    +-- ReaderNotConnectedError
      |    +-- ReaderBusyError             another program holds the reader
@@ -37,6 +42,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
+     |    +-- CardInDoubtError            a person must first say where another order's card is
+     |    +-- WrongMachineError           the order's card is in another printer
      |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
      |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
@@ -49,6 +56,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- JournalBusyError            another program holds it; soon again
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
+          +-- BrokeOffError               a movement or a print began and was broken off
           +-- PersonNeededError           a person was asked to move the card: look again
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -82,15 +90,31 @@ class StationError(Exception):
     http_status: ClassVar[int] = 500
     retry_after: ClassVar[int | None] = None  #: seconds after which a caller may ask again
 
-    def __init__(self, message: str, *, details: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, details: dict[str, str] | None = None, code: str = ""
+    ) -> None:
         super().__init__(message)
         self.details: dict[str, str] = details or {}  #: for the operator's text; nothing personal
+        if code:  # one of several causes of the same class
+            self.code = code
 
 
 class ConfigError(StationError):
     """A setting is missing, unknown or contradictory. The message names file, key and reason."""
 
     code = "config-invalid"
+
+
+class StationHeldError(StationError):
+    """Another program works with this station. `details` has its `program` and `pid`."""
+
+    code = "station-held"
+
+
+class SealKeyError(StationError):
+    """The seal key is missing or another one; `details["file"]` is its place. Refuse to start."""
+
+    code = "seal-key-missing"
 
 
 class InputError(StationError):
@@ -102,12 +126,22 @@ class InputError(StationError):
 
 
 class IdNumberError(InputError):
-    """Not a number that a person in the system can have."""
+    """Not a number that a person in the system can have.
+
+    Of a 15-digit number, `details["eighteen"]` is the 18-digit form, for whoever typed it; this
+    error is answered to the caller and never kept with an order.
+    """
 
     code = "id-number-invalid"
 
-    def __init__(self, message: str, *, code: str = "id-number-invalid") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "id-number-invalid",
+        details: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
         self.code = code
 
 
@@ -145,6 +179,23 @@ class CardNotFoundError(InputError):
 
     code = "card-not-found"
     http_status = 404
+
+
+class StockMissingError(InputError):
+    """More blanks were to be moved than are there by the ledger.
+
+    `details`: the `place` they were to leave, how many are `there`, and how many were `wanted`.
+    """
+
+    code = "blanks-not-there"
+    http_status = 409
+
+
+class CardLostError(InputError):
+    """A card that is registered as lost can't be destroyed before it was found."""
+
+    code = "card-registered-lost"
+    http_status = 409
 
 
 class WitnessNeededError(InputError):
@@ -277,6 +328,12 @@ class TransportClosedError(TransportError):
     code = "transport-closed"
 
 
+class ChipContactLostError(TransportClosedError):
+    """The chip stopped answering while its reader is still connected: contacts, no cable."""
+
+    code = "chip-contact-lost"
+
+
 class PrinterNotConnectedError(TransportError):
     """The printer's USB cable is out, or the machine is off."""
 
@@ -285,7 +342,12 @@ class PrinterNotConnectedError(TransportError):
 
 
 class ReaderNotConnectedError(TransportError):
-    """The reader's USB cable is out, or the PC/SC service does not run."""
+    """The reader can't be used: `code` says why.
+
+    `reader-not-connected`: its cable is out, or the PC/SC service does not run.
+    `reader-no-permission`: the service refuses this account.
+    `reader-ambiguous`: several fit the configured name; `details["readers"]` lists them.
+    """
 
     code = "reader-not-connected"
     recovery = Recovery.WAIT_FOR_OPERATOR
@@ -426,6 +488,8 @@ class WrongCardReason(enum.StrEnum):
     ALREADY_PERSONALISED = "blank-already-personalised"
     WRONG_VERSION = "blank-wrong-version"
     NOT_SOCIAL_SECURITY = "not-a-social-security-card"
+    NOT_RECOGNISED = "chip-not-recognised"
+    BANK_NUMBER_CHECK_DIGIT = "blank-bank-number-check-digit"
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
     NOT_THE_HOLDERS = "not-the-holders-card"
@@ -456,8 +520,22 @@ class CardLeftInsideError(CardError):
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
+class CardInDoubtError(CardError):
+    """Where another order's card is must be answered first; nothing is fed until then."""
+
+    code = "other-card-in-doubt"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class WrongMachineError(CardError):
+    """The order's card is in another printer than the one on the link; nothing moves."""
+
+    code = "card-in-another-machine"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
 class FeederStoppedError(CardError):
-    """Blanks were spoiled in a row; no more are fed until a technician has passed a test card."""
+    """Unusable blanks in a row; no more are fed until a technician has passed a test card."""
 
     code = "feeder-stopped"
     recovery = Recovery.WAIT_FOR_OPERATOR
@@ -640,6 +718,27 @@ class OutcomeUnknownError(StationError):
     code = "outcome-unknown"
     recovery = Recovery.INSPECT
     http_status = 503
+
+
+class BrokeOffError(OutcomeUnknownError):
+    """A movement or a print began, and the device reports that it was broken off.
+
+    How far the card came is unknown: it is neither done nor "nothing happened". A command that the
+    device refused before anything moved is a `DeviceError`.
+
+    Attributes:
+        native_code: The device's own error number, kept for the technician.
+    """
+
+    code = "movement-broke-off"
+
+    def __init__(self, message: str, *, native_code: int, code: str = "movement-broke-off") -> None:
+        super().__init__(
+            f"{message} [native code 0x{native_code:06X}]",
+            details={"native_code": f"{native_code:06X}"},
+        )
+        self.native_code = native_code
+        self.code = code
 
 
 class PersonRequest(enum.StrEnum):

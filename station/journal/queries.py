@@ -16,6 +16,19 @@ from station.journal import tables
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
 
+#: Kinds of events that repeat while the station retries automatically, or that record a wish. They
+#: do not change what a person sees and decides about an order.
+BACKGROUND_EVENTS: Final = (
+    "goal-set",
+    "held",
+    "hold-cleared",
+    "intent",
+    "outcome",
+    "report-owed",
+    "report-tried",
+    "report-exported",
+)
+
 _HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
 _LINE: Final = (
     *_HEAD,
@@ -55,6 +68,7 @@ HEADS: Final = (
     ),
 )
 
+LOOKED_AT: Final = 500  #: newest effects, for the last ones of a kind
 OPEN_EFFECTS: Final = (
     tables.effects.select().where(sa.text(tables.OPEN_EFFECT)).order_by(_effects.id)
 )
@@ -63,10 +77,15 @@ EFFECT: Final = sa.select(_effects.order_id, _effects.kind).where(_effects.id ==
 EFFECTS_OF: Final = (
     tables.effects.select().where(_effects.order_id == _named("order")).order_by(_effects.id)
 )
-FED_SINCE: Final = (
-    sa.select(_effects.id)
-    .where(_effects.id > _named("effect"), _effects.kind == EffectKind.FEED.value)
-    .limit(1)
+LAST_DONE: Final = (
+    tables.effects.select()
+    .where(
+        _effects.id > sa.select(sa.func.max(_effects.id) - LOOKED_AT).scalar_subquery(),
+        _effects.kind == _named("kind"),
+        _effects.state == EffectState.DONE.value,
+    )
+    .order_by(_effects.id.desc())
+    .limit(_named("limit"))
 )
 
 CARDS: Final = tables.cards.select().order_by(_cards.id)
@@ -103,6 +122,9 @@ LAST_EVENT: Final = (
     .where(_events.order_id == _named("order"), _events.kind == _named("kind"))
     .order_by(_events.seq.desc())
     .limit(1)
+)
+LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
+    _events.order_id == _named("order"), *(_events.kind != kind for kind in BACKGROUND_EVENTS)
 )
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 

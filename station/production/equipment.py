@@ -10,7 +10,7 @@ from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
-from station.core.parcels import ParcelOffice
+from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
 
@@ -68,7 +68,7 @@ class Policies:
         take_within: Seconds in which a card that was put out is to be taken; 0: no timer.
         when_not_taken: What then.
         supervisors: Who may approve; an approver is never the one who acts. Empty: nobody may.
-        spoiled_in_a_row: Blanks spoiled in a row that stop the feeder.
+        spoiled_in_a_row: Blanks spoiled or refused in a row that stop the feeder.
         ribbon_alarm: Ribbon sets used over planned, above which the technician is told.
     """
 

@@ -25,7 +25,7 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import answers, capabilities, offline
+from station.production import answers, capabilities, left_card, offline
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -35,7 +35,7 @@ from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.reprints import Reprint, accept_reprint
-from station.production.states import AT_PROVINCE, FINAL, reached
+from station.production.states import FINAL, MOVES_A_CARD, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (
@@ -172,6 +172,14 @@ class ProductionService:
             OrderNotFoundError: There is none.
         """
         return self._view(self._journal.order(order))
+
+    def revision(self, order: str) -> int:
+        """Return a number that grows whenever the order changes in a way that a person must see.
+
+        A button names the revision of what was on the screen, so that a press that is too late can
+        be refused. Retries of the station leave it as it is. 0 for an unknown order.
+        """
+        return self._journal.last_change(order)
 
     def current_order(self) -> OrderView | None:
         """Return the order whose card is in the machine, else the newest one."""
@@ -315,6 +323,7 @@ class ProductionService:
             journal=self._journal,
             equipment=self._equipment,
             snapshot=self._engine.watch(),
+            running=self._engine.at_work,
             province=self._province.state(),
             rests_until=self._link_rests_until(),
             bench=self._bench,
@@ -330,22 +339,17 @@ class ProductionService:
         return self.station()
 
     def reject_left_card(self, actor: str, *, timeout: float = BUTTON_PATIENCE) -> StationView:
-        """Put a card that belongs to no order into the reject bin. Moves a card.
+        """Put away a card that belongs to no order. Moves a card.
+
+        A card that its chip proves to be a blank goes into the reject bin; any other one may be
+        somebody's and goes out at the outlet.
 
         Raises:
             StepNotAllowedError: The card in the machine belongs to an order.
+            ReaderNotConnectedError: It can't be read.
             DeviceError: The printer refused.
         """
-
-        def reject(bench: Workbench, _: Workflow) -> None:
-            moving = [e for e in bench.journal.open_effects() if e.kind not in AT_PROVINCE]
-            if moving or bench.journal.cards_in_machine():
-                raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
-            with bench.journal.transaction(actor) as change:
-                change.add_event("", "left-card-rejected", {})
-            bench.equipment.printer.reject_card()
-
-        self._on_machine(reject, timeout)
+        self._on_machine(lambda bench, _: left_card.put_away(bench, actor), timeout)
         return self.station()
 
     def write_backs(self) -> list[WriteBackRecord]:
@@ -401,6 +405,9 @@ class ProductionService:
             heard = self._bell.count
             view = self.order(order)
             settled = reached(view.step, step) or view.step in FINAL or view.problem is not None
+            running = self._engine.running(order)
+            if running is not None and reached(view.step, running) and view.step not in FINAL:
+                settled = False  # the step is over, and the machine is being looked at
             left = deadline - clock.monotonic()
             if settled or left <= 0 or self._bell.silenced:
                 return view
@@ -409,8 +416,16 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        running = None if record.step in FINAL else self._engine.running(record.id)
-        return order_view(self._bench, record, running)
+        look = self._engine.last_look
+        running = None if record.step in FINAL else self._engine.running_of(record.id)
+        if running is None:
+            return order_view(self._bench, record, None, look)
+        if reached(record.step, running.step):
+            # The step has ended: nothing is kept from a person meanwhile. Where it moved the card,
+            # the machine is being looked at, and the last look is older than the step.
+            still_true = running.step not in MOVES_A_CARD
+            return order_view(self._bench, record, None, look if still_true else None)
+        return order_view(self._bench, record, running, look)
 
     def _link_rests_until(self) -> dt.datetime | None:
         clock = self._journal.clock
@@ -448,8 +463,8 @@ class ProductionService:
         if isinstance(error, StationError):
             raise error
         if error is not None:
-            step = self._engine.at_work_on
-            title = STEP_TITLES.get(step, "") if step else ""
+            running = self._engine.at_work
+            title = STEP_TITLES.get(running.step, "") if running else ""
             raise MachineAtWorkError("the machine is at work", details={"step_title": title})
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from station.core.errors import PersonRequest, PhotoRulesError, StationError
-from station.core.operator_text import explain, where
+from station.core.errors import PersonRequest, PhotoRulesError
 from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import CardPlace, OrderKind, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
 from station.core.reprints import REPRINTS
+from station.production.messages import Problem
 from station.production.states import reached
-from station.production.views import OrderView, Problem
+from station.production.views import OrderView
 from station.ui.buttons import buttons_of, following
 
 S = OrderStep
@@ -40,9 +40,45 @@ STANDING: Final = {
     S.PRINTED_OWED: ("warn", "卡面已打印，等省卡管收到数据后出卡"),
     S.RELEASED_OWED: ("warn", "未启用的卡已发出：请打印凭条交给持卡人；联网后自动回盘"),
     S.RELEASED: ("ok", "制卡完成：请取卡，交给持卡人后按 F10 领卡启用"),
-    S.ACTIVATED: ("ok", "已领卡启用，可以为下一位制卡"),
+    S.ACTIVATED: ("ok", "已领卡启用"),
     S.CANCELLED: ("info", "任务已取消，没有写过卡"),
-    S.SPOILED: ("warn", "这张卡已作废，退入废卡盒；作废情况将回盘给省卡管"),
+    S.SPOILED: ("warn", "这张卡已作废，在废卡盒；作废情况将回盘给省卡管"),
+}
+#: What there is to say where it depends on where the card is.
+BY_PLACE: Final = {
+    (S.RELEASED, CardPlace.TAKEN): ("warn", "卡已交出，尚未启用：按 F10 领卡启用，或补打卡面"),
+    (S.RELEASED, CardPlace.KEPT): (
+        "warn",
+        "卡收存在窗口，尚未启用：核对身份、交卡后按 F10",
+    ),
+    (S.RELEASED, CardPlace.REJECT_BIN): (
+        "warn",
+        "卡已收回废卡盒，尚未启用：取出交卡后按 F10",
+    ),
+    (S.RELEASED, CardPlace.UNKNOWN): ("warn", "卡已出卡，尚未启用；请先回答卡在哪里"),
+    (S.CANCELLED, CardPlace.OUTPUT_HOPPER): ("info", "任务已取消；退出的卡在出卡口，请取走"),
+    (S.SPOILED, CardPlace.UNKNOWN): (
+        "warn",
+        "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁",
+    ),
+}
+
+#: What is said while an order waits for its turn, instead of a key that need not be pressed.
+AHEAD: Final = {
+    S.DATA_READY: "已受理，正在排队获取数据…",
+    S.FED: "已核对，接着进卡，请稍候…",
+    S.ENCODED: "接着写卡，请稍候…",
+    S.REPORTED: "接着数据回盘，请稍候…",
+    S.PRINTED: "接着打印，请稍候…",
+    S.PRINTED_OWED: "接着打印，请稍候…",
+    S.RELEASED: "接着出卡，请稍候…",
+    S.RELEASED_OWED: "接着出卡，请稍候…",
+    S.ACTIVATED: "接着领卡启用，请稍候…",
+}
+#: A reprint takes the holder's own card, not a blank.
+PUT_BACK: Final = {
+    OrderKind.FACE_ONLY: "补打卡面：把持卡人的原卡放入进卡槽，再按 F4 进卡",
+    OrderKind.CHIP_ONLY: "重写芯片：把持卡人的原卡放入进卡槽，再按 F4 进卡",
 }
 
 #: A card that came out and is not for 领卡启用.
@@ -59,22 +95,26 @@ OFFERED: Final = {
 }
 
 
-def order_panel(
-    order: OrderView | None, *, owed: int, error: StationError | None = None
-) -> dict[str, Any]:
-    """Return the variables of `_order.html`."""
+#: Keys of the answers to a question. Browsers keep Alt with a digit (tabs), F, E and D (menu,
+#: address) for themselves; a plain digit would be taken from the next person's number.
+ANSWER_KEYS: Final = ("Alt+J", "Alt+K", "Alt+L", "Alt+N", "Alt+O", "Alt+U")
+
+
+def order_panel(order: OrderView | None, revision: str, *, owed: int) -> dict[str, Any]:
+    """Return the variables of `_order.html`; each of its buttons names the order and `revision`."""
     data_here = order is not None and order.holder is not None
     return {
-        "order": {"id": order.id} if order else None,
+        "order": {"id": order.id, "revision": revision} if order else None,
         "buttons": buttons_of(order, owed, waits_for_supervisor=_waits_for_supervisor(order)),
         "next": following(order) if order else "",
         "compare": _compare(order) if data_here else None,
         "face": _face(order) if data_here else None,
-        "message": _error_message(error, order) if error else _message(order),
+        "message": _message(order),
         "question": _question(order),
         "waiver": _waits_for_supervisor(order),
         "reprints": _reprints(order),
         "slip_url": _slip_url(order),
+        "card_out": order.card_out or "" if order else "",
     }
 
 
@@ -120,15 +160,34 @@ def _message(order: OrderView | None) -> dict[str, str]:
     if order is None:
         return _said("info", "请输入或刷身份证，按 Enter 获取数据")
     if order.running is not None:
-        return _said("info", RUNNING.get(order.running, "正在处理…"))
+        said = _said("info", RUNNING.get(order.running, "正在处理…"))
+        return said | {"deadline": _moment(order.running_until), "until": "done"}
     if order.problem is not None:
         return _problem(order.problem)
+    if _goes_on(order) and order.next_step in AHEAD:
+        return _said("info", AHEAD[order.next_step])
+    return _said(*(_own_words(order) or _standing(order)))
+
+
+def _own_words(order: OrderView) -> tuple[str, str] | None:
+    """Return level and title where an order of this kind needs other words than its step's."""
+    if order.step is S.APPROVED and order.kind in PUT_BACK:
+        return "info", PUT_BACK[order.kind]
     if order.step is S.PRINTED and not order.face_sha256:
-        return _said("info", "本窗口不打印卡面，按 F9 出卡")
-    if order.step is S.SPOILED and order.card_place is CardPlace.UNKNOWN:
-        return _said("warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁")
-    own = OUT_AGAIN.get(order.kind) if order.step is S.RELEASED else None
-    return _said("ok", own) if own else _said(*STANDING[order.step])
+        return "info", "本窗口不打印卡面，按 F9 出卡"
+    if order.step is S.RELEASED and order.kind in OUT_AGAIN:
+        return "ok", OUT_AGAIN[order.kind]
+    return None
+
+
+def _standing(order: OrderView) -> tuple[str, str]:
+    return BY_PLACE.get((order.step, order.card_place), STANDING[order.step])
+
+
+def _goes_on(order: OrderView) -> bool:
+    """Whether the station takes the order further without another press."""
+    waits_for_person = order.step is S.DATA_READY
+    return order.goal is not None and not waits_for_person and not reached(order.step, order.goal)
 
 
 def _problem(problem: Problem) -> dict[str, str]:
@@ -138,7 +197,8 @@ def _problem(problem: Problem) -> dict[str, str]:
         "cause": problem.cause,
         "where": problem.where,
         "remedy": problem.remedy,
-        "retry": _retry_text(problem.retry_at),
+        "deadline": _moment(problem.retry_at),
+        "until": "retry",
         "code": problem.code,
         "native": problem.native,
     }
@@ -150,30 +210,14 @@ def _level(problem: Problem) -> str:
     return "warn" if problem.retry_at else "error"
 
 
-def _retry_text(at: dt.datetime | None) -> str:
-    if at is None:
-        return ""
-    seconds = max(1, round((at - dt.datetime.now(dt.UTC)).total_seconds()))
-    return f"{seconds} 秒后自动重试"
-
-
-def _error_message(error: StationError, order: OrderView | None) -> dict[str, str]:
-    text = explain(error.code, error.details)
-    place = order.card_place if order else CardPlace.FEEDER
-    return {
-        "level": "error",
-        "title": text.title,
-        "cause": text.cause,
-        "where": where(place),
-        "remedy": text.remedy,
-        "retry": "",
-        "code": error.code,
-        "native": error.details.get("native_code", ""),
-    }
+def _moment(at: dt.datetime | None) -> str:
+    """Return a moment as the page's script counts down to it: ISO 8601; empty for none."""
+    return at.isoformat() if at else ""
 
 
 def _said(level: str, title: str) -> dict[str, str]:
-    empty = dict.fromkeys(("cause", "where", "remedy", "retry", "code", "native"), "")
+    words = ("cause", "where", "remedy", "code", "native", "deadline", "until")
+    empty = dict.fromkeys(words, "")
     return {"level": level, "title": title, **empty}
 
 
@@ -186,9 +230,9 @@ def _question(order: OrderView | None) -> dict[str, Any] | None:
             "label": one.label,
             "consequence": one.consequence,
             "needs_approver": one.needs_approver,
-            "key": str(number),
+            "key": ANSWER_KEYS[number] if number < len(ANSWER_KEYS) else "",
         }
-        for number, one in enumerate(order.question.answers, start=1)
+        for number, one in enumerate(order.question.answers)
     ]
     return {"text": order.question.text, "answers": answers}
 

@@ -27,7 +27,7 @@ from station.core.printing import (
     PrinterStateReason,
 )
 from station.drivers import family_names, load_family
-from tests.contract.printer_rig import (
+from tests.rigs.printer import (
     Case,
     Rig,
     able,
@@ -208,14 +208,6 @@ def test_a_jam_is_named_and_no_second_card_is_fed(rig: Rig) -> None:
     rig.server.hands.clear_the_jam()
     rig.printer.bring_card_to_chip_station()
     assert rig.feeds == 2
-
-
-@feeds
-def test_a_jam_on_the_way_is_a_named_failure_of_the_move(rig: Rig) -> None:
-    rig.server.hands.jam_the_card()
-    assert (
-        refused(rig.printer.bring_card_to_chip_station).code == PrinterStateReason.MEDIA_JAM.value
-    )
 
 
 @prints

@@ -122,6 +122,9 @@ class Clerk:
         record = self.window.journal.order(made.id)
         if made.question is not None and self._decides(record, made.question):
             return  # what was said is done before anything is pressed
+        if made.question is not None and made.question.kind in _DOUBTS:
+            self._tell_where(record, made.question)
+            return
         if record.hold is not None:
             self.mend(record, record.hold)
             record = self.window.journal.order(made.id)
@@ -227,6 +230,38 @@ class Clerk:
         del self._decided[record.id]
         return True
 
+    def _tell_where(self, record: OrderRecord, question: Question) -> None:
+        """Look for the card that a movement left in doubt, and say where it is."""
+        self.window.machine.mend()
+        self.window.disk.mend()
+        card = self._moved_card(record)
+        place = card.place if card is not None else None
+        if question.kind is QuestionKind.FEED_IN_DOUBT:
+            said = AnswerKind.GO_ON if self.window.machine.path else AnswerKind.NOT_FED
+        elif place is Where.PATH:
+            said = AnswerKind.INSIDE
+        elif question.kind is QuestionKind.RELEASE_IN_DOUBT and place in (Where.OUT, Where.HAND):
+            said = AnswerKind.AT_OUTLET
+        elif place in (Where.REJECTED, Where.HAND) and card is not None:
+            card.place = Where.REJECTED
+            said = AnswerKind.DISCARDED
+        else:
+            said = AnswerKind.LOST
+        self.window.service.answer(record.id, said, "clerk")
+        self.window.faults[f"asked: {question.kind}"] += 1
+
+    def _moved_card(self, record: OrderRecord) -> Card | None:
+        opened = self.window.journal.open_effects(record.id)
+        named = next((e.evidence_before["card"] for e in opened if "card" in e.evidence_before), "")
+        row = self.window.journal.card(int(named) if named else record.card or 0)
+        read = row.AAZ501 if row is not None else ""
+        cards = self.window.machine.cards
+        known = next((card for card in cards if card.card_id == read), None)
+        if known is not None or self.window.machine.path is not None:
+            return known or self.window.machine.path
+        unread = [card for card in cards if card.place in (Where.REJECTED, Where.OUT)]
+        return unread[-1] if unread else None
+
     def _makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
         """Do what the answer says was done; False when it would be no true answer."""
         own = self._own_card(record)
@@ -276,6 +311,10 @@ class Clerk:
             self._testing = False
             if card is not None and card.place is Where.OUT:
                 card.place = Where.HAND
+            return
+        question = self.window.service.order(order).question
+        if question is not None and question.kind in _DOUBTS:
+            self._tell_where(record, question)
         elif record.hold is not None:
             self.mend(record, record.hold)
 
@@ -321,6 +360,13 @@ def _key(wish: Wish) -> str:
     return wish.key if wish.about is None else f"{wish.key} again"
 
 
+_DOUBTS: Final = frozenset(
+    {
+        QuestionKind.FEED_IN_DOUBT,
+        QuestionKind.RELEASE_IN_DOUBT,
+        QuestionKind.REJECT_IN_DOUBT,
+    }
+)
 #: From where a person's hand brings a card to where, for an answer to be true.
 _BY_HAND: Final = {
     AnswerKind.DISCARDED: ({Where.PATH, Where.HAND}, Where.REJECTED),

@@ -125,7 +125,7 @@ def tape() -> Tape:
 def open_on(engine: sa.Engine, folder: Path, clock: Clock) -> Journal:
     """Open a journal with the same parts as `open_journal`, on this engine."""
     prepare_schema(engine)
-    return Journal(engine, open_sealer(folder / SEAL_KEY), clock)
+    return Journal(engine, open_sealer(folder / SEAL_KEY, may_make=True), clock)
 
 
 def _tap(journal: Journal, points: Points, disk: Disk) -> None:

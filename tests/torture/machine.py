@@ -149,7 +149,7 @@ class Machine:
 
     def job_printed(self, job_id: int) -> bool | None:
         self._reach()
-        return job_id in self.jobs if self.knows_jobs else None
+        return True if self.knows_jobs and job_id in self.jobs else None
 
     def bring_card_to_chip_station(self) -> None:
         self._ready()
@@ -210,6 +210,10 @@ class Machine:
         return (open_cover,) if self.cover_open else ()
 
     # -- encoder -------------------------------------------------------------------------------
+
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
 
     def reader_present(self) -> bool:
         return self.reader_cable

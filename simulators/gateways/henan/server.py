@@ -26,7 +26,7 @@ from simulators.gateways.henan.pages import ClerkPages
 from simulators.gateways.henan.people import generate_people
 from simulators.gateways.henan.soap import AXIS, Binding
 from simulators.gateways.henan.store import Store
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 SERVICE_PATH: Final = "/services/CardService"
 

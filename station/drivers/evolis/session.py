@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeVar
 
 from station.core.errors import (
+    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     PrinterNotConnectedError,
@@ -18,6 +19,7 @@ from station.core.errors import (
     TransportError,
     TransportTimeoutError,
 )
+from station.core.movements import no_card_left_the_feeder
 from station.core.printing import PrinterStateReason, PrinterStatus
 from station.drivers.evolis import commands, replies
 from station.drivers.evolis.codec import Reply, Status
@@ -32,6 +34,7 @@ from station.drivers.evolis.status_map import (
     has_open_job,
     is_at_work,
     is_forgettable,
+    is_stopped,
 )
 
 T = TypeVar("T")
@@ -63,7 +66,8 @@ class Session:
         self.line = line
         self._model = model
         self._meanings = meanings
-        self._own = frozenset({model.sessions.station, model.sessions.printing})
+        self._held = 0  # the session number that this process reserved and did not give back
+        self._held_until = 0.0
         self._clock = clock
         self._pause = pause
 
@@ -117,7 +121,7 @@ class Session:
             self.words(),
             meanings=self._meanings,
             ribbon_left=ribbon.cards_left if ribbon else None,
-            own_sessions=self._own,
+            own_sessions=self._own(),
         )
 
     def settled_status(self) -> PrinterStatus:
@@ -164,6 +168,19 @@ class Session:
         patience = self._model.timeouts.ready if usual is None else self.patience(usual)
         self.wait_until("still busy", lambda: not is_at_work(self.words()), patience)
 
+    def watch_until_idle(self, usual: float) -> bool:
+        """Wait as `wait_until_idle` does; returns whether anything stopped it meanwhile."""
+        was_stopped = False
+
+        def is_idle() -> bool:
+            nonlocal was_stopped
+            words = self.words()
+            was_stopped = was_stopped or is_stopped(words)
+            return not is_at_work(words)
+
+        self.wait_until("still busy", is_idle, self.patience(usual))
+        return was_stopped
+
     def patience(self, usual: float) -> float:
         """Return how long to wait for what usually takes so long."""
         return max(self._model.timeouts.goal, usual * self._model.timeouts.goal_factor)
@@ -186,20 +203,43 @@ class Session:
             pause = min(pause * polling.growth, polling.longest)
 
     def reserve(self, session: int) -> None:
-        """Have the printer for ourselves.
+        """Reserve the printer exclusively.
+
+        A reservation that this process did not make is another program's, whatever its number:
+        every client prints with the same one. One left by a process that died runs out by itself.
 
         Raises:
-            DeviceError: Another host has it.
+            DeviceError: Another host or program has it.
         """
         holder = self.words().session or 0
-        if holder not in self._own | {0}:
+        if holder not in self._own() | {0}:
             raise _locked(holder)
-        self.line.ask(commands.reserve(session))
+        if holder not in (0, session):
+            self.release()
+        self._reserve(session, commands.RESERVED_SECONDS)
         self.wait_until(
             f"session {session} was not granted",
             lambda: self.words().session in (session, None),  # over USB it is not told
             self._model.timeouts.session,
         )
+
+    def extend_reservation(self, seconds: int) -> None:
+        """Let the reservation that is held run out only so many seconds from now."""
+        self._reserve(self._held, seconds)
+
+    def release(self) -> None:
+        """Give the reservation back."""
+        self.line.ask(commands.RELEASE)
+        self._held = 0
+
+    def _reserve(self, session: int, seconds: int) -> None:
+        # Noted first: when the answer is lost, the reservation may stand all the same.
+        self._held, self._held_until = session, self._clock() + seconds
+        self.line.ask(commands.reserve(session, seconds))
+
+    def _own(self) -> frozenset[int]:
+        is_held = self._held and self._clock() < self._held_until
+        return frozenset({self._held} if is_held else ())
 
     def make_host_handle_errors(self) -> None:
         """See that the printer tries nothing again by itself, least of all a print.
@@ -258,7 +298,7 @@ def _asked_twice(ended: Callable[[], bool]) -> bool:
 
 def _locked(holder: int) -> DeviceError:
     code = PrinterStateReason.LOCKED.value
-    return DeviceError("another host holds the printer", native_code=holder, code=code)
+    return DeviceError("reserved by another program", native_code=holder, code=code)
 
 
 @contextlib.contextmanager
@@ -284,11 +324,40 @@ def outcome_unknown(what: str) -> Iterator[None]:
 
 def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoReturn:
     """Raise the DeviceError for an answer that is not OK; the status names it better."""
-    said = f"{command.shown}: {reply.text[:40] or 'empty answer'}"
+    said = _said(command, reply)
     if status.errors:
         raise_blocking(said, status)
     cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
     raise DeviceError(said, native_code=0, code=cause.value)
+
+
+def raise_not_moved(
+    command: Command, reply: Reply, before: PrinterStatus, after: PrinterStatus
+) -> NoReturn:
+    """Raise the error for a movement that was sent and not answered with OK.
+
+    Raises:
+        DeviceError: Nothing moved: the printer did not take the command, or fed no card.
+        BrokeOffError: Everything else; how far the card came is unknown.
+    """
+    is_not_taken = reply.text == replies.NOT_TAKEN and after.card is before.card
+    is_not_fed = reply.text == replies.NOT_FED and no_card_left_the_feeder(before, after)
+    if is_not_taken or is_not_fed:
+        raise_refused(command, reply, after)
+    cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
+    raise_broke_off(_said(command, reply), after, cause)
+
+
+def raise_broke_off(
+    what: str, status: PrinterStatus, cause: PrinterStateReason = PrinterStateReason.OTHER
+) -> NoReturn:
+    """Raise the BrokeOffError that names what stopped the printer; `cause` if it reports none."""
+    if not status.errors:
+        raise BrokeOffError(f"{what}; the printer names no reason", native_code=0, code=cause.value)
+    first = status.errors[0]
+    raise BrokeOffError(
+        f"{what}: {first}", native_code=first.native_number, code=first.keyword.value
+    )
 
 
 def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
@@ -297,3 +366,7 @@ def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
         raise DeviceError(f"{what}; the printer names no reason", native_code=0)
     first = status.errors[0]
     raise DeviceError(f"{what}: {first}", native_code=first.native_number, code=first.keyword.value)
+
+
+def _said(command: Command, reply: Reply) -> str:
+    return f"{command.shown}: {reply.text[:40] or 'empty answer'}"

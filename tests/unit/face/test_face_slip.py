@@ -12,8 +12,8 @@ from fontTools.ttLib import TTFont
 from station.core.errors import NameNotEncodableError
 from station.core.slips import Slip
 from station.face import default_font_files
-from station.face.slip import print_slip
-from tests.paper import text_of
+from station.paper.slips import print_slip
+from tests.rigs.paper import text_of
 
 FONTS = default_font_files()
 HANAZONO = next(file for file in FONTS if file.name == "HanaMinB.ttf")

@@ -93,7 +93,7 @@ def test_what_0005_kept_in_clear_is_gone_after_the_upgrade(tmp_path: Path) -> No
     _use_sqlite_durably(engine)
     migrate(engine, "0005")
     engine.dispose()
-    sealer = open_sealer(tmp_path / "seal.key")
+    sealer = open_sealer(tmp_path / "seal.key", may_make=True)
     hold = {
         "code": "data-withdrawn",
         "details": {"province_text": TEXT, "native_code": "17"},

@@ -29,6 +29,7 @@ from station.core.errors import (
     DeviceError,
     GatewayUnavailableError,
     OutcomeUnknownError,
+    ReaderNotConnectedError,
     StationError,
     WrongCardError,
     WrongCardReason,
@@ -119,14 +120,17 @@ class FakeMachine:
         self.counts: Counter[str] = Counter()
         self.reasons: tuple[Reason, ...] = ()
         self.reader = True
+        self.reader_error: StationError | None = None
         self.jobs: set[int] = set()
         self.knows_jobs = True
+        self.listed = False  #: whether a job stands in the printer's list, unfinished
+        self.serial = "1"
         self.ribbon: int | None = 100
         self.busy = False
 
     # printer
     def identity(self) -> PrinterIdentity:
-        return PrinterIdentity("Fake", "1", "1")
+        return PrinterIdentity("Fake", self.serial, "1")
 
     def status(self) -> PrinterStatus:
         self.trap.at("status", "before")
@@ -138,7 +142,9 @@ class FakeMachine:
         return PrinterCounters(self.counts["prints"], self.ribbon)
 
     def job_printed(self, job_id: int) -> bool | None:
-        return job_id in self.jobs if self.knows_jobs else None
+        if self.listed:
+            return False
+        return True if self.knows_jobs and job_id in self.jobs else None
 
     def bring_card_to_chip_station(self) -> None:
         if self.path is None:
@@ -181,6 +187,12 @@ class FakeMachine:
         self.trap.at("reject", "after")
 
     # encoder
+    def check_reader(self) -> None:
+        if self.reader_error is not None:
+            raise self.reader_error
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
+
     def reader_present(self) -> bool:
         return self.reader
 

@@ -206,6 +206,7 @@ def test_what_a_person_does_while_the_station_is_down_is_seen_when_it_is_up(
     order = window.asked().id
     window.restart(meanwhile=window.slot.put_in)
     window.until(lambda: window.effects(order, EffectKind.RELEASE) != [])
+    window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
     assert code(window.service.order(order)) == ("take-card", "release")
     window.restart(meanwhile=window.slot.take_out)
     window.until(lambda: window.service.order(order).step is OrderStep.RELEASED)
@@ -217,6 +218,7 @@ def test_a_restart_asks_again_for_what_was_not_done(window: Window) -> None:
     order = window.asked().id
     window.restart()
     window.until(lambda: len(window.effects(order, EffectKind.FEED)) == 2)
+    window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
     assert len(window.bench.journal.cards(order)) == 1
@@ -248,14 +250,14 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
 
 def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> None:
     view = window.asked()
-    panel = order_panel(view, owed=0)
+    panel = order_panel(view, "1", owed=0)
     (answer,) = panel["question"]["answers"]
     assert (answer["answer"], answer["label"]) == ("is-in", "已放入")
     assert panel["message"]["level"] == "info"
     assert panel["message"]["title"] == "请放入预制卡"
     assert panel["face"] is None
     window.slot.put_in()
-    panel = order_panel(window.again(view.id), owed=0)
+    panel = order_panel(window.again(view.id), "2", owed=0)
     assert panel["question"]["answers"][0]["label"] == "已取走"
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
 
 from station.core.errors import (
+    CardLostError,
     CardMismatchError,
     CardNotFoundError,
     InputError,
     OrderConflictError,
     StepNotAllowedError,
+    StockMissingError,
     WitnessNeededError,
 )
 from station.core.ledger import Counted, ShiftFigures, differences
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderReason, OrderStep, StockMove
 from station.core.reprints import ReprintReason
+from station.production.equipment import Policies
 from station.production.feeder_stop import PASSED, spoiled_in_a_row
 from station.production.ledger import LedgerService
 from station.production.reprints import Reprint
@@ -43,6 +47,8 @@ def stocked(window: Bench) -> None:
 
 def test_a_shift_with_every_fate_balances(window: Bench) -> None:
     stocked(window)
+    patient = dataclasses.replace(window.bench.equipment, policies=Policies(spoiled_in_a_row=3))
+    window.bench = dataclasses.replace(window.bench, equipment=patient)
     window.machine.feeder[0].bank = "622848"  # refused
     order = Walk.accept(window)
     order.to(S.APPROVED)
@@ -196,7 +202,9 @@ def test_a_card_is_on_the_next_days_list_until_it_is_handed_over(window: Bench) 
         ("s", 1),
         ("ss", 2),
         ("sis", 1),
-        ("srs", 2),
+        ("srs", 3),
+        ("r", 1),
+        ("ri", 1),
         ("sls", 2),
         ("spss", 1),
         ("sfs", 2),
@@ -224,3 +232,26 @@ WORDS = {
     "p": (CardFate.TEST, CardPlace.OUTPUT_HOPPER, PASSED),
     "f": (CardFate.TEST, CardPlace.OUTPUT_HOPPER, "test-failed"),
 }
+
+
+@pytest.mark.parametrize(
+    ("move", "place"), [(M.LOADED, "抽屉"), (M.RETURNED, "抽屉"), (M.UNLOADED, "进卡槽")]
+)
+def test_more_blanks_than_are_there_are_not_moved(
+    window: Bench, move: StockMove, place: str
+) -> None:
+    stocked(window)
+    before = ledger(window).shift().figures
+    with pytest.raises(StockMissingError) as caught:
+        moved(window, move, 500)
+    assert caught.value.details["place"] == place
+    assert ledger(window).shift().figures == before
+
+
+def test_a_lost_card_is_destroyed_only_once_it_was_found(window: Bench) -> None:
+    card = spoiled(window)
+    with window.journal.transaction("clerk") as change:
+        change.update_card(card, place=CardPlace.UNKNOWN, reason="card-lost")
+    with pytest.raises(CardLostError):
+        ledger(window).destroy(card, "clerk", witness="wang")
+    assert ledger(window).destroy(card, "clerk", witness="wang", found=True).destroyed_at

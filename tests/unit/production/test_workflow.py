@@ -28,7 +28,7 @@ from station.production.equipment import RetryPolicy
 from station.production.steps import data, release
 from station.production.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
-from tests.unit.production.in_place import service
+from tests.unit.production.in_place import Walk, service, tell_the_truth
 
 S = OrderStep
 ORDER = "a" * 32
@@ -62,7 +62,8 @@ def run_to(window: Bench, step: OrderStep) -> None:
     for _ in range(40):
         if order(window).step is step:
             return
-        one_step(window)
+        if tell_the_truth(window, ORDER) is None:
+            one_step(window)
     pytest.fail(f"stuck at {order(window).step}: {order(window).hold}")
 
 
@@ -210,6 +211,22 @@ def test_nothing_is_fed_without_a_reader(window: Bench) -> None:
     assert window.machine.counts["feeds"] == 0
 
 
+@pytest.mark.field_case("F3", "F4")
+@pytest.mark.parametrize(
+    ("code", "details"),
+    [("reader-no-permission", {}), ("reader-ambiguous", {"readers": "ACME 00 00, ACME 01 00"})],
+)
+def test_a_reader_that_is_there_but_not_usable_says_why_and_nothing_moves(
+    window: Bench, code: str, details: dict[str, str]
+) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+    window.machine.reader_error = ReaderNotConnectedError("no", code=code, details=details)
+    assert not one_step(window)
+    assert hold_code(window) == code
+    assert window.machine.counts["feeds"] == 0
+
+
 def test_an_empty_feeder_is_named_and_costs_nothing(window: Bench) -> None:
     window.machine.feeder.clear()
     accept(window)
@@ -339,6 +356,8 @@ def test_a_print_that_nobody_can_prove_waits_for_a_person(window: Bench) -> None
 def test_a_lost_print_answer_is_settled_by_the_printer_itself_before_anybody_is_asked(
     window: Bench, when: str
 ) -> None:
+    Walk.accept(window, "410701198506154822", "before").to(S.RELEASED)  # the counters move
+    window.machine.knows_jobs = False
     accept(window)
     run_to(window, S.REPORTED)
     window.trap.spring("print", when, OutcomeUnknownError("no answer"))
@@ -347,10 +366,10 @@ def test_a_lost_print_answer_is_settled_by_the_printer_itself_before_anybody_is_
         assert order(window).step is S.PRINTED
     else:  # proven not to have happened: held, and not begun again by itself
         assert hold_code(window) == "proven-not-done"
-        assert window.machine.counts["prints"] == 0
+        assert window.machine.counts["prints"] == 1
     assert window.journal.open_effects(ORDER) == []
     run_to(window, S.RELEASED)
-    assert window.machine.counts["prints"] == 1
+    assert window.machine.counts["prints"] == 2
 
 
 @pytest.mark.parametrize("step", [S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED])
@@ -403,3 +422,18 @@ def test_waits_double_up_to_the_longest_and_keep_within_the_jitter() -> None:
     for attempts, plain in ((1, 5.0), (2, 10.0), (3, 20.0), (7, 300.0), (500, 300.0)):
         wait = retry_wait(policy, attempts, rng)
         assert plain <= wait <= plain * 1.2
+
+
+@pytest.mark.field_case("F3", "F4")
+def test_the_readers_light_has_the_reason_and_the_printers_stays_true(window: Bench) -> None:
+    serves = service(window)
+    details = {"readers": "ACME 00 00, ACME 01 00"}
+    window.machine.reader_error = ReaderNotConnectedError(
+        "two", code="reader-ambiguous", details=details
+    )
+    serves._engine._look()
+    devices = {device.name: device for device in serves.station().devices}
+    assert devices["printer"].ok
+    (problem,) = devices["reader"].problems
+    assert (devices["reader"].ok, problem.code) == (False, "reader-ambiguous")
+    assert "ACME 01 00" in problem.cause

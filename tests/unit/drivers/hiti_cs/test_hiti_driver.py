@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from station.core.errors import (
+    BrokeOffError,
     CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
@@ -18,7 +19,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, PrintGeometry
 from station.drivers.hiti_cs.driver import HitiCs
-from tests.played_hiti import FACE, Bench, count_one_more, impatient
+from tests.rigs.played_hiti import FACE, Bench, count_one_more, impatient
 
 PATIENCE = 30.0
 
@@ -76,7 +77,7 @@ def test_a_refusal_without_an_alert_keeps_the_printers_own_number(settled: Bench
 
 
 def test_a_card_that_is_not_where_it_should_be_is_said(settled: Bench) -> None:
-    with pytest.raises(DeviceError, match="still inside"):
+    with pytest.raises(BrokeOffError, match="still inside"):
         settled.printer.present_card()
 
 
@@ -158,7 +159,7 @@ def test_what_was_never_seen_on_hardware_is_said_once(
         bench.printer.status()
     actions = [getattr(record, "action", "") for record in caplog.records]
     assert actions == ["printer-facts-unverified"]
-    assert "22 facts" in caplog.text
+    assert "25 facts" in caplog.text
 
 
 def test_another_model_than_configured_is_said(

@@ -1,0 +1,228 @@
+"""`station printer`: ask a printer directly, without a daemon, and record a session with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
+from station.cli.table import show_json
+from station.core.errors import ConfigError
+from station.core.links import BulkLink
+from station.core.operator_text import explain
+from station.core.printing import CardPrinter, PrinterService, PrinterStatus
+from station.settings import Settings
+from station.state_folder import held, looked_at
+
+printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
+_TEST_CARD: Final = Path("config/faces/test-card.toml")
+_TEST_JOB: Final = 0x7FFF  # none of an order: those count from 1
+Step = tuple[str, Callable[[], object]]
+
+
+@printer.callback()
+def prepare() -> None:
+    """Keep what a driver logs off the terminal: what matters of it is printed."""
+    logging.getLogger("station").addHandler(logging.NullHandler())
+
+
+@printer.command("status")
+def printer_status(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """Print IPP state, reasons, card position, supplies and counters. Moves nothing."""
+    from station.bootstrap import build_equipment
+
+    settings = read_settings(config)
+    with explained(), looked_at(settings.station.state_dir, "station printer"):
+        device = build_equipment(settings).printer
+        try:
+            shown = _look(device)
+        finally:
+            device.close()
+    if as_json:
+        show_json(shown, indent=2)
+    else:
+        _show_table(shown)
+
+
+@printer.command("clean")
+def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
+    """清洁: clean the card path; the cleaning card must be in. Moves rollers, no blank."""
+    from station.bootstrap import build_equipment
+
+    settings = read_settings(config)
+    with explained(), held(settings.station.state_dir, "station printer"):
+        device = build_equipment(settings).printer
+        try:
+            if not isinstance(device, PrinterService):
+                raise ConfigError(f"{device.model.title} is not cleaned from here: see its panel")
+            device.clean()
+        finally:
+            device.close()
+    typer.echo("清洁完成")
+
+
+@printer.command("capture")
+def printer_capture(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The trace's file; one in the state folder if not.")
+    ] = None,
+    move: Annotated[
+        bool, typer.Option("--move", help="Feed one blank to the chip station and put it out.")
+    ] = False,
+    print_test_card: Annotated[
+        bool, typer.Option("--print", help="Print the technician's test card on that blank.")
+    ] = False,
+    config: Config = CONFIG_DEFAULT,
+) -> None:
+    """Record a session with the printer as a trace: every transfer of ours, dots masked.
+
+    Asks everything that can be asked. Moves and prints only when told to: use a test blank then,
+    for nothing of this is written into the ledger.
+    """
+    settings = read_settings(config)
+    with explained(), held(settings.station.state_dir, "station printer"):
+        file = out or _trace_file(settings)
+        typer.echo(f"{file}")
+        with _recorded(settings, file) as (device, note):
+            for name, step in _session(device, move=move, print_test_card=print_test_card):
+                note(f"# {name}")
+                note(f"# -> {step()}")
+
+
+def _look(device: CardPrinter) -> dict[str, Any]:
+    identity, status, counters = device.identity(), device.status(), device.counters()
+    supplies: dict[str, Any] = {"ribbon_cards_left": status.ribbon_cards_left}
+    if isinstance(device, PrinterService):
+        supplies |= device.details()
+    return {
+        "model": identity.model,
+        "serial": identity.serial,
+        "firmware": identity.firmware,
+        "link": device.address,
+        "printer-state": status.state.name.lower(),
+        "printer-state-reasons": [str(reason) for reason in status.reasons] or ["none"],
+        "reasons": _reasons(status),
+        "card": status.card.value if status.card else None,
+        "supplies": supplies,
+        "counters": {
+            name: value for name, value in dataclasses.asdict(counters).items() if value is not None
+        },
+        "unverified": list(device.model.unverified),
+    }
+
+
+def _reasons(status: PrinterStatus) -> list[dict[str, str]]:
+    return [
+        {
+            "keyword": reason.keyword.value,
+            "severity": reason.severity.value,
+            "native": reason.native,
+            "text": explain(reason.keyword.value, {}).title,
+        }
+        for reason in status.reasons
+    ]
+
+
+def _show_table(shown: dict[str, Any]) -> None:
+    lines = [
+        ("printer", f"{shown['model']}  serial {shown['serial']}  firmware {shown['firmware']}"),
+        ("link", shown["link"]),
+        ("printer-state", shown["printer-state"]),
+    ]
+    lines += [
+        ("reason", f"{each['keyword']}-{each['severity']}  {each['native']}  {each['text']}")
+        for each in shown["reasons"]
+    ] or [("reason", "none")]
+    lines.append(("card", shown["card"] or "none in the path"))
+    for group in ("supplies", "counters"):
+        lines += [
+            (name.replace("_", " "), "unknown" if value is None else str(value))
+            for name, value in shown[group].items()
+            if (group, name) != ("counters", "ribbon_cards_left")
+        ]
+    if shown["unverified"]:
+        count = len(shown["unverified"])
+        lines.append(("unverified", f"{count} facts, never seen on hardware: --json has them"))
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        typer.echo(f"{name.ljust(width)}  {value}")
+
+
+def _trace_file(settings: Settings) -> Path:
+    folder = settings.station.state_dir / "traces"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"printer-{dt.datetime.now():%Y%m%d-%H%M%S}.txt"  # noqa: DTZ005 - the clerk's time
+
+
+@contextmanager
+def _recorded(
+    settings: Settings, file: Path
+) -> Iterator[tuple[CardPrinter, Callable[[str], None]]]:
+    from station.drivers import load_family
+    from station.transport.printer_link import open_printer_link
+    from station.transport.tracing import TracedLink
+
+    family, model = load_family(settings.printer.family), settings.printer.model
+    may_show = family.may_show
+    if may_show is None:
+        raise ConfigError(f"a session with a printer of {family.name} can't be recorded")
+    try:
+        trace = file.open("x", encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{file}: {exc.strerror}") from exc
+
+    def note(line: str) -> None:
+        trace.write(line + "\n")
+
+    def open_link() -> BulkLink:
+        link = open_printer_link(settings.printer.link)
+        describe = getattr(link, "description", None)
+        note(f"# {settings.printer.link}: {describe() if describe else 'no descriptors'}")
+        return TracedLink(link, note, may_show=may_show, clock=time.monotonic)
+
+    with trace:
+        note(f"# card station, {family.name} {model}, {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}")
+        note("# tag microseconds S|C Bo|Bi status length data; dots of faces are masked")
+        device = family.open(open_link, model)
+        try:
+            yield device, note
+        finally:
+            device.close()
+
+
+def _session(device: CardPrinter, *, move: bool, print_test_card: bool) -> Iterator[Step]:
+    yield "who are you", device.identity
+    yield "status", device.status
+    yield "counters", device.counters
+    if isinstance(device, PrinterService):
+        yield "details", device.details
+    if not (move or print_test_card):
+        return
+    yield "a card to the chip station", device.bring_card_to_chip_station
+    yield "status with a card at the chip station", device.status
+    if print_test_card:
+        yield "the test card's front", lambda: _print_test_card(device)
+        yield "status after printing", device.status
+        yield "counters after printing", device.counters
+        yield "is the job known", lambda: device.job_printed(_TEST_JOB)
+    yield "the card out", device.present_card
+    yield "status with an empty path", device.status
+
+
+def _print_test_card(device: CardPrinter) -> None:
+    from station.face import default_font_files
+    from station.face.technician_card import draw_test_card
+    from station.face.template.model import load_template
+    from station.face.text.fonts import FontChain
+
+    fonts = FontChain(default_font_files())
+    card = draw_test_card(load_template(_TEST_CARD), device.model.geometry, fonts)
+    device.print_face(card.front, None, job_id=_TEST_JOB)

@@ -1,0 +1,173 @@
+"""The station's side: seals reports to the data centre's key, opens receipts that it signed.
+
+Reports: HPKE (RFC 9180, base mode; X25519, HKDF-SHA256, AES-256-GCM) to the data centre's key, then
+signed with the station's Ed25519 key, which is made at the first need and stays on this PC.
+Receipts hold nothing about a person; they are signed by the data centre.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from station.core.errors import ConfigError, ParcelError
+from station.core.gateways import IssuanceReport
+from station.core.offline import Receipt, ReceiptParcel, ReceiptResult, ReportParcel
+from station.offline import form
+
+PEM_END: Final = "-----END PUBLIC KEY-----"
+SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class SealedOffice:
+    """One window's traffic with the data centre. See `ParcelOffice`."""
+
+    def __init__(self, station: str, key_file: Path, centre_keys: Path) -> None:
+        """Take the names of key files; they are read when they are needed.
+
+        Args:
+            station: Name of this window.
+            key_file: Its signing key; made when there is none.
+            centre_keys: The data centre's public keys: one X25519 and one Ed25519, PEM.
+        """
+        self._station = station
+        self._key_file = key_file
+        self._centre_keys = centre_keys
+
+    def seal_reports(self, parcel: ReportParcel) -> str:
+        """See `ParcelOffice.seal_reports`."""
+        key, (recipient, _) = self._signing_key(), self._public_keys()
+        header = form.header_line(
+            {
+                "form": form.REPORTS,
+                "version": form.VERSION,
+                "station": self._station,
+                "station_key": fingerprint(key.public_key()),
+                "data_centre_key": fingerprint(recipient),
+                "parcel": parcel.id,
+                "made_at": parcel.made_at.isoformat(timespec="seconds"),
+                "count": len(parcel.reports),
+            }
+        )
+        lines = [_fields(order, report) for order, report in parcel.reports]
+        clear = json.dumps(lines, ensure_ascii=False).encode()
+        signed = form.signed_part(header, SUITE.encrypt(clear, recipient, info=header.encode()))
+        return form.put_together(signed, key.sign(signed))
+
+    def open_receipts(self, text: str) -> ReceiptParcel:
+        """See `ParcelOffice.open_receipts`."""
+        lines = form.take_apart(text, form.RECEIPTS)
+        _, signer = self._public_keys()
+        try:
+            signer.verify(lines.signature, lines.signed)
+        except InvalidSignature as exc:
+            raise ParcelError("not signed by the data centre", code="parcel-forged") from exc
+        own = {
+            "station": self._station,
+            "station_key": fingerprint(self._signing_key().public_key()),
+        }
+        if {name: lines.header.get(name) for name in own} != own:
+            raise ParcelError("for another station", code="parcel-of-other-station")
+        return _receipts(lines.header, lines.body)
+
+    def station_key(self) -> str:
+        """See `ParcelOffice.station_key`."""
+        public = self._signing_key().public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def _signing_key(self) -> Ed25519PrivateKey:
+        try:
+            if not self._key_file.exists():
+                _make_key(self._key_file)
+            key = load_pem_private_key(self._key_file.read_bytes(), password=None)
+        except OSError as exc:
+            raise ConfigError(f"signing key {self._key_file}: {exc.strerror}") from exc
+        except ValueError as exc:
+            raise ConfigError(f"signing key {self._key_file}: not a PEM key") from exc
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ConfigError(f"signing key {self._key_file}: not an Ed25519 key")
+        return key
+
+    def _public_keys(self) -> tuple[X25519PublicKey, Ed25519PublicKey]:
+        where = f"data_centre.keys {self._centre_keys}"
+        try:
+            blocks = self._centre_keys.read_text(encoding="ascii").split(PEM_END)[:-1]
+            keys = [load_pem_public_key(f"{block}{PEM_END}\n".encode()) for block in blocks]
+        except OSError as exc:
+            raise ConfigError(f"{where}: {exc.strerror}") from exc
+        except ValueError as exc:
+            raise ConfigError(f"{where}: not public keys in PEM") from exc
+        sealing = [key for key in keys if isinstance(key, X25519PublicKey)]
+        signing = [key for key in keys if isinstance(key, Ed25519PublicKey)]
+        if (len(keys), len(sealing), len(signing)) != (2, 1, 1):
+            raise ConfigError(f"{where}: expected one X25519 and one Ed25519 public key")
+        return sealing[0], signing[0]
+
+
+def fingerprint(key: Ed25519PublicKey | X25519PublicKey) -> str:
+    """Return the first half of a public key's SHA-256, in hex."""
+    raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+def _make_key(file: Path) -> None:
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as made:
+        made.write(pem)
+        made.flush()
+        os.fsync(made.fileno())
+
+
+def _fields(order: str, report: IssuanceReport) -> dict[str, str]:
+    number = report.bank_number
+    return {
+        "order": order,
+        "outcome": report.outcome.value,
+        "batch": report.batch,
+        "AAC002": report.AAC002,
+        "AAC003": report.AAC003,
+        "AAZ500": report.AAZ500,
+        "AAZ501": report.AAZ501,
+        "AAZ507": report.AAZ507,
+        "AAZ503": report.AAZ503,
+        "valid_until": report.valid_until,
+        "bank_number": "" if number is None else number.reveal(),
+        "failed_step": report.failed_step,
+        "failure": report.failure,
+    }
+
+
+def _receipts(header: Mapping[str, Any], body: bytes) -> ReceiptParcel:
+    try:
+        receipts = tuple(
+            Receipt(
+                order=str(line["order"]),
+                outcome=str(line["outcome"]),
+                result=ReceiptResult(line["result"]),
+                reason=str(line.get("reason", "")),
+            )
+            for line in json.loads(body)
+        )
+        return ReceiptParcel(str(header["receipt"]), str(header["parcel"]), receipts)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise ParcelError("a receipt lacks a field", code="parcel-damaged") from exc
