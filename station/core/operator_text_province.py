@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from station.core.errors import AnswerProblem
+
 PROVINCE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     # --- the province ---
     "province-failed": (
@@ -24,91 +26,89 @@ PROVINCE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "province-host-unknown": (
         "找不到省卡管服务器",
-        "省卡管地址中的主机名解析不到（{reason}），没有发送任何数据。",
-        "检查本机网络和 DNS 设置。",
-        "请管理员核对配置 province.url 中的主机名。",
+        "省卡管地址中的主机名解析不到〔：{reason}〕，没有发送任何数据。",
+        "检查本机网络和 DNS 设置；请管理员核对配置 province.url 中的主机名。",
+        "{again}",
     ),
     "province-certificate-unknown-root": (
         "省卡管的证书不受信任",
-        "省卡管服务器的证书不是由本机信任的根证书签发（{reason}），没有发送任何数据。",
-        "请管理员向省卡管索取根证书，存成文件，写入配置 province.ca_file。",
-        "重新启动制卡站；仍然不通时，请信息中心核实是否有人冒充省卡管。",
+        "省卡管服务器的证书不是由本机信任的根证书签发〔：{reason}〕，没有发送任何数据。",
+        "请管理员向省卡管索取根证书，把文件写入配置 province.ca_file。",
+        "仍然不通时，请信息中心核实是否有人冒充省卡管。",
     ),
     "province-certificate-expired": (
         "省卡管的证书不在有效期内",
-        "省卡管服务器的证书已过期或尚未生效（{reason}），没有发送任何数据。",
-        "核对本机的日期和时间。",
-        "时间无误时，请信息中心通知省卡管更换证书。",
+        "省卡管服务器的证书已过期或尚未生效〔：{reason}〕，没有发送任何数据。",
+        "核对本机的日期和时间；时间无误时，请信息中心通知省卡管更换证书。",
+        "{again}",
     ),
     "province-certificate-other-host": (
         "省卡管的证书与地址不符",
-        "服务器出示的证书属于另一个主机名（{reason}），没有发送任何数据。",
+        "服务器出示的证书属于另一个主机名〔：{reason}〕，没有发送任何数据。",
         "请管理员核对配置 province.url 中的主机名。",
         "主机名无误时，请信息中心核实是否有人冒充省卡管。",
     ),
     "province-tls-too-old": (
         "省卡管的加密协议过旧",
-        "省卡管服务器只支持已停用的 TLS 1.1 或更早的协议（{reason}），没有发送任何数据。",
+        "省卡管服务器只支持已停用的 TLS 1.1 或更早的协议〔：{reason}〕，没有发送任何数据。",
         "请信息中心通知省卡管启用 TLS 1.2 或 1.3。",
+        "{again}",
     ),
     "province-tls-failed": (
         "与省卡管的加密连接没有建立",
-        "加密握手失败（{reason}），没有发送任何数据。",
+        "加密握手失败〔：{reason}〕，没有发送任何数据。",
         "请管理员核对配置 province.url 是否应为 http 或另一端口。",
         "仍然不通时，联系信息中心。",
     ),
     "province-answer-unlisted": (
         "省卡管的答复不明确",
-        "省卡管既没有说已办理，也没有说不予办理；上一步在省里是否办成尚不清楚。"
-        "省卡管答复：{province_text}",
-        "稍后再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
-        "再次出现时，把答复的原文告诉信息中心；卡留在机内，不要取走。",
+        "省卡管既没有说已办理，也没有说不予办理。〔省卡管答复：{province_text}〕",
+        "{again}",
+        "制卡站会先核实，不会重复办理；再次出现时，把答复的原文告诉信息中心。",
     ),
     "province-fault": (
         "省卡管程序出错",
-        "省卡管的服务报告自身出错，上一步在省里是否办成尚不清楚。省卡管答复：{province_text}",
-        "稍后再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
-        "再次出现时，联系信息中心；卡留在机内，不要取走。",
+        "省卡管的服务报告自身出错。〔省卡管答复：{province_text}〕",
+        "{again}",
+        "制卡站会先核实，不会重复办理；再次出现时，联系信息中心。",
     ),
     "province-answer-garbled": (
         "省卡管的答复无法识别",
-        "收到的不是省卡管约定的格式：{reason}；上一步在省里是否办成尚不清楚。",
+        "收到的不是省卡管约定的格式〔：{reason}〕。",
         "如果本机上网需要先登录认证，请先登录。",
-        "再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
-        "再次出现时，联系信息中心；卡留在机内，不要取走。",
+        "{again}",
+        "制卡站会先核实，不会重复办理；再次出现时，联系信息中心。",
     ),
     "province-answer-control-character": (
         "省卡管的数据含有非法字符",
-        "答复中有 XML 不允许的控制字符，多半是此人的登记资料录入有误；"
-        "上一步在省里是否办成尚不清楚。",
+        "答复中有 XML 不允许的控制字符，多半是此人的登记资料录入有误。",
         "请在省卡管系统查看此人的姓名、经办机构等资料，重新录入后保存。",
-        "再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
+        "{again}",
     ),
     "province-http-login": (
         "服务器要求登录",
-        "省卡管服务器或途中的网关拒绝了本机（{reason}）；上一步在省里是否办成尚不清楚。",
+        "省卡管服务器或途中的网关拒绝了本机〔：{reason}〕。",
         "请管理员核对省卡管账号，并向信息中心确认本机地址已被允许访问。",
-        "更正后再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
+        "{again}",
     ),
     "province-http-not-found": (
         "省卡管地址上没有这个服务",
-        "服务器应答了，但配置的路径上没有制卡服务（{reason}）；上一步在省里是否办成尚不清楚。",
+        "服务器应答了，但配置的路径上没有制卡服务〔：{reason}〕。",
         "请管理员核对配置 province.url 的路径。",
-        "更正后再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
+        "{again}",
     ),
     "province-http-redirected": (
         "请求被转到别处",
-        "服务器要求改去另一个地址（{reason}），制卡站不会把个人数据发到没有配置的地址；"
-        "上一步在省里是否办成尚不清楚。",
+        "服务器要求改去另一个地址〔：{reason}〕，制卡站不会把个人数据发到没有配置的地址。",
         "如果本机上网需要先登录认证，请先登录。",
-        "省卡管更换了地址时，请管理员修改配置 province.url。",
-        "然后再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
+        "省卡管换了地址时，请管理员修改配置 province.url。",
+        "{again}",
     ),
     "province-http-status": (
         "省卡管服务器出错",
-        "服务器应答了，但没有办理结果（{reason}）；上一步在省里是否办成尚不清楚。",
-        "稍后再点一次刚才的按钮，制卡站会先向省卡管查询，不会重复办理。",
-        "再次出现时，联系信息中心；卡留在机内，不要取走。",
+        "服务器应答了，但没有办理结果〔：{reason}〕。",
+        "{again}",
+        "制卡站会先核实，不会重复办理；再次出现时，联系信息中心。",
     ),
     "province-link-resting": (
         "数据回盘暂停",
@@ -192,4 +192,15 @@ PROVINCE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "{again}",
         "不明白答复时，联系信息中心。",
     ),
+}
+
+
+def _unclear(text: tuple[str, ...]) -> tuple[str, ...]:
+    title, cause, *steps = text
+    return (title, f"{cause}上一步在省里是否办成尚不清楚。", *steps)
+
+
+#: After a question nothing has changed; after a report or an activation nobody knows.
+PROVINCE_VARIANTS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    (problem.value, "changes"): _unclear(PROVINCE_TEXTS[problem.value]) for problem in AnswerProblem
 }
