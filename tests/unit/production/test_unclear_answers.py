@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import random
 
@@ -16,8 +17,9 @@ from station.core.errors import (
     StationError,
 )
 from station.core.orders import EffectKind, EffectState, OrderStep, WriteBackState
-from station.core.questions import AnswerKind
+from station.core.questions import AnswerKind, QuestionKind
 from station.production.breaker import BreakerState
+from station.production.equipment import Policies
 from station.production.workflow import ANSWER_TRIES, Workflow
 from tests.unit.production.doubles import Bench
 from tests.unit.production.in_place import Walk, service
@@ -178,6 +180,24 @@ def test_an_unclear_answer_is_not_the_network(
     assert workflow.link.state(window.bench.clock.monotonic()) is BreakerState.CLOSED
     order.to(S.REPORTED)  # a person presses
     assert len(window.province.reports) == 1
+
+
+@pytest.mark.parametrize("owed_too_long", [False, True])
+def test_a_card_that_waits_too_long_for_a_clear_answer_can_go_out_inactive(
+    window: Bench, owed_too_long: bool
+) -> None:
+    limit = 0.001 if owed_too_long else 3600.0
+    policies = Policies(supervisors=frozenset({"wang"}), hold_owed=limit)
+    equipment = dataclasses.replace(window.bench.equipment, policies=policies)
+    window.bench = dataclasses.replace(window.bench, equipment=equipment)
+    order = Walk.accept(window)
+    order.to(S.ENCODED)
+    window.trap.spring("report", "before", GatewayAnswerError(AnswerProblem.NOT_FOUND))
+    assert not order.step()
+    question = service(window).order(order.id).question
+    assert question is not None
+    expected = QuestionKind.REPORT_OWED_LONG if owed_too_long else QuestionKind.CARD_HELD
+    assert question.kind is expected
 
 
 @pytest.mark.field_case("C3")
