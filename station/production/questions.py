@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import (
+    AnswerProblem,
     CardMissingError,
     OutcomeUnknownError,
     PersonRequest,
@@ -71,6 +72,10 @@ class Question:
     answers: tuple[Answer, ...]
 
 
+#: The province answers, and nobody knows what: the card may wait for that as for no answer.
+UNCLEAR: Final = frozenset(problem.value for problem in AnswerProblem)
+
+
 def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
     """Return what a person is to be asked about this order now; None when nothing is open."""
     kind = _asked(bench, order)
@@ -125,7 +130,7 @@ def _about_held(bench: Workbench, order: OrderRecord, hold: Hold) -> QuestionKin
         return QuestionKind.FACE_IN_DOUBT
     if hold.code in MISPLACED:
         return QuestionKind.CARD_MISSING
-    if hold.retry_at is None:
+    if hold.retry_at is None and not (hold.code in UNCLEAR and owed_too_long(bench, order)):
         return QuestionKind.CARD_HELD
     return QuestionKind.REPORT_OWED_LONG if owed_too_long(bench, order) else None
 

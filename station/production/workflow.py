@@ -12,6 +12,7 @@ from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
+    GatewayAnswerError,
     GatewayRejectedError,
     GatewayUnavailableError,
     JournalBusyError,
@@ -56,6 +57,11 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.CARD_RELEASED: release.run,
     OrderEvent.ACTIVATED: release.activate,
 }
+
+#: Tries of one report or activation that get an answer which says neither yes nor no, before the
+#: station stops trying and waits for a person.
+ANSWER_TRIES: Final = 5
+TRIES: Final = "tries"  #: key of their number in a hold's details
 
 #: How the outcome of each effect is found out when it is not known.
 PROOFS: Final[Mapping[EffectKind, Settle]] = {
@@ -199,8 +205,8 @@ class Workflow:
     def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
         if isinstance(cause, LinkRestingError):
             return
-        if isinstance(cause, GatewayRejectedError):
-            self.link.answered()
+        if isinstance(cause, GatewayRejectedError | GatewayAnswerError):
+            self.link.answered()  # whatever it says, the line works for the others
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
             self.link.failed(self._bench.clock.monotonic())
 
@@ -209,9 +215,13 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
+        details = exc.details | self._tries(order, cause)
         spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
         decision = decide(cause, only_report_left=spoiled)
-        hold = self._hold_for(self._wait(order, decision), exc.code, exc.details, effect)
+        answers = int(details.get(TRIES, "0"))
+        goes_on = not answers or (effect in AT_PROVINCE and answers < ANSWER_TRIES)
+        wait = self._wait(order, decision, answers) if goes_on else None
+        hold = self._hold_for(wait, exc.code, details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
@@ -241,15 +251,26 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _wait(self, order: OrderRecord, decision: Decision) -> float | None:
-        """Return the seconds until the station tries again; None when a person must act."""
+    def _tries(self, order: OrderRecord, cause: StationError) -> dict[str, str]:
+        """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+        if not isinstance(cause, GatewayAnswerError):
+            return {}
+        held = self._bench.journal.order(order.id).hold
+        before = 0 if held is None else int(held.details.get(TRIES, "0"))
+        return {TRIES: str(before + 1)}
+
+    def _wait(self, order: OrderRecord, decision: Decision, answers: int) -> float | None:
+        """Return the seconds until the station tries again; None when a person must act.
+
+        `answers` counts the answers in a row that say neither yes nor no.
+        """
         if not isinstance(decision, RetryAfter):
             return None
         if decision.soon:
             return LOOK_AGAIN
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
-        wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
+        wait = retry_wait(self._bench.equipment.retry, answers or attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
 

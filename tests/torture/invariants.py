@@ -1,4 +1,7 @@
-"""What must always hold, as pure checks of the evidence. Source: docs/explanations/invariants.md."""
+"""What must always hold, as pure checks of the evidence.
+
+Source: docs/explanations/invariants.md.
+"""
 
 from __future__ import annotations
 

@@ -238,6 +238,10 @@ def _nothing(*_: object, **__: object) -> None:
     return None
 
 
+def _never(*_: object) -> bool:
+    return False
+
+
 def _no_change(*_: object, **__: object) -> Change:
     return lambda change: None
 
@@ -275,7 +279,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a spoiled card reported as issued",
-        _object(report, "withdrawn", _no_change),
+        _object(report, "_is_superseded", _never),
         ("a refused report, its card spoiled",),
     ),
     Mutation(

@@ -102,6 +102,7 @@ TrackError new-card report-only -
 GatewayError stop report-only -
 GatewayUnavailableError inspect backed-off -
 LinkRestingError retry-step backed-off -
+GatewayAnswerError inspect never -
 GatewayRejectedError wait-for-operator never province
 JournalError stop report-only -
 JournalBusyError retry-step report-only -
