@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from station.core.errors import FeederStoppedError, NotSupervisorError, StationError
@@ -25,11 +25,13 @@ from station.core.orders import (
 from station.core.orders import OrderStep as S
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.core.reprints import ReprintReason
-from station.production.questions import Question
+from station.production.questions import BY_HAND, Question
 from station.production.reprints import Reprint
 from station.production.states import Way
 from station.production.views import OrderView
-from tests.torture.blanks import TEST_FACE, Card, Where
+from tests.torture.blanks import TEST_FACE, TORN, Card, Where
+from tests.torture.claims import answered, asked
+from tests.torture.statements import false_statements
 from tests.torture.window import CHIEF, Window
 
 Answers = Callable[[QuestionKind], AnswerKind | None]  #: what a person would rather say
@@ -38,6 +40,7 @@ CANCELLABLE: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
 MISPLACED: Final = {"chip-not-this-orders", "card-not-in-machine"}
 REFUSED: Final = {"province-refused", "already-reported"}
 MOST_REMAKES: Final = 3
+PATIENT: Final = 5  #: so many rounds of the same question until any true answer is good enough
 
 
 @dataclasses.dataclass
@@ -50,6 +53,8 @@ class Wish:
         cancel_at: Where the person changes their mind.
         presses: How often each button is pressed.
         one_by_one: A button for every step, instead of 一键制卡.
+        comes_in: The round in which this person comes.
+        walks_away: The person does not wait for the card that comes out.
         again: What is done to the finished card once more, and why.
         about: The order of the card that this is done to.
     """
@@ -59,6 +64,8 @@ class Wish:
     cancel_at: S | None = None
     presses: int = 1
     one_by_one: bool = False
+    walks_away: bool = False
+    comes_in: int = 0
     again: tuple[OrderKind, ReprintReason] | None = None
     about: str | None = None
     order: str | None = None
@@ -80,13 +87,14 @@ class Clerk:
         self._answers = answers
         self._testing = False  # a technician is at the machine
         self._decided: dict[str, AnswerKind] = {}  # said once, it is said again until it is heard
+        self._asked: Counter[tuple[str, QuestionKind]] = Counter()
         self.answered: dict[str, set[str]] = defaultdict(set)
         self.refusals: list[str] = []
 
     def one_round(self, wishes: list[Wish]) -> None:
         """Do one thing for everybody who waits, and let the machine work."""
         for wish in wishes:
-            if not wish.ended:
+            if not wish.ended and self.window.rounds >= wish.comes_in:
                 self._serve(wish)
         if self._testing:
             with contextlib.suppress(StationError):
@@ -96,7 +104,7 @@ class Clerk:
     def stuck(self, wishes: list[Wish]) -> list[str]:
         """Say which wishes did not end, and where they stand."""
         left = [wish for wish in wishes if not wish.ended]
-        return [f"L1 {self._where(wish)}" for wish in left]
+        return [f"I11 {self._where(wish)}" for wish in left]
 
     def _where(self, wish: Wish) -> str:
         if wish.order is None:
@@ -113,6 +121,8 @@ class Clerk:
             self.refusals.append(exc.code)
             if exc.code == "journal-failed":
                 self.window.disk.mend()
+            if exc.code in BY_HAND:  # the refusal itself asks for it
+                self.window.machine.move_by_hand()
 
     def _press(self, wish: Wish) -> None:
         service = self.window.service
@@ -120,6 +130,7 @@ class Clerk:
         wish.order = made.id
         self.answered[_key(wish)].add(made.id)
         record = self.window.journal.order(made.id)
+        self.window.statements += false_statements(self.window, record, made)
         if made.question is not None and self._decides(record, made.question):
             return  # what was said is done before anything is pressed
         if record.hold is not None:
@@ -154,7 +165,9 @@ class Clerk:
             print_first=self.window.policies.print_first,
             inactive=record.goal is S.RELEASED_OWED,
         ).next_step(record.step)
-        if record.step is S.RELEASED and step is None:
+        if record.step is S.RELEASED and wish.walks_away:
+            self._wait_for_holder(wish, record)
+        elif record.step is S.RELEASED and step is None:
             self._hand_over(record)
             wish.ended = True
         elif record.step is S.RELEASED:
@@ -170,6 +183,12 @@ class Clerk:
             service.run(record.id, "clerk")
         else:
             service.run(record.id, "clerk", approved=True)
+
+    def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
+        """Nobody takes the card: the window asks where it is, or pulls it back in."""
+        self.window.clock.advance(60.0)
+        rows = self.window.journal.cards(record.id)
+        wish.ended = not rows or rows[-1].place is not CardPlace.OUTPUT_HOPPER
 
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
@@ -211,10 +230,26 @@ class Clerk:
     # -- answering ---------------------------------------------------------------------------------
 
     def _decides(self, record: OrderRecord, question: Question) -> bool:
-        offered = {one.answer for one in question.answers}
-        said = self._decided.get(record.id) or self._answers(question.kind)
-        if said not in offered or not self._makes_true(record, said):
+        """Answer as the person would rather, or after a while by what is true."""
+        self.window.faults[asked(question.kind)] += 1
+        self._asked[record.id, question.kind] += 1
+        offered = [one.answer for one in question.answers]
+        wanted = self._decided.get(record.id) or self._answers(question.kind)
+        if question.kind in BY_HAND.values():
+            wanted = wanted or offered[0]
+        if wanted in offered and self._makes_true(record, wanted):
+            self._say(record, question.kind, wanted)
+            return True
+        patience = self._asked[record.id, question.kind]
+        if patience < PATIENT:
             return False
+        for said in offered[patience >= 2 * PATIENT :]:  # the harmless one first, and not for ever
+            if self._makes_true(record, said):
+                self._say(record, question.kind, said)
+                return True
+        return False
+
+    def _say(self, record: OrderRecord, kind: QuestionKind, said: AnswerKind) -> None:
         self._decided[record.id] = said
         self.window.machine.mend()
         self.window.disk.mend()
@@ -222,27 +257,29 @@ class Clerk:
             with contextlib.suppress(NotSupervisorError):
                 self.window.service.answer(record.id, said, "clerk", approver="clerk")
         self.window.service.answer(record.id, said, "clerk", approver=CHIEF)
-        self.window.faults[f"answered: {said}"] += 1
+        self.window.faults[answered(kind, said)] += 1
+        if said is AnswerKind.WAIT:
+            self.window.waits_since[record.id] = self.window.clock.monotonic()
         del self._decided[record.id]
-        return True
 
     def _makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
         """Do what the answer says was done; False when it would be no true answer."""
-        own = self._own_card(record)
-        if said is AnswerKind.WAIT:
+        if said in (AnswerKind.IS_IN, AnswerKind.IS_OUT):
+            self.window.machine.move_by_hand()
+        if said in _TRUE_AT_ANY_TIME:
             return True
+        own = self._own_card(record)
         if own is None:
             return False
-        if said in (AnswerKind.SPOILED, AnswerKind.RELEASE_INACTIVE):
-            return own.place is Where.PATH
         if said in (AnswerKind.PRINTED, AnswerKind.NOT_PRINTED):
-            return self.sees_face(record) is (said is AnswerKind.PRINTED)
-        places, after = _BY_HAND.get(said, (set(), own.place))
-        if own.place not in places | {after}:
+            return self.sees_face(record) is said
+        places, after = _TRUE_WHERE.get(said, (set(), own.place))
+        if own.place not in places:
             return False
-        own.by_hand = own.by_hand or own.place is Where.PATH
-        own.place = after
-        return said in _BY_HAND
+        if said in _BY_HAND:
+            own.by_hand = own.by_hand or own.place is Where.PATH
+            own.place = after
+        return True
 
     # -- mending -------------------------------------------------------------------------------
 
@@ -269,6 +306,7 @@ class Clerk:
         self.window.engine.turn()
         record = self.window.journal.order(order)
         if record.step is S.RELEASED:
+            self._replace_bad_blanks()
             card = self._own_card(record)  # at the outlet, or in somebody's hand already
             passed = card is not None and card.faces[-1:] == [TEST_FACE]
             ledger.judge_test_card(order, "technician", passed=passed)
@@ -278,6 +316,12 @@ class Clerk:
         elif record.hold is not None:
             self.mend(record, record.hold)
 
+    def _replace_bad_blanks(self) -> None:
+        """Take the stack out that stopped the feeder, and put another in."""
+        machine = self.window.machine
+        machine.cards[:] = [card for card in machine.cards if card.place is not Where.FEEDER]
+        machine.fill()
+
     def _own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
@@ -285,9 +329,18 @@ class Clerk:
             known = rows[-1].AAZ501 if rows else ""
             return next((c for c in cards if c.card_id == known), self.window.machine.path)
         if record.chip is None:
-            # A blank that was never read: the one that somebody took out.
-            blanks = (card for card in cards if card.by_hand and card.holder is None)
-            return next((card for card in blanks if card.place is Where.HAND), None)
+            # A blank that was never read: the one that somebody took out, or had moved.
+            blanks = [card for card in cards if card.holder is None]
+            moved = (Where.REJECTED, True)
+            return next(
+                (
+                    card
+                    for card in blanks
+                    if (card.by_hand and card.place is Where.HAND)
+                    or (card.place, card.by_other) == moved
+                ),
+                None,
+            )
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
 
     def _put_back(self, record: OrderRecord) -> None:
@@ -299,33 +352,47 @@ class Clerk:
         self.window.service.reject_left_card("clerk")
 
     def _answer(self, record: OrderRecord) -> None:
-        printed = self.sees_face(record)
-        if printed is not None:
-            said = AnswerKind.PRINTED if printed else AnswerKind.NOT_PRINTED
-            self.window.service.answer(record.id, said, "clerk")
+        seen = self.sees_face(record)
+        if seen is not None:
+            self._say(record, QuestionKind.FACE_IN_DOUBT, seen)
 
-    def sees_face(self, record: OrderRecord) -> bool | None:
-        """Look whether the order's face is whole on its card; None when there is no such card."""
+    def sees_face(self, record: OrderRecord) -> AnswerKind | None:
+        """Look at the order's card: its face whole, the card blank, or neither; None: no card."""
         own = self._own_card(record)
-        if own is None:
+        if own is None or (record.kind is not OrderKind.TEST and record.data is None):
             return None
-        if record.kind is OrderKind.TEST:
-            return own.faces[-1:] == [TEST_FACE]
-        if record.data is None:
-            return None
-        return own.faces[-1:] == [record.data.chip.AAZ500]
+        if record.kind is OrderKind.TEST or record.data is None:
+            right = TEST_FACE
+        else:
+            right = record.data.chip.AAZ500
+        if own.faces[-1:] == [right]:
+            return AnswerKind.PRINTED
+        return AnswerKind.SPOILED if own.faces[-1:] == [TORN] else AnswerKind.NOT_PRINTED
 
 
 def _key(wish: Wish) -> str:
     return wish.key if wish.about is None else f"{wish.key} again"
 
 
+_TRUE_AT_ANY_TIME: Final = {
+    AnswerKind.WAIT,
+    AnswerKind.GO_ON,
+    AnswerKind.IS_IN,
+    AnswerKind.IS_OUT,
+}
 #: From where a person's hand brings a card to where, for an answer to be true.
-_BY_HAND: Final = {
-    AnswerKind.DISCARDED: ({Where.PATH, Where.HAND}, Where.REJECTED),
-    AnswerKind.LOST: ({Where.HAND}, Where.GONE),
-    AnswerKind.TAKEN: ({Where.OUT}, Where.HAND),
-    AnswerKind.KEPT: ({Where.OUT}, Where.HAND),
+_BY_HAND: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
+    AnswerKind.DISCARDED: ({Where.PATH, Where.HAND, Where.REJECTED}, Where.REJECTED),
+    AnswerKind.LOST: ({Where.HAND, Where.ELSEWHERE, Where.GONE}, Where.GONE),
+    AnswerKind.TAKEN: ({Where.OUT, Where.HAND}, Where.HAND),
+    AnswerKind.KEPT: ({Where.OUT, Where.HAND}, Where.HAND),
+}
+#: Where a card is when an answer is true; what is done by hand makes it so.
+_TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
+    **_BY_HAND,
+    AnswerKind.SPOILED: ({Where.PATH}, Where.PATH),
+    AnswerKind.RELEASE_INACTIVE: ({Where.PATH}, Where.PATH),
+    AnswerKind.RETRACT: ({Where.OUT}, Where.OUT),
 }
 
 

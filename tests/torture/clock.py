@@ -72,8 +72,10 @@ class Clock:
                 return clock.now()
 
         def order_id() -> str:
+            # As the station's own: the wall clock first, here counted where that has chance.
             made[0] += 1
-            return f"{made[0]:032x}"
+            milliseconds = round(clock.now().timestamp() * 1000)
+            return f"{milliseconds:012x}{made[0]:020x}"
 
         times = types.SimpleNamespace(datetime=Datetime, timedelta=dt.timedelta, UTC=dt.UTC)
         counted = types.SimpleNamespace(monotonic=self.monotonic)

@@ -39,6 +39,7 @@ class Disk:
     def __init__(self, folder: Path, *, volatile: bool = False) -> None:
         self.folder = folder
         self.full = self.locked = False
+        self._key: bytes | None = None
         self._tape = tape() if volatile else None
         self._chance = random.Random(1)  # of its own: what is lost must not change the schedule
         if self._tape is not None:
@@ -57,6 +58,33 @@ class Disk:
             journal.on_change(lambda: tell("", Acknowledged(journal.last_seq)))
         _tap(journal, points, self)
         return journal
+
+    def second_journal(self, clock: Callable[[], dt.datetime]) -> Journal:
+        """Open the journal as a second process of the station does, while the first has it open.
+
+        Raises:
+            StationError: The first one holds it.
+        """
+        engine = Engines(recorded=self._tape is not None).on(self.folder / DATABASE)
+        return open_on(engine, self.folder, clock)
+
+    def lose_key(self) -> None:
+        """Have the seal key gone from beside the journal; a person has a copy of it."""
+        if self._key is None:
+            file = self.folder / SEAL_KEY
+            self._key = file.read_bytes()
+            file.unlink()
+
+    @property
+    def key_is_gone(self) -> bool:
+        """Whether the key that sealed the journal is not beside it."""
+        return self._key is not None
+
+    def bring_key_back(self) -> None:
+        """Put the copy of the key where it was."""
+        if self._key is not None:
+            (self.folder / SEAL_KEY).write_bytes(self._key)
+            self._key = None
 
     def after_power_cut(self) -> Files | None:
         """Return what a power cut at this moment leaves; None on a disk that keeps everything."""

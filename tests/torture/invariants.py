@@ -1,4 +1,4 @@
-"""What must always hold, as pure checks of the evidence. Source: design.md section 3, I1 to I9."""
+"""What must always hold, as pure checks of the evidence. Source: the rules I1 to I11."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from station.core.orders import (
 from station.core.questions import AnswerKind
 from station.production.feeder_stop import PASSED
 from station.production.questions import ANSWERED
+from station.production.rounds import OWED_TOO_LONG
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME
@@ -32,7 +33,7 @@ Violations = Iterator[str]
 
 #: Where a card of each fate may really be.
 PLACES: Final = {
-    CardFate.IN_MACHINE: {Where.PATH},
+    CardFate.IN_MACHINE: {Where.PATH, Where.ELSEWHERE},
     CardFate.ISSUED: {Where.OUT, Where.HAND},
     CardFate.SPOILED: {Where.REJECTED},
     CardFate.REFUSED: {Where.REJECTED},
@@ -81,6 +82,10 @@ def _released(act: Act) -> Violations:
 
 def every_blank_in_the_ledger(run: Evidence) -> Violations:
     """I3."""
+    faceless = {card.card_id for card in run.cards if not card.faces and not run.by_hand}
+    for row in run.ledger:
+        if row.fate is CardFate.ISSUED and row.AAZ501 in faceless:
+            yield f"I3 card {int(row.AAZ501[6:])} is issued without a face"
     cards = {card.card_id: card for card in run.cards}
     nameless = [row for row in run.ledger if not row.AAZ501]
     named = [row for row in run.ledger if row.AAZ501]
@@ -95,7 +100,8 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
 
 def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
-    # One that a hand took out agrees with any row, so it comes last.
+    # One that a hand took out agrees with any row, so it comes last. One that never was in the
+    # feeder needs no row.
     cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand))
     for row in rows:
         found = next((card for card in cards if _agrees(row, card)), None)
@@ -104,19 +110,21 @@ def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
         else:
             cards.remove(found)
     for card in cards:
-        if card.left_feeder and not (card.by_hand and card.holder is None):
+        if card.left_feeder:
             yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:
     if row.place is CardPlace.UNKNOWN and row.fate is CardFate.IN_MACHINE:
         return True
-    if row.fate is CardFate.ISSUED and (card.holder is None or card.half or not card.faces):
+    if row.fate is CardFate.ISSUED and (card.holder is None or card.half):
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
         return False
     lost = row.fate is CardFate.SPOILED and row.place is CardPlace.UNKNOWN
     places = {Where.GONE} if lost else PLACES[row.fate]
+    if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
+        places = {Where.REJECTED}  # pulled back in, or spoiled
     return card.place in places or (card.by_hand and card.place is Where.HAND)
 
 
@@ -187,14 +195,18 @@ def _outbox(run: Evidence) -> Violations:
         done = row.state is WriteBackState.DONE
         if done and (chips.get(row.order, ""), row.outcome) not in taken:
             yield f"I4 the outbox says {row.outcome} is done, the province does not have it"
+        withdrawn = row.state is WriteBackState.WITHDRAWN
+        if withdrawn and (chips.get(row.order, ""), row.outcome) in taken:
+            yield f"I4 {row.outcome} was withdrawn, and the province has it"
 
 
 def _order_of_reports(run: Evidence) -> Violations:
-    order_of = {row.AAZ501: row.order for row in run.ledger if row.AAZ501}
-    last: dict[str, str] = {}
+    made = {order.id: number for number, order in enumerate(run.orders)}
+    order_of = {row.AAZ501: made[row.order] for row in run.ledger if row.AAZ501}
+    last: dict[str, int] = {}
     for report in run.reports:
-        order = order_of.get(report.AAZ501, "")
-        if order < last.get(report.AAC002, ""):
+        order = order_of.get(report.AAZ501, -1)
+        if order < last.get(report.AAC002, -1):
             yield "I4 reports about one person arrived in another order than their cards were made"
         last[report.AAC002] = order
 
@@ -208,9 +220,8 @@ def intent_before_effect(run: Evidence) -> Violations:
             yield f"I5 {act.kind} began without its intent: open were {kinds}"
         its = (act.order, act.serial)
         begun = next(one for one in run.acts if (one.order, one.serial) == its)
-        again = act.faces.count(act.about) > begun.faces.count(act.about)
-        if act.kind is EffectKind.PRINT and again:
-            yield "I5 a face was printed over the same face"
+        if act.kind is EffectKind.PRINT and act.faces != begun.faces:
+            yield f"I2 printed on a card that this order has printed on: {act.faces[-1][:4]}"
         if act.kind is EffectKind.PRINT and not (act.reported or _may_be_owed(run, act)):
             yield "I5 printed before the report had its outcome"
         inactive = act.kind is EffectKind.RELEASE and act.step is OrderStep.PRINTED_OWED
@@ -223,7 +234,8 @@ def intent_before_effect(run: Evidence) -> Violations:
         for one in run.effects
         if one.state is EffectState.DONE and not _says_no_more(one, one.order in rewritten)
     )
-    for kind in (EffectKind.FEED, EffectKind.WRITE_CHIP, EffectKind.PRINT):
+    motors = () if run.by_hand else (EffectKind.FEED, EffectKind.PRINT)
+    for kind in (EffectKind.WRITE_CHIP, *motors):
         if done[kind] > seen[kind]:
             yield f"I6 the journal says {done[kind]} times {kind}, it happened {seen[kind]} times"
 
@@ -339,19 +351,57 @@ def _fates(run: Evidence) -> Violations:
             yield f"I9 the ledger says {row.fate}, the history does not"
 
 
+_NO_GOOD: Final = {CardFate.SPOILED, CardFate.REFUSED}
+
+
 def feeder_stops(run: Evidence) -> Violations:
-    """Blanks spoiled in a row stop the feeder until a test card has passed."""
+    """Blanks in a row that are no good, whatever the reason, stop the feeder until a test."""
     kinds = {order.id: order.kind for order in run.orders}
     in_a_row = 0
     for event in run.events:
         fate, place = event.data.get("fate"), event.data.get("place")
         if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
             in_a_row = 0
-        elif fate == CardFate.SPOILED and place != CardPlace.UNKNOWN:
+        elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
             in_a_row += 1
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
         if feeds and in_a_row >= run.spoiled_in_a_row and kinds[event.order] is OrderKind.FULL:
-            yield f"a blank was fed after {in_a_row} were spoiled in a row"
+            yield f"a blank was fed after {in_a_row} in a row were no good"
+
+
+def people_are_told_the_truth(run: Evidence) -> Violations:
+    """I10 and I11, as they were seen when a person looked."""
+    yield from run.statements
+
+
+def the_wall_clock_decides_nothing(run: Evidence) -> Violations:
+    """The newest is what was made last, a shift holds what happened in it, and nothing is early."""
+    made = tuple(order.id for order in reversed(run.orders))
+    if run.newest != made:
+        yield "B1 the newest order is not the first of the list"
+    loaded = sum(shift["loaded"] for shift in run.shifts)
+    if run.shifts and loaded != run.loaded:
+        yield f"B2 {run.loaded} blanks were loaded, the shifts have {loaded}"
+    blanks = sum(row.blank for row in run.ledger)
+    fed = sum(shift["fed"] for shift in run.shifts)
+    if run.shifts and fed != blanks:
+        yield f"B2 {blanks} blanks were fed, the shifts have {fed}"
+    yield from _too_early(run)
+
+
+def _too_early(run: Evidence) -> Violations:
+    reasons = {row.order: row.reason for row in run.ledger}
+    last: dict[tuple[str, EffectKind], float] = {}
+    for act in run.acts:
+        if act.kind is EffectKind.REJECT and reasons.get(act.order) == OWED_TOO_LONG:
+            waited = act.at - last.get((act.order, EffectKind.WRITE_CHIP), 0.0)
+            if waited < run.hold_owed:
+                yield f"B3 spoiled as owed for too long after {waited:.0f} of {run.hold_owed} s"
+        if act.kind is EffectKind.RETRACT:
+            waited = act.at - last.get((act.order, EffectKind.RELEASE), 0.0)
+            if waited < run.take_within:
+                yield f"B3 pulled back in after {waited:.0f} of {run.take_within} s"
+        last[act.order, act.kind] = act.at
 
 
 def no_defect(run: Evidence) -> Violations:
@@ -378,6 +428,8 @@ ALWAYS: Final[tuple[Check, ...]] = (
     nothing_personal,
     audit_is_whole,
     feeder_stops,
+    people_are_told_the_truth,
+    the_wall_clock_decides_nothing,
     no_defect,
 )
 #: Hold when everybody was served.

@@ -25,7 +25,8 @@ from station.production.effects import ACTOR, Change, OpenEffect, Workbench
 from station.production.states import OrderEvent, Way
 from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
-from tests.torture.boundaries import CASES, Case, breaks_of
+from tests.torture.boundaries import CASES, breaks_of
+from tests.torture.case import Case
 from tests.torture.province import NAME
 from tests.torture.runs import Result
 

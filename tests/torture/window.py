@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import hashlib
+import itertools
 import logging
 import random
 import shutil
@@ -21,7 +23,9 @@ from pathlib import Path
 from station.core.errors import StationError
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, EffectRecord, EffectState
+from station.core.ledger import ClosedShift
+from station.core.orders import EffectKind, EffectRecord, EffectState, StockMove
+from station.journal import Journal
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
@@ -32,7 +36,7 @@ from tests.torture.blanks import TEST_FACE, Card
 from tests.torture.clock import Clock
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
-from tests.torture.machine import Machine
+from tests.torture.machine import Machine, Observer
 from tests.torture.points import Killed, Points
 from tests.torture.province import Province
 from tests.unit.production.doubles import BANK, RULE, FakeFaces
@@ -99,6 +103,10 @@ class SteppedEngine(Engine):
 class Faces(FakeFaces):
     """Draws like the doubles, with a digest that holds no number of a person."""
 
+    def __init__(self, *, prints: bool) -> None:
+        super().__init__()
+        self.sides = self.sides if prints else frozenset()
+
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
@@ -114,18 +122,26 @@ def _test_face(geometry: PrintGeometry) -> RenderedFace:
 class Window:
     """The whole window; also the observer of every real effect."""
 
-    def __init__(self, disk: Disk, seed: int, policies: Policies) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        seed: int,
+        policies: Policies,
+        machine: Callable[[Points, Observer], Machine],
+    ) -> None:
         self.policies = policies
         self.points = Points()
         self.clock = Clock()
         self.seed = seed
-        self.machine = Machine(self.points, self)
+        self.machine = machine(self.points, self)
         self.province = Province(self.points, self)
         self.disk = disk
         self.acts: list[Act] = []
         self.beliefs: list[Belief] = []
         self.defects: list[str] = []
         self.logged: list[str] = []
+        self.statements: list[str] = []
+        self.waits_since: dict[str, float] = {}  #: order -> when a person said to wait on
         self.kills = 0
         self.rounds = 0
         self.slowest_recovery = 0.0
@@ -136,18 +152,8 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
-        self.journal = self.disk.open_journal(self.clock.now, self.points)
-        equipment = Equipment(
-            machine="m",
-            printer=self.machine,
-            encoder=self.machine,
-            province=self.province,
-            faces=Faces(),
-            blanks={BANK: RULE},
-            retry=RETRY,
-            policies=self.policies,
-            test_face=_test_face,
-        )
+        self.journal = self._open_journal()
+        equipment = self._equipment()
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
@@ -155,6 +161,47 @@ class Window:
         self.engine.begin()
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
         self.beliefs.append(Belief.of(self.journal, self.machine))
+
+    def _equipment(self) -> Equipment:
+        return Equipment(
+            machine="m",
+            printer=self.machine,
+            encoder=self.machine,
+            province=self.province,
+            faces=Faces(prints=self.machine.model.prints),
+            blanks={BANK: RULE},
+            retry=RETRY,
+            policies=self.policies,
+            test_face=_test_face,
+        )
+
+    def _open_journal(self) -> Journal:
+        try:
+            journal = self.disk.open_journal(self.clock.now, self.points)
+        except StationError:
+            if not self.disk.key_is_gone:
+                raise
+            self.disk.bring_key_back()
+            return self.disk.open_journal(self.clock.now, self.points)
+        if self.disk.key_is_gone:
+            self.defects.append("the station started with another seal key than its journal has")
+            journal.close()
+            self.disk.bring_key_back()
+            return self.disk.open_journal(self.clock.now, self.points)
+        return journal
+
+    def second_daemon(self) -> None:
+        """Start the program a second time on the same folder and machine; let it do what it can."""
+        try:
+            journal = self.disk.second_journal(self.clock.now)
+        except StationError:
+            return  # refused: somebody holds the station
+        bench = Workbench(journal, self._equipment())
+        engine = SteppedEngine(bench, Bell(), random.Random(self.seed))
+        engine.begin()
+        engine.turn()
+        self.defects.append("a second daemon ran on the folder of the first")
+        journal.close()
 
     def stop(self) -> None:
         """End the process."""
@@ -211,6 +258,7 @@ class Window:
                 order=acting or "",
                 order_kind=order.kind if order else None,
                 bound=order.chip.AAZ501 if order and order.chip else "",
+                at=self.clock.monotonic(),
             )
         )
 
@@ -222,6 +270,22 @@ class Window:
         return card is not None and any(
             card.card_id == report.AAZ501 for report in self.province.reports
         )
+
+    def all_shifts(self) -> tuple[dict[str, int], ...]:
+        """Return the figures of every shift that was closed, and of the open one."""
+        closed = [dict(shift.report["figures"]) for shift in self.closed_shifts()]
+        return (*closed, dataclasses.asdict(self.service.ledger.shift().figures))
+
+    def closed_shifts(self) -> list[ClosedShift]:
+        """Return the shifts that were closed under the names `shift-0`, `shift-1` and so on."""
+        found = map(self.journal.shift_request, (f"shift-{n}" for n in itertools.count()))
+        return list(itertools.takewhile(lambda shift: shift is not None, found))  # type: ignore[arg-type]
+
+    def loaded(self) -> int:
+        """Return how many blanks people said they put into the feeder, whenever that was."""
+        ever = (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
+        moves = self.journal.stock_moves(*ever)
+        return sum(row.count for row in moves if row.move is StockMove.LOADED)
 
     def moving(self) -> list[EffectRecord]:
         """Return the open intents."""
@@ -236,7 +300,11 @@ def in_memory_folder() -> Path:
 
 @contextlib.contextmanager
 def new_window(
-    seed: int, *, volatile: bool = False, policies: Policies = DEFAULT_POLICIES
+    seed: int,
+    *,
+    volatile: bool = False,
+    policies: Policies = DEFAULT_POLICIES,
+    machine: Callable[[Points, Observer], Machine] = Machine,
 ) -> Iterator[Window]:
     """Make a window on an empty journal, with its clock installed; removes it afterwards.
 
@@ -245,7 +313,7 @@ def new_window(
     folder = in_memory_folder()
     for name, content in empty_journal().items():
         (folder / name).write_bytes(content)
-    window = Window(Disk(folder, volatile=volatile), seed, policies)
+    window = Window(Disk(folder, volatile=volatile), seed, policies, machine)
     try:
         with window.clock.installed(), _listening(window.logged):
             window.start()
