@@ -52,7 +52,7 @@ class Tally:
     @property
     def never_seen(self) -> list[str]:
         """Return which fault, question or answer never was."""
-        return claims.never_seen(+self.faults, schedules.SEEN)
+        return claims.never_seen(+self.faults, (*schedules.SEEN, *api_rules.SEEN))
 
     def facts(self) -> dict[str, object]:
         """Return what the JSON line holds."""

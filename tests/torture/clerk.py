@@ -57,6 +57,7 @@ class Wish:
         walks_away: The person does not wait for the card that comes out.
         again: What is done to the finished card once more, and why.
         about: The order of the card that this is done to.
+        given: The order is there already, made by somebody else.
     """
 
     person: str
@@ -69,6 +70,7 @@ class Wish:
     again: tuple[OrderKind, ReprintReason] | None = None
     about: str | None = None
     order: str | None = None
+    given: bool = False
     remakes: int = 0
     ended: bool = False
 
@@ -85,7 +87,7 @@ class Clerk:
     def __init__(self, window: Window, answers: Answers = no_choice) -> None:
         self.window = window
         self._answers = answers
-        self._testing = False  # a technician is at the machine
+        self.testing = False  # a technician is at the machine
         self._decided: dict[str, AnswerKind] = {}  # said once, it is said again until it is heard
         self._asked: Counter[tuple[str, QuestionKind]] = Counter()
         self.answered: dict[str, set[str]] = defaultdict(set)
@@ -96,7 +98,7 @@ class Clerk:
         for wish in wishes:
             if not wish.ended and self.window.rounds >= wish.comes_in:
                 self._serve(wish)
-        if self._testing:
+        if self.testing:
             with contextlib.suppress(StationError):
                 self._test_machine()
         self.window.engine.turn()
@@ -150,6 +152,8 @@ class Clerk:
 
     def _ask(self, wish: Wish) -> OrderView:
         service = self.window.service
+        if wish.given and wish.order is not None:
+            return service.order(wish.order)
         if wish.about is None or wish.again is None:
             return service.create_order(
                 wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key
@@ -193,7 +197,7 @@ class Clerk:
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
         first = self.window.journal.order(wish.about or "")
-        own = self._own_card(first)
+        own = self.own_card(first)
         if own is not None and own.outside:
             self.window.machine.lay_on_top(own)
         return True
@@ -215,6 +219,7 @@ class Clerk:
                 self._wait(record.hold)
             return
         wish.remakes += 1
+        wish.given = False
         if wish.remakes > MOST_REMAKES:
             wish.ended = True
             return
@@ -237,14 +242,14 @@ class Clerk:
         wanted = self._decided.get(record.id) or self._answers(question.kind)
         if question.kind in BY_HAND.values():
             wanted = wanted or offered[0]
-        if wanted in offered and self._makes_true(record, wanted):
+        if wanted in offered and self.makes_true(record, wanted):
             self._say(record, question.kind, wanted)
             return True
         patience = self._asked[record.id, question.kind]
         if patience < PATIENT:
             return False
         for said in offered[patience >= 2 * PATIENT :]:  # the harmless one first, and not for ever
-            if self._makes_true(record, said):
+            if self.makes_true(record, said):
                 self._say(record, question.kind, said)
                 return True
         return False
@@ -262,13 +267,13 @@ class Clerk:
             self.window.waits_since[record.id] = self.window.clock.monotonic()
         del self._decided[record.id]
 
-    def _makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
+    def makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
         """Do what the answer says was done; False when it would be no true answer."""
         if said in (AnswerKind.IS_IN, AnswerKind.IS_OUT):
             self.window.machine.move_by_hand()
         if said in _TRUE_AT_ANY_TIME:
             return True
-        own = self._own_card(record)
+        own = self.own_card(record)
         if own is None:
             return False
         if said in (AnswerKind.PRINTED, AnswerKind.NOT_PRINTED):
@@ -295,7 +300,7 @@ class Clerk:
         elif hold.code == "outcome-unknown" and hold.effect is EffectKind.PRINT:
             self._answer(record)
         elif hold.code == FeederStoppedError.code:
-            self._testing = True
+            self.testing = True
         elif hold.code in REFUSED:
             self.window.service.retry_write_backs("clerk")
 
@@ -307,10 +312,10 @@ class Clerk:
         record = self.window.journal.order(order)
         if record.step is S.RELEASED:
             self._replace_bad_blanks()
-            card = self._own_card(record)  # at the outlet, or in somebody's hand already
+            card = self.own_card(record)  # at the outlet, or in somebody's hand already
             passed = card is not None and card.faces[-1:] == [TEST_FACE]
             ledger.judge_test_card(order, "technician", passed=passed)
-            self._testing = False
+            self.testing = False
             if card is not None and card.place is Where.OUT:
                 card.place = Where.HAND
         elif record.hold is not None:
@@ -322,7 +327,7 @@ class Clerk:
         machine.cards[:] = [card for card in machine.cards if card.place is not Where.FEEDER]
         machine.fill()
 
-    def _own_card(self, record: OrderRecord) -> Card | None:
+    def own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
             rows = self.window.journal.cards(record.id)
@@ -344,7 +349,7 @@ class Clerk:
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
 
     def _put_back(self, record: OrderRecord) -> None:
-        own = self._own_card(record)
+        own = self.own_card(record)
         if own is not None and own.outside:
             self.window.machine.put_into_path(own)
 
@@ -358,7 +363,7 @@ class Clerk:
 
     def sees_face(self, record: OrderRecord) -> AnswerKind | None:
         """Look at the order's card: its face whole, the card blank, or neither; None: no card."""
-        own = self._own_card(record)
+        own = self.own_card(record)
         if own is None or (record.kind is not OrderKind.TEST and record.data is None):
             return None
         if record.kind is OrderKind.TEST or record.data is None:

@@ -121,7 +121,7 @@ def close_shift(window: Window) -> None:
     """B2: the shift is counted and closed."""
     window.faults["shift closed"] += 1
     with contextlib.suppress(JournalError):  # the disk is full: it is closed another time
-        name = f"shift-{len(window.closed_shifts())}"
+        name = f"shift-{len(window.all_shifts())}"
         window.service.ledger.close_shift(Counted(0, 0), "clerk", request=name)
 
 

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
-import itertools
 import logging
 import random
 import shutil
@@ -23,9 +22,8 @@ from pathlib import Path
 from station.core.errors import StationError
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.ledger import ClosedShift
 from station.core.orders import EffectKind, EffectRecord, EffectState, StockMove
-from station.journal import Journal
+from station.journal import Journal, tables
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
@@ -273,13 +271,9 @@ class Window:
 
     def all_shifts(self) -> tuple[dict[str, int], ...]:
         """Return the figures of every shift that was closed, and of the open one."""
-        closed = [dict(shift.report["figures"]) for shift in self.closed_shifts()]
+        rows = self.journal._rows(tables.shifts.select().order_by(tables.shifts.c.id))
+        closed = [dict(row.report["figures"]) for row in rows]
         return (*closed, dataclasses.asdict(self.service.ledger.shift().figures))
-
-    def closed_shifts(self) -> list[ClosedShift]:
-        """Return the shifts that were closed under the names `shift-0`, `shift-1` and so on."""
-        found = map(self.journal.shift_request, (f"shift-{n}" for n in itertools.count()))
-        return list(itertools.takewhile(lambda shift: shift is not None, found))  # type: ignore[arg-type]
 
     def loaded(self) -> int:
         """Return how many blanks people said they put into the feeder, whenever that was."""
