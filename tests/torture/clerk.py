@@ -11,7 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from station.core.errors import FeederStoppedError, NotSupervisorError, StationError
+from station.core.errors import (
+    FeederStoppedError,
+    NotSupervisorError,
+    RejectionReason,
+    StationError,
+)
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -293,7 +298,9 @@ class Clerk:
         self.window.machine.mend()
         self.window.disk.mend()
         self.window.province.down = False
-        if hold.code in MISPLACED:
+        if hold.code == RejectionReason.NOT_MARKED.value:
+            self.window.province.restore(record.id_number)
+        elif hold.code in MISPLACED:
             self._put_back(record)
         elif hold.code == "card-left-inside":
             self._clear_path()
