@@ -3,6 +3,7 @@
 PY := .venv/bin/python
 SPEED ?= 4
 SEED ?= 1
+COMPILE := .venv/bin/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s '	'
@@ -15,7 +16,7 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it
 	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once)
 
 test: setup ## every test, over the real stacks
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: setup ## lint, format, types, layers, generated documents
 	.venv/bin/ruff check .
@@ -61,7 +62,8 @@ doctor: setup ## is everything there that a card needs?
 
 lock: setup ## resolve the dependencies again
 	.venv/bin/pip install --quiet pip-tools
-	.venv/bin/pip-compile --quiet --all-extras --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra simulators --output-file requirements.lock pyproject.toml
+	$(COMPILE) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

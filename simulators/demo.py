@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from simulators.pcsc_service import pcsc_can_run
+from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import ProcessEndedError, World, WorldOptions, running
 
 ORDER_SECONDS: Final = 120.0
@@ -122,7 +122,8 @@ def run(chosen: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     shutil.rmtree(chosen.folder, ignore_errors=True)
     if chosen.without_pcsc or not pcsc_can_run():
-        say("Without PC/SC: the chip is reached over the virtual reader's own protocol.")
+        why = "as asked" if chosen.without_pcsc else why_pcsc_cannot_run()
+        say(f"Without PC/SC ({why}): the chip is reached over the virtual reader's own protocol.")
     say(f"seed {chosen.seed}, device time x{chosen.speed:g}, record in {chosen.folder}")
     options = WorldOptions(
         folder=chosen.folder.resolve(),

@@ -1,18 +1,26 @@
-"""The PC/SC service for a simulated machine: starts pcscd, and plays the reader's USB cable.
+"""The PC/SC service for a simulated machine: a private pcscd, and the reader's USB cable.
 
-pcscd's socket path is compiled in, so there is one per machine; who needs it takes turns on a lock
-file. A pcscd that runs already is used as it is, and is never stopped. pcscd never takes a
-configured reader away while it runs, so "cable out" restarts it with an empty configuration: the
-service is there, the reader is not.
+pcscd's socket path is compiled in, so two of them cannot run side by side, and a PC that has one
+already cannot give it to a test that restarts it. Here each service gets a mount namespace of its
+own, in which `/run/pcscd` is a private folder. Programs reach it by the environment variable
+`PCSCLITE_CSOCK_NAME` (libpcsclite reads it at its first call and keeps it for the life of the
+process). The system's own pcscd is neither used nor touched, and any number of simulated windows
+run at once. A user without root gets the mount namespace inside a user namespace, where the kernel
+allows that.
 
-Run as `python -m simulators.pcsc_service cable PID out|in`, this is the machine's cable hook.
+pcscd never takes a configured reader away while it runs, so "cable out" restarts it with an empty
+configuration: the service is there, the reader is not.
+
+Run as `python -m simulators.pcsc_service cable PID STATE out|in`, this is the machine's cable hook.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
-import fcntl
+import functools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -25,88 +33,122 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-SOCKET: Final = Path("/run/pcscd/pcscd.comm")
-LOCK_FOLDER: Final = Path("/run/lock")  #: the same for everybody, whatever TMPDIR says
-LOCK_FILE: Final = (
-    LOCK_FOLDER if LOCK_FOLDER.is_dir() else Path(tempfile.gettempdir())
-) / "card-station-pcscd.lock"
+SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-#: Where vpcd listens for the card, in a pcscd of ours; its second slot takes the port above.
-#: Debian's own 35963 lies where Linux takes ports for outgoing connections: it may be in use.
-VPCD_PORT: Final = 0x6C7B
-DEBIAN_VPCD_PORT: Final = 0x8C7B  #: in a pcscd that ran already
 READER_NAME: Final = "Virtual PCD 00 00"
-START_SECONDS: Final = 10.0
-TURN_SECONDS: Final = 100.0  #: longer than a demo, shorter than a test may take
+START_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 10.0
+STARTS: Final = 5  #: attempts to find a pair of ports that nobody else takes meanwhile
+#: Below the ports that Linux hands out for outgoing connections, which may be taken at any moment.
+#: Debian's own 35963 is among those.
+VPCD_PORTS: Final = range(20000, 32000, 2)
 #: Listening mode: vpcd waits for the card. It binds every interface: fit for a test machine only.
-READER_CONF: Final = f"""FRIENDLYNAME "Virtual PCD"
-DEVICENAME /dev/null:0x{VPCD_PORT:X}
-LIBPATH {VPCD_LIBRARY}
-CHANNELID 0x{VPCD_PORT:X}
+#: The second slot takes the port above.
+READER_CONF: Final = """FRIENDLYNAME "Virtual PCD"
+DEVICENAME /dev/null:0x{port:X}
+LIBPATH {library}
+CHANNELID 0x{port:X}
+"""
+#: pcscd ends with this shell, and this shell ends when its standard input does, which the kernel
+#: closes with the process that started it, however that ends.
+SUPERVISOR: Final = """
+mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit 77
+exec 3<&0
+"$0" --foreground --config "$2" </dev/null 3<&- &
+pcscd=$!
+trap 'kill $pcscd' TERM
+(trap - TERM; cat <&3 >/dev/null; kill $pcscd) &
+watcher=$!
+wait $pcscd
+wait $pcscd
+kill $watcher
 """
 
 
-def pcscd_is_running() -> bool:
-    """Whether a PC/SC service answers on this machine."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(SOCKET))
-        except OSError:
-            return False
-    return True
-
-
+@functools.cache
 def pcsc_can_run() -> bool:
-    """Whether pcscd and its virtual reader are installed, and may be started or runs already."""
-    installed = shutil.which("pcscd") is not None and VPCD_LIBRARY.exists()
-    return pcscd_is_running() or (installed and os.geteuid() == 0)
+    """Whether pcscd and its virtual reader are installed, and may have a namespace of their own."""
+    return why_pcsc_cannot_run() == ""
+
+
+@functools.cache
+def why_pcsc_cannot_run() -> str:
+    """Return what is missing for a simulated reader on the PC/SC stack; empty if nothing is."""
+    if _pcscd() is None or not VPCD_LIBRARY.exists():
+        return "the Debian packages pcscd and vsmartcard-vpcd are not installed"
+    probe = [*_namespace(), "sh", "-c", "mount -t tmpfs tmpfs /run"]
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "this account may not make a mount namespace (root, or user namespaces, allow it)"
+    return ""
+
+
+def _pcscd() -> str | None:
+    # Debian keeps it where an ordinary user's PATH does not look.
+    return shutil.which("pcscd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+
+
+def _namespace() -> list[str]:
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    return [shutil.which("unshare") or "unshare", *user, "--mount", "--propagation", "private"]
+
+
+@functools.cache
+def folder_of_this_process() -> Path:
+    """Return the folder of the one service whose readers this process itself may use."""
+    folder = tempfile.mkdtemp(prefix="card-station-pcsc-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 class PcscService:
-    """Keeps pcscd up for one simulated world; only the one who started it stops it."""
+    """A pcscd with one virtual reader (two slots), for one simulated window.
 
-    def __init__(self) -> None:
-        self._lock = LOCK_FILE.open("a")
+    Args:
+        folder: Where its socket is; a new temporary one when not given. To use the readers from
+            this process, give `folder_of_this_process()` and call `serve_this_process` first.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._temporary = tempfile.mkdtemp(prefix="card-station-pcsc-")
+        self._run = folder or Path(self._temporary) / "run"
+        self._state = Path(self._temporary) / "cable"
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="card-station-pcsc-")
-        self._state = Path(self._folder.name) / "cable"
+        self._port = 0
         self._turn = threading.Lock()
 
     @property
-    def is_ours(self) -> bool:
-        """Whether this object started pcscd, and so can play the cable."""
-        return self._process is not None
+    def vpcd_port(self) -> int:
+        """Where the card of the first slot is brought to; that of the second is the port above."""
+        return self._port
 
     @property
-    def vpcd_port(self) -> int:
-        """Where the card is brought to."""
-        return VPCD_PORT if self.is_ours else DEBIAN_VPCD_PORT
+    def environment(self) -> dict[str, str]:
+        """What a process needs in its environment to find this service."""
+        return {SOCKET_VARIABLE: str(self._run / "pcscd.comm")}
 
     def start(self) -> None:
-        """Wait for this machine's turn, then start pcscd unless one runs."""
-        self._wait_for_turn()
-        if pcscd_is_running():
-            return
-        self._run_pcscd(reader=True)
+        """Start pcscd with its reader.
 
-    def _wait_for_turn(self) -> None:
-        deadline = time.monotonic() + TURN_SECONDS
-        while True:
+        Raises:
+            RuntimeError: It does not start; the message says why.
+        """
+        self._run.mkdir(parents=True, exist_ok=True)
+        for attempt in range(STARTS):
+            self._port = _free_pair_of_ports()
             try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    message = f"another simulated window has pcscd: {LOCK_FILE} is locked"
-                    raise TimeoutError(message) from None
-                time.sleep(0.1)
+                self._run_pcscd(reader=True)
+            except BaseException as exc:
+                self._end_pcscd()
+                if attempt == STARTS - 1 or not isinstance(exc, _PortTakenError):
+                    raise
             else:
                 return
 
     def stop(self) -> None:
-        """Stop what was started and let the next one have its turn."""
+        """Stop pcscd and remove what was made for it."""
         self._end_pcscd()
-        self._lock.close()
-        self._folder.cleanup()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def pull_cable(self) -> None:
         """Make the reader vanish from PC/SC."""
@@ -123,6 +165,11 @@ class PcscService:
     def restart(self) -> None:
         """Restart the service, as an update of the system does."""
         self.plug_cable()
+
+    @property
+    def pid(self) -> int:
+        """Process id of pcscd itself, for a test that stops it."""
+        return int((self._run / "pcscd.pid").read_text(encoding="ascii").rstrip("\n\0"))
 
     def hook_command(self) -> str:
         """Return the command for the machine's `--reader-cable-hook`."""
@@ -147,45 +194,119 @@ class PcscService:
         self._state.write_text("out" if out else "in", encoding="ascii")
 
     def _run_pcscd(self, *, reader: bool) -> None:
-        conf = Path(self._folder.name) / ("with-reader" if reader else "without-reader")
+        conf = Path(self._temporary) / ("with-reader" if reader else "without-reader")
         conf.mkdir(exist_ok=True)
         if reader:
-            (conf / "vpcd").write_text(READER_CONF, encoding="ascii")
+            text = READER_CONF.format(port=self._port, library=VPCD_LIBRARY)
+            (conf / "vpcd").write_text(text, encoding="ascii")
+        command = [*_namespace(), "bash", "-c", SUPERVISOR, _pcscd() or "pcscd"]
+        command += [str(self._run), str(conf)]
         self._process = subprocess.Popen(
-            [shutil.which("pcscd") or "pcscd", "--foreground", "--config", str(conf)],
+            command,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         deadline = time.monotonic() + START_SECONDS
-        while not (pcscd_is_running() and (not reader or _port_is_open())):
+        while not self._serves() or (reader and not self._listens()):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("pcscd does not start; run `pcscd -f` to see why")
-            time.sleep(0.02)
+                raise RuntimeError("pcscd does not start; run `pcscd --foreground` to see why")
+            time.sleep(0.01)
+
+    def _serves(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(self.environment[SOCKET_VARIABLE])
+            except OSError:
+                return False
+        return True
+
+    def _listens(self) -> bool:
+        """Whether vpcd listens on both ports, without connecting: a connection would be a card."""
+        owners = [_listener(port) for port in (self._port, self._port + 1)]
+        if None in owners or not (self._run / "pcscd.pid").exists():
+            return False
+        ours = _sockets_of(self.pid)
+        if any(owner not in ours for owner in owners):
+            raise _PortTakenError(f"another program listens on port {self._port} or the next")
+        return True
 
     def _end_pcscd(self) -> None:
         if self._process is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(START_SECONDS)
+            self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(self.pid, signal.SIGKILL)
             self._process.kill()
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._process = None
-        with contextlib.suppress(FileNotFoundError):
-            SOCKET.unlink()
+        for name in ("pcscd.comm", "pcscd.pid"):
+            (self._run / name).unlink(missing_ok=True)
 
 
-def _port_is_open() -> bool:
-    """Whether vpcd listens, without connecting: a connection would be a card."""
-    wanted = f":{VPCD_PORT:04X}"
+class _PortTakenError(RuntimeError):
+    """Another program took the port between our look and pcscd's."""
+
+
+_here: list[PcscService] = []
+
+
+def serve_this_process() -> PcscService:
+    """Start the service whose readers this process itself uses; `stop` it before the next one.
+
+    The variable must have been set before libpcsclite's first call: see `use_private_pcsc`.
+
+    Raises:
+        RuntimeError: It does not start, or one runs already.
+    """
+    use_private_pcsc()
+    service = PcscService(folder_of_this_process())
+    service.start()
+    _here[:] = [service]
+    return service
+
+
+def use_private_pcsc() -> None:
+    """Point this process, and those it starts, to its own PC/SC service, running or not."""
+    os.environ[SOCKET_VARIABLE] = str(folder_of_this_process() / "pcscd.comm")
+
+
+def vpcd_port_here() -> int:
+    """Return where a card for this process's own readers is brought to."""
+    return _here[0].vpcd_port
+
+
+def _free_pair_of_ports() -> int:
+    for port in random.SystemRandom().sample(VPCD_PORTS, len(VPCD_PORTS)):
+        if all(_listener(one) is None for one in (port, port + 1)):
+            return port
+    raise RuntimeError("no free pair of ports for the virtual reader")
+
+
+def _listener(port: int) -> str | None:
+    """Return the inode of the socket that listens on a TCP port, if one does."""
+    wanted = f":{port:04X}"
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
-            local, state = line.split()[1], line.split()[3]
-            if local.endswith(wanted) and state == "0A":
-                return True
-    return False
+            fields = line.split()
+            if fields[1].endswith(wanted) and fields[3] == "0A":
+                return fields[9]
+    return None
+
+
+def _sockets_of(pid: int) -> set[str]:
+    """Return the inodes of the sockets of one process."""
+    links = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            links.add(str(entry.readlink()))
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
 
 
 def main(arguments: list[str]) -> int:

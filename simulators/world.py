@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from simulators.machine.server import find_printer
-from simulators.pcsc_service import READER_NAME, VPCD_PORT, PcscService, pcsc_can_run
+from simulators.pcsc_service import READER_NAME, PcscService, pcsc_can_run
 
 T = TypeVar("T")
 
@@ -157,7 +157,7 @@ class World:
         self.record = self.folder / "record"
         self.pcsc: PcscService | None = None
         self._processes: dict[str, Process] = {}
-        self._chip_port = VPCD_PORT
+        self._chip_port = 0
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class World:
             self.pcsc = PcscService()
             self.pcsc.start()
             self._chip_port = self.pcsc.vpcd_port
-            if self.pcsc.is_ours and threading.current_thread() is threading.main_thread():
+            if threading.current_thread() is threading.main_thread():
                 self.pcsc.listen_to_hook()
         else:
             self._chip_port = _free_port()
@@ -212,7 +212,7 @@ class World:
             *("--blanks", str(self.options.blanks), "--bank-bin", self.options.bank_bin),
             *("--region", "410700", "--record", str(self.record)),
         ]
-        if self.pcsc is not None and self.pcsc.is_ours:
+        if self.pcsc is not None:
             command += ["--reader-cable-hook", self.pcsc.hook_command()]
         self._start("machine", command)
 
@@ -220,7 +220,10 @@ class World:
         """Start the real station on top; it recovers first when it ran before."""
         command = [*_module("station", "serve"), "--config", str(self.config)]
         command += ["--log-level", self.options.log_level]
-        self._start("station", command, {"STATION_PROVINCE__PASSWORD": PASSWORD})
+        environment = {"STATION_PROVINCE__PASSWORD": PASSWORD}
+        if self.pcsc is not None:
+            environment |= self.pcsc.environment
+        self._start("station", command, environment)
 
     def kill_station(self) -> None:
         """End the daemon like a power cut does: SIGKILL."""

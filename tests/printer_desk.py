@@ -22,7 +22,7 @@ from station.core.printing import CardPrinter
 from station.drivers import load_family
 from station.transport.printer_link import open_printer_link
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 60.0
 #: Every family that prints -> the simulated model, and where it listens.
 FAMILIES: Final = {"hiti_cs": ("hiti-cs220e", "usbip"), "evolis": ("evolis-primacy", "tcp")}
 

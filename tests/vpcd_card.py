@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from simulators.cards import SimulatedCard
-from simulators.pcsc_service import VPCD_PORT
+from simulators.pcsc_service import vpcd_port_here
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 RETRY: Final = 0.003  # seconds between two attempts while pcscd is away; it polls for cards rarely
@@ -48,14 +48,14 @@ class CardInSlot:
     """Keeps `card` in one slot while inserted, also over a restart of pcscd."""
 
     def __init__(
-        self, card: SimulatedCard, slot: int = 0, *, port: int = VPCD_PORT, wait: Wait = no_time
+        self, card: SimulatedCard, slot: int = 0, *, port: int | None = None, wait: Wait = no_time
     ) -> None:
         self.card = card
         self.sent: list[bytes] = []
         self.bytes_moved = 0
         self.tear_at: Callable[[bytes], bool] | None = None  # torn out once, at this command
         self.lose_answer = False  # torn after the card has acted
-        self._address = ("127.0.0.1", port + slot)
+        self._address = ("127.0.0.1", (vpcd_port_here() if port is None else port) + slot)
         self._wait = wait
         self._inserted = threading.Event()
         self._stopping = threading.Event()

@@ -35,12 +35,14 @@ import sys
 sys.exit(sys.version_info < (3, 11))
 PY
 
-stamp=.venv/locked
-wanted=$(sha256sum requirements.lock | cut -d' ' -f1)
+lock=requirements.lock
+[ "$purpose" = test ] && lock=requirements-dev.lock
+stamp=.venv/$lock.done
+wanted=$(sha256sum "$lock" | cut -d' ' -f1)
 if [ ! -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-    echo "making .venv with the locked dependencies"
+    echo "installing the locked dependencies of $lock into .venv"
     [ -x .venv/bin/python ] || "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     echo "$wanted" > "$stamp"
 fi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from station.core.orders import OrderKind
+from station.core.orders import OrderKind, OrderStep
 from station.core.questions import AnswerKind as A
 from station.core.questions import QuestionKind as Q
 from station.core.reprints import ReprintReason as R
@@ -93,4 +93,21 @@ COUNTED_TITLES: Final = {
     "refused": "拒用",
     "given_back": "退还",
     "inside": "机内",
+}
+
+#: Where an order stands (`station.core.orders.OrderStep`) -> its words on paper.
+STEP_TITLES: Final[dict[OrderStep, str]] = {
+    OrderStep.ACCEPTED: "已受理",
+    OrderStep.DATA_READY: "已获取数据",
+    OrderStep.APPROVED: "已核对",
+    OrderStep.FED: "已进卡",
+    OrderStep.ENCODED: "已写卡",
+    OrderStep.REPORTED: "已回盘",
+    OrderStep.PRINTED: "已打印",
+    OrderStep.PRINTED_OWED: "已打印，待回盘",
+    OrderStep.RELEASED: "已出卡",
+    OrderStep.RELEASED_OWED: "已出卡，未启用",
+    OrderStep.ACTIVATED: "已启用",
+    OrderStep.CANCELLED: "已取消",
+    OrderStep.SPOILED: "已作废",
 }

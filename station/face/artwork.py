@@ -33,7 +33,7 @@ def draw_stock(side: SideTemplate, grid: CardGrid, fonts: FontChain) -> NDArray[
     for top in range(0, grid.shape[0], _BAND_ROWS):
         rows = slice(top, min(top + _BAND_ROWS, grid.shape[0]))
         stock[rows] = _draw_band(side, grid, rows, title[rows])
-    if side.photo is not None:
+    if side.photo is not None and side.photo_window:
         stock[grid.box(side.photo).area] = _WHITE
     return stock
 

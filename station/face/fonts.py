@@ -16,10 +16,15 @@ from typing import Final, NamedTuple
 from PIL import ImageFont
 
 from station.core.errors import ConfigError, NameNotEncodableError
-from station.face.coverage import Coverage, read_coverage
+from station.face.coverage import Coverage, collection_size, read_coverage
 from station.face.glyph import Glyph, draw_glyph
 
 _SIMPLIFIED: Final = " SC"  #: the face of a collection that has the mainland's forms
+#: Faces with the forms of other regions: a name set in them would look wrong.
+_OTHER_REGIONS: Final = (" JP", " KR", " TC", " HK", " TW")
+#: What a face has that was made for simplified Chinese; the collections of GB 2312 and GBK fonts
+#: (SimSun, WenQuanYi) do not say so in their names.
+_SIMPLIFIED_ONLY: Final = "国发证书张赵钱龙马门"
 _MAX_FACES: Final = 32
 _KEPT_GLYPHS: Final = 2048  #: about 3 MB; a day's names at a window use fewer
 _KEPT_CHARACTERS: Final = 8192
@@ -142,11 +147,18 @@ def face_number(file: Path) -> int:
     Raises:
         ConfigError: The file is no usable font, or its collection has none.
     """
-    if file.suffix.lower() != ".ttc":
+    faces = min(collection_size(file), _MAX_FACES)
+    if not faces:
         _open_font(file, 0, 16)
         return 0
-    for face in range(_MAX_FACES):
-        family = _open_font(file, face, 16).getname()[0] or ""
+    families = [_open_font(file, face, 16).getname()[0] or "" for face in range(faces)]
+    for face, family in enumerate(families):
         if family.endswith(_SIMPLIFIED):
             return face
-    raise ConfigError(f"{file}: the collection has no simplified Chinese face")
+    for face, family in enumerate(families):
+        if not family.endswith(_OTHER_REGIONS):
+            coverage = _coverage_of(file, face)
+            if all(character in coverage for character in _SIMPLIFIED_ONLY):
+                return face
+    names = ", ".join(families)
+    raise ConfigError(f"{file}: the collection has no simplified Chinese face, only {names}")

@@ -31,7 +31,7 @@ class JpegHeader:
     Attributes:
         precision: Bits per sample.
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
-        has_end: Whether the picture's end marker is there.
+        end: Position behind the picture's end marker, whatever follows it; None when it is missing.
         process: Marker of the frame: C0 baseline, C1 extended, C2 progressive; the others are
             lossless, hierarchical or arithmetic.
     """
@@ -40,7 +40,7 @@ class JpegHeader:
     height_px: int
     precision: int
     components: int
-    has_end: bool
+    end: int | None
     process: int
 
 
@@ -52,16 +52,33 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     """
     if not data.startswith(_START):
         raise NotJpegError("no start of image marker")
-    has_end = data.rstrip(b"\x00\r\n").endswith(_END)
     for marker, body, _ in segments(data):
         if marker in _FRAMES:
             if len(body) < 6:
                 raise NotJpegError("frame header too short")
             precision, height_px, width_px, components = struct.unpack_from(">BHHB", body)
-            return JpegHeader(width_px, height_px, precision, components, has_end, marker)
+            end = end_of_image(data)
+            return JpegHeader(width_px, height_px, precision, components, end, marker)
         if marker == _START_OF_SCAN:
             break
     raise NotJpegError("no frame header")
+
+
+def end_of_image(data: bytes) -> int | None:
+    """Return the position behind the end marker, found by walking the segments (B.2.1).
+
+    Cameras, web servers and mail programs append padding or records of their own to a whole
+    picture; a search from the back of the file would take those for damage, and a marker inside
+    a thumbnail for the end.
+
+    Raises:
+        NotJpegError: A segment leaves the data.
+    """
+    position = len(_START)
+    for marker, _, behind in segments(data):
+        position = _behind_scan(data, behind) if marker == _START_OF_SCAN else behind
+    position = _behind_fill(data, position)
+    return position + len(_END) if data[position : position + len(_END)] == _END else None
 
 
 def has_more_scans(data: bytes, most: int) -> bool:
@@ -105,8 +122,7 @@ def _behind_scan(data: bytes, position: int) -> int:
 
 def _next_segment(data: bytes, position: int) -> tuple[int, bytes, int] | None:
     """Return marker, body and next position; None at the end of the image or of the data."""
-    while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] == b"\xff":
-        position += 1  # fill bytes, B.1.1.2
+    position = _behind_fill(data, position)
     if len(data) < position + 2 or data[position] != 0xFF:
         return None
     marker = data[position + 1]
@@ -119,3 +135,10 @@ def _next_segment(data: bytes, position: int) -> tuple[int, bytes, int] | None:
     if length < 2 or end > len(data):
         raise NotJpegError("a segment leaves the data")
     return marker, data[position + 4 : end], end
+
+
+def _behind_fill(data: bytes, position: int) -> int:
+    """Return where the marker behind fill bytes starts (B.1.1.2)."""
+    while data[position : position + 2] == b"\xff\xff":
+        position += 1
+    return position

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from station.core.lists import ListOfRows
 from station.face.paper_fonts import embed_fonts
+from station.face.paper_lines import break_text
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -18,6 +19,8 @@ TITLE_PT: Final = 14
 TEXT_PT: Final = 8
 HEADING_GREY: Final = 232
 HAIRLINE_MM: Final = 0.1
+PADDING_MM: Final = 0.6
+ROUNDING_MM: Final = 0.2  #: so that a line that just fits is not broken once more
 
 
 def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
@@ -33,12 +36,14 @@ def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
     paper.cell(0, 9, listed.title, new_x="LMARGIN", new_y="NEXT")
     paper.set_font("0", size=TEXT_PT)
     for note in listed.notes:
-        paper.multi_cell(0, LINE_MM, note, new_x="LMARGIN", new_y="NEXT")
+        for line in break_text(note, paper.epw - 2 * paper.c_margin, paper.get_string_width):
+            paper.cell(0, LINE_MM, line, new_x="LMARGIN", new_y="NEXT")
     paper.ln(2)
+    rooms = _rooms(listed, paper)
     with paper.table(
         col_widths=tuple(column.width for column in listed.columns),
         line_height=LINE_MM,
-        padding=0.6,
+        padding=PADDING_MM,
         text_align="LEFT",
         headings_style=_heading(),
         repeat_headings=1,
@@ -46,8 +51,19 @@ def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
         wrapmode="CHAR",
     ) as table:
         for cells in ([column.title for column in listed.columns], *listed.rows):
-            table.row(list(cells))
+            table.row([_broken(cell, room, paper) for cell, room in zip(cells, rooms, strict=True)])
     return bytes(paper.output())
+
+
+def _rooms(listed: ListOfRows, paper: FPDF) -> list[float]:
+    """Return the millimetres that a line of text has in each column."""
+    whole = sum(column.width for column in listed.columns)
+    inside = 2 * PADDING_MM + ROUNDING_MM
+    return [paper.epw * column.width / whole - inside for column in listed.columns]
+
+
+def _broken(cell: str, room: float, paper: FPDF) -> str:
+    return "\n".join(break_text(cell, room, paper.get_string_width))
 
 
 def _heading() -> object:

@@ -7,6 +7,7 @@ it is never repaired or replaced silently.
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from typing import Final
@@ -15,11 +16,18 @@ import simplejpeg
 from PIL import Image
 
 from station.core.photos import PhotoFinding, PhotoRule
-from station.face.jpeg import JpegHeader, NotJpegError, has_more_scans, read_jpeg_header
+from station.face.jpeg import (
+    JpegHeader,
+    NotJpegError,
+    end_of_image,
+    has_more_scans,
+    read_jpeg_header,
+)
 from station.face.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
 _UPRIGHT: Final = 1
+_TURNED: Final = range(2, 9)  #: 0 and what lies beyond are no orientation at all
 _COLOUR: Final = 3
 _BITS: Final = 8
 #: Frame markers of the Huffman-coded processes that portraits use: baseline, extended, progressive.
@@ -27,6 +35,8 @@ _CODINGS: Final = frozenset({0xC0, 0xC1, 0xC2})
 #: A progressive portrait has some 10. Each costs the decoder the whole picture: thousands in a file
 #: of 100 KB take seconds.
 _MOST_SCANS: Final = 64
+#: A file this many times too large may still hold a picture of the right size, and a trailer.
+_READ_THROUGH: Final = 4
 
 
 def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
@@ -45,21 +55,33 @@ def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
 
 def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     """Yield the hard rules that the file breaks; nothing is decoded."""
-    if not profile.min_bytes <= len(data) <= profile.max_bytes:
-        allowed = f"{profile.min_bytes}–{profile.max_bytes} 字节"
-        yield PhotoFinding(PhotoRule.FILE_SIZE, f"{len(data)} 字节", allowed)
-    if len(data) > profile.max_bytes:
-        return  # what is far too big isn't read through
+    if len(data) > _READ_THROUGH * profile.max_bytes:
+        yield from _size_findings(len(data), profile)
+        return  # what is far too big is not read through
     try:
         header = read_jpeg_header(data)
         too_many = has_more_scans(data, _MOST_SCANS)
     except NotJpegError as exc:
-        yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
+        yield from _size_findings(len(data), profile)
+        if len(data) <= profile.max_bytes:
+            yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
         return
+    yield from _size_findings(header.end or len(data), profile)
     yield from _header_findings(header, profile)
     if too_many:
         found, allowed = f"{_MOST_SCANS} 次以上扫描", f"至多 {_MOST_SCANS} 次扫描"
         yield PhotoFinding(PhotoRule.CODING, found, allowed)
+
+
+def _size_findings(size: int, profile: PhotoProfile) -> Iterator[PhotoFinding]:
+    if not profile.min_bytes <= size <= profile.max_bytes:
+        allowed = f"{profile.min_bytes}–{profile.max_bytes} 字节"
+        yield PhotoFinding(PhotoRule.FILE_SIZE, f"{size} 字节", allowed)
+
+
+def whole_picture(data: bytes) -> bytes:
+    """Return the file up to the picture's end; padding and trailers behind it are dropped."""
+    return data[: end_of_image(data)]
 
 
 def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
@@ -69,14 +91,18 @@ def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
     makes errors of them.
     """
     try:
-        orientation = _orientation(data)
-        pixels = simplejpeg.decode_jpeg(data, "RGB")
-    except (OSError, SyntaxError, ValueError, Warning) as exc:
-        # What decoder and header reader say of a damaged file; their texts name no person.
+        pixels = simplejpeg.decode_jpeg(whole_picture(data), "RGB")
+    except ValueError as exc:  # NotJpegError is one; the decoder's texts name no person
         return damaged(str(exc))
-    if orientation != _UPRIGHT:
+    orientation = _orientation(data)
+    if orientation in _TURNED:
         return PhotoFinding(PhotoRule.ORIENTATION, f"EXIF 方向 {orientation}", "正立，无旋转标记")
     return Image.fromarray(pixels)
+
+
+def incomplete(reason: str) -> PhotoFinding:
+    """Return what is said of a file that lacks whole scans of the picture."""
+    return PhotoFinding(PhotoRule.TRUNCATED, f"图像数据不完整（{reason}）", "完整的文件")
 
 
 def damaged(reason: str) -> PhotoFinding:
@@ -108,13 +134,19 @@ def _header_findings(header: JpegHeader, profile: PhotoProfile) -> Iterator[Phot
         yield PhotoFinding(PhotoRule.DEPTH, f"每通道 {header.precision} 位", "每通道 8 位")
     if header.process not in _CODINGS:
         yield PhotoFinding(PhotoRule.CODING, f"SOF{header.process - 0xC0}", "SOF0、SOF1 或 SOF2")
-    if not header.has_end:
+    if header.end is None:
         yield PhotoFinding(PhotoRule.TRUNCATED, "缺少结束标记 FFD9", "完整的文件")
 
 
 def _orientation(data: bytes) -> int:
-    with warnings.catch_warnings():
-        # Pillow only warns of an EXIF block that leaves the file: it can't say how to turn it.
-        warnings.simplefilter("error")
-        exif = Image.open(io.BytesIO(data), formats=["JPEG"]).getexif()
-    return int(exif.get(_ORIENTATION, _UPRIGHT))
+    """Return the EXIF orientation; upright where the metadata can't be read or says nothing valid.
+
+    The pixels are whole: metadata that is damaged must not cost a person the picture.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of a block that leaves the file Pillow only warns
+            exif = Image.open(io.BytesIO(data), formats=["JPEG"]).getexif()
+        return int(exif.get(_ORIENTATION, _UPRIGHT))
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, struct.error, Warning):
+        return _UPRIGHT

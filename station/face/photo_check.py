@@ -11,10 +11,17 @@ from PIL import Image
 
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.face import portrait
-from station.face.entropy import DamagedScanError, check_entropy
+from station.face.entropy import check_entropy
 from station.face.jpeg import NotJpegError
-from station.face.photo import damaged, decoded_or_finding, file_findings
+from station.face.photo import (
+    damaged,
+    decoded_or_finding,
+    file_findings,
+    incomplete,
+    whole_picture,
+)
 from station.face.profile import PhotoProfile, SoftRules, unchecked_reason
+from station.face.progressive import DamagedScanError, IncompletePictureError
 
 #: A picture of no given size is measured no larger than this: 4 megapixels take 0.6 s and 140 MB.
 _WIDEST_PX: Final = 720
@@ -34,8 +41,8 @@ def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
     Without scikit-image only the hard rules are checked, and the report says so.
     """
     hard = tuple(file_findings(data, profile))
-    if any(finding.rule is not PhotoRule.FILE_SIZE for finding in hard) or len(data) > (
-        profile.max_bytes
+    if any(finding.rule is not PhotoRule.FILE_SIZE for finding in hard) or (
+        hard and len(data) > profile.max_bytes
     ):
         return PhotoReport(profile.name, hard)
     decoded = _followed_or_finding(data)
@@ -59,9 +66,11 @@ def _reduced(photo: Image.Image) -> Image.Image:
 
 def _followed_or_finding(data: bytes) -> Image.Image | PhotoFinding:
     try:
-        # The decoder takes one damaged picture in ten for good; this walk takes twenty times as
-        # long, so it is walked once, when the picture arrives.
-        check_entropy(data)
+        # The decoder accepts a tenth of the damaged pictures as whole; this walk takes twenty times
+        # as long, so it is done once, when the picture arrives.
+        check_entropy(whole_picture(data))
+    except IncompletePictureError as exc:
+        return incomplete(str(exc))
     except (DamagedScanError, NotJpegError) as exc:
         return damaged(str(exc))
     return decoded_or_finding(data)

@@ -76,6 +76,8 @@ class TextField(Part):
         min_size_pt: Shrink to fit `max_width_mm`, but not below this.
         two_lines_pt: Size of two lines when one of `min_size_pt` does not fit; None for one line
             only.
+        two_lines_min_pt: Two lines shrink to fit too, but not below this; None keeps their size.
+        label_size_pt: Size of the label; None for the value's.
         rotation: Degrees clockwise about `x_mm`, `y_mm`, with the label: 90 runs downwards.
         font: A name of the template's `fonts`; empty for the site's chain as it is.
     """
@@ -92,6 +94,8 @@ class TextField(Part):
     size_pt: Points
     min_size_pt: Points
     two_lines_pt: Points | None = None
+    two_lines_min_pt: Points | None = None
+    label_size_pt: Points | None = None
     align: Align = Align.LEFT
     rotation: Literal[0, 90, 180, 270] = 0
     font: str = ""
@@ -106,6 +110,8 @@ class TextField(Part):
             raise ValueError("min_size_pt is above size_pt")
         if self.two_lines_pt is not None and self.two_lines_pt > self.min_size_pt:
             raise ValueError("two_lines_pt is above min_size_pt")
+        if (self.two_lines_min_pt or 0) > (self.two_lines_pt or 0):
+            raise ValueError("two_lines_min_pt is above two_lines_pt")
         return self
 
     @property
@@ -126,7 +132,8 @@ class TextField(Part):
         """The room of the label, an em for each character; None without a label."""
         if self.label_x_mm is None:
             return None
-        label = self._row(self.label_x_mm, len(self.label) * self.size_pt * MM_PER_POINT)
+        size_pt = self.label_size_pt or self.size_pt
+        label = self._row(self.label_x_mm, len(self.label) * size_pt * MM_PER_POINT)
         return self._turned(label)
 
     def resin_rooms(self) -> Iterator[Box]:
@@ -169,6 +176,8 @@ class SideTemplate(Part):
 
     Attributes:
         panels: The ribbon panels this side uses, such as `YMCKO`.
+        photo_window: Whether the stock is white where the photo goes. A dye ribbon has no white:
+            where the stock has artwork instead, it shows through the light parts of the portrait.
         rules: Thin lines on the K panel.
         no_overcoat: Areas besides the contacts that get none: the signature strip.
     """
@@ -176,6 +185,7 @@ class SideTemplate(Part):
     panels: PanelLetters
     artwork: Artwork
     photo: Box | None = None
+    photo_window: bool = False
     contacts: Contacts | None = None
     text: tuple[TextField, ...] = ()
     rules: tuple[Box, ...] = ()
@@ -183,6 +193,8 @@ class SideTemplate(Part):
 
     @model_validator(mode="after")
     def _has_its_panels(self) -> SideTemplate:
+        if self.photo_window and self.photo is None:
+            raise ValueError("photo_window: there is no photo")
         if self.photo is not None and not set("YMC") <= set(self.panels):
             raise ValueError("panels: a photo needs Y, M and C")
         if (self.text or self.rules) and "K" not in self.panels:

@@ -43,7 +43,7 @@ def set_field(plane: Plane, field: TextField, text: str, grid: CardGrid, fonts: 
     if field.label_x_mm is not None:
         label = fonts.runs(field.label, field="label")
         start = grid.x_dots(field.label_x_mm), _baseline(field, field.size_pt, grid)
-        pen.draw(label, grid.font_dots(field.size_pt), start)
+        pen.draw(label, grid.font_dots(field.label_size_pt or field.size_pt), start)
     lines, size_pt = fit_text(field, text, grid, fonts)
     size_dots = grid.font_dots(size_pt)
     # One line of any size stands on its label's baseline; two start at the top of the room.
@@ -63,9 +63,9 @@ def fit_text(field: TextField, text: str, grid: CardGrid, fonts: FontChain) -> S
     runs = fonts.runs(text, field=name)
     if (size_pt := _size_of_one_line(runs, field, grid, fonts)) is not None:
         return Setting([runs], size_pt)
-    lines = _two_lines(text, field, grid, fonts)
-    if lines is not None and field.two_lines_pt is not None:
-        return Setting([fonts.runs(line, field=name) for line in lines], field.two_lines_pt)
+    for size_pt in _sizes_of_two_lines(field):
+        if (lines := _two_lines(text, field, size_pt, grid, fonts)) is not None:
+            return Setting([fonts.runs(line, field=name) for line in lines], size_pt)
     raise NameNotEncodableError(
         f"{name}: too long for {field.max_width_mm} mm",
         code="text-too-long",
@@ -96,13 +96,18 @@ def _size_of_one_line(
     return size_pt if size_pt >= field.min_size_pt else None
 
 
+def _sizes_of_two_lines(field: TextField) -> Iterator[float]:
+    size_pt = field.two_lines_pt
+    while size_pt is not None and size_pt >= (field.two_lines_min_pt or field.two_lines_pt or 0):
+        yield size_pt
+        size_pt -= _SIZE_STEP_PT
+
+
 def _two_lines(
-    text: str, field: TextField, grid: CardGrid, fonts: FontChain
+    text: str, field: TextField, size_pt: float, grid: CardGrid, fonts: FontChain
 ) -> tuple[str, str] | None:
     """Return the break with the shortest longer line: behind a `·` or a space if that fits."""
-    if field.two_lines_pt is None:
-        return None
-    size_dots = grid.font_dots(field.two_lines_pt)
+    size_dots = grid.font_dots(size_pt)
     room = field.max_width_mm * grid.dots_per_mm
     ends = _line_ends(text, fonts, size_dots)
     whole = ends[-1]

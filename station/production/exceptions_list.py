@@ -12,18 +12,19 @@ from typing import Final
 from station.core.identity import masked_id_number
 from station.core.lists import Column, ListOfRows
 from station.core.operator_text import explain
+from station.core.operator_text_questions import STEP_TITLES
 from station.core.orders import OrderLine, OrderStep, WriteBackState
 from station.journal import Journal
 
 COLUMNS: Final = (
-    Column("任务", 22),
-    Column("受理时间", 12),
-    Column("证件号码", 14),
+    Column("任务", 29),
+    Column("受理时间", 16),
+    Column("证件号码", 15),
     Column("环节", 9),
-    Column("异常", 13),
-    Column("原因", 34),
-    Column("处理", 34),
-    Column("回盘", 9),
+    Column("异常", 15),
+    Column("原因", 29),
+    Column("处理", 29),
+    Column("回盘", 8),
 )
 PAGE: Final = 200
 ENDED_WELL: Final = (OrderStep.ACTIVATED, OrderStep.CANCELLED)
@@ -72,8 +73,8 @@ def _row(journal: Journal, line: OrderLine) -> tuple[str, ...]:
         line.id,
         f"{line.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
         masked_id_number(line.id_number),
-        line.step.value,
-        f"{text.title} ({code})",
+        STEP_TITLES[line.step],
+        f"{text.title}（{code}）",
         text.cause,
         text.remedy,
         (reports or ["无"])[-1],

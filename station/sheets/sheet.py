@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from station.core.lists import ListOfRows
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 #: A spreadsheet that opens a text with one of these in front may compute it, once it was saved as
 #: CSV; whoever names themselves `=cmd|...` when they press a button must not reach the auditor.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-CHARACTERS_OF_WIDTH: Final = 110  #: what the columns share
+CHARACTERS_OF_WIDTH: Final = 150  #: what the columns share; A4 across holds as many at this size
+A4: Final = 9  #: the paper's number in the file format
 
 
 def write_sheet(listed: ListOfRows) -> bytes:
@@ -36,10 +40,22 @@ def write_sheet(listed: ListOfRows) -> bytes:
         for number, cell in enumerate(row):
             sheet.write_string(line_number, number, plain_text(cell), wrapped)
     sheet.freeze_panes(top + 1, 0)
+    _set_up_page(sheet, listed, top)
     if listed.rows:
         sheet.autofilter(top, 0, top + len(listed.rows), len(listed.columns) - 1)
     book.close()
     return file.getvalue()
+
+
+def _set_up_page(sheet: Worksheet, listed: ListOfRows, heading_row: int) -> None:
+    """Print on A4 across, one page wide, the heading on each page, with title and page numbers."""
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(heading_row)
+    sheet.set_footer(f"&L{listed.title.replace('&', '&&')}&R第 &P / &N 页")
+    sheet.print_area(0, 0, heading_row + len(listed.rows), len(listed.columns) - 1)
 
 
 def plain_text(cell: str) -> str:

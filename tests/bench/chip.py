@@ -22,7 +22,7 @@ from smartcard.scard import SCARD_UNPOWER_CARD
 from smartcard.System import readers
 
 from simulators.cards.ssc import make_blank
-from simulators.pcsc_service import READER_NAME, PcscService, pcsc_can_run
+from simulators.pcsc_service import READER_NAME, pcsc_can_run, serve_this_process
 from station.core.cards import AuthenticationRequest, ChipData
 from station.encoder import ChipEncoder, open_encoder
 from station.transport.chip_link import open_chip_link
@@ -138,8 +138,7 @@ def main() -> None:
 
 
 def _timed(recording: Recording) -> tuple[list[float], list[float]]:
-    service = PcscService()
-    service.start()
+    service = serve_this_process()
     try:
         card = RecordedCard(recording)
         with CardInSlot(card, wait=device_time):

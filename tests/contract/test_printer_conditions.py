@@ -28,7 +28,7 @@ from station.core.printing import (
 from tests.printer_desk import FAMILIES, PATIENCE, PrinterDesk, open_desk
 
 WANTED = 40
-MENDED_WITHIN = 2.0  # seconds; nobody presses anything
+MENDED_WITHIN = 20.0  # seconds, on a loaded machine; nobody presses anything
 #: The maker's list for the CS-2xx, as published; 0500 to 0508 depend on where the card is.
 PANEL_GROUPS = {"01": 2, "02": 4, "03": 5, "04": 1, "05": 9, "06": 1, "07": 1, "08": 4, "09": 1}
 PANEL_GROUPS |= {"10": 1, "11": 2, "12": 1, "13": 2, "14": 1}

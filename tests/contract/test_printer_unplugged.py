@@ -18,7 +18,7 @@ from station.core.links import BulkLink
 from tests.printer_desk import FAMILIES, PATIENCE, PrinterDesk, open_desk
 
 CYCLES = 100
-CLOSED_WITHIN = 5.0  # seconds
+CLOSED_WITHIN = 30.0  # seconds; what is shown is that nothing hangs, on a loaded machine too
 DOTS = 4096  # a longer write carries them
 PRINTS_PER_CARD = 8
 

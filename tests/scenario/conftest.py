@@ -1,6 +1,8 @@
-"""One simulated window a module: real processes, pcscd, USB/IP, HTTP, a real database.
+"""One simulated window a module: real processes, its own pcscd, USB/IP, HTTP, a real database.
 
-Not one for the whole session: there is one pcscd on a machine, and other modules need their turn.
+Nothing of a window is shared with another: modules, and whole clones of the project, run side by
+side. Whoever spreads tests over processes keeps a module together (`--dist loadfile`), or it starts
+its window once in each.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from simulators.pcsc_service import pcsc_can_run
+from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import World, WorldOptions, running, wait_until
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -29,13 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "scenario" in item.path.parts:
             item.add_marker(pytest.mark.stack)
-            # One pcscd on a machine: whoever runs tests side by side keeps these on one side.
-            item.add_marker(pytest.mark.xdist_group("pcscd"))
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    assert pcsc_can_run(), "run `make setup` as root: these tests need pcscd and vpcd"
+    assert pcsc_can_run(), why_pcsc_cannot_run()
     folder = tmp_path_factory.mktemp("world")
     settings = {**SETTINGS, "data_centre": {"keys": str(data_centre(folder) / "data-centre.pem")}}
     options = WorldOptions(folder=folder, speed=0.0, seed=1, station_settings=settings)

@@ -12,22 +12,25 @@ import psutil
 import pytest
 from PIL import Image
 
-from simulators.pcsc_service import pcsc_can_run
+from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import ROOT
 
 
 def demo(folder: Path, *options: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "simulators", "demo", "--once", "--speed", "0"]
-    done = subprocess.run(
+    with subprocess.Popen(
         [*command, "--folder", str(folder), *options],
         cwd=ROOT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    last = done.stdout.strip().splitlines()[-1]
+    ) as started:
+        try:
+            out, errors = started.communicate(timeout=100)
+        finally:
+            started.terminate()  # it stops what it has started; killed, it could not
+    assert started.returncode == 0, out + errors
+    last = out.strip().splitlines()[-1]
     return dict(json.loads(last))
 
 
@@ -40,7 +43,7 @@ def left_running(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("chip", ["pcsc", "vpcd"])
 def test_the_demo_makes_one_card_and_leaves_nothing_running(tmp_path: Path, chip: str) -> None:
-    assert pcsc_can_run(), "run `make setup` as root: the demo needs pcscd and vpcd"
+    assert pcsc_can_run(), why_pcsc_cannot_run()
     folder = tmp_path / "demo"
     report = demo(folder, *(["--without-pcsc"] if chip == "vpcd" else []))
     assert report["state"] == "released"

@@ -36,7 +36,7 @@ from tests.vpcd_card import CardInSlot
 pytestmark = pytest.mark.timeout(600)  # the machine's only pcscd may have to be waited for
 
 SECOND_READER: Final = "Virtual PCD 00 01"
-DEADLINE: Final = 10.0
+DEADLINE: Final = 30.0
 PERSON: Final = ChipData(
     AAC002="41070219900307123X",
     AAC003="阿卜杜热西提·买买提吐尔逊江·艾",

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from simulators.gateways.henan.portraits import draw_portrait
+from station.face.jpeg import segments
 
 
 class BadPhoto(NamedTuple):
@@ -46,6 +47,15 @@ def bad_photos() -> Iterator[BadPhoto]:
     yield from _poor_portraits()
 
 
+def scan_starts(data: bytes) -> list[int]:
+    """Return where the header of each scan starts."""
+    starts = []
+    for marker, body, behind in segments(data):
+        if marker == 0xDA:
+            starts.append(behind - len(body) - 4)
+    return starts
+
+
 def _scan_start(data: bytes) -> int:
     start = data.index(b"\xff\xda")
     return start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
@@ -59,6 +69,10 @@ def _cut_off() -> Iterator[BadPhoto]:
     progressive = jpeg(picture(), progressive=True)
     for cut in (2, 500, 5000):
         yield BadPhoto(f"progressive cut by {cut}", progressive[:-cut], "truncated")
+    for number, start in enumerate(scan_starts(progressive)[1:], start=1):
+        # A transfer that broke off between two scans, and a program that closed the file.
+        cut_off = progressive[:start] + b"\xff\xd9"
+        yield BadPhoto(f"progressive, {number} scans", cut_off, "truncated")
 
 
 def _damaged_inside() -> Iterator[BadPhoto]:

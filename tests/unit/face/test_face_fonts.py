@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTCollection, TTFont
 from PIL import Image, ImageDraw
 
 from station.core.errors import ConfigError, NameNotEncodableError
@@ -135,6 +135,61 @@ def test_format_12_groups_are_read_and_glyph_0_is_no_glyph(tmp_path: Path) -> No
     ]
 
 
-def test_a_font_without_a_full_map_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="format 12"):
-        read_coverage(cmap_file(tmp_path, subtable_format=4), 0)
+def test_a_font_without_a_unicode_map_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="format 12 or 4"):
+        read_coverage(cmap_file(tmp_path, subtable_format=6), 0)
+
+
+WENQUANYI = sorted(Path("/usr/share/fonts/truetype/wqy").glob("*.ttc"))
+
+
+def collection(tmp_path: Path, source: Path, *families: str) -> Path:
+    """Return a collection of one face under several names, with a first-plane map only."""
+    made = TTCollection()
+    for family in families:
+        font = TTFont(source, fontNumber=0)
+        for table in [one for one in font["cmap"].tables if one.format == 12]:
+            font["cmap"].tables.remove(table)
+        for record in font["name"].names:
+            if record.nameID in (1, 16):
+                record.string = family
+        made.fonts.append(font)
+    file = tmp_path / "collection.ttc"
+    made.save(file)
+    return file
+
+
+@pytest.mark.field_case("C7")
+@pytest.mark.parametrize("file", WENQUANYI, ids=lambda file: file.stem)
+def test_a_collection_that_does_not_name_a_region_is_used(file: Path) -> None:
+    assert [run.text for run in FontChain([file]).runs("张国龙", field="x")] == ["张国龙"]
+
+
+def test_the_collections_of_other_makers_are_there() -> None:
+    assert len(WENQUANYI) == 2, "install fonts-wqy-microhei and fonts-wqy-zenhei"
+
+
+@pytest.mark.field_case("C7")
+def test_a_font_with_a_first_plane_map_only_is_used(tmp_path: Path) -> None:
+    file = collection(tmp_path, WENQUANYI[0], "SimSun", "NSimSun")
+    with TTFont(file, fontNumber=0) as font:
+        assert {table.format for table in font["cmap"].tables if table.isUnicode()} == {4}
+        theirs = set(font.getBestCmap())
+    coverage = read_coverage(file, 0)
+    ours = {code for code in range(0x20, 0x10000) if chr(code) in coverage}
+    assert ours == {code for code in theirs if 0x20 <= code < 0xFFFF}
+    assert FontChain([file]).runs("张国龙", field="x") == [Run(0, "张国龙")]
+
+
+@pytest.mark.field_case("C7")
+def test_a_collection_of_other_regions_is_refused_with_its_faces(tmp_path: Path) -> None:
+    file = collection(tmp_path, WENQUANYI[0], "Some Font JP", "Some Font TC")
+    with pytest.raises(ConfigError, match="no simplified Chinese face, only Some Font JP"):
+        FontChain([file])
+
+
+@pytest.mark.field_case("C7")
+def test_a_collection_is_known_by_its_content_not_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "font.ttf"
+    file.write_bytes(default_font_files()[0].read_bytes())
+    assert FontChain([file]).font(0, 30).getname()[0] == "Noto Serif CJK SC"

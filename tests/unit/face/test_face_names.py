@@ -73,4 +73,4 @@ def test_the_report_notices_ink_outside_the_room(
 ) -> None:
     width = FontChain.width
     monkeypatch.setattr(FontChain, "width", lambda *args: 0.95 * width(*args))
-    assert check.judge("测" * 21) == Verdict("FAULT", "ink outside the room")
+    assert check.judge("测" * 19) == Verdict("FAULT", "ink outside the room")

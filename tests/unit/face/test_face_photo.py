@@ -181,7 +181,7 @@ T81_B_2_2 = bytes.fromhex("ffd8 ffe0 0004 0000 ffff c2 000b 08 01b9 0166 03 0000
 
 def test_headers_are_read_as_t81_b_2_2_has_them() -> None:
     assert read_jpeg_header(T81_B_2_2) == JpegHeader(
-        width_px=358, height_px=441, precision=8, components=3, has_end=False, process=0xC2
+        width_px=358, height_px=441, precision=8, components=3, end=None, process=0xC2
     )
 
 

@@ -18,11 +18,11 @@ from station.core.errors import ConfigError, PhotoError
 from station.core.operator_text import explain
 from station.core.photos import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
 from station.face import FaceRenderer, default_font_files, portrait
-from station.face.photo import decode_photo
+from station.face.photo import decode_photo, whole_picture
 from station.face.photo_check import check_photo
 from station.face.profile import PhotoProfile, SoftRules, load_photo_profile
 from station.face.template import load_template
-from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture
+from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture, scan_starts
 
 pytest.importorskip("skimage", reason="soft photo rules need scikit-image")
 
@@ -76,9 +76,11 @@ def test_the_renderer_refuses_the_hard_ones_too(
         except PhotoError as exc:
             said.add(exc.details["rule"])
     assert said <= HARD
-    assert {photo.rule for photo in taken} <= {"damaged"}
+    assert {photo.rule for photo in taken} <= {"damaged", "truncated"}
+    whole_scans = [photo for photo in taken if photo.rule == "truncated"]
+    assert all("scans" in photo.name for photo in whole_scans)  # each is a picture, only coarser
     damaged = [photo for photo in hard if photo.rule == "damaged"]
-    assert len(taken) < 0.05 * len(damaged)
+    assert len(taken) - len(whole_scans) < 0.05 * len(damaged)
 
 
 def test_the_corpus_breaks_every_rule(corpus: list[BadPhoto]) -> None:
@@ -129,16 +131,82 @@ def test_a_progressive_portrait_is_accepted(profile: PhotoProfile) -> None:
     assert check_photo(jpeg(picture(), 90, progressive=True), profile).findings == ()
 
 
-def test_a_progressive_portrait_with_a_hole_is_damaged(profile: PhotoProfile) -> None:
-    """Only the decoder follows a progressive picture: five of six holes are noticed."""
+@pytest.mark.field_case("A8")
+def test_a_progressive_portrait_with_a_hole_is_refused(profile: PhotoProfile) -> None:
     data, chance = jpeg(picture(), 90, progressive=True), random.Random(5)
     start = data.index(b"\xff\xda") + 20
     hard = profile.model_copy(update={"soft": None})
     found = []
-    for _ in range(30):
+    for _ in range(60):
         at, size = chance.randrange(start, len(data) - 800), chance.randrange(90, 700)
         found += [finding.rule for finding in check_photo(data[:at] + data[at + size :], hard).hard]
-    assert found.count(PhotoRule.DAMAGED) == len(found) >= 24
+    assert len(found) == 60
+    assert set(found) <= {PhotoRule.DAMAGED, PhotoRule.TRUNCATED}
+
+
+@pytest.mark.field_case("A8")
+@pytest.mark.parametrize("options", [{}, {"subsampling": 2}, {"restart_marker_rows": 1}], ids=str)
+def test_a_progressive_portrait_that_lacks_scans_is_incomplete(
+    profile: PhotoProfile, options: dict[str, int]
+) -> None:
+    stream = io.BytesIO()
+    picture().save(stream, "JPEG", quality=90, progressive=True, **options)
+    data = stream.getvalue()
+    any_size = profile.model_copy(update={"soft": None, "min_bytes": 1})
+    assert check_photo(data, any_size).findings == ()
+    starts = scan_starts(data)
+    assert len(starts) == 10
+    for start in starts[1:]:
+        report = check_photo(data[:start] + b"\xff\xd9", any_size)
+        assert [finding.rule for finding in report.findings] == [PhotoRule.TRUNCATED]
+
+
+@pytest.mark.field_case("D1")
+@pytest.mark.parametrize(
+    "trailer",
+    [b"\xff" * 40, b" " * 300, bytes(7), b"\r\n", b"TRAILER-OF-32-BYTES-FROM-A-CAMER", GOOD],
+    ids=["fill", "spaces", "zeros", "line", "record", "a second picture"],
+)
+@pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
+def test_what_follows_a_whole_picture_is_dropped(
+    profile: PhotoProfile, trailer: bytes, progressive: bool
+) -> None:
+    whole = jpeg(picture(), 90, progressive=True) if progressive else GOOD
+    assert check_photo(whole + trailer, profile).findings == ()
+    assert whole_picture(whole + trailer) == whole
+    assert decode_photo(whole + trailer, profile) == decode_photo(whole, profile)
+
+
+@pytest.mark.field_case("D2")
+@pytest.mark.parametrize("orientation", [0, 1, 9, 65535])
+def test_an_orientation_that_is_none_is_ignored(profile: PhotoProfile, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert check_photo(jpeg(picture(), exif=exif), profile).findings == ()
+
+
+@pytest.mark.field_case("D2")
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"Exif\x00\x00MM\x00*\xff\xff\xff\xff",  # the directory is far outside
+        b"Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff",  # 65535 entries, none there
+        b"Exif\x00\x00",
+        b"Exif\x00\x00neither byte order",
+    ],
+    ids=["offset", "entries", "empty", "order"],
+)
+def test_metadata_that_is_damaged_costs_nobody_the_picture(
+    profile: PhotoProfile, block: bytes
+) -> None:
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    assert check_photo(GOOD[:2] + segment + GOOD[2:], profile).findings == ()
+
+
+@pytest.mark.field_case("R1")
+def test_zero_bytes_before_the_end_marker_are_damage(profile: PhotoProfile) -> None:
+    report = check_photo(GOOD[:-2] + b"\x00\x00\xff\xd9", profile)
+    assert [finding.rule for finding in report.findings] == [PhotoRule.DAMAGED]
 
 
 @pytest.mark.parametrize(

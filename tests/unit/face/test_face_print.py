@@ -177,8 +177,8 @@ def test_an_evolis_prints_the_very_levels_of_the_preview(
         assert np.array_equal(printed, plane), panel
     assert HENAN.front.photo is not None
     box = CardGrid(side.geometry).box(HENAN.front.photo)
-    cyan = planes_of(side)[Panel.CYAN][box.area]
-    assert np.array_equal(picture[box.area][:, :, 0], 255 - cyan)
+    cyan = planes_of(side)[Panel.CYAN][box.area].astype(int)
+    assert (picture[box.area][:, :, 0] <= 255 - cyan).all()  # the stock's own colour lies under it
     assert len(np.unique(cyan)) > 60
 
 

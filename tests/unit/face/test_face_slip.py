@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from station.core.errors import NameNotEncodableError
 from station.core.slips import Slip
 from station.face import default_font_files
 from station.face.slip import print_slip
+from tests.paper import text_of
 
 FONTS = default_font_files()
 HANAZONO = next(file for file in FONTS if file.name == "HanaMinB.ttf")
@@ -43,3 +46,21 @@ def test_a_character_that_no_font_has_is_named_and_nothing_is_printed() -> None:
     with pytest.raises(NameNotEncodableError) as refused:
         print_slip(Slip("𩸽", ((RARE, "\U000f1234"),), ()), [HANAZONO])
     assert refused.value.details["character"] in {"\U000f1234", "："}
+
+
+def test_a_number_of_32_digits_and_a_note_are_not_torn(tmp_path: Path) -> None:
+    order = "01a222c5b73eb9772d39ddc5a655b105"
+    note = "网络恢复后，本窗口自动向省卡管回盘。启用后方可就医、领取待遇和使用银行功能。"
+    slip = Slip("未启用凭条", (("姓名", "欧阳"), ("任务编号", order)), (note,))
+    said = text_of(print_slip(slip, FONTS), tmp_path)
+    assert order in said
+    assert note in said.replace("\n", "").replace(" ", "")
+    assert not [line for line in said.splitlines() if line.strip()[:1] in set("。，、")]
+
+
+@pytest.mark.field_case("R2")
+def test_a_slip_is_set_in_a_font_with_cff_outlines() -> None:
+    assert FONTS[0].read_bytes()[:4] == b"ttcf"
+    with TTFont(FONTS[0], fontNumber=2, lazy=True) as font:
+        assert "CFF " in font
+    assert print_slip(Slip("凭条", (("姓名", "欧阳"),), ()), FONTS[:1]).startswith(b"%PDF")

@@ -45,7 +45,8 @@ def test_henan_places_what_the_published_layout_says() -> None:
     assert front.photo is not None
     assert (front.photo.x_mm, front.photo.y_mm) == (4, 12)
     assert (front.photo.width_mm, front.photo.height_mm) == (20, 25)
-    assert [field.y_mm for field in front.text] == [15.5, 20, 24.5, 29]
+    assert [field.y_mm for field in front.text] == [13.5, 19, 24.5, 30]
+    assert len({field.x_mm for field in front.text}) == 1, "values start at one x"
     assert [field.size_pt for field in front.text] == [8, 8, 8, 8]
 
 
@@ -60,20 +61,20 @@ def test_henan_places_what_the_published_layout_says() -> None:
         ('panels = "K"\n', 'panels = "O"\n', "back: .*text and rules need K"),
         ('value = "AAC003"', 'value = "AAC999"', "front.text.0.value"),
         ('value = "AAC003"', "", "front.text.0: .*either value or text"),
-        ("label_x_mm = 27.0\nvalue", "value", "front.text.0: .*label"),
+        ("label_x_mm = 27.0\nlabel_size_pt", "label_size_pt", "front.text.0: .*label"),
         ("min_size_pt = 6.5", "min_size_pt = 9.0", "front.text.0: .*min_size_pt"),
-        ("two_lines_pt = 5.5", "two_lines_pt = 7.0", "front.text.0: .*two_lines_pt"),
+        ("two_lines_pt = 6.0", "two_lines_pt = 7.0", "front.text.0: .*two_lines_pt"),
         (
-            "two_lines_pt = 5.5",
-            "two_lines_pt = 6.2",
+            "y_mm = 13.5\n",
+            "y_mm = 15.0\n",
             "front.text.1.*: overlaps",
         ),
         ("size_pt = 8.0", "size_pt = 8.0\ncolour = 1", "front.text.0.colour"),
-        ("y_mm = 15.5", "y_mm = -1.0", "front.text.0.y_mm"),
-        ("max_width_mm = 46.0", "max_width_mm = 60.0", "front.text.0: reaches beyond"),
+        ("y_mm = 13.5", "y_mm = -1.0", "front.text.0.y_mm"),
+        ("max_width_mm = 42.0", "max_width_mm = 60.0", "front.text.0: reaches beyond"),
         ("label_x_mm = 27.0", "label_x_mm = 20.0", "front.text.0.label: overlaps front.photo"),
-        ("y_mm = 20.0", "y_mm = 17.0", "front.text.1: overlaps front.text.0"),
-        ("max_width_mm = 16.5", "max_width_mm = 20.0", "front.text.2: lies on the chip contacts"),
+        ("y_mm = 19.0", "y_mm = 15.0", "front.text.1: overlaps front.text.0"),
+        ("max_width_mm = 21.0", "max_width_mm = 24.0", "front.text.2: lies on the chip contacts"),
         ("y_mm = 8.0, width_mm = 48.0", "y_mm = 50.0, width_mm = 48.0", "back.no_overcoat.0"),
         ('side = "right"', 'side = "top"', "front.contacts.side"),
         ('top = "#d9e8f3"', 'top = "blue"', "front.artwork.top"),
@@ -95,7 +96,7 @@ def test_a_wrong_template_is_refused_with_file_key_and_reason(
         ('value = "AAC003"', 'value = "AAC999"'),
         ("photo_dye = 0.90", "photo_dye = 1.5"),
         ('top = "#d9e8f3"', 'top = "blue"'),
-        ("max_width_mm = 16.5", "max_width_mm = 20.0"),
+        ("max_width_mm = 21.0", "max_width_mm = 24.0"),
         ("size_pt = 8.0", "size_pt = 8.0\ncolour = 1"),
     ],
 )
@@ -109,13 +110,13 @@ def test_the_line_is_that_of_the_key_or_of_its_table(tmp_path: Path, old: str, n
     key = new.splitlines()[-1].split(" =", maxsplit=1)[0]
     if key == "max_width_mm":  # the whole field is misplaced: its table is named
         assert lines[int(found[1]) - 1] == "[[front.text]]"
-        assert "AAZ500" in lines[int(found[1]) + 2]
+        assert "AAZ500" in lines[int(found[1]) + 3]
     else:
         assert key in lines[int(found[1]) - 1]
 
 
 def test_a_text_right_aligned_over_the_left_edge_is_refused(tmp_path: Path) -> None:
-    file = changed(tmp_path, "x_mm = 36.0\n", 'align = "right"\nx_mm = 36.0\n')
+    file = changed(tmp_path, "x_mm = 41.5\n", 'align = "right"\nx_mm = 41.5\n')
     with pytest.raises(ConfigError, match=r"front\.text\.0: reaches beyond"):
         load_template(file)
 
@@ -174,7 +175,7 @@ def test_what_is_not_proven_is_said() -> None:
 
 #: chip.md 5.2: photo x, y, width, height; x of the lines, their y, size.
 PUBLISHED: Final = {
-    "henan-3": ((4, 12, 20, 25), (15.5, 20, 24.5, 29), 8),
+    "henan-3": ((4, 12, 20, 25), (13.5, 19, 24.5, 30), 8),
     "zhejiang-3": ((3, 11, 20, 25), (14, 19, 24, 29), 8),
     "zhejiang-3-sample": ((3, 11, 20, 25), (14.5, 19, 23.5, 28), 8),
     "guangdong-3": (
@@ -243,14 +244,14 @@ def test_a_station_with_a_wrong_template_does_not_start(tmp_path: Path) -> None:
         timeout=60,
     )
     assert run.returncode == 2
-    assert f"{file}:31: front.text.0.size_pt: " in run.stderr.decode()
+    assert f"{file}:33: front.text.0.size_pt: " in run.stderr.decode()
 
 
 def with_fonts(tmp_path: Path, fonts: str, used: str) -> Path:
     text = TEMPLATE.read_text(encoding="utf-8")
     text = text.replace("[limits]", f"[fonts]\n{fonts}\n\n[limits]", 1)
     file = tmp_path / "site.toml"
-    file.write_text(text.replace("x_mm = 36.0", f'x_mm = 36.0\nfont = "{used}"', 1), "utf-8")
+    file.write_text(text.replace("x_mm = 41.5", f'x_mm = 41.5\nfont = "{used}"', 1), "utf-8")
     return file
 
 
@@ -291,7 +292,7 @@ def test_a_font_that_is_not_there_is_refused(
     ],
 )
 def test_a_turned_text_must_have_its_room_too(tmp_path: Path, rotation: int, reason: str) -> None:
-    file = changed(tmp_path, "x_mm = 36.0\n", f"x_mm = 36.0\nrotation = {rotation}\n")
+    file = changed(tmp_path, "x_mm = 41.5\n", f"x_mm = 41.5\nrotation = {rotation}\n")
     with pytest.raises(ConfigError, match=reason):
         load_template(file)
 
@@ -301,8 +302,8 @@ def test_a_turned_text_is_rendered_and_passes_the_guards(
 ) -> None:
     turned = "x_mm = 30.0\ny_mm = 53.0\nrotation = 270\n"
     text = TEMPLATE.read_text(encoding="utf-8")
-    text = text.replace('label = "姓名"\nlabel_x_mm = 27.0\n', "", 1)
-    text = text.replace("x_mm = 36.0\ny_mm = 15.5\n", turned, 1).replace("46.0", "14.0", 1)
+    text = text.replace('label = "姓名"\nlabel_x_mm = 27.0\nlabel_size_pt = 6.5\n', "", 1)
+    text = text.replace("x_mm = 41.5\ny_mm = 13.5\n", turned, 1).replace("42.0", "14.0", 1)
     file = tmp_path / "turned.toml"
     file.write_text(text, encoding="utf-8")
     renderer = load_renderer(file, PROFILE, default_font_files())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +12,13 @@ import pytest
 from station.core.errors import OrderNotFoundError
 from station.core.gateways import ReportOutcome
 from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep
+from station.face import default_font_files
+from station.face.list_paper import print_list
 from station.journal import Journal, Transaction, open_journal
 from station.production.exceptions_list import exceptions_list
 from station.production.steps import report
+from station.sheets import write_sheet
+from tests.paper import text_of
 from tests.unit.production.doubles import Card, production_data
 
 S = OrderStep
@@ -60,6 +66,7 @@ def test_what_is_held_or_spoiled_is_listed_with_its_reason(journal: Journal) -> 
     assert "province-refused" in held[4]
     assert "批次不符" in held[5]
     assert held[7] == "无"
+    assert (held[3], spoiled[3]) == ("已受理", "已作废")
     assert "card-mute" in spoiled[4]
     assert spoiled[6]
     assert spoiled[7] == "尚未回盘"
@@ -76,3 +83,25 @@ def test_selected_orders_only(journal: Journal) -> None:
     assert [row[0] for row in listed.rows] == [ORDERS[3]]
     with pytest.raises(OrderNotFoundError):
         exceptions_list(journal, "窗口一", ["f" * 32])
+
+
+def test_on_paper_no_number_time_or_sentence_is_torn(journal: Journal, tmp_path: Path) -> None:
+    """Read back by another program: each stands on one line, and no line is a lone full stop."""
+    listed = exceptions_list(journal, "窗口一")
+    said = text_of(print_list(listed, default_font_files()), tmp_path)
+    for row in listed.rows:
+        for whole in (row[0], row[1], row[2], row[3]):
+            assert whole in said, whole
+    words = said.split()
+    assert not [word for word in words if word[0] in "。，、；：！？）"]
+
+
+def test_the_sheet_prints_on_one_page_across(journal: Journal) -> None:
+    with zipfile.ZipFile(io.BytesIO(write_sheet(exceptions_list(journal, "窗口一")))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        names = book.read("xl/workbook.xml").decode()
+    assert 'paperSize="9"' in sheet
+    assert 'orientation="landscape"' in sheet
+    assert 'fitToHeight="0"' in sheet
+    assert "第 &amp;P / &amp;N 页" in sheet
+    assert "_xlnm.Print_Titles" in names

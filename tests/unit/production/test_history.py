@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import shutil
 import sqlite3
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from station.face.list_paper import print_list
 from station.production import history
 from station.production.history import Range, audit_list
 from station.sheets import write_sheet
+from tests.paper import text_of
 from tests.unit.production.doubles import ID_NUMBER, Bench
 from tests.unit.production.in_place import service
 
@@ -52,17 +51,6 @@ def cells(xlsx: bytes) -> list[list[str]]:
         values = [cell.find("s:v", NAMESPACE) for cell in row.findall("s:c", NAMESPACE)]
         found.append([texts[int(v.text or "")] for v in values if v is not None])
     return found
-
-
-def text_of(pdf: bytes, tmp_path: Path) -> str:
-    file = tmp_path / "list.pdf"
-    file.write_bytes(pdf)
-    reader = shutil.which("pdftotext")
-    assert reader, "run `make setup`: poppler-utils is missing"
-    done = subprocess.run(
-        [reader, "-layout", str(file), "-"], capture_output=True, check=True, text=True
-    )
-    return done.stdout
 
 
 def test_every_event_is_listed_with_its_actor_and_no_person(window: Bench) -> None:

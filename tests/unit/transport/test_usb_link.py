@@ -26,7 +26,7 @@ from station.transport.printer_link import open_printer_link
 from station.transport.usb import DeviceMatch, UsbBulkLink
 from station.transport.usb_descriptors import parse_configuration, parse_descriptor
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 PRINTER_SETTING = bytes.fromhex("09 04 00 00 02 07 01 02 00")
 DEVICE = bytes.fromhex("12 01 00 02 00 00 00 40 16 0d 0a 03 00 01 00 00 00 01")
 CONFIGURATION = bytes.fromhex(

@@ -20,7 +20,7 @@ from station.core.errors import (
 from station.transport.vpcd import VpcdLink
 
 ATR: Final = bytes.fromhex("3B6D0000") + bytes(13)
-DEADLINE: Final = 5.0
+DEADLINE: Final = 30.0
 Answer = Callable[[bytes], bytes | None]
 
 

@@ -20,7 +20,7 @@ from station.core.faces import FaceSide, PrintGeometry
 from station.drivers.hiti_cs.driver import HitiCs
 from tests.played_hiti import FACE, Bench, count_one_more, impatient
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 def test_nothing_is_sent_that_moves_when_the_card_is_there(settled: Bench) -> None:

@@ -24,7 +24,7 @@ from simulators.machine.motor import Motor
 from simulators.machine.observer import Observer
 from simulators.printers.hiti_cs.tables import FACTS
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 @dataclass

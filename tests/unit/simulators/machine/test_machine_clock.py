@@ -7,7 +7,7 @@ import pytest
 
 from simulators.machine.clock import DeviceClock
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 def make_clock(speed: float) -> DeviceClock:

@@ -17,7 +17,7 @@ from simulators.machine.picture import Side
 from simulators.printers.hiti_cs.tables import FACTS
 from station.core.faces import Panel
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 BLACK = np.full((642, 1014), 255, dtype=np.uint8)
 FRONT = SidePrint(Side.FRONT, [(Panel.YELLOW, lambda: BLACK), (Panel.CYAN, lambda: BLACK)], 21.0)
 

@@ -15,7 +15,7 @@ from simulators.machine.motor import Motor
 from simulators.machine.reader import VpcdReader
 from simulators.printers.hiti_cs.tables import FACTS
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 ATR = bytes.fromhex("3B6D00008155220530868441071E000001")
 READ, WRITE = bytes.fromhex("00B2050403"), bytes.fromhex("00DC050403AABBCC")
 

@@ -23,7 +23,7 @@ from simulators.machine.server import MachineServer, OptionError, Options, addre
 from station.core.faces import Panel
 
 DEADLINE = 30.0  # processes start slowly on a busy machine
-STOP_DEADLINE = 5.0
+STOP_DEADLINE = 30.0
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -21,7 +21,7 @@ from simulators.printers.hiti_cs import SIMULATOR
 from simulators.printers.hiti_cs.engine import HitiCsEngine
 from simulators.printers.hiti_cs.tables import MODELS
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 STATUS = "A5 0003 50 0400"
 TO_CONTACT, TO_REJECT, TO_OUTPUT = "A5 0003 50 E02E", "A5 0003 50 E031", "A5 0003 50 E037"
 READY = "A5 00 06 50 04 00 00 00 00"

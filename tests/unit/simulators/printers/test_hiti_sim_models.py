@@ -15,7 +15,7 @@ from simulators.machine.motor import Motor
 from simulators.printers.hiti_cs.engine import HitiCsEngine
 from simulators.printers.hiti_cs.tables import FACTS, MODELS
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 PLANE = "A5 0A65 50 8309 C8 0000 03F6"
 DOTS = bytes(672 * 1014)
 

@@ -21,7 +21,7 @@ from simulators.machine.motor import Motor
 from simulators.printers.hiti_cs import SIMULATOR
 from simulators.printers.usbip_server import UsbIpPrinter
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 STATUS = bytes.fromhex("A5 0003 50 0400")
 STATUS_HEADER, READY = bytes.fromhex("A5 0006 50 0400"), bytes(3)
 FEED = bytes.fromhex("A5 0003 50 E02E")

@@ -4,7 +4,7 @@ import threading
 
 from simulators.gateways.henan.faults import Fault, FaultKind, FaultPlan
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 def test_a_fault_hits_its_operation_as_often_as_ordered() -> None:

@@ -19,7 +19,7 @@ import pytest
 from simulators.gateways.henan.server import ProvinceServer, ProvinceSettings
 from simulators.gateways.henan.store import DatabaseFileError
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 WANG = "410798198001150016"
 CARD = "410700D1560000050000000100000000"
 Do = Callable[..., dict[str, Any]]

@@ -1,0 +1,19 @@
+"""PDFs read back by a program that is not ours."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+
+def text_of(pdf: bytes, tmp_path: Path) -> str:
+    """Return the text of a PDF with its layout."""
+    file = tmp_path / "list.pdf"
+    file.write_bytes(pdf)
+    reader = shutil.which("pdftotext")
+    assert reader, "run `make setup`: poppler-utils is missing"
+    done = subprocess.run(
+        [reader, "-layout", str(file), "-"], capture_output=True, check=True, text=True
+    )
+    return done.stdout

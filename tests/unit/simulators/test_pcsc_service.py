@@ -1,0 +1,95 @@
+"""A private pcscd for each simulated window: several at once, and none outlives its window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulators.pcsc_service import PcscService, pcsc_can_run, why_pcsc_cannot_run
+from simulators.world import ROOT
+
+SECONDS = 60.0
+#: A window in a process of its own: says which pcscd it has started, then waits.
+WINDOW = """
+from simulators.pcsc_service import PcscService
+service = PcscService()
+service.start()
+print(service.pid, flush=True)
+input()
+"""
+#: Lists the readers that PC/SC shows to a program.
+READERS = "from smartcard.System import readers; print([str(one) for one in readers()])"
+
+
+@pytest.fixture
+def services() -> Iterator[tuple[PcscService, PcscService]]:
+    assert pcsc_can_run(), why_pcsc_cannot_run()
+    first, second = PcscService(), PcscService()
+    try:
+        first.start()
+        second.start()
+        yield first, second
+    finally:
+        first.stop()
+        second.stop()
+
+
+def _readers(service: PcscService) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", READERS],
+        env={**os.environ, **service.environment},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    ).stdout
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split(") ")[1][0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def _wait_until_ended(pid: int) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not _has_ended(pid):
+        assert time.monotonic() < deadline, f"pcscd {pid} outlives its window"
+        time.sleep(0.02)
+
+
+def test_two_windows_have_their_own_readers(services: tuple[PcscService, PcscService]) -> None:
+    first, second = services
+    assert first.pid != second.pid
+    assert abs(first.vpcd_port - second.vpcd_port) >= 2
+    first.pull_cable()
+    assert "Virtual PCD" not in _readers(first)
+    assert "Virtual PCD 00 00" in _readers(second)
+    first.plug_cable()
+    assert "Virtual PCD 00 00" in _readers(first)
+
+
+def test_a_stopped_service_leaves_nothing(services: tuple[PcscService, PcscService]) -> None:
+    pid = services[0].pid
+    services[0].stop()
+    _wait_until_ended(pid)
+
+
+def test_pcscd_ends_with_a_window_that_is_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WINDOW], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as window:
+        assert window.stdout is not None
+        pid = int(window.stdout.readline())
+        assert not _has_ended(pid)
+        window.send_signal(signal.SIGKILL)
+        window.wait(SECONDS)
+    _wait_until_ended(pid)
