@@ -48,8 +48,9 @@ def problem_response(
     status: int,
     details: Mapping[str, str] = NO_DETAILS,
     fields: list[str] | None = None,
+    retry_after: int | None = None,
 ) -> JSONResponse:
-    """Return one error answer."""
+    """Return one error answer; `retry_after` seconds are told in the header of that name."""
     text = explain(code, details)
     body = ProblemDetails(
         type=f"urn:station:problem:{code}",
@@ -60,7 +61,10 @@ def problem_response(
         remedy=text.remedy,
         fields=fields or [],
     )
-    return JSONResponse(body.model_dump(), status_code=status, media_type=MEDIA_TYPE)
+    headers = None if retry_after is None else {"Retry-After": str(retry_after)}
+    return JSONResponse(
+        body.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -69,7 +73,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(StationError)
     def _station(request: Request, exc: StationError) -> JSONResponse:
         log.info("refused: %s", exc.code, extra={"action": "refused", "path": request.url.path})
-        return problem_response(exc.code, exc.http_status, exc.details)
+        return problem_response(exc.code, exc.http_status, exc.details, retry_after=exc.retry_after)
 
     @app.exception_handler(RequestValidationError)
     def _request(request: Request, exc: RequestValidationError) -> JSONResponse:

@@ -10,7 +10,9 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- WitnessNeededError          two people must stand behind it
-     |    +-- OrderConflictError          another order has the machine, or the same key, other data
+     |    +-- OrderConflictError          another order has the machine, or the key another request
+     |    +-- OrderMovedError             another thread has taken the order to another step
+     |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
@@ -43,6 +45,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
+     |    +-- JournalBusyError            another program holds it; soon again
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
           +-- PersonNeededError           a person was asked to move the card: look again
@@ -76,6 +79,7 @@ class StationError(Exception):
     code: str = "station-error"
     recovery: Recovery = Recovery.STOP
     http_status: ClassVar[int] = 500
+    retry_after: ClassVar[int | None] = None  #: seconds after which a caller may ask again
 
     def __init__(self, message: str, *, details: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -111,6 +115,21 @@ class StepNotAllowedError(InputError):
 
     code = "step-not-allowed"
     http_status = 409
+
+
+class OrderMovedError(StepNotAllowedError):
+    """The order is at another step than its writer believes; nothing was changed."""
+
+
+class MachineAtWorkError(InputError):
+    """The machine is in the middle of a step; what was asked for was not begun.
+
+    `details`: `step_title`, the step that it is at work on, in the operator's words.
+    """
+
+    code = "machine-at-work"
+    http_status = 503
+    retry_after = 3
 
 
 class OrderNotFoundError(InputError):
@@ -522,6 +541,16 @@ class JournalError(StationError):
     """The journal's database can't be read or written; nothing physical may be started."""
 
     code = "journal-failed"
+    http_status = 503
+    retry_after = 30
+
+
+class JournalBusyError(JournalError):
+    """Another program holds the database's lock; nothing was changed, and it may be tried again."""
+
+    code = "journal-busy"
+    recovery = Recovery.RETRY_STEP
+    retry_after = 5
 
 
 class NotDoneError(StationError):

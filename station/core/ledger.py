@@ -23,13 +23,23 @@ class StockRecord:
 
 @dataclass(frozen=True, slots=True)
 class ClosedShift:
-    """A shift that was counted and closed; `report` is what was signed then."""
+    """A shift that was counted and closed.
+
+    Attributes:
+        id: In the order of closing.
+        began_at: UTC, for people to read.
+        ended_at: UTC, for people to read: the PC's clock may have been set in between.
+        ended_by: Who closed it.
+        report: What was signed then.
+        event: Number of the event that closed it: the next shift counts what comes after.
+    """
 
     id: int
     began_at: dt.datetime
     ended_at: dt.datetime
     ended_by: str
     report: Mapping[str, Any]
+    event: int = 0
 
 
 @dataclass(frozen=True, slots=True)

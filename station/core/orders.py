@@ -122,13 +122,17 @@ class Hold:
         code: Error code; the operator's text is looked up by it.
         details: Values for that text; nothing personal.
         effect: The effect whose outcome is unknown, if that is why.
-        retry_at: When the station tries again by itself; None when a person must act.
+        retry_at: When the station tries again by itself, as the wall clock stood when it was held:
+            for people to read. None when a person must act.
+        due_age: The journal's age, in seconds, at which it tries again. None in holds that an
+            earlier version wrote: such a try is due.
     """
 
     code: str
     details: Mapping[str, str] = field(default_factory=dict)
     effect: EffectKind | None = None
     retry_at: dt.datetime | None = None
+    due_age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ class OrderLine:
         id_number: Personal: never log it.
         step: Where it stands.
         hold: Why it does not go on.
+        seq: Number of its first event: a later order has a higher one.
     """
 
     id: str
@@ -161,6 +166,7 @@ class OrderLine:
     id_number: str = field(repr=False)
     step: OrderStep
     hold: Hold | None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,7 @@ class OrderRecord:
     `data`, `id_number` and `chip` are personal: never log them.
 
     Attributes:
-        id: Ordered by time, 32 hex digits.
+        id: 32 hex digits by chance; which order is newer is decided by the journal.
         created_at: UTC.
         updated_at: UTC.
         reason: Why a card is made.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -53,38 +52,36 @@ class LedgerReading:
         rows = self._rows(queries.CARDS_OF_FATE, fate=fate.value)
         return [records.card_from_row(row) for row in rows]
 
-    def blanks_fed(self: RowSource, since: dt.datetime, until: dt.datetime) -> int:
-        """Count the blanks that left the feeder in [since, until)."""
+    def blanks_fed(self: RowSource, since: int, until: int) -> int:
+        """Count the blanks that left the feeder after event `since`, up to event `until`."""
         cards = tables.cards.c
         query = sa.select(sa.func.count()).where(
-            cards.blank, cards.fed_at >= since, cards.fed_at < until
+            cards.blank, cards.fed_event > since, cards.fed_event <= until
         )
         return int(self._rows(query)[0][0])
 
-    def blanks_settled(
-        self: RowSource, since: dt.datetime, until: dt.datetime
-    ) -> Mapping[CardFate, int]:
-        """Count the blanks whose fate was first settled in [since, until), by their fate now.
+    def blanks_settled(self: RowSource, since: int, until: int) -> Mapping[CardFate, int]:
+        """Count the blanks whose fate was first settled after `since` and by `until`, by fate now.
 
         One that is in the machine again for a reprint counts as issued, which it was.
         """
         cards = tables.cards.c
         query = (
             sa.select(cards.fate, sa.func.count().label("blanks"))
-            .where(cards.blank, cards.settled_at >= since, cards.settled_at < until)
+            .where(cards.blank, cards.settled_event > since, cards.settled_event <= until)
             .group_by(cards.fate)
         )
         found = {CardFate(row.fate): int(row.blanks) for row in self._rows(query)}
         again = found.pop(CardFate.IN_MACHINE, 0)
         return found | {CardFate.ISSUED: found.get(CardFate.ISSUED, 0) + again}
 
-    def blanks_inside(self: RowSource, at: dt.datetime) -> int:
-        """Count the blanks that had left the feeder at a moment and had no fate yet."""
+    def blanks_inside(self: RowSource, at: int) -> int:
+        """Count the blanks that had left the feeder by an event and had no fate yet."""
         cards = tables.cards.c
         query = sa.select(sa.func.count()).where(
             cards.blank,
-            cards.fed_at < at,
-            sa.or_(cards.settled_at.is_(None), cards.settled_at >= at),
+            cards.fed_event <= at,
+            sa.or_(cards.settled_event.is_(None), cards.settled_event > at),
         )
         return int(self._rows(query)[0][0])
 
@@ -96,10 +93,11 @@ class LedgerReading:
         row = self._rows(sa.select(total.label("planned"), used.label("used")))[0]
         return int(row.planned), int(row.used)
 
-    def stock_moves(self: RowSource, since: dt.datetime, until: dt.datetime) -> list[StockRecord]:
-        """Return what people did with blanks in [since, until), oldest first."""
+    def stock_moves(self: RowSource, since: int, until: int) -> list[StockRecord]:
+        """Return what people did with blanks after event `since`, up to `until`, oldest first."""
         stock = tables.stock.c
-        query = tables.stock.select().where(stock.at >= since, stock.at < until).order_by("id")
+        query = tables.stock.select().where(stock.event > since, stock.event <= until)
+        query = query.order_by(stock.id)
         return [_stock_from_row(row) for row in self._rows(query)]
 
     def stock_request(self: RowSource, request: str) -> StockRecord | None:
@@ -123,4 +121,4 @@ def _stock_from_row(row: sa.Row[Any]) -> StockRecord:
 
 
 def _shift_from_row(row: sa.Row[Any]) -> ClosedShift:
-    return ClosedShift(row.id, row.began_at, row.ended_at, row.ended_by, row.report)
+    return ClosedShift(row.id, row.began_at, row.ended_at, row.ended_by, row.report, row.event)

@@ -25,6 +25,10 @@ class LedgerWriting(abc.ABC):
         """Append one line of history."""
 
     @abc.abstractmethod
+    def _upcoming(self) -> int:
+        """Return the number that the next event will have."""
+
+    @abc.abstractmethod
     def _update(self, order: str, **values: Any) -> None:  # noqa: ANN401 - column values
         """Change one order's columns."""
 
@@ -46,6 +50,7 @@ class LedgerWriting(abc.ABC):
                 actor=self._actor,
                 move=move.value,
                 blanks=count,
+                event=self._upcoming(),
             )
         )
         self.add_event("", "stock-moved", {"move": move.value, "count": str(count)})
@@ -62,6 +67,7 @@ class LedgerWriting(abc.ABC):
                 ended_at=self._at,
                 ended_by=self._actor,
                 report=dict(report),
+                event=self._upcoming(),
             )
         )
         told = "; ".join(report["differences"])
@@ -95,5 +101,5 @@ class LedgerWriting(abc.ABC):
         self._connection.execute(
             tables.cards.update()
             .where(cards.id == card, cards.settled_at.is_(None))
-            .values(settled_at=self._at)
+            .values(settled_at=self._at, settled_event=self._upcoming())
         )

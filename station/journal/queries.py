@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from station.core.orders import CardFate, EffectKind, OrderStep, WriteBackState
+from station.core.orders import CardFate, EffectKind, EffectState, OrderStep, WriteBackState
 from station.journal import tables
 
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
 
-_HEAD: Final = (_orders.id, _orders.step, _orders.goal, _orders.hold, _orders.kind)
+_HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
 _LINE: Final = (*_HEAD, _orders.reason, _orders.created_at, _orders.sealed_person)
 
 
@@ -28,13 +28,13 @@ ORDER: Final = tables.orders.select().where(_orders.id == _named("order"))
 ORDERS_OF: Final = (
     tables.orders.select()
     .where(_orders.person_index == _named("person"))
-    .order_by(_orders.id.desc())
+    .order_by(_orders.seq.desc())
 )
 OPEN_ORDERS: Final = (
-    tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.id)
+    tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.seq)
 )
 IN_MACHINE: Final = tables.orders.select().where(_orders.step.in_(tables.IN_MACHINE_STEPS))
-RECENT_ORDERS: Final = tables.orders.select().order_by(_orders.id.desc()).limit(_named("limit"))
+RECENT_ORDERS: Final = tables.orders.select().order_by(_orders.seq.desc()).limit(_named("limit"))
 
 #: What may still have to run. One statement each: together SQLite would read whole tables.
 HEADS: Final = (
@@ -53,6 +53,7 @@ OPEN_EFFECTS: Final = (
     tables.effects.select().where(sa.text(tables.OPEN_EFFECT)).order_by(_effects.id)
 )
 OPEN_EFFECTS_OF: Final = OPEN_EFFECTS.where(_effects.order_id == _named("order"))
+EFFECT: Final = sa.select(_effects.order_id, _effects.kind).where(_effects.id == _named("effect"))
 EFFECTS_OF: Final = (
     tables.effects.select().where(_effects.order_id == _named("order")).order_by(_effects.id)
 )
@@ -99,7 +100,23 @@ LAST_EVENT: Final = (
 )
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 
-REQUEST: Final = tables.requests.select().where(tables.requests.c.idempotency_key == _named("key"))
+#: The event with which an order's chip was written last.
+WRITTEN: Final = sa.select(
+    sa.func.max(sa.func.coalesce(_effects.ended_event, 0)).label("seq")
+).where(
+    _effects.order_id == _named("order"),
+    _effects.kind == EffectKind.WRITE_CHIP.value,
+    _effects.state == EffectState.DONE.value,
+)
+PRESENTED: Final = sa.select(_cards.presented_event.label("seq")).where(
+    _cards.id == _named("card"), _cards.presented_at.is_not(None)
+)
+AGE_AT: Final = sa.select(_events.age).where(_events.seq == _named("seq"))
+
+#: Keys of versions before 0005 were stored as they came.
+REQUEST: Final = tables.requests.select().where(
+    tables.requests.c.idempotency_key.in_((_named("keyed"), _named("key")))
+)
 
 
 def order_lines(*, before: bool, step: bool) -> sa.Select[Any]:
@@ -107,7 +124,9 @@ def order_lines(*, before: bool, step: bool) -> sa.Select[Any]:
 
     It opens no data and no photo: fifty of them are megabytes.
     """
-    query = sa.select(*_LINE).order_by(_orders.id.desc()).limit(_named("limit"))
+    query = sa.select(*_LINE).order_by(_orders.seq.desc()).limit(_named("limit"))
     if before:
-        query = query.where(_orders.id < _named("before"))
+        other = tables.orders.alias("other").c
+        oldest = sa.select(other.seq).where(other.id == _named("before")).scalar_subquery()
+        query = query.where(_orders.seq < oldest)
     return query.where(_orders.step == _named("step")) if step else query

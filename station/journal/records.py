@@ -111,6 +111,7 @@ def hold_to_json(hold: Hold | None) -> dict[str, Any] | None:
         "details": dict(hold.details),
         "effect": hold.effect.value if hold.effect else None,
         "retry_at": hold.retry_at.isoformat() if hold.retry_at else None,
+        "due_age": hold.due_age,
     }
 
 
@@ -123,6 +124,7 @@ def hold_from_json(value: dict[str, Any] | None) -> Hold | None:
         details=value["details"],
         effect=EffectKind(value["effect"]) if value["effect"] else None,
         retry_at=dt.datetime.fromisoformat(value["retry_at"]) if value["retry_at"] else None,
+        due_age=value.get("due_age"),
     )
 
 
@@ -171,6 +173,7 @@ def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
         id_number=_person(sealer, row),
         step=OrderStep(row.step),
         hold=hold_from_json(row.hold),
+        seq=row.seq,
     )
 
 

@@ -75,6 +75,9 @@ def migrate(engine: sa.Engine, version: str = SCHEMA_VERSION) -> None:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
             if broken is not None:
                 raise JournalError(f"the migration would break a reference of {broken[0]}")
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:  # what a migration deletes must not stay in the log
+            _driver(connection).cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 @contextlib.contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import functools
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +12,17 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from station.core.errors import JournalError, OrderConflictError, OrderNotFoundError
+from station.clock import SystemClock
+from station.core.clock import Clock
+from station.core.errors import (
+    JournalBusyError,
+    JournalError,
+    OrderConflictError,
+    OrderNotFoundError,
+)
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
+    EffectKind,
     EffectRecord,
     EventRecord,
     OrderHead,
@@ -25,32 +33,32 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.journal import queries, records
+from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.ledger_reading import LedgerReading
 from station.journal.schema import check_file, prepare_schema
 from station.journal.sealing import Sealer, open_sealer
-from station.journal.transaction import GENESIS, Transaction, chain_hash
+from station.journal.transaction import GENESIS, REQUEST_KEY, Transaction, chain_hash
 
-BUSY_TIMEOUT_MS: Final = 10_000
-
-Clock = Callable[[], dt.datetime]
-
-
-def utc_now() -> dt.datetime:
-    """Return the wall clock in UTC."""
-    return dt.datetime.now(dt.UTC)
+#: Seconds. Whoever asks waits so long for another thread of this station, and then once more so
+#: long for another program; a caller of the API has its answer before its own time-out.
+LOCK_PATIENCE: Final = 4.0
+PAUSE: Final = 0.2  #: seconds between two tries to write what must not be lost
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Journal(LedgerReading):
     """Durable orders, effects, ledger, outbox and history. Safe to use from several threads."""
 
-    def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
+        self._age = Age(clock, self._rows(READ)[0])
+        self._age_kept = float("-inf")  # age that this process stored last
         self._writer = threading.Lock()  # one writer: SQLite has one, and the chain needs it
         self._listeners: list[Callable[[], None]] = []
         self._failure = ""
-        self._last_seq = self._newest_seq()
+        self._last_seq = self.newest_seq()
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -60,22 +68,58 @@ class Journal(LedgerReading):
 
         Raises:
             OrderConflictError: The person has an open order, or the machine has another card.
+            JournalBusyError: Another program has held the database for `LOCK_PATIENCE`.
             JournalError: The database refuses or can't be written.
         """
-        with self._writer:
+        with self._writing():
             try:
                 with self._engine.begin() as connection:
-                    change = Transaction(connection, self._sealer, actor, self._clock())
+                    reading = self._age.read()
+                    now = self._clock.now()
+                    change = Transaction(connection, self._sealer, actor, now, reading.seconds)
                     yield change
+                    reading.store(connection)
+                self._age_kept = reading.seconds
                 self._last_seq = max(self._last_seq, change.last_seq)
                 self._failure = ""
             except sa.exc.IntegrityError as exc:
                 raise _conflict(exc) from exc
             except sa.exc.SQLAlchemyError as exc:
-                self._failure = JournalError.code
-                raise JournalError(f"the journal can't be written: {type(exc).__name__}") from exc
+                error = _write_error(exc)
+                self._failure = error.code
+                raise error from exc
+        self.tell()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=LOCK_PATIENCE):
+            raise JournalBusyError("another thread waits for the journal")
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def tell(self) -> None:
+        """Call every listener: something that is shown has changed."""
         for listener in self._listeners:
             listener()
+
+    def insist(self, actor: str, change: Callable[[Transaction], None]) -> None:
+        """Make a change that must not be lost; block for as long as another program has the lock.
+
+        For what has happened in the world already. Any other failure of the database is raised.
+
+        Raises:
+            JournalError: The database refuses, or can't be written for another reason.
+        """
+        while True:
+            try:
+                with self.transaction(actor) as transaction:
+                    change(transaction)
+            except JournalBusyError:
+                self._clock.pause(PAUSE)
+            else:
+                return
 
     @property
     def failure(self) -> str:
@@ -86,16 +130,39 @@ class Journal(LedgerReading):
         """Try whether something can be written, without changing anything; returns `failure`."""
         if self._engine.dialect.name != "sqlite":
             return self._failure
-        with self._writer:
+        with self._writing():
             try:
                 with self._engine.begin() as connection:
                     # The version is the program's own number and not used: the same one goes back.
                     same = connection.exec_driver_sql("PRAGMA user_version").scalar()
                     connection.exec_driver_sql(f"PRAGMA user_version = {same}")
                 self._failure = ""
-            except sa.exc.SQLAlchemyError:
-                self._failure = JournalError.code
+            except sa.exc.SQLAlchemyError as exc:
+                self._failure = _write_error(exc).code
         return self._failure
+
+    @property
+    def clock(self) -> Clock:
+        """The window's one source of time."""
+        return self._clock
+
+    def age(self) -> float:
+        """Return the journal's age in seconds; see `station.journal.age`."""
+        return self._age.read().seconds
+
+    def keep_age(self, actor: str) -> None:
+        """Store the age when that is `KEEP_EVERY` seconds ago, so that a power cut costs no more.
+
+        Raises:
+            JournalError: The database can't be written.
+        """
+        if self.age() - self._age_kept >= KEEP_EVERY:
+            with self.transaction(actor):
+                pass
+
+    def digest(self, kind: str, text: str) -> str:
+        """Return a keyed digest of a text; see `Sealer.digest`."""
+        return self._sealer.digest(kind, text)
 
     @property
     def address(self) -> str:
@@ -129,7 +196,7 @@ class Journal(LedgerReading):
         with self._reading() as connection:
             for query in queries.HEADS:
                 rows |= {row.id: row for row in connection.execute(query)}
-        return [records.head_from_row(rows[order]) for order in sorted(rows)]
+        return [records.head_from_row(row) for row in sorted(rows.values(), key=lambda r: r.seq)]
 
     def order_lines(
         self, limit: int, before: str | None = None, step: OrderStep | None = None
@@ -154,10 +221,11 @@ class Journal(LedgerReading):
         """Return every order of one person, newest first."""
         return self._orders(queries.ORDERS_OF, person=self._sealer.person_index(id_number))
 
-    def request(self, key: str) -> tuple[str, str] | None:
-        """Return (digest, order id) of an Idempotency-Key, if it was used."""
-        rows = self._rows(queries.REQUEST, key=key)
-        return (rows[0].digest, rows[0].order_id) if rows else None
+    def request(self, key: str) -> str | None:
+        """Return the id of the order that an Idempotency-Key has made, if it was used."""
+        keyed = self._sealer.digest(REQUEST_KEY, key)
+        rows = self._rows(queries.REQUEST, keyed=keyed, key=key)
+        return str(rows[0].order_id) if rows else None
 
     def open_effects(self, order: str | None = None) -> list[EffectRecord]:
         """Return the intents without a known outcome, oldest first."""
@@ -171,6 +239,31 @@ class Journal(LedgerReading):
         """Return every effect of one order, oldest first."""
         rows = self._rows(queries.EFFECTS_OF, order=order)
         return [records.effect_from_row(row) for row in rows]
+
+    def effect_of(self, effect: int) -> tuple[str, EffectKind]:
+        """Return the order of an effect, and of which kind it is."""
+        row = self._rows(queries.EFFECT, effect=effect)[0]
+        return row.order_id, EffectKind(row.kind)
+
+    def written_since(self, order: str, answered: str, waits: str) -> float | None:
+        """Return the seconds since the order's chip was written; None when it was not.
+
+        A person's answer of the event kind `answered` and the word `waits` begins them anew.
+        """
+        seq = self._rows(queries.WRITTEN, order=order)[0].seq
+        said = self.last_event(order, answered)
+        if said is not None and said.data.get("answer") == waits:
+            seq = said.seq
+        return None if seq is None else self._seconds_since(seq)
+
+    def presented_since(self, card: int) -> float | None:
+        """Return the seconds since a card was last put out; None when it never was."""
+        rows = self._rows(queries.PRESENTED, card=card)
+        return self._seconds_since(rows[0].seq or 0) if rows else None
+
+    def _seconds_since(self, event: int) -> float:
+        rows = self._rows(queries.AGE_AT, seq=event)
+        return self.age() - ((rows[0].age if rows else None) or 0.0)
 
     def fed_since(self, effect: int) -> bool:
         """Whether a blank was to be fed after this effect began: the card path was empty then."""
@@ -214,6 +307,10 @@ class Journal(LedgerReading):
         """Return the newest event of one kind about one order."""
         rows = self._rows(queries.LAST_EVENT, order=order, kind=kind)
         return records.event_from_row(rows[0]) if rows else None
+
+    def newest_seq(self) -> int:
+        """Read the number of the newest durable event, whoever wrote it."""
+        return self._rows(queries.NEWEST_SEQ)[0].seq or 0
 
     @property
     def last_seq(self) -> int:
@@ -269,9 +366,6 @@ class Journal(LedgerReading):
         except sa.exc.SQLAlchemyError as exc:
             raise JournalError(f"the journal can't be read: {type(exc).__name__}") from exc
 
-    def _newest_seq(self) -> int:
-        return self._rows(queries.NEWEST_SEQ)[0].seq or 0
-
 
 _order_lines = functools.cache(lambda before, step: queries.order_lines(before=before, step=step))
 
@@ -285,7 +379,15 @@ def _conflict(exc: sa.exc.IntegrityError) -> OrderConflictError | JournalError:
     return JournalError(f"the journal refuses: {type(exc.orig).__name__}")
 
 
-def open_journal(url: str, key_file: Path, *, clock: Clock = utc_now) -> Journal:
+def _write_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
+    driver = getattr(exc, "orig", None)
+    code = getattr(driver, "sqlite_errorcode", 0) & 0xFF
+    if code in _BUSY or "database is locked" in str(driver):
+        return JournalBusyError("another program holds the journal")
+    return JournalError(f"the journal can't be written: {type(exc).__name__}")
+
+
+def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
     """Open (and if needed make or migrate) the journal at an SQLAlchemy URL.
 
     Raises:
@@ -299,7 +401,7 @@ def open_journal(url: str, key_file: Path, *, clock: Clock = utc_now) -> Journal
         prepare_schema(engine)
     except sa.exc.SQLAlchemyError as exc:
         raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
-    return Journal(engine, open_sealer(key_file), clock)
+    return Journal(engine, open_sealer(key_file), clock or SystemClock())
 
 
 def _use_sqlite_durably(engine: sa.Engine) -> None:
@@ -312,7 +414,7 @@ def _use_sqlite_durably(engine: sa.Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"busy_timeout={round(LOCK_PATIENCE * 1000)}",
         ):
             dbapi.execute(f"PRAGMA {pragma}").close()
 

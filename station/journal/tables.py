@@ -5,6 +5,14 @@ blanks, stock and shifts are what people do with blanks outside the machine, wri
 outbox. The Alembic migrations build the same schema; a test compares
 the two. What the partial indexes are on PostgreSQL stands in the migrations only: naming it here
 would load that dialect at every start.
+
+Order and time. A PC's wall clock jumps, so no column of type `UtcTime` is ever compared or sorted
+by; those are for people. What happened first is decided by the number of an event (`events.seq`):
+the columns `orders.seq`, `stock.event`, `shifts.event`, `cards.*_event` and `effects.ended_event`
+hold the number of the event that was written with them. How long something has lasted is decided by
+the journal's age (`events.age`, seconds; see `station.journal.age`). Both are empty (0 or NULL) in
+rows of versions that did not keep them: such a row is older than every numbered one, and its time
+counts from the upgrade.
 """
 
 from __future__ import annotations
@@ -27,7 +35,7 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0003"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0005"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
@@ -103,11 +111,13 @@ orders = sa.Table(
     sa.Column("reason_code", sa.String(32)),
     sa.Column("approver", sa.String(64)),
     sa.Column("waivers", sa.JSON(none_as_null=True)),
+    sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
 )
-sa.Index("ix_orders_step_id", orders.c.step, orders.c.id)
+sa.Index("ix_orders_step_seq", orders.c.step, orders.c.seq)
+sa.Index("ux_orders_seq", orders.c.seq, unique=True)
 sa.Index(
     "ix_orders_awaiting_activation",
     orders.c.step,
@@ -138,6 +148,7 @@ effects = sa.Table(
     sa.Column("ended_at", UtcTime),
     sa.Column("evidence_before", sa.JSON, nullable=False),
     sa.Column("evidence_after", sa.JSON, nullable=False),
+    sa.Column("ended_event", sa.Integer),
     _one_of("kind", EffectKind),
     _one_of("state", EffectState),
 )
@@ -168,14 +179,17 @@ cards = sa.Table(
     sa.Column("reason", sa.String(64), nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("blank", sa.Boolean, nullable=False, server_default="1"),
-    sa.Column("fed_at", UtcTime, index=True),
-    sa.Column("settled_at", UtcTime, index=True),
+    sa.Column("fed_at", UtcTime),
+    sa.Column("settled_at", UtcTime),
     sa.Column("presented_at", UtcTime),
     sa.Column("ribbon_planned", sa.Integer, nullable=False, server_default="0"),
     sa.Column("ribbon_used", sa.Integer, nullable=False, server_default="0"),
     sa.Column("destroyed_at", UtcTime),
     sa.Column("destroyed_by", sa.String(64)),
     sa.Column("witness", sa.String(64)),
+    sa.Column("fed_event", sa.Integer, index=True),
+    sa.Column("settled_event", sa.Integer, index=True),
+    sa.Column("presented_event", sa.Integer),
     _one_of("place", CardPlace),
     _one_of("fate", CardFate),
 )
@@ -206,10 +220,11 @@ stock = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("machine", sa.String(64), nullable=False),
     sa.Column("request", sa.String(128), nullable=False),
-    sa.Column("at", UtcTime, nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
     sa.Column("actor", sa.String(64), nullable=False),
     sa.Column("move", sa.String(16), nullable=False),
     sa.Column("blanks", sa.Integer, nullable=False),
+    sa.Column("event", sa.Integer, nullable=False, server_default="0", index=True),
     _one_of("move", StockMove),
     sa.CheckConstraint("blanks > 0", name="blanks"),
     sa.UniqueConstraint("request", name="uq_stock_request"),
@@ -225,6 +240,7 @@ shifts = sa.Table(
     sa.Column("ended_at", UtcTime, nullable=False),
     sa.Column("ended_by", sa.String(64), nullable=False),
     sa.Column("report", sa.JSON, nullable=False),
+    sa.Column("event", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("request", name="uq_shifts_request"),
 )
 
@@ -238,13 +254,23 @@ events = sa.Table(
     sa.Column("kind", sa.String(48), nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("age", sa.Float),
+)
+
+#: One row: how old the journal was at the last write, and where the PC's own clock stood then.
+age = sa.Table(
+    "age",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("boot", sa.String(64), nullable=False),
+    sa.Column("boot_seconds", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
 )
 
 requests = sa.Table(
     "requests",
     metadata,
     sa.Column("idempotency_key", sa.String(128), primary_key=True),
-    sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
 )

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core.cards import ChipIdentity
-from station.core.errors import JournalError, OrderNotFoundError
+from station.core.errors import JournalError, OrderMovedError, OrderNotFoundError
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.orders import (
     CardFate,
@@ -29,12 +29,14 @@ from station.journal.ledger_writing import LedgerWriting
 from station.journal.sealing import Sealer
 
 GENESIS: Final = "0" * 64  #: what the first event is chained to
+REQUEST_KEY: Final = "requests.idempotency_key"  #: kind of the keyed digest of such a key
 
 # Built once: to build and to look up a statement costs more than SQLite needs to run it. What is
 # set comes with the parameters.
 _ADD: Final = {table.name: table.insert() for table in tables.metadata.tables.values()}
 _CHANGE_ORDER: Final = tables.orders.update().where(tables.orders.c.id == sa.bindparam("which"))
 _MOVE_ORDER: Final = _CHANGE_ORDER.where(tables.orders.c.step == sa.bindparam("before"))
+_STEP_OF: Final = sa.select(tables.orders.c.step).where(tables.orders.c.id == sa.bindparam("which"))
 _EFFECT: Final = tables.effects.select().where(tables.effects.c.id == sa.bindparam("which"))
 _END_EFFECT: Final = tables.effects.update().where(tables.effects.c.id == sa.bindparam("which"))
 _CHANGE_CARD: Final = (
@@ -72,12 +74,18 @@ class Transaction(LedgerWriting):
     """What may be changed inside `Journal.transaction()`. Nothing is durable before its end."""
 
     def __init__(
-        self, connection: sa.Connection, sealer: Sealer, actor: str, at: dt.datetime
+        self,
+        connection: sa.Connection,
+        sealer: Sealer,
+        actor: str,
+        at: dt.datetime,
+        age: float,
     ) -> None:
         self._connection = connection
         self._sealer = sealer
         self._actor = actor
         self._at = at
+        self._age = age
         self._hash = ""  # of the newest event written here
         self.last_seq = 0  #: of the newest event written here
 
@@ -109,22 +117,22 @@ class Transaction(LedgerWriting):
             kind=kind.value,
             reason_code=reason_code or None,
             approver=approver or None,
+            seq=self._upcoming(),
         )
         reprint = {"kind": kind.value, "reason_code": reason_code, "previous": previous or ""}
         data = {"reason": reason.value, "approver": approver} | reprint
         self.add_event(order, "order-accepted", {k: v for k, v in data.items() if v})
 
-    def remember_request(self, key: str, digest: str, order: str) -> None:
-        """Bind an Idempotency-Key to the order that it made."""
-        self._add(
-            "requests", idempotency_key=key, digest=digest, order_id=order, created_at=self._at
-        )
+    def remember_request(self, key: str, order: str) -> None:
+        """Bind an Idempotency-Key to the order that it made; the key may be somebody's number."""
+        keyed = self._sealer.digest(REQUEST_KEY, key)
+        self._add("requests", idempotency_key=keyed, order_id=order, created_at=self._at)
 
     def move_order(self, order: str, before: OrderStep, after: OrderStep, event: str) -> None:
         """Move an order from one step to another and clear its hold.
 
         Raises:
-            JournalError: The order is not at `before`: two writers, or a defect.
+            OrderMovedError: The order is not at `before` any more.
         """
         changed = self._connection.execute(
             _MOVE_ORDER,
@@ -137,7 +145,9 @@ class Transaction(LedgerWriting):
             },
         )
         if changed.rowcount != 1:
-            raise JournalError(f"order {order} is not at {before.value}")
+            raise OrderMovedError(
+                f"order {order} is not at {before.value}", details={"step": before.value}
+            )
         self.add_event(order, event, {"from": before.value, "to": after.value})
 
     def set_goal(self, order: str, goal: OrderStep | None) -> None:
@@ -173,11 +183,27 @@ class Transaction(LedgerWriting):
         """Forget the card: it was put aside and the order takes another."""
         self._update(order, sealed_chip=None, card=None)
 
-    def begin_effect(self, order: str, kind: EffectKind, evidence: Mapping[str, str]) -> int:
+    def begin_effect(
+        self,
+        order: str,
+        kind: EffectKind,
+        evidence: Mapping[str, str],
+        step: OrderStep | None = None,
+    ) -> int:
         """Write the intent; returns the effect's id.
 
         An order has at most one open intent about its card, and one at the province.
+
+        Raises:
+            OrderMovedError: The order is not at `step` any more: it was cancelled meanwhile.
+            JournalError: It has an open intent.
         """
+        if step is not None:
+            now = self._connection.execute(_STEP_OF, {"which": order}).one()
+            if now.step != step.value:
+                raise OrderMovedError(
+                    f"order {order} is at {now.step}", details={"step": str(now.step)}
+                )
         try:
             result = self._add(
                 "effects",
@@ -211,6 +237,7 @@ class Transaction(LedgerWriting):
                 "state": state.value,
                 "ended_at": ended,
                 "evidence_after": dict(evidence),
+                "ended_event": None if ended is None else self._upcoming(),
             },
         )
         data = {"effect": row.kind, "state": state.value, **evidence}
@@ -228,6 +255,7 @@ class Transaction(LedgerWriting):
             updated_at=self._at,
             blank=blank,
             fed_at=self._at,
+            fed_event=self._upcoming(),
         )
         card = int(_key(result))
         self._update(order, card=card)
@@ -280,11 +308,11 @@ class Transaction(LedgerWriting):
             "AAZ501": AAZ501,
         }
         values = {name: value for name, value in values.items() if value is not None}
-        times: dict[str, dt.datetime] = {}
+        times: dict[str, Any] = {}
         if fate is not None and fate is not CardFate.IN_MACHINE:
             self._settle_card(card)
         if place is CardPlace.OUTPUT_HOPPER:
-            times["presented_at"] = self._at
+            times |= {"presented_at": self._at, "presented_event": self._upcoming()}
         row = self._connection.execute(
             _CHANGE_CARD, {"which": card, **values, **times, "updated_at": self._at}
         ).one()
@@ -320,10 +348,7 @@ class Transaction(LedgerWriting):
 
     def add_event(self, order: str, kind: str, data: Mapping[str, str]) -> None:
         """Append one line of history. `data` holds nothing personal."""
-        if not self.last_seq:
-            last = self._connection.execute(_NEWEST_EVENT).one_or_none()
-            self.last_seq, self._hash = (last.seq, last.hash) if last else (0, GENESIS)
-        seq = self.last_seq + 1
+        seq = self._upcoming()
         at = self._at.isoformat(timespec="microseconds")
         line = chain_hash(self._hash, seq, order, at, self._actor, kind, data)
         self._add(
@@ -335,8 +360,15 @@ class Transaction(LedgerWriting):
             kind=kind,
             data=dict(data),
             hash=line,
+            age=self._age,
         )
         self.last_seq, self._hash = seq, line
+
+    def _upcoming(self) -> int:
+        if not self._hash:
+            last = self._connection.execute(_NEWEST_EVENT).one_or_none()
+            self.last_seq, self._hash = (last.seq, last.hash) if last else (0, GENESIS)
+        return self.last_seq + 1
 
     def _add(self, table: str, **values: Any) -> sa.CursorResult[Any]:  # noqa: ANN401 - column values
         return self._connection.execute(_ADD[table], values)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from station.core.clock import Clock
 from station.core.errors import (
     CardMuteError,
     DeviceError,
     GatewayRejectedError,
+    JournalBusyError,
+    JournalError,
     LocalProtocolError,
     NameNotEncodableError,
     StationError,
@@ -29,6 +33,8 @@ from station.core.printing import PrinterStatus
 from station.journal import Journal, Transaction
 from station.production.equipment import Equipment
 from station.production.states import AT_PROVINCE, OrderEvent, Way, advance
+
+log = logging.getLogger(__name__)
 
 Change = Callable[[Transaction], None]  #: one change of the journal, to be made with others
 
@@ -96,10 +102,23 @@ class OpenEffect:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What every step works with: the journal and the window's equipment."""
+    """What every step works with: the journal and the window's equipment.
+
+    Attributes:
+        journal: The durable memory.
+        equipment: The devices and what the site has chosen.
+        unwritten: Order -> the effect whose outcome is known but can't be written yet, because
+            another program holds the journal. Filled by the thread that waits, read by others.
+    """
 
     journal: Journal
     equipment: Equipment
+    unwritten: dict[str, EffectKind] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """The window's one source of time."""
+        return self.journal.clock
 
     @contextlib.contextmanager
     def effect(
@@ -115,7 +134,8 @@ class Workbench:
             StationError: What the block raised, when nothing happened.
         """
         with self.journal.transaction(ACTOR) as change:
-            effect = OpenEffect(change.begin_effect(order.id, kind, before), order, kind, before)
+            number = change.begin_effect(order.id, kind, before, order.step)
+        effect = OpenEffect(number, order, kind, before)
         try:
             yield effect
         except StationError as exc:
@@ -133,11 +153,34 @@ class Workbench:
         evidence: Mapping[str, str],
         *changes: Change,
     ) -> None:
-        """Write an outcome that was found by inspection, with what follows from it."""
-        with self.journal.transaction(ACTOR) as change:
+        """Write an outcome, with what follows from it.
+
+        What happened has happened: while another program holds the journal, this waits, and
+        `unwritten` says so.
+        """
+
+        def write(change: Transaction) -> None:
             change.end_effect(effect, state, evidence)
             for extra in changes:
                 extra(change)
+
+        try:
+            with self.journal.transaction(ACTOR) as change:
+                write(change)
+        except JournalBusyError:
+            self._write_later(effect, write)
+
+    def _write_later(self, effect: int, write: Change) -> None:
+        with contextlib.suppress(JournalError):  # not even readable: then nobody can be told
+            order, kind = self.journal.effect_of(effect)
+            self.unwritten[order] = kind
+        log.warning("outcome waits for the journal", extra={"action": "outcome-waits"})
+        self.journal.tell()
+        try:
+            self.journal.insist(ACTOR, write)
+        finally:
+            self.unwritten.clear()  # one thread moves cards, and it waits for one outcome
+            self.journal.tell()
 
     def move(self, order: OrderRecord, event: OrderEvent) -> Change:
         """Return the change that takes the order over one event of the table."""

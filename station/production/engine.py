@@ -1,4 +1,12 @@
-"""The one thread that owns the machine; others talk to it through the journal and `wake`."""
+"""The threads that carry orders on; others talk to them through the journal and `wake`.
+
+One thread owns the machine: it runs every step after 预览, answers of people that may move a card,
+and looks at the machine in between. Another one fetches data (获取数据), so that no card waits in
+the machine for the data of the next person. Both take one order at a time, and they never take the
+same one: which of them a step belongs to is decided by where the order stands (`FETCHED_FROM`). An
+order that a person cancels while its data is on the way has moved when the answer comes: the
+journal then refuses the step (`OrderMovedError`), and the data is dropped.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +14,11 @@ import datetime as dt
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from station.core.errors import JournalError, LinkRestingError, StationError
+from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
@@ -20,7 +27,7 @@ from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
 from station.production.rounds import make_rounds
 from station.production.states import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
-from station.production.workflow import LOOK_AGAIN, Workflow
+from station.production.workflow import Workflow
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +38,7 @@ UNWATCHED_POLL: Final = 30.0  #: and while nobody looks: a fault is found at the
 SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does not spin
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
 WATCHED_FOR: Final = 15.0  #: a page counts as open for this long after it asked
+FETCHED_FROM: Final = OrderStep.ACCEPTED  #: an order here is the fetching thread's
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +82,36 @@ class Engine:
         self._lock = threading.Condition()
         self._stopping = False
         self._woken = False
-        self._running: tuple[str, OrderStep] | None = None
+        self._running: dict[int, tuple[str, OrderStep]] = {}  # by thread
+        self._clock = bench.clock
+        self._fetch_woken = False
         self._snapshot: MachineSnapshot | None = None
-        self._looked_at = 0.0
+        self._looked_at = float("-inf")
         self._identity: PrinterIdentity | None = None
-        self._watched_until = 0.0
+        self._watched_until = float("-inf")
         self._look_wanted = False
         self._recovered = False
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
+        self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
+
+    @property
+    def bench(self) -> Workbench:
+        """What the steps work with."""
+        return self._bench
 
     # -- what other threads may call -----------------------------------------------------------
 
     def start(self) -> None:
-        """Start the thread: it recovers first, then works."""
+        """Start the threads: the machine's recovers first, then both work."""
         self._thread.start()
+        self._fetcher.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Let the current step end and stop; returns whether it did in time."""
+        """Let the machine's current step end and stop; returns whether it did in time.
+
+        Data that is on its way is not waited for: nothing happens when it is lost.
+        """
         with self._lock:
             self._stopping = True
             self._lock.notify_all()
@@ -101,7 +121,7 @@ class Engine:
     def wake(self) -> None:
         """Say that the journal has something new to do."""
         with self._lock:
-            self._woken = True
+            self._woken = self._fetch_woken = True
             self._lock.notify_all()
 
     def call_and_wait(
@@ -128,7 +148,14 @@ class Engine:
     def running(self, order: str) -> OrderStep | None:
         """Return the step that this order is being taken to right now."""
         with self._lock:
-            return self._running[1] if self._running and self._running[0] == order else None
+            return next((step for one, step in self._running.values() if one == order), None)
+
+    @property
+    def at_work_on(self) -> OrderStep | None:
+        """Return the step that the machine's thread is taking an order to right now."""
+        with self._lock:
+            running = self._running.get(self._thread.ident or 0)
+        return running[1] if running else None
 
     @property
     def link(self) -> Breaker:
@@ -144,10 +171,10 @@ class Engine:
     def watch(self) -> MachineSnapshot | None:
         """Return the last look at the machine and keep looking often for a while."""
         with self._lock:
-            if time.monotonic() >= self._watched_until:
+            if self._clock.monotonic() >= self._watched_until:
                 self._woken = True  # the last look may be old
                 self._lock.notify_all()
-            self._watched_until = time.monotonic() + WATCHED_FOR
+            self._watched_until = self._clock.monotonic() + WATCHED_FOR
             return self._snapshot
 
     def look_now(self, timeout: float) -> MachineSnapshot | None:
@@ -170,12 +197,38 @@ class Engine:
                 return
         with self._lock:
             self._recovered = True
-            self._woken = True  # what was asked for before the restart goes on without a press
+            # What was asked for before the restart goes on without a press.
+            self._woken = self._fetch_woken = True
+            self._lock.notify_all()
         self._guard(self._look)
         self._guard(self._prepare)
         while self._wait_for_work():
             if not self._guard(self._work):
                 self._rest()
+
+    def _run_fetches(self) -> None:
+        with self._lock:
+            self._lock.wait_for(lambda: self._recovered or self._stopping)
+        while self._wait_for_fetch():
+            if not self._guard(self._fetch):
+                with self._lock:
+                    self._lock.wait_for(lambda: self._stopping, AFTER_DEFECT)
+                    self._fetch_woken = True
+
+    def _wait_for_fetch(self) -> bool:
+        try:
+            timeout = self._until_next_retry(fetched=True)
+        except JournalError as exc:
+            log.warning("journal unreadable", extra={"action": "defect", "code": exc.code})
+            timeout = AFTER_DEFECT
+        with self._lock:
+            self._lock.wait_for(lambda: self._fetch_woken or self._stopping, timeout)
+            self._fetch_woken = False
+            return not self._stopping
+
+    def _fetch(self) -> None:
+        while not self._stopping and (head := self._next_order(fetched=True)) is not None:
+            self._advance(head)
 
     def _prepare(self) -> None:
         equipment = self._bench.equipment
@@ -184,6 +237,13 @@ class Engine:
     def _guard(self, work: Callable[[], None]) -> bool:
         try:
             work()
+        except JournalBusyError:
+            # No defect: another program holds the journal. Nothing was begun; it is tried again.
+            self._show_running(None)
+            log.warning("journal held by another program", extra={"action": "journal-busy"})
+            with self._lock:
+                self._woken = True
+            return False
         except Exception:
             log.exception("the machine's thread met a defect", extra={"action": "defect"})
             self._hold_running_order()
@@ -193,7 +253,7 @@ class Engine:
     def _hold_running_order(self) -> None:
         # Without this the defect would be met again at once, on a card.
         with self._lock:
-            running, self._running = self._running, None
+            running = self._running.pop(threading.get_ident(), None)
         if running is None:
             return
         try:
@@ -207,8 +267,9 @@ class Engine:
         # What failed would fail again at once: keep the lights true, and wait a moment.
         self._guard(self._look)
         with self._lock:
+            woken = self._woken
             self._lock.wait_for(lambda: self._stopping, AFTER_DEFECT)
-            self._woken = self._woken or bool(self._jobs)
+            self._woken = self._woken or woken or bool(self._jobs)
 
     def _wait_for_work(self) -> bool:
         try:
@@ -224,19 +285,26 @@ class Engine:
     def _work(self) -> None:
         self._run_jobs()
         while (head := self._next_order()) is not None and not self._stopping:
-            self._show_running((head.id, self._bench.way(head).next_step(head.step) or head.step))
-            advanced = self._workflow.step_once(self._bench.journal.order(head.id))
-            self._show_running(None)
-            if not advanced:
+            if not self._advance(head):
                 self._look()
             self._run_jobs()
         if self._until_next_look() <= 0:
             make_rounds(self._bench)
             self._look()
 
+    def _advance(self, head: OrderHead) -> bool:
+        self._show_running((head.id, self._bench.way(head).next_step(head.step) or head.step))
+        advanced = self._workflow.step_once(self._bench.journal.order(head.id))
+        self._show_running(None)
+        return advanced
+
     def _show_running(self, running: tuple[str, OrderStep] | None) -> None:
+        me = threading.get_ident()
         with self._lock:
-            self._running = running
+            if running is None:
+                self._running.pop(me, None)
+            else:
+                self._running[me] = running
         self._bell.ring()
 
     def _run_jobs(self) -> None:
@@ -259,44 +327,40 @@ class Engine:
         with self._lock:
             return self._jobs.pop(0) if self._jobs else None
 
-    def _next_order(self) -> OrderHead | None:
-        now = dt.datetime.now(dt.UTC)
+    def _next_order(self, *, fetched: bool = False) -> OrderHead | None:
         heads = self._bench.journal.heads()
         busy = next((head for head in heads if head.step in IN_MACHINE), None)
         for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
             free = busy is None or head.id == busy.id or not _needs_machine(head)
-            if free and self._wants_to_run(head, now):
+            if _is_fetched(head) is fetched and free and self._wants_to_run(head):
                 return head
         return None
 
-    def _until_next_retry(self) -> float:
-        now = dt.datetime.now(dt.UTC)
-        holds = [head.hold for head in self._bench.journal.heads() if head.hold]
-        waits = [self._wait_left(hold, now) for hold in holds if hold.retry_at is not None]
+    def _until_next_retry(self, *, fetched: bool = False) -> float:
+        heads = [head for head in self._bench.journal.heads() if _is_fetched(head) is fetched]
+        holds = [head.hold for head in heads if head.hold and head.hold.retry_at is not None]
+        waits = [self._wait_left(hold) for hold in holds]
         return max(SHORTEST_WAIT, min(waits, default=UNWATCHED_POLL))
 
-    def _wants_to_run(self, head: OrderHead, now: dt.datetime) -> bool:
-        if head.hold is not None and self._wait_left(head.hold, now) > 0:
+    def _wants_to_run(self, head: OrderHead) -> bool:
+        if head.hold is not None and self._wait_left(head.hold) > 0:
             return False
         return _may_run(head)
 
-    def _wait_left(self, hold: Hold, now: dt.datetime) -> float:
-        # No retry is ever put off longer than the policy says: more means that the PC's clock was
-        # set back, and a report would stay owed until it has caught up.
+    def _wait_left(self, hold: Hold) -> float:
         if hold.retry_at is None:
             return float("inf")
-        left = (hold.retry_at - now).total_seconds()
-        longest = max(self._bench.equipment.retry.longest_wait, LOOK_AGAIN)
-        left = left if left <= longest else 0.0
+        left = 0.0 if hold.due_age is None else hold.due_age - self._bench.journal.age()
         # While the link rests, one report is its probe; the others wait with it.
-        return max(left, self._workflow.link.wait_left(now)) if _waits_for_link(hold) else left
+        resting = self._workflow.link.wait_left(self._clock.monotonic())
+        return max(left, resting) if _waits_for_link(hold) else left
 
     def _until_next_look(self) -> float:
         with self._lock:
             if self._snapshot is None or self._look_wanted:
                 return 0.0
-            watched = time.monotonic() < self._watched_until or self._snapshot.faulty
-            age = time.monotonic() - self._looked_at
+            watched = self._clock.monotonic() < self._watched_until or self._snapshot.faulty
+            age = self._clock.monotonic() - self._looked_at
         return (WATCHED_POLL if watched else UNWATCHED_POLL) - age
 
     def _look(self) -> None:
@@ -312,10 +376,10 @@ class Engine:
             doubtful = self._look_wanted or bool(self._bench.journal.failure)
         if doubtful:
             self._bench.journal.check_writable()
-        snapshot = MachineSnapshot(dt.datetime.now(dt.UTC), printer, error, self._identity, reader)
+        snapshot = MachineSnapshot(self._clock.now(), printer, error, self._identity, reader)
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
-            self._snapshot, self._looked_at = snapshot, time.monotonic()
+            self._snapshot, self._looked_at = snapshot, self._clock.monotonic()
             self._look_wanted = False
             self._lock.notify_all()
         if changed:
@@ -336,6 +400,10 @@ def _may_run(head: OrderHead) -> bool:
     if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
         return False
     return head.goal is not None and not reached(head.step, head.goal)
+
+
+def _is_fetched(head: OrderHead) -> bool:
+    return head.step is FETCHED_FROM
 
 
 def _needs_machine(head: OrderHead) -> bool:

@@ -5,7 +5,6 @@ Source: the city's batch manual (000), 5: all or selected rows, with the reason 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -45,8 +44,8 @@ def exceptions_list(journal: Journal, window: str, orders: Sequence[str] = ()) -
     for order in orders:
         journal.order(order)
     wrong = [line for line in _wrong(journal) if not orders or line.id in orders]
-    rows = [_row(journal, line) for line in sorted(wrong, key=lambda line: line.id)]
-    now = dt.datetime.now(dt.UTC).astimezone()
+    rows = [_row(journal, line) for line in sorted(wrong, key=lambda line: line.seq)]
+    now = journal.clock.now().astimezone()
     notes = (f"窗口：{window}　导出时间：{now:%Y-%m-%d %H:%M:%S}　条数：{len(rows)}",)
     return ListOfRows("制卡异常数据", notes, COLUMNS, rows)
 

@@ -57,7 +57,7 @@ def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows
         rows.append(_row(event))
         if len(rows) > MOST_ROWS:
             raise InputError(f"more than {MOST_ROWS} events: name --since, --until or --order")
-    now = dt.datetime.now(dt.UTC).astimezone()
+    now = journal.clock.now().astimezone()
     notes = (
         f"窗口：{window}　导出时间：{_moment(now)}　条数：{len(rows)}",
         f"范围：{_range(chosen)}",

@@ -28,7 +28,8 @@ from station.production.engine import Engine
 from station.production.feeder_stop import FAILED, LOOKED_AT, PASSED, is_stopped
 from station.production.reprints import accept_test
 
-BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift
+BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift, for people
+BEFORE_ALL: Final = -1  #: number of the event after which the first shift counts
 #: Fates of cards that two people have to destroy.
 TO_DESTROY: Final = (CardFate.SPOILED, CardFate.TEST)
 
@@ -52,23 +53,22 @@ class LedgerService:
         """
         if count <= 0:
             raise InputError(f"{count} blanks can't be moved")
-        known = self._journal.stock_request(request)
-        if known is not None:
-            if (known.move, known.count) != (move, count):
+        with self._journal.transaction(actor) as change:
+            known = self._journal.stock_request(request)
+            if known is None:
+                change.move_stock(self._bench.equipment.machine, request, move, count)
+            elif (known.move, known.count) != (move, count):
                 raise OrderConflictError(
                     "this request came with another move", code="idempotency-key-reused"
                 )
-            return self.shift()
-        with self._journal.transaction(actor) as change:
-            change.move_stock(self._bench.equipment.machine, request, move, count)
         return self.shift()
 
     def shift(self, counted: Counted | None = None) -> ShiftReport:
         """Add up the open shift; with `counted`, also say what differs from it."""
         last = self._journal.last_shift()
         began = last.ended_at if last else BEGINNING
-        until = dt.datetime.now(dt.UTC)
-        figures = self._figures(last, began, until)
+        until = self._bench.clock.now()
+        figures = self._figures(last, self._journal.newest_seq())
         found = differences(figures, counted)
         total_planned, total_used = self._journal.ribbon_totals()
         before = last.report if last else {}
@@ -91,29 +91,41 @@ class LedgerService:
         )
 
     def close_shift(self, counted: Counted, actor: str, *, request: str) -> ClosedShift:
-        """Close the shift with what was counted; what differs stays in its report for good.
+        """Close the shift with what was counted; what differs stays permanently in its report.
+
+        It is added up inside the transaction that closes it, so that every event is in exactly one
+        shift. A request means the shift that was open when it came: when another one has closed
+        that meanwhile with the same counts, its result is returned.
 
         Raises:
             InputError: A count is negative.
+            OrderConflictError: The shift was closed meanwhile with other counts, or the request's
+                name was used with other counts.
         """
         if min(counted.drawer, counted.feeder) < 0:
             raise InputError("a count can't be negative")
-        known = self._journal.shift_request(request)
-        if known is not None:
-            return known
-        report = self.shift(counted)
-        kept = dataclasses.asdict(report)
-        kept |= {name: kept[name].isoformat() for name in ("began_at", "until")}
+        before = self._journal.last_shift()
         with self._journal.transaction(actor) as change:
-            change.close_shift(self._bench.equipment.machine, request, report.began_at, kept)
-        closed = self._journal.shift_request(request)
-        if closed is None:
-            raise InputError("the shift was not closed; try again")
-        return closed
+            known = self._journal.shift_request(request)
+            last = self._journal.last_shift()
+            if known is None and last == before:
+                report = self.shift(counted)
+                kept = dataclasses.asdict(report)
+                kept |= {name: kept[name].isoformat() for name in ("began_at", "until")}
+                change.close_shift(self._bench.equipment.machine, request, report.began_at, kept)
+        closed = known or self._journal.last_shift()
+        if closed is not None and closed.report["counted"] == dataclasses.asdict(counted):
+            return closed
+        if known is not None:
+            raise OrderConflictError(
+                "this request came with other counts", code="idempotency-key-reused"
+            )
+        raise OrderConflictError(
+            "the shift was closed meanwhile with other counts", code="shift-closed-meanwhile"
+        )
 
-    def _figures(
-        self, last: ClosedShift | None, began: dt.datetime, until: dt.datetime
-    ) -> ShiftFigures:
+    def _figures(self, last: ClosedShift | None, until: int) -> ShiftFigures:
+        began = last.event if last else BEFORE_ALL
         moved = dict.fromkeys(StockMove, 0)
         for row in self._journal.stock_moves(began, until):
             moved[row.move] += row.count
@@ -151,17 +163,17 @@ class LedgerService:
             StepNotAllowedError: It is not spoiled.
             WitnessNeededError: Nobody else was there.
         """
-        found = self._card(card)
-        if found.destroyed_at is not None:
-            return found
-        if found.fate not in TO_DESTROY:
-            raise StepNotAllowedError(
-                f"a card that is {found.fate.value} is not destroyed",
-                details={"step": found.fate.value},
-            )
-        if not witness or witness == actor:
-            raise WitnessNeededError("two people destroy a card")
         with self._journal.transaction(actor) as change:
+            found = self._card(card)
+            if found.destroyed_at is not None:
+                return found
+            if found.fate not in TO_DESTROY:
+                raise StepNotAllowedError(
+                    f"a card that is {found.fate.value} is not destroyed",
+                    details={"step": found.fate.value},
+                )
+            if not witness or witness == actor:
+                raise WitnessNeededError("two people destroy a card")
             change.destroy_card(card, witness)
         return self._card(card)
 
@@ -210,18 +222,18 @@ class LedgerService:
         Raises:
             StepNotAllowedError: It is no test card, not out yet, or judged otherwise already.
         """
-        record = self._journal.order(order)
-        card = self._bench.card_of(record)
         verdict = PASSED if passed else FAILED
-        if card is not None and card.reason == verdict:
-            return card
-        out = record.kind is OrderKind.TEST and record.step is OrderStep.RELEASED
-        if card is None or not out or card.reason:
-            raise StepNotAllowedError(
-                "only a test card that came out is judged, and once",
-                details={"step": record.step.value},
-            )
         with self._journal.transaction(actor) as change:
+            record = self._journal.order(order)
+            card = self._bench.card_of(record)
+            if card is not None and card.reason == verdict:
+                return card
+            out = record.kind is OrderKind.TEST and record.step is OrderStep.RELEASED
+            if card is None or not out or card.reason:
+                raise StepNotAllowedError(
+                    "only a test card that came out is judged, and once",
+                    details={"step": record.step.value},
+                )
             change.update_card(card.id, reason=verdict)
         self._engine.wake()
         return self._card(card.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from collections import Counter
 from dataclasses import dataclass
@@ -58,17 +57,17 @@ def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedRepo
         ConfigError: A key file can't be used.
     """
     office = _office(bench)
-    rows = bench.journal.write_backs(*report.UNDONE)
-    rows = [row for row in rows if again or row.exported_at is None]
-    if not rows:
-        raise ParcelError("every owed report has left already", code="nothing-to-export")
-    parcel = ReportParcel(
-        id=secrets.token_hex(16),
-        made_at=dt.datetime.now(dt.UTC),
-        reports=[(row.order, bench.journal.report_of(row.id)) for row in rows],
-    )
-    content = office.seal_reports(parcel)
-    with bench.journal.transaction(actor) as change:
+    with bench.journal.transaction(actor) as change:  # of two exports at once one takes a report
+        rows = bench.journal.write_backs(*report.UNDONE)
+        rows = [row for row in rows if again or row.exported_at is None]
+        if not rows:
+            raise ParcelError("every owed report has left already", code="nothing-to-export")
+        parcel = ReportParcel(
+            id=secrets.token_hex(16),
+            made_at=bench.clock.now(),
+            reports=[(row.order, bench.journal.report_of(row.id)) for row in rows],
+        )
+        content = office.seal_reports(parcel)
         for row in rows:
             change.note_export(row.id, parcel.id)
     return ExportedReports(parcel.id, bench.journal.exports(), len(rows), content)

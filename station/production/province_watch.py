@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import Final
 
+from station.core.clock import Clock
 from station.core.errors import StationError
 from station.core.gateways import ProvinceGateway
 from station.production.bell import Bell
@@ -22,7 +22,8 @@ ASK_EVERY: Final = 15.0  #: seconds between questions while a page is open
 class ProvinceWatch:
     """Remembers the last answer; `state()` asks for a fresh one when that is old."""
 
-    def __init__(self, province: ProvinceGateway, bell: Bell) -> None:
+    def __init__(self, province: ProvinceGateway, bell: Bell, clock: Clock) -> None:
+        self._clock = clock
         self._province = province
         self._bell = bell
         self._lock = threading.Condition()
@@ -47,7 +48,7 @@ class ProvinceWatch:
     def state(self) -> tuple[bool | None, str]:
         """Return (answers, error code) as last known; None before the first answer."""
         with self._lock:
-            if time.monotonic() - self._asked_at > ASK_EVERY and not self._wanted:
+            if self._clock.monotonic() - self._asked_at > ASK_EVERY and not self._wanted:
                 self._wanted = True
                 self._lock.notify_all()
             return (None, "") if not self._known else (self._error is None, self._error or "")
@@ -71,7 +72,7 @@ class ProvinceWatch:
             with self._lock:
                 changed = not self._known or error != self._error
                 self._known, self._error, self._wanted = True, error, False
-                self._asked_at = time.monotonic()
+                self._asked_at = self._clock.monotonic()
                 self._lock.notify_all()
             if changed:
                 self._bell.ring()

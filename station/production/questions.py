@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,8 +104,10 @@ def _about_held(bench: Workbench, order: OrderRecord, hold: Hold) -> QuestionKin
 def not_taken(bench: Workbench, card: CardRecord) -> bool:
     """Whether a card has been at the outlet for longer than the site gives its holder."""
     within = bench.equipment.policies.take_within
-    at_the_outlet = card.place is CardPlace.OUTPUT_HOPPER
-    return at_the_outlet and within > 0 and _older(card.presented_at, within)
+    if card.place is not CardPlace.OUTPUT_HOPPER or within <= 0:
+        return False
+    since = bench.journal.presented_since(card.id)
+    return since is not None and since > within
 
 
 def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
@@ -114,20 +115,5 @@ def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
     policies = bench.equipment.policies
     if order.step not in OWED_INSIDE or policies.hold_owed <= 0:
         return False
-    return _older(_waits_since(bench, order), policies.hold_owed)
-
-
-def _waits_since(bench: Workbench, order: OrderRecord) -> dt.datetime | None:
-    written = [
-        effect.ended_at
-        for effect in bench.journal.effects(order.id)
-        if effect.kind is EffectKind.WRITE_CHIP and effect.ended_at is not None
-    ]
-    answered = bench.journal.last_event(order.id, ANSWERED)
-    if answered is not None and answered.data.get("answer") == AnswerKind.WAIT:
-        written.append(answered.at)
-    return max(written, default=None)
-
-
-def _older(moment: dt.datetime | None, seconds: float) -> bool:
-    return moment is not None and (dt.datetime.now(dt.UTC) - moment).total_seconds() > seconds
+    since = bench.journal.written_since(order.id, ANSWERED, AnswerKind.WAIT.value)
+    return since is not None and since > policies.hold_owed

@@ -22,7 +22,8 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
     with_intents = {effect.order for effect in bench.journal.open_effects()}
     with_cards = {card.order for card in bench.journal.cards_in_machine()}
     open_orders = {order.id: order for order in bench.journal.open_orders()}
-    for order_id in sorted(with_intents | open_orders.keys()):
+    closed = sorted(with_intents - open_orders.keys())
+    for order_id in [*open_orders, *closed]:  # open ones oldest first
         order = open_orders.get(order_id) or bench.journal.order(order_id)
         if order_id in with_intents | with_cards or order.step in IN_MACHINE:
             recover_order(bench, workflow, order)

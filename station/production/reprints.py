@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,18 +50,16 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
         StepNotAllowedError: The first order's card is not in a state for this.
         OrderConflictError: The person has another open order, or the key was used otherwise.
     """
-    first = _first(bench, wish.about)
-    digest = _digest(first, wish)
-    known = known_request(bench.journal, wish.idempotency_key, digest)
-    if known is not None:
-        return known
-    meant = _open_already(bench, first, wish)
-    if meant is not None:
-        return meant
-    changes = _allowed(bench, first, wish, actor)
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
-        for one in changes:
+        first = _first(bench, wish.about)
+        known = known_request(
+            bench.journal, wish.idempotency_key, lambda made: _is_wish(made, first, wish)
+        )
+        meant = known or _open_already(bench, first, wish)
+        if meant is not None:
+            return meant
+        for one in _allowed(bench, first, wish, actor):
             one(change)
         change.add_order(
             order,
@@ -75,17 +72,17 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
             approver=wish.approver,
         )
         if wish.idempotency_key is not None:
-            change.remember_request(wish.idempotency_key, digest, order)
+            change.remember_request(wish.idempotency_key, order)
     return order
 
 
 def accept_test(bench: Workbench, actor: str) -> str:
     """Return the id of the technician's open test card order, or of a new one that runs at once."""
-    for found in bench.journal.open_orders():
-        if found.kind is OrderKind.TEST:
-            return found.id
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
+        for found in bench.journal.open_orders():
+            if found.kind is OrderKind.TEST:
+                return found.id
         change.add_order(
             order,
             machine=bench.equipment.machine,
@@ -110,9 +107,13 @@ def _first(bench: Workbench, order: str) -> OrderRecord:
     return first
 
 
-def _digest(first: OrderRecord, wish: Reprint) -> str:
-    words = (first.id, wish.kind.value, wish.reason.value, wish.approver)
-    return hashlib.sha256("|".join(words).encode()).hexdigest()
+def _is_wish(made: OrderRecord, first: OrderRecord, wish: Reprint) -> bool:
+    return (made.previous, made.kind, made.reason_code, made.approver) == (
+        first.id,
+        wish.kind,
+        wish.reason.value,
+        wish.approver,
+    )
 
 
 def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | None:

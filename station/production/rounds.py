@@ -7,7 +7,7 @@ import logging
 from station.core.errors import StationError
 from station.core.orders import CardFate, CardPlace
 from station.core.printing import CardRetractor
-from station.production.effects import Workbench
+from station.production.effects import ACTOR, Workbench
 from station.production.equipment import WhenNotTaken, WhenOwedTooLong
 from station.production.questions import not_taken, owed_too_long
 from station.production.steps import hand_over, spoil
@@ -28,6 +28,8 @@ def make_rounds(bench: Workbench) -> None:
             _spoil_owed(bench)
         if policies.when_not_taken is WhenNotTaken.RETRACT:
             _retract(bench)
+        if bench.journal.cards_in_machine() or bench.journal.cards_at(CardPlace.OUTPUT_HOPPER):
+            bench.journal.keep_age(ACTOR)  # something has a deadline
     except StationError as exc:
         log.warning("not done: %s", exc.code, extra={"action": "rounds", "code": exc.code})
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 from station import __version__
 from station.core.errors import (
-    InputError,
+    MachineAtWorkError,
+    OrderMovedError,
     StationError,
     StepNotAllowedError,
 )
@@ -38,6 +39,7 @@ from station.production.states import AT_PROVINCE, FINAL, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (
+    SAME_MOMENT,
     OrderSummary,
     OrderView,
     StationView,
@@ -45,6 +47,22 @@ from station.production.views import (
     order_view,
 )
 from station.production.workflow import Workflow
+
+#: Seconds that a press waits for the machine's thread to come to it. A step takes longer: then the
+#: press is refused, with the step's name, and nothing has happened.
+BUTTON_PATIENCE: Final = 3.0
+#: What the machine is at work on, by the step that it leads to.
+STEP_TITLES: Final[Mapping[OrderStep, str]] = {
+    OrderStep.DATA_READY: "获取数据",
+    OrderStep.FED: "进卡",
+    OrderStep.ENCODED: "写卡",
+    OrderStep.REPORTED: "数据回盘",
+    OrderStep.PRINTED: "打印",
+    OrderStep.PRINTED_OWED: "打印",
+    OrderStep.RELEASED: "出卡",
+    OrderStep.RELEASED_OWED: "出卡",
+    OrderStep.ACTIVATED: "领卡启用",
+}
 
 
 class ProductionService:
@@ -58,12 +76,13 @@ class ProductionService:
         self._equipment = equipment
         self._engine = engine
         self._bell = bell
-        self._bench = Workbench(journal, equipment)
+        self._bench = engine.bench
         self._papers = OrderPapers(self._bench)
         self._ledger = LedgerService(self._bench, engine)
-        self._province = ProvinceWatch(equipment.province, bell)
+        self._province = ProvinceWatch(equipment.province, bell, journal.clock)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
-        self._started_at = dt.datetime.now(dt.UTC)
+        self._started_at = journal.clock.now()
+        self._rests_until: dt.datetime | None = None  # as shown
 
     @property
     def ledger(self) -> LedgerService:
@@ -219,16 +238,27 @@ class ProductionService:
                 self._go(record, OrderStep.RELEASED, actor)
         return self.order(order)
 
-    def cancel(self, order: str, actor: str, *, timeout: float = 30.0) -> OrderView:
+    def cancel(self, order: str, actor: str, *, timeout: float = BUTTON_PATIENCE) -> OrderView:
         """Withdraw an order while nothing irreversible has happened; an unharmed blank goes out.
+
+        An order without a card in the machine is cancelled at once, whatever the machine or the
+        province is doing.
 
         Raises:
             StepNotAllowedError: Too late.
+            MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
             StationError: The blank can't be given back now; the order is as it was.
         """
         record = self._journal.order(order)
         if record.step is OrderStep.CANCELLED:
             return self._view(record)
+
+        try:
+            if release.cancel_in_journal(self._bench, record, actor):
+                self._engine.wake()
+                return self.order(order)
+        except OrderMovedError:
+            pass  # the machine was quicker: it knows where the card is
 
         def cancel(bench: Workbench, workflow: Workflow) -> None:
             # An intent without outcome may be a blank on its way: first know where it is.
@@ -259,13 +289,14 @@ class ProductionService:
         actor: str,
         *,
         approver: str = "",
-        timeout: float = 30.0,
+        timeout: float = BUTTON_PATIENCE,
     ) -> OrderView:
         """Take a person's answer to the order's question. May move a card; may be irreversible.
 
         Raises:
             StepNotAllowedError: This is not asked about the order.
             NotSupervisorError: The answer needs a supervisor beside the actor.
+            MachineAtWorkError: The machine is in the middle of a step; the question stays.
             StationError: The machine can't do it now; the question stays.
         """
         answers.asked(self._bench, self._journal.order(order), said)
@@ -285,7 +316,8 @@ class ProductionService:
             equipment=self._equipment,
             snapshot=self._engine.watch(),
             province=self._province.state(),
-            rests_until=self._engine.link.rests_until(dt.datetime.now(dt.UTC)),
+            rests_until=self._link_rests_until(),
+            bench=self._bench,
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
@@ -297,7 +329,7 @@ class ProductionService:
         self._province.wait_for_answer(timeout)
         return self.station()
 
-    def reject_left_card(self, actor: str, *, timeout: float = 30.0) -> StationView:
+    def reject_left_card(self, actor: str, *, timeout: float = BUTTON_PATIENCE) -> StationView:
         """Put a card that belongs to no order into the reject bin. Moves a card.
 
         Raises:
@@ -347,7 +379,7 @@ class ProductionService:
         return offline.export_reports(self._bench, actor, again=again)
 
     def take_receipts(
-        self, content: str, actor: str, *, timeout: float = 30.0
+        self, content: str, actor: str, *, timeout: float = BUTTON_PATIENCE
     ) -> offline.TakenReceipts:
         """Take over the data centre's receipts. Safe to repeat.
 
@@ -363,12 +395,13 @@ class ProductionService:
 
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
         """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
-        deadline = time.monotonic() + timeout
+        clock = self._journal.clock
+        deadline = clock.monotonic() + timeout
         while True:
             heard = self._bell.count
             view = self.order(order)
             settled = reached(view.step, step) or view.step in FINAL or view.problem is not None
-            left = deadline - time.monotonic()
+            left = deadline - clock.monotonic()
             if settled or left <= 0 or self._bell.silenced:
                 return view
             self._bell.wait(heard, left)
@@ -376,7 +409,19 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return order_view(self._bench, record, self._engine.running(record.id))
+        running = None if record.step in FINAL else self._engine.running(record.id)
+        return order_view(self._bench, record, running)
+
+    def _link_rests_until(self) -> dt.datetime | None:
+        clock = self._journal.clock
+        left = self._engine.link.wait_left(clock.monotonic())
+        if left <= 0:
+            self._rests_until = None
+            return None
+        at, shown = clock.now() + dt.timedelta(seconds=left), self._rests_until
+        if shown is None or abs(at - shown) >= SAME_MOMENT:
+            self._rests_until = shown = at
+        return shown
 
     def _require_capable(self, kind: OrderKind) -> None:
         snapshot = self._engine.watch()
@@ -403,7 +448,9 @@ class ProductionService:
         if isinstance(error, StationError):
             raise error
         if error is not None:
-            raise InputError("the machine is busy; try again")
+            step = self._engine.at_work_on
+            title = STEP_TITLES.get(step, "") if step else ""
+            raise MachineAtWorkError("the machine is at work", details={"step_title": title})
 
 
 def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:

@@ -30,6 +30,7 @@ def station_view(
     snapshot: MachineSnapshot | None,
     province: tuple[bool | None, str],
     rests_until: dt.datetime | None,
+    bench: Workbench,
     started_at: dt.datetime,
     recovered: bool,
     version: str,
@@ -43,7 +44,7 @@ def station_view(
     )
     status = snapshot.printer if snapshot else None
     heads = journal.heads()
-    stopped = is_stopped(Workbench(journal, equipment))
+    stopped = is_stopped(bench)
     return StationView(
         ready=recovered and not stopped and all(device.ok for device in devices),
         version=version,

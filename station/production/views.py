@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from station.core.errors import JournalBusyError
 from station.core.identity import masked_id_number
 from station.core.operator_text import explain, where
 from station.core.orders import (
@@ -35,6 +36,8 @@ DEVICE_TITLES: Final[Mapping[str, str]] = {
     "province": "省卡管",
     "journal": "流水库",
 }
+#: Two readings of one moment differ by less than this; a page must not change for it.
+SAME_MOMENT: Final = dt.timedelta(seconds=1)
 #: In the province's facts, when the soft photo rules can't be checked on this PC: why.
 PHOTO_RULES_FACT: Final = "照片软规则未检查"
 
@@ -208,8 +211,8 @@ class StationView:
     feeder_stopped: bool
 
 
-def problem_of(hold: Hold, place: str) -> Problem:
-    """Return a hold in the operator's words."""
+def problem_of(hold: Hold, place: str, retry_at: dt.datetime | None = None) -> Problem:
+    """Return a hold in the operator's words; `retry_at` is when its next try really is."""
     text = explain(hold.code, hold.details)
     return Problem(
         code=hold.code,
@@ -217,7 +220,7 @@ def problem_of(hold: Hold, place: str) -> Problem:
         cause=text.cause,
         where=where(place),
         remedy=text.remedy,
-        retry_at=hold.retry_at,
+        retry_at=retry_at or hold.retry_at,
         effect=hold.effect.value if hold.effect else None,
         native=hold.details.get("native_code", ""),
     )
@@ -227,6 +230,7 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
     """Return one order as the operator sees it; `running` is the step it is being taken to."""
     card, way = bench.card_of(order), bench.way(order)
     place = card.place if card else CardPlace.FEEDER
+    hold = _shown_hold(bench, order, running)
     data, chip = order.data, order.chip
     return OrderView(
         id=order.id,
@@ -249,7 +253,7 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         face_sha256=order.face_sha256,
         has_back="back" in bench.equipment.faces.sides,
         card_place=place,
-        problem=problem_of(order.hold, place) if order.hold and running is None else None,
+        problem=problem_of(hold, place, _retry_at(bench, hold)) if hold else None,
         question=question_about(bench, order) if running is None else None,
         kind=order.kind,
         previous=order.previous,
@@ -260,6 +264,22 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         photo_waivers=order.waivers,
         photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
     )
+
+
+def _shown_hold(bench: Workbench, order: OrderRecord, running: OrderStep | None) -> Hold | None:
+    effect = bench.unwritten.get(order.id)
+    if effect is not None:  # it has happened, and can't be written yet
+        return Hold(JournalBusyError.code, {}, effect)
+    return order.hold if running is None else None
+
+
+def _retry_at(bench: Workbench, hold: Hold) -> dt.datetime | None:
+    """Return when the next try is by the present wall clock, which may have been set since."""
+    if hold.due_age is None or hold.retry_at is None:
+        return hold.retry_at
+    left = dt.timedelta(seconds=hold.due_age - bench.journal.age())
+    at = bench.clock.now() + left
+    return hold.retry_at if abs(at - hold.retry_at) < SAME_MOMENT else at
 
 
 def order_summary(order: OrderLine) -> OrderSummary:

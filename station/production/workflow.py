@@ -12,8 +12,10 @@ from station.core.errors import (
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
+    JournalBusyError,
     LinkRestingError,
     NotDoneError,
+    OrderMovedError,
     OutcomeUnknownError,
     PersonNeededError,
     PrinterBusyError,
@@ -69,7 +71,7 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
 
 
 class Workflow:
-    """Runs steps. One caller: the thread that owns the machine."""
+    """Runs steps. The machine's thread runs those of cards, another one fetches data."""
 
     def __init__(self, bench: Workbench, rng: random.Random) -> None:
         self._bench = bench
@@ -105,6 +107,9 @@ class Workflow:
         """Take the order one step further, or hold it with the reason.
 
         Returns whether it got further.
+
+        Raises:
+            JournalBusyError: Another program holds the journal; nothing was begun.
         """
         try:
             settled = self.settle(order)
@@ -113,6 +118,14 @@ class Workflow:
             self._step(settled)
         except OutcomePendingError as exc:
             return self._inspect_at_once(order, exc)
+        except JournalBusyError:
+            raise  # the order is not at fault: it goes on as soon as the journal is free
+        except OrderMovedError as exc:
+            if self._bench.journal.order(order.id).step is not order.step:
+                log.info("cancelled meanwhile", extra={"action": "moved", "order": order.id})
+                return True
+            self.hold(order, exc)
+            return False
         except StationError as exc:
             self.hold(order, exc)
             return False
@@ -174,7 +187,7 @@ class Workflow:
         self._note_answer(EffectKind.REPORT)
 
     def _refuse_while_resting(self) -> None:
-        if self.link.wait_left(dt.datetime.now(dt.UTC)) > 0:
+        if self.link.wait_left(self._bench.clock.monotonic()) > 0:
             raise LinkRestingError("the province has not answered for a while")
 
     def _note_answer(self, kind: EffectKind) -> None:
@@ -187,14 +200,14 @@ class Workflow:
         if isinstance(cause, GatewayRejectedError):
             self.link.answered()
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
-            self.link.failed(dt.datetime.now(dt.UTC))
+            self.link.failed(self._bench.clock.monotonic())
 
     def hold(self, order: OrderRecord, exc: StationError) -> None:
         """Write down why the order does not go on, and when the station asks again by itself."""
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        hold = Hold(exc.code, exc.details, effect, self._retry_at(order, cause))
+        hold = self._hold_for(self._retry_after(order, cause), exc.code, exc.details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
@@ -205,23 +218,35 @@ class Workflow:
 
     def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
         """Hold an order until the outcome of one of its effects is asked for, which is soon."""
-        soon = None if order.goal is None else dt.datetime.now(dt.UTC)
+        soon = None if order.goal is None else 0.0
+        hold = self._hold_for(soon, OutcomeUnknownError.code, {}, kind)
         with self._bench.journal.transaction(ACTOR) as change:
-            change.set_hold(order.id, Hold(OutcomeUnknownError.code, {}, kind, soon))
+            change.set_hold(order.id, hold)
 
-    def _retry_at(self, order: OrderRecord, cause: StationError) -> dt.datetime | None:
+    def _hold_for(
+        self,
+        wait: float | None,
+        code: str,
+        details: Mapping[str, str],
+        effect: EffectKind | None,
+    ) -> Hold:
+        if wait is None:
+            return Hold(code, details, effect)
+        at = self._bench.clock.now() + dt.timedelta(seconds=wait)
+        return Hold(code, details, effect, at, self._bench.journal.age() + wait)
+
+    def _retry_after(self, order: OrderRecord, cause: StationError) -> float | None:
         # Only the network is tried again by itself; whatever touches a card waits for a person.
         # A card that was just spoiled leaves nothing but its report to the province. A printer at
         # work is only looked at again.
         if isinstance(cause, PrinterBusyError):
-            return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LOOK_AGAIN)
+            return LOOK_AGAIN
         spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
         refused = isinstance(cause, GatewayRejectedError)
         if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
             return None
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
-        now = dt.datetime.now(dt.UTC)
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
-        return now + dt.timedelta(seconds=max(wait, self.link.wait_left(now)))
+        return max(wait, self.link.wait_left(self._bench.clock.monotonic()))

@@ -209,7 +209,8 @@ class Clerk:
 
     def _wait(self, hold: Hold) -> None:
         if hold.retry_at is not None:
-            left = (hold.retry_at - self.window.clock.now()).total_seconds()
+            due = hold.due_age or 0.0
+            left = due - self.window.journal.age()
             # Due already, and nothing happens: the link rests after many failures.
             self.window.clock.advance(min(left + 0.1, 400.0) if left > 0 else 60.0)
 

@@ -1,45 +1,32 @@
-"""A clock that only moves when somebody moves it, put under the modules that read the real one."""
+"""A clock that only moves when somebody moves it; journal and production read this one."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
-import importlib
-import inspect
-import pkgutil
-import re
-import time
-import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 from unittest import mock
 
-import station.production
 from station.production import reception, reprints
 
 START: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 TICK: Final = dt.timedelta(milliseconds=1)
 
 
-@functools.cache
-def _modules() -> tuple[types.ModuleType, ...]:
-    # Found by looking: a new module that reads the clock is under this one at once.
-    package = station.production
-    names = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    found = (importlib.import_module(one.name) for one in names)
-    return tuple(module for module in found if _CLOCK_READ.search(inspect.getsource(module)))
-
-
-_CLOCK_READ: Final = re.compile(r"datetime\.now\(|time\.monotonic\(")
-
-
 class Clock:
-    """Wall clock and monotonic clock of one window."""
+    """Wall clock and monotonic clock of one window; a `station.core.clock.Clock`.
+
+    Attributes:
+        boot: Name of the PC's boot; another one after a power cut.
+        while_paused: What happens in the world while somebody waits.
+    """
 
     def __init__(self) -> None:
         self._wall = START
         self._running = 0.0
+        self.boot = "boot 1"
+        self.while_paused: Callable[[], None] = lambda: None
 
     def now(self) -> dt.datetime:
         """Return the wall clock; every look takes a millisecond."""
@@ -51,6 +38,11 @@ class Clock:
         """Return seconds since the start."""
         return self._running
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass, and the world go on."""
+        self.advance(seconds)
+        self.while_paused()
+
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self._wall += dt.timedelta(seconds=max(0.0, seconds))
@@ -60,31 +52,25 @@ class Clock:
         """Set the wall clock forward or back, as a person or a time server does."""
         self._wall += dt.timedelta(seconds=seconds)
 
-    @contextlib.contextmanager
-    def installed(self) -> Iterator[None]:
-        """Have the production modules read this clock, and name orders by it."""
-        clock, made = self, [0]
+    def reboot(self, off_for: float) -> None:
+        """Switch the PC off and on: only the wall clock knows for how long it was off."""
+        self._wall += dt.timedelta(seconds=off_for)
+        self._running = 0.0
+        self.boot = f"{self.boot}'"
 
-        class Datetime(dt.datetime):
-            @classmethod
-            def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
-                del tz
-                return clock.now()
 
-        def order_id() -> str:
-            # As the station's own: the wall clock first, here counted where that has chance.
-            made[0] += 1
-            milliseconds = round(clock.now().timestamp() * 1000)
-            return f"{milliseconds:012x}{made[0]:020x}"
+@contextlib.contextmanager
+def counted_order_ids(clock: Clock) -> Iterator[None]:
+    """Name orders by clock and count, so that a seed always writes the same history."""
+    made = [0]
 
-        times = types.SimpleNamespace(datetime=Datetime, timedelta=dt.timedelta, UTC=dt.UTC)
-        counted = types.SimpleNamespace(monotonic=self.monotonic)
-        with contextlib.ExitStack() as stack:
-            for module in _modules():
-                if getattr(module, "dt", None) is dt:
-                    stack.enter_context(mock.patch.object(module, "dt", times))
-                if getattr(module, "time", None) is time and module is not reception:
-                    stack.enter_context(mock.patch.object(module, "time", counted))
-            for module in (reception, reprints):
-                stack.enter_context(mock.patch.object(module, "new_order_id", order_id))
-            yield
+    def order_id() -> str:
+        # As the station's own: the wall clock first, and a number where that has chance.
+        made[0] += 1
+        milliseconds = round(clock.now().timestamp() * 1000)
+        return f"{milliseconds:012x}{made[0]:020x}"
+
+    with contextlib.ExitStack() as stack:
+        for module in (reception, reprints):
+            stack.enter_context(mock.patch.object(module, "new_order_id", order_id))
+        yield

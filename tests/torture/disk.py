@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import functools
 import random
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 
+from station.core.clock import Clock
 from station.core.errors import JournalError
 from station.journal import Journal, Transaction, open_journal, store
 from station.journal.schema import prepare_schema
@@ -49,7 +49,7 @@ class Disk:
         """Free it."""
         self.full = self.locked = False
 
-    def open_journal(self, clock: Callable[[], dt.datetime], points: Points) -> Journal:
+    def open_journal(self, clock: Clock, points: Points) -> Journal:
         """Open the journal as the station does, with a point before and after every commit."""
         engine = engines(recorded=self._tape is not None).on(self.folder / DATABASE)
         journal = open_on(engine, self.folder, clock)
@@ -59,7 +59,7 @@ class Disk:
         _tap(journal, points, self)
         return journal
 
-    def second_journal(self, clock: Callable[[], dt.datetime]) -> Journal:
+    def second_journal(self, clock: Clock) -> Journal:
         """Open the journal as a second process of the station does, while the first has it open.
 
         Raises:
@@ -150,7 +150,7 @@ def tape() -> Tape:
     return Tape()
 
 
-def open_on(engine: sa.Engine, folder: Path, clock: Callable[[], dt.datetime]) -> Journal:
+def open_on(engine: sa.Engine, folder: Path, clock: Clock) -> Journal:
     """Open a journal with the same parts as `open_journal`, on this engine."""
     prepare_schema(engine)
     return Journal(engine, open_sealer(folder / SEAL_KEY), clock)

@@ -18,10 +18,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from station.clock import SystemClock
 from station.core.errors import StationError
 from station.core.orders import OrderStep
 from station.journal import Journal
-from station.journal.store import utc_now
 from tests.torture.boundaries import CASES
 from tests.torture.case import Case
 from tests.torture.disk import (
@@ -82,7 +82,7 @@ class _History:
             problems = _damage(folder)
             try:
                 engine = engines(recorded=False).on(folder / DATABASE)
-                journal = open_on(engine, folder, utc_now)
+                journal = open_on(engine, folder, SystemClock())
             except (StationError, sa.exc.SQLAlchemyError) as exc:
                 return cls([], [f"I9 the journal does not open: {exc}"])
             hashes = [event.hash for event in journal.events_after(0, MOST_EVENTS)]
@@ -142,7 +142,7 @@ def _folder_with(files: Files) -> Iterator[Path]:
 def _first_start() -> None:
     with _folder_with({}) as folder:
         tape().start(folder)
-        open_on(engines(recorded=True).on(folder / DATABASE), folder, utc_now).close()
+        open_on(engines(recorded=True).on(folder / DATABASE), folder, SystemClock()).close()
 
 
 def _of(case: Case) -> Course:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime as dt
 import hashlib
 import logging
 import random
@@ -31,7 +30,7 @@ from station.production.equipment import Equipment, Policies, RetryPolicy
 from station.production.service import ProductionService
 from station.production.workflow import Workflow
 from tests.torture.blanks import TEST_FACE, Card
-from tests.torture.clock import Clock
+from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
 from tests.torture.machine import Machine, Observer
@@ -61,6 +60,7 @@ class SteppedEngine(Engine):
     def turn(self) -> None:
         """Do what there is to do."""
         self._alive(lambda: self._guard(self._work))
+        self._alive(lambda: self._guard(self._fetch))
 
     def call_and_wait(
         self, work: Callable[[Workbench, Workflow], None], timeout: float
@@ -134,6 +134,7 @@ class Window:
         self.machine = machine(self.points, self)
         self.province = Province(self.points, self)
         self.disk = disk
+        self.clock.while_paused = disk.mend  # another program's lock ends
         self.acts: list[Act] = []
         self.beliefs: list[Belief] = []
         self.defects: list[str] = []
@@ -175,23 +176,23 @@ class Window:
 
     def _open_journal(self) -> Journal:
         try:
-            journal = self.disk.open_journal(self.clock.now, self.points)
+            journal = self.disk.open_journal(self.clock, self.points)
         except StationError:
             if not self.disk.key_is_gone:
                 raise
             self.disk.bring_key_back()
-            return self.disk.open_journal(self.clock.now, self.points)
+            return self.disk.open_journal(self.clock, self.points)
         if self.disk.key_is_gone:
             self.defects.append("the station started with another seal key than its journal has")
             journal.close()
             self.disk.bring_key_back()
-            return self.disk.open_journal(self.clock.now, self.points)
+            return self.disk.open_journal(self.clock, self.points)
         return journal
 
     def second_daemon(self) -> None:
         """Start the program a second time on the same folder and machine; let it do what it can."""
         try:
-            journal = self.disk.second_journal(self.clock.now)
+            journal = self.disk.second_journal(self.clock)
         except StationError:
             return  # refused: somebody holds the station
         bench = Workbench(journal, self._equipment())
@@ -277,9 +278,8 @@ class Window:
 
     def loaded(self) -> int:
         """Return how many blanks people said they put into the feeder, whenever that was."""
-        ever = (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
-        moves = self.journal.stock_moves(*ever)
-        return sum(row.count for row in moves if row.move is StockMove.LOADED)
+        rows = self.journal._rows(tables.stock.select())
+        return sum(row.blanks for row in rows if row.move == StockMove.LOADED.value)
 
     def moving(self) -> list[EffectRecord]:
         """Return the open intents."""
@@ -309,7 +309,7 @@ def new_window(
         (folder / name).write_bytes(content)
     window = Window(Disk(folder, volatile=volatile), seed, policies, machine)
     try:
-        with window.clock.installed(), _listening(window.logged):
+        with counted_order_ids(window.clock), _listening(window.logged):
             window.start()
             yield window
             window.stop()

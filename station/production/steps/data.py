@@ -35,7 +35,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     faces = bench.equipment.faces
     digest = ""
     if faces.sides:
-        digest = faces.render(data, model.geometry, duplex=model.duplex).sha256
+        digest = face_digest(bench, faces.render(data, model.geometry, duplex=model.duplex))
     move = bench.move(order, OrderEvent.DATA_FETCHED)
     with bench.journal.transaction(ACTOR) as change:
         change.store_data(order.id, data, digest)
@@ -53,7 +53,7 @@ def _take_over(bench: Workbench, order: OrderRecord) -> None:
     face = bench.equipment.faces.render(first.data, model.geometry, duplex=model.duplex)
     move = bench.move(order, OrderEvent.DATA_FETCHED)
     with bench.journal.transaction(ACTOR) as change:
-        change.store_data(order.id, first.data, face.sha256)
+        change.store_data(order.id, first.data, face_digest(bench, face))
         move(change)
 
 
@@ -81,6 +81,11 @@ def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:
         move(change)
 
 
+def face_digest(bench: Workbench, face: RenderedFace) -> str:
+    """Return what the journal recognises a face by: keyed, as a face holds name and number."""
+    return bench.journal.digest("orders.face", face.sha256)
+
+
 def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
     """Render the order's face from what the journal keeps.
 
@@ -91,6 +96,7 @@ def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
         raise LocalProtocolError("the order has no data yet")
     model = bench.equipment.printer.model
     face = bench.equipment.faces.render(order.data, model.geometry, duplex=model.duplex)
-    if face.sha256 != order.face_sha256:
+    # A version before 0005 stored the plain digest.
+    if order.face_sha256 not in (face_digest(bench, face), face.sha256):
         raise FaceChangedError("the face is not the one that was approved")
     return face

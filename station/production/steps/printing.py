@@ -40,7 +40,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         "job": str(job),
         "cards_printed": str(counters.cards_printed),
         "ribbon_left": str(counters.ribbon_cards_left),
-        "face": face.sha256,
+        "face": data.face_digest(bench, face),
     }
     with bench.effect(order, EffectKind.PRINT, before) as effect:
         printer.print_face(face.front, face.back, job_id=job)

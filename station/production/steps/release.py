@@ -82,6 +82,26 @@ def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord
     bench.end(effect.id, EffectState.NOT_DONE, {"proof": "safe to repeat"})
 
 
+def cancel_in_journal(bench: Workbench, order: OrderRecord, actor: str) -> bool:
+    """End an order that has nothing in the machine; returns False when the machine must be asked.
+
+    Moves nothing, so any thread may call it: the journal has one writer, and an effect of this
+    order is begun either before (then it is seen here) or after (then it is refused).
+
+    Raises:
+        StepNotAllowedError: Too late.
+        OrderMovedError: It went further in this moment.
+    """
+    with bench.journal.transaction(actor) as change:
+        card = bench.card_of(bench.journal.order(order.id))
+        inside = card is not None and card.fate is CardFate.IN_MACHINE
+        if inside or order.step in IN_MACHINE or bench.open_effect(order) is not None:
+            return False
+        _refuse_written(bench, order)
+        bench.move(order, OrderEvent.CANCELLED)(change)
+    return True
+
+
 def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
     """End an order to which nothing irreversible happened; an unharmed blank goes out. May move it.
 
@@ -90,12 +110,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         WrongCardError: The blank at the chip station is not the one that was fed.
     """
     move = bench.move(order, OrderEvent.CANCELLED)
-    effects = bench.journal.effects(order.id)
-    if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
-        raise StepNotAllowedError(
-            "the chip may be written: it must be spoiled, not cancelled",
-            details={"step": order.step.value},
-        )
+    _refuse_written(bench, order)
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE:
         with bench.journal.transaction(actor) as change:
@@ -109,6 +124,15 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         return
     with bench.journal.transaction(actor) as change:
         move(change)
+
+
+def _refuse_written(bench: Workbench, order: OrderRecord) -> None:
+    effects = bench.journal.effects(order.id)
+    if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
+        raise StepNotAllowedError(
+            "the chip may be written: it must be spoiled, not cancelled",
+            details={"step": order.step.value},
+        )
 
 
 def _out(bench: Workbench, order: OrderRecord) -> Change:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import uvicorn
 from station.api import create_app
 from station.core.errors import CardMismatchError, OutcomeUnknownError
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
+from station.journal import store
 from station.production.bell import Bell
 from station.production.engine import Engine
 from station.production.service import ProductionService
@@ -320,3 +323,46 @@ def test_the_diagnostics_page_moves_blanks_once_for_each_press(client: httpx.Cli
     )
     assert "填写的内容有误" in wrong.text
     assert client.get("/diagnostics").status_code == 200
+
+
+@pytest.mark.field_case("E3")
+def test_twenty_posts_with_one_key_at_once_are_one_order(
+    client: httpx.Client, window: Bench
+) -> None:
+    together = threading.Barrier(20)
+
+    def post(_: int) -> httpx.Response:
+        together.wait(30.0)
+        return client.post(
+            "/api/v1/orders",
+            json={"id_number": ID_NUMBER},
+            headers={"Idempotency-Key": "the hall's request"},
+        )
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(post, range(20)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(window.journal.recent_orders(9)) == 1
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LOCK_PATIENCE", 0.05)
+
+
+@pytest.mark.field_case("G3")
+@pytest.mark.usefixtures("impatient")
+def test_while_another_program_holds_the_journal_a_caller_is_told_when_to_come_again(
+    window: Bench, client: httpx.Client
+) -> None:
+    other = sqlite3.connect(window.folder / "journal.db")
+    other.isolation_level = None
+    other.execute("BEGIN IMMEDIATE")
+    answer = client.post("/api/v1/orders", json={"id_number": ID_NUMBER})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "journal-busy"
+    other.execute("ROLLBACK")
+    other.close()
+    accept(client)

@@ -28,6 +28,7 @@ PLACEHOLDERS = {
     "holder",
     "native_code",
     "province_text",
+    "step_title",
     "reason",
     "model",
     "room",

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from station.core.cards import ChipIdentity
-from station.core.errors import JournalError, OrderConflictError
+from station.core.errors import JournalError, OrderConflictError, OrderMovedError
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -100,7 +100,7 @@ def test_one_machine_holds_one_card(journal: Journal) -> None:
 def test_a_move_from_a_step_where_the_order_is_not_is_refused(journal: Journal) -> None:
     with journal.transaction("clerk") as change:
         order = accept(change)
-    with pytest.raises(JournalError):
+    with pytest.raises(OrderMovedError):
         walk(journal, order, S.REPORTED, S.PRINTED)
 
 

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from station.clock import SystemClock
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import (
     AuthenticationRequest,
@@ -22,6 +23,7 @@ from station.core.cards import (
     ChipIdentity,
 )
 from station.core.certificates import CertificateData, CertificateRequest
+from station.core.clock import Clock
 from station.core.errors import (
     CardMuteError,
     DeviceError,
@@ -353,8 +355,9 @@ def _empty_journal() -> bytes:
 class Bench:
     """One window in memory; `restart()` is a new process on the same journal and world."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self.folder = folder
+        self.clock = clock or SystemClock()
         self.trap = Trap()
         self.machine = FakeMachine(self.trap)
         self.province = FakeProvince(self.trap)
@@ -372,7 +375,8 @@ class Bench:
         file = self.folder / "journal.db"
         if not file.exists():
             file.write_bytes(_empty_journal())
-        return open_journal(f"sqlite:///{self.folder}/journal.db", self.folder / "seal.key")
+        url = f"sqlite:///{self.folder}/journal.db"
+        return open_journal(url, self.folder / "seal.key", clock=self.clock)
 
     def _wire(self) -> Workbench:
         equipment = Equipment(

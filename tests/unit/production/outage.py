@@ -40,7 +40,7 @@ from station.production.effects import Workbench
 from station.production.equipment import Equipment, RetryPolicy
 from station.production.service import ProductionService
 from station.production.steps import report
-from tests.torture.clock import Clock
+from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.window import IN_MEMORY, SteppedEngine
 from tests.unit.production.doubles import BANK, RULE, Bench, FakeFaces
 
@@ -125,7 +125,7 @@ class Outage:
                 records.keep_photo(person.id_number, b"\xff\xd8\xff\xe0portrait")
         self.network = Network(CardService(self.desk, FaultPlan(), "utf-8"), chance)
         self.gateway = self._gateway()
-        self.window = Bench(folder)
+        self.window = Bench(folder, clock)
         equipment = Equipment(
             machine="m",
             printer=self.window.machine,
@@ -256,7 +256,7 @@ def cut_off_window() -> Iterator[Outage]:
     home = IN_MEMORY if IN_MEMORY.is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=home) as folder,
-        clock.installed(),
+        counted_order_ids(),
         contextlib.closing(Outage(Path(folder), clock, random.Random(SEED))) as made,
     ):
         yield made
