@@ -128,7 +128,7 @@ def build_equipment(settings: Settings) -> Equipment:
         province=province,
         faces=_faces(settings),
         blanks={
-            code: BlankRule(bank.bins, frozenset(settings.chip.versions))
+            code: BlankRule(bank.bins, frozenset(settings.chip.versions), bank.luhn)
             for code, bank in settings.banks.items()
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),

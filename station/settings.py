@@ -158,6 +158,10 @@ class BankSection(Section):
 
     name: str = Field(description="For people.")
     bins: frozenset[Bin] = Field(description="First six digits of its cards' bank numbers.")
+    luhn: bool = Field(
+        default=True,
+        description="Refuse a blank whose bank number has a wrong check digit (ISO/IEC 7812-1).",
+    )
 
 
 class PoliciesSection(Section):

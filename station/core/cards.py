@@ -93,10 +93,12 @@ class BlankRule:
     Attributes:
         bank_bins: First six digits that the order's bank uses; empty accepts every bank.
         versions: Accepted AAZ508 values.
+        luhn: Whether the bank number's last digit must be its check digit (ISO/IEC 7812-1).
     """
 
     bank_bins: frozenset[str]
     versions: frozenset[str]
+    luhn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,8 @@ class CardEncoder(Protocol):
         """Refuse a card that must not be written. Pure: uses the reading only.
 
         Raises:
-            WrongCardError: Personalised already, of another bank, of another version, or no bank
-                number readable.
+            WrongCardError: Personalised already, of another bank, of another version, no bank
+                number readable, or one with a wrong check digit where the site checks it.
         """
         ...
 

@@ -37,6 +37,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
+     |    +-- CardInDoubtError            a person must first say where another order's card is
+     |    +-- WrongMachineError           the order's card is in another printer
      |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
      |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
@@ -48,6 +50,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- JournalBusyError            another program holds it; soon again
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
+          +-- BrokeOffError               a movement or a print began and was broken off
           +-- PersonNeededError           a person was asked to move the card: look again
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
@@ -425,6 +428,8 @@ class WrongCardReason(enum.StrEnum):
     ALREADY_PERSONALISED = "blank-already-personalised"
     WRONG_VERSION = "blank-wrong-version"
     NOT_SOCIAL_SECURITY = "not-a-social-security-card"
+    NOT_RECOGNISED = "chip-not-recognised"
+    BANK_NUMBER_CHECK_DIGIT = "blank-bank-number-check-digit"
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
     NOT_THE_HOLDERS = "not-the-holders-card"
@@ -455,8 +460,22 @@ class CardLeftInsideError(CardError):
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
+class CardInDoubtError(CardError):
+    """Where another order's card is must be answered first; nothing is fed until then."""
+
+    code = "other-card-in-doubt"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
+class WrongMachineError(CardError):
+    """The order's card is in another printer than the one on the link; nothing moves."""
+
+    code = "card-in-another-machine"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
 class FeederStoppedError(CardError):
-    """Blanks were spoiled in a row; no more are fed until a technician has passed a test card."""
+    """Unusable blanks in a row; no more are fed until a technician has passed a test card."""
 
     code = "feeder-stopped"
     recovery = Recovery.WAIT_FOR_OPERATOR
@@ -567,6 +586,27 @@ class OutcomeUnknownError(StationError):
     code = "outcome-unknown"
     recovery = Recovery.INSPECT
     http_status = 503
+
+
+class BrokeOffError(OutcomeUnknownError):
+    """A movement or a print began, and the device reports that it was broken off.
+
+    How far the card came is unknown: it is neither done nor "nothing happened". A command that the
+    device refused before anything moved is a `DeviceError`.
+
+    Attributes:
+        native_code: The device's own error number, kept for the technician.
+    """
+
+    code = "movement-broke-off"
+
+    def __init__(self, message: str, *, native_code: int, code: str = "movement-broke-off") -> None:
+        super().__init__(
+            f"{message} [native code 0x{native_code:06X}]",
+            details={"native_code": f"{native_code:06X}"},
+        )
+        self.native_code = native_code
+        self.code = code
 
 
 class PersonRequest(enum.StrEnum):

@@ -211,12 +211,12 @@ class CardPrinter(Protocol):
     """What the production workflow may ask of any printer: goals, not motions.
 
     One caller at a time; calls block. After an exchange that did not finish, the next call first
-    cleans the line,
-    so that a late answer is never taken for the next one. Every call may raise
-    `PrinterNotConnectedError`,
-    `TransportError` or `RemoteProtocolError`; calls that move the card or print raise
-    `OutcomeUnknownError` instead
-    when the command was sent and its answer never came.
+    cleans the line, so that a late answer is never taken for the next one. Every call may raise
+    `PrinterNotConnectedError`, `TransportError` or `RemoteProtocolError`. Calls that move the card
+    or print raise a `DeviceError` or `TransportError` only when nothing moved: the command was
+    refused, or never sent. They raise `OutcomeUnknownError` when the command was sent and its
+    answer never came, and `BrokeOffError` when the device began and reports that it did not get to
+    the end (jam, cover opened, a card still inside).
     """
 
     @property
@@ -267,9 +267,10 @@ class CardPrinter(Protocol):
         ...
 
     def job_printed(self, job_id: int) -> bool | None:
-        """Whether the printer knows that this job was printed to the end; None when it can't tell.
+        """Whether the printer reports that this job was printed to the end. Moves nothing.
 
-        Moves nothing.
+        False means "not yet": the job is still in the printer and may go on. None when the printer
+        can't tell, or knows no such job any more.
         """
         ...
 

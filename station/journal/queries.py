@@ -49,6 +49,7 @@ HEADS: Final = (
     ),
 )
 
+LOOKED_AT: Final = 500  #: newest effects, for the last ones of a kind
 OPEN_EFFECTS: Final = (
     tables.effects.select().where(sa.text(tables.OPEN_EFFECT)).order_by(_effects.id)
 )
@@ -57,10 +58,15 @@ EFFECT: Final = sa.select(_effects.order_id, _effects.kind).where(_effects.id ==
 EFFECTS_OF: Final = (
     tables.effects.select().where(_effects.order_id == _named("order")).order_by(_effects.id)
 )
-FED_SINCE: Final = (
-    sa.select(_effects.id)
-    .where(_effects.id > _named("effect"), _effects.kind == EffectKind.FEED.value)
-    .limit(1)
+LAST_DONE: Final = (
+    tables.effects.select()
+    .where(
+        _effects.id > sa.select(sa.func.max(_effects.id) - LOOKED_AT).scalar_subquery(),
+        _effects.kind == _named("kind"),
+        _effects.state == EffectState.DONE.value,
+    )
+    .order_by(_effects.id.desc())
+    .limit(_named("limit"))
 )
 
 CARDS: Final = tables.cards.select().order_by(_cards.id)

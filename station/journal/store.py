@@ -265,9 +265,10 @@ class Journal(LedgerReading):
         rows = self._rows(queries.AGE_AT, seq=event)
         return self.age() - ((rows[0].age if rows else None) or 0.0)
 
-    def fed_since(self, effect: int) -> bool:
-        """Whether a blank was to be fed after this effect began: the card path was empty then."""
-        return bool(self._rows(queries.FED_SINCE, effect=effect))
+    def last_done(self, kind: EffectKind, limit: int) -> list[EffectRecord]:
+        """Return the newest effects of a kind that are done, of all orders, newest first."""
+        rows = self._rows(queries.LAST_DONE, kind=kind.value, limit=limit)
+        return [records.effect_from_row(row) for row in rows]
 
     def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
         """Return outbox rows, oldest first; all of them when no state is named."""

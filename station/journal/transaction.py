@@ -243,8 +243,13 @@ class Transaction(LedgerWriting):
         data = {"effect": row.kind, "state": state.value, **evidence}
         self.add_event(row.order_id, "outcome", data)
 
-    def open_card(self, order: str, place: CardPlace, *, blank: bool = True) -> int:
-        """Write a card that came into the machine into the ledger; returns its ledger id."""
+    def open_card(
+        self, order: str, place: CardPlace, *, blank: bool = True, bind: bool = True
+    ) -> int:
+        """Write a card that came into the machine into the ledger; returns its ledger id.
+
+        Without `bind` it came during the order's work and is not the order's card.
+        """
         result = self._add(
             "cards",
             order_id=order,
@@ -258,7 +263,8 @@ class Transaction(LedgerWriting):
             fed_event=self._upcoming(),
         )
         card = int(_key(result))
-        self._update(order, card=card)
+        if bind:
+            self._update(order, card=card)
         kind = "blank-left-feeder" if blank else "card-put-back-in"
         self.add_event(order, kind, {"card": str(card), "place": place.value})
         return card

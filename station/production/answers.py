@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from station.core.errors import StepNotAllowedError
-from station.core.orders import CardPlace, EffectKind, OrderRecord, OrderStep
+from station.core.errors import NotDoneError, PrinterBusyError, StepNotAllowedError
+from station.core.orders import CardPlace, EffectKind, EffectState, OrderRecord, OrderStep
+from station.core.printing import PrinterState
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
 from station.journal import Transaction
+from station.production import doubt
 from station.production.approvals import require_approver
-from station.production.effects import Change, Workbench
+from station.production.effects import Change, OutcomePendingError, Workbench
 from station.production.questions import ANSWERED, Question, question_about
-from station.production.steps import hand_over, printing, spoil
+from station.production.steps import hand_over, printing, put_back, spoil
 from station.production.workflow import Workflow
 
 A = AnswerKind
@@ -50,9 +52,16 @@ def answer(
         return
     if said in APPROVED_BY_A_SECOND:
         require_approver(bench.equipment.policies, actor, approver)
-    if said in _ABOUT_WHAT_IS_INSIDE and not _settled(bench, workflow, order):
-        return
-    DOING[said](bench, order, _noted(order, question, said, approver), actor)
+    if said in _ABOUT_WHAT_IS_INSIDE:
+        now = _asked_again(bench, workflow, order, said)
+        if now is None:
+            return
+        order = now
+    try:
+        DOING[said](bench, order, _noted(order, question, said, approver), actor)
+    except OutcomePendingError as exc:  # the answer moved the card: that is what is asked now
+        workflow.hold(bench.journal.order(order_id), exc)
+        raise
 
 
 def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | None:
@@ -72,12 +81,33 @@ def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | 
     )
 
 
-def _settled(bench: Workbench, workflow: Workflow, order: OrderRecord) -> bool:
-    # A card that moved on meanwhile is no longer the one that was asked about.
+def _asked_again(
+    bench: Workbench, workflow: Workflow, order: OrderRecord, said: AnswerKind
+) -> OrderRecord | None:
+    """Ask the machine once more; return the order if the person's answer is still needed.
+
+    Raises:
+        NotDoneError: The machine's evidence contradicts the answer; it stands, and the order says
+            so.
+    """
     opened = bench.open_effect(order)
     if opened is None or opened.kind in spoil.USED_UP:
-        return True
-    return workflow.settle_card(order).step is order.step
+        return order
+    try:
+        settled = workflow.settle_card(order)
+    except OutcomePendingError:
+        return bench.journal.order(order.id)  # it can't tell: the person's word decides
+    if settled.step is not order.step:
+        return None  # the card moved on: it is no longer the one that was asked about
+    if said is AnswerKind.SPOILED:
+        return settled
+    known = bench.journal.effects(order.id)[-1]
+    if known.state is EffectState.NOT_DONE and said in (AnswerKind.INSIDE, AnswerKind.NOT_FED):
+        _go_on(bench, settled, lambda _: None, "station")
+        return None
+    error = NotDoneError(f"the machine's own evidence: {known.kind.value} {known.state.value}")
+    workflow.hold(settled, error)
+    raise error
 
 
 def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: str) -> Change:
@@ -91,6 +121,8 @@ def _print_seen(printed: bool) -> Doing:
         effect = bench.open_effect(order)
         if effect is None or effect.kind is not EffectKind.PRINT:
             raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
+        if bench.equipment.printer.status().state is PrinterState.PROCESSING:
+            raise PrinterBusyError("the printer is at work: what is seen now is not the end of it")
         outcome = printing.seen(bench, order, effect, printed=printed)
         _together(bench, actor, note, outcome)
 
@@ -114,12 +146,25 @@ def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> No
     spoil.spoil_card(bench, order, step=spoil.MAKING, reason=reason)
 
 
-def _write_off(place: CardPlace, reason: str) -> Doing:
+def _write_off(said: AnswerKind, place: CardPlace, reason: str) -> Doing:
     def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        ended = spoil.end_open(bench, order, reason)
-        _together(bench, actor, note, ended, spoil.write_off(bench, order, place, reason))
+        _together(bench, actor, note, doubt.written_off(bench, order, said, place, reason))
 
     return end
+
+
+def _said(change_of: Callable[[Workbench, OrderRecord], Change]) -> Doing:
+    def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+        _together(bench, actor, note, change_of(bench, order))
+
+    return end
+
+
+def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
+    if bench.ready_status().card is None:
+        _together(bench, actor, note, doubt.in_feeder(bench, order))
+    put_back.run(bench, bench.journal.order(order.id))
+    _go_on(bench, order, note, actor)
 
 
 def _release_inactive(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
@@ -156,11 +201,27 @@ DOING: Final[Mapping[AnswerKind, Doing]] = {
     A.IS_OUT: _go_on,
     A.WAIT: _wait,
     A.SPOILED: _spoil,
-    A.DISCARDED: _write_off(CardPlace.REJECT_BIN, CARD_DAMAGED),
-    A.LOST: _write_off(CardPlace.UNKNOWN, CARD_LOST),
+    A.DISCARDED: _write_off(A.DISCARDED, CardPlace.REJECT_BIN, CARD_DAMAGED),
+    A.LOST: _write_off(A.LOST, CardPlace.UNKNOWN, CARD_LOST),
+    A.NOT_FED: _said(doubt.not_fed),
+    A.INSIDE: _said(doubt.still_inside),
+    A.AT_OUTLET: _said(doubt.at_outlet),
+    A.PUT_BACK: _put_back,
     A.RELEASE_INACTIVE: _release_inactive,
     A.TAKEN: _presented(CardPlace.TAKEN),
     A.KEPT: _presented(CardPlace.KEPT),
     A.RETRACT: _retract,
 }
-_ABOUT_WHAT_IS_INSIDE: Final = frozenset({A.PRINTED, A.NOT_PRINTED, A.SPOILED, A.DISCARDED, A.LOST})
+_ABOUT_WHAT_IS_INSIDE: Final = frozenset(
+    {
+        A.PRINTED,
+        A.NOT_PRINTED,
+        A.SPOILED,
+        A.DISCARDED,
+        A.LOST,
+        A.NOT_FED,
+        A.INSIDE,
+        A.AT_OUTLET,
+        A.PUT_BACK,
+    }
+)

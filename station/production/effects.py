@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from station.core.clock import Clock
 from station.core.errors import (
+    BrokeOffError,
+    CardInDoubtError,
     CardMuteError,
     DeviceError,
     GatewayRejectedError,
@@ -16,11 +18,15 @@ from station.core.errors import (
     JournalError,
     LocalProtocolError,
     NameNotEncodableError,
+    OutcomeUnknownError,
+    PrinterBusyError,
     StationError,
     TransportError,
     WrongCardError,
+    WrongMachineError,
 )
 from station.core.orders import (
+    CardFate,
     CardRecord,
     EffectKind,
     EffectRecord,
@@ -40,7 +46,21 @@ Change = Callable[[Transaction], None]  #: one change of the journal, to be made
 
 ACTOR = "station"  #: who did it, for what the station does by itself
 
-#: What the interfaces in `core` promise: these are raised only when the effect did not begin.
+#: In the evidence of an effect that moves a card: which physical printer had it.
+MACHINE = "machine"
+#: Effects of the printer. They begin only in the printer that holds the order's card.
+IN_PRINTER = frozenset(
+    {
+        EffectKind.FEED,
+        EffectKind.PRINT,
+        EffectKind.RELEASE,
+        EffectKind.REJECT,
+        EffectKind.RETRACT,
+    }
+)
+
+#: What the interfaces in `core` promise: these are raised only when the effect did not begin. A
+#: movement that began and was broken off is a `BrokeOffError`, which is none of them.
 _PRINTER = (DeviceError, LocalProtocolError, TransportError)
 _GATEWAY = (GatewayRejectedError, LocalProtocolError)
 PROVES_NOTHING_HAPPENED: Mapping[EffectKind, tuple[type[StationError], ...]] = {
@@ -133,13 +153,16 @@ class Workbench:
             OutcomePendingError: The outcome is unknown.
             StationError: What the block raised, when nothing happened.
         """
+        if kind in IN_PRINTER:
+            before = {**before, MACHINE: self.require_own_machine(order)}
         with self.journal.transaction(ACTOR) as change:
             number = change.begin_effect(order.id, kind, before, order.step)
         effect = OpenEffect(number, order, kind, before)
         try:
             yield effect
         except StationError as exc:
-            if isinstance(exc, PROVES_NOTHING_HAPPENED[kind]):
+            busy = isinstance(exc, PrinterBusyError)  # still at work: the opposite of a refusal
+            if isinstance(exc, PROVES_NOTHING_HAPPENED[kind]) and not busy:
                 self.end(effect.id, EffectState.NOT_DONE, {"error": exc.code})
                 raise
             self.end(effect.id, EffectState.UNKNOWN, {"error": exc.code})
@@ -210,6 +233,49 @@ class Workbench:
         """Return the ledger row of the order's card, if it has one."""
         return None if order.card is None else self.journal.card(order.card)
 
+    def require_own_machine(self, order: OrderRecord) -> str:
+        """Return which physical printer is on the link: its serial number, else its link.
+
+        Moves nothing. Orders from before this was recorded are let through.
+
+        Raises:
+            WrongMachineError: The order's card is in another printer.
+            TransportError: The printer can't be asked.
+        """
+        printer = self.equipment.printer
+        serial = printer.identity().serial
+        here = f"serial:{serial}" if serial else f"link:{printer.address}"
+        holder = self._machine_of(order)
+        if holder not in ("", here):
+            raise WrongMachineError(
+                f"the card is in {holder}, and {here} is on the link",
+                details={"holder": holder, "found": here},
+            )
+        return here
+
+    def _machine_of(self, order: OrderRecord) -> str:
+        effects = self.journal.effects(order.id)
+        moving = bool(effects) and effects[-1].state in (EffectState.INTENDED, EffectState.UNKNOWN)
+        card = self.card_of(order)
+        if not moving and (card is None or card.fate is not CardFate.IN_MACHINE):
+            return ""
+        named = (effect.evidence_before.get(MACHINE, "") for effect in reversed(effects))
+        return next((name for name in named if name), "")
+
+    def require_no_doubt(self, order: OrderRecord) -> None:
+        """Refuse to feed while it is unknown where another order's card is.
+
+        A card that turns up later could not be told from the one that is fed now.
+
+        Raises:
+            CardInDoubtError: A person must first answer about that card.
+        """
+        for effect in self.journal.open_effects():
+            if effect.kind in IN_PRINTER and effect.order != order.id:
+                raise CardInDoubtError(
+                    "another order's card is in doubt", details={"order": effect.order}
+                )
+
     def ready_status(self) -> PrinterStatus:
         """Read the printer and refuse to go on when something stops it.
 
@@ -225,3 +291,12 @@ class Workbench:
                 code=reason.keyword.value,
             )
         return status
+
+
+def in_doubt(status: PrinterStatus, text: str, details: Mapping[str, str]) -> OutcomeUnknownError:
+    """Return the error for an outcome that nothing proves; it names what stops the printer."""
+    told = f"{text}: {', '.join(f'{name} {value}' for name, value in details.items())}"
+    if not status.errors:
+        return OutcomeUnknownError(told, details=dict(details))
+    reason = status.errors[0]
+    return BrokeOffError(told, native_code=reason.native_number, code=reason.keyword.value)

@@ -68,7 +68,7 @@ class Policies:
         take_within: Seconds in which a card that was put out is to be taken; 0: no timer.
         when_not_taken: What then.
         supervisors: Who may approve; an approver is never the one who acts. Empty: nobody may.
-        spoiled_in_a_row: Blanks spoiled in a row that stop the feeder.
+        spoiled_in_a_row: Blanks spoiled or refused in a row that stop the feeder.
         ribbon_alarm: Ribbon sets used over planned, above which the technician is told.
     """
 

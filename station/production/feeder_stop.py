@@ -1,4 +1,4 @@
-"""Blanks spoiled in a row stop the feeder, until a technician has passed a test card."""
+"""Unusable blanks in a row stop the feeder, until a technician has passed a test card."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ LOOKED_AT: Final = 50  #: of the newest cards
 
 
 def spoiled_in_a_row(newest_first: Iterable[CardRecord]) -> int:
-    """Return how many blanks were spoiled since the last good card or passed test. Pure.
+    """Return how many blanks were unusable since the last good card or passed test. Pure.
 
-    A lost card says nothing about the machine, and a refused blank nothing about its chip.
+    Spoiled or refused, whatever the reason: dirty contacts, a wrong package and a blank laid in the
+    wrong way round go on refusing blank after blank. A lost card says nothing about the machine.
     """
     count = 0
     for card in newest_first:
         if card.fate is CardFate.ISSUED or (card.fate is CardFate.TEST and card.reason == PASSED):
             break
-        count += (
-            card.blank and card.fate is CardFate.SPOILED and card.place is not CardPlace.UNKNOWN
-        )
+        unusable = card.fate in (CardFate.SPOILED, CardFate.REFUSED)
+        count += card.blank and unusable and card.place is not CardPlace.UNKNOWN
     return count
 
 
@@ -42,4 +42,4 @@ def refuse_after_spoiled(bench: Workbench) -> None:
         FeederStoppedError: A technician's test card is needed first.
     """
     if is_stopped(bench):
-        raise FeederStoppedError("blanks were spoiled in a row: a test card must pass first")
+        raise FeederStoppedError("unusable blanks in a row: a test card must pass first")

@@ -21,9 +21,11 @@ from station.core.orders import (
     OrderRecord,
     OrderStep,
 )
-from station.core.printing import CardRetractor
+from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
+from station.production import doubt
 from station.production.effects import Workbench
+from station.production.steps import release
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -32,6 +34,12 @@ BY_HAND: Final = {
     PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,
     PersonRequest.TAKE_OUT.value: QuestionKind.TAKE_OUT,
     PersonRequest.PUT_ASIDE.value: QuestionKind.PUT_ASIDE,
+}
+#: What is open about a card that moved -> the question.
+IN_DOUBT: Final = {
+    EffectKind.FEED: QuestionKind.FEED_IN_DOUBT,
+    EffectKind.RELEASE: QuestionKind.RELEASE_IN_DOUBT,
+    EffectKind.REJECT: QuestionKind.REJECT_IN_DOUBT,
 }
 OWED_INSIDE: Final = frozenset({OrderStep.ENCODED, OrderStep.PRINTED_OWED})
 ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
@@ -68,18 +76,39 @@ def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
     kind = _asked(bench, order)
     if kind is None:
         return None
-    can_retract = isinstance(bench.equipment.printer, CardRetractor)
+    impossible = _impossible(bench, order)
     answers = tuple(
         Answer(answer, *ANSWER_TEXTS[answer], answer in APPROVED_BY_A_SECOND)
         for answer in ANSWERS[kind]
-        if can_retract or answer is not AnswerKind.RETRACT
+        if answer not in impossible
     )
     return Question(kind, QUESTION_TEXTS[kind], answers)
+
+
+def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
+    """Return the answers that this machine or this card can't have."""
+    printer, effect = bench.equipment.printer, bench.open_effect(order)
+    impossible = set()
+    if not isinstance(printer, CardRetractor):
+        impossible.add(AnswerKind.RETRACT)
+    leaves = effect is not None and effect.kind is EffectKind.RELEASE
+    stranger = leaves and effect is not None and release.card_of(order, effect) != order.card
+    feeds = Capability.FEEDER in printer.model.capabilities
+    if order.chip is None or stranger or not feeds:  # it could not be recognised
+        impossible.add(AnswerKind.PUT_BACK)
+    if effect is not None and effect.kind is EffectKind.FEED:
+        own = doubt.brings_own_card(order, effect)
+        impossible |= {AnswerKind.DISCARDED, AnswerKind.LOST} if own else set()
+    return impossible
 
 
 def _asked(bench: Workbench, order: OrderRecord) -> QuestionKind | None:
     if order.hold is not None and order.hold.code in BY_HAND:
         return BY_HAND[order.hold.code]
+    if order.hold is not None and order.hold.retry_at is None:
+        effect = bench.open_effect(order)
+        if effect is not None and effect.kind in IN_DOUBT:
+            return IN_DOUBT[effect.kind]
     card = bench.card_of(order)
     if card is None:
         return None

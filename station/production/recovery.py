@@ -60,6 +60,7 @@ def prove_card(bench: Workbench, order: OrderRecord) -> None:
     Raises:
         StationError: No card, another card, or a device that is not there.
     """
+    bench.require_own_machine(order)
     if order.step not in IN_MACHINE or order.kind is OrderKind.TEST:
         chip.bring_to_chip(bench, order)  # fed and not yet read: the order is bound to no chip
     elif order.step is OrderStep.FED:

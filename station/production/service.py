@@ -25,7 +25,7 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
-from station.production import answers, capabilities, offline
+from station.production import answers, capabilities, left_card, offline
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -35,7 +35,7 @@ from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.reprints import Reprint, accept_reprint
-from station.production.states import AT_PROVINCE, FINAL, reached
+from station.production.states import FINAL, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (
@@ -330,22 +330,17 @@ class ProductionService:
         return self.station()
 
     def reject_left_card(self, actor: str, *, timeout: float = BUTTON_PATIENCE) -> StationView:
-        """Put a card that belongs to no order into the reject bin. Moves a card.
+        """Put away a card that belongs to no order. Moves a card.
+
+        A card that its chip proves to be a blank goes into the reject bin; any other one may be
+        somebody's and goes out at the outlet.
 
         Raises:
             StepNotAllowedError: The card in the machine belongs to an order.
+            ReaderNotConnectedError: It can't be read.
             DeviceError: The printer refused.
         """
-
-        def reject(bench: Workbench, _: Workflow) -> None:
-            moving = [e for e in bench.journal.open_effects() if e.kind not in AT_PROVINCE]
-            if moving or bench.journal.cards_in_machine():
-                raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
-            with bench.journal.transaction(actor) as change:
-                change.add_event("", "left-card-rejected", {})
-            bench.equipment.printer.reject_card()
-
-        self._on_machine(reject, timeout)
+        self._on_machine(lambda bench, _: left_card.put_away(bench, actor), timeout)
         return self.station()
 
     def write_backs(self) -> list[WriteBackRecord]:

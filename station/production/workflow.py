@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from station.core.errors import (
+    BrokeOffError,
     CardMissingError,
     GatewayRejectedError,
     GatewayUnavailableError,
@@ -32,12 +33,14 @@ from station.core.orders import (
     OrderStep,
 )
 from station.production.breaker import Breaker, retry_wait
-from station.production.effects import ACTOR, OutcomePendingError, Workbench
+from station.production.effects import ACTOR, IN_PRINTER, OutcomePendingError, Workbench
 from station.production.states import AT_PROVINCE, OrderEvent
 from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
+#: While one of these is in doubt, nobody knows where the card is.
+LEAVES_MACHINE: Final = frozenset({EffectKind.RELEASE, EffectKind.REJECT})
 LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
 
 Step = Callable[[Workbench, OrderRecord], None]
@@ -146,7 +149,7 @@ class Workflow:
             return False
         last = self._bench.journal.effects(order.id)[-1]
         if last.state is EffectState.NOT_DONE:
-            self.hold(settled, NotDoneError(f"{last.kind.value} did not happen: {pending.cause}"))
+            self.hold(settled, _not_done(last.kind, pending.cause))
             return False
         return True
 
@@ -154,6 +157,9 @@ class Workflow:
         try:
             if effect.kind in AT_PROVINCE:
                 self._refuse_while_resting()
+            elif effect.kind in IN_PRINTER:
+                # Another printer's path, counters and card prove nothing about this effect.
+                self._bench.require_own_machine(order)
             PROOFS[effect.kind](self._bench, order, effect)
             self._note_answer(effect.kind)
         except OutcomePendingError:
@@ -212,7 +218,8 @@ class Workflow:
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
         with self._bench.journal.transaction(ACTOR) as change:
-            if isinstance(cause, CardMissingError) and order.card is not None:
+            gone = isinstance(cause, CardMissingError) or effect in LEAVES_MACHINE
+            if gone and order.card is not None:
                 change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
 
@@ -250,3 +257,14 @@ class Workflow:
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
+
+
+def _not_done(kind: EffectKind, cause: StationError) -> StationError:
+    """Return why an order is held whose effect is proven not to have happened.
+
+    What the device named as its reason is what a person must see to.
+    """
+    error = NotDoneError(f"{kind.value} did not happen: {cause}", details=cause.details)
+    if isinstance(cause, BrokeOffError):
+        error.code = cause.code
+    return error

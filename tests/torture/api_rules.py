@@ -267,7 +267,7 @@ class ApiRules(RuleBasedStateMachine):
                 self._answer(order, QuestionKind(question["kind"]), offered[choice % len(offered)])
 
     def _answer(self, order: str, kind: QuestionKind, said: AnswerKind) -> None:
-        if Clerk(self.window).makes_true(self._record(order), said):
+        if Clerk(self.window).makes_true(self._record(order), said, kind):
             body = {"answer": said.value, "approver": CHIEF}
             given = self.call("POST /orders/{order}/answer", order=order, body=body)
             if given is not None and given.is_success:
@@ -300,7 +300,7 @@ class ApiRules(RuleBasedStateMachine):
         question = view.question if view is not None else None
         if question is None or said not in [one.answer for one in question.answers]:
             return view is not None
-        return Clerk(self.window).makes_true(self._record(order), said)
+        return Clerk(self.window).makes_true(self._record(order), said, question.kind)
 
     def _note_new_order(self, call: Call, order: str) -> None:
         if order in self.orders:

@@ -36,6 +36,7 @@ from station.production.states import Way
 from station.production.views import OrderView
 from tests.torture.blanks import TEST_FACE, TORN, Card, Where
 from tests.torture.claims import answered, asked
+from tests.torture.machine import MOVES
 from tests.torture.statements import false_statements
 from tests.torture.window import CHIEF, Window
 
@@ -241,22 +242,25 @@ class Clerk:
     # -- answering ---------------------------------------------------------------------------------
 
     def _decides(self, record: OrderRecord, question: Question) -> bool:
-        """Answer as the person would rather, or after a while by what is true."""
-        self.window.faults[asked(question.kind)] += 1
-        self._asked[record.id, question.kind] += 1
+        """Answer as the person would rather, or by what is true: at once where a card is in doubt.
+
+        Everywhere else what the pages say is tried for a while first.
+        """
+        kind = question.kind
+        self.window.faults[asked(kind)] += 1
+        self._asked[record.id, kind] += 1
+        self.window.machine.mend()
         offered = [one.answer for one in question.answers]
-        wanted = self._decided.get(record.id) or self._answers(question.kind)
-        if question.kind in BY_HAND.values():
-            wanted = wanted or offered[0]
-        if wanted in offered and self.makes_true(record, wanted):
-            self._say(record, question.kind, wanted)
+        wanted = self._decided.get(record.id) or self._answers(kind)
+        if wanted in offered and self.makes_true(record, wanted, kind):
+            self._say(record, kind, wanted)
             return True
-        patience = self._asked[record.id, question.kind]
-        if patience < PATIENT:
+        patience = self._asked[record.id, kind]
+        if kind not in _AT_ONCE and patience < PATIENT:
             return False
         for said in offered[patience >= 2 * PATIENT :]:  # the harmless one first, and not for ever
-            if self.makes_true(record, said):
-                self._say(record, question.kind, said)
+            if self.makes_true(record, said, kind):
+                self._say(record, kind, said)
                 return True
         return False
 
@@ -273,13 +277,15 @@ class Clerk:
             self.window.waits_since[record.id] = self.window.clock.monotonic()
         del self._decided[record.id]
 
-    def makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
+    def makes_true(self, record: OrderRecord, said: AnswerKind, kind: QuestionKind) -> bool:
         """Do what the answer says was done; False when it would be no true answer."""
         if said in (AnswerKind.IS_IN, AnswerKind.IS_OUT):
             self.window.machine.move_by_hand()
+        if kind is QuestionKind.FEED_IN_DOUBT and said in _FED:
+            return self._fed(record, said)
         if said in _TRUE_AT_ANY_TIME:
             return True
-        own = self.own_card(record)
+        own = self._card_in_doubt(record)
         if own is None:
             return False
         if said in (AnswerKind.PRINTED, AnswerKind.NOT_PRINTED):
@@ -287,10 +293,35 @@ class Clerk:
         places, after = _TRUE_WHERE.get(said, (set(), own.place))
         if own.place not in places:
             return False
-        if said in _BY_HAND:
+        if said is AnswerKind.PUT_BACK:
+            self.window.machine.lay_on_top(own)
+        elif said in _BY_HAND:
             own.by_hand = own.by_hand or own.place is Where.PATH
             own.place = after
         return True
+
+    def _fed(self, record: OrderRecord, said: AnswerKind) -> bool:
+        """Look whether a card came out of the feeder, and where it is."""
+        card = self._card_in_doubt(record)
+        if said is AnswerKind.GO_ON:
+            return self.window.machine.path is not None
+        return card is None or card.place is Where.FEEDER
+
+    def _card_in_doubt(self, record: OrderRecord) -> Card | None:
+        """Return the card that the open movement was about, else the order's own."""
+        window = self.window
+        moves = (one for one in window.journal.open_effects(record.id) if one.kind in MOVES)
+        opened = next(moves, None)
+        if opened is None:
+            return self.own_card(record)
+        moved = next((act.serial for act in window.acts if act.effect == opened.id), 0)
+        if moved or opened.kind is EffectKind.FEED:
+            return next((card for card in window.machine.cards if card.serial == moved), None)
+        named = opened.evidence_before.get("card", "")
+        row = window.journal.card(int(named)) if named.isdecimal() else None
+        if row is not None and row.AAZ501:
+            return next((one for one in window.machine.cards if one.card_id == row.AAZ501), None)
+        return self.own_card(record)
 
     # -- mending -------------------------------------------------------------------------------
 
@@ -326,7 +357,11 @@ class Clerk:
             self.testing = False
             if card is not None and card.place is Where.OUT:
                 card.place = Where.HAND
-        elif record.hold is not None:
+            return
+        question = self.window.service.order(order).question
+        if question is not None and self._decides(record, question):
+            return
+        if record.hold is not None:
             self.mend(record, record.hold)
 
     def _replace_bad_blanks(self) -> None:
@@ -342,18 +377,13 @@ class Clerk:
             known = rows[-1].AAZ501 if rows else ""
             return next((c for c in cards if c.card_id == known), self.window.machine.path)
         if record.chip is None:
-            # A blank that was never read: the one that somebody took out, or had moved.
-            blanks = [card for card in cards if card.holder is None]
-            moved = (Where.REJECTED, True)
-            return next(
-                (
-                    card
-                    for card in blanks
-                    if (card.by_hand and card.place is Where.HAND)
-                    or (card.place, card.by_other) == moved
-                ),
-                None,
-            )
+            # A blank that was never read: the one that was fed last for this order.
+            fed = [
+                act.serial
+                for act in self.window.acts
+                if (act.order, act.kind) == (record.id, EffectKind.FEED)
+            ]
+            return next((card for card in cards if fed[-1:] == [card.serial]), None)
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
 
     def _put_back(self, record: OrderRecord) -> None:
@@ -387,6 +417,14 @@ def _key(wish: Wish) -> str:
     return wish.key if wish.about is None else f"{wish.key} again"
 
 
+#: Nothing else can be done before it is known where a card is; and hands wait to be told what for.
+_AT_ONCE: Final = {
+    QuestionKind.FEED_IN_DOUBT,
+    QuestionKind.RELEASE_IN_DOUBT,
+    QuestionKind.REJECT_IN_DOUBT,
+    *BY_HAND.values(),
+}
+_FED: Final = {AnswerKind.GO_ON, AnswerKind.NOT_FED}
 _TRUE_AT_ANY_TIME: Final = {
     AnswerKind.WAIT,
     AnswerKind.GO_ON,
@@ -406,6 +444,9 @@ _TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
     AnswerKind.SPOILED: ({Where.PATH}, Where.PATH),
     AnswerKind.RELEASE_INACTIVE: ({Where.PATH}, Where.PATH),
     AnswerKind.RETRACT: ({Where.OUT}, Where.OUT),
+    AnswerKind.INSIDE: ({Where.PATH}, Where.PATH),
+    AnswerKind.AT_OUTLET: ({Where.OUT}, Where.OUT),
+    AnswerKind.PUT_BACK: ({Where.HAND}, Where.FEEDER),
 }
 
 

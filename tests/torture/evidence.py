@@ -46,6 +46,7 @@ class Act:
         bound: AAZ501 of the card that this order was bound to; empty when to none.
         order: Whose intent this was.
         order_kind: And what that order does to its card.
+        effect: Number of that intent; 0 when there was none.
         at: Seconds that really had passed since the window was opened.
     """
 
@@ -61,6 +62,7 @@ class Act:
     bound: str = ""
     order: str = ""
     order_kind: OrderKind | None = None
+    effect: int = 0
     at: float = 0.0
 
 

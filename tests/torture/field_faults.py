@@ -13,9 +13,10 @@ from typing import Final
 
 from station.core.errors import JournalError
 from station.core.ledger import Counted
-from station.core.orders import EffectKind, StockMove
+from station.core.orders import StockMove
 from tests.torture.blanks import Where
 from tests.torture.lies import LIES
+from tests.torture.machine import MOVES
 from tests.torture.window import Window
 
 Hands = Callable[[Window], None]
@@ -210,7 +211,7 @@ def _unless_moving(action: Hands) -> Hands:
 
     def act(window: Window) -> None:
         locked, window.disk.locked = window.disk.locked, False
-        moving = any(effect.kind in _MOVES for effect in window.moving())
+        moving = any(effect.kind in MOVES for effect in window.moving())
         window.disk.locked = locked
         if not moving:
             action(window)
@@ -218,7 +219,6 @@ def _unless_moving(action: Hands) -> Hands:
     return act
 
 
-_MOVES: Final = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT}
 AHEAD: Final = 40
 
 #: Name in a schedule -> what it does. `while_off` adds those that need the power off.

@@ -40,7 +40,6 @@ PLACES: Final = {
     CardFate.TEST: {Where.OUT, Where.HAND},
     CardFate.RETURNED: {Where.OUT, Where.HAND},
 }
-MOVES: Final = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT}
 
 
 def one_card_for_one_person(run: Evidence) -> Violations:
@@ -211,12 +210,18 @@ def _order_of_reports(run: Evidence) -> Violations:
         last[report.AAC002] = order
 
 
+#: What is written down before a card of no order is moved.
+LEFT_CARD = {
+    EffectKind.REJECT: "left-card-rejected",
+    EffectKind.RELEASE: "left-card-presented",
+}
+
+
 def intent_before_effect(run: Evidence) -> Violations:
     """I5."""
     for act in run.acts:
         kinds = [kind for _, kind in act.intents]
-        left = act.kind is EffectKind.REJECT and act.last_event == "left-card-rejected"
-        if act.kind not in kinds and not left:
+        if act.kind not in kinds and LEFT_CARD.get(act.kind, "") != act.last_event:
             yield f"I5 {act.kind} began without its intent: open were {kinds}"
         its = (act.order, act.serial)
         begun = next(one for one in run.acts if (one.order, one.serial) == its)

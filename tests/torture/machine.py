@@ -6,6 +6,7 @@ import dataclasses
 from typing import NoReturn, Protocol
 
 from station.core.errors import (
+    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     PrinterNotConnectedError,
@@ -29,6 +30,8 @@ from tests.torture.points import Points
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 FULL_RIBBON = 400
+#: What brings a card from one place to another.
+MOVES = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT}
 FEEDER_HOLDS = 6
 
 
@@ -217,7 +220,9 @@ class Machine(ChipStation):
         self._reach()
         if not self.knows_jobs or self.still or self.counts_insertions:
             return None
-        return job_id in self.unit.jobs
+        if self.job is not None and self.job.number == job_id:
+            return False
+        return True if job_id in self.unit.jobs else None
 
     def _go_on_with_job(self) -> None:
         if self.job is None or self.cover_open:
@@ -258,11 +263,11 @@ class Machine(ChipStation):
         if how == "jam":
             self.jammed = True
             self.points.fired[f"{motion}: jam"] += 1
-            raise DeviceError("jam", native_code=0x60000, code="media-jam")
+            raise BrokeOffError("jam", native_code=0x60000, code="media-jam")
         if how == "cover":
             self.cover_open = True
             self.points.fired[f"{motion}: cover"] += 1
-            raise DeviceError("cover", native_code=0x50001, code="cover-open")
+            raise BrokeOffError("cover", native_code=0x50001, code="cover-open")
 
     def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
         del back
@@ -306,7 +311,7 @@ class Machine(ChipStation):
             self.path.place = place
         self.points.at(kind.value, "after")
         if self.path is not None:
-            raise DeviceError(f"{kind}: a card is still inside", native_code=0)
+            raise BrokeOffError(f"{kind}: a card is still inside", native_code=0)
 
     def _reach(self) -> None:
         if not self.printer_cable:

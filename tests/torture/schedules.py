@@ -20,8 +20,7 @@ from tests.torture.blanks import OTHER_BIN, Where
 from tests.torture.clerk import CANCELLABLE, Wish
 from tests.torture.disk import commit_refused
 from tests.torture.field_faults import FIELD_FAULTS
-from tests.torture.invariants import MOVES
-from tests.torture.machine import Machine
+from tests.torture.machine import MOVES, Machine
 from tests.torture.other_machines import HandMachine, RetractingMachine
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Result, run

@@ -98,7 +98,7 @@ def also(field: str, value: object) -> Lie:
 
 
 def second_card(evidence: Evidence) -> Evidence:
-    out = next(card for card in evidence.cards if card.outside)
+    out = next(card for card in evidence.cards if card.outside and card.holder is not None)
     return also("cards", dataclasses.replace(out, serial=99))(evidence)
 
 
@@ -215,7 +215,7 @@ def _event(evidence: Evidence, kind: str) -> int:
 def test_the_evidence_has_something_of_everything() -> None:
     evidence = truth()
     assert violations(evidence) == []
-    assert {row.fate for row in evidence.ledger} == {
+    assert {row.fate for row in evidence.ledger} >= {
         CardFate.ISSUED,
         CardFate.SPOILED,
         CardFate.REFUSED,

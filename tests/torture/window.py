@@ -238,8 +238,10 @@ class Window:
         """Note a real effect with what the journal says at that moment."""
         was, self.disk.locked = self.disk.locked, False
         opened = self.journal.open_effects()
-        intents = tuple((e.order, e.kind) for e in opened if e.state is EffectState.INTENDED)
-        acting = next((order for order, one in reversed(intents) if one is kind), None)
+        begun = [effect for effect in opened if effect.state is EffectState.INTENDED]
+        intents = tuple((effect.order, effect.kind) for effect in begun)
+        its = next((effect for effect in reversed(begun) if effect.kind is kind), None)
+        acting = its.order if its is not None else None
         order = self.journal.order(acting) if acting else None
         last = self.journal.events_after(self.journal.last_seq - 1)
         self.disk.locked = was
@@ -257,6 +259,7 @@ class Window:
                 order=acting or "",
                 order_kind=order.kind if order else None,
                 bound=order.chip.AAZ501 if order and order.chip else "",
+                effect=its.id if its is not None else 0,
                 at=self.clock.monotonic(),
             )
         )

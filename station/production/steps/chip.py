@@ -77,6 +77,7 @@ def bring_to_chip(bench: Workbench, order: OrderRecord) -> None:
     """
     if bench.ready_status().card is None:
         raise CardMissingError("no card is in the machine", details={"order": order.id})
+    bench.require_own_machine(order)
     bench.equipment.printer.bring_card_to_chip_station()
 
 
@@ -85,10 +86,16 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
 
     Raises:
         CardMissingError: The path is empty.
-        WrongCardError: Another card stands there.
+        WrongCardError: Another card stands there, or one that does not answer as a social security
+            card; nothing was written and it was not moved.
     """
     bring_to_chip(bench, order)
-    found = bench.equipment.encoder.identify()
+    try:
+        found = bench.equipment.encoder.identify()
+    except WrongCardError as exc:  # a blank is put aside for this; the order's card is not
+        raise WrongCardError(
+            WrongCardReason.NOT_RECOGNISED, "the card does not answer as a social security card"
+        ) from exc
     if order.chip is None or not found.same_card(order.chip):
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands at the chip")
     return found

@@ -24,12 +24,12 @@ from station.core.orders import (
     OrderKind,
     OrderRecord,
 )
-from station.core.printing import Capability, CardPosition
+from station.core.printing import Capability
 from station.journal import Transaction
-from station.production.effects import ACTOR, Change, Workbench
+from station.production.effects import ACTOR, Change, Workbench, in_doubt
 from station.production.feeder_stop import refuse_after_spoiled
 from station.production.states import OrderEvent
-from station.production.steps import own_card
+from station.production.steps import own_card, put_back
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -45,7 +45,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         CardMissingError: The blank that was fed is not in the machine any more.
         WrongCardError: The blank was refused and put aside.
         CardMuteError: Its chip gave no ATR; it was put aside.
-        FeederStoppedError: Too many blanks were spoiled in a row; nothing moved.
+        FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
+        CardInDoubtError: Another order's card may be on its way; nothing moved.
     """
     if order.kind is not OrderKind.FULL:
         own_card.run(bench, order)
@@ -61,30 +62,37 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a feed happened: is a card in the path?"""
+    """Find out whether a feed happened.
+
+    The path was empty when the feed began, and nothing else feeds while one is in doubt: a card in
+    it now came with this feed, and its chip is read before it is used. An empty path proves
+    nothing: a blank can jam where no sensor sees it, and a person can have taken it out.
+
+    Raises:
+        OutcomeUnknownError: The path is empty: a person must say what became of the blank.
+    """
+    if put_back.BACK in effect.evidence_before:
+        put_back.settle(bench, order, effect)
+        return
     if order.kind is not OrderKind.FULL:
         own_card.settle(bench, order, effect)
         return
-    position = _position(bench)
-    if position is None:
-        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the card path is empty"})
-        return
-    if bench.journal.fed_since(effect.id):
-        # Another order's, fed only because the path was empty: this feed did not happen.
-        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "another order's card is inside"})
-        return
-    evidence = {"proof": "a card stands in the path", "position": position.value}
-    bench.end(effect.id, EffectState.DONE, evidence, _into_ledger(order))
-
-
-def _position(bench: Workbench) -> CardPosition | None:
     printer = bench.equipment.printer
-    if Capability.FEEDER not in printer.model.capabilities:
+    has_feeder = Capability.FEEDER in printer.model.capabilities
+    if not has_feeder:
         # A person was asked for the card. To ask once more moves nothing, and gives the reader
         # time to see what was just put in: it would pass for a card of no order a moment later.
         with contextlib.suppress(PersonNeededError):
             printer.bring_card_to_chip_station()
-    return printer.status().card
+    status = printer.status()
+    if status.card is not None:
+        evidence = {"proof": "a card is in the path", "position": status.card.value}
+        bench.end(effect.id, EffectState.DONE, evidence, _into_ledger(order))
+    elif has_feeder:
+        raise in_doubt(status, "an empty path does not prove that nothing was fed", {})
+    else:
+        evidence = {"proof": "the reader is empty, and no machine moves a card here"}
+        bench.end(effect.id, EffectState.NOT_DONE, evidence)
 
 
 def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
@@ -102,6 +110,7 @@ def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str)
 
 
 def _feed(bench: Workbench, order: OrderRecord) -> None:
+    bench.require_no_doubt(order)
     status = bench.ready_status()
     if status.card is not None:
         raise CardLeftInsideError(

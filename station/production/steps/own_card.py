@@ -9,11 +9,9 @@ from __future__ import annotations
 from station.core.cards import ChipIdentity
 from station.core.errors import (
     CardLeftInsideError,
-    CardMuteError,
     LocalProtocolError,
     OutcomeUnknownError,
     ReaderNotConnectedError,
-    StatusWordError,
     TransportError,
     WrongCardError,
     WrongCardReason,
@@ -28,9 +26,11 @@ from station.core.orders import (
     OrderRecord,
     OrderStep,
 )
+from station.core.printing import Capability
 from station.journal import Transaction
-from station.production.effects import Change, Workbench
+from station.production.effects import Change, Workbench, in_doubt
 from station.production.states import OrderEvent
+from station.production.steps.which_card import read_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -53,15 +53,20 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a feed happened, and which card it brought, by reading it."""
+    """Find out whether a feed happened, and which card it brought, by reading it.
+
+    Raises:
+        OutcomeUnknownError: The path is empty, which does not prove that nothing was fed.
+    """
     status = bench.equipment.printer.status()
-    if status.card is None or bench.journal.fed_since(effect.id):
-        evidence = {"proof": "the card path is empty, or was when the next card was fed"}
-        bench.end(effect.id, EffectState.NOT_DONE, evidence)
-        return
-    bench.equipment.printer.bring_card_to_chip_station()
-    found = _read(bench)
-    evidence = {"proof": "a card stands in the path", "position": status.card.value}
+    if status.card is None:
+        if Capability.FEEDER not in bench.equipment.printer.model.capabilities:
+            evidence = {"proof": "the reader is empty, and no machine moves a card here"}
+            bench.end(effect.id, EffectState.NOT_DONE, evidence)
+            return
+        raise in_doubt(status, "an empty path does not prove that nothing was fed", {})
+    found = read_card(bench)
+    evidence = {"proof": "the chip of the card in the path was read"}
     bench.end(effect.id, EffectState.DONE, evidence, _taken_in(bench, order, found))
 
 
@@ -72,6 +77,8 @@ def given_back(order: OrderRecord, card: int, reason: str) -> Change:
         change.update_card(
             card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED, reason=reason
         )
+        if card != order.card:  # it came instead of the order's card, which stays the order's
+            return
         change.release_chip(order.id)
         change.move_order(order.id, order.step, order.step, OrderEvent.BLANK_REFUSED.value)
 
@@ -79,6 +86,7 @@ def given_back(order: OrderRecord, card: int, reason: str) -> Change:
 
 
 def _feed(bench: Workbench, order: OrderRecord) -> None:
+    bench.require_no_doubt(order)
     status = bench.ready_status()
     if status.card is not None:
         raise CardLeftInsideError(
@@ -87,18 +95,11 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
     with bench.effect(order, EffectKind.FEED, {"kind": order.kind.value}) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
-            found = _read(bench)
+            found = read_card(bench)
         except TransportError as exc:  # the card moved: it must not look as if nothing had
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         effect.after["AAZ501"] = found.AAZ501 if found else "unread"
         effect.then(_taken_in(bench, order, found))
-
-
-def _read(bench: Workbench) -> ChipIdentity | None:
-    try:
-        return bench.equipment.encoder.identify()
-    except (CardMuteError, StatusWordError):
-        return None
 
 
 def _first(bench: Workbench, order: OrderRecord) -> OrderRecord:

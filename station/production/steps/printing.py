@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from station.core.errors import (
     CardMissingError,
     FaceChangedError,
-    OutcomeUnknownError,
     PrinterBusyError,
     StationError,
 )
 from station.core.faces import RenderedFace
 from station.core.orders import EffectKind, EffectRecord, EffectState, OrderKind, OrderRecord
-from station.core.printing import PrinterState
+from station.core.printing import CardPosition, PrinterState
 from station.journal import Transaction
-from station.production.effects import ACTOR, Change, Workbench
+from station.production.effects import ACTOR, MACHINE, Change, Workbench, in_doubt
 from station.production.states import OrderEvent
 from station.production.steps import chip, data
 
+LOOKED_AT = 20  #: of the newest finished prints
 LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
 
 
@@ -98,33 +98,70 @@ def leave_out(bench: Workbench, order: OrderRecord) -> None:
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """Find out whether a face was printed, from the printer's own witnesses.
 
-    Printed: the counter has grown by one. Not printed: neither counter nor ribbon has moved; a
-    ribbon that moved without the counter means that the print broke off on the card.
+    Printed: the counter has grown by one, and the printer reports the job as printed or, where it
+    knows no jobs, the ribbon has lost as much as over the last finished print. Not printed: the
+    card still is at the chip station where it was read before the print, and neither counter nor
+    ribbon has moved. Counters bear witness only when they moved over the last finished print; one
+    at its end can't move any more. A job that is still listed means "not yet", never "no".
 
     Raises:
         PrinterBusyError: The printer is still at work.
         OutcomeUnknownError: The witnesses prove nothing: a person must look at the card and say.
     """
     printer = bench.equipment.printer
-    if printer.status().state is PrinterState.PROCESSING:
+    status = printer.status()
+    if status.state is PrinterState.PROCESSING:
         raise PrinterBusyError("the printer is still at work")
     before, now = effect.evidence_before, printer.counters()
     grown = now.cards_printed - int(before["cards_printed"])
-    ribbon_still = before["ribbon_left"] == str(now.ribbon_cards_left) != "None"
+    ribbon = _fallen(before["ribbon_left"], str(now.ribbon_cards_left))
     known = printer.job_printed(int(before["job"]))
+    usual = _usual_ribbon(bench, before)
     evidence = {
-        "proof": "counter, ribbon and job",
+        "proof": "counter, ribbon, job and position",
         "grown": str(grown),
+        "cards_printed": str(now.cards_printed),
         "ribbon_left": str(now.ribbon_cards_left),
         "job_printed": str(known),
+        "ribbon_usual": str(usual),
+        "position": status.card.value if status.card else "none",
     }
-    if grown == 1 and known is not False:
-        ribbon = ribbon_used(order, before, evidence, planned=1)
-        bench.end(effect.id, EffectState.DONE, evidence, _printed(bench, order), ribbon)
-    elif grown == 0 and ribbon_still and known is not True:
+    printed = known is True or (known is None and usual > 0 and ribbon == usual)
+    unmoved = known is None and usual > 0 and grown == 0 and ribbon == 0
+    if grown == 1 and printed:
+        used = ribbon_used(order, before, evidence, planned=1)
+        bench.end(effect.id, EffectState.DONE, evidence, _printed(bench, order), used)
+    elif unmoved and not status.errors and status.card is CardPosition.CHIP_STATION:
         bench.end(effect.id, EffectState.NOT_DONE, evidence)
     else:
-        raise OutcomeUnknownError("counter, ribbon and job prove nothing", details=evidence)
+        raise in_doubt(status, "the printer's witnesses prove nothing", evidence)
+
+
+def _fallen(before: str, after: str) -> int | None:
+    known = before.isdecimal() and after.isdecimal()
+    return int(before) - int(after) if known else None
+
+
+def _usual_ribbon(bench: Workbench, before: Mapping[str, str]) -> int:
+    """Return by how much the ribbon fell over the last finished print; 0 when nothing is proven.
+
+    A ribbon counter that is stuck, or at 0, and a card counter that counts something else than
+    prints can't bear witness that nothing was printed.
+    """
+    for last in bench.journal.last_done(EffectKind.PRINT, LOOKED_AT):
+        if last.evidence_before.get(MACHINE, "") != before.get(MACHINE, ""):
+            continue
+        counts = [words.get("cards_printed", "") for words in _evidence(last)]
+        ribbons = [words.get("ribbon_left", "") for words in _evidence(last)]
+        grew = _fallen(counts[1], counts[0]) == 1
+        usual = _fallen(ribbons[0], ribbons[1]) or 0
+        can_fall = before["ribbon_left"].isdecimal() and int(before["ribbon_left"]) >= usual
+        return max(0, usual) if grew and can_fall else 0
+    return 0
+
+
+def _evidence(effect: EffectRecord) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    return effect.evidence_before, effect.evidence_after
 
 
 def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> Change:

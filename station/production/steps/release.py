@@ -13,12 +13,14 @@ from station.core.orders import (
     OrderRecord,
     OrderStep,
 )
+from station.core.printing import Capability, CardPosition, PrinterStatus
 from station.core.reprints import OWN_CARD
 from station.journal import Transaction
-from station.production.effects import Change, Workbench
+from station.production.effects import Change, Workbench, in_doubt
 from station.production.equipment import Activation
 from station.production.states import IN_MACHINE, OrderEvent
 from station.production.steps import chip, hand_over, own_card
+from station.production.steps.which_card import Which, which_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -39,19 +41,62 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether the card went out: is the path empty?"""
+    """Find out whether the card went out.
+
+    Out: the printer sees a card at the outlet, or a person who was asked to take it out has left
+    the reader empty. Not out: the chip of the card in the path is this card's.
+
+    Raises:
+        OutcomeUnknownError: The path is empty, or another card is in it: a person must say whether
+            the card is out.
+    """
     status = bench.equipment.printer.status()
-    if status.card is None or bench.journal.fed_since(effect.id):
-        evidence = {"proof": "the card path is empty, or was when the next card was fed"}
-        before = effect.evidence_before
-        if "refused" in before:
-            out = own_card.given_back(order, int(before["card"]), before["refused"])
-        else:
-            out = _out(bench, order)
-        bench.end(effect.id, EffectState.DONE, evidence, out)
+    has_feeder = Capability.FEEDER in bench.equipment.printer.model.capabilities
+    if status.card is CardPosition.OUTPUT_HOPPER:
+        evidence = {"proof": "the printer sees a card at the outlet"}
+        bench.end(effect.id, EffectState.DONE, evidence, went_out(bench, order, effect))
+    elif status.card is not None:
+        _read_what_stayed(bench, order, effect, status)
+    elif has_feeder:
+        raise in_doubt(status, "an empty path does not prove that the card is out", {})
     else:
-        evidence = {"proof": "a card stands in the path", "position": status.card.value}
-        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+        evidence = {"proof": "a person was asked to take it, and the reader is empty"}
+        bench.end(effect.id, EffectState.DONE, evidence, went_out(bench, order, effect))
+
+
+def went_out(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> Change:
+    """Return the change that follows once it is known that the card of this effect is out."""
+    before = effect.evidence_before
+    if "refused" in before:
+        return own_card.given_back(order, int(before["card"]), before["refused"])
+    return _out(bench, order)
+
+
+def card_of(order: OrderRecord, effect: EffectRecord) -> int | None:
+    """Return the ledger id of the card that was to go out."""
+    named = effect.evidence_before.get("card", "")
+    return int(named) if named.isdecimal() else order.card
+
+
+def _read_what_stayed(
+    bench: Workbench, order: OrderRecord, effect: EffectRecord, status: PrinterStatus
+) -> None:
+    card = card_of(order, effect)
+    which = which_card(bench, order, card)
+    if which is not Which.THIS:
+        raise in_doubt(status, "a card is in the path", {"chip": which.value})
+    evidence = {"proof": "the chip of the card in the path is this card's"}
+    bench.end(effect.id, EffectState.NOT_DONE, evidence, still_inside(card))
+
+
+def still_inside(card: int | None) -> Change:
+    """Return the change that notes that a card has not left the machine."""
+
+    def change_card(change: Transaction) -> None:
+        if card is not None:
+            change.update_card(card, place=CardPlace.CHIP_STATION)
+
+    return change_card
 
 
 def activate(bench: Workbench, order: OrderRecord) -> None:

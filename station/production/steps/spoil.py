@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from station.core.errors import CardMissingError, LocalProtocolError
+from station.core.errors import (
+    CardMissingError,
+    LocalProtocolError,
+    WrongCardError,
+    WrongCardReason,
+)
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -15,10 +20,12 @@ from station.core.orders import (
     OrderKind,
     OrderRecord,
 )
+from station.core.printing import Capability, CardPosition
 from station.journal import Transaction
-from station.production.effects import ACTOR, Change, Workbench
+from station.production.effects import ACTOR, Change, Workbench, in_doubt
 from station.production.states import OrderEvent
 from station.production.steps import report
+from station.production.steps.which_card import Which, which_card
 
 #: Effects that use the blank up whether they were done or not.
 USED_UP: Final = frozenset({EffectKind.WRITE_CHIP, EffectKind.PRINT})
@@ -33,14 +40,18 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
 
     Raises:
         CardMissingError: The path is empty.
+        WrongCardError: The card in the path is another one; it stays where it is.
         DeviceError: The printer refused.
     """
     if bench.ready_status().card is None:
         raise CardMissingError("no card is in the machine", details={"order": order.id})
+    bench.require_own_machine(order)
+    if which_card(bench, order, order.card) is Which.OTHER:
+        raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     _end_open(bench, order, reason)
     with bench.effect(order, EffectKind.REJECT, {"reason": reason, "step": step}) as effect:
         bench.equipment.printer.reject_card()
-        effect.then(_spoiled(bench, order, step, reason))
+        effect.then(_used_up(bench, order, step, reason))
 
 
 def write_off(bench: Workbench, order: OrderRecord, place: CardPlace, reason: str) -> Change:
@@ -48,9 +59,7 @@ def write_off(bench: Workbench, order: OrderRecord, place: CardPlace, reason: st
 
     A card that was fed and never read leaves its order where it was: it takes another blank.
     """
-    if order.chip is None:
-        return _unread(bench, order, place, reason)
-    return _spoiled(bench, order, MAKING, reason, place)
+    return _used_up(bench, order, MAKING, reason, place)
 
 
 def end_open(bench: Workbench, order: OrderRecord, reason: str) -> Change:
@@ -71,26 +80,61 @@ def _end_open(bench: Workbench, order: OrderRecord, reason: str) -> None:
 
 
 def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a card went into the reject bin: is the path empty?"""
-    before = effect.evidence_before
-    card = bench.equipment.printer.status().card
-    if card is not None and not bench.journal.fed_since(effect.id):
-        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "a card stands in the path"})
+    """Find out whether a card went into the reject bin.
+
+    There: the printer sees a card in the bin, or a person who was asked to put it aside has left
+    the reader empty. Not there: the chip of the card in the path is this card's.
+
+    Raises:
+        OutcomeUnknownError: The path is empty, or what is in it can't be told from another card.
+    """
+    printer = bench.equipment.printer
+    status = printer.status()
+    has_feeder = Capability.FEEDER in printer.model.capabilities
+    in_bin = status.card is CardPosition.REJECT_BIN
+    if in_bin or (status.card is None and not has_feeder):
+        proof = "the printer sees a card in the bin" if in_bin else "the reader is empty"
+        bench.end(effect.id, EffectState.DONE, {"proof": proof}, put_aside(bench, order, effect))
         return
-    evidence = {"proof": "the card path is empty, or was when the next card was fed"}
+    if status.card is None:
+        raise in_doubt(status, "an empty path does not prove that the card is in the bin", {})
+    which = which_card(bench, order, order.card)
+    if which is not Which.THIS:
+        raise in_doubt(status, "a card is in the path", {"chip": which.value})
+    evidence = {"proof": "the chip of the card in the path is this card's"}
+    bench.end(effect.id, EffectState.NOT_DONE, evidence)
+
+
+def put_aside(
+    bench: Workbench,
+    order: OrderRecord,
+    effect: EffectRecord,
+    place: CardPlace = CardPlace.REJECT_BIN,
+) -> Change:
+    """Return the change that follows once it is known where a card is that was to be rejected."""
+    before = effect.evidence_before
     if "step" in before:
-        change = _spoiled(bench, order, before["step"], before["reason"])
-    else:
-        change = _refused(order, before["reason"])
-    bench.end(effect.id, EffectState.DONE, evidence, change)
+        return _used_up(bench, order, before["step"], before["reason"], place)
+    return _refused(order, before["reason"], place)
 
 
-def _refused(order: OrderRecord, reason: str) -> Change:
+def _used_up(
+    bench: Workbench,
+    order: OrderRecord,
+    step: str,
+    reason: str,
+    place: CardPlace = CardPlace.REJECT_BIN,
+) -> Change:
+    # A blank that was never read has no order bound to it: the order takes another one.
+    if order.chip is None and order.kind is not OrderKind.TEST:
+        return _unread(bench, order, place, reason)
+    return _spoiled(bench, order, step, reason, place)
+
+
+def _refused(order: OrderRecord, reason: str, place: CardPlace) -> Change:
     def change_all(change: Transaction) -> None:
         if order.card is not None:
-            change.update_card(
-                order.card, place=CardPlace.REJECT_BIN, fate=CardFate.REFUSED, reason=reason
-            )
+            change.update_card(order.card, place=place, fate=CardFate.REFUSED, reason=reason)
             change.release_chip(order.id)
 
     return change_all

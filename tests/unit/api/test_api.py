@@ -288,8 +288,10 @@ def test_a_question_is_answered_over_http(window: Bench, client: httpx.Client) -
         "printed",
         "not-printed",
         "spoiled",
+        "discarded",
+        "lost",
     ]
-    wrong = client.post(f"{path}/answer", json={"answer": "lost"})
+    wrong = client.post(f"{path}/answer", json={"answer": "taken"})
     assert (wrong.status_code, wrong.json()["code"]) == (409, "step-not-allowed")
     done = client.post(f"{path}/answer", json={"answer": "spoiled"}).json()
     assert (done["step"], done["question"]) == ("spoiled", None)

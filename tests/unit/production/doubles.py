@@ -121,12 +121,14 @@ class FakeMachine:
         self.reader = True
         self.jobs: set[int] = set()
         self.knows_jobs = True
+        self.listed = False  #: whether a job stands in the printer's list, unfinished
+        self.serial = "1"
         self.ribbon: int | None = 100
         self.busy = False
 
     # printer
     def identity(self) -> PrinterIdentity:
-        return PrinterIdentity("Fake", "1", "1")
+        return PrinterIdentity("Fake", self.serial, "1")
 
     def status(self) -> PrinterStatus:
         self.trap.at("status", "before")
@@ -138,7 +140,9 @@ class FakeMachine:
         return PrinterCounters(self.counts["prints"], self.ribbon)
 
     def job_printed(self, job_id: int) -> bool | None:
-        return job_id in self.jobs if self.knows_jobs else None
+        if self.listed:
+            return False
+        return True if self.knows_jobs and job_id in self.jobs else None
 
     def bring_card_to_chip_station(self) -> None:
         if self.path is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -17,6 +18,7 @@ from station.core.errors import (
 from station.core.ledger import Counted, ShiftFigures, differences
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderReason, OrderStep, StockMove
 from station.core.reprints import ReprintReason
+from station.production.equipment import Policies
 from station.production.feeder_stop import PASSED, spoiled_in_a_row
 from station.production.ledger import LedgerService
 from station.production.reprints import Reprint
@@ -43,6 +45,8 @@ def stocked(window: Bench) -> None:
 
 def test_a_shift_with_every_fate_balances(window: Bench) -> None:
     stocked(window)
+    patient = dataclasses.replace(window.bench.equipment, policies=Policies(spoiled_in_a_row=3))
+    window.bench = dataclasses.replace(window.bench, equipment=patient)
     window.machine.feeder[0].bank = "622848"  # refused
     order = Walk.accept(window)
     order.to(S.APPROVED)
@@ -196,7 +200,9 @@ def test_a_card_is_on_the_next_days_list_until_it_is_handed_over(window: Bench) 
         ("s", 1),
         ("ss", 2),
         ("sis", 1),
-        ("srs", 2),
+        ("srs", 3),
+        ("r", 1),
+        ("ri", 1),
         ("sls", 2),
         ("spss", 1),
         ("sfs", 2),

@@ -6,7 +6,7 @@ import pytest
 
 from station.core.orders import EffectKind, OrderStep
 from tests.unit.production.doubles import Bench, Card, Killed
-from tests.unit.production.in_place import Walk
+from tests.unit.production.in_place import Walk, tell_the_truth
 
 S = OrderStep
 AT_THE_PROVINCE = {"hsm", "report", "find", "activate"}
@@ -67,7 +67,8 @@ def test_after_a_restart_nothing_is_printed_on_a_card_that_was_swapped(
     window.machine.path = stranger
     order.restart()
     for _ in range(10):
-        order.step()
+        if tell_the_truth(window, order.id) is None:
+            order.step()
     assert stranger.printed == ""
     assert stranger not in window.machine.out
     assert order.code == "chip-not-this-orders"

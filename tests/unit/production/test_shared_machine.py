@@ -95,6 +95,13 @@ def test_a_card_of_another_order_is_not_taken_for_ones_own(window: Bench) -> Non
     run_to(window, S.APPROVED, FIRST)
     window.trap.spring("feed", "before", OutcomeUnknownError("no answer"))
     assert not one_step(window, FIRST)
+    run_to(window, S.APPROVED, SECOND)
+    assert not one_step(window, SECOND)
+    hold = window.journal.order(SECOND).hold
+    assert hold is not None
+    assert hold.code == "other-card-in-doubt"
+    assert window.machine.counts["feeds"] == 0
+    service(window).answer(FIRST, AnswerKind.NOT_FED, "clerk")
     run_to(window, S.FED, SECOND)
     window.restart()
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
@@ -203,9 +210,11 @@ def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench
     window.trap.spring("reject", "after", Killed())
     with pytest.raises(Killed):
         one_step(window, FIRST)
-    run_to(window, S.FED, SECOND)
     window.restart()
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    assert not one_step(window, SECOND)
+    service(window).answer(FIRST, AnswerKind.DISCARDED, "clerk")
+    run_to(window, S.FED, SECOND)
     assert [card.fate for card in window.journal.cards()] == [
         CardFate.REFUSED,
         CardFate.IN_MACHINE,

@@ -129,12 +129,16 @@ def _afl(objects: tuple[Tlv, ...]) -> bytes:
 
 
 def _search(addresses: tuple[RecordAddress, ...]) -> Script[BankNumber | None]:
+    # A number with a right check digit is taken at once. One without is what some banks may issue,
+    # and is kept: whether the window uses such a card is the site's rule.
+    unchecked: BankNumber | None = None
     for sfi, number in dict.fromkeys(addresses):
         answer = yield from exchange(_read_record(sfi, number))
         pan = find_pan(answer.data) if answer.is_ok else None
-        if pan is not None:
+        if pan is not None and passes_luhn(pan.reveal()):
             return pan
-    return None
+        unchecked = unchecked or pan
+    return unchecked
 
 
 def _read_record(sfi: int, number: int) -> CommandApdu:
@@ -143,13 +147,19 @@ def _read_record(sfi: int, number: int) -> CommandApdu:
 
 
 def find_pan(record: bytes) -> BankNumber | None:
-    """Return the PAN in a record: tag 5A, or the start of track 2; None when there is none."""
+    """Return the PAN in a record: tag 5A, or the start of track 2; None when there is none.
+
+    The one with a right check digit goes first; without such a one, the first that has a PAN's form.
+    """
     objects = _lenient_parse(record)
+    unchecked: BankNumber | None = None
     for value in (find_tag(objects, TAG_PAN), find_tag(objects, TAG_TRACK_2)):
         digits = re.split("[DF]", (value or b"").hex().upper())[0]
-        if _PAN.fullmatch(digits) and passes_luhn(digits):
-            return BankNumber(digits)
-    return None
+        if _PAN.fullmatch(digits):
+            if passes_luhn(digits):
+                return BankNumber(digits)
+            unchecked = unchecked or BankNumber(digits)
+    return unchecked
 
 
 def _lenient_parse(data: bytes) -> tuple[Tlv, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from station.core.cards import BlankRule, ChipCondition, ChipIdentity
 from station.core.errors import WrongCardError, WrongCardReason
+from station.encoder.profiles.ssc.bank import passes_luhn
 from station.encoder.profiles.ssc.facts import VERSION_LENGTH, Facts
 from station.encoder.profiles.ssc.files import CARD_NUMBER, Record
 from station.encoder.profiles.ssc.values import is_unwritten, same_value
@@ -82,6 +83,10 @@ def check_blank(facts: Facts, identity: ChipIdentity, rule: BlankRule) -> None:
         )
     if rule.bank_bins and identity.bank_number.bank_bin not in rule.bank_bins:
         raise _refused(WrongCardReason.OTHER_BANK, identity.bank_number.bank_bin, rule.bank_bins)
+    if rule.luhn and not passes_luhn(identity.bank_number.reveal()):
+        raise WrongCardError(
+            WrongCardReason.BANK_NUMBER_CHECK_DIGIT, "the bank number's check digit is wrong"
+        )
 
 
 def _refused(reason: WrongCardReason, found: str, expected: Iterable[str]) -> WrongCardError:

@@ -153,7 +153,8 @@ def test_a_file_list_without_end_is_cut() -> None:
         (WITH_PAN, PAN),
         ("70145712" + PAN + "D3611220000000000", PAN),  # only track 2
         ("700A5A086217001234567893", "6217001234567893"),
-        ("700A5A086217001234567892", None),  # the check digit is wrong
+        ("700A5A086217001234567892", "6217001234567892"),  # a wrong check digit is the site's rule
+        ("70145A086217001234567892" + "57086217001234567893", "6217001234567893"),
         ("70065A04FFFFFFFF", None),
         ("70025A00", None),
         ("700A5F340A5A086217", None),  # 5A is inside another value, and the record is cut

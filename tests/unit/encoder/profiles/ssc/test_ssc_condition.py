@@ -100,6 +100,15 @@ def identity(
     return ChipIdentity("41" * 16, "00" * 13, version, "410702", "03", number, bank_number)
 
 
+@pytest.mark.field_case("A9")
+def test_a_check_digit_is_the_sites_rule() -> None:
+    card = identity(pan="6228480123456789014")
+    with pytest.raises(WrongCardError) as caught:
+        check_blank(FACTS, card, RULE)
+    assert caught.value.code == "blank-bank-number-check-digit"
+    check_blank(FACTS, card, replace(RULE, luhn=False))
+
+
 @pytest.mark.parametrize("version", ["3.00", "3.0"])
 def test_a_good_blank_passes(version: str) -> None:
     check_blank(FACTS, identity(version), RULE)
