@@ -24,7 +24,7 @@ from station.core.printing import Capability, CardPosition
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench, in_doubt
 from station.production.states import OrderEvent
-from station.production.steps import report
+from station.production.steps import put_back, report
 from station.production.steps.which_card import Which, which_card
 
 #: Effects that use the blank up whether they were done or not.
@@ -52,6 +52,22 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     with bench.effect(order, EffectKind.REJECT, {"reason": reason, "step": step}) as effect:
         bench.equipment.printer.reject_card()
         effect.then(_used_up(bench, order, step, reason))
+
+
+def begun(bench: Workbench, order: OrderRecord) -> EffectRecord | None:
+    """Return the rejection of the order's card that was decided and did not happen, if any.
+
+    A spoiled card is spoiled whatever stopped its way into the bin: nothing else is done with it.
+    """
+    card = bench.card_of(order)
+    if card is None or card.fate is not CardFate.IN_MACHINE:
+        return None
+    for effect in reversed(bench.journal.effects(order.id)):
+        if effect.kind is EffectKind.REJECT and "step" in effect.evidence_before:
+            return effect if effect.state is EffectState.NOT_DONE else None
+        if effect.kind is EffectKind.FEED and put_back.BACK not in effect.evidence_before:
+            return None  # this card came in later
+    return None
 
 
 def write_off(bench: Workbench, order: OrderRecord, place: CardPlace, reason: str) -> Change:
