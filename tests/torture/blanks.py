@@ -41,6 +41,7 @@ class Card:
         bad: Takes every write badly.
         bad_number: Its bank number can't be read.
         left_feeder: The machine drew it from the feeder.
+        along: It stuck to the one that was fed, and came along.
         by_other: Another host had it moved.
         by_hand: A person's hand took it out of the machine.
     """
@@ -55,6 +56,7 @@ class Card:
     bad: bool = False
     bad_number: bool = False
     left_feeder: bool = False
+    along: bool = False
     by_other: bool = False
     by_hand: bool = False
 

@@ -436,7 +436,7 @@ _BY_HAND: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
     AnswerKind.DISCARDED: ({Where.PATH, Where.HAND, Where.REJECTED}, Where.REJECTED),
     AnswerKind.LOST: ({Where.HAND, Where.ELSEWHERE, Where.GONE}, Where.GONE),
     AnswerKind.TAKEN: ({Where.OUT, Where.HAND}, Where.HAND),
-    AnswerKind.KEPT: ({Where.OUT, Where.HAND}, Where.HAND),
+    AnswerKind.KEPT: ({Where.OUT, Where.HAND, Where.REJECTED}, Where.HAND),
 }
 #: Where a card is when an answer is true; what is done by hand makes it so.
 _TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
@@ -446,7 +446,7 @@ _TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
     AnswerKind.RETRACT: ({Where.OUT}, Where.OUT),
     AnswerKind.INSIDE: ({Where.PATH}, Where.PATH),
     AnswerKind.AT_OUTLET: ({Where.OUT}, Where.OUT),
-    AnswerKind.PUT_BACK: ({Where.HAND}, Where.FEEDER),
+    AnswerKind.PUT_BACK: ({Where.HAND, Where.FEEDER}, Where.FEEDER),
 }
 
 

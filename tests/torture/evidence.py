@@ -94,7 +94,7 @@ class Belief:
             open_intents=intents,
             inside=path.card_id if path else "",
             inside_is_blank=path is None or path.holder is None,
-            inside_was_fed=path is not None and path.left_feeder,
+            inside_was_fed=path is not None and path.left_feeder and not path.along,
             tests=frozenset(order.id for order in orders if order.kind is OrderKind.TEST),
         )
 

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import Final
 
-from station.core.errors import GatewayUnavailableError
+from station.core.errors import GatewayUnavailableError, OutcomeUnknownError, StationError
 from station.core.questions import AnswerKind, QuestionKind
 from station.production.equipment import WhenNotTaken, WhenOwedTooLong
 from tests.torture import field_faults as field
@@ -68,6 +68,10 @@ def _walks_away() -> list[Wish]:
 
 def _forgets_jobs(window: Window) -> None:
     window.machine.knows_jobs = False
+
+
+def _torn() -> StationError:
+    return OutcomeUnknownError("torn")
 
 
 def _once(hands: Hands) -> Hands:
@@ -136,6 +140,13 @@ FIELD_CASES: Final[tuple[Case, ...]] = (
          both(field.breaks_off("feed", "jam"), cut("commit", "after")),
          every_round=in_round(3, field.take_jammed_card, lambda window: window.points.kill())),
     *BROKEN_MOTIONS,
+    *(
+        Case(f"G5 the reject of a card that is no good stopped half-way by {how}",
+             both(_forgets_jobs, field.breaks_off("reject", how),
+                  lambda window: window.points.spring("print", "inside", _torn())),
+             answers={Q.FACE_IN_DOUBT: A.SPOILED})
+        for how in ("jam", "cover")
+    ),
 )  # fmt: skip
 
 

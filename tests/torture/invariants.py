@@ -94,10 +94,11 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     twice = [one for one, count in Counter(row.AAZ501 for row in named).items() if count > 1]
     yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
     left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
-    yield from _match(nameless, [card for card in left if card.place is not Where.FEEDER])
+    outside = [card for card in left if card.place is not Where.FEEDER]
+    yield from _match(run, nameless, outside)
 
 
-def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
+def _match(run: Evidence, rows: list[CardRecord], cards: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
     # One that a hand took out agrees with any row, so it comes last. One that never was in the
     # feeder needs no row.
@@ -109,13 +110,22 @@ def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
         else:
             cards.remove(found)
     for card in cards:
-        if card.left_feeder:
+        if card.left_feeder and not _put_away(run, card):
             yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
 
 
+def _put_away(run: Evidence, card: Card) -> bool:
+    # It came along with another one, and no sensor told it from that; or its chip is mute, and it
+    # was put out as a card that may be somebody's, which the history says.
+    mine = [act for act in run.acts if act.serial == card.serial]
+    as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
+    return card.along and (card.by_hand or as_somebodys)
+
+
 def _agrees(row: CardRecord, card: Card) -> bool:
-    if row.place is CardPlace.UNKNOWN and row.fate is CardFate.IN_MACHINE:
-        return True
+    unknown = {CardFate.IN_MACHINE, CardFate.ISSUED, CardFate.REFUSED}
+    if row.place is CardPlace.UNKNOWN and row.fate in unknown:
+        return True  # the ledger says that it does not know where
     if row.fate is CardFate.ISSUED and (card.holder is None or card.half):
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
@@ -284,10 +294,16 @@ def _believed(belief: Belief) -> Violations:
         if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:
             yield "I6 after recovery the path is empty, the ledger has a card in it"
     unknown = belief.open_intents or "unreadable" in belief.open_intents
-    if belief.inside and belief.inside_was_fed and not inside and not unknown:
+    known = {row.AAZ501 for row in belief.ledger if row.place is CardPlace.UNKNOWN}
+    if (
+        belief.inside
+        and belief.inside_was_fed
+        and not (inside or unknown or belief.inside in known)
+    ):
         yield "I6 after recovery a fed card is inside, and no ledger row says so"
     for row in belief.ledger:
         gone = row.fate in (CardFate.SPOILED, CardFate.REFUSED, CardFate.ISSUED)
+        gone = gone and row.place is not CardPlace.UNKNOWN
         if gone and row.AAZ501 and belief.inside == row.AAZ501 and not belief.open_intents:
             yield f"I6 after recovery a card is inside that the ledger calls {row.fate}"
 

@@ -255,6 +255,7 @@ class Machine(ChipStation):
         stuck, self.stuck = self.stuck, 0
         for one in [card, *self.at(Where.FEEDER)[1 : 1 + stuck]]:
             one.place, one.left_feeder = Where.PATH, True
+            one.along = one is not card
         self.insertions += 1
         self.position = CardPosition.UNKNOWN
 
