@@ -258,7 +258,8 @@ class Clerk:
         patience = self._asked[record.id, kind]
         if kind not in _AT_ONCE and patience < PATIENT:
             return False
-        for said in offered[patience >= 2 * PATIENT :]:  # the harmless one first, and not for ever
+        first = (patience // PATIENT - 1) % len(offered) if patience >= PATIENT else 0
+        for said in offered[first:]:  # the harmless one first, and none for ever
             if self.makes_true(record, said, kind):
                 self._say(record, kind, said)
                 return True
@@ -383,6 +384,8 @@ class Clerk:
                 for act in self.window.acts
                 if (act.order, act.kind) == (record.id, EffectKind.FEED)
             ]
+            if self.window.machine.moved_by_hand is not None:
+                return self.window.machine.moved_by_hand
             return next((card for card in cards if fed[-1:] == [card.serial]), None)
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
 

@@ -119,7 +119,8 @@ def _put_away(run: Evidence, card: Card) -> bool:
     # was put out as a card that may be somebody's, which the history says.
     mine = [act for act in run.acts if act.serial == card.serial]
     as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
-    return card.along and (card.by_hand or as_somebodys)
+    left_inside = card.place is Where.PATH  # every page says so until somebody puts it away
+    return card.along and (card.by_hand or as_somebodys or left_inside)
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:

@@ -97,6 +97,7 @@ class Machine(ChipStation):
         self.stuck = self.reserved = 0
         self.breaks: dict[str, str] = {}
         self.looked = True
+        self.moved_by_hand: Card | None = None  #: last, where there are no motors
         self.knows_jobs = True
         self.work_left = 0
         self._serial = 0

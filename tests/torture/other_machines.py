@@ -56,6 +56,7 @@ class HandMachine(Machine):
         if self._asked is PersonRequest.PUT_IN and card is None:
             blank = self.at(Where.FEEDER)[0]
             blank.place, blank.left_feeder = Where.PATH, True
+            self.moved_by_hand = blank
         elif self._asked is PersonRequest.TAKE_OUT and card is not None:
             card.place = Where.OUT
         elif self._asked is PersonRequest.PUT_ASIDE and card is not None:
