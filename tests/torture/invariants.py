@@ -95,10 +95,10 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
     left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
     outside = [card for card in left if card.place is not Where.FEEDER]
-    yield from _match(run, nameless, outside)
+    yield from _match(nameless, [card for card in outside if not _put_away(run, card)])
 
 
-def _match(run: Evidence, rows: list[CardRecord], cards: list[Card]) -> Violations:
+def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
     # One that a hand took out agrees with any row, so it comes last. One that never was in the
     # feeder needs no row.
@@ -110,7 +110,7 @@ def _match(run: Evidence, rows: list[CardRecord], cards: list[Card]) -> Violatio
         else:
             cards.remove(found)
     for card in cards:
-        if card.left_feeder and not _put_away(run, card):
+        if card.left_feeder:
             yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
 
 
