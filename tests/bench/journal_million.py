@@ -64,7 +64,7 @@ def built(folder: Path, count: int) -> Path:
 
 
 def order_id(number: int) -> str:
-    """Return the id of one order; ids are ordered by time."""
+    """Return the id of one order; ids are in the order of acceptance."""
     return f"{number:032x}"
 
 
@@ -82,8 +82,8 @@ def _fill(connection: sqlite3.Connection, sealer: Sealer, count: int) -> None:
         while chunk := list(itertools.islice(rows, CHUNK)):
             connection.executemany(
                 "INSERT INTO orders (id, machine, created_at, updated_at, reason, step, goal,"
-                " person_index, sealed_person, sealed_data, sealed_photo, face_sha256, card)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " person_index, sealed_person, sealed_data, sealed_photo, face_sha256, card, seq)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 chunk,
             )
         _fill_the_rest(connection, count)
@@ -112,6 +112,7 @@ def _orders(sealer: Sealer, count: int) -> Iterator[Sequence[object]]:
             photo or chance.randbytes(200),
             f"{number:064x}",
             number + 1,
+            number + 1,  # the number of its first event, below
         )
 
 
