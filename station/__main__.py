@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import sys
 
 
 def main() -> None:
@@ -12,7 +14,19 @@ def main() -> None:
     from station.cli import app
 
     gc.enable()
+    take_any_text()
     app()
+
+
+def take_any_text() -> None:
+    """Have the terminal's streams escape what their encoding lacks.
+
+    A name that a GBK or ASCII terminal cannot show must not end a program that has just put a card
+    out: the card would be there, and no line about it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -26,7 +27,7 @@ from station.face.slip import print_slip
 from station.face.technician_card import draw_test_card
 from station.face.template import load_template
 from station.gateways import load_gateway
-from station.journal import Journal, open_journal
+from station.journal import Journal, open_journal, read_journal
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -44,6 +45,8 @@ from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
 from station.ui import install_pages
+
+SEAL_KEY: Final = "seal.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,17 @@ def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None
 
 
 def build_journal(settings: Settings) -> Journal:
-    """Open the journal of these settings."""
-    state = settings.station.state_dir
-    state.mkdir(parents=True, exist_ok=True)
-    url = settings.station.journal or f"sqlite:///{state / 'journal.db'}"
-    return open_journal(url, state / "seal.key")
+    """Open the journal of these settings; made or migrated if needed. The state folder is there."""
+    return open_journal(_journal_url(settings), settings.station.state_dir / SEAL_KEY)
+
+
+def look_at_journal(settings: Settings) -> Journal:
+    """Open the journal of these settings only to read it; see `read_journal`."""
+    return read_journal(_journal_url(settings), settings.station.state_dir / SEAL_KEY)
+
+
+def _journal_url(settings: Settings) -> str:
+    return settings.station.journal or f"sqlite:///{settings.station.state_dir / 'journal.db'}"
 
 
 def build_equipment(settings: Settings) -> Equipment:

@@ -12,6 +12,9 @@ from typing import Any, Final
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+OWN_LOGGER: Final = "station"  #: every logger of ours is below it
+
+
 class JsonLines(logging.Formatter):
     """One record, one JSON object on one line."""
 
@@ -31,12 +34,17 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_logging(level: str = "INFO") -> None:
-    """Have every logger write JSON lines to standard error."""
+    """Have every logger write JSON lines to standard error.
+
+    Args:
+        level: Of the station's own lines; libraries are heard from warning on.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    # Below warning, these print whole requests: addresses with people's numbers in them.
-    for talkative in ("httpx", "httpcore", "uvicorn.access"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    # Below warning, libraries print what passes through them: addresses with people's numbers,
+    # statements with their parameters, form fields. What is not ours stays at warning, whichever
+    # libraries there are; ours never puts anything personal into a line.
+    root.setLevel(logging.WARNING)
+    logging.getLogger(OWN_LOGGER).setLevel(level.upper())

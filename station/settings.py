@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
+from station.text_file import read_text_file
 
 DEFAULT_FILE: Final = Path("config/station.toml")
 
@@ -244,12 +245,7 @@ class Settings(BaseSettings):
         """
         if self.province.password_file is None:
             return self.province.password.get_secret_value()
-        try:
-            return self.province.password_file.read_text(encoding="utf-8").strip()
-        except OSError as exc:
-            raise ConfigError(
-                f"province.password_file {self.province.password_file}: {exc.strerror}"
-            ) from exc
+        return read_text_file(self.province.password_file).strip()
 
 
 def read_transport_values(file: Path) -> TransportValues:
@@ -260,7 +256,7 @@ def read_transport_values(file: Path) -> TransportValues:
             form of digits or of 32 hex digits; the message holds none of them.
     """
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_text_file(file))
         if set(table) != set(TransportValues.__slots__):
             raise ConfigError(f"{file}: needs {', '.join(TransportValues.__slots__)}")
         return TransportValues(
@@ -269,8 +265,6 @@ def read_transport_values(file: Path) -> TransportValues:
             application_key=bytes.fromhex(table["application_key"]),
             directory_key=bytes.fromhex(table["directory_key"]),
         )
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}") from exc
     except (tomllib.TOMLDecodeError, TypeError, ValueError):
         # Not chained: these errors quote what they could not read.
         raise ConfigError(f"{file}: no TOML, or a key is not in hex") from None
@@ -283,9 +277,7 @@ def load_settings(file: Path = DEFAULT_FILE) -> Settings:
         ConfigError: Names the file, the key and the reason.
     """
     try:
-        values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}") from exc
+        values: dict[str, Any] = tomllib.loads(read_text_file(file))
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{file}: {exc}") from exc
     if "password" in values.get("province", {}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulators.cards import SimulatedCard
-from station.core.errors import CardMuteError, TransportClosedError
+from station.core.errors import CardMuteError, ReaderNotConnectedError, TransportClosedError
 from station.encoder.apdu import CommandApdu
 
 
@@ -22,6 +22,10 @@ class CardInReader:
         self.tear_after: int | None = None  # the card does it, and its answer is lost
         self.commands: list[CommandApdu] = []
         self.before_write: tuple[int, Callable[[], None]] | None = None
+
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
 
     def reader_present(self) -> bool:
         return True

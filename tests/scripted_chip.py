@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
+from station.core.errors import ReaderNotConnectedError
 
 VECTORS: Final = Path(__file__).parent / "vectors"
 HSM: Final = "HSM"
@@ -54,6 +55,10 @@ class ScriptedChip:
     protections: list[MaintenanceRequest] = field(default_factory=list)
 
     address = "memory:script"
+
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
 
     def reader_present(self) -> bool:
         return True

@@ -26,10 +26,10 @@ OfOrder = Annotated[str | None, typer.Option("--order", help="Of one order only.
 @audit.command("verify")
 def verify(config: Config = CONFIG_DEFAULT) -> None:
     """Check the hash chain of the whole history; a broken one is named by its first wrong event."""
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
 
     with explained():
-        journal = build_journal(read_settings(config))
+        journal = look_at_journal(read_settings(config))
         try:
             count = journal.verify_chain()
         except JournalError as exc:
@@ -53,14 +53,14 @@ def export(
 
     The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
     """
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
     from station.production.history import MOST_ROWS, Range, audit_list
 
     named(pdf, xlsx)
     settings = read_settings(config)
     with explained():
         chosen = Range(_local(since), _local(until, days=1), order)
-        journal = build_journal(settings)
+        journal = look_at_journal(settings)
         try:
             listed, whole = audit_list(journal, settings.station.name, chosen)
         except InputError as exc:

@@ -6,7 +6,6 @@ terminal on the operator's demand and into no log. PINs are asked for, never tak
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.table import show_json
 from station.core.errors import StationError
+from station.state_folder import make_private
 
 if TYPE_CHECKING:
     from station.core.gateways import ProvinceGateway
@@ -63,7 +64,7 @@ def chip_read(
         }
         if holder:
             shown |= asdict(window.services.read_basic(window.province.authenticate))
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    show_json(shown, indent=2)
 
 
 @chip.command("check")
@@ -72,7 +73,7 @@ def chip_check(config: Config = CONFIG_DEFAULT) -> None:
     with _window(config) as window:
         verdict = window.services.examine(window.province.authenticate)
     shown = {"good": verdict.is_good, **asdict(verdict)}
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    show_json(shown, indent=2)
     if not verdict.is_good:
         raise typer.Exit(1)
 
@@ -138,7 +139,7 @@ def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
     settings = read_settings(config)
     with explained(), _coded(national=national):
         link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-        settings.station.state_dir.mkdir(parents=True, exist_ok=True)
+        make_private(settings.station.state_dir)
         tries = KeyTries(settings.key_tries_file)
         encoder = open_encoder(link, settings.chip.profile, key_tries=tries)
         province = load_gateway(settings.province.gateway).open(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from station.core.errors import ConfigError, StationError
 from station.settings import Settings
@@ -23,7 +24,7 @@ class Daemon:
         import httpx
 
         self._base = f"http://{settings.server.host}:{settings.server.port}/api/v1"
-        headers = {"X-Operator": operator} if operator else {}
+        headers = {"X-Operator": quote(operator)} if operator else {}
         self._client = httpx.Client(
             base_url=self._base, timeout=330.0, trust_env=False, headers=headers
         )

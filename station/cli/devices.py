@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +13,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from station.cli.daemon import Daemon
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
+from station.cli.table import show_json
 from station.core.errors import ConfigError
 from station.core.links import BulkLink
 from station.core.operator_text import explain
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
+from station.state_folder import held, looked_at
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_CARD: Final = Path("config/faces/test-card.toml")
@@ -39,16 +39,15 @@ def printer_status(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> 
     """Print IPP state, reasons, card position, supplies and counters. Moves nothing."""
     from station.bootstrap import build_equipment
 
-    with explained():
-        settings = read_settings(config)
-        _refuse_beside_a_daemon(settings)
+    settings = read_settings(config)
+    with explained(), looked_at(settings.station.state_dir, "station printer"):
         device = build_equipment(settings).printer
         try:
             shown = _look(device)
         finally:
             device.close()
     if as_json:
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        show_json(shown, indent=2)
     else:
         _show_table(shown)
 
@@ -58,9 +57,8 @@ def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
     """清洁: clean the card path; the cleaning card must be in. Moves rollers, no blank."""
     from station.bootstrap import build_equipment
 
-    with explained():
-        settings = read_settings(config)
-        _refuse_beside_a_daemon(settings)
+    settings = read_settings(config)
+    with explained(), held(settings.station.state_dir, "station printer"):
         device = build_equipment(settings).printer
         try:
             if not isinstance(device, PrinterService):
@@ -89,20 +87,14 @@ def printer_capture(
     Asks everything that can be asked. Moves and prints only when told to: use a test blank then,
     for nothing of this is written into the ledger.
     """
-    with explained():
-        settings = read_settings(config)
-        _refuse_beside_a_daemon(settings)
+    settings = read_settings(config)
+    with explained(), held(settings.station.state_dir, "station printer"):
         file = out or _trace_file(settings)
         typer.echo(f"{file}")
         with _recorded(settings, file) as (device, note):
             for name, step in _session(device, move=move, print_test_card=print_test_card):
                 note(f"# {name}")
                 note(f"# -> {step()}")
-
-
-def _refuse_beside_a_daemon(settings: Settings) -> None:
-    if Daemon(settings).is_running():
-        raise ConfigError("the running daemon owns the printer: see /diagnostics, or stop it first")
 
 
 def _look(device: CardPrinter) -> dict[str, Any]:

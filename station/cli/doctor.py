@@ -17,6 +17,7 @@ from station.core.gateways import ProvinceGateway
 from station.core.operator_text import explain
 from station.core.printing import CardPrinter
 from station.settings import Settings, load_settings
+from station.state_folder import holder_of
 
 if TYPE_CHECKING:
     from station.journal import Journal
@@ -58,9 +59,15 @@ def examine(config: Path) -> Iterator[Finding]:
     daemon = Daemon(settings)
     if daemon.is_running():
         yield from _through(daemon)
-    else:
-        yield Finding("服务", True, "未运行，直接检查设备")
-        yield from _directly(settings)
+        return
+    holder = holder_of(settings.station.state_dir)
+    if holder is not None:
+        text = explain(holder.code, holder.details)
+        said = f"没有应答，但进程 {holder.details['pid']}（{holder.details['program']}）还在"
+        yield Finding("服务", False, f"{said}；不动它的设备", "".join(text.remedy))
+        return
+    yield Finding("服务", True, "未运行，直接检查设备")
+    yield from _directly(settings)
 
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
@@ -106,9 +113,9 @@ def _reports(view: dict[str, Any]) -> Finding:
 
 
 def _directly(settings: Settings) -> Iterator[Finding]:
-    from station.bootstrap import build_equipment, build_journal
+    from station.bootstrap import SEAL_KEY, build_equipment, look_at_journal
 
-    yield _try("流水库", lambda: _journal_says(build_journal(settings)))
+    yield _journal_finding(lambda: look_at_journal(settings), settings.station.state_dir / SEAL_KEY)
     try:
         equipment = build_equipment(settings)
     except StationError as exc:
@@ -125,6 +132,15 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     equipment.printer.close()
     equipment.encoder.close()
     equipment.province.close()
+
+
+def _journal_finding(look: Callable[[], Journal], key_file: Path) -> Finding:
+    try:
+        return Finding("流水库", True, _journal_says(look()))
+    except StationError as exc:
+        if exc.code == "journal-missing" and not key_file.exists():
+            return Finding("流水库", True, "还没有；第一次启动服务时建立")
+        return _finding("流水库", exc)
 
 
 def _journal_says(journal: Journal) -> str:
@@ -152,8 +168,7 @@ def _printer_says(printer: CardPrinter) -> str:
 
 
 def _reader_says(encoder: CardEncoder) -> str:
-    if not encoder.reader_present():
-        raise FoundProblemError("reader-not-connected")
+    encoder.check_reader()
     return encoder.address
 
 

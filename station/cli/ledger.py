@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import secrets
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
-from station.cli.table import show
+from station.cli.table import show, show_json
 from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
 
@@ -33,10 +32,10 @@ def list_cards(
     """List every blank that left the feeder, and what became of it."""
     if context.invoked_subcommand is not None:
         return
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
 
     with explained():
-        journal = build_journal(read_settings(config))
+        journal = look_at_journal(read_settings(config))
         rows = [dataclasses.asdict(card) for card in journal.cards()]
         journal.close()
     show(rows, as_json)
@@ -137,7 +136,7 @@ def _listed(config: Config, as_json: bool, path: str) -> None:
 
 def _show_shift(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        show_json(report)
     else:
         figures = report["figures"]
         typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from station.cli.daemon import Daemon
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.table import show_json
 from station.core.errors import PersonRequest
 
 
@@ -38,6 +38,6 @@ def make(
             if not typer.confirm("完成后继续？", default=True, err=True):
                 break
             order = daemon.post(f"{path}/run?wait=300", {"approved": True})
-    typer.echo(json.dumps(order, ensure_ascii=False))
+    show_json(order)
     if order["problem"]:
         raise typer.Exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +18,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
-from station.cli.table import show
+from station.cli.table import show, show_json
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 
@@ -39,11 +38,11 @@ def list_orders(
     """List the newest orders; numbers are masked."""
     if context.invoked_subcommand is not None:
         return
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
     from station.production.views import order_summary
 
     with explained():
-        journal = build_journal(read_settings(config))
+        journal = look_at_journal(read_settings(config))
         rows = [dataclasses.asdict(order_summary(line)) for line in journal.order_lines(limit)]
         journal.close()
     show(rows, as_json)
@@ -57,13 +56,13 @@ def exceptions(
     only: Annotated[list[str] | None, typer.Option("--order", help="Of these orders only.")] = None,
 ) -> None:
     """制卡异常数据导出: every held or spoiled order with its reason; numbers are masked."""
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
     from station.production.exceptions_list import exceptions_list
 
     named(pdf, xlsx)
     settings = read_settings(config)
     with explained():
-        journal = build_journal(settings)
+        journal = look_at_journal(settings)
         try:
             listed = exceptions_list(journal, settings.station.name, only or ())
         finally:
@@ -118,7 +117,7 @@ def _posted(
 ) -> dict[str, Any]:
     with explained():
         order: dict[str, Any] = Daemon(read_settings(config), operator).post(path, body)
-    typer.echo(json.dumps(order, ensure_ascii=False))
+    show_json(order)
     if order["problem"]:
         raise typer.Exit(1)
     return order

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
+from station.cli.table import show_json
 from station.face.profile import load_photo_profile, unchecked_reason
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def check(
     if as_json:
         shown = [_as_json(file, report) for file, report in reports]
         shown += [{"file": str(file), "ok": False, "unread": reason} for file, reason in unread]
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        show_json(shown, indent=2)
     else:
         rows = [row for file, report in reports for row in _rows(file, report)]
         rows += [(file.name, "读不出", "", reason, "", "") for file, reason in unread]

@@ -12,6 +12,7 @@ import typer
 
 from station.cli import thrift
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.state_folder import held, make_new_files_private
 
 
 def serve(
@@ -23,7 +24,8 @@ def serve(
     Prints one JSON line with the address once it answers.
     """
     settings = read_settings(config)
-    with explained():
+    make_new_files_private()
+    with explained(), held(settings.station.state_dir, "station serve"):
         _serve(settings.server.host, settings.server.port, config, log_level)
 
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import typer
 
 
+def show_json(value: object, *, indent: int | None = None) -> None:
+    """Print a value as JSON that any terminal can take, escaped where it is not a UTF one."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    text = json.dumps(
+        value, ensure_ascii=not encoding.startswith("utf"), indent=indent, default=str
+    )
+    typer.echo(text)
+
+
 def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        show_json(rows)
         return
     if not rows:
         typer.echo("（空）")

@@ -33,10 +33,10 @@ Receipts = Annotated[Path, typer.Argument(help="The data centre's file.")]
 @write_backs.command("list")
 def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     """List the outbox."""
-    from station.bootstrap import build_journal
+    from station.bootstrap import look_at_journal
 
     with explained():
-        journal = build_journal(read_settings(config))
+        journal = look_at_journal(read_settings(config))
         rows = [dataclasses.asdict(row) for row in journal.write_backs()]
         journal.close()
     show(rows, as_json)

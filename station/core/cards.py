@@ -157,6 +157,14 @@ class CardEncoder(Protocol):
         """Whether the reader can be seen. Touches no card."""
         ...
 
+    def check_reader(self) -> None:
+        """Look for the reader; return when it can be used. Touches no card.
+
+        Raises:
+            ReaderNotConnectedError: It can't, with the reason as its code; see `ApduLink`.
+        """
+        ...
+
     def check_data(self, data: ChipData) -> None:
         """Refuse data that this card profile can't hold, before a blank is fed. Touches no card.
 

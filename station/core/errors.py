@@ -4,6 +4,8 @@ The tree answers one question for the workflow: what may be done next with the c
 
     StationError
      +-- ConfigError                  a file in config/ is wrong; refuse to start
+     +-- StationHeldError             another program works with this station's state folder
+     +-- SealKeyError                 the key of the journal's data is missing, or another one
      +-- InputError                   a person or a calling system asked for something that can't be
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
@@ -84,15 +86,31 @@ class StationError(Exception):
     http_status: ClassVar[int] = 500
     retry_after: ClassVar[int | None] = None  #: seconds after which a caller may ask again
 
-    def __init__(self, message: str, *, details: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, details: dict[str, str] | None = None, code: str = ""
+    ) -> None:
         super().__init__(message)
         self.details: dict[str, str] = details or {}  #: for the operator's text; nothing personal
+        if code:  # one of several causes of the same class
+            self.code = code
 
 
 class ConfigError(StationError):
     """A setting is missing, unknown or contradictory. The message names file, key and reason."""
 
     code = "config-invalid"
+
+
+class StationHeldError(StationError):
+    """Another program works with this station. `details` has its `program` and `pid`."""
+
+    code = "station-held"
+
+
+class SealKeyError(StationError):
+    """The seal key is missing or another one; `details["file"]` is its place. Refuse to start."""
+
+    code = "seal-key-missing"
 
 
 class InputError(StationError):
@@ -287,7 +305,12 @@ class PrinterNotConnectedError(TransportError):
 
 
 class ReaderNotConnectedError(TransportError):
-    """The reader's USB cable is out, or the PC/SC service does not run."""
+    """The reader can't be used: `code` says why.
+
+    `reader-not-connected`: its cable is out, or the PC/SC service does not run.
+    `reader-no-permission`: the service refuses this account.
+    `reader-ambiguous`: several fit the configured name; `details["readers"]` lists them.
+    """
 
     code = "reader-not-connected"
     recovery = Recovery.WAIT_FOR_OPERATOR

@@ -76,6 +76,15 @@ class ApduLink(Protocol):
         """Whether the reader can be seen (no card needed). Moves nothing, powers nothing."""
         ...
 
+    def check_reader(self) -> None:
+        """Look for the reader; return when it can be used. Moves nothing, powers nothing.
+
+        Raises:
+            ReaderNotConnectedError: It can't; the code says whether it is not there, this account
+                may not use the PC/SC service, or several readers fit the configured name.
+        """
+        ...
+
     def power_on(self) -> bytes:
         """Connect exclusively, cold-reset the chip and return its ATR.
 

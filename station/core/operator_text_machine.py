@@ -44,6 +44,18 @@ MACHINE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "等十秒，看页面上读卡器是否恢复正常。",
         "仍显示未连接，请技术人员检查读卡服务。",
     ),
+    "reader-no-permission": (
+        "没有使用读卡器的权限",
+        "读卡服务（pcscd）拒绝了本程序的账户。",
+        "请技术人员按文档 how-to/real-hardware.md 添加 polkit 规则。",
+        "再运行 station doctor 检查。",
+    ),
+    "reader-ambiguous": (
+        "不能确定用哪个读卡器",
+        "配置 chip.link 的名称同时符合几个读卡器：{readers}。",
+        "请技术人员在 station.toml 的 chip.link 写全其中一个的名称。",
+        "再运行 station doctor 检查。",
+    ),
     "reader-busy": (
         "读卡器被其他程序占用",
         "另一程序正在使用读卡器：{holder}。",

@@ -98,6 +98,10 @@ class ChipEncoder:
         """See `CardEncoder.reader_present`."""
         return self._link.reader_present()
 
+    def check_reader(self) -> None:
+        """See `CardEncoder.check_reader`."""
+        self._link.check_reader()
+
     def check_data(self, data: ChipData) -> None:
         """See `CardEncoder.check_data`."""
         self._profile.check_data(data)

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from station.core.errors import ConfigError
+from station.text_file import read_text_file
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]")
@@ -26,9 +27,9 @@ def read_part(file: Path, model: type[_Model], *, name: str) -> _Model:
         ConfigError: Not readable, not TOML, an unknown key or a wrong value.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text_file(file)
         return model.model_validate({"name": name, **tomllib.loads(text)})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{file}: can't be read: {exc}") from exc
     except ValidationError as exc:
         first = exc.errors(include_url=False)[0]
@@ -39,7 +40,7 @@ def read_part(file: Path, model: type[_Model], *, name: str) -> _Model:
 def refused(file: Path, path: Sequence[int | str], reason: str) -> ConfigError:
     """Return the error that names file, line, key and reason."""
     key = ".".join(str(part) for part in path) or "(whole file)"
-    line = line_of(file.read_text(encoding="utf-8"), path)
+    line = line_of(read_text_file(file), path)
     return ConfigError(f"{file}:{line}: {key}: {reason}")
 
 

@@ -39,13 +39,40 @@ def prepare_schema(engine: sa.Engine) -> None:
     if version == SCHEMA_VERSION:
         return
     if version is not None and version > SCHEMA_VERSION:
-        raise JournalError(
-            f"the journal has schema {version}, this program knows {SCHEMA_VERSION}: "
-            "install the newer station, or restore the backup made before the upgrade"
-        )
+        raise _newer(version)
     if version is not None:
         _back_up(engine, version)
     migrate(engine)
+
+
+def require_schema(engine: sa.Engine) -> None:
+    """Make sure that a database has this program's schema; changes nothing.
+
+    Raises:
+        JournalError: It has another one, or none.
+    """
+    version = stored_version(engine)
+    if version != SCHEMA_VERSION:
+        if version is not None and version > SCHEMA_VERSION:
+            raise _newer(version)
+        raise JournalError(
+            f"the journal has schema {version or 'none'}, this program knows {SCHEMA_VERSION}: "
+            "start the service once, it backs up and migrates",
+            code="journal-older",
+        )
+
+
+def has_data(engine: sa.Engine) -> bool:
+    """Whether anything was ever written into a database that has a schema."""
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("SELECT 1 FROM events LIMIT 1").first() is not None
+
+
+def _newer(version: str) -> JournalError:
+    return JournalError(
+        f"the journal has schema {version}, this program knows {SCHEMA_VERSION}: "
+        "install the newer station, or restore the backup made before the upgrade"
+    )
 
 
 def stored_version(engine: sa.Engine) -> str | None:

@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from station.core.errors import ConfigError, JournalError
+from station.core.errors import ConfigError, JournalError, SealKeyError
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -64,14 +64,26 @@ class Sealer:
         return "Sealer(***)"
 
 
-def open_sealer(key_file: Path) -> Sealer:
-    """Read the key file, or make it at the first start (mode 0600).
+def open_sealer(key_file: Path, *, may_make: bool) -> Sealer:
+    """Read the key file, or make it (mode 0600).
+
+    Args:
+        key_file: Where it is.
+        may_make: Whether nothing depends on the key yet. A key made anew beside sealed data would
+            hide for a while that none of them can be opened any more.
 
     Raises:
+        SealKeyError: It is not there, and data depend on it.
         ConfigError: The file can't be read or has a wrong length.
     """
     try:
         if not key_file.exists():
+            if not may_make:
+                raise SealKeyError(
+                    f"the seal key {key_file} is missing, and the journal has data sealed with it:"
+                    " put the file back from the backup",
+                    details={"file": str(key_file)},
+                )
             key_file.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as made:

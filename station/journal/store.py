@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from station.core.errors import (
     JournalError,
     OrderConflictError,
     OrderNotFoundError,
+    SealKeyError,
 )
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
@@ -35,7 +37,7 @@ from station.core.orders import (
 from station.journal import queries, records
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.ledger_reading import LedgerReading
-from station.journal.schema import check_file, prepare_schema
+from station.journal.schema import check_file, has_data, prepare_schema, require_schema
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.transaction import GENESIS, REQUEST_KEY, Transaction, chain_hash
 
@@ -348,6 +350,14 @@ class Journal(LedgerReading):
         """
         check_file(self._engine)
 
+    def opens_its_data(self) -> bool:
+        """Whether the seal key is the one that sealed the newest order; True without an order."""
+        try:
+            self.order_lines(1)
+        except JournalError:
+            return False
+        return True
+
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
@@ -388,21 +398,82 @@ def _write_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
     return JournalError(f"the journal can't be written: {type(exc).__name__}")
 
 
+def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
+    """Open a journal to look at it: nothing is made, migrated or changed, whoever looks.
+
+    Raises:
+        JournalError: There is none (`journal-missing`), it is of an older version
+            (`journal-older`) or a newer one, or it can't be opened.
+        SealKeyError: Its key is missing or another one.
+        ConfigError: The seal key can't be used.
+    """
+    engine = _engine_that_only_reads(sa.make_url(url))
+    try:
+        require_schema(engine)
+        return _with_key(engine, key_file, clock, may_make=False)
+    except sa.exc.SQLAlchemyError as exc:
+        raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
+
+
+def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return sa.create_engine(url)
+    file = Path(url.database)
+    if not file.is_file():
+        details = {"file": str(file)}
+        raise JournalError(
+            f"there is no journal at {file}", code="journal-missing", details=details
+        )
+    log = file.with_name(f"{file.name}-wal")
+    # A reader of a database in WAL mode makes the two files beside it, as its own user: a look as
+    # root would lock the service out. Without a log nobody writes, and they are not needed.
+    at_rest = "" if log.exists() else "&immutable=1"
+    address = f"file:{quote(str(file.absolute()))}?mode=ro{at_rest}"
+    return sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+
+
+def _with_key(engine: sa.Engine, key_file: Path, clock: Clock | None, *, may_make: bool) -> Journal:
+    journal = Journal(engine, open_sealer(key_file, may_make=may_make), clock or SystemClock())
+    if not journal.opens_its_data():
+        raise SealKeyError(
+            f"the seal key {key_file} does not open the journal's data: put the right file back",
+            code="seal-key-wrong",
+            details={"file": str(key_file)},
+        )
+    return journal
+
+
 def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
     """Open (and if needed make or migrate) the journal at an SQLAlchemy URL.
 
     Raises:
         JournalError: It can't be opened, is damaged, or is of a newer version.
+        SealKeyError: The journal has data, and their key is missing or another one.
         ConfigError: The seal key can't be used.
     """
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
+        _refuse_a_lost_journal(engine.url, key_file)
         _use_sqlite_durably(engine)
     try:
         prepare_schema(engine)
     except sa.exc.SQLAlchemyError as exc:
         raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
-    return Journal(engine, open_sealer(key_file), clock or SystemClock())
+    return _with_key(engine, key_file, clock, may_make=not has_data(engine))
+
+
+def _refuse_a_lost_journal(url: sa.URL, key_file: Path) -> None:
+    """Refuse to make a journal beside the key of one: its orders and cards would be forgotten.
+
+    At a first start the journal is made before its key, so a key alone means a journal lost.
+    """
+    if url.database and not Path(url.database).exists() and key_file.exists():
+        raise JournalError(
+            f"the journal {url.database} is gone, but its seal key {key_file} is there: restore"
+            " the backup, or move the key away to begin anew",
+            code="journal-gone",
+            details={"file": url.database, "key_file": str(key_file)},
+        )
 
 
 def _use_sqlite_durably(engine: sa.Engine) -> None:

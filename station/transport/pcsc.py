@@ -53,6 +53,8 @@ NO_READER: Final = frozenset(
         scard.SCARD_E_UNKNOWN_READER,
     }
 )
+#: The service runs, and its polkit rules do not let this account in.
+REFUSED: Final = frozenset({scard.SCARD_W_SECURITY_VIOLATION, scard.SCARD_E_NO_ACCESS})
 #: What connecting says when the service believes that there is no card.
 ABSENT: Final = frozenset({scard.SCARD_E_NO_SMARTCARD, scard.SCARD_W_REMOVED_CARD})
 #: What connecting says when no card answers; causes are told apart for the operator.
@@ -102,9 +104,14 @@ class PcscLink:
     def reader_present(self) -> bool:
         """See `ApduLink.reader_present`. A few milliseconds at most."""
         try:
-            return len(self._matching_readers()) == 1
-        except ReaderNotConnectedError:
+            self.check_reader()
+        except StationError:
             return False
+        return True
+
+    def check_reader(self) -> None:
+        """See `ApduLink.check_reader`. A few milliseconds at most."""
+        self._find_reader()
 
     def card_present(self) -> bool:
         """See `CardSlot.card_present`. As the service last saw it."""
@@ -234,7 +241,9 @@ class PcscLink:
             raise ReaderNotConnectedError(f"no reader is called {self._wanted!r}")
         names = ", ".join(found)
         raise ReaderNotConnectedError(
-            f"{self._wanted!r} fits several readers: {names}", details={"readers": names}
+            f"{self._wanted!r} fits several readers: {names}",
+            details={"readers": names},
+            code="reader-ambiguous",
         )
 
     def _matching_readers(self) -> list[str]:
@@ -257,6 +266,8 @@ class PcscLink:
     def _fresh_context(self) -> int:
         if self._context is None:
             code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            if code in REFUSED:
+                raise _no_permission(code)
             if code != OK:
                 raise ReaderNotConnectedError(
                     f"the PC/SC service does not answer: {_text(code)}",
@@ -277,6 +288,8 @@ class PcscLink:
             return
         if code == scard.SCARD_E_SHARING_VIOLATION:
             raise _busy(reader)
+        if code in REFUSED:
+            raise _no_permission(code)
         if code in MUTE_CAUSES:
             raise CardMuteError(f"{reader}: {_text(code)}", details={"cause": MUTE_CAUSES[code]})
         if code in NO_READER or code in STALE_CONTEXT:
@@ -304,6 +317,12 @@ def _tell_wait(seconds: float) -> None:
 
 def _text(code: int) -> str:
     return f"{scard.SCardGetErrorMessage(code)} [{code & 0xFFFFFFFF:08X}]"
+
+
+def _no_permission(code: int) -> ReaderNotConnectedError:
+    return ReaderNotConnectedError(
+        f"the PC/SC service refuses this account: {_text(code)}", code="reader-no-permission"
+    )
 
 
 def _busy(reader: str) -> ReaderBusyError:

@@ -60,6 +60,10 @@ class VpcdLink:
         """See `ApduLink.address`."""
         return f"vpcd:{self._port}"
 
+    def check_reader(self) -> None:
+        """See `ApduLink.check_reader`."""
+        self._listen()
+
     def reader_present(self) -> bool:
         """See `ApduLink.reader_present`: True while this end can listen."""
         try:

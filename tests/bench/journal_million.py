@@ -58,7 +58,7 @@ def built(folder: Path, count: int) -> Path:
         made.mkdir(parents=True)
         open_journal(f"sqlite:///{made}/journal.db", made / "seal.key").close()
         with closing(sqlite3.connect(made / "journal.db")) as connection:
-            _fill(connection, open_sealer(made / "seal.key"), count)
+            _fill(connection, open_sealer(made / "seal.key", may_make=True), count)
         (made / "done").touch()
     return made
 

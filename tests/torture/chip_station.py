@@ -46,6 +46,10 @@ class ChipStation:
         """The card inside."""
         raise NotImplementedError
 
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
+
     def reader_present(self) -> bool:
         return self.reader_cable
 

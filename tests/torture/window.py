@@ -207,6 +207,7 @@ class Window:
         self.defects += self.engine.defects
         self.engine.defects = []
         self.journal.close()
+        self.disk.give_back()
 
     def restart(self, while_off: Callable[[], None]) -> None:
         """The power is off; `while_off` happens; the process starts, however often it is cut."""

@@ -16,6 +16,7 @@ from station.core.cards import (
 from station.core.errors import (
     CardMuteError,
     LocalProtocolError,
+    ReaderNotConnectedError,
     RemoteProtocolError,
     StatusWordError,
 )
@@ -38,6 +39,10 @@ class Card:
         self.sent: list[str] = []
         self.is_mute = False
         self.power = 0
+
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
 
     def reader_present(self) -> bool:
         return not self.is_mute

@@ -144,10 +144,76 @@ def test_another_seal_key_opens_nothing(journal: Journal, tmp_path: Path) -> Non
     with journal.transaction("clerk") as change:
         order = accept(change)
     journal.close()
-    other = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "other.key")
-    with pytest.raises(JournalError, match="seal key"):
-        other.order(order)
-    other.close()
+    (tmp_path / "seal.key").write_bytes(bytes(32))
+    with pytest.raises(SealKeyError, match="does not open") as refused:
+        open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    assert refused.value.code == "seal-key-wrong"
+    assert order
+
+
+@pytest.mark.field_case("A1", "G8")
+def test_a_key_that_is_missing_beside_a_filled_journal_is_never_made_anew(
+    journal: Journal, tmp_path: Path
+) -> None:
+    with journal.transaction("clerk") as change:
+        accept(change)
+    journal.close()
+    key = tmp_path / "seal.key"
+    saved = key.read_bytes()
+    key.unlink()
+    for opened in (open_journal, read_journal):
+        with pytest.raises(SealKeyError, match=str(key)) as refused:
+            opened(f"sqlite:///{tmp_path}/journal.db", key)
+        assert refused.value.details == {"file": str(key)}
+        assert not key.exists()
+    key.write_bytes(saved)
+    open_journal(f"sqlite:///{tmp_path}/journal.db", key).close()
+
+
+@pytest.mark.field_case("A1")
+def test_a_journal_that_is_gone_beside_its_key_is_never_made_anew(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.close()
+    for file in tmp_path.glob("journal.db*"):
+        file.unlink()
+    with pytest.raises(JournalError, match="is gone") as refused:
+        open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    assert refused.value.code == "journal-gone"
+    assert not (tmp_path / "journal.db").exists()
+
+
+@pytest.mark.field_case("F1")
+def test_a_look_makes_migrates_and_changes_nothing(journal: Journal, tmp_path: Path) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+    journal.close()
+
+    def files() -> dict[str, tuple[bytes, float]]:
+        return {f.name: (f.read_bytes(), f.stat().st_mtime) for f in sorted(tmp_path.iterdir())}
+
+    before = files()
+    look = read_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    assert look.order(order).id == order
+    with pytest.raises(JournalError), look.transaction("clerk") as change:
+        accept(change)
+    look.close()
+    assert files() == before
+    with pytest.raises(JournalError) as missing:
+        read_journal(f"sqlite:///{tmp_path}/elsewhere/journal.db", tmp_path / "seal.key")
+    assert missing.value.code == "journal-missing"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.field_case("F1")
+def test_a_look_beside_the_running_daemon_sees_its_last_write(
+    journal: Journal, tmp_path: Path
+) -> None:
+    with journal.transaction("clerk") as change:
+        order = accept(change)
+    look = read_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    assert look.order(order).id == order
+    look.close()
 
 
 def test_history_can_only_grow_and_its_chain_verifies(journal: Journal, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def written_by_0003(folder: Path) -> str:
     _use_sqlite_durably(engine)
     migrate(engine, "0003")
     engine.dispose()
-    sealer = open_sealer(folder / "seal.key")
+    sealer = open_sealer(folder / "seal.key", may_make=True)
     raw = sqlite3.connect(folder / "journal.db")
     for order, step, at, card in ((FIRST, "released", LATE, 1), (SECOND, "fed", EARLY, 2)):
         _add_order(raw, sealer, order, step, at, card)

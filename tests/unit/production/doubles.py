@@ -29,6 +29,7 @@ from station.core.errors import (
     DeviceError,
     GatewayUnavailableError,
     OutcomeUnknownError,
+    ReaderNotConnectedError,
     StationError,
     WrongCardError,
     WrongCardReason,
@@ -185,6 +186,10 @@ class FakeMachine:
         self.trap.at("reject", "after")
 
     # encoder
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
+
     def reader_present(self) -> bool:
         return self.reader
 

@@ -74,6 +74,10 @@ class ScriptedCard:
 
     address = "memory:script"
 
+    def check_reader(self) -> None:
+        if not self.reader_present():
+            raise ReaderNotConnectedError("no reader")
+
     def reader_present(self) -> bool:
         return True
 
