@@ -70,6 +70,14 @@ def _forgets_jobs(window: Window) -> None:
     window.machine.knows_jobs = False
 
 
+def _exchange_for_one_that_fits(window: Window) -> None:
+    """Plug in a printer that has printed one card more, and lost as much ribbon."""
+    machine = window.machine
+    machine.other.printed = machine.unit.printed + 1
+    field.exchange(window)
+    machine.ribbon -= 1
+
+
 def _torn() -> StationError:
     return OutcomeUnknownError("torn")
 
@@ -103,6 +111,10 @@ FIELD_CASES: Final[tuple[Case, ...]] = (
     Case("A5 another machine whose counter fits, after a cut before the print",
          both(cut("print", "before"), _forgets_jobs), while_off=_once(field.exchange),
          every_round=in_round(6, field.put_right_machine_back)),
+    Case("A5 another machine whose witnesses fit, after a cut before the second print",
+         both(_forgets_jobs, at("print", "after", cut("print", "before"))),
+         while_off=_once(_exchange_for_one_that_fits), wishes=_one_after_the_other,
+         every_round=in_round(9, field.put_right_machine_back)),
     Case("A5 another machine after a cut before the release", cut("release", "before"),
          while_off=_once(field.exchange), every_round=in_round(6, field.put_right_machine_back)),
     Case("A6 another host has the printer", field.reserve, wishes=_buttons),

@@ -387,7 +387,8 @@ def feeder_stops(run: Evidence) -> Violations:
         elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
             in_a_row += 1
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
-        if feeds and in_a_row >= run.spoiled_in_a_row and kinds[event.order] is OrderKind.FULL:
+        full = kinds.get(event.order) is OrderKind.FULL and not run.by_hand  # no motors, no feeder
+        if feeds and in_a_row >= run.spoiled_in_a_row and full:
             yield f"a blank was fed after {in_a_row} in a row were no good"
 
 
