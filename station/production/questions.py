@@ -25,7 +25,7 @@ from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production import doubt
 from station.production.effects import Workbench
-from station.production.steps import release
+from station.production.steps import release, spoil
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -94,7 +94,9 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
     stranger = leaves and effect is not None and release.card_of(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
-    if order.chip is None or stranger or not feeds:  # it could not be recognised
+    # While a write or print is in doubt no other movement may begin; else it is not recognised.
+    busy = effect is not None and effect.kind in spoil.USED_UP
+    if order.chip is None or stranger or busy or not feeds:
         impossible.add(AnswerKind.PUT_BACK)
     if effect is not None and effect.kind is EffectKind.FEED:
         own = doubt.brings_own_card(order, effect)
