@@ -23,6 +23,7 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.production.feeder_stop import PASSED
+from station.production.left_card import LEFT_INSIDE
 from station.production.questions import ANSWERED
 from station.production.rounds import OWED_TOO_LONG
 from tests.torture.blanks import TEST_FACE, Card, Where
@@ -384,6 +385,8 @@ def feeder_stops(run: Evidence) -> Violations:
         fate, place = event.data.get("fate"), event.data.get("place")
         if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
             in_a_row = 0
+        elif event.data.get("reason") == LEFT_INSIDE:
+            continue  # it came along with another, and says nothing about the stack
         elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
             in_a_row += 1
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
