@@ -57,6 +57,9 @@ torture: setup ## the rules under faults, kills and power loss: every boundary, 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
 	@$(PY) -m tests.torture --kill-daemon
 
+test-pages-50: setup ## the operator page's tests 50 times (RUNS=50) with the CPU fully loaded; fails on any failure
+	@$(PY) -m tests.reports.pages --runs $(or $(RUNS),50)
+
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
 
@@ -68,4 +71,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill test-pages-50 doctor lock clean

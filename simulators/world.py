@@ -170,7 +170,7 @@ class World:
             if threading.current_thread() is threading.main_thread():
                 self.pcsc.listen_to_hook()
         else:
-            self._chip_port = _free_port()
+            self._chip_port = free_port()
         self.start_province()
         self.start_machine()
         self.write_config()
@@ -363,7 +363,8 @@ def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> 
     return value
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of this PC that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

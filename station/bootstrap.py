@@ -21,13 +21,13 @@ from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
 from station.face import NoFace, default_font_files, load_renderer
-from station.face.chip_photo import portrait_for_chip
-from station.face.fonts import FontChain
-from station.face.slip import print_slip
+from station.face.photo.for_chip import portrait_for_chip
 from station.face.technician_card import draw_test_card
-from station.face.template import load_template
+from station.face.template.model import load_template
+from station.face.text.fonts import FontChain
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
+from station.paper.slips import print_slip
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine

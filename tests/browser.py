@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,6 @@ WIDTH, HEIGHT = 1366, 768
 CHROMIUM = Path("/usr/bin/chromium")
 DRIVER = Path("/usr/bin/chromedriver")
 FLAGS = (
-    "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -30,15 +30,23 @@ FLAGS = (
 
 
 @contextlib.contextmanager
-def open_browser() -> Iterator[webdriver.Chrome]:
-    """Start a Chromium of 1366 x 768 with an empty profile; ends it whatever happens."""
+def open_browser(display: str = "") -> Iterator[webdriver.Chrome]:
+    """Start a Chromium of 1366 x 768 with an empty profile; ends it whatever happens.
+
+    With the name of an X display it has a real window there, with its own frame and menus.
+    """
     options = Options()
     options.binary_location = str(CHROMIUM)
+    hidden = () if display else ("--headless=new",)
+    service = Service(str(DRIVER), env={**os.environ, "DISPLAY": display})
     with tempfile.TemporaryDirectory() as profile:
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        for flag in (*FLAGS, *hidden, f"--user-data-dir={profile}"):
             options.add_argument(flag)
-        browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        browser = webdriver.Chrome(options=options, service=service)
         try:
+            if display:
+                yield browser
+                return
             # The window's own frame takes some of its size: make the page that large.
             browser.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride",

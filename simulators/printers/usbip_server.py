@@ -8,6 +8,7 @@ Source: Linux kernel, Documentation/usb/usbip_protocol.rst.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from typing import Final
@@ -223,7 +224,9 @@ class _Attachment:
         def put() -> None:
             ready = packets() if callable(packets) else packets
             if self._open and self._epoch == epoch:
-                self._in.put(ready)
+                # The cable may go just now; the thread that reads from the host notices it too.
+                with contextlib.suppress(OSError):
+                    self._in.put(ready)
 
         timer = threading.Timer(seconds, put)
         timer.daemon = True

@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from station import __version__
 from station.api import events, ledger, machine, orders
+from station.api.caching import NoStore
 from station.api.origin import OriginGuard
 from station.api.problem import install_problem_handlers
 from station.production.service import ProductionService
@@ -69,4 +70,5 @@ def create_app(
     )
     app.add_middleware(OriginGuard, paired_origins=frozenset(paired_origins))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(NoStore)  # outermost: refusals and errors are answers too
     return app

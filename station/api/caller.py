@@ -18,7 +18,7 @@ def service_of(request: Request) -> ProductionService:
     return service
 
 
-NAME: Final = re.compile(r"[\w.@-]{1,64}")
+NAME: Final = re.compile(r"[\w.@·-]{1,64}")  #: · as in names of minorities
 
 
 def actor_of(

@@ -6,6 +6,7 @@ import typer
 
 from station.cli import (
     audit,
+    backup,
     chip,
     devices,
     doctor,
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
+app.command("backup")(backup.backup)
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")

@@ -219,9 +219,9 @@ def _session(device: CardPrinter, *, move: bool, print_test_card: bool) -> Itera
 
 def _print_test_card(device: CardPrinter) -> None:
     from station.face import default_font_files
-    from station.face.fonts import FontChain
     from station.face.technician_card import draw_test_card
-    from station.face.template import load_template
+    from station.face.template.model import load_template
+    from station.face.text.fonts import FontChain
 
     fonts = FontChain(default_font_files())
     card = draw_test_card(load_template(_TEST_CARD), device.model.geometry, fonts)

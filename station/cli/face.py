@@ -9,7 +9,7 @@ import typer
 
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.core.errors import ConfigError
-from station.face.template import SideTemplate, load_template
+from station.face.template.model import SideTemplate, load_template
 
 if TYPE_CHECKING:
     from station.core.faces import PrintGeometry
@@ -27,8 +27,8 @@ def draw_technicians_card(
 ) -> None:
     """Draw the technician's test card as the site's printer would print it. Prints nothing."""
     from station.face import default_font_files
-    from station.face.fonts import FontChain
     from station.face.technician_card import draw_test_card
+    from station.face.text.fonts import FontChain
 
     with explained():
         settings = read_settings(config)

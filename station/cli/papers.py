@@ -28,11 +28,11 @@ def write_list(listed: ListOfRows, settings: Settings, pdf: Path | None, xlsx: P
     """
     if pdf is not None:
         from station.bootstrap import paper_fonts
-        from station.face.list_paper import print_list
+        from station.paper.lists import print_list
 
         _write(pdf, print_list(listed, paper_fonts(settings)))
     if xlsx is not None:
-        from station.sheets import write_sheet
+        from station.paper import write_sheet
 
         _write(xlsx, write_sheet(listed))
 

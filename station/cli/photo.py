@@ -12,7 +12,7 @@ import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
 from station.cli.table import show_json
-from station.face.profile import load_photo_profile, unchecked_reason
+from station.face.photo.profile import load_photo_profile, unchecked_reason
 
 if TYPE_CHECKING:
     from station.core.photos import PhotoReport
@@ -38,7 +38,7 @@ def check(
     config: Config = CONFIG_DEFAULT,
 ) -> None:
     """Say for each file which rules it breaks; exit 1 when one does, or can't be read."""
-    from station.face.photo_check import check_photo
+    from station.face.photo.check import check_photo
 
     with explained():
         rules = load_photo_profile(profile or read_settings(config).face.photo_profile)

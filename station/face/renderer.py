@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from station.core.errors import ConfigError
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.face.grid import CardGrid
-from station.face.profile import PhotoProfile, load_photo_profile, unchecked_reason
-from station.face.template import FaceTemplate, SideTemplate, check_site, load_template
+from station.face.photo.profile import PhotoProfile, load_photo_profile, unchecked_reason
+from station.face.template.grid import CardGrid
+from station.face.template.model import FaceTemplate, SideTemplate, check_site, load_template
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from station.core.photos import PhotoReport
-    from station.face.fonts import FontChain
+    from station.face.text.fonts import FontChain
 
 #: Where Debian's fonts-noto-cjk, fonts-hanazono (extensions B to F) and fonts-babelstone-han (half
 #: of G and H) put them, in the order of preference.
@@ -61,7 +61,7 @@ class FaceRenderer:
         Raises:
             ConfigError: A font can't be used, or the geometry is not a card's.
         """
-        from station.face.resolution import drawn_geometry
+        from station.face.draw.resolution import drawn_geometry
 
         grid = CardGrid(drawn_geometry(geometry))
         for name, side in self._sides(duplex=True):
@@ -82,7 +82,7 @@ class FaceRenderer:
             ConfigError: The geometry is not a card's, the template makes a solid of resin, or it is
                 another province's or a test card's.
         """
-        from station.face.photo import decode_photo
+        from station.face.photo.decoding import decode_photo
 
         self._check_purpose(data)
         photo = decode_photo(data.photo_jpeg, self._profile)
@@ -113,19 +113,19 @@ class FaceRenderer:
 
     def check_photo(self, data: bytes) -> PhotoReport:
         """Measure a portrait by every rule of the profile, also those that may be set aside."""
-        from station.face.photo_check import check_photo
+        from station.face.photo.check import check_photo
 
         return check_photo(data, self._profile)
 
     @functools.cached_property
     def _fonts(self) -> FontChain:
-        from station.face.fonts import FontChain
+        from station.face.text.fonts import FontChain
 
         return FontChain(self._font_files)
 
     @functools.cached_property
     def _chains(self) -> Mapping[str, FontChain]:
-        from station.face.planes import chains
+        from station.face.draw.planes import chains
 
         return chains(self.template, self._fonts)
 
@@ -142,10 +142,10 @@ class FaceRenderer:
         photo: Image.Image,
         geometry: PrintGeometry,
     ) -> FaceSide:
-        from station.face.drawn_side import DrawnSide
-        from station.face.guards import check_planes
-        from station.face.planes import Stage, draw_side
-        from station.face.resolution import drawn_geometry, lay_together
+        from station.face.draw.drawn_side import DrawnSide
+        from station.face.draw.guards import check_planes
+        from station.face.draw.planes import Stage, draw_side
+        from station.face.draw.resolution import drawn_geometry, lay_together
 
         grid = CardGrid(drawn_geometry(geometry))
         planes = draw_side(side, data, photo, Stage(grid, self._chains, self.template.colour))
@@ -164,8 +164,8 @@ class FaceRenderer:
         printed: Mapping[Panel, bytes],
         geometry: PrintGeometry,
     ) -> bytes:
-        from station.face.preview import draw_preview, to_png
-        from station.face.resolution import drawn_geometry, spread_apart
+        from station.face.draw.preview import draw_preview, to_png
+        from station.face.draw.resolution import drawn_geometry, spread_apart
 
         grid = CardGrid(drawn_geometry(geometry))
         seen = spread_apart(printed, geometry)
@@ -175,7 +175,7 @@ class FaceRenderer:
         """Return the unprinted side, drawn once; it is kept packed, a tenth of its 5 MB a card."""
         import numpy as np
 
-        from station.face.artwork import draw_stock
+        from station.face.draw.artwork import draw_stock
 
         key = (name, grid.geometry)
         if key not in self._stock:

@@ -15,20 +15,20 @@ from PIL import Image, ImageDraw
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry, RenderedFace
-from station.face.artwork import draw_stock
-from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box
-from station.face.colour import DYES, MOST
-from station.face.drawn_side import DrawnSide
-from station.face.fonts import FontChain
-from station.face.glyph import Plane
-from station.face.grid import CardGrid
-from station.face.guards import check_resin
-from station.face.planes import chains, lay_overcoat
-from station.face.preview import draw_preview, to_png
+from station.face.draw.artwork import draw_stock
+from station.face.draw.colour import DYES, MOST
+from station.face.draw.drawn_side import DrawnSide
+from station.face.draw.guards import check_resin
+from station.face.draw.planes import chains, lay_overcoat
+from station.face.draw.preview import draw_preview, to_png
+from station.face.draw.resolution import drawn_geometry, lay_together, spread_apart
 from station.face.renderer import digest_of
-from station.face.resolution import drawn_geometry, lay_together, spread_apart
-from station.face.template import TEST_WORD, FaceTemplate
-from station.face.typesetting import set_field
+from station.face.template.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box
+from station.face.template.grid import CardGrid
+from station.face.template.model import TEST_WORD, FaceTemplate
+from station.face.text.fonts import FontChain
+from station.face.text.glyph import Plane
+from station.face.text.typesetting import set_field
 
 _Rgb = tuple[int, int, int]
 _BARS: Final[tuple[_Rgb, ...]] = (

@@ -16,6 +16,19 @@ from station.journal import tables
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
 
+#: Kinds of events that repeat while the station retries automatically, or that record a wish. They
+#: do not change what a person sees and decides about an order.
+BACKGROUND_EVENTS: Final = (
+    "goal-set",
+    "held",
+    "hold-cleared",
+    "intent",
+    "outcome",
+    "report-owed",
+    "report-tried",
+    "report-exported",
+)
+
 _HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
 _LINE: Final = (*_HEAD, _orders.reason, _orders.created_at, _orders.sealed_person)
 
@@ -103,6 +116,9 @@ LAST_EVENT: Final = (
     .where(_events.order_id == _named("order"), _events.kind == _named("kind"))
     .order_by(_events.seq.desc())
     .limit(1)
+)
+LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
+    _events.order_id == _named("order"), *(_events.kind != kind for kind in BACKGROUND_EVENTS)
 )
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 

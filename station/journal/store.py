@@ -242,6 +242,11 @@ class Journal(LedgerReading):
         rows = self._rows(queries.EFFECTS_OF, order=order)
         return [records.effect_from_row(row) for row in rows]
 
+    def last_done(self, kind: EffectKind, limit: int) -> list[EffectRecord]:
+        """Return the newest effects of a kind that are done, of all orders, newest first."""
+        rows = self._rows(queries.LAST_DONE, kind=kind.value, limit=limit)
+        return [records.effect_from_row(row) for row in rows]
+
     def effect_of(self, effect: int) -> tuple[str, EffectKind]:
         """Return the order of an effect, and of which kind it is."""
         row = self._rows(queries.EFFECT, effect=effect)[0]
@@ -266,11 +271,6 @@ class Journal(LedgerReading):
     def _seconds_since(self, event: int) -> float:
         rows = self._rows(queries.AGE_AT, seq=event)
         return self.age() - ((rows[0].age if rows else None) or 0.0)
-
-    def last_done(self, kind: EffectKind, limit: int) -> list[EffectRecord]:
-        """Return the newest effects of a kind that are done, of all orders, newest first."""
-        rows = self._rows(queries.LAST_DONE, kind=kind.value, limit=limit)
-        return [records.effect_from_row(row) for row in rows]
 
     def write_backs(self, *states: WriteBackState) -> list[WriteBackRecord]:
         """Return outbox rows, oldest first; all of them when no state is named."""
@@ -310,6 +310,13 @@ class Journal(LedgerReading):
         """Return the newest event of one kind about one order."""
         rows = self._rows(queries.LAST_EVENT, order=order, kind=kind)
         return records.event_from_row(rows[0]) if rows else None
+
+    def last_change(self, order: str) -> int:
+        """Return the number of the order's newest event that changed what a person decides about.
+
+        Attempts that the station repeats by itself do not count; 0 when there is no such event.
+        """
+        return self._rows(queries.LAST_CHANGE, order=order)[0].seq or 0
 
     def newest_seq(self) -> int:
         """Read the number of the newest durable event, whoever wrote it."""

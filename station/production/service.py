@@ -173,6 +173,14 @@ class ProductionService:
         """
         return self._view(self._journal.order(order))
 
+    def revision(self, order: str) -> int:
+        """Return a number that grows whenever the order changes in a way that a person must see.
+
+        A button names the revision of what was on the screen, so that a press that is too late can
+        be refused. Retries of the station leave it as it is. 0 for an unknown order.
+        """
+        return self._journal.last_change(order)
+
     def current_order(self) -> OrderView | None:
         """Return the order whose card is in the machine, else the newest one."""
         record = self._journal.current_order()

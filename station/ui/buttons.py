@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from station.core.errors import PersonRequest
 from station.core.orders import OrderKind, OrderStep
-from station.production.states import IN_MACHINE, OrderEvent, reached
+from station.production.states import OrderEvent, reached
 from station.production.views import OrderView
 
 S, E, K = OrderStep, OrderEvent, OrderKind
@@ -69,9 +69,8 @@ def buttons_of(
     """Return every button: whether it can be pressed, and how far its step is."""
     buttons = {action: _step_button(action, order, waits_for_supervisor) for action in BUTTONS}
     running = order is not None and order.running is not None
-    making = order is not None and order.step not in (S.RELEASED, S.ACTIVATED, S.SPOILED)
-    in_machine = order is not None and order.step in IN_MACHINE
-    buttons["make"] = {"enabled": not running and (making or not in_machine), "state": "todo"}
+    # With a number in the field these two begin the next person, whatever this order is doing.
+    buttons["make"] = {"enabled": True, "state": "todo"}
     buttons["retry-report"] = {"enabled": owed > 0 and not running, "state": "todo"}
     buttons["cancel"] = {"enabled": _can_cancel(order) and not running, "state": "todo"}
     return buttons
@@ -92,8 +91,7 @@ def _step_button(
     follows = following(order) == action
     free = order.running is None
     enabled = follows and free and not waits_for_supervisor
-    if action == "fetch":  # with another number in the field it begins the next person
-        enabled = free and order.step not in IN_MACHINE
+    enabled = enabled or action == "fetch"
     spared = action in NOT_NEEDED[order.kind]
     state = _state(action, order, follows=follows)
     return {"enabled": enabled, "state": state, "note": "不需要" if spared else ""}

@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
-from station.core.errors import InputError, StationError
+from station.core.errors import InputError
 from station.core.ledger import Counted
 from station.core.operator_text import explain, where
 from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
 from station.core.orders import CardRecord, StockMove
 from station.production.service import ProductionService
-from station.ui.pressed import ACTOR, Action, Pressed
+from station.ui.pressed import ACTOR, Action, Pressed, number_from
 
 MOVES: Final = {
     StockMove.OPENED: "开包入抽屉",
@@ -23,7 +23,7 @@ MOVES: Final = {
 }
 
 
-def ledger_panel(service: ProductionService, error: StationError | None = None) -> dict[str, Any]:
+def ledger_panel(service: ProductionService) -> dict[str, Any]:
     """Return the variables of `_ledger.html`."""
     report = service.ledger.shift()
     closed = service.ledger.last_closed()
@@ -51,7 +51,6 @@ def ledger_panel(service: ProductionService, error: StationError | None = None) 
         "not_taken": [_card(card) for card in service.ledger.not_taken()],
         "tested": _tested(service),
         "feeder_stopped": service.ledger.feeder_stopped(),
-        "ledger_error": _said(error),
     }
 
 
@@ -79,38 +78,24 @@ def _tested(service: ProductionService) -> dict[str, str] | None:
     return None if order is None else {"order": order}
 
 
-def _said(error: StationError | None) -> dict[str, str] | None:
-    if error is None:
-        return None
-    text = explain(error.code, error.details)
-    return {"title": text.title, "cause": text.cause, "remedy": text.remedy}
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as exc:
-        raise InputError(f"{text!r} is no number") from exc
-
-
 def _move(service: ProductionService, pressed: Pressed) -> str:
     try:
         move = StockMove(pressed.move)
     except ValueError as exc:
         raise InputError(f"there is no move {pressed.move!r}") from exc
-    count = _number(pressed.count)
+    count = number_from(pressed.count)
     service.ledger.move_stock(move, count, _actor(pressed), request=pressed.request)
     return ""
 
 
 def _close(service: ProductionService, pressed: Pressed) -> str:
-    counted = Counted(_number(pressed.drawer), _number(pressed.feeder))
+    counted = Counted(number_from(pressed.drawer), number_from(pressed.feeder))
     service.ledger.close_shift(counted, _actor(pressed), request=pressed.request)
     return ""
 
 
 def _destroy(service: ProductionService, pressed: Pressed) -> str:
-    card = _number(pressed.card)
+    card = number_from(pressed.card)
     service.ledger.destroy(card, _actor(pressed), witness=pressed.witness.strip())
     return ""
 

@@ -1,8 +1,15 @@
-"""The live stream of the pages: whichever part has changed is sent again, as HTML."""
+"""How an open page stays up to date: a stream of ticks, and the panels that a tick makes it read.
+
+The stream carries no content, so that all tabs of a browser share one (HTTP/1.1 allows six
+connections to an origin). Each tab reads the panels of the order that its person chose, one request
+at a time, and these answers are the only thing that changes its panels: an older answer can never
+overwrite a newer one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator
 from typing import Final
 
 import anyio
@@ -10,33 +17,24 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from station.production.bell import Bell
 from station.ui.panels import Panels
 
-LOOK_AGAIN: Final = 10.0  #: seconds; an open page also keeps the machine being looked at
+#: Seconds between two ticks when nothing changes; a page that hears none for 10 s says so.
+BEAT: Final = 3.0
 MAX_PAGES: Final = 32
 
 _pages = anyio.CapacityLimiter(MAX_PAGES)
 
 
 async def live_events(request: Request) -> EventSourceResponse:
-    """Send `order`, `machine` and `devices` now, and each again when it has changed."""
+    """Send a `tick` now, at every change, and at least every `BEAT` seconds."""
     panels: Panels = request.app.state.panels
-    return EventSourceResponse(_follow(panels), ping=15)
+    return EventSourceResponse(_follow(panels.service.bell), ping=15)
 
 
-async def _follow(panels: Panels) -> AsyncIterator[ServerSentEvent]:
-    parts: dict[str, Callable[[], str]] = {
-        "order": panels.order,
-        "machine": panels.machine,
-        "devices": panels.devices,
-    }
-    sent: dict[str, str] = {}
-    bell = panels.service.bell
+async def _follow(bell: Bell) -> AsyncIterator[ServerSentEvent]:
     while not bell.silenced:
         heard = bell.count
-        for name, render in parts.items():
-            html = await run_sync(render)
-            if sent.get(name) != html:
-                sent[name] = html
-                yield ServerSentEvent(event=name, data=html)
-        await run_sync(bell.wait, heard, LOOK_AGAIN, abandon_on_cancel=True, limiter=_pages)
+        yield ServerSentEvent(event="tick", data=json.dumps({"count": heard}))
+        await run_sync(bell.wait, heard, BEAT, abandon_on_cancel=True, limiter=_pages)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
-from station.core.errors import PersonRequest, PhotoRulesError, StationError
-from station.core.operator_text import explain, where
+from station.core.errors import PersonRequest, PhotoRulesError
 from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import CardPlace, OrderKind, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
@@ -45,6 +43,24 @@ STANDING: Final = {
     S.SPOILED: ("warn", "这张卡已作废，退入废卡盒；作废情况将回盘给省卡管"),
 }
 
+#: What is said while an order waits for its turn, instead of a key that need not be pressed.
+AHEAD: Final = {
+    S.DATA_READY: "已受理，正在排队获取数据…",
+    S.FED: "已核对，接着进卡，请稍候…",
+    S.ENCODED: "接着写卡，请稍候…",
+    S.REPORTED: "接着数据回盘，请稍候…",
+    S.PRINTED: "接着打印，请稍候…",
+    S.PRINTED_OWED: "接着打印，请稍候…",
+    S.RELEASED: "接着出卡，请稍候…",
+    S.RELEASED_OWED: "接着出卡，请稍候…",
+    S.ACTIVATED: "接着领卡启用，请稍候…",
+}
+#: A reprint takes the holder's own card, not a blank.
+PUT_BACK: Final = {
+    OrderKind.FACE_ONLY: "补打卡面：把持卡人的原卡放入进卡槽，再按 F4 进卡",
+    OrderKind.CHIP_ONLY: "重写芯片：把持卡人的原卡放入进卡槽，再按 F4 进卡",
+}
+
 #: A card that came out and is not for 领卡启用.
 OUT_AGAIN: Final = {
     OrderKind.FACE_ONLY: "补打完成：请取卡，核对卡面后交给持卡人",
@@ -59,18 +75,21 @@ OFFERED: Final = {
 }
 
 
-def order_panel(
-    order: OrderView | None, *, owed: int, error: StationError | None = None
-) -> dict[str, Any]:
-    """Return the variables of `_order.html`."""
+#: Keys of the answers to a question. Browsers keep Alt with a digit (tabs), F, E and D (menu,
+#: address) for themselves; a plain digit would be taken from the next person's number.
+ANSWER_KEYS: Final = ("Alt+J", "Alt+K", "Alt+L", "Alt+N", "Alt+O", "Alt+U")
+
+
+def order_panel(order: OrderView | None, revision: str, *, owed: int) -> dict[str, Any]:
+    """Return the variables of `_order.html`; each of its buttons names the order and `revision`."""
     data_here = order is not None and order.holder is not None
     return {
-        "order": {"id": order.id} if order else None,
+        "order": {"id": order.id, "revision": revision} if order else None,
         "buttons": buttons_of(order, owed, waits_for_supervisor=_waits_for_supervisor(order)),
         "next": following(order) if order else "",
         "compare": _compare(order) if data_here else None,
         "face": _face(order) if data_here else None,
-        "message": _error_message(error, order) if error else _message(order),
+        "message": _message(order),
         "question": _question(order),
         "waiver": _waits_for_supervisor(order),
         "reprints": _reprints(order),
@@ -123,12 +142,28 @@ def _message(order: OrderView | None) -> dict[str, str]:
         return _said("info", RUNNING.get(order.running, "正在处理…"))
     if order.problem is not None:
         return _problem(order.problem)
+    if _goes_on(order) and order.next_step in AHEAD:
+        return _said("info", AHEAD[order.next_step])
+    return _said(*(_own_words(order) or STANDING[order.step]))
+
+
+def _own_words(order: OrderView) -> tuple[str, str] | None:
+    """Return level and title where an order of this kind needs other words than its step's."""
+    if order.step is S.APPROVED and order.kind in PUT_BACK:
+        return "info", PUT_BACK[order.kind]
     if order.step is S.PRINTED and not order.face_sha256:
-        return _said("info", "本窗口不打印卡面，按 F9 出卡")
+        return "info", "本窗口不打印卡面，按 F9 出卡"
     if order.step is S.SPOILED and order.card_place is CardPlace.UNKNOWN:
-        return _said("warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁")
-    own = OUT_AGAIN.get(order.kind) if order.step is S.RELEASED else None
-    return _said("ok", own) if own else _said(*STANDING[order.step])
+        return "warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁"
+    if order.step is S.RELEASED and order.kind in OUT_AGAIN:
+        return "ok", OUT_AGAIN[order.kind]
+    return None
+
+
+def _goes_on(order: OrderView) -> bool:
+    """Whether the station takes the order further without another press."""
+    waits_for_person = order.step is S.DATA_READY
+    return order.goal is not None and not waits_for_person and not reached(order.step, order.goal)
 
 
 def _problem(problem: Problem) -> dict[str, str]:
@@ -138,7 +173,7 @@ def _problem(problem: Problem) -> dict[str, str]:
         "cause": problem.cause,
         "where": problem.where,
         "remedy": problem.remedy,
-        "retry": _retry_text(problem.retry_at),
+        "retry": problem.retry_at.isoformat() if problem.retry_at else "",
         "code": problem.code,
         "native": problem.native,
     }
@@ -148,28 +183,6 @@ def _level(problem: Problem) -> str:
     if problem.code in set(PersonRequest):
         return "info"
     return "warn" if problem.retry_at else "error"
-
-
-def _retry_text(at: dt.datetime | None) -> str:
-    if at is None:
-        return ""
-    seconds = max(1, round((at - dt.datetime.now(dt.UTC)).total_seconds()))
-    return f"{seconds} 秒后自动重试"
-
-
-def _error_message(error: StationError, order: OrderView | None) -> dict[str, str]:
-    text = explain(error.code, error.details)
-    place = order.card_place if order else CardPlace.FEEDER
-    return {
-        "level": "error",
-        "title": text.title,
-        "cause": text.cause,
-        "where": where(place),
-        "remedy": text.remedy,
-        "retry": "",
-        "code": error.code,
-        "native": error.details.get("native_code", ""),
-    }
 
 
 def _said(level: str, title: str) -> dict[str, str]:
@@ -186,9 +199,9 @@ def _question(order: OrderView | None) -> dict[str, Any] | None:
             "label": one.label,
             "consequence": one.consequence,
             "needs_approver": one.needs_approver,
-            "key": str(number),
+            "key": ANSWER_KEYS[number] if number < len(ANSWER_KEYS) else "",
         }
-        for number, one in enumerate(order.question.answers, start=1)
+        for number, one in enumerate(order.question.answers)
     ]
     return {"text": order.question.text, "answers": answers}
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, FastAPI, Form, Header, Request
+from fastapi import APIRouter, FastAPI, Form, Header, Query, Request
 from fastapi.staticfiles import StaticFiles
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from station.core.errors import StationError
-from station.ui.actions import act
 from station.ui.live import live_events
 from station.ui.machine_panel import versions
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
+from station.ui.presses import carry_out
 
 HERE: Final = Path(__file__).parent
 
 router = APIRouter(include_in_schema=False)
+
+ShownOrder = Annotated[str | None, Query(max_length=64)]
 
 
 def install_pages(app: FastAPI, *, window: str) -> None:
@@ -35,26 +36,35 @@ def _panels(request: Request) -> Panels:
 
 
 @router.get("/")
-def operator_page(request: Request) -> HTMLResponse:
-    """The clerk's page."""
-    return HTMLResponse(_panels(request).operator_page())
+def operator_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
+    """The clerk's page, about `order`; about no order when that is empty."""
+    panels = _panels(request)
+    return HTMLResponse(panels.operator_page(panels.first_order() if order is None else order))
 
 
 @router.get("/diagnostics")
-def diagnostics_page(request: Request) -> HTMLResponse:
-    """The technician's page."""
+def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
+    """The technician's page; `order` is what the clerk's page showed, for the way back."""
     panels = _panels(request)
-    return HTMLResponse(panels.diagnostics_page(versions(panels.service.station())))
+    return HTMLResponse(panels.diagnostics_page(versions(panels.service.station()), order or ""))
+
+
+@router.get("/ui/panels")
+def read_panels(request: Request, page: str = "operator", order: ShownOrder = None) -> JSONResponse:
+    """Every panel of one page as it is now: what an open page asks for after a tick."""
+    return JSONResponse(_panels(request).read(page, order or ""))
 
 
 @router.get("/ui/orders/{order}/photo.jpg")
 def photo(order: str, request: Request) -> Response:
     """The portrait as the province sent it, for the comparison."""
-    return Response(
-        _panels(request).service.papers.photo(order),
-        media_type="image/jpeg",
-        headers={"Cache-Control": "private, no-store"},
-    )
+    return Response(_panels(request).service.papers.photo(order), media_type="image/jpeg")
+
+
+@router.get("/actions/{action}")
+def reopened_press(action: str) -> RedirectResponse:
+    """A press is not repeated by opening its address again: go to the page."""
+    return RedirectResponse("/diagnostics" if action == "check" else "/", status_code=303)
 
 
 @router.post("/actions/{action}")
@@ -62,23 +72,14 @@ def press(
     action: str,
     request: Request,
     pressed: Annotated[Pressed, Form()],
-    hx_request: Annotated[str | None, Header()] = None,
-    hx_target: Annotated[str | None, Header()] = None,
-) -> HTMLResponse:
-    """Press one button; answers the part of the page that changed, or the page without script."""
+    x_press: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Press one button: an outcome for the page's script, or without a script the whole page."""
     panels = _panels(request)
-    shown = pressed.order
-    error: StationError | None = None
-    try:
-        shown = act(action, panels.service, pressed)
-    except StationError as exc:
-        error = exc
-    if hx_target == "devices":
-        return HTMLResponse(panels.devices())
-    if hx_target == "ledger":
-        return HTMLResponse(panels.ledger(error))
-    if hx_target == "machine":
-        return HTMLResponse(panels.machine())
-    if hx_request:
-        return HTMLResponse(panels.order(shown, error))
-    return HTMLResponse(panels.operator_page(shown, error, pressed.id_number))
+    outcome = carry_out(action, panels.service, pressed)
+    if x_press is not None:
+        return JSONResponse(panels.outcome(outcome, action, pressed))
+    if pressed.page == "diagnostics":
+        known: list[tuple[str, str]] = versions(panels.service.station())
+        return HTMLResponse(panels.diagnostics_page(known, pressed.order, outcome, action, pressed))
+    return HTMLResponse(panels.operator_page(outcome.order, outcome, action, pressed))

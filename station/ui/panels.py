@@ -1,7 +1,8 @@
-"""Renders the parts of the pages, for answers to buttons and for the live stream alike."""
+"""Renders the parts of the pages."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +10,15 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from station import __version__
-from station.core.errors import StationError
+from station.core.errors import OrderNotFoundError
 from station.production.service import ProductionService
+from station.production.states import FINAL
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel
 from station.ui.order_panel import order_panel
+from station.ui.pressed import Pressed
+from station.ui.presses import Outcome
+from station.ui.window_orders import window_orders
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -27,50 +32,119 @@ class Panels:
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
         )
+        self._orders: tuple[int, list[dict[str, Any]]] = (-1, [])
+        self._names: dict[str, str] = {}
 
-    def order(self, order: str = "", error: StationError | None = None) -> str:
-        """Steps, preview and message of one order, or of the current one."""
-        return self._render("_order.html", **self._order(order, error))
+    def first_order(self) -> str:
+        """Return the order that a page shows when it is opened without naming one.
 
-    def machine(self) -> str:
-        """The lights."""
-        return self._render("_machine.html", **machine_panel(self.service.station()))
+        That is the order whose card is in the machine, else the newest one unless it has ended.
+        """
+        order = self.service.current_order()
+        return "" if order is None or order.step in FINAL else order.id
 
-    def devices(self) -> str:
-        """The technician's devices and owed reports."""
-        return self._render("_diagnostics_devices.html", **devices_panel(self.service.station()))
+    def read(self, page: str, order: str) -> dict[str, Any]:
+        """Return every panel of a page as it is now, and what it is about."""
+        now = dt.datetime.now(dt.UTC).isoformat()
+        if page == "diagnostics":
+            panels = {
+                "devices": self._render("_diagnostics_devices.html", **self._devices()),
+                "ledger": self._render("_ledger.html", **ledger_panel(self.service)),
+            }
+            return {"order": order, "revision": "", "now": now, "panels": panels}
+        shown = self._order(order)
+        panels = {
+            "order": self._render("_order.html", **shown),
+            "machine": self._render("_machine.html", **machine_panel(self.service.station())),
+            "orders": self._render("_orders.html", orders=self._window_orders(), shown=order),
+        }
+        about = shown["order"] or {"id": "", "revision": ""}
+        return {"order": about["id"], "revision": about["revision"], "now": now, "panels": panels}
+
+    def outcome(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
+        """Return what the page's script does after a press."""
+        revision = str(self.service.revision(outcome.order)) if outcome.order else ""
+        notice = {"notice": outcome.notice, "confirmation": None}
+        question = {"notice": None, **self._confirmation(outcome, action, pressed)}
+        return {
+            "order": outcome.order,
+            "revision": revision,
+            "notice": self._render("_notice.html", **notice) if outcome.notice else "",
+            "confirmation": self._render("_confirm.html", **question)
+            if outcome.confirmation
+            else "",
+        }
 
     def operator_page(
-        self, order: str = "", error: StationError | None = None, id_number: str = ""
+        self,
+        order: str,
+        outcome: Outcome | None = None,
+        action: str = "",
+        typed: Pressed | None = None,
     ) -> str:
         """The whole page of the clerk."""
+        outcome, typed = outcome or Outcome(order), typed or Pressed()
+        shown = self._order(order)
         return self._render(
             "operator.html",
             page="operator",
-            id_number=id_number,
+            id_number=typed.id_number if outcome.notice else "",
+            notice=outcome.notice,
+            orders=self._window_orders(),
+            shown=order,
+            **self._confirmation(outcome, action, typed),
             **self._frame,
-            **self._order(order, error),
+            **shown,
             **machine_panel(self.service.station()),
         )
 
-    def diagnostics_page(self, versions: Sequence[tuple[str, str]]) -> str:
-        """The whole page of the technician."""
+    def diagnostics_page(
+        self,
+        versions: Sequence[tuple[str, str]],
+        order: str = "",
+        outcome: Outcome | None = None,
+        action: str = "",
+        typed: Pressed | None = None,
+    ) -> str:
+        """The whole page of the technician; `order` is the one that the clerk's page shows."""
+        outcome, typed = outcome or Outcome(order), typed or Pressed()
         return self._render(
             "diagnostics.html",
             page="diagnostics",
+            shown=order,
             versions=versions,
+            notice=outcome.notice,
+            **self._confirmation(outcome, action, typed),
             **self._frame,
-            **devices_panel(self.service.station()),
+            **self._devices(),
             **ledger_panel(self.service),
         )
 
-    def ledger(self, error: StationError | None = None) -> str:
-        """Shift, spoiled cards, cards not taken, test cards."""
-        return self._render("_ledger.html", **ledger_panel(self.service, error))
+    def _confirmation(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
+        fields = pressed.model_dump(exclude_defaults=True, exclude={"confirmed"})
+        asked = outcome.confirmation
+        return {"confirmation": asked, "action": action, "fields": fields if asked else {}}
 
-    def _order(self, order: str, error: StationError | None) -> dict[str, Any]:
-        view = self.service.order(order) if order else self.service.current_order()
-        return order_panel(view, owed=len(self.service.owed()), error=error)
+    def _devices(self) -> dict[str, Any]:
+        return devices_panel(self.service.station())
+
+    def _window_orders(self) -> list[dict[str, Any]]:
+        # Read again only when the journal has changed: every tab asks for it at every tick.
+        seq = self.service.last_seq
+        if self._orders[0] != seq:
+            rows = window_orders(self.service, dict(self._names))
+            self._names = {row["id"]: row["name"] for row in rows if row["name"]}
+            self._orders = (seq, rows)
+        return self._orders[1]
+
+    def _order(self, order: str) -> dict[str, Any]:
+        # The revision first: an order that moves meanwhile makes the next press stale, never blind.
+        revision = str(self.service.revision(order)) if order else ""
+        try:
+            view = self.service.order(order) if order else None
+        except OrderNotFoundError:
+            view = None
+        return order_panel(view, revision, owed=len(self.service.owed()))
 
     def _render(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
         return self._templates.get_template(template).render(**variables)

@@ -7,17 +7,28 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from station.core.errors import InputError
 from station.production.service import ProductionService
 
 ACTOR: Final = "window"
 
 
 class Pressed(BaseModel):
-    """The fields of the forms."""
+    """The fields of the forms.
+
+    Attributes:
+        page: `operator` or `diagnostics`: where the button was.
+        order: The order that was on the screen.
+        revision: Its revision, as the page showed it.
+        confirmed: What the person has confirmed; see `station.ui.confirmations`.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
+    page: str = ""
     order: str = ""
+    revision: str = ""
+    confirmed: str = ""
     id_number: str = ""
     answer: str = ""
     approver: str = Field(default="", max_length=64)
@@ -34,3 +45,15 @@ class Pressed(BaseModel):
 
 
 Action = Callable[[ProductionService, Pressed], str]  #: returns the order to show
+
+
+def number_from(text: str) -> int:
+    """Return the number that was typed.
+
+    Raises:
+        InputError: It is not one.
+    """
+    try:
+        return int(text)
+    except ValueError as exc:
+        raise InputError(f"{text!r} is not a number") from exc

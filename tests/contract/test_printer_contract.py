@@ -210,14 +210,6 @@ def test_a_jam_is_named_and_no_second_card_is_fed(rig: Rig) -> None:
     assert rig.feeds == 2
 
 
-@feeds
-def test_a_jam_on_the_way_is_a_named_failure_of_the_move(rig: Rig) -> None:
-    rig.server.hands.jam_the_card()
-    assert (
-        refused(rig.printer.bring_card_to_chip_station).code == PrinterStateReason.MEDIA_JAM.value
-    )
-
-
 @prints
 def test_printing_without_a_card_is_refused(rig: Rig) -> None:
     side = make_side(rig.printer.model.geometry, "YMCKO")

@@ -18,9 +18,9 @@ from station.core.cards import ChipData
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.gateways import ProductionData
 from station.face import default_font_files, load_renderer
-from station.face.fonts import FontChain
 from station.face.technician_card import draw_test_card
-from station.face.template import load_template
+from station.face.template.model import load_template
+from station.face.text.fonts import FontChain
 
 ROOT: Final = Path(__file__).parents[2]
 FACES: Final = ROOT / "config" / "faces"

@@ -27,12 +27,12 @@ from fontTools.ttLib import TTFont
 from station.core.errors import NameNotEncodableError
 from station.core.faces import PrintGeometry
 from station.face import default_font_files
-from station.face.card import MM_PER_POINT
-from station.face.fonts import FontChain
-from station.face.glyph import Plane, draw_glyph
-from station.face.grid import CardGrid
-from station.face.template import HAIR_MM, OVERSHOOT_EM, FaceValue, TextField, load_template
-from station.face.typesetting import fit_text, set_field
+from station.face.template.card import MM_PER_POINT
+from station.face.template.grid import CardGrid
+from station.face.template.model import HAIR_MM, OVERSHOOT_EM, FaceValue, TextField, load_template
+from station.face.text.fonts import FontChain
+from station.face.text.glyph import Plane, draw_glyph
+from station.face.text.typesetting import fit_text, set_field
 from tests.reports.invented_names import InventedName, invented_names
 
 ROOT: Final = Path(__file__).parents[2]

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
 
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import World, WorldOptions, running, wait_until
+from tests.browser import open_browser
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}
@@ -40,6 +42,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = {**SETTINGS, "data_centre": {"keys": str(data_centre(folder) / "data-centre.pem")}}
     options = WorldOptions(folder=folder, speed=0.0, seed=1, station_settings=settings)
     with running(options) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[WebDriver]:
+    with open_browser() as made:
         yield made
 
 

@@ -34,6 +34,7 @@ def test_a_lost_card_is_reported_restored_by_the_clerk_and_made_anew(window: Win
     assert window.problem(held)["code"] == "chip-not-this-orders"
     assert [one["answer"] for one in held["question"]["answers"]] == [
         "go-on",
+        "put-back",
         "discarded",
         "lost",
     ]

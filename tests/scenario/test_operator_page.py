@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser import HEIGHT, WIDTH, open_browser
+from tests.browser import HEIGHT, WIDTH
+from tests.operator_page import Page
 from tests.scenario.conftest import Window
-
-SECONDS = 30.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WebDriver]:
-    with open_browser() as made:
-        yield made
-
-
-class Page:
-    """The operator page as a person reads it."""
-
-    def __init__(self, browser: WebDriver, window: Window) -> None:
-        self.browser = browser
-        browser.get(f"{window.world.station_page}/")
-
-    def text(self, selector: str) -> str:
-        return str(
-            self.browser.execute_script(
-                "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''",
-                selector,
-            )
-        )
-
-    def state(self, action: str) -> str:
-        return str(
-            self.browser.execute_script(
-                "const e = document.getElementById('do-' + arguments[0]);"
-                "return e ? e.dataset.state + (e.disabled ? ' off' : ' on') : ''",
-                action,
-            )
-        )
-
-    def wait(self, what: str, selector: str, text: str) -> None:
-        WebDriverWait(self.browser, SECONDS, 0.05).until(
-            lambda _: text in self.text(selector), f"{what}: {self.text(selector)!r}"
-        )
-
-    def wait_for_state(self, action: str, state: str) -> None:
-        WebDriverWait(self.browser, SECONDS, 0.05).until(
-            lambda _: self.state(action) == state,
-            f"{action} is {self.state(action)!r}; {self.text('.message')!r}",
-        )
-
-    def wait_for_picture(self, selector: str) -> None:
-        script = "const e = document.querySelector(arguments[0]); return e ? e.naturalWidth : 0"
-        WebDriverWait(self.browser, SECONDS, 0.05).until(
-            lambda _: self.browser.execute_script(script, selector) > 1000, selector
-        )
-
-    def press_with_alt(self, key: str) -> None:
-        chord = ActionChains(self.browser)
-        chord.key_down(Keys.ALT).send_keys(key).key_up(Keys.ALT).perform()
-
-    def type(self, *keys: str) -> None:
-        ActionChains(self.browser).send_keys(*keys).perform()
-
-    def errors(self) -> list[str]:
-        return [
-            entry["message"]
-            for entry in self.browser.get_log("browser")  # type: ignore[no-untyped-call]
-            if entry["level"] == "SEVERE"
-        ]
 
 
 def test_a_card_with_the_keyboard_alone(browser: WebDriver, window: Window) -> None:
     before = window.totals()
-    page = Page(browser, window)
+    page = Page(browser, window.world.station_page)
     assert browser.switch_to.active_element.get_attribute("id") == "id-number"
     page.type(window.id_number, Keys.ENTER)
     page.wait("data", ".compare-number", window.id_number)
@@ -108,7 +41,7 @@ def test_a_card_with_the_keyboard_alone(browser: WebDriver, window: Window) -> N
 
 def test_one_press_makes_the_card_after_one_comparison(browser: WebDriver, window: Window) -> None:
     before = window.totals()
-    page = Page(browser, window)
+    page = Page(browser, window.world.station_page)
     page.type(window.id_number)
     page.press_with_alt("m")
     page.wait("data", ".compare-number", window.id_number)
@@ -122,7 +55,7 @@ def test_one_press_makes_the_card_after_one_comparison(browser: WebDriver, windo
 def test_a_fault_is_explained_and_goes_away_when_it_is_mended(
     browser: WebDriver, window: Window
 ) -> None:
-    page = Page(browser, window)
+    page = Page(browser, window.world.station_page)
     page.type(window.id_number, Keys.ENTER)
     page.wait_for_state("approve", "waiting on")
     page.type(Keys.F3)
@@ -140,7 +73,7 @@ def test_a_fault_is_explained_and_goes_away_when_it_is_mended(
 
 
 def test_a_wrong_number_is_explained_without_an_order(browser: WebDriver, window: Window) -> None:
-    page = Page(browser, window)
+    page = Page(browser, window.world.station_page)
     wrong = window.id_number[:-1] + ("1" if window.id_number[-1] != "1" else "2")
     page.type(wrong, Keys.ENTER)
     page.wait("the message", ".message", "证件号码有输错的数字")
@@ -150,7 +83,7 @@ def test_a_wrong_number_is_explained_without_an_order(browser: WebDriver, window
 def test_the_pages_fit_the_screen_and_load_nothing_from_elsewhere(
     browser: WebDriver, window: Window, path: str
 ) -> None:
-    Page(browser, window)
+    Page(browser, window.world.station_page)
     browser.get(f"{window.world.station_page}{path}")
     size = browser.execute_script(
         "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
@@ -171,9 +104,7 @@ def test_the_technician_sees_each_device_with_its_exchanges(
     window.accept()
     window.press("data-ready", "approved", "fed")
     window.world.machine("loosen the ribbon chip")
-    browser.get(f"{window.world.station_page}/diagnostics")
-    page = Page.__new__(Page)
-    page.browser = browser
+    page = Page(browser, window.world.station_page, "/diagnostics")
     page.type(Keys.F2)
     page.wait("the fault", "#devices", "色带芯片")
     shown = page.text("#devices")

@@ -78,6 +78,10 @@ def _exchange_for_one_that_fits(window: Window) -> None:
     machine.ribbon -= 1
 
 
+def _take_out(window: Window) -> None:
+    window.machine.take_from_path()
+
+
 def _torn() -> StationError:
     return OutcomeUnknownError("torn")
 
@@ -152,6 +156,15 @@ FIELD_CASES: Final[tuple[Case, ...]] = (
          both(field.breaks_off("feed", "jam"), cut("commit", "after")),
          every_round=in_round(3, field.take_jammed_card, lambda window: window.points.kill())),
     *BROKEN_MOTIONS,
+    *(
+        Case(f"G5 {motion} stopped by a jam, the card lost", field.breaks_off(motion, "jam"),
+             answers={question: A.LOST})
+        for motion, question in (("feed", Q.FEED_IN_DOUBT), ("release", Q.RELEASE_IN_DOUBT))
+    ),
+    Case("G1 a print that nobody can prove, the card lost",
+         both(_forgets_jobs, at("print", "inside", _take_out),
+              lambda window: window.points.spring("print", "inside", _torn())),
+         answers={Q.FACE_IN_DOUBT: A.LOST}),
     *(
         Case(f"G5 the reject of a card that is no good stopped half-way by {how}",
              both(_forgets_jobs, field.breaks_off("reject", how),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import sys
 from typing import Any
 
-from station.logs import JsonLines
+import pytest
+
+from station.logs import JsonLines, set_up_logging
 
 
 def line_of(**fields: object) -> dict[str, Any]:
@@ -41,3 +45,28 @@ def test_an_exception_comes_with_its_trace() -> None:
     error = ValueError("broken")
     line = line_of(msg="defect", exc_info=(ValueError, error, None))
     assert line["exception"] == "ValueError: broken"
+
+
+@pytest.mark.field_case("E13")
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_libraries_are_heard_from_warning_on_whatever_the_level(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    root, ours = logging.getLogger(), logging.getLogger("station")
+    before = root.handlers[:], root.level, ours.level
+    try:
+        set_up_logging(level)
+        for name in ("sqlalchemy.engine", "python_multipart.multipart", "httpx", "any.library"):
+            logging.getLogger(name).debug("INSERT ('410701199003074512')")
+            logging.getLogger(name).info("INSERT ('410701199003074512')")
+            logging.getLogger(name).warning("pool exhausted")
+        logging.getLogger("station.x").debug("step")
+    finally:
+        root.handlers[:], root.level = before[0], before[1]
+        ours.setLevel(before[2])
+    text = stream.getvalue()
+    assert "410701199003074512" not in text
+    assert text.count("pool exhausted") == 4
+    assert ("step" in text) is (level == "debug")

@@ -24,6 +24,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, Panel
 from station.core.links import BulkLink
 from station.core.magnetic import Tracks
+from station.core.movements import STOPS_MOTION, STOPS_REJECT
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -42,7 +43,8 @@ from station.drivers.evolis.session import (
     Session,
     outcome_unknown,
     raise_blocking,
-    raise_refused,
+    raise_broke_off,
+    raise_not_moved,
     sent,
 )
 from station.drivers.evolis.status_map import (
@@ -123,10 +125,11 @@ class Evolis:
             self._move(commands.CLEAN, self._model.device_seconds.clean)
 
     def job_printed(self, job_id: int) -> bool | None:
-        """See `CardPrinter.job_printed`. Always None: a job has no number in this protocol."""
+        """See `CardPrinter.job_printed`. False: a job is open; a job has no number here."""
         if job_id not in JOB_IDS:
             raise LocalProtocolError(f"job id {job_id} outside 1..32767")
-        return None
+        with self._turn() as printer:
+            return False if has_open_job(printer.words()) else None
 
     def bring_card_to_chip_station(self) -> None:
         """See `CardPrinter.bring_card_to_chip_station`."""
@@ -139,7 +142,7 @@ class Evolis:
             usual = seconds.feed if before.card is None else seconds.to_print_station
             after = self._move(commands.TO_CHIP_STATION, usual)
             if after.card is not CardPosition.CHIP_STATION:
-                raise_blocking("the card did not reach the chip station", after)
+                raise_broke_off("the card did not reach the chip station", after)
 
     def present_card(self) -> None:
         """See `CardPrinter.present_card`."""
@@ -263,14 +266,20 @@ class Evolis:
         printer.drop_left_over_job()
         with self._reserved(self._model.sessions.station):
             printer.forget_old_errors()
+            # The answer comes at the movement's end, so that an error text does not tell a
+            # movement that never began from one that broke off. What stops a motor is therefore
+            # asked for before the movement is sent.
+            before = printer.status()
+            if _stops(command) & {reason.keyword for reason in before.errors}:
+                raise_blocking(f"{command.name} not sent", before)
             with sent(command.name):
                 reply = printer.line.ask(command, patience=printer.patience(usual))
             with outcome_unknown(f"{command.name} was answered"):
                 printer.wait_until_idle(usual)
-                status = printer.status()
+                after = printer.status()
         if not reply.is_ok:
-            raise_refused(command, reply, status)
-        return status
+            raise_not_moved(command, reply, before, after)
+        return after
 
     def _put_out(self, command: Command, usual: float) -> None:
         with self._turn() as printer:
@@ -278,7 +287,7 @@ class Evolis:
                 return
             after = self._move(command, usual)
             if after.card not in (None, CardPosition.OUTPUT_HOPPER):
-                raise_blocking(f"{command.name}: the card is still inside", after)
+                raise_broke_off(f"{command.name}: a card is still inside", after)
 
     def _require_ready_to_print(self) -> None:
         printer = self._session
@@ -313,12 +322,15 @@ class Evolis:
             printer.wait_until_idle(usual)
             status = printer.status()
             grown = printer.cards_printed() - before
-        if status.errors or grown != 1:
-            raise OutcomeUnknownError(
-                f"the job ended with {grown} cards more",
-                details={"reasons": ", ".join(map(str, status.errors))},
-            )
+        if status.errors:
+            raise_broke_off("the job did not get to its end", status)
+        if grown != 1:
+            raise OutcomeUnknownError(f"the job ended with {grown} cards more")
 
     def _job_taken(self) -> bool:
         words = self._session.words()
         return has_open_job(words) or bool(words.error)
+
+
+def _stops(command: Command) -> frozenset[PrinterStateReason]:
+    return STOPS_MOTION | STOPS_REJECT if command is commands.REJECT else STOPS_MOTION

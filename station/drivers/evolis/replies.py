@@ -23,9 +23,11 @@ RIBBON_PANELS: Final = {
     4: (COLOURS | BLACK | OVERCOAT, BLACK),
     100: (BLACK, BLACK),
 }
+NOT_TAKEN: Final = "ERROR CDE"  # the command was not taken: nothing moved
+NOT_FED: Final = "ERROR FEEDER"  # no card came from the feeder
 #: What a refused or failed movement says -> its cause, when no status bit says more.
 ERROR_TEXTS: Final = {
-    "ERROR FEEDER": PrinterStateReason.FEED_ERROR,
+    NOT_FED: PrinterStateReason.FEED_ERROR,
     "ERROR CARD": PrinterStateReason.MEDIA_NEEDED,
     "ERROR TIME OUT": PrinterStateReason.MEDIA_JAM,
     "ERROR MECA": PrinterStateReason.MEDIA_JAM,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeVar
 
 from station.core.errors import (
+    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     PrinterNotConnectedError,
@@ -18,6 +19,7 @@ from station.core.errors import (
     TransportError,
     TransportTimeoutError,
 )
+from station.core.movements import no_card_left_the_feeder
 from station.core.printing import PrinterStateReason, PrinterStatus
 from station.drivers.evolis import commands, replies
 from station.drivers.evolis.codec import Reply, Status
@@ -284,11 +286,40 @@ def outcome_unknown(what: str) -> Iterator[None]:
 
 def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoReturn:
     """Raise the DeviceError for an answer that is not OK; the status names it better."""
-    said = f"{command.shown}: {reply.text[:40] or 'empty answer'}"
+    said = _said(command, reply)
     if status.errors:
         raise_blocking(said, status)
     cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
     raise DeviceError(said, native_code=0, code=cause.value)
+
+
+def raise_not_moved(
+    command: Command, reply: Reply, before: PrinterStatus, after: PrinterStatus
+) -> NoReturn:
+    """Raise the error for a movement that was sent and not answered with OK.
+
+    Raises:
+        DeviceError: Nothing moved: the printer did not take the command, or fed no card.
+        BrokeOffError: Everything else; how far the card came is unknown.
+    """
+    is_not_taken = reply.text == replies.NOT_TAKEN and after.card is before.card
+    is_not_fed = reply.text == replies.NOT_FED and no_card_left_the_feeder(before, after)
+    if is_not_taken or is_not_fed:
+        raise_refused(command, reply, after)
+    cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
+    raise_broke_off(_said(command, reply), after, cause)
+
+
+def raise_broke_off(
+    what: str, status: PrinterStatus, cause: PrinterStateReason = PrinterStateReason.OTHER
+) -> NoReturn:
+    """Raise the BrokeOffError that names what stopped the printer; `cause` if it reports none."""
+    if not status.errors:
+        raise BrokeOffError(f"{what}; the printer names no reason", native_code=0, code=cause.value)
+    first = status.errors[0]
+    raise BrokeOffError(
+        f"{what}: {first}", native_code=first.native_number, code=first.keyword.value
+    )
 
 
 def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
@@ -297,3 +328,7 @@ def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
         raise DeviceError(f"{what}; the printer names no reason", native_code=0)
     first = status.errors[0]
     raise DeviceError(f"{what}: {first}", native_code=first.native_number, code=first.keyword.value)
+
+
+def _said(command: Command, reply: Reply) -> str:
+    return f"{command.shown}: {reply.text[:40] or 'empty answer'}"

@@ -23,6 +23,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide
 from station.core.links import BulkLink
+from station.core.movements import no_card_left_the_feeder
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -35,7 +36,12 @@ from station.drivers.hiti_cs import commands, replies
 from station.drivers.hiti_cs.line import Line
 from station.drivers.hiti_cs.model import CsModel, Movement
 from station.drivers.hiti_cs.print_job import Plane, PrintJob, check_faces, prepare_job
-from station.drivers.hiti_cs.session import Session, outcome_unknown, raise_blocking
+from station.drivers.hiti_cs.session import (
+    Session,
+    outcome_unknown,
+    raise_blocking,
+    raise_broke_off,
+)
 from station.drivers.hiti_cs.status_map import lists_to_ask, wants_resend
 
 CLOSE_PATIENCE: Final = 4.0  # close() promises 5 s; giving the link back takes a part of them
@@ -98,7 +104,7 @@ class HitiCs:
                 raise CardLeftInsideError("a card is in the path; cleaning would take it along")
             after = self._move("clean path", self._cs.moves.clean, self._cs.device_seconds.clean)
             if after.errors:
-                raise_blocking("cleaning", after)
+                raise_broke_off("cleaning", after)
 
     def job_printed(self, job_id: int) -> bool | None:
         """See `CardPrinter.job_printed`. False: the job still stands in the printer's list."""
@@ -119,11 +125,16 @@ class HitiCs:
                 return
             if before.card is CardPosition.JAMMED:
                 raise_blocking("a card is jammed in the path", before)
+            before = self._without_old_feed_error(before)
             seconds = self._cs.device_seconds
             usual = seconds.feed if before.card is None else seconds.to_print_station
             after = self._move("card to chip station", self._cs.moves.chip_station, usual)
-            if after.card is not CardPosition.CHIP_STATION:
-                raise_blocking("the card did not reach the chip station", after)
+            if after.card is CardPosition.CHIP_STATION:
+                return
+            what = "the card did not reach the chip station"
+            if no_card_left_the_feeder(before, after):
+                raise_blocking(what, after)
+            raise_broke_off(what, after)
 
     def present_card(self) -> None:
         """See `CardPrinter.present_card`."""
@@ -206,7 +217,15 @@ class HitiCs:
                 return
             after = self._move(name, movement, usual)
             if after.card is not None:
-                raise_blocking(f"{name}: the card is still inside", after)
+                raise_broke_off(f"{name}: a card is still inside", after)
+
+    def _without_old_feed_error(self, before: PrinterStatus) -> PrinterStatus:
+        """Drop the memory of a feed that failed, so that one reported later is a new one."""
+        old = any(reason.keyword is PrinterStateReason.FEED_ERROR for reason in before.errors)
+        if not old or before.card is not None:
+            return before
+        self._session.reset()
+        return self._session.settled_status()
 
     def _require_ready_to_print(self) -> None:
         self._session.wait_until_idle()
@@ -279,11 +298,12 @@ class HitiCs:
             completed = printer.read(commands.JOB_COMPLETED, arguments)
             state = replies.decode_job_state(completed, job_id)
             grown = printer.cards_printed() - before
-        if state != self._cs.print.printed_state or grown != 1:
-            raise OutcomeUnknownError(
-                f"job {job_id} ended with state {state} and {grown} cards more",
-                details={"reasons": ", ".join(map(str, status.errors))},
-            )
+        if state == self._cs.print.printed_state and grown == 1:
+            return
+        what = f"job {job_id} ended with state {state} and {grown} cards more"
+        if status.errors:
+            raise_broke_off(what, status)
+        raise OutcomeUnknownError(what)
 
     def _job_ended(self, job_id: int) -> bool:
         printer = self._session

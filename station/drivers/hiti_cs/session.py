@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from station.core.errors import (
+    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     ProtocolError,
@@ -211,6 +212,16 @@ def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
         raise DeviceError(f"{what}; the printer names no reason", native_code=0)
     first = status.errors[0]
     raise DeviceError(
+        f"{what}: {first}", native_code=native_number(first), code=first.keyword.value
+    )
+
+
+def raise_broke_off(what: str, status: PrinterStatus) -> NoReturn:
+    """Raise the BrokeOffError that names what stopped a movement or a print that had begun."""
+    if not status.errors:
+        raise BrokeOffError(f"{what}; the printer names no reason", native_code=0)
+    first = status.errors[0]
+    raise BrokeOffError(
         f"{what}: {first}", native_code=native_number(first), code=first.keyword.value
     )
 

@@ -62,6 +62,12 @@ def client(window: Bench) -> Iterator[httpx.Client]:
     service.stop()
 
 
+def on_screen(client: httpx.Client, order: str) -> dict[str, str]:
+    """What a page that shows this order sends with every press."""
+    state = client.get("/ui/panels", params={"order": order}).json()
+    return {"order": state["order"], "revision": state["revision"]}
+
+
 def accept(client: httpx.Client, **headers: str) -> str:
     answer = client.post("/api/v1/orders", json={"id_number": ID_NUMBER}, headers=headers)
     assert answer.status_code == 201, answer.text
@@ -169,20 +175,48 @@ def test_the_pages_work_without_a_script(client: httpx.Client, window: Bench) ->
     assert page.text.lstrip().startswith("<!DOCTYPE html>")
     order = window.journal.open_orders()[0].id
     client.post(f"/api/v1/orders/{order}/run?wait=10", json={})
-    page = client.post("/actions/approve", data={"order": order})
+    page = client.post("/actions/approve", data=on_screen(client, order))
     assert "已核对" in page.text
 
 
 def test_a_refusal_on_the_page_is_shown_with_its_remedy(client: httpx.Client) -> None:
-    page = client.post(
-        "/actions/fetch", data={"id_number": "410701199003074537"}, headers={"HX-Request": "true"}
-    )
+    page = client.post("/actions/fetch", data={"id_number": "410701199003074537"})
     assert "id-number-check-digit" in page.text
     assert "怎么办" in page.text
 
 
+@pytest.mark.field_case("E7")
+def test_nothing_that_is_about_a_person_is_kept_by_the_browser(client: httpx.Client) -> None:
+    order = accept(client)
+    client.post(f"/api/v1/orders/{order}/run?wait=10", json={})
+    answers = [
+        client.get(path)
+        for path in (
+            "/",
+            f"/?order={order}",
+            "/diagnostics",
+            f"/ui/panels?order={order}",
+            f"/ui/orders/{order}/photo.jpg",
+            f"/api/v1/orders/{order}",
+            f"/api/v1/orders/{order}/preview/front.png",
+            "/api/v1/orders/unknown",
+            "/actions/fetch",
+        )
+    ]
+    answers.append(client.post("/actions/approve", data=on_screen(client, order)))
+    answers.append(client.get("/", headers={"Host": "rebound.example"}))
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store", answer.url
+    assert client.get("/static/live.js").headers["cache-control"] == "no-cache"
+
+
+def test_the_address_of_a_press_leads_back_to_the_page(client: httpx.Client) -> None:
+    answer = client.get("/actions/approve")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
 def test_a_button_that_does_not_exist_does_nothing(client: httpx.Client) -> None:
-    page = client.post("/actions/burn", data={"order": ""}, headers={"HX-Request": "true"})
+    page = client.post("/actions/burn", data={"order": ""})
     assert page.status_code == 200
     assert "input-invalid" in page.text
 
@@ -210,8 +244,8 @@ def test_a_supervisor_lets_a_picture_pass_at_the_api_and_at_the_page(
     assert "/actions/waive-photo" in page
     nobody = client.post(f"{base}/photo-waiver", json={"approver": "somebody"})
     assert (nobody.status_code, nobody.json()["code"]) == (403, "not-supervisor")
-    posted = {"order": base.rpartition("/")[2], "approver": SUPERVISOR}
-    answer = client.post("/actions/waive-photo", data=posted, headers={"HX-Request": "true"})
+    posted = on_screen(client, base.rpartition("/")[2]) | {"approver": SUPERVISOR}
+    answer = client.post("/actions/waive-photo", data=posted)
     assert f"白色背景：{SUPERVISOR} 放行" in answer.text
     assert client.get(base).json()["photo_waivers"] == {"background": SUPERVISOR}
     done = client.post(f"{base}/run?wait=10", json={"approved": True}).json()
@@ -314,14 +348,13 @@ def test_a_test_card_over_http(window: Bench, client: httpx.Client) -> None:
 
 
 def test_the_diagnostics_page_moves_blanks_once_for_each_press(client: httpx.Client) -> None:
-    fields = {"move": "opened", "count": "30", "request": "r1"}
+    fields = {"move": "opened", "count": "30", "request": "r1", "page": "diagnostics"}
     for _ in range(2):
-        page = client.post("/actions/move-stock", data=fields, headers={"HX-Target": "ledger"})
+        page = client.post("/actions/move-stock", data=fields)
         assert "<dt>抽屉应有</dt><dd>30</dd>" in page.text
     wrong = client.post(
         "/actions/move-stock",
         data=fields | {"count": "many", "request": "r2"},
-        headers={"HX-Target": "ledger"},
     )
     assert "填写的内容有误" in wrong.text
     assert client.get("/diagnostics").status_code == 200

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from simulators.gateways.henan.portraits import draw_portrait
-from station.face.jpeg import segments
+from station.face.photo.jpeg import segments
 
 
 class BadPhoto(NamedTuple):

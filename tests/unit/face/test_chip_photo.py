@@ -11,7 +11,7 @@ from PIL import Image
 from station.core.errors import PhotoError
 from station.core.gateways import ProductionData
 from station.encoder.profiles.ssc.writing import check_photo
-from station.face.chip_photo import SIZES_PX, portrait_for_chip
+from station.face.photo.for_chip import SIZES_PX, portrait_for_chip
 
 MOST = 4096
 

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 
 from station.core.errors import ConfigError, NameNotEncodableError
 from station.face import default_font_files, renderer
-from station.face.coverage import read_coverage
-from station.face.fonts import FontChain, Run
+from station.face.text.coverage import read_coverage
+from station.face.text.fonts import FontChain, Run
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from station.core.errors import NameNotEncodableError
-from station.face.fonts import FontChain
+from station.face.text.fonts import FontChain
 from tests.reports.invented_names import BLOCKS, invented_names
 from tests.reports.names import NameCheck, Verdict, judged, name_check, write_report
 

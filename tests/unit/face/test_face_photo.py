@@ -10,9 +10,9 @@ import simplejpeg
 from PIL import Image
 
 from station.core.errors import PhotoError
-from station.face.jpeg import JpegHeader, NotJpegError, read_jpeg_header
-from station.face.photo import decode_photo, fit_photo
-from station.face.profile import PhotoProfile, load_photo_profile
+from station.face.photo.decoding import decode_photo, fit_photo
+from station.face.photo.jpeg import JpegHeader, NotJpegError, read_jpeg_header
+from station.face.photo.profile import PhotoProfile, load_photo_profile
 
 PROFILE: Final = Path(__file__).parents[3] / "config" / "photos" / "xinxiang.toml"
 Draw = Callable[..., Image.Image]

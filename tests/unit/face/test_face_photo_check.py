@@ -17,11 +17,12 @@ from station.cli import app
 from station.core.errors import ConfigError, PhotoError
 from station.core.operator_text import explain
 from station.core.photos import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
-from station.face import FaceRenderer, default_font_files, portrait
-from station.face.photo import decode_photo, whole_picture
-from station.face.photo_check import check_photo
-from station.face.profile import PhotoProfile, SoftRules, load_photo_profile
-from station.face.template import load_template
+from station.face import FaceRenderer, default_font_files
+from station.face.photo import portrait
+from station.face.photo.check import check_photo
+from station.face.photo.decoding import decode_photo, whole_picture
+from station.face.photo.profile import PhotoProfile, SoftRules, load_photo_profile
+from station.face.template.model import load_template
 from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture, scan_starts
 
 pytest.importorskip("skimage", reason="soft photo rules need scikit-image")

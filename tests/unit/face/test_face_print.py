@@ -18,12 +18,12 @@ from station.core.gateways import ProductionData
 from station.drivers.evolis.model import load_models
 from station.drivers.evolis.planes import pack_panel
 from station.face import FaceRenderer, default_font_files
-from station.face.colour import to_dyes
-from station.face.drawn_side import DrawnSide
-from station.face.grid import CardGrid
-from station.face.guards import check_planes
-from station.face.profile import load_photo_profile
-from station.face.template import Colour, load_template
+from station.face.draw.colour import to_dyes
+from station.face.draw.drawn_side import DrawnSide
+from station.face.draw.guards import check_planes
+from station.face.photo.profile import load_photo_profile
+from station.face.template.grid import CardGrid
+from station.face.template.model import Colour, load_template
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"

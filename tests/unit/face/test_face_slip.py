@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from station.core.errors import NameNotEncodableError
 from station.core.slips import Slip
 from station.face import default_font_files
-from station.face.slip import print_slip
+from station.paper.slips import print_slip
 from tests.paper import text_of
 
 FONTS = default_font_files()

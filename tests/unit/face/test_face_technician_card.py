@@ -14,12 +14,12 @@ from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.face import FaceRenderer, default_font_files
-from station.face.card import Box
-from station.face.fonts import FontChain
-from station.face.grid import CardGrid
-from station.face.profile import load_photo_profile
+from station.face.photo.profile import load_photo_profile
 from station.face.technician_card import draw_test_card
-from station.face.template import load_template
+from station.face.template.card import Box
+from station.face.template.grid import CardGrid
+from station.face.template.model import load_template
+from station.face.text.fonts import FontChain
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 FILE: Final = CONFIG / "faces" / "test-card.toml"

@@ -13,9 +13,9 @@ from station.core.errors import ConfigError
 from station.core.faces import Panel, RenderedFace
 from station.core.gateways import ProductionData
 from station.face import default_font_files, load_renderer
-from station.face.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Contacts, ContactSide
-from station.face.profile import load_photo_profile
-from station.face.template import FaceTemplate, load_template
+from station.face.photo.profile import load_photo_profile
+from station.face.template.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Contacts, ContactSide
+from station.face.template.model import FaceTemplate, load_template
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"

@@ -8,10 +8,10 @@ from station.core.errors import NameNotEncodableError
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData
 from station.face import FaceRenderer, default_font_files
-from station.face.fonts import FontChain
-from station.face.grid import CardGrid
-from station.face.template import Align, FaceValue, TextField
-from station.face.typesetting import fit_text, set_field
+from station.face.template.grid import CardGrid
+from station.face.template.model import Align, FaceValue, TextField
+from station.face.text.fonts import FontChain
+from station.face.text.typesetting import fit_text, set_field
 
 CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
 GRID: Final = CardGrid(CS220E)

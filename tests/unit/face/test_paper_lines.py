@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from station.face.paper_lines import break_text
+from station.paper.lines import break_text
 
 
 def width(text: str) -> float:

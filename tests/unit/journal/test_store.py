@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from station.core.cards import ChipIdentity
-from station.core.errors import JournalError, OrderConflictError, OrderMovedError
+from station.core.errors import JournalError, OrderConflictError, OrderMovedError, SealKeyError
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -23,7 +23,7 @@ from station.core.orders import (
     OrderStep,
 )
 from station.core.secrets import BankNumber
-from station.journal import Journal, Transaction, open_journal
+from station.journal import Journal, Transaction, open_journal, read_journal
 from station.journal.schema import MIGRATIONS
 from station.journal.tables import SCHEMA_VERSION, metadata
 

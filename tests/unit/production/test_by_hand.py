@@ -248,14 +248,14 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
 
 def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> None:
     view = window.asked()
-    panel = order_panel(view, owed=0)
+    panel = order_panel(view, "1", owed=0)
     (answer,) = panel["question"]["answers"]
     assert (answer["answer"], answer["label"]) == ("is-in", "已放入")
     assert panel["message"]["level"] == "info"
     assert panel["message"]["title"] == "请放入预制卡"
     assert panel["face"] is None
     window.slot.put_in()
-    panel = order_panel(window.again(view.id), owed=0)
+    panel = order_panel(window.again(view.id), "2", owed=0)
     assert panel["question"]["answers"][0]["label"] == "已取走"
 
 

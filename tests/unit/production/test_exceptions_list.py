@@ -13,11 +13,11 @@ from station.core.errors import OrderNotFoundError
 from station.core.gateways import ReportOutcome
 from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep
 from station.face import default_font_files
-from station.face.list_paper import print_list
 from station.journal import Journal, Transaction, open_journal
+from station.paper import write_sheet
+from station.paper.lists import print_list
 from station.production.exceptions_list import exceptions_list
 from station.production.steps import report
-from station.sheets import write_sheet
 from tests.paper import text_of
 from tests.unit.production.doubles import Card, production_data
 

@@ -16,10 +16,10 @@ from station.core.errors import InputError, JournalError
 from station.core.lists import Column, ListOfRows
 from station.core.orders import OrderReason
 from station.face import default_font_files
-from station.face.list_paper import print_list
+from station.paper import write_sheet
+from station.paper.lists import print_list
 from station.production import history
 from station.production.history import Range, audit_list
-from station.sheets import write_sheet
 from tests.paper import text_of
 from tests.unit.production.doubles import ID_NUMBER, Bench
 from tests.unit.production.in_place import service

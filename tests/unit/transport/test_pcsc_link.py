@@ -144,11 +144,28 @@ def test_the_reader_is_chosen_by_name_never_by_order(
     assert "SCardConnect" not in service.calls
 
 
+@pytest.mark.field_case("F4")
 def test_readers_that_fit_alike_are_listed(service: Service) -> None:
     service.readers = ["ACME 00 00", "ACME 01 00"]
     with pytest.raises(ReaderNotConnectedError) as refused:
         link("ACME").power_on()
     assert refused.value.details == {"readers": "ACME 00 00, ACME 01 00"}
+    with pytest.raises(ReaderNotConnectedError) as looked:
+        link("ACME").check_reader()
+    assert looked.value.code == refused.value.code == "reader-ambiguous"
+
+
+@pytest.mark.field_case("F3")
+@pytest.mark.parametrize("refusing", ["SCardEstablishContext", "SCardListReaders", "SCardConnect"])
+def test_a_service_that_refuses_the_account_is_told_from_one_that_is_not_there(
+    service: Service, refusing: str
+) -> None:
+    service.fail(refusing, scard.SCARD_W_SECURITY_VIOLATION)
+    with pytest.raises(ReaderNotConnectedError) as refused:
+        link().power_on()
+    assert refused.value.code == "reader-no-permission"
+    if refusing != "SCardConnect":
+        assert not link().reader_present()
 
 
 def test_power_on_is_exclusive_and_cold(service: Service) -> None:

@@ -13,7 +13,16 @@ PAGES: Final = Environment(
 )
 STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release", "activate")
 EXTRAS: Final = ("make", "retry-report", "cancel")
-BASE: Final = {"window": "示例窗口", "operator": "", "version": "0", "id_number": ""}
+BASE: Final[dict[str, Any]] = {
+    "window": "示例窗口",
+    "operator": "",
+    "version": "0",
+    "id_number": "",
+    "notice": None,
+    "confirmation": None,
+    "shown": "",
+    "orders": [],
+}
 
 MESSAGE: Final = {
     "level": "info",
@@ -66,10 +75,9 @@ LEDGER: Final[dict[str, Any]] = {
     "not_taken": [],
     "tested": {"order": "1" * 32},
     "feeder_stopped": True,
-    "ledger_error": {"title": "须两人在场", "cause": "原因", "remedy": "处理"},
 }
 BUSY: Final[dict[str, Any]] = {
-    "order": {"id": "0193"},
+    "order": {"id": "0193", "revision": "7"},
     "buttons": {
         "fetch": {"enabled": False, "state": "done", "note": "14:02"},
         "approve": {"enabled": True, "state": "waiting", "note": ""},
@@ -101,9 +109,9 @@ BUSY: Final[dict[str, Any]] = {
                 "key": key,
             }
             for answer, label, consequence, key in (
-                ("printed", "已印好", "接着出卡", "1"),
-                ("not-printed", "没有印", "重新打印", "2"),
-                ("spoiled", "作废", "退到废卡盒", "3"),
+                ("printed", "已印好", "接着出卡", "Alt+J"),
+                ("not-printed", "没有印", "重新打印", "Alt+K"),
+                ("spoiled", "作废", "退到废卡盒", "Alt+L"),
             )
         ],
     },
@@ -181,24 +189,91 @@ def test_a_button_the_server_does_not_name_is_disabled() -> None:
 
 def test_every_button_has_a_key_of_its_own() -> None:
     html = operator_page(**BUSY)
-    # The hidden one is what Enter presses in the number's field: the same as F2.
+    # The hidden one is what Enter presses in the number's field.
     shown = [button for button in Buttons(html).found if "hidden" not in button]
-    keys = [b.get("data-key") or b.get("accesskey") for b in shown]
+    keys = [b.get("data-key") for b in shown]
     assert None not in keys
     assert len(set(keys)) == len(keys)
-    assert html.count("<kbd>") == len(keys)
+    assert html.count("<kbd>") == len(keys) + len(("PgUp", "PgDn"))
 
 
 def test_browser_keys_are_left_alone() -> None:
-    keys = {str(b.get("data-key")) for b in Buttons(operator_page()).found}
+    keys = {str(b.get("data-key")) for b in Buttons(operator_page(**BUSY, left_card=True)).found}
     assert keys.isdisjoint({"F1", "F5", "F11", "F12"})
+    # Alt and a digit changes the tab, Alt+F and Alt+E open the menu, Alt+D goes to the address.
+    letters = {key[4:] for key in keys if key.startswith("Alt+")}
+    assert letters
+    assert letters.isdisjoint({"F", "E", "D", *"0123456789"})
+    assert "accesskey" not in operator_page(**BUSY, left_card=True)
 
 
-def test_fetch_belongs_to_the_number_the_others_to_the_order() -> None:
-    found = buttons(operator_page(**BUSY))
-    assert found["fetch"]["form"] == "person"
-    for name in (*STEPS[1:], *EXTRAS):
-        assert found[name]["formaction"] == found[name]["hx-post"] == f"/actions/{name}"
+def test_every_button_names_the_order_and_the_revision_that_are_on_the_screen() -> None:
+    html = operator_page(**BUSY)
+    order = html[html.index('id="order"') : html.index('class="machine-side"')]
+    forms = order.split("<form ")[1:]
+    assert len(forms) == 5  # steps, three answers, the supervisor's
+    for form in forms:
+        assert '<input type="hidden" name="order" value="0193">' in form
+        assert '<input type="hidden" name="revision" value="7">' in form
+
+
+def test_no_button_belongs_to_the_form_of_another() -> None:
+    html = operator_page(**BUSY)
+    for button in Buttons(html).found:
+        assert "form" not in button
+    found = buttons(html)
+    for name in (*STEPS, *EXTRAS):
+        assert found[name]["formaction"] == f"/actions/{name}"
+
+
+def test_each_answer_has_a_form_of_its_own_so_that_enter_gives_the_answer_it_stands_beside() -> (
+    None
+):
+    html = operator_page(**BUSY)
+    for answer in ("printed", "not-printed", "spoiled"):
+        form = html[html.index(f'id="answer-{answer}"') :]
+        form = form[: form.index("</form>")]
+        assert f'name="answer" value="{answer}"' in form
+        assert form.count("<button") == 1
+    assert 'id="approver-spoiled"' in html
+
+
+def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None:
+    notice = {"title": "色带<用完>", "cause": "原因", "remedy": "处理", "code": "c", "native": ""}
+    asked = {
+        "title": "取消？",
+        "consequence": "不能恢复",
+        "label": "取消任务",
+        "names": "cancel:0193",
+    }
+    fields = {"order": "0193", "revision": "7"}
+    html = operator_page(**BUSY, notice=notice, confirmation=asked, action="cancel", fields=fields)
+    panel = html[html.index('id="order"') : html.index('class="machine-side"')]
+    assert "色带&lt;用完&gt;" in html
+    assert "色带" not in panel
+    assert "dialog" not in panel
+    for name, value in (fields | {"confirmed": "cancel:0193"}).items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in html
+
+
+def test_the_list_of_orders_shows_each_one_press_away() -> None:
+    rows = [
+        {
+            "id": f"{n}" * 32,
+            "revision": 3,
+            "name": "",
+            "number": "4107**********4534",
+            "at": "09:30",
+            "state": state,
+            "level": "info",
+            "can_close": n == 2,
+        }
+        for n, state in ((1, "已出卡，待领卡启用"), (2, "待核对"))
+    ]
+    html = operator_page(orders=rows, shown="1" * 32)
+    assert f'data-show="{"1" * 32}" aria-current="true"' in html
+    assert f'href="/?order={"2" * 32}"' in html
+    assert html.count('class="row-close"') == 1
 
 
 def test_states_are_words_for_those_who_do_not_see_them() -> None:
@@ -211,13 +286,14 @@ def test_the_message_says_cause_place_and_remedy() -> None:
     html = operator_page(**BUSY)
     for word in ("原因", "某原因", "卡现在在哪里", "某处", "怎么办", "1. 甲\n2. 乙"):
         assert word in html
-    assert "卡现在在哪里" not in operator_page()
+    quiet = operator_page()
+    assert "卡现在在哪里" not in quiet[: quiet.index('id="cut-off"')]
 
 
 def test_a_supervisor_has_a_field_and_the_picture_its_note() -> None:
     html = operator_page(**BUSY)
     assert 'name="approver"' in html
-    assert 'formaction="/actions/waive-photo"' in html
+    assert 'action="/actions/waive-photo"' in html
     assert "<small>软规则未检查</small>" in html
     assert "waive-photo" not in operator_page()
 
@@ -306,7 +382,7 @@ def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: st
 
 def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
     html = diagnostics_page()
-    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "见证人", "须两人在场", "平账"):
+    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "见证人", "平账"):
         assert words in html
 
 

@@ -149,7 +149,7 @@ def _read_record(sfi: int, number: int) -> CommandApdu:
 def find_pan(record: bytes) -> BankNumber | None:
     """Return the PAN in a record: tag 5A, or the start of track 2; None when there is none.
 
-    The one with a right check digit goes first; without such a one, the first that has a PAN's form.
+    One with a right check digit goes first; without such a one, the first that has a PAN's form.
     """
     objects = _lenient_parse(record)
     unchecked: BankNumber | None = None

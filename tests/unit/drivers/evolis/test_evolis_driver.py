@@ -16,6 +16,7 @@ from simulators.machine.cards_in_path import Place
 from simulators.machine.picture import Side
 from simulators.machine.server import MachineServer, Options
 from station.core.errors import (
+    BrokeOffError,
     CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
@@ -260,7 +261,8 @@ def test_the_cover_opened_in_a_print_is_an_unknown_outcome_with_its_reason(rig: 
     with pytest.raises(OutcomeUnknownError) as caught:
         rig.printer.print_face(ramp("YMCKO"), None, job_id=1)
     person.join(10.0)
-    assert caught.value.details["reasons"] == "cover-open-error"
+    assert isinstance(caught.value, BrokeOffError)
+    assert caught.value.code == PrinterStateReason.COVER_OPEN.value
     rig.server.hands.close_the_cover()
     rig.server.hands.let_the_machine_go_on()
     assert rig.printer.status().errors == ()
@@ -415,21 +417,24 @@ def test_a_refused_question() -> None:
         printer.identity()
 
 
+@pytest.mark.field_case("G5")
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("text", "code", "error"),
     [
-        ("ERROR FEEDER", "input-media-tray-feed-error"),
-        ("ERROR CARD", "media-needed"),
-        ("ERROR TIME OUT", "media-jam"),
-        ("ERROR MECA", "media-jam"),
-        ("ERROR CDE", "other"),
-        ("ok", "other"),
+        ("ERROR FEEDER", "input-media-tray-feed-error", BrokeOffError),  # no bit bears it out
+        ("ERROR CARD", "media-needed", BrokeOffError),
+        ("ERROR TIME OUT", "media-jam", BrokeOffError),
+        ("ERROR MECA", "media-jam", BrokeOffError),
+        ("ok", "other", BrokeOffError),
+        ("ERROR CDE", "other", DeviceError),  # not taken: nothing moved
     ],
 )
-def test_the_text_of_a_failed_move_names_the_cause_when_no_bit_does(text: str, code: str) -> None:
+def test_the_text_of_a_failed_move_names_the_cause_when_no_bit_does(
+    text: str, code: str, error: type[BrokeOffError | DeviceError]
+) -> None:
     polls = [blob(), blob(), blob(), blob(), blob(), blob(), blob(session="5354"), blob()]
     printer, _ = scripted(**{"": polls}, Rem_1=[b"2" + blob()], Sis=[text.encode() + blob()])
-    with pytest.raises(DeviceError) as caught:
+    with pytest.raises(error) as caught:
         printer.bring_card_to_chip_station()
     assert caught.value.code == code
 

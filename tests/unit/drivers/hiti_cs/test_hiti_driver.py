@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from station.core.errors import (
+    BrokeOffError,
     CardLeftInsideError,
     DeviceError,
     LocalProtocolError,
@@ -76,7 +77,7 @@ def test_a_refusal_without_an_alert_keeps_the_printers_own_number(settled: Bench
 
 
 def test_a_card_that_is_not_where_it_should_be_is_said(settled: Bench) -> None:
-    with pytest.raises(DeviceError, match="still inside"):
+    with pytest.raises(BrokeOffError, match="still inside"):
         settled.printer.present_card()
 
 

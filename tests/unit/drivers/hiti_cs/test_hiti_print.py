@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from station.core.errors import (
+    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     RemoteProtocolError,
@@ -100,9 +101,9 @@ def test_a_job_that_stops_with_an_alert_is_not_waited_for(settled: Bench) -> Non
     settled.played.say(0x0400, *["00 00 00"] * 3, *["00 02 00"] * 9)
     settled.played.say(0x0405, *["01 03000000 30353030"] * 9)
     settled.played.say(0x0502, "00 0007 00 0000")
-    with pytest.raises(OutcomeUnknownError) as caught:
+    with pytest.raises(BrokeOffError) as caught:
         settled.printer.print_face(FACE, None, job_id=7)
-    assert caught.value.details == {"reasons": "media-jam-error"}
+    assert (caught.value.code, caught.value.native_code) == ("media-jam", 0x030000)
 
 
 def test_an_alert_between_two_planes_stops_before_the_start(settled: Bench) -> None:

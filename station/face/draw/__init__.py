@@ -1,0 +1,1 @@
+"""Planes of ink, and how they look on the stock."""

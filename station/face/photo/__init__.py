@@ -1,0 +1,1 @@
+"""The portrait: headers, whole data, rules, decoding."""

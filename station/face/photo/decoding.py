@@ -1,0 +1,152 @@
+"""The portrait: checked against the city's hard limits, decoded, fitted into its box.
+
+A photo that breaks a rule is refused with the rule's name, what was found and what is allowed;
+it is never repaired or replaced silently.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator
+from typing import Final
+
+import simplejpeg
+from PIL import Image
+
+from station.core.photos import PhotoFinding, PhotoRule
+from station.face.photo.jpeg import (
+    JpegHeader,
+    NotJpegError,
+    end_of_image,
+    has_more_scans,
+    read_jpeg_header,
+)
+from station.face.photo.profile import PhotoProfile
+
+_ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
+_UPRIGHT: Final = 1
+_TURNED: Final = range(2, 9)  #: 0 and what lies beyond are no orientation at all
+_COLOUR: Final = 3
+_BITS: Final = 8
+#: Frame markers of the Huffman-coded processes that portraits use: baseline, extended, progressive.
+_CODINGS: Final = frozenset({0xC0, 0xC1, 0xC2})
+#: A progressive portrait has some 10. Each costs the decoder the whole picture: thousands in a file
+#: of 100 KB take seconds.
+_MOST_SCANS: Final = 64
+#: A file this many times too large may still hold a picture of the right size, and a trailer.
+_READ_THROUGH: Final = 4
+
+
+def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
+    """Check and decode a portrait.
+
+    Raises:
+        PhotoError: It breaks a hard rule; `details` holds rule, found and allowed.
+    """
+    for finding in file_findings(data, profile):
+        raise finding.as_error()
+    decoded = decoded_or_finding(data)
+    if isinstance(decoded, PhotoFinding):
+        raise decoded.as_error()
+    return decoded
+
+
+def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
+    """Yield the hard rules that the file breaks; nothing is decoded."""
+    if len(data) > _READ_THROUGH * profile.max_bytes:
+        yield from _size_findings(len(data), profile)
+        return  # what is far too big is not read through
+    try:
+        header = read_jpeg_header(data)
+        too_many = has_more_scans(data, _MOST_SCANS)
+    except NotJpegError as exc:
+        yield from _size_findings(len(data), profile)
+        if len(data) <= profile.max_bytes:
+            yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
+        return
+    yield from _size_findings(header.end or len(data), profile)
+    yield from _header_findings(header, profile)
+    if too_many:
+        found, allowed = f"{_MOST_SCANS} 次以上扫描", f"至多 {_MOST_SCANS} 次扫描"
+        yield PhotoFinding(PhotoRule.CODING, found, allowed)
+
+
+def _size_findings(size: int, profile: PhotoProfile) -> Iterator[PhotoFinding]:
+    if not profile.min_bytes <= size <= profile.max_bytes:
+        allowed = f"{profile.min_bytes}–{profile.max_bytes} 字节"
+        yield PhotoFinding(PhotoRule.FILE_SIZE, f"{size} 字节", allowed)
+
+
+def whole_picture(data: bytes) -> bytes:
+    """Return the file up to the picture's end; padding and trailers behind it are dropped."""
+    return data[: end_of_image(data)]
+
+
+def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
+    """Decode a file that has passed `file_findings`, or say which hard rule it breaks.
+
+    libjpeg repairs most damage with grey and only warns. Pillow drops its warnings; this decoder
+    makes errors of them.
+    """
+    try:
+        pixels = simplejpeg.decode_jpeg(whole_picture(data), "RGB")
+    except ValueError as exc:  # NotJpegError is one; the decoder's texts name no person
+        return damaged(str(exc))
+    orientation = _orientation(data)
+    if orientation in _TURNED:
+        return PhotoFinding(PhotoRule.ORIENTATION, f"EXIF 方向 {orientation}", "正立，无旋转标记")
+    return Image.fromarray(pixels)
+
+
+def incomplete(reason: str) -> PhotoFinding:
+    """Return what is said of a file that lacks whole scans of the picture."""
+    return PhotoFinding(PhotoRule.TRUNCATED, f"图像数据不完整（{reason}）", "完整的文件")
+
+
+def damaged(reason: str) -> PhotoFinding:
+    """Return what is said of a file whose picture data can't be followed to its end."""
+    return PhotoFinding(PhotoRule.DAMAGED, f"有损坏（{reason}）", "完好的 JPEG")
+
+
+def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> Image.Image:
+    """Scale the photo to fill its box; what sticks out on two sides is cut evenly."""
+    scale = max(size_dots[0] / photo.width, size_dots[1] / photo.height)
+    width, height = size_dots[0] / scale, size_dots[1] / scale
+    left, top = (photo.width - width) / 2, (photo.height - height) / 2
+    box = (left, top, left + width, top + height)
+    return photo.resize(size_dots, Image.Resampling.LANCZOS, box=box)
+
+
+def _header_findings(header: JpegHeader, profile: PhotoProfile) -> Iterator[PhotoFinding]:
+    pixels = header.width_px * header.height_px
+    if not 0 < pixels <= profile.max_pixels:
+        limit = f"1–{profile.max_pixels} 像素"
+        yield PhotoFinding(PhotoRule.PIXEL_LIMIT, f"{pixels} 像素", limit)
+    wanted = (profile.width_px, profile.height_px)
+    if profile.width_px and (header.width_px, header.height_px) != wanted:
+        found = f"{header.width_px}×{header.height_px}"
+        yield PhotoFinding(PhotoRule.PIXELS, found, f"{wanted[0]}×{wanted[1]}")
+    if header.components != _COLOUR:
+        yield PhotoFinding(PhotoRule.COLOUR, f"{header.components} 个通道", "3 个通道（RGB）")
+    if header.precision != _BITS:
+        yield PhotoFinding(PhotoRule.DEPTH, f"每通道 {header.precision} 位", "每通道 8 位")
+    if header.process not in _CODINGS:
+        yield PhotoFinding(PhotoRule.CODING, f"SOF{header.process - 0xC0}", "SOF0、SOF1 或 SOF2")
+    if header.end is None:
+        yield PhotoFinding(PhotoRule.TRUNCATED, "缺少结束标记 FFD9", "完整的文件")
+
+
+def _orientation(data: bytes) -> int:
+    """Return the EXIF orientation; upright where the metadata can't be read or says nothing valid.
+
+    The pixels are whole: metadata that is damaged must not cost a person the picture.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of a block that leaves the file Pillow only warns
+            exif = Image.open(io.BytesIO(data), formats=["JPEG"]).getexif()
+        return int(exif.get(_ORIENTATION, _UPRIGHT))
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, struct.error, Warning):
+        return _UPRIGHT

@@ -1,0 +1,52 @@
+"""The portrait for the chip: small enough for EF08, as large and as fine as it can be there.
+
+Source: 人社信息函〔2012〕37号, table 15 (JPEG, 4096 bytes); 150 x 180 pixels: what one city writes.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+from PIL import Image
+
+from station.core.errors import PhotoError
+from station.core.photos import PhotoFinding
+from station.face.photo.decoding import decoded_or_finding, fit_photo
+
+#: Tried in this order, each with every quality.
+SIZES_PX: Final = ((150, 180), (120, 144), (90, 108))
+QUALITIES: Final = (85, 75, 65, 55, 45, 35)
+
+
+def portrait_for_chip(photo: bytes, most_bytes: int) -> bytes:
+    """Return the portrait as a JPEG of at most `most_bytes`; the same bytes again for the same.
+
+    Nothing of the file but its picture is kept: no EXIF, no colour profile.
+
+    Raises:
+        PhotoError: It can't be decoded, or is too large even when it is smallest.
+    """
+    decoded = decoded_or_finding(photo)
+    if isinstance(decoded, PhotoFinding):
+        raise decoded.as_error()
+    for size in SIZES_PX:
+        fitted = fit_photo(decoded, size)
+        for quality in QUALITIES:
+            encoded = _encoded(fitted, quality)
+            if len(encoded) <= most_bytes:
+                return encoded
+    raise PhotoError(
+        f"the portrait can't be made smaller than {len(encoded)} bytes for the chip",
+        details={
+            "rule_title": "芯片照片大小",
+            "found": f"{len(encoded)} 字节",
+            "allowed": f"不超过 {most_bytes} 字节",
+        },
+    )
+
+
+def _encoded(photo: Image.Image, quality: int) -> bytes:
+    file = io.BytesIO()
+    photo.save(file, "JPEG", quality=quality, optimize=True, subsampling="4:2:0")
+    return file.getvalue()

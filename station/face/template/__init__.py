@@ -1,0 +1,1 @@
+"""What a template says: where what is printed, read and checked."""

@@ -1,0 +1,1 @@
+"""Characters: fonts, their coverage, glyphs as dots, and text set in its room."""

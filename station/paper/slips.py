@@ -1,0 +1,74 @@
+"""A slip as PDF, 80 mm wide like the windows' receipt paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from station.core.slips import Slip
+from station.paper.fonts import embed_fonts
+from station.paper.lines import break_text
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+WIDTH_MM: Final = 80.0
+MARGIN_MM: Final = 5.0
+LINE_MM: Final = 6.0
+TITLE_PT: Final = 15
+TEXT_PT: Final = 10
+#: Room for a title, and for each line and note that may take two or three rows.
+HEIGHT_MM: Final = 30.0
+
+
+def print_slip(slip: Slip, fonts: Sequence[Path]) -> bytes:
+    """Return the slip as a PDF with its fonts inside, as long as its text needs.
+
+    Raises:
+        NameNotEncodableError: No font has one of the characters.
+        ConfigError: A font can't be used.
+    """
+    from fpdf import FPDF  # here, not above: it costs a tenth of the station's start
+
+    rows = 2 * len(slip.lines) + 4 * len(slip.notes)
+    paper = FPDF(unit="mm", format=(WIDTH_MM, HEIGHT_MM + rows * LINE_MM))
+    paper.set_margin(MARGIN_MM)
+    paper.set_auto_page_break(False)
+    embed_fonts(paper, _characters(slip), fonts, "slip")
+    paper.add_page()
+    paper.set_font("0", size=TITLE_PT)
+    paper.multi_cell(0, 9, slip.title, align="C", new_x="LMARGIN", new_y="NEXT")
+    paper.set_font("0", size=TEXT_PT)
+    for label, value in slip.lines:
+        for line in _beside_or_below(f"{label}：", value, paper):
+            _row(line, paper)
+    paper.ln(LINE_MM / 2)
+    for note in slip.notes:
+        for line in break_text(note, _room(paper), paper.get_string_width):
+            _row(line, paper)
+    return bytes(paper.output())
+
+
+def _beside_or_below(label: str, value: str, paper: FPDF) -> list[str]:
+    """Return the value behind its label, or below it where it would be cut in two."""
+    room, width = _room(paper), paper.get_string_width
+    together = break_text(label + value, room, width)
+    if len(together) == 1:
+        return together
+    below = break_text(value, room, width)
+    return [label, *below] if len(below) < len(together) else together
+
+
+def _room(paper: FPDF) -> float:
+    return float(paper.epw - 2 * paper.c_margin)
+
+
+def _row(line: str, paper: FPDF) -> None:
+    paper.cell(0, LINE_MM, line, new_x="LMARGIN", new_y="NEXT")
+
+
+def _characters(slip: Slip) -> set[str]:
+    words = [slip.title, *slip.notes, "："]
+    words += [word for line in slip.lines for word in line]
+    return set("".join(words)) - {" "}

@@ -1,0 +1,64 @@
+"""Carries out one press of a button: refuses a stale one, asks before what cannot be undone.
+
+The page sends with every press the order and the revision that were on the screen. The answer
+never contains the order's panel: `station.ui.live` is the only writer of what a page shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import IdNumberError, OrderNotFoundError, StationError
+from station.production.service import ProductionService
+from station.ui.actions import ACTIONS, act
+from station.ui.confirmations import Confirmation, confirmation_for
+from station.ui.notices import NO_NUMBER, STALE, Notice, refusal
+from station.ui.pressed import Pressed
+
+#: Buttons that are not about the order on the screen, or only when no number was typed.
+ABOUT_NO_ORDER: Final = frozenset(
+    {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
+    | {"test-card", "test-passed", "test-failed"}
+)
+FOR_A_NUMBER: Final = frozenset({"fetch", "make"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a press.
+
+    Attributes:
+        order: The order that the page shows from now on; empty for none.
+        notice: Why nothing was done; None when it was done, or is to be confirmed.
+        confirmation: What the person must confirm first; None when nothing.
+    """
+
+    order: str = ""
+    notice: Notice | None = None
+    confirmation: Confirmation | None = None
+
+
+def carry_out(action: str, service: ProductionService, pressed: Pressed) -> Outcome:
+    """Do what the button says, unless it is stale or must be confirmed. May move a card."""
+    if action in FOR_A_NUMBER and not pressed.id_number.strip() and not pressed.order:
+        return Outcome(notice=NO_NUMBER)
+    try:
+        return _unless_stale(action, service, pressed)
+    except (IdNumberError, OrderNotFoundError) as exc:
+        # Nothing on the screen belongs to this number: the last person's order must not stay
+        # beside its refusal. It is one press away in the list of this window's orders.
+        return Outcome("", refusal(exc))
+    except StationError as exc:
+        return Outcome(pressed.order, refusal(exc))
+
+
+def _unless_stale(action: str, service: ProductionService, pressed: Pressed) -> Outcome:
+    about_number = action in FOR_A_NUMBER and bool(pressed.id_number.strip())
+    about_order = action in ACTIONS and action not in ABOUT_NO_ORDER and not about_number
+    if about_order and pressed.revision != str(service.revision(pressed.order)):
+        return Outcome(pressed.order, STALE)
+    confirmation = confirmation_for(action, service, pressed)
+    if confirmation is not None and pressed.confirmed != confirmation.names:
+        return Outcome(pressed.order, confirmation=confirmation)
+    return Outcome(act(action, service, pressed))

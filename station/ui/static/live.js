@@ -1,0 +1,155 @@
+// Keeps what a tab shows equal to the station. This is the only writer of the panels: it reads them,
+// one request at a time, so an older state can never replace a newer one.
+(function () {
+  "use strict";
+
+  var READ_TIMEOUT = 8000, READ_AGAIN = 5000; // ms
+  var reading = null, again = false, seen = -1, readAt = 0, clockAhead = 0, shown = null, said = "";
+  var station = (window.station = { link: "up", onLink: function () {} });
+
+  function body() { return document.body.dataset; }
+
+  // -- which order this tab shows: chosen by its person, kept in the address ----------------------
+
+  station.order = function () { return body().order; };
+  station.revision = function () { return body().revision || ""; };
+
+  // Until the order is on the screen, the buttons of the one before it are not pressed for it.
+  station.show = function (order) {
+    body().order = order;
+    mark();
+    var query = "?order=" + encodeURIComponent(order);
+    history.replaceState(null, "", (body().page === "operator" ? "/" : "/diagnostics") + query);
+    document.getElementById("to-operator").href = "/" + query;
+    document.getElementById("to-diagnostics").href = "/diagnostics" + query;
+  };
+
+  station.isLoading = function () { return shown !== station.order(); };
+
+  function mark() { document.body.classList.toggle("is-loading", station.isLoading()); }
+
+  // -- reading -----------------------------------------------------------------------------------
+
+  // Returns a promise that ends when a state at least as new as now is on the screen, or unreadable.
+  station.refresh = function () {
+    again = true;
+    if (!reading) reading = readUntilCurrent().finally(function () { reading = null; });
+    return reading;
+  };
+
+  async function readUntilCurrent() {
+    while (again) {
+      again = false;
+      var order = station.order();
+      try {
+        var state = await read(order);
+        if (order !== station.order()) again = true; // the person has chosen another one meanwhile
+        else apply(state);
+        readAt = performance.now();
+      } catch (error) {
+        seen = -1; // the next tick reads again
+        console.warn("panels not read", error);
+      }
+    }
+  }
+
+  async function read(order) {
+    var giveUp = new AbortController();
+    var timer = setTimeout(function () { giveUp.abort(); }, READ_TIMEOUT);
+    try {
+      var query = new URLSearchParams({ page: body().page, order: order });
+      var answer = await fetch("/ui/panels?" + query, { signal: giveUp.signal, cache: "no-store" });
+      if (!answer.ok) throw new Error("HTTP " + answer.status);
+      return await answer.json();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function apply(state) {
+    clockAhead = Date.parse(state.now) - Date.now();
+    if (state.order !== station.order()) station.show(state.order);
+    body().revision = state.revision;
+    Object.keys(state.panels).forEach(function (name) {
+      var panel = document.querySelector('[data-panel="' + name + '"]');
+      if (!panel) return;
+      // What was typed about one order must not be carried over to another.
+      if (name === "order" && shown !== state.order) panel.innerHTML = state.panels[name];
+      else Idiomorph.morph(panel, state.panels[name], MORPH);
+    });
+    shown = state.order;
+    mark();
+    countDown();
+    keepFocus();
+    announce();
+  }
+
+  // What a person has typed, chosen or opened stays as it is.
+  var MORPH = {
+    morphStyle: "innerHTML",
+    ignoreActiveValue: true,
+    callbacks: {
+      beforeAttributeUpdated: function (name, element) {
+        if (name === "open" || name === "selected" || name === "checked") return false;
+        if (name !== "value" || element.tagName !== "INPUT") return true;
+        return element.type === "hidden" && element.name !== "request";
+      },
+    },
+  };
+
+  // -- what follows a change ---------------------------------------------------------------------
+
+  // The keyboard is never lost: when the focused element is gone or off, the number field has it.
+  function keepFocus() {
+    var active = document.activeElement;
+    var field = document.getElementById("id-number");
+    if (!field || document.querySelector("dialog[open]")) return;
+    if (active && active !== document.body && !active.disabled) return;
+    if (document.getSelection().isCollapsed) field.focus({ preventScroll: true });
+  }
+
+  // A live region that is itself replaced is often not read out, so one that stays is filled.
+  function announce() {
+    var title = document.getElementById("message-title");
+    var text = title ? title.textContent.trim() : "";
+    if (text && text !== said) document.getElementById("announcement").textContent = said = text;
+  }
+
+  function countDown() {
+    document.querySelectorAll("[data-retry-at]").forEach(function (element) {
+      var left = Math.ceil((Date.parse(element.dataset.retryAt) - Date.now() - clockAhead) / 1000);
+      var text = left > 0 ? left + " 秒后自动重试" : "正在重试…";
+      if (element.textContent !== text) element.textContent = text;
+    });
+  }
+
+  // -- life --------------------------------------------------------------------------------------
+
+  function hear(news) {
+    station.link = news.link;
+    document.body.classList.toggle("is-cut-off", news.link !== "up");
+    station.onLink(news.link);
+    if (news.link !== "up") {
+      seen = -1;
+      return;
+    }
+    var stale = performance.now() - readAt > READ_AGAIN; // an open page keeps the machine watched
+    if (news.count === seen && !stale) return;
+    seen = news.count;
+    station.refresh();
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    shown = station.order();
+    station.show(shown);
+    var named = document.querySelector('#order input[name="revision"]');
+    body().revision = named ? named.value : "";
+    countDown();
+    setInterval(countDown, 500);
+    window.followStation(hear);
+  });
+
+  // Nothing personal is shown from the browser's memory of pages that were left.
+  window.addEventListener("pagehide", function () { document.documentElement.classList.add("is-left"); });
+  window.addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
+})();

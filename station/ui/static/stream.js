@@ -1,0 +1,64 @@
+// One stream of ticks for all tabs of the browser: it runs as a shared worker, because HTTP/1.1 allows
+// six connections to an origin. Where there is no shared worker, the page itself follows the stream.
+(function (scope) {
+  "use strict";
+
+  var SILENCE = 10000; // ms; the station sends a tick every 3 s
+  var RETRY = 1000; // ms
+
+  // Tell {link, count} at every tick and whenever the link changes. link is "up", "down" (nobody
+  // answers) or "hung" (connected, but silent); count is the station's number of changes.
+  function follow(tell) {
+    var source = null, heard = performance.now(), link = "", count = -1;
+
+    function say(now) {
+      link = now;
+      tell({ link: link, count: count });
+    }
+
+    function connect() {
+      if (source) source.close();
+      source = new EventSource("/ui/events");
+      source.addEventListener("tick", function (event) {
+        heard = performance.now();
+        count = JSON.parse(event.data).count;
+        say("up");
+      });
+      source.onerror = function () {
+        source.close();
+        say("down");
+        setTimeout(connect, RETRY);
+      };
+    }
+
+    setInterval(function () {
+      if (performance.now() - heard < SILENCE) return;
+      heard = performance.now();
+      say(link === "down" ? "down" : "hung");
+      connect();
+    }, RETRY);
+    connect();
+  }
+
+  if (typeof SharedWorkerGlobalScope !== "undefined") {
+    var ports = [], last = null;
+    follow(function (news) {
+      last = news;
+      ports.forEach(function (port) { port.postMessage(news); });
+    });
+    scope.onconnect = function (event) {
+      var port = event.ports[0];
+      ports.push(port);
+      port.onmessage = function () { ports = ports.filter(function (one) { return one !== port; }); };
+      if (last) port.postMessage(last);
+    };
+    return;
+  }
+
+  scope.followStation = function (tell) {
+    if (!scope.SharedWorker) return follow(tell);
+    var worker = new SharedWorker("/static/stream.js");
+    worker.port.onmessage = function (event) { tell(event.data); };
+    scope.addEventListener("pagehide", function () { worker.port.postMessage("bye"); });
+  };
+})(self);

@@ -1,0 +1,73 @@
+"""The list of this window's open and just finished orders, each one press away."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from station.core.orders import OrderStep
+from station.production.service import ProductionService
+from station.production.states import IN_MACHINE
+from station.production.views import OrderSummary
+
+S = OrderStep
+
+#: What the list says of an order at each step; steps that are not here are not listed.
+WORDS: Final = {
+    S.ACCEPTED: "等待获取数据",
+    S.DATA_READY: "待核对",
+    S.APPROVED: "待进卡",
+    S.FED: "卡在机内",
+    S.ENCODED: "卡在机内，已写卡",
+    S.REPORTED: "卡在机内，待打印",
+    S.PRINTED: "卡在机内，待出卡",
+    S.PRINTED_OWED: "卡在机内，待回盘",
+    S.RELEASED: "已出卡，待领卡启用",
+    S.RELEASED_OWED: "已发未启用的卡",
+    S.ACTIVATED: "已领卡启用",
+    S.SPOILED: "已作废",
+}
+OPEN: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, *sorted(IN_MACHINE))
+FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
+NEWEST: Final = 100  #: orders among which the open ones are listed in the order of their beginning
+MOST: Final = 40  #: older open orders of one step, listed after them
+#: Nothing has been fed for these: the list offers to close them.
+CLOSABLE: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED})
+
+
+def window_orders(service: ProductionService, names: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of the list, newest first, with masked numbers.
+
+    `names` keeps the holders' names of earlier calls: opening an order's data takes time.
+    """
+    newest = service.recent_orders(NEWEST)
+    listed = [
+        line
+        for place, line in enumerate(newest)
+        if line.step in OPEN or (place < FINISHED and line.step in WORDS)
+    ]
+    seen = {line.id for line in newest}
+    older = [line for step in OPEN for line in service.recent_orders(MOST, step=step)]
+    listed += [line for line in older if line.id not in seen]
+    return [_row(service, line, names) for line in listed]
+
+
+def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) -> dict[str, Any]:
+    if line.id not in names and line.step is not S.ACCEPTED:
+        holder = service.order(line.id).holder
+        names[line.id] = holder.AAC003 if holder else ""
+    return {
+        "id": line.id,
+        "revision": service.revision(line.id),
+        "name": names.get(line.id, ""),
+        "number": line.id_number_masked,
+        "at": line.created_at.astimezone().strftime("%H:%M"),
+        "state": "要处理" if line.problem_code and line.step in IN_MACHINE else WORDS[line.step],
+        "level": _level(line),
+        "can_close": line.step in CLOSABLE,
+    }
+
+
+def _level(line: OrderSummary) -> str:
+    if line.problem_code:
+        return "warn"
+    return "ok" if line.step in (S.RELEASED, S.ACTIVATED) else "info"

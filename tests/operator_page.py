@@ -1,0 +1,95 @@
+"""The operator page as a person reads and presses it, for tests in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from selenium.webdriver import ActionChains
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+SECONDS = 30.0
+
+
+class Page:
+    """The operator page as a person reads it."""
+
+    def __init__(self, browser: WebDriver, address: str, path: str = "/") -> None:
+        self.browser = browser
+        self.address = address
+        self.open(path)
+
+    def open(self, path: str = "/") -> None:
+        self.browser.get(f"{self.address}{path}")
+
+    def order(self) -> str:
+        """Return the order that this tab is to show."""
+        return str(self.browser.execute_script("return document.body.dataset.order"))
+
+    def field(self) -> str:
+        """Return what is in the number field."""
+        return str(self.browser.execute_script("return document.getElementById('id-number').value"))
+
+    def focused(self) -> str:
+        return str(self.browser.switch_to.active_element.get_attribute("id"))
+
+    def wait_until(
+        self, what: str, condition: Callable[[], bool], seconds: float = SECONDS
+    ) -> None:
+        WebDriverWait(self.browser, seconds, 0.05).until(lambda _: condition(), what)
+
+    def wait_for_data_of(self, id_number: str) -> None:
+        self.wait("data", ".compare-number", id_number)
+        self.wait_for_state("approve", "waiting on")
+
+    def text(self, selector: str) -> str:
+        return str(
+            self.browser.execute_script(
+                "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''",
+                selector,
+            )
+        )
+
+    def state(self, action: str) -> str:
+        return str(
+            self.browser.execute_script(
+                "const e = document.getElementById('do-' + arguments[0]);"
+                "return e ? e.dataset.state + (e.disabled ? ' off' : ' on') : ''",
+                action,
+            )
+        )
+
+    def wait(self, what: str, selector: str, text: str) -> None:
+        WebDriverWait(self.browser, SECONDS, 0.05).until(
+            lambda _: text in self.text(selector), f"{what}: {self.text(selector)!r}"
+        )
+
+    def wait_for_state(self, action: str, state: str) -> None:
+        WebDriverWait(self.browser, SECONDS, 0.05).until(
+            lambda _: self.state(action) == state,
+            f"{action} is {self.state(action)!r}; {self.text('.message')!r}",
+        )
+
+    def wait_until_on(self, action: str) -> None:
+        self.wait_until(f"{action} is on", lambda: self.state(action).endswith(" on"))
+
+    def wait_for_picture(self, selector: str) -> None:
+        script = "const e = document.querySelector(arguments[0]); return e ? e.naturalWidth : 0"
+        WebDriverWait(self.browser, SECONDS, 0.05).until(
+            lambda _: self.browser.execute_script(script, selector) > 1000, selector
+        )
+
+    def press_with_alt(self, key: str) -> None:
+        chord = ActionChains(self.browser)
+        chord.key_down(Keys.ALT).send_keys(key).key_up(Keys.ALT).perform()
+
+    def type(self, *keys: str) -> None:
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def errors(self) -> list[str]:
+        return [
+            entry["message"]
+            for entry in self.browser.get_log("browser")  # type: ignore[no-untyped-call]
+            if entry["level"] == "SEVERE"
+        ]
