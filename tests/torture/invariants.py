@@ -25,10 +25,10 @@ from station.core.questions import AnswerKind
 from station.production.feeder_stop import PASSED
 from station.production.left_card import LEFT_INSIDE
 from station.production.questions import ANSWERED
-from station.production.rounds import OWED_TOO_LONG
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME
+from tests.torture.time_rules import the_wall_clock_decides_nothing
 
 Violations = Iterator[str]
 
@@ -54,8 +54,10 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
     card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
+    given_back = {row.AAZ501 for row in run.ledger if row.fate is CardFate.RETURNED}
     for act in run.acts:
-        if act.serial and act.bound not in ("", card_ids[act.serial]):
+        stranger = act.kind is EffectKind.RELEASE and card_ids[act.serial] in given_back
+        if act.serial and act.bound not in ("", card_ids[act.serial]) and not stranger:
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         right = "" if act.about == TEST_FACE else act.about
         if act.kind is EffectKind.PRINT and act.bearer != right:
@@ -96,7 +98,26 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
     left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
     outside = [card for card in left if card.place is not Where.FEEDER]
-    yield from _match(nameless, [card for card in outside if not _put_away(run, card)])
+    moved = [card for card in outside if not _put_away(run, card)]
+    yield from _match(nameless, _without_changelings(named, cards, moved))
+
+
+def _without_changelings(
+    named: list[CardRecord], cards: dict[str, Card], moved: list[Card]
+) -> list[Card]:
+    # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
+    # the right number of blanks then, under the other one's name.
+    put_in = [
+        row
+        for row in named
+        if row.blank
+        and row.reason != LEFT_INSIDE
+        and (not cards[row.AAZ501].left_feeder or cards[row.AAZ501].along)
+    ]
+    taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][
+        : len(put_in)
+    ]
+    return [card for card in moved if card not in taken]
 
 
 def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
@@ -121,7 +142,7 @@ def _put_away(run: Evidence, card: Card) -> bool:
     mine = [act for act in run.acts if act.serial == card.serial]
     as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
     left_inside = card.place is Where.PATH  # every page says so until somebody puts it away
-    return card.along and (card.by_hand or as_somebodys or left_inside)
+    return card.along and (card.by_hand or card.by_other or as_somebodys or left_inside)
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:
@@ -398,36 +419,6 @@ def feeder_stops(run: Evidence) -> Violations:
 def people_are_told_the_truth(run: Evidence) -> Violations:
     """I10 and I11, as they were seen when a person looked."""
     yield from run.statements
-
-
-def the_wall_clock_decides_nothing(run: Evidence) -> Violations:
-    """The newest is what was made last, a shift holds what happened in it, and nothing is early."""
-    made = tuple(order.id for order in reversed(run.orders))
-    if run.newest != made:
-        yield "B1 the newest order is not the first of the list"
-    loaded = sum(shift["loaded"] for shift in run.shifts)
-    if run.shifts and loaded != run.loaded:
-        yield f"B2 {run.loaded} blanks were loaded, the shifts have {loaded}"
-    blanks = sum(row.blank for row in run.ledger)
-    fed = sum(shift["fed"] for shift in run.shifts)
-    if run.shifts and fed != blanks:
-        yield f"B2 {blanks} blanks were fed, the shifts have {fed}"
-    yield from _too_early(run)
-
-
-def _too_early(run: Evidence) -> Violations:
-    reasons = {row.order: row.reason for row in run.ledger}
-    last: dict[tuple[str, EffectKind], float] = {}
-    for act in run.acts:
-        if act.kind is EffectKind.REJECT and reasons.get(act.order) == OWED_TOO_LONG:
-            waited = act.at - last.get((act.order, EffectKind.WRITE_CHIP), 0.0)
-            if waited < run.hold_owed:
-                yield f"B3 spoiled as owed for too long after {waited:.0f} of {run.hold_owed} s"
-        if act.kind is EffectKind.RETRACT:
-            waited = act.at - last.get((act.order, EffectKind.RELEASE), 0.0)
-            if waited < run.take_within:
-                yield f"B3 pulled back in after {waited:.0f} of {run.take_within} s"
-        last[act.order, act.kind] = act.at
 
 
 def no_defect(run: Evidence) -> Violations:

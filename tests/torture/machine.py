@@ -97,6 +97,7 @@ class Machine(ChipStation):
         self.stuck = self.reserved = 0
         self.breaks: dict[str, str] = {}
         self.looked = True
+        self.presented: Card | None = None  #: put out last: what a printer could pull back in
         self.moved_by_hand: Card | None = None  #: last, where there are no motors
         self.knows_jobs = True
         self.work_left = 0
@@ -310,6 +311,7 @@ class Machine(ChipStation):
             self.job = None
             self.observer.saw(kind, self.path)
             self._may_break(kind.value)
+            self.presented = self.path if place is Where.OUT else self.presented
             self.path.place = place
         self.points.at(kind.value, "after")
         if self.path is not None:

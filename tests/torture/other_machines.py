@@ -17,8 +17,8 @@ class RetractingMachine(Machine):
     def retract_card(self) -> None:
         self._ready()
         self.points.at("retract", "before")
-        card = next(iter(self.at(Where.OUT)), None)
-        if card is None:
+        card = self.presented
+        if card is None or card.place is not Where.OUT:
             raise DeviceError("no card at the outlet", native_code=0x8100, code="media-needed")
         self.observer.saw(EffectKind.RETRACT, card)
         card.place = Where.REJECTED
