@@ -308,11 +308,6 @@ class ApiRules(RuleBasedStateMachine):
         self.orders.append(order)
         record = self._record(order)
         self.others.append(Wish(record.id_number, f"other-{order}", order=order, given=True))
-        if record.kind is OrderKind.FULL and record.previous is not None:
-            # A remake: the card before it was handed back, and lies with the spoiled ones.
-            first = Clerk(self.window).own_card(self._record(record.previous))
-            if first is not None and first.outside:
-                first.place = Where.REJECTED
 
     @rule()
     def look(self) -> None:
@@ -379,9 +374,19 @@ class ApiRules(RuleBasedStateMachine):
     def _evidence(self) -> Evidence:
         was, self.window.disk.locked = self.window.disk.locked, False
         try:
+            self._take_back_remade_cards()
             return collect(self.window, self.answered)
         finally:
             self.window.disk.locked = was
+
+    def _take_back_remade_cards(self) -> None:
+        # Who asks for a remake has handed the card back: it lies with the spoiled ones.
+        for order in self.window.journal.recent_orders(1000):
+            if order.kind is OrderKind.FULL and order.previous is not None:
+                first = self.window.journal.order(order.previous)
+                card = Clerk(self.window).own_card(first)
+                if card is not None and card.outside:
+                    card.place = Where.REJECTED
 
     def teardown(self) -> None:
         """Serve everybody who is left; then everything must hold."""

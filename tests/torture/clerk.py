@@ -17,6 +17,7 @@ from station.core.errors import (
     RejectionReason,
     StationError,
 )
+from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -332,7 +333,7 @@ class Clerk:
         self.window.disk.mend()
         self.window.province.down = False
         if hold.code == RejectionReason.NOT_MARKED.value:
-            self.window.province.restore(record.id_number)
+            self._ask_for_marking(record)
         elif hold.code in MISPLACED:
             self._put_back(record)
         elif hold.code == "card-left-inside":
@@ -343,6 +344,14 @@ class Clerk:
             self.testing = True
         elif hold.code in REFUSED:
             self.window.service.retry_write_backs("clerk")
+
+    def _ask_for_marking(self, record: OrderRecord) -> None:
+        """Have the application marked again after a failure; who has a card needs no second one."""
+        told = [one for one in self.window.province.reports if record.id_number == one.AAC002]
+        if told and told[-1].outcome is ReportOutcome.ISSUED:
+            self.window.service.cancel(record.id, "clerk")
+        else:
+            self.window.province.restore(record.id_number)
 
     def _test_machine(self) -> None:
         """Have a test card printed and look at it, as a technician does."""
