@@ -11,6 +11,7 @@ from typing import Final
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
+    GatewayAnswerError,
     GatewayRejectedError,
     GatewayUnavailableError,
     JournalBusyError,
@@ -59,6 +60,11 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.CARD_RELEASED: release.run,
     OrderEvent.ACTIVATED: release.activate,
 }
+
+#: Tries of one report or activation that get an answer which says neither yes nor no, before the
+#: station stops trying and waits for a person.
+ANSWER_TRIES: Final = 5
+TRIES: Final = "tries"  #: key of their number in a hold's details
 
 #: How the outcome of each effect is found out when it is not known.
 PROOFS: Final[Mapping[EffectKind, Settle]] = {
@@ -207,8 +213,8 @@ class Workflow:
     def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
         if isinstance(cause, LinkRestingError):
             return
-        if isinstance(cause, GatewayRejectedError):
-            self.link.answered()
+        if isinstance(cause, GatewayRejectedError | GatewayAnswerError):
+            self.link.answered()  # whatever it says, the line works for the others
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
             self.link.failed(self._bench.clock.monotonic())
 
@@ -217,7 +223,9 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        hold = self._hold_for(self._retry_after(order, cause), exc.code, exc.details, effect)
+        details = exc.details | self._tries(order, cause)
+        wait = self._retry_after(order, cause, effect, int(details.get(TRIES, "0")))
+        hold = self._hold_for(wait, exc.code, details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
@@ -246,19 +254,34 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _retry_after(self, order: OrderRecord, cause: StationError) -> float | None:
+    def _tries(self, order: OrderRecord, cause: StationError) -> dict[str, str]:
+        """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+        if not isinstance(cause, GatewayAnswerError):
+            return {}
+        held = self._bench.journal.order(order.id).hold
+        before = 0 if held is None else int(held.details.get(TRIES, "0"))
+        return {TRIES: str(before + 1)}
+
+    def _retry_after(
+        self, order: OrderRecord, cause: StationError, kind: EffectKind | None, answers: int
+    ) -> float | None:
         # Only the network is tried again by itself; whatever touches a card waits for a person.
         # A card that was just spoiled leaves nothing but its report to the province. A printer at
         # work is only looked at again.
         if isinstance(cause, PrinterBusyError):
             return LOOK_AGAIN
-        spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
-        refused = isinstance(cause, GatewayRejectedError)
-        if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
+        if isinstance(cause, GatewayAnswerError):
+            again = kind in AT_PROVINCE and cause.may_pass and answers < ANSWER_TRIES
+        elif isinstance(cause, GatewayRejectedError):
+            again = False
+        else:
+            spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
+            again = spoiled or isinstance(cause, GatewayUnavailableError)
+        if not again:
             return None
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
-        wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
+        wait = retry_wait(self._bench.equipment.retry, answers or attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
 

@@ -8,7 +8,14 @@ import pytest
 
 import station
 from station.core import errors
-from station.core.errors import PersonRequest, RejectionReason, StationError, WrongCardReason
+from station.core.errors import (
+    AnswerProblem,
+    ConnectionFailure,
+    PersonRequest,
+    RejectionReason,
+    StationError,
+    WrongCardReason,
+)
 from station.core.operator_text import MISSING, POSITION_TEXT, TEXTS, explain, where
 from station.core.orders import CardPlace
 from station.core.printing import CardPosition, PrinterStateReason
@@ -62,6 +69,8 @@ def codes_written_at_a_raise() -> Iterator[str]:
 
 def every_code() -> set[str]:
     enums: tuple[type[StrEnum], ...] = (
+        AnswerProblem,
+        ConnectionFailure,
         WrongCardReason,
         RejectionReason,
         PrinterStateReason,
