@@ -68,7 +68,8 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
+        description="`usb://VID:PID[/SERIAL]` (`usb://VID:PID@BUS-PORT` for one of several "
+        "without serial numbers), `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
         "or `reader:` for a person at the reader of `[chip]`.",
     )
 
@@ -118,8 +119,8 @@ class ProvinceSection(Section):
     region: str = Field(description="发卡地 AAB301 of this window, six digits.")
     ca_file: Path | None = Field(
         default=None,
-        description="Root certificates (PEM or DER) that are trusted besides the built-in ones, for "
-        "a service whose certificate the province has issued itself.",
+        description="Root certificates (PEM or DER) that are trusted besides the built-in ones, "
+        "for a service whose certificate the province has issued itself.",
     )
     qualified_arguments: bool = Field(
         default=False,

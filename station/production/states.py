@@ -74,6 +74,8 @@ FINAL: Final = frozenset({S.ACTIVATED, S.CANCELLED, S.SPOILED})
 OUT_OF_MACHINE: Final = FINAL | {S.RELEASED, S.RELEASED_OWED}
 #: A card of this order is inside the machine.
 IN_MACHINE: Final = frozenset({S.FED, S.ENCODED, S.REPORTED, S.PRINTED_OWED, S.PRINTED})
+#: The steps that are taken with a card in the machine's hands.
+MOVES_A_CARD: Final = IN_MACHINE - {S.REPORTED} | {S.RELEASED, S.RELEASED_OWED}
 #: The steps in the order of the window's buttons.
 HAPPY_PATH: Final = (
     S.ACCEPTED,

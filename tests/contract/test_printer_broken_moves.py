@@ -14,7 +14,7 @@ import pytest
 
 from station.core.errors import BrokeOffError, DeviceError, OutcomeUnknownError, TransportError
 from station.core.printing import Capability, PrinterStateReason
-from tests.contract.printer_rig import Rig, able, feeds, make_side, open_rig, prints
+from tests.rigs.printer import Rig, able, feeds, make_side, open_rig, prints
 
 PATIENCE = 30.0
 #: Goal -> the motion of the machine that a test breaks into.

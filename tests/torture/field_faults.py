@@ -129,8 +129,9 @@ def close_shift(window: Window) -> None:
 def load_blanks(window: Window) -> None:
     """Write down that a package was loaded."""
     with contextlib.suppress(JournalError):
-        name = f"load-{window.loaded()}"
-        window.service.ledger.move_stock(StockMove.LOADED, LOADED, "clerk", request=name)
+        name, move = f"{window.loaded()}", window.service.ledger.move_stock
+        move(StockMove.OPENED, LOADED, "clerk", request=f"open-{name}")
+        move(StockMove.LOADED, LOADED, "clerk", request=f"load-{name}")
 
 
 def shift_with_clock_set_back(window: Window) -> None:

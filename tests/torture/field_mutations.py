@@ -6,6 +6,7 @@ import contextlib
 from typing import Any, Final
 from unittest import mock
 
+from station.core.errors import GatewayRejectedError, RejectionReason
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -16,6 +17,7 @@ from station.core.orders import (
     OrderRecord,
 )
 from station.core.printing import PrinterState
+from station.gateways.henan.client import HenanGateway
 from station.journal import age, sealing, store
 from station.production import feeder_stop
 from station.production.effects import Workbench
@@ -37,6 +39,11 @@ def _key_made_anew() -> Patch:
     stack.enter_context(mock.patch.object(store, "open_sealer", _any_key))
     stack.enter_context(mock.patch.object(store.Journal, "opens_its_data", return_value=True))
     return stack
+
+
+def _refused(self: HenanGateway, *_: object) -> GatewayRejectedError:
+    del self
+    return GatewayRejectedError(RejectionReason.OTHER)
 
 
 @contextlib.contextmanager
@@ -110,6 +117,11 @@ _read = age.Age.read
 FIELD_MUTATIONS: Final = (
     Mutation(
         "a new seal key beside a filled journal", _key_made_anew, ("A1 the seal key is gone",)
+    ),
+    Mutation(
+        "an answer that is not listed taken for a refusal",
+        replaced(HenanGateway, "_not_done", _refused),
+        ("A2 a report is taken, the answer is 系统繁忙",),
     ),
     Mutation(
         "an empty path taken for a card that went out",

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from simulators.machine.cards_in_path import Place
 from station.cli import app
 from station.drivers import load_family
-from tests.printer_desk import PrinterDesk, open_desk
+from tests.rigs.printer_desk import PrinterDesk, open_desk
 
 CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
 NO_DAEMON = "1"  # a port where none answers
@@ -159,7 +159,7 @@ def test_a_job_is_masked_whole_and_commands_are_shown(window: Window, tmp_path: 
         "S Bo -115 0 = ",  # a status poll
     ):
         assert f" {transfer}\n" in trace
-    assert "* 2140325 bytes masked" in trace
+    assert "* 2140345 bytes masked" in trace
     data = [line.partition("= ")[2].replace(" ", "") for line in trace.splitlines()]
     assert max(map(len, data)) <= 2 * 200  # the longest answer: the ribbon's
     assert window.desk.total("prints") == 1

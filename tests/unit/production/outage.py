@@ -26,14 +26,14 @@ from simulators.gateways.henan.operations import Desk
 from simulators.gateways.henan.people import EVERYTHING, Person
 from simulators.gateways.henan.soap import encode_answer
 from simulators.gateways.henan.store import Store
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 from station.core.cards import ChipIdentity
 from station.core.gateways import GatewaySettings, ReportOutcome
 from station.core.orders import EffectKind, EffectState, OrderReason, OrderStep, WriteBackState
 from station.core.secrets import BankNumber
 from station.gateways.henan.client import HEADERS, HenanGateway
 from station.gateways.henan.mapping import read_dialect
-from station.parcels import SealedOffice
+from station.offline import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.equipment import Equipment, RetryPolicy
