@@ -184,9 +184,9 @@ class Workflow:
             if report.owed_reports(self._bench, order):  # or settling has found it there
                 self._report(order)
             return
-        if (rejected := spoil.begun(self._bench, order)) is not None:
-            before = rejected.evidence_before
-            spoil.spoil_card(self._bench, order, step=before["step"], reason=before["reason"])
+        if (spoiled := spoil.decided(self._bench, order)) is not None:
+            step, reason = spoiled
+            spoil.spoil_card(self._bench, order, step=step, reason=reason)
             return
         event = self._bench.way(order).next_event(order.step)
         if event is None or event not in STEPS:

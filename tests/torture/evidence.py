@@ -119,6 +119,7 @@ class Evidence:
     defects: tuple[str, ...]
     logged: tuple[str, ...]
     statements: tuple[str, ...] = ()  #: false or missing ones, that people were told (I10, I11)
+    late_reports: frozenset[tuple[str, str]] = frozenset()  #: that the province took unasked
     newest: tuple[str, ...] = ()  #: orders as the window lists them, newest first
     shifts: tuple[Mapping[str, int], ...] = ()  #: figures of every shift, the open one last
     loaded: int = 0  #: blanks that people said they put into the feeder
@@ -155,6 +156,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         print_first=window.policies.print_first,
         spoiled_in_a_row=window.policies.spoiled_in_a_row,
         statements=tuple(window.statements),
+        late_reports=frozenset(province.late_reports),
         newest=tuple(line.id for line in window.service.recent_orders(1000)),
         shifts=window.all_shifts(),
         loaded=window.loaded(),

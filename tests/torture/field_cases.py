@@ -78,6 +78,11 @@ def _exchange_for_one_that_fits(window: Window) -> None:
     machine.ribbon -= 1
 
 
+def _bad_first(window: Window) -> None:
+    """The first blank takes data badly, so that one card is rejected and one released."""
+    window.machine.at(Where.FEEDER)[0].bad = True
+
+
 def _take_out(window: Window) -> None:
     window.machine.take_from_path()
 
@@ -153,13 +158,17 @@ FIELD_CASES: Final[tuple[Case, ...]] = (
          both(field.count_insertions, cut("print", "before")),
          while_off=_once(field.put_back_in)),
     Case("G2 a jam at the feed, the card taken out, the power cut",
-         both(field.breaks_off("feed", "jam"), cut("commit", "after")),
-         every_round=in_round(3, field.take_jammed_card, lambda window: window.points.kill())),
+         both(field.breaks_off("feed", "jam"), at("feed", "before", cut("commit", "after"))),
+         while_off=_once(field.take_jammed_card)),
     *BROKEN_MOTIONS,
     *(
-        Case(f"G5 {motion} stopped by a jam, the card lost", field.breaks_off(motion, "jam"),
-             answers={question: A.LOST})
-        for motion, question in (("feed", Q.FEED_IN_DOUBT), ("release", Q.RELEASE_IN_DOUBT))
+        Case(f"G2 a power cut in the {motion}, the card lost", both(_bad_first, cut(motion, when)),
+             while_off=_once(_take_out), answers={question: A.LOST})
+        for motion, when, question in (
+            ("feed", "after", Q.FEED_IN_DOUBT),
+            ("release", "before", Q.RELEASE_IN_DOUBT),
+            ("reject", "before", Q.REJECT_IN_DOUBT),
+        )
     ),
     Case("G1 a print that nobody can prove, the card lost",
          both(_forgets_jobs, at("print", "inside", _take_out),

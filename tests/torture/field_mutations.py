@@ -181,7 +181,12 @@ FIELD_MUTATIONS: Final = (
     ),
     Mutation(
         "a rejection that broke off is forgotten",
-        replaced(spoil, "begun", lambda *_: None),
+        replaced(spoil, "decided", lambda *_: None),
         ("G5 the reject of a card that is no good stopped half-way by cover",),
+    ),
+    Mutation(
+        "a card called spoiled is forgotten by a power cut",
+        replaced(spoil, "decided", lambda *_: None),
+        ("a face in doubt: spoiled",),
     ),
 )

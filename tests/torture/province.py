@@ -56,6 +56,7 @@ class Province(NoCardServices):
         self.down = False
         self.late = False  #: the next report arrives only after the next question
         self.twice = False  #: the next report arrives again after the next question
+        self.late_reports: set[tuple[str, str]] = set()  #: card and outcome, arrived unasked
         self.lie: str | None = None  #: this is answered to the next report, which took effect
         self._wire = LyingWire()
         self.slow_answers = 0  #: so many calls are answered after a long wait
@@ -139,6 +140,7 @@ class Province(NoCardServices):
         for report in arrived:
             with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
                 self._take(report)
+                self.late_reports.add((report.AAZ501, report.outcome.value))
 
     def activate(self, *, AAC002: str, AAC003: str, AAZ500: str, AAB301: str) -> str:
         del AAC002, AAC003, AAB301

@@ -29,6 +29,7 @@ from station.production.steps.which_card import Which, which_card
 
 #: Effects that use the blank up whether they were done or not.
 USED_UP: Final = frozenset({EffectKind.WRITE_CHIP, EffectKind.PRINT})
+SPOILED: Final = "spoiled"  #: `result` of an effect that used the blank up in vain
 MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
 
 
@@ -54,19 +55,23 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         effect.then(_used_up(bench, order, step, reason))
 
 
-def begun(bench: Workbench, order: OrderRecord) -> EffectRecord | None:
-    """Return the rejection of the order's card that was decided and did not happen, if any.
+def decided(bench: Workbench, order: OrderRecord) -> tuple[str, str] | None:
+    """Return step and reason of a card inside that is spoiled and not yet in the bin; else None.
 
-    A spoiled card is spoiled whatever stopped its way into the bin: nothing else is done with it.
+    A spoiled card is spoiled whatever stopped its way into the bin (a cover, a refusal, a power
+    cut before the rejection began): nothing else is done with it.
     """
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         return None
     for effect in reversed(bench.journal.effects(order.id)):
-        if effect.kind is EffectKind.REJECT and "step" in effect.evidence_before:
-            return effect if effect.state is EffectState.NOT_DONE else None
-        if effect.kind is EffectKind.FEED and put_back.BACK not in effect.evidence_before:
+        before, after = effect.evidence_before, effect.evidence_after
+        if effect.kind is EffectKind.FEED and put_back.BACK not in before:
             return None  # this card came in later
+        if effect.kind is EffectKind.REJECT and "step" in before:
+            return (before["step"], before["reason"])
+        if effect.kind in USED_UP and after.get("result") == SPOILED:
+            return (MAKING, after["reason"])
     return None
 
 
@@ -84,7 +89,7 @@ def end_open(bench: Workbench, order: OrderRecord, reason: str) -> Change:
 
     def change_effect(change: Transaction) -> None:
         if opened is not None and opened.kind in USED_UP:
-            evidence = {"result": "spoiled", "reason": reason}
+            evidence = {"result": SPOILED, "reason": reason}
             change.end_effect(opened.id, EffectState.DONE, evidence)
 
     return change_effect
