@@ -25,7 +25,7 @@ from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production import doubt
 from station.production.effects import Workbench
-from station.production.steps import release, spoil
+from station.production.steps import hand_over, release, spoil
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -89,7 +89,7 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     """Return the answers that this machine or this card can't have."""
     printer, effect = bench.equipment.printer, bench.open_effect(order)
     impossible = set()
-    if not isinstance(printer, CardRetractor):
+    if not isinstance(printer, CardRetractor) or not hand_over.came_out_last(bench, order):
         impossible.add(AnswerKind.RETRACT)
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
     stranger = leaves and effect is not None and release.card_of(order, effect) != order.card

@@ -248,7 +248,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a spoiled card reported as issued",
-        replaced(report, "withdrawn", _no_change),
+        replaced(report, "_is_superseded", lambda *_: False),
         ("a refused report, its card spoiled",),
     ),
     Mutation(
