@@ -11,6 +11,7 @@ from station.core.errors import (
     PersonRequest,
     WrongCardReason,
 )
+from station.core.life import EFFECTS, IN_MACHINE, STEPS
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
@@ -19,13 +20,12 @@ from station.core.orders import (
     EffectKind,
     Hold,
     OrderRecord,
-    OrderStep,
 )
 from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production import doubt
 from station.production.effects import Workbench
-from station.production.steps import hand_over, release, spoil
+from station.production.steps import hand_over, release
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -41,7 +41,7 @@ IN_DOUBT: Final = {
     EffectKind.RELEASE: QuestionKind.RELEASE_IN_DOUBT,
     EffectKind.REJECT: QuestionKind.REJECT_IN_DOUBT,
 }
-OWED_INSIDE: Final = frozenset({OrderStep.ENCODED, OrderStep.PRINTED_OWED})
+OWED_INSIDE: Final = frozenset(step for step in IN_MACHINE if STEPS[step].owes_report)
 ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
 
 
@@ -95,7 +95,7 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     stranger = leaves and effect is not None and release.card_of(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
     # While a write or print is in doubt no other movement may begin; else it is not recognised.
-    busy = effect is not None and effect.kind in spoil.USED_UP
+    busy = effect is not None and EFFECTS[effect.kind].uses_up
     if order.chip is None or stranger or busy or not feeds:
         impossible.add(AnswerKind.PUT_BACK)
     if effect is not None and effect.kind is EffectKind.FEED:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
@@ -19,11 +20,10 @@ from station.core.errors import (
     NotDoneError,
     OrderMovedError,
     OutcomeUnknownError,
-    PersonNeededError,
-    PrinterBusyError,
     StationError,
     StepNotAllowedError,
 )
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
 from station.core.orders import (
     CardPlace,
     EffectKind,
@@ -34,14 +34,11 @@ from station.core.orders import (
     OrderStep,
 )
 from station.production.breaker import Breaker, retry_wait
-from station.production.effects import ACTOR, IN_PRINTER, OutcomePendingError, Workbench
-from station.production.states import AT_PROVINCE, OrderEvent
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
-#: While one of these is in doubt, nobody knows where the card is.
-LEAVES_MACHINE: Final = frozenset({EffectKind.RELEASE, EffectKind.REJECT})
 LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
 
 Step = Callable[[Workbench, OrderRecord], None]
@@ -141,11 +138,10 @@ class Workflow:
         return True
 
     def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
-        # A person is asked only what printer and chip can't say. What is proven not to have
-        # happened is not begun again by itself either: it would fail the same way for ever. What a
-        # person was asked to do can only be seen once they had time for it.
-        by_hand = isinstance(pending.cause, PersonNeededError)
-        if pending.kind in AT_PROVINCE or pending.inspected or by_hand:
+        # A person is asked only what printer and chip can't tell. What is proven not to have
+        # happened is not begun again automatically either: it would fail the same way every time.
+        doubt = Doubt(pending.kind, pending.inspected)
+        if not isinstance(decide(pending.cause, doubt), Inspect):
             self.hold(order, pending)
             return False
         try:
@@ -230,7 +226,8 @@ class Workflow:
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
         with self._bench.journal.transaction(ACTOR) as change:
-            gone = isinstance(cause, CardMissingError) or effect in LEAVES_MACHINE
+            left = effect is not None and EFFECTS[effect].leaves_machine
+            gone = isinstance(cause, CardMissingError) or left
             if gone and order.card is not None:
                 change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
@@ -265,20 +262,17 @@ class Workflow:
     def _retry_after(
         self, order: OrderRecord, cause: StationError, kind: EffectKind | None, answers: int
     ) -> float | None:
-        # Only the network is tried again by itself; whatever touches a card waits for a person.
-        # A card that was just spoiled leaves nothing but its report to the province. A printer at
-        # work is only looked at again.
-        if isinstance(cause, PrinterBusyError):
-            return LOOK_AGAIN
+        """Return the seconds until the station tries again; None when a person must act."""
+        spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
+        decision: Decision = decide(cause, only_report_left=spoiled)
         if isinstance(cause, GatewayAnswerError):
             again = kind in AT_PROVINCE and cause.may_pass and answers < ANSWER_TRIES
-        elif isinstance(cause, GatewayRejectedError):
-            again = False
-        else:
-            spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
-            again = spoiled or isinstance(cause, GatewayUnavailableError)
-        if not again:
+            if not again:
+                return None
+        elif not isinstance(decision, RetryAfter):
             return None
+        elif decision.soon:
+            return LOOK_AGAIN
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, answers or attempts, self._rng)

@@ -29,8 +29,8 @@ from tests.torture.people import PEOPLE
 from tests.torture.runs import Hands, Result
 from tests.torture.window import DEFAULT_POLICIES, Window
 
-IMPATIENT: Final = dataclasses.replace(DEFAULT_POLICIES, hold_owed=30.0)
-PRINT_FIRST: Final = dataclasses.replace(DEFAULT_POLICIES, print_first=True)
+IMPATIENT: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 30.0})
+PRINT_FIRST: Final = DEFAULT_POLICIES.model_copy(update={"print_first": True})
 
 
 @dataclasses.dataclass(frozen=True)

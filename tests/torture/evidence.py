@@ -152,7 +152,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         requests=tuple((key, order) for key, given in answered.items() for order in given),
         defects=tuple(window.defects) + tuple(window.engine.defects),
         logged=tuple(window.logged),
-        by_hand=not window.machine.model.prints,
+        by_hand=not window.machine.prints,
         print_first=window.policies.print_first,
         spoiled_in_a_row=window.policies.spoiled_in_a_row,
         statements=tuple(window.statements),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import Final
 
 from station.core.errors import GatewayUnavailableError, OutcomeUnknownError, StationError
 from station.core.questions import AnswerKind, QuestionKind
-from station.production.equipment import WhenNotTaken, WhenOwedTooLong
+from station.production.policies import WhenNotTaken, WhenOwedTooLong
 from tests.torture import field_faults as field
 from tests.torture.blanks import OTHER_BIN, Where
 from tests.torture.case import Case, both
@@ -20,11 +19,11 @@ from tests.torture.runs import Hands
 from tests.torture.window import DEFAULT_POLICIES, Window
 
 Q, A = QuestionKind, AnswerKind
-SPOILS: Final = dataclasses.replace(
-    DEFAULT_POLICIES, hold_owed=600.0, when_owed_too_long=WhenOwedTooLong.SPOIL
+SPOILS: Final = DEFAULT_POLICIES.model_copy(
+    update={"hold_owed": 600.0, "when_owed_too_long": WhenOwedTooLong.SPOIL}
 )
-ASKS: Final = dataclasses.replace(DEFAULT_POLICIES, hold_owed=600.0)
-RETRACTS: Final = dataclasses.replace(DEFAULT_POLICIES, when_not_taken=WhenNotTaken.RETRACT)
+ASKS: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 600.0})
+RETRACTS: Final = DEFAULT_POLICIES.model_copy(update={"when_not_taken": WhenNotTaken.RETRACT})
 
 
 def at(call: str, when: str, *hands: Hands) -> Hands:

@@ -14,6 +14,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.orders import EffectKind
 from station.core.printing import (
+    Capability,
     CardPosition,
     PrinterCounters,
     PrinterIdentity,
@@ -29,6 +30,15 @@ from tests.torture.chip_station import ChipStation
 from tests.torture.points import Points
 
 GEOMETRY = PrintGeometry(4, 2, 300)
+CAPABILITIES = frozenset(
+    {
+        Capability.PRINT_FRONT,
+        Capability.PRINT_BACK,
+        Capability.CONTACT_CHIP,
+        Capability.FEEDER,
+        Capability.REJECT_BIN,
+    }
+)
 FULL_RIBBON = 400
 #: What brings a card from one place to another.
 MOVES = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT}
@@ -81,7 +91,7 @@ class Machine(ChipStation):
     """
 
     address = "memory:"
-    model = PrinterModel("torture", "Torture", GEOMETRY, True, True, True)
+    model = PrinterModel("torture", "Torture", GEOMETRY, CAPABILITIES)
 
     def __init__(self, points: Points, observer: Observer) -> None:
         self.points = points
@@ -124,6 +134,11 @@ class Machine(ChipStation):
     def at(self, place: Where) -> list[Card]:
         """Return the cards that are there."""
         return [card for card in self.cards if card.place is place]
+
+    @property
+    def prints(self) -> bool:
+        """Whether it prints at all."""
+        return Capability.PRINT_FRONT in self.model.capabilities
 
     @property
     def path(self) -> Card | None:

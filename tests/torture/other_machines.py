@@ -6,7 +6,7 @@ import dataclasses
 
 from station.core.errors import DeviceError, PersonNeededError, PersonRequest
 from station.core.orders import EffectKind
-from station.core.printing import CardPosition
+from station.core.printing import Capability, CardPosition
 from tests.torture.blanks import Where
 from tests.torture.machine import Machine
 
@@ -28,7 +28,7 @@ class RetractingMachine(Machine):
 class HandMachine(Machine):
     """A reader; a person puts the card in and takes it out when asked, and nothing is printed."""
 
-    model = dataclasses.replace(Machine.model, prints=False, feeder=False, reject_bin=False)
+    model = dataclasses.replace(Machine.model, capabilities=frozenset({Capability.CONTACT_CHIP}))
     _asked: PersonRequest | None = None
 
     def bring_card_to_chip_station(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from station.core.orders import CardPlace, EffectKind, OrderRecord
-from station.production.equipment import WhenOwedTooLong
+from station.production.policies import WhenOwedTooLong
 from station.production.questions import OWED_INSIDE
 from station.production.views import OrderView
 from tests.torture.blanks import Where

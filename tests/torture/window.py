@@ -26,7 +26,8 @@ from station.journal import Journal, tables
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
-from station.production.equipment import Equipment, Policies, RetryPolicy
+from station.production.equipment import Equipment, RetryPolicy
+from station.production.policies import Policies
 from station.production.service import ProductionService
 from station.production.workflow import Workflow
 from tests.torture.blanks import TEST_FACE, Card
@@ -167,7 +168,7 @@ class Window:
             printer=self.machine,
             encoder=self.machine,
             province=self.province,
-            faces=Faces(prints=self.machine.model.prints),
+            faces=Faces(prints=self.machine.prints),
             blanks={BANK: RULE},
             retry=RETRY,
             policies=self.policies,

@@ -25,7 +25,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, Panel
 from station.core.links import BulkLink
 from station.core.magnetic import Tracks
-from station.core.movements import STOPS_MOTION, STOPS_REJECT
+from station.core.movements import STOPS_MOTION, STOPS_PRESENT, STOPS_REJECT
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -355,4 +355,5 @@ class Evolis:
 
 
 def _stops(command: Command) -> frozenset[PrinterStateReason]:
-    return STOPS_MOTION | STOPS_REJECT if command is commands.REJECT else STOPS_MOTION
+    outlets = {commands.REJECT: STOPS_REJECT, commands.PUT_OUT: STOPS_PRESENT}
+    return STOPS_MOTION | outlets.get(command, frozenset())
