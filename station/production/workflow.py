@@ -180,6 +180,10 @@ class Workflow:
             if report.owed_reports(self._bench, order):  # or settling has found it there
                 self._report(order)
             return
+        if (spoiled := spoil.decided(self._bench, order)) is not None:
+            step, reason = spoiled
+            spoil.spoil_card(self._bench, order, step=step, reason=reason)
+            return
         event = self._bench.way(order).next_event(order.step)
         if event is None or event not in STEPS:
             raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")

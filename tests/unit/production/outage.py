@@ -256,7 +256,7 @@ def cut_off_window() -> Iterator[Outage]:
     home = IN_MEMORY if IN_MEMORY.is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=home) as folder,
-        counted_order_ids(),
+        counted_order_ids(clock),
         contextlib.closing(Outage(Path(folder), clock, random.Random(SEED))) as made,
     ):
         yield made
