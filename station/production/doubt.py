@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from station.core.errors import StepNotAllowedError
+from station.core.life import EFFECTS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -18,7 +19,7 @@ from station.core.orders import (
     OrderRecord,
 )
 from station.core.questions import AnswerKind
-from station.core.reprints import OWN_CARD
+from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, Workbench
 from station.production.steps import put_back, release, spoil
@@ -38,7 +39,7 @@ def open_effect(bench: Workbench, order: OrderRecord, kind: EffectKind) -> Effec
 
 def brings_own_card(order: OrderRecord, effect: EffectRecord) -> bool:
     """Whether a feed was to bring a card that has a holder already, and no blank."""
-    return put_back.BACK in effect.evidence_before or order.kind in OWN_CARD
+    return put_back.BACK in effect.evidence_before or recipe_of(order.kind).own_card
 
 
 def not_fed(bench: Workbench, order: OrderRecord) -> Change:
@@ -111,7 +112,7 @@ def written_off(
     used_up = spoil.end_open(bench, order, reason)
 
     def change_all(change: Transaction) -> None:
-        if effect is not None and effect.kind not in spoil.USED_UP:
+        if effect is not None and not EFFECTS[effect.kind].uses_up:
             state = EffectState.DONE if effect.kind is EffectKind.REJECT else EffectState.NOT_DONE
             _end(change, effect, state, said)
         used_up(change)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
+from station.core.life import AT_PROVINCE, IN_MACHINE, MOVES_A_CARD, OUT_OF_MACHINE, reached
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
@@ -27,13 +28,6 @@ from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
 from station.production.looks import MachineSnapshot, Running
 from station.production.rounds import make_rounds
-from station.production.states import (
-    AT_PROVINCE,
-    IN_MACHINE,
-    MOVES_A_CARD,
-    OUT_OF_MACHINE,
-    reached,
-)
 from station.production.workflow import Workflow
 
 log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from station.core.errors import (
     WitnessNeededError,
 )
 from station.core.ledger import ClosedShift, Counted, ShiftFigures, ShiftReport, differences
+from station.core.limits import MOST_BLANKS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -24,6 +25,7 @@ from station.core.orders import (
     OrderStep,
     StockMove,
 )
+from station.core.recipes import recipe_of
 from station.production import capabilities
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -54,8 +56,8 @@ class LedgerService:
             StockMissingError: The drawer or the feeder does not hold so many.
             OrderConflictError: The request's name was used for another move.
         """
-        if count <= 0:
-            raise InputError(f"{count} blanks can't be moved")
+        if not 0 < count <= MOST_BLANKS:
+            raise InputError("so many blanks can't be moved at once")
         with self._journal.transaction(actor) as change:
             known = self._journal.stock_request(request)
             if known is None:
@@ -114,12 +116,12 @@ class LedgerService:
         that meanwhile with the same counts, its result is returned.
 
         Raises:
-            InputError: A count is negative.
+            InputError: A count is negative, or more than anybody can count.
             OrderConflictError: The shift was closed meanwhile with other counts, or the request's
                 name was used with other counts.
         """
-        if min(counted.drawer, counted.feeder) < 0:
-            raise InputError("a count can't be negative")
+        if not all(0 <= count <= MOST_BLANKS for count in (counted.drawer, counted.feeder)):
+            raise InputError("a count can't be negative, or so large")
         before = self._journal.last_shift()
         with self._journal.transaction(actor) as change:
             known = self._journal.shift_request(request)
@@ -247,7 +249,7 @@ class LedgerService:
             card = self._bench.card_of(record)
             if card is not None and card.reason == verdict:
                 return card
-            out = record.kind is OrderKind.TEST and record.step is OrderStep.RELEASED
+            out = recipe_of(record.kind).judged and record.step is OrderStep.RELEASED
             if card is None or not out or card.reason:
                 raise StepNotAllowedError(
                     "only a test card that came out is judged, and once",

@@ -23,6 +23,7 @@ from station.core.errors import (
     RejectionReason,
     WrongCardReason,
 )
+from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
 from station.core.operator_text import VARIANTS, OperatorText, explain, numbered, where
 from station.core.operator_text_machine import MACHINE_VARIANTS
 from station.core.operator_text_questions import ANSWER_TEXTS
@@ -31,7 +32,6 @@ from station.core.printing import PrinterStateReason, PrinterStatus, Severity
 from station.core.questions import AnswerKind
 from station.production.looks import MachineSnapshot
 from station.production.questions import Question
-from station.production.states import AT_PROVINCE, IN_MACHINE, OrderEvent
 
 #: What an effect is called on the page.
 EFFECT_TITLES: Final[Mapping[EffectKind, str]] = {

@@ -15,6 +15,7 @@ from typing import Final
 from station.core.errors import OrderConflictError
 from station.core.identity import parse_id_number
 from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.recipes import CardSource, recipe_of
 from station.journal import Journal
 
 OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
@@ -31,11 +32,13 @@ class NewOrder:
         id_number: As it was typed or sent.
         reason: Why the card is made.
         idempotency_key: The caller's own name for this request, if it has one.
+        kind: The kind of order that is made.
     """
 
     id_number: str = field(repr=False)
     reason: OrderReason
     idempotency_key: str | None = None
+    kind: OrderKind = OrderKind.FULL
 
 
 def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
@@ -52,8 +55,8 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
     number = parse_id_number(request.id_number)
 
     def same(made: OrderRecord) -> bool:
-        first = made.kind is OrderKind.FULL and made.previous is None
-        return first and (made.id_number, made.reason) == (number, request.reason)
+        asked = (request.kind, None, number, request.reason)
+        return (made.kind, made.previous, made.id_number, made.reason) == asked
 
     if request.idempotency_key is None:
         waiting = _newest_out(journal, number, NOT_ACTIVATED)
@@ -66,7 +69,12 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
             if known is not None:
                 return known
             change.add_order(
-                order, machine=machine, reason=request.reason, id_number=number, previous=None
+                order,
+                machine=machine,
+                reason=request.reason,
+                id_number=number,
+                previous=None,
+                kind=request.kind,
             )
             if request.idempotency_key is not None:
                 change.remember_request(request.idempotency_key, order)
@@ -94,7 +102,8 @@ def _newest_out(
 ) -> str | None:
     # The newest order whose card was made is about the person's present card.
     for found in journal.orders_of(number):
-        if found.kind is OrderKind.FULL and found.id != besides and found.step in MADE:
+        makes = recipe_of(found.kind).card is CardSource.BANKS_BLANK
+        if makes and found.id != besides and found.step in MADE:
             return found.id if found.step in steps else None
     return None
 

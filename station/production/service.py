@@ -14,6 +14,7 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
+from station.core.life import FINAL, MOVES_A_CARD, reached
 from station.core.orders import (
     EventRecord,
     OrderKind,
@@ -35,7 +36,6 @@ from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.reprints import Reprint, accept_reprint
-from station.production.states import FINAL, MOVES_A_CARD, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (
@@ -404,14 +404,20 @@ class ProductionService:
         while True:
             heard = self._bell.count
             view = self.order(order)
-            settled = reached(view.step, step) or view.step in FINAL or view.problem is not None
-            running = self._engine.running(order)
-            if running is not None and reached(view.step, running) and view.step not in FINAL:
-                settled = False  # the step is over, and the machine is being looked at
+            settled = self.is_settled(view, step)
             left = deadline - clock.monotonic()
             if settled or left <= 0 or self._bell.silenced:
                 return view
             self._bell.wait(heard, left)
+
+    def is_settled(self, view: OrderView, step: OrderStep) -> bool:
+        """Whether a wait for `step` is over: reached, held, or ended."""
+        if view.step in FINAL:
+            return True
+        running = self._engine.running(view.id)
+        if running is not None and reached(view.step, running):
+            return False  # the step is over, and the machine is being looked at
+        return reached(view.step, step) or view.problem is not None
 
     # -- inside --------------------------------------------------------------------------------
 

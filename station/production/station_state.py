@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from station.core.errors import CapabilityMissingError, LinkRestingError
+from station.core.life import MOVES_A_CARD
 from station.core.orders import OrderStep, WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
@@ -15,7 +16,6 @@ from station.production.equipment import Equipment
 from station.production.feeder_stop import is_stopped
 from station.production.looks import MachineSnapshot, Running
 from station.production.messages import connection_problem, printer_problems
-from station.production.states import MOVES_A_CARD
 from station.production.views import PHOTO_RULES_FACT, DeviceView, StationView
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from station.core.errors import JournalBusyError, RejectionReason
 from station.core.identity import masked_id_number
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -30,7 +31,6 @@ from station.production.looks import MachineSnapshot, Running
 from station.production.messages import Problem, problem_of
 from station.production.questions import Question, question_about
 from station.production.reception import card_put_out
-from station.production.states import OrderEvent
 from station.production.whereabouts import whereabouts
 
 DEVICE_TITLES: Final[Mapping[str, str]] = {

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
@@ -19,11 +20,10 @@ from station.core.errors import (
     NotDoneError,
     OrderMovedError,
     OutcomeUnknownError,
-    PersonNeededError,
-    PrinterBusyError,
     StationError,
     StepNotAllowedError,
 )
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
 from station.core.orders import (
     CardPlace,
     EffectKind,
@@ -34,14 +34,11 @@ from station.core.orders import (
     OrderStep,
 )
 from station.production.breaker import Breaker, retry_wait
-from station.production.effects import ACTOR, IN_PRINTER, OutcomePendingError, Workbench
-from station.production.states import AT_PROVINCE, OrderEvent
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
-#: While one of these is in doubt, nobody knows where the card is.
-LEAVES_MACHINE: Final = frozenset({EffectKind.RELEASE, EffectKind.REJECT})
 LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
 
 Step = Callable[[Workbench, OrderRecord], None]
@@ -61,10 +58,8 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.ACTIVATED: release.activate,
 }
 
-#: Tries of one report or activation that get an answer which says neither yes nor no, before the
-#: station stops trying and waits for a person.
-ANSWER_TRIES: Final = 5
-TRIES: Final = "tries"  #: key of their number in a hold's details
+#: Key, in a hold's details, of the number of unclear answers in a row.
+TRIES: Final = "tries"
 
 #: How the outcome of each effect is found out when it is not known.
 PROOFS: Final[Mapping[EffectKind, Settle]] = {
@@ -141,11 +136,10 @@ class Workflow:
         return True
 
     def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
-        # A person is asked only what printer and chip can't say. What is proven not to have
-        # happened is not begun again by itself either: it would fail the same way for ever. What a
-        # person was asked to do can only be seen once they had time for it.
-        by_hand = isinstance(pending.cause, PersonNeededError)
-        if pending.kind in AT_PROVINCE or pending.inspected or by_hand:
+        # A person is asked only what printer and chip can't tell. What is proven not to have
+        # happened is not begun again automatically either: it would fail the same way every time.
+        doubt = Doubt(pending.kind, pending.inspected)
+        if not isinstance(decide(pending.cause, doubt), Inspect):
             self.hold(order, pending)
             return False
         try:
@@ -219,14 +213,17 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        details = exc.details | self._tries(order, cause)
-        wait = self._retry_after(order, cause, effect, int(details.get(TRIES, "0")))
-        hold = self._hold_for(wait, exc.code, details, effect)
+        before = self._bench.journal.order(order.id)
+        tries = _tries(before.hold, cause)
+        decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
+        details = exc.details | ({TRIES: str(tries)} if tries else {})
+        hold = self._hold_for(self._wait(order, decision, tries), exc.code, details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
         with self._bench.journal.transaction(ACTOR) as change:
-            gone = isinstance(cause, CardMissingError) or effect in LEAVES_MACHINE
+            left = effect is not None and EFFECTS[effect].leaves_machine
+            gone = isinstance(cause, CardMissingError) or left
             if gone and order.card is not None:
                 change.update_card(order.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
@@ -250,34 +247,15 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _tries(self, order: OrderRecord, cause: StationError) -> dict[str, str]:
-        """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
-        if not isinstance(cause, GatewayAnswerError):
-            return {}
-        held = self._bench.journal.order(order.id).hold
-        before = 0 if held is None else int(held.details.get(TRIES, "0"))
-        return {TRIES: str(before + 1)}
-
-    def _retry_after(
-        self, order: OrderRecord, cause: StationError, kind: EffectKind | None, answers: int
-    ) -> float | None:
-        # Only the network is tried again by itself; whatever touches a card waits for a person.
-        # A card that was just spoiled leaves nothing but its report to the province. A printer at
-        # work is only looked at again.
-        if isinstance(cause, PrinterBusyError):
-            return LOOK_AGAIN
-        if isinstance(cause, GatewayAnswerError):
-            again = kind in AT_PROVINCE and cause.may_pass and answers < ANSWER_TRIES
-        elif isinstance(cause, GatewayRejectedError):
-            again = False
-        else:
-            spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
-            again = spoiled or isinstance(cause, GatewayUnavailableError)
-        if not again:
+    def _wait(self, order: OrderRecord, decision: Decision, tries: int) -> float | None:
+        """Return the seconds until the station tries again; None when a person must act."""
+        if not isinstance(decision, RetryAfter):
             return None
+        if decision.soon:
+            return LOOK_AGAIN
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
-        wait = retry_wait(self._bench.equipment.retry, answers or attempts, self._rng)
+        wait = retry_wait(self._bench.equipment.retry, tries or attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
 
@@ -294,3 +272,10 @@ def _not_done(kind: EffectKind, cause: StationError) -> StationError:
     if isinstance(cause, BrokeOffError):
         error.code = cause.code
     return error
+
+
+def _tries(held: Hold | None, cause: StationError) -> int:
+    """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+    if not isinstance(cause, GatewayAnswerError):
+        return 0
+    return 1 + (0 if held is None else int(held.details.get(TRIES, "0")))

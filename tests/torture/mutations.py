@@ -10,6 +10,7 @@ from typing import Any, Final
 from unittest import mock
 
 from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     EffectKind,
@@ -17,12 +18,12 @@ from station.core.orders import (
     EffectState,
     OrderRecord,
 )
+from station.core.recipes import Way
 from station.journal import Journal, Transaction
 from station.journal import transaction as journal_transaction
 from station.production import answers, reception, recovery, workflow
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Change, OpenEffect, Workbench
-from station.production.states import OrderEvent, Way
 from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, Case, breaks_of

@@ -11,10 +11,11 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.gateways import ReportOutcome
-from station.core.orders import EffectKind, EffectRecord, EffectState, OrderKind, OrderRecord
+from station.core.life import OrderEvent
+from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, OutcomePendingError, Workbench
-from station.production.states import OrderEvent
 from station.production.steps import report, spoil
 
 
@@ -117,7 +118,7 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
 
 
 def _written(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
-    if order.kind is OrderKind.CHIP_ONLY:
+    if ReportOutcome.ISSUED not in recipe_of(order.kind).reports:
         return _rewritten(bench, order, chip)
     owed = report.on_card(order, chip, ReportOutcome.ISSUED)
     move = bench.move(order, OrderEvent.CHIP_WRITTEN)

@@ -14,20 +14,20 @@ from station.core.errors import (
     StatusWordError,
     WrongCardError,
 )
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
     EffectRecord,
     EffectState,
-    OrderKind,
     OrderRecord,
 )
 from station.core.printing import Capability
+from station.core.recipes import CardSource, recipe_of
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench, in_doubt
 from station.production.feeder_stop import refuse_after_spoiled
-from station.production.states import OrderEvent
 from station.production.steps import own_card, put_back
 
 
@@ -47,7 +47,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
         CardInDoubtError: Another order's card may be on its way; nothing moved.
     """
-    if order.kind is not OrderKind.FULL:
+    if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
         own_card.run(bench, order)
         return
     refuse_after_spoiled(bench)
@@ -72,7 +72,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if put_back.BACK in effect.evidence_before:
         put_back.settle(bench, order, effect)
         return
-    if order.kind is not OrderKind.FULL:
+    if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
         own_card.settle(bench, order, effect)
         return
     printer = bench.equipment.printer

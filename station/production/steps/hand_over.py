@@ -8,14 +8,14 @@ from station.core.orders import (
     EffectKind,
     EffectRecord,
     EffectState,
-    OrderKind,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import CardRetractor
+from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, OutcomePendingError, Workbench
-from station.production.equipment import Activation
+from station.production.policies import Activation
 
 
 def moved(order: OrderRecord, place: CardPlace) -> Change:
@@ -33,7 +33,7 @@ def activates(bench: Workbench, order: OrderRecord) -> Change:
     at_once = bench.equipment.policies.activation is Activation.AT_ONCE
 
     def change_goal(change: Transaction) -> None:
-        if at_once and order.kind is OrderKind.FULL:
+        if at_once and recipe_of(order.kind).is_activated:
             change.set_goal(order.id, OrderStep.ACTIVATED)
 
     return change_goal

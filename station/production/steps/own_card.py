@@ -13,22 +13,21 @@ from station.core.errors import (
     OutcomeUnknownError,
     TransportError,
     WrongCardError,
-    WrongCardReason,
 )
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
     EffectRecord,
     EffectState,
-    OrderKind,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import Capability
+from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, Workbench, in_doubt
-from station.production.states import OrderEvent
 from station.production.steps.which_card import read_card
 
 
@@ -107,7 +106,8 @@ def _first(bench: Workbench, order: OrderRecord) -> OrderRecord:
 
 
 def _taken_in(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
-    if order.kind is OrderKind.TEST:
+    recipe = recipe_of(order.kind)
+    if not recipe.own_card:
         if found is None or not found.AAZ500:
             return _blank_for_test(bench, order, found)
     elif found is not None:
@@ -119,14 +119,13 @@ def _taken_in(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) 
 
 def _is_the_holders(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> bool:
     same = first.chip is not None and found.same_card(first.chip)
-    if order.kind is OrderKind.CHIP_ONLY:  # what is wrong with the chip may be its 卡号
+    if not recipe_of(order.kind).number_must_match:
         return same
     return same and first.data is not None and found.AAZ500 == first.data.chip.AAZ500
 
 
 def _own(bench: Workbench, order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Change:
-    rewrites = order.kind is OrderKind.CHIP_ONLY
-    move = bench.move(order, OrderEvent.CARD_FED if rewrites else OrderEvent.CHIP_STAYS)
+    move = bench.move(order, recipe_of(order.kind).feeds)
     card = first.card
     if card is None:
         raise LocalProtocolError("the first order has no card")
@@ -141,7 +140,7 @@ def _own(bench: Workbench, order: OrderRecord, first: OrderRecord, found: ChipId
 
 
 def _blank_for_test(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
-    move = bench.move(order, OrderEvent.CHIP_STAYS)
+    move = bench.move(order, recipe_of(order.kind).feeds)
 
     def change_all(change: Transaction) -> None:
         card = change.open_card(order.id, CardPlace.CHIP_STATION)
@@ -163,11 +162,9 @@ def _somebodys(order: OrderRecord, found: ChipIdentity | None) -> Change:
 
 
 def _give_back(bench: Workbench, order: OrderRecord) -> None:
-    card = order.card
-    if card is None:
+    card, reason = order.card, recipe_of(order.kind).refusal
+    if card is None or reason is None:
         raise LocalProtocolError("a card inside that is in no ledger")
-    test = order.kind is OrderKind.TEST
-    reason = WrongCardReason.ALREADY_PERSONALISED if test else WrongCardReason.NOT_THE_HOLDERS
     before = {"card": str(card), "refused": reason.value}
     with bench.effect(order, EffectKind.RELEASE, before) as effect:
         bench.equipment.printer.present_card()

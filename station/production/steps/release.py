@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from station.core.errors import LocalProtocolError, StepNotAllowedError
+from station.core.life import IN_MACHINE, OrderEvent, is_at
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
     EffectRecord,
     EffectState,
-    OrderKind,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import Capability, CardPosition, PrinterStatus
-from station.core.reprints import OWN_CARD
+from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import Change, Workbench, in_doubt
-from station.production.equipment import Activation
-from station.production.states import IN_MACHINE, OrderEvent
+from station.production.policies import Activation
 from station.production.steps import chip, hand_over, own_card
 from station.production.steps.which_card import Which, which_card
 
@@ -31,10 +30,10 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         DeviceError: The printer refused.
         OutcomePendingError: Whether it went out is unknown.
     """
-    if order.kind is OrderKind.TEST:
-        bench.ready_status()
-    else:
+    if recipe_of(order.kind).binds_card:
         chip.prove_this_orders_chip(bench, order)
+    else:
+        bench.ready_status()
     with bench.effect(order, EffectKind.RELEASE, {"card": str(order.card)}) as effect:
         bench.equipment.printer.present_card()
         effect.then(_out(bench, order))
@@ -161,7 +160,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         with bench.journal.transaction(actor) as change:
             # Whatever becomes of the blank, the order does not go on by itself.
             change.set_goal(order.id, None)
-        if order.step in IN_MACHINE and order.kind is not OrderKind.TEST:
+        if order.step in IN_MACHINE and recipe_of(order.kind).binds_card:
             chip.read_this_card(bench, order)
         with bench.effect(order, EffectKind.RELEASE, {"card": str(card.id), "blank": "yes"}) as out:
             bench.equipment.printer.present_card()
@@ -182,7 +181,7 @@ def _refuse_written(bench: Workbench, order: OrderRecord) -> None:
 
 def _out(bench: Workbench, order: OrderRecord) -> Change:
     card = order.card
-    done = order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED)
+    done = is_at(order.step, OrderStep.PRINTED)
     move = bench.move(order, OrderEvent.CARD_RELEASED if done else OrderEvent.CANCELLED)
     fate = _fate(order, done=done)
 
@@ -197,7 +196,8 @@ def _out(bench: Workbench, order: OrderRecord) -> Change:
 
 
 def _fate(order: OrderRecord, *, done: bool) -> CardFate:
-    if done and order.kind is OrderKind.TEST:
-        return CardFate.TEST
-    own = order.kind in OWN_CARD and order.chip is not None  # it is its holder's, done or not
-    return CardFate.ISSUED if done or own else CardFate.RETURNED
+    recipe = recipe_of(order.kind)
+    if done:
+        return recipe.fate_done
+    # A card that was fed instead of the holder's, or was never read, is given back.
+    return CardFate.RETURNED if order.chip is None else recipe.fate_cancelled

@@ -15,6 +15,7 @@ from typing import Final
 from station.core.cards import ChipIdentity
 from station.core.errors import GatewayRejectedError, LocalProtocolError, StationError
 from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
     EffectKind,
     EffectRecord,
@@ -26,7 +27,6 @@ from station.core.orders import (
 )
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
-from station.production.states import TRANSITIONS, OrderEvent
 from station.production.steps import hand_over
 
 UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)

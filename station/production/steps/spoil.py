@@ -11,24 +11,22 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.gateways import ReportOutcome
+from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
     EffectRecord,
     EffectState,
-    OrderKind,
     OrderRecord,
 )
 from station.core.printing import Capability, CardPosition
+from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench, in_doubt
-from station.production.states import OrderEvent
 from station.production.steps import report
 from station.production.steps.which_card import Which, which_card
 
-#: Effects that use the blank up whether they were done or not.
-USED_UP: Final = frozenset({EffectKind.WRITE_CHIP, EffectKind.PRINT})
 MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
 
 
@@ -67,7 +65,7 @@ def end_open(bench: Workbench, order: OrderRecord, reason: str) -> Change:
     opened = bench.open_effect(order)
 
     def change_effect(change: Transaction) -> None:
-        if opened is not None and opened.kind in USED_UP:
+        if opened is not None and EFFECTS[opened.kind].uses_up:
             evidence = {"result": "spoiled", "reason": reason}
             change.end_effect(opened.id, EffectState.DONE, evidence)
 
@@ -126,7 +124,7 @@ def _used_up(
     place: CardPlace = CardPlace.REJECT_BIN,
 ) -> Change:
     # A blank that was never read has no order bound to it: the order takes another one.
-    if order.chip is None and order.kind is not OrderKind.TEST:
+    if order.chip is None and recipe_of(order.kind).binds_card:
         return _unread(bench, order, place, reason)
     return _spoiled(bench, order, step, reason, place)
 
@@ -162,10 +160,10 @@ def _spoiled(
     card, chip = order.card, order.chip
     move = bench.move(order, OrderEvent.CARD_SPOILED)
     withdraw = report.withdrawn(bench, order)
-    test = order.kind is OrderKind.TEST
-    fate = CardFate.TEST if test else CardFate.SPOILED
+    recipe = recipe_of(order.kind)
+    fate = recipe.fate_spoiled
     owed = None
-    if not test:
+    if ReportOutcome.SPOILED in recipe.reports:
         if chip is None:
             raise LocalProtocolError("a spoiled card without chip")
         owed = report.on_card(order, chip, ReportOutcome.SPOILED, failed_step=step, failure=reason)

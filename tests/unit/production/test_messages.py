@@ -15,6 +15,7 @@ from station.core.errors import (
     RejectionReason,
     WrongCardReason,
 )
+from station.core.life import EVENTS, OrderEvent
 from station.core.operator_text import TEXTS
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
@@ -46,11 +47,9 @@ from station.production.messages import (
 )
 from station.production.questions import Answer, Question
 from station.production.reception import NewOrder, accept, card_put_out
-from station.production.states import OrderEvent
 from station.production.steps import data
 from station.production.whereabouts import whereabouts
 from station.production.workflow import STEPS
-from station.ui.buttons import OF_EVENT
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
@@ -202,7 +201,7 @@ def test_the_button_that_is_named_is_the_one_that_follows(event: OrderEvent) -> 
 
 
 def test_every_event_and_effect_has_its_words() -> None:
-    assert set(BUTTON_TITLES) == set(OF_EVENT)
+    assert set(BUTTON_TITLES) == {event for event, facts in EVENTS.items() if facts.button}
     assert set(EFFECT_TITLES) == set(EffectKind)
     assert set(PersonRequest) <= set(TEXTS)
 
