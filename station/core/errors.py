@@ -97,6 +97,7 @@ class Automatic(enum.StrEnum):
     NEVER = "never"  #: a person must act, whatever the order waits for
     REPORT_ONLY = "report-only"  #: only when nothing but the report of a spoiled card is left
     BACKED_OFF = "backed-off"  #: the network: after a wait that grows with each failure
+    A_FEW_TIMES = "a-few-times"  #: an answer that may be another one: likewise, but not for ever
     SOON = "soon"  #: a device that is still at work is only asked again
 
 
@@ -691,7 +692,7 @@ class GatewayAnswerError(GatewayError):
     """
 
     recovery = Recovery.INSPECT
-    automatic = Automatic.NEVER  #: but for what may pass, which an instance says
+    automatic = Automatic.NEVER
 
     def __init__(
         self, problem: AnswerProblem, *, reason: str = "", province_text: str = ""
@@ -704,12 +705,7 @@ class GatewayAnswerError(GatewayError):
         self.problem = problem
         self.code = problem.value
         if problem in PASSING:
-            self.automatic = Automatic.BACKED_OFF
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether the same request may be answered properly later."""
-        return self.automatic is Automatic.BACKED_OFF
+            self.automatic = Automatic.A_FEW_TIMES
 
 
 class RejectionReason(enum.StrEnum):

@@ -58,10 +58,8 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.ACTIVATED: release.activate,
 }
 
-#: Tries of one report or activation that get an answer which says neither yes nor no, before the
-#: station stops trying and waits for a person.
-ANSWER_TRIES: Final = 5
-TRIES: Final = "tries"  #: key of their number in a hold's details
+#: Key, in a hold's details, of the number of unclear answers in a row.
+TRIES: Final = "tries"
 
 #: How the outcome of each effect is found out when it is not known.
 PROOFS: Final[Mapping[EffectKind, Settle]] = {
@@ -219,13 +217,11 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        details = exc.details | self._tries(order, cause)
-        spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
-        decision = decide(cause, only_report_left=spoiled)
-        answers = int(details.get(TRIES, "0"))
-        goes_on = not answers or (effect in AT_PROVINCE and answers < ANSWER_TRIES)
-        wait = self._wait(order, decision, answers) if goes_on else None
-        hold = self._hold_for(wait, exc.code, details, effect)
+        before = self._bench.journal.order(order.id)
+        tries = _tries(before.hold, cause)
+        decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
+        details = exc.details | ({TRIES: str(tries)} if tries else {})
+        hold = self._hold_for(self._wait(order, decision, tries), exc.code, details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
@@ -255,26 +251,15 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _tries(self, order: OrderRecord, cause: StationError) -> dict[str, str]:
-        """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
-        if not isinstance(cause, GatewayAnswerError):
-            return {}
-        held = self._bench.journal.order(order.id).hold
-        before = 0 if held is None else int(held.details.get(TRIES, "0"))
-        return {TRIES: str(before + 1)}
-
-    def _wait(self, order: OrderRecord, decision: Decision, answers: int) -> float | None:
-        """Return the seconds until the station tries again; None when a person must act.
-
-        `answers` counts the answers in a row that say neither yes nor no.
-        """
+    def _wait(self, order: OrderRecord, decision: Decision, tries: int) -> float | None:
+        """Return the seconds until the station tries again; None when a person must act."""
         if not isinstance(decision, RetryAfter):
             return None
         if decision.soon:
             return LOOK_AGAIN
         rows = self._bench.journal.write_backs_of(order.id)
         attempts = rows[-1].attempts if rows else 1
-        wait = retry_wait(self._bench.equipment.retry, answers or attempts, self._rng)
+        wait = retry_wait(self._bench.equipment.retry, tries or attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
 
@@ -291,3 +276,10 @@ def _not_done(kind: EffectKind, cause: StationError) -> StationError:
     if isinstance(cause, BrokeOffError):
         error.code = cause.code
     return error
+
+
+def _tries(held: Hold | None, cause: StationError) -> int:
+    """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+    if not isinstance(cause, GatewayAnswerError):
+        return 0
+    return 1 + (0 if held is None else int(held.details.get(TRIES, "0")))

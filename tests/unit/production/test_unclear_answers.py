@@ -8,6 +8,7 @@ import random
 
 import pytest
 
+from station.core.decisions import ANSWER_TRIES
 from station.core.errors import (
     AnswerProblem,
     GatewayAnswerError,
@@ -20,7 +21,7 @@ from station.core.orders import EffectKind, EffectState, OrderStep, WriteBackSta
 from station.core.questions import AnswerKind, QuestionKind
 from station.production.breaker import BreakerState
 from station.production.policies import Policies
-from station.production.workflow import ANSWER_TRIES, Workflow
+from station.production.workflow import Workflow
 from tests.unit.production.doubles import Bench
 from tests.unit.production.in_place import Walk, service
 

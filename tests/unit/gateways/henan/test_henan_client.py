@@ -12,6 +12,7 @@ import pytest
 
 from station.core.errors import (
     AnswerProblem,
+    Automatic,
     ConfigError,
     GatewayAnswerError,
     GatewayRejectedError,
@@ -127,7 +128,8 @@ def test_an_answer_that_cannot_be_used_has_its_own_reason(
     script.answers.put((status, body))
     with pytest.raises(GatewayAnswerError) as caught:
         gateway.report(ISSUED)
-    assert (caught.value.problem, caught.value.may_pass) == (problem, may_pass)
+    automatic = Automatic.A_FEW_TIMES if may_pass else Automatic.NEVER
+    assert (caught.value.problem, caught.value.automatic) == (problem, automatic)
     assert caught.value.code == problem.value
     assert caught.value.recovery is Recovery.INSPECT
     assert len(script.asked) == 1

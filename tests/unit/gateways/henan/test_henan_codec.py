@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.core.characters import standard_text
-from station.core.errors import AnswerProblem, GatewayAnswerError, LocalProtocolError
+from station.core.errors import AnswerProblem, Automatic, GatewayAnswerError, LocalProtocolError
 from station.gateways.henan.codec import (
     MAX_ANSWER_SIZE,
     decode_answer,
@@ -176,7 +176,7 @@ def test_a_forbidden_character_has_its_own_reason(body: bytes) -> None:
     with pytest.raises(GatewayAnswerError) as caught:
         decode_answer(body, UTF8)
     assert caught.value.problem is AnswerProblem.CONTROL_CHARACTER
-    assert not caught.value.may_pass
+    assert caught.value.automatic is Automatic.NEVER
 
 
 @pytest.mark.parametrize(
