@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from docs.field_cases import cases, kinds, tests_by_case
+from docs import field_cases
 
 
 def test_every_case_has_a_test_and_a_kind() -> None:
-    proofs = tests_by_case()
-    assert [case for case in cases() if not proofs.get(case)] == []
-    assert {case[0] for case in cases()} == set(kinds())
+    proofs = field_cases.tests_by_case()
+    assert [case for case in field_cases.cases() if not proofs.get(case)] == []
+    assert {case[0] for case in field_cases.cases()} == set(field_cases.kinds())
 
 
 def test_every_mark_names_a_case() -> None:
-    assert set(tests_by_case()) - set(cases()) == set()
+    assert set(field_cases.tests_by_case()) - set(field_cases.cases()) == set()
