@@ -141,6 +141,7 @@ class Transaction(LedgerWriting):
                 "before": before.value,
                 "step": after.value,
                 "hold": None,
+                "sealed_hold": None,
                 "updated_at": self._at,
             },
         )
@@ -156,12 +157,13 @@ class Transaction(LedgerWriting):
         self.add_event(order, "goal-set", {"goal": goal.value if goal else "none"})
 
     def set_hold(self, order: str, hold: Hold | None) -> None:
-        """Say why the order does not go on, or that it may."""
-        self._update(order, hold=records.hold_to_json(hold))
+        """Say why the order does not go on, or that it may; free text goes sealed into the row."""
+        sealed = records.seal_hold(self._sealer, hold, order)
+        self._update(order, hold=records.hold_to_json(hold), sealed_hold=sealed)
         if hold is None:
             self.add_event(order, "hold-cleared", {})
         else:
-            data = {"code": hold.code, **hold.details}
+            data = {"code": hold.code, **records.plain_details(hold)}
             self.add_event(order, "held", data | ({"effect": hold.effect} if hold.effect else {}))
 
     def store_data(self, order: str, data: ProductionData, face_sha256: str) -> None:

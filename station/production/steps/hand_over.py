@@ -39,17 +39,25 @@ def activates(bench: Workbench, order: OrderRecord) -> Change:
     return change_goal
 
 
+def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether the order's card is the last that was put out: only that one can be pulled in."""
+    newest = bench.journal.last_done(EffectKind.RELEASE, 1)
+    return bool(newest) and newest[0].evidence_before.get("card") == str(order.card)
+
+
 def retract(bench: Workbench, order: OrderRecord) -> None:
     """Have the printer pull the card back in, into its reject bin. Moves the card.
 
     Raises:
-        StepNotAllowedError: This printer can't.
+        StepNotAllowedError: This printer can't, or another card came out after this one.
         DeviceError: The printer refused, or the card is not at the outlet any more.
         OutcomePendingError: Whether it went back in is unknown.
     """
     printer = bench.equipment.printer
     if not isinstance(printer, CardRetractor):
         raise StepNotAllowedError("this printer pulls no card back in")
+    if not came_out_last(bench, order):
+        raise StepNotAllowedError("another card came out after this one")
     try:
         with bench.effect(order, EffectKind.RETRACT, {"card": str(order.card)}) as effect:
             printer.retract_card()

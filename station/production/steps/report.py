@@ -1,4 +1,12 @@
-"""数据回盘: the province is told, at least once on the wire and at most once in effect."""
+"""数据回盘: the province is told, at least once on the wire and at most once in effect.
+
+What the proof rests on. A write-back that was ever sent may have been committed, whatever came
+back: the province may commit and then say "系统繁忙", or answer "not there" to a query and commit
+the late request afterwards. Only an answer that the dialect lists as a refusal, of the write-back
+itself, proves that it did not happen. So a write-back whose outcome is unknown is asked for before
+it is sent again, and the success report of a card that was spoiled since is taken back unasked only
+when it has never left this station.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +40,19 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         GatewayRejectedError: The province refuses it; the write-back is dead until a person acts.
     """
     owed = owed_report(bench, order)
+    superseded = _is_superseded(order, owed)
+    # What left in a file, or was sent before the card was spoiled, may have arrived by now.
+    if (superseded or owed.exported_at) and _is_there(bench, order, owed):
+        return
+    if superseded:
+        with bench.journal.transaction(ACTOR) as change:
+            change.withdraw_report(owed.id)
+        return
     report = bench.journal.report_of(owed.id)
     evidence = {"outcome": owed.outcome, "attempt": str(owed.attempts + 1)}
     try:
         with bench.effect(order, EffectKind.REPORT, evidence) as effect:
-            # What left in a file may have arrived by now: the province is asked first.
-            if owed.exported_at and bench.equipment.province.find_report(report):
-                effect.after["proof"] = "the province has it"
-            else:
-                bench.equipment.province.report(report)
+            bench.equipment.province.report(report)
             effect.then(_acknowledged(bench, order, _done(owed)))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
@@ -62,25 +74,57 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         bench.end(effect.id, EffectState.DONE, evidence, _acknowledged(bench, order, _done(owed)))
         return
     evidence = {"proof": "the province does not have it"}
-    superseded = order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
-    changes = (_withdrawn(owed),) if superseded else ()
+    changes = (_withdrawn(owed),) if _is_superseded(order, owed) else ()
     bench.end(effect.id, EffectState.NOT_DONE, evidence, *changes)
 
 
-def withdrawn(bench: Workbench, order: OrderRecord) -> Change:
-    """Return the change that takes back a spoiled card's success report, if it was never taken.
+def _is_superseded(order: OrderRecord, owed: WriteBackRecord) -> bool:
+    """Whether this is the success report of a card that was spoiled since."""
+    return order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
 
-    One whose sending has no known outcome stays: the province is asked first.
+
+def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bool:
+    """Ask the province for a write-back, and note it as acknowledged when it is there.
+
+    Raises:
+        OutcomePendingError: Whether it is there is still unknown.
     """
-    asked = bench.open_at_province(order)
-    rows = [] if asked is not None else owed_reports(bench, order)
-    mine = [row for row in rows if row.outcome == ReportOutcome.ISSUED]
+    try:
+        found = bench.equipment.province.find_report(bench.journal.report_of(owed.id))
+    except StationError as exc:
+        raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
+    if found:
+        acknowledged = _acknowledged(bench, order, _done(owed))
+        with bench.journal.transaction(ACTOR) as change:
+            acknowledged(change)
+    return found
+
+
+def withdrawn(bench: Workbench, order: OrderRecord) -> Change:
+    """Return the change that takes back a spoiled card's success report, if it never left.
+
+    One that was ever sent or exported stays: the province is asked first.
+    """
+    mine = [
+        row
+        for row in owed_reports(bench, order)
+        if row.outcome == ReportOutcome.ISSUED and not _has_left(bench, row)
+    ]
 
     def change_all(change: Transaction) -> None:
         for row in mine:
             _withdrawn(row)(change)
 
     return change_all
+
+
+def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
+    """Whether a report was ever sent, exported, or about to be sent when the station stopped."""
+    sent = any(
+        effect.kind is EffectKind.REPORT and effect.evidence_before.get("outcome") == row.outcome
+        for effect in bench.journal.effects(row.order)
+    )
+    return sent or row.exported_at is not None
 
 
 def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:

@@ -24,9 +24,10 @@ from station.core.printing import Capability, CardPosition
 from station.core.recipes import recipe_of
 from station.journal import Transaction
 from station.production.effects import ACTOR, Change, Workbench, in_doubt
-from station.production.steps import report
+from station.production.steps import put_back, report
 from station.production.steps.which_card import Which, which_card
 
+SPOILED: Final = "spoiled"  #: `result` of an effect that used the blank up in vain
 MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
 
 
@@ -52,6 +53,26 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         effect.then(_used_up(bench, order, step, reason))
 
 
+def decided(bench: Workbench, order: OrderRecord) -> tuple[str, str] | None:
+    """Return step and reason of a card inside that is spoiled and not yet in the bin; else None.
+
+    A spoiled card is spoiled whatever stopped its way into the bin (a cover, a refusal, a power
+    cut before the rejection began): nothing else is done with it.
+    """
+    card = bench.card_of(order)
+    if card is None or card.fate is not CardFate.IN_MACHINE:
+        return None
+    for effect in reversed(bench.journal.effects(order.id)):
+        before, after = effect.evidence_before, effect.evidence_after
+        if effect.kind is EffectKind.FEED and put_back.BACK not in before:
+            return None  # this card came in later
+        if effect.kind is EffectKind.REJECT and "step" in before:
+            return (before["step"], before["reason"])
+        if EFFECTS[effect.kind].uses_up and after.get("result") == SPOILED:
+            return (MAKING, after["reason"])
+    return None
+
+
 def write_off(bench: Workbench, order: OrderRecord, place: CardPlace, reason: str) -> Change:
     """Return the change that spoils a card which is not in the machine any more. Moves nothing.
 
@@ -66,7 +87,7 @@ def end_open(bench: Workbench, order: OrderRecord, reason: str) -> Change:
 
     def change_effect(change: Transaction) -> None:
         if opened is not None and EFFECTS[opened.kind].uses_up:
-            evidence = {"result": "spoiled", "reason": reason}
+            evidence = {"result": SPOILED, "reason": reason}
             change.end_effect(opened.id, EffectState.DONE, evidence)
 
     return change_effect
