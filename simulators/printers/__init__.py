@@ -84,8 +84,8 @@ class PrinterSimulator:
 
     Attributes:
         name: The folder name.
-        faces: Scheme of the address it listens at (`usbip`, `tcp`), the usual one first -> what
-            makes the printer there from machine, motor, model name and serial number.
+        faces: Scheme of the address it listens at (`usbip`, `tcp-transaction`), the usual one
+            first -> what makes the printer there from machine, motor, model name and serial number.
         models: Model name, as on the command line -> its physical facts.
         depth: Panel -> bits a dot that the first model can show.
         remembers_jobs: Whether the protocol can tell later that a certain job was printed.

@@ -25,4 +25,5 @@ FAMILY: Final = PrinterFamily(
     models={name: model.facts() for name, model in _MODELS.items()},
     open=_open,
     may_show=is_harmless_to_show,
+    older_schemes={"tcp": "tcp-transaction"},
 )

@@ -24,7 +24,7 @@ from station.drivers.kit.model_file import (
 )
 
 PACKAGE: Final = "station.drivers.evolis"
-LINKS: Final = ("tcp", "usb", "usbip")
+LINKS: Final = ("tcp-transaction", "usb", "usbip")
 
 
 def _is_command(text: str) -> str:
