@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from station import __version__
 from station.api import events, ledger, machine, orders
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
-from station.api.origin import HostGuard, OriginGuard
-from station.api.problem import document_problems, install_problem_handlers
+from station.api.origin import HostGuard, OriginGuard, PairedPages
+from station.api.problem import DefectGuard, document_problems, install_problem_handlers
 from station.production.service import ProductionService
 
 DESCRIPTION = """
@@ -63,12 +62,14 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     document_problems(app)
     install_pages(app)
+    app.add_middleware(DefectGuard)
     app.add_middleware(BodyLimit)
     app.add_middleware(
-        CORSMiddleware,
+        PairedPages,
         allow_origins=list(paired_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Idempotency-Key", "Last-Event-ID", "Content-Type", "X-Operator"],
+        expose_headers=["Allow", "Retry-After"],
         allow_private_network=bool(paired_origins),
     )
     app.add_middleware(OriginGuard, paired_origins=frozenset(paired_origins))

@@ -1,7 +1,8 @@
 """Request bodies: bounded in size and in time, whole before anything is done with them.
 
 A body is read here to its end, so that memory is bounded by the limit of its route, nothing is
-written to disk, and a client that dribbles holds a connection but no thread of the station.
+written to disk, and a client that dribbles holds a connection but no thread of the station. Few
+large bodies are in memory at a time: 256 connections with 16 MB each would be 4 GB.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.api.problem import problem_response
+from station.api.waiting import Places
 
 MOST_BYTES: Final = 64 * 1024  #: of any body: the longest form of ours has 2 KB
 RECEIPTS: Final = "/api/v1/write-backs/receipts"
 #: A file of receipts holds one line for each report of a window's month.
 LARGER: Final[Mapping[str, int]] = {RECEIPTS: 16 * 1024 * 1024}
+MOST_LARGE: Final = 2  #: large bodies in memory at the same time
+RETRY_AFTER: Final = 5  #: seconds until a client for whose large body there is no room asks again
 MOST_SECONDS: Final = 30.0  #: from the head of a request to the end of its body
 
 
@@ -28,13 +32,23 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, *, seconds: float = MOST_SECONDS) -> None:
         self._app = app
         self._seconds = seconds
+        self._large = Places(MOST_LARGE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through with its whole body, or answer 413 or 408."""
+        """Let the request through with its whole body, or answer 413, 408 or 503."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        most = LARGER.get(scope["path"], MOST_BYTES)
+        elif scope["path"] not in LARGER:
+            await self._bounded(scope, receive, send, MOST_BYTES)
+        else:
+            with self._large.one() as free:
+                if free:
+                    await self._bounded(scope, receive, send, LARGER[scope["path"]])
+                    return
+            answer = problem_response("too-many-uploads", 503, retry_after=RETRY_AFTER)
+            await answer(scope, receive, send)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         body: bytes | None = None
         with anyio.move_on_after(self._seconds) as clock:
             body = await _read(scope, receive, most)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Header, Request
 
 from station.core.errors import InputError
+from station.core.limits import PERSON_NAME
 from station.production.service import ProductionService
 
 
@@ -18,7 +19,7 @@ def service_of(request: Request) -> ProductionService:
     return service
 
 
-NAME: Final = re.compile(r"[\w.@·-]{1,64}")  #: · as in names of minorities
+NAME: Final = re.compile(PERSON_NAME)
 
 
 def actor_of(

@@ -36,7 +36,7 @@ async def stream_events(
     after: Annotated[
         int | None, Query(ge=0, le=LARGEST_ID, description="Begin after this event.")
     ] = None,
-    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Begins with what comes next, or after `Last-Event-ID` (or `after`).
 

@@ -11,7 +11,7 @@ from station.api.caller import Actor, Service
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
 from station.core.ledger import ClosedShift, Counted, ShiftReport
-from station.core.limits import LARGEST_ID, MOST_BLANKS
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS, PERSON_NAME
 from station.core.orders import CardRecord, StockMove
 from station.production.views import OrderView
 
@@ -23,7 +23,7 @@ Request = Annotated[
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=128,
+        max_length=LONGEST_REQUEST,
         description="Your own name for this request: sent twice, it is done once.",
     ),
 ]
@@ -52,7 +52,7 @@ class Witness(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    witness: str = Field(pattern=r"^[\w.@-]{1,64}$")
+    witness: str = Field(pattern=f"^{PERSON_NAME}$")
     found: StrictBool = Field(default=False, description="A card registered as lost was found.")
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
-from station.api.waiting import if_one_may_wait
 from station.core.orders import WriteBackRecord
 from station.production.offline import ExportedReports, TakenReceipts
 from station.production.views import StationView
@@ -32,14 +30,12 @@ async def get_health(service: Service) -> Health:
 
 
 @router.get("/station", summary="准备: can a card be made now?")
-async def get_station(
+def get_station(
     service: Service,
     check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
 ) -> StationView:
     """Printer, reader, province and journal, each with its faults, causes and remedies."""
-    if not check:
-        return await run_sync(service.station)
-    return await if_one_may_wait(lambda: service.check_now(timeout=10.0), service.station)
+    return service.check_now(timeout=10.0) if check else service.station()
 
 
 @router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")

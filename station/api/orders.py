@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
 from station.api.waiting import wait_for
-from station.core.limits import LARGEST_ID
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
 from station.core.orders import EventRecord, OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
@@ -60,7 +60,7 @@ class PhotoWaiver(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     approver: str = Field(
-        pattern=r"^[\w.@-]{1,64}$",
+        pattern=f"^{PERSON_NAME}$",
         description="The supervisor who agrees, of `policies.supervisors`; not the one who asks.",
     )
     rules: list[str] | None = Field(
@@ -75,7 +75,7 @@ class PersonsAnswer(BaseModel):
 
     answer: AnswerKind
     approver: str = Field(
-        default="", pattern=r"^[\w.@-]{0,64}$", description="The supervisor who agrees."
+        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
     )
 
 
@@ -87,7 +87,7 @@ class NewReprint(BaseModel):
     kind: Literal["face-only", "chip-only", "full"]
     reason: ReprintReason
     approver: str = Field(
-        default="", pattern=r"^[\w.@-]{0,64}$", description="The supervisor who agrees."
+        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
     )
 
 
@@ -96,7 +96,7 @@ def create_order(
     body: NewOrder,
     service: Service,
     actor: Actor,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=128)] = None,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
     return service.create_order(body.id_number, body.reason, actor, idempotency_key=idempotency_key)
@@ -182,7 +182,7 @@ def reprint(
     body: NewReprint,
     service: Service,
     actor: Actor,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=128)] = None,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """A new order about this one's card.
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from station.api.problem import problem_response
@@ -68,3 +70,12 @@ class OriginGuard:
         except ValueError:
             return False
         return origin in self._paired or origin == own
+
+
+class PairedPages(CORSMiddleware):
+    """CORS for the paired origins; a preflight that asks for too much is refused as a problem."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return what the browser asks before it sends the request itself."""
+        answer = super().preflight_response(request_headers)
+        return answer if answer.status_code < 400 else problem_response("preflight-refused", 400)

@@ -12,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match, Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import StationError
 from station.core.operator_text import explain
@@ -88,17 +90,51 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, exc: HTTPException) -> JSONResponse:
-        del request
         code = _CODES.get(exc.status_code, "input-invalid")
         answer = problem_response(code, exc.status_code, fields=[str(exc.detail)])
-        answer.headers.update(exc.headers or {})  # 405 tells what is allowed
+        answer.headers.update(exc.headers or {})
+        if exc.status_code == 405:
+            answer.headers["Allow"] = _allowed(request, answer.headers.get("Allow", ""))
         return answer
 
-    @app.exception_handler(Exception)
-    def _defect(request: Request, exc: Exception) -> JSONResponse:
-        # Logged with its trace by the server around the application, which raises it again.
-        del request, exc
-        return problem_response(StationError.code, 500)
+
+def _allowed(request: Request, found: str) -> str:
+    # The router names the methods of the first route that has this path; others may have it too.
+    routes = [one for one in request.app.router.routes if not isinstance(one, Mount)]
+    base = {key: request.scope[key] for key in ("type", "path", "headers")}
+    methods = {one.strip() for one in found.split(",") if one.strip()}
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+        if any(one.matches({**base, "method": method})[0] is Match.FULL for one in routes):
+            methods.add(method)
+    return ", ".join(sorted(methods))
+
+
+class DefectGuard:
+    """Answers a defect of the program as a problem, inside the layers that add headers to answers.
+
+    The handler that the framework offers for this is outside them: its answer could be stored by
+    the browser, and the script of a paired page could not read it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request; log an unexpected error with its trace and answer 500."""
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            log.exception("defect in a request", extra={"action": "defect", "path": scope["path"]})
+            await problem_response(StationError.code, 500)(scope, receive, send)
 
 
 def document_problems(app: FastAPI) -> None:

@@ -1,8 +1,8 @@
 """The HTTP server's own limits: connections that say nothing are closed, and are never too many.
 
-uvicorn waits without end for the head of a first request, and its own limit on connections refuses
-the newest one, which may be the clerk's page. Here the oldest connection without a request gives
-way, whoever holds it.
+uvicorn waits without end for the head of a request and for the rest of a body that was refused, and
+its own limit on connections refuses the newest one, which may be the clerk's page. Here both waits
+end, and the oldest connection without a request gives way, whoever holds it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
+import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_WITHIN: Final = 10.0  #: seconds from connecting to the end of the first request's head
+from station.api.problem import problem_response
+
+HEAD_WITHIN: Final = 10.0  #: seconds for a request's head, or for the rest of a refused body
 MOST_CONNECTIONS: Final = 256
 MOST_HEADER_BYTES: Final = 16 * 1024
 
@@ -29,12 +32,12 @@ class BoundedH11Protocol(H11Protocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*arguments, **named)
         self.made_at = self.loop.time()
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; close the oldest idle one where there are too many."""
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(self.head_within, self._close_if_silent)
+        self._watch(is_owed=True)
         if len(self.connections) > self.most_connections:
             ours = [one for one in self.connections if isinstance(one, BoundedH11Protocol)]
             idle = [one for one in ours if one is not self and one.is_idle]
@@ -43,16 +46,55 @@ class BoundedH11Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timer."""
-        if self._head_timer is not None:
-            self._head_timer.cancel()
+        self._watch(is_owed=False)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sent."""
+        super().data_received(data)
+        self._watch(is_owed=self._owes_more)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request of this connection."""
+        super().on_response_complete()
+        self._watch(is_owed=self._owes_more)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP, as every error is answered, and close the connection."""
+        del msg
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()  # an answer is under way already
+            return
+        answer = problem_response("request-malformed", 400)
+        headers = [*answer.raw_headers, (b"cache-control", b"no-store"), (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(answer.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     @property
     def is_idle(self) -> bool:
         """Whether no request is under way."""
         return self.cycle is None or self.cycle.response_complete
 
-    def _close_if_silent(self) -> None:
+    @property
+    def _owes_more(self) -> bool:
+        # Half a head was sent, or a body goes on that was answered already.
+        half_a_head = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+        return self.is_idle and (half_a_head or self.conn.their_state is h11.SEND_BODY)
+
+    def _watch(self, *, is_owed: bool) -> None:
+        # Data that dribbles in does not extend the time.
+        if is_owed and self._timer is None:
+            self._timer = self.loop.call_later(self.head_within, self._close_if_idle)
+        elif not is_owed and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _close_if_idle(self) -> None:
         if self.is_idle:
             self.transport.close()
 
@@ -62,6 +104,7 @@ def server_config(app: FastAPI | Callable[..., Any]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedH11Protocol,
+        ws="none",
         h11_max_incomplete_event_size=MOST_HEADER_BYTES,
         log_config=None,
         access_log=False,

@@ -1,15 +1,16 @@
 """Calls that wait for the machine: few at a time, and only as long as somebody waits for them.
 
-A call that waits holds a thread. The threads that answer everybody else must never be among those:
-waiting has a few of its own, and whoever comes when all are taken is answered at once, with the
-order as it is now; the caller asks again, or listens to `/events`.
+A wait holds a thread for a second at a time. The threads that answer everybody else are never among
+those. Whoever comes when all places are taken is answered at once, with the order as it is now; a
+wait that was admitted keeps its place until it ends or its client goes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 import anyio
 from anyio.to_thread import run_sync
@@ -19,11 +20,36 @@ from station.core.orders import OrderStep
 from station.production.service import ProductionService
 from station.production.views import OrderView
 
-T = TypeVar("T")
-
 MOST_WAITING: Final = 16
 LOOK: Final = 1.0  #: seconds after which a wait looks whether its client is still there
 
+
+class Places:
+    """How many calls of one expensive kind may be under way; used in the event loop's thread.
+
+    Attributes:
+        most: How many there are.
+        taken: How many are in use.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[bool]:
+        """Hold a place; gives False, and holds none, when all are taken."""
+        if self.taken >= self.most:
+            yield False
+            return
+        self.taken += 1
+        try:
+            yield True
+        finally:
+            self.taken -= 1
+
+
+places = Places(MOST_WAITING)
 _threads = anyio.CapacityLimiter(MOST_WAITING)
 
 
@@ -35,18 +61,13 @@ async def wait_for(
     Returns at once when too many wait already, and soon after the client has gone.
     """
     deadline = anyio.current_time() + seconds
-    while True:
-        left = deadline - anyio.current_time()
-        if left <= 0 or not _threads.available_tokens or await request.is_disconnected():
-            return await run_sync(service.order, order)
-        slice_ = functools.partial(service.wait_for, order, step, min(left, LOOK))
-        view = await run_sync(slice_, limiter=_threads)
-        if service.is_settled(view, step):
-            return view
-
-
-async def if_one_may_wait(slow: Callable[[], T], quick: Callable[[], T]) -> T:
-    """Return what `slow` returns; where too many wait already, what `quick` does."""
-    if not _threads.available_tokens:
-        return await run_sync(quick)
-    return await run_sync(slow, limiter=_threads)
+    with places.one() as admitted:
+        while admitted:
+            left = deadline - anyio.current_time()
+            if left <= 0 or await request.is_disconnected():
+                break
+            slice_ = functools.partial(service.wait_for, order, step, min(left, LOOK))
+            view = await run_sync(slice_, limiter=_threads)
+            if service.is_settled(view, step):
+                return view
+    return await run_sync(service.order, order)

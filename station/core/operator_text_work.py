@@ -87,6 +87,21 @@ WORK_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "请求中的主机名不在本站允许的名单里，没有处理。",
         "用本机地址访问；需要别的名称时，请技术人员改 server.allowed_hosts。",
     ),
+    "too-many-uploads": (
+        "正在接收别的文件",
+        "同时接收的大文件已达上限，这个没有接收。",
+        "过几秒再发送一次。",
+    ),
+    "preflight-refused": (
+        "网页不能这样调用制卡站",
+        "网页要用的请求方法或请求头不在允许之列，没有处理。",
+        "核对接口说明 /api/v1/openapi.json。",
+    ),
+    "request-malformed": (
+        "请求不是正确的 HTTP",
+        "收到的内容不能按 HTTP 解读，连接已关闭。",
+        "检查发出请求的程序。",
+    ),
     "too-many-listeners": (
         "监听的程序太多",
         "同时监听的程序已达上限，没有再接受。",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+# urlsplit drops tabs and line ends without a word, and takes text with spaces for a host.
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 def normal_origin(text: str) -> str:
@@ -19,8 +22,8 @@ def normal_origin(text: str) -> str:
         raise ValueError("an origin is http:// or https:// and a host")
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("an origin has no path, query or user")
-    if not parts.hostname.isascii() or "*" in parts.hostname:
-        raise ValueError("the host must be one ASCII name (xn--… for others)")
+    if not _HOST.fullmatch(parts.hostname) or not text.isprintable():
+        raise ValueError("the host must be one ASCII name (xn--… for others) or an address")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = parts.port
     shown = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"

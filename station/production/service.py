@@ -51,6 +51,7 @@ from station.production.workflow import Workflow
 #: Seconds that a press waits for the machine's thread to come to it. A step takes longer: then the
 #: press is refused, with the step's name, and nothing has happened.
 BUTTON_PATIENCE: Final = 3.0
+MOST_LOOKING: Final = 4  #: callers that wait for a look at the devices at the same time
 #: What the machine is at work on, by the step that it leads to.
 STEP_TITLES: Final[Mapping[OrderStep, str]] = {
     OrderStep.DATA_READY: "获取数据",
@@ -81,6 +82,7 @@ class ProductionService:
         self._ledger = LedgerService(self._bench, engine)
         self._province = ProvinceWatch(equipment.province, bell, journal.clock)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
+        self._looking = threading.BoundedSemaphore(MOST_LOOKING)
         self._started_at = journal.clock.now()
         self._rests_until: dt.datetime | None = None  # as shown
 
@@ -333,9 +335,17 @@ class ProductionService:
         )
 
     def check_now(self, timeout: float) -> StationView:
-        """Look at machine and province now, and return what was found."""
-        self._engine.look_now(timeout)
-        self._province.wait_for_answer(timeout)
+        """Look at machine and province now, and return what was found.
+
+        While `MOST_LOOKING` callers wait for a look, one more gets what is known already: a caller
+        that waits holds a thread, and the pages need some.
+        """
+        if self._looking.acquire(blocking=False):
+            try:
+                self._engine.look_now(timeout)
+                self._province.wait_for_answer(timeout)
+            finally:
+                self._looking.release()
         return self.station()
 
     def reject_left_card(self, actor: str, *, timeout: float = BUTTON_PATIENCE) -> StationView:

@@ -13,7 +13,7 @@ from station.production.reprints import Reprint
 from station.production.service import ProductionService
 from station.ui.buttons import BUTTONS, step_of
 from station.ui.ledger_panel import LEDGER_ACTIONS
-from station.ui.pressed import ACTOR, Action, Pressed
+from station.ui.pressed import ACTOR, Action, Pressed, name_from
 
 
 def act(action: str, service: ProductionService, pressed: Pressed) -> str:
@@ -77,18 +77,18 @@ def _answer(service: ProductionService, pressed: Pressed) -> str:
         said = AnswerKind(pressed.answer)
     except ValueError as exc:
         raise InputError(f"there is no answer {pressed.answer!r}") from exc
-    return service.answer(pressed.order, said, ACTOR, approver=pressed.approver.strip()).id
+    return service.answer(pressed.order, said, ACTOR, approver=name_from(pressed.approver)).id
 
 
 def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
-    return service.waive_photo_rules(pressed.order, pressed.approver.strip(), ACTOR).id
+    return service.waive_photo_rules(pressed.order, name_from(pressed.approver), ACTOR).id
 
 
 def _reprint(service: ProductionService, pressed: Pressed) -> str:
     kind, _, reason = pressed.reprint.partition(":")
     try:
         wish = Reprint(
-            pressed.order, OrderKind(kind), ReprintReason(reason), pressed.approver.strip()
+            pressed.order, OrderKind(kind), ReprintReason(reason), name_from(pressed.approver)
         )
     except ValueError as exc:
         raise InputError(f"there is no reprint {pressed.reprint!r}") from exc

@@ -17,7 +17,7 @@ from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.service import ProductionService
-from station.ui.pressed import Pressed, number_from
+from station.ui.pressed import Pressed, name_from, number_from
 
 #: Answers that change nothing that a device or a later answer could not put right. Every other
 #: answer must be confirmed, also one that is added later.
@@ -124,11 +124,12 @@ def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
 def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service
     card = number_from(pressed.card)
+    operator, witness = name_from(pressed.operator), name_from(pressed.witness)
     return Confirmation(
         f"台账号 {card} 的卡已由两人销毁？",
-        f"销毁人 {pressed.operator}，见证人 {pressed.witness}；登记后不能更改。",
+        f"销毁人 {operator}，见证人 {witness}；登记后不能更改。",
         "登记已销毁",
-        f"destroy-card:{card}:{pressed.operator}:{pressed.witness}",
+        f"destroy-card:{card}:{operator}:{witness}",
     )
 
 

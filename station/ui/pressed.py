@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from station.core.errors import InputError
-from station.core.limits import LARGEST_ID
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
 from station.production.service import ProductionService
 
 ACTOR: Final = "window"
-MOST_DIGITS: Final = 20  #: one more than the largest number has
 
 
 class Pressed(BaseModel):
@@ -33,17 +33,16 @@ class Pressed(BaseModel):
     confirmed: str = ""
     id_number: str = ""
     answer: str = ""
-    approver: str = Field(default="", max_length=64)
-    supervisor: str = Field(default="", max_length=64)
+    approver: str = ""
     reprint: str = ""
-    request: str = Field(default="", max_length=128)
+    request: str = ""
     move: str = ""
     count: str = ""
     drawer: str = ""
     feeder: str = ""
     card: str = ""
-    operator: str = Field(default="", max_length=64)
-    witness: str = Field(default="", max_length=64)
+    operator: str = ""
+    witness: str = ""
     found: str = ""
 
 
@@ -57,9 +56,32 @@ def number_from(text: str) -> int:
         InputError: It is not one.
     """
     try:
-        number = int(text[:MOST_DIGITS] if text.strip().isdecimal() else "")
-    except ValueError as exc:
+        number = int(text.strip() if text.strip().isdecimal() else "")
+    except ValueError as exc:  # also more digits than Python reads
         raise InputError("this is not a number") from exc
     if number > LARGEST_ID:
         raise InputError("no number is so large")
     return number
+
+
+def name_from(text: str) -> str:
+    """Return the name of a person that was typed; empty when nothing was.
+
+    Raises:
+        InputError: The API would not take it for a name.
+    """
+    name = text.strip()
+    if name and not re.fullmatch(PERSON_NAME, name):
+        raise InputError("this is not the name of a person")
+    return name
+
+
+def request_from(text: str) -> str:
+    """Return the name of the request that a form carries, so that it is done once.
+
+    Raises:
+        InputError: It has none, or one that is too long.
+    """
+    if not 0 < len(text) <= LONGEST_REQUEST:
+        raise InputError("the form does not name its request")
+    return text

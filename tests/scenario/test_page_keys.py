@@ -101,7 +101,7 @@ def test_the_answers_to_a_question_by_real_keys(
         keyboard.press("Escape")
         page.wait_until("the question is gone", lambda: not page.text(".confirm"))
     window.world.machine("plug the printer cable in")
-    page.wait("the light", ".ready", "可以制卡")
+    page.wait_until("the light", lambda: "未连接" not in page.text(".ready"))
     keyboard.press("alt+j")
     page.wait("printed", ".message", "卡面已打印")
 

@@ -202,7 +202,7 @@ def make_one_card(storm: Storm, world: World, number: str, foreign: list[str]) -
         page.type(Keys.F3)
         page.wait("approved", ".compare-verdict", "已核对")
     window.run_to_release()
-    page.wait("the end", ".message", "制卡完成")
+    page.wait("the end", "#order .message", "制卡完成")
     wait_for_equal(page)
 
 
