@@ -94,6 +94,7 @@ def test_a_connection_that_ended_before_is_noticed_before_anything_is_sent(
 ) -> None:
     other = peer.accept()
     other.shutdown(socket.SHUT_WR)
+    assert link._socket is not None
     assert select.select([link._socket], [], [], 10.0)[0], "its end did not arrive"
     with pytest.raises(TransportClosedError):
         link.write(b"question", timeout=5.0)

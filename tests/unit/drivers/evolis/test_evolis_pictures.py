@@ -50,7 +50,10 @@ def test_the_link_makes_no_difference(cards: dict[str, Pictures]) -> None:
 
 
 def test_a_bit_less_a_dot_is_seen_by_nobody(cards: dict[str, Pictures]) -> None:
-    zenius, primacy = cards["evolis-zenius-tcp-transaction"], cards["evolis-primacy-tcp-transaction"]
+    zenius, primacy = (
+        cards["evolis-zenius-tcp-transaction"],
+        cards["evolis-primacy-tcp-transaction"],
+    )
     assert list(zenius) == [Side.FRONT]
     apart = np.abs(zenius[Side.FRONT].astype(int) - primacy[Side.FRONT])
     assert 0 < int(apart.max()) <= 2  # of 255
