@@ -374,6 +374,7 @@ def test_whichever_answer_of_a_move_is_lost_the_driver_never_says_less_than_happ
         except OutcomeUnknownError:
             unknown += 1
         except TransportError:
+            settle(rig)
             assert rig.feeds == fed
             refused += 1
         if rig.tap.reads < number:
@@ -399,6 +400,13 @@ def test_wherever_the_cable_goes_in_a_print_nothing_is_printed_twice_or_denied(r
     sweep_prints(rig, lambda number: rig.tap.at_write.update({number: pull}))
 
 
+def settle(rig: Rig) -> None:
+    """Wait until the machine has done whatever it was told."""
+    machine = rig.server.machine
+    with machine.condition:
+        assert machine.condition.wait_for(lambda: not machine.busy, 10.0)
+
+
 def sweep_prints(rig: Rig, break_in: Callable[[int], None]) -> None:
     """Print again and again, with one fault a little later each time, until it comes too late.
 
@@ -419,7 +427,8 @@ def sweep_prints(rig: Rig, break_in: Callable[[int], None]) -> None:
         except OutcomeUnknownError:
             unsure.append(number)
         except TransportError:
-            assert rig.panels(card, Side.FRONT) == ""
+            settle(rig)
+            assert rig.panels(card, Side.FRONT) == "", "denied, and printed"
             not_begun.append(number)
         if number > max(rig.tap.writes, rig.tap.reads):
             break
@@ -450,8 +459,7 @@ def test_when_no_answer_comes_once_the_printing_began_its_outcome_is_unknown(rig
     machine.watch(look)
     with pytest.raises(OutcomeUnknownError):
         rig.printer.print_face(make_side(rig.printer.model.geometry, "YK"), None, job_id=8)
-    with machine.condition:
-        assert machine.condition.wait_for(lambda: not machine.busy, 10.0)
+    settle(rig)
     assert machine.cards[card].faces[Side.FRONT].prints == 1
 
 
@@ -463,6 +471,7 @@ def test_the_cable_out_before_the_first_byte_of_a_print_denies_it(rig: Rig) -> N
     rig.tap.at_write[1] = rig.server.hands.pull_the_printer_cable
     with pytest.raises(TransportError):
         rig.printer.print_face(make_side(rig.printer.model.geometry, "YK"), None, job_id=8)
+    settle(rig)
     assert rig.panels(card, Side.FRONT) == ""
 
 
