@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from station.core.changes import AddEvent, Change, Changes, SetGoal, SetHold
 from station.core.errors import NotDoneError, PrinterBusyError, StepNotAllowedError
 from station.core.orders import CardPlace, EffectKind, EffectState, OrderRecord, OrderStep
 from station.core.printing import PrinterState
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
-from station.journal import Transaction
 from station.production import doubt
 from station.production.approvals import require_approver
-from station.production.effects import Change, OutcomePendingError, Workbench
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.questions import ANSWERED, Question, question_about
 from station.production.steps import hand_over, printing, put_back, spoil
 from station.production.workflow import Workflow
@@ -27,7 +27,7 @@ FACE_SPOILED: Final = "face-spoiled"
 CARD_DAMAGED: Final = "card-damaged"
 CARD_LOST: Final = "card-lost"
 
-Doing = Callable[[Workbench, OrderRecord, Change, str], None]
+Doing = Callable[[Workbench, OrderRecord, Change, str], None]  #: the change notes the answer
 
 
 def answer(
@@ -46,7 +46,7 @@ def answer(
         NotSupervisorError: The answer needs a supervisor beside the actor.
         StationError: The machine can't do it now; the question stays.
     """
-    order = bench.journal.order(order_id)
+    order = bench.journal.orders.one(order_id)
     question = asked(bench, order, said)
     if question is None:
         return
@@ -60,7 +60,7 @@ def answer(
     try:
         DOING[said](bench, order, _noted(order, question, said, approver), actor)
     except OutcomePendingError as exc:  # the answer moved the card: that is what is asked now
-        workflow.hold(bench.journal.order(order_id), exc)
+        workflow.hold(bench.journal.orders.one(order_id), exc)
         raise
 
 
@@ -73,7 +73,7 @@ def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | 
     question = question_about(bench, order)
     if question is not None and said in {one.answer for one in question.answers}:
         return question
-    last = bench.journal.last_event(order.id, ANSWERED)
+    last = bench.journal.history.last(order.id, ANSWERED)
     if last is not None and last.data.get("answer") == said:
         return None
     raise StepNotAllowedError(
@@ -96,14 +96,14 @@ def _asked_again(
     try:
         settled = workflow.settle_card(order)
     except OutcomePendingError:
-        return bench.journal.order(order.id)  # it can't tell: the person's word decides
+        return bench.journal.orders.one(order.id)  # it can't tell: the person's word decides
     if settled.step is not order.step:
         return None  # the card moved on: it is no longer the one that was asked about
     if said is AnswerKind.SPOILED:
         return settled
-    known = bench.journal.effects(order.id)[-1]
+    known = bench.journal.effects.of(order.id)[-1]
     if known.state is EffectState.NOT_DONE and said in (AnswerKind.INSIDE, AnswerKind.NOT_FED):
-        _go_on(bench, settled, lambda _: None, "station")
+        bench.apply(ACTOR, SetHold(settled.id, None))
         return None
     error = NotDoneError(f"the machine's own evidence: {known.kind.value} {known.state.value}")
     workflow.hold(settled, error)
@@ -113,7 +113,7 @@ def _asked_again(
 def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: str) -> Change:
     data = {"question": question.kind.value, "answer": said.value}
     data |= {"approver": approver} if approver else {}
-    return lambda change: change.add_event(order.id, ANSWERED, data)
+    return AddEvent(order.id, ANSWERED, data)
 
 
 def _print_seen(printed: bool) -> Doing:
@@ -124,73 +124,64 @@ def _print_seen(printed: bool) -> Doing:
         if bench.equipment.printer.status().state is PrinterState.PROCESSING:
             raise PrinterBusyError("the printer is at work: what is seen now is not the end of it")
         outcome = printing.seen(bench, order, effect, printed=printed)
-        _together(bench, actor, note, outcome)
+        bench.apply(actor, note, *outcome)
 
     return look
 
 
 def _go_on(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    _together(bench, actor, note, lambda change: change.set_hold(order.id, None))
+    bench.apply(actor, note, SetHold(order.id, None))
 
 
 def _wait(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     del order
-    _together(bench, actor, note)
+    bench.apply(actor, note)
 
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     doubtful = bench.open_effect(order)
     printed = doubtful is not None or order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED)
-    _together(bench, actor, note)
+    bench.apply(actor, note)
     reason = FACE_SPOILED if printed else CARD_DAMAGED
     spoil.spoil_card(bench, order, step=spoil.MAKING, reason=reason)
 
 
 def _write_off(said: AnswerKind, place: CardPlace, reason: str) -> Doing:
     def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        _together(bench, actor, note, doubt.written_off(bench, order, said, place, reason))
+        bench.apply(actor, note, *doubt.written_off(bench, order, said, place, reason))
 
     return end
 
 
-def _said(change_of: Callable[[Workbench, OrderRecord], Change]) -> Doing:
+def _said(changes_of: Callable[[Workbench, OrderRecord], Changes]) -> Doing:
     def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        _together(bench, actor, note, change_of(bench, order))
+        bench.apply(actor, note, *changes_of(bench, order))
 
     return end
 
 
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     if bench.ready_status().card is None:
-        _together(bench, actor, note, doubt.in_feeder(bench, order))
-    put_back.run(bench, bench.journal.order(order.id))
+        bench.apply(actor, note, *doubt.in_feeder(bench, order))
+    put_back.run(bench, bench.journal.orders.one(order.id))
     _go_on(bench, order, note, actor)
 
 
 def _release_inactive(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    def go(change: Transaction) -> None:
-        change.set_goal(order.id, OrderStep.RELEASED_OWED)
-        change.set_hold(order.id, None)
-
-    _together(bench, actor, note, go)
+    goal = SetGoal(order.id, OrderStep.RELEASED_OWED)
+    bench.apply(actor, note, goal, SetHold(order.id, None))
 
 
 def _presented(place: CardPlace) -> Doing:
     def note_place(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        _together(bench, actor, note, hand_over.moved(order, place))
+        bench.apply(actor, note, *hand_over.moved(order, place))
 
     return note_place
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    _together(bench, actor, note)
+    bench.apply(actor, note)
     hand_over.retract(bench, order)
-
-
-def _together(bench: Workbench, actor: str, *changes: Change) -> None:
-    with bench.journal.transaction(actor) as change:
-        for one in changes:
-            one(change)
 
 
 DOING: Final[Mapping[AnswerKind, Doing]] = {

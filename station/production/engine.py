@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from station.core.changes import SetHold
 from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
@@ -257,8 +258,7 @@ class Engine:
         if running is None:
             return
         try:
-            with self._bench.journal.transaction(ACTOR) as change:
-                change.set_hold(running[0], Hold(StationError.code))
+            self._bench.apply(ACTOR, SetHold(running[0], Hold(StationError.code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
             log.warning("not held: %s", exc.code, extra={"action": "defect", "order": running[0]})
@@ -294,7 +294,7 @@ class Engine:
 
     def _advance(self, head: OrderHead) -> bool:
         self._show_running((head.id, self._bench.way(head).next_step(head.step) or head.step))
-        advanced = self._workflow.step_once(self._bench.journal.order(head.id))
+        advanced = self._workflow.step_once(self._bench.journal.orders.one(head.id))
         self._show_running(None)
         return advanced
 
@@ -328,7 +328,7 @@ class Engine:
             return self._jobs.pop(0) if self._jobs else None
 
     def _next_order(self, *, fetched: bool = False) -> OrderHead | None:
-        heads = self._bench.journal.heads()
+        heads = self._bench.journal.orders.heads()
         busy = next((head for head in heads if head.step in IN_MACHINE), None)
         for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
             free = busy is None or head.id == busy.id or not _needs_machine(head)
@@ -337,7 +337,9 @@ class Engine:
         return None
 
     def _until_next_retry(self, *, fetched: bool = False) -> float:
-        heads = [head for head in self._bench.journal.heads() if _is_fetched(head) is fetched]
+        heads = [
+            head for head in self._bench.journal.orders.heads() if _is_fetched(head) is fetched
+        ]
         holds = [head.hold for head in heads if head.hold and head.hold.retry_at is not None]
         waits = [self._wait_left(hold) for hold in holds]
         return max(SHORTEST_WAIT, min(waits, default=UNWATCHED_POLL))

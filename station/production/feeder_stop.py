@@ -31,7 +31,7 @@ def spoiled_in_a_row(newest_first: Iterable[CardRecord]) -> int:
 
 def is_stopped(bench: Workbench) -> bool:
     """Whether no blank may be fed until a technician has passed a test card."""
-    spoiled = spoiled_in_a_row(bench.journal.newest_cards(LOOKED_AT))
+    spoiled = spoiled_in_a_row(bench.journal.cards.newest(LOOKED_AT))
     return spoiled >= bench.equipment.policies.spoiled_in_a_row
 
 

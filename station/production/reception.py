@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from station.core.changes import AddOrder, RememberRequest
 from station.core.errors import OrderConflictError
 from station.core.identity import parse_id_number
 from station.core.orders import OrderKind, OrderReason, OrderRecord
@@ -54,15 +55,13 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
             known = known_request(journal, request.idempotency_key, same)
             if known is not None:
                 return known
-            change.add_order(
-                order, machine=machine, reason=request.reason, id_number=number, previous=None
-            )
+            change.apply(AddOrder(order, machine, request.reason, number, previous=None))
             if request.idempotency_key is not None:
-                change.remember_request(request.idempotency_key, order)
+                change.apply(RememberRequest(request.idempotency_key, order))
     except OrderConflictError as exc:
         if exc.code != "person-has-open-order" or request.idempotency_key is not None:
             raise
-        meant = [found.id for found in journal.open_orders() if found.id_number == number]
+        meant = [found.id for found in journal.orders.open() if found.id_number == number]
         if not meant:  # it has ended in this very moment: the caller may ask again
             raise
         return meant[0]
@@ -84,10 +83,10 @@ def known_request(
     Raises:
         OrderConflictError: The key came with another request.
     """
-    known = journal.request(key) if key is not None else None
+    known = journal.orders.by_request(key) if key is not None else None
     if known is None:
         return None
-    if not same(journal.order(known)):
+    if not same(journal.orders.one(known)):
         raise OrderConflictError(
             "this Idempotency-Key came with another request", code="idempotency-key-reused"
         )

@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from station.core.changes import (
+    AddEvent,
+    AddOrder,
+    Changes,
+    MoveOrder,
+    RememberRequest,
+    SetGoal,
+)
 from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.reprints import OWN_CARD, REPRINTS, ReprintReason
-from station.journal import Transaction
 from station.production.approvals import require_approver
-from station.production.effects import Change, Workbench
+from station.production.effects import Workbench
 from station.production.reception import known_request, new_order_id
 from station.production.states import OrderEvent, advance
-from station.production.steps import spoil
+from station.production.steps import report, spoil
 
 OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
 #: A card that went out may be taken back and remade until it is activated.
@@ -59,9 +66,8 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
         meant = known or _open_already(bench, first, wish)
         if meant is not None:
             return meant
-        for one in _allowed(bench, first, wish, actor):
-            one(change)
-        change.add_order(
+        change.apply(*_allowed(bench, first, wish, actor))
+        added = AddOrder(
             order,
             machine=bench.equipment.machine,
             reason=first.reason if wish.kind in OWN_CARD else OrderReason.REMAKE,
@@ -71,8 +77,9 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
             reason_code=wish.reason.value,
             approver=wish.approver,
         )
+        change.apply(added)
         if wish.idempotency_key is not None:
-            change.remember_request(wish.idempotency_key, order)
+            change.apply(RememberRequest(wish.idempotency_key, order))
     return order
 
 
@@ -80,30 +87,36 @@ def accept_test(bench: Workbench, actor: str) -> str:
     """Return the id of the technician's open test card order, or of a new one that runs at once."""
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
-        for found in bench.journal.open_orders():
+        for found in bench.journal.orders.open():
             if found.kind is OrderKind.TEST:
                 return found.id
-        change.add_order(
-            order,
-            machine=bench.equipment.machine,
-            reason=OrderReason.NEW,
-            id_number="",
-            previous=None,
-            kind=OrderKind.TEST,
-        )
-        step = OrderStep.ACCEPTED
-        for event in (OrderEvent.DATA_FETCHED, OrderEvent.APPROVED):
-            after = advance(step, event)
-            change.move_order(order, step, after, event.value)
-            step = after
-        change.set_goal(order, OrderStep.RELEASED)
+        change.apply(*test_order(order, bench.equipment.machine))
     return order
 
 
+def test_order(order: str, machine: str) -> Changes:
+    """Return the changes that make a technician's test card order, ready to be fed. Pure."""
+    added = AddOrder(
+        order,
+        machine,
+        OrderReason.NEW,
+        id_number="",
+        previous=None,
+        kind=OrderKind.TEST,
+    )
+    made: Changes = (added,)
+    step = OrderStep.ACCEPTED
+    for event in (OrderEvent.DATA_FETCHED, OrderEvent.APPROVED):
+        after = advance(step, event)
+        made += (MoveOrder(order, step, after, event.value),)
+        step = after
+    return (*made, SetGoal(order, OrderStep.RELEASED))
+
+
 def _first(bench: Workbench, order: str) -> OrderRecord:
-    first = bench.journal.order(order)
+    first = bench.journal.orders.one(order)
     while first.kind in OWN_CARD and first.previous is not None:
-        first = bench.journal.order(first.previous)
+        first = bench.journal.orders.one(first.previous)
     return first
 
 
@@ -117,7 +130,7 @@ def _is_wish(made: OrderRecord, first: OrderRecord, wish: Reprint) -> bool:
 
 
 def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | None:
-    for found in bench.journal.open_orders():
+    for found in bench.journal.orders.open():
         if found.id_number == first.id_number:
             if (found.previous, found.kind) == (first.id, wish.kind):
                 return found.id
@@ -125,7 +138,7 @@ def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | 
     return None
 
 
-def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> tuple[Change, ...]:
+def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> Changes:
     rule = REPRINTS.get(wish.kind)
     if rule is None or wish.reason not in rule.reasons or first.kind is not OrderKind.FULL:
         raise InputError(f"{wish.reason.value} is no reason for {wish.kind.value}")
@@ -133,7 +146,7 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
     if rule.needs_approver or taken_back:
         require_approver(bench.equipment.policies, actor, wish.approver)
     if taken_back:
-        return (_take_back(bench, first, wish),)
+        return _take_back(bench, first, wish)
     right = OUT if wish.kind in OWN_CARD else {OrderStep.SPOILED}
     if first.step not in right:
         raise StepNotAllowedError(
@@ -143,11 +156,7 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
     return ()
 
 
-def _take_back(bench: Workbench, first: OrderRecord, wish: Reprint) -> Change:
-    write_off = spoil.write_off(bench, first, CardPlace.REJECT_BIN, wish.reason.value)
-
-    def change_all(change: Transaction) -> None:
-        change.add_event(first.id, "card-taken-back", {"approver": wish.approver})
-        write_off(change)
-
-    return change_all
+def _take_back(bench: Workbench, first: OrderRecord, wish: Reprint) -> Changes:
+    withdraw = report.withdrawn(bench, first)
+    gone = spoil.write_off(first, CardPlace.REJECT_BIN, wish.reason.value, withdraw)
+    return (AddEvent(first.id, "card-taken-back", {"approver": wish.approver}), *gone)

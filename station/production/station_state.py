@@ -43,7 +43,7 @@ def station_view(
         _journal(journal),
     )
     status = snapshot.printer if snapshot else None
-    heads = journal.heads()
+    heads = journal.orders.heads()
     stopped = is_stopped(bench)
     return StationView(
         ready=recovered and not stopped and all(device.ok for device in devices),
@@ -52,10 +52,10 @@ def station_view(
         recovered=recovered,
         devices=devices,
         current=heads[-1].id if heads else None,
-        owed=tuple(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
+        owed=tuple(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
         ribbon_cards_left=status.ribbon_cards_left if status else None,
         card_in_path=status.card.value if status and status.card else None,
-        card_left_inside=bool(status and status.card) and not journal.cards_in_machine(),
+        card_left_inside=bool(status and status.card) and not journal.cards.in_machine(),
         feeder_stopped=stopped,
     )
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from station.core.changes import SetHold
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
@@ -23,10 +24,10 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
+from station.core.evidence import EffectRecord
 from station.core.orders import (
     CardPlace,
     EffectKind,
-    EffectRecord,
     EffectState,
     Hold,
     OrderRecord,
@@ -91,7 +92,7 @@ class Workflow:
         effect = self._bench.open_at_province(order)
         if effect is not None and self._asks_province(order):
             self._prove(order, effect)
-            order = self._bench.journal.order(order.id)
+            order = self._bench.journal.orders.one(order.id)
         return order
 
     def settle_card(self, order: OrderRecord) -> OrderRecord:
@@ -104,7 +105,7 @@ class Workflow:
         if effect is None:
             return order
         self._prove(order, effect)
-        return self._bench.journal.order(order.id)
+        return self._bench.journal.orders.one(order.id)
 
     def step_once(self, order: OrderRecord) -> bool:
         """Take the order one step further, or hold it with the reason.
@@ -124,7 +125,7 @@ class Workflow:
         except JournalBusyError:
             raise  # the order is not at fault: it goes on as soon as the journal is free
         except OrderMovedError as exc:
-            if self._bench.journal.order(order.id).step is not order.step:
+            if self._bench.journal.orders.one(order.id).step is not order.step:
                 log.info("cancelled meanwhile", extra={"action": "moved", "order": order.id})
                 return True
             self.hold(order, exc)
@@ -143,11 +144,11 @@ class Workflow:
             self.hold(order, pending)
             return False
         try:
-            settled = self.settle_card(self._bench.journal.order(order.id))
+            settled = self.settle_card(self._bench.journal.orders.one(order.id))
         except StationError as exc:
             self.hold(order, exc)
             return False
-        last = self._bench.journal.effects(order.id)[-1]
+        last = self._bench.journal.effects.of(order.id)[-1]
         if last.state is EffectState.NOT_DONE:
             self.hold(settled, _not_done(last.kind, pending.cause))
             return False
@@ -217,18 +218,15 @@ class Workflow:
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
-        with self._bench.journal.transaction(ACTOR) as change:
-            gone = isinstance(cause, CardMissingError) or effect in LEAVES_MACHINE
-            if gone and order.card is not None:
-                change.update_card(order.card, place=CardPlace.UNKNOWN)
-            change.set_hold(order.id, hold)
+        gone = isinstance(cause, CardMissingError) or effect in LEAVES_MACHINE
+        lost = hand_over.moved(order, CardPlace.UNKNOWN) if gone else ()
+        self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
 
     def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
         """Hold an order until the outcome of one of its effects is asked for, which is soon."""
         soon = None if order.goal is None else 0.0
         hold = self._hold_for(soon, OutcomeUnknownError.code, {}, kind)
-        with self._bench.journal.transaction(ACTOR) as change:
-            change.set_hold(order.id, hold)
+        self._bench.apply(ACTOR, SetHold(order.id, hold))
 
     def _hold_for(
         self,
@@ -248,11 +246,11 @@ class Workflow:
         # work is only looked at again.
         if isinstance(cause, PrinterBusyError):
             return LOOK_AGAIN
-        spoiled = self._bench.journal.order(order.id).step is OrderStep.SPOILED
+        spoiled = self._bench.journal.orders.one(order.id).step is OrderStep.SPOILED
         refused = isinstance(cause, GatewayRejectedError)
         if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
             return None
-        rows = self._bench.journal.write_backs_of(order.id)
+        rows = self._bench.journal.outbox.of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.

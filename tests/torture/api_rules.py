@@ -219,7 +219,7 @@ class ApiRules(RuleBasedStateMachine):
 
     def _record(self, order: str) -> OrderRecord:
         was, self.window.disk.locked = self.window.disk.locked, False
-        record = self.window.journal.order(order)
+        record = self.window.journal.orders.one(order)
         self.window.disk.locked = was
         return record
 

@@ -101,7 +101,7 @@ class Clerk:
     def _where(self, wish: Wish) -> str:
         if wish.order is None:
             return f"a request never became an order: {self.refusals[-1:]}"
-        record = self.window.journal.order(wish.order)
+        record = self.window.journal.orders.one(wish.order)
         code = record.hold.code if record.hold else "nothing"
         return f"an order stays at {record.step}, held by {code}: {self.refusals[-1:]}"
 
@@ -119,7 +119,7 @@ class Clerk:
         made = self._ask(wish)
         wish.order = made.id
         self.answered[_key(wish)].add(made.id)
-        record = self.window.journal.order(made.id)
+        record = self.window.journal.orders.one(made.id)
         if made.question is not None and self._decides(record, made.question):
             return  # what was said is done before anything is pressed
         if made.question is not None and made.question.kind in _DOUBTS:
@@ -127,7 +127,7 @@ class Clerk:
             return
         if record.hold is not None:
             self.mend(record, record.hold)
-            record = self.window.journal.order(made.id)
+            record = self.window.journal.orders.one(made.id)
         if wish.cancel_at is record.step and record.step in CANCELLABLE:
             wish.cancel_at = None
             service.cancel(made.id, "clerk")
@@ -176,7 +176,7 @@ class Clerk:
 
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
-        first = self.window.journal.order(wish.about or "")
+        first = self.window.journal.orders.one(wish.about or "")
         own = self._own_card(first)
         if own is not None and own.outside:
             self.window.machine.lay_on_top(own)
@@ -251,9 +251,9 @@ class Clerk:
         self.window.faults[f"asked: {question.kind}"] += 1
 
     def _moved_card(self, record: OrderRecord) -> Card | None:
-        opened = self.window.journal.open_effects(record.id)
-        named = next((e.evidence_before["card"] for e in opened if "card" in e.evidence_before), "")
-        row = self.window.journal.card(int(named) if named else record.card or 0)
+        opened = self.window.journal.effects.open(record.id)
+        named = next((getattr(e.before, "card", None) for e in opened), None)
+        row = self.window.journal.cards.one(named or record.card or 0)
         read = row.AAZ501 if row is not None else ""
         cards = self.window.machine.cards
         known = next((card for card in cards if card.card_id == read), None)
@@ -303,7 +303,7 @@ class Clerk:
         ledger = self.window.service.ledger
         order = ledger.print_test_card("technician")
         self.window.engine.turn()
-        record = self.window.journal.order(order)
+        record = self.window.journal.orders.one(order)
         if record.step is S.RELEASED:
             card = self._own_card(record)  # at the outlet, or in somebody's hand already
             passed = card is not None and card.faces[-1:] == [TEST_FACE]
@@ -321,7 +321,7 @@ class Clerk:
     def _own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
-            rows = self.window.journal.cards(record.id)
+            rows = self.window.journal.cards.of(record.id)
             known = rows[-1].AAZ501 if rows else ""
             return next((c for c in cards if c.card_id == known), self.window.machine.path)
         if record.chip is None:
@@ -379,14 +379,14 @@ _BY_HAND: Final = {
 def tally(window: Window) -> dict[str, int]:
     """Count what became of the orders and cards of a window."""
     journal = window.journal
-    fates = [row.fate for row in journal.cards()]
+    fates = [row.fate for row in journal.cards.all()]
     return {
-        "orders": len(journal.recent_orders(1000)),
+        "orders": len(journal.orders.recent(1000)),
         "issued": fates.count(CardFate.ISSUED),
         "spoiled": fates.count(CardFate.SPOILED),
         "refused": fates.count(CardFate.REFUSED),
         "returned": fates.count(CardFate.RETURNED),
-        "unknown": sum(row.place is CardPlace.UNKNOWN for row in journal.cards()),
-        "held": sum(head.hold is not None for head in journal.heads()),
-        "owed": len(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
+        "unknown": sum(row.place is CardPlace.UNKNOWN for row in journal.cards.all()),
+        "held": sum(head.hold is not None for head in journal.orders.heads()),
+        "owed": len(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
     }

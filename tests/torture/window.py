@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from station.core.errors import StationError
+from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, EffectRecord, EffectState
+from station.core.orders import EffectKind, EffectState
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
@@ -193,11 +194,11 @@ class Window:
     def saw(self, kind: EffectKind, card: Card | None, face: str = "") -> None:
         """Note a real effect with what the journal says at that moment."""
         was, self.disk.locked = self.disk.locked, False
-        opened = self.journal.open_effects()
+        opened = self.journal.effects.open()
         intents = tuple((e.order, e.kind) for e in opened if e.state is EffectState.INTENDED)
         acting = next((order for order, one in reversed(intents) if one is kind), None)
-        order = self.journal.order(acting) if acting else None
-        last = self.journal.events_after(self.journal.last_seq - 1)
+        order = self.journal.orders.one(acting) if acting else None
+        last = self.journal.history.after(self.journal.last_seq - 1)
         self.disk.locked = was
         self.acts.append(
             Act(
@@ -227,7 +228,7 @@ class Window:
 
     def moving(self) -> list[EffectRecord]:
         """Return the open intents."""
-        return self.journal.open_effects()
+        return self.journal.effects.open()
 
 
 def in_memory_folder() -> Path:
