@@ -7,6 +7,7 @@ reference from the settings, so none of them can say something else than the pro
 from __future__ import annotations
 
 import argparse
+import enum
 import json
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,10 @@ from pydantic.fields import FieldInfo
 
 from docs.field_cases import field_cases
 from station.api import create_app
+from station.core import life
 from station.core.orders import OrderKind, OrderStep
+from station.core.recipes import Way
 from station.drivers import family_names, load_family
-from station.production import states
 from station.settings import BankSection, Settings
 
 if TYPE_CHECKING:
@@ -31,16 +33,16 @@ DOCS = Path(__file__).parent
 
 #: Every way through the table, by the words of the page.
 WAYS = {
-    "a card, reported before it is printed": states.Way(),
-    "a card, printed before it is reported": states.Way(print_first=True),
-    "a card, released inactive": states.Way(inactive=True),
-    "补打卡面": states.Way(OrderKind.FACE_ONLY),
-    "重写芯片": states.Way(OrderKind.CHIP_ONLY),
-    "test card": states.Way(OrderKind.TEST),
+    "a card, reported before it is printed": Way(),
+    "a card, printed before it is reported": Way(print_first=True),
+    "a card, released inactive": Way(inactive=True),
+    "补打卡面": Way(OrderKind.FACE_ONLY),
+    "重写芯片": Way(OrderKind.CHIP_ONLY),
+    "test card": Way(OrderKind.TEST),
 }
 
 
-def _event(way: states.Way, step: OrderStep) -> str:
+def _event(way: Way, step: OrderStep) -> str:
     on_the_way, at = set(), OrderStep.ACCEPTED
     while (after := way.next_step(at)) is not None:
         on_the_way.add(at)
@@ -52,21 +54,25 @@ def _event(way: states.Way, step: OrderStep) -> str:
 def order_life() -> str:
     """Return the page with the state diagram."""
     effects = "\n".join(
-        f"| `{event.value}` | {kind.value} |"
-        f" {'irreversible' if kind in states.IRREVERSIBLE else 'can be undone or repeated'} |"
-        for event, kind in states.EFFECTS.items()
+        f"| `{event.value}` | {facts.effect.value} | {life.EFFECTS[facts.effect].party.value} |"
+        for event, facts in life.EVENTS.items()
+        if facts.effect is not None
     )
-    split = [step for step in OrderStep if len({way.next_event(step) for way in WAYS.values()}) > 1]
+    split = [
+        step
+        for step in OrderStep
+        if len({way.next_event(step) for way in WAYS.values() if step in way.walk()}) > 1
+    ]
     ways = "\n".join(
         f"| {name} | " + " | ".join(_event(way, step) for step in split) + " |"
         for name, way in WAYS.items()
     )
     return f"""# The life of an order
 
-Drawn from `station/production/states.py`; do not edit.
+Drawn from `station/core/life.py`; do not edit.
 
 ```mermaid
-{states.draw()}```
+{life.draw()}```
 
 Where a step has more than one way out, the kind of the order, the site's policies and two
 people's word decide (`Way`):
@@ -78,7 +84,7 @@ people's word decide (`Way`):
 An order that cannot go on keeps its step and carries a hold: a code, the operator's text
 for it, and the effect whose outcome is not known, if that is why.
 
-| event | effect on the world | |
+| event | effect on the world | by the |
 |---|---|---|
 {effects}
 """
@@ -134,6 +140,8 @@ def _rows(section: Any) -> Iterator[str]:  # noqa: ANN401 - a model class
 
 
 def _type(field: FieldInfo) -> str:
+    if isinstance(field.annotation, type) and issubclass(field.annotation, enum.StrEnum):
+        return f"`Literal{[word.value for word in field.annotation]}`"
     text = getattr(field.annotation, "__name__", None) or str(field.annotation)
     if "[" in str(field.annotation) or "|" in str(field.annotation):
         text = str(field.annotation)
@@ -148,6 +156,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.default
+    if isinstance(value, enum.StrEnum):
+        value = value.value
     return f"`{value}`" if isinstance(value, Path) else f"`{value!r}`"
 
 

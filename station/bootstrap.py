@@ -31,14 +31,7 @@ from station.paper.slips import print_slip
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine
-from station.production.equipment import (
-    Activation,
-    Equipment,
-    Policies,
-    RetryPolicy,
-    WhenNotTaken,
-    WhenOwedTooLong,
-)
+from station.production.equipment import Equipment, RetryPolicy
 from station.production.kept_faces import KeptFaces
 from station.production.service import ProductionService
 from station.settings import Settings, read_transport_values
@@ -141,7 +134,7 @@ def build_equipment(settings: Settings) -> Equipment:
             for code, bank in settings.banks.items()
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
-        policies=_policies(settings),
+        policies=settings.policies,
         test_face=lambda geometry: draw_test_card(
             load_template(settings.face.test_card), geometry, FontChain(fonts)
         ),
@@ -178,18 +171,6 @@ def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
     if family.open_at_reader is not None:
         return family.open_at_reader(reader, model)
     return family.open(lambda: open_printer_link(link), model)
-
-
-def _policies(settings: Settings) -> Policies:
-    chosen = settings.policies.model_dump()
-    return Policies(
-        **chosen
-        | {
-            "when_owed_too_long": WhenOwedTooLong(chosen["when_owed_too_long"]),
-            "activation": Activation(chosen["activation"]),
-            "when_not_taken": WhenNotTaken(chosen["when_not_taken"]),
-        }
-    )
 
 
 def _profile_options(settings: Settings) -> ProfileOptions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
+from station.production.policies import Policies
 from station.text_file import read_text_file
 
 DEFAULT_FILE: Final = Path("config/station.toml")
@@ -165,43 +166,6 @@ class BankSection(Section):
     )
 
 
-class PoliciesSection(Section):
-    """Where a rule has more than one safe way; the defaults are the safest."""
-
-    print_first: bool = Field(
-        default=False,
-        description="Print while the 数据回盘 is owed; the card stays inside until it is done.",
-    )
-    hold_owed: float = Field(
-        default=600.0,
-        ge=0,
-        description="Seconds that a written card waits inside for its 数据回盘; 0: without end.",
-    )
-    when_owed_too_long: Literal["ask", "spoil"] = Field(
-        default="ask", description="What then: it stays, and a person is asked; or it is spoiled."
-    )
-    activation: Literal["at-hand-over", "at-once"] = Field(
-        default="at-hand-over", description="领卡启用 by a button, or as soon as the card is out."
-    )
-    take_within: float = Field(
-        default=120.0, ge=0, description="Seconds to take a card that was put out; 0: no timer."
-    )
-    when_not_taken: Literal["ask", "retract"] = Field(
-        default="ask",
-        description="What then: a person says where it is, or the printer pulls it back in.",
-    )
-    supervisors: frozenset[str] = Field(
-        default=frozenset(),
-        description="Who may approve and override; never the one who acts. Empty: nobody may.",
-    )
-    spoiled_in_a_row: int = Field(
-        default=2, ge=1, description="Blanks spoiled in a row that stop the feeder."
-    )
-    ribbon_alarm: float = Field(
-        default=1.05, ge=1, description="Ribbon sets used over planned that raise the alarm."
-    )
-
-
 class Settings(BaseSettings):
     """Everything that the site chooses."""
 
@@ -216,7 +180,7 @@ class Settings(BaseSettings):
     province: ProvinceSection
     data_centre: DataCentreSection = DataCentreSection()
     face: FaceSection = FaceSection()
-    policies: PoliciesSection = PoliciesSection()
+    policies: Policies = Policies()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
 
     @classmethod

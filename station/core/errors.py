@@ -9,14 +9,16 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- InputError                   a person or a calling system asked for something that can't be
      |    +-- IdNumberError               not a valid citizen / resident number
      |    +-- StepNotAllowedError         the order's life has no such step from here
+     |    |    +-- OrderMovedError             another thread has taken it to another step
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the key another request
-     |    +-- OrderMovedError             another thread has taken the order to another step
      |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
+     |    +-- PhotoRulesError             it breaks soft rules, and no supervisor let it pass
+     |    +-- NotSupervisorError          who should approve may not
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
      |    +-- FaceChangedError            what would be printed is not what was approved
      |    +-- CapabilityMissingError      the machine can't do what the order needs
@@ -36,6 +38,10 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- CardError                    the card in the machine can't serve this order
      |    +-- CardMuteError               no ATR at the chip station
      |    +-- StatusWordError             a command was refused
+     |    |    +-- KeyLastTryError             not sent: the key has one try left or none
+     |    |    +-- PinRefusedError             the holder's PIN is wrong
+     |    |         +-- PinLastTryError             not sent: one try is left
+     |    |         +-- PinLockedError              no try is left
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
      |    +-- CardLeftInsideError         a card that no order knows stands in the machine
@@ -56,17 +62,16 @@ The tree answers one question for the workflow: what may be done next with the c
           +-- BrokeOffError               a movement or a print began and was broken off
           +-- PersonNeededError           a person was asked to move the card: look again
 
-Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`. The
-Chinese text
-for the operator is looked up by code in `station.core.operator_text`. Messages never hold card
-data, names,
-numbers of people or keys.
+Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`,
+from which `station.core.decisions` computes what is next. The Chinese text for the operator is
+looked up by code in `station.core.operator_text`. Messages never hold card data, names, numbers of
+people or keys.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class Recovery(enum.StrEnum):
@@ -74,24 +79,61 @@ class Recovery(enum.StrEnum):
 
     RETRY_STEP = "retry-step"  #: nothing moved; the same step may run again on the same card
     WAIT_FOR_OPERATOR = "wait-for-operator"  #: again after a person clears a named condition
+    AWAIT_PERSON = "await-person"  #: a person was asked to act: inspect once they had time to
     NEW_CARD = "new-card"  #: this card is no good; put it into the reject bin and take another
     INSPECT = "inspect"  #: ask device, chip or province what happened before doing anything
     STOP = "stop"  #: a defect or a wrong configuration; no retry can help
 
 
+class Automatic(enum.StrEnum):
+    """Whether the station tries again without a person. Nothing that may move a card is repeated.
+
+    What is left of a spoiled order is its report to the province, which is safe to send again.
+    """
+
+    NEVER = "never"  #: a person must act, whatever the order waits for
+    REPORT_ONLY = "report-only"  #: only when nothing but the report of a spoiled card is left
+    BACKED_OFF = "backed-off"  #: the network: after a wait that grows with each failure
+    SOON = "soon"  #: a device that is still at work is only asked again
+
+
+class Party(enum.StrEnum):
+    """Who carries out an effect."""
+
+    PRINTER = "printer"
+    CHIP = "chip"
+    PROVINCE = "province"
+
+
+_NOBODY: Final[frozenset[Party]] = frozenset()
+
+
 class StationError(Exception):
-    """Root of the tree."""
+    """Root of the tree.
+
+    Attributes:
+        code: Stable, kebab-case; what API, pages and journal show.
+        recovery: What may be done next. `station.core.decisions` is where it is read.
+        automatic: Whether the station tries again without a person.
+        untouched: The parties that have not begun an effect during which this was raised. That is
+            a promise of the interfaces in `core`: when in doubt, a party is not listed.
+        http_status: Status of the API's answer.
+        retry_after: Seconds after which a caller may ask again.
+        details: Values for the operator's text; nothing personal.
+    """
 
     code: str = "station-error"
     recovery: Recovery = Recovery.STOP
+    automatic: ClassVar[Automatic] = Automatic.REPORT_ONLY
+    untouched: ClassVar[frozenset[Party]] = _NOBODY
     http_status: ClassVar[int] = 500
-    retry_after: ClassVar[int | None] = None  #: seconds after which a caller may ask again
+    retry_after: ClassVar[int | None] = None
 
     def __init__(
         self, message: str, *, details: dict[str, str] | None = None, code: str = ""
     ) -> None:
         super().__init__(message)
-        self.details: dict[str, str] = details or {}  #: for the operator's text; nothing personal
+        self.details: dict[str, str] = details or {}
         if code:  # one of several causes of the same class
             self.code = code
 
@@ -202,6 +244,7 @@ class NameNotEncodableError(InputError):
     """
 
     code = "name-not-encodable"
+    untouched = frozenset({Party.CHIP})
 
     def __init__(
         self,
@@ -289,6 +332,7 @@ class TransportError(StationError):
 
     code = "transport-failed"
     recovery = Recovery.RETRY_STEP
+    untouched = frozenset({Party.PRINTER, Party.CHIP})
     http_status = 503
 
 
@@ -345,6 +389,7 @@ class LocalProtocolError(ProtocolError):
     """This program asked for something the protocol forbids: a defect in the station."""
 
     code = "protocol-misuse"
+    untouched = frozenset({Party.PRINTER, Party.PROVINCE})
 
 
 class RemoteProtocolError(ProtocolError):
@@ -363,6 +408,7 @@ class DeviceError(StationError):
 
     code = "device-refused"
     recovery = Recovery.WAIT_FOR_OPERATOR
+    untouched = frozenset({Party.PRINTER})
     http_status = 503
 
     def __init__(self, message: str, *, native_code: int, code: str = "device-refused") -> None:
@@ -379,6 +425,8 @@ class PrinterBusyError(DeviceError):
 
     code = "printer-busy"
     recovery = Recovery.INSPECT
+    automatic = Automatic.SOON
+    untouched = _NOBODY  # still at work: the opposite of a refusal
 
     def __init__(self, message: str) -> None:
         super().__init__(message, native_code=0, code=PrinterBusyError.code)
@@ -397,6 +445,7 @@ class CardMuteError(CardError):
 
     code = "chip-power-failed"
     recovery = Recovery.WAIT_FOR_OPERATOR
+    untouched = frozenset({Party.CHIP})
 
 
 class StatusWordError(CardError):
@@ -467,6 +516,8 @@ class WrongCardReason(enum.StrEnum):
 
 class WrongCardError(CardError):
     """The card was refused before anything was written to it. Its `code` is the reason."""
+
+    untouched = frozenset({Party.CHIP})
 
     def __init__(
         self, reason: WrongCardReason, message: str, *, details: dict[str, str] | None = None
@@ -545,6 +596,7 @@ class GatewayUnavailableError(GatewayError):
 
     code = "province-unavailable"
     recovery = Recovery.INSPECT
+    automatic = Automatic.BACKED_OFF
     http_status = 503
 
 
@@ -576,6 +628,8 @@ class GatewayRejectedError(GatewayError):
     """The province refused: `code` says why, `details["province_text"]` is its own text."""
 
     recovery = Recovery.WAIT_FOR_OPERATOR
+    automatic = Automatic.NEVER
+    untouched = frozenset({Party.PROVINCE})
     http_status = 409
 
     def __init__(self, reason: RejectionReason, *, province_text: str = "") -> None:
@@ -650,7 +704,7 @@ class PersonRequest(enum.StrEnum):
 class PersonNeededError(OutcomeUnknownError):
     """A person was asked to move the card; whether it was done is seen by looking again."""
 
-    recovery = Recovery.WAIT_FOR_OPERATOR
+    recovery = Recovery.AWAIT_PERSON
 
     def __init__(self, request: PersonRequest) -> None:
         super().__init__(f"a person was asked: {request.value}")

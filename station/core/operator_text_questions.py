@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from station.core.orders import OrderKind, OrderStep
+from station.core.orders import OrderStep
 from station.core.questions import AnswerKind as A
 from station.core.questions import QuestionKind as Q
 from station.core.reprints import ReprintReason as R
@@ -66,11 +66,11 @@ ANSWER_TEXTS: Final[dict[A, tuple[str, str]]] = {
     A.RETRACT: ("收回机内", "打印机把卡收回废卡盒，登记收存，列入次日待领清单。"),
 }
 
-#: The classes of reprint, with what they need.
-REPRINT_TEXTS: Final[dict[OrderKind, str]] = {
-    OrderKind.FACE_ONLY: "补打卡面（同一张卡，不写芯片）",
-    OrderKind.CHIP_ONLY: "重写芯片（同一张卡，不打印；须主管）",
-    OrderKind.FULL: "重制（新卡；收回已发出的卡须主管）",
+#: The classes of reprint by the value of their kind, with what they need.
+REPRINT_TEXTS: Final[dict[str, str]] = {
+    "face-only": "补打卡面（同一张卡，不写芯片）",
+    "chip-only": "重写芯片（同一张卡，不打印；须主管）",
+    "full": "重制（新卡；收回已发出的卡须主管）",
 }
 #: Why.
 REASON_TEXTS: Final[dict[R, str]] = {

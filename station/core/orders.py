@@ -1,7 +1,7 @@
-"""An order's life in words: steps, effects, holds, and the records that the journal keeps.
+"""An order's words (steps, kinds, effects, holds), and the records that the journal keeps.
 
-Source: design.md sections 1, 2 and 3. The legal moves between steps are in
-    `station.production.states`.
+The legal moves between steps are in `station.core.life`, what each kind of order does in
+`station.core.recipes`.
 """
 
 from __future__ import annotations

@@ -164,13 +164,7 @@ class PrinterModel:
         name: File name of the model.
         title: Name for people.
         geometry: Dots of one side.
-        duplex: Whether it can print the back.
-        contact_chip: Whether a card can be brought to a contact chip reader inside.
-        reject_bin: Whether a spoiled card can be put aside by the machine.
-        prints: Whether it prints at all.
-        feeder: Whether it takes blanks by itself.
-        magnetic: Whether it is a `MagneticEncoder` too.
-        rewritable: Whether it can erase and print rewritable cards.
+        capabilities: What it can do, its options fitted.
         links: Kinds of address that it is reached at, the usual one first.
         usb_id: `vvvv:pppp`, or `vvvv` where the product id is not known; empty without USB.
         device_seconds: Usual time of each goal at device speed, for time-outs and for people.
@@ -180,31 +174,16 @@ class PrinterModel:
     name: str
     title: str
     geometry: PrintGeometry
-    duplex: bool
-    contact_chip: bool
-    reject_bin: bool
+    capabilities: frozenset[Capability]
     device_seconds: dict[str, float] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
-    prints: bool = True
-    feeder: bool = True
-    magnetic: bool = False
-    rewritable: bool = False
     links: tuple[str, ...] = ("usb", "usbip")
     usb_id: str = ""
 
     @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What this model can do, its options fitted."""
-        can = {
-            Capability.PRINT_FRONT: self.prints,
-            Capability.PRINT_BACK: self.prints and self.duplex,
-            Capability.CONTACT_CHIP: self.contact_chip,
-            Capability.FEEDER: self.feeder,
-            Capability.REJECT_BIN: self.reject_bin,
-            Capability.MAGNETIC: self.magnetic,
-            Capability.REWRITABLE: self.rewritable,
-        }
-        return frozenset(capability for capability, true in can.items() if true)
+    def duplex(self) -> bool:
+        """Whether it can print the back."""
+        return Capability.PRINT_BACK in self.capabilities
 
 
 class CardPrinter(Protocol):

@@ -1,13 +1,11 @@
-"""What may be done to a card again, why, with whose approval, and what the province hears of it."""
+"""Why a card goes back into the machine or is made again, and under which conditions."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from station.core.orders import OrderKind
+from station.core.orders import OrderStep
 
 
 class ReprintReason(enum.StrEnum):
@@ -25,39 +23,21 @@ class ReprintReason(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReprintRule:
-    """One class of reprint.
+    """When an order of one kind may be made about an earlier one. Steps are the earlier order's.
 
     Attributes:
         reasons: What may be given as the reason.
+        allowed_at: Steps at which it may be made.
+        taken_back_at: Steps at which it may be made once the earlier card has been taken back and
+            spoiled; a supervisor must always agree to that.
+        offered_at: Steps at which the window offers it.
         needs_approver: Whether a supervisor must agree, who is not the one who asks.
-        at_province: What the province hears of it.
+        irreversible: Whether what the card was can't be restored: the window asks once more.
     """
 
     reasons: tuple[ReprintReason, ...]
-    needs_approver: bool
-    at_province: str
-
-
-R = ReprintReason
-
-#: The classes; a `full` one is the remake on a new blank. A remake of a card that went out spoils
-#: that card first, which always takes two people; after a spoiled one nobody is asked again.
-REPRINTS: Final[Mapping[OrderKind, ReprintRule]] = {
-    OrderKind.FACE_ONLY: ReprintRule(
-        (R.FACE_UNCLEAR, R.FACE_COLOUR_OFF, R.FACE_DAMAGED),
-        needs_approver=False,
-        at_province="nothing: chip and card stay what the province knows",
-    ),
-    OrderKind.CHIP_ONLY: ReprintRule(
-        (R.CHIP_DATA_DAMAGED, R.CHIP_DATA_WRONG),
-        needs_approver=True,
-        at_province="nothing: the same data go onto the same card; only the HSM is asked",
-    ),
-    OrderKind.FULL: ReprintRule(
-        (R.CARD_SPOILED, R.CARD_DEFECTIVE, R.NOT_COLLECTED),
-        needs_approver=False,
-        at_province="the first card as spoiled, then, once restored there, the new one",
-    ),
-}
-#: The card of these is the first order's own.
-OWN_CARD: Final = frozenset({OrderKind.FACE_ONLY, OrderKind.CHIP_ONLY})
+    allowed_at: frozenset[OrderStep]
+    offered_at: frozenset[OrderStep]
+    taken_back_at: frozenset[OrderStep] = frozenset()
+    needs_approver: bool = False
+    irreversible: bool = False

@@ -179,7 +179,9 @@ def _earlier_outcome(stored: _Stored) -> Outcome:
         found = _earlier_by_keys(stored)
     except ValueError:  # a word that is not used any more
         return Earlier(dict(stored))
-    return found if found.facts() == dict(stored) else Earlier(dict(stored))
+    # Of a print the counters decide later; the words around them have changed since.
+    whole = isinstance(found, PrintCounted) or found.facts() == dict(stored)
+    return found if whole else Earlier(dict(stored))
 
 
 def _earlier_by_keys(stored: _Stored) -> Outcome:

@@ -95,8 +95,12 @@ CARDS_AT: Final = (
 CARDS_OF_FATE: Final = tables.cards.select().where(_cards.fate == _named("fate"))
 CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
 
-_COUNT_BLANKS: Final = sa.select(sa.func.count().label("blanks")).where(_cards.blank)
-BLANKS_FED: Final = _COUNT_BLANKS.where(
+
+def _count_blanks(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(sa.func.count().label("blanks")).where(_cards.blank, *conditions)
+
+
+BLANKS_FED: Final = _count_blanks(
     _cards.fed_event > _named("since"), _cards.fed_event <= _named("until")
 )
 BLANKS_SETTLED: Final = (
@@ -108,7 +112,7 @@ BLANKS_SETTLED: Final = (
     )
     .group_by(_cards.fate)
 )
-BLANKS_INSIDE: Final = _COUNT_BLANKS.where(
+BLANKS_INSIDE: Final = _count_blanks(
     _cards.fed_event <= _named("until"),
     sa.or_(_cards.settled_event.is_(None), _cards.settled_event > _named("until")),
 )

@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from station.core import life
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -38,14 +39,15 @@ from station.core.orders import (
 SCHEMA_VERSION: Final = "0005"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
-CLOSED_STEPS: Final = ("released", "activated", "cancelled", "spoiled")
-OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step.value not in CLOSED_STEPS)
+CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
+OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step not in life.CLOSED)
 #: An order in one of these has a card inside the machine.
-IN_MACHINE_STEPS: Final = ("fed", "encoded", "reported", "printed-owed", "printed")
+IN_MACHINE_STEPS: Final = tuple(step.value for step in OrderStep if step in life.IN_MACHINE)
 #: An effect whose outcome is not known.
 OPEN_EFFECT: Final = "state IN ('intended', 'unknown')"
 #: Effects that move no card.
-AT_PROVINCE_KINDS: Final = "('report', 'activate')"
+_AT_PROVINCE: Final = (f"'{kind.value}'" for kind in EffectKind if kind in life.AT_PROVINCE)
+AT_PROVINCE_KINDS: Final = f"({', '.join(_AT_PROVINCE)})"
 
 #: Conditions of partial indexes; a query uses such an index only when it says the very same.
 AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"

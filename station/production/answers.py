@@ -10,6 +10,7 @@ from typing import Final
 
 from station.core.changes import AddEvent, Change, Changes, SetGoal, SetHold
 from station.core.errors import NotDoneError, PrinterBusyError, StepNotAllowedError
+from station.core.life import EFFECTS, is_at
 from station.core.orders import CardPlace, EffectKind, EffectState, OrderRecord, OrderStep
 from station.core.printing import PrinterState
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
@@ -91,7 +92,7 @@ def _asked_again(
             so.
     """
     opened = bench.open_effect(order)
-    if opened is None or opened.kind in spoil.USED_UP:
+    if opened is None or EFFECTS[opened.kind].uses_up:
         return order
     try:
         settled = workflow.settle_card(order)
@@ -140,7 +141,7 @@ def _wait(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> Non
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     doubtful = bench.open_effect(order)
-    printed = doubtful is not None or order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED)
+    printed = doubtful is not None or is_at(order.step, OrderStep.PRINTED)
     bench.apply(actor, note)
     reason = FACE_SPOILED if printed else CARD_DAMAGED
     spoil.spoil_card(bench, order, step=spoil.MAKING, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from station.core.errors import NotSupervisorError
-from station.production.equipment import Policies
+from station.production.policies import Policies
 
 
 def require_approver(policies: Policies, actor: str, approver: str) -> None:

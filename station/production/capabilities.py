@@ -12,6 +12,7 @@ from typing import Final
 from station.core.errors import CapabilityMissingError
 from station.core.orders import OrderKind
 from station.core.printing import Capability, PrinterModel, PrinterStatus
+from station.core.recipes import Face, recipe_of
 from station.production.equipment import Equipment
 
 TITLES: Final[Mapping[Capability, str]] = {
@@ -35,11 +36,12 @@ def needed(equipment: Equipment, kind: OrderKind) -> list[Capability]:
         CapabilityMissingError: A face again, at a window that prints none.
     """
     sides = [capability for side, capability in SIDES.items() if side in equipment.faces.sides]
-    if kind is OrderKind.CHIP_ONLY:
+    prints = recipe_of(kind).prints
+    if prints is Face.NONE:
         sides = []
-    elif kind is OrderKind.TEST:
+    elif prints is Face.TEST_CARD:
         sides = [Capability.PRINT_FRONT]
-    elif kind is OrderKind.FACE_ONLY and not sides:
+    elif prints is Face.HOLDERS and not sides:
         raise _lacking(equipment.printer.model, Capability.PRINT_FRONT)
     return [Capability.CONTACT_CHIP, *sides]
 

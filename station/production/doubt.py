@@ -17,6 +17,7 @@ from station.core.changes import (
 )
 from station.core.errors import StepNotAllowedError
 from station.core.evidence import EffectRecord, FeedBack, SaidByPerson
+from station.core.life import EFFECTS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -25,7 +26,7 @@ from station.core.orders import (
     OrderRecord,
 )
 from station.core.questions import AnswerKind
-from station.core.reprints import OWN_CARD
+from station.core.recipes import recipe_of
 from station.production.effects import Workbench
 from station.production.steps import release, report, spoil
 
@@ -44,7 +45,7 @@ def open_effect(bench: Workbench, order: OrderRecord, kind: EffectKind) -> Effec
 
 def brings_own_card(order: OrderRecord, effect: EffectRecord) -> bool:
     """Whether a feed was to bring a card that has a holder already, and no blank."""
-    return isinstance(effect.before, FeedBack) or order.kind in OWN_CARD
+    return isinstance(effect.before, FeedBack) or recipe_of(order.kind).own_card
 
 
 def not_fed(bench: Workbench, order: OrderRecord) -> Changes:
@@ -113,7 +114,7 @@ def judge_written_off(
         return spoil.write_off(order, place, reason, withdraw)
     if effect.kind is EffectKind.FEED:
         return _blank_written_off(order, effect, said, place, reason)
-    if effect.kind in spoil.USED_UP:
+    if EFFECTS[effect.kind].uses_up:
         gone = spoil.write_off(order, place, reason, withdraw)
         return (*spoil.end_open(effect, reason), *gone)
     if effect.kind is EffectKind.REJECT:

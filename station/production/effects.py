@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from station.core.changes import BeginEffect, Change, Changes, EndEffect, MoveOrder
 from station.core.clock import Clock
+from station.core.decisions import proves_nothing_happened
 from station.core.errors import (
     CardInDoubtError,
-    CardMuteError,
     DeviceError,
-    GatewayRejectedError,
     JournalBusyError,
     JournalError,
-    LocalProtocolError,
-    NameNotEncodableError,
-    PrinterBusyError,
     StationError,
-    TransportError,
-    WrongCardError,
     WrongMachineError,
 )
 from station.core.evidence import (
@@ -32,6 +26,7 @@ from station.core.evidence import (
     Intent,
     Outcome,
 )
+from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
 from station.core.orders import (
     CardFate,
     CardRecord,
@@ -42,40 +37,14 @@ from station.core.orders import (
     OrderStep,
 )
 from station.core.printing import PrinterStatus
+from station.core.recipes import Way
 from station.journal import Journal
 from station.production.equipment import Equipment
 from station.production.settlement import Settled, Verdict
-from station.production.states import AT_PROVINCE, OrderEvent, Way, advance
 
 log = logging.getLogger(__name__)
 
 ACTOR = "station"  #: who did it, for what the station does by itself
-
-#: Effects of the printer. They begin only in the printer that holds the order's card.
-IN_PRINTER = frozenset(
-    {
-        EffectKind.FEED,
-        EffectKind.PRINT,
-        EffectKind.RELEASE,
-        EffectKind.REJECT,
-        EffectKind.RETRACT,
-    }
-)
-
-#: What the interfaces in `core` promise: these are raised only when the effect did not begin. A
-#: movement that began and was broken off is a `BrokeOffError`, which is none of them.
-_PRINTER = (DeviceError, LocalProtocolError, TransportError)
-_GATEWAY = (GatewayRejectedError, LocalProtocolError)
-PROVES_NOTHING_HAPPENED: Mapping[EffectKind, tuple[type[StationError], ...]] = {
-    EffectKind.FEED: _PRINTER,
-    EffectKind.PRINT: _PRINTER,
-    EffectKind.RELEASE: _PRINTER,
-    EffectKind.REJECT: _PRINTER,
-    EffectKind.RETRACT: _PRINTER,
-    EffectKind.WRITE_CHIP: (WrongCardError, NameNotEncodableError, CardMuteError, TransportError),
-    EffectKind.REPORT: _GATEWAY,
-    EffectKind.ACTIVATE: _GATEWAY,
-}
 
 
 class OutcomePendingError(StationError):
@@ -146,9 +115,8 @@ class Workbench:
     def effect(self, order: OrderRecord, before: Intent) -> Iterator[OpenEffect]:
         """Write the intent, run the block, write the outcome.
 
-        An error of a class in `PROVES_NOTHING_HAPPENED` of its kind ends the effect as not done.
-        Any other leaves it `unknown`, to be inspected by the proof of its kind, never repeated
-        blindly.
+        An error that proves that the effect did not begin ends it as not done. Any other leaves it
+        `unknown`, to be inspected by the proof of its kind, never repeated blindly.
 
         Raises:
             OutcomePendingError: The outcome is unknown.
@@ -163,8 +131,7 @@ class Workbench:
         try:
             yield effect
         except StationError as exc:
-            busy = isinstance(exc, PrinterBusyError)  # still at work: the opposite of a refusal
-            if isinstance(exc, PROVES_NOTHING_HAPPENED[kind]) and not busy:
+            if proves_nothing_happened(exc, kind):
                 self.end(effect.id, EffectState.NOT_DONE, Failed(exc.code))
                 raise
             self.end(effect.id, EffectState.UNKNOWN, Failed(exc.code))

@@ -20,6 +20,7 @@ from typing import Final
 
 from station.core.changes import SetHold
 from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
+from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
@@ -27,7 +28,6 @@ from station.production.bell import Bell
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
 from station.production.rounds import make_rounds
-from station.production.states import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.production.workflow import Workflow
 
 log = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from station.core.orders import (
     OrderStep,
     StockMove,
 )
+from station.core.recipes import recipe_of
 from station.production import capabilities
 from station.production.effects import Workbench
 from station.production.engine import Engine
@@ -229,7 +230,7 @@ class LedgerService:
             card = self._bench.card_of(record)
             if card is not None and card.reason == verdict:
                 return card
-            out = record.kind is OrderKind.TEST and record.step is OrderStep.RELEASED
+            out = recipe_of(record.kind).judged and record.step is OrderStep.RELEASED
             if card is None or not out or card.reason:
                 raise StepNotAllowedError(
                     "only a test card that came out is judged, and once",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from station.core.changes import AddEvent, CardFacts, Changes, OpenCard, UpdateCard
 from station.core.errors import ReaderNotConnectedError, StepNotAllowedError
+from station.core.life import AT_PROVINCE
 from station.core.orders import CardFate, CardPlace
 from station.production.effects import Workbench
-from station.production.states import AT_PROVINCE
 from station.production.steps.which_card import read_card
 
 LOOKED_AT = 1000  #: newest cards among which a left one is looked for

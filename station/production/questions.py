@@ -11,6 +11,7 @@ from station.core.errors import (
     PersonRequest,
     WrongCardReason,
 )
+from station.core.life import IN_MACHINE, STEPS
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
@@ -19,7 +20,6 @@ from station.core.orders import (
     EffectKind,
     Hold,
     OrderRecord,
-    OrderStep,
 )
 from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
@@ -41,7 +41,7 @@ IN_DOUBT: Final = {
     EffectKind.RELEASE: QuestionKind.RELEASE_IN_DOUBT,
     EffectKind.REJECT: QuestionKind.REJECT_IN_DOUBT,
 }
-OWED_INSIDE: Final = frozenset({OrderStep.ENCODED, OrderStep.PRINTED_OWED})
+OWED_INSIDE: Final = frozenset(step for step in IN_MACHINE if STEPS[step].owes_report)
 ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
 
 

@@ -26,11 +26,13 @@ class NewOrder:
         id_number: As it was typed or sent.
         reason: Why the card is made.
         idempotency_key: The caller's own name for this request, if it has one.
+        kind: The kind of order that is made.
     """
 
     id_number: str = field(repr=False)
     reason: OrderReason
     idempotency_key: str | None = None
+    kind: OrderKind = OrderKind.FULL
 
 
 def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
@@ -46,8 +48,8 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
     number = parse_id_number(request.id_number)
 
     def same(made: OrderRecord) -> bool:
-        first = made.kind is OrderKind.FULL and made.previous is None
-        return first and (made.id_number, made.reason) == (number, request.reason)
+        asked = (request.kind, None, number, request.reason)
+        return (made.kind, made.previous, made.id_number, made.reason) == asked
 
     order = new_order_id()
     try:
@@ -55,7 +57,15 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
             known = known_request(journal, request.idempotency_key, same)
             if known is not None:
                 return known
-            change.apply(AddOrder(order, machine, request.reason, number, previous=None))
+            added = AddOrder(
+                order,
+                machine,
+                request.reason,
+                number,
+                previous=None,
+                kind=request.kind,
+            )
+            change.apply(added)
             if request.idempotency_key is not None:
                 change.apply(RememberRequest(request.idempotency_key, order))
     except OrderConflictError as exc:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from station.core.changes import AddEvent, SetHold
 from station.core.errors import StationError
-from station.core.orders import CardFate, EffectKind, OrderKind, OrderRecord, OrderStep
+from station.core.life import IN_MACHINE
+from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
+from station.core.recipes import recipe_of
 from station.production.effects import ACTOR, Workbench
-from station.production.states import IN_MACHINE
 from station.production.steps import chip
 from station.production.workflow import Workflow
 
@@ -61,7 +62,7 @@ def prove_card(bench: Workbench, order: OrderRecord) -> None:
         StationError: No card, another card, or a device that is not there.
     """
     bench.require_own_machine(order)
-    if order.step not in IN_MACHINE or order.kind is OrderKind.TEST:
+    if order.step not in IN_MACHINE or not recipe_of(order.kind).binds_card:
         chip.bring_to_chip(bench, order)  # fed and not yet read: the order is bound to no chip
     elif order.step is OrderStep.FED:
         chip.read_this_card(bench, order)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from station.core.changes import (
     AddEvent,
@@ -14,17 +13,14 @@ from station.core.changes import (
     SetGoal,
 )
 from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
+from station.core.life import advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
-from station.core.reprints import OWN_CARD, REPRINTS, ReprintReason
+from station.core.recipes import recipe_of
+from station.core.reprints import ReprintReason
 from station.production.approvals import require_approver
 from station.production.effects import Workbench
 from station.production.reception import known_request, new_order_id
-from station.production.states import OrderEvent, advance
 from station.production.steps import report, spoil
-
-OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
-#: A card that went out may be taken back and remade until it is activated.
-TAKEN_BACK: Final = frozenset({OrderStep.RELEASED, OrderStep.RELEASED_OWED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
         added = AddOrder(
             order,
             machine=bench.equipment.machine,
-            reason=first.reason if wish.kind in OWN_CARD else OrderReason.REMAKE,
+            reason=first.reason if recipe_of(wish.kind).own_card else OrderReason.REMAKE,
             id_number=first.id_number,
             previous=first.id,
             kind=wish.kind,
@@ -88,7 +84,7 @@ def accept_test(bench: Workbench, actor: str) -> str:
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
         for found in bench.journal.orders.open():
-            if found.kind is OrderKind.TEST:
+            if recipe_of(found.kind).judged:
                 return found.id
         change.apply(*test_order(order, bench.equipment.machine))
     return order
@@ -106,7 +102,7 @@ def test_order(order: str, machine: str) -> Changes:
     )
     made: Changes = (added,)
     step = OrderStep.ACCEPTED
-    for event in (OrderEvent.DATA_FETCHED, OrderEvent.APPROVED):
+    for event in recipe_of(OrderKind.TEST).at_acceptance:
         after = advance(step, event)
         made += (MoveOrder(order, step, after, event.value),)
         step = after
@@ -115,7 +111,7 @@ def test_order(order: str, machine: str) -> Changes:
 
 def _first(bench: Workbench, order: str) -> OrderRecord:
     first = bench.journal.orders.one(order)
-    while first.kind in OWN_CARD and first.previous is not None:
+    while recipe_of(first.kind).own_card and first.previous is not None:
         first = bench.journal.orders.one(first.previous)
     return first
 
@@ -139,16 +135,16 @@ def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | 
 
 
 def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> Changes:
-    rule = REPRINTS.get(wish.kind)
-    if rule is None or wish.reason not in rule.reasons or first.kind is not OrderKind.FULL:
+    rule = recipe_of(wish.kind).reprint
+    of_first = recipe_of(first.kind).again
+    if rule is None or wish.reason not in rule.reasons or wish.kind not in of_first:
         raise InputError(f"{wish.reason.value} is no reason for {wish.kind.value}")
-    taken_back = wish.kind is OrderKind.FULL and first.step in TAKEN_BACK
+    taken_back = first.step in rule.taken_back_at
     if rule.needs_approver or taken_back:
         require_approver(bench.equipment.policies, actor, wish.approver)
     if taken_back:
         return _take_back(bench, first, wish)
-    right = OUT if wish.kind in OWN_CARD else {OrderStep.SPOILED}
-    if first.step not in right:
+    if first.step not in rule.allowed_at:
         raise StepNotAllowedError(
             f"{wish.kind.value} is not possible at {first.step.value}",
             details={"step": first.step.value},

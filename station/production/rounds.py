@@ -8,7 +8,7 @@ from station.core.errors import StationError
 from station.core.orders import CardFate, CardPlace
 from station.core.printing import CardRetractor
 from station.production.effects import ACTOR, Workbench
-from station.production.equipment import WhenNotTaken, WhenOwedTooLong
+from station.production.policies import WhenNotTaken, WhenOwedTooLong
 from station.production.questions import not_taken, owed_too_long
 from station.production.steps import hand_over, spoil
 

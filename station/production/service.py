@@ -15,6 +15,7 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
+from station.core.life import FINAL, reached
 from station.core.orders import (
     EventRecord,
     OrderKind,
@@ -36,7 +37,6 @@ from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
 from station.production.reprints import Reprint, accept_reprint
-from station.production.states import FINAL, reached
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (

@@ -14,6 +14,7 @@ from typing import Final
 
 from station.core.errors import JournalBusyError
 from station.core.identity import masked_id_number
+from station.core.life import OrderEvent
 from station.core.operator_text import explain, where
 from station.core.orders import (
     CardPlace,
@@ -28,7 +29,6 @@ from station.core.orders import (
 from station.core.printing import Capability, PrinterStatus, Severity
 from station.production.effects import Workbench
 from station.production.questions import Question, question_about
-from station.production.states import OrderEvent
 
 DEVICE_TITLES: Final[Mapping[str, str]] = {
     "printer": "制卡机",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from station.core.changes import SetHold
+from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
@@ -19,12 +20,11 @@ from station.core.errors import (
     NotDoneError,
     OrderMovedError,
     OutcomeUnknownError,
-    PersonNeededError,
-    PrinterBusyError,
     StationError,
     StepNotAllowedError,
 )
 from station.core.evidence import EffectRecord
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
 from station.core.orders import (
     CardPlace,
     EffectKind,
@@ -34,14 +34,11 @@ from station.core.orders import (
     OrderStep,
 )
 from station.production.breaker import Breaker, retry_wait
-from station.production.effects import ACTOR, IN_PRINTER, OutcomePendingError, Workbench
-from station.production.states import AT_PROVINCE, OrderEvent
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.steps import chip, data, feed, hand_over, printing, release, report, spoil
 
 log = logging.getLogger(__name__)
 
-#: While one of these is in doubt, nobody knows where the card is.
-LEAVES_MACHINE: Final = frozenset({EffectKind.RELEASE, EffectKind.REJECT})
 LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
 
 Step = Callable[[Workbench, OrderRecord], None]
@@ -136,11 +133,10 @@ class Workflow:
         return True
 
     def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
-        # A person is asked only what printer and chip can't say. What is proven not to have
-        # happened is not begun again by itself either: it would fail the same way for ever. What a
-        # person was asked to do can only be seen once they had time for it.
-        by_hand = isinstance(pending.cause, PersonNeededError)
-        if pending.kind in AT_PROVINCE or pending.inspected or by_hand:
+        # A person is asked only what printer and chip can't tell. What is proven not to have
+        # happened is not begun again automatically either: it would fail the same way every time.
+        doubt = Doubt(pending.kind, pending.inspected)
+        if not isinstance(decide(pending.cause, doubt), Inspect):
             self.hold(order, pending)
             return False
         try:
@@ -214,11 +210,14 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        hold = self._hold_for(self._retry_after(order, cause), exc.code, exc.details, effect)
+        spoiled = self._bench.journal.orders.one(order.id).step is OrderStep.SPOILED
+        decision = decide(cause, only_report_left=spoiled)
+        hold = self._hold_for(self._wait(order, decision), exc.code, exc.details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
-        gone = isinstance(cause, CardMissingError) or effect in LEAVES_MACHINE
+        left = effect is not None and EFFECTS[effect].leaves_machine
+        gone = isinstance(cause, CardMissingError) or left
         lost = hand_over.moved(order, CardPlace.UNKNOWN) if gone else ()
         self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
 
@@ -240,16 +239,12 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _retry_after(self, order: OrderRecord, cause: StationError) -> float | None:
-        # Only the network is tried again by itself; whatever touches a card waits for a person.
-        # A card that was just spoiled leaves nothing but its report to the province. A printer at
-        # work is only looked at again.
-        if isinstance(cause, PrinterBusyError):
-            return LOOK_AGAIN
-        spoiled = self._bench.journal.orders.one(order.id).step is OrderStep.SPOILED
-        refused = isinstance(cause, GatewayRejectedError)
-        if refused or not (spoiled or isinstance(cause, GatewayUnavailableError)):
+    def _wait(self, order: OrderRecord, decision: Decision) -> float | None:
+        """Return the seconds until the station tries again; None when a person must act."""
+        if not isinstance(decision, RetryAfter):
             return None
+        if decision.soon:
+            return LOOK_AGAIN
         rows = self._bench.journal.outbox.of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)

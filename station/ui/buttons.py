@@ -6,54 +6,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from station.core.errors import PersonRequest
-from station.core.orders import OrderKind, OrderStep
-from station.production.states import OrderEvent, reached
+from station.core.life import EVENTS, done, reached
+from station.core.orders import OrderStep
+from station.core.recipes import HAPPY_PATH, Way, recipe_of
 from station.production.views import OrderView
 
-S, E, K = OrderStep, OrderEvent, OrderKind
-
-#: The buttons of process.md section 1, and the step each one leads to.
-BUTTONS: Final = {
-    "fetch": S.DATA_READY,
-    "approve": S.APPROVED,
-    "feed": S.FED,
-    "write": S.ENCODED,
-    "report": S.REPORTED,
-    "print": S.PRINTED,
-    "release": S.RELEASED,
-    "activate": S.ACTIVATED,
-}
-#: Which button makes an event happen.
-OF_EVENT: Final[Mapping[OrderEvent, str]] = {
-    E.DATA_FETCHED: "fetch",
-    E.APPROVED: "approve",
-    E.CARD_FED: "feed",
-    E.CHIP_STAYS: "feed",
-    E.CHIP_WRITTEN: "write",
-    E.CHIP_REWRITTEN: "write",
-    E.REPORTED: "report",
-    E.FACE_PRINTED: "print",
-    E.NO_FACE: "print",
-    E.CARD_RELEASED: "release",
-    E.ACTIVATED: "activate",
-}
-#: What a kind of order leaves out.
-NOT_NEEDED: Final[Mapping[OrderKind, frozenset[str]]] = {
-    K.FULL: frozenset(),
-    K.FACE_ONLY: frozenset({"write", "report", "activate"}),
-    K.CHIP_ONLY: frozenset({"report", "print", "activate"}),
-    K.TEST: frozenset({"fetch", "approve", "write", "report", "activate"}),
-}
-#: Buttons that are done although their step is still owed something.
-DONE_OWED: Final[Mapping[OrderStep, frozenset[str]]] = {
-    S.PRINTED_OWED: frozenset({"print"}),
-    S.RELEASED_OWED: frozenset({"print", "release"}),
+#: The buttons of a first card in their order, and the step that each one leads to.
+BUTTONS: Final[Mapping[str, OrderStep]] = {
+    EVENTS[event].button: step
+    for step, event in zip(HAPPY_PATH[1:], map(Way().next_event, HAPPY_PATH), strict=False)
+    if event is not None
 }
 
 
 def following(order: OrderView) -> str:
     """Return the button that is the order's next; "" for none."""
-    return OF_EVENT[order.next_event] if order.next_event else ""
+    return EVENTS[order.next_event].button if order.next_event else ""
 
 
 def step_of(action: str, order: OrderView) -> OrderStep:
@@ -77,10 +45,7 @@ def buttons_of(
 
 
 def _can_cancel(order: OrderView | None) -> bool:
-    if order is None or order.step in (S.CANCELLED, S.SPOILED):
-        return False
-    untouched = order.kind in (K.FACE_ONLY, K.TEST) and order.step is S.REPORTED
-    return untouched or not reached(order.step, S.ENCODED)
+    return order is not None and recipe_of(order.kind).may_cancel(order.step)
 
 
 def _step_button(
@@ -92,19 +57,19 @@ def _step_button(
     free = order.running is None
     enabled = follows and free and not waits_for_supervisor
     enabled = enabled or action == "fetch"
-    spared = action in NOT_NEEDED[order.kind]
+    spared = action not in recipe_of(order.kind).buttons
     state = _state(action, order, follows=follows)
     return {"enabled": enabled, "state": state, "note": "不需要" if spared else ""}
 
 
 def _state(action: str, order: OrderView, *, follows: bool) -> str:
     step = step_of(action, order)
-    if reached(order.step, step) or action in DONE_OWED.get(order.step, ()):
-        return "todo" if action in NOT_NEEDED[order.kind] else "done"
+    if reached(order.step, step) or done(order.step, BUTTONS[action]):
+        return "done" if action in recipe_of(order.kind).buttons else "todo"
     if follows and order.running is not None:
         return "running"
     if follows and order.problem is not None:
         waits = order.problem.retry_at is not None or order.problem.code in set(PersonRequest)
         return "waiting" if waits else "failed"
     on_its_way = order.goal is not None and reached(order.goal, step)
-    return "waiting" if follows and (on_its_way or step is S.APPROVED) else "todo"
+    return "waiting" if follows and (on_its_way or step is OrderStep.APPROVED) else "todo"

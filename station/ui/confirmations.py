@@ -14,6 +14,7 @@ from station.core.ledger import Counted
 from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
+from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.service import ProductionService
 from station.ui.pressed import Pressed, number_from
@@ -89,10 +90,13 @@ def _answer(service: ProductionService, pressed: Pressed) -> Confirmation | None
 def _reprint(service: ProductionService, pressed: Pressed) -> Confirmation | None:
     del service
     kind, _, reason = pressed.reprint.partition(":")
-    if kind not in (OrderKind.FULL, OrderKind.CHIP_ONLY) or reason not in set(ReprintReason):
+    if kind not in set(OrderKind) or reason not in set(ReprintReason):
+        return None
+    rule = recipe_of(OrderKind(kind)).reprint
+    if rule is None or not rule.irreversible:
         return None
     return Confirmation(
-        f"{REPRINT_TEXTS[OrderKind(kind)]}？",
+        f"{REPRINT_TEXTS[kind]}？",
         f"原因：{REASON_TEXTS[ReprintReason(reason)]}。原来的卡或芯片数据不能恢复。",
         "受理",
         f"reprint:{pressed.reprint}:{pressed.order}",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from station.core.errors import PersonRequest, PhotoRulesError
+from station.core.life import reached
 from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
-from station.core.orders import CardPlace, OrderKind, OrderStep
+from station.core.orders import CardPlace, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
-from station.core.reprints import REPRINTS
-from station.production.states import reached
+from station.core.recipes import recipe_of
 from station.production.views import OrderView, Problem
 from station.ui.buttons import buttons_of, following
 
@@ -55,25 +56,14 @@ AHEAD: Final = {
     S.RELEASED_OWED: "接着出卡，请稍候…",
     S.ACTIVATED: "接着领卡启用，请稍候…",
 }
-#: A reprint takes the holder's own card, not a blank.
-PUT_BACK: Final = {
-    OrderKind.FACE_ONLY: "补打卡面：把持卡人的原卡放入进卡槽，再按 F4 进卡",
-    OrderKind.CHIP_ONLY: "重写芯片：把持卡人的原卡放入进卡槽，再按 F4 进卡",
+#: Texts of a kind of order that are shown instead of its step's (`Recipe.texts`), by code.
+OWN_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "put-back-for-face": ("info", "补打卡面：把持卡人的原卡放入进卡槽，再按 F4 进卡"),
+    "put-back-for-chip": ("info", "重写芯片：把持卡人的原卡放入进卡槽，再按 F4 进卡"),
+    "face-reprinted": ("ok", "补打完成：请取卡，核对卡面后交给持卡人"),
+    "chip-rewritten": ("ok", "重写完成：请取卡，验卡后交给持卡人"),
+    "test-card-out": ("ok", "测试卡已出卡：请技术人员到诊断页判定是否合格"),
 }
-
-#: A card that came out and is not for 领卡启用.
-OUT_AGAIN: Final = {
-    OrderKind.FACE_ONLY: "补打完成：请取卡，核对卡面后交给持卡人",
-    OrderKind.CHIP_ONLY: "重写完成：请取卡，验卡后交给持卡人",
-    OrderKind.TEST: "测试卡已出卡：请技术人员到诊断页判定是否合格",
-}
-#: Which classes of reprint the page offers where an order stands.
-OFFERED: Final = {
-    S.RELEASED: (OrderKind.FACE_ONLY, OrderKind.CHIP_ONLY, OrderKind.FULL),
-    S.ACTIVATED: (OrderKind.FACE_ONLY, OrderKind.CHIP_ONLY),
-    S.SPOILED: (OrderKind.FULL,),
-}
-
 
 #: Keys of the answers to a question. Browsers keep Alt with a digit (tabs), F, E and D (menu,
 #: address) for themselves; a plain digit would be taken from the next person's number.
@@ -149,15 +139,12 @@ def _message(order: OrderView | None) -> dict[str, str]:
 
 def _own_words(order: OrderView) -> tuple[str, str] | None:
     """Return level and title where an order of this kind needs other words than its step's."""
-    if order.step is S.APPROVED and order.kind in PUT_BACK:
-        return "info", PUT_BACK[order.kind]
     if order.step is S.PRINTED and not order.face_sha256:
         return "info", "本窗口不打印卡面，按 F9 出卡"
     if order.step is S.SPOILED and order.card_place is CardPlace.UNKNOWN:
         return "warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁"
-    if order.step is S.RELEASED and order.kind in OUT_AGAIN:
-        return "ok", OUT_AGAIN[order.kind]
-    return None
+    own = recipe_of(order.kind).texts.get(order.step)
+    return None if own is None else OWN_TEXTS[own]
 
 
 def _goes_on(order: OrderView) -> bool:
@@ -207,17 +194,19 @@ def _question(order: OrderView | None) -> dict[str, Any] | None:
 
 
 def _reprints(order: OrderView | None) -> list[dict[str, Any]]:
-    if order is None or order.kind is OrderKind.TEST or order.running is not None:
+    if order is None or order.running is not None:
         return []
+    rules = [(kind, recipe_of(kind).reprint) for kind in recipe_of(order.kind).again]
     return [
         {
             "label": REPRINT_TEXTS[kind],
             "reasons": [
                 {"value": f"{kind.value}:{reason.value}", "label": REASON_TEXTS[reason]}
-                for reason in REPRINTS[kind].reasons
+                for reason in rule.reasons
             ],
         }
-        for kind in OFFERED.get(order.step, ())
+        for kind, rule in rules
+        if rule is not None and order.step in rule.offered_at
     ]
 
 

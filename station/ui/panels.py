@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from station import __version__
 from station.core.errors import OrderNotFoundError
+from station.core.life import FINAL
 from station.production.service import ProductionService
-from station.production.states import FINAL
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel
 from station.ui.order_panel import order_panel

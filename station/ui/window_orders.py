@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from station.core.life import BEFORE_FEED, IN_MACHINE
 from station.core.orders import OrderStep
 from station.production.service import ProductionService
-from station.production.states import IN_MACHINE
 from station.production.views import OrderSummary
 
 S = OrderStep
@@ -26,12 +26,10 @@ WORDS: Final = {
     S.ACTIVATED: "已领卡启用",
     S.SPOILED: "已作废",
 }
-OPEN: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, *sorted(IN_MACHINE))
+OPEN: Final = (*(step for step in S if step in BEFORE_FEED), *sorted(IN_MACHINE))
 FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
 NEWEST: Final = 100  #: orders among which the open ones are listed in the order of their beginning
 MOST: Final = 40  #: older open orders of one step, listed after them
-#: Nothing has been fed for these: the list offers to close them.
-CLOSABLE: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED})
 
 
 def window_orders(service: ProductionService, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -63,7 +61,7 @@ def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) 
         "at": line.created_at.astimezone().strftime("%H:%M"),
         "state": "要处理" if line.problem_code and line.step in IN_MACHINE else WORDS[line.step],
         "level": _level(line),
-        "can_close": line.step in CLOSABLE,
+        "can_close": line.step in BEFORE_FEED,
     }
 
 

@@ -227,7 +227,7 @@ def open_rig(case: Case) -> Iterator[Rig]:
     tap = Tap()
     driver = open_driver(case, model, address, reader, tap)
     by_hand = cast("CardPrinter", WithPerson(driver, server.hands))
-    printer = driver if driver.model.feeder else by_hand
+    printer = driver if Capability.FEEDER in driver.model.capabilities else by_hand
     try:
         yield Rig(printer, server, tap, simulator, case.scheme, reader)
         assert server.observer.state()["violations"] == []

@@ -77,7 +77,8 @@ def test_a_family_has_simulator_vectors_and_facts(family: str) -> None:
 def test_who_the_printer_is(rig: Rig) -> None:
     identity = rig.printer.identity()
     assert identity.model
-    if not rig.printer.model.feeder:  # a person has no serial number: the reader has to do
+    if Capability.FEEDER not in rig.printer.model.capabilities:
+        # A person has no serial number: the reader's address is all there is.
         assert rig.printer.address == f"{rig.scheme}:{rig.reader.address}"
         return
     assert identity.serial == "SIM000000001"

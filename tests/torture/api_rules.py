@@ -29,8 +29,8 @@ from hypothesis.stateful import (
 
 from station.api import create_app
 from station.core.orders import OrderRecord, OrderStep
+from station.core.recipes import Way
 from station.production.service import ProductionService
-from station.production.states import Way
 from tests.torture.clerk import Clerk, Wish
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import ALWAYS, violations

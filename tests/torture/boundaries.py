@@ -20,7 +20,7 @@ from station.core.orders import OrderKind
 from station.core.orders import OrderStep as S
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.reprints import ReprintReason
-from station.production.equipment import Policies
+from station.production.policies import Policies
 from tests.torture.blanks import Where
 from tests.torture.clerk import Wish
 from tests.torture.disk import commit_refused
@@ -28,8 +28,8 @@ from tests.torture.people import PEOPLE
 from tests.torture.runs import Hands, Result, nothing, run
 from tests.torture.window import DEFAULT_POLICIES, Window
 
-IMPATIENT: Final = dataclasses.replace(DEFAULT_POLICIES, hold_owed=30.0)
-PRINT_FIRST: Final = dataclasses.replace(DEFAULT_POLICIES, print_first=True)
+IMPATIENT: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 30.0})
+PRINT_FIRST: Final = DEFAULT_POLICIES.model_copy(update={"print_first": True})
 OTHER_BIN: Final = "622848"
 
 

@@ -24,10 +24,10 @@ from station.core.orders import (
 )
 from station.core.orders import OrderStep as S
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
+from station.core.recipes import Way
 from station.core.reprints import ReprintReason
 from station.production.questions import Question
 from station.production.reprints import Reprint
-from station.production.states import Way
 from station.production.views import OrderView
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.window import CHIEF, Window

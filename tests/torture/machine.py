@@ -24,6 +24,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.orders import EffectKind
 from station.core.printing import (
+    Capability,
     CardPosition,
     PrinterCounters,
     PrinterIdentity,
@@ -38,6 +39,15 @@ from tests.torture.blanks import GOOD_BIN, Card, Where
 from tests.torture.points import Points
 
 GEOMETRY = PrintGeometry(4, 2, 300)
+CAPABILITIES = frozenset(
+    {
+        Capability.PRINT_FRONT,
+        Capability.PRINT_BACK,
+        Capability.CONTACT_CHIP,
+        Capability.FEEDER,
+        Capability.REJECT_BIN,
+    }
+)
 FULL_RIBBON = 400
 FEEDER_HOLDS = 6
 
@@ -58,7 +68,7 @@ class Machine:
     """Printer and chip reader on one card path; keeps the physical truth."""
 
     address = "memory:"
-    model = PrinterModel("torture", "Torture", GEOMETRY, True, True, True)
+    model = PrinterModel("torture", "Torture", GEOMETRY, CAPABILITIES)
 
     def __init__(self, points: Points, observer: Observer) -> None:
         self.points = points

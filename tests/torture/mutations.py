@@ -29,14 +29,15 @@ from station.core.evidence import (
     ReleaseCard,
 )
 from station.core.gateways import ReportOutcome
+from station.core.life import OrderEvent
 from station.core.orders import CardFate, EffectKind, EffectState, OrderRecord
+from station.core.recipes import Way
 from station.journal import Journal, writing
 from station.journal.transaction import WRITERS
 from station.journal.writing import Writing
 from station.production import answers, reception, recovery, workflow
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, OpenEffect, Workbench, move
-from station.production.states import OrderEvent, Way
 from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, Case, breaks_of

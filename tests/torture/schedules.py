@@ -14,7 +14,7 @@ from station.core.errors import (
     StationError,
 )
 from station.core.questions import ANSWERS
-from station.production.equipment import Policies
+from station.production.policies import Policies
 from tests.torture import boundaries
 from tests.torture.blanks import Where
 from tests.torture.clerk import CANCELLABLE, Wish

@@ -26,7 +26,8 @@ from station.core.orders import EffectKind, EffectState
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
-from station.production.equipment import Equipment, Policies, RetryPolicy
+from station.production.equipment import Equipment, RetryPolicy
+from station.production.policies import Policies
 from station.production.service import ProductionService
 from station.production.workflow import Workflow
 from tests.torture.blanks import TEST_FACE, Card

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import Panel, PrintGeometry
-from station.core.printing import PrinterModel, PrinterStateReason, Severity
+from station.core.printing import Capability, PrinterModel, PrinterStateReason, Severity
 from station.drivers.evolis.codec import encode_command
 from station.drivers.evolis.status_map import Meaning, Meanings
 
@@ -132,10 +132,7 @@ class EvolisModel(_Table):
 
     name: str
     title: str
-    duplex: bool
-    contact_chip: bool
-    has_reject_bin: bool
-    has_magnetic: bool
+    capabilities: frozenset[Capability]
     usb_id: str = Field(pattern=r"^0f49(:[0-9a-f]{4})?$")
     geometry: Geometry
     print: PrintFacts
@@ -159,12 +156,9 @@ class EvolisModel(_Table):
                 side.dpi,
                 colour_bits=self.print.colour_bits,
             ),
-            duplex=self.duplex,
-            contact_chip=self.contact_chip,
-            reject_bin=self.has_reject_bin,
+            capabilities=self.capabilities,
             device_seconds=self.device_seconds.model_dump(),
             unverified=tuple(row.fact for row in self.unverified),
-            magnetic=self.has_magnetic,
             links=LINKS,
             usb_id=self.usb_id,
         )

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry
-from station.core.printing import CardPosition, PrinterModel, PrinterStateReason
+from station.core.printing import Capability, CardPosition, PrinterModel, PrinterStateReason
 from station.drivers.hiti_cs.codec import FORBIDDEN, FORMS
 from station.drivers.hiti_cs.commands import MOVE_CLASS
 
@@ -140,10 +140,7 @@ class CsModel(_Table):
     name: str
     title: str
     product_id: int = Field(ge=0, le=0xFFFF)
-    duplex: bool
-    contact_chip: bool
-    has_reject_bin: bool
-    rewritable: bool = False
+    capabilities: frozenset[Capability]
     ribbon_low_cards: int = Field(ge=0)
     geometry: Geometry
     moves: Moves
@@ -167,9 +164,7 @@ class CsModel(_Table):
             name=self.name,
             title=self.title,
             geometry=PrintGeometry(side.width_dots, side.height_dots, side.dpi),
-            duplex=self.duplex,
-            contact_chip=self.contact_chip,
-            reject_bin=self.has_reject_bin,
+            capabilities=self.capabilities,
             device_seconds=self.device_seconds.model_dump(),
             unverified=tuple(row.fact for row in self.unverified),
             usb_id=f"{VENDOR}:{self.product_id:04x}",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from station.core.errors import ConfigError
 from station.core.faces import PrintGeometry
-from station.core.printing import PrinterModel
+from station.core.printing import Capability, PrinterModel
 
 PACKAGE: Final = "station.drivers.manual"
 #: An ID-1 card at 300 dpi: nothing is printed, but a face may still be previewed.
@@ -21,7 +21,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(min_length=1)
-    contact_chip: bool
+    capabilities: frozenset[Capability]
 
 
 def load_models() -> dict[str, PrinterModel]:
@@ -53,10 +53,6 @@ def parse_model(file: str, content: bytes) -> PrinterModel:
         name=file.removesuffix(".toml"),
         title=model.title,
         geometry=GEOMETRY,
-        duplex=False,
-        contact_chip=model.contact_chip,
-        reject_bin=False,
-        prints=False,
-        feeder=False,
+        capabilities=model.capabilities,
         links=("reader",),
     )

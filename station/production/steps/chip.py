@@ -12,11 +12,12 @@ from station.core.errors import (
 )
 from station.core.evidence import CardRead, ChipInspected, EffectRecord, WriteChip
 from station.core.gateways import ReportOutcome
-from station.core.orders import EffectState, OrderKind, OrderRecord
+from station.core.life import OrderEvent
+from station.core.orders import EffectState, OrderRecord
+from station.core.recipes import recipe_of
 from station.production.effects import OutcomePendingError, Workbench, move
 from station.production.narrow import fed
 from station.production.settlement import Settled
-from station.production.states import OrderEvent
 from station.production.steps import report, spoil
 
 
@@ -128,7 +129,7 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
 def written_chip(order: OrderRecord, chip: ChipIdentity) -> Changes:
     """Return what follows from a chip that holds the order's data. Pure."""
     bound = BindChip(order.id, chip)
-    if order.kind is OrderKind.CHIP_ONLY:
+    if ReportOutcome.ISSUED not in recipe_of(order.kind).reports:
         return (bound, move(order, OrderEvent.CHIP_REWRITTEN))
     owed = OweReport(order.id, report.on_card(order, chip, ReportOutcome.ISSUED))
     return (bound, owed, move(order, OrderEvent.CHIP_WRITTEN))

@@ -6,11 +6,11 @@ from station.core.changes import Changes, StoreData
 from station.core.errors import FaceChangedError, OrderConflictError
 from station.core.faces import RenderedFace
 from station.core.gateways import ProductionData
+from station.core.life import OrderEvent
 from station.core.orders import OrderRecord, WriteBackState
-from station.core.reprints import OWN_CARD
+from station.core.recipes import DataSource, recipe_of
 from station.production.effects import ACTOR, Workbench, move
 from station.production.narrow import prepared
-from station.production.states import OrderEvent
 from station.production.steps import photo
 
 
@@ -26,7 +26,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             that the site does not know. All of it before a blank is fed.
     """
     _refuse_while_owed(bench, order)
-    if order.kind in OWN_CARD:
+    if recipe_of(order.kind).data is DataSource.FIRST_ORDER:
         _take_over(bench, order)
         return
     data = bench.equipment.province.fetch_production_data(order.id_number)
@@ -64,7 +64,7 @@ def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
     states = (WriteBackState.OWED, WriteBackState.DEAD)
     if any(row.order in mine for row in bench.journal.outbox.rows(*states)):
         raise OrderConflictError(
-            "a report about this person's last card is owed", code="person-has-open-order"
+            "a report about this person's last card is owed", code="earlier-report-owed"
         )
 
 

@@ -24,19 +24,19 @@ from station.core.evidence import (
     Proved,
     RejectUnusable,
 )
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectState,
-    OrderKind,
     OrderRecord,
 )
 from station.core.printing import Capability, PrinterStatus
+from station.core.recipes import CardSource, recipe_of
 from station.production.effects import ACTOR, Workbench, move
 from station.production.feeder_stop import refuse_after_spoiled
 from station.production.narrow import card_of, prepared
 from station.production.settlement import Settled, Verdict, in_doubt
-from station.production.states import OrderEvent
 from station.production.steps import own_card, put_back
 
 
@@ -56,7 +56,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
         CardInDoubtError: Another order's card may be on its way; nothing moved.
     """
-    if order.kind is not OrderKind.FULL:
+    if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
         own_card.run(bench, order)
         return
     refuse_after_spoiled(bench)
@@ -82,7 +82,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if isinstance(effect.before, FeedBack):
         put_back.settle(bench, order, effect)
         return
-    if order.kind is not OrderKind.FULL:
+    if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
         own_card.settle(bench, order, effect)
         return
     printer = bench.equipment.printer

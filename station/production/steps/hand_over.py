@@ -8,13 +8,13 @@ from station.core.evidence import EffectRecord, Proof, Proved, RetractCard
 from station.core.orders import (
     CardPlace,
     EffectState,
-    OrderKind,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import CardRetractor
+from station.core.recipes import recipe_of
 from station.production.effects import OutcomePendingError, Workbench
-from station.production.equipment import Activation, Policies
+from station.production.policies import Activation, Policies
 from station.production.settlement import Settled
 
 
@@ -25,7 +25,7 @@ def moved(order: OrderRecord, place: CardPlace) -> Changes:
 
 def activates(order: OrderRecord, policies: Policies) -> Changes:
     """Return the changes that have a released card activated at once, where the site wants that."""
-    at_once = policies.activation is Activation.AT_ONCE and order.kind is OrderKind.FULL
+    at_once = policies.activation is Activation.AT_ONCE and recipe_of(order.kind).is_activated
     return (SetGoal(order.id, OrderStep.ACTIVATED),) if at_once else ()
 
 

@@ -24,7 +24,6 @@ from station.core.errors import (
     ReaderNotConnectedError,
     TransportError,
     WrongCardError,
-    WrongCardReason,
 )
 from station.core.evidence import (
     UNREAD,
@@ -35,19 +34,19 @@ from station.core.evidence import (
     Proved,
     ReturnCard,
 )
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectState,
-    OrderKind,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import Capability, PrinterStatus
+from station.core.recipes import recipe_of
 from station.production.effects import Workbench, move
 from station.production.narrow import card_of
 from station.production.settlement import Settled, Verdict, in_doubt
-from station.production.states import OrderEvent
 from station.production.steps.which_card import read_card
 
 
@@ -136,7 +135,7 @@ def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
     Raises:
         DefectError: A reprint is about no order.
     """
-    if order.kind is OrderKind.TEST:
+    if not recipe_of(order.kind).own_card:
         return None
     if order.previous is None:
         raise DefectError(f"reprint {order.id} is about no order")
@@ -151,7 +150,7 @@ def taken_in(order: OrderRecord, first: OrderRecord | None, found: ChipIdentity 
     """
     if first is None:
         if found is None or not found.AAZ500:
-            return (_opened(order, found), move(order, OrderEvent.CHIP_STAYS))
+            return (_opened(order, found), move(order, recipe_of(order.kind).feeds))
     elif found is not None and _is_the_holders(order, first, found):
         return _own(order, first, found)
     return (_opened(order, found, blank=found is None or not found.AAZ500),)
@@ -159,19 +158,18 @@ def taken_in(order: OrderRecord, first: OrderRecord | None, found: ChipIdentity 
 
 def _is_the_holders(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> bool:
     same = first.chip is not None and found.same_card(first.chip)
-    if order.kind is OrderKind.CHIP_ONLY:  # what is wrong with the chip may be its 卡号
+    if not recipe_of(order.kind).number_must_match:
         return same
     return same and first.data is not None and found.AAZ500 == first.data.chip.AAZ500
 
 
 def _own(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Changes:
-    rewrites = order.kind is OrderKind.CHIP_ONLY
     card = card_of(first)
     return (
         AdoptCard(order.id, card),
         UpdateCard(card, place=CardPlace.CHIP_STATION, fate=CardFate.IN_MACHINE),
         BindChip(order.id, found),
-        move(order, OrderEvent.CARD_FED if rewrites else OrderEvent.CHIP_STAYS),
+        move(order, recipe_of(order.kind).feeds),
     )
 
 
@@ -181,9 +179,9 @@ def _opened(order: OrderRecord, found: ChipIdentity | None, *, blank: bool = Tru
 
 
 def _give_back(bench: Workbench, order: OrderRecord) -> None:
-    card = card_of(order)
-    test = order.kind is OrderKind.TEST
-    reason = WrongCardReason.ALREADY_PERSONALISED if test else WrongCardReason.NOT_THE_HOLDERS
+    card, reason = card_of(order), recipe_of(order.kind).refusal
+    if reason is None:
+        raise DefectError(f"a card of order {order.id} is put aside, not given back")
     with bench.effect(order, ReturnCard(card, reason.value)) as effect:
         bench.equipment.printer.present_card()
         effect.done(*given_back(order, card, reason.value))

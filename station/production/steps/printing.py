@@ -19,11 +19,12 @@ from station.core.evidence import (
     PrintWitnessed,
 )
 from station.core.faces import RenderedFace
-from station.core.orders import EffectKind, EffectState, OrderKind, OrderRecord
+from station.core.life import OrderEvent
+from station.core.orders import EffectKind, EffectState, OrderRecord
 from station.core.printing import CardPosition, PrinterState, PrinterStatus
+from station.core.recipes import Face, recipe_of
 from station.production.effects import ACTOR, Workbench, move
 from station.production.settlement import Settled, StillAtWork, Verdict, in_doubt
-from station.production.states import OrderEvent
 from station.production.steps import chip, data
 
 LOOKED_AT = 20  #: of the newest finished prints
@@ -60,7 +61,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
     """Return what is to be printed, once the card under it is proven to be the right one (I2)."""
-    if order.kind is OrderKind.TEST:
+    if recipe_of(order.kind).prints is Face.TEST_CARD:
         if bench.ready_status().card is None:
             raise CardMissingError("no card is in the machine", details={"order": order.id})
         return bench.equipment.test_face(bench.equipment.printer.model.geometry)

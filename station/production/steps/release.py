@@ -15,22 +15,21 @@ from station.core.evidence import (
     ReleaseUnused,
     ReturnCard,
 )
+from station.core.life import IN_MACHINE, OrderEvent, is_at
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
     EffectState,
-    OrderKind,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import Capability, CardPosition, PrinterStatus
-from station.core.reprints import OWN_CARD
+from station.core.recipes import recipe_of
 from station.production.effects import Workbench, move
-from station.production.equipment import Activation, Policies
 from station.production.narrow import prepared
+from station.production.policies import Activation, Policies
 from station.production.settlement import Settled, Verdict, in_doubt
-from station.production.states import IN_MACHINE, OrderEvent
 from station.production.steps import chip, hand_over, own_card
 from station.production.steps.which_card import Which, which_card
 
@@ -43,9 +42,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         DeviceError: The printer refused.
         OutcomePendingError: Whether it went out is unknown.
     """
-    if order.kind is OrderKind.TEST:
-        bench.ready_status()
-    else:
+    if recipe_of(order.kind).binds_card:
         chip.prove_this_orders_chip(bench, order)
     with bench.effect(order, ReleaseCard(order.card)) as effect:
         bench.equipment.printer.present_card()
@@ -192,7 +189,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
     if card is not None and card.fate is CardFate.IN_MACHINE:
         # Whatever becomes of the blank, the order does not go on automatically.
         bench.apply(actor, SetGoal(order.id, None))
-        if order.step in IN_MACHINE and order.kind is not OrderKind.TEST:
+        if order.step in IN_MACHINE and recipe_of(order.kind).binds_card:
             chip.read_this_card(bench, order)
         with bench.effect(order, ReleaseUnused(card.id)) as out:
             bench.equipment.printer.present_card()
@@ -212,7 +209,7 @@ def _refuse_written(bench: Workbench, order: OrderRecord) -> None:
 
 def put_out(order: OrderRecord, policies: Policies) -> Changes:
     """Return what follows from a card that went out, finished or as it came. Pure."""
-    done = order.step in (OrderStep.PRINTED, OrderStep.PRINTED_OWED)
+    done = is_at(order.step, OrderStep.PRINTED)
     made: Changes = ()
     if order.card is not None:
         fate = _fate(order, done=done)
@@ -222,7 +219,8 @@ def put_out(order: OrderRecord, policies: Policies) -> Changes:
 
 
 def _fate(order: OrderRecord, *, done: bool) -> CardFate:
-    if done and order.kind is OrderKind.TEST:
-        return CardFate.TEST
-    own = order.kind in OWN_CARD and order.chip is not None  # it is its holder's, done or not
-    return CardFate.ISSUED if done or own else CardFate.RETURNED
+    recipe = recipe_of(order.kind)
+    if done:
+        return recipe.fate_done
+    # A card that was fed instead of the holder's, or was never read, is given back.
+    return CardFate.RETURNED if order.chip is None else recipe.fate_cancelled

@@ -25,6 +25,7 @@ from station.core.evidence import (
     SendReport,
 )
 from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
     EffectState,
     OrderRecord,
@@ -33,10 +34,9 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.production.effects import ACTOR, OutcomePendingError, Workbench, move
-from station.production.equipment import Policies
 from station.production.narrow import prepared
+from station.production.policies import Policies
 from station.production.settlement import Settled
-from station.production.states import TRANSITIONS, OrderEvent
 from station.production.steps import hand_over
 
 UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)

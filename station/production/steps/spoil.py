@@ -22,24 +22,21 @@ from station.core.evidence import (
     UsedUp,
 )
 from station.core.gateways import ReportOutcome
+from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
-    EffectKind,
     EffectState,
-    OrderKind,
     OrderRecord,
 )
 from station.core.printing import Capability, CardPosition, PrinterStatus
+from station.core.recipes import recipe_of
 from station.production.effects import ACTOR, Workbench, move
 from station.production.narrow import fed
 from station.production.settlement import Settled, Verdict, in_doubt
-from station.production.states import OrderEvent
 from station.production.steps import report
 from station.production.steps.which_card import Which, which_card
 
-#: Effects that use the blank up whether they were done or not.
-USED_UP: Final = frozenset({EffectKind.WRITE_CHIP, EffectKind.PRINT})
 MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
 
 
@@ -76,7 +73,7 @@ def write_off(order: OrderRecord, place: CardPlace, reason: str, withdraw: Chang
 
 def end_open(opened: EffectRecord | None, reason: str) -> Changes:
     """Return the changes that end an open chip write or print as done: the blank is used up."""
-    if opened is None or opened.kind not in USED_UP:
+    if opened is None or not EFFECTS[opened.kind].uses_up:
         return ()
     return (EndEffect(opened.id, EffectState.DONE, UsedUp(reason)),)
 
@@ -154,7 +151,7 @@ def used_up(
 ) -> Changes:
     """Return what follows from a card that is used up and is at `place` now. Pure."""
     # A blank that was never read has no order bound to it: the order takes another one.
-    if order.chip is None and order.kind is not OrderKind.TEST:
+    if order.chip is None and recipe_of(order.kind).binds_card:
         return _unread(order, place, reason)
     return _spoiled(order, step, reason, withdraw, place)
 
@@ -175,12 +172,13 @@ def _spoiled(
     order: OrderRecord, step: str, reason: str, withdraw: Changes, place: CardPlace
 ) -> Changes:
     spoiled = move(order, OrderEvent.CARD_SPOILED)
-    if order.kind is OrderKind.TEST:
-        return (*_lost(order, place, CardFate.TEST, reason), *withdraw, spoiled)
+    recipe = recipe_of(order.kind)
+    gone = _lost(order, place, recipe.fate_spoiled, reason)
+    if ReportOutcome.SPOILED not in recipe.reports:
+        return (*gone, *withdraw, spoiled)
     failed = report.on_card(
         order, fed(order).chip, ReportOutcome.SPOILED, failed_step=step, failure=reason
     )
-    gone = _lost(order, place, CardFate.SPOILED, reason)
     return (*gone, *withdraw, OweReport(order.id, failed), spoiled)
 
 

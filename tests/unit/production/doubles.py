@@ -38,6 +38,7 @@ from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.photos import PhotoReport
 from station.core.printing import (
+    Capability,
     CardPosition,
     PrinterCounters,
     PrinterIdentity,
@@ -49,9 +50,19 @@ from station.core.printing import (
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
 from station.production.effects import Workbench
-from station.production.equipment import Equipment, Policies, RetryPolicy
+from station.production.equipment import Equipment, RetryPolicy
+from station.production.policies import Policies
 
 GEOMETRY = PrintGeometry(4, 2, 300)
+CAPABILITIES = frozenset(
+    {
+        Capability.PRINT_FRONT,
+        Capability.PRINT_BACK,
+        Capability.CONTACT_CHIP,
+        Capability.FEEDER,
+        Capability.REJECT_BIN,
+    }
+)
 ID_NUMBER = "410701199003074534"  # invented
 SUPERVISOR = "li.na"
 BANK = "95533"
@@ -108,7 +119,7 @@ class FakeMachine:
     """Printer and chip reader on one card path."""
 
     address = "memory:"
-    model = PrinterModel("fake", "Fake", GEOMETRY, True, True, True)
+    model = PrinterModel("fake", "Fake", GEOMETRY, CAPABILITIES)
 
     def __init__(self, trap: Trap) -> None:
         self.trap = trap

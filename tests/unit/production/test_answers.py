@@ -19,7 +19,7 @@ from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.production.effects import OutcomePendingError
-from station.production.equipment import Policies
+from station.production.policies import Policies
 from tests.unit.production.doubles import Bench, Card
 from tests.unit.production.in_place import Walk, service
 
@@ -265,7 +265,7 @@ def test_an_inactive_card_is_printed_and_released_and_its_report_follows(window:
 
 def test_waiting_puts_the_question_off_and_keeps_the_card(window: Bench) -> None:
     order = owing(window)
-    later = dataclasses.replace(SUPERVISED, hold_owed=3600.0)
+    later = SUPERVISED.model_copy(update={"hold_owed": 3600.0})
     equipment = dataclasses.replace(window.bench.equipment, policies=later)
     answer(order, A.WAIT)
     window.bench = dataclasses.replace(window.bench, equipment=equipment)

@@ -18,7 +18,7 @@ from station.core.errors import (
 )
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
 from station.core.printing import Capability, PrinterState, PrinterStatus
-from station.core.reprints import REPRINTS
+from station.core.reprints import ReprintReason
 from station.drivers import load_family
 from station.drivers.manual.driver import Manual
 from station.face import NoFace
@@ -277,10 +277,10 @@ def test_a_face_again_is_refused_where_no_face_is_printed(window: Window) -> Non
     window.again(order)
     window.slot.take_out()
     assert window.again(order).step is OrderStep.RELEASED
-    reason = next(iter(REPRINTS[OrderKind.FACE_ONLY].reasons))
+    reason = ReprintReason.FACE_UNCLEAR
     with pytest.raises(CapabilityMissingError):
         window.service.reprint(Reprint(order, OrderKind.FACE_ONLY, reason), "clerk")
-    reason = next(iter(REPRINTS[OrderKind.CHIP_ONLY].reasons))
+    reason = ReprintReason.CHIP_DATA_DAMAGED
     with pytest.raises(NotSupervisorError):  # the machine could; a supervisor has to agree
         window.service.reprint(Reprint(order, OrderKind.CHIP_ONLY, reason), "clerk")
 
@@ -318,23 +318,27 @@ def test_an_order_that_needs_a_face_is_refused_before_there_is_an_order(window: 
     assert window.bench.journal.orders.recent(10) == []
 
 
-def with_model(window: Window, **facts: object) -> Equipment:
+PRINTING = (Capability.PRINT_FRONT, Capability.PRINT_BACK)
+
+
+def without(window: Window, *lacking: Capability) -> Equipment:
     equipment = window.bench.bench.equipment
     machine = FakeMachine(window.bench.trap)
-    machine.model = dataclasses.replace(machine.model, **facts)  # type: ignore[arg-type]
+    can = machine.model.capabilities - set(lacking)
+    machine.model = dataclasses.replace(machine.model, capabilities=can)
     return dataclasses.replace(equipment, printer=machine)
 
 
 def test_each_thing_that_a_template_needs_is_asked_of_the_model(window: Window) -> None:
-    capabilities.require(with_model(window), None)
-    assert refusal(with_model(window, duplex=False))["capability"] == "print-back"
-    assert refusal(with_model(window, contact_chip=False))["capability"] == "contact-chip"
-    assert refusal(with_model(window, prints=False))["capability"] == "print-front"
-    capabilities.require(with_model(window, prints=False), None, OrderKind.CHIP_ONLY)
+    capabilities.require(without(window), None)
+    assert refusal(without(window, Capability.PRINT_BACK))["capability"] == "print-back"
+    assert refusal(without(window, Capability.CONTACT_CHIP))["capability"] == "contact-chip"
+    assert refusal(without(window, *PRINTING))["capability"] == "print-front"
+    capabilities.require(without(window, *PRINTING), None, OrderKind.CHIP_ONLY)
     for kind in (OrderKind.FULL, OrderKind.FACE_ONLY, OrderKind.TEST):
         with pytest.raises(CapabilityMissingError):
-            capabilities.require(with_model(window, prints=False), None, kind)
-    front_only = with_model(window, duplex=False)
+            capabilities.require(without(window, *PRINTING), None, kind)
+    front_only = without(window, Capability.PRINT_BACK)
     window.bench.faces.sides = frozenset({"front"})
     capabilities.require(front_only, None)
 
@@ -346,7 +350,7 @@ def test_an_option_that_this_unit_has_not_got_is_as_good_as_none(
     status = PrinterStatus(
         PrinterState.IDLE, (), None, 100, b"", not_fitted=frozenset({absent, Capability.MAGNETIC})
     )
-    assert refusal(with_model(window), status)["capability"] == absent.value
+    assert refusal(without(window), status)["capability"] == absent.value
 
 
 def test_every_request_is_a_question() -> None:

@@ -19,9 +19,9 @@ from station.core.errors import (
 from station.core.ledger import Counted, ShiftFigures, differences
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderReason, OrderStep, StockMove
 from station.core.reprints import ReprintReason
-from station.production.equipment import Policies
 from station.production.feeder_stop import PASSED, spoiled_in_a_row
 from station.production.ledger import LedgerService
+from station.production.policies import Policies
 from station.production.reprints import Reprint
 from tests.unit.production.doubles import Bench
 from tests.unit.production.in_place import Walk, service

@@ -15,7 +15,7 @@ from station.core.errors import (
 from station.core.orders import CardFate, CardPlace, EffectState, OrderStep
 from station.core.questions import AnswerKind
 from station.core.slips import Slip
-from station.production.equipment import Activation, Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
 from station.production.rounds import make_rounds
 from tests.unit.production.doubles import SUPERVISOR, Bench, FakeMachine, Killed
 from tests.unit.production.in_place import Walk, service

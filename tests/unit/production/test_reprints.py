@@ -17,7 +17,8 @@ from station.core.errors import (
 )
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderStep, WriteBackState
 from station.core.questions import AnswerKind
-from station.core.reprints import REPRINTS, ReprintReason
+from station.core.recipes import RECIPES
+from station.core.reprints import ReprintReason
 from station.production.reprints import Reprint, accept_test
 from tests.unit.production.doubles import SUPERVISOR, Bench, Card, Killed
 from tests.unit.production.in_place import Walk, service
@@ -191,7 +192,12 @@ def test_a_reprint_of_a_reprint_is_linked_to_the_first_order(window: Bench) -> N
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [(k, reason) for k, rule in REPRINTS.items() for reason in R if reason not in rule.reasons],
+    [
+        (kind, reason)
+        for kind, recipe in RECIPES.items()
+        for reason in R
+        if recipe.reprint is not None and reason not in recipe.reprint.reasons
+    ],
 )
 def test_each_class_has_its_own_reasons(
     window: Bench, kind: OrderKind, reason: ReprintReason

@@ -156,7 +156,7 @@ def test_the_next_card_of_a_person_waits_for_the_failure_report(window: Bench) -
     assert not one_step(window, SECOND)
     hold = window.journal.orders.one(SECOND).hold
     assert hold is not None
-    assert hold.code == "person-has-open-order"
+    assert hold.code == "earlier-report-owed"
     one_step(window, FIRST)
     assert [report.outcome for report in window.province.reports] == ["spoiled"]
     assert one_step(window, SECOND)

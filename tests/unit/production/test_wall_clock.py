@@ -18,8 +18,8 @@ from station.journal import open_journal
 from station.journal.age import KEEP_EVERY
 from station.production import reception, reprints
 from station.production.effects import Workbench
-from station.production.equipment import Policies, WhenNotTaken, WhenOwedTooLong
 from station.production.exceptions_list import exceptions_list
+from station.production.policies import Policies, WhenNotTaken, WhenOwedTooLong
 from station.production.rounds import make_rounds
 from station.production.workflow import Workflow
 from tests.torture.clock import Clock

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from station.production.states import OrderEvent
+from station.core.life import EVENTS, OrderEvent
 from station.production.workflow import STEPS
-from station.ui.buttons import BUTTONS, OF_EVENT
+from station.ui.buttons import BUTTONS
 
 
 def test_whatever_follows_for_an_order_has_its_button() -> None:
-    assert set(OF_EVENT) == set(STEPS) | {OrderEvent.APPROVED}
-    assert set(OF_EVENT.values()) == set(BUTTONS)
+    pressed = {event for event, facts in EVENTS.items() if facts.button}
+    assert pressed == set(STEPS) | {OrderEvent.APPROVED}
+    assert {EVENTS[event].button for event in pressed} == set(BUTTONS)
+
+
+def test_the_buttons_in_their_order_and_where_each_leads() -> None:
+    assert [(button, step.value) for button, step in BUTTONS.items()] == [
+        ("fetch", "data-ready"),
+        ("approve", "approved"),
+        ("feed", "fed"),
+        ("write", "encoded"),
+        ("report", "reported"),
+        ("print", "printed"),
+        ("release", "released"),
+        ("activate", "activated"),
+    ]

@@ -22,7 +22,8 @@ def test_the_family_is_found_by_looking_and_knows_its_models() -> None:
     for model in family.models.values():
         bits = 7 if model.name == "zenius" else 8
         assert model.geometry == PrintGeometry(1016, 648, 300, colour_bits=bits)
-        assert (model.contact_chip, model.reject_bin) == (True, True)
+        can = {word.value for word in model.capabilities} - {"print-back"}
+        assert can == {"print-front", "contact-chip", "feeder", "reject-bin", "magnetic"}
     assert family.models["primacy"].duplex
     assert not family.models["zenius"].duplex
 
@@ -53,7 +54,7 @@ def test_an_unknown_model() -> None:
         ('keep_card = "Pneab;E"', 'keep_card = "Psc;1"', "never sent"),
         ('keep_card = "Pneab;E"', 'keep_card = ""', "printable"),
         ("printing = 2", "printing = 0", "sessions.printing"),
-        ("duplex = true", "duplex = true\nlamination = true", "lamination"),
+        ('usb_id = "0f49"', 'usb_id = "0f49"\nlamination = true', "lamination"),
         ("job = 60.0", "# job", "timeouts.job"),
         ("[geometry]", "[geometry", "primacy.toml"),
     ],

@@ -1,3 +1,4 @@
+import re
 import tomllib
 from importlib.resources import files
 
@@ -5,13 +6,15 @@ import pytest
 
 from station.core.errors import ConfigError
 from station.core.faces import PrintGeometry
+from station.core.printing import Capability
 from station.drivers import family_names, load_family
 from station.drivers.hiti_cs.model import load_models, parse_model
 
 PACKAGE = files("station.drivers.hiti_cs")
 FAMILY = (PACKAGE / "family.toml").read_text("utf-8")
 OWN = (PACKAGE / "models" / "cs220e.toml").read_text("utf-8")
-CS220E = OWN.partition("[[unverified]]")[0] + FAMILY  # one model with nothing in common
+IN_COMMON = re.sub(r"^capabilities = .*$", "", FAMILY, flags=re.MULTILINE)  # the model has its own
+CS220E = OWN.partition("[[unverified]]")[0] + IN_COMMON  # one model with nothing in common
 NO_FAMILY: dict[str, object] = {"alerts": {}}
 
 
@@ -27,7 +30,8 @@ def test_the_family_is_found_by_looking_and_knows_its_models() -> None:
     assert set(family.models) == {"cs200e", "cs220e", "cs230e", "cs250e", "cs290e"}
     facts = family.models["cs220e"]
     assert facts.geometry == PrintGeometry(1014, 642, 300)
-    assert (facts.duplex, facts.contact_chip, facts.reject_bin) == (True, True, True)
+    can = {word.value for word in facts.capabilities}
+    assert can == {"print-front", "print-back", "contact-chip", "feeder", "reject-bin"}
     assert facts.device_seconds["print_front"] == 21.0
     assert [name for name, model in family.models.items() if model.duplex] == ["cs220e"]
 
@@ -47,7 +51,7 @@ def test_every_file_says_what_was_never_seen() -> None:
     ("content", "named"),
     [
         (slip("ribbon_low_cards = 10", "ribbon_low_cards = 10\nhead_width_dots = 672"), "head_wid"),
-        (slip("duplex = true\n", ""), "duplex"),
+        (slip('"print-back"', '"print-sides"'), "capabilities"),
         (slip("0xE02E", "0x8900"), "moves.chip_station.command"),
         (slip("0xE037", "0x8201"), "moves.output_hopper.command"),
         (slip('"u8 mode"', '"u8 made"'), "print.format"),
@@ -82,7 +86,7 @@ def test_every_model_has_the_product_id_of_the_list_and_shares_the_rest() -> Non
 
 def test_what_only_one_model_can_do_and_nobody_knows_how_is_not_offered() -> None:
     rewritable = load_models()["cs230e"]
-    assert rewritable.rewritable
+    assert Capability.REWRITABLE not in rewritable.capabilities
     assert rewritable.moves.erase is None
     assert any("erase" in fact for fact in rewritable.facts().unverified)
 

@@ -3,21 +3,30 @@ import itertools
 import pytest
 
 from station.core.errors import StepNotAllowedError
-from station.core.orders import EffectKind, OrderKind, OrderStep
-from station.production.effects import PROVES_NOTHING_HAPPENED
-from station.production.states import (
+from station.core.life import (
+    AT_PROVINCE,
+    BEFORE_FEED,
+    CLOSED,
     EFFECTS,
+    EVENTS,
     FINAL,
-    HAPPY_PATH,
     IN_MACHINE,
+    IN_PRINTER,
+    OUT_OF_MACHINE,
+    STEPS,
     TRANSITIONS,
     OrderEvent,
-    Way,
+    Phase,
+    StepFacts,
     advance,
+    done,
     draw,
+    is_at,
     reached,
 )
-from station.production.workflow import PROOFS, STEPS
+from station.core.orders import EffectKind, OrderKind, OrderStep
+from station.core.recipes import HAPPY_PATH, Way
+from station.production import workflow
 
 S, K = OrderStep, OrderKind
 
@@ -171,15 +180,15 @@ def test_an_order_that_ended_otherwise_has_reached_nothing() -> None:
     assert Way().next_step(OrderStep.CANCELLED) is None
 
 
-def test_every_effect_has_its_proof_and_what_proves_that_it_did_not_begin() -> None:
-    assert set(PROOFS) == set(PROVES_NOTHING_HAPPENED) == set(EffectKind)
+def test_every_effect_has_its_row_and_its_proof() -> None:
+    assert set(workflow.PROOFS) == set(EFFECTS) == set(EffectKind)
 
 
 def test_every_event_of_a_way_has_its_step() -> None:
     switches = itertools.product((False, True), repeat=3)
     ways = [Way(kind, *three) for kind, three in itertools.product(K, list(switches))]
     events = {way.next_event(step) for way in ways for step in S} - {None, OrderEvent.APPROVED}
-    assert events == set(STEPS)
+    assert events == set(workflow.STEPS)
 
 
 def test_the_diagram_shows_every_transition_and_effect() -> None:
@@ -188,4 +197,130 @@ def test_the_diagram_shows_every_transition_and_effect() -> None:
         arrow = f"{before.value} --> {after.value}: ".replace("-", "_").replace("__>", "-->")
         assert event.value in drawing
         assert arrow.split(" --> ")[0].strip() in drawing
-    assert set(EFFECTS) <= {event for _, event in TRANSITIONS}
+    assert set(EVENTS) == {event for _, event in TRANSITIONS}
+
+
+#: Step: events that may happen there, and where each leads.
+TABLE = """
+accepted: data-fetched=data-ready cancelled=cancelled
+data-ready: approved=approved cancelled=cancelled
+approved: card-fed=fed chip-stays=reported blank-refused=approved cancelled=cancelled
+fed: chip-written=encoded chip-rewritten=printed card-spoiled=spoiled cancelled=cancelled
+encoded: reported=reported face-printed=printed-owed no-face=printed-owed card-spoiled=spoiled
+reported: face-printed=printed no-face=printed cancelled=cancelled card-spoiled=spoiled
+printed-owed: reported=printed card-released=released-owed card-spoiled=spoiled
+printed: card-released=released card-spoiled=spoiled
+released-owed: reported=released card-spoiled=spoiled
+released: card-spoiled=spoiled activated=activated
+"""
+
+
+def test_every_transition() -> None:
+    table = {}
+    for line in TABLE.strip().splitlines():
+        step, _, events = line.partition(": ")
+        for event, _, after in (word.partition("=") for word in events.split()):
+            table[S(step), OrderEvent(event)] = S(after)
+    assert table == TRANSITIONS
+
+
+def values(steps: frozenset[OrderStep]) -> str:
+    return " ".join(step.value for step in OrderStep if step in steps)
+
+
+def test_where_the_card_is_at_each_step() -> None:
+    assert set(STEPS) == set(OrderStep)
+    assert values(BEFORE_FEED) == "accepted data-ready approved"
+    assert values(IN_MACHINE) == "fed encoded reported printed printed-owed"
+    assert values(OUT_OF_MACHINE) == "released released-owed activated cancelled spoiled"
+    assert values(CLOSED) == "released activated cancelled spoiled"
+    assert values(FINAL) == "activated cancelled spoiled"
+
+
+#: Step: every step that it has reached.
+REACHED = """
+accepted: accepted
+data-ready: accepted data-ready
+approved: accepted data-ready approved
+fed: accepted data-ready approved fed
+encoded: accepted data-ready approved fed encoded
+reported: accepted data-ready approved fed encoded reported
+printed-owed: accepted data-ready approved fed encoded printed-owed
+printed: accepted data-ready approved fed encoded reported printed printed-owed
+released-owed: accepted data-ready approved fed encoded printed-owed released-owed
+released: accepted data-ready approved fed encoded reported printed printed-owed released \
+released-owed
+activated: accepted data-ready approved fed encoded reported printed printed-owed released \
+released-owed activated
+cancelled:
+spoiled:
+"""
+
+
+def test_what_each_step_has_reached() -> None:
+    for line in REACHED.replace("\\\n", "").strip().splitlines():
+        step, _, words = line.partition(":")
+        behind = frozenset(one for one in OrderStep if reached(S(step), one))
+        assert values(behind) == words.strip(), step
+
+
+def test_the_rows_of_the_steps_with_an_owed_report() -> None:
+    owed = {step: facts for step, facts in STEPS.items() if facts.owes_report}
+    assert owed == {
+        S.ENCODED: StepFacts(Phase.INSIDE, (S.FED,), owes_report=True),
+        S.PRINTED_OWED: StepFacts(
+            Phase.INSIDE, (S.ENCODED,), owes_report=True, owed_form_of=S.PRINTED
+        ),
+        S.RELEASED_OWED: StepFacts(
+            Phase.OUT, (S.PRINTED_OWED,), owes_report=True, owed_form_of=S.RELEASED
+        ),
+    }
+    leads_on = {step for step, event in TRANSITIONS if event is OrderEvent.REPORTED}
+    assert set(owed) == leads_on
+
+
+def test_work_whose_report_is_owed_is_done_and_not_reached() -> None:
+    assert done(S.PRINTED_OWED, S.PRINTED)
+    assert done(S.RELEASED_OWED, S.PRINTED)
+    assert done(S.RELEASED_OWED, S.RELEASED)
+    assert not done(S.PRINTED_OWED, S.RELEASED)
+    assert not done(S.RELEASED_OWED, S.REPORTED)
+    assert not done(S.SPOILED, S.ACCEPTED)
+    assert is_at(S.PRINTED_OWED, S.PRINTED)
+    assert is_at(S.PRINTED, S.PRINTED)
+    assert not is_at(S.RELEASED, S.PRINTED)
+
+
+def test_who_does_each_effect() -> None:
+    assert {kind.value for kind in AT_PROVINCE} == {"report", "activate"}
+    assert {kind.value for kind in IN_PRINTER} == {"feed", "print", "release", "reject", "retract"}
+    leaves = {kind.value for kind, facts in EFFECTS.items() if facts.leaves_machine}
+    uses_up = {kind.value for kind, facts in EFFECTS.items() if facts.uses_up}
+    assert (leaves, uses_up) == ({"release", "reject"}, {"write-chip", "print"})
+
+
+#: Event: effect and button; "-" for none.
+EVENT_ROWS = """
+data-fetched - fetch
+approved - approve
+card-fed feed feed
+chip-stays feed feed
+chip-written write-chip write
+chip-rewritten write-chip write
+reported report report
+face-printed print print
+no-face - print
+card-released release release
+activated activate activate
+blank-refused - -
+cancelled - -
+card-spoiled reject -
+"""
+
+
+def test_what_each_event_does_and_which_button_asks_for_it() -> None:
+    rows = [
+        f"{event.value} {facts.effect.value if facts.effect else '-'} {facts.button or '-'}"
+        for event, facts in EVENTS.items()
+    ]
+    assert rows == EVENT_ROWS.strip().splitlines()

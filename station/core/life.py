@@ -1,0 +1,280 @@
+"""The life of a card as data. Pure: no clock, no device, no database.
+
+Three tables say what is fixed about every order and its card:
+
+* `STEPS`: one row per step at which an order can be (where its card is, what is behind it).
+* `EVENTS` and `TRANSITIONS`: what can happen, what that does to the world, and where it leads.
+* `EFFECTS`: one row per kind of effect (which device does it, what it does to the card).
+
+What differs between kinds of orders is in `station.core.recipes`. No other module repeats one of
+these lists: it reads a field of a row, or one of the sets that are computed from them.
+
+Some steps exist twice, as `printed` and `printed-owed`. The province's acknowledgement and the work
+on the card do not wait for each other at every site, so an order can be further with its card than
+with its report. An `-owed` step is such an order; `StepFacts.owed_form_of` names the step that it
+becomes once the report has been acknowledged. A goal is one of the plain steps and is therefore not
+reached before that.
+
+`docs/explanations/order-life.md` is drawn from these tables by `make docs`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from station.core.errors import Party, StepNotAllowedError
+from station.core.orders import EffectKind, OrderStep
+
+
+class OrderEvent(enum.StrEnum):
+    """What can happen to an order."""
+
+    DATA_FETCHED = "data-fetched"
+    APPROVED = "approved"
+    CARD_FED = "card-fed"
+    CHIP_STAYS = "chip-stays"
+    CHIP_WRITTEN = "chip-written"
+    CHIP_REWRITTEN = "chip-rewritten"
+    REPORTED = "reported"
+    FACE_PRINTED = "face-printed"
+    NO_FACE = "no-face"
+    CARD_RELEASED = "card-released"
+    ACTIVATED = "activated"
+    BLANK_REFUSED = "blank-refused"
+    CANCELLED = "cancelled"
+    CARD_SPOILED = "card-spoiled"
+
+
+S, E = OrderStep, OrderEvent
+
+
+# -- steps -----------------------------------------------------------------------------------------
+
+
+class Phase(enum.Enum):
+    """Where an order's card is, as far as its step tells."""
+
+    BEFORE = "before"  #: no card has been fed
+    INSIDE = "inside"  #: a card of this order is in the machine
+    OUT = "out"  #: the card is out and finished, or goes on outside
+    VOID = "void"  #: there is no card to be had from this order
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What is fixed about one step.
+
+    Attributes:
+        phase: Where the card is.
+        after: The steps of which every one may be directly behind it. None: the order has ended
+            otherwise, and nothing counts as reached.
+        closed: Whether the same person may have another order now.
+        owes_report: Whether the order waits for the province to acknowledge the card.
+        owed_form_of: The step that it becomes with that acknowledgement, if the work on the card
+            is the same.
+    """
+
+    phase: Phase
+    after: tuple[OrderStep, ...] | None
+    closed: bool = False
+    owes_report: bool = False
+    owed_form_of: OrderStep | None = None
+
+
+STEPS: Final[Mapping[OrderStep, StepFacts]] = {
+    S.ACCEPTED: StepFacts(Phase.BEFORE, ()),
+    S.DATA_READY: StepFacts(Phase.BEFORE, (S.ACCEPTED,)),
+    S.APPROVED: StepFacts(Phase.BEFORE, (S.DATA_READY,)),
+    S.FED: StepFacts(Phase.INSIDE, (S.APPROVED,)),
+    S.ENCODED: StepFacts(Phase.INSIDE, (S.FED,), owes_report=True),
+    S.REPORTED: StepFacts(Phase.INSIDE, (S.ENCODED,)),
+    S.PRINTED: StepFacts(Phase.INSIDE, (S.REPORTED, S.PRINTED_OWED)),
+    S.PRINTED_OWED: StepFacts(Phase.INSIDE, (S.ENCODED,), owes_report=True, owed_form_of=S.PRINTED),
+    S.RELEASED: StepFacts(Phase.OUT, (S.PRINTED, S.RELEASED_OWED), closed=True),
+    S.RELEASED_OWED: StepFacts(
+        Phase.OUT, (S.PRINTED_OWED,), owes_report=True, owed_form_of=S.RELEASED
+    ),
+    S.ACTIVATED: StepFacts(Phase.OUT, (S.RELEASED,), closed=True),
+    S.CANCELLED: StepFacts(Phase.VOID, None, closed=True),
+    S.SPOILED: StepFacts(Phase.VOID, None, closed=True),
+}
+
+
+def _in(*phases: Phase) -> frozenset[OrderStep]:
+    return frozenset(step for step, facts in STEPS.items() if facts.phase in phases)
+
+
+#: No card has been fed for an order here.
+BEFORE_FEED: Final = _in(Phase.BEFORE)
+#: A card of this order is inside the machine.
+IN_MACHINE: Final = _in(Phase.INSIDE)
+#: The order needs nothing more from the machine.
+OUT_OF_MACHINE: Final = _in(Phase.OUT, Phase.VOID)
+#: An order here has nothing more to do with the same person's next order.
+CLOSED: Final = frozenset(step for step, facts in STEPS.items() if facts.closed)
+
+
+def _behind(step: OrderStep) -> frozenset[OrderStep]:
+    before = STEPS[step].after
+    if before is None:
+        return frozenset()
+    return frozenset({step}).union(*(_behind(one) for one in before))
+
+
+_BEHIND: Final[Mapping[OrderStep, frozenset[OrderStep]]] = {step: _behind(step) for step in STEPS}
+
+
+def reached(step: OrderStep, target: OrderStep) -> bool:
+    """Whether an order at `step` has reached `target`, or is exactly there."""
+    return target in _BEHIND[step]
+
+
+def done(step: OrderStep, target: OrderStep) -> bool:
+    """Whether the work on the card that leads to `target` is done; its report may still be owed."""
+    owed = {STEPS[one].owed_form_of for one in _BEHIND[step]}
+    return target in _BEHIND[step] or target in owed
+
+
+def is_at(step: OrderStep, target: OrderStep) -> bool:
+    """Whether `step` is `target`, or its form with the report still owed."""
+    return target in (step, STEPS[step].owed_form_of)
+
+
+# -- effects ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFacts:
+    """What is fixed about one kind of effect.
+
+    Attributes:
+        party: Which device or partner does it. An error proves that the effect did not begin only
+            when it says so about this party (`StationError.untouched`).
+        leaves_machine: Whether the card may be outside the path once it has begun.
+        uses_up: Whether a blank is used up by it, done or not.
+    """
+
+    party: Party
+    leaves_machine: bool = False
+    uses_up: bool = False
+
+
+EFFECTS: Final[Mapping[EffectKind, EffectFacts]] = {
+    EffectKind.FEED: EffectFacts(Party.PRINTER),
+    EffectKind.WRITE_CHIP: EffectFacts(Party.CHIP, uses_up=True),
+    EffectKind.REPORT: EffectFacts(Party.PROVINCE),
+    EffectKind.PRINT: EffectFacts(Party.PRINTER, uses_up=True),
+    EffectKind.RELEASE: EffectFacts(Party.PRINTER, leaves_machine=True),
+    EffectKind.REJECT: EffectFacts(Party.PRINTER, leaves_machine=True),
+    EffectKind.ACTIVATE: EffectFacts(Party.PROVINCE),
+    EffectKind.RETRACT: EffectFacts(Party.PRINTER),
+}
+
+
+def _by(party: Party) -> frozenset[EffectKind]:
+    return frozenset(kind for kind, facts in EFFECTS.items() if facts.party is party)
+
+
+#: Effects that move no card.
+AT_PROVINCE: Final = _by(Party.PROVINCE)
+#: Effects of the printer. They begin only in the printer that holds the order's card.
+IN_PRINTER: Final = _by(Party.PRINTER)
+
+
+# -- events ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What is fixed about one event.
+
+    Attributes:
+        effect: What it does to the world; None when nothing.
+        button: The window's button that has it happen; empty for none.
+    """
+
+    effect: EffectKind | None = None
+    button: str = ""
+
+
+EVENTS: Final[Mapping[OrderEvent, EventFacts]] = {
+    E.DATA_FETCHED: EventFacts(button="fetch"),
+    E.APPROVED: EventFacts(button="approve"),
+    E.CARD_FED: EventFacts(EffectKind.FEED, "feed"),
+    E.CHIP_STAYS: EventFacts(EffectKind.FEED, "feed"),
+    E.CHIP_WRITTEN: EventFacts(EffectKind.WRITE_CHIP, "write"),
+    E.CHIP_REWRITTEN: EventFacts(EffectKind.WRITE_CHIP, "write"),
+    E.REPORTED: EventFacts(EffectKind.REPORT, "report"),
+    E.FACE_PRINTED: EventFacts(EffectKind.PRINT, "print"),
+    E.NO_FACE: EventFacts(button="print"),
+    E.CARD_RELEASED: EventFacts(EffectKind.RELEASE, "release"),
+    E.ACTIVATED: EventFacts(EffectKind.ACTIVATE, "activate"),
+    E.BLANK_REFUSED: EventFacts(),
+    E.CANCELLED: EventFacts(),
+    E.CARD_SPOILED: EventFacts(EffectKind.REJECT),
+}
+
+TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
+    (S.ACCEPTED, E.DATA_FETCHED): S.DATA_READY,
+    (S.ACCEPTED, E.CANCELLED): S.CANCELLED,
+    (S.DATA_READY, E.APPROVED): S.APPROVED,
+    (S.DATA_READY, E.CANCELLED): S.CANCELLED,
+    (S.APPROVED, E.CARD_FED): S.FED,
+    (S.APPROVED, E.CHIP_STAYS): S.REPORTED,  # nothing to write or to report
+    (S.APPROVED, E.BLANK_REFUSED): S.APPROVED,  # put aside unwritten; the next feed takes another
+    (S.APPROVED, E.CANCELLED): S.CANCELLED,
+    (S.FED, E.CHIP_WRITTEN): S.ENCODED,
+    (S.FED, E.CHIP_REWRITTEN): S.PRINTED,  # its face and the province's data stay
+    (S.FED, E.CARD_SPOILED): S.SPOILED,
+    (S.FED, E.CANCELLED): S.CANCELLED,  # only when the chip is proven untouched
+    (S.ENCODED, E.REPORTED): S.REPORTED,
+    (S.ENCODED, E.FACE_PRINTED): S.PRINTED_OWED,  # where the policy prints first
+    (S.ENCODED, E.CARD_SPOILED): S.SPOILED,
+    (S.REPORTED, E.FACE_PRINTED): S.PRINTED,
+    (S.REPORTED, E.NO_FACE): S.PRINTED,  # a window that prints nothing
+    (S.ENCODED, E.NO_FACE): S.PRINTED_OWED,
+    (S.REPORTED, E.CANCELLED): S.CANCELLED,  # only a card that goes out as it came
+    (S.REPORTED, E.CARD_SPOILED): S.SPOILED,
+    (S.PRINTED_OWED, E.REPORTED): S.PRINTED,
+    (S.PRINTED_OWED, E.CARD_RELEASED): S.RELEASED_OWED,  # inactive: two people's word, with a slip
+    (S.PRINTED_OWED, E.CARD_SPOILED): S.SPOILED,
+    (S.PRINTED, E.CARD_RELEASED): S.RELEASED,
+    (S.PRINTED, E.CARD_SPOILED): S.SPOILED,
+    (S.RELEASED_OWED, E.REPORTED): S.RELEASED,
+    (S.RELEASED_OWED, E.CARD_SPOILED): S.SPOILED,  # taken back before it was activated
+    (S.RELEASED, E.CARD_SPOILED): S.SPOILED,
+    (S.RELEASED, E.ACTIVATED): S.ACTIVATED,
+}
+
+#: Nothing leads out of these; `released` is done too, but may still be activated.
+FINAL: Final = frozenset(STEPS) - {before for before, _ in TRANSITIONS}
+
+
+def advance(step: OrderStep, event: OrderEvent) -> OrderStep:
+    """Return the step that follows.
+
+    Raises:
+        StepNotAllowedError: The event is not allowed in this step.
+    """
+    try:
+        return TRANSITIONS[step, event]
+    except KeyError:
+        raise StepNotAllowedError(
+            f"{event.value} is not allowed in {step.value}", details={"step": step.value}
+        ) from None
+
+
+def draw() -> str:
+    """Return the table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {_name(S.ACCEPTED)}"]
+    for (before, event), after in TRANSITIONS.items():
+        lines.append(f"    {_name(before)} --> {_name(after)}: {event.value}")
+    lines += [f"    {_name(step)} --> [*]" for step in OrderStep if step in FINAL]
+    return "\n".join(lines) + "\n"
+
+
+def _name(step: OrderStep) -> str:
+    return step.value.replace("-", "_")

@@ -1,0 +1,291 @@
+"""What is fixed about each kind of order: one `Recipe` per kind, and the way that it goes.
+
+No other module compares an order's kind: it looks the recipe up and reads a field. So a new kind of
+order is a row of `RECIPES` and what its path needs besides: rows of the tables in
+`station.core.life`, and the function that makes a new event happen.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.core.errors import WrongCardReason
+from station.core.gateways import ReportOutcome
+from station.core.life import EVENTS, TRANSITIONS, OrderEvent, reached
+from station.core.orders import CardFate, OrderKind, OrderStep
+from station.core.reprints import ReprintReason, ReprintRule
+
+S, E, K = OrderStep, OrderEvent, OrderKind
+
+
+class CardSource(enum.Enum):
+    """Which card an order is carried out on."""
+
+    BANKS_BLANK = "banks-blank"  #: a blank that fits the holder's bank; the order is bound to it
+    FIRST_ORDERS = "first-orders"  #: the card that the earlier order has made
+    ANY_BLANK = "any-blank"  #: a blank of any bank that becomes nobody's card
+
+
+class DataSource(enum.Enum):
+    """Where the data of an order comes from."""
+
+    PROVINCE = "province"
+    FIRST_ORDER = "first-order"  #: the very data that the card was made with
+    NONE = "none"
+
+
+class Face(enum.Enum):
+    """What an order prints."""
+
+    AS_WINDOW = "as-window"  #: the holder's face; nothing at a window that prints no faces
+    HOLDERS = "holders"  #: the holder's face, which is what the order is for
+    TEST_CARD = "test-card"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is fixed about one kind of order.
+
+    Attributes:
+        kind: Which.
+        path: The event that comes next at each step, where neither the site's policies nor two
+            people's word say otherwise (`Way`).
+        card: Which card it is carried out on.
+        data: Where its data comes from.
+        prints: What it prints.
+        reports: What the province is told about its card.
+        cancel_until: The last step at which it may be cancelled.
+        fate_done: The card's fate when the order is done.
+        fate_cancelled: The fate of a card that the order was bound to when it was cancelled.
+        fate_spoiled: The card's fate when it was used up without a usable card.
+        number_must_match: Whether the first order's card is only taken when it carries its 卡号.
+            False where that number may be what is wrong with the chip.
+        refusal: Why a card that does not fit goes out as it came. None: a blank that does not fit
+            goes into the reject bin, with the reason that its check gave.
+        at_acceptance: Events that happen in the moment in which the order is made.
+        judged: Whether a technician says afterwards whether the card is good.
+        again: Kinds of order that may be made about its card, in the order in which the window
+            offers them.
+        reprint: The rule by which such an order is made about an earlier one; None when it is not.
+        texts: Step -> code of the text that is shown there instead of the step's own.
+    """
+
+    kind: OrderKind
+    path: Mapping[OrderStep, OrderEvent]
+    card: CardSource
+    data: DataSource
+    prints: Face
+    reports: frozenset[ReportOutcome]
+    cancel_until: OrderStep
+    fate_done: CardFate
+    fate_cancelled: CardFate
+    fate_spoiled: CardFate
+    number_must_match: bool = True
+    refusal: WrongCardReason | None = None
+    at_acceptance: tuple[OrderEvent, ...] = ()
+    judged: bool = False
+    again: tuple[OrderKind, ...] = ()
+    reprint: ReprintRule | None = None
+    texts: Mapping[OrderStep, str] = field(default_factory=dict)
+
+    @property
+    def own_card(self) -> bool:
+        """Whether the order is about the card that an earlier one has made."""
+        return self.card is CardSource.FIRST_ORDERS
+
+    @property
+    def binds_card(self) -> bool:
+        """Whether the order is bound to a chip: each later step proves that it is the same."""
+        return self.card is not CardSource.ANY_BLANK
+
+    @property
+    def feeds(self) -> OrderEvent:
+        """The event with which its card comes in."""
+        return self.path[S.APPROVED]
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether the order ends with 领卡启用."""
+        return E.ACTIVATED in self.path.values()
+
+    @property
+    def buttons(self) -> frozenset[str]:
+        """The window's buttons that the order needs."""
+        pressed = set(self.path.values()) - set(self.at_acceptance)
+        return frozenset(EVENTS[event].button for event in pressed)
+
+    def may_cancel(self, step: OrderStep) -> bool:
+        """Whether an order of this kind may be cancelled at `step`."""
+        return reached(self.cancel_until, step) and (step, E.CANCELLED) in TRANSITIONS
+
+
+R = ReprintReason
+
+_BEGINNING: Final = {S.ACCEPTED: E.DATA_FETCHED, S.DATA_READY: E.APPROVED}
+_AGAIN: Final = (K.FACE_ONLY, K.CHIP_ONLY, K.FULL)
+
+#: A remake of a card that went out spoils that card first, which always takes two people; after a
+#: spoiled one nobody is asked again.
+RECIPES: Final[Mapping[OrderKind, Recipe]] = {
+    K.FULL: Recipe(
+        K.FULL,
+        path={
+            **_BEGINNING,
+            S.APPROVED: E.CARD_FED,
+            S.FED: E.CHIP_WRITTEN,
+            S.ENCODED: E.REPORTED,
+            S.REPORTED: E.FACE_PRINTED,
+            S.PRINTED_OWED: E.REPORTED,
+            S.PRINTED: E.CARD_RELEASED,
+            S.RELEASED_OWED: E.REPORTED,
+            S.RELEASED: E.ACTIVATED,
+        },
+        card=CardSource.BANKS_BLANK,
+        data=DataSource.PROVINCE,
+        prints=Face.AS_WINDOW,
+        reports=frozenset({ReportOutcome.ISSUED, ReportOutcome.SPOILED}),
+        cancel_until=S.FED,
+        fate_done=CardFate.ISSUED,
+        fate_cancelled=CardFate.RETURNED,
+        fate_spoiled=CardFate.SPOILED,
+        again=_AGAIN,
+        reprint=ReprintRule(
+            (R.CARD_SPOILED, R.CARD_DEFECTIVE, R.NOT_COLLECTED),
+            allowed_at=frozenset({S.SPOILED}),
+            taken_back_at=frozenset({S.RELEASED, S.RELEASED_OWED}),
+            offered_at=frozenset({S.SPOILED, S.RELEASED}),
+            irreversible=True,
+        ),
+    ),
+    K.FACE_ONLY: Recipe(
+        K.FACE_ONLY,
+        path={
+            **_BEGINNING,
+            S.APPROVED: E.CHIP_STAYS,
+            S.REPORTED: E.FACE_PRINTED,
+            S.PRINTED: E.CARD_RELEASED,
+        },
+        card=CardSource.FIRST_ORDERS,
+        data=DataSource.FIRST_ORDER,
+        prints=Face.HOLDERS,
+        reports=frozenset({ReportOutcome.SPOILED}),  # chip and card stay what the province knows
+        cancel_until=S.REPORTED,
+        fate_done=CardFate.ISSUED,
+        fate_cancelled=CardFate.ISSUED,
+        fate_spoiled=CardFate.SPOILED,
+        refusal=WrongCardReason.NOT_THE_HOLDERS,
+        again=_AGAIN,
+        reprint=ReprintRule(
+            (R.FACE_UNCLEAR, R.FACE_COLOUR_OFF, R.FACE_DAMAGED),
+            allowed_at=frozenset({S.RELEASED, S.ACTIVATED}),
+            offered_at=frozenset({S.RELEASED, S.ACTIVATED}),
+        ),
+        texts={S.APPROVED: "put-back-for-face", S.RELEASED: "face-reprinted"},
+    ),
+    K.CHIP_ONLY: Recipe(
+        K.CHIP_ONLY,
+        path={
+            **_BEGINNING,
+            S.APPROVED: E.CARD_FED,
+            S.FED: E.CHIP_REWRITTEN,
+            S.PRINTED: E.CARD_RELEASED,
+        },
+        card=CardSource.FIRST_ORDERS,
+        data=DataSource.FIRST_ORDER,
+        prints=Face.NONE,
+        reports=frozenset({ReportOutcome.SPOILED}),  # the same data; only the HSM is asked
+        cancel_until=S.FED,
+        fate_done=CardFate.ISSUED,
+        fate_cancelled=CardFate.ISSUED,
+        fate_spoiled=CardFate.SPOILED,
+        number_must_match=False,
+        refusal=WrongCardReason.NOT_THE_HOLDERS,
+        again=_AGAIN,
+        reprint=ReprintRule(
+            (R.CHIP_DATA_DAMAGED, R.CHIP_DATA_WRONG),
+            allowed_at=frozenset({S.RELEASED, S.ACTIVATED}),
+            offered_at=frozenset({S.RELEASED, S.ACTIVATED}),
+            needs_approver=True,
+            irreversible=True,
+        ),
+        texts={S.APPROVED: "put-back-for-chip", S.RELEASED: "chip-rewritten"},
+    ),
+    K.TEST: Recipe(
+        K.TEST,
+        path={
+            **_BEGINNING,
+            S.APPROVED: E.CHIP_STAYS,
+            S.REPORTED: E.FACE_PRINTED,
+            S.PRINTED: E.CARD_RELEASED,
+        },
+        card=CardSource.ANY_BLANK,
+        data=DataSource.NONE,
+        prints=Face.TEST_CARD,
+        reports=frozenset(),
+        cancel_until=S.REPORTED,
+        fate_done=CardFate.TEST,
+        fate_cancelled=CardFate.RETURNED,
+        fate_spoiled=CardFate.TEST,
+        refusal=WrongCardReason.ALREADY_PERSONALISED,
+        at_acceptance=(E.DATA_FETCHED, E.APPROVED),
+        judged=True,
+        texts={S.RELEASED: "test-card-out"},
+    ),
+}
+
+
+def recipe_of(kind: OrderKind) -> Recipe:
+    """Return what is fixed about a kind of order."""
+    return RECIPES[kind]
+
+
+_PRINT_FIRST: Final = {S.ENCODED: E.FACE_PRINTED}
+_INACTIVE: Final = {S.ENCODED: E.FACE_PRINTED, S.PRINTED_OWED: E.CARD_RELEASED}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Which way an order goes where the table allows more than one.
+
+    Attributes:
+        kind: What is done to which card.
+        print_first: The site prints while the report is still owed.
+        inactive: Two people had the card released before the province has acknowledged.
+        faceless: The window prints nothing.
+    """
+
+    kind: OrderKind = OrderKind.FULL
+    print_first: bool = False
+    inactive: bool = False
+    faceless: bool = False
+
+    def next_event(self, step: OrderStep) -> OrderEvent | None:
+        """Return what is to happen next to an order at `step`; None when there is nothing."""
+        recipe = recipe_of(self.kind)
+        event = recipe.path.get(step)
+        if event is E.REPORTED and self.inactive:
+            event = _INACTIVE.get(step, event)
+        elif event is E.REPORTED and self.print_first:
+            event = _PRINT_FIRST.get(step, event)
+        left_out = self.faceless and recipe.prints is Face.AS_WINDOW and event is E.FACE_PRINTED
+        return E.NO_FACE if left_out else event
+
+    def next_step(self, step: OrderStep) -> OrderStep | None:
+        """Return the step that this leads to; None when there is none."""
+        event = self.next_event(step)
+        return None if event is None else TRANSITIONS[step, event]
+
+    def walk(self) -> Iterator[OrderStep]:
+        """Iterate over the steps from the first to the end of the way."""
+        step: OrderStep | None = S.ACCEPTED
+        while step is not None:
+            yield step
+            step = self.next_step(step)
+
+
+#: The steps of a first card in the order of the window's buttons.
+HAPPY_PATH: Final = tuple(Way().walk())

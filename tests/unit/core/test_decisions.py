@@ -1,0 +1,225 @@
+"""What each error of the tree leads to. A class that is not listed here fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from station.core import errors
+from station.core.decisions import (
+    AskPerson,
+    Decision,
+    Doubt,
+    Inspect,
+    RetryAfter,
+    Stop,
+    decide,
+    proves_nothing_happened,
+)
+from station.core.errors import (
+    DeviceError,
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    LocalProtocolError,
+    Party,
+    PersonNeededError,
+    PersonRequest,
+    PrinterBusyError,
+    RejectionReason,
+    RemoteProtocolError,
+    StationError,
+    TransportError,
+)
+from station.core.life import AT_PROVINCE, EFFECTS
+from station.core.orders import EffectKind
+
+
+def below(cls: type[StationError]) -> Iterator[type[StationError]]:
+    """Iterate over the classes of `core.errors` under one class, as the tree is drawn."""
+    for child in cls.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield child
+            yield from below(child)
+
+
+TREE: list[type[StationError]] = [StationError, *below(StationError)]
+
+#: Class: recovery, what the station does without a person, which parties had not begun.
+ROWS = """
+StationError stop report-only -
+ConfigError stop report-only -
+StationHeldError stop report-only -
+SealKeyError stop report-only -
+InputError wait-for-operator report-only -
+IdNumberError wait-for-operator report-only -
+StepNotAllowedError wait-for-operator report-only -
+OrderMovedError wait-for-operator report-only -
+MachineAtWorkError wait-for-operator report-only -
+OrderNotFoundError wait-for-operator report-only -
+CardNotFoundError wait-for-operator report-only -
+WitnessNeededError wait-for-operator report-only -
+OrderConflictError wait-for-operator report-only -
+NameNotEncodableError wait-for-operator report-only chip
+PhotoError wait-for-operator report-only -
+PhotoRulesError wait-for-operator report-only -
+NotSupervisorError wait-for-operator report-only -
+BankNotConfiguredError wait-for-operator report-only -
+FaceChangedError wait-for-operator report-only -
+CapabilityMissingError wait-for-operator report-only -
+TrackDataError wait-for-operator report-only -
+ParcelError wait-for-operator report-only -
+TransportError retry-step report-only chip,printer
+TransportTimeoutError retry-step report-only chip,printer
+TransportClosedError retry-step report-only chip,printer
+PrinterNotConnectedError wait-for-operator report-only chip,printer
+ReaderNotConnectedError wait-for-operator report-only chip,printer
+ReaderBusyError wait-for-operator report-only chip,printer
+ProtocolError stop report-only -
+LocalProtocolError stop report-only printer,province
+RemoteProtocolError inspect report-only -
+DefectError stop report-only -
+DeviceError wait-for-operator report-only printer
+PrinterBusyError inspect soon -
+CardError new-card report-only -
+CardMuteError wait-for-operator report-only chip
+StatusWordError new-card report-only -
+KeyLastTryError new-card report-only -
+PinRefusedError new-card report-only -
+PinLastTryError new-card report-only -
+PinLockedError new-card report-only -
+WrongCardError new-card report-only chip
+CardMissingError wait-for-operator report-only -
+CardLeftInsideError wait-for-operator report-only -
+CardInDoubtError wait-for-operator report-only -
+WrongMachineError wait-for-operator report-only -
+FeederStoppedError wait-for-operator report-only -
+CardMismatchError new-card report-only -
+TrackError new-card report-only -
+GatewayError stop report-only -
+GatewayUnavailableError inspect backed-off -
+LinkRestingError retry-step backed-off -
+GatewayRejectedError wait-for-operator never province
+JournalError stop report-only -
+JournalBusyError retry-step report-only -
+NotDoneError retry-step report-only -
+OutcomeUnknownError inspect report-only -
+BrokeOffError inspect report-only -
+PersonNeededError await-person report-only -
+"""
+
+
+def row(cls: type[StationError]) -> str:
+    """Return the line of `ROWS` that the class's own attributes make."""
+    parties = ",".join(sorted(party.value for party in cls.untouched)) or "-"
+    return f"{cls.__name__} {cls.recovery.value} {cls.automatic.value} {parties}"
+
+
+def test_every_class_has_its_row() -> None:
+    assert sorted(row(cls) for cls in TREE) == sorted(ROWS.strip().splitlines())
+
+
+def test_every_class_is_drawn_under_its_parent() -> None:
+    drawn, branch = [], [(-1, "StationError")]
+    for line in (errors.__doc__ or "").splitlines():
+        match = re.match(r"([ |]*)\+-- (\w+)", line)
+        if match is None:
+            continue
+        indent, name = len(match[1]), match[2]
+        while branch[-1][0] >= indent:
+            branch.pop()
+        drawn.append((name, branch[-1][1]))
+        branch.append((indent, name))
+    assert sorted(drawn) == sorted((cls.__name__, cls.__bases__[0].__name__) for cls in TREE[1:])
+
+
+#: Decision when nothing is in doubt: what the row's recovery and automatic say.
+DECIDED: dict[str, tuple[Decision, Decision]] = {
+    "never": (AskPerson("x"), AskPerson("x")),
+    "report-only": (AskPerson("x"), RetryAfter("x")),
+    "backed-off": (RetryAfter("x"), RetryAfter("x")),
+    "soon": (RetryAfter("x", soon=True), RetryAfter("x", soon=True)),
+}
+
+
+@pytest.mark.parametrize("cls", TREE, ids=lambda cls: cls.__name__)
+def test_every_class_has_a_decision(cls: type[StationError]) -> None:
+    error = cls.__new__(cls)
+    error.code = "x"
+    recovery, automatic = next(
+        line.split()[1:3] for line in ROWS.splitlines() if line.split()[:1] == [cls.__name__]
+    )
+    plain, spoiled = DECIDED[automatic]
+    if recovery == "stop" and automatic == "report-only":
+        plain = Stop("x")
+    assert decide(error) == plain
+    assert decide(error, only_report_left=True) == spoiled
+
+
+def device(code: str = "media-jam") -> DeviceError:
+    return DeviceError("refused", native_code=1, code=code)
+
+
+@pytest.mark.parametrize("effect", EffectKind)
+def test_printer_and_chip_are_asked_at_once_what_became_of_an_effect(effect: EffectKind) -> None:
+    error = RemoteProtocolError("garbage")
+    decision = decide(error, Doubt(effect))
+    if effect in AT_PROVINCE:
+        assert decision == AskPerson("protocol-violation")
+    else:
+        assert decision == Inspect("protocol-violation", effect)
+    assert decide(error, Doubt(effect, inspected=True)) == AskPerson("protocol-violation")
+
+
+def test_the_province_is_asked_when_it_answers_again() -> None:
+    silent = GatewayUnavailableError("no answer")
+    assert decide(silent, Doubt(EffectKind.REPORT)) == RetryAfter("province-unavailable")
+    # While a chip is written the province's HSM is silent: the chip is read first.
+    written = Doubt(EffectKind.WRITE_CHIP)
+    assert decide(silent, written) == Inspect("province-unavailable", EffectKind.WRITE_CHIP)
+    read = Doubt(EffectKind.WRITE_CHIP, inspected=True)
+    assert decide(silent, read) == RetryAfter("province-unavailable")
+
+
+def test_a_person_who_was_asked_to_move_a_card_is_given_time() -> None:
+    error = PersonNeededError(PersonRequest.PUT_IN)
+    assert decide(error, Doubt(EffectKind.FEED)) == AskPerson("card-needed")
+
+
+def test_a_printer_at_work_is_only_asked_again() -> None:
+    busy = PrinterBusyError("printing")
+    doubt = Doubt(EffectKind.PRINT, inspected=True)
+    assert decide(busy, doubt) == RetryAfter("printer-busy", soon=True)
+
+
+def test_a_refusal_of_the_province_is_never_repeated_automatically() -> None:
+    refused = GatewayRejectedError(RejectionReason.DATA_WITHDRAWN)
+    assert decide(refused, only_report_left=True) == AskPerson("data-withdrawn")
+
+
+#: Effect -> classes that prove that it has not begun; every other class leaves it in doubt.
+PROOFS = {
+    Party.PRINTER: "DeviceError LocalProtocolError",
+    Party.CHIP: "WrongCardError NameNotEncodableError CardMuteError",
+    Party.PROVINCE: "GatewayRejectedError LocalProtocolError",
+}
+
+
+@pytest.mark.parametrize("effect", EffectKind)
+def test_what_proves_that_an_effect_has_not_begun(effect: EffectKind) -> None:
+    party = EFFECTS[effect].party
+    expected = set(PROOFS[party].split())
+    if party is not Party.PROVINCE:
+        expected |= {cls.__name__ for cls in TREE if issubclass(cls, TransportError)}
+    found = {cls.__name__ for cls in TREE if proves_nothing_happened(cls.__new__(cls), effect)}
+    assert found == expected
+
+
+def test_a_refusal_of_the_hsm_proves_nothing_about_the_chip_that_was_being_written() -> None:
+    refused = GatewayRejectedError(RejectionReason.HSM_REFUSED)
+    assert not proves_nothing_happened(refused, EffectKind.WRITE_CHIP)
+    doubt = Doubt(EffectKind.WRITE_CHIP)
+    assert decide(refused, doubt) == Inspect("hsm-refused", EffectKind.WRITE_CHIP)
+    assert not proves_nothing_happened(device(), EffectKind.WRITE_CHIP)
+    assert not proves_nothing_happened(LocalProtocolError("defect"), EffectKind.WRITE_CHIP)
