@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simulators.demo import make_card
 from simulators.world import WorldOptions, running
-from tests.browser import open_browser
+from tests.rigs.browser import open_browser
 
 PICTURES = Path(__file__).parent / "pictures"
 

@@ -220,9 +220,7 @@ class World:
         """Start the real station on top; it recovers first when it ran before."""
         command = [*_module("station", "serve"), "--config", str(self.config)]
         command += ["--log-level", self.options.log_level]
-        environment = {"STATION_PROVINCE__PASSWORD": PASSWORD}
-        if self.pcsc is not None:
-            environment |= self.pcsc.environment
+        environment = {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
         self._start("station", command, environment)
 
     def kill_station(self) -> None:
@@ -274,6 +272,11 @@ class World:
     def chip_link(self) -> str:
         """How the station reaches the chip: PC/SC, or the virtual reader's own protocol."""
         return f"pcsc:{READER_NAME}" if self.pcsc is not None else f"vpcd:{self._chip_port}"
+
+    @property
+    def pcsc_environment(self) -> dict[str, str]:
+        """What a program needs in its environment to find this window's reader."""
+        return {} if self.pcsc is None else self.pcsc.environment
 
     @property
     def province_url(self) -> str:

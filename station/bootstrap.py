@@ -16,7 +16,7 @@ from station.core.errors import ConfigError
 from station.core.faces import FaceRenderer
 from station.core.gateways import GatewaySettings
 from station.core.links import CardSlot
-from station.core.parcels import ParcelOffice
+from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter, PrinterFamily
 from station.drivers import load_family
 from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
@@ -193,7 +193,7 @@ def build_office(settings: Settings) -> ParcelOffice | None:
     """Return what seals files for the data centre; None when the site has not set it up."""
     if settings.data_centre.keys is None:
         return None
-    from station.parcels import SealedOffice  # here, not above: few windows ever need it
+    from station.offline import SealedOffice  # here, not above: few windows ever need it
 
     key_file = settings.station.state_dir / "export.key"
     return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)

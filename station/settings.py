@@ -69,7 +69,8 @@ class PrinterSection(Section):
     model: str = Field(default="cs220e", description="Name of a model file of that family.")
     link: str = Field(
         default="usb://0d16:030a",
-        description="`usb://VID:PID[/SERIAL]`, `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
+        description="`usb://VID:PID[/SERIAL]` (`usb://VID:PID@BUS-PORT` for one of several "
+        "without serial numbers), `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
         "or `reader:` for a person at the reader of `[chip]`.",
     )
 

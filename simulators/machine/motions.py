@@ -70,6 +70,25 @@ class Motion:
         self._spend(half, "feed")
         self._step(lambda: self._machine.put(card, Place.CONTACT))
 
+    def feed_to_print_start(self) -> None:
+        """Pull a blank out of the feeder and bring it under the print head."""
+        self.carry(self._fed(), Place.PRINT_START)
+
+    def feed_and_print(self, sides: Sequence[SidePrint], *, keep: bool) -> None:
+        """Pull a blank out of the feeder and print on it."""
+        self.print_card(self._fed(), sides, keep=keep)
+
+    def feed_and_swipe(self, touch: Callable[[PhysicalCard], None]) -> None:
+        """Pull a blank out of the feeder and along the magnetic head."""
+        self.swipe(self._fed(), touch)
+
+    def _fed(self) -> PhysicalCard:
+        self.feed()
+        card = self._machine.path_card
+        if card is None:
+            raise CutShortError
+        return card
+
     def carry(self, card: PhysicalCard, target: Place) -> None:
         """Carry the card between print start and contacts."""
         self._leg(card, "to-print-start", card.place, target)

@@ -66,38 +66,74 @@ class Motor:
                 raise RefusedError("the reject box is out or full")
             self._start("to-reject", lambda motion: motion.reject(card))
 
-    def check_ready_to_print(self) -> None:
+    def check_ready_to_print(self, *, feeds: bool = False) -> None:
         """Refuse what `print_card` would refuse.
 
         Raises:
             RefusedError: Busy, cover, jam, no card, or no usable ribbon.
         """
         with self._machine.condition:
-            self._card()
+            if not (feeds and self._feeds_first()):
+                self._card()
             why = self._machine.ribbon_condition()
             if why is not None:
                 raise RefusedError(why.value)
 
     def print_card(
-        self, sides: Sequence[SidePrint], *, keep: bool, ended: Callable[[bool], None]
+        self,
+        sides: Sequence[SidePrint],
+        *,
+        keep: bool,
+        ended: Callable[[bool], None],
+        feeds: bool = False,
     ) -> None:
         """Print on the card in the path; `ended` is told whether it went to the end.
+
+        Args:
+            sides: What to print.
+            keep: Leave the card inside.
+            ended: See above.
+            feeds: Take a blank from the feeder when the path is empty.
 
         Raises:
             RefusedError: See `check_ready_to_print`.
         """
         with self._machine.change():
-            self.check_ready_to_print()
+            self.check_ready_to_print(feeds=feeds)
+            if self._machine.path_card is None:
+                self._start("print", lambda motion: motion.feed_and_print(sides, keep=keep), ended)
+                return
             card = self._card()
             self._start("print", lambda motion: motion.print_card(card, sides, keep=keep), ended)
 
-    def swipe(self, touch: Callable[[PhysicalCard], None]) -> None:
+    def to_print_start(self) -> None:
+        """Bring the card in the path, or else a blank from the feeder, under the print head.
+
+        Raises:
+            RefusedError: Busy, cover, jam, or no card anywhere.
+        """
+        with self._machine.change():
+            if self._feeds_first():
+                self._start("feed", Motion.feed_to_print_start)
+                return
+            card = self._card()
+            if card.place is not Place.PRINT_START:
+                self._start("to-print-start", lambda motion: motion.carry(card, Place.PRINT_START))
+
+    def swipe(self, touch: Callable[[PhysicalCard], None], *, feeds: bool = False) -> None:
         """Pull the card along the magnetic head, which does `touch` to its stripe.
+
+        Args:
+            touch: See above.
+            feeds: Take a blank from the feeder when the path is empty.
 
         Raises:
             RefusedError: Busy, cover, jam, or no card in the path.
         """
         with self._machine.change():
+            if feeds and self._feeds_first():
+                self._start("magnetic", lambda motion: motion.feed_and_swipe(touch))
+                return
             card = self._card()
             self._start("magnetic", lambda motion: motion.swipe(card, touch))
 
@@ -137,6 +173,14 @@ class Motor:
         for name, true in obstacles.items():
             if true:
                 raise RefusedError(name)
+
+    def _feeds_first(self) -> bool:
+        self._check()
+        if self._machine.path_card is not None:
+            return False
+        if not self._machine.feeder:
+            raise RefusedError("the feeder is empty")
+        return True
 
     def _card(self) -> PhysicalCard:
         self._check()

@@ -52,6 +52,7 @@ class Witness(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     witness: str = Field(pattern=r"^[\w.@-]{1,64}$")
+    found: bool = Field(default=False, description="A card registered as lost was found.")
 
 
 class Verdict(BaseModel):
@@ -90,7 +91,7 @@ def list_to_destroy(service: Service) -> list[CardRecord]:
 @router.post("/cards/{card}/destroy", summary="废卡销毁: two people")
 def destroy(card: CardId, body: Witness, service: Service, actor: Actor) -> CardRecord:
     """The caller and the witness are two different people."""
-    return service.ledger.destroy(card, actor, witness=body.witness)
+    return service.ledger.destroy(card, actor, witness=body.witness, found=body.found)
 
 
 @router.get("/not-taken", summary="待领: finished cards that nobody took")

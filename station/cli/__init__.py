@@ -8,13 +8,13 @@ from station.cli import (
     audit,
     backup,
     chip,
-    devices,
     doctor,
     face,
     ledger,
     make,
     orders,
     photo,
+    printer,
     serve,
     write_backs,
 )
@@ -33,7 +33,7 @@ app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(audit.audit, name="audit")
-app.add_typer(devices.printer, name="printer")
+app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")
 app.add_typer(face.face, name="face")

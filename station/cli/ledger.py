@@ -96,13 +96,14 @@ def not_taken(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
 def destroy(
     card: Annotated[int, typer.Argument(help="Ledger id of the card.")],
     witness: Annotated[str, typer.Option(help="The second person.")],
+    found: Annotated[bool, typer.Option(help="A card registered as lost was found.")] = False,
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """废卡销毁: write down that the operator and the witness destroyed a card."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness})
+        done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness, "found": found})
     typer.echo(f"废卡 {card} 已销毁：{done['destroyed_by']}、{done['witness']}")
 
 

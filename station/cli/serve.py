@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from station.cli import thrift
+from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.state_folder import held, make_new_files_private
 
@@ -30,12 +30,12 @@ def serve(
 
 
 def _serve(host: str, port: int, config: Path, log_level: str) -> None:
-    thrift.collect_no_more()
-    thrift.give_memory_back()
-    thrift.no_client_command_line()
+    startup.collect_no_more()
+    startup.give_memory_back()
+    startup.no_client_command_line()
     import uvicorn
 
-    with thrift.models_built_later():
+    with startup.models_built_later():
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
     from station.bootstrap import build_app, build_station
@@ -76,6 +76,6 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _announce(address: str) -> None:
-    thrift.collect_again()
+    startup.collect_again()
     sys.stdout.write(json.dumps({"ready": True, "address": address}) + "\n")
     sys.stdout.flush()

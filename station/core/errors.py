@@ -12,6 +12,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- OrderMovedError             another thread has taken it to another step
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
+     |    +-- StockMissingError           fewer blanks are there than were to be moved
+     |    +-- CardLostError               registered as lost: it must be found first
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the key another request
      |    +-- MachineAtWorkError          the machine is in the middle of a step
@@ -27,6 +29,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
+     |    |    +-- ChipContactLostError   the chip stopped answering; its reader is still there
      |    +-- PrinterNotConnectedError
      |    +-- ReaderNotConnectedError
      |    +-- ReaderBusyError             another program holds the reader
@@ -171,12 +174,22 @@ class InputError(StationError):
 
 
 class IdNumberError(InputError):
-    """Not a number that a person in the system can have."""
+    """Not a number that a person in the system can have.
+
+    Of a 15-digit number, `details["eighteen"]` is the 18-digit form, for whoever typed it; this
+    error is answered to the caller and never kept with an order.
+    """
 
     code = "id-number-invalid"
 
-    def __init__(self, message: str, *, code: str = "id-number-invalid") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "id-number-invalid",
+        details: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
         self.code = code
 
 
@@ -214,6 +227,23 @@ class CardNotFoundError(InputError):
 
     code = "card-not-found"
     http_status = 404
+
+
+class StockMissingError(InputError):
+    """More blanks were to be moved than are there by the ledger.
+
+    `details`: the `place` they were to leave, how many are `there`, and how many were `wanted`.
+    """
+
+    code = "blanks-not-there"
+    http_status = 409
+
+
+class CardLostError(InputError):
+    """A card that is registered as lost can't be destroyed before it was found."""
+
+    code = "card-registered-lost"
+    http_status = 409
 
 
 class WitnessNeededError(InputError):
@@ -346,6 +376,12 @@ class TransportClosedError(TransportError):
     """The peer closed the link or the cable was pulled."""
 
     code = "transport-closed"
+
+
+class ChipContactLostError(TransportClosedError):
+    """The chip stopped answering while its reader is still connected: contacts, no cable."""
+
+    code = "chip-contact-lost"
 
 
 class PrinterNotConnectedError(TransportError):

@@ -1,8 +1,8 @@
 """Numbers that identify a person.
 
 Source: GB 11643-1999 (18 digits, MOD 11-2 check of GB/T 17710), and for residence permits the same
-    form with
-region 81, 82, 83 (Hong Kong, Macao, Taiwan) or first digit 9 (foreigners, since 2023-12).
+    form with region 81, 82, 83 (Hong Kong, Macao, Taiwan) or first digit 9 (foreigners, since
+    2023-12). A foreigner's permit of before has three letters and twelve digits (GA/T 1186).
 """
 
 from __future__ import annotations
@@ -17,6 +17,13 @@ WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS: Final = "10X98765432"
 _EIGHTEEN: Final = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
 _FIFTEEN: Final = re.compile(r"[0-9]{15}", re.ASCII)
+_FOREIGNERS_FIFTEEN: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
+#: A number inside a text that was pasted: whatever is not of a number stands before and after it.
+_EMBEDDED: Final = re.compile(r"(?<![0-9A-Z])[0-9]{17}[0-9X](?![0-9A-Z])", re.ASCII)
+#: An input method's full-width digits, letters and signs, U+FF01 to U+FF5E, as the plain ones.
+_FULL_WIDTH: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+#: Sequence numbers of people of a hundred years and more: born in the 19th century.
+_CENTENARIANS: Final = ("996", "997", "998", "999")
 
 
 def check_digit(first_seventeen: str) -> str:
@@ -28,18 +35,16 @@ def check_digit(first_seventeen: str) -> str:
 def parse_id_number(text: str) -> str:
     """Return the 18-character number in its normal form (X in upper case, no blanks).
 
-    A 15-digit number is refused with its own code: the person decides whether the 18-digit form is
-    theirs.
+    Full-width characters are folded, and a number in a pasted text (身份证号：…) is taken out of it
+    when there is exactly one. A 15-digit number is refused with its own code and its 18-digit form
+    in `details["eighteen"]`: the person decides whether that is theirs.
 
     Raises:
-        IdNumberError: Length or characters, check digit, or birth date are wrong. The message holds
-            no digits.
+        IdNumberError: Length or characters, check digit, or birth date are wrong, or it is a number
+            that this system does not use any more. The message holds no digits.
     """
-    number = "".join(text.split()).upper()
-    if _FIFTEEN.fullmatch(number):
-        raise IdNumberError(
-            "15-digit number: the 18-digit form is needed", code="id-number-15-digits"
-        )
+    number = _extracted("".join(text.translate(_FULL_WIDTH).split()).upper())
+    _refuse_older_forms(number)
     if not _EIGHTEEN.fullmatch(number):
         raise IdNumberError(
             f"expected 17 digits and a digit or X, got {len(number)} characters",
@@ -49,11 +54,43 @@ def parse_id_number(text: str) -> str:
         raise IdNumberError(
             "the check digit does not fit the first 17 digits", code="id-number-check-digit"
         )
+    if not _has_birth_date(number):
+        raise IdNumberError("digits 7 to 14 are not a date", code="id-number-birth-date")
+    return number
+
+
+def eighteen_digits(fifteen: str) -> str:
+    """Return the 18-character form of a 15-digit number."""
+    century = "18" if fifteen[12:] in _CENTENARIANS else "19"
+    first = f"{fifteen[:6]}{century}{fifteen[6:]}"
+    return first + check_digit(first)
+
+
+def _extracted(text: str) -> str:
+    found = _EMBEDDED.findall(text)
+    return found[0] if len(found) == 1 else text
+
+
+def _refuse_older_forms(number: str) -> None:
+    if _FIFTEEN.fullmatch(number):
+        raise IdNumberError(
+            "15-digit number: the 18-digit form is needed",
+            code="id-number-15-digits",
+            details={"eighteen": eighteen_digits(number)},
+        )
+    if _FOREIGNERS_FIFTEEN.fullmatch(number):
+        raise IdNumberError(
+            "a foreigner's 15-character number: the permit's 18-digit one is needed",
+            code="id-number-foreigner-15",
+        )
+
+
+def _has_birth_date(number: str) -> bool:
     try:
         dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError as exc:
-        raise IdNumberError("digits 7 to 14 are not a date", code="id-number-birth-date") from exc
-    return number
+    except ValueError:
+        return False
+    return True
 
 
 def masked_id_number(number: str) -> str:

@@ -71,6 +71,7 @@ class StepFacts:
         phase: Where the card is.
         after: The steps of which every one may be directly behind it. None: the order has ended
             otherwise, and nothing counts as reached.
+        moves_card: Whether the work that leads to it is done with a card in the machine.
         closed: Whether the same person may have another order now.
         owes_report: Whether the order waits for the province to acknowledge the card.
         owed_form_of: The step that it becomes with that acknowledgement, if the work on the card
@@ -79,6 +80,7 @@ class StepFacts:
 
     phase: Phase
     after: tuple[OrderStep, ...] | None
+    moves_card: bool = False
     closed: bool = False
     owes_report: bool = False
     owed_form_of: OrderStep | None = None
@@ -88,14 +90,16 @@ STEPS: Final[Mapping[OrderStep, StepFacts]] = {
     S.ACCEPTED: StepFacts(Phase.BEFORE, ()),
     S.DATA_READY: StepFacts(Phase.BEFORE, (S.ACCEPTED,)),
     S.APPROVED: StepFacts(Phase.BEFORE, (S.DATA_READY,)),
-    S.FED: StepFacts(Phase.INSIDE, (S.APPROVED,)),
-    S.ENCODED: StepFacts(Phase.INSIDE, (S.FED,), owes_report=True),
+    S.FED: StepFacts(Phase.INSIDE, (S.APPROVED,), moves_card=True),
+    S.ENCODED: StepFacts(Phase.INSIDE, (S.FED,), moves_card=True, owes_report=True),
     S.REPORTED: StepFacts(Phase.INSIDE, (S.ENCODED,)),
-    S.PRINTED: StepFacts(Phase.INSIDE, (S.REPORTED, S.PRINTED_OWED)),
-    S.PRINTED_OWED: StepFacts(Phase.INSIDE, (S.ENCODED,), owes_report=True, owed_form_of=S.PRINTED),
-    S.RELEASED: StepFacts(Phase.OUT, (S.PRINTED, S.RELEASED_OWED), closed=True),
+    S.PRINTED: StepFacts(Phase.INSIDE, (S.REPORTED, S.PRINTED_OWED), moves_card=True),
+    S.PRINTED_OWED: StepFacts(
+        Phase.INSIDE, (S.ENCODED,), moves_card=True, owes_report=True, owed_form_of=S.PRINTED
+    ),
+    S.RELEASED: StepFacts(Phase.OUT, (S.PRINTED, S.RELEASED_OWED), moves_card=True, closed=True),
     S.RELEASED_OWED: StepFacts(
-        Phase.OUT, (S.PRINTED_OWED,), owes_report=True, owed_form_of=S.RELEASED
+        Phase.OUT, (S.PRINTED_OWED,), moves_card=True, owes_report=True, owed_form_of=S.RELEASED
     ),
     S.ACTIVATED: StepFacts(Phase.OUT, (S.RELEASED,), closed=True),
     S.CANCELLED: StepFacts(Phase.VOID, None, closed=True),
@@ -113,6 +117,8 @@ BEFORE_FEED: Final = _in(Phase.BEFORE)
 IN_MACHINE: Final = _in(Phase.INSIDE)
 #: The order needs nothing more from the machine.
 OUT_OF_MACHINE: Final = _in(Phase.OUT, Phase.VOID)
+#: The work that leads here needs the card in the machine: it moves, or its chip is written.
+MOVES_A_CARD: Final = frozenset(step for step, facts in STEPS.items() if facts.moves_card)
 #: An order here has nothing more to do with the same person's next order.
 CLOSED: Final = frozenset(step for step, facts in STEPS.items() if facts.closed)
 

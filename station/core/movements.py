@@ -29,7 +29,11 @@ STOPS_MOTION: Final = frozenset(
     }
 )
 #: These keep a card out of the reject box.
-STOPS_REJECT: Final = frozenset({PrinterStateReason.OUTPUT_FULL, PrinterStateReason.OUTPUT_MISSING})
+STOPS_REJECT: Final = frozenset({PrinterStateReason.REJECT_FULL, PrinterStateReason.REJECT_MISSING})
+#: These keep a card out of the output hopper.
+STOPS_PRESENT: Final = frozenset(
+    {PrinterStateReason.OUTPUT_FULL, PrinterStateReason.OUTPUT_MISSING}
+)
 
 
 def no_card_left_the_feeder(before: PrinterStatus, after: PrinterStatus) -> bool:

@@ -38,6 +38,8 @@ class PrinterStateReason(enum.StrEnum):
     DOOR_OPEN = "door-open"
     OUTPUT_FULL = "output-area-full"
     OUTPUT_MISSING = "output-tray-missing"
+    REJECT_FULL = "station-reject-box-full"
+    REJECT_MISSING = "station-reject-box-missing"
     RIBBON_MISSING = "marker-print-ribbon-missing"
     RIBBON_EMPTY = "marker-print-ribbon-empty"
     RIBBON_ALMOST_EMPTY = "marker-print-ribbon-almost-empty"

@@ -14,19 +14,20 @@ import datetime as dt
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from station.core.changes import SetHold
 from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
-from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
+from station.core.life import AT_PROVINCE, IN_MACHINE, MOVES_A_CARD, OUT_OF_MACHINE, reached
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production import recovery
 from station.production.bell import Bell
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, Workbench
+from station.production.looks import MachineSnapshot, Running
 from station.production.rounds import make_rounds
 from station.production.workflow import Workflow
 
@@ -40,30 +41,6 @@ SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
 WATCHED_FOR: Final = 15.0  #: a page counts as open for this long after it asked
 FETCHED_FROM: Final = OrderStep.ACCEPTED  #: an order here is the fetching thread's
-
-
-@dataclass(frozen=True, slots=True)
-class MachineSnapshot:
-    """What the machine said at the last look.
-
-    Attributes:
-        at: When, UTC.
-        printer: None when it could not be asked; `printer_error` says why.
-        printer_error: Error code.
-        identity: Who it is, as far as ever known.
-        reader: Whether the chip reader is there.
-    """
-
-    at: dt.datetime
-    printer: PrinterStatus | None
-    printer_error: str
-    identity: PrinterIdentity | None
-    reader: bool
-
-    @property
-    def faulty(self) -> bool:
-        """Whether something of the machine is missing or stops it."""
-        return self.printer is None or bool(self.printer.errors) or not self.reader
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +60,7 @@ class Engine:
         self._lock = threading.Condition()
         self._stopping = False
         self._woken = False
-        self._running: dict[int, tuple[str, OrderStep]] = {}  # by thread
+        self._running: dict[int, Running] = {}  # by thread
         self._clock = bench.clock
         self._fetch_woken = False
         self._snapshot: MachineSnapshot | None = None
@@ -149,14 +126,25 @@ class Engine:
     def running(self, order: str) -> OrderStep | None:
         """Return the step that this order is being taken to right now."""
         with self._lock:
-            return next((step for one, step in self._running.values() if one == order), None)
+            found = (one for one in self._running.values() if one.order == order)
+            return next((one.step for one in found), None)
+
+    def running_of(self, order: str) -> Running | None:
+        """Return the step that this order is being taken to, and since when."""
+        with self._lock:
+            return next((one for one in self._running.values() if one.order == order), None)
 
     @property
-    def at_work_on(self) -> OrderStep | None:
-        """Return the step that the machine's thread is taking an order to right now."""
+    def at_work(self) -> Running | None:
+        """The step that the machine's thread is taking right now, of whichever order."""
         with self._lock:
-            running = self._running.get(self._thread.ident or 0)
-        return running[1] if running else None
+            return self._running.get(self._thread.ident or 0)
+
+    @property
+    def last_look(self) -> MachineSnapshot | None:
+        """The last look at the machine; asks for none."""
+        with self._lock:
+            return self._snapshot
 
     @property
     def link(self) -> Breaker:
@@ -258,10 +246,12 @@ class Engine:
         if running is None:
             return
         try:
-            self._bench.apply(ACTOR, SetHold(running[0], Hold(StationError.code)))
+            self._bench.apply(ACTOR, SetHold(running.order, Hold(StationError.code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
-            log.warning("not held: %s", exc.code, extra={"action": "defect", "order": running[0]})
+            log.warning(
+                "not held: %s", exc.code, extra={"action": "defect", "order": running.order}
+            )
 
     def _rest(self) -> None:
         # What failed would fail again at once: keep the lights true, and wait a moment.
@@ -285,20 +275,22 @@ class Engine:
     def _work(self) -> None:
         self._run_jobs()
         while (head := self._next_order()) is not None and not self._stopping:
-            if not self._advance(head):
-                self._look()
+            self._advance(head)
             self._run_jobs()
         if self._until_next_look() <= 0:
             make_rounds(self._bench)
             self._look()
 
-    def _advance(self, head: OrderHead) -> bool:
-        self._show_running((head.id, self._bench.way(head).next_step(head.step) or head.step))
+    def _advance(self, head: OrderHead) -> None:
+        step = self._bench.way(head).next_step(head.step) or head.step
+        self._show_running(Running(head.id, step, self._clock.now()))
         advanced = self._workflow.step_once(self._bench.journal.orders.one(head.id))
+        on_machine = threading.current_thread() is self._thread
+        if on_machine and (not advanced or step in MOVES_A_CARD):
+            self._look()  # what people are told of the card rests on a look that is younger
         self._show_running(None)
-        return advanced
 
-    def _show_running(self, running: tuple[str, OrderStep] | None) -> None:
+    def _show_running(self, running: Running | None) -> None:
         me = threading.get_ident()
         with self._lock:
             if running is None:
@@ -308,9 +300,7 @@ class Engine:
         self._bell.ring()
 
     def _run_jobs(self) -> None:
-        done = False
         while (job := self._next_job()) is not None:
-            done = True
             job.error = StationError("a defect in the machine's thread; see the log")
             try:
                 job.work(self._bench, self._workflow)
@@ -318,9 +308,9 @@ class Engine:
             except StationError as exc:
                 job.error = exc
             finally:
+                # Whoever waits is told where the card is: look again before the answer.
+                self._guard(self._look)
                 job.done.set()
-        if done:
-            self._look()
 
     def _next_job(self) -> _Job | None:
         # One at a time: a defect in one must leave the others for the next turn.
@@ -373,12 +363,24 @@ class Engine:
                 self._identity = self._bench.equipment.printer.identity()
         except StationError as exc:
             error = exc.code
-        reader = self._bench.equipment.encoder.reader_present()
+        reader_error: tuple[str, Mapping[str, str]] = ("", {})
+        try:
+            self._bench.equipment.encoder.check_reader()
+        except StationError as exc:
+            reader_error = exc.code, exc.details
         with self._lock:
             doubtful = self._look_wanted or bool(self._bench.journal.failure)
         if doubtful:
             self._bench.journal.check_writable()
-        snapshot = MachineSnapshot(self._clock.now(), printer, error, self._identity, reader)
+        snapshot = MachineSnapshot(
+            self._clock.now(),
+            printer,
+            error,
+            self._identity,
+            not reader_error[0],
+            reader_error,
+            unowned_card=self._has_unowned_card(printer),
+        )
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
             self._snapshot, self._looked_at = snapshot, self._clock.monotonic()
@@ -386,6 +388,20 @@ class Engine:
             self._lock.notify_all()
         if changed:
             self._bell.ring()
+
+    def _has_unowned_card(self, printer: PrinterStatus | None) -> bool:
+        # Asked on the machine's thread, where nothing moves meanwhile: a page that compares an old
+        # look with the new ledger would claim that a card is inside which has just gone out.
+        if printer is None or printer.card is None:
+            return False
+        journal = self._bench.journal
+        try:
+            known = bool(journal.cards.in_machine())
+            return not known and all(
+                effect.kind in AT_PROVINCE for effect in journal.effects.open()
+            )
+        except JournalError:
+            return False  # an unreadable journal knows of no card; that is its own message
 
 
 def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:

@@ -9,7 +9,7 @@ from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
-from station.core.parcels import ParcelOffice
+from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
 from station.production.policies import Policies

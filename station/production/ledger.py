@@ -8,10 +8,12 @@ from typing import Final
 
 from station.core.changes import CloseShift, DestroyCard, MoveBlanks, SetHold, UpdateCard
 from station.core.errors import (
+    CardLostError,
     CardNotFoundError,
     InputError,
     OrderConflictError,
     StepNotAllowedError,
+    StockMissingError,
     WitnessNeededError,
 )
 from station.core.ledger import ClosedShift, Counted, ShiftFigures, ShiftReport, differences
@@ -51,6 +53,7 @@ class LedgerService:
 
         Raises:
             InputError: No count.
+            StockMissingError: The drawer or the feeder does not hold so many.
             OrderConflictError: The request's name was used for another move.
         """
         if count <= 0:
@@ -58,12 +61,25 @@ class LedgerService:
         with self._journal.transaction(actor) as change:
             known = self._journal.stock.move_of_request(request)
             if known is None:
+                self._refuse_missing(move, count)
                 change.apply(MoveBlanks(self._bench.equipment.machine, request, move, count))
             elif (known.move, known.count) != (move, count):
                 raise OrderConflictError(
                     "this request came with another move", code="idempotency-key-reused"
                 )
         return self.shift()
+
+    def _refuse_missing(self, move: StockMove, count: int) -> None:
+        if move is StockMove.OPENED:
+            return
+        report = self.shift()
+        from_feeder = move is StockMove.UNLOADED
+        place, there = ("进卡槽", report.feeder) if from_feeder else ("抽屉", report.drawer)
+        if count > there:
+            raise StockMissingError(
+                f"{count} blanks are not there to be {move.value}",
+                details={"place": place, "there": str(there), "wanted": str(count)},
+            )
 
     def shift(self, counted: Counted | None = None) -> ShiftReport:
         """Add up the open shift; with `counted`, also say what differs from it."""
@@ -158,23 +174,26 @@ class LedgerService:
         spoiled = [card for fate in TO_DESTROY for card in self._journal.cards.of_fate(fate)]
         return [card for card in spoiled if card.destroyed_at is None]
 
-    def destroy(self, card: int, actor: str, *, witness: str) -> CardRecord:
-        """Write down that two people destroyed a spoiled card.
+    def destroy(self, card: int, actor: str, *, witness: str, found: bool = False) -> CardRecord:
+        """Write down that two people destroyed a spoiled card; `found`: a lost one turned up.
 
         Raises:
+            CardLostError: It is registered as lost, and nobody says that it was found.
             CardNotFoundError: No such card.
             StepNotAllowedError: It is not spoiled.
             WitnessNeededError: Nobody else was there.
         """
         with self._journal.transaction(actor) as change:
-            found = self._card(card)
-            if found.destroyed_at is not None:
-                return found
-            if found.fate not in TO_DESTROY:
+            row = self._card(card)
+            if row.destroyed_at is not None:
+                return row
+            if row.fate not in TO_DESTROY:
                 raise StepNotAllowedError(
-                    f"a card that is {found.fate.value} is not destroyed",
-                    details={"step": found.fate.value},
+                    f"a card that is {row.fate.value} is not destroyed",
+                    details={"step": row.fate.value},
                 )
+            if row.place is CardPlace.UNKNOWN and not found:
+                raise CardLostError("a card that is registered as lost is not at hand")
             if not witness or witness == actor:
                 raise WitnessNeededError("two people destroy a card")
             change.apply(DestroyCard(card, witness))

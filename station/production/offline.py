@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from station.core.changes import AddEvent, NoteExport, NoteReceipt, SetHold
 from station.core.errors import ParcelError, RejectionReason
 from station.core.gateways import IssuanceReport
+from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
 from station.core.orders import Hold, WriteBackRecord, WriteBackState
-from station.core.parcels import ParcelOffice, Receipt, ReceiptResult, ReportParcel
 from station.production.effects import Workbench
 from station.production.steps import report
 

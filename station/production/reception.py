@@ -10,12 +10,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from station.core.changes import AddOrder, RememberRequest
 from station.core.errors import OrderConflictError
 from station.core.identity import parse_id_number
-from station.core.orders import OrderKind, OrderReason, OrderRecord
+from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.recipes import CardSource, recipe_of
 from station.journal import Journal
+
+OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
+NOT_ACTIVATED: Final = frozenset({OrderStep.RELEASED})
+#: Steps of an order whose card was made; the newest of these is the person's present card.
+MADE: Final = OUT | {OrderStep.RELEASED_OWED, OrderStep.SPOILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,8 @@ class NewOrder:
 def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
     """Return the id of the order that this request makes, or has made already.
 
-    Without a key, a person's open order is the one that is meant.
+    Without a key, a person's open order is the one that is meant; or the one whose card is out and
+    not activated: what that person needs is 领卡启用 or 补打卡面, and no new card.
 
     Raises:
         IdNumberError: The number is wrong.
@@ -51,6 +59,10 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
         asked = (request.kind, None, number, request.reason)
         return (made.kind, made.previous, made.id_number, made.reason) == asked
 
+    if request.idempotency_key is None:
+        waiting = _newest_out(journal, number, NOT_ACTIVATED)
+        if waiting is not None and not _has_open(journal, number):
+            return waiting
     order = new_order_id()
     try:
         with journal.transaction(actor) as change:
@@ -76,6 +88,26 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
             raise
         return meant[0]
     return order
+
+
+def _has_open(journal: Journal, number: str) -> bool:
+    return any(found.id_number == number for found in journal.orders.open())
+
+
+def card_put_out(journal: Journal, order: OrderRecord) -> str | None:
+    """Return the person's newest earlier order whose card this station has put out, if any."""
+    return _newest_out(journal, order.id_number, OUT, besides=order.id)
+
+
+def _newest_out(
+    journal: Journal, number: str, steps: frozenset[OrderStep], *, besides: str = ""
+) -> str | None:
+    # The newest order whose card was made is about the person's present card.
+    for found in journal.orders.of_person(number):
+        makes = recipe_of(found.kind).card is CardSource.BANKS_BLANK
+        if makes and found.id != besides and found.step in MADE:
+            return found.id if found.step in steps else None
+    return None
 
 
 def new_order_id() -> str:

@@ -15,7 +15,7 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
-from station.core.life import FINAL, reached
+from station.core.life import FINAL, MOVES_A_CARD, reached
 from station.core.orders import (
     EventRecord,
     OrderKind,
@@ -324,6 +324,7 @@ class ProductionService:
             journal=self._journal,
             equipment=self._equipment,
             snapshot=self._engine.watch(),
+            running=self._engine.at_work,
             province=self._province.state(),
             rests_until=self._link_rests_until(),
             bench=self._bench,
@@ -404,6 +405,9 @@ class ProductionService:
             heard = self._bell.count
             view = self.order(order)
             settled = reached(view.step, step) or view.step in FINAL or view.problem is not None
+            running = self._engine.running(order)
+            if running is not None and reached(view.step, running) and view.step not in FINAL:
+                settled = False  # the step is over, and the machine is being looked at
             left = deadline - clock.monotonic()
             if settled or left <= 0 or self._bell.silenced:
                 return view
@@ -412,8 +416,16 @@ class ProductionService:
     # -- inside --------------------------------------------------------------------------------
 
     def _view(self, record: OrderRecord) -> OrderView:
-        running = None if record.step in FINAL else self._engine.running(record.id)
-        return order_view(self._bench, record, running)
+        look = self._engine.last_look
+        running = None if record.step in FINAL else self._engine.running_of(record.id)
+        if running is None:
+            return order_view(self._bench, record, None, look)
+        if reached(record.step, running.step):
+            # The step has ended: nothing is kept from a person meanwhile. Where it moved the card,
+            # the machine is being looked at, and the last look is older than the step.
+            still_true = running.step not in MOVES_A_CARD
+            return order_view(self._bench, record, None, look if still_true else None)
+        return order_view(self._bench, record, running, look)
 
     def _link_rests_until(self) -> dt.datetime | None:
         clock = self._journal.clock
@@ -450,8 +462,8 @@ class ProductionService:
         if isinstance(error, StationError):
             raise error
         if error is not None:
-            step = self._engine.at_work_on
-            title = STEP_TITLES.get(step, "") if step else ""
+            running = self._engine.at_work
+            title = STEP_TITLES.get(running.step, "") if running else ""
             raise MachineAtWorkError("the machine is at work", details={"step_title": title})
 
 

@@ -6,21 +6,17 @@ import datetime as dt
 from dataclasses import replace
 
 from station.core.errors import CapabilityMissingError, LinkRestingError
-from station.core.orders import WriteBackState
+from station.core.life import MOVES_A_CARD
+from station.core.orders import OrderStep, WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
 from station.production import capabilities
 from station.production.effects import Workbench
-from station.production.engine import MachineSnapshot
 from station.production.equipment import Equipment
 from station.production.feeder_stop import is_stopped
-from station.production.views import (
-    PHOTO_RULES_FACT,
-    DeviceView,
-    StationView,
-    connection_problem,
-    printer_problems,
-)
+from station.production.looks import MachineSnapshot, Running
+from station.production.messages import connection_problem, printer_problems
+from station.production.views import PHOTO_RULES_FACT, DeviceView, StationView
 
 
 def station_view(
@@ -34,10 +30,16 @@ def station_view(
     started_at: dt.datetime,
     recovered: bool,
     version: str,
+    running: Running | None = None,
 ) -> StationView:
-    """Return the window as a whole."""
+    """Return the window as a whole.
+
+    A look that is older than the step that is `running` is not passed off as the present: the
+    printer is at work then.
+    """
+    at_work = running.step if running and running.step in MOVES_A_CARD else None
     devices = (
-        _printer(equipment, snapshot),
+        _printer(equipment, snapshot, at_work),
         _reader(equipment, snapshot),
         _province(equipment, province, rests_until),
         _journal(journal),
@@ -45,8 +47,11 @@ def station_view(
     status = snapshot.printer if snapshot else None
     heads = journal.orders.heads()
     stopped = is_stopped(bench)
+    inside = bool(journal.cards.in_machine())
+    unowned = bool(snapshot and snapshot.unowned_card) and at_work is None and not inside
+    free = recovered and not stopped and at_work is None and not inside and not unowned
     return StationView(
-        ready=recovered and not stopped and all(device.ok for device in devices),
+        ready=free and all(device.ok for device in devices),
         version=version,
         started_at=started_at,
         recovered=recovered,
@@ -55,12 +60,17 @@ def station_view(
         owed=tuple(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
         ribbon_cards_left=status.ribbon_cards_left if status else None,
         card_in_path=status.card.value if status and status.card else None,
-        card_left_inside=bool(status and status.card) and not journal.cards.in_machine(),
+        card_left_inside=unowned,
         feeder_stopped=stopped,
+        at_work=at_work,
+        order_inside=inside,
+        checked_at=snapshot.at if snapshot else None,
     )
 
 
-def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceView:
+def _printer(
+    equipment: Equipment, snapshot: MachineSnapshot | None, at_work: OrderStep | None
+) -> DeviceView:
     printer = equipment.printer
     status = snapshot.printer if snapshot else None
     identity = snapshot.identity if snapshot else None
@@ -76,6 +86,8 @@ def _printer(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVi
         }
         problems, ok = printer_problems(status), not status.errors
         state = status.state.name.lower()
+        if at_work is not None and ok:
+            state = PrinterState.PROCESSING.name.lower()
     elif snapshot is not None:
         problems, ok = (connection_problem(snapshot.printer_error),), False
         state = "absent"
@@ -106,7 +118,7 @@ def _reader(equipment: Equipment, snapshot: MachineSnapshot | None) -> DeviceVie
         address=equipment.encoder.address,
         ok=present,
         state="unknown" if present is None else "present" if present else "absent",
-        problems=(connection_problem("reader-not-connected"),) if missing else (),
+        problems=(connection_problem(*snapshot.reader_error),) if snapshot and missing else (),
         facts={},
         unverified=equipment.unverified.get("reader", ()),
         exchanges=tuple(equipment.encoder.recent_exchanges()),

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from station.core.errors import JournalBusyError
+from station.core.errors import JournalBusyError, RejectionReason
 from station.core.identity import masked_id_number
 from station.core.life import OrderEvent
-from station.core.operator_text import explain, where
 from station.core.orders import (
+    CardFate,
     CardPlace,
     Hold,
     OrderKind,
@@ -26,9 +25,13 @@ from station.core.orders import (
     OrderStep,
     WriteBackRecord,
 )
-from station.core.printing import Capability, PrinterStatus, Severity
+from station.core.printing import Capability
 from station.production.effects import Workbench
+from station.production.looks import MachineSnapshot, Running
+from station.production.messages import Problem, problem_of
 from station.production.questions import Question, question_about
+from station.production.reception import card_put_out
+from station.production.whereabouts import whereabouts
 
 DEVICE_TITLES: Final[Mapping[str, str]] = {
     "printer": "制卡机",
@@ -38,33 +41,13 @@ DEVICE_TITLES: Final[Mapping[str, str]] = {
 }
 #: Two readings of one moment differ by less than this; a page must not change for it.
 SAME_MOMENT: Final = dt.timedelta(seconds=1)
+#: Which of a printer model's durations make up a step.
+DURATIONS: Final[Mapping[OrderStep, tuple[str, ...]]] = {
+    OrderStep.PRINTED: ("to_print_station", "print_front", "print_back"),
+    OrderStep.PRINTED_OWED: ("to_print_station", "print_front", "print_back"),
+}
 #: In the province's facts, when the soft photo rules can't be checked on this PC: why.
 PHOTO_RULES_FACT: Final = "照片软规则未检查"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that stands in the way, in the operator's words.
-
-    Attributes:
-        code: Stable, kebab-case.
-        title: What happened.
-        cause: 原因.
-        where: Where the card is now.
-        remedy: 怎么办.
-        retry_at: When the station tries again by itself.
-        effect: The effect whose outcome is not known.
-        native: The device's own number, for the technician.
-    """
-
-    code: str
-    title: str
-    cause: str
-    where: str
-    remedy: str
-    retry_at: dt.datetime | None = None
-    effect: str | None = None
-    native: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +86,8 @@ class OrderView:
         chip: None before the card is read.
         face_sha256: Digest of what is shown and will be printed.
         has_back: Whether the back is printed too.
-        card_place: Where its card is believed to be.
+        card_place: Where the ledger has its card.
+        where: Where its card is now, for people; rests on the machine's last look.
         problem: Why it does not go on.
         question: What a person is asked about its card, with the possible answers.
         kind: What is done to which card.
@@ -115,6 +99,10 @@ class OrderView:
         photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
             pass; empty while nobody has.
         photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
+        running_until: When the running step usually ends, by the printer model's own durations;
+            None when they do not tell.
+        card_out: The person's earlier order whose card this station has put out, when the province
+            refuses this one because no card was reported lost.
     """
 
     id: str
@@ -139,6 +127,9 @@ class OrderView:
     next_step: OrderStep | None
     photo_waivers: Mapping[str, str] = field(default_factory=dict)
     photo_rules_unchecked: str = ""
+    where: str = ""
+    running_until: dt.datetime | None = None
+    card_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +187,9 @@ class StationView:
         card_in_path: Where the printer sees a card; None for an empty path.
         card_left_inside: Whether that card belongs to no order.
         feeder_stopped: Whether spoiled blanks have stopped the feeder until a test card passes.
+        at_work: The step that the machine is taking right now; None while nothing moves.
+        order_inside: Whether a card of an order is in the machine.
+        checked_at: When the machine was last looked at, UTC.
     """
 
     ready: bool
@@ -209,34 +203,47 @@ class StationView:
     card_in_path: str | None
     card_left_inside: bool
     feeder_stopped: bool
+    at_work: OrderStep | None = None
+    order_inside: bool = False
+    checked_at: dt.datetime | None = None
 
 
-def problem_of(hold: Hold, place: str, retry_at: dt.datetime | None = None) -> Problem:
-    """Return a hold in the operator's words; `retry_at` is when its next try really is."""
-    text = explain(hold.code, hold.details)
-    return Problem(
-        code=hold.code,
-        title=text.title,
-        cause=text.cause,
-        where=where(place),
-        remedy=text.remedy,
-        retry_at=retry_at or hold.retry_at,
-        effect=hold.effect.value if hold.effect else None,
-        native=hold.details.get("native_code", ""),
-    )
+def order_view(
+    bench: Workbench,
+    order: OrderRecord,
+    running: Running | None,
+    look: MachineSnapshot | None = None,
+) -> OrderView:
+    """Return one order as the operator sees it.
 
-
-def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) -> OrderView:
-    """Return one order as the operator sees it; `running` is the step it is being taken to."""
+    `running` is the step that it is being taken to, `look` what the machine reported last.
+    """
     card, way = bench.card_of(order), bench.way(order)
     place = card.place if card else CardPlace.FEEDER
-    hold = _shown_hold(bench, order, running)
+    step = running.step if running else None
+    hold = _shown_hold(bench, order, step)
     data, chip = order.data, order.chip
+    where = whereabouts(bench, order, look, step)
+    question = question_about(bench, order) if running is None else None
+    following = way.next_event(order.step)
+    card_out = card_put_out(bench.journal, order) if _is_refused_as_not_lost(order) else None
+    problem = None
+    if hold is not None:
+        problem = problem_of(
+            order,
+            replace(hold, retry_at=_retry_at(bench, hold)),
+            place=where,
+            look=look,
+            question=question,
+            following=following,
+            inside=card is not None and card.fate is CardFate.IN_MACHINE,
+            card_out=card_out is not None,
+        )
     return OrderView(
         id=order.id,
         step=order.step,
         goal=order.goal,
-        running=running,
+        running=step,
         reason=order.reason,
         created_at=order.created_at,
         updated_at=order.updated_at,
@@ -253,16 +260,19 @@ def order_view(bench: Workbench, order: OrderRecord, running: OrderStep | None) 
         face_sha256=order.face_sha256,
         has_back="back" in bench.equipment.faces.sides,
         card_place=place,
-        problem=problem_of(hold, place, _retry_at(bench, hold)) if hold else None,
-        question=question_about(bench, order) if running is None else None,
+        problem=problem,
+        question=question,
         kind=order.kind,
         previous=order.previous,
         reason_code=order.reason_code,
         approver=order.approver,
-        next_event=way.next_event(order.step),
+        next_event=following,
         next_step=way.next_step(order.step),
         photo_waivers=order.waivers,
         photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
+        where=where,
+        running_until=_running_until(bench, running),
+        card_out=card_out,
     )
 
 
@@ -282,6 +292,24 @@ def _retry_at(bench: Workbench, hold: Hold) -> dt.datetime | None:
     return hold.retry_at if abs(at - hold.retry_at) < SAME_MOMENT else at
 
 
+def _is_refused_as_not_lost(order: OrderRecord) -> bool:
+    return order.hold is not None and order.hold.code == RejectionReason.NOT_REPORTED_LOST.value
+
+
+def _running_until(bench: Workbench, running: Running | None) -> dt.datetime | None:
+    if running is None or running.step not in DURATIONS:
+        return None
+    known = bench.equipment.printer.model.device_seconds
+    parts = [part for part in DURATIONS[running.step] if part != "print_back" or _has_back(bench)]
+    if any(part not in known for part in parts):
+        return None
+    return running.since + dt.timedelta(seconds=sum(known[part] for part in parts))
+
+
+def _has_back(bench: Workbench) -> bool:
+    return "back" in bench.equipment.faces.sides and bench.equipment.printer.model.duplex
+
+
 def order_summary(order: OrderLine) -> OrderSummary:
     """Return one order for a list."""
     return OrderSummary(
@@ -292,29 +320,3 @@ def order_summary(order: OrderLine) -> OrderSummary:
         id_number_masked=masked_id_number(order.id_number),
         problem_code=order.hold.code if order.hold else None,
     )
-
-
-def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
-    """Return what the printer complains of, errors first."""
-    place = status.card.value if status.card else "none"
-    ranked = sorted(status.reasons, key=lambda reason: reason.severity is not Severity.ERROR)
-    problems = []
-    for reason in ranked:
-        text = explain(reason.keyword.value, {"native_code": reason.native})
-        problems.append(
-            Problem(
-                code=reason.keyword.value,
-                title=text.title,
-                cause=text.cause,
-                where=where(place),
-                remedy=text.remedy,
-                native=reason.native,
-            )
-        )
-    return tuple(problems)
-
-
-def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType({})) -> Problem:
-    """Return a device that can't be asked at all, or can't do its part, in the operator's words."""
-    text = explain(code, details)
-    return Problem(code, text.title, text.cause, where("unknown"), text.remedy)

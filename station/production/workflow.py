@@ -257,7 +257,10 @@ def _not_done(kind: EffectKind, cause: StationError) -> StationError:
 
     What the device named as its reason is what a person must see to.
     """
-    error = NotDoneError(f"{kind.value} did not happen: {cause}", details=cause.details)
+    error = NotDoneError(
+        f"{kind.value} did not happen: {cause}",
+        details={**cause.details, "cause": cause.code, "effect": kind.value},
+    )
     if isinstance(cause, BrokeOffError):
         error.code = cause.code
     return error

@@ -17,6 +17,7 @@ from smartcard import scard
 
 from station.core.errors import (
     CardMuteError,
+    ChipContactLostError,
     LocalProtocolError,
     ReaderBusyError,
     ReaderNotConnectedError,
@@ -304,7 +305,7 @@ class PcscLink:
             self._drop_context()
         if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
             return ReaderNotConnectedError(f"{name}: the reader went away: {what}")
-        return TransportClosedError(f"{name}: the card went away: {what}")
+        return ChipContactLostError(f"{name}: the card went away: {what}")
 
 
 def _tell_wait(seconds: float) -> None:

@@ -9,7 +9,8 @@ from station.core.errors import ConfigError
 from station.core.links import BulkLink
 
 USB: Final = re.compile(
-    r"usb://(?P<vendor>[0-9a-fA-F]{4})(?::(?P<product>[0-9a-fA-F]{4}))?(?:/(?P<serial>[^/]+))?"
+    r"usb://(?P<vendor>[0-9a-fA-F]{4})(?::(?P<product>[0-9a-fA-F]{4}))?"
+    r"(?:/(?P<serial>[^/]+)|@(?P<port>[0-9]+-[0-9]+(?:\.[0-9]+)*))?"
 )
 USBIP: Final = re.compile(
     r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})(?:/(?P<serial>[^/]+))?"
@@ -22,7 +23,8 @@ MAX_PORT: Final = 65535
 def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
     """Open `usb://0d16:030a[/SERIAL]`, `usbip://host:port[/SERIAL]` or `tcp://host:port`.
 
-    `usb://0f49` is any device of that vendor.
+    `usb://0f49` is any device of that vendor; `usb://0d16:030a@1-2.3` the one at that port (bus and
+    ports), for printers without a serial number. Where several fit, none is opened.
 
     Args:
         address: As above. A TCP printer is not connected to yet.
@@ -40,7 +42,7 @@ def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
     if match := TCP.fullmatch(address):
         return _open_tcp(address, match, serial)
     raise ConfigError(
-        f"printer address {address!r}: want usb://vvvv:pppp[/SERIAL], "
+        f"printer address {address!r}: want usb://vvvv:pppp[/SERIAL or @BUS-PORT], "
         "usbip://host:port[/SERIAL] or tcp://host:port"
     )
 
@@ -55,6 +57,7 @@ def _open_usb(address: str, match: re.Match[str], serial: str) -> BulkLink:
         int(match["vendor"], 16),
         int(match["product"], 16) if match["product"] else None,
         match["serial"] or serial,
+        match["port"] or "",
     )
     return UsbBulkLink(address, wanted, _libusb)
 

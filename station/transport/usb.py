@@ -10,7 +10,7 @@ import array
 import contextlib
 import errno
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +26,7 @@ from station.core.errors import (
 )
 
 Untyped: TypeAlias = Any  # pyusb ships no types
+PRINTER_CLASS: Final = 7
 PERMISSION: Final = frozenset({errno.EACCES, errno.EPERM})
 
 
@@ -37,11 +38,13 @@ class DeviceMatch:
         vendor: USB vendor id.
         product: USB product id.
         serial: Serial number in the string descriptor.
+        port: Bus and ports, as `1-2.3`: for devices that have no serial number.
     """
 
     vendor: int | None = None
     product: int | None = None
     serial: str = ""
+    port: str = ""
 
     def ids_fit(self, device: Untyped) -> bool:
         """Whether vendor and product are the wanted ones."""
@@ -59,10 +62,14 @@ class _Pipe:
 
 
 class UsbBulkLink:
-    """The first interface setting of a device that has one bulk IN and one bulk OUT endpoint.
+    """The interface setting of a device that has one bulk IN and one bulk OUT endpoint.
 
-    The device is known by its serial number, never by its port: without one in `match`, that of the
-    device opened first is kept, and no other one is taken when the link is opened again.
+    A printer's interface is preferred, and the configuration that is active is not set again.
+
+    The device is known by its serial number: without one in `match`, that of the device opened
+    first is kept, and no other one is taken when the link is opened again. A device without a
+    serial number is known by its port where several fit. Where several fit and neither decides,
+    none is taken: the first one may hold the card of another window.
 
     Implements `BulkLink`. A stalled endpoint closes the link; CLEAR_HALT is never sent, because
     HiTi P520 firmware 1.18-1.21 misbehaves after it.
@@ -86,6 +93,7 @@ class UsbBulkLink:
         self._make_backend = make_backend
         self._rest = b""
         self._serial = match.serial
+        self._port = match.port
         self._pipe: _Pipe | None = self._open()
 
     @property
@@ -159,6 +167,7 @@ class UsbBulkLink:
                 pipe = _claim(device)
                 # From now on only this one, at whatever port it comes back: work has begun in it.
                 self._serial = self._serial or _serial_of(device)
+                self._port = self._port or _port_of(device)
             except (usb.core.USBError, PrinterNotConnectedError):
                 usb.util.dispose_resources(device)
                 raise
@@ -167,10 +176,46 @@ class UsbBulkLink:
     def _find(self) -> Untyped:
         backend = self._make_backend()
         found = usb.core.find(find_all=True, backend=backend, custom_match=self._match.ids_fit)
+        if self._serial:
+            return self._find_by_serial(found)
+        fitting = [d for d in found if self._match.port in ("", _port_of(d))]
+        if len(fitting) > 1:
+            fitting = self._at_known_port(fitting)
+        if fitting:
+            return fitting[0]
+        where = f" at port {self._match.port}" if self._match.port else ""
+        raise PrinterNotConnectedError(f"no such device at {self._address}{where}")
+
+    def _at_known_port(self, devices: list[Untyped]) -> list[Untyped]:
+        there = [device for device in devices if self._port and _port_of(device) == self._port]
+        chosen = there if len(there) == 1 else []
+        told = [self._told(device) for device in devices]
+        for device in devices:
+            if device not in chosen:
+                usb.util.dispose_resources(device)
+        if chosen:
+            return chosen
+        raise PrinterNotConnectedError(
+            f"{len(told)} devices fit {self._address}: {', '.join(said for said, _ in told)}; "
+            "write one of these as printer.link in station.toml: "
+            f"{' or '.join(link for _, link in told)}"
+        )
+
+    def _told(self, device: Untyped) -> tuple[str, str]:
+        """Return what a device calls itself, and the address that means this one alone."""
+        port = _port_of(device)
+        try:
+            serial = _serial_of(device)
+        except (usb.core.USBError, ValueError):
+            serial = ""  # another program's, or not for us
+        link = f"{self._address}/{serial}" if serial else f"{self._address}@{port or '?'}"
+        return f"serial number {serial or 'none'} at port {port or 'unknown'}", link
+
+    def _find_by_serial(self, found: Iterable[Untyped]) -> Untyped:
         others, failed = [], None
         for device in found:
             try:
-                serial = _serial_of(device) if self._serial else ""
+                serial = _serial_of(device)
             except (usb.core.USBError, ValueError) as exc:  # another program's, or not for us
                 serial, failed = "", exc
             if serial == self._serial:
@@ -185,15 +230,23 @@ class UsbBulkLink:
         raise PrinterNotConnectedError(text)
 
 
+def _port_of(device: Untyped) -> str:
+    ports = device.port_numbers
+    return f"{device.bus}-{'.'.join(map(str, ports))}" if ports else ""
+
+
 def _serial_of(device: Untyped) -> str:
     return (device.serial_number or "") if device.iSerialNumber else ""
 
 
 def _claim(device: Untyped) -> _Pipe:
-    setting, bulk_in, bulk_out = _bulk_pair(device)
+    active = _active_configuration(device)
+    setting, bulk_in, bulk_out = _bulk_pair(device, active)
     number = setting.bInterfaceNumber
     detached = _detach_kernel_driver(device, number)
-    device.set_configuration(setting.configuration_value)
+    if setting.configuration_value != active:
+        # On a composite device this fails, or resets the interfaces that other drivers use.
+        device.set_configuration(setting.configuration_value)
     usb.util.claim_interface(device, number)
     if setting.bAlternateSetting:
         device.set_interface_altsetting(number, setting.bAlternateSetting)
@@ -207,7 +260,18 @@ def _claim(device: Untyped) -> _Pipe:
     )
 
 
-def _bulk_pair(device: Untyped) -> tuple[Untyped, Untyped, Untyped]:
+def _active_configuration(device: Untyped) -> int | None:
+    try:
+        return int(device.get_active_configuration().bConfigurationValue)
+    except usb.core.USBError as exc:
+        if exc.errno is not None:  # not "none is set", but what opening the device met
+            raise
+        return None
+
+
+def _bulk_pair(device: Untyped, active: int | None) -> tuple[Untyped, Untyped, Untyped]:
+    """Return the setting to use: of a printer's interface and of the active configuration first."""
+    found = []
     for configuration in device:
         for setting in configuration:
             bulk = [
@@ -219,8 +283,16 @@ def _bulk_pair(device: Untyped) -> tuple[Untyped, Untyped, Untyped]:
             outs = [e for e in bulk if not e.bEndpointAddress & usb.util.ENDPOINT_IN]
             if len(ins) == 1 and len(outs) == 1:
                 setting.configuration_value = configuration.bConfigurationValue
-                return setting, ins[0], outs[0]
-    raise PrinterNotConnectedError("the device has no pair of bulk endpoints")
+                found.append((setting, ins[0], outs[0]))
+    if not found:
+        raise PrinterNotConnectedError("the device has no pair of bulk endpoints")
+    return min(
+        found,
+        key=lambda pair: (
+            pair[0].configuration_value != active,
+            pair[0].bInterfaceClass != PRINTER_CLASS,
+        ),
+    )
 
 
 def _detach_kernel_driver(device: Untyped, interface: int) -> bool:

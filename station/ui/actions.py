@@ -95,6 +95,13 @@ def _reprint(service: ProductionService, pressed: Pressed) -> str:
     return service.press(service.reprint(wish, ACTOR).id, OrderStep.DATA_READY, ACTOR).id
 
 
+def _open_card_out(service: ProductionService, pressed: Pressed) -> str:
+    found = service.order(pressed.order).card_out
+    if found is None:
+        raise InputError("no card of this person is out")
+    return found
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(action) for action in BUTTONS},
     "fetch": _fetch,
@@ -106,5 +113,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "answer": _answer,
     "waive-photo": _waive_photo,
     "reprint": _reprint,
+    "open-card-out": _open_card_out,
     **LEDGER_ACTIONS,
 }

@@ -11,7 +11,7 @@ from station.core.errors import InputError
 from station.core.ledger import Counted
 from station.core.operator_text import explain, where
 from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
-from station.core.orders import CardRecord, StockMove
+from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, number_from
 
@@ -63,7 +63,8 @@ def _card(card: CardRecord) -> dict[str, Any]:
         "id": card.id,
         "order": card.order,
         "reason": _reason(card),
-        "where": where(card.place.value),
+        "where": "遗失" if card.place is CardPlace.UNKNOWN else where(card.place.value),
+        "lost": card.place is CardPlace.UNKNOWN,
         "at": _time(card.updated_at),
     }
 
@@ -96,7 +97,8 @@ def _close(service: ProductionService, pressed: Pressed) -> str:
 
 def _destroy(service: ProductionService, pressed: Pressed) -> str:
     card = number_from(pressed.card)
-    service.ledger.destroy(card, _actor(pressed), witness=pressed.witness.strip())
+    witness, found = pressed.witness.strip(), pressed.found == "yes"
+    service.ledger.destroy(card, _actor(pressed), witness=witness, found=found)
     return ""
 
 

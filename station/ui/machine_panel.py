@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import platform
-import time
 from typing import Any, Final
 
 from station.core.errors import FeederStoppedError
 from station.core.operator_text import explain
-from station.core.orders import WriteBackRecord
+from station.core.orders import OrderStep, WriteBackRecord
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views import DEVICE_TITLES, DeviceView, StationView
@@ -23,6 +22,14 @@ STATES: Final = {
     "down": "无应答",
     "unknown": "检查中",
 }
+AT_WORK: Final = {
+    OrderStep.FED: "正在进卡",
+    OrderStep.ENCODED: "正在写卡",
+    OrderStep.PRINTED: "正在打印",
+    OrderStep.PRINTED_OWED: "正在打印",
+    OrderStep.RELEASED: "正在出卡",
+    OrderStep.RELEASED_OWED: "正在出卡",
+}
 RIBBON: Final = {
     R.RIBBON_MISSING,
     R.RIBBON_EMPTY,
@@ -30,6 +37,7 @@ RIBBON: Final = {
     R.RIBBON_CHIP_MISSING,
     R.RIBBON_UNSUPPORTED,
 }
+RIBBON_FITTED: Final = "已装"
 STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
 ERRORS: Final = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
 
@@ -39,12 +47,11 @@ def machine_panel(view: StationView) -> dict[str, Any]:
     devices = {device.name: device for device in view.devices}
     printer = devices["printer"]
     reasons = {problem.code: problem.title for problem in printer.problems}
-    blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
-    stopped = explain(FeederStoppedError.code).title if view.feeder_stopped else ""
-    waiting = "正在检查设备" if any(d.ok is None for d in view.devices) else "暂时不能制卡"
+    level, headline = _headline(view)
     return {
         "ready": view.ready,
-        "ready_text": "可以制卡" if view.ready else blocked or stopped or waiting,
+        "ready_level": level,
+        "ready_text": headline,
         "lights": [
             _light("printer", "制卡机", printer, STATES.get(printer.state, printer.state)),
             _light("reader", "读卡器", devices["reader"], STATES[devices["reader"].state]),
@@ -54,8 +61,36 @@ def machine_panel(view: StationView) -> dict[str, Any]:
         "ribbon": None,
         "owed": len(view.owed),
         "left_card": view.card_left_inside,
-        "checked_at": time.strftime("%H:%M:%S"),
+        "left_card_stuck": view.card_left_inside and bool(printer.ok is False),
+        "checked": _checked(view),
     }
+
+
+def _headline(view: StationView) -> tuple[str, str]:
+    """Return whether a card can be made now, in one line, with its level: the worst thing first."""
+    blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
+    working = AT_WORK.get(view.at_work, "制卡机正在工作") if view.at_work else ""
+    unasked = any(device.ok is None for device in view.devices)
+    in_the_way = (
+        (not view.recovered, "warn", "正在核对机内的卡和没有做完的任务"),
+        (bool(blocked), "error", blocked),
+        (bool(working), "info", working),
+        (view.card_left_inside, "error", "机内有一张不属于任何任务的卡"),
+        (view.feeder_stopped, "error", explain(FeederStoppedError.code).title),
+        (unasked, "warn", "正在检查设备"),
+        (view.order_inside, "info", "机内有卡，先做完这一张"),
+        (not view.ready, "error", "暂时不能制卡"),
+    )
+    found = ((level, text) for true, level, text in in_the_way if true)
+    return next(found, ("ok", "可以制卡"))
+
+
+def _checked(view: StationView) -> str:
+    # Said without a time of day: an open page has the machine looked at every second, and is sent
+    # again only when something has changed, so that a clock here would stand still.
+    if view.at_work is not None:
+        return "制卡机工作时不检查，这一步做完后再检查"
+    return "设备状态每秒自动检查" if view.checked_at else "正在检查设备"
 
 
 def devices_panel(view: StationView) -> dict[str, Any]:
@@ -102,7 +137,10 @@ def _supply(
     found = next((keyword for keyword in keywords if keyword.value in reasons), None)
     if found is not None:
         level = ERRORS.get(found, "error")
-        return {"name": name, "label": label, "level": level, "text": reasons[found.value]}
+        text = reasons[found.value]
+        if found is R.RIBBON_ALMOST_EMPTY and good != RIBBON_FITTED:
+            text = f"{good}，{text}"  # how many are left is what a clerk needs to know now
+        return {"name": name, "label": label, "level": level, "text": text}
     if printer.state in ("absent", "unknown") or printer.ok is None:
         return {"name": name, "label": label, "level": "unknown", "text": "未知"}
     return {"name": name, "label": label, "level": "ok", "text": good}
@@ -110,7 +148,7 @@ def _supply(
 
 def _ribbon_text(view: StationView) -> str:
     left = view.ribbon_cards_left
-    return "已装" if left is None else f"余 {left} 张"
+    return RIBBON_FITTED if left is None else f"余 {left} 张"
 
 
 def _device(device: DeviceView) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import CardPlace, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
 from station.core.recipes import recipe_of
-from station.production.views import OrderView, Problem
+from station.production.messages import Problem
+from station.production.views import OrderView
 from station.ui.buttons import buttons_of, following
 
 S = OrderStep
@@ -39,9 +41,27 @@ STANDING: Final = {
     S.PRINTED_OWED: ("warn", "卡面已打印，等省卡管收到数据后出卡"),
     S.RELEASED_OWED: ("warn", "未启用的卡已发出：请打印凭条交给持卡人；联网后自动回盘"),
     S.RELEASED: ("ok", "制卡完成：请取卡，交给持卡人后按 F10 领卡启用"),
-    S.ACTIVATED: ("ok", "已领卡启用，可以为下一位制卡"),
+    S.ACTIVATED: ("ok", "已领卡启用"),
     S.CANCELLED: ("info", "任务已取消，没有写过卡"),
-    S.SPOILED: ("warn", "这张卡已作废，退入废卡盒；作废情况将回盘给省卡管"),
+    S.SPOILED: ("warn", "这张卡已作废，在废卡盒；作废情况将回盘给省卡管"),
+}
+#: What there is to say where it depends on where the card is.
+BY_PLACE: Final = {
+    (S.RELEASED, CardPlace.TAKEN): ("warn", "卡已交出，尚未启用：按 F10 领卡启用，或补打卡面"),
+    (S.RELEASED, CardPlace.KEPT): (
+        "warn",
+        "卡收存在窗口，尚未启用：核对身份、交卡后按 F10",
+    ),
+    (S.RELEASED, CardPlace.REJECT_BIN): (
+        "warn",
+        "卡已收回废卡盒，尚未启用：取出交卡后按 F10",
+    ),
+    (S.RELEASED, CardPlace.UNKNOWN): ("warn", "卡已出卡，尚未启用；请先回答卡在哪里"),
+    (S.CANCELLED, CardPlace.OUTPUT_HOPPER): ("info", "任务已取消；退出的卡在出卡口，请取走"),
+    (S.SPOILED, CardPlace.UNKNOWN): (
+        "warn",
+        "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁",
+    ),
 }
 
 #: What is said while an order waits for its turn, instead of a key that need not be pressed.
@@ -84,6 +104,7 @@ def order_panel(order: OrderView | None, revision: str, *, owed: int) -> dict[st
         "waiver": _waits_for_supervisor(order),
         "reprints": _reprints(order),
         "slip_url": _slip_url(order),
+        "card_out": order.card_out or "" if order else "",
     }
 
 
@@ -129,22 +150,25 @@ def _message(order: OrderView | None) -> dict[str, str]:
     if order is None:
         return _said("info", "请输入或刷身份证，按 Enter 获取数据")
     if order.running is not None:
-        return _said("info", RUNNING.get(order.running, "正在处理…"))
+        said = _said("info", RUNNING.get(order.running, "正在处理…"))
+        return said | {"deadline": _moment(order.running_until), "until": "done"}
     if order.problem is not None:
         return _problem(order.problem)
     if _goes_on(order) and order.next_step in AHEAD:
         return _said("info", AHEAD[order.next_step])
-    return _said(*(_own_words(order) or STANDING[order.step]))
+    return _said(*(_own_words(order) or _standing(order)))
 
 
 def _own_words(order: OrderView) -> tuple[str, str] | None:
     """Return level and title where an order of this kind needs other words than its step's."""
     if order.step is S.PRINTED and not order.face_sha256:
         return "info", "本窗口不打印卡面，按 F9 出卡"
-    if order.step is S.SPOILED and order.card_place is CardPlace.UNKNOWN:
-        return "warn", "这张卡已登记遗失作废；作废情况将回盘给省卡管，找到时送回销毁"
     own = recipe_of(order.kind).texts.get(order.step)
     return None if own is None else OWN_TEXTS[own]
+
+
+def _standing(order: OrderView) -> tuple[str, str]:
+    return BY_PLACE.get((order.step, order.card_place), STANDING[order.step])
 
 
 def _goes_on(order: OrderView) -> bool:
@@ -160,7 +184,8 @@ def _problem(problem: Problem) -> dict[str, str]:
         "cause": problem.cause,
         "where": problem.where,
         "remedy": problem.remedy,
-        "retry": problem.retry_at.isoformat() if problem.retry_at else "",
+        "deadline": _moment(problem.retry_at),
+        "until": "retry",
         "code": problem.code,
         "native": problem.native,
     }
@@ -172,8 +197,14 @@ def _level(problem: Problem) -> str:
     return "warn" if problem.retry_at else "error"
 
 
+def _moment(at: dt.datetime | None) -> str:
+    """Return a moment as the page's script counts down to it: ISO 8601; empty for none."""
+    return at.isoformat() if at else ""
+
+
 def _said(level: str, title: str) -> dict[str, str]:
-    empty = dict.fromkeys(("cause", "where", "remedy", "retry", "code", "native"), "")
+    words = ("cause", "where", "remedy", "code", "native", "deadline", "until")
+    empty = dict.fromkeys(words, "")
     return {"level": level, "title": title, **empty}
 
 

@@ -42,6 +42,7 @@ class Pressed(BaseModel):
     card: str = ""
     operator: str = Field(default="", max_length=64)
     witness: str = Field(default="", max_length=64)
+    found: str = ""
 
 
 Action = Callable[[ProductionService, Pressed], str]  #: returns the order to show

@@ -28,9 +28,9 @@ from station.encoder import ChipEncoder, open_encoder
 from station.transport.chip_link import open_chip_link
 from station.transport.tpdu import t0_command
 from tests.bench.report import finish, median, say
-from tests.card_in_reader import CardInReader
-from tests.province_hsm import hsm_answer
-from tests.vpcd_card import CardInSlot, device_time, tpdu_bytes
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_hsm import hsm_answer
+from tests.rigs.vpcd_card import CardInSlot, device_time, tpdu_bytes
 
 BOUND_BYTES: Final = 1001  # chip.md 8.3, sum without CA
 BOUND_SECONDS: Final = 1.251

@@ -233,7 +233,7 @@ def raw_socket(address: str, transfers: list[Transfer]) -> float:
                 pass
         return time.perf_counter() - began
 
-    for command in ("Pem;2", "Psid;2;45", "Pneab;E"):
+    for command in ("Pem;2", "Psid;2;45"):
         transaction(f"\x1b{command}\r\0".encode("ascii"))
     seconds = transaction(transfers[job_at(transfers)].data)
     transaction(b"\x1bPsid;0;45\r\0")

@@ -1,7 +1,7 @@
 """One suite, run against every card profile through its simulated card.
 
-The HSM is a third, independent computation (`tests.province_hsm`): it checks the card's arithmetic
-and shares none of it.
+The HSM is a third, independent computation (`tests.rigs.province_hsm`): it checks the card's
+arithmetic and shares none of it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.encoder import open_encoder, profile_names
-from tests.card_in_reader import CardInReader
-from tests.contract.chip_rig import BANK_BIN, PERSON, SOMEBODY_ELSE, Rig, rig_with
-from tests.province_hsm import hsm_answer, wrong_hsm
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.chip import BANK_BIN, PERSON, SOMEBODY_ELSE, Rig, rig_with
+from tests.rigs.province_hsm import hsm_answer, wrong_hsm
 
 
 @pytest.fixture(params=profile_names())

@@ -17,9 +17,9 @@ from station.core.errors import (
 )
 from station.encoder import open_encoder
 from station.encoder.card_profile import ProfileOptions
-from tests.card_in_reader import CardInReader
-from tests.contract.chip_rig import BANK_BIN, PERSON, Rig, rig_with
-from tests.province_hsm import hsm_answer
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.chip import BANK_BIN, PERSON, Rig, rig_with
+from tests.rigs.province_hsm import hsm_answer
 
 INITIALISER = "915600000241070041070001"
 

@@ -14,7 +14,7 @@ import pytest
 
 from station.core.errors import BrokeOffError, DeviceError, OutcomeUnknownError, TransportError
 from station.core.printing import Capability, PrinterStateReason
-from tests.contract.printer_rig import Rig, able, feeds, make_side, open_rig, prints
+from tests.rigs.printer import Rig, able, feeds, make_side, open_rig, prints
 
 PATIENCE = 30.0
 #: Goal -> the motion of the machine that a test breaks into.
@@ -204,11 +204,20 @@ def test_a_feeder_that_gives_no_card_is_a_refusal_each_time(
 
 
 @able(Capability.FEEDER, Capability.REJECT_BIN)
-def test_a_full_reject_box_is_a_refusal_and_the_card_stays(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("fill_the_reject_bin", PrinterStateReason.REJECT_FULL),
+        ("take_the_reject_bin_out", PrinterStateReason.REJECT_MISSING),
+    ],
+)
+def test_a_reject_box_that_takes_no_card_is_a_refusal_and_the_card_stays(
+    rig: Rig, fault: str, reason: PrinterStateReason
+) -> None:
     rig.printer.bring_card_to_chip_station()
     card = rig.card_inside()
-    rig.server.hands.fill_the_reject_bin()
+    getattr(rig.server.hands, fault)()
     with pytest.raises(DeviceError) as caught:
         rig.printer.reject_card()
-    assert caught.value.code == PrinterStateReason.OUTPUT_FULL.value
+    assert caught.value.code == reason.value
     assert rig.card_inside() == card

@@ -25,7 +25,7 @@ from station.core.printing import (
     PrinterStateReason,
     PrinterStatus,
 )
-from tests.printer_desk import FAMILIES, PATIENCE, PrinterDesk, open_desk
+from tests.rigs.printer_desk import FAMILIES, PATIENCE, PrinterDesk, open_desk
 
 WANTED = 40
 MENDED_WITHIN = 20.0  # seconds, on a loaded machine; nobody presses anything

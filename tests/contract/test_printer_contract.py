@@ -27,7 +27,7 @@ from station.core.printing import (
     PrinterStateReason,
 )
 from station.drivers import family_names, load_family
-from tests.contract.printer_rig import (
+from tests.rigs.printer import (
     Case,
     Rig,
     able,

@@ -14,7 +14,7 @@ from simulators.machine.picture import Side
 from station.core.faces import FaceSide, Panel
 from station.face import default_font_files, load_renderer
 from tests.golden.cases import FACES, PROFILE, person
-from tests.printer_desk import FAMILIES, PrinterDesk, open_desk
+from tests.rigs.printer_desk import FAMILIES, PrinterDesk, open_desk
 
 Picture = NDArray[np.float64]
 Printed = dict[str, dict[str, tuple[Picture, Picture]]]

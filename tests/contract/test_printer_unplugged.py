@@ -15,7 +15,7 @@ from simulators.machine.picture import Side
 from station.core.errors import OutcomeUnknownError, PrinterNotConnectedError, TransportError
 from station.core.faces import FaceSide
 from station.core.links import BulkLink
-from tests.printer_desk import FAMILIES, PATIENCE, PrinterDesk, open_desk
+from tests.rigs.printer_desk import FAMILIES, PATIENCE, PrinterDesk, open_desk
 
 CYCLES = 100
 CLOSED_WITHIN = 30.0  # seconds; what is shown is that nothing hangs, on a loaded machine too

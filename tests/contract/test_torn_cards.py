@@ -25,10 +25,10 @@ from station.core.errors import (
 from station.encoder import ChipEncoder, KeyTries, open_encoder
 from station.encoder.apdu import INS_EXTERNAL_AUTHENTICATE, CommandApdu
 from station.encoder.card_profile import ProfileOptions
-from tests.card_in_reader import CardInReader
-from tests.contract.chip_rig import BANK_BIN, PERSON, SOMEBODY_ELSE
-from tests.province_ca import TRANSPORT, certify
-from tests.province_hsm import hsm_answer
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.chip import BANK_BIN, PERSON, SOMEBODY_ELSE
+from tests.rigs.province_ca import TRANSPORT, certify
+from tests.rigs.province_hsm import hsm_answer
 
 PORTRAIT: Final = b"\xff\xd8" + random.Random(3).randbytes(600) + b"\xff\xd9"
 ALL_TAGS: Final = ("01", "02", "03", "04", "05", "06", "07")

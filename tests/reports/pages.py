@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Final
 
-from tests.busy import busy_pc
+from tests.rigs.busy import busy_pc
 
 TESTS: Final = "tests/scenario/test_operator_page.py"
 LONGEST: Final = 600.0  #: seconds for one run

@@ -18,6 +18,7 @@ def station(world: World, *arguments: str, piped: str = "") -> tuple[int, str]:
         **os.environ,
         "STATION_PROVINCE__PASSWORD": PASSWORD,
         "STATION_SERVER__PORT": port,
+        **world.pcsc_environment,
     }
     done = subprocess.run(
         [sys.executable, "-m", "station", *arguments, "--config", str(world.config)],

@@ -6,8 +6,8 @@ import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser import HEIGHT, WIDTH
-from tests.operator_page import Page
+from tests.rigs.browser import HEIGHT, WIDTH
+from tests.rigs.operator_page import Page
 from tests.scenario.conftest import Window
 
 

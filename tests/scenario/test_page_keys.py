@@ -12,10 +12,10 @@ import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 from simulators.world import World
-from tests.browser import open_browser
-from tests.operator_page import Page
+from tests.rigs.browser import open_browser
+from tests.rigs.operator_page import Page
+from tests.rigs.x_display import Keyboard, x_display
 from tests.scenario.conftest import Window
-from tests.x_display import Keyboard, x_display
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from simulators.world import World, WorldOptions, free_port, running
-from tests.operator_page import Page
+from tests.rigs.operator_page import Page
 from tests.scenario.conftest import SETTINGS
 
 

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from simulators.world import World
-from tests.operator_page import Page
+from tests.rigs.operator_page import Page
 from tests.scenario.conftest import Window, make_good
 
 _next = itertools.count(20)

@@ -21,8 +21,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from simulators.world import World, WorldOptions, running
-from tests.busy import busy_pc
-from tests.operator_page import Page
+from tests.rigs.busy import busy_pc
+from tests.rigs.operator_page import Page
 from tests.scenario.conftest import SETTINGS, Window
 
 SEED = 20261128

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulators.test_keys import load_transport_values
+from simulators.master_keys import load_transport_values
 from simulators.world import PASSWORD, World, WorldOptions, running
 from tests.scenario.conftest import SETTINGS, Window
 

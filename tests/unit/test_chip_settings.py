@@ -12,15 +12,15 @@ from PIL import Image
 
 import station.bootstrap
 from simulators.cards.ssc import SscCard, make_blank
-from simulators.test_keys import load_transport_values
+from simulators.master_keys import load_transport_values
 from station.bootstrap import build_equipment
 from station.core.cards import ChipCondition, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import ConfigError, KeyLastTryError, StatusWordError
 from station.settings import Settings, load_settings, read_transport_values
-from tests.card_in_reader import CardInReader
-from tests.province_ca import TRANSPORT, certify
-from tests.province_hsm import hsm_answer, wrong_hsm
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_ca import TRANSPORT, certify
+from tests.rigs.province_hsm import hsm_answer, wrong_hsm
 
 CONFIG = Path(__file__).parents[2] / "config" / "station.toml"
 PERSON = ChipData(

@@ -16,7 +16,7 @@ from simulators.cards.ssc.layout import CertificateLayout
 from simulators.cards.ssc.secret import Secret, StoredSecret, seal
 from simulators.cards.ssc.sm3 import digest
 from simulators.cards.ssc.tlv import encode_ber
-from simulators.test_keys import TransportValues
+from simulators.master_keys import TransportValues
 
 DIRECTORY: Final = "PKI"
 APPLICATION: Final = "CERT"

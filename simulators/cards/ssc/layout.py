@@ -97,7 +97,7 @@ class KeyLayout(_Table):
     """One key: what it is for, how often it may fail.
 
     Attributes:
-        master: Its name in `simulators/test_keys.toml` where that is another.
+        master: Its name in `simulators/master_keys.toml` where that is another.
     """
 
     name: str

@@ -27,7 +27,7 @@ from simulators.cards.ssc.layout import (
 from simulators.cards.ssc.pin import make_pin
 from simulators.cards.ssc.quirks import AtrForm, Quirks
 from simulators.cards.ssc.tlv import encode_ber
-from simulators.test_keys import MasterKey, load_test_keys, load_transport_values
+from simulators.master_keys import MasterKey, load_test_keys, load_transport_values
 
 HISTORICAL_SIZE: Final = 13
 CARD_ID_SIZE: Final = 16

@@ -30,7 +30,7 @@ from simulators.gateways.henan.operations import Desk, china_now
 from simulators.gateways.henan.server import ProvinceSettings
 from simulators.gateways.henan.soap import Request
 from simulators.gateways.henan.store import DatabaseFileError, Store
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 PUBLIC: Final = "data-centre.pem"
 OPENING: Final = "opening.pem"

@@ -19,7 +19,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
-from simulators.test_keys import MasterKey
+from simulators.master_keys import MasterKey
 
 ZHEJIANG: Final = "33"
 HEADER_SIZE: Final = 5

@@ -25,7 +25,7 @@ from simulators.gateways.henan.operations import Desk, china_now
 from simulators.gateways.henan.pages import ClerkPages
 from simulators.gateways.henan.people import generate_people
 from simulators.gateways.henan.store import Store
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 SERVICE_PATH: Final = "/services/CardService"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.machine.model import Machine
+from simulators.machine.model import Machine, Ribbon, RibbonKind
 from simulators.machine.motor import Motor
 from simulators.printers import PrinterSimulator, UsbIdentity
 from simulators.printers.evolis import tables
@@ -14,6 +14,7 @@ from station.core.faces import Panel
 
 
 def _on_network(machine: Machine, motor: Motor, model: str, serial: str) -> TcpPrinter:
+    _put_a_ribbon_in(machine, tables.MODELS[model])
     return TcpPrinter(machine, EvolisEngine(machine, motor, tables.MODELS[model], serial))
 
 
@@ -30,8 +31,14 @@ def _on_usb(machine: Machine, motor: Motor, model: str, serial: str) -> UsbIpPri
         bulk_in=tables.BULK_IN,
         packet_size=tables.PACKET,
     )
+    _put_a_ribbon_in(machine, facts)
     engine = EvolisEngine(machine, motor, facts, serial)
     return UsbIpPrinter(machine, UsbEngine(machine, engine), identity)
+
+
+def _put_a_ribbon_in(machine: Machine, model: tables.Model) -> None:
+    if not model.flipper:  # a YMCKOK ribbon is made for printers that turn the card
+        machine.ribbon = Ribbon(RibbonKind.YMCKO, machine.facts.ribbon_cards)
 
 
 SIMULATOR = PrinterSimulator(

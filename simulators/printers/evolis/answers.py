@@ -74,9 +74,19 @@ def ribbon(machine: Machine) -> str:
     return _lines(lines.items())
 
 
-def card_counter(machine: Machine) -> str:
+def ribbon_type(machine: Machine) -> str:
+    """Rr;1;1;1."""
+    inside = machine.ribbon
+    readable = inside is not None and inside.chip_found
+    return str(tables.RIBBONS[inside.kind][0]) if inside and readable else "NO RIBBON"
+
+
+def card_counter(machine: Machine, model: tables.Model) -> str:
     """Rco;card."""
-    return _lines([("inserted_head", machine.cards_printed)])
+    counted = machine.cards_printed
+    if tables.Habit.COUNTS_INSERTIONS in model.habits:
+        counted += machine.totals["feeds"] - machine.totals["prints"]
+    return _lines([("inserted_head", counted)])
 
 
 def cleaning(machine: Machine) -> str:

@@ -9,18 +9,24 @@ Source: docs/explanations/wire-evolis.md.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+
 from simulators.machine.cards_in_path import Place
-from simulators.machine.model import Condition, Machine
+from simulators.machine.model import Condition, Machine, RibbonKind
+from simulators.machine.motions import SidePrint
 from simulators.machine.motor import Motor, RefusedError
+from simulators.machine.picture import Side
 from simulators.printers.evolis import answers, tables
 from simulators.printers.evolis.answers import OK
-from simulators.printers.evolis.jobs import BadJobError, Job, is_end, parse_job
+from simulators.printers.evolis.jobs import BadJobError, Job, parse_job, without_end
 from simulators.printers.evolis.stream import BadStreamError, BrokenOffError, Token, parse
 from simulators.printers.evolis.stripe import MagneticHead
 from simulators.printers.tcp_server import Answer
+from station.core.faces import Panel
 
 _UNKNOWN: Final = "ERROR CDE"
 _NO_ANSWER_TEXT: Final = ""
@@ -29,7 +35,16 @@ _NO_ANSWER_TEXT: Final = ""
 class EvolisEngine:
     """One printer's protocol memory. One caller at a time."""
 
-    def __init__(self, machine: Machine, motor: Motor, model: tables.Model, serial: str) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        motor: Motor,
+        model: tables.Model,
+        serial: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
         self._machine = machine
         self._motor = motor
         self._model = model
@@ -40,7 +55,7 @@ class EvolisEngine:
             "Rfv": lambda: tables.FIRMWARE,
             "Rsn": lambda: serial,
             "Rrt;all": lambda: answers.ribbon(machine),
-            "Rco;card": lambda: answers.card_counter(machine),
+            "Rco;card": lambda: answers.card_counter(machine, model),
             "Rpst": lambda: answers.status_text(self._words()),
             "Rkn": lambda: tables.HEAD_KIT,
             "Rco;clean": lambda: answers.cleaning(machine),
@@ -50,8 +65,11 @@ class EvolisEngine:
             "Ss": lambda: OK,
             "Rem;1": lambda: str(self._error_mode),
             "Scs": self._forget_errors,
-            "Pneab;E": lambda: self._set_keep(keep=True),
-            "Pneab;A": lambda: self._set_keep(keep=False),
+            "Rr;1;1;1": lambda: answers.ribbon_type(machine),
+            **{
+                question: functools.partial(str, text)
+                for question, text in tables.SMALL_TALK.items()
+            },
         }
         self._orders: dict[str, Callable[[list[str]], str]] = {
             "Psid": self._reserve,
@@ -61,6 +79,13 @@ class EvolisEngine:
         self._moves: dict[str, tuple[Callable[[], None], Callable[[], bool]]] = {
             "Scp": (motor.clean, lambda: not machine.cover_open),
             "Sis": (self._to_contact, self._is_at_contacts),
+            "Si": (self._to_print_start, self._is_at_print_start),
+            "Sic": (self._nobody_puts_a_card_in, lambda: False),
+            "Sib": (self._nobody_puts_a_card_in, lambda: False),
+            "Sie": (self._nobody_puts_a_card_in, lambda: False),
+            "Srs": (self._reset, lambda: not machine.powering_up),
+            "St": (self._print_test_card, lambda: machine.path_card is None),
+            "Stt": (self._print_test_card, lambda: machine.path_card is None),
             "Sce": (lambda: self._put_out("Pcem"), lambda: machine.path_card is None),
             "Ser": (lambda: self._put_out("Pcrm"), lambda: machine.path_card is None),
         }
@@ -69,12 +94,13 @@ class EvolisEngine:
         """Lose what the power loss takes."""
         self._epoch = self._machine.power_epoch
         self._session = 0
+        self._session_ends = 0.0
         self._error_mode = 0
-        self._keep = False
         self._claim = False
         self._head = MagneticHead()
         self._trays = {"Pcim": "F", "Pcem": "D", "Pcrm": "D"}
         self._blamed: Condition | None = None
+        self._unfit: object = None  # the ribbon that a job was not made for
 
     @property
     def last_command(self) -> str:
@@ -113,10 +139,20 @@ class EvolisEngine:
         self._last_command = tokens[0].text.partition(";")[0]
         if len(tokens) == 1:
             return self._command(tokens[0].text)
-        return self._reply(self._end_job() if is_end(tokens) else self._job(tokens))
+        rest = without_end(tokens)
+        if rest is None:
+            return self._job(tokens)
+        self._claim = False
+        return self._job(rest) if rest else self._reply(OK)
 
     def _reply(self, text: str) -> bytes:
-        return answers.reply(text, self._words(), self._session)
+        return answers.reply(text, self._words(), self._holder())
+
+    def _holder(self) -> int:
+        """Who has reserved the printer: a reservation runs out."""
+        if self._monotonic() >= self._session_ends:
+            self._session = 0
+        return self._session
 
     def _words(self) -> list[int]:
         return answers.words(
@@ -131,7 +167,7 @@ class EvolisEngine:
 
     def _command(self, text: str) -> Answer:
         if text in self._moves:
-            return self._move(*self._moves[text])
+            return self._move(*self._moves[text], is_service=text in tables.SERVICE_MOVES)
         if text in ("Smw", "Smr"):
             return self._swipe(writing=text == "Smw")
         return self._reply(self._say(text))
@@ -154,7 +190,10 @@ class EvolisEngine:
         session, seconds = map(int, parameters)
         if session > tables.LARGEST_SESSION or not seconds:
             return self._violation(f"Psid with {session} for {seconds} s")
+        if self._holder() and session not in (0, self._session):  # who came first keeps it
+            return OK
         self._session = session
+        self._session_ends = self._monotonic() + seconds
         return OK
 
     def _set_error_mode(self, parameters: list[str]) -> str:
@@ -170,10 +209,6 @@ class EvolisEngine:
         self._trays[which] = parameters[0]
         return OK
 
-    def _set_keep(self, *, keep: bool) -> str:
-        self._keep = keep
-        return OK
-
     def _forget_errors(self) -> str:
         self._machine.feed_failed = False
         self._head.failed = ""
@@ -182,8 +217,10 @@ class EvolisEngine:
 
     # --- movements ---------------------------------------------------------------------------
 
-    def _move(self, start: Callable[[], None], arrived: Callable[[], bool]) -> Answer:
-        if self._error_mode != tables.HOST_HANDLES:
+    def _move(
+        self, start: Callable[[], None], arrived: Callable[[], bool], *, is_service: bool = False
+    ) -> Answer:
+        if self._error_mode != tables.HOST_HANDLES and not is_service:
             self._violation("a movement while the printer handles errors by itself")
         if self._claim or self._machine.busy:
             return self._reply(_UNKNOWN)
@@ -195,9 +232,30 @@ class EvolisEngine:
         return lambda: self._moved(run, arrived)
 
     def _to_contact(self) -> None:
-        if self._machine.path_card is None and self._trays["Pcim"] != tables.FEEDER_TRAY:
+        if self._machine.path_card is None and not self._feeds():
             raise RefusedError("it waits for a card to be put in by hand")
         self._motor.to_contact()
+
+    def _to_print_start(self) -> None:
+        if self._machine.path_card is None and not self._feeds():
+            raise RefusedError("it waits for a card to be put in by hand")
+        self._motor.to_print_start()
+
+    def _nobody_puts_a_card_in(self) -> None:
+        raise RefusedError("nobody puts a card in at the back or the exit, and no coupler is there")
+
+    def _reset(self) -> None:
+        self._forget()
+        self._motor.power_up()
+
+    def _print_test_card(self) -> None:
+        bars = np.zeros((tables.DOTS, tables.LINES), dtype=np.uint8)
+        bars[:, ::32] = 255
+        side = SidePrint(Side.FRONT, [(Panel.RESIN_BLACK, lambda: bars)], 4.0)
+        self._motor.print_card([side], keep=False, ended=self._printed, feeds=self._feeds())
+
+    def _feeds(self) -> bool:
+        return self._trays["Pcim"] == tables.FEEDER_TRAY
 
     def _put_out(self, tray: str) -> None:
         rejects = {"Pcem": tables.REJECTING_OUTPUT, "Pcrm": tables.REJECTING_ERROR}[tray]
@@ -209,7 +267,11 @@ class EvolisEngine:
         if not head.is_set_up(writing=writing):
             return self._reply(self._violation("a pass over the stripe that was not set up"))
         act = head.write if writing else head.read
-        return self._move(lambda: self._motor.swipe(act), lambda: not head.failed)
+        head.failed = ""
+        return self._move(
+            lambda: self._motor.swipe(act, feeds=self._feeds()),
+            lambda: not head.failed and self._machine.path_card is not None,
+        )
 
     def _moved(self, run: int, arrived: Callable[[], bool]) -> bytes:
         """Wait for the end of the motion; called without the lock."""
@@ -226,36 +288,61 @@ class EvolisEngine:
         return answers.refusal_of(self._machine)
 
     def _is_at_contacts(self) -> bool:
+        return self._is_at(Place.CONTACT)
+
+    def _is_at_print_start(self) -> bool:
+        return self._is_at(Place.PRINT_START)
+
+    def _is_at(self, place: Place) -> bool:
         card = self._machine.path_card
-        return card is not None and card.place is Place.CONTACT
+        return card is not None and card.place is place
 
     def _error_bits(self) -> int:
         blamed = self._blamed
         stripe = tables.STRIPE_ERRORS.get(self._head.failed, 0)
-        is_there = blamed in self._machine.conditions() or blamed is Condition.RIBBON_UNSUPPORTED
+        is_there = blamed in self._machine.conditions()
+        if blamed is Condition.RIBBON_UNSUPPORTED:  # gone with the right ribbon in a closed printer
+            is_there = self._machine.ribbon is self._unfit or self._machine.cover_open
         return stripe | (tables.ERRORS[blamed] if blamed is not None and is_there else 0)
 
     # --- jobs --------------------------------------------------------------------------------
 
-    def _job(self, tokens: list[Token]) -> str:
+    def _job(self, tokens: list[Token]) -> Answer:
         try:
             job = parse_job(tokens, self._model)
         except BadJobError as exc:
-            return self._violation(str(exc))
+            return self._reply(self._violation(str(exc)))
         if self._error_mode != tables.HOST_HANDLES:
             self._violation("a job that the printer would print again by itself after a fault")
-        if self._session != tables.PRINTING_SESSION:
+        if self._holder() != tables.PRINTING_SESSION:
             self._violation(f"a job in session {self._session}")
-        if self._claim or self._machine.busy:
-            return _UNKNOWN
-        return self._print(job)
+        is_refused = tables.Habit.CHECKS_PIDA in self._model.habits and not job.is_described()
+        if self._claim or is_refused:
+            return self._reply(_UNKNOWN)
+        if not self._machine.busy:
+            return self._reply(self._print(job))
+        self._claim = True  # the job is here, and waits for the card before it
+        run = self._machine.run
+        return lambda: self._print_later(job, run)
+
+    def _print_later(self, job: Job, run: int) -> bytes:
+        """Wait for the end of what the machine does; called without the lock."""
+        machine, epoch = self._machine, self._epoch
+        with machine.change():
+            machine.condition.wait_for(lambda: machine.run != run or not machine.busy)
+            if self._epoch != epoch or machine.power_epoch != epoch or machine.busy:
+                return self._reply(_UNKNOWN)
+            return self._reply(self._print(job))
 
     def _print(self, job: Job) -> str:
         self._blamed = self._ribbon_fault(job)
+        if self._blamed is Condition.RIBBON_UNSUPPORTED:
+            self._unfit = self._machine.ribbon
         if self._blamed is not None:
             return "ERROR RIBBON"
+        keep = bool(job.keep) and tables.Habit.IGNORES_KEEP not in self._model.habits
         try:
-            self._motor.print_card(job.sides(), keep=self._keep, ended=self._printed)
+            self._motor.print_card(job.sides(), keep=keep, ended=self._printed, feeds=self._feeds())
         except RefusedError:
             return self._refused()
         self._claim = True
@@ -268,7 +355,10 @@ class EvolisEngine:
             return why
         kind, front, back = tables.RIBBONS[ribbon.kind]
         sides = zip(job.panels, (front, back), strict=True)
-        fits = all(set(job.letters(side)) <= set(letters) for side, letters in sides)
+        if not self._model.flipper and ribbon.kind is RibbonKind.YMCKOK:
+            return Condition.RIBBON_UNSUPPORTED  # no such ribbon is made for this printer
+        idle = {Side.BACK: set(tables.IDLE_BACK_PANEL) if back else set(), Side.FRONT: set()}
+        fits = all(set(job.letters(side)) <= set(letters) | idle[side] for side, letters in sides)
         return None if fits and job.ribbon == kind else Condition.RIBBON_UNSUPPORTED
 
     def _printed(self, whole: bool) -> None:
@@ -277,7 +367,3 @@ class EvolisEngine:
             self._blamed = Condition.COVER_OPEN
         if not whole and self._machine.ribbon_condition() is not None:
             self._blamed = self._machine.ribbon_condition()
-
-    def _end_job(self) -> str:
-        self._claim = False
-        return OK

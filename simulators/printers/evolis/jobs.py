@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -32,9 +32,11 @@ _GROUPS: Final = "".join(
 )
 _FACE: Final = (
     "Psync;9;1 <FACE> Psync;9;0 {} Pc;a;=;10 Pl;a;=;10 Pc;k;=;10 Pc;o;=;10 Pc;l;=;10 Pc;f;=;10 "
-    "Pl;f;=;10 Pida;[0-9]+;[0-9]+;[0-9]+;[0-9]+ " + _GROUPS + "Psync;10;1 </FACE> Psync;10;0 "
+    "Pl;f;=;10 (?:Pida;[0-9]+;[0-9]+;[0-9]+;[0-9]+ )?" + _GROUPS + "Psync;10;1 </FACE> Psync;10;0 "
 )
 _JOB: Final = re.compile(_HEAD + _FACE.format("Sr") + f"(?P<back>{_FACE.format('Sv')})?" + _TAIL)
+#: Whether the card is kept inside at the end of a job.
+_KEEPING: Final = {"Pneab;A;0": True, "Pneab;A;1": False}
 _END: Final = ["Pcla;0", "Psync;11;1", "<END>", "Psync;11;0"]
 
 
@@ -49,21 +51,39 @@ class Job:
     Attributes:
         ribbon: Type of the ribbon it is made for.
         panels: Side -> letters and downloads, in printing order.
+        keep: What it says about keeping the card; None when it says nothing.
+        described: Side -> its `Pida`, where it has one.
     """
 
     ribbon: int
     panels: dict[Side, list[Token]]
+    keep: bool | None = None
+    described: dict[Side, str] = field(default_factory=dict)
 
     def letters(self, side: Side) -> str:
         """Return the panels of one side."""
         return "".join(token.text[1:] for token in self.panels[side])
+
+    def is_described(self) -> bool:
+        """Whether every side that has a `Pida` has the right one, give or take one."""
+        return all(
+            abs(said - right) <= 1
+            for side, text in self.described.items()
+            for said, right in zip(
+                map(int, text.split(";")[1:]), _ink_summary(self.panels[side]), strict=True
+            )
+        )
 
     def sides(self) -> list[SidePrint]:
         """Return what the head will print."""
         return [
             SidePrint(
                 side,
-                [(tables.PANELS[token.text[1:]], _dots(token)) for token in tokens],
+                [
+                    (tables.PANELS[token.text[1:]], _dots(token))
+                    for token in tokens
+                    if side is Side.FRONT or token.text[1:] != tables.IDLE_BACK_PANEL
+                ],
                 _seconds(side, self.letters(side)),
             )
             for side, tokens in self.panels.items()
@@ -71,9 +91,10 @@ class Job:
         ]
 
 
-def is_end(tokens: list[Token]) -> bool:
-    """Whether this is the end of a job."""
-    return [token.text for token in tokens] == _END
+def without_end(tokens: list[Token]) -> list[Token] | None:
+    """Return what follows the end of a job; None when this does not begin with one."""
+    begins = [token.text for token in tokens[: len(_END)]] == _END
+    return tokens[len(_END) :] if begins else None
 
 
 def parse_job(tokens: list[Token], model: tables.Model) -> Job:
@@ -82,7 +103,9 @@ def parse_job(tokens: list[Token], model: tables.Model) -> Job:
     Raises:
         BadJobError: It is not as it must be.
     """
-    text = "".join(token.text.replace(" ", "_") + " " for token in tokens)
+    text = "".join(
+        token.text.replace(" ", "_") + " " for token in tokens if token.text not in _KEEPING
+    )
     found = _JOB.fullmatch(text)
     if found is None:
         raise BadJobError("job out of order")
@@ -93,14 +116,38 @@ def parse_job(tokens: list[Token], model: tables.Model) -> Job:
         raise BadJobError("two sides on a printer without flipper")
     _check_sizes(tokens)
     panels: dict[Side, list[Token]] = {Side.FRONT: [], Side.BACK: []}
-    side = Side.FRONT
+    described: dict[Side, str] = {}
+    side, keep, said = Side.FRONT, None, None
     for token in tokens:
         if token.text == "Sv":
             side = Side.BACK
+        elif token.text in _KEEPING:
+            said = _KEEPING[token.text]
+        elif token.text == "Se":
+            keep = said
+        elif token.text.startswith("Pida"):
+            described[side] = token.text
         elif token.text.startswith("@"):
             _check_levels(token, model)
             panels[side].append(token)
-    return Job(int(found["ribbon"]), panels)
+    _check_descriptions(int(found["ribbon"]), sides=1 + has_back, described=len(described))
+    return Job(int(found["ribbon"]), panels, keep, described)
+
+
+def _check_descriptions(ribbon: int, *, sides: int, described: int) -> None:
+    if described != (sides if ribbon in tables.COLOUR_RIBBONS else 0):
+        raise BadJobError(f"{described} Pida for {sides} sides with ribbon {ribbon}")
+
+
+def _ink_summary(panels: list[Token]) -> list[int]:
+    """Percent of the dots without any colour, and the mean of yellow, magenta and cyan."""
+    ink = {token.text[1:]: _dots(token)() for token in panels if token.text[1:] != "k"}
+    colours = [ink[letter] for letter in tables.COLOUR_LETTERS if letter in ink]
+    if not colours:
+        return [100, 0, 0, 0]
+    empty = np.logical_and.reduce([plane == 0 for plane in colours])
+    means = [float(ink[letter].mean()) if letter in ink else 0.0 for letter in "ymc"]
+    return [round(100 * float(empty.mean())), *map(round, means)]
 
 
 def _check_sizes(tokens: list[Token]) -> None:

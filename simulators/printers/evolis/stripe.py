@@ -13,6 +13,7 @@ from simulators.machine.cards_in_path import PhysicalCard
 OK: Final = "OK"
 BLANK: Final = "ERROR BLANK TRACK"
 UNREADABLE: Final = "ERROR MAGN"
+NOT_WRITTEN: Final = "ERROR MAGN CHEKSUM"  # as the maker spells it
 _DATA: Final = re.compile(r"Dm;([123]);(.+)")
 _FORMAT: Final = re.compile(r"Pmt;([123]);([1-6])")
 _COERCIVITY: Final = re.compile(r"Pmc;[hla]")
@@ -55,19 +56,20 @@ class MagneticHead:
     def is_set_up(self, *, writing: bool) -> bool:
         """Whether a pass would do what the host means."""
         formats = self._formats == {1: 1, 2: 2, 3: 3}
-        return formats and bool(self._coercivity) and (bool(self._given) or not writing)
+        return formats and (not writing or (bool(self._coercivity) and bool(self._given)))
 
     def write(self, card: PhysicalCard) -> None:
         """Pass over the stripe, writing."""
         self._found = None
-        self.failed = UNREADABLE if card.scratched else ""
+        self.failed = NOT_WRITTEN if card.scratched else ""
         if not card.scratched:
             card.tracks |= self._given
         self._given = {}
 
     def read(self, card: PhysicalCard) -> None:
         """Pass over the stripe, reading."""
-        self._found = {} if card.scratched else dict(card.tracks)
+        unreadable = dict.fromkeys((1, 2, 3), UNREADABLE)
+        self._found = unreadable if card.scratched else dict(card.tracks)
         self.failed = UNREADABLE if card.scratched else "" if card.tracks else BLANK
 
     def _take(self, track: int, data: str) -> str:

@@ -8,6 +8,7 @@ Source: docs/explanations/wire-evolis.md; the timings are its last paragraph.
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +40,10 @@ RIBBONS: Final[dict[RibbonKind, tuple[int, str, str]]] = {
     RibbonKind.YMCKOK: (4, "ymcko", "k"),
     RibbonKind.K: (100, "k", "k"),
 }
+COLOUR_RIBBONS: Final = frozenset({0, 4})
+#: The maker's client sends an overlay for the back of a YMCKOK job as well; the ribbon has none
+#: there, so that it is taken and not printed.
+IDLE_BACK_PANEL: Final = "o"
 RIBBON_LOW_AT: Final = 20
 
 
@@ -46,6 +51,14 @@ VENDOR_ID: Final = 0x0F49
 UNKNOWN_PRODUCT: Final = 0xFFFF  #: stands where no public list has a number
 BULK_OUT, BULK_IN = 0x01, 0x82
 PACKET: Final = 64
+
+
+class Habit(enum.Enum):
+    """What some real printer may do otherwise than the rest; nobody has seen which do."""
+
+    COUNTS_INSERTIONS = "inserted_head counts the cards that came in, printed or not"
+    IGNORES_KEEP = "puts the card out at a job's end whatever the host asked"
+    CHECKS_PIDA = "refuses a job whose Pida does not describe its picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +70,18 @@ class Model:
         colour_levels: Levels of yellow, magenta and cyan.
         flipper: Whether it can turn a card.
         product_id: On USB.
+        habits: What this one does otherwise.
     """
 
     text: str
     colour_levels: int
     flipper: bool
     product_id: int
+    habits: frozenset[Habit] = frozenset()
+
+
+def _with_habit(habit: Habit) -> Model:
+    return Model("Evolis Primacy", 256, True, UNKNOWN_PRODUCT, frozenset({habit}))
 
 
 MODELS: Final = {
@@ -70,6 +89,9 @@ MODELS: Final = {
     "evolis-primacy2": Model("Evolis Primacy 2", 256, flipper=True, product_id=UNKNOWN_PRODUCT),
     "evolis-zenius": Model("Evolis Zenius", 128, flipper=False, product_id=0x0A00),
     "evolis-kc200": Model("Evolis KC200", 256, flipper=False, product_id=UNKNOWN_PRODUCT),
+    "evolis-counts-insertions-primacy": _with_habit(Habit.COUNTS_INSERTIONS),
+    "evolis-ignores-keep-primacy": _with_habit(Habit.IGNORES_KEEP),
+    "evolis-checks-pida-primacy": _with_habit(Habit.CHECKS_PIDA),
 }
 
 CONFIG_ETHERNET: Final = 0x00400000
@@ -94,10 +116,32 @@ ERROR_TRAYS: Final = {"D": "Error (D)", "R": "Standard (R)", "M": "Manual (M)", 
 FEEDER_TRAY: Final = "F"
 REJECTING_OUTPUT: Final = "R"  #: output letters that put a good card where the spoiled ones go
 REJECTING_ERROR: Final = "D"
+SERVICE_MOVES: Final = frozenset({"Srs", "St", "Stt"})
 CLEANING_EVERY: Final = 1200
 CLEANING_GRACE: Final = 200
 #: What a pass over the stripe met -> bit of the error word.
-STRIPE_ERRORS: Final = {"ERROR BLANK TRACK": 0x00080000, "ERROR MAGN": 0x00020000}
+STRIPE_ERRORS: Final = {
+    "ERROR BLANK TRACK": 0x00080000,
+    "ERROR MAGN": 0x00020000,
+    "ERROR MAGN CHEKSUM": 0x00010000,
+}
+#: What says nothing of this machine and is never acted on: question -> answer.
+SMALL_TALK: Final = {
+    "Rzp": "0",
+    "Rrt;progress": "progress:0",
+    "Rct;all": "NO FILM",
+    "Rst": "30",
+    "Rsdc;1": "D",
+    "Rsdc;2": "0",
+    "Rlpm": "S",
+    "Rip": "192.0.2.10",
+    "Renm": "255.255.255.0",
+    "Regw": "192.0.2.1",
+    "Rmip": "192.0.2.10",
+    "Rmac": "00:00:5E:00:53:01",
+    "Rok": "OK",
+    "Pps;1": "OK",
+}
 
 CLAIM: Final = 0x80000000
 RESET: Final = 0x00010000

@@ -21,9 +21,9 @@ _CARDS_LEFT: Final = 3  #: type byte of 040B
 
 
 def summary(model: tables.Model) -> bytes:
-    """0100: model text with its length byte at 33, then the firmware version."""
+    """0100: model text with its length byte at 33, one byte, then the firmware version."""
     name = model.text.encode("ascii")
-    text = bytes([len(name)]) + name + tables.FIRMWARE.encode("ascii")
+    text = bytes([len(name)]) + name + b"\x00" + tables.FIRMWARE.encode("ascii")
     return (bytes(_TEXT_AT - 1) + text).ljust(_SUMMARY_BYTES, b"\x00")
 
 

@@ -154,12 +154,17 @@ class HitiCsEngine:
             0x0500: _Command((3,), self._start_job),
             0x0501: _Command((3,), self._end_job),
             0x0502: _Command((5,), self._job_completed),
-            0x0503: _Command((3,), lambda _: self._jobs(), bytes(3)),
+            0x0503: _Command((3,), lambda _: self._jobs()),
             0x8000: _Command((0,), lambda _: answers.engine_summary()),
             0x8001: _Command((0,), lambda _: tables.CALIBRATION),
-            0x8005: _Command((1,), lambda _: machine.cards_printed.to_bytes(4, "big"), b"\x01"),
+            0x8005: _Command((1,), self._counter),
+            0x8006: _Command((0,), lambda _: bytes(10)),
             0x8007: _Command((1,), lambda _: self._serial, b"\x12"),
             0x8009: _Command((0,), lambda _: answers.product(self._model)),
+            0x800E: _Command((0,), lambda _: bytes(2)),
+            0x8010: _Command((0,), lambda _: bytes(15)),
+            0x801C: _Command((0,), lambda _: bytes(6)),
+            0x8408: _Command((0,), lambda _: b"\x00"),
             0x800F: _Command((0,), lambda _: answers.ribbon_vendor(machine)),
             0x8100: _Command((14, 18), self._set_format),
             0x8102: _Command((3,), self._set_heat),
@@ -175,6 +180,11 @@ class HitiCsEngine:
         for command in tables.PLANES:
             table[command] = _Command((0,), self._plane(command))
         return table
+
+    def _counter(self, args: bytes) -> bytes:
+        if args[0] not in tables.COUNTERS:
+            raise _UnsupportedError
+        return self._machine.cards_printed.to_bytes(4, "big")
 
     def _alert_list(self, command: int) -> Callable[[bytes], bytes]:
         return lambda _: answers.alert_list(command, self._alerts())
@@ -246,7 +256,7 @@ class HitiCsEngine:
 
     def _start_page(self) -> bytes:
         job = self._open_job(Stage.HEATED)
-        self._motor.check_ready_to_print()
+        self._motor.check_ready_to_print(feeds=True)
         self._ribbon_unfit = not self._ribbon_fits(job)
         if self._ribbon_unfit:
             raise _NotNowError
@@ -294,6 +304,7 @@ class HitiCsEngine:
         self._motor.print_card(
             job.sides(lambda missed: self._violation(f"{missed} dots beside the card")),
             keep=job.format.keep,
+            feeds=True,
             ended=lambda whole: self._job_ended(job, whole),
         )
         job.stage = Stage.PRINTING

@@ -60,13 +60,13 @@ def parse_format(args: bytes) -> Format | None:
     if len(args) not in (_SIMPLEX, _DUPLEX):
         return None
     size = (tables.DPI, tables.DPI, tables.HEAD_COLUMNS, tables.ROWS)
-    expected = b"\x01" + b"".join(value.to_bytes(2, "big") for value in size) + b"\x00\x00"
+    expected = b"\x01" + b"".join(value.to_bytes(2, "big") for value in size)
     front, copies, mode = args[11], args[12], args[13]
     back = args[14] if len(args) == _DUPLEX else 0
     known = sum(tables.COLOURS)
-    whole = args[:11] == expected and copies == 1 and not any(args[15:])
+    whole = args[:9] == expected and copies == 1 and not any(args[15:])
     colours = bool(front | back) and not (front | back) & ~known
-    modes = not mode & ~(tables.COMPENSATE_HEAT | tables.KEEP_CARD)
+    modes = not mode & ~(tables.SPLIT_BLACK | tables.COMPENSATE_HEAT | tables.KEEP_CARD)
     if not (whole and colours and modes):
         return None
     return Format(front, back, bool(mode & tables.KEEP_CARD))

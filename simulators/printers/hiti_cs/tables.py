@@ -36,6 +36,7 @@ FIRMWARE: Final = "1.10.0SIM"  #: nine characters
 REGION_CN: Final = 0x12
 LAST_JOB_ID: Final = 0x7FFF
 
+SPLIT_BLACK: Final = 0x01  #: taken; how it changes the planes is not public
 COMPENSATE_HEAT: Final = 0x10
 KEEP_CARD: Final = 0x40
 PRINTER_DEFAULTS: Final = b"\x00\x00\x01"
@@ -88,6 +89,7 @@ MODELS: Final = {
     "hiti-cs250e": Model("CS-250e", 0x030C),
     "hiti-cs290e": Model("CS-290e", 0x030D),
 }
+COUNTERS: Final = frozenset({1, 2, 4})  #: which counts 8005 tells; what 2 and 4 are is not public
 CALIBRATION: Final = bytes([6, 5])  #: horizontal, vertical
 RIBBON_VENDOR: Final = 0x1002  #: 1000 = CHC, version 2
 CLEAN: Final = b"\x01"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, Panel
 from station.core.links import BulkLink
 from station.core.magnetic import Tracks
-from station.core.movements import STOPS_MOTION, STOPS_REJECT
+from station.core.movements import STOPS_MOTION, STOPS_PRESENT, STOPS_REJECT
 from station.core.printing import (
     CardPosition,
     PrinterCounters,
@@ -39,6 +40,7 @@ from station.drivers.evolis.line import Line
 from station.drivers.evolis.magnetic import MagneticHead
 from station.drivers.evolis.model import EvolisModel
 from station.drivers.evolis.print_job import JOB_IDS, check_faces, encode_job, pack_side
+from station.drivers.evolis.replies import Ribbon, is_printed
 from station.drivers.evolis.session import (
     Session,
     outcome_unknown,
@@ -80,6 +82,10 @@ class Evolis:
         self._session = Session(
             self._line, model, meanings, clock=time.monotonic, pause=self._closing.wait
         )
+        self._counts_insertions = False  # until a feed was seen to move the card counter
+        # By chance, as the maker's client does: a number that others know would pass for theirs.
+        numbers = commands.SESSIONS
+        self._number = secrets.choice([n for n in numbers if n != model.sessions.printing])
 
     @property
     def model(self) -> PrinterModel:
@@ -140,9 +146,12 @@ class Evolis:
             self._require_fitted(CHIP_STATION_FITTED, "no chip station is fitted")
             seconds = self._model.device_seconds
             usual = seconds.feed if before.card is None else seconds.to_print_station
+            counted = self._count() if before.card is None else None
             after = self._move(commands.TO_CHIP_STATION, usual)
             if after.card is not CardPosition.CHIP_STATION:
                 raise_broke_off("the card did not reach the chip station", after)
+            if counted is not None and (now := self._count()) is not None:
+                self._counts_insertions = now == counted + 1
 
     def present_card(self) -> None:
         """See `CardPrinter.present_card`."""
@@ -158,27 +167,26 @@ class Evolis:
         packed = pack_side(front, self._model)
         packed_back = pack_side(back, self._model) if back else None
         with self._turn() as printer:
-            self._require_ready_to_print()
-            if back:
-                self._require_fitted(FLIPPER_FITTED, "no flipper is fitted")
-            ribbon = self._require_ribbon(set(packed), set(packed_back or ()))
-            job = encode_job(
-                packed,
-                packed_back,
-                ribbon=ribbon,
-                seconds_since_epoch=int(time.time()),
-                model=self._model,
-            )
-            before = printer.cards_printed()
-            seconds = self._model.device_seconds
-            usual = seconds.to_print_station + seconds.print_front
+            printer.wait_until_idle()
             with self._reserved(self._model.sessions.printing):
-                printer.line.ask(
-                    commands.reserve(self._model.sessions.printing, commands.PRINTING_SECONDS)
+                self._require_ready_to_print()
+                if back:
+                    self._require_fitted(FLIPPER_FITTED, "no flipper is fitted")
+                panels = set(packed.panels), set(packed_back.panels if packed_back else ())
+                ribbon = self._require_ribbon(*panels)
+                job = encode_job(
+                    packed,
+                    packed_back,
+                    ribbon=ribbon.kind,
+                    seconds_since_epoch=int(time.time()),
+                    model=self._model,
                 )
-                printer.order(Command(self._model.print.keep_card, "keep the card inside"))
+                before = PrinterCounters(printer.cards_printed(), ribbon.cards_left)
+                printer.extend_reservation(commands.PRINTING_SECONDS)
                 with sent("the job"):  # the maker's client does not look at the text either
                     printer.line.send_job("job", job)
+                seconds = self._model.device_seconds
+                usual = seconds.to_print_station + seconds.print_front
                 self._finish_job(before, usual + (seconds.print_back if back else 0))
 
     def write_tracks(self, tracks: Tracks) -> None:
@@ -220,8 +228,8 @@ class Evolis:
                 needed = PrinterStateReason.MEDIA_NEEDED.value
                 raise DeviceError("no card in the path", native_code=0, code=needed)
             self._require_fitted(MAGNETIC_FITTED, "no magnetic encoder is fitted")
-            printer.drop_left_over_job()
-            with self._reserved(self._model.sessions.station):
+            with self._reserved(self._number):
+                printer.drop_left_over_job()
                 printer.forget_old_errors()
                 yield MagneticHead(printer, self._model)
 
@@ -240,7 +248,7 @@ class Evolis:
         if self._closing.is_set():
             return  # close() promised to be quick, and a session runs out by itself
         try:
-            self._line.ask(commands.RELEASE)
+            self._session.release()
         except StationError as exc:
             # The goal was reached or failed before this; a session runs out by itself.
             _log.warning("session not released: %s", exc, extra={"action": "printer-not-released"})
@@ -263,8 +271,8 @@ class Evolis:
 
     def _move(self, command: Command, usual: float) -> PrinterStatus:
         printer = self._session
-        printer.drop_left_over_job()
-        with self._reserved(self._model.sessions.station):
+        with self._reserved(self._number):
+            printer.drop_left_over_job()
             printer.forget_old_errors()
             # The answer comes at the movement's end, so that an error text does not tell a
             # movement that never began from one that broke off. What stops a motor is therefore
@@ -281,6 +289,12 @@ class Evolis:
             raise_not_moved(command, reply, before, after)
         return after
 
+    def _count(self) -> int | None:
+        # Only knowledge for later: an answer that is lost must not make a feed look broken.
+        with contextlib.suppress(StationError):
+            return self._session.cards_printed()
+        return None
+
     def _put_out(self, command: Command, usual: float) -> None:
         with self._turn() as printer:
             if printer.settled_status().card in (None, CardPosition.OUTPUT_HOPPER):
@@ -291,7 +305,6 @@ class Evolis:
 
     def _require_ready_to_print(self) -> None:
         printer = self._session
-        printer.wait_until_idle()
         printer.drop_left_over_job()
         printer.forget_old_errors()
         status = printer.status()
@@ -301,7 +314,7 @@ class Evolis:
             needed = PrinterStateReason.MEDIA_NEEDED
             raise DeviceError("no card in the path", native_code=0, code=needed.value)
 
-    def _require_ribbon(self, front: set[Panel], back: set[Panel]) -> int:
+    def _require_ribbon(self, front: set[Panel], back: set[Panel]) -> Ribbon:
         ribbon = self._session.ribbon()
         if ribbon is None:
             code = PrinterStateReason.RIBBON_CHIP_MISSING.value
@@ -312,20 +325,29 @@ class Evolis:
                 native_code=ribbon.kind,
                 code=PrinterStateReason.RIBBON_UNSUPPORTED.value,
             )
-        return ribbon.kind
+        return ribbon
 
-    def _finish_job(self, before: int, usual: float) -> None:
+    def _finish_job(self, before: PrinterCounters, usual: float) -> None:
         printer = self._session
         with outcome_unknown("the job was sent"):
             printer.wait_until("the job was not taken", self._job_taken, printer.patience(0))
+            printer.extend_reservation(commands.RESERVED_SECONDS)
             printer.end_job()
-            printer.wait_until_idle(usual)
+            was_stopped = printer.watch_until_idle(usual)
             status = printer.status()
-            grown = printer.cards_printed() - before
+            after = PrinterCounters(printer.cards_printed(), status.ribbon_cards_left)
         if status.errors:
             raise_broke_off("the job did not get to its end", status)
-        if grown != 1:
-            raise OutcomeUnknownError(f"the job ended with {grown} cards more")
+        by_insertions = self._counts_insertions
+        if by_insertions and (was_stopped or status.card is None):
+            raise OutcomeUnknownError("the printer was stopped during the job, or the card is gone")
+        if not is_printed(before, after, counts_insertions=by_insertions):
+            raise OutcomeUnknownError(f"the job ended, and the counters say: {before}, {after}")
+        if status.card in (None, CardPosition.OUTPUT_HOPPER):
+            _log.warning(
+                "the card was printed and put out: this printer does not keep it inside",
+                extra={"action": "printer-card-not-kept"},
+            )
 
     def _job_taken(self) -> bool:
         words = self._session.words()
@@ -333,4 +355,5 @@ class Evolis:
 
 
 def _stops(command: Command) -> frozenset[PrinterStateReason]:
-    return STOPS_MOTION | STOPS_REJECT if command is commands.REJECT else STOPS_MOTION
+    outlets = {commands.REJECT: STOPS_REJECT, commands.PUT_OUT: STOPS_PRESENT}
+    return STOPS_MOTION | outlets.get(command, frozenset())

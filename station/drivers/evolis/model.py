@@ -52,13 +52,13 @@ class PrintFacts(_Table):
 
     Attributes:
         colour_bits: Bits a dot of yellow, magenta and cyan.
-        adjust_image: The `Pida` command of this model.
-        keep_card: Said before a job, so that the card stays inside after it.
+        keep_card: Sent inside a job before its end, so that the card stays inside after it.
+        let_card_go: Sent behind that end, so that the next job of any host is as usual.
     """
 
     colour_bits: Literal[7, 8]
-    adjust_image: CommandText
     keep_card: CommandText
+    let_card_go: CommandText
 
     def bits(self, panel: Panel) -> int:
         """Return bits a dot of a panel."""
@@ -80,9 +80,8 @@ class MagneticFacts(_Table):
 
 
 class Sessions(_Table):
-    """By which numbers this station reserves the printer."""
+    """The number by which every client reserves the printer for a job."""
 
-    station: Session
     printing: Session
 
 

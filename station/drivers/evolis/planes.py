@@ -5,13 +5,14 @@ Source: docs/explanations/wire-evolis.md, the paragraph and the table of panels.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from station.core.errors import LocalProtocolError
-from station.core.faces import PrintGeometry
+from station.core.faces import Panel, PrintGeometry
 
 DOT_FROM: Final = 128  # a plane's value from which a one-bit panel prints
 
@@ -35,6 +36,28 @@ def pack_panel(plane: bytes, geometry: PrintGeometry, bits: int) -> bytes:
     if bits == 8:
         return turned.tobytes()
     raise LocalProtocolError(f"no model takes {bits} bits a dot")
+
+
+def summarise_ink(planes: Mapping[Panel, bytes]) -> tuple[int, int, int, int]:
+    """Return percent of the dots without colour, and the mean of Y, M and C: the job's `Pida`.
+
+    Black and overcoat do not count; a panel that is not there is all zero.
+    """
+    colours = [
+        np.frombuffer(planes[panel], dtype=np.uint8) if panel in planes else None
+        for panel in (Panel.YELLOW, Panel.MAGENTA, Panel.CYAN)
+    ]
+    inked = [colour for colour in colours if colour is not None]
+    if not inked:
+        return 100, 0, 0, 0
+    coloured = np.logical_or.reduce([colour > 0 for colour in inked])
+    empty = _round(100 * (1 - float(np.count_nonzero(coloured)) / coloured.size))
+    yellow, magenta, cyan = (0 if c is None else _round(float(c.mean())) for c in colours)
+    return empty, yellow, magenta, cyan
+
+
+def _round(value: float) -> int:
+    return int(value + 0.5)
 
 
 def _pack_seven(turned: NDArray[np.uint8]) -> bytes:

@@ -6,7 +6,8 @@ wire, as the maker's own client sends them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import LocalProtocolError
@@ -14,7 +15,8 @@ from station.core.faces import FaceSide, Panel
 from station.core.printing import PrinterModel
 from station.drivers.evolis.codec import END, encode_command, encode_download
 from station.drivers.evolis.model import EvolisModel
-from station.drivers.evolis.planes import pack_panel
+from station.drivers.evolis.planes import pack_panel, summarise_ink
+from station.drivers.evolis.replies import has_colours
 
 JOB_IDS: Final = range(1, 0x8000)
 #: Panels as they are grouped and named in a job, in its order.
@@ -42,7 +44,18 @@ END_OF_JOB: Final = b"".join(
     )
 )
 
-PackedSide = dict[Panel, bytes]
+
+@dataclass(frozen=True, slots=True)
+class PackedSide:
+    """One side as it goes over the wire.
+
+    Attributes:
+        panels: Those that carry ink.
+        ink: Percent of the dots without colour, and the mean of Y, M and C.
+    """
+
+    panels: Mapping[Panel, bytes]
+    ink: tuple[int, int, int, int]
 
 
 def check_faces(front: FaceSide, back: FaceSide | None, job_id: int, facts: PrinterModel) -> None:
@@ -77,7 +90,7 @@ def pack_side(side: FaceSide, model: EvolisModel) -> PackedSide:
     inked = {panel: data for panel, data in packed.items() if data != bytes(len(data))}
     if not inked:
         raise LocalProtocolError("a side without any ink can't be printed")
-    return inked
+    return PackedSide(inked, summarise_ink(side.planes))
 
 
 def encode_job(
@@ -106,9 +119,10 @@ def encode_job(
         b"<CARD>",
         *_commands("Psync;5;0", "Ss", "Mr;s"),
     )
-    faces = _face("Sr", front, model) + (_face("Sv", back, model) if back else [])
+    faces = _face("Sr", front, ribbon, model) + (_face("Sv", back, ribbon, model) if back else [])
+    keep, let_go = model.print.keep_card, model.print.let_card_go
     tail = (
-        *_commands("Se", "Psync;6;1"),
+        *_commands(keep, "Se", let_go, "Psync;6;1"),
         b"</CARD>",
         *_commands("Psync;6;0", "Psync;4;1"),
         b"</DOC>",
@@ -118,9 +132,12 @@ def encode_job(
     return b"".join((*head, *faces, *tail))
 
 
-def _face(begin: str, panels: PackedSide, model: EvolisModel) -> list[bytes]:
+def _face(begin: str, side: PackedSide, ribbon: int, model: EvolisModel) -> list[bytes]:
     parts = [*_commands("Psync;9;1"), b"<FACE>", *_commands("Psync;9;0", begin)]
-    parts += _commands(*ADJUSTMENTS, model.print.adjust_image)
+    parts += _commands(*ADJUSTMENTS)
+    if has_colours(ribbon):
+        parts += _commands("Pida;" + ";".join(map(str, side.ink)))
+    panels = side.panels
     for group in GROUPS:
         downloads = [
             encode_download(letter, 1 << model.print.bits(panel), panels[panel])

@@ -10,7 +10,7 @@ from typing import Final
 
 from station.core.errors import RemoteProtocolError
 from station.core.faces import Panel
-from station.core.printing import PrinterStateReason
+from station.core.printing import PrinterCounters, PrinterStateReason
 from station.drivers.evolis.codec import STATUS_TEXT
 
 COLOURS: Final = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
@@ -52,6 +52,12 @@ class Ribbon:
         return front <= on_front and back <= on_back
 
 
+def has_colours(kind: int) -> bool:
+    """Whether a ribbon of this type prints in colour; an unknown one does not."""
+    front, _ = RIBBON_PANELS.get(kind, (frozenset(), frozenset()))
+    return bool(front & COLOURS)
+
+
 def decode_ribbon(text: str) -> Ribbon | None:
     """Return the ribbon of an `Rrt;all` reply; None when there is nothing readable in it.
 
@@ -65,7 +71,7 @@ def decode_ribbon(text: str) -> Ribbon | None:
 
 
 def decode_card_counter(text: str) -> int:
-    """Return the cards printed, of an `Rco;card` reply.
+    """Return the cards that went under the head, of an `Rco;card` reply.
 
     Raises:
         RemoteProtocolError: It does not say.
@@ -74,6 +80,22 @@ def decode_card_counter(text: str) -> int:
     if counter is None:
         raise RemoteProtocolError("Rco;card: no line inserted_head")
     return _number("inserted_head", counter)
+
+
+def is_printed(before: PrinterCounters, after: PrinterCounters, *, counts_insertions: bool) -> bool:
+    """Whether the counters confirm one print after a job that ended without an error.
+
+    The ribbon's count has to have fallen by one; it may read 0, or not be readable, although there
+    is ribbon, and says nothing then. `inserted_head` has to have grown by one, except on a printer
+    that was seen to count the cards that come in: there a print leaves it as it is, growth means
+    that the job took another card, and the ribbon alone has to do.
+    """
+    grown = after.cards_printed - before.cards_printed
+    can_tell = bool(before.ribbon_cards_left) and after.ribbon_cards_left is not None
+    used = (before.ribbon_cards_left or 0) - (after.ribbon_cards_left or 0)
+    if counts_insertions:
+        return grown == 0 and can_tell and used == 1
+    return grown == 1 and (not can_tell or used == 1)
 
 
 def decode_cleaning(text: str) -> int | None:

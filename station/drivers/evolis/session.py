@@ -34,6 +34,7 @@ from station.drivers.evolis.status_map import (
     has_open_job,
     is_at_work,
     is_forgettable,
+    is_stopped,
 )
 
 T = TypeVar("T")
@@ -65,7 +66,8 @@ class Session:
         self.line = line
         self._model = model
         self._meanings = meanings
-        self._own = frozenset({model.sessions.station, model.sessions.printing})
+        self._held = 0  # the session number that this process reserved and did not give back
+        self._held_until = 0.0
         self._clock = clock
         self._pause = pause
 
@@ -119,7 +121,7 @@ class Session:
             self.words(),
             meanings=self._meanings,
             ribbon_left=ribbon.cards_left if ribbon else None,
-            own_sessions=self._own,
+            own_sessions=self._own(),
         )
 
     def settled_status(self) -> PrinterStatus:
@@ -166,6 +168,19 @@ class Session:
         patience = self._model.timeouts.ready if usual is None else self.patience(usual)
         self.wait_until("still busy", lambda: not is_at_work(self.words()), patience)
 
+    def watch_until_idle(self, usual: float) -> bool:
+        """Wait as `wait_until_idle` does; returns whether anything stopped it meanwhile."""
+        was_stopped = False
+
+        def is_idle() -> bool:
+            nonlocal was_stopped
+            words = self.words()
+            was_stopped = was_stopped or is_stopped(words)
+            return not is_at_work(words)
+
+        self.wait_until("still busy", is_idle, self.patience(usual))
+        return was_stopped
+
     def patience(self, usual: float) -> float:
         """Return how long to wait for what usually takes so long."""
         return max(self._model.timeouts.goal, usual * self._model.timeouts.goal_factor)
@@ -188,20 +203,43 @@ class Session:
             pause = min(pause * polling.growth, polling.longest)
 
     def reserve(self, session: int) -> None:
-        """Have the printer for ourselves.
+        """Reserve the printer exclusively.
+
+        A reservation that this process did not make is another program's, whatever its number:
+        every client prints with the same one. One left by a process that died runs out by itself.
 
         Raises:
-            DeviceError: Another host has it.
+            DeviceError: Another host or program has it.
         """
         holder = self.words().session or 0
-        if holder not in self._own | {0}:
+        if holder not in self._own() | {0}:
             raise _locked(holder)
-        self.line.ask(commands.reserve(session))
+        if holder not in (0, session):
+            self.release()
+        self._reserve(session, commands.RESERVED_SECONDS)
         self.wait_until(
             f"session {session} was not granted",
             lambda: self.words().session in (session, None),  # over USB it is not told
             self._model.timeouts.session,
         )
+
+    def extend_reservation(self, seconds: int) -> None:
+        """Let the reservation that is held run out only so many seconds from now."""
+        self._reserve(self._held, seconds)
+
+    def release(self) -> None:
+        """Give the reservation back."""
+        self.line.ask(commands.RELEASE)
+        self._held = 0
+
+    def _reserve(self, session: int, seconds: int) -> None:
+        # Noted first: when the answer is lost, the reservation may stand all the same.
+        self._held, self._held_until = session, self._clock() + seconds
+        self.line.ask(commands.reserve(session, seconds))
+
+    def _own(self) -> frozenset[int]:
+        is_held = self._held and self._clock() < self._held_until
+        return frozenset({self._held} if is_held else ())
 
     def make_host_handle_errors(self) -> None:
         """See that the printer tries nothing again by itself, least of all a print.
@@ -260,7 +298,7 @@ def _asked_twice(ended: Callable[[], bool]) -> bool:
 
 def _locked(holder: int) -> DeviceError:
     code = PrinterStateReason.LOCKED.value
-    return DeviceError("another host holds the printer", native_code=holder, code=code)
+    return DeviceError("reserved by another program", native_code=holder, code=code)
 
 
 @contextlib.contextmanager

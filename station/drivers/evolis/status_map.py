@@ -22,6 +22,7 @@ from station.core.printing import (
 from station.drivers.evolis.codec import Status
 
 CLAIM: Final = 1 << 31
+COVER_OPEN: Final = 1 << 17
 AT_WORK: Final = 1 << 7 | 1 << 6 | 1 << 5 | 1 << 1 | 1 << 0
 JUST_STARTED: Final = 1 << 16
 CHIP_STATION_FITTED: Final = 1 << 18
@@ -80,6 +81,8 @@ BLOCKING_ORDER: Final = (
     R.MEDIA_EMPTY,
     R.OUTPUT_MISSING,
     R.OUTPUT_FULL,
+    R.REJECT_MISSING,
+    R.REJECT_FULL,
     R.RIBBON_CHIP_MISSING,
     R.RIBBON_MISSING,
     R.RIBBON_UNSUPPORTED,
@@ -102,6 +105,11 @@ Meanings = Mapping[str, Mapping[int, Meaning]]
 def is_at_work(status: Status) -> bool:
     """Whether a move, a print or a cleaning runs."""
     return bool(status.information & AT_WORK)
+
+
+def is_stopped(status: Status) -> bool:
+    """Whether an error stopped a motion, or the cover is open."""
+    return bool(status.error & ~STRIPE or status.warning & COVER_OPEN)
 
 
 def has_open_job(status: Status) -> bool:

@@ -34,7 +34,7 @@ class Command:
     changes: bool = False
 
 
-SUMMARY: Final = Command(0x0100, "read summary", (44, 256))
+SUMMARY: Final = Command(0x0100, "read summary", (45, 256))
 RESET: Final = Command(0x0301, "reset", (0, 6), changes=True)
 STATUS: Final = Command(0x0400, "read status", (3, 3))
 INPUT_STATUS: Final = Command(0x0401, "read input status", (4, 4))

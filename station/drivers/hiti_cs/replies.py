@@ -41,9 +41,10 @@ def decode_summary(data: bytes) -> tuple[str, str]:
     """
     start = SUMMARY_LENGTH_AT + 1
     end = start + data[SUMMARY_LENGTH_AT]
-    if end + FIRMWARE_SIZE > len(data):
+    firmware = end + 1  # one byte lies between, of unknown meaning
+    if firmware + FIRMWARE_SIZE > len(data):
         raise RemoteProtocolError(f"id text ends at {end} of {len(data)} bytes")
-    return _text(data[start:end]), _text(data[end : end + FIRMWARE_SIZE])
+    return _text(data[start:end]), _text(data[firmware : firmware + FIRMWARE_SIZE])
 
 
 def decode_serial(data: bytes) -> str:

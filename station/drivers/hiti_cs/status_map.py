@@ -42,6 +42,9 @@ KNOWN_BITS: Final = (POWERING_ON | RESEND | BUSY, sum(SECOND_BYTE), sum(THIRD_BY
 MAX_ALERTS: Final = 4
 PANEL_CODE: Final = re.compile(rb"[0-9A-Fa-f]{4}")
 
+#: Alerts that stand in nobody's way: 080007 says that a ribbon was newly inserted.
+INFORMATION: Final = frozenset({0x080007})
+
 R = PrinterStateReason
 WARNING_ONLY: Final = frozenset({R.MEDIA_LOW, R.RIBBON_ALMOST_EMPTY, R.CLEANING_DUE})
 #: Which reason is named when several stop the machine: the one a person has to clear first.
@@ -56,6 +59,8 @@ BLOCKING_ORDER: Final = (
     R.MEDIA_EMPTY,
     R.OUTPUT_MISSING,
     R.OUTPUT_FULL,
+    R.REJECT_MISSING,
+    R.REJECT_FULL,
     R.MEDIA_TYPE_CHANGE,
     R.RIBBON_CHIP_MISSING,
     R.RIBBON_MISSING,
@@ -176,6 +181,8 @@ def _alert_reasons(
 ) -> Iterable[Reason]:
     for data in reading.lists.values():
         for alert in decode_alerts(data):
+            if alert.code in INFORMATION:
+                continue
             keyword = _meaning(alert, meanings)
             yield Reason(keyword, _severity(keyword, card), alert.native)
 

@@ -11,7 +11,6 @@ from station.core.errors import (
     CardMissingError,
     CardMuteError,
     PersonNeededError,
-    ReaderNotConnectedError,
     StatusWordError,
     WrongCardError,
 )
@@ -60,8 +59,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         own_card.run(bench, order)
         return
     refuse_after_spoiled(bench)
-    if not bench.equipment.encoder.reader_present():
-        raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
+    bench.equipment.encoder.check_reader()  # before anything moves
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         _feed(bench, order)

@@ -21,7 +21,6 @@ from station.core.errors import (
     CardLeftInsideError,
     DefectError,
     OutcomeUnknownError,
-    ReaderNotConnectedError,
     TransportError,
     WrongCardError,
 )
@@ -59,8 +58,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         WrongCardError: Another card lay in the feeder; it went out again.
         OutcomePendingError: Whether a card was fed, or which, is unknown.
     """
-    if not bench.equipment.encoder.reader_present():
-        raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
+    bench.equipment.encoder.check_reader()  # before anything moves
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         _feed(bench, order)

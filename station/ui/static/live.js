@@ -115,10 +115,12 @@
     if (text && text !== said) document.getElementById("announcement").textContent = said = text;
   }
 
+  // Moments that the page names, on the station's clock.
   function countDown() {
-    document.querySelectorAll("[data-retry-at]").forEach(function (element) {
-      var left = Math.ceil((Date.parse(element.dataset.retryAt) - Date.now() - clockAhead) / 1000);
-      var text = left > 0 ? left + " 秒后自动重试" : "正在重试…";
+    document.querySelectorAll("[data-deadline]").forEach(function (element) {
+      var left = Math.ceil((Date.parse(element.dataset.deadline) - Date.now() - clockAhead) / 1000);
+      var text = left > 0 ? "约 " + left + " 秒" : ""; // a print that takes longer promises nothing
+      if (element.dataset.until === "retry") text = left > 0 ? left + " 秒后自动重试" : "正在重试…";
       if (element.textContent !== text) element.textContent = text;
     });
   }

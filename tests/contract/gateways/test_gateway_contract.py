@@ -174,7 +174,7 @@ def test_an_hsm_that_refuses_is_named(rig: Rig, gateway: ProvinceGateway, made: 
 def test_the_hsm_builds_the_commands_of_the_pin_services(
     gateway: ProvinceGateway, made: Made
 ) -> None:
-    # Computed with OpenSSL from STK of simulators/test_keys.toml.
+    # Computed with OpenSSL from STK of simulators/master_keys.toml.
     reload = "8424000114" + "E885AD52EBC657175683E235F6178C8B" + "A8E14A36"
     assert gateway.protect(protection(made.data)).hex().upper() == reload
     unblock = "8424000004" + "B499787E"

@@ -14,7 +14,7 @@ from simulators.pcsc_service import (
     serve_this_process,
     why_pcsc_cannot_run,
 )
-from tests.vpcd_card import CardInSlot
+from tests.rigs.vpcd_card import CardInSlot
 
 BANK_BIN = "622848"
 

@@ -29,9 +29,9 @@ from station.core.operator_text import explain
 from station.encoder import open_encoder
 from station.transport import pcsc as pcsc_module
 from station.transport.chip_link import open_chip_link
-from tests.province_hsm import hsm_answer
+from tests.rigs.province_hsm import hsm_answer
+from tests.rigs.vpcd_card import CardInSlot
 from tests.scenario.chip.conftest import blank
-from tests.vpcd_card import CardInSlot
 
 pytestmark = pytest.mark.timeout(600)  # the machine's only pcscd may have to be waited for
 

@@ -18,8 +18,8 @@ from station.cli import chip as chip_commands
 from station.core.cards import ChipData
 from station.core.errors import GatewayRejectedError, RejectionReason
 from station.encoder import open_encoder
-from tests.card_in_reader import CardInReader
-from tests.province_hsm import hsm_answer, protect, wrong_hsm
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_hsm import hsm_answer, protect, wrong_hsm
 
 CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
 PERSON = ChipData(

@@ -59,6 +59,8 @@ OrderMovedError wait-for-operator report-only -
 MachineAtWorkError wait-for-operator report-only -
 OrderNotFoundError wait-for-operator report-only -
 CardNotFoundError wait-for-operator report-only -
+StockMissingError wait-for-operator report-only -
+CardLostError wait-for-operator report-only -
 WitnessNeededError wait-for-operator report-only -
 OrderConflictError wait-for-operator report-only -
 NameNotEncodableError wait-for-operator report-only chip
@@ -73,6 +75,7 @@ ParcelError wait-for-operator report-only -
 TransportError retry-step report-only chip,printer
 TransportTimeoutError retry-step report-only chip,printer
 TransportClosedError retry-step report-only chip,printer
+ChipContactLostError retry-step report-only chip,printer
 PrinterNotConnectedError wait-for-operator report-only chip,printer
 ReaderNotConnectedError wait-for-operator report-only chip,printer
 ReaderBusyError wait-for-operator report-only chip,printer

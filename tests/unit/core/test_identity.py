@@ -1,9 +1,17 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from station.core.errors import IdNumberError, Recovery
-from station.core.identity import check_digit, masked_id_number, parse_id_number
+from station.core.identity import (
+    check_digit,
+    eighteen_digits,
+    masked_id_number,
+    parse_id_number,
+)
+from station.core.operator_text import explain
 
 # Printed in public documents, never computed by our own code.
 PUBLISHED = [
@@ -39,11 +47,16 @@ def test_blanks_and_a_small_x_are_put_right(typed: str) -> None:
     ("typed", "code"),
     [
         ("110105491231002", "id-number-15-digits"),
+        ("１１０１０５４９１２３１００２", "id-number-15-digits"),
+        ("CHN110190010123", "id-number-foreigner-15"),
+        ("ｕｓａ 1101 90010123", "id-number-foreigner-15"),
         ("", "id-number-form"),
         ("11010519491231002", "id-number-form"),
         ("11010519491231002XX", "id-number-form"),
         ("1101051949123100XX", "id-number-form"),
-        ("１１０１０５１９４９１２３１００２X", "id-number-form"),
+        ("110105194912310021２", "id-number-form"),
+        ("两张：11010519491231002X，440524188001010014", "id-number-form"),
+        ("Y11010519491231002X", "id-number-form"),
         ("١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", "id-number-form"),
         ("110105194912310021", "id-number-check-digit"),
         ("110105194921310021", "id-number-birth-date"),
@@ -90,7 +103,7 @@ def test_any_text_is_either_a_whole_number_or_this_error(typed: str) -> None:
     except IdNumberError:
         return
     assert len(told) == 18
-    assert told == "".join(typed.split()).upper()
+    assert told in unicodedata.normalize("NFKC", "".join(typed.split())).upper()
 
 
 @given(seventeen_digits)
@@ -107,3 +120,48 @@ def test_masking_keeps_the_length_and_shows_five(number: str) -> None:
     masked = masked_id_number(number)
     assert len(masked) == len(number)
     assert len(masked.replace("*", "")) == 5
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "１１０１０５１９４９１２３１００２X",
+        "１１０１０５１９４９１２３１００２ｘ",
+        "身份证号：11010519491231002X",
+        "公民身份号码 110105 19491231 002x。",
+        "姓名张三，身份证号码（１１０１０５１９４９１２３１００２Ｘ）",
+    ],
+)
+def test_full_width_and_pasted_numbers_are_taken(typed: str) -> None:
+    assert parse_id_number(typed) == "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    ("fifteen", "eighteen"),
+    [
+        pytest.param("110105491231002", "11010519491231002X", id="gb-11643-1999-example-1"),
+        pytest.param("340524800101001", "34052419800101001X", id="widely-printed-sample"),
+    ],
+)
+def test_a_15_digit_number_comes_with_its_18_digit_form(fifteen: str, eighteen: str) -> None:
+    with pytest.raises(IdNumberError) as caught:
+        parse_id_number(fifteen)
+    assert caught.value.details == {"eighteen": eighteen}
+    assert eighteen not in str(caught.value)
+    assert eighteen in explain(caught.value.code, caught.value.details).cause
+
+
+def test_a_centenarians_15_digit_number_is_of_the_century_before() -> None:
+    assert eighteen_digits("110105900101996")[6:10] == "1890"
+
+
+@pytest.mark.field_case("C8")
+@pytest.mark.parametrize(
+    ("typed", "turn_to"),
+    [("CHN110190010123", "出入境管理"), ("110105194912310021", "公安户籍部门")],
+    ids=["foreigner", "official-number-wrong-check-digit"],
+)
+def test_a_number_of_no_use_is_refused_with_where_to_turn(typed: str, turn_to: str) -> None:
+    with pytest.raises(IdNumberError) as caught:
+        parse_id_number(typed)
+    assert turn_to in explain(caught.value.code).remedy

@@ -12,6 +12,7 @@ from station.core.life import (
     FINAL,
     IN_MACHINE,
     IN_PRINTER,
+    MOVES_A_CARD,
     OUT_OF_MACHINE,
     STEPS,
     TRANSITIONS,
@@ -233,6 +234,7 @@ def test_where_the_card_is_at_each_step() -> None:
     assert values(BEFORE_FEED) == "accepted data-ready approved"
     assert values(IN_MACHINE) == "fed encoded reported printed printed-owed"
     assert values(OUT_OF_MACHINE) == "released released-owed activated cancelled spoiled"
+    assert values(MOVES_A_CARD) == "fed encoded printed printed-owed released released-owed"
     assert values(CLOSED) == "released activated cancelled spoiled"
     assert values(FINAL) == "activated cancelled spoiled"
 
@@ -267,12 +269,12 @@ def test_what_each_step_has_reached() -> None:
 def test_the_rows_of_the_steps_with_an_owed_report() -> None:
     owed = {step: facts for step, facts in STEPS.items() if facts.owes_report}
     assert owed == {
-        S.ENCODED: StepFacts(Phase.INSIDE, (S.FED,), owes_report=True),
+        S.ENCODED: StepFacts(Phase.INSIDE, (S.FED,), moves_card=True, owes_report=True),
         S.PRINTED_OWED: StepFacts(
-            Phase.INSIDE, (S.ENCODED,), owes_report=True, owed_form_of=S.PRINTED
+            Phase.INSIDE, (S.ENCODED,), moves_card=True, owes_report=True, owed_form_of=S.PRINTED
         ),
         S.RELEASED_OWED: StepFacts(
-            Phase.OUT, (S.PRINTED_OWED,), owes_report=True, owed_form_of=S.RELEASED
+            Phase.OUT, (S.PRINTED_OWED,), moves_card=True, owes_report=True, owed_form_of=S.RELEASED
         ),
     }
     leads_on = {step for step, event in TRANSITIONS if event is OrderEvent.REPORTED}

@@ -9,18 +9,31 @@ import pytest
 import station
 from station.core import errors
 from station.core.errors import PersonRequest, RejectionReason, StationError, WrongCardReason
-from station.core.operator_text import MISSING, POSITION_TEXT, TEXTS, explain, where
+from station.core.operator_text import (
+    MISSING,
+    POSITION_TEXT,
+    TEXTS,
+    VARIANTS,
+    explain,
+    where,
+)
+from station.core.operator_text_machine import MUTE_TEXTS
+from station.core.operator_text_questions import ANSWER_TEXTS
 from station.core.orders import CardPlace
 from station.core.printing import CardPosition, PrinterStateReason
 
 SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
+    "again",
     "allowed",
+    "bank",
     "broken",
     "character",
     "code",
     "command",
+    "eighteen",
+    "expected",
     "field_title",
     "fields",
     "capability_title",
@@ -38,9 +51,14 @@ PLACEHOLDERS = {
     "model",
     "room",
     "rule_title",
+    "seen",
+    "there",
+    "place",
+    "step",
     "sw",
     "track",
     "tries_left",
+    "wanted",
 }
 
 
@@ -110,9 +128,9 @@ def test_details_fill_the_text() -> None:
     assert "6983" in text.cause
 
 
-@pytest.mark.parametrize("details", [{}, {"sw": ""}])
-def test_a_missing_detail_is_a_dash(details: dict[str, str]) -> None:
-    assert explain("chip-refused", details).cause.count(MISSING) == 2
+@pytest.mark.parametrize("details", [{}, {"sw": "", "command": ""}])
+def test_a_missing_detail_is_a_dash_or_is_left_out(details: dict[str, str]) -> None:
+    assert explain("chip-refused", details).cause == f"芯片没有执行指令，返回 {MISSING}。"
 
 
 def test_braces_in_a_detail_are_not_expanded() -> None:
@@ -122,8 +140,8 @@ def test_braces_in_a_detail_are_not_expanded() -> None:
 
 def test_steps_are_numbered_only_when_there_are_several() -> None:
     several = explain("station-ribbon-chip-missing").remedy.splitlines()
-    assert [line[:3] for line in several] == ["1. ", "2. "]
-    assert not explain("cover-open").remedy.startswith("1")
+    assert [line[:3] for line in several] == ["1. ", "2. ", "3. "]
+    assert not explain("media-low").remedy.startswith("1")
 
 
 def test_a_code_nobody_knows_is_named_in_the_general_text() -> None:
@@ -158,3 +176,69 @@ def test_every_place_of_a_card_has_words() -> None:
 def test_where_of_a_word_nobody_knows_is_unknown() -> None:
     assert where("taken") == "已被取走"
     assert where("under-the-table") == POSITION_TEXT["unknown"]
+
+
+#: What a remedy may name in quotation marks, besides the buttons and answers: where it stands.
+OTHER_NAMES = {
+    "最近往来": "_diagnostics_devices.html",
+    "主管放行": "_order.html",
+    "打开已发出的卡": "_order.html",
+    "补打卡面、重制": "_order.html",
+    "退到废卡盒": "_machine.html",
+    "测试卡合格": "_ledger.html",
+    "已找到": "_ledger.html",
+    "开包入抽屉": "../ledger_panel.py",
+    "咔": "",  # a sound
+    "清洁": "",
+}
+
+
+def every_text() -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from TEXTS.items()
+    for (code, variant), text in VARIANTS.items():
+        yield f"{code}/{variant}", text
+
+
+@pytest.mark.parametrize(("code", "text"), list(every_text()))
+def test_a_remedy_names_only_what_is_on_the_page(code: str, text: tuple[str, ...]) -> None:
+    labels = {label for label, _consequence in ANSWER_TEXTS.values()}
+    pages = SOURCES / "ui" / "templates"
+    words = (pages / "_words.html").read_text(encoding="utf-8")
+    for name in re.findall("“(.*?)”", "".join(text[2:])):
+        if "{" in name:
+            continue
+        page = OTHER_NAMES.get(name)
+        known = name in labels or f'"{name}"' in words
+        if page:
+            known = name in (pages / page).read_text(encoding="utf-8")
+        assert known or page == "" or code.startswith("pin-"), f"{code} names “{name}”"
+
+
+@pytest.mark.parametrize(("code", "text"), list(every_text()))
+def test_no_text_names_what_is_not_there(code: str, text: tuple[str, ...]) -> None:
+    # "The button of just now" is another one wherever a question is asked; the rest never existed.
+    for absent in ("刚才的按钮", "诊断包", "任务列表", "按“清洁”", "station write-backs"):
+        assert absent not in "".join(text), f"{code} names {absent}"
+
+
+def test_every_variant_is_of_a_code_that_has_a_text() -> None:
+    assert {code for code, _variant in VARIANTS} <= set(TEXTS)
+
+
+def test_the_reject_box_is_not_taken_for_the_outlet() -> None:
+    for code in ("station-reject-box-full", "station-reject-box-missing"):
+        text = explain(code)
+        assert "废卡盒" in text.title
+        assert "废卡盒" in text.remedy
+        assert "出卡口" not in text.title + text.remedy
+    assert "出卡口" in explain("output-area-full").title
+
+
+def test_the_step_that_goes_on_is_the_pages_or_is_left_out() -> None:
+    assert "点“打印”。" in explain("cover-open", again="点“打印”。").remedy
+    assert explain("cover-open", again="").steps == ("关好机盖，听到“咔”声。",)
+
+
+@pytest.mark.parametrize("cause", sorted(MUTE_TEXTS))
+def test_a_mute_chip_says_what_the_reader_told(cause: str) -> None:
+    assert MUTE_TEXTS[cause] in explain("chip-power-failed", {"cause": cause}).cause

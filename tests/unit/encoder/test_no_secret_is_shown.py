@@ -23,9 +23,9 @@ from station.core.certificates import CertificateData, CertificateRequest, Certi
 from station.core.errors import GatewayUnavailableError, StationError
 from station.encoder import ChipServices, ProfileOptions, open_encoder
 from station.encoder.session import ChipEncoder
-from tests.card_in_reader import CardInReader
-from tests.province_ca import TRANSPORT, certify
-from tests.province_hsm import hsm_answer, protect
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_ca import TRANSPORT, certify
+from tests.rigs.province_hsm import hsm_answer, protect
 
 #: Each field holds something that is nowhere else.
 PERSON = ChipData(

@@ -13,7 +13,7 @@ from station.core.errors import NameNotEncodableError
 from station.core.slips import Slip
 from station.face import default_font_files
 from station.paper.slips import print_slip
-from tests.paper import text_of
+from tests.rigs.paper import text_of
 
 FONTS = default_font_files()
 HANAZONO = next(file for file in FONTS if file.name == "HanaMinB.ttf")

@@ -131,6 +131,7 @@ class FakeMachine:
         self.counts: Counter[str] = Counter()
         self.reasons: tuple[Reason, ...] = ()
         self.reader = True
+        self.reader_error: StationError | None = None
         self.jobs: set[int] = set()
         self.knows_jobs = True
         self.listed = False  #: whether a job stands in the printer's list, unfinished
@@ -198,6 +199,8 @@ class FakeMachine:
 
     # encoder
     def check_reader(self) -> None:
+        if self.reader_error is not None:
+            raise self.reader_error
         if not self.reader_present():
             raise ReaderNotConnectedError("no reader")
 

@@ -27,7 +27,7 @@ from simulators.gateways.henan.numbers import identity_number
 from simulators.gateways.henan.operations import Desk
 from simulators.gateways.henan.people import EVERYTHING, Person
 from simulators.gateways.henan.store import Store
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 from station.core.cards import ChipIdentity
 from station.core.changes import (
     AddOrder,
@@ -44,7 +44,7 @@ from station.core.orders import EffectState, OrderReason, OrderStep, WriteBackSt
 from station.core.secrets import BankNumber
 from station.gateways import load_gateway
 from station.gateways.henan.client import HEADERS, HenanGateway
-from station.parcels import SealedOffice
+from station.offline import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.equipment import Equipment, RetryPolicy

@@ -206,6 +206,7 @@ def test_what_a_person_does_while_the_station_is_down_is_seen_when_it_is_up(
     order = window.asked().id
     window.restart(meanwhile=window.slot.put_in)
     window.until(lambda: window.effects(order, EffectKind.RELEASE) != [])
+    window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
     assert code(window.service.order(order)) == ("take-card", "release")
     window.restart(meanwhile=window.slot.take_out)
     window.until(lambda: window.service.order(order).step is OrderStep.RELEASED)
@@ -217,6 +218,7 @@ def test_a_restart_asks_again_for_what_was_not_done(window: Window) -> None:
     order = window.asked().id
     window.restart()
     window.until(lambda: len(window.effects(order, EffectKind.FEED)) == 2)
+    window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
     assert len(window.bench.journal.cards.of(order)) == 1

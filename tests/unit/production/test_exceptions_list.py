@@ -27,7 +27,7 @@ from station.paper import write_sheet
 from station.paper.lists import print_list
 from station.production.exceptions_list import exceptions_list
 from station.production.steps import report
-from tests.paper import text_of
+from tests.rigs.paper import text_of
 from tests.unit.production.doubles import Card, production_data
 
 S = OrderStep

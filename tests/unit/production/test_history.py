@@ -20,7 +20,7 @@ from station.paper import write_sheet
 from station.paper.lists import print_list
 from station.production import history
 from station.production.history import Range, audit_list
-from tests.paper import text_of
+from tests.rigs.paper import text_of
 from tests.unit.production.doubles import ID_NUMBER, Bench
 from tests.unit.production.in_place import service
 

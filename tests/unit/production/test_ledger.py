@@ -9,11 +9,13 @@ import pytest
 
 from station.core.changes import AddOrder, CountRibbon, OpenCard, UpdateCard
 from station.core.errors import (
+    CardLostError,
     CardMismatchError,
     CardNotFoundError,
     InputError,
     OrderConflictError,
     StepNotAllowedError,
+    StockMissingError,
     WitnessNeededError,
 )
 from station.core.ledger import Counted, ShiftFigures, differences
@@ -233,3 +235,26 @@ WORDS = {
     "p": (CardFate.TEST, CardPlace.OUTPUT_HOPPER, PASSED),
     "f": (CardFate.TEST, CardPlace.OUTPUT_HOPPER, "test-failed"),
 }
+
+
+@pytest.mark.parametrize(
+    ("move", "place"), [(M.LOADED, "抽屉"), (M.RETURNED, "抽屉"), (M.UNLOADED, "进卡槽")]
+)
+def test_more_blanks_than_are_there_are_not_moved(
+    window: Bench, move: StockMove, place: str
+) -> None:
+    stocked(window)
+    before = ledger(window).shift().figures
+    with pytest.raises(StockMissingError) as caught:
+        moved(window, move, 500)
+    assert caught.value.details["place"] == place
+    assert ledger(window).shift().figures == before
+
+
+def test_a_lost_card_is_destroyed_only_once_it_was_found(window: Bench) -> None:
+    card = spoiled(window)
+    with window.journal.transaction("clerk") as change:
+        change.apply(UpdateCard(card, place=CardPlace.UNKNOWN, reason="card-lost"))
+    with pytest.raises(CardLostError):
+        ledger(window).destroy(card, "clerk", witness="wang")
+    assert ledger(window).destroy(card, "clerk", witness="wang", found=True).destroyed_at

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from simulators.gateways.henan.data_centre import RefusedFileError, known_stations
 from station.core.errors import ConfigError, ParcelError
 from station.core.orders import WriteBackState
-from station.parcels import SealedOffice
+from station.offline import SealedOffice
 from station.production import offline
 from station.production.effects import Workbench
 from tests.unit.production.outage import Outage, cut_off_window, people

@@ -227,7 +227,7 @@ def test_a_remake_waits_for_the_first_cards_failure_report_and_is_linked(window:
     first = spoiled(window)
     order = reprint(first, K.FULL)
     assert not order.step()
-    assert order.code == "person-has-open-order"
+    assert order.code == "earlier-report-owed"
     first.step()
     assert window.journal.outbox.rows(WriteBackState.OWED) == []
     order.to(S.RELEASED)

@@ -212,6 +212,22 @@ def test_nothing_is_fed_without_a_reader(window: Bench) -> None:
     assert window.machine.counts["feeds"] == 0
 
 
+@pytest.mark.field_case("F3", "F4")
+@pytest.mark.parametrize(
+    ("code", "details"),
+    [("reader-no-permission", {}), ("reader-ambiguous", {"readers": "ACME 00 00, ACME 01 00"})],
+)
+def test_a_reader_that_is_there_but_not_usable_says_why_and_nothing_moves(
+    window: Bench, code: str, details: dict[str, str]
+) -> None:
+    accept(window)
+    run_to(window, S.APPROVED)
+    window.machine.reader_error = ReaderNotConnectedError("no", code=code, details=details)
+    assert not one_step(window)
+    assert hold_code(window) == code
+    assert window.machine.counts["feeds"] == 0
+
+
 def test_an_empty_feeder_is_named_and_costs_nothing(window: Bench) -> None:
     window.machine.feeder.clear()
     accept(window)
@@ -407,3 +423,18 @@ def test_waits_double_up_to_the_longest_and_keep_within_the_jitter() -> None:
     for attempts, plain in ((1, 5.0), (2, 10.0), (3, 20.0), (7, 300.0), (500, 300.0)):
         wait = retry_wait(policy, attempts, rng)
         assert plain <= wait <= plain * 1.2
+
+
+@pytest.mark.field_case("F3", "F4")
+def test_the_readers_light_has_the_reason_and_the_printers_stays_true(window: Bench) -> None:
+    serves = service(window)
+    details = {"readers": "ACME 00 00, ACME 01 00"}
+    window.machine.reader_error = ReaderNotConnectedError(
+        "two", code="reader-ambiguous", details=details
+    )
+    serves._engine._look()
+    devices = {device.name: device for device in serves.station().devices}
+    assert devices["printer"].ok
+    (problem,) = devices["reader"].problems
+    assert (devices["reader"].ok, problem.code) == (False, "reader-ambiguous")
+    assert "ACME 01 00" in problem.cause

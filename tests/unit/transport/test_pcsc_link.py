@@ -14,6 +14,7 @@ from smartcard import scard
 
 from station.core.errors import (
     CardMuteError,
+    ChipContactLostError,
     LocalProtocolError,
     ReaderBusyError,
     ReaderNotConnectedError,
@@ -355,10 +356,10 @@ def test_a_stopped_service_is_no_reader_until_it_comes_back(service: Service) ->
 @pytest.mark.parametrize(
     ("code", "readers", "error"),
     [
-        ("SCARD_W_REMOVED_CARD", [READER], TransportClosedError),
-        ("SCARD_E_NO_SMARTCARD", [READER], TransportClosedError),
-        ("SCARD_W_RESET_CARD", [READER], TransportClosedError),
-        ("SCARD_E_NOT_TRANSACTED", [READER], TransportClosedError),
+        ("SCARD_W_REMOVED_CARD", [READER], ChipContactLostError),
+        ("SCARD_E_NO_SMARTCARD", [READER], ChipContactLostError),
+        ("SCARD_W_RESET_CARD", [READER], ChipContactLostError),
+        ("SCARD_E_NOT_TRANSACTED", [READER], ChipContactLostError),
         ("SCARD_E_NOT_TRANSACTED", [], ReaderNotConnectedError),
         ("SCARD_E_READER_UNAVAILABLE", [], ReaderNotConnectedError),
         ("SCARD_E_NO_SERVICE", [READER], ReaderNotConnectedError),

@@ -179,10 +179,13 @@ def test_closing_twice_and_after_the_cable_went(rig: Rig, link: UsbBulkLink) -> 
         link.read(6, timeout=PATIENCE)
 
 
-def test_without_a_serial_number_the_first_printer_is_taken(rig: Rig) -> None:
-    link = open_printer_link(rig.desk.address)
-    link.write(b"hello", timeout=PATIENCE)
-    link.close()
+@pytest.mark.field_case("A5")
+def test_of_two_printers_none_is_taken_without_a_serial_number(rig: Rig) -> None:
+    with pytest.raises(PrinterNotConnectedError, match="2 devices fit") as caught:
+        open_printer_link(rig.desk.address)
+    for serial in ("OTHER", "CS220E0000000001"):
+        assert f"{rig.desk.address}/{serial}" in str(caught.value)
+    assert "station.toml" in str(caught.value)
     with pytest.raises(PrinterNotConnectedError):
         open_printer_link(rig.desk.address, serial="NOBODYS")
 
@@ -214,9 +217,9 @@ def test_the_serial_number_may_stand_in_the_address(rig: Rig) -> None:
     link.close()
 
 
-def test_a_link_that_took_the_first_printer_never_goes_over_to_another_one(rig: Rig) -> None:
+def test_a_link_that_took_the_only_printer_never_goes_over_to_another_one(rig: Rig) -> None:
     _, other, device = rig.desk.devices
-    replug_elsewhere(rig, device, other)
+    replug_elsewhere(rig, device)
     link = open_printer_link(rig.desk.address)
     replug_elsewhere(rig, other, device)
     link.reopen()
@@ -261,11 +264,19 @@ def test_what_is_no_address_is_a_wrong_setting(address: str) -> None:
 class PlayedLibusb:
     """Answers like libusb for one device, and remembers what was asked of it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        configuration: bytes = CONFIGURATION,
+        *,
+        ports: dict[str, tuple[int, ...]] | None = None,
+    ) -> None:
         self.calls: list[str] = []
         self.fail_at: dict[str, usb.core.USBError] = {}
         self.taken: int | None = None
-        self._tree = parse_configuration(CONFIGURATION)
+        self.ports = ports
+        self.configuration = 0  # none is set
+        self.opened: list[str] = []
+        self._tree = parse_configuration(configuration)
 
     def __getattr__(self, name: str) -> object:
         def call(*arguments: object) -> object:
@@ -277,12 +288,30 @@ class PlayedLibusb:
         return call
 
     def enumerate_devices(self) -> list[str]:
-        return ["device"]
+        return ["device"] if self.ports is None else list(self.ports)
 
-    def get_device_descriptor(self, device: object) -> SimpleNamespace:
+    def get_configuration(self, handle: object) -> int:
+        return self.configuration
+
+    def claim_interface(self, handle: object, interface: int) -> None:
+        self.calls.append("claim_interface")
+        if "claim_interface" in self.fail_at:
+            raise self.fail_at["claim_interface"]
+
+    def open_device(self, device: str) -> str:
+        self.calls.append("open_device")
+        if "open_device" in self.fail_at:
+            raise self.fail_at["open_device"]
+        self.opened.append(device)
+        return "handle"
+
+    def get_device_descriptor(self, device: str) -> SimpleNamespace:
         fields = parse_descriptor(DEVICE)
         fields.bus, fields.address, fields.speed = 1, 2, 3
-        fields.port_number = fields.port_numbers = None
+        fields.port_number = None
+        fields.port_numbers = None if self.ports is None else self.ports[device]
+        if self.ports is not None:
+            fields.iSerialNumber = 0
         return fields
 
     def get_configuration_descriptor(self, device: object, config: int) -> SimpleNamespace:
@@ -307,9 +336,54 @@ class PlayedLibusb:
         return len(data) if self.taken is None else self.taken
 
 
-def open_played(backend: PlayedLibusb) -> UsbBulkLink:
-    match = DeviceMatch(0x0D16, 0x030A)
+def open_played(backend: PlayedLibusb, port: str = "") -> UsbBulkLink:
+    match = DeviceMatch(0x0D16, 0x030A, port=port)
     return UsbBulkLink("usb://0d16:030a", match, lambda: backend)
+
+
+@pytest.mark.field_case("A5")
+def test_two_like_printers_without_serial_numbers_are_told_apart_by_port_or_not_at_all() -> None:
+    backend = PlayedLibusb(ports={"left": (1, 2), "right": (3,)})
+    with pytest.raises(PrinterNotConnectedError) as caught:
+        open_played(backend)
+    for port in ("1-1.2", "1-3"):
+        assert f"serial number none at port {port}" in str(caught.value)
+        assert f"usb://0d16:030a@{port}" in str(caught.value)
+    open_played(backend, "1-3").close()
+    assert backend.opened == ["right"]
+    with pytest.raises(PrinterNotConnectedError, match="at port 1-4"):
+        open_played(backend, "1-4")
+
+
+@pytest.mark.field_case("A5")
+def test_a_second_printer_plugged_in_later_is_never_taken_for_the_proven_one() -> None:
+    backend = PlayedLibusb(ports={"left": (1,)})
+    link = open_played(backend)
+    backend.ports = {"new": (2,), "left": (1,)}
+    link.reopen()
+    assert backend.opened == ["left", "left"]
+    backend.ports = {"new": (2,), "moved": (4,)}
+    with pytest.raises(PrinterNotConnectedError, match="2 devices fit"):
+        link.reopen()
+
+
+@pytest.mark.field_case("F6")
+def test_a_configuration_that_is_active_is_not_set_again() -> None:
+    backend = PlayedLibusb()
+    backend.configuration = 1
+    backend.fail_at["set_configuration"] = usb.core.USBError("Busy", -6, errno.EBUSY)
+    open_played(backend).write(b"x", timeout=PATIENCE)
+    assert "set_configuration" not in backend.calls
+
+
+@pytest.mark.field_case("F6")
+def test_of_a_composite_device_the_printers_interface_is_taken() -> None:
+    storage = "09 04 00 00 02 08 06 50 00  07 05 03 02 00 02 00  07 05 84 02 00 02 00"
+    printer = "09 04 01 00 02 07 01 02 00  07 05 01 02 00 02 00  07 05 82 02 00 02 00"
+    header = "09 02 37 00 02 01 00 80 32"
+    backend = PlayedLibusb(bytes.fromhex(header + storage + printer))
+    open_played(backend).write(b"x", timeout=PATIENCE)
+    assert "interface 1" in open_played(backend).description()
 
 
 def test_opening_takes_the_interface_from_the_kernel_and_closing_gives_it_back() -> None:

@@ -33,6 +33,8 @@ MESSAGE: Final = {
     "retry": "",
     "code": "",
     "native": "",
+    "deadline": "",
+    "until": "",
 }
 IDLE: Final[dict[str, Any]] = {
     "order": None,
@@ -44,10 +46,12 @@ IDLE: Final[dict[str, Any]] = {
     "waiver": False,
     "reprints": [],
     "slip_url": "",
+    "card_out": "",
     "message": MESSAGE,
 }
 MACHINE: Final[dict[str, Any]] = {
     "ready": True,
+    "ready_level": "ok",
     "ready_text": "可以制卡",
     "lights": [
         {"name": "printer", "label": "制卡机", "level": "ok", "text": "空闲"},
@@ -56,7 +60,8 @@ MACHINE: Final[dict[str, Any]] = {
     "ribbon": {"left": 9, "of": 250},
     "owed": 0,
     "left_card": False,
-    "checked_at": "14:03:22",
+    "left_card_stuck": False,
+    "checked": "设备状态每秒自动检查",
 }
 LEDGER: Final[dict[str, Any]] = {
     "shift": {
@@ -71,7 +76,9 @@ LEDGER: Final[dict[str, Any]] = {
     "closed": {"at": "11-24 17:00", "by": "window", "differences": []},
     "moves": [("opened", "开包入抽屉")],
     "request": "r1",
-    "to_destroy": [{"id": 3, "order": "0" * 32, "reason": "遗失", "where": "位置不明", "at": "x"}],
+    "to_destroy": [
+        {"id": 3, "order": "0" * 32, "reason": "遗失", "where": "遗失", "at": "x", "lost": True}
+    ],
     "not_taken": [],
     "tested": {"order": "1" * 32},
     "feeder_stopped": True,
@@ -98,6 +105,7 @@ BUSY: Final[dict[str, Any]] = {
     "waiver": True,
     "reprints": [],
     "slip_url": "",
+    "card_out": "",
     "question": {
         "text": "照片和文字都印好了吗？",
         "answers": [

@@ -36,10 +36,17 @@ from station.core.printing import (
     PrinterStateReason,
 )
 from station.drivers import load_family
+from station.drivers.evolis.driver import Evolis
 from station.transport.printer_link import open_printer_link
 
 GEOMETRY = PrintGeometry(1016, 648, 300)
+OWN = 0x5354
 BLOB = "0014 10 00542000 {information} {warning} {error} 02 {session}"
+
+
+@pytest.fixture(autouse=True)
+def own_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("station.drivers.evolis.driver.secrets.choice", lambda _: OWN)
 
 
 def free_port() -> int:
@@ -131,6 +138,7 @@ def test_a_session_is_held_for_a_goal_and_given_back(rig: Rig) -> None:
         "Psid;0;45 release",
         "Psid;2;45 reserve",
         "Psid;2;180 reserve",
+        "Psid;2;45 reserve",
         "Psid;0;45 release",
     ]
     assert rig.say("Rsn").endswith(bytes.fromhex("02 0000") + bytes.fromhex("04 00000000") * 4)
@@ -151,10 +159,46 @@ def test_a_printer_that_another_host_holds_is_left_alone(rig: Rig) -> None:
     rig.printer.bring_card_to_chip_station()
 
 
-@pytest.mark.parametrize("session", [2, 21332])
-def test_our_own_session_from_before_a_crash_is_no_hindrance(rig: Rig, session: int) -> None:
+@pytest.mark.field_case("A6")
+@pytest.mark.parametrize("session", [2, OWN])
+def test_a_reservation_under_our_own_number_is_another_programs_all_the_same(
+    rig: Rig, session: int
+) -> None:
     rig.say(f"Psid;{session};45")
-    rig.printer.bring_card_to_chip_station()
+    machine = rig.server.machine
+    rig.server.hands.leave_a_card_inside()
+    for goal in (
+        rig.printer.bring_card_to_chip_station,
+        rig.printer.present_card,
+        rig.printer.reject_card,
+        lambda: rig.printer.print_face(ramp("K"), None, job_id=1),
+    ):
+        with pytest.raises(DeviceError, match="reserved by another program") as caught:
+            goal()
+        assert caught.value.code == PrinterStateReason.LOCKED.value
+    assert machine.path_card is not None
+    assert machine.path_card.place is Place.PRINT_START
+    assert not [line for line in rig.sent() if line.startswith(("Psid", "Pem", "Scs", "end of"))]
+    assert PrinterStateReason.LOCKED in {r.keyword for r in rig.printer.status().reasons}
+    rig.say("Psid;0;45")
+    rig.printer.present_card()
+
+
+@pytest.mark.field_case("A6")
+def test_another_hosts_open_job_is_not_given_up_for_it(rig: Rig) -> None:
+    rig.printer.status()
+    rig.say("Psid;2;45")
+    rig.server.hands.leave_a_card_inside()
+    with pytest.raises(DeviceError, match="reserved by another program"):
+        rig.printer.reject_card()
+    assert not [line for line in rig.sent() if line.startswith("end of job")]
+
+
+def test_two_processes_never_take_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    numbers = {open_scripted()._number for _ in range(8)}
+    assert len(numbers) > 1
+    assert not numbers & {0, 2}
 
 
 def test_trays_that_another_host_has_set_otherwise_are_set_right_first(rig: Rig) -> None:
@@ -229,7 +273,7 @@ def test_a_ribbon_low_and_a_full_reject_box_are_said(rig: Rig) -> None:
     rig.server.hands.fill_the_reject_bin()
     status = rig.printer.status()
     assert [str(reason) for reason in status.reasons] == [
-        "output-area-full-error",
+        "station-reject-box-full-error",
         "marker-print-ribbon-almost-empty-warning",
     ]
     assert status.ribbon_cards_left == 5
@@ -240,7 +284,7 @@ def test_a_full_reject_box_keeps_the_card_and_a_mended_one_takes_it(rig: Rig) ->
     rig.server.hands.fill_the_reject_bin()
     with pytest.raises(DeviceError) as caught:
         rig.printer.reject_card()
-    assert caught.value.code == PrinterStateReason.OUTPUT_FULL.value
+    assert caught.value.code == PrinterStateReason.REJECT_FULL.value
     assert rig.printer.status().card is CardPosition.CHIP_STATION
     rig.server.hands.empty_the_reject_bin()
     rig.printer.reject_card()
@@ -370,6 +414,12 @@ def scripted(**replies: list[bytes]) -> tuple[CardPrinter, Script]:
     return load_family("evolis").open(link, "primacy"), script
 
 
+def open_scripted() -> Evolis:
+    printer, _ = scripted()
+    assert isinstance(printer, Evolis)
+    return printer
+
+
 def test_a_stray_ok_is_asked_again_three_times_in_all() -> None:
     printer, script = scripted(
         Rrt_all=[b"OK" + blob(), b"OK\r\n" + blob(), RIBBON + blob()], Rsn=[b"OK" + blob()]
@@ -432,7 +482,7 @@ def test_a_refused_question() -> None:
 def test_the_text_of_a_failed_move_names_the_cause_when_no_bit_does(
     text: str, code: str, error: type[BrokeOffError | DeviceError]
 ) -> None:
-    polls = [blob(), blob(), blob(), blob(), blob(), blob(), blob(session="5354"), blob()]
+    polls = [blob(), blob(), blob(), blob(), blob(session="5354"), blob()]
     printer, _ = scripted(**{"": polls}, Rem_1=[b"2" + blob()], Sis=[text.encode() + blob()])
     with pytest.raises(error) as caught:
         printer.bring_card_to_chip_station()
@@ -470,8 +520,9 @@ def test_a_cleaning_counter_that_is_no_number_is_never_guessed() -> None:
 
 
 def test_a_machine_without_flipper_prints_no_back() -> None:
-    bare = b"\0" + bytes.fromhex("0014 10 00442000 02000000 00000000 00000000 02 0000")
-    printer, script = scripted(**{"": [bare]})
+    words = "0014 10 00442000 02000000 00000000 00000000 02 "
+    free, held = (b"\0" + bytes.fromhex(words + session) for session in ("0000", "0002"))
+    printer, script = scripted(**{"": [free, free, held]}, Rem_1=[b"2" + blob()])
     with pytest.raises(DeviceError, match="no flipper"):
         printer.print_face(ramp("K"), ramp("K"), job_id=1)
     assert not [command for command in script.asked if command.startswith("Psync")]

@@ -14,7 +14,7 @@ from station.core.errors import (
 )
 from station.core.magnetic import Tracks
 from station.core.printing import Capability, CardPosition, MagneticEncoder
-from tests.contract.printer_rig import Case, Rig, open_rig
+from tests.rigs.printer import Case, Rig, open_rig
 
 WANTED = Tracks("B123^TEST/PERSON^3012", "123=3012", "01123=456")
 LINKS = [Case("evolis", "tcp"), Case("evolis", "usbip")]

@@ -34,7 +34,7 @@ def test_every_file_says_what_was_never_seen() -> None:
         assert len(model.unverified) >= 15
         assert "Pneab" in facts
         assert "inserted_head" in facts
-        assert ("Pida" in facts) is (model.name != "primacy")
+        assert "Pida" in facts
 
 
 def test_colour_depth_is_the_models() -> None:
@@ -51,8 +51,8 @@ def test_an_unknown_model() -> None:
     ("old", "new", "said"),
     [
         ("colour_bits = 8", "colour_bits = 6", "print.colour_bits"),
-        ('keep_card = "Pneab;E"', 'keep_card = "Psc;1"', "never sent"),
-        ('keep_card = "Pneab;E"', 'keep_card = ""', "printable"),
+        ('keep_card = "Pneab;A;0"', 'keep_card = "Psc;1"', "never sent"),
+        ('keep_card = "Pneab;A;0"', 'keep_card = ""', "printable"),
         ("printing = 2", "printing = 0", "sessions.printing"),
         ('usb_id = "0f49"', 'usb_id = "0f49"\nlamination = true', "lamination"),
         ("job = 60.0", "# job", "timeouts.job"),

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from simulators.machine.picture import Side
 from station.core.faces import FaceSide
 from station.face import default_font_files, load_renderer
-from tests.contract.printer_rig import Case, assert_same_picture, drawn, open_rig
 from tests.golden.cases import FACES, PROFILE, person
+from tests.rigs.printer import Case, assert_same_picture, drawn, open_rig
 
 MACHINES = (
     Case("evolis", "tcp", "evolis-primacy"),

@@ -22,10 +22,11 @@ HEAD = (
 FACE = (
     "\x1bPsync;9;1\r<FACE>\x1bPsync;9;0\r\x1b{begin}\r\x1bPc;a;=;10\r\x1bPl;a;=;10\r"
     "\x1bPc;k;=;10\r\x1bPc;o;=;10\r\x1bPc;l;=;10\r\x1bPc;f;=;10\r\x1bPl;f;=;10\r"
-    "\x1bPida;1;126;127;127\r"
 )
+DESCRIBED = "\x1bPida;100;0;0;0\r"  # no colour anywhere
 FACE_END = "\x1bPsync;10;1\r</FACE>\x1bPsync;10;0\r"
-TAIL = "\x1bSe\r\x1bPsync;6;1\r</CARD>\x1bPsync;6;0\r\x1bPsync;4;1\r</DOC>\x1bPsync;4;0\r\0"
+KEEP = "\x1bPneab;A;0\r\x1bSe\r\x1bPneab;A;1\r"
+TAIL = KEEP + "\x1bPsync;6;1\r</CARD>\x1bPsync;6;0\r\x1bPsync;4;1\r</DOC>\x1bPsync;4;0\r\0"
 
 
 def side(panels: str, value: int = 255) -> FaceSide:
@@ -43,7 +44,8 @@ def job(front: str, back: str = "", *, model: str = "primacy", ribbon: int = 0) 
 
 
 def test_a_whole_job_has_the_length_that_was_seen_on_the_wire() -> None:
-    assert len(job("YMCKO")) == 2_140_325
+    keeping = len("\x1bPneab;A;0\r\x1bPneab;A;1\r")
+    assert len(job("YMCKO")) - keeping == 2_140_325
 
 
 def test_a_black_side_word_by_word() -> None:
@@ -68,9 +70,33 @@ def test_panels_go_out_in_the_order_of_the_ribbon_whatever_the_order_they_came_i
 
 def test_two_sides_word_by_word() -> None:
     sent = job("K", "K", ribbon=4).decode("latin-1")
-    assert sent.startswith(HEAD.format(ribbon=4, duplex=1) + FACE.format(begin="Sr"))
-    assert FACE_END + FACE.format(begin="Sv") + "<BINARY Size=82305>\x1bDb;k;2;" in sent
+    assert sent.startswith(HEAD.format(ribbon=4, duplex=1) + FACE.format(begin="Sr") + DESCRIBED)
+    assert FACE_END + FACE.format(begin="Sv") + DESCRIBED + "<BINARY Size=82305>\x1bDb;k;2;" in sent
     assert sent.endswith("\r</BINARY>" + FACE_END + TAIL)
+
+
+def portion(letter: str, dots: int, value: int) -> dict[Panel, bytes]:
+    return {Panel(letter): bytes([value]) * dots + bytes(DOTS - dots)}
+
+
+@pytest.mark.parametrize(
+    ("planes", "described"),
+    [
+        (side("YMC", 127).planes, "0;127;127;127"),
+        (side("Y").planes, "0;255;0;0"),
+        (side("K").planes, "100;0;0;0"),
+        (side("O").planes, "100;0;0;0"),
+        (portion("Y", DOTS // 4, 255) | dict(side("K").planes), "75;64;0;0"),
+    ],
+)
+def test_pida_describes_the_picture_as_the_makers_client_was_seen_to(
+    planes: dict[Panel, bytes], described: str
+) -> None:
+    packed = pack_side(FaceSide(GEOMETRY, planes, b""), MODELS["primacy"])
+    options = {"seconds_since_epoch": 1700000000, "model": MODELS["primacy"]}
+    sent = encode_job(packed, None, ribbon=0, **options)  # type: ignore[arg-type]
+    assert f"\x1bPida;{described}\r".encode() in sent
+    assert b"Pida" not in encode_job(packed, None, ribbon=100, **options)  # type: ignore[arg-type]
 
 
 def test_seven_bits_a_dot_for_the_zenius() -> None:
@@ -84,7 +110,9 @@ def test_the_end_of_a_job() -> None:
 
 def test_a_panel_without_ink_is_left_out() -> None:
     planes = {Panel.YELLOW: bytes(DOTS), Panel.OVERCOAT: b"\xff" * DOTS}
-    assert list(pack_side(FaceSide(GEOMETRY, planes, b""), MODELS["primacy"])) == [Panel.OVERCOAT]
+    assert list(pack_side(FaceSide(GEOMETRY, planes, b""), MODELS["primacy"]).panels) == [
+        Panel.OVERCOAT
+    ]
 
 
 def test_a_side_without_any_ink_is_our_fault() -> None:

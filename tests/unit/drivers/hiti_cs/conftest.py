@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from station.drivers.hiti_cs.driver import HitiCs
-from tests.played_hiti import Bench, PlayedPrinter, impatient
+from tests.rigs.played_hiti import Bench, PlayedPrinter, impatient
 
 
 @pytest.fixture

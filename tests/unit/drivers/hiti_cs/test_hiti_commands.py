@@ -67,7 +67,7 @@ def test_only_what_changes_nothing_counts_as_a_look() -> None:
 
 
 def test_summary_from_offset_33() -> None:
-    data = bytes(33) + b"\x07CS-220e" + b"01.02.003" + bytes(29)
+    data = bytes(33) + b"\x07CS-220e" + b"\x5a" + b"01.02.003" + bytes(28)
     assert len(data) == 79
     assert replies.decode_summary(data) == ("CS-220e", "01.02.003")
     with pytest.raises(RemoteProtocolError):

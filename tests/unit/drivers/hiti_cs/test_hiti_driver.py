@@ -19,7 +19,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, PrintGeometry
 from station.drivers.hiti_cs.driver import HitiCs
-from tests.played_hiti import FACE, Bench, count_one_more, impatient
+from tests.rigs.played_hiti import FACE, Bench, count_one_more, impatient
 
 PATIENCE = 30.0
 
@@ -159,7 +159,7 @@ def test_what_was_never_seen_on_hardware_is_said_once(
         bench.printer.status()
     actions = [getattr(record, "action", "") for record in caplog.records]
     assert actions == ["printer-facts-unverified"]
-    assert "22 facts" in caplog.text
+    assert "25 facts" in caplog.text
 
 
 def test_another_model_than_configured_is_said(

@@ -14,7 +14,7 @@ from station.core.errors import (
 from station.core.printing import CardPosition
 from station.drivers.hiti_cs import commands
 from station.drivers.hiti_cs.line import Line
-from tests.played_hiti import Bench, impatient, reply
+from tests.rigs.played_hiti import Bench, impatient, reply
 
 
 def test_answers_left_over_from_a_process_that_died_are_not_ours(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from station.core.errors import (
     RemoteProtocolError,
     TransportTimeoutError,
 )
-from tests.played_hiti import FACE, Bench, count_one_more
+from tests.rigs.played_hiti import FACE, Bench, count_one_more
 
 
 def test_the_order_of_a_job_is_that_of_the_wire_sheet(settled: Bench) -> None:

@@ -29,14 +29,17 @@ HEAD = (
 )
 FACE = (
     "\x1bPsync;9;1\r<FACE>\x1bPsync;9;0\r\x1bSr\r\x1bPc;a;=;10\r\x1bPl;a;=;10\r\x1bPc;k;=;10\r"
-    "\x1bPc;o;=;10\r\x1bPc;l;=;10\r\x1bPc;f;=;10\r\x1bPl;f;=;10\r\x1bPida;1;126;127;127\r"
+    "\x1bPc;o;=;10\r\x1bPc;l;=;10\r\x1bPc;f;=;10\r\x1bPl;f;=;10\r\x1bPida;100;0;0;0\r"
 )
 BLACK = "<BINARY Size=82305>\x1bDb;k;2;{dots}\r</BINARY>"
 FACE_END = "\x1bPsync;10;1\r</FACE>\x1bPsync;10;0\r"
-TAIL = "\x1bSe\r\x1bPsync;6;1\r</CARD>\x1bPsync;6;0\r\x1bPsync;4;1\r</DOC>\x1bPsync;4;0\r\0"
+TAIL = (
+    "\x1bPneab;A;0\r\x1bSe\r\x1bPneab;A;1\r"
+    "\x1bPsync;6;1\r</CARD>\x1bPsync;6;0\r\x1bPsync;4;1\r</DOC>\x1bPsync;4;0\r\0"
+)
 FIRST_DOT = "\x80" + "\0" * 82295  # line 0, dot 0: the lower left corner
 JOB = HEAD + FACE + BLACK.format(dots=FIRST_DOT) + FACE_END + TAIL
-READY = ("Pem;2", "Psid;2;45", "Pneab;E", "Sis")
+READY = ("Pem;2", "Psid;2;45", "Sis")
 
 
 @dataclass
@@ -183,8 +186,7 @@ def test_a_black_dot_is_printed_where_the_sheet_says_and_the_card_stays(desk: De
 
 def test_without_being_told_to_keep_it_the_card_goes_out(desk: Desk) -> None:
     desk.ready()
-    desk.say("Pneab;A")
-    desk.send(JOB)
+    desk.send(JOB.replace("\x1bPneab;A;0\r", "").replace("\x1bPneab;A;1\r", ""))
     desk.settle()
     assert desk.machine.path_card is None
 
@@ -230,6 +232,7 @@ def test_a_job_that_breaks_off_anywhere_prints_nothing_and_is_nobodys_fault(desk
 def test_a_job_that_would_be_printed_twice_after_a_fault_is_written_down(desk: Desk) -> None:
     desk.ready()
     desk.say("Pem;0")
+    desk.say("Psid;0;45")
     desk.say("Psid;7;45")
     desk.send(JOB)
     assert len(desk.machine.violations) == 2
@@ -241,6 +244,11 @@ def test_a_job_for_another_ribbon_or_without_one_is_refused(desk: Desk) -> None:
     desk.hands.put_a_new_ribbon_in("K")
     assert desk.send(JOB) == "ERROR RIBBON"
     assert desk.words()[3] == 0x00400000
+    desk.hands.open_the_cover()
+    desk.hands.put_a_new_ribbon_in("YMCKOK")
+    assert desk.words()[3] == 0x00400000  # until the cover is closed
+    desk.hands.close_the_cover()
+    assert desk.words()[3] == 0
     desk.hands.take_the_ribbon_out()
     assert desk.send(JOB) == "ERROR RIBBON"
     assert desk.words()[3] == 0x04000000

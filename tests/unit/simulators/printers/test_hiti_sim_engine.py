@@ -141,12 +141,12 @@ def test_summary_has_the_model_at_34_and_the_firmware_after_it(rig: Rig) -> None
     assert [len(packet) for packet in packets] == [6, 64, 15]
     data = b"".join(packets[1:])
     assert data[33:41] == b"\x07CS-220e"
-    assert len(data[41:50].decode("ascii").strip("\x00")) == 9
+    assert len(data[42:51].decode("ascii").strip("\x00")) == 9  # one byte lies between
 
 
 @pytest.mark.parametrize(
     "request_",
-    ["A5 0003 50 1234", "A5 0003 50 8308", "A5 0004 50 0400 00", "A5 0004 50 8005 02"],
+    ["A5 0003 50 1234", "A5 0003 50 8308", "A5 0004 50 0400 00", "A5 0004 50 8005 03"],
     ids=["unknown", "dangerous", "too long", "wrong args"],
 )
 def test_what_the_printer_does_not_know_is_refused_as_unsupported(rig: Rig, request_: str) -> None:
@@ -352,7 +352,7 @@ def test_out_of_order_is_refused(rig: Rig, requests: list[str]) -> None:
     [
         FORMAT_YMCKO_KEEP.replace("02A0", "0282"),
         FORMAT_YMCKO_KEEP.replace(" 97 ", " 9F "),
-        FORMAT_YMCKO_KEEP[:-2] + "51",
+        FORMAT_YMCKO_KEEP[:-2] + "52",
         FORMAT_YMCKO_KEEP.replace("97 01", "97 02"),
     ],
     ids=["columns", "dye black", "mode", "copies"],
@@ -382,10 +382,40 @@ def test_a_back_needs_the_second_black_panel(rig: Rig) -> None:
     assert rig.ask("A5 0003 50 040A")[18:] == "01 08 06 FE 00 30 32 30 32"
 
 
-def test_a_page_needs_a_card_in_the_path(rig: Rig) -> None:
+def test_a_page_needs_a_card_in_the_path_or_one_to_feed(rig: Rig) -> None:
+    rig.hands.empty_the_feeder()
     for request in (FORMAT_YMCKO_KEEP, START_JOB_7, HEAT):
         rig.ask(request)
     assert rig.ask(START_PAGE).startswith(NOT_NOW)
+
+
+#: What the public back end asks when it takes a unit, and how many bytes it wants.
+AT_ATTACH = {"8010": 15, "801C": 6, "8006": 10, "800E": 2}
+
+
+def test_the_public_back_ends_work_from_an_empty_path(rig: Rig) -> None:
+    for command, size in AT_ATTACH.items():
+        answer = rig.ask(f"A5 0003 50 {command}").split()
+        assert answer[3] == "50", command  # a unit that refuses 8010 is not used at all
+        assert len(answer) == 6 + size
+    assert rig.ask("A5 0003 50 8408")[9:11] == "50"
+    for count in ("01", "02", "04"):
+        assert rig.ask(f"A5 0004 50 8005 {count}")[9:11] == "50"
+    offsets = rig.ask("A5 0003 50 8001").split()[6:]
+    # Offsets from the calibration, on-board heat table, nothing about keeping the card.
+    rig.begin_job(f"A5 0011 50 8100 01 012C 012C 02A0 03F6 {' '.join(offsets)} 97 01 10")
+    for command in FRONT_PLANES:
+        rig.send_plane(command, BLANK_PLANE)
+    rig.hands.pause_the_machine("print-front")
+    assert rig.ask(END_PAGE)[9:11] == "50"
+    assert rig.ask(END_JOB_7)[9:11] == "50"
+    assert rig.ask("A5 0006 50 0503 00 0007").endswith("01 00 00 07 00")  # its own job, printing
+    rig.hands.let_the_machine_go_on()
+    rig.wait(lambda: not rig.machine.busy)
+    assert rig.ask("A5 0006 50 0503 00 0007").endswith("05 03 00")
+    assert (rig.machine.totals["feeds"], rig.machine.totals["prints"]) == (1, 1)
+    assert rig.machine.path_card is None
+    assert rig.machine.violations == []
 
 
 def test_the_resend_bit_wants_the_same_plane_once_more(rig: Rig) -> None:

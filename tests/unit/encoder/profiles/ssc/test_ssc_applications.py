@@ -15,7 +15,7 @@ from station.encoder.profiles.ssc.applications import (
     encode_item,
     load_applications,
 )
-from tests.scripted_chip import read_vectors
+from tests.rigs.scripted_chip import read_vectors
 
 APPLICATIONS = load_applications()
 RECORDS = [

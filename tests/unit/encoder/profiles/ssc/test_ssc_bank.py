@@ -11,7 +11,7 @@ from station.encoder.apdu import CommandApdu, ResponseApdu
 from station.encoder.card_profile import Script
 from station.encoder.profiles.ssc.bank import find_pan, passes_luhn, read_bank_number
 from station.encoder.profiles.ssc.facts import load_facts
-from tests.card_in_reader import CardInReader
+from tests.rigs.card_in_reader import CardInReader
 
 PAN = "6228480123456789015"  # invented; its last digit is right
 WITH_PAN = "70125A0A" + PAN + "F5F2403361130"

@@ -33,10 +33,10 @@ from station.encoder.profiles.ssc.issued import (
     parse_envelope,
 )
 from station.encoder.session import ChipEncoder
-from tests.card_in_reader import CardInReader
-from tests.province_ca import TRANSPORT, certify
-from tests.province_hsm import hsm_answer
-from tests.scripted_chip import ScriptedChip, read_lines, read_vectors
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_ca import TRANSPORT, certify
+from tests.rigs.province_hsm import hsm_answer
+from tests.rigs.scripted_chip import ScriptedChip, read_lines, read_vectors
 
 FACTS = load_facts().certificates
 SESSION = read_vectors("ssc/session_certificates.toml")

@@ -12,7 +12,7 @@ from station.core.errors import CardMismatchError, NameNotEncodableError
 from station.encoder import load_profile
 from station.encoder.card_profile import ProfileOptions
 from station.encoder.session import ChipEncoder
-from tests.scripted_chip import HSM, Line, ScriptedChip, read_lines, read_vectors
+from tests.rigs.scripted_chip import HSM, Line, ScriptedChip, read_lines, read_vectors
 
 TOO_LONG = "司马·长名字测试甲乙丙丁戊己庚辛壬"  # 34 bytes
 

@@ -23,9 +23,9 @@ from station.core.errors import (
 from station.encoder import ChipServices, load_profile, open_encoder
 from station.encoder.profiles.ssc.verdict import card_number_checks
 from station.encoder.session import ChipEncoder
-from tests.card_in_reader import CardInReader
-from tests.province_hsm import hsm_answer, protect, wrong_hsm
-from tests.scripted_chip import ScriptedChip, read_lines, read_vectors
+from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_hsm import hsm_answer, protect, wrong_hsm
+from tests.rigs.scripted_chip import ScriptedChip, read_lines, read_vectors
 
 SESSIONS = read_vectors("ssc/services.toml")
 PERSON = ChipData(

@@ -32,7 +32,7 @@ from station.encoder.profiles.ssc.values import (
     split_name,
 )
 from station.encoder.tlv import encode_simple_tlv, parse_simple_tlv
-from tests.scripted_chip import read_vectors
+from tests.rigs.scripted_chip import read_vectors
 
 DATA = ChipData(
     AAC002="41070219900307123X",

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from simulators.cards.ssc import SscCard
 from simulators.cards.ssc.bank import BankAccount
 from simulators.cards.ssc.personality import Personality
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 VECTORS = Path(__file__).parents[4] / "vectors" / "ssc"
 SELECT_SSSE = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from simulators.cards.ssc import Quirks, SscCard, make_blank
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 SSSE: Final = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 REGION: Final = "410700"

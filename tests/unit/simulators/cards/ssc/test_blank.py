@@ -15,7 +15,7 @@ from simulators.cards.ssc.layout import (
     load_layout,
     required_names,
 )
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 Talk = Callable[[SscCard, str], str]
 

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 from simulators.cards.ssc import Moment, Quirks, TornRecord, from_json, sm2
-from simulators.test_keys import load_transport_values
+from simulators.master_keys import load_transport_values
 from tests.unit.simulators.cards.ssc.host import Host, blank, cbc, ecb, fold, padded, sm3
 
 Vectors = Callable[[str], dict[str, Any]]

@@ -14,7 +14,7 @@ from simulators.cards.ssc.layout import (
     load_layout,
     required_names,
 )
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 from tests.unit.simulators.cards.ssc.host import SSSE, Host, blank
 
 Vectors = Callable[[str], dict[str, Any]]

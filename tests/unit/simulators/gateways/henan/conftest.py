@@ -14,7 +14,7 @@ from simulators.gateways.henan.people import named_people
 from simulators.gateways.henan.server import ProvinceServer, ProvinceSettings
 from simulators.gateways.henan.soap import Request
 from simulators.gateways.henan.store import Store
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 
 Ask = Callable[..., dict[str, str]]
 

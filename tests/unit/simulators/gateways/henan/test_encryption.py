@@ -42,7 +42,7 @@ def test_bad_requests_for_a_proof_are_refused(ask: Ask, change: dict[str, str], 
 @pytest.mark.parametrize(
     ("algorithm", "address", "proof"),
     [
-        # Computed with OpenSSL from UKSSSE and PUK of simulators/test_keys.toml.
+        # Computed with OpenSSL from UKSSSE and PUK of simulators/master_keys.toml.
         ("01", "0094", "9754874EEBF084A5"),
         ("01", "0090", "0BB343962813D85D"),
         ("03", "0094", "65AE690F36FE64EA"),

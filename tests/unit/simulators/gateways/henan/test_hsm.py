@@ -14,7 +14,7 @@ from simulators.gateways.henan.hsm import (
     HsmError,
     MessageRequest,
 )
-from simulators.test_keys import MasterKey
+from simulators.master_keys import MasterKey
 
 VECTORS = tomllib.loads(
     (Path(__file__).parents[4] / "vectors/ssc/authentication.toml").read_text("utf-8")

@@ -74,7 +74,7 @@ DAY = (
         f"<发卡地>410700</发卡地><卡复位信息>{RESET}</卡复位信息><卡识别码>{CARD}</卡识别码>"
         "<算法标识>03</算法标识><密钥地址>0094</密钥地址><过程因子>0102030405060708</过程因子>"
         "<原始信息>1112131415161718</原始信息>",
-        # Computed with OpenSSL from UKSSSE of simulators/test_keys.toml, as the vectors were.
+        # Computed with OpenSSL from UKSSSE of simulators/master_keys.toml, as the vectors were.
         "<ERR>OK</ERR><鉴别数据>65AE690F36FE64EA1112131415161718</鉴别数据>",
     ),
     (

@@ -22,8 +22,8 @@ def test_the_description_of_the_api_is_whole_though_its_models_are_built_later()
     )
     lean = run(
         "import json\n"
-        "from station.cli import thrift\n"
-        "with thrift.models_built_later():\n"
+        "from station.cli import startup\n"
+        "with startup.models_built_later():\n"
         "    import fastapi\n"
         "import pydantic\n"
         "assert 'defer_build' not in pydantic.BaseModel.model_config\n"
@@ -37,8 +37,8 @@ def test_the_description_of_the_api_is_whole_though_its_models_are_built_later()
 def test_http_works_without_its_command_line() -> None:
     said = run(
         "import json, sys\n"
-        "from station.cli import thrift\n"
-        "thrift.no_client_command_line()\n"
+        "from station.cli import startup\n"
+        "startup.no_client_command_line()\n"
         "import httpx\n"
         "client = httpx.Client(transport=httpx.MockTransport(lambda r: httpx.Response(204)))\n"
         "status = client.get('http://station/').status_code\n"
@@ -50,9 +50,9 @@ def test_http_works_without_its_command_line() -> None:
 def test_garbage_is_collected_again_and_memory_tuning_is_harmless() -> None:
     said = run(
         "import gc, json\n"
-        "from station.cli import thrift\n"
-        "thrift.collect_no_more(); thrift.give_memory_back(); off = gc.isenabled()\n"
-        "thrift.collect_again()\n"
+        "from station.cli import startup\n"
+        "startup.collect_no_more(); startup.give_memory_back(); off = gc.isenabled()\n"
+        "startup.collect_again()\n"
         "print(json.dumps({'off': off, 'on': gc.isenabled(), 'kept': gc.get_freeze_count() > 0}))"
     )
     assert said == {"off": False, "on": True, "kept": True}

@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm, algorithms, modes
 
-from simulators.test_keys import load_test_keys
+from simulators.master_keys import load_test_keys
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 

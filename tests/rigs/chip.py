@@ -13,7 +13,7 @@ from station.core.cards import (
 )
 from station.encoder import ChipEncoder, open_encoder
 from station.encoder.card_profile import ProfileOptions
-from tests.card_in_reader import CardInReader
+from tests.rigs.card_in_reader import CardInReader
 
 BANK_BIN = "622848"
 #: Invented. 27 characters of two bytes would be too long; this one fills 姓名 and spills over.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-TEST_KEYS_PATH: Final = Path(__file__).with_name("test_keys.toml")
+MASTER_KEYS_PATH: Final = Path(__file__).with_name("master_keys.toml")
 KEY_SIZE: Final = 16  # SM4, GB/T 32907; triple DES with two keys
 TRIPLE_DES: Final = "01"  # algorithm flag, tag 86
 _TRANSPORT: Final = "transport"  # the one table that is no master key
@@ -57,7 +57,7 @@ class TransportValues:
     adf_master_key: bytes = field(repr=False)
 
 
-def load_test_keys(path: Path = TEST_KEYS_PATH) -> dict[str, MasterKey]:
+def load_test_keys(path: Path = MASTER_KEYS_PATH) -> dict[str, MasterKey]:
     """Return the master keys of `path` by name.
 
     Raises:
@@ -68,7 +68,7 @@ def load_test_keys(path: Path = TEST_KEYS_PATH) -> dict[str, MasterKey]:
     return {name: _master_key(name, table) for name, table in tables if name != _TRANSPORT}
 
 
-def load_transport_values(path: Path = TEST_KEYS_PATH) -> TransportValues:
+def load_transport_values(path: Path = MASTER_KEYS_PATH) -> TransportValues:
     """Return the values of the certificate application.
 
     Raises:

@@ -23,7 +23,7 @@ FACE = FaceSide(GEOMETRY, {Panel.RESIN_BLACK: bytes(1014 * 642)}, b"")
 
 #: Reply data by command, as docs/explanations/wire-hiti-cs.md has them.
 ACCEPTED = {
-    0x0100: "00" * 33 + "07 43532d32323065 30312e30322e303033" + "00" * 29,
+    0x0100: "00" * 33 + "07 43532d32323065 00 30312e30322e303033" + "00" * 28,
     0x0301: "",
     0x0400: "00 00 00",
     0x0401: "04 00 00 00",

@@ -29,8 +29,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from station.core.errors import ConfigError, ParcelError
 from station.core.gateways import IssuanceReport
-from station.core.parcels import Receipt, ReceiptParcel, ReceiptResult, ReportParcel
-from station.parcels import form
+from station.core.offline import Receipt, ReceiptParcel, ReceiptResult, ReportParcel
+from station.offline import form
 
 PEM_END: Final = "-----END PUBLIC KEY-----"
 SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
