@@ -6,6 +6,7 @@ Every answer is in the history with who gave it; the same answer given twice doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from station.core.changes import AddEvent, Change, Changes, SetGoal, SetHold
@@ -28,6 +29,7 @@ FACE_SPOILED: Final = "face-spoiled"
 CARD_DAMAGED: Final = "card-damaged"
 CARD_LOST: Final = "card-lost"
 
+Follows = Callable[[Workbench, OrderRecord], Changes]
 Doing = Callable[[Workbench, OrderRecord, Change, str], None]  #: the change notes the answer
 
 
@@ -59,7 +61,11 @@ def answer(
             return
         order = now
     try:
-        DOING[said](bench, order, _noted(order, question, said, approver), actor)
+        note = _noted(order, question, said, approver)
+        if said in FOLLOWS:
+            bench.apply(actor, note, *FOLLOWS[said](bench, order))
+        else:
+            DOING[said](bench, order, note, actor)
     except OutcomePendingError as exc:  # the answer moved the card: that is what is asked now
         workflow.hold(bench.journal.orders.one(order_id), exc)
         raise
@@ -117,26 +123,32 @@ def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: s
     return AddEvent(order.id, ANSWERED, data)
 
 
-def _print_seen(printed: bool) -> Doing:
-    def look(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        effect = bench.open_effect(order)
-        if effect is None or effect.kind is not EffectKind.PRINT:
-            raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
-        if bench.equipment.printer.status().state is PrinterState.PROCESSING:
-            raise PrinterBusyError("the printer is at work: what is seen now is not the end of it")
-        outcome = printing.seen(bench, order, effect, printed=printed)
-        bench.apply(actor, note, *outcome)
-
-    return look
+def _face_seen(bench: Workbench, order: OrderRecord, *, printed: bool) -> Changes:
+    effect = bench.open_effect(order)
+    if effect is None or effect.kind is not EffectKind.PRINT:
+        raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
+    if bench.equipment.printer.status().state is PrinterState.PROCESSING:
+        raise PrinterBusyError("the printer is at work: what is seen now is not the end of it")
+    return printing.seen(bench, order, effect, printed=printed)
 
 
-def _go_on(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    bench.apply(actor, note, SetHold(order.id, None))
+def _go_on(bench: Workbench, order: OrderRecord) -> Changes:
+    del bench
+    return (SetHold(order.id, None),)
 
 
-def _wait(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    del order
-    bench.apply(actor, note)
+def _wait(bench: Workbench, order: OrderRecord) -> Changes:
+    del bench, order
+    return ()
+
+
+def _release_inactive(bench: Workbench, order: OrderRecord) -> Changes:
+    return (SetGoal(order.id, OrderStep.RELEASED_OWED), *_go_on(bench, order))
+
+
+def _presented(bench: Workbench, order: OrderRecord, *, place: CardPlace) -> Changes:
+    del bench
+    return hand_over.moved(order, place)
 
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
@@ -147,37 +159,11 @@ def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> No
     spoil.spoil_card(bench, order, step=spoil.MAKING, reason=reason)
 
 
-def _write_off(said: AnswerKind, place: CardPlace, reason: str) -> Doing:
-    def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        bench.apply(actor, note, *doubt.written_off(bench, order, said, place, reason))
-
-    return end
-
-
-def _said(changes_of: Callable[[Workbench, OrderRecord], Changes]) -> Doing:
-    def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        bench.apply(actor, note, *changes_of(bench, order))
-
-    return end
-
-
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     if bench.ready_status().card is None:
         bench.apply(actor, note, *doubt.in_feeder(bench, order))
     put_back.run(bench, bench.journal.orders.one(order.id))
-    _go_on(bench, order, note, actor)
-
-
-def _release_inactive(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    goal = SetGoal(order.id, OrderStep.RELEASED_OWED)
-    bench.apply(actor, note, goal, SetHold(order.id, None))
-
-
-def _presented(place: CardPlace) -> Doing:
-    def note_place(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        bench.apply(actor, note, *hand_over.moved(order, place))
-
-    return note_place
+    bench.apply(actor, note, SetHold(order.id, None))
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
@@ -185,23 +171,29 @@ def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> 
     hand_over.retract(bench, order)
 
 
-DOING: Final[Mapping[AnswerKind, Doing]] = {
-    A.PRINTED: _print_seen(True),
-    A.NOT_PRINTED: _print_seen(False),
+#: What follows from an answer that moves no card; written together with the answer.
+FOLLOWS: Final[Mapping[AnswerKind, Follows]] = {
+    A.PRINTED: partial(_face_seen, printed=True),
+    A.NOT_PRINTED: partial(_face_seen, printed=False),
     A.GO_ON: _go_on,
     A.IS_IN: _go_on,  # the reader is the proof
     A.IS_OUT: _go_on,
     A.WAIT: _wait,
-    A.SPOILED: _spoil,
-    A.DISCARDED: _write_off(A.DISCARDED, CardPlace.REJECT_BIN, CARD_DAMAGED),
-    A.LOST: _write_off(A.LOST, CardPlace.UNKNOWN, CARD_LOST),
-    A.NOT_FED: _said(doubt.not_fed),
-    A.INSIDE: _said(doubt.still_inside),
-    A.AT_OUTLET: _said(doubt.at_outlet),
-    A.PUT_BACK: _put_back,
+    A.DISCARDED: partial(
+        doubt.written_off, said=A.DISCARDED, place=CardPlace.REJECT_BIN, reason=CARD_DAMAGED
+    ),
+    A.LOST: partial(doubt.written_off, said=A.LOST, place=CardPlace.UNKNOWN, reason=CARD_LOST),
+    A.NOT_FED: doubt.not_fed,
+    A.INSIDE: doubt.still_inside,
+    A.AT_OUTLET: doubt.at_outlet,
     A.RELEASE_INACTIVE: _release_inactive,
-    A.TAKEN: _presented(CardPlace.TAKEN),
-    A.KEPT: _presented(CardPlace.KEPT),
+    A.TAKEN: partial(_presented, place=CardPlace.TAKEN),
+    A.KEPT: partial(_presented, place=CardPlace.KEPT),
+}
+#: What is done after an answer that has a card moved.
+DOING: Final[Mapping[AnswerKind, Doing]] = {
+    A.SPOILED: _spoil,
+    A.PUT_BACK: _put_back,
     A.RETRACT: _retract,
 }
 _ABOUT_WHAT_IS_INSIDE: Final = frozenset(

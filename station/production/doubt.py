@@ -84,7 +84,7 @@ def in_feeder(bench: Workbench, order: OrderRecord) -> Changes:
 
 
 def written_off(
-    bench: Workbench, order: OrderRecord, said: AnswerKind, place: CardPlace, reason: str
+    bench: Workbench, order: OrderRecord, *, said: AnswerKind, place: CardPlace, reason: str
 ) -> Changes:
     """Return the changes that write a card off by hand, whatever was done to it when it was lost.
 

@@ -18,6 +18,7 @@ from station.core.errors import (
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
+from station.production.answers import DOING, FOLLOWS
 from station.production.effects import OutcomePendingError
 from station.production.policies import Policies
 from tests.unit.production.doubles import Bench, Card
@@ -305,3 +306,8 @@ def test_a_stranger_in_the_path_is_not_taken_for_the_orders_card(window: Bench) 
     answer(order, A.LOST)
     assert window.machine.rejected == []
     assert window.machine.path.serial == 88
+
+
+def test_every_answer_is_carried_out_in_one_way() -> None:
+    assert set(FOLLOWS) | set(DOING) == set(A)
+    assert not set(FOLLOWS) & set(DOING)
