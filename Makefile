@@ -57,6 +57,9 @@ torture: setup ## the rules under faults, kills and power loss: every boundary, 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
 	@$(PY) -m tests.torture --kill-daemon
 
+chaos: setup ## the real daemon frozen, killed, on bad disks and clocks, from outside: CARDS=30 KILLS=60 SEED=...
+	@$(PY) -m tests.chaos --cards $(or $(CARDS),30) --kills $(or $(KILLS),60) $(if $(filter command line environment,$(origin SEED)),--seed $(SEED))
+
 test-pages-50: setup ## the operator page's tests 50 times (RUNS=50) with the CPU fully loaded; fails on any failure
 	@$(PY) -m tests.reports.pages --runs $(or $(RUNS),50)
 
@@ -71,4 +74,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill test-pages-50 doctor lock clean
+.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill chaos test-pages-50 doctor lock clean

@@ -10,7 +10,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +27,7 @@ from pydantic_settings import (
 
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
+from station.core.origins import normal_origin
 from station.production.policies import Policies
 from station.text_file import read_text_file
 
@@ -60,6 +69,11 @@ class ServerSection(Section):
     paired_origins: tuple[str, ...] = Field(
         default=(), description="Web origins of the provincial system that may call from a browser."
     )
+
+    @field_validator("paired_origins")
+    @classmethod
+    def _are_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(normal_origin(origin) for origin in given)
 
 
 class PrinterSection(Section):

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from station import __version__
 from station.api import events, ledger, machine, orders
+from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
-from station.api.origin import OriginGuard
-from station.api.problem import install_problem_handlers
+from station.api.origin import HostGuard, OriginGuard
+from station.api.problem import document_problems, install_problem_handlers
 from station.production.service import ProductionService
 
 DESCRIPTION = """
@@ -55,12 +55,15 @@ def create_app(
         docs_url=None,  # its page loads scripts from elsewhere; the station works offline
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
     )
     app.state.service = service
     install_problem_handlers(app)
     for router in (orders.router, ledger.router, machine.router, events.router):
         app.include_router(router, prefix="/api/v1")
+    document_problems(app)
     install_pages(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(paired_origins),
@@ -69,6 +72,6 @@ def create_app(
         allow_private_network=bool(paired_origins),
     )
     app.add_middleware(OriginGuard, paired_origins=frozenset(paired_origins))
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(HostGuard, allowed_hosts=tuple(allowed_hosts))
     app.add_middleware(NoStore)  # outermost: refusals and errors are answers too
     return app

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.api.caller import Actor, Service
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
 from station.core.ledger import ClosedShift, Counted, ShiftReport
+from station.core.limits import LARGEST_ID, MOST_BLANKS
 from station.core.orders import CardRecord, StockMove
 from station.production.views import OrderView
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
 
-CardId = Annotated[int, Path(ge=1, description="Ledger id of the card.")]
+CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Ledger id of the card.")]
 Request = Annotated[
     str,
     Header(
@@ -34,7 +35,7 @@ class Moved(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     move: StockMove
-    count: int = Field(ge=1, le=100_000)
+    count: StrictInt = Field(ge=1, le=MOST_BLANKS)
 
 
 class Counts(BaseModel):
@@ -42,8 +43,8 @@ class Counts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    drawer: int = Field(ge=0, le=100_000, description="Blanks in the drawer.")
-    feeder: int = Field(ge=0, le=100_000, description="Blanks in the feeder.")
+    drawer: StrictInt = Field(ge=0, le=MOST_BLANKS, description="Blanks in the drawer.")
+    feeder: StrictInt = Field(ge=0, le=MOST_BLANKS, description="Blanks in the feeder.")
 
 
 class Witness(BaseModel):
@@ -52,7 +53,7 @@ class Witness(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     witness: str = Field(pattern=r"^[\w.@-]{1,64}$")
-    found: bool = Field(default=False, description="A card registered as lost was found.")
+    found: StrictBool = Field(default=False, description="A card registered as lost was found.")
 
 
 class Verdict(BaseModel):
@@ -60,7 +61,7 @@ class Verdict(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    passed: bool
+    passed: StrictBool
 
 
 @router.get("/shift", summary="交接班: the open shift")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
+from station.api.waiting import if_one_may_wait
 from station.core.orders import WriteBackRecord
 from station.production.offline import ExportedReports, TakenReceipts
 from station.production.views import StationView
@@ -24,18 +26,20 @@ class Health(BaseModel):
 
 
 @router.get("/health", summary="Does the process serve?")
-def get_health(service: Service) -> Health:
-    """Asks no device."""
+async def get_health(service: Service) -> Health:
+    """Asks no device, and takes no thread: it answers however busy the station is."""
     return Health(status="ok", recovered=service.recovered)
 
 
 @router.get("/station", summary="准备: can a card be made now?")
-def get_station(
+async def get_station(
     service: Service,
     check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
 ) -> StationView:
     """Printer, reader, province and journal, each with its faults, causes and remedies."""
-    return service.check_now(timeout=10.0) if check else service.station()
+    if not check:
+        return await run_sync(service.station)
+    return await if_one_may_wait(lambda: service.check_now(timeout=10.0), service.station)
 
 
 @router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")
@@ -61,7 +65,7 @@ class ExportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    again: bool = Field(default=False, description="Also what has left before.")
+    again: StrictBool = Field(default=False, description="Also what has left before.")
 
 
 class ReceiptsFile(BaseModel):
@@ -69,7 +73,7 @@ class ReceiptsFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    content: str = Field(max_length=64_000_000, description="The text of the file.")
+    content: str = Field(max_length=16_000_000, description="The text of the file.")
 
 
 @router.post("/write-backs/export", summary="数据回盘 as a file for the data centre")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
+from station.api.waiting import wait_for
+from station.core.limits import LARGEST_ID
 from station.core.orders import EventRecord, OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
@@ -20,7 +24,13 @@ router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
 OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
 Wait = Annotated[
     float,
-    Query(ge=0, le=300, description="Seconds to wait for the step to end; 0 answers at once."),
+    Query(
+        ge=0,
+        le=300,
+        allow_inf_nan=False,
+        description="Seconds to wait for the step to end; 0 answers at once. A wait ends with its"
+        " client; few may wait at a time, and one more is answered at once: look at `step`.",
+    ),
 ]
 
 
@@ -38,7 +48,7 @@ class RunRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    approved: bool = Field(
+    approved: StrictBool = Field(
         default=False,
         description="Your person has compared picture, name and bank in a preview of yours.",
     )
@@ -111,7 +121,7 @@ def get_order(order: OrderId, service: Service) -> OrderView:
 
 @router.get("/{order}/events", summary="The history of one order")
 def get_events(
-    order: OrderId, service: Service, after: Annotated[int, Query(ge=0)] = 0
+    order: OrderId, service: Service, after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> list[EventRecord]:
     """Oldest first."""
     return service.events_after(after, order=order)
@@ -133,28 +143,37 @@ def get_preview(order: OrderId, side: Literal["front", "back"], service: Service
 
 
 @router.post("/{order}/steps/{step}", summary="Press one button")
-def press_step(
-    order: OrderId, step: OrderStep, service: Service, actor: Actor, wait: Wait = 0.0
+async def press_step(
+    order: OrderId,
+    step: OrderStep,
+    request: Request,
+    service: Service,
+    actor: Actor,
+    wait: Wait = 0.0,
 ) -> OrderView:
     """Take the order to `step`, which must be the next one; done or running already is no error."""
-    view = service.press(order, step, actor)
-    return service.wait_for(order, step, wait) if wait else view
+    view = await run_sync(service.press, order, step, actor)
+    return await wait_for(service, request, order, step, wait) if wait else view
 
 
 @router.post("/{order}/run", summary="一键制卡")
-def run_order(
-    order: OrderId, body: RunRequest, service: Service, actor: Actor, wait: Wait = 0.0
+async def run_order(
+    order: OrderId,
+    body: RunRequest,
+    request: Request,
+    service: Service,
+    actor: Actor,
+    wait: Wait = 0.0,
 ) -> OrderView:
     """Run every step up to 出卡; stops once for the comparison unless `approved`."""
-    view = service.run(order, actor, approved=body.approved)
+    view = await run_sync(partial(service.run, order, actor, approved=body.approved))
     if wait and view.step is OrderStep.ACCEPTED:
-        view = service.wait_for(order, OrderStep.DATA_READY, wait)
+        view = await wait_for(service, request, order, OrderStep.DATA_READY, wait)
     if body.approved and view.step is OrderStep.DATA_READY:
-        view = service.run(order, actor, approved=True)
-    stops_for_person = view.step is OrderStep.DATA_READY
-    return (
-        service.wait_for(order, OrderStep.RELEASED, wait) if wait and not stops_for_person else view
-    )
+        view = await run_sync(partial(service.run, order, actor, approved=True))
+    if not wait or view.step is OrderStep.DATA_READY:  # there it stops for a person
+        return view
+    return await wait_for(service, request, order, OrderStep.RELEASED, wait)
 
 
 @router.post("/{order}/reprints", status_code=201, summary="补打卡面, 重写芯片, 重制")

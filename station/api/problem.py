@@ -36,11 +36,15 @@ class ProblemDetails(BaseModel):
     )
 
 
+_SCHEMA: Final = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
+_CONTENT: Final = {MEDIA_TYPE: {"schema": _SCHEMA}}
 #: For `responses=` of every route.
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    "4XX": {"model": ProblemDetails, "description": "Refused; nothing was changed."},
-    "5XX": {"model": ProblemDetails, "description": "A device, the province or the journal."},
+    "4XX": {"content": _CONTENT, "description": "Refused; nothing was changed."},
+    "5XX": {"content": _CONTENT, "description": "A device, the province or the journal."},
 }
+#: What the server itself says of a request that reaches no operation.
+_CODES: Final = {404: "route-not-found", 405: "method-not-allowed"}
 
 
 def problem_response(
@@ -85,5 +89,26 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, exc: HTTPException) -> JSONResponse:
         del request
-        code = "order-not-found" if exc.status_code == 404 else "input-invalid"
-        return problem_response(code, exc.status_code, fields=[str(exc.detail)])
+        code = _CODES.get(exc.status_code, "input-invalid")
+        answer = problem_response(code, exc.status_code, fields=[str(exc.detail)])
+        answer.headers.update(exc.headers or {})  # 405 tells what is allowed
+        return answer
+
+    @app.exception_handler(Exception)
+    def _defect(request: Request, exc: Exception) -> JSONResponse:
+        # Logged with its trace by the server around the application, which raises it again.
+        del request, exc
+        return problem_response(StationError.code, 500)
+
+
+def document_problems(app: FastAPI) -> None:
+    """Add the form of an error answer to the OpenAPI document; no model of a route names it."""
+    described = app.openapi
+
+    def with_problems() -> dict[str, Any]:
+        document = described()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault(ProblemDetails.__name__, ProblemDetails.model_json_schema())
+        return document
+
+    app.openapi = with_problems  # type: ignore[method-assign]

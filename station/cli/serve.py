@@ -38,6 +38,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     with startup.models_built_later():
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
+    from station.api.server import server_config
     from station.bootstrap import build_app, build_station
     from station.logs import set_up_logging
 
@@ -46,13 +47,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     station = build_station(read_settings(config))
     address = f"http://{host}:{listener.getsockname()[1]}"
     server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(station, on_started=lambda: _announce(address)),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=2,
-            lifespan="on",
-        )
+        server_config(build_app(station, on_started=lambda: _announce(address)))
     )
     server.run(sockets=[listener])
 

@@ -70,7 +70,7 @@ def take_apart(text: str, form: str) -> Lines:
     try:
         header = json.loads(lines[0])
         body, signature = (base64.b64decode(line, validate=True) for line in lines[1:])
-    except (ValueError, binascii.Error) as exc:
+    except (ValueError, binascii.Error, RecursionError) as exc:
         raise ParcelError("no header, or no base64", code="parcel-damaged") from exc
     if not isinstance(header, dict) or header.get("form") != form:
         raise ParcelError(f"not a file of the form {form}", code="parcel-damaged")

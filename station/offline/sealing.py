@@ -169,5 +169,5 @@ def _receipts(header: Mapping[str, Any], body: bytes) -> ReceiptParcel:
             for line in json.loads(body)
         )
         return ReceiptParcel(str(header["receipt"]), str(header["parcel"]), receipts)
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise ParcelError("a receipt lacks a field", code="parcel-damaged") from exc

@@ -17,6 +17,7 @@ from station.core.errors import (
     WitnessNeededError,
 )
 from station.core.ledger import ClosedShift, Counted, ShiftFigures, ShiftReport, differences
+from station.core.limits import MOST_BLANKS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -56,8 +57,8 @@ class LedgerService:
             StockMissingError: The drawer or the feeder does not hold so many.
             OrderConflictError: The request's name was used for another move.
         """
-        if count <= 0:
-            raise InputError(f"{count} blanks can't be moved")
+        if not 0 < count <= MOST_BLANKS:
+            raise InputError("so many blanks can't be moved at once")
         with self._journal.transaction(actor) as change:
             known = self._journal.stock.move_of_request(request)
             if known is None:
@@ -116,12 +117,12 @@ class LedgerService:
         that meanwhile with the same counts, its result is returned.
 
         Raises:
-            InputError: A count is negative.
+            InputError: A count is negative, or more than anybody can count.
             OrderConflictError: The shift was closed meanwhile with other counts, or the request's
                 name was used with other counts.
         """
-        if min(counted.drawer, counted.feeder) < 0:
-            raise InputError("a count can't be negative")
+        if not all(0 <= count <= MOST_BLANKS for count in (counted.drawer, counted.feeder)):
+            raise InputError("a count can't be negative, or so large")
         before = self._journal.stock.last_shift()
         with self._journal.transaction(actor) as change:
             known = self._journal.stock.shift_of_request(request)

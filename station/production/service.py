@@ -404,14 +404,20 @@ class ProductionService:
         while True:
             heard = self._bell.count
             view = self.order(order)
-            settled = reached(view.step, step) or view.step in FINAL or view.problem is not None
-            running = self._engine.running(order)
-            if running is not None and reached(view.step, running) and view.step not in FINAL:
-                settled = False  # the step is over, and the machine is being looked at
+            settled = self.is_settled(view, step)
             left = deadline - clock.monotonic()
             if settled or left <= 0 or self._bell.silenced:
                 return view
             self._bell.wait(heard, left)
+
+    def is_settled(self, view: OrderView, step: OrderStep) -> bool:
+        """Whether a wait for `step` is over: reached, held, or ended."""
+        if view.step in FINAL:
+            return True
+        running = self._engine.running(view.id)
+        if running is not None and reached(view.step, running):
+            return False  # the step is over, and the machine is being looked at
+        return reached(view.step, step) or view.problem is not None
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -123,11 +123,12 @@ def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
 
 def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service
+    card = number_from(pressed.card)
     return Confirmation(
-        f"台账号 {pressed.card} 的卡已由两人销毁？",
+        f"台账号 {card} 的卡已由两人销毁？",
         f"销毁人 {pressed.operator}，见证人 {pressed.witness}；登记后不能更改。",
         "登记已销毁",
-        f"destroy-card:{pressed.card}:{pressed.operator}:{pressed.witness}",
+        f"destroy-card:{card}:{pressed.operator}:{pressed.witness}",
     )
 
 

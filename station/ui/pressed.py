@@ -8,9 +8,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.core.errors import InputError
+from station.core.limits import LARGEST_ID
 from station.production.service import ProductionService
 
 ACTOR: Final = "window"
+MOST_DIGITS: Final = 20  #: one more than the largest number has
 
 
 class Pressed(BaseModel):
@@ -55,6 +57,9 @@ def number_from(text: str) -> int:
         InputError: It is not one.
     """
     try:
-        return int(text)
+        number = int(text[:MOST_DIGITS] if text.strip().isdecimal() else "")
     except ValueError as exc:
-        raise InputError(f"{text!r} is not a number") from exc
+        raise InputError("this is not a number") from exc
+    if number > LARGEST_ID:
+        raise InputError("no number is so large")
+    return number

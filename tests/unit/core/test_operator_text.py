@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import station
+from station.api import problem
 from station.core import errors
 from station.core.errors import PersonRequest, RejectionReason, StationError, WrongCardReason
 from station.core.operator_text import (
@@ -72,7 +73,10 @@ def codes_written_at_a_raise() -> Iterator[str]:
     """Every literal `code=` given to an error anywhere in the product."""
     for path in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and called == "problem_response":
+                yield from (str(a.value) for a in node.args[:1] if isinstance(a, ast.Constant))
+            if isinstance(node, ast.Call) and called.endswith("Error"):
                 for keyword in node.keywords:
                     if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
                         yield str(keyword.value.value)
@@ -88,7 +92,7 @@ def every_code() -> set[str]:
     codes = {cls.code for cls in error_classes() if cls.__module__ == errors.__name__}
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
-    return codes | set(codes_written_at_a_raise())
+    return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())
 
 
 def test_the_walk_finds_classes_enums_and_literals() -> None:

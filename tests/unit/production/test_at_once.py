@@ -75,9 +75,9 @@ def test_a_key_of_another_request_is_still_refused(window: Bench) -> None:
 def test_thirty_equal_stock_moves_move_once(window: Bench) -> None:
     ledger = service(window).ledger
     reports = at_once(
-        lambda _: ledger.move_stock(StockMove.LOADED, 100, "clerk", request="one move"), 30
+        lambda _: ledger.move_stock(StockMove.OPENED, 100, "clerk", request="one move"), 30
     )
-    assert {report.figures.loaded for report in reports} == {100}
+    assert {report.figures.opened for report in reports} == {100}
     assert len(window.journal.stock.moves(-1, window.journal.history.newest_seq())) == 1
 
 
@@ -85,7 +85,7 @@ def test_thirty_equal_stock_moves_move_once(window: Bench) -> None:
 @pytest.mark.parametrize("keys", [["one"] * 10, [f"tab {n}" for n in range(10)]])
 def test_ten_closes_of_one_shift_at_once_close_one(window: Bench, keys: list[str]) -> None:
     ledger = service(window).ledger
-    ledger.move_stock(StockMove.LOADED, 100, "clerk", request="load")
+    ledger.move_stock(StockMove.OPENED, 100, "clerk", request="load")
     together = threading.Barrier(len(keys))
     read = window.journal.stock.last_shift
     first = threading.local()
@@ -107,7 +107,7 @@ def test_ten_closes_of_one_shift_at_once_close_one(window: Bench, keys: list[str
 @pytest.mark.field_case("E15")
 def test_a_shift_that_was_closed_meanwhile_with_other_counts_is_refused(window: Bench) -> None:
     ledger = service(window).ledger
-    ledger.move_stock(StockMove.LOADED, 100, "clerk", request="load")
+    ledger.move_stock(StockMove.OPENED, 100, "clerk", request="load")
     read, asked = window.journal.stock.last_shift, itertools.count()
 
     def last_shift() -> object:
