@@ -28,6 +28,7 @@ from station.core.recipes import Way
 from station.core.reprints import ReprintReason
 from station.production.questions import Question
 from station.production.reprints import Reprint
+from station.production.steps.release import released_card
 from station.production.views import OrderView
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.window import CHIEF, Window
@@ -252,8 +253,8 @@ class Clerk:
 
     def _moved_card(self, record: OrderRecord) -> Card | None:
         opened = self.window.journal.effects.open(record.id)
-        named = next((getattr(e.before, "card", None) for e in opened), None)
-        row = self.window.journal.cards.one(named or record.card or 0)
+        named = next((released_card(record, effect) for effect in opened), record.card)
+        row = self.window.journal.cards.one(named or 0)
         read = row.AAZ501 if row is not None else ""
         cards = self.window.machine.cards
         known = next((card for card in cards if card.card_id == read), None)

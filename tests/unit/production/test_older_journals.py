@@ -41,6 +41,7 @@ ENDS: Final = {
     "reject-after": S.SPOILED,
     "cancel-before": S.ACTIVATED,  # likewise
     "cancel-after": S.CANCELLED,
+    "stranger-out-after": S.APPROVED,
     "stranger-out-before": S.APPROVED,  # another holder's card: it goes out, the order waits
 }
 
