@@ -1,4 +1,4 @@
-"""The durable memory of the station; the only home of SQLAlchemy. Source: design.md section 6."""
+"""The durable memory of the station; the only home of SQLAlchemy."""
 
 from station.journal.store import Journal, open_journal, read_journal
 from station.journal.transaction import Transaction

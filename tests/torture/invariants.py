@@ -1,4 +1,4 @@
-"""What must always hold, as pure checks of the evidence. Source: design.md section 3, I1 to I9."""
+"""What must always hold, as checks of the evidence. Source: docs/explanations/invariants.md."""
 
 from __future__ import annotations
 

@@ -2,5 +2,5 @@
 
 Each has `run(bench, order)`, which takes the order one step further or raises, and, when its effect
 can be unknown, `settle(bench, order, effect)`, which finds the outcome by the proof of its kind
-(design.md section 2).
+(docs/explanations/proofs.md).
 """
