@@ -114,6 +114,8 @@ def build_equipment(settings: Settings) -> Equipment:
             password=settings.province_password(),
             region=settings.province.region,
             timeout=settings.province.timeout,
+            ca_file=settings.province.ca_file,
+            qualified=settings.province.qualified_arguments,
         )
     )
     return Equipment(

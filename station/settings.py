@@ -132,7 +132,22 @@ class ProvinceSection(Section):
         default=None, description="A file that holds only the password."
     )
     region: str = Field(description="发卡地 AAB301 of this window, six digits.")
-    timeout: float = Field(default=15.0, gt=0, description="Seconds to wait for an answer.")
+    ca_file: Path | None = Field(
+        default=None,
+        description="Root certificates (PEM or DER) that are trusted besides the built-in ones, "
+        "for a service whose certificate the province has issued itself.",
+    )
+    qualified_arguments: bool = Field(
+        default=False,
+        description="Whether the service expects its arguments in its own namespace "
+        '(`elementFormDefault="qualified"` in its WSDL).',
+    )
+    timeout: float = Field(
+        default=15.0,
+        gt=0,
+        description="Seconds for one whole exchange, from the look-up of the host's name to the "
+        "last byte of the answer.",
+    )
     retry_first: float = Field(
         default=5.0,
         gt=0,

@@ -149,6 +149,8 @@ def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
                 password=settings.province_password(),
                 region=settings.province.region,
                 timeout=settings.province.timeout,
+                ca_file=settings.province.ca_file,
+                qualified=settings.province.qualified_arguments,
             )
         )
         try:

@@ -73,6 +73,8 @@ class Stop:
 
 Decision = RetryAfter | AskPerson | Inspect | Stop
 
+#: Tries that get an answer which says neither yes nor no, before the station stops trying.
+ANSWER_TRIES: Final = 5
 #: After these an effect is inspected only later, by whoever takes the order up again.
 _LATER: Final = frozenset({Recovery.AWAIT_PERSON})
 
@@ -83,7 +85,11 @@ def proves_nothing_happened(error: StationError, effect: EffectKind) -> bool:
 
 
 def decide(
-    error: StationError, doubt: Doubt | None = None, *, only_report_left: bool = False
+    error: StationError,
+    doubt: Doubt | None = None,
+    *,
+    only_report_left: bool = False,
+    tries: int = 0,
 ) -> Decision:
     """Return what happens to an order that an error has stopped.
 
@@ -91,12 +97,15 @@ def decide(
         error: What went wrong.
         doubt: The effect that is left without a known outcome because of it, if there is one.
         only_report_left: Whether the order waits for nothing but its report: its card is spoiled.
+        tries: How often in a row the order got an answer that says neither yes nor no.
     """
     if doubt is not None and _inspects_now(error, doubt):
         return Inspect(error.code, doubt.effect)
     if error.automatic is Automatic.SOON:
         return RetryAfter(error.code, soon=True)
     if error.automatic is Automatic.BACKED_OFF:
+        return RetryAfter(error.code)
+    if error.automatic is Automatic.A_FEW_TIMES and tries < ANSWER_TRIES:
         return RetryAfter(error.code)
     if error.automatic is Automatic.REPORT_ONLY and only_report_left:
         return RetryAfter(error.code)

@@ -56,6 +56,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
+     |    +-- GatewayAnswerError          an answer that says neither yes nor no: the same
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
      |    +-- JournalBusyError            another program holds it; soon again
@@ -97,6 +98,7 @@ class Automatic(enum.StrEnum):
     NEVER = "never"  #: a person must act, whatever the order waits for
     REPORT_ONLY = "report-only"  #: only when nothing but the report of a spoiled card is left
     BACKED_OFF = "backed-off"  #: the network: after a wait that grows with each failure
+    A_FEW_TIMES = "a-few-times"  #: an answer that may be another one: likewise, but not for ever
     SOON = "soon"  #: a device that is still at work is only asked again
 
 
@@ -127,7 +129,7 @@ class StationError(Exception):
 
     code: str = "station-error"
     recovery: Recovery = Recovery.STOP
-    automatic: ClassVar[Automatic] = Automatic.REPORT_ONLY
+    automatic: Automatic = Automatic.REPORT_ONLY
     untouched: ClassVar[frozenset[Party]] = _NOBODY
     http_status: ClassVar[int] = 500
     retry_after: ClassVar[int | None] = None
@@ -627,13 +629,38 @@ class GatewayError(StationError):
     http_status = 502
 
 
+class ConnectionFailure(enum.StrEnum):
+    """Why no connection came about, where the cause is known. Values are error codes."""
+
+    HOST_UNKNOWN = "province-host-unknown"
+    ROOT_UNKNOWN = "province-certificate-unknown-root"
+    CERTIFICATE_EXPIRED = "province-certificate-expired"
+    OTHER_HOST = "province-certificate-other-host"
+    TLS_TOO_OLD = "province-tls-too-old"
+    TLS_FAILED = "province-tls-failed"
+
+
 class GatewayUnavailableError(GatewayError):
-    """No usable answer: network, or the province's server. What was asked may have happened."""
+    """The province gave no answer: network, or no server. What was asked may have happened.
+
+    `code` is a `ConnectionFailure` where it is known why no connection came about.
+    """
 
     code = "province-unavailable"
     recovery = Recovery.INSPECT
     automatic = Automatic.BACKED_OFF
     http_status = 503
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: dict[str, str] | None = None,
+        failure: ConnectionFailure | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
+        if failure is not None:
+            self.code = failure.value
 
 
 class LinkRestingError(GatewayUnavailableError):
@@ -641,6 +668,51 @@ class LinkRestingError(GatewayUnavailableError):
 
     code = "province-link-resting"
     recovery = Recovery.RETRY_STEP
+
+
+class AnswerProblem(enum.StrEnum):
+    """What is wrong with an answer that can't be used. Values are error codes."""
+
+    UNLISTED = "province-answer-unlisted"  #: a reply text that the dialect does not list
+    FAULT = "province-fault"  #: a SOAP fault
+    GARBLED = "province-answer-garbled"  #: not the XML that was expected, or cut
+    CONTROL_CHARACTER = "province-answer-control-character"  #: XML that holds what XML forbids
+    LOGIN = "province-http-login"  #: HTTP 401, 403, 407
+    NOT_FOUND = "province-http-not-found"  #: HTTP 404, 405, 410
+    REDIRECTED = "province-http-redirected"  #: HTTP 3xx
+    STATUS = "province-http-status"  #: any other status
+
+
+#: The same request may get a proper answer later, without anybody having changed anything.
+PASSING: frozenset[AnswerProblem] = frozenset(
+    (AnswerProblem.UNLISTED, AnswerProblem.FAULT, AnswerProblem.GARBLED, AnswerProblem.STATUS)
+)
+
+
+class GatewayAnswerError(GatewayError):
+    """The province's side answered, and the answer says neither that it was done nor refused.
+
+    What was asked may have happened. The line works, so this says nothing about other requests.
+
+    Attributes:
+        problem: What is wrong with the answer; also the `code`.
+    """
+
+    recovery = Recovery.INSPECT
+    automatic = Automatic.NEVER
+
+    def __init__(
+        self, problem: AnswerProblem, *, reason: str = "", province_text: str = ""
+    ) -> None:
+        told = {"reason": reason, "province_text": province_text}
+        super().__init__(
+            f"an answer that can't be used: {problem.value}",
+            details={name: text for name, text in told.items() if text},
+        )
+        self.problem = problem
+        self.code = problem.value
+        if problem in PASSING:
+            self.automatic = Automatic.A_FEW_TIMES
 
 
 class RejectionReason(enum.StrEnum):

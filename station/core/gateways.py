@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from station.core.card_services import MaintenanceRequest
@@ -79,10 +80,12 @@ class IssuanceReport:
 class ProvinceGateway(Protocol):
     """What the production workflow may ask of any province.
 
-    Every call may raise `GatewayUnavailableError` (no usable answer; what was asked may have
-    happened), `GatewayRejectedError` (answered and refused, with the reason), `RemoteProtocolError`
-    (an answer that breaks the dialect) and `LocalProtocolError` (a value that the dialect can't
-    carry; nothing was sent). No call retries by itself.
+    Every call may raise `GatewayUnavailableError` (no answer; what was asked may have happened),
+    `GatewayAnswerError` (an answer that says neither done nor refused; what was asked may have
+    happened), `GatewayRejectedError` (answered and refused, with the reason: the dialect lists this
+    very answer as a refusal), `RemoteProtocolError` (an answer that breaks the dialect) and
+    `LocalProtocolError` (a value that the dialect can't carry; nothing was sent). No call retries
+    by itself.
     """
 
     @property
@@ -151,7 +154,9 @@ class GatewaySettings:
         user: Login name of the window.
         password: Its password; never shown.
         region: AAB301 of the window.
-        timeout: Seconds to wait for an answer.
+        timeout: Seconds for one whole exchange.
+        ca_file: Root certificates that are trusted besides the built-in ones.
+        qualified: Whether the service expects its arguments in its own namespace.
     """
 
     url: str
@@ -159,6 +164,8 @@ class GatewaySettings:
     password: str
     region: str
     timeout: float
+    ca_file: Path | None = None
+    qualified: bool = False
 
     def __repr__(self) -> str:
         return f"GatewaySettings(url={self.url!r}, user=***, password=***, region={self.region!r})"

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from station.core.operator_text_machine import MACHINE_TEXTS, MACHINE_VARIANTS, MUTE_TEXTS
+from station.core.operator_text_province import PROVINCE_TEXTS, PROVINCE_VARIANTS
 from station.core.operator_text_work import WORK_TEXTS, WORK_VARIANTS
 
 MISSING: Final = "—"  #: stands where `details` says nothing
@@ -25,10 +26,12 @@ _OPTIONAL: Final = re.compile(r"〔([^〔〕]*)〕")
 _AGAIN_STEP: Final = "{again}"
 
 #: Code -> title, cause, and the steps of the remedy.
-TEXTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(WORK_TEXTS | MACHINE_TEXTS)
+TEXTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    WORK_TEXTS | PROVINCE_TEXTS | MACHINE_TEXTS
+)
 #: Code and variant -> the text where the same code means another thing.
 VARIANTS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
-    WORK_VARIANTS | MACHINE_VARIANTS
+    WORK_VARIANTS | PROVINCE_VARIANTS | MACHINE_VARIANTS
 )
 
 #: "Where the card is now": `CardPosition`, `CardPlace`, and `none` for an empty path.

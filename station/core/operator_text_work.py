@@ -1,4 +1,4 @@
-"""Texts about the work: requests, orders, province, station. Data only; read `operator_text`.
+"""Texts about the work: requests, orders, station. Data only; read `operator_text`.
 
 Each value is title, cause, then the steps of the remedy; see `operator_text_machine`.
 """
@@ -310,102 +310,6 @@ WORK_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "没有配置数据中心",
         "配置里没有 data_centre.keys，不知道文件该加密给谁。",
         "请管理员向数据中心索取公钥文件，填入配置。",
-    ),
-    # --- the province ---
-    "province-failed": (
-        "省卡管办理失败",
-        "省卡管没有办成这项请求。",
-        "{again}",
-        "仍不成功，联系信息中心。",
-    ),
-    "province-unavailable": (
-        "省卡管没有应答",
-        "网络不通或省卡管系统故障〔：{reason}〕；这一步只是查询，什么也没有改变。",
-        "检查本机网络。",
-        "{again}",
-        "长时间不通，联系信息中心。",
-    ),
-    "province-link-resting": (
-        "数据回盘暂停",
-        "省卡管连续多次没有应答，回盘暂停一会儿，到时自动重试；没有发送的回盘都在，不会丢失。",
-        "检查本机网络。",
-        "网络恢复后点“失败数据回盘”，立即重试。",
-        "长时间不通，请技术人员联系数据中心，用离线文件办理。",
-    ),
-    "person-unknown": (
-        "省卡管查不到此人",
-        "号码不存在、姓名不符或发卡城市不符。〔省卡管答复：{province_text}〕",
-        "请核对身份证号码和姓名。",
-        "号码无误时，到省卡管系统核对或新增申请。",
-        "{again}",
-    ),
-    "not-reported-lost": (
-        "未做正式挂失",
-        "原卡还没有正式挂失，不能补卡。〔省卡管答复：{province_text}〕",
-        "到省卡管系统办理正式挂失。",
-        "{again}",
-    ),
-    "replacement-not-applied": (
-        "未申请补换卡",
-        "省卡管没有此人的补换卡申请。〔省卡管答复：{province_text}〕",
-        "到省卡管系统办理补换卡申请。",
-        "{again}",
-    ),
-    "fee-not-registered": (
-        "未做交费登记",
-        "没有交费登记，或登记已撤销。〔省卡管答复：{province_text}〕",
-        "到省卡管系统办理交费登记。",
-        "{again}",
-    ),
-    "not-marked-for-instant-issue": (
-        "未做即制卡标注",
-        "申请没有标注为即时制卡。〔省卡管答复：{province_text}〕",
-        "到省卡管系统办理即制卡标注。",
-        "{again}",
-    ),
-    "data-withdrawn": (
-        "制卡数据已被退回",
-        "身份证过期、公安比对失败或与银行开户信息不符，数据已撤出。〔省卡管答复：{province_text}〕",
-        "按省卡管答复的原因，请本人更正资料。",
-        "在省卡管系统：社保卡申请、个人申请、新增申请，核对后提交。",
-        "{again}",
-    ),
-    "batch-locked": (
-        "批次被锁定",
-        "这个批次正由另一窗口办理。〔省卡管答复：{province_text}〕",
-        "请问清是否有别的窗口在为此人制卡。",
-        "没有时，等锁定解除（最长约两小时）。",
-        "{again}",
-    ),
-    "already-reported": (
-        "省卡管已有回盘",
-        "省卡管已有这个任务的回盘记录，但与本卡不一致。〔省卡管答复：{province_text}〕",
-        "不要发出这张卡。",
-        "联系信息中心核对回盘记录。",
-    ),
-    "already-activated": (
-        "这张卡已经启用",
-        "省卡管显示卡已启用。〔省卡管答复：{province_text}〕",
-        "无须再次启用；请核对卡是否已在本人手中。",
-    ),
-    "province-login-refused": (
-        "省卡管登录被拒",
-        "用户名或密码错误，或本窗口没有权限。〔省卡管答复：{province_text}〕",
-        "不要反复尝试，以免账号被锁。",
-        "请管理员更正配置中的省卡管账号，重启制卡站。",
-    ),
-    "hsm-refused": (
-        "省加密机拒绝认证",
-        "省里的加密机没有给出写卡认证数据。〔省卡管答复：{province_text}〕",
-        "{again}",
-        "制卡站会先核实，不会重复办理；再次出现时，联系信息中心。",
-    ),
-    "province-refused": (
-        "省卡管不予办理",
-        "省卡管没有同意办理。〔省卡管答复：{province_text}〕",
-        "请按省卡管答复处理。",
-        "{again}",
-        "不明白答复时，联系信息中心。",
     ),
 }
 

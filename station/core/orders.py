@@ -10,6 +10,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from station.core.cards import ChipIdentity
 from station.core.gateways import ProductionData
@@ -114,13 +115,18 @@ class WriteBackState(enum.StrEnum):
     WITHDRAWN = "withdrawn"  #: never taken by the province; the card was spoiled instead
 
 
+#: Keys of a hold's details whose values somebody outside wrote, or that are part of a name. They
+#: are stored sealed with the order and shown to the operator; history and logs never get them.
+FREE_TEXT: Final = frozenset({"province_text", "character"})
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Why an order does not go on by itself, and who must do what.
 
     Attributes:
         code: Error code; the operator's text is looked up by it.
-        details: Values for that text; nothing personal.
+        details: Values for that text; those named in `FREE_TEXT` may be personal.
         effect: The effect whose outcome is unknown, if that is why.
         retry_at: When the station tries again by itself, as the wall clock stood when it was held:
             for people to read. None when a person must act.

@@ -68,6 +68,7 @@ def move_order(to: Writing, change: changes.MoveOrder) -> None:
             "before": before,
             "step": after,
             "hold": None,
+            "sealed_hold": None,
             "updated_at": to.at,
         },
     )
@@ -84,13 +85,14 @@ def set_goal(to: Writing, change: changes.SetGoal) -> None:
 
 
 def set_hold(to: Writing, change: changes.SetHold) -> None:
-    """See `SetHold`."""
+    """See `SetHold`; free text goes sealed into the row."""
     hold = change.hold
-    to.update_order(change.order, hold=records.hold_to_json(hold))
+    sealed = records.seal_hold(to.sealer, hold, change.order)
+    to.update_order(change.order, hold=records.hold_to_json(hold), sealed_hold=sealed)
     if hold is None:
         to.add_event(change.order, "hold-cleared", {})
     else:
-        data = {"code": hold.code, **hold.details}
+        data = {"code": hold.code, **records.plain_details(hold)}
         to.add_event(change.order, "held", data | ({"effect": hold.effect} if hold.effect else {}))
 
 

@@ -31,7 +31,13 @@ BACKGROUND_EVENTS: Final = (
 )
 
 _HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
-_LINE: Final = (*_HEAD, _orders.reason, _orders.created_at, _orders.sealed_person)
+_LINE: Final = (
+    *_HEAD,
+    _orders.reason,
+    _orders.created_at,
+    _orders.sealed_person,
+    _orders.sealed_hold,
+)
 
 
 def _named(name: str) -> sa.BindParameter[Any]:

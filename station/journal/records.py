@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from station.core.cards import ChipData, ChipIdentity
 from station.core.evidence import EffectRecord
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.core.orders import (
+    FREE_TEXT,
     CardFate,
     CardPlace,
     CardRecord,
@@ -104,29 +107,50 @@ def open_report(sealer: Sealer, row: Row) -> IssuanceReport:
 
 
 def hold_to_json(hold: Hold | None) -> dict[str, Any] | None:
-    """Return what the `hold` column stores."""
+    """Return what the `hold` column stores: everything but the free text."""
     if hold is None:
         return None
     return {
         "code": hold.code,
-        "details": dict(hold.details),
+        "details": plain_details(hold),
         "effect": hold.effect.value if hold.effect else None,
         "retry_at": hold.retry_at.isoformat() if hold.retry_at else None,
         "due_age": hold.due_age,
     }
 
 
-def hold_from_json(value: dict[str, Any] | None) -> Hold | None:
-    """Undo `hold_to_json`."""
+def plain_details(hold: Hold) -> dict[str, str]:
+    """Return the details that may stand in clear."""
+    return {name: text for name, text in hold.details.items() if name not in FREE_TEXT}
+
+
+def seal_hold(sealer: Sealer, hold: Hold | None, order: str) -> bytes | None:
+    """Seal the free text of a hold; None when it has none."""
+    details = {} if hold is None else hold.details
+    told = {name: text for name, text in details.items() if name in FREE_TEXT}
+    return sealer.seal(_to_bytes(told), context=f"orders.hold.{order}") if told else None
+
+
+def hold_from_json(
+    value: dict[str, Any] | None, told: Mapping[str, str] = MappingProxyType({})
+) -> Hold | None:
+    """Undo `hold_to_json`, with the free text that was sealed beside it."""
     if value is None:
         return None
     return Hold(
         code=value["code"],
-        details=value["details"],
+        details=value["details"] | dict(told),
         effect=EffectKind(value["effect"]) if value["effect"] else None,
         retry_at=dt.datetime.fromisoformat(value["retry_at"]) if value["retry_at"] else None,
         due_age=value.get("due_age"),
     )
+
+
+def _hold(sealer: Sealer, row: Row) -> Hold | None:
+    if not row.sealed_hold:
+        return hold_from_json(row.hold)
+    told = json.loads(sealer.open(row.sealed_hold, context=f"orders.hold.{row.id}"))
+    return hold_from_json(row.hold, told)
 
 
 def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
@@ -139,7 +163,7 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         id_number=_person(sealer, row),
         step=OrderStep(row.step),
         goal=OrderStep(row.goal) if row.goal else None,
-        hold=hold_from_json(row.hold),
+        hold=_hold(sealer, row),
         data=open_data(sealer, row.sealed_data, row.sealed_photo, row.id)
         if row.sealed_data
         else None,
@@ -155,7 +179,7 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
 
 
 def head_from_row(row: Row) -> OrderHead:
-    """Return what the engine needs to choose its next work."""
+    """Return what the engine needs to choose its next work; the hold without its free text."""
     return OrderHead(
         id=row.id,
         step=OrderStep(row.step),
@@ -173,7 +197,7 @@ def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
         reason=OrderReason(row.reason),
         id_number=_person(sealer, row),
         step=OrderStep(row.step),
-        hold=hold_from_json(row.hold),
+        hold=_hold(sealer, row),
         seq=row.seq,
     )
 

@@ -36,7 +36,7 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0005"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0006"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -114,6 +114,7 @@ orders = sa.Table(
     sa.Column("approver", sa.String(64)),
     sa.Column("waivers", sa.JSON(none_as_null=True)),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("sealed_hold", sa.LargeBinary),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),

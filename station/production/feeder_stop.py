@@ -7,6 +7,7 @@ from typing import Final
 
 from station.core.errors import FeederStoppedError
 from station.core.orders import CardFate, CardPlace, CardRecord
+from station.core.printing import Capability
 from station.production.effects import Workbench
 
 PASSED: Final = "test-passed"  #: in the ledger's `reason` of a test card
@@ -30,7 +31,12 @@ def spoiled_in_a_row(newest_first: Iterable[CardRecord]) -> int:
 
 
 def is_stopped(bench: Workbench) -> bool:
-    """Whether no blank may be fed until a technician has passed a test card."""
+    """Whether no blank may be fed until a technician has passed a test card.
+
+    Never where a person puts every card in: such a machine prints no test card.
+    """
+    if Capability.FEEDER not in bench.equipment.printer.model.capabilities:
+        return False
     spoiled = spoiled_in_a_row(bench.journal.cards.newest(LOOKED_AT))
     return spoiled >= bench.equipment.policies.spoiled_in_a_row
 

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Final
 
 from station.core.errors import (
+    AnswerProblem,
+    ConnectionFailure,
     GatewayUnavailableError,
     NotDoneError,
     OutcomeUnknownError,
@@ -22,7 +24,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
-from station.core.operator_text import OperatorText, explain, numbered, where
+from station.core.operator_text import VARIANTS, OperatorText, explain, numbered, where
 from station.core.operator_text_machine import MACHINE_VARIANTS
 from station.core.operator_text_questions import ANSWER_TEXTS
 from station.core.orders import EffectKind, Hold, OrderRecord, OrderStep
@@ -63,9 +65,9 @@ GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
 LINK_CODES: Final = frozenset(code for code, variant in MACHINE_VARIANTS if variant == "connected")
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
-PROVINCE_CODES: Final = frozenset(reason.value for reason in RejectionReason) | {
-    GatewayUnavailableError.code
-}
+PROVINCE_CODES: Final = frozenset(
+    word.value for words in (RejectionReason, AnswerProblem, ConnectionFailure) for word in words
+) | {GatewayUnavailableError.code}
 STAYS_INSIDE: Final = "卡留在机内，不要取走。"
 
 
@@ -212,7 +214,7 @@ def _details(order: OrderRecord, hold: Hold) -> dict[str, str]:
 
 
 def _variant(hold: Hold, look: MachineSnapshot | None, *, card_out: bool) -> str:
-    if hold.code == GatewayUnavailableError.code and hold.effect in AT_PROVINCE:
+    if hold.effect in AT_PROVINCE and (hold.code, "changes") in VARIANTS:
         return "changes"
     if hold.code == RejectionReason.NOT_REPORTED_LOST.value and card_out:
         return "card-out"

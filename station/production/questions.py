@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import (
+    AnswerProblem,
     CardMissingError,
     OutcomeUnknownError,
     PersonRequest,
     WrongCardReason,
 )
-from station.core.life import IN_MACHINE, STEPS
+from station.core.life import EFFECTS, IN_MACHINE, STEPS
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
@@ -25,7 +26,7 @@ from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production import doubt
 from station.production.effects import Workbench
-from station.production.steps import release
+from station.production.steps import hand_over, release
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -71,6 +72,10 @@ class Question:
     answers: tuple[Answer, ...]
 
 
+#: The province answers, and nobody knows what: the card may wait for that as for no answer.
+UNCLEAR: Final = frozenset(problem.value for problem in AnswerProblem)
+
+
 def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
     """Return what a person is to be asked about this order now; None when nothing is open."""
     kind = _asked(bench, order)
@@ -89,12 +94,14 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     """Return the answers that this machine or this card can't have."""
     printer, effect = bench.equipment.printer, bench.open_effect(order)
     impossible = set()
-    if not isinstance(printer, CardRetractor):
+    if not isinstance(printer, CardRetractor) or not hand_over.came_out_last(bench, order):
         impossible.add(AnswerKind.RETRACT)
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
     stranger = leaves and effect is not None and release.released_card(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
-    if order.chip is None or stranger or not feeds:  # it could not be recognised
+    # While a write or print is in doubt no other movement may begin; else it is not recognised.
+    busy = effect is not None and EFFECTS[effect.kind].uses_up
+    if order.chip is None or stranger or busy or not feeds:
         impossible.add(AnswerKind.PUT_BACK)
     if effect is not None and effect.kind is EffectKind.FEED:
         own = doubt.brings_own_card(order, effect)
@@ -125,7 +132,7 @@ def _about_held(bench: Workbench, order: OrderRecord, hold: Hold) -> QuestionKin
         return QuestionKind.FACE_IN_DOUBT
     if hold.code in MISPLACED:
         return QuestionKind.CARD_MISSING
-    if hold.retry_at is None:
+    if hold.retry_at is None and not (hold.code in UNCLEAR and owed_too_long(bench, order)):
         return QuestionKind.CARD_HELD
     return QuestionKind.REPORT_OWED_LONG if owed_too_long(bench, order) else None
 

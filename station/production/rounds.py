@@ -48,5 +48,6 @@ def _retract(bench: Workbench) -> None:
     for card in bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
         order = bench.journal.orders.one(card.order)
         late = card.fate is CardFate.ISSUED and not_taken(bench, card)
-        if late and bench.open_effect(order) is None:
+        last = hand_over.came_out_last(bench, order)
+        if late and last and bench.open_effect(order) is None:
             hand_over.retract(bench, order)

@@ -13,6 +13,7 @@ from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
 from station.core.errors import (
     BrokeOffError,
     CardMissingError,
+    GatewayAnswerError,
     GatewayRejectedError,
     GatewayUnavailableError,
     JournalBusyError,
@@ -57,6 +58,9 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.CARD_RELEASED: release.run,
     OrderEvent.ACTIVATED: release.activate,
 }
+
+#: Key, in a hold's details, of the number of unclear answers in a row.
+TRIES: Final = "tries"
 
 #: How the outcome of each effect is found out when it is not known.
 PROOFS: Final[Mapping[EffectKind, Settle]] = {
@@ -175,6 +179,10 @@ class Workflow:
             if report.owed_reports(self._bench, order):  # or settling has found it there
                 self._report(order)
             return
+        if (spoiled := spoil.decided(self._bench, order)) is not None:
+            step, reason = spoiled
+            spoil.spoil_card(self._bench, order, step=step, reason=reason)
+            return
         event = self._bench.way(order).next_event(order.step)
         if event is None or event not in STEPS:
             raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
@@ -200,8 +208,8 @@ class Workflow:
     def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
         if isinstance(cause, LinkRestingError):
             return
-        if isinstance(cause, GatewayRejectedError):
-            self.link.answered()
+        if isinstance(cause, GatewayRejectedError | GatewayAnswerError):
+            self.link.answered()  # whatever it says, the line works for the others
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
             self.link.failed(self._bench.clock.monotonic())
 
@@ -210,9 +218,11 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        spoiled = self._bench.journal.orders.one(order.id).step is OrderStep.SPOILED
-        decision = decide(cause, only_report_left=spoiled)
-        hold = self._hold_for(self._wait(order, decision), exc.code, exc.details, effect)
+        before = self._bench.journal.orders.one(order.id)
+        tries = _tries(before.hold, cause)
+        decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
+        details = exc.details | ({TRIES: str(tries)} if tries else {})
+        hold = self._hold_for(self._wait(order, decision, tries), exc.code, details, effect)
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
@@ -239,7 +249,7 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _wait(self, order: OrderRecord, decision: Decision) -> float | None:
+    def _wait(self, order: OrderRecord, decision: Decision, tries: int) -> float | None:
         """Return the seconds until the station tries again; None when a person must act."""
         if not isinstance(decision, RetryAfter):
             return None
@@ -247,7 +257,7 @@ class Workflow:
             return LOOK_AGAIN
         rows = self._bench.journal.outbox.of(order.id)
         attempts = rows[-1].attempts if rows else 1
-        wait = retry_wait(self._bench.equipment.retry, attempts, self._rng)
+        wait = retry_wait(self._bench.equipment.retry, tries or attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
 
@@ -264,3 +274,10 @@ def _not_done(kind: EffectKind, cause: StationError) -> StationError:
     if isinstance(cause, BrokeOffError):
         error.code = cause.code
     return error
+
+
+def _tries(held: Hold | None, cause: StationError) -> int:
+    """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+    if not isinstance(cause, GatewayAnswerError):
+        return 0
+    return 1 + (0 if held is None else int(held.details.get(TRIES, "0")))

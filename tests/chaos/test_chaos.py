@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos import __main__ as command
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("pcscd")]
+pytestmark = pytest.mark.stack
 
 
 def test_every_scenario_has_a_name_of_its_own() -> None:
@@ -16,6 +16,7 @@ def test_every_scenario_has_a_name_of_its_own() -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.field_case("R3")
 def test_a_daemon_frozen_in_mid_print_and_one_killed_while_it_starts_lose_no_card(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

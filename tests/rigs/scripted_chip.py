@@ -15,7 +15,7 @@ from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.errors import ReaderNotConnectedError
 
-VECTORS: Final = Path(__file__).parent / "vectors"
+VECTORS: Final = Path(__file__).parents[1] / "vectors"
 HSM: Final = "HSM"
 
 

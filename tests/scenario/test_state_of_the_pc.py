@@ -32,7 +32,7 @@ def station(world: World, *arguments: str, **environment: str) -> tuple[int, str
     return done.returncode, said.decode(environment.get("PYTHONIOENCODING", "utf-8"), "replace")
 
 
-@pytest.mark.field_case("A7", "G9")
+@pytest.mark.field_case("A7", "G9", "R4")
 def test_a_second_daemon_on_the_state_folder_is_refused(window: Window) -> None:
     status, said = station(window.world, "serve", STATION_SERVER__PORT="0")
     assert status == 1, said

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hypothesis import Phase
 
-from tests.torture import api_rules, boundaries, kills, power_cuts, schedules
+from tests.torture import api_rules, boundaries, claims, kills, power_cuts, schedules
 from tests.torture.runs import Result
 
 CHUNK = 8
@@ -49,6 +49,11 @@ class Tally:
         if result.violations:
             self.failed.append(result)
 
+    @property
+    def never_seen(self) -> list[str]:
+        """Return which fault, question or answer never was."""
+        return claims.never_seen(+self.faults, (*schedules.SEEN, *api_rules.SEEN))
+
     def facts(self) -> dict[str, object]:
         """Return what the JSON line holds."""
         return {
@@ -57,6 +62,7 @@ class Tally:
             "faults": sum(self.faults.values()),
             "violations": sum(len(result.violations) for result in self.failed),
             "slowest_recovery_seconds": round(self.slowest, 3),
+            "never_seen": self.never_seen,
             **{name: self.counts[name] for name in ("orders", "issued", "spoiled", "held")},
             "faults_by_kind": dict(self.faults.most_common()),
             "digest": self._digest.hexdigest()[:16],
@@ -74,7 +80,14 @@ def main() -> int:
             _say(f"{result.name}: {text}\n    replay: {_replay(result.name)}")
     _say(_table(tally, time.perf_counter() - began))
     _say(json.dumps(tally.facts(), ensure_ascii=False))
-    return 1 if tally.failed else 0
+    whole = asked.seeds >= claims.ENOUGH_SEEDS and not asked.no_boundaries and _is_whole(asked)
+    return 1 if tally.failed or (whole and tally.never_seen) else 0
+
+
+def _is_whole(asked: argparse.Namespace) -> bool:
+    """Whether nothing was left out that a full run has."""
+    single = (asked.seed, asked.api_seed, asked.replay)
+    return not asked.kill_daemon and all(one is None for one in single)
 
 
 def _arguments() -> argparse.Namespace:
@@ -159,6 +172,7 @@ def _replay(name: str) -> str:
 def _table(tally: Tally, seconds: float) -> str:
     facts = tally.facts()
     facts.pop("faults_by_kind")
+    facts["never_seen"] = len(tally.never_seen)
     rows = [(name.replace("_", " "), str(value)) for name, value in facts.items()]
     rows += [(f"  {name}", str(count)) for name, count in tally.faults.most_common()]
     rows.append(("seconds", f"{seconds:.0f}"))

@@ -1,18 +1,21 @@
 """Whatever an integrator may send, in any order, while anything breaks: a Hypothesis state machine.
 
-The real API, pages excepted, over the tortured window. After every call the rules must hold; in the
-end the clerk serves everybody who is left.
+The real API, pages excepted, over the tortured window: every operation that its OpenAPI document
+has, and none that it does not have. After every call the rules must hold; in the end the clerk
+serves everybody who is left.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any, ClassVar, Final
+from unittest import mock
 
 import httpx
 import hypothesis
@@ -26,27 +29,89 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from starlette.types import ASGIApp
 
 from station.api import create_app
-from station.core.orders import OrderRecord, OrderStep
+from station.core.orders import OrderKind, OrderRecord, OrderStep
+from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import Way
 from station.production.service import ProductionService
+from tests.torture.blanks import Where
+from tests.torture.claims import answered, asked
 from tests.torture.clerk import Clerk, Wish
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import ALWAYS, violations
+from tests.torture.operations import PREFIX, Call, Operation, calls_of, operations_of
 from tests.torture.people import PEOPLE
 from tests.torture.points import Killed
 from tests.torture.runs import MOST_ROUNDS, Result, result_from
 from tests.torture.schedules import FAULTS
-from tests.torture.window import Window, new_window
+from tests.torture.window import CHIEF, Window, new_window
 
 ADDRESS: Final = "http://127.0.0.1"
 KEYS: Final = ("key-1", "key-2", "key-3", "key-4")
 EXAMPLES: Final = 10  #: of one seed
+PATIENCE: Final = 30.0  #: seconds of real time for the beginning of a stream
 CALLS: Final = 40  #: of one example
 WRONG_NUMBER: Final = "410701190001010000"
 #: An order's steps, wherever it stands: most presses come at the wrong moment.
 STEPS: Final = tuple(step.value for step in OrderStep)
+
+
+NO_ORDER: Final = "0" * 32
+#: A stream begins, or the journal can't be read just then.
+STREAM_BEGINS: Final = frozenset({httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE})
+NO_ROUTE: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED})
+
+
+def called(operation: Operation) -> str:
+    """Name the fact that this operation was called."""
+    return f"called: {operation}"
+
+
+async def first_answer(app: ASGIApp, path: str) -> None:
+    """Open a stream and leave it as soon as it has begun to answer."""
+    began, status = asyncio.Event(), list[int]()
+
+    asked = [False]
+
+    async def receive() -> dict[str, object]:
+        if not asked[0]:
+            asked[0] = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.sleep(3600)
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            status.append(message["status"])
+            began.set()
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
+    stream = asyncio.ensure_future(app(scope, receive, send))
+    await asyncio.wait_for(began.wait(), timeout=PATIENCE)
+    stream.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await stream
+    assert status[0] in STREAM_BEGINS, status
+
+
+#: Drawn from the document of an application without a station behind it: the same operations.
+CALLS_OF_ALL: Final = calls_of(
+    create_app(mock.create_autospec(ProductionService), allowed_hosts=[])
+)
+SEEN: Final = tuple(f"called: {name}" for name in CALLS_OF_ALL)
 
 
 class PowerCutError(Exception):
@@ -89,30 +154,50 @@ class ApiRules(RuleBasedStateMachine):
         self.wire = Wire(self.window)
         self._loop = self._stack.enter_context(asyncio.Runner())
         service: ProductionService = self.wire  # type: ignore[assignment]
-        transport = httpx.ASGITransport(
-            create_app(service, allowed_hosts=["127.0.0.1"]), raise_app_exceptions=False
-        )
+        self.app = create_app(service, allowed_hosts=["127.0.0.1"])
+        self.operations = operations_of(self.app)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
         self.orders: list[str] = []
+        self.others: list[Wish] = []  # reprints and remakes
         self.made_by: dict[str, tuple[str, str]] = {}  # key -> person and order
         self.answered: dict[str, set[str]] = defaultdict(set)
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        **request: Any,  # noqa: ANN401 - httpx
-    ) -> httpx.Response | None:
-        """Call the API; None when the power was cut before it answered."""
+    def call(self, name: str, *, body: object = None, **values: object) -> httpx.Response | None:
+        """Call an operation of the API; None when the power was cut before it answered.
+
+        `values` go into the path; what is not in the path goes into the query, or, with capitals,
+        into the headers. A name that the document does not have is a defect of these rules.
+        """
+        operation = self.operations[name]
+        path = {one: values.pop(one) for one in operation.path_names}
+        headers = {one: values.pop(one) for one in list(values) if one[:1].isupper()}
+        return self._send(Call(operation, path, values, headers, body))
+
+    def _send(self, call: Call) -> httpx.Response | None:
+        operation = call.operation
+        self.window.faults[called(operation)] += 1
         self.wire.cut = False
-        coroutine = self._client.request(method, f"/api/v1{path}", **request)
+        path = PREFIX + operation.path.format(**call.path)
+        if operation.streams:
+            self._loop.run(first_answer(self.app, path))
+            return None
+        coroutine = self._client.request(
+            operation.method,
+            path,
+            params={one: str(value) for one, value in call.query.items()},
+            headers={one: str(value) for one, value in call.headers.items()},
+            json=call.body,
+        )
         answer = self._loop.run(coroutine)
         if self.wire.cut:
             self.window.restart(lambda: None)
             return None
         if answer.is_error:  # a defect would be answered with plain text
             kind = answer.headers["content-type"]
-            assert kind == "application/problem+json", f"{method} {path}: {answer.text}"
+            assert kind == "application/problem+json", f"{operation}: {answer.text}"
+            named = bool(operation.path_names)  # then something with that name may be missing
+            assert named or answer.status_code not in NO_ROUTE, f"{operation} leads nowhere"
             assert answer.json()["code"]
             assert answer.json()["remedy"]
         return answer
@@ -128,10 +213,9 @@ class ApiRules(RuleBasedStateMachine):
     def create(self, person: str, key: str) -> None:
         """受理, under a key that may be new, the same, or somebody else's."""
         answer = self.call(
-            "POST",
-            "/orders",
-            json={"id_number": person, "reason": "new"},
-            headers={"Idempotency-Key": key},
+            "POST /orders",
+            body={"id_number": person, "reason": "new"},
+            **{"Idempotency-Key": key},
         )
         if answer is None or answer.status_code not in (201, 409):
             return
@@ -152,20 +236,20 @@ class ApiRules(RuleBasedStateMachine):
     @rule()
     def create_for_a_wrong_number(self) -> None:
         """A check digit that does not fit makes no order."""
-        answer = self.call("POST", "/orders", json={"id_number": WRONG_NUMBER})
+        answer = self.call("POST /orders", body={"id_number": WRONG_NUMBER})
         assert answer is None or answer.status_code in (422, 503)
 
     @rule(number=st.integers(0, 3), step=st.sampled_from(STEPS))
     def press(self, number: int, step: str) -> None:
         """Press a button, at its time or not."""
         for order in self._order(number):
-            self.call("POST", f"/orders/{order}/steps/{step}")
+            self.call("POST /orders/{order}/steps/{step}", order=order, step=step)
 
     @rule(number=st.integers(0, 3), approved=st.booleans())
     def run(self, number: int, approved: bool) -> None:
         """一键制卡."""
         for order in self._order(number):
-            self.call("POST", f"/orders/{order}/run", json={"approved": approved})
+            self.call("POST /orders/{order}/run", order=order, body={"approved": approved})
 
     @rule(number=st.integers(0, 3), faults=st.lists(st.sampled_from(sorted(FAULTS)), max_size=2))
     def go_on(self, number: int, faults: list[str]) -> None:
@@ -176,46 +260,70 @@ class ApiRules(RuleBasedStateMachine):
             record = self._record(order)
             step = Way(record.kind).next_step(record.step)
             if step is not None:
-                self.call("POST", f"/orders/{order}/steps/{step.value}")
+                self.call("POST /orders/{order}/steps/{step}", order=order, step=step.value)
             self.machine_turns()
 
-    @rule(number=st.integers(0, 3))
-    def cancel(self, number: int) -> None:
-        """撤销."""
+    @rule(number=st.integers(0, 3), choice=st.integers(0, 3))
+    def answer_truthfully(self, number: int, choice: int) -> None:
+        """Give one of the answers that are offered, if it is true or can be made so."""
         for order in self._order(number):
-            self.call("POST", f"/orders/{order}/cancel")
+            answer = self.call("GET /orders/{order}", order=order)
+            question = answer.json()["question"] if answer and answer.is_success else None
+            if question is not None:
+                self.window.faults[asked(QuestionKind(question["kind"]))] += 1
+                offered = [AnswerKind(one["answer"]) for one in question["answers"]]
+                self._answer(order, QuestionKind(question["kind"]), offered[choice % len(offered)])
 
-    @rule(number=st.integers(0, 3))
-    def answer_print(self, number: int) -> None:
-        """Say truthfully whether the face is on the card, asked or not."""
-        for order in self._order(number):
-            seen = Clerk(self.window).sees_face(self._record(order))
-            if seen is not None:
-                self.call("POST", f"/orders/{order}/print-answer", json={"printed": seen})
+    def _answer(self, order: str, kind: QuestionKind, said: AnswerKind) -> None:
+        if Clerk(self.window).makes_true(self._record(order), said, kind):
+            body = {"answer": said.value, "approver": CHIEF}
+            given = self.call("POST /orders/{order}/answer", order=order, body=body)
+            if given is not None and given.is_success:
+                self.window.faults[answered(kind, said)] += 1
+
+    @rule(call=st.one_of(*CALLS_OF_ALL.values()))
+    def any_operation(self, call: Call) -> None:
+        """Call any operation with anything that its description allows."""
+        if {"order", "card"} & set(call.path):
+            call = self._about_what_is_there(call)
+        if call.operation.path.endswith("/answer") and not self._may_say(call):
+            return
+        answer = self._send(call)
+        if answer is not None and answer.status_code == 201:
+            self._note_new_order(call, answer.json()["id"])
+
+    def _about_what_is_there(self, call: Call) -> Call:
+        path = dict(call.path)
+        if "order" in path:
+            path["order"] = (*self._order(int(str(path["order"]))), NO_ORDER)[0]
+        return dataclasses.replace(call, path=path)
+
+    def _may_say(self, call: Call) -> bool:
+        # People do not lie here: what is asked is answered truthfully, what is not asked anyhow.
+        order = str(call.path["order"])
+        if order == NO_ORDER or not isinstance(call.body, dict):
+            return True
+        view = None if self.window.disk.locked else self.window.service.order(order)
+        said = AnswerKind(call.body["answer"])
+        question = view.question if view is not None else None
+        if question is None or said not in [one.answer for one in question.answers]:
+            return view is not None
+        return Clerk(self.window).makes_true(self._record(order), said, question.kind)
+
+    def _note_new_order(self, call: Call, order: str) -> None:
+        if order in self.orders:
+            return
+        self.orders.append(order)
+        record = self._record(order)
+        self.others.append(Wish(record.id_number, f"other-{order}", order=order, given=True))
 
     @rule()
-    def retry_write_backs(self) -> None:
-        """失败数据回盘."""
-        self.call("POST", "/write-backs/retry")
-
-    @rule()
-    def reject_left_card(self) -> None:
-        """Ask for the reject bin; refused while the card belongs to an order."""
-        self.call("POST", "/station/reject-left-card")
-
-    @rule(path=st.sampled_from(("/health", "/station", "/orders", "/write-backs")))
-    def look(self, path: str) -> None:
-        """Look at something: it is there unless the database can't be read."""
+    def look(self) -> None:
+        """Look at what every page looks at: it is there unless the database can't be read."""
         readable = not self.window.disk.locked
-        answer = self.call("GET", path)
-        assert answer is None or answer.is_success or not readable
-
-    @rule(number=st.integers(0, 3))
-    def look_at_order(self, number: int) -> None:
-        """Look at one order and its history."""
-        for order in self._order(number):
-            self.call("GET", f"/orders/{order}")
-            self.call("GET", f"/orders/{order}/events")
+        for name in ("GET /health", "GET /station", "GET /orders", "GET /write-backs"):
+            answer = self.call(name)
+            assert answer is None or answer.is_success or not readable
 
     def _record(self, order: str) -> OrderRecord:
         was, self.window.disk.locked = self.window.disk.locked, False
@@ -274,9 +382,19 @@ class ApiRules(RuleBasedStateMachine):
     def _evidence(self) -> Evidence:
         was, self.window.disk.locked = self.window.disk.locked, False
         try:
+            self._take_back_remade_cards()
             return collect(self.window, self.answered)
         finally:
             self.window.disk.locked = was
+
+    def _take_back_remade_cards(self) -> None:
+        # Who asks for a remake has handed the card back: it lies with the spoiled ones.
+        for order in self.window.journal.orders.recent(1000):
+            if order.kind is OrderKind.FULL and order.previous is not None:
+                first = self.window.journal.orders.one(order.previous)
+                card = Clerk(self.window).own_card(first)
+                if card is not None and card.outside:
+                    card.place = Where.REJECTED
 
     def teardown(self) -> None:
         """Serve everybody who is left; then everything must hold."""
@@ -285,6 +403,10 @@ class ApiRules(RuleBasedStateMachine):
             self.mend()
             clerk = Clerk(self.window)
             wishes = [Wish(person, key) for key, (person, _) in self.made_by.items()]
+            wishes += self.others
+            clerk.testing = any(
+                one.kind is OrderKind.TEST for one in self.window.journal.orders.heads()
+            )
             for _ in range(MOST_ROUNDS):
                 if all(wish.ended for wish in wishes):
                     break

@@ -9,6 +9,8 @@ from station.core.cards import ChipData, ChipIdentity
 from station.core.secrets import BankNumber
 
 TEST_FACE = "test card"  #: nobody's 卡号
+TORN = "torn"  #: stands among the faces of a card for a print that broke off
+OTHER_BIN = "622848"  #: of another bank
 GOOD_BIN = "622700"  #: of the bank that `doubles.RULE` accepts
 
 
@@ -21,6 +23,7 @@ class Where(enum.StrEnum):
     REJECTED = "rejected"
     HAND = "hand"
     GONE = "gone"  #: nobody finds it any more
+    ELSEWHERE = "elsewhere"  #: in the path of a printer that is not plugged in
 
 
 @dataclasses.dataclass(eq=False)
@@ -33,10 +36,13 @@ class Card:
         place: Where it is.
         holder: Whose data it carries; with `half`, only a part of them.
         half: A write broke off.
-        faces: 卡号 of every face printed on it, oldest first; `torn` for one that broke off.
+        faces: 卡号 of every face printed on it, oldest first; `TORN` for one that broke off.
         mute: Gives no ATR.
         bad: Takes every write badly.
+        bad_number: Its bank number can't be read.
         left_feeder: The machine drew it from the feeder.
+        along: It stuck to the one that was fed, and came along.
+        by_other: Another host had it moved.
         by_hand: A person's hand took it out of the machine.
     """
 
@@ -48,7 +54,10 @@ class Card:
     faces: list[str] = dataclasses.field(default_factory=list)
     mute: bool = False
     bad: bool = False
+    bad_number: bool = False
     left_feeder: bool = False
+    along: bool = False
+    by_other: bool = False
     by_hand: bool = False
 
     @property

@@ -6,7 +6,7 @@ The program finds the boundaries itself: it runs a case once and numbers the poi
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from station.core.errors import (
@@ -20,55 +20,17 @@ from station.core.orders import OrderKind
 from station.core.orders import OrderStep as S
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.reprints import ReprintReason
-from station.production.policies import Policies
-from tests.torture.blanks import Where
+from tests.torture.blanks import OTHER_BIN, Where
+from tests.torture.case import Case, both
 from tests.torture.clerk import Wish
 from tests.torture.disk import commit_refused
+from tests.torture.field_cases import FIELD_CASES, hand_cases
 from tests.torture.people import PEOPLE
-from tests.torture.runs import Hands, Result, nothing, run
+from tests.torture.runs import Hands, Result
 from tests.torture.window import DEFAULT_POLICIES, Window
 
 IMPATIENT: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 30.0})
 PRINT_FIRST: Final = DEFAULT_POLICIES.model_copy(update={"print_first": True})
-OTHER_BIN: Final = "622848"
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """One course of things, before the power is cut.
-
-    Attributes:
-        name: For people.
-        prepare: What is wrong from the start.
-        while_off: What hands do while the power is off.
-        every_round: What happens between the clerk's buttons.
-        wishes: Who wants a card.
-        policies: What the site has chosen.
-        answers: What a person would rather say, where there is a choice.
-    """
-
-    name: str
-    prepare: Hands = nothing
-    while_off: Hands = nothing
-    every_round: Hands = nothing
-    wishes: Callable[[], list[Wish]] = lambda: [Wish(PEOPLE[0], "request-1")]
-    policies: Policies = DEFAULT_POLICIES
-    answers: Mapping[QuestionKind, AnswerKind] = dataclasses.field(default_factory=dict)
-
-    def run(
-        self, prepare: Hands | None = None, name: str = "", *, volatile: bool = False
-    ) -> Result:
-        """Run it, with another preparation for a break."""
-        return run(
-            name or self.name,
-            self.wishes(),
-            prepare=prepare or self.prepare,
-            while_off=self.while_off,
-            every_round=self.every_round,
-            volatile=volatile,
-            policies=self.policies,
-            answers=self.answers.get,
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,14 +102,6 @@ def _springs(call: str, when: str, *errors: Callable[[], StationError]) -> Hands
 
 def _late(window: Window) -> None:
     window.province.late = True
-
-
-def _both(*hands: Hands) -> Hands:
-    def do_all(window: Window) -> None:
-        for one in hands:
-            one(window)
-
-    return do_all
 
 
 def _cover_open(window: Window) -> None:
@@ -231,7 +185,7 @@ def _answered(name: str, kind: QuestionKind, said: AnswerKind, **how: Any) -> Ca
 #: Button by button the card is written after the 5th round, printed after the 7th.
 ANSWERS: Final = (
     *(
-        _answered("a face in doubt", Q.FACE_IN_DOUBT, said, prepare=_both(
+        _answered("a face in doubt", Q.FACE_IN_DOUBT, said, prepare=both(
             no_witness, _springs("print", when, _lost)
         ))
         for said, when in ((A.SPOILED, "inside"), (A.PRINTED, "after"))
@@ -277,25 +231,25 @@ CASES: Final[tuple[Case, ...]] = (
     Case("a card is made, button by button", wishes=_button_by_button),
     Case("two people", wishes=_two),
     Case("a blank of another bank", BAD_BLANK),
-    Case("its reject lost", _both(BAD_BLANK, _springs("reject", "before", _lost))),
-    Case("its reject lost afterwards", _both(BAD_BLANK, _springs("reject", "after", _lost))),
+    Case("its reject lost", both(BAD_BLANK, _springs("reject", "before", _lost))),
+    Case("its reject lost afterwards", both(BAD_BLANK, _springs("reject", "after", _lost))),
     Case("a mute chip", _first_blank(mute=True)),
     Case("a chip that takes data badly", _first_blank(bad=True)),
     Case(
         "its reject lost too",
-        _both(_first_blank(bad=True), _springs("reject", "after", _lost)),
+        both(_first_blank(bad=True), _springs("reject", "after", _lost)),
     ),
     Case("a write that broke off", _springs("write", "inside", _lost)),
     Case("a write without answer", _springs("write", "after", _lost)),
     Case("a print that broke off", _springs("print", "inside", _lost)),
     Case(
         "a print nobody can prove",
-        _both(no_witness, _springs("print", "inside", _lost)),
+        both(no_witness, _springs("print", "inside", _lost)),
     ),
     Case("no HSM", _springs("hsm", "before", _gone, _gone)),
     Case("no way to report", _springs("report", "before", _gone, _gone)),
     Case("report's answer lost", _springs("report", "after", _gone)),
-    Case("report's answer and question lost", _both(
+    Case("report's answer and question lost", both(
         _springs("report", "after", _gone), _springs("find", "before", _gone)
     )),
     Case("report arrives late", _late),
@@ -315,6 +269,8 @@ CASES: Final[tuple[Case, ...]] = (
     *CANCELS,
     *ANSWERS,
     *AGAIN,
+    *hand_cases(),
+    *FIELD_CASES,
 )  # fmt: skip
 
 

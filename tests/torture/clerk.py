@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from station.core.errors import FeederStoppedError, NotSupervisorError, StationError
+from station.core.errors import (
+    FeederStoppedError,
+    NotSupervisorError,
+    RejectionReason,
+    StationError,
+)
+from station.core.evidence import (
+    Intent,
+    ReleaseCard,
+    ReleaseUnused,
+    RetractCard,
+    ReturnCard,
+)
+from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -26,11 +39,13 @@ from station.core.orders import OrderStep as S
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.core.recipes import Way
 from station.core.reprints import ReprintReason
-from station.production.questions import Question
+from station.production.questions import BY_HAND, Question
 from station.production.reprints import Reprint
-from station.production.steps.release import released_card
 from station.production.views import OrderView
-from tests.torture.blanks import TEST_FACE, Card, Where
+from tests.torture.blanks import TEST_FACE, TORN, Card, Where
+from tests.torture.claims import answered, asked
+from tests.torture.machine import MOVES
+from tests.torture.statements import false_statements
 from tests.torture.window import CHIEF, Window
 
 Answers = Callable[[QuestionKind], AnswerKind | None]  #: what a person would rather say
@@ -39,6 +54,7 @@ CANCELLABLE: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
 MISPLACED: Final = {"chip-not-this-orders", "card-not-in-machine"}
 REFUSED: Final = {"province-refused", "already-reported"}
 MOST_REMAKES: Final = 3
+PATIENT: Final = 5  #: so many rounds of the same question until any true answer is good enough
 
 
 @dataclasses.dataclass
@@ -51,8 +67,11 @@ class Wish:
         cancel_at: Where the person changes their mind.
         presses: How often each button is pressed.
         one_by_one: A button for every step, instead of 一键制卡.
+        comes_in: The round in which this person comes.
+        walks_away: The person does not wait for the card that comes out.
         again: What is done to the finished card once more, and why.
         about: The order of the card that this is done to.
+        given: The order is there already, made by somebody else.
     """
 
     person: str
@@ -60,9 +79,12 @@ class Wish:
     cancel_at: S | None = None
     presses: int = 1
     one_by_one: bool = False
+    walks_away: bool = False
+    comes_in: int = 0
     again: tuple[OrderKind, ReprintReason] | None = None
     about: str | None = None
     order: str | None = None
+    given: bool = False
     remakes: int = 0
     ended: bool = False
 
@@ -79,17 +101,18 @@ class Clerk:
     def __init__(self, window: Window, answers: Answers = no_choice) -> None:
         self.window = window
         self._answers = answers
-        self._testing = False  # a technician is at the machine
+        self.testing = False  # a technician is at the machine
         self._decided: dict[str, AnswerKind] = {}  # said once, it is said again until it is heard
+        self._asked: Counter[tuple[str, QuestionKind]] = Counter()
         self.answered: dict[str, set[str]] = defaultdict(set)
         self.refusals: list[str] = []
 
     def one_round(self, wishes: list[Wish]) -> None:
         """Do one thing for everybody who waits, and let the machine work."""
         for wish in wishes:
-            if not wish.ended:
+            if not wish.ended and self.window.rounds >= wish.comes_in:
                 self._serve(wish)
-        if self._testing:
+        if self.testing:
             with contextlib.suppress(StationError):
                 self._test_machine()
         self.window.engine.turn()
@@ -97,7 +120,7 @@ class Clerk:
     def stuck(self, wishes: list[Wish]) -> list[str]:
         """Say which wishes did not end, and where they stand."""
         left = [wish for wish in wishes if not wish.ended]
-        return [f"L1 {self._where(wish)}" for wish in left]
+        return [f"I11 {self._where(wish)}" for wish in left]
 
     def _where(self, wish: Wish) -> str:
         if wish.order is None:
@@ -114,6 +137,8 @@ class Clerk:
             self.refusals.append(exc.code)
             if exc.code == "journal-failed":
                 self.window.disk.mend()
+            if exc.code in BY_HAND:  # the refusal itself asks for it
+                self.window.machine.move_by_hand()
 
     def _press(self, wish: Wish) -> None:
         service = self.window.service
@@ -121,11 +146,9 @@ class Clerk:
         wish.order = made.id
         self.answered[_key(wish)].add(made.id)
         record = self.window.journal.orders.one(made.id)
+        self.window.statements += false_statements(self.window, record, made)
         if made.question is not None and self._decides(record, made.question):
             return  # what was said is done before anything is pressed
-        if made.question is not None and made.question.kind in _DOUBTS:
-            self._tell_where(record, made.question)
-            return
         if record.hold is not None:
             self.mend(record, record.hold)
             record = self.window.journal.orders.one(made.id)
@@ -143,6 +166,8 @@ class Clerk:
 
     def _ask(self, wish: Wish) -> OrderView:
         service = self.window.service
+        if wish.given and wish.order is not None:
+            return service.order(wish.order)
         if wish.about is None or wish.again is None:
             return service.create_order(
                 wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key
@@ -158,7 +183,9 @@ class Clerk:
             print_first=self.window.policies.print_first,
             inactive=record.goal is S.RELEASED_OWED,
         ).next_step(record.step)
-        if record.step is S.RELEASED and step is None:
+        if record.step is S.RELEASED and wish.walks_away:
+            self._wait_for_holder(wish, record)
+        elif record.step is S.RELEASED and step is None:
             self._hand_over(record)
             wish.ended = True
         elif record.step is S.RELEASED:
@@ -175,10 +202,16 @@ class Clerk:
         else:
             service.run(record.id, "clerk", approved=True)
 
+    def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
+        """Nobody takes the card: the window asks where it is, or pulls it back in."""
+        self.window.clock.advance(60.0)
+        rows = self.window.journal.cards.of(record.id)
+        wish.ended = not rows or rows[-1].place is not CardPlace.OUTPUT_HOPPER
+
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
         first = self.window.journal.orders.one(wish.about or "")
-        own = self._own_card(first)
+        own = self.own_card(first)
         if own is not None and own.outside:
             self.window.machine.lay_on_top(own)
         return True
@@ -201,6 +234,7 @@ class Clerk:
                 self._wait(record.hold)
             return
         wish.remakes += 1
+        wish.given = False
         if wish.remakes > MOST_REMAKES:
             wish.ended = True
             return
@@ -216,10 +250,30 @@ class Clerk:
     # -- answering ---------------------------------------------------------------------------------
 
     def _decides(self, record: OrderRecord, question: Question) -> bool:
-        offered = {one.answer for one in question.answers}
-        said = self._decided.get(record.id) or self._answers(question.kind)
-        if said not in offered or not self._makes_true(record, said):
+        """Answer as the person would rather, or by what is true: at once where a card is in doubt.
+
+        Everywhere else what the pages say is tried for a while first.
+        """
+        kind = question.kind
+        self.window.faults[asked(kind)] += 1
+        self._asked[record.id, kind] += 1
+        self.window.machine.mend()
+        offered = [one.answer for one in question.answers]
+        wanted = self._decided.get(record.id) or self._answers(kind)
+        if wanted in offered and self.makes_true(record, wanted, kind):
+            self._say(record, kind, wanted)
+            return True
+        patience = self._asked[record.id, kind]
+        if kind not in _AT_ONCE and patience < PATIENT:
             return False
+        first = (patience // PATIENT - 1) % len(offered) if patience >= PATIENT else 0
+        for said in offered[first:]:  # the harmless one first, and none for ever
+            if self.makes_true(record, said, kind):
+                self._say(record, kind, said)
+                return True
+        return False
+
+    def _say(self, record: OrderRecord, kind: QuestionKind, said: AnswerKind) -> None:
         self._decided[record.id] = said
         self.window.machine.mend()
         self.window.disk.mend()
@@ -227,59 +281,55 @@ class Clerk:
             with contextlib.suppress(NotSupervisorError):
                 self.window.service.answer(record.id, said, "clerk", approver="clerk")
         self.window.service.answer(record.id, said, "clerk", approver=CHIEF)
-        self.window.faults[f"answered: {said}"] += 1
-        del self._decided[record.id]
-        return True
-
-    def _tell_where(self, record: OrderRecord, question: Question) -> None:
-        """Look for the card that a movement left in doubt, and say where it is."""
-        self.window.machine.mend()
-        self.window.disk.mend()
-        card = self._moved_card(record)
-        place = card.place if card is not None else None
-        if question.kind is QuestionKind.FEED_IN_DOUBT:
-            said = AnswerKind.GO_ON if self.window.machine.path else AnswerKind.NOT_FED
-        elif place is Where.PATH:
-            said = AnswerKind.INSIDE
-        elif question.kind is QuestionKind.RELEASE_IN_DOUBT and place in (Where.OUT, Where.HAND):
-            said = AnswerKind.AT_OUTLET
-        elif place in (Where.REJECTED, Where.HAND) and card is not None:
-            card.place = Where.REJECTED
-            said = AnswerKind.DISCARDED
-        else:
-            said = AnswerKind.LOST
-        self.window.service.answer(record.id, said, "clerk")
-        self.window.faults[f"asked: {question.kind}"] += 1
-
-    def _moved_card(self, record: OrderRecord) -> Card | None:
-        opened = self.window.journal.effects.open(record.id)
-        named = next((released_card(record, effect) for effect in opened), record.card)
-        row = self.window.journal.cards.one(named or 0)
-        read = row.AAZ501 if row is not None else ""
-        cards = self.window.machine.cards
-        known = next((card for card in cards if card.card_id == read), None)
-        if known is not None or self.window.machine.path is not None:
-            return known or self.window.machine.path
-        unread = [card for card in cards if card.place in (Where.REJECTED, Where.OUT)]
-        return unread[-1] if unread else None
-
-    def _makes_true(self, record: OrderRecord, said: AnswerKind) -> bool:
-        """Do what the answer says was done; False when it would be no true answer."""
-        own = self._own_card(record)
+        self.window.faults[answered(kind, said)] += 1
         if said is AnswerKind.WAIT:
+            self.window.waits_since[record.id] = self.window.clock.monotonic()
+        del self._decided[record.id]
+
+    def makes_true(self, record: OrderRecord, said: AnswerKind, kind: QuestionKind) -> bool:
+        """Do what the answer says was done; False when it would be no true answer."""
+        if said in (AnswerKind.IS_IN, AnswerKind.IS_OUT):
+            self.window.machine.move_by_hand()
+        if kind is QuestionKind.FEED_IN_DOUBT and said in _FED:
+            return self._fed(record, said)
+        if said in _TRUE_AT_ANY_TIME:
             return True
+        own = self._card_in_doubt(record)
         if own is None:
             return False
-        if said in (AnswerKind.SPOILED, AnswerKind.RELEASE_INACTIVE):
-            return own.place is Where.PATH
         if said in (AnswerKind.PRINTED, AnswerKind.NOT_PRINTED):
-            return self.sees_face(record) is (said is AnswerKind.PRINTED)
-        places, after = _BY_HAND.get(said, (set(), own.place))
-        if own.place not in places | {after}:
+            return self.sees_face(record) is said
+        places, after = _TRUE_WHERE.get(said, (set(), own.place))
+        if own.place not in places:
             return False
-        own.by_hand = own.by_hand or own.place is Where.PATH
-        own.place = after
-        return said in _BY_HAND
+        if said is AnswerKind.PUT_BACK:
+            self.window.machine.lay_on_top(own)
+        elif said in _BY_HAND:
+            own.by_hand = own.by_hand or own.place is Where.PATH
+            own.place = after
+        return True
+
+    def _fed(self, record: OrderRecord, said: AnswerKind) -> bool:
+        """Look whether a card came out of the feeder, and where it is."""
+        card = self._card_in_doubt(record)
+        if said is AnswerKind.GO_ON:
+            return self.window.machine.path is not None
+        return card is None or card.place is Where.FEEDER
+
+    def _card_in_doubt(self, record: OrderRecord) -> Card | None:
+        """Return the card that the open movement was about, else the order's own."""
+        window = self.window
+        moves = (one for one in window.journal.effects.open(record.id) if one.kind in MOVES)
+        opened = next(moves, None)
+        if opened is None:
+            return self.own_card(record)
+        moved = next((act.serial for act in window.acts if act.effect == opened.id), 0)
+        if moved or opened.kind is EffectKind.FEED:
+            return next((card for card in window.machine.cards if card.serial == moved), None)
+        row = window.journal.cards.one(_named(opened.before) or 0)
+        if row is not None and row.AAZ501:
+            return next((one for one in window.machine.cards if one.card_id == row.AAZ501), None)
+        return self.own_card(record)
 
     # -- mending -------------------------------------------------------------------------------
 
@@ -288,16 +338,26 @@ class Clerk:
         self.window.machine.mend()
         self.window.disk.mend()
         self.window.province.down = False
-        if hold.code in MISPLACED:
+        if hold.code == RejectionReason.NOT_MARKED.value:
+            self._ask_for_marking(record)
+        elif hold.code in MISPLACED:
             self._put_back(record)
         elif hold.code == "card-left-inside":
             self._clear_path()
         elif hold.code == "outcome-unknown" and hold.effect is EffectKind.PRINT:
             self._answer(record)
         elif hold.code == FeederStoppedError.code:
-            self._testing = True
+            self.testing = True
         elif hold.code in REFUSED:
             self.window.service.retry_write_backs("clerk")
+
+    def _ask_for_marking(self, record: OrderRecord) -> None:
+        """Have the application marked again after a failure; who has a card needs no second one."""
+        told = [one for one in self.window.province.reports if record.id_number == one.AAC002]
+        if told and told[-1].outcome is ReportOutcome.ISSUED:
+            self.window.service.cancel(record.id, "clerk")
+        else:
+            self.window.province.restore(record.id_number)
 
     def _test_machine(self) -> None:
         """Have a test card printed and look at it, as a technician does."""
@@ -306,33 +366,46 @@ class Clerk:
         self.window.engine.turn()
         record = self.window.journal.orders.one(order)
         if record.step is S.RELEASED:
-            card = self._own_card(record)  # at the outlet, or in somebody's hand already
+            self._replace_bad_blanks()
+            card = self.own_card(record)  # at the outlet, or in somebody's hand already
             passed = card is not None and card.faces[-1:] == [TEST_FACE]
             ledger.judge_test_card(order, "technician", passed=passed)
-            self._testing = False
+            self.testing = False
             if card is not None and card.place is Where.OUT:
                 card.place = Where.HAND
             return
         question = self.window.service.order(order).question
-        if question is not None and question.kind in _DOUBTS:
-            self._tell_where(record, question)
-        elif record.hold is not None:
+        if question is not None and self._decides(record, question):
+            return
+        if record.hold is not None:
             self.mend(record, record.hold)
 
-    def _own_card(self, record: OrderRecord) -> Card | None:
+    def _replace_bad_blanks(self) -> None:
+        """Take the stack out that stopped the feeder, and put another in."""
+        machine = self.window.machine
+        machine.cards[:] = [card for card in machine.cards if card.place is not Where.FEEDER]
+        machine.fill()
+
+    def own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
             rows = self.window.journal.cards.of(record.id)
             known = rows[-1].AAZ501 if rows else ""
             return next((c for c in cards if c.card_id == known), self.window.machine.path)
         if record.chip is None:
-            # A blank that was never read: the one that somebody took out.
-            blanks = (card for card in cards if card.by_hand and card.holder is None)
-            return next((card for card in blanks if card.place is Where.HAND), None)
+            # A blank that was never read: the one that was fed last for this order.
+            fed = [
+                act.serial
+                for act in self.window.acts
+                if (act.order, act.kind) == (record.id, EffectKind.FEED)
+            ]
+            if self.window.machine.moved_by_hand is not None:
+                return self.window.machine.moved_by_hand
+            return next((card for card in cards if fed[-1:] == [card.serial]), None)
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
 
     def _put_back(self, record: OrderRecord) -> None:
-        own = self._own_card(record)
+        own = self.own_card(record)
         if own is not None and own.outside:
             self.window.machine.put_into_path(own)
 
@@ -340,40 +413,65 @@ class Clerk:
         self.window.service.reject_left_card("clerk")
 
     def _answer(self, record: OrderRecord) -> None:
-        printed = self.sees_face(record)
-        if printed is not None:
-            said = AnswerKind.PRINTED if printed else AnswerKind.NOT_PRINTED
-            self.window.service.answer(record.id, said, "clerk")
+        seen = self.sees_face(record)
+        if seen is not None:
+            self._say(record, QuestionKind.FACE_IN_DOUBT, seen)
 
-    def sees_face(self, record: OrderRecord) -> bool | None:
-        """Look whether the order's face is whole on its card; None when there is no such card."""
-        own = self._own_card(record)
-        if own is None:
+    def sees_face(self, record: OrderRecord) -> AnswerKind | None:
+        """Look at the order's card: its face whole, the card blank, or neither; None: no card."""
+        own = self.own_card(record)
+        if own is None or (record.kind is not OrderKind.TEST and record.data is None):
             return None
-        if record.kind is OrderKind.TEST:
-            return own.faces[-1:] == [TEST_FACE]
-        if record.data is None:
-            return None
-        return own.faces[-1:] == [record.data.chip.AAZ500]
+        if record.kind is OrderKind.TEST or record.data is None:
+            right = TEST_FACE
+        else:
+            right = record.data.chip.AAZ500
+        if own.faces[-1:] == [right]:
+            return AnswerKind.PRINTED
+        return AnswerKind.SPOILED if own.faces[-1:] == [TORN] else AnswerKind.NOT_PRINTED
+
+
+def _named(before: Intent) -> int | None:
+    """Return the ledger id of the card that a movement was about, where it was written down."""
+    if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard | RetractCard):
+        return before.card
+    return None
 
 
 def _key(wish: Wish) -> str:
     return wish.key if wish.about is None else f"{wish.key} again"
 
 
-_DOUBTS: Final = frozenset(
-    {
-        QuestionKind.FEED_IN_DOUBT,
-        QuestionKind.RELEASE_IN_DOUBT,
-        QuestionKind.REJECT_IN_DOUBT,
-    }
-)
+#: Nothing else can be done before it is known where a card is; and hands wait to be told what for.
+_AT_ONCE: Final = {
+    QuestionKind.FEED_IN_DOUBT,
+    QuestionKind.RELEASE_IN_DOUBT,
+    QuestionKind.REJECT_IN_DOUBT,
+    *BY_HAND.values(),
+}
+_FED: Final = {AnswerKind.GO_ON, AnswerKind.NOT_FED}
+_TRUE_AT_ANY_TIME: Final = {
+    AnswerKind.WAIT,
+    AnswerKind.GO_ON,
+    AnswerKind.IS_IN,
+    AnswerKind.IS_OUT,
+}
 #: From where a person's hand brings a card to where, for an answer to be true.
-_BY_HAND: Final = {
-    AnswerKind.DISCARDED: ({Where.PATH, Where.HAND}, Where.REJECTED),
-    AnswerKind.LOST: ({Where.HAND}, Where.GONE),
-    AnswerKind.TAKEN: ({Where.OUT}, Where.HAND),
-    AnswerKind.KEPT: ({Where.OUT}, Where.HAND),
+_BY_HAND: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
+    AnswerKind.DISCARDED: ({Where.PATH, Where.HAND, Where.REJECTED}, Where.REJECTED),
+    AnswerKind.LOST: ({Where.HAND, Where.ELSEWHERE, Where.GONE}, Where.GONE),
+    AnswerKind.TAKEN: ({Where.OUT, Where.HAND}, Where.HAND),
+    AnswerKind.KEPT: ({Where.OUT, Where.HAND, Where.REJECTED}, Where.HAND),
+}
+#: Where a card is when an answer is true; what is done by hand makes it so.
+_TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
+    **_BY_HAND,
+    AnswerKind.SPOILED: ({Where.PATH}, Where.PATH),
+    AnswerKind.RELEASE_INACTIVE: ({Where.PATH}, Where.PATH),
+    AnswerKind.RETRACT: ({Where.OUT}, Where.OUT),
+    AnswerKind.INSIDE: ({Where.PATH}, Where.PATH),
+    AnswerKind.AT_OUTLET: ({Where.OUT}, Where.OUT),
+    AnswerKind.PUT_BACK: ({Where.HAND, Where.FEEDER}, Where.FEEDER),
 }
 
 

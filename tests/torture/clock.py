@@ -60,13 +60,15 @@ class Clock:
 
 
 @contextlib.contextmanager
-def counted_order_ids() -> Iterator[None]:
-    """Name orders by counting, so that a seed always writes the same history."""
+def counted_order_ids(clock: Clock) -> Iterator[None]:
+    """Name orders by clock and count, so that a seed always writes the same history."""
     made = [0]
 
     def order_id() -> str:
+        # As the station's own: the wall clock first, and a number where that has chance.
         made[0] += 1
-        return f"{made[0]:032x}"
+        milliseconds = round(clock.now().timestamp() * 1000)
+        return f"{milliseconds:012x}{made[0]:020x}"
 
     with contextlib.ExitStack() as stack:
         for module in (reception, reprints):

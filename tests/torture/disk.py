@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from station.core.clock import Clock
 from station.core.errors import JournalError
 from station.journal import Journal, Transaction, open_journal, store
-from station.journal.schema import prepare_schema
-from station.journal.sealing import open_sealer
+from station.journal.schema import has_data, prepare_schema
+from station.state_folder import held
 from tests.torture import apsw_dbapi
 from tests.torture.points import Points
 from tests.torture.power import VFS_NAME, Acknowledged, Files, Tape
@@ -39,6 +39,8 @@ class Disk:
     def __init__(self, folder: Path, *, volatile: bool = False) -> None:
         self.folder = folder
         self.full = self.locked = False
+        self._key: bytes | None = None
+        self._lock = contextlib.ExitStack()
         self._tape = tape() if volatile else None
         self._chance = random.Random(1)  # of its own: what is lost must not change the schedule
         if self._tape is not None:
@@ -50,6 +52,8 @@ class Disk:
 
     def open_journal(self, clock: Clock, points: Points) -> Journal:
         """Open the journal as the station does, with a point before and after every commit."""
+        self.give_back()
+        self._lock.enter_context(held(self.folder, "station serve"))
         engine = engines(recorded=self._tape is not None).on(self.folder / DATABASE)
         journal = open_on(engine, self.folder, clock)
         if self._tape is not None:
@@ -57,6 +61,38 @@ class Disk:
             journal.on_change(lambda: tell("", Acknowledged(journal.last_seq)))
         _tap(journal, points, self)
         return journal
+
+    def give_back(self) -> None:
+        """Let the station's folder go, as the end of a process does."""
+        self._lock.close()
+
+    def second_journal(self, clock: Clock) -> Journal:
+        """Open the journal as a second process of the station does, while the first has it open.
+
+        Raises:
+            StationError: The first one holds it.
+        """
+        with held(self.folder, "station serve"):
+            engine = Engines(recorded=self._tape is not None).on(self.folder / DATABASE)
+        return open_on(engine, self.folder, clock)
+
+    def lose_key(self) -> None:
+        """Have the seal key gone from beside the journal; a person has a copy of it."""
+        if self._key is None:
+            file = self.folder / SEAL_KEY
+            self._key = file.read_bytes()
+            file.unlink()
+
+    @property
+    def key_is_gone(self) -> bool:
+        """Whether the key that sealed the journal is not beside it."""
+        return self._key is not None
+
+    def bring_key_back(self) -> None:
+        """Put the copy of the key where it was."""
+        if self._key is not None:
+            (self.folder / SEAL_KEY).write_bytes(self._key)
+            self._key = None
 
     def after_power_cut(self) -> Files | None:
         """Return what a power cut at this moment leaves; None on a disk that keeps everything."""
@@ -125,7 +161,7 @@ def tape() -> Tape:
 def open_on(engine: sa.Engine, folder: Path, clock: Clock) -> Journal:
     """Open a journal with the same parts as `open_journal`, on this engine."""
     prepare_schema(engine)
-    return Journal(engine, open_sealer(folder / SEAL_KEY, may_make=True), clock)
+    return store._with_key(engine, folder / SEAL_KEY, clock, may_make=not has_data(engine))
 
 
 def _tap(journal: Journal, points: Points, disk: Disk) -> None:

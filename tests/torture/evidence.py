@@ -6,6 +6,7 @@ Taken once, so that the invariants are pure functions of it.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from station.core.errors import JournalError
@@ -45,6 +46,8 @@ class Act:
         bound: AAZ501 of the card that this order was bound to; empty when to none.
         order: Whose intent this was.
         order_kind: And what that order does to its card.
+        effect: Number of that intent; 0 when there was none.
+        at: Seconds that really had passed since the window was opened.
     """
 
     kind: EffectKind
@@ -59,6 +62,8 @@ class Act:
     bound: str = ""
     order: str = ""
     order_kind: OrderKind | None = None
+    effect: int = 0
+    at: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Belief:
             open_intents=intents,
             inside=path.card_id if path else "",
             inside_is_blank=path is None or path.holder is None,
-            inside_was_fed=path is not None and path.left_feeder,
+            inside_was_fed=path is not None and path.left_feeder and not path.along,
             tests=frozenset(order.id for order in orders if order.kind is OrderKind.TEST),
         )
 
@@ -113,6 +118,14 @@ class Evidence:
     requests: tuple[tuple[str, str], ...]  #: idempotency key, and every order it was answered with
     defects: tuple[str, ...]
     logged: tuple[str, ...]
+    statements: tuple[str, ...] = ()  #: false or missing ones, that people were told (I10, I11)
+    late_reports: frozenset[tuple[str, str]] = frozenset()  #: that the province took unasked
+    newest: tuple[str, ...] = ()  #: orders as the window lists them, newest first
+    shifts: tuple[Mapping[str, int], ...] = ()  #: figures of every shift, the open one last
+    loaded: int = 0  #: blanks that people said they put into the feeder
+    hold_owed: float = 0.0  #: seconds; 0: as long as it takes
+    take_within: float = 0.0  #: likewise
+    by_hand: bool = False  #: a person moves the cards, and nothing is printed
     print_first: bool = False  #: the site prints while the report is owed
     spoiled_in_a_row: int = 2  #: so many stop the feeder
 
@@ -120,7 +133,9 @@ class Evidence:
 def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
     """Take the evidence of one window; `answered` says which orders each request was given."""
     journal, province = window.journal, window.province
-    orders = tuple(reversed(journal.orders.recent(1000)))
+    events = tuple(journal.history.after(0, limit=100_000))
+    made = {event.order: event.seq for event in reversed(events)}
+    orders = tuple(sorted(journal.orders.recent(1000), key=lambda order: made[order.id]))
     return Evidence(
         acts=tuple(window.acts),
         beliefs=tuple(window.beliefs),
@@ -132,13 +147,21 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         effects=tuple(effect for order in orders for effect in journal.effects.of(order.id)),
         ledger=tuple(journal.cards.all()),
         write_backs=tuple(journal.outbox.rows()),
-        events=tuple(journal.history.after(0, limit=100_000)),
+        events=events,
         chain=_chain(journal),
         requests=tuple((key, order) for key, given in answered.items() for order in given),
         defects=tuple(window.defects) + tuple(window.engine.defects),
         logged=tuple(window.logged),
+        by_hand=not window.machine.prints,
         print_first=window.policies.print_first,
         spoiled_in_a_row=window.policies.spoiled_in_a_row,
+        statements=tuple(window.statements),
+        late_reports=frozenset(province.late_reports),
+        newest=tuple(line.id for line in window.service.recent_orders(1000)),
+        shifts=window.all_shifts(),
+        loaded=window.loaded(),
+        hold_owed=window.policies.hold_owed,
+        take_within=window.policies.take_within,
     )
 
 

@@ -1,4 +1,7 @@
-"""What must always hold, as checks of the evidence. Source: docs/explanations/invariants.md."""
+"""What must always hold, as pure checks of the evidence.
+
+Source: docs/explanations/invariants.md.
+"""
 
 from __future__ import annotations
 
@@ -23,23 +26,24 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.production.feeder_stop import PASSED
+from station.production.left_card import LEFT_INSIDE
 from station.production.questions import ANSWERED
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME
+from tests.torture.time_rules import the_wall_clock_decides_nothing
 
 Violations = Iterator[str]
 
 #: Where a card of each fate may really be.
 PLACES: Final = {
-    CardFate.IN_MACHINE: {Where.PATH},
+    CardFate.IN_MACHINE: {Where.PATH, Where.ELSEWHERE},
     CardFate.ISSUED: {Where.OUT, Where.HAND},
     CardFate.SPOILED: {Where.REJECTED},
     CardFate.REFUSED: {Where.REJECTED},
     CardFate.TEST: {Where.OUT, Where.HAND},
     CardFate.RETURNED: {Where.OUT, Where.HAND},
 }
-MOVES: Final = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT}
 
 
 def one_card_for_one_person(run: Evidence) -> Violations:
@@ -53,8 +57,10 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
     card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
+    given_back = {row.AAZ501 for row in run.ledger if row.fate is CardFate.RETURNED}
     for act in run.acts:
-        if act.serial and act.bound not in ("", card_ids[act.serial]):
+        stranger = act.kind is EffectKind.RELEASE and card_ids[act.serial] in given_back
+        if act.serial and act.bound not in ("", card_ids[act.serial]) and not stranger:
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         right = "" if act.about == TEST_FACE else act.about
         if act.kind is EffectKind.PRINT and act.bearer != right:
@@ -81,6 +87,10 @@ def _released(act: Act) -> Violations:
 
 def every_blank_in_the_ledger(run: Evidence) -> Violations:
     """I3."""
+    faceless = {card.card_id for card in run.cards if not card.faces and not run.by_hand}
+    for row in run.ledger:
+        if row.fate is CardFate.ISSUED and row.AAZ501 in faceless:
+            yield f"I3 card {int(row.AAZ501[6:])} is issued without a face"
     cards = {card.card_id: card for card in run.cards}
     nameless = [row for row in run.ledger if not row.AAZ501]
     named = [row for row in run.ledger if row.AAZ501]
@@ -90,12 +100,33 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     twice = [one for one, count in Counter(row.AAZ501 for row in named).items() if count > 1]
     yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
     left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
-    yield from _match(nameless, [card for card in left if card.place is not Where.FEEDER])
+    outside = [card for card in left if card.place is not Where.FEEDER]
+    moved = [card for card in outside if not _put_away(run, card)]
+    yield from _match(nameless, _without_changelings(named, cards, moved))
+
+
+def _without_changelings(
+    named: list[CardRecord], cards: dict[str, Card], moved: list[Card]
+) -> list[Card]:
+    # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
+    # the right number of blanks then, under the other one's name.
+    put_in = [
+        row
+        for row in named
+        if row.blank
+        and row.reason != LEFT_INSIDE
+        and (not cards[row.AAZ501].left_feeder or cards[row.AAZ501].along)
+    ]
+    taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][
+        : len(put_in)
+    ]
+    return [card for card in moved if card not in taken]
 
 
 def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
-    # One that a hand took out agrees with any row, so it comes last.
+    # One that a hand took out agrees with any row, so it comes last. One that never was in the
+    # feeder needs no row.
     cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand))
     for row in rows:
         found = next((card for card in cards if _agrees(row, card)), None)
@@ -104,19 +135,31 @@ def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
         else:
             cards.remove(found)
     for card in cards:
-        if card.left_feeder and not (card.by_hand and card.holder is None):
+        if card.left_feeder:
             yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
 
 
+def _put_away(run: Evidence, card: Card) -> bool:
+    # It came along with another one, and no sensor told it from that; or its chip is mute, and it
+    # was put out as a card that may be somebody's, which the history says.
+    mine = [act for act in run.acts if act.serial == card.serial]
+    as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
+    left_inside = card.place is Where.PATH  # every page says so until somebody puts it away
+    return card.along and (card.by_hand or card.by_other or as_somebodys or left_inside)
+
+
 def _agrees(row: CardRecord, card: Card) -> bool:
-    if row.place is CardPlace.UNKNOWN and row.fate is CardFate.IN_MACHINE:
-        return True
-    if row.fate is CardFate.ISSUED and (card.holder is None or card.half or not card.faces):
+    unknown = {CardFate.IN_MACHINE, CardFate.ISSUED, CardFate.REFUSED}
+    if row.place is CardPlace.UNKNOWN and row.fate in unknown:
+        return True  # the ledger says that it does not know where
+    if row.fate is CardFate.ISSUED and (card.holder is None or card.half):
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
         return False
     lost = row.fate is CardFate.SPOILED and row.place is CardPlace.UNKNOWN
     places = {Where.GONE} if lost else PLACES[row.fate]
+    if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
+        places = {Where.REJECTED}  # pulled back in, or spoiled
     return card.place in places or (card.by_hand and card.place is Where.HAND)
 
 
@@ -125,7 +168,9 @@ def settled_cards_are_where_the_ledger_says(run: Evidence) -> Violations:
     moving = {effect.order for effect in run.effects if effect.state in _OPEN}
     cards = {card.card_id: card for card in run.cards}
     for row in run.ledger:
-        if row.AAZ501 and row.order not in moving and not _agrees(row, cards[row.AAZ501]):
+        if not row.AAZ501 or row.order in moving or cards[row.AAZ501].by_other:
+            continue  # what another program did is seen at the next look
+        if not _agrees(row, cards[row.AAZ501]):
             yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
 
 
@@ -187,14 +232,18 @@ def _outbox(run: Evidence) -> Violations:
         done = row.state is WriteBackState.DONE
         if done and (chips.get(row.order, ""), row.outcome) not in taken:
             yield f"I4 the outbox says {row.outcome} is done, the province does not have it"
+        withdrawn = row.state is WriteBackState.WITHDRAWN
+        if withdrawn and (chips.get(row.order, ""), row.outcome) in taken - run.late_reports:
+            yield f"I4 {row.outcome} was withdrawn, and the province has it"
 
 
 def _order_of_reports(run: Evidence) -> Violations:
-    order_of = {row.AAZ501: row.order for row in run.ledger if row.AAZ501}
-    last: dict[str, str] = {}
+    made = {order.id: number for number, order in enumerate(run.orders)}
+    order_of = {row.AAZ501: made[row.order] for row in run.ledger if row.AAZ501}
+    last: dict[str, int] = {}
     for report in run.reports:
-        order = order_of.get(report.AAZ501, "")
-        if order < last.get(report.AAC002, ""):
+        order = order_of.get(report.AAZ501, -1)
+        if order < last.get(report.AAC002, -1):
             yield "I4 reports about one person arrived in another order than their cards were made"
         last[report.AAC002] = order
 
@@ -214,9 +263,8 @@ def intent_before_effect(run: Evidence) -> Violations:
             yield f"I5 {act.kind} began without its intent: open were {kinds}"
         its = (act.order, act.serial)
         begun = next(one for one in run.acts if (one.order, one.serial) == its)
-        again = act.faces.count(act.about) > begun.faces.count(act.about)
-        if act.kind is EffectKind.PRINT and again:
-            yield "I5 a face was printed over the same face"
+        if act.kind is EffectKind.PRINT and act.faces != begun.faces:
+            yield f"I2 printed on a card that this order has printed on: {act.faces[-1][:4]}"
         if act.kind is EffectKind.PRINT and not (act.reported or _may_be_owed(run, act)):
             yield "I5 printed before the report had its outcome"
         inactive = act.kind is EffectKind.RELEASE and act.step is OrderStep.PRINTED_OWED
@@ -229,7 +277,8 @@ def intent_before_effect(run: Evidence) -> Violations:
         for one in run.effects
         if one.state is EffectState.DONE and not _says_no_more(one, one.order in rewritten)
     )
-    for kind in (EffectKind.FEED, EffectKind.WRITE_CHIP, EffectKind.PRINT):
+    motors = () if run.by_hand else (EffectKind.FEED, EffectKind.PRINT)
+    for kind in (EffectKind.WRITE_CHIP, *motors):
         if done[kind] > seen[kind]:
             yield f"I6 the journal says {done[kind]} times {kind}, it happened {seen[kind]} times"
 
@@ -273,10 +322,16 @@ def _believed(belief: Belief) -> Violations:
         if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:
             yield "I6 after recovery the path is empty, the ledger has a card in it"
     unknown = belief.open_intents or "unreadable" in belief.open_intents
-    if belief.inside and belief.inside_was_fed and not inside and not unknown:
+    known = {row.AAZ501 for row in belief.ledger if row.place is CardPlace.UNKNOWN}
+    if (
+        belief.inside
+        and belief.inside_was_fed
+        and not (inside or unknown or belief.inside in known)
+    ):
         yield "I6 after recovery a fed card is inside, and no ledger row says so"
     for row in belief.ledger:
         gone = row.fate in (CardFate.SPOILED, CardFate.REFUSED, CardFate.ISSUED)
+        gone = gone and row.place is not CardPlace.UNKNOWN
         if gone and row.AAZ501 and belief.inside == row.AAZ501 and not belief.open_intents:
             yield f"I6 after recovery a card is inside that the ledger calls {row.fate}"
 
@@ -345,19 +400,30 @@ def _fates(run: Evidence) -> Violations:
             yield f"I9 the ledger says {row.fate}, the history does not"
 
 
+_NO_GOOD: Final = {CardFate.SPOILED, CardFate.REFUSED}
+
+
 def feeder_stops(run: Evidence) -> Violations:
-    """Blanks spoiled in a row stop the feeder until a test card has passed."""
+    """Blanks in a row that are no good, whatever the reason, stop the feeder until a test."""
     kinds = {order.id: order.kind for order in run.orders}
     in_a_row = 0
     for event in run.events:
         fate, place = event.data.get("fate"), event.data.get("place")
         if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
             in_a_row = 0
-        elif fate == CardFate.SPOILED and place != CardPlace.UNKNOWN:
+        elif event.data.get("reason") == LEFT_INSIDE:
+            continue  # it came along with another, and says nothing about the stack
+        elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
             in_a_row += 1
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
-        if feeds and in_a_row >= run.spoiled_in_a_row and kinds[event.order] is OrderKind.FULL:
-            yield f"a blank was fed after {in_a_row} were spoiled in a row"
+        full = kinds.get(event.order) is OrderKind.FULL and not run.by_hand  # no motors, no feeder
+        if feeds and in_a_row >= run.spoiled_in_a_row and full:
+            yield f"a blank was fed after {in_a_row} in a row were no good"
+
+
+def people_are_told_the_truth(run: Evidence) -> Violations:
+    """I10 and I11, as they were seen when a person looked."""
+    yield from run.statements
 
 
 def no_defect(run: Evidence) -> Violations:
@@ -384,6 +450,8 @@ ALWAYS: Final[tuple[Check, ...]] = (
     nothing_personal,
     audit_is_whole,
     feeder_stops,
+    people_are_told_the_truth,
+    the_wall_clock_decides_nothing,
     no_defect,
 )
 #: Hold when everybody was served.

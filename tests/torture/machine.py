@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import dataclasses
+from typing import NoReturn, Protocol
 
-from station.core.cards import (
-    AuthenticationRequest,
-    Authenticator,
-    BlankRule,
-    ChipCondition,
-    ChipData,
-    ChipIdentity,
-)
 from station.core.errors import (
-    CardMismatchError,
-    CardMuteError,
+    BrokeOffError,
     DeviceError,
+    OutcomeUnknownError,
     PrinterNotConnectedError,
-    ReaderNotConnectedError,
-    WrongCardError,
-    WrongCardReason,
 )
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.orders import EffectKind
@@ -35,7 +25,8 @@ from station.core.printing import (
     Reason,
     Severity,
 )
-from tests.torture.blanks import GOOD_BIN, Card, Where
+from tests.torture.blanks import GOOD_BIN, TORN, Card, Where
+from tests.torture.chip_station import ChipStation
 from tests.torture.points import Points
 
 GEOMETRY = PrintGeometry(4, 2, 300)
@@ -49,6 +40,8 @@ CAPABILITIES = frozenset(
     }
 )
 FULL_RIBBON = 400
+#: What brings a card from one place to another.
+MOVES = {EffectKind.FEED, EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT}
 FEEDER_HOLDS = 6
 
 
@@ -64,8 +57,38 @@ class Observer(Protocol):
         ...
 
 
-class Machine:
-    """Printer and chip reader on one card path; keeps the physical truth."""
+@dataclasses.dataclass
+class Job:
+    """A print that stands in the printer's list and is not finished."""
+
+    card: Card
+    face: str
+    number: int
+    looks: int  #: after so many looks with the cover closed the printer goes on with it
+
+
+@dataclasses.dataclass
+class Unit:
+    """What belongs to one printer of a make, and not to the place where it is plugged in."""
+
+    serial: str
+    printed: int = 0
+    jobs: set[int] = dataclasses.field(default_factory=set)
+
+
+class Machine(ChipStation):
+    """Printer and chip reader on one card path; keeps the physical truth.
+
+    Attributes:
+        stuck: So many blanks stick to the next one that is fed.
+        breaks: Motion -> what stops it half-way the next time: `cover` or `jam`.
+        jammed: A card stands where no roller can move it.
+        job: A print that the printer will finish by itself.
+        still: Counter, ribbon and list of jobs do not move and can't: the ribbon reads 0.
+        counts_insertions: The counter grows when a card comes in, not when one is printed.
+        unit: Which of two printers of this make is plugged in; the other one lies beside it.
+        reserved: So many requests are refused, because another host has the printer.
+    """
 
     address = "memory:"
     model = PrinterModel("torture", "Torture", GEOMETRY, CAPABILITIES)
@@ -76,10 +99,16 @@ class Machine:
         self.cards: list[Card] = []
         self.position = CardPosition.CHIP_STATION
         self.printer_cable = self.reader_cable = True
-        self.cover_open = False
+        self.cover_open = self.jammed = self.still = self.counts_insertions = False
         self.ribbon = FULL_RIBBON
-        self.printed = 0
-        self.jobs: set[int] = set()
+        self.insertions = 0
+        self.unit, self.other = Unit("1"), Unit("2", printed=1)
+        self.job: Job | None = None
+        self.stuck = self.reserved = 0
+        self.breaks: dict[str, str] = {}
+        self.looked = True
+        self.presented: Card | None = None  #: put out last: what a printer could pull back in
+        self.moved_by_hand: Card | None = None  #: last, where there are no motors
         self.knows_jobs = True
         self.work_left = 0
         self._serial = 0
@@ -107,6 +136,11 @@ class Machine:
         return [card for card in self.cards if card.place is place]
 
     @property
+    def prints(self) -> bool:
+        """Whether it prints at all."""
+        return Capability.PRINT_FRONT in self.model.capabilities
+
+    @property
     def path(self) -> Card | None:
         """The card inside."""
         return next(iter(self.at(Where.PATH)), None)
@@ -116,13 +150,39 @@ class Machine:
         card = self.path
         if card is not None:
             card.place, card.by_hand = Where.HAND, True
+            self.looked, self.jammed = False, False
+            if self.job is not None and self.job.card is card:
+                self.job = None
         return card
 
     def put_into_path(self, card: Card) -> None:
-        """Put a card in through the cover; one that is inside comes out first."""
-        self.take_from_path()
+        """Put a card in through the cover; what is inside comes out first."""
+        while self.take_from_path() is not None:
+            pass
         card.place = Where.PATH
         self.position = CardPosition.CHIP_STATION
+        self.insertions += 1
+        self.looked = False
+
+    def exchange(self) -> None:
+        """Plug the other printer of this make in, without any card in its path."""
+        parked = [card for card in self.cards if card.place is Where.ELSEWHERE]
+        for card in self.at(Where.PATH):
+            card.place = Where.ELSEWHERE
+        for card in parked:
+            card.place = Where.PATH
+        self.unit, self.other = self.other, self.unit
+
+    def clear_for_exchange(self) -> None:
+        """Take out by hand what is in the printer that goes."""
+        while self.take_from_path() is not None:
+            pass
+
+    def moved_by_another_host(self) -> None:
+        """Another program has the card put into the reject bin."""
+        if self.path is not None:
+            self.path.by_other, self.looked = True, False
+            self.path.place = Where.REJECTED
 
     def lay_on_top(self, card: Card) -> None:
         """Lay a card into the feeder: it is the next that is fed."""
@@ -130,10 +190,15 @@ class Machine:
         self.cards.remove(card)
         self.cards.insert(0, card)
 
+    def move_by_hand(self) -> None:
+        """Do what a machine without motors has asked for; this one has motors."""
+
     def mend(self) -> None:
         """Put right whatever a person can put right without touching a card inside."""
         self.printer_cable = self.reader_cable = True
-        self.cover_open, self.work_left = False, 0
+        self.cover_open, self.work_left, self.reserved = False, 0, 0
+        if self.jammed:
+            self.take_from_path()
         if self.ribbon == 0:
             self.ribbon = FULL_RIBBON
         self.fill()
@@ -142,24 +207,53 @@ class Machine:
 
     def identity(self) -> PrinterIdentity:
         self._reach()
-        return PrinterIdentity("Torture", "1", "1")
+        return PrinterIdentity("Torture", self.unit.serial, "1")
 
     def status(self) -> PrinterStatus:
         self.points.at("status", "before")
         self._reach()
         busy, self.work_left = self.work_left > 0, max(0, self.work_left - 1)
+        self._go_on_with_job()
         state = PrinterState.PROCESSING if busy else PrinterState.IDLE
-        place = self.position if self.path else None
-        return PrinterStatus(state, self._reasons(), place, self.ribbon, b"")
+        if self.cover_open or self.jammed:
+            state = PrinterState.STOPPED
+        place = CardPosition.JAMMED if self.jammed else self.position
+        return PrinterStatus(
+            state, self._reasons(), place if self.path else None, self._ribbon(), b""
+        )
 
     def counters(self) -> PrinterCounters:
         self.points.at("counters", "before")
         self._reach()
-        return PrinterCounters(self.printed, self.ribbon)
+        if self.still:
+            return PrinterCounters(0, 0)
+        counted = self.insertions if self.counts_insertions else self.unit.printed
+        return PrinterCounters(counted, self._ribbon())
+
+    def _ribbon(self) -> int:
+        return 0 if self.still else self.ribbon
 
     def job_printed(self, job_id: int) -> bool | None:
         self._reach()
-        return True if self.knows_jobs and job_id in self.jobs else None
+        if not self.knows_jobs or self.still or self.counts_insertions:
+            return None
+        if self.job is not None and self.job.number == job_id:
+            return False
+        return True if job_id in self.unit.jobs else None
+
+    def _go_on_with_job(self) -> None:
+        if self.job is None or self.cover_open:
+            return
+        self.job.looks -= 1
+        if self.job.looks < 0:
+            job, self.job = self.job, None
+            self._finish(job.card, job.face, job.number)
+
+    def _finish(self, card: Card, face: str, number: int) -> None:
+        card.faces[-1] = face
+        self.ribbon -= 1
+        self.unit.printed += 1
+        self.unit.jobs.add(number)
 
     def bring_card_to_chip_station(self) -> None:
         self._ready()
@@ -169,9 +263,29 @@ class Machine:
             if card is None:
                 raise DeviceError("empty", native_code=0x8000, code="media-empty")
             self.observer.saw(EffectKind.FEED, card)
-            card.place, card.left_feeder = Where.PATH, True
+            self._draw(card)
+            self._may_break("feed")
             self.points.at("feed", "after")
         self.position = CardPosition.CHIP_STATION
+
+    def _draw(self, card: Card) -> None:
+        stuck, self.stuck = self.stuck, 0
+        for one in [card, *self.at(Where.FEEDER)[1 : 1 + stuck]]:
+            one.place, one.left_feeder = Where.PATH, True
+            one.along = one is not card
+        self.insertions += 1
+        self.position = CardPosition.UNKNOWN
+
+    def _may_break(self, motion: str) -> None:
+        how = self.breaks.pop(motion, "")
+        if how == "jam":
+            self.jammed = True
+            self.points.fired[f"{motion}: jam"] += 1
+            raise BrokeOffError("jam", native_code=0x60000, code="media-jam")
+        if how == "cover":
+            self.cover_open = True
+            self.points.fired[f"{motion}: cover"] += 1
+            raise BrokeOffError("cover", native_code=0x50001, code="cover-open")
 
     def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
         del back
@@ -182,15 +296,22 @@ class Machine:
             raise DeviceError("ribbon", native_code=0x80300, code="marker-print-ribbon-empty")
         card, face = self.path, front.preview_png.decode()
         self.points.at("print", "before")
+        self.job = None  # the driver drops what a job before this one has left
         self.observer.saw(EffectKind.PRINT, card, face)
-        self.ribbon -= 1
         self.position = CardPosition.PRINT_STATION
-        card.faces.append("torn")
+        card.faces.append(TORN)
+        if self.breaks.pop("print", ""):
+            self._stop_in_print(Job(card, face, job_id, looks=2))
+        self.ribbon -= 1
         self.points.at("print", "inside")
-        card.faces[-1] = face
-        self.printed += 1
-        self.jobs.add(job_id)
+        self.ribbon += 1
+        self._finish(card, face, job_id)
         self.points.at("print", "after")
+
+    def _stop_in_print(self, job: Job) -> NoReturn:
+        self.job, self.cover_open = job, True
+        self.points.fired["print: cover"] += 1
+        raise OutcomeUnknownError("the cover was opened after the first panel")
 
     def present_card(self) -> None:
         self._move_out(EffectKind.RELEASE, Where.OUT)
@@ -202,9 +323,14 @@ class Machine:
         self._ready()
         self.points.at(kind.value, "before")
         if self.path is not None:
+            self.job = None
             self.observer.saw(kind, self.path)
+            self._may_break(kind.value)
+            self.presented = self.path if place is Where.OUT else self.presented
             self.path.place = place
         self.points.at(kind.value, "after")
+        if self.path is not None:
+            raise BrokeOffError(f"{kind}: a card is still inside", native_code=0)
 
     def _reach(self) -> None:
         if not self.printer_cable:
@@ -214,71 +340,20 @@ class Machine:
         self._reach()
         if self.cover_open:
             raise DeviceError("cover", native_code=0x50001, code="cover-open")
+        if self.jammed:
+            raise DeviceError("jam", native_code=0x60000, code="media-jam")
+        if self.reserved:
+            self.reserved -= 1
+            locked = PrinterStateReason.LOCKED.value
+            raise DeviceError("another host has it", native_code=0, code=locked)
 
     def _reasons(self) -> tuple[Reason, ...]:
         open_cover = Reason(PrinterStateReason.COVER_OPEN, Severity.ERROR, "050001")
-        return (open_cover,) if self.cover_open else ()
-
-    # -- encoder -------------------------------------------------------------------------------
-
-    def check_reader(self) -> None:
-        if not self.reader_present():
-            raise ReaderNotConnectedError("no reader")
-
-    def reader_present(self) -> bool:
-        return self.reader_cable
-
-    def check_data(self, data: ChipData) -> None:
-        del data
-
-    def identify(self) -> ChipIdentity:
-        self.points.at("identify", "before")
-        return self._powered().identity()
-
-    def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
-        if identity.AAZ500:
-            raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "used")
-        if identity.bank_number is None or identity.bank_number.bank_bin not in rule.bank_bins:
-            raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
-
-    def personalise(
-        self,
-        identity: ChipIdentity,
-        data: ChipData,
-        authenticate: Authenticator,
-        photo: bytes = b"",
-    ) -> ChipIdentity:
-        card = self._powered()
-        if not card.identity().same_card(identity):
-            raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "swapped")
-        authenticate(AuthenticationRequest("", "", "", "03", "0094", b"", b""))
-        self.points.at("write", "before")
-        self.observer.saw(EffectKind.WRITE_CHIP, card, data.AAZ500)
-        card.holder, card.half = data, True
-        self.points.at("write", "inside")
-        if not card.bad:
-            card.half = False
-        self.points.at("write", "after")
-        if card.bad:
-            raise CardMismatchError("differs", details={"fields": "AAC003"})
-        return card.identity()
-
-    def inspect(self, data: ChipData, authenticate: Authenticator) -> ChipCondition:
-        self.points.at("inspect", "before")
-        card = self._powered()
-        authenticate(AuthenticationRequest("", "", "", "03", "0094", b"", b""))
-        if card.holder is None:
-            return ChipCondition.BLANK
-        if card.holder != data:
-            return ChipCondition.OTHER_DATA
-        return ChipCondition.HALF_WRITTEN if card.half else ChipCondition.THIS_DATA
-
-    def _powered(self) -> Card:
-        if not self.reader_cable:
-            raise ReaderNotConnectedError("the cable is out")
-        if self.path is None or self.path.mute:
-            raise CardMuteError("no ATR")
-        return self.path
+        jam = Reason(PrinterStateReason.MEDIA_JAM, Severity.ERROR, "060000")
+        locked = Reason(PrinterStateReason.LOCKED, Severity.ERROR, "")
+        return (
+            (open_cover,) * self.cover_open + (jam,) * self.jammed + (locked,) * bool(self.reserved)
+        )
 
     def recent_exchanges(self) -> list[str]:
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -40,31 +39,14 @@ from station.production.breaker import Breaker
 from station.production.effects import ACTOR, OpenEffect, Workbench, move
 from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
-from tests.torture.boundaries import CASES, Case, breaks_of
+from tests.torture.boundaries import CASES, breaks_of
+from tests.torture.case import Case
+from tests.torture.field_mutations import FIELD_MUTATIONS
+from tests.torture.mutation import Mutation, Patch, replaced, with_proof
 from tests.torture.province import NAME
 from tests.torture.runs import Result
 
-Patch = contextlib.AbstractContextManager[object]
 MOST_BREAKS: Final = 90  #: tried before a mutation counts as not caught
-
-
-@dataclasses.dataclass(frozen=True)
-class Mutation:
-    """One rule broken.
-
-    Attributes:
-        name: The rule, as it is broken.
-        apply: Patches the station.
-        cases: Names of the cases that are tried, first without and then with power cuts.
-        cuts: What the name of a power cut must hold to be tried.
-        in_writes: Cut the power in the journal's writes, not between the station's doings.
-    """
-
-    name: str
-    apply: Callable[[], Patch]
-    cases: tuple[str, ...]
-    cuts: str = "killed"
-    in_writes: bool = False
 
 
 def caught_by(mutation: Mutation) -> Result | None:
@@ -206,17 +188,9 @@ def _writer(of: type[Change], write: Callable[[Writing, Any], None]) -> Callable
     return lambda: mock.patch.dict(WRITERS, {of: write})
 
 
-def _object(target: object, name: str, new: object) -> Callable[[], Patch]:
-    return lambda: mock.patch.object(target, name, new)
-
-
 def _step(event: OrderEvent, run: workflow.Step) -> Callable[[], Patch]:
     assert event in workflow.STEPS, f"nothing to break: {event}"
     return lambda: mock.patch.dict(workflow.STEPS, {event: run})
-
-
-def _proof(kind: EffectKind, settle: workflow.Settle) -> Callable[[], Patch]:
-    return lambda: mock.patch.dict(workflow.PROOFS, {kind: settle})
 
 
 def _pragma(right: str, wrong: str) -> Callable[[], Patch]:
@@ -227,11 +201,15 @@ def _pragma(right: str, wrong: str) -> Callable[[], Patch]:
     ) -> apsw_dbapi.Cursor:
         return execute(self, sql.replace(right, wrong), parameters)
 
-    return _object(apsw_dbapi.Connection, "execute", with_wrong)
+    return replaced(apsw_dbapi.Connection, "execute", with_wrong)
 
 
 def _nothing(*_: object, **__: object) -> None:
     return None
+
+
+def _never(*_: object) -> bool:
+    return False
 
 
 def _no_change(*_: object, **__: object) -> Changes:
@@ -261,22 +239,22 @@ OWED_LONG, GONE = "a report owed for long", "a card gone before button 6"
 MUTATIONS: Final = (
     Mutation(
         "released inactive on one person's word",
-        _object(answers, "require_approver", _nothing),
+        replaced(answers, "require_approver", _nothing),
         (f"{OWED_LONG}: release-inactive",),
     ),
     Mutation(
         "released inactive on nobody's word",
-        _object(Workbench, "way", _always_inactive),
+        replaced(Workbench, "way", _always_inactive),
         (HAPPY,),
     ),
     Mutation(
         "a spoiled card reported as issued",
-        _object(report, "withdrawn", _no_change),
+        replaced(report, "_is_superseded", lambda *_: False),
         ("a refused report, its card spoiled",),
     ),
     Mutation(
         "two blanks spoiled in a row stop nothing",
-        _object(feed, "refuse_after_spoiled", _nothing),
+        replaced(feed, "refuse_after_spoiled", _nothing),
         ("two blanks spoiled in a row",),
     ),
     Mutation(
@@ -286,70 +264,70 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "an answer that ends its card without its outcome",
-        _object(spoil, "end_open", _no_change),
+        replaced(spoil, "end_open", _no_change),
         ("a face in doubt: spoiled",),
     ),
     Mutation(
         "a link that rests for ever",
-        _object(Breaker, "wait_left", lambda *_: 1e9),
+        replaced(Breaker, "wait_left", lambda *_: 1e9),
         (f"{OWED_LONG}: wait",),
     ),
     Mutation(
         "recovery believes the journal",
-        _object(recovery, "prove_card", _nothing),
+        replaced(recovery, "prove_card", _nothing),
         ("card swapped while the power is off",),
     ),
-    Mutation("nobody did it", _object(Journal, "transaction", _unsigned), (HAPPY,)),
-    Mutation("an effect without intent", _object(Workbench, "effect", _without_intent), (HAPPY,)),
+    Mutation("nobody did it", replaced(Journal, "transaction", _unsigned), (HAPPY,)),
+    Mutation("an effect without intent", replaced(Workbench, "effect", _without_intent), (HAPPY,)),
     Mutation(
-        "the outcome before the effect", _object(Workbench, "effect", _outcome_first), (HAPPY,)
+        "the outcome before the effect", replaced(Workbench, "effect", _outcome_first), (HAPPY,)
     ),
     Mutation(
-        "the next step before the outcome", _object(Workbench, "end", _end_forgotten), (HAPPY,)
+        "the next step before the outcome", replaced(Workbench, "end", _end_forgotten), (HAPPY,)
     ),
     Mutation(
         "no reading before the print",
-        _object(printing, "chip", UNREAD),
+        replaced(printing, "chip", UNREAD),
         ("card swapped before button 6",),
     ),
     Mutation(
         "no reading before the release",
-        _object(release, "chip", UNREAD),
+        replaced(release, "chip", UNREAD),
         ("card swapped before button 7",),
     ),
     Mutation(
         "an unknown print repeated",
-        _proof(EffectKind.PRINT, _not_done),
+        with_proof(EffectKind.PRINT, _not_done),
         (HAPPY,),
         cuts="after print",
     ),
     Mutation(
-        "a report repeated without asking", _proof(EffectKind.REPORT, _not_done), (LOST_REPORT,)
+        "a report repeated without asking", with_proof(EffectKind.REPORT, _not_done), (LOST_REPORT,)
     ),
     Mutation(
         "an unknown release taken for done",
-        _proof(EffectKind.RELEASE, _release_is_done),
+        with_proof(EffectKind.RELEASE, _release_is_done),
         ("answer to release lost, before its effect",),
     ),
     Mutation(
         "a half-written chip taken for whole",
-        _proof(EffectKind.WRITE_CHIP, _write_is_whole),
+        with_proof(EffectKind.WRITE_CHIP, _write_is_whole),
         (TORN,),
     ),
     Mutation(
         "an unknown feed forgotten",
-        _proof(EffectKind.FEED, _not_done),
+        with_proof(EffectKind.FEED, _not_done),
         ("answer to feed lost, after its effect",),
     ),
     Mutation(
         "a feed without looking",
-        _object(feed, "_feed", _feed_blindly),
+        replaced(feed, "_feed", _feed_blindly),
         ("a card of nobody inside",),
     ),
-    Mutation("a blank in no ledger", _object(feed, "into_ledger", _no_change), (HAPPY,)),
+    Mutation("a blank in no ledger", replaced(feed, "into_ledger", _no_change), (HAPPY,)),
     Mutation(
         "a refused blank handed out",
-        _object(feed, "put_aside", _present_instead),
+        replaced(feed, "put_aside", _present_instead),
         ("a blank of another bank",),
     ),
     Mutation(
@@ -360,21 +338,21 @@ MUTATIONS: Final = (
     Mutation("the report owed in another transaction", _outbox_apart, (HAPPY,), "commit"),
     Mutation(
         "the print before the report",
-        _object(report, "run", _print_then_report),
+        replaced(report, "run", _print_then_report),
         (HAPPY,),
     ),
     Mutation(
         "the same request taken for new",
-        _object(reception, "known_request", lambda *_: None),
+        replaced(reception, "known_request", lambda *_: None),
         (HAPPY,),
     ),
     Mutation(
         "holds and intents cleared at the start",
-        _object(recovery, "recover", _forget_everything),
+        replaced(recovery, "recover", _forget_everything),
         (HAPPY,),
         "report",
     ),
-    Mutation("a name in the history", _object(Writing, "add_event", _tell_all), (HAPPY,)),
+    Mutation("a name in the history", replaced(Writing, "add_event", _tell_all), (HAPPY,)),
     Mutation(
         "the disk is not waited for",
         _pragma("synchronous=FULL", "synchronous=OFF"),
@@ -393,5 +371,6 @@ MUTATIONS: Final = (
         (HAPPY,),
         in_writes=True,
     ),
-    Mutation("history not chained", _object(writing, "chain_hash", _unchained), (HAPPY,)),
+    Mutation("history not chained", replaced(writing, "chain_hash", _unchained), (HAPPY,)),
+    *FIELD_MUTATIONS,
 )

@@ -29,19 +29,24 @@ class Points:
         self.fired: Counter[str] = Counter()
         self._by_number: dict[int, Callable[[], None]] = {}
         self._by_name: dict[Point, list[BaseException]] = {}
+        self._hooks: dict[Point, list[Callable[[], None]]] = {}
 
     def do_at(self, number: int, action: Callable[[], None]) -> None:
         """Have `action` run when the point with this number is passed."""
         self._by_number[number] = action
 
+    def when(self, call: str, when: str, action: Callable[[], None]) -> None:
+        """Have `action` run when this point is passed the next time."""
+        self._hooks.setdefault((call, when), []).append(action)
+
+    def kill(self) -> None:
+        """Cut the power now."""
+        self.fired["power cut"] += 1
+        raise Killed
+
     def kill_at(self, number: int) -> None:
         """Cut the power at the point with this number."""
-
-        def kill() -> None:
-            self.fired["power cut"] += 1
-            raise Killed
-
-        self.do_at(number, kill)
+        self.do_at(number, self.kill)
 
     def spring(self, call: str, when: str, *errors: BaseException) -> None:
         """Have the next passings of this point raise these errors, one each."""
@@ -51,6 +56,7 @@ class Points:
         """Forget what is planned and has not happened."""
         self._by_number.clear()
         self._by_name.clear()
+        self._hooks.clear()
 
     def at(self, call: str, when: str) -> None:
         """Pass this point."""
@@ -58,6 +64,8 @@ class Points:
         action = self._by_number.pop(len(self.passed) - 1, None)
         if action is not None:
             action()
+        for hook in self._hooks.pop((call, when), []):
+            hook()
         planned = self._by_name.get((call, when))
         if planned:
             error = planned.pop(0)

@@ -22,7 +22,8 @@ from station.clock import SystemClock
 from station.core.errors import StationError
 from station.core.orders import OrderStep
 from station.journal import Journal
-from tests.torture.boundaries import CASES, Case
+from tests.torture.boundaries import CASES
+from tests.torture.case import Case
 from tests.torture.disk import (
     ARRIVED,
     DATABASE,

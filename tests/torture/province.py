@@ -15,6 +15,7 @@ from station.core.errors import (
 )
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.core.orders import EffectKind
+from tests.torture.lies import LyingWire
 from tests.torture.machine import Observer
 from tests.torture.points import Points
 from tests.unit.production.doubles import BANK, NoCardServices
@@ -55,6 +56,9 @@ class Province(NoCardServices):
         self.down = False
         self.late = False  #: the next report arrives only after the next question
         self.twice = False  #: the next report arrives again after the next question
+        self.late_reports: set[tuple[str, str]] = set()  #: card and outcome, arrived unasked
+        self.lie: str | None = None  #: this is answered to the next report, which took effect
+        self._wire = LyingWire()
         self.slow_answers = 0  #: so many calls are answered after a long wait
         self._on_its_way: list[IssuanceReport] = []
         self._unanswered: set[IssuanceReport] = set()
@@ -101,9 +105,16 @@ class Province(NoCardServices):
             self.twice = False
             self._on_its_way.append(report)
         self.points.at("report", "after")
+        self._lie_about(report)
         self._unanswered.discard(report)
         self._told.add(report)
         return "OK"
+
+    def _lie_about(self, report: IssuanceReport) -> None:
+        """Answer by what says nothing; what that means is for the station's own gateway to say."""
+        if self.lie is not None:
+            self._wire.answer, self.lie = self.lie, None
+            self._wire.report(report)
 
     def _take(self, report: IssuanceReport) -> None:
         if report in self.reports:
@@ -129,6 +140,7 @@ class Province(NoCardServices):
         for report in arrived:
             with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
                 self._take(report)
+                self.late_reports.add((report.AAZ501, report.outcome.value))
 
     def activate(self, *, AAC002: str, AAC003: str, AAZ500: str, AAB301: str) -> str:
         del AAC002, AAC003, AAB301

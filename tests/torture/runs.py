@@ -14,6 +14,7 @@ from station.production.policies import Policies
 from tests.torture.clerk import Answers, Clerk, Wish, no_choice, tally
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import violations
+from tests.torture.machine import Machine
 from tests.torture.points import Point
 from tests.torture.window import DEFAULT_POLICIES, Window, new_window
 
@@ -64,6 +65,7 @@ def run(
     volatile: bool = False,
     policies: Policies = DEFAULT_POLICIES,
     answers: Answers = no_choice,
+    machine: type[Machine] = Machine,
 ) -> Result:
     """Serve the wishes to their end in a new window and check what it left behind.
 
@@ -80,6 +82,7 @@ def run(
             volatile=volatile,
             policies=policies,
             answers=answers,
+            machine=machine,
         )
     except Exception:  # noqa: BLE001 - whatever breaks is the finding
         return Result(name, [f"the run broke off: {traceback.format_exc(limit=-3)}"])
@@ -96,8 +99,9 @@ def _run(
     volatile: bool,
     policies: Policies,
     answers: Answers,
+    machine: type[Machine],
 ) -> Result:
-    with new_window(seed, volatile=volatile, policies=policies) as window:
+    with new_window(seed, volatile=volatile, policies=policies, machine=machine) as window:
         clerk = Clerk(window, answers)
         prepare(window)
         deadline = time.perf_counter() + MOST_SECONDS
@@ -105,7 +109,7 @@ def _run(
             if all(wish.ended for wish in wishes) or time.perf_counter() > deadline:
                 break
             window.rounds += 1
-            every_round(window)
+            window.survive(lambda: every_round(window), lambda: while_off(window))
             window.survive(lambda: clerk.one_round(wishes), lambda: while_off(window))
         window.points.disarm()
         evidence = collect(window, clerk.answered)

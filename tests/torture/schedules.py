@@ -14,16 +14,32 @@ from station.core.errors import (
     StationError,
 )
 from station.core.questions import ANSWERS
-from station.production.policies import Policies
-from tests.torture import boundaries
-from tests.torture.blanks import Where
+from station.production.policies import Policies, WhenNotTaken, WhenOwedTooLong
+from tests.torture import boundaries, field_faults
+from tests.torture.blanks import OTHER_BIN, Where
 from tests.torture.clerk import CANCELLABLE, Wish
 from tests.torture.disk import commit_refused
-from tests.torture.invariants import MOVES
+from tests.torture.field_faults import FIELD_FAULTS
+from tests.torture.machine import MOVES, Machine
+from tests.torture.other_machines import HandMachine, RetractingMachine
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Result, run
 from tests.torture.window import CHIEF, Window
 
+ROUNDS_WITH_OTHER_MACHINE: Final = 3  #: then somebody plugs the right one in again
+#: The power is off: what does not need somebody's hand in a moving machine.
+FIELD_WHILE_OFF: Final[dict[str, Callable[[Window], None]]] = {
+    "seal key": field_faults.lose_seal_key,
+    "exchange": field_faults.exchange,
+    "other host": field_faults.other_host_moves,
+    "jam": field_faults.take_jammed_card,
+    "in again": field_faults.put_back_in,
+}
+WHILE_OFF: Final = (
+    *10 * ["nothing"],
+    *2 * ["still at work", "no witness", "hands"],
+    *FIELD_WHILE_OFF,
+)
 ROUNDS_OF_FAULTS: Final = 14  #: after these the world is left in peace, so that all can end
 CUTS: Final = 0.2  #: share of the faults that are power cuts anyway
 SELDOM: Final = 0.25  #: share of the sites that print first, and of a person's own answers
@@ -37,9 +53,15 @@ def result_of(seed: int) -> Result:
     rng = random.Random(seed)
     rounds = [0]
 
+    exchanged = [0]
+
     def every_round(window: Window) -> None:
         rounds[0] += 1
         window.machine.knows_jobs = True
+        exchanged[0] += window.machine.unit.serial != "1"
+        if exchanged[0] > ROUNDS_WITH_OTHER_MACHINE:
+            exchanged[0] = 0
+            window.restart(lambda: field_faults.put_right_machine_back(window))
         if rounds[0] <= ROUNDS_OF_FAULTS:
             for _ in range(rng.choice((0, 1, 2, 3))):
                 name = "power cut" if rng.random() < CUTS else rng.choice(list(FAULTS))
@@ -55,8 +77,11 @@ def result_of(seed: int) -> Result:
         policies=Policies(
             print_first=rng.random() < SELDOM,
             hold_owed=rng.choice((0.0, 60.0)),
+            when_owed_too_long=rng.choice((*2 * [WhenOwedTooLong.ASK], WhenOwedTooLong.SPOIL)),
+            when_not_taken=rng.choice(list(WhenNotTaken)),
             supervisors=frozenset({CHIEF}),
         ),
+        machine=rng.choice((*6 * [Machine], *2 * [RetractingMachine], HandMachine)),
         answers=lambda kind: rng.choice(ANSWERS[kind]) if rng.random() < SELDOM else None,
     )
 
@@ -70,19 +95,23 @@ def _wishes(rng: random.Random) -> list[Wish]:
             cancel_at=rng.choice((None, None, None, None, *CANCELLABLE)),
             presses=rng.choice((1, 1, 2)),
             one_by_one=rng.random() < 0.3,
+            walks_away=rng.random() < SELDOM,
+            comes_in=rng.choice((0, 0, 0, 5)),
         )
         for number, person in enumerate(people)
     ]
 
 
 def _while_off(window: Window, rng: random.Random) -> None:
-    name = rng.choice(("nothing", "nothing", "nothing", "still at work", "no witness", "hands"))
+    name = rng.choice(WHILE_OFF)
     if name == "still at work":
         boundaries.still_at_work(window)
     elif name == "no witness":
         boundaries.no_witness(window)
     elif name == "hands":
         _hands(window, rng)
+    elif name in FIELD_WHILE_OFF:
+        FIELD_WHILE_OFF[name](window)
 
 
 def _hands(window: Window, rng: random.Random) -> None:
@@ -209,7 +238,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "cover": _count("cover opened", _soon(_cover)),
     "feeder": _count("feeder empty", _soon(_empty_feeder)),
     "ribbon": _count("ribbon empty", _soon(_empty_ribbon)),
-    "other bank": _count("blank of another bank", _bad_blank(bank=boundaries.OTHER_BIN)),
+    "other bank": _count("blank of another bank", _bad_blank(bank=OTHER_BIN)),
     "mute": _count("mute chip", _bad_blank(mute=True)),
     "bad": _count("chip that takes data badly", _bad_blank(bad=True)),
     "hands": _hands,
@@ -228,4 +257,29 @@ FAULTS: Final[dict[str, Fault]] = {
     "commit": lambda window, _: window.points.spring("commit", "before", commit_refused()),
     "disk": _breaks(boundaries.fill_disk),
     "lock": _breaks(boundaries.lock_database),
+    **FIELD_FAULTS,
 }
+#: What must have happened in a full run, as the runs name it.
+SEEN: Final = (
+    "power cut",
+    "printer's cable",
+    "reader's cable",
+    "cover opened",
+    "feeder empty",
+    "ribbon empty",
+    "blank of another bank",
+    "mute chip",
+    "chip that takes data badly",
+    "card swapped by hand",
+    "card taken by hand",
+    "province down",
+    "report arrives late",
+    "report arrives twice",
+    "province slow",
+    "clock jump",
+    "disk full",
+    "disk full, once",
+    "database locked",
+    "report refused",
+    *field_faults.SEEN,
+)

@@ -177,7 +177,7 @@ LIES: dict[str, tuple[str, Lie]] = {
     "reports in another order": ("I4", reports_backwards),
     "an effect without intent": ("I5", act(P, intents=())),
     "another effect than intended": ("I5", act(X, intents=(("order", P),))),
-    "a face over the same face": ("I5", lambda e: act(P, faces=(_last_print(e),))(e)),
+    "a face over the same face": ("I2", lambda e: act(P, faces=(_last_print(e),))(e)),
     "printed before the report": ("I5", act(P, reported=False)),
     "done, but never happened": ("I6", lambda e: without("acts", _number(e, P))(e)),
     "believed inside": ("I6", believed_inside),
@@ -193,6 +193,17 @@ LIES: dict[str, tuple[str, Lie]] = {
     "a fate missing": ("I9", lambda e: without("events", _event(e, "card-moved"))(e)),
     "an owed report missing": ("I9", lambda e: without("events", _event(e, "report-owed"))(e)),
     "an order elsewhere": ("I9", changed("orders", -1, step=OrderStep.FED)),
+    "withdrawn, and at the province": (
+        "I4",
+        changed("write_backs", 0, state=WriteBackState.WITHDRAWN),
+    ),
+    "a false word about a card": ("I10", also("statements", "I10 told that it is inside")),
+    "the newest is not first": (
+        "B1",
+        lambda e: dataclasses.replace(e, newest=tuple(reversed(e.newest))),
+    ),
+    "blanks loaded in no shift": ("B2", lambda e: dataclasses.replace(e, loaded=100)),
+    "blanks fed in no shift": ("B2", lambda e: put(e, "shifts", [{"loaded": 0, "fed": 0}])),
     "nobody did it": ("I9", changed("events", 5, actor="")),
     "a defect": ("the", also("defects", "the machine's thread ended")),
 }

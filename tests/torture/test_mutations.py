@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.torture.mutations import MUTATIONS, Mutation, caught_by
+from tests.torture.mutation import Mutation
+from tests.torture.mutations import MUTATIONS, caught_by
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)

@@ -9,7 +9,8 @@ import pytest
 
 from tests.torture import __main__ as command
 from tests.torture import boundaries, schedules
-from tests.torture.boundaries import CASES, Case
+from tests.torture.boundaries import CASES
+from tests.torture.case import Case
 
 EVERY = 6  #: this many breaks of the plain case share one test run in `make test`
 SEEDS = (*range(1, 11), 205, 1090)  #: the last ones have found defects

@@ -22,7 +22,8 @@ from station.core.errors import StationError
 from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, EffectState
+from station.core.orders import EffectKind, EffectState, StockMove
+from station.journal import Journal, tables
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.engine import Engine, _Job
@@ -34,7 +35,7 @@ from tests.torture.blanks import TEST_FACE, Card
 from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
-from tests.torture.machine import Machine
+from tests.torture.machine import Machine, Observer
 from tests.torture.points import Killed, Points
 from tests.torture.province import Province
 from tests.unit.production.doubles import BANK, RULE, FakeFaces
@@ -102,6 +103,10 @@ class SteppedEngine(Engine):
 class Faces(FakeFaces):
     """Draws like the doubles, with a digest that holds no number of a person."""
 
+    def __init__(self, *, prints: bool) -> None:
+        super().__init__()
+        self.sides = self.sides if prints else frozenset()
+
     def render(
         self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
@@ -117,12 +122,18 @@ def _test_face(geometry: PrintGeometry) -> RenderedFace:
 class Window:
     """The whole window; also the observer of every real effect."""
 
-    def __init__(self, disk: Disk, seed: int, policies: Policies) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        seed: int,
+        policies: Policies,
+        machine: Callable[[Points, Observer], Machine],
+    ) -> None:
         self.policies = policies
         self.points = Points()
         self.clock = Clock()
         self.seed = seed
-        self.machine = Machine(self.points, self)
+        self.machine = machine(self.points, self)
         self.province = Province(self.points, self)
         self.disk = disk
         self.clock.while_paused = disk.mend  # another program's lock ends
@@ -130,6 +141,8 @@ class Window:
         self.beliefs: list[Belief] = []
         self.defects: list[str] = []
         self.logged: list[str] = []
+        self.statements: list[str] = []
+        self.waits_since: dict[str, float] = {}  #: order -> when a person said to wait on
         self.kills = 0
         self.rounds = 0
         self.slowest_recovery = 0.0
@@ -140,18 +153,8 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
-        self.journal = self.disk.open_journal(self.clock, self.points)
-        equipment = Equipment(
-            machine="m",
-            printer=self.machine,
-            encoder=self.machine,
-            province=self.province,
-            faces=Faces(),
-            blanks={BANK: RULE},
-            retry=RETRY,
-            policies=self.policies,
-            test_face=_test_face,
-        )
+        self.journal = self._open_journal()
+        equipment = self._equipment()
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
@@ -160,11 +163,53 @@ class Window:
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
         self.beliefs.append(Belief.of(self.journal, self.machine))
 
+    def _equipment(self) -> Equipment:
+        return Equipment(
+            machine="m",
+            printer=self.machine,
+            encoder=self.machine,
+            province=self.province,
+            faces=Faces(prints=self.machine.prints),
+            blanks={BANK: RULE},
+            retry=RETRY,
+            policies=self.policies,
+            test_face=_test_face,
+        )
+
+    def _open_journal(self) -> Journal:
+        try:
+            journal = self.disk.open_journal(self.clock, self.points)
+        except StationError:
+            if not self.disk.key_is_gone:
+                raise
+            self.disk.bring_key_back()
+            return self.disk.open_journal(self.clock, self.points)
+        if self.disk.key_is_gone:
+            self.defects.append("the station started with another seal key than its journal has")
+            journal.close()
+            self.disk.bring_key_back()
+            return self.disk.open_journal(self.clock, self.points)
+        return journal
+
+    def second_daemon(self) -> None:
+        """Start the program a second time on the same folder and machine; let it do what it can."""
+        try:
+            journal = self.disk.second_journal(self.clock)
+        except StationError:
+            return  # refused: somebody holds the station
+        bench = Workbench(journal, self._equipment())
+        engine = SteppedEngine(bench, Bell(), random.Random(self.seed))
+        engine.begin()
+        engine.turn()
+        self.defects.append("a second daemon ran on the folder of the first")
+        journal.close()
+
     def stop(self) -> None:
         """End the process."""
         self.defects += self.engine.defects
         self.engine.defects = []
         self.journal.close()
+        self.disk.give_back()
 
     def restart(self, while_off: Callable[[], None]) -> None:
         """The power is off; `while_off` happens; the process starts, however often it is cut."""
@@ -196,8 +241,10 @@ class Window:
         """Note a real effect with what the journal says at that moment."""
         was, self.disk.locked = self.disk.locked, False
         opened = self.journal.effects.open()
-        intents = tuple((e.order, e.kind) for e in opened if e.state is EffectState.INTENDED)
-        acting = next((order for order, one in reversed(intents) if one is kind), None)
+        begun = [effect for effect in opened if effect.state is EffectState.INTENDED]
+        intents = tuple((effect.order, effect.kind) for effect in begun)
+        its = next((effect for effect in reversed(begun) if effect.kind is kind), None)
+        acting = its.order if its is not None else None
         order = self.journal.orders.one(acting) if acting else None
         last = self.journal.history.after(self.journal.last_seq - 1)
         self.disk.locked = was
@@ -215,6 +262,8 @@ class Window:
                 order=acting or "",
                 order_kind=order.kind if order else None,
                 bound=order.chip.AAZ501 if order and order.chip else "",
+                effect=its.id if its is not None else 0,
+                at=self.clock.monotonic(),
             )
         )
 
@@ -226,6 +275,17 @@ class Window:
         return card is not None and any(
             card.card_id == report.AAZ501 for report in self.province.reports
         )
+
+    def all_shifts(self) -> tuple[dict[str, int], ...]:
+        """Return the figures of every shift that was closed, and of the open one."""
+        rows = self.journal.orders._rows.all(tables.shifts.select().order_by(tables.shifts.c.id))
+        closed = [dict(row.report["figures"]) for row in rows]
+        return (*closed, dataclasses.asdict(self.service.ledger.shift().figures))
+
+    def loaded(self) -> int:
+        """Return how many blanks people said they put into the feeder, whenever that was."""
+        rows = self.journal.orders._rows.all(tables.stock.select())
+        return sum(row.blanks for row in rows if row.move == StockMove.LOADED.value)
 
     def moving(self) -> list[EffectRecord]:
         """Return the open intents."""
@@ -240,7 +300,11 @@ def in_memory_folder() -> Path:
 
 @contextlib.contextmanager
 def new_window(
-    seed: int, *, volatile: bool = False, policies: Policies = DEFAULT_POLICIES
+    seed: int,
+    *,
+    volatile: bool = False,
+    policies: Policies = DEFAULT_POLICIES,
+    machine: Callable[[Points, Observer], Machine] = Machine,
 ) -> Iterator[Window]:
     """Make a window on an empty journal, with its clock installed; removes it afterwards.
 
@@ -249,9 +313,9 @@ def new_window(
     folder = in_memory_folder()
     for name, content in empty_journal().items():
         (folder / name).write_bytes(content)
-    window = Window(Disk(folder, volatile=volatile), seed, policies)
+    window = Window(Disk(folder, volatile=volatile), seed, policies, machine)
     try:
-        with counted_order_ids(), _listening(window.logged):
+        with counted_order_ids(window.clock), _listening(window.logged):
             window.start()
             yield window
             window.stop()

@@ -6,11 +6,13 @@ can find the words. Unknown words and parameters are refused with the list of wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from simulators.gateways.henan import codes, people
+from simulators.gateways.henan.exchange import DEFAULT_TEXT as BUSY
+from simulators.gateways.henan.exchange import ENDLESS
 from simulators.gateways.henan.faults import Down, Fault, FaultKind, FaultPlan
 from simulators.gateways.henan.numbers import NOBODYS_COUNTY, identity_number
 from simulators.gateways.henan.operations import OPERATIONS, Desk
@@ -124,22 +126,38 @@ def _behave(controls: Controls, _: dict[str, Parameter]) -> dict[str, object]:
 
 
 def _fault(
-    kind: FaultKind, meaning: str, *, only: str = "", text: str | None = None, late: bool = False
+    kind: FaultKind,
+    meaning: str,
+    *,
+    only: str = "",
+    text: Parameter | None = None,
+    name: str = "text",
+    known: Collection[str] = (),
+    late: bool = False,
 ) -> Action:
-    """Return the action that orders a fault; `only` fixes the operation, `text` is a default."""
+    """Return the action that orders a fault.
+
+    Args:
+        kind: Which.
+        meaning: For people.
+        only: Fixes the operation.
+        text: Default of the fault's own parameter; None when it has none.
+        name: What that parameter is called.
+        known: Its values; empty for any.
+        late: Whether it takes a number of seconds.
+    """
     parameters: dict[str, Parameter] = {"calls": 1}
     if not only:
         parameters["operation"] = ""
     if late:
         parameters["seconds"] = 10.0
-    name = "charset" if kind is FaultKind.CHARSET else "text"
     if text is not None:
         parameters[name] = text
 
     def order(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
         word = str(values.get(name, ""))
-        if kind is FaultKind.CHARSET and word not in CHARSETS:
-            raise ActionError(f"charset: known: {', '.join(CHARSETS)}")
+        if known and word not in known:
+            raise ActionError(f"{name}: known: {', '.join(known)}")
         fault = Fault(
             kind,
             operation=only or str(values["operation"]),
@@ -248,9 +266,24 @@ ACTIONS: Final[dict[str, Action]] = {
     "lose answers": _fault(FaultKind.LOSE, "do it, then close without an answer"),
     "answer twice": _fault(FaultKind.ANSWER_TWICE, "send the answer twice"),
     "deliver twice": _fault(FaultKind.DELIVER_TWICE, "do it twice, send the second answer"),
-    "answer in": _fault(FaultKind.CHARSET, "answer in another charset", text="gbk"),
-    "answer with text": _fault(FaultKind.TEXT, "do nothing, answer this in ERR", text=""),
-    "answer with a fault": _fault(FaultKind.SOAP_FAULT, "do nothing, SOAP fault", text=""),
+    "answer in": _fault(
+        FaultKind.CHARSET, "answer in another charset", text="gbk", name="charset", known=CHARSETS
+    ),
+    "answer with text": _fault(FaultKind.TEXT, "do nothing, answer this in ERR", text=BUSY),
+    "work, then answer with text": _fault(
+        FaultKind.WORK_TEXT, "do it, answer this in ERR all the same", text=BUSY
+    ),
+    "answer with a fault": _fault(FaultKind.SOAP_FAULT, "do nothing, SOAP fault", text=BUSY),
+    "answer with status": _fault(
+        FaultKind.STATUS, "do nothing, answer an HTTP status", text=503, name="status"
+    ),
+    "answer for ever": _fault(
+        FaultKind.ENDLESS,
+        "do it, then send an answer that never ends",
+        text="header",
+        name="part",
+        known=ENDLESS,
+    ),
     "answer garbage": _fault(FaultKind.GARBAGE, "do it, then answer with a web page"),
     "reject the HSM": _fault(
         FaultKind.TEXT, "the HSM refuses", only="加密机外部认证", text="加密机认证失败"

@@ -10,7 +10,9 @@ unverified: that a province's certificates look like this; real ones have about 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -33,6 +35,10 @@ OID_SM2_WITH_SM3: Final = "2A811CCF55018375"
 OID_KEY_USAGE: Final = "551D0F"
 SIGNING: Final = bytes.fromhex("030206C0")  # digitalSignature, contentCommitment
 SEALING: Final = bytes.fromhex("03020430")  # keyEncipherment, dataEncipherment
+OID_BASIC_CONSTRAINTS: Final = "551D13"
+ISSUING: Final = bytes.fromhex("03020106")  # keyCertSign, cRLSign
+IS_CA: Final = bytes.fromhex("30030101FF")
+ROOT_VALID: Final = (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2045, 1, 1, tzinfo=dt.UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +92,41 @@ class CertificateAuthority:
         """Return the CA's own public key."""
         return public_of(self._scalar("root", b""))
 
+    def root_certificate(self) -> bytes:
+        """Return the CA's own certificate, DER, signed by itself."""
+        return _self_signed(self)
+
     def _certificate(
         self, holder: Holder, public_key: bytes, usage: bytes, now: dt.datetime
     ) -> bytes:
+        subject = _sequence(
+            _name(OID_COMMON_NAME, holder.name),
+            _name(OID_SERIAL_NUMBER, f"{holder.id_number}-{holder.card_number}"),
+        )
+        until = now.replace(year=now.year + VALID_YEARS, day=1)
+        return self._signed(subject, public_key, (now, until), [(OID_KEY_USAGE, usage)])
+
+    def _signed(
+        self,
+        subject: bytes,
+        public_key: bytes,
+        valid: tuple[dt.datetime, dt.datetime],
+        extensions: Sequence[tuple[str, bytes]],
+    ) -> bytes:
+        """Return a certificate with these critical extensions, signed by the root (X.509, 4.1)."""
         algorithm = _sequence(_oid(OID_SM2_WITH_SM3))
         to_sign = _sequence(
             _der(0xA0, _der(0x02, b"\x02")),  # version 3
             _der(0x02, b"\x01" + self._secret("serial", public_key)[:15]),
             algorithm,
-            _sequence(_name(OID_COMMON_NAME, "仿真省社会保障卡CA")),
-            _sequence(_time(now), _time(now.replace(year=now.year + VALID_YEARS, day=1))),
-            _sequence(
-                _name(OID_COMMON_NAME, holder.name),
-                _name(OID_SERIAL_NUMBER, f"{holder.id_number}-{holder.card_number}"),
-            ),
+            ISSUER,
+            _sequence(*map(_time, valid)),
+            subject,
             _sequence(
                 _sequence(_oid(OID_EC_PUBLIC_KEY), _oid(OID_SM2)),
                 _der(0x03, b"\x00\x04" + public_key),
             ),
-            _der(
-                0xA3,
-                _sequence(_sequence(_oid(OID_KEY_USAGE), _der(0x01, b"\xff"), _der(0x04, usage))),
-            ),
+            _der(0xA3, _sequence(*(_critical(oid, value) for oid, value in extensions))),
         )
         root = _sm2(self.root(), self._scalar("root", b""))
         signature = bytes.fromhex(root.sign_with_sm3(to_sign))
@@ -183,3 +202,18 @@ def _name(attribute: str, text: str) -> bytes:
 def _time(moment: dt.datetime) -> bytes:
     utc = moment.astimezone(dt.UTC)
     return _der(0x17, utc.strftime("%y%m%d%H%M%SZ").encode())
+
+
+def _critical(oid: str, value: bytes) -> bytes:
+    return _sequence(_oid(oid), _der(0x01, b"\xff"), _der(0x04, value))
+
+
+#: Issuer of every certificate, and the root's own name.
+ISSUER: Final = _sequence(_name(OID_COMMON_NAME, "仿真省社会保障卡CA"))
+
+
+@functools.cache
+def _self_signed(authority: CertificateAuthority) -> bytes:
+    """Sign the root once: an SM2 signature holds a random number, and a root does not change."""
+    extensions = [(OID_BASIC_CONSTRAINTS, IS_CA), (OID_KEY_USAGE, ISSUING)]
+    return authority._signed(ISSUER, authority.root(), ROOT_VALID, extensions)  # noqa: SLF001 - its own

@@ -16,8 +16,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from simulators.gateways.henan.server import ProvinceServer, ProvinceSettings
+from simulators.gateways.henan.soap import Binding
 from simulators.gateways.henan.store import DatabaseFileError
 
+RESULTS: Final = ("allDsjkReturn", "out", "return")  # Axis, XFire and CXF, JAX-WS
 DEFAULT_LISTEN: Final = "http://127.0.0.1:8480"
 
 
@@ -36,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=defaults.seed, help="for a new database")
     parser.add_argument(
         "--charset", choices=("utf-8", "gbk", "gb18030"), default="utf-8", help="of the answers"
+    )
+    parser.add_argument(
+        "--qualified", action="store_true", help="arguments and result are in the namespace"
+    )
+    parser.add_argument(
+        "--result", choices=RESULTS, default=RESULTS[0], help="name of the result element"
     )
     parser.add_argument(
         "--user", default=defaults.user, help="login of the window (default: for demonstrations)"
@@ -68,6 +76,7 @@ def _settings(args: argparse.Namespace) -> ProvinceSettings:
         people=args.people,
         seed=args.seed,
         charset=args.charset,
+        binding=Binding(args.qualified, args.result),
         user=args.user,
         password=args.password,
     )

@@ -9,11 +9,17 @@ from simulators.gateways.henan import soap
 from simulators.gateways.henan.call import Reply
 from simulators.gateways.henan.faults import Down, Fault, FaultKind, FaultPlan
 from simulators.gateways.henan.operations import Desk
-from simulators.gateways.henan.soap import SoapError
+from simulators.gateways.henan.soap import Binding, SoapError
 
 GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>上网认证</body></html>"
 DEFAULT_TEXT: Final = "系统繁忙，请稍后再试"
 PROOF: Final = "鉴别数据"
+#: Part of an answer -> what comes first, and what follows for ever.
+ENDLESS: Final = {
+    "header": (b"HTTP/1.1 200 OK\r\nX-Wait: ", b"."),
+    "100": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 99999\r\n\r\n", b" "),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Answer:
         body: Bytes.
         is_lost: Close the connection instead of sending anything.
         is_doubled: Send everything twice.
+        endless: Send these bytes instead, and then those for ever; both empty for an answer.
     """
 
     status: int
@@ -33,32 +40,44 @@ class Answer:
     body: bytes
     is_lost: bool = False
     is_doubled: bool = False
+    endless: tuple[bytes, bytes] = (b"", b"")
 
 
 class CardService:
     """The web service as the window sees it."""
 
-    def __init__(self, desk: Desk, faults: FaultPlan, charset: str) -> None:
+    def __init__(
+        self, desk: Desk, faults: FaultPlan, charset: str, binding: Binding = soap.AXIS
+    ) -> None:
+        self.binding = binding
         self._desk = desk
         self._faults = faults
         self._charset = charset
 
-    def handle(self, body: bytes, content_type: str) -> Answer:
-        """Serve one request. Blocks as long as a fault says; never raises for bad input."""
+    def handle(self, body: bytes, content_type: str, soap_action: str | None = "") -> Answer:
+        """Serve one request. Blocks as long as a fault says; never raises for bad input.
+
+        `soap_action` is None when the header was not sent.
+        """
         if self._faults.down is not Down.NO:
             lost = self._faults.down is Down.REFUSING
             return Answer(503, "text/plain; charset=utf-8", b"Service Unavailable", is_lost=lost)
         try:
-            request = soap.decode_request(body, content_type)
+            request = soap.decode_request(
+                body, content_type, soap_action=soap_action, binding=self.binding
+            )
         except SoapError as exc:
-            return self._fault(str(exc), ours=False)
+            return self._fault(str(exc), exc.code)
         taken = self._faults.take(request.operation)
         if FaultKind.WORK_LATE in taken:
             self._faults.wait(taken[FaultKind.WORK_LATE].seconds)
         if FaultKind.SOAP_FAULT in taken:
-            return self._fault(taken[FaultKind.SOAP_FAULT].text or DEFAULT_TEXT, ours=True)
+            return self._fault(taken[FaultKind.SOAP_FAULT].text, "Server")
+        if FaultKind.STATUS in taken:
+            page = "text/html; charset=utf-8"
+            return Answer(int(taken[FaultKind.STATUS].text), page, GARBAGE.encode())
         if FaultKind.TEXT in taken:
-            reply: Reply = {"ERR": taken[FaultKind.TEXT].text or DEFAULT_TEXT}
+            reply: Reply = {"ERR": taken[FaultKind.TEXT].text}
         else:
             reply = self._desk.serve(request)
         if FaultKind.DELIVER_TWICE in taken:
@@ -69,6 +88,8 @@ class CardService:
         if FaultKind.FALSE_PROOF in taken and PROOF in reply:
             wrong = bytes(byte ^ 0xFF for byte in bytes.fromhex(reply[PROOF][:16]))
             reply = reply | {PROOF: wrong.hex().upper() + reply[PROOF][16:]}
+        if FaultKind.WORK_TEXT in taken:
+            reply = {"ERR": taken[FaultKind.WORK_TEXT].text}
         if FaultKind.ANSWER_LATE in taken:
             self._faults.wait(taken[FaultKind.ANSWER_LATE].seconds)
         if FaultKind.GARBAGE in taken:
@@ -77,11 +98,14 @@ class CardService:
         return Answer(
             status=200,
             content_type=f"text/xml; charset={charset}",
-            body=soap.encode_answer(soap.encode_reply(reply), charset),
+            body=soap.encode_answer(soap.encode_reply(reply), charset, binding=self.binding),
             is_lost=FaultKind.LOSE in taken,
             is_doubled=FaultKind.ANSWER_TWICE in taken,
+            endless=ENDLESS[taken[FaultKind.ENDLESS].text]
+            if FaultKind.ENDLESS in taken
+            else (b"", b""),
         )
 
-    def _fault(self, text: str, *, ours: bool) -> Answer:
-        body = soap.encode_fault(text, self._charset, ours=ours)
+    def _fault(self, text: str, code: str) -> Answer:
+        body = soap.encode_fault(text, self._charset, code=code)
         return Answer(500, f"text/xml; charset={self._charset}", body)

@@ -17,6 +17,9 @@ class FaultKind(enum.StrEnum):
     DELIVER_TWICE = "deliver twice"  #: the call is served twice, the second answer is sent
     CHARSET = "answer in"  #: another charset
     TEXT = "answer with text"  #: do nothing and say this in ERR
+    WORK_TEXT = "work, then answer with text"  #: do it, and say this in ERR all the same
+    STATUS = "answer with status"  #: do nothing and answer this HTTP status with a web page
+    ENDLESS = "answer for ever"  #: do it, and send an answer that never ends
     SOAP_FAULT = "answer with a fault"  #: do nothing and send a SOAP fault
     GARBAGE = "answer garbage"  #: do it, and send what a proxy in the way might send
     FALSE_PROOF = "falsify the HSM"  #: a wrong 鉴别数据 in the right form
@@ -39,7 +42,7 @@ class Fault:
         operation: Which 操作 it waits for; empty for any.
         calls: How many calls more it will hit; 0 for all until `behave`.
         seconds: How late, for the late ones.
-        text: The text or charset, for those that have one.
+        text: The text, charset, status or part, for those that have one.
     """
 
     kind: FaultKind

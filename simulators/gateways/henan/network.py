@@ -16,7 +16,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulators.gateways.henan.exchange import Answer, CardService
 from simulators.gateways.henan.soap import MAX_REQUEST_BYTES
+from simulators.gateways.henan.wsdl import wsdl
 
+#: Seconds between two pieces of an answer that never ends.
+PIECE_EVERY: Final = 0.02
 #: Name of the connection's transport in the scope of a request.
 TRANSPORT: Final = "province.transport"
 READY_TIMEOUT: Final = 10.0
@@ -38,7 +41,7 @@ class CuttableProtocol(H11Protocol):
 
 
 class CardServiceEndpoint:
-    """`POST /services/CardService` as an ASGI application."""
+    """`/services/CardService` as an ASGI application: calls by POST, its description by GET."""
 
     def __init__(self, service: CardService) -> None:
         self._service = service
@@ -46,21 +49,34 @@ class CardServiceEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; a lost answer closes the connection without a byte."""
         request = Request(scope, receive)
+        if request.method == "GET" and "wsdl" in request.url.query.lower().split("&"):
+            address = str(request.url.replace(query=""))
+            body = wsdl(address, self._service.binding)
+            await Response(body, media_type="text/xml; charset=utf-8")(scope, receive, send)
+            return
         if request.method != "POST":
             await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
             return
         body = await _read_bounded(request)
-        content_type = request.headers.get("content-type", "")
-        answer = await run_in_threadpool(self._service.handle, body, content_type)
+        headers = request.headers
+        answer = await run_in_threadpool(
+            self._service.handle, body, headers.get("content-type", ""), headers.get("soapaction")
+        )
         transport: asyncio.Transport = scope[TRANSPORT]
-        if answer.is_lost:
+        first, again = answer.endless
+        if again:
+            transport.write(first)
+            while not transport.is_closing():
+                transport.write(again)
+                await asyncio.sleep(PIECE_EVERY)
+        if answer.is_lost or again:
             transport.abort()
             # The connection must be gone before the server may think of an answer of its own.
             while (await receive())["type"] != "http.disconnect":
                 continue
             return
-        headers = {"Content-Type": answer.content_type}
-        await Response(answer.body, answer.status, headers)(scope, receive, send)
+        told = {"Content-Type": answer.content_type}
+        await Response(answer.body, answer.status, told)(scope, receive, send)
         if answer.is_doubled:
             transport.write(_raw(answer))
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from simulators.gateways.henan import codes
 from simulators.gateways.henan.actions import clerk_step
+from simulators.gateways.henan.certificate_authority import CertificateAuthority
 from simulators.gateways.henan.numbers import masked
 from simulators.gateways.henan.operations import Desk
 from simulators.gateways.henan.rules import ApplicationState, CardState
@@ -74,6 +75,7 @@ class ClerkPages:
             Route("/person/{id_number}/{step}", self.act, methods=["POST"]),
             Route("/photo/{id_number}.jpg", self.photo),
             Route("/calls", self.calls),
+            Route("/ca/root.cer", self.root),
         ]
 
     def _page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -133,6 +135,11 @@ class ClerkPages:
         """Show a portrait; it is drawn when it is first wanted."""
         jpeg = self._desk.photo(request.path_params["id_number"])
         return Response(jpeg, media_type="image/jpeg") if jpeg else Response(status_code=404)
+
+    def root(self, _: Request) -> Response:
+        """The CA's root certificate, DER: who checks a card's certificates needs it."""
+        root = CertificateAuthority(self._desk.seed).root_certificate()
+        return Response(root, media_type="application/pkix-cert")
 
     def calls(self, _: Request) -> Response:
         """List the last calls of windows and clerks."""

@@ -24,6 +24,7 @@ from simulators.gateways.henan.network import CardServiceEndpoint, Listener
 from simulators.gateways.henan.operations import Desk, china_now
 from simulators.gateways.henan.pages import ClerkPages
 from simulators.gateways.henan.people import generate_people
+from simulators.gateways.henan.soap import AXIS, Binding
 from simulators.gateways.henan.store import Store
 from simulators.master_keys import load_test_keys
 
@@ -42,6 +43,7 @@ class ProvinceSettings:
         people: How many, at least the named cases; counts for a new file only.
         seed: Decides people and portraits; counts for a new file only.
         charset: Of the answers: `utf-8`, `gbk` or `gb18030`.
+        binding: Namespace of the arguments and name of the result.
         user: The window's login name. The default is for demonstrations only.
         password: The window's password. The default is for demonstrations only.
     """
@@ -53,6 +55,7 @@ class ProvinceSettings:
     people: int = 200
     seed: int = 1
     charset: str = "utf-8"
+    binding: Binding = AXIS
     user: str = "window-1"
     password: str = field(default="window-1-demo", repr=False)
 
@@ -90,7 +93,7 @@ class ProvinceServer:
         app = Starlette()
         self._province = Listener(app, settings.host, settings.port)
         self._page = Listener(app, settings.host, settings.page_port)
-        service = CardService(self.desk, self.faults, settings.charset)
+        service = CardService(self.desk, self.faults, settings.charset, settings.binding)
         app.router.routes.append(Route(SERVICE_PATH, CardServiceEndpoint(service)))
         app.router.routes.extend(
             ControlApi(Controls(self.desk, self.faults, self._province)).routes()

@@ -33,8 +33,57 @@ _DECLARED: Final = re.compile(rb"\A\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([A-Za-
 _HEADER_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 
 
+#: The only type of SOAP 1.1 over HTTP (SOAP 1.1, 6).
+MEDIA_TYPE: Final = "text/xml"
+#: GBK code -> character of GB 18030-2022 that Python's codecs do not put there.
+MOVED_CODES: Final = {
+    "\u9fb4": b"\xfe\x59",
+    "\u9fb5": b"\xfe\x61",
+    "\u9fb6": b"\xfe\x66",
+    "\u9fb7": b"\xfe\x67",
+    "\u9fb8": b"\xfe\x6d",
+    "\u9fb9": b"\xfe\x7e",
+    "\u9fba": b"\xfe\x90",
+    "\u9fbb": b"\xfe\xa0",
+}
+
+
 class SoapError(Exception):
-    """The request could not be read. The message is for the client, and holds none of its data."""
+    """The request could not be read. The message is for the client, and holds none of its data.
+
+    Attributes:
+        code: faultcode, SOAP 1.1, 4.4.1.
+    """
+
+    def __init__(self, text: str, code: str = "Client") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How this service writes its messages; servers differ in it.
+
+    Attributes:
+        qualified: Arguments and result are in the service's namespace (`elementFormDefault`).
+        result: Name of the result element.
+    """
+
+    qualified: bool = False
+    result: str = f"{METHOD}Return"
+
+    @property
+    def argument_tag(self) -> str:
+        """Tag of the argument, as `ElementTree` writes it."""
+        return f"{{{SERVICE_NAMESPACE}}}in0" if self.qualified else "in0"
+
+    @property
+    def result_name(self) -> str:
+        """Name of the result with its prefix."""
+        return f"ns1:{self.result}" if self.qualified else self.result
+
+
+AXIS: Final = Binding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +106,34 @@ class Request:
         return f"Request(operation={self.operation!r}, fields={sorted(self.fields)})"
 
 
-def decode_request(body: bytes, content_type: str) -> Request:
+def decode_request(
+    body: bytes,
+    content_type: str,
+    *,
+    soap_action: str | None = "",
+    binding: Binding = AXIS,
+) -> Request:
     """Return the call inside a SOAP request.
 
     Args:
         body: The whole HTTP body.
         content_type: The header; its charset goes before that of the XML declaration.
+        soap_action: The header; None when it was not sent. Any value is accepted.
+        binding: How this service writes its messages.
 
     Raises:
-        SoapError: Too long, unknown or wrong charset, a document type, not XML, or not `allDsjk`.
+        SoapError: What Axis and CXF refuse: another media type, no SOAPAction, a header that must
+            be understood, another version of SOAP, another namespace, an argument in the wrong one.
+            Or: too long, unknown or wrong charset, a document type, not XML, not `allDsjk`.
     """
     if len(body) > MAX_REQUEST_BYTES:
         raise SoapError(f"请求超过 {MAX_REQUEST_BYTES} 字节")
+    if content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise SoapError(f"Content-Type 应为 {MEDIA_TYPE}")
+    if soap_action is None:
+        raise SoapError("no SOAPAction header!", "Client.NoSOAPAction")
     envelope = _parse(_decode(body, content_type), "SOAP 信封")
-    return decode_inner(_inner_text(envelope))
+    return decode_inner(_inner_text(envelope, binding))
 
 
 def decode_inner(text: str) -> Request:
@@ -100,24 +163,26 @@ def encode_reply(fields: Mapping[str, str]) -> str:
     return "<ROOT>" + "".join(f"<{k}>{escape(v)}</{k}>" for k, v in fields.items()) + "</ROOT>"
 
 
-def encode_answer(inner: str, charset: str, *, declare: bool = True) -> bytes:
+def encode_answer(
+    inner: str, charset: str, *, declare: bool = True, binding: Binding = AXIS
+) -> bytes:
     """Return the SOAP answer around the inner XML.
 
     Args:
-        inner: What stands, escaped, in `allDsjkReturn`.
+        inner: What stands, escaped, in the result element.
         charset: `utf-8`, `gbk` or `gb18030`. What GBK lacks is written as a character reference.
         declare: Name the charset in the XML declaration.
+        binding: How this service writes its messages.
     """
     body = (
         f'<ns1:{METHOD}Response xmlns:ns1="{SERVICE_NAMESPACE}">'
-        f"<{METHOD}Return>{escape(inner)}</{METHOD}Return></ns1:{METHOD}Response>"
+        f"<{binding.result_name}>{escape(inner)}</{binding.result_name}></ns1:{METHOD}Response>"
     )
     return _envelope(body, charset, declare=declare)
 
 
-def encode_fault(text: str, charset: str, *, ours: bool = False) -> bytes:
-    """Return a SOAP fault; `ours` says that the province is to blame, not the client."""
-    code = "Server" if ours else "Client"
+def encode_fault(text: str, charset: str, *, code: str = "Client") -> bytes:
+    """Return a SOAP fault; `code` says who is to blame, such as `Client` or `Server`."""
     body = (
         f"<soapenv:Fault><faultcode>soapenv:{code}</faultcode>"
         f"<faultstring>{escape(text)}</faultstring></soapenv:Fault>"
@@ -131,7 +196,18 @@ def _envelope(body: str, charset: str, *, declare: bool) -> bytes:
         f'{declaration}<soapenv:Envelope xmlns:soapenv="{SOAP_NAMESPACE}"><soapenv:Body>'
         f"{body}</soapenv:Body></soapenv:Envelope>"
     )
-    return text.encode(charset, "xmlcharrefreplace")
+    return encode_characters(text, charset)
+
+
+def encode_characters(text: str, charset: str) -> bytes:
+    """Return text as a province's database would send it.
+
+    GBK and GB18030 spell the characters U+9FB4 to U+9FBB with two bytes, which Python's codecs do
+    not know; what a charset lacks otherwise is written as a character reference.
+    """
+    moved = {} if charset == "utf-8" else MOVED_CODES
+    parts = re.split(f"([{''.join(moved)}])", text) if moved else [text]
+    return b"".join(moved.get(part) or part.encode(charset, "xmlcharrefreplace") for part in parts)
 
 
 def _decode(body: bytes, content_type: str) -> str:
@@ -161,16 +237,30 @@ def _parse(text: str, what: str) -> ET.Element:
         raise SoapError(f"{what}不是合法的 XML: 第 {line} 行第 {column} 列") from exc
 
 
-def _inner_text(envelope: ET.Element) -> str:
+def _inner_text(envelope: ET.Element, binding: Binding) -> str:
     if envelope.tag != f"{{{SOAP_NAMESPACE}}}Envelope":
-        raise SoapError("根元素不是 SOAP 1.1 的 Envelope")
+        is_another = envelope.tag.endswith("}Envelope")
+        code = "VersionMismatch" if is_another else "Client"
+        raise SoapError("根元素不是 SOAP 1.1 的 Envelope", code)
+    _check_header(envelope.find(f"{{{SOAP_NAMESPACE}}}Header"))
     body = envelope.find(f"{{{SOAP_NAMESPACE}}}Body")
     call = None if body is None else next(iter(body), None)
     if call is None:
         raise SoapError("SOAP 信封里没有 Body 或调用")
     if call.tag.rpartition("}")[2] != METHOD:
         raise SoapError(f"没有这个方法, 只有 {METHOD}")
+    if call.tag != f"{{{SERVICE_NAMESPACE}}}{METHOD}":
+        raise SoapError(f"{METHOD} 的命名空间应为 {SERVICE_NAMESPACE}")
     argument = next(iter(call), None)
     if argument is None or not (argument.text or "").strip():
         raise SoapError(f"{METHOD} 没有参数 in0")
+    if argument.tag != binding.argument_tag:
+        raise SoapError(f"参数应为 {binding.argument_tag}")
     return argument.text or ""
+
+
+def _check_header(header: ET.Element | None) -> None:
+    """Refuse an entry that must be understood (SOAP 1.1, 4.2.3): this service understands none."""
+    for entry in header if header is not None else ():
+        if entry.get(f"{{{SOAP_NAMESPACE}}}mustUnderstand") == "1":
+            raise SoapError("不认识必须处理的 SOAP 头", "MustUnderstand")

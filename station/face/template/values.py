@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from typing import Final
 
+from station.core.characters import standard_text
 from station.core.errors import InputError, NameNotEncodableError
 from station.core.gateways import ProductionData
 from station.face.template.model import FaceValue, TextField
@@ -34,7 +35,9 @@ def field_text(field: TextField, data: ProductionData) -> str:
             "AAC003: a character was lost before the name came here",
             details={"character": min(lost), "field": "AAC003", "reason": "lost"},
         )
-    return _formatted_date(field.value, text, field.date_format) if field.date_format else text
+    if field.date_format:
+        return _formatted_date(field.value, text, field.date_format)
+    return standard_text(text)
 
 
 def _raw_value(value: FaceValue, data: ProductionData) -> str:

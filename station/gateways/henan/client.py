@@ -2,9 +2,12 @@
 
 Source: docs/explanations/dialect-henan.md.
 
-Every exchange has a connection of its own. On a kept one, an answer that a proxy sends twice would
-be taken for the next exchange's (a write-back's OK, say), and a server that drops idle connections
-would turn a plain call into an unknown outcome.
+Every exchange has a connection of its own and one deadline. On a kept connection, an answer that a
+proxy sends twice would be taken for the next exchange's (a write-back's OK, say), and a server that
+drops idle connections would turn a plain call into an unknown outcome.
+
+An answer is a success or a refusal only when its text is listed as one in `mapping.toml`. Whatever
+else comes back, what was asked may have happened: a server may commit and then fail to say so.
 """
 
 from __future__ import annotations
@@ -13,15 +16,19 @@ import collections
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
+from station.core.characters import standard_text
 from station.core.errors import (
+    AnswerProblem,
     ConfigError,
+    ConnectionFailure,
+    GatewayAnswerError,
     GatewayError,
     GatewayRejectedError,
     GatewayUnavailableError,
@@ -33,7 +40,9 @@ from station.gateways.henan import codec, fields
 from station.gateways.henan.mapping import Dialect, Operation, normalised
 
 if TYPE_CHECKING:
-    import httpx
+    import ssl
+
+    from station.transport.http import HttpAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -46,17 +55,47 @@ HEADERS: Final = {
 NOBODY: Final = "0" * 18  # has no birth date, so no person can have it
 KEPT_EXCHANGES: Final = 50
 
+OK: Final = 200
+SERVER_ERROR: Final = 500  # also the status of every SOAP fault (SOAP 1.1, 6.2)
+#: Time-out, too many requests, and what stands before the server when it can't reach it.
+NOT_REACHED: Final = frozenset({408, 429, 502, 503, 504})
+STATUS_PROBLEMS: Final = {
+    **dict.fromkeys((401, 403, 407), AnswerProblem.LOGIN),
+    **dict.fromkeys((404, 405, 410), AnswerProblem.NOT_FOUND),
+    **dict.fromkeys(range(300, 400), AnswerProblem.REDIRECTED),
+}
+
 
 class HenanGateway:
     """One window's access to the province. Safe to use from several threads."""
 
-    def __init__(self, settings: GatewaySettings, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        dialect: Dialect,
+        *,
+        carry: Callable[[bytes], HttpAnswer] | None = None,
+    ) -> None:
+        """Prepare the client; nothing is sent.
+
+        Args:
+            settings: The site's choices.
+            dialect: The province's words.
+            carry: Takes a request's body there and brings the answer, or raises
+                `HttpExchangeError`; without it, HTTP does.
+
+        Raises:
+            ConfigError: The address or the file of roots can't be used.
+        """
         _check_url(settings.url)
         self._settings = settings
         self._dialect = dialect
+        self._carry = carry or self._post
         self._opening = threading.Lock()
-        self._http: httpx.Client | None = None
+        self._context: ssl.SSLContext | None = None
         self._exchanges: collections.deque[str] = collections.deque(maxlen=KEPT_EXCHANGES)
+        if settings.ca_file is not None:
+            self._trust()  # a file that can't be used is told now
 
     @property
     def address(self) -> str:
@@ -78,7 +117,7 @@ class HenanGateway:
             RemoteProtocolError: A field of the answer is missing or wrong; the message names it.
         """
         known = self._find_batch(id_number)
-        if name and known["AAC003"] not in ("", name):
+        if name and known["AAC003"] not in ("", standard_text(name)):
             raise GatewayRejectedError(
                 RejectionReason.PERSON_UNKNOWN, province_text="姓名与省卡管登记的不一致"
             )
@@ -128,6 +167,9 @@ class HenanGateway:
         """See `ProvinceGateway.report`.
 
         `已经回盘` counts as done only when a query shows this very write-back.
+
+        Raises:
+            GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
         """
         values = fields.report_fields(report) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
@@ -135,7 +177,14 @@ class HenanGateway:
         reply = self._ask(
             "report", {"batch": report.batch}, [row], also=self._dialect.already_reported
         )
-        if normalised(reply.err) in self._dialect.success or self.find_report(report):
+        if normalised(reply.err) in self._dialect.success:
+            return reply.err
+        try:
+            found = self.find_report(report)
+        except GatewayRejectedError as exc:  # the query is refused, not the write-back
+            text = exc.details["province_text"]
+            raise GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text) from exc
+        if found:
             return reply.err
         raise GatewayRejectedError(RejectionReason.ALREADY_REPORTED, province_text=reply.err)
 
@@ -167,11 +216,7 @@ class HenanGateway:
         return list(self._exchanges)
 
     def close(self) -> None:
-        """See `ProvinceGateway.close`. A later call connects again."""
-        with self._opening:
-            http, self._http = self._http, None
-        if http is not None:
-            http.close()
+        """See `ProvinceGateway.close`. No connection outlives its exchange."""
 
     def _find_batch(self, id_number: str) -> dict[str, str]:
         return self._received("query_batch", self._ask("query_batch", {"AAC002": id_number}))
@@ -198,7 +243,8 @@ class HenanGateway:
     ) -> str:
         if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
             raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
-        cells = dict(zip(operation.columns_received, reply.rows[0], strict=True))
+        row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
+        cells = fields.folded(row)
         for key in ("AAC002", "AAC003"):
             if cells[key] != person[key]:
                 raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
@@ -210,7 +256,7 @@ class HenanGateway:
     def _received(self, key: str, reply: codec.Reply) -> dict[str, str]:
         """Return the answer by our keys; a field that did not come is empty."""
         receive = self._dialect.operations[key].receive
-        return {ours: reply.fields.get(tag, "") for ours, tag in receive.items()}
+        return fields.folded({ours: reply.fields.get(tag, "") for ours, tag in receive.items()})
 
     def _ask(
         self,
@@ -225,61 +271,69 @@ class HenanGateway:
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)
         body = codec.encode_request(
-            operation.name, user=login[0], password=login[1], fields=tagged, rows=rows
+            operation.name,
+            user=login[0],
+            password=login[1],
+            fields=tagged,
+            rows=rows,
+            qualified=self._settings.qualified,
         )
+        sent = [*login, *tagged.values(), *(cell for row in rows for cell in row)]
         started = time.monotonic()
         try:
-            reply = self._post(body)
+            reply = self._exchange(body, sent)
             if normalised(reply.err) not in {*self._dialect.success, *also}:
-                sent = [*login, *tagged.values(), *(cell for row in rows for cell in row)]
-                raise self._refusal(key, reply.err, sent)
+                raise self._not_done(key, reply.err, sent)
         except GatewayError as exc:
             self._remember(operation.name, started, exc.code)
             raise
         self._remember(operation.name, started, "ok")
         return reply
 
-    def _refusal(self, key: str, err: str, sent: Sequence[str]) -> GatewayRejectedError:
-        reason, meaning = self._dialect.refusal(key, err)
+    def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
         text = codec.without_personal_data(err, sent)
-        return GatewayRejectedError(reason, province_text=f"{text} {meaning}".strip())
+        refusal = self._dialect.refusal(key, err)
+        if refusal is None:
+            return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
+        return GatewayRejectedError(
+            refusal.reason, province_text=f"{text} {refusal.meaning}".strip()
+        )
 
-    def _post(self, body: bytes) -> codec.Reply:
-        import httpx  # here, not above: it costs a third of the station's start
+    def _exchange(self, body: bytes, sent: Sequence[str]) -> codec.Reply:
+        from station.transport.http import HttpExchangeError  # here: a third of the start's time
 
-        deadline = time.monotonic() + self._settings.timeout
         try:
-            with self._client().stream("POST", self._settings.url, content=body) as answer:
-                raw = _read(answer, deadline)
-        except httpx.ConnectError as exc:
-            raise _unavailable("连接不上") from exc
-        except httpx.TimeoutException as exc:
-            raise _unavailable("超时未答复") from exc
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            raise _unavailable("连接中断") from exc
-        if answer.status_code != httpx.codes.OK:
-            raise _unavailable(f"答复错误 HTTP {answer.status_code}")
+            answer = self._carry(body)
+        except HttpExchangeError as exc:
+            raise _unavailable(exc.reason, exc.failure) from exc
         try:
-            return codec.decode_answer(raw, answer.headers.get("Content-Type", ""))
-        except RemoteProtocolError as exc:
-            raise _unavailable("答复残缺或无法识别") from exc
+            return _reply_of(answer)
+        except GatewayAnswerError as exc:
+            if text := exc.details.get("province_text"):
+                exc.details["province_text"] = codec.without_personal_data(text, sent)
+            raise
 
-    def _client(self) -> httpx.Client:
-        import httpx
+    def _post(self, body: bytes) -> HttpAnswer:
+        from station.transport import http
 
+        return http.post(
+            self._settings.url,
+            body,
+            HEADERS,
+            timeout=self._settings.timeout,
+            max_size=codec.MAX_ANSWER_SIZE,
+            context=self._trust(),
+        )
+
+    def _trust(self) -> ssl.SSLContext | None:
+        from station.transport import http
+
+        if not self._settings.url.startswith("https:"):
+            return None  # reading the roots takes 0.2 s
         with self._opening:
-            if self._http is None:
-                secure = self._settings.url.startswith("https:")
-                self._http = httpx.Client(
-                    # Reading the CA bundle takes 0.2 s; a plain address needs none.
-                    verify=httpx.create_ssl_context() if secure else False,
-                    headers=HEADERS,
-                    timeout=self._settings.timeout,
-                    limits=httpx.Limits(max_keepalive_connections=0),
-                    follow_redirects=False,
-                    trust_env=False,  # personal data must not take a proxy nobody configured
-                )
-            return self._http
+            if self._context is None:
+                self._context = http.trust(self._settings.ca_file)
+            return self._context
 
     def _remember(self, name: str, started: float, result: str) -> None:
         took_ms = round((time.monotonic() - started) * 1000)
@@ -298,17 +352,34 @@ def _check_url(url: str) -> None:
         raise ConfigError("province url: expected http(s)://host[:port]/path without a login")
 
 
-def _read(answer: httpx.Response, deadline: float) -> bytes:
-    """Return the body; a server that dribbles must not outlast the deadline."""
-    raw = bytearray()
-    for chunk in answer.iter_raw():
-        raw += chunk
-        if len(raw) > codec.MAX_ANSWER_SIZE:
-            raise _unavailable("答复过长")
-        if time.monotonic() > deadline:
-            raise _unavailable("超时未答复")
-    return bytes(raw)
+def _reply_of(answer: HttpAnswer) -> codec.Reply:
+    """Return the reply in a whole answer.
+
+    Raises:
+        GatewayError: The status is not 200, or the body can't be used.
+    """
+    if answer.status not in (OK, SERVER_ERROR):
+        raise _of_status(answer.status)
+    try:
+        reply = codec.decode_answer(answer.body, answer.content_type)
+    except GatewayAnswerError as exc:
+        if answer.status == OK or exc.problem is AnswerProblem.FAULT:
+            raise
+        raise _of_status(answer.status) from None
+    if answer.status != OK:
+        raise _of_status(answer.status)
+    return reply
 
 
-def _unavailable(reason: str) -> GatewayUnavailableError:
-    return GatewayUnavailableError("no usable answer from the province", details={"reason": reason})
+def _of_status(status: int) -> GatewayError:
+    """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
+    if status in NOT_REACHED:
+        return _unavailable(f"答复错误 HTTP {status}")
+    problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
+    return GatewayAnswerError(problem, reason=f"HTTP {status}")
+
+
+def _unavailable(reason: str, failure: ConnectionFailure | None = None) -> GatewayUnavailableError:
+    return GatewayUnavailableError(
+        "no answer from the province", details={"reason": reason}, failure=failure
+    )

@@ -6,7 +6,12 @@ Source: docs/explanations/dialect-henan.md, "Transport"; SOAP 1.1 section 4; XML
     Envelope / Body / allDsjk / in0           = escaped <ROOT>操作 用户名 密码 fields DATA</ROOT>
     Envelope / Body / ... / allDsjkReturn     = escaped <ROOT>ERR fields DATA</ROOT>
 
-Messages of errors never hold a value, a name or the bytes themselves.
+Axis calls the result `allDsjkReturn`, XFire and CXF `out`, JAX-WS `return`; all are accepted, in
+any namespace. Whether the argument is in the service's namespace (`elementFormDefault`) differs
+too, and a server refuses what it does not expect, so that is a setting.
+
+Messages of errors never hold a value, a name or the bytes themselves; what the other side wrote is
+in `details["province_text"]`, which the client cleans.
 """
 
 from __future__ import annotations
@@ -18,16 +23,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from station.core.errors import LocalProtocolError, RemoteProtocolError
+from station.core.characters import standard_text, without_hidden_characters
+from station.core.errors import AnswerProblem, GatewayAnswerError, LocalProtocolError
 
 MAX_ANSWER_SIZE: Final = 4 << 20  # a portrait is at most 100 KB; anything longer is no answer
-RETURN_TAG: Final = "allDsjkReturn"
+RETURN_TAGS: Final = frozenset({"return", "out"})
+RETURN_SUFFIX: Final = "Return"  # Axis: METHODReturn
 MASK: Final = "***"
+SHORTEST_NUMBER: Final = 4  # characters of a PIN
 MAX_TEXT: Final = 120  # characters of the province's text that a clerk is shown
 
 _ENVELOPE: Final = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
-    '<ns1:allDsjk xmlns:ns1="http://service.card"><in0>{}</in0></ns1:allDsjk>'
+    '<ns1:allDsjk xmlns:ns1="http://service.card"><{tag}>{inner}</{tag}></ns1:allDsjk>'
     "</soapenv:Body></soapenv:Envelope>"
 )
 _SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
@@ -43,7 +51,11 @@ _IN_CONTENT_TYPE: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNOR
 _IN_DECLARATION: Final = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _NOT_IN_A_FIELD: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
 _NOT_IN_A_CELL: Final = re.compile('[,"]')
-_LONG_RUN: Final = re.compile(r"[0-9A-Za-z*]{9,}", re.ASCII)
+#: What XML 1.0, section 2.2, forbids anywhere in a document.
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BAD_CHARACTER_REFERENCE: Final = 14  # XML_ERROR_BAD_CHAR_REF of expat
+#: A number of a person, a card or an account; words such as `available` stay.
+_LONG_RUN: Final = re.compile(r"(?=[A-Za-z]*[0-9*])[0-9A-Za-z*]{9,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,17 @@ def encode_request(
     password: str,
     fields: Mapping[str, str],
     rows: Sequence[Sequence[str]] = (),
+    qualified: bool = False,
 ) -> bytes:
     """Return the body of one POST, UTF-8.
+
+    Args:
+        operation: 操作.
+        user: 用户名.
+        password: 密码.
+        fields: Tag -> text.
+        rows: Cells of DATA.
+        qualified: Whether the argument is in the service's namespace.
 
     Raises:
         LocalProtocolError: A value holds a character that XML or a CSV column can't.
@@ -80,39 +101,54 @@ def encode_request(
         lines = "\n".join(_csv_line(row) for row in rows)
         inner.append(f"<DATA>{html.escape(lines, quote=False)}</DATA>")
     root = f"<ROOT>{''.join(inner)}</ROOT>"
-    return _ENVELOPE.format(html.escape(root, quote=False)).encode()
+    tag = "ns1:in0" if qualified else "in0"
+    return _ENVELOPE.format(tag=tag, inner=html.escape(root, quote=False)).encode()
 
 
 def decode_answer(body: bytes, content_type: str) -> Reply:
-    """Return the reply inside the body of one answer.
+    """Return the reply inside the body of one answer, its text in standard characters.
 
     Raises:
-        RemoteProtocolError: Too long, of a charset that is not spoken here, not XML, with a
-            DOCTYPE, a SOAP fault, or without reply or ERR.
+        GatewayAnswerError: A SOAP fault; a character that XML forbids; or garbled: too long, of a
+            charset that is not spoken here, not XML, with a DOCTYPE, without reply or ERR.
     """
     if len(body) > MAX_ANSWER_SIZE:
-        raise RemoteProtocolError(f"answer longer than {MAX_ANSWER_SIZE} bytes")
-    envelope = _parse(_text_of(body, content_type), "envelope")
+        raise _garbled(f"答复超过 {MAX_ANSWER_SIZE} 字节")
+    envelope = _parse(_text_of(body, content_type))
     soap_body = envelope.find(f"{_SOAP}Body")
     if soap_body is None:
-        raise RemoteProtocolError("answer without SOAP Body")
-    if soap_body.find(f"{_SOAP}Fault") is not None:
-        raise RemoteProtocolError("SOAP fault")
-    found = [node for node in soap_body.iter() if node.tag.rpartition("}")[2] == RETURN_TAG]
+        raise _garbled("答复不是 SOAP 报文")
+    fault = soap_body.find(f"{_SOAP}Fault")
+    if fault is not None:
+        text = standard_text(fault.findtext("faultstring") or "")
+        raise GatewayAnswerError(AnswerProblem.FAULT, province_text=text)
+    found = [node for node in soap_body.iter() if _is_result(node)]
     if len(found) != 1:
-        raise RemoteProtocolError(f"expected one {RETURN_TAG}, got {len(found)}")
-    return _reply(_parse((found[0].text or "").strip(), "reply"))
+        raise _garbled("答复里没有唯一的结果元素")
+    return _reply(_parse((found[0].text or "").strip()))
+
+
+def _is_result(node: ET.Element) -> bool:
+    name = node.tag.rpartition("}")[2]
+    return name in RETURN_TAGS or name.endswith(RETURN_SUFFIX)
 
 
 def without_personal_data(text: str, sent: Iterable[str]) -> str:
-    """Return a province's text fit for logs: what was sent and long numbers are starred, cut short.
+    """Return a province's text with what was sent and long numbers starred, cut short.
 
-    Texts may repeat the name, the number or the password they complain about.
+    Texts may repeat the name, the number or the password they complain about. What is left may
+    still be personal (a name that was not sent, a number in groups): show it, store it sealed, and
+    never log it.
     """
-    for value in sorted({value for value in sent if len(value) > 1}, key=len, reverse=True):
+    for value in sorted(filter(_is_telling, sent), key=len, reverse=True):
         text = text.replace(value, MASK)
-    text = _NOT_IN_A_FIELD.sub(" ", _LONG_RUN.sub(MASK, text)).strip()
+    text = without_hidden_characters(_LONG_RUN.sub(MASK, text)).strip()
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
+
+
+def _is_telling(value: str) -> bool:
+    """Whether a value that was sent tells something: a name does, a code of two digits does not."""
+    return len(value) > 1 and (not re.search("[0-9]", value) or len(value) >= SHORTEST_NUMBER)
 
 
 def _element(tag: str, value: str) -> str:
@@ -131,12 +167,12 @@ def _csv_line(row: Sequence[str]) -> str:
 def _text_of(body: bytes, content_type: str) -> str:
     charset = _charset_of(body, content_type)
     if charset.lower() not in _CHARSETS:
-        raise RemoteProtocolError("answer in a charset other than UTF-8, GBK, GB18030")
+        raise _garbled("答复的字符集不是 UTF-8、GBK 或 GB18030")
     try:
         return body.decode(_CHARSETS[charset.lower()])
     except UnicodeDecodeError:
         pass  # the exception holds the whole answer: it must not become anybody's cause
-    raise RemoteProtocolError(f"answer is not valid {charset}")
+    raise _garbled(f"答复不是合法的 {_CHARSETS[charset.lower()]} 编码")
 
 
 def _charset_of(body: bytes, content_type: str) -> str:
@@ -152,27 +188,35 @@ class _NoDoctype(ET.TreeBuilder):
     """No DOCTYPE, so no entities of the sender's own."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise RemoteProtocolError("answer with a DOCTYPE")
+        raise _garbled("答复带有 DOCTYPE")
 
 
-def _parse(text: str, what: str) -> ET.Element:
+def _parse(text: str) -> ET.Element:
+    if _NOT_IN_XML.search(text):
+        raise GatewayAnswerError(AnswerProblem.CONTROL_CHARACTER)
     # Python's expat never fetches external entities, and own entities need a DOCTYPE.
     parser = ET.XMLParser(target=_NoDoctype())  # noqa: S314
     try:
         parser.feed(text)
         return parser.close()
     except ET.ParseError as exc:
-        raise RemoteProtocolError(f"{what} is not XML: line {exc.position[0]}") from exc
+        if exc.code == _BAD_CHARACTER_REFERENCE:  # such as &#x1B;
+            raise GatewayAnswerError(AnswerProblem.CONTROL_CHARACTER) from exc
+        raise _garbled(f"答复不是合法的 XML（第 {exc.position[0]} 行）") from exc
+
+
+def _garbled(reason: str) -> GatewayAnswerError:
+    return GatewayAnswerError(AnswerProblem.GARBLED, reason=reason)
 
 
 def _reply(root: ET.Element) -> Reply:
     texts: dict[str, str] = {}
     for child in root:
         if len(child) or child.tag in texts:
-            raise RemoteProtocolError("reply holds a nested or doubled field")
-        texts[child.tag] = (child.text or "").strip()
+            raise _garbled("答复的字段有嵌套或重复")
+        texts[child.tag] = standard_text(child.text or "").strip()
     if root.tag != "ROOT" or "ERR" not in texts:
-        raise RemoteProtocolError("reply without ROOT and ERR")
+        raise _garbled("答复没有 ROOT 或 ERR")
     err, data = texts.pop("ERR"), texts.pop("DATA", "")
     lines = [line.strip() for line in data.split("\n")]
     rows = tuple(tuple(cell.strip() for cell in line.split(",")) for line in lines if line)

@@ -17,9 +17,10 @@ from typing import Final
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
+from station.core.characters import has_hidden_characters
 from station.core.errors import LocalProtocolError, RemoteProtocolError
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
-from station.gateways.henan.mapping import Dialect
+from station.gateways.henan.mapping import Dialect, normalised
 
 JPEG_START: Final = b"\xff\xd8"
 MAX_FAILURE_BYTES: Final = 50  # 失败原因, counted in GBK
@@ -29,11 +30,10 @@ MAC_LENGTH: Final = 4
 PUBLIC_KEY_LENGTH: Final = 64
 FAILED_STEPS: Final = ("银行", "制卡")
 
-_PRINTABLE: Final = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _FORMS: Final = {
     "AAC002": re.compile(r"[0-9]{17}[0-9X]", re.ASCII),
-    "AAC003": re.compile(rf"(?=\S){_PRINTABLE}{{1,50}}(?<=\S)"),
+    "AAC003": re.compile(r"(?=\S).{1,50}(?<=\S)"),
     "AAC025": re.compile(r"[0-9]{6}", re.ASCII),
     "AAZ500": re.compile(r"[0-9A-Z]{9}", re.ASCII),
     "AAZ501": re.compile(r"[0-9A-F]{32}", re.ASCII),
@@ -41,14 +41,15 @@ _FORMS: Final = {
     "AAE008": re.compile(r"[0-9A-Z]{1,12}", re.ASCII),
     "AAB301": re.compile(r"[0-9]{6}", re.ASCII),
     "batch": re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII),
-    "bank_name": re.compile(rf"{_PRINTABLE}{{1,60}}"),
-    "issuer": re.compile(rf"{_PRINTABLE}{{1,60}}"),
+    "bank_name": re.compile(r".{1,60}"),
+    "issuer": re.compile(r".{1,60}"),
     "algorithm": re.compile(r"0[123]", re.ASCII),
     "key_address": re.compile(r"[0-9A-F]{4}", re.ASCII),
     "bank_number": re.compile(r"[0-9]{12,19}", re.ASCII),
     "admin_pin": re.compile(r"[0-9]{4,16}", re.ASCII),
     "master_key": re.compile(r"[0-9A-Fa-f]{32}", re.ASCII),
 }
+_READ_BY_PEOPLE: Final = ("AAC003", "bank_name", "issuer")
 _DATES: Final = ("AAC006", "AAZ503", "valid_until")
 _REPORT_FORMS: Final = ("batch", "AAC002", "AAC003", "AAZ500")
 _KEY_FORMS: Final = ("AAB301", "AAZ507", "AAZ501", "algorithm", "key_address")
@@ -89,13 +90,24 @@ def production_data(
     )
 
 
+def folded(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of an answer with what one and the same thing may be written as folded.
+
+    The last place of an ID number is X (GB 11643-1999, 6.4); servers also send x, and full-width
+    forms of both.
+    """
+    if "AAC002" not in values:
+        return dict(values)
+    return {**values, "AAC002": normalised(values["AAC002"]).upper()}
+
+
 def remote_field(key: str, value: str, tag: str) -> str:
     """Return a value that came, checked by its form.
 
     Raises:
         RemoteProtocolError: It is missing or malformed.
     """
-    if not _FORMS[key].fullmatch(value):
+    if not _has_form(key, value):
         raise RemoteProtocolError(f"field {tag} ({key}) is missing or malformed")
     return value
 
@@ -226,7 +238,7 @@ def _failure(report: IssuanceReport) -> dict[str, str]:
 
 def _check_ours(values: Mapping[str, str], keys: Iterable[str]) -> None:
     for key in keys:
-        if not _FORMS[key].fullmatch(values[key]):
+        if not _has_form(key, values[key]):
             raise LocalProtocolError(f"{key} is missing or malformed")
 
 
@@ -235,6 +247,12 @@ def _fits(key: str, value: str, dialect: Dialect) -> bool:
         return value in dialect.codes[key]
     if key in _DATES:
         return _is_date(value)
+    return _has_form(key, value)
+
+
+def _has_form(key: str, value: str) -> bool:
+    if key in _READ_BY_PEOPLE and has_hidden_characters(value):
+        return False
     return _FORMS[key].fullmatch(value) is not None
 
 

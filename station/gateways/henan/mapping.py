@@ -30,7 +30,6 @@ class Operation:
         columns_received: The same for the answer.
         constants: Our key -> a value that never changes.
         states: Our word -> its word, for an answer that is a state.
-        other: What a reply text means here that is not listed.
     """
 
     name: str
@@ -40,7 +39,6 @@ class Operation:
     columns_received: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
-    other: RejectionReason = RejectionReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +79,14 @@ class Dialect:
     codes: Mapping[str, frozenset[str]]
     unverified: tuple[str, ...]
 
-    def refusal(self, operation: str, text: str) -> tuple[RejectionReason, str]:
-        """Return why the province refuses and what is added for people.
+    def refusal(self, operation: str, text: str) -> Refusal | None:
+        """Return the refusal that a reply text is listed as.
 
-        A text that is not listed is a refusal too, never a success.
+        None for any other text: it is neither a success nor a refusal. A province may well commit
+        what it was asked for and then answer that it is busy.
         """
         normal = normalised(text)
-        for refusal in self.refusals:
-            if refusal.fits(operation, normal):
-                return refusal.reason, refusal.meaning
-        return self.operations[operation].other, ""
+        return next((each for each in self.refusals if each.fits(operation, normal)), None)
 
 
 def normalised(text: str) -> str:
@@ -144,7 +140,7 @@ def _operation(entry: dict[str, Any]) -> Operation:
     for key in ("columns_sent", "columns_received"):
         if key in entry:
             entry[key] = tuple(entry[key])
-    return Operation(**entry | {"other": RejectionReason(entry.get("other", "province-refused"))})
+    return Operation(**entry)
 
 
 def _refusals(entries: list[dict[str, Any]]) -> tuple[Refusal, ...]:

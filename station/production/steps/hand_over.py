@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from station.core.changes import Changes, SetGoal, UpdateCard
 from station.core.errors import StepNotAllowedError
-from station.core.evidence import EffectRecord, Proof, Proved, RetractCard
+from station.core.evidence import (
+    EffectRecord,
+    Proof,
+    Proved,
+    ReleaseCard,
+    ReleaseUnused,
+    RetractCard,
+    ReturnCard,
+)
 from station.core.orders import (
     CardPlace,
+    EffectKind,
     EffectState,
     OrderRecord,
     OrderStep,
@@ -29,17 +38,30 @@ def activates(order: OrderRecord, policies: Policies) -> Changes:
     return (SetGoal(order.id, OrderStep.ACTIVATED),) if at_once else ()
 
 
+def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether the order's card is the last that was put out: only that one can be pulled in."""
+    newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
+    return bool(newest) and order.card is not None and _put_out(newest[0]) == order.card
+
+
+def _put_out(effect: EffectRecord) -> int | None:
+    before = effect.before
+    return before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
+
+
 def retract(bench: Workbench, order: OrderRecord) -> None:
     """Have the printer pull the card back in, into its reject bin. Moves the card.
 
     Raises:
-        StepNotAllowedError: This printer can't.
+        StepNotAllowedError: This printer can't, or another card came out after this one.
         DeviceError: The printer refused, or the card is not at the outlet any more.
         OutcomePendingError: Whether it went back in is unknown.
     """
     printer = bench.equipment.printer
     if not isinstance(printer, CardRetractor):
         raise StepNotAllowedError("this printer pulls no card back in")
+    if not came_out_last(bench, order):
+        raise StepNotAllowedError("another card came out after this one")
     try:
         with bench.effect(order, RetractCard(order.card)) as effect:
             printer.retract_card()

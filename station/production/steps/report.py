@@ -1,4 +1,12 @@
-"""数据回盘: the province is told, at least once on the wire and at most once in effect."""
+"""数据回盘: the province is told, at least once on the wire and at most once in effect.
+
+What the proof rests on. A write-back that was ever sent may have been committed, whatever came
+back: the province may commit and then say "系统繁忙", or answer "not there" to a query and commit
+the late request afterwards. Only an answer that the dialect lists as a refusal, of the write-back
+itself, proves that it did not happen. So a write-back whose outcome is unknown is asked for before
+it is sent again, and the success report of a card that was spoiled since is taken back unasked only
+when it has never left this station.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +24,7 @@ from station.core.changes import (
 )
 from station.core.errors import DefectError, GatewayRejectedError, StationError
 from station.core.evidence import (
-    Completed,
     EffectRecord,
-    Outcome,
     Proof,
     Proved,
     ReceiptTaken,
@@ -27,6 +33,7 @@ from station.core.evidence import (
 from station.core.gateways import IssuanceReport, ReportOutcome
 from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
+    EffectKind,
     EffectState,
     OrderRecord,
     OrderStep,
@@ -50,16 +57,18 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         GatewayRejectedError: The province refuses it; the write-back is dead until a person acts.
     """
     owed = owed_report(bench, order)
+    superseded = _is_superseded(order, owed)
+    # What left in a file, or was sent before the card was spoiled, may have arrived by now.
+    if (superseded or owed.exported_at) and _is_there(bench, order, owed):
+        return
+    if superseded:
+        bench.apply(ACTOR, WithdrawReport(owed.id))
+        return
     report = bench.journal.outbox.report(owed.id)
     try:
         with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
-            after: Outcome = Completed()
-            # What left in a file may have arrived by now: the province is asked first.
-            if owed.exported_at and bench.equipment.province.find_report(report):
-                after = Proved(Proof.PROVINCE_HAS_IT)
-            else:
-                bench.equipment.province.report(report)
-            effect.done(*_acknowledged(bench, order, _done(owed)), after=after)
+            bench.equipment.province.report(report)
+            effect.done(*_acknowledged(bench, order, _done(owed)))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
         raise
@@ -91,20 +100,49 @@ def judge_report(
     if has_it:
         known = acknowledged(order, _done(owed), policies, undone=len(undone))
         return Settled(EffectState.DONE, Proved(Proof.PROVINCE_HAS_IT), known)
-    superseded = order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
-    withdraw = (WithdrawReport(owed.id),) if superseded else ()
+    withdraw = (WithdrawReport(owed.id),) if _is_superseded(order, owed) else ()
     return Settled(EffectState.NOT_DONE, Proved(Proof.PROVINCE_HAS_IT_NOT), withdraw)
 
 
-def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
-    """Return the changes that take back a spoiled card's success report, if it was never taken.
+def _is_superseded(order: OrderRecord, owed: WriteBackRecord) -> bool:
+    """Whether this is the success report of a card that was spoiled since."""
+    return order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
 
-    One whose sending has no known outcome stays: the province is asked first.
+
+def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bool:
+    """Ask the province for a write-back, and note it as acknowledged when it is there.
+
+    Raises:
+        OutcomePendingError: Whether it is there is still unknown.
     """
-    if bench.open_at_province(order) is not None:
-        return ()
-    rows = owed_reports(bench, order)
-    return tuple(WithdrawReport(row.id) for row in rows if row.outcome == ReportOutcome.ISSUED)
+    try:
+        found = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
+    except StationError as exc:
+        raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
+    if found:
+        bench.apply(ACTOR, *_acknowledged(bench, order, _done(owed)))
+    return found
+
+
+def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
+    """Return the changes that take back a spoiled card's success report, if it never left.
+
+    One that was ever sent or exported stays: the province is asked first.
+    """
+    return tuple(
+        WithdrawReport(row.id)
+        for row in owed_reports(bench, order)
+        if row.outcome == ReportOutcome.ISSUED and not _has_left(bench, row)
+    )
+
+
+def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
+    """Whether a report was ever sent, exported, or about to be sent when the station stopped."""
+    sent = any(
+        isinstance(effect.before, SendReport) and effect.before.outcome == row.outcome
+        for effect in bench.journal.effects.of(row.order)
+    )
+    return sent or row.exported_at is not None
 
 
 def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:

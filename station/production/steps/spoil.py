@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,8 @@ from station.core.changes import (
 from station.core.errors import CardMissingError, WrongCardError, WrongCardReason
 from station.core.evidence import (
     EffectRecord,
+    FeedBlank,
+    FeedKnownCard,
     Proof,
     Proved,
     RejectUnusable,
@@ -60,6 +63,33 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
         effect.done(*used_up(order, step, reason, report.withdrawn(bench, order)))
+
+
+def decided(bench: Workbench, order: OrderRecord) -> tuple[str, str] | None:
+    """Return step and reason of a card inside that is spoiled and not yet in the bin; else None.
+
+    A spoiled card is spoiled whatever stopped its way into the bin (a cover, a refusal, a power
+    cut before the rejection began): nothing else is done with it.
+    """
+    card = bench.card_of(order)
+    if card is None or card.fate is not CardFate.IN_MACHINE:
+        return None
+    return called_spoiled(bench.journal.effects.of(order.id))
+
+
+def called_spoiled(effects: Sequence[EffectRecord]) -> tuple[str, str] | None:
+    """Return step and reason if the card that was fed last was called spoiled since. Pure.
+
+    `effects` are the order's, oldest first.
+    """
+    for effect in reversed(effects):
+        if isinstance(effect.before, FeedBlank | FeedKnownCard):
+            return None  # this card came in later
+        if isinstance(effect.before, RejectUsed):
+            return (effect.before.step, effect.before.reason)
+        if isinstance(effect.after, UsedUp):
+            return (MAKING, effect.after.reason)
+    return None
 
 
 def write_off(order: OrderRecord, place: CardPlace, reason: str, withdraw: Changes) -> Changes:

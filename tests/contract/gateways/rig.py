@@ -37,7 +37,13 @@ PUBLIC_KEYS: Final = (
     "31B7E7E6CC8189F668535CE0F8EAF1BD6DE84C182F6C8E716F780D3A970A23C3",
 )
 PIN: Final = "8642097531"
-UNLISTED: Final = "这句话没有列在任何表里"
+#: What no dialect may list as a success or a refusal.
+UNLISTED: Final = (
+    "这句话没有列在任何表里",
+    "系统繁忙，请稍后再试",
+    "ORA-01034: ORACLE not available",
+    "",
+)
 
 _serial = itertools.count(1)
 

@@ -143,6 +143,17 @@ def test_any_charset_of_the_answers_gives_the_same_data(
     assert "·" in expected.chip.AAC003
 
 
+@pytest.mark.field_case("C1")
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "gb18030"])
+def test_a_character_that_gb_18030_has_moved_arrives_as_the_standards(
+    rig: Rig, gateway: ProvinceGateway, charset: str
+) -> None:
+    person = rig.order("new person", name="测\u9fb4\u9fbb")
+    rig.order("answer in", charset=charset, calls=0)
+    data = gateway.fetch_production_data(person["id_number"], name="测\u9fb4\u9fbb")
+    assert data.chip.AAC003 == "测\u9fb4\u9fbb"
+
+
 def test_a_rare_character_arrives_whole(rig: Rig, gateway: ProvinceGateway) -> None:
     person = rig.someone("rare-name")
     rig.order("answer in", charset="gb18030", calls=0)

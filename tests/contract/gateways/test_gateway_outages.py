@@ -11,11 +11,11 @@ from typing import Final
 import pytest
 
 from station.core.errors import (
+    AnswerProblem,
+    GatewayAnswerError,
     GatewayError,
-    GatewayRejectedError,
     GatewayUnavailableError,
     Recovery,
-    RejectionReason,
 )
 from station.core.gateways import (
     ProvinceGateway,
@@ -72,7 +72,7 @@ every_goal = pytest.mark.parametrize("goal", GOALS, ids=lambda goal: goal.__name
 Goal = Callable[[ProvinceGateway, Made], object]
 
 
-@pytest.mark.parametrize("how", ["lose answers", "answer late", "work late", "answer garbage"])
+@pytest.mark.parametrize("how", ["lose answers", "answer late", "work late"])
 def test_a_write_back_without_an_answer_is_found_afterwards(rig: Rig, made: Made, how: str) -> None:
     before = rig.effects()
     rig.order(how)  # late: ten seconds, or until told to behave
@@ -111,27 +111,88 @@ def test_a_province_that_is_down_is_unavailable_until_it_is_back(
 
 
 @every_goal
-@pytest.mark.parametrize("how", ["answer with a fault", "answer garbage"])
-def test_what_is_no_answer_is_unavailable(
-    rig: Rig, gateway: ProvinceGateway, somebody: Made, goal: Goal, how: str
+@pytest.mark.field_case("C3")
+@pytest.mark.parametrize(
+    ("how", "problem"),
+    [("answer with a fault", AnswerProblem.FAULT), ("answer garbage", AnswerProblem.GARBLED)],
+)
+def test_an_answer_that_cannot_be_used_has_its_own_reason(
+    rig: Rig,
+    gateway: ProvinceGateway,
+    somebody: Made,
+    goal: Goal,
+    how: str,
+    problem: AnswerProblem,
 ) -> None:
     rig.order(how)
-    with pytest.raises(GatewayUnavailableError):
+    with pytest.raises(GatewayAnswerError) as caught:
         goal(gateway, somebody)
+    assert (caught.value.problem, caught.value.recovery) == (problem, Recovery.INSPECT)
 
 
 @every_goal
-def test_an_unknown_text_is_a_refusal_with_the_provinces_words(
-    rig: Rig, gateway: ProvinceGateway, somebody: Made, goal: Goal
+@pytest.mark.field_case("C3")
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (401, AnswerProblem.LOGIN),
+        (404, AnswerProblem.NOT_FOUND),
+        (302, AnswerProblem.REDIRECTED),
+        (500, AnswerProblem.STATUS),
+    ],
+)
+def test_a_status_without_an_answer_has_its_own_reason(
+    rig: Rig,
+    gateway: ProvinceGateway,
+    somebody: Made,
+    goal: Goal,
+    status: int,
+    problem: AnswerProblem,
+) -> None:
+    rig.order("answer with status", status=status)
+    with pytest.raises(GatewayAnswerError) as caught:
+        goal(gateway, somebody)
+    assert caught.value.problem is problem
+    assert str(status) in caught.value.details["reason"]
+
+
+@every_goal
+@pytest.mark.field_case("A2")
+@pytest.mark.parametrize("text", UNLISTED)
+def test_a_text_that_is_not_listed_is_no_refusal(
+    rig: Rig, gateway: ProvinceGateway, somebody: Made, goal: Goal, text: str
 ) -> None:
     before = rig.effects()
-    rig.order("answer with text", text=UNLISTED)
-    with pytest.raises(GatewayRejectedError) as caught:
+    rig.order("answer with text", text=text)
+    with pytest.raises(GatewayAnswerError) as caught:
         goal(gateway, somebody)
-    expected = RejectionReason.HSM_REFUSED if goal in (hsm, protect) else RejectionReason.OTHER
-    assert caught.value.reason is expected
-    assert caught.value.details["province_text"] == UNLISTED
+    assert caught.value.problem is AnswerProblem.UNLISTED
+    assert caught.value.details.get("province_text", "") == text
     assert rig.effects() == before
+
+
+@pytest.mark.field_case("A2")
+@pytest.mark.parametrize("text", UNLISTED)
+def test_a_write_back_that_is_committed_and_then_denied_is_found(
+    rig: Rig, gateway: ProvinceGateway, made: Made, text: str
+) -> None:
+    before = rig.effects()
+    rig.order("work, then answer with text", text=text, operation="即制卡回盘")
+    with pytest.raises(GatewayAnswerError):
+        gateway.report(made.issued)
+    assert gateway.find_report(made.issued) is True
+    assert rig.effects()["reports_accepted"] == before["reports_accepted"] + 1
+
+
+@every_goal
+@pytest.mark.field_case("E16")
+@pytest.mark.parametrize("part", ["header", "100", "body"])
+def test_an_answer_that_never_ends_ends_with_the_time_out(
+    rig: Rig, somebody: Made, goal: Goal, part: str
+) -> None:
+    rig.order("answer for ever", part=part)
+    with rig.gateway(timeout=0.3) as hasty, pytest.raises(GatewayUnavailableError):
+        goal(hasty, somebody)
 
 
 def test_an_answer_that_comes_twice_is_not_taken_for_the_next(
@@ -173,7 +234,7 @@ def test_a_whole_card_leaves_nothing_personal_in_logs_and_errors(
                 with contextlib.suppress(GatewayError):
                     goal(gateway, made)
         rig.order("answer with text", text=" ".join(secrets))
-        with pytest.raises(GatewayRejectedError) as caught:
+        with pytest.raises(GatewayAnswerError) as caught:
             gateway.report(made.issued)
     told += traceback.format_exception(caught.value)
     told += [str(caught.value.details), *gateway.recent_exchanges(), gateway.address, caplog.text]

@@ -9,6 +9,7 @@ import pytest
 
 from station.core import errors
 from station.core.decisions import (
+    ANSWER_TRIES,
     AskPerson,
     Decision,
     Doubt,
@@ -19,7 +20,9 @@ from station.core.decisions import (
     proves_nothing_happened,
 )
 from station.core.errors import (
+    AnswerProblem,
     DeviceError,
+    GatewayAnswerError,
     GatewayRejectedError,
     GatewayUnavailableError,
     LocalProtocolError,
@@ -103,6 +106,7 @@ TrackError new-card report-only -
 GatewayError stop report-only -
 GatewayUnavailableError inspect backed-off -
 LinkRestingError retry-step backed-off -
+GatewayAnswerError inspect never -
 GatewayRejectedError wait-for-operator never province
 JournalError stop report-only -
 JournalBusyError retry-step report-only -
@@ -144,6 +148,18 @@ DECIDED: dict[str, tuple[Decision, Decision]] = {
     "backed-off": (RetryAfter("x"), RetryAfter("x")),
     "soon": (RetryAfter("x", soon=True), RetryAfter("x", soon=True)),
 }
+
+
+@pytest.mark.field_case("A2", "C3")
+def test_an_unclear_answer_is_asked_for_a_few_times_and_then_waits_for_a_person() -> None:
+    error = GatewayAnswerError(AnswerProblem.UNLISTED)
+    for tries in range(1, ANSWER_TRIES):
+        assert decide(error, tries=tries) == RetryAfter(error.code)
+    assert decide(error, tries=ANSWER_TRIES) == AskPerson(error.code)
+    final = GatewayAnswerError(AnswerProblem.NOT_FOUND)
+    assert decide(final, tries=1) == AskPerson(final.code)
+    for effect in EFFECTS:
+        assert not proves_nothing_happened(error, effect)
 
 
 @pytest.mark.parametrize("cls", TREE, ids=lambda cls: cls.__name__)

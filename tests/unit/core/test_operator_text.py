@@ -9,7 +9,14 @@ import pytest
 import station
 from station.api import problem
 from station.core import errors
-from station.core.errors import PersonRequest, RejectionReason, StationError, WrongCardReason
+from station.core.errors import (
+    AnswerProblem,
+    ConnectionFailure,
+    PersonRequest,
+    RejectionReason,
+    StationError,
+    WrongCardReason,
+)
 from station.core.operator_text import (
     MISSING,
     POSITION_TEXT,
@@ -84,6 +91,8 @@ def codes_written_at_a_raise() -> Iterator[str]:
 
 def every_code() -> set[str]:
     enums: tuple[type[StrEnum], ...] = (
+        AnswerProblem,
+        ConnectionFailure,
         WrongCardReason,
         RejectionReason,
         PrinterStateReason,

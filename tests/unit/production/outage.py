@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from simulators.gateways.henan import codes
 from simulators.gateways.henan.data_centre import Centre
 from simulators.gateways.henan.exchange import CardService
@@ -26,6 +24,7 @@ from simulators.gateways.henan.hsm import Hsm
 from simulators.gateways.henan.numbers import identity_number
 from simulators.gateways.henan.operations import Desk
 from simulators.gateways.henan.people import EVERYTHING, Person
+from simulators.gateways.henan.soap import encode_answer
 from simulators.gateways.henan.store import Store
 from simulators.master_keys import load_test_keys
 from station.core.cards import ChipIdentity
@@ -42,14 +41,15 @@ from station.core.evidence import Failed, SendReport
 from station.core.gateways import GatewaySettings, ReportOutcome
 from station.core.orders import EffectState, OrderReason, OrderStep, WriteBackState
 from station.core.secrets import BankNumber
-from station.gateways import load_gateway
 from station.gateways.henan.client import HEADERS, HenanGateway
+from station.gateways.henan.mapping import read_dialect
 from station.offline import SealedOffice
 from station.production.bell import Bell
 from station.production.effects import Workbench
 from station.production.equipment import Equipment, RetryPolicy
 from station.production.service import ProductionService
 from station.production.steps import report
+from station.transport.http import NOT_CONNECTED, TIMED_OUT, HttpAnswer, HttpExchangeError
 from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.window import IN_MEMORY, SteppedEngine
 from tests.unit.production.doubles import BANK, RULE, Bench, FakeFaces
@@ -79,38 +79,43 @@ class Network:
         self.asked = 0
         self.went_wrong: Counter[str] = Counter()
 
-    def carry(self, request: httpx.Request) -> httpx.Response:
+    def carry(self, body: bytes) -> HttpAnswer:
         """Take one call to the province and its answer back, or not."""
         self.asked += 1
         if self.down:
-            raise httpx.ConnectError("no route", request=request)
+            raise HttpExchangeError(NOT_CONNECTED)
         how = self._chance.choice(HOW) if self._chance.random() < self.bad else ""
         self.went_wrong[how] += 1
         if how == "never arrives":
-            raise httpx.ConnectTimeout("time-out", request=request)
-        answer = self._deliver(request)
+            raise HttpExchangeError(TIMED_OUT)
+        answer = self._deliver(body)
         if how == "arrives twice":
-            answer = self._deliver(request)
+            answer = self._deliver(body)
         if how == "answer lost":
-            raise httpx.ReadTimeout("time-out", request=request)
+            raise HttpExchangeError(TIMED_OUT)
         if how == "answer garbled":
-            return _answer(200, "text/html", b"<html>proxy</html>")
+            return HttpAnswer(200, "text/html", b"<html>proxy</html>")
         if how == "answer is 502":
-            return _answer(502, "text/plain", b"Bad Gateway")
+            return HttpAnswer(502, "text/plain", b"Bad Gateway")
+        if how == "done, then busy":
+            return HttpAnswer(
+                200, "text/xml", encode_answer("<ROOT><ERR>系统繁忙</ERR></ROOT>", "utf-8")
+            )
         return answer
 
-    def _deliver(self, request: httpx.Request) -> httpx.Response:
-        done = self._service.handle(request.content, request.headers["Content-Type"])
-        return _answer(done.status, done.content_type, done.body)
+    def _deliver(self, body: bytes) -> HttpAnswer:
+        done = self._service.handle(body, HEADERS["Content-Type"])
+        return HttpAnswer(done.status, done.content_type, done.body)
 
 
-def _answer(status: int, content_type: str, body: bytes) -> httpx.Response:
-    return httpx.Response(
-        status, headers={"Content-Type": content_type}, stream=httpx.ByteStream(body)
-    )
-
-
-HOW: Final = ("never arrives", "arrives twice", "answer lost", "answer garbled", "answer is 502")
+HOW: Final = (
+    "never arrives",
+    "arrives twice",
+    "answer lost",
+    "answer garbled",
+    "answer is 502",
+    "done, then busy",
+)
 
 
 class Owed(enum.Enum):
@@ -154,12 +159,7 @@ class Outage:
 
     def _gateway(self) -> HenanGateway:
         settings = GatewaySettings("http://province.invalid/", *LOGIN, codes.REGION, 15.0)
-        made = load_gateway("henan").open(settings)
-        assert isinstance(made, HenanGateway)
-        made._http = httpx.Client(
-            transport=httpx.MockTransport(self.network.carry), headers=HEADERS
-        )
-        return made
+        return HenanGateway(settings, read_dialect(), carry=self.network.carry)
 
     def owe(self, number: int, person: Person, owed: Owed = Owed.BOTH) -> str:
         """Leave what an outage leaves of one order: a card that was spoiled in the end."""
@@ -268,7 +268,7 @@ def cut_off_window() -> Iterator[Outage]:
     home = IN_MEMORY if IN_MEMORY.is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=home) as folder,
-        counted_order_ids(),
+        counted_order_ids(clock),
         contextlib.closing(Outage(Path(folder), clock, random.Random(SEED))) as made,
     ):
         yield made

@@ -37,7 +37,7 @@ DONE: Final = {OrderKind.FULL: S.ACTIVATED, OrderKind.FACE_ONLY: S.RELEASED}
 ENDS: Final = {
     "cancelled": S.CANCELLED,
     "spoiled": S.SPOILED,
-    "reject-before": S.ACTIVATED,  # the card is proven to be inside: it goes on
+    "reject-before": S.SPOILED,  # the card is inside, and was called spoiled: into the bin again
     "reject-after": S.SPOILED,
     "cancel-before": S.ACTIVATED,  # likewise
     "cancel-after": S.CANCELLED,

@@ -38,6 +38,7 @@ def outage() -> Iterator[Outage]:
         yield made
 
 
+@pytest.mark.field_case("A2", "C3")
 def test_after_three_days_each_report_arrives_once_and_in_order(outage: Outage) -> None:
     print(f"seed {SEED}")  # noqa: T201 - seen when it fails
     kinds = dict(zip(people(), itertools.cycle(Owed), strict=False))
@@ -72,5 +73,6 @@ def test_after_three_days_each_report_arrives_once_and_in_order(outage: Outage) 
         assert outage.journal.orders.one(order).hold is None
     assert effects["reports_accepted"] == effects["reports_revoked"] == PEOPLE // 3
     assert effects["reports_spoiled"] == PEOPLE
-    assert held_by(outage) <= {"province-unavailable", "province-link-resting"}
+    unclear = {"province-answer-unlisted", "province-answer-garbled"}
+    assert held_by(outage) == {"province-unavailable", "province-link-resting"} | unclear
     assert outage.journal.history.verify_chain() == outage.journal.last_seq

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, TypeAlias
 
+from station.core.characters import decode_text, encode_text
 from station.core.errors import ConfigError, InputError, RemoteProtocolError
-from station.encoder.profiles.ssc.charset import decode_text, encode_text
 from station.encoder.profiles.ssc.values import UNWRITTEN
 from station.encoder.tlv import encode_simple_tlv, parse_simple_tlv
 

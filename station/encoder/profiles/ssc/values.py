@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from station.core.cards import ChipData, IssuerData
+from station.core.characters import decode_text, encode_text
 from station.core.errors import InputError, NameNotEncodableError
-from station.encoder.profiles.ssc.charset import decode_text, encode_text
 from station.encoder.profiles.ssc.files import (
     BIRTH_DATE,
     BIRTHPLACE,

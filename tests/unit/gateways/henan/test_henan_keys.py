@@ -8,6 +8,8 @@ from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateRequest
 from station.core.errors import (
+    AnswerProblem,
+    GatewayAnswerError,
     GatewayRejectedError,
     RejectionReason,
     RemoteProtocolError,
@@ -43,7 +45,7 @@ def test_the_hsm_answers_sixteen_bytes(script: Script, gateway: ProvinceGateway)
 
 
 def test_an_hsm_that_refuses_is_told_apart(script: Script, gateway: ProvinceGateway) -> None:
-    script.answer("密钥地址无效")
+    script.answer("加密机：密钥地址无效")
     with pytest.raises(GatewayRejectedError) as caught:
         gateway.authenticate(REQUEST)
     assert caught.value.reason is RejectionReason.HSM_REFUSED
@@ -80,9 +82,9 @@ def test_a_pin_that_the_province_repeats_is_not_shown(
     script: Script, gateway: ProvinceGateway
 ) -> None:
     script.answer("密码 246810 不合要求")
-    with pytest.raises(GatewayRejectedError) as caught:
+    with pytest.raises(GatewayAnswerError) as caught:
         gateway.protect(RELOAD)
-    assert caught.value.reason is RejectionReason.HSM_REFUSED
+    assert caught.value.problem is AnswerProblem.UNLISTED
     assert caught.value.details["province_text"] == "密码 *** 不合要求"
 
 

@@ -13,13 +13,25 @@ TEXT = FILE.read_text(encoding="utf-8")
 TEXTS: list[dict[str, Any]] = tomllib.loads((VECTORS / "texts.toml").read_text(encoding="utf-8"))[
     "text"
 ]
+UNLISTED: list[str] = tomllib.loads((VECTORS / "texts.toml").read_text(encoding="utf-8"))[
+    "unlisted"
+]
 
 
 @pytest.mark.parametrize("vector", TEXTS, ids=lambda vector: ascii(vector["text"]))
 def test_what_a_text_means(vector: dict[str, Any]) -> None:
-    reason, meaning = read_dialect().refusal(vector.get("operation", "query_batch"), vector["text"])
-    assert reason == RejectionReason(vector["reason"])
-    assert meaning == vector.get("meaning", "")
+    refusal = read_dialect().refusal(vector.get("operation", "query_batch"), vector["text"])
+    assert refusal is not None
+    assert refusal.reason == RejectionReason(vector["reason"])
+    assert refusal.meaning == vector.get("meaning", "")
+
+
+@pytest.mark.field_case("A2")
+@pytest.mark.parametrize("operation", read_dialect().operations)
+@pytest.mark.parametrize("text", UNLISTED, ids=ascii)
+def test_a_text_that_is_not_listed_is_no_refusal(operation: str, text: str) -> None:
+    assert read_dialect().refusal(operation, text) is None
+    assert normalised(text) not in read_dialect().success
 
 
 def test_every_text_of_the_mapping_is_in_the_vectors() -> None:
@@ -43,9 +55,12 @@ def test_a_longer_prefix_wins_and_an_exact_text_before_it() -> None:
         )
     )
     dialect = parse_dialect(TEXT.replace("# --- operations ---", more))
-    assert dialect.refusal("report", "数据已退回")[0] is RejectionReason.ALREADY_REPORTED
-    assert dialect.refusal("report", "数据已退回: B")[0] is RejectionReason.DATA_WITHDRAWN
-    assert dialect.refusal("report", "数据缺")[0] is RejectionReason.BATCH_LOCKED
+    found = [dialect.refusal("report", text) for text in ("数据已退回", "数据已退回: B", "数据缺")]
+    assert [refusal and refusal.reason for refusal in found] == [
+        RejectionReason.ALREADY_REPORTED,
+        RejectionReason.DATA_WITHDRAWN,
+        RejectionReason.BATCH_LOCKED,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +68,7 @@ def test_a_longer_prefix_wins_and_an_exact_text_before_it() -> None:
     [
         ('reason = "batch-locked"', 'reason = "batch-loked"'),
         ('match = "exact"', 'match = "suffix"'),
-        ('other = "hsm-refused"', 'other = "who-knows"'),
+        ('operation = "activate"', 'operations = "activate"'),
         ('name = "获取批次号"', 'title = "获取批次号"'),
         ('success = ["OK", "00"]', 'sucess = ["OK", "00"]'),
         ("[transport]", "[transport]\nretries = 3"),

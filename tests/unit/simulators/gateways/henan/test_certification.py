@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from simulators.cards.ssc import sm2 as card_sm2
@@ -22,6 +23,7 @@ from simulators.gateways.henan.certificate_authority import (
     public_of,
 )
 from simulators.gateways.henan.operations import Desk
+from simulators.gateways.henan.server import ProvinceServer
 
 Ask = Callable[..., dict[str, str]]
 Making = Callable[[str, str], dict[str, str]]
@@ -81,6 +83,34 @@ def test_openssl_verifies_the_signature(tmp_path: Path) -> None:
         *("-in", tmp_path / "signed", "-sigfile", tmp_path / "sig"),
     )
     assert "Verified Successfully" in said
+
+
+def test_openssl_follows_every_certificate_to_the_published_root(
+    province: ProvinceServer, tmp_path: Path
+) -> None:
+    published, again = (
+        httpx.get(f"{province.page_url}ca/root.cer", trust_env=False) for _ in range(2)
+    )
+    assert published.headers["Content-Type"] == "application/pkix-cert"
+    assert again.content == published.content
+    root = tmp_path / "root.pem"
+    root.write_text(openssl("x509", "-inform", "DER", data=published.content), encoding="ascii")
+    assert "CA:TRUE" in openssl("x509", "-in", root, "-noout", "-text")
+    issued = CertificateAuthority(province.seed).issue(HOLDER, PUBLIC_KEY, NOW)
+    other = CertificateAuthority(province.seed + 1).issue(HOLDER, PUBLIC_KEY, NOW)
+    identity = ["-vfyopt", "distid:1234567812345678"]  # GM/T 0009-2012, 10
+    at = ["-attime", str(int(NOW.timestamp()) + 60)]
+    for number, certificate in enumerate(
+        (published.content, issued.signature_certificate, issued.encryption_certificate)
+    ):
+        file = tmp_path / f"{number}.pem"
+        file.write_text(openssl("x509", "-inform", "DER", data=certificate), encoding="ascii")
+        assert "OK" in openssl("verify", "-CAfile", root, *identity, *at, file)
+    file.write_text(
+        openssl("x509", "-inform", "DER", data=other.signature_certificate), encoding="ascii"
+    )
+    with pytest.raises(AssertionError, match="signature failure"):
+        openssl("verify", "-CAfile", root, *identity, *at, file)
 
 
 @pytest.mark.parametrize("seed", range(12))

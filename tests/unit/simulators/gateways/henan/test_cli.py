@@ -42,12 +42,18 @@ def test_it_ends_quickly_with_a_late_call_under_way() -> None:
     words = {"action": "work late", "seconds": 3600}
     httpx.post(f"{ready['page']}do", json=words)
     body = (
-        b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><allDsjk><in0>'
+        b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        b'<n:allDsjk xmlns:n="http://service.card"><in0>'
         + "&lt;ROOT&gt;&lt;操作&gt;查询批次号&lt;/操作&gt;&lt;/ROOT&gt;".encode()
-        + b"</in0></allDsjk></e:Body></e:Envelope>"
+        + b"</in0></n:allDsjk></e:Body></e:Envelope>"
     )
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(ready["province"], content=body, timeout=0.3)
+        httpx.post(
+            ready["province"],
+            content=body,
+            headers={"Content-Type": "text/xml", "SOAPAction": ""},
+            timeout=0.3,
+        )
     process.terminate()
     process.communicate(timeout=60)  # the late call would take an hour
     assert process.returncode == 0

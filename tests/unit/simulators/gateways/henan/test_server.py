@@ -118,7 +118,10 @@ def test_an_answer_comes_twice_on_one_connection(province: ProvinceServer, do: D
     do("answer twice")
     address = urlsplit(province.province_url)
     body = _body("查询批次号", {"社会保障号码": WANG})
-    head = f"POST {address.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"POST {address.path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nSOAPAction: \r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
     received = b""
     with socket.create_connection((str(address.hostname), address.port or 0), DEADLINE) as link:
         link.sendall(head.encode() + body)
@@ -147,7 +150,7 @@ def test_down_means_refused_and_back_means_the_same_address(
 def test_a_connection_that_was_open_gets_no_answer_while_down(
     province: ProvinceServer, do: Do
 ) -> None:
-    headers = {"Content-Type": "text/xml; charset=utf-8"}
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
     body = _body("查询批次号", {"社会保障号码": WANG})
     with httpx.Client(timeout=DEADLINE, headers=headers) as client:
         assert client.post(province.province_url, content=body).status_code == 200

@@ -124,6 +124,72 @@ def test_bad_input_is_answered_with_a_clear_fault(
     assert text in answer.body.decode()
 
 
+NAMESPACE = 'xmlns:ns1="http://service.card"'
+HEADER = "<soapenv:Header><a {} xmlns='urn:a'>1</a></soapenv:Header><soapenv:Body>"
+
+
+def with_header(entry: str) -> str:
+    return REQUEST.replace("<soapenv:Body>", HEADER.format(entry), 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "soap_action", "code"),
+    [
+        (REQUEST, UTF8, None, "Client.NoSOAPAction"),
+        (REQUEST, "text/plain; charset=utf-8", "", "Client"),
+        (REQUEST, "application/xml", "", "Client"),
+        (REQUEST, "application/soap+xml; charset=utf-8", "", "Client"),  # SOAP 1.2
+        (REQUEST, "", "", "Client"),
+        (REQUEST.replace(NAMESPACE, 'xmlns:ns1="http://card.service"'), UTF8, "", "Client"),
+        (REQUEST.replace("ns1:", "").replace(NAMESPACE, ""), UTF8, "", "Client"),
+        (REQUEST.replace("in0>", "ns1:in0>"), UTF8, "", "Client"),
+        (
+            REQUEST.replace(soap.SOAP_NAMESPACE, "http://www.w3.org/2003/05/soap-envelope"),
+            UTF8,
+            "",
+            "VersionMismatch",
+        ),
+        (with_header('soapenv:mustUnderstand="1"'), UTF8, "", "MustUnderstand"),
+    ],
+)
+def test_what_axis_and_cxf_refuse_is_refused(
+    desk: Desk, body: str, content_type: str, soap_action: str | None, code: str
+) -> None:
+    service = CardService(desk, FaultPlan(), "utf-8")
+    answer = service.handle(body.encode(), content_type, soap_action)
+    assert answer.status == 500
+    assert f"<faultcode>soapenv:{code}</faultcode>" in answer.body.decode()
+
+
+@pytest.mark.parametrize("soap_action", ["", '""', '"allDsjk"'])
+def test_any_soap_action_will_do(desk: Desk, soap_action: str) -> None:
+    answer = CardService(desk, FaultPlan(), "utf-8").handle(REQUEST.encode(), UTF8, soap_action)
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("entry", ["", 'soapenv:mustUnderstand="0"'])
+def test_a_header_that_need_not_be_understood_is_ignored(desk: Desk, entry: str) -> None:
+    body = with_header(entry).encode()
+    assert CardService(desk, FaultPlan(), "utf-8").handle(body, UTF8).status == 200
+
+
+def test_a_qualified_service_wants_and_gives_qualified_elements(desk: Desk) -> None:
+    service = CardService(desk, FaultPlan(), "utf-8", soap.Binding(qualified=True, result="out"))
+    assert service.handle(REQUEST.encode(), UTF8).status == 500
+    answer = service.handle(REQUEST.replace("in0>", "ns1:in0>").encode(), UTF8)
+    assert answer.status == 200
+    assert answer.body.decode() == ANSWER.replace("allDsjkReturn>", "ns1:out>")
+
+
+@pytest.mark.field_case("C1")
+@pytest.mark.parametrize("charset", ["gbk", "gb18030"])
+def test_moved_characters_go_out_in_two_bytes(charset: str) -> None:
+    assert soap.encode_characters("甲\u9fb4乙\u9fbb", charset) == bytes.fromhex(
+        "BCD7 FE59 D2D2 FEA0"
+    )
+    assert soap.encode_characters("甲\u9fb4", "utf-8") == "甲\u9fb4".encode()
+
+
 @pytest.mark.parametrize("cut", range(0, len(REQUEST.encode()), 37))
 def test_request_cut_anywhere_is_refused(cut: int) -> None:
     with pytest.raises(SoapError):

@@ -1,0 +1,82 @@
+"""Chinese characters in bytes, on the chip, on the face and from the province: one table.
+
+Python's codec for GB 18030 follows the edition of 2000: 19 two-byte codes lead to private-use
+characters there that later editions gave to real ones, and the real ones got four-byte codes. A
+card that spells 龴 with four bytes can't be shown by readers that know two-byte codes only, and a
+private-use character has no glyph in any font. GBK has the same codes (FE59 and others), and a
+province that converts its GBK data with such a codec sends the private-use characters in UTF-8.
+
+Source: GB 18030-2022, annex on changes (18 codes); GB 18030-2005 (A8BC).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_CODEC: Final = "gb18030"
+#: Character of GB 18030-2022, and what Python calls its two-byte code.
+_MOVED: Final = {
+    "\u1e3f": "\ue7c7",  # A8BC
+    "\ufe10": "\ue78d",  # A6D9
+    "\ufe12": "\ue78e",
+    "\ufe11": "\ue78f",
+    "\ufe13": "\ue790",
+    "\ufe14": "\ue791",
+    "\ufe15": "\ue792",
+    "\ufe16": "\ue793",  # A6DF
+    "\ufe17": "\ue794",  # A6EC
+    "\ufe18": "\ue795",
+    "\ufe19": "\ue796",  # A6F3
+    "\u9fb4": "\ue81e",  # FE59
+    "\u9fb5": "\ue826",  # FE61
+    "\u9fb6": "\ue82b",  # FE66
+    "\u9fb7": "\ue82c",  # FE67
+    "\u9fb8": "\ue832",  # FE6D
+    "\u9fb9": "\ue843",  # FE7E
+    "\u9fba": "\ue854",  # FE90
+    "\u9fbb": "\ue864",  # FEA0
+}
+#: Unicode categories: control, format (bidirectional controls, zero-width characters), surrogate,
+#: line and paragraph separator. They show nothing, or change how their neighbours show.
+_HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_TO_CODEC: Final = str.maketrans(_MOVED)
+_FROM_CODEC: Final = str.maketrans({there: here for here, there in _MOVED.items()})
+
+
+def encode_text(text: str) -> bytes:
+    """Return the codes of `text`, one, two or four bytes a character.
+
+    Raises:
+        UnicodeEncodeError: A lone surrogate; every other character has a code.
+    """
+    return text.translate(_TO_CODEC).encode(_CODEC)
+
+
+def decode_text(data: bytes) -> str:
+    """Return the text of `data`; what is no code shows as U+FFFD.
+
+    The old four-byte codes of the moved characters are read too: cards that carry them exist.
+    """
+    return data.decode(_CODEC, errors="replace").translate(_FROM_CODEC)
+
+
+def standard_text(text: str) -> str:
+    """Return `text` with the private-use characters of old codecs replaced by the real ones."""
+    return text.translate(_FROM_CODEC)
+
+
+def has_hidden_characters(text: str) -> bool:
+    """Return whether `text` holds a character that a person comparing it could not see.
+
+    U+202E, for example, shows 张三 as 三张: two names that differ would look the same.
+    """
+    return any(unicodedata.category(character) in _HIDDEN_CATEGORIES for character in text)
+
+
+def without_hidden_characters(text: str) -> str:
+    """Return `text` with every hidden character replaced by a space."""
+    return "".join(
+        " " if unicodedata.category(character) in _HIDDEN_CATEGORIES else character
+        for character in text
+    )

@@ -1,0 +1,34 @@
+"""What the province said about an order is sealed with it; what stood in clear goes.
+
+The texts of holds that an earlier version wrote are dropped, since nothing here can seal: the
+operator asks again and sees the province's answer then. History keeps what it has: its lines are
+chained by their hashes.
+"""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+FREE_TEXT = ("province_text", "character")
+
+
+def upgrade() -> None:
+    """Add the sealed column; take the free text out of the holds."""
+    bind = op.get_bind()
+    if bind.dialect.name == "sqlite":
+        op.execute("PRAGMA secure_delete=ON")  # what is overwritten must not stay in the file
+    op.add_column("orders", sa.Column("sealed_hold", sa.LargeBinary()))
+    held = bind.exec_driver_sql("SELECT id, hold FROM orders WHERE hold IS NOT NULL").all()
+    for order, stored in held:
+        hold = stored if isinstance(stored, dict) else json.loads(stored)
+        if not hold or not any(name in hold["details"] for name in FREE_TEXT):
+            continue
+        hold["details"] = {k: v for k, v in hold["details"].items() if k not in FREE_TEXT}
+        statement = sa.text("UPDATE orders SET hold = :hold WHERE id = :order")
+        bind.execute(statement, {"hold": json.dumps(hold), "order": order})
