@@ -31,7 +31,7 @@ def verify(config: Config = CONFIG_DEFAULT) -> None:
     with explained():
         journal = look_at_journal(read_settings(config))
         try:
-            count = journal.verify_chain()
+            count = journal.history.verify_chain()
         except JournalError as exc:
             typer.echo(f"审计链断开：{exc}", err=True)
             raise typer.Exit(1) from exc

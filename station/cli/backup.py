@@ -49,7 +49,7 @@ def backup(folder: Folder, config: Config = CONFIG_DEFAULT) -> None:
         copy = read_journal(f"sqlite:///{folder / 'journal.db'}", folder / "seal.key")
         try:
             copy.check_file()
-            count = copy.verify_chain()
+            count = copy.history.verify_chain()
         finally:
             copy.close()
     typer.echo(f"已备份到 {folder}，并已核对：审计链完整（{count} 条）")

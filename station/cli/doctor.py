@@ -145,7 +145,7 @@ def _journal_finding(look: Callable[[], Journal], key_file: Path) -> Finding:
 
 def _journal_says(journal: Journal) -> str:
     journal.check_file()
-    count = journal.verify_chain()
+    count = journal.history.verify_chain()
     journal.close()
     return f"{journal.address}，审计链完整（{count} 条）"
 

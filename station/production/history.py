@@ -68,7 +68,7 @@ def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows
 
 def _verdict(journal: Journal) -> tuple[str, bool]:
     try:
-        count = journal.verify_chain()
+        count = journal.history.verify_chain()
     except JournalError as exc:
         return f"审计链断开，以下内容不可信：{exc}", False
     return f"审计链完整：{count} 条", True
@@ -76,7 +76,7 @@ def _verdict(journal: Journal) -> tuple[str, bool]:
 
 def _events(journal: Journal, chosen: Range) -> Iterator[EventRecord]:
     seq = 0
-    while page := journal.events_after(seq, order=chosen.order):
+    while page := journal.history.after(seq, order=chosen.order):
         yield from (event for event in page if chosen.holds(event))
         seq = page[-1].seq
 

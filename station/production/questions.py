@@ -97,7 +97,7 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     if not isinstance(printer, CardRetractor) or not hand_over.came_out_last(bench, order):
         impossible.add(AnswerKind.RETRACT)
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
-    stranger = leaves and effect is not None and release.card_of(order, effect) != order.card
+    stranger = leaves and effect is not None and release.released_card(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
     # While a write or print is in doubt no other movement may begin; else it is not recognised.
     busy = effect is not None and EFFECTS[effect.kind].uses_up
@@ -142,7 +142,7 @@ def not_taken(bench: Workbench, card: CardRecord) -> bool:
     within = bench.equipment.policies.take_within
     if card.place is not CardPlace.OUTPUT_HOPPER or within <= 0:
         return False
-    since = bench.journal.presented_since(card.id)
+    since = bench.journal.cards.presented_since(card.id)
     return since is not None and since > within
 
 
@@ -151,5 +151,5 @@ def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
     policies = bench.equipment.policies
     if order.step not in OWED_INSIDE or policies.hold_owed <= 0:
         return False
-    since = bench.journal.written_since(order.id, ANSWERED, AnswerKind.WAIT.value)
+    since = bench.journal.effects.written_since(order.id, ANSWERED, AnswerKind.WAIT.value)
     return since is not None and since > policies.hold_owed

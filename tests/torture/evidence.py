@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from station.core.errors import JournalError
+from station.core.evidence import EffectRecord
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
     CardRecord,
     EffectKind,
-    EffectRecord,
     EventRecord,
     OrderKind,
     OrderRecord,
@@ -82,9 +82,9 @@ class Belief:
     def of(cls, journal: Journal, machine: Machine) -> Belief:
         """Take both."""
         try:
-            orders = journal.recent_orders(100)
-            ledger = tuple(journal.cards())
-            intents = frozenset(effect.order for effect in journal.open_effects())
+            orders = journal.orders.recent(100)
+            ledger = tuple(journal.cards.all())
+            intents = frozenset(effect.order for effect in journal.effects.open())
         except JournalError:
             orders, ledger, intents = [], (), frozenset({"unreadable"})
         path = machine.path
@@ -133,9 +133,9 @@ class Evidence:
 def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
     """Take the evidence of one window; `answered` says which orders each request was given."""
     journal, province = window.journal, window.province
-    events = tuple(journal.events_after(0, limit=100_000))
+    events = tuple(journal.history.after(0, limit=100_000))
     made = {event.order: event.seq for event in reversed(events)}
-    orders = tuple(sorted(journal.recent_orders(1000), key=lambda order: made[order.id]))
+    orders = tuple(sorted(journal.orders.recent(1000), key=lambda order: made[order.id]))
     return Evidence(
         acts=tuple(window.acts),
         beliefs=tuple(window.beliefs),
@@ -144,9 +144,9 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         repeated=tuple(province.repeated),
         activations=tuple(province.activations.items()),
         orders=orders,
-        effects=tuple(effect for order in orders for effect in journal.effects(order.id)),
-        ledger=tuple(journal.cards()),
-        write_backs=tuple(journal.write_backs()),
+        effects=tuple(effect for order in orders for effect in journal.effects.of(order.id)),
+        ledger=tuple(journal.cards.all()),
+        write_backs=tuple(journal.outbox.rows()),
         events=events,
         chain=_chain(journal),
         requests=tuple((key, order) for key, given in answered.items() for order in given),
@@ -167,7 +167,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
 
 def _chain(journal: Journal) -> str:
     try:
-        journal.verify_chain()
+        journal.history.verify_chain()
     except JournalError as exc:
         return str(exc)
     return ""

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import LocalProtocolError
+from station.core.evidence import ChipInspected, EffectRecord, UsedUp
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
     CardPlace,
     CardRecord,
     EffectKind,
-    EffectRecord,
     EffectState,
     EventRecord,
     OrderKind,
@@ -287,8 +287,8 @@ def _says_no_more(effect: EffectRecord, rewritten: bool) -> bool:
     """Whether `done` does not say that the effect happened just then."""
     # Of a card that is spoiled instead of inspected nobody says what the effect did to it; a chip
     # that is to be written again may have held the right data before.
-    proven_by_reading = rewritten and effect.evidence_after.get("condition") is not None
-    return proven_by_reading or effect.evidence_after.get("result") == "spoiled"
+    proven_by_reading = rewritten and isinstance(effect.after, ChipInspected)
+    return proven_by_reading or isinstance(effect.after, UsedUp)
 
 
 def _may_be_owed(run: Evidence, act: Act) -> bool:
@@ -350,7 +350,7 @@ def nothing_personal(run: Evidence) -> Violations:
     secrets |= {number.reveal() for number in numbers if number is not None}
     texts = {
         "an event": "\n".join(str(event.data) for event in run.events),
-        "an effect": "\n".join(f"{e.evidence_before}{e.evidence_after}" for e in run.effects),
+        "an effect": "\n".join(f"{e.before}{e.after}" for e in run.effects),
         "a hold": "\n".join(str(order.hold) for order in run.orders),
         "the log": "\n".join(run.logged),
     }

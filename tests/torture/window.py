@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from station.core.errors import StationError
+from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, EffectRecord, EffectState, StockMove
+from station.core.orders import EffectKind, EffectState, StockMove
 from station.journal import Journal, tables
 from station.production.bell import Bell
 from station.production.effects import Workbench
@@ -239,13 +240,13 @@ class Window:
     def saw(self, kind: EffectKind, card: Card | None, face: str = "") -> None:
         """Note a real effect with what the journal says at that moment."""
         was, self.disk.locked = self.disk.locked, False
-        opened = self.journal.open_effects()
+        opened = self.journal.effects.open()
         begun = [effect for effect in opened if effect.state is EffectState.INTENDED]
         intents = tuple((effect.order, effect.kind) for effect in begun)
         its = next((effect for effect in reversed(begun) if effect.kind is kind), None)
         acting = its.order if its is not None else None
-        order = self.journal.order(acting) if acting else None
-        last = self.journal.events_after(self.journal.last_seq - 1)
+        order = self.journal.orders.one(acting) if acting else None
+        last = self.journal.history.after(self.journal.last_seq - 1)
         self.disk.locked = was
         self.acts.append(
             Act(
@@ -277,18 +278,18 @@ class Window:
 
     def all_shifts(self) -> tuple[dict[str, int], ...]:
         """Return the figures of every shift that was closed, and of the open one."""
-        rows = self.journal._rows(tables.shifts.select().order_by(tables.shifts.c.id))
+        rows = self.journal.orders._rows.all(tables.shifts.select().order_by(tables.shifts.c.id))
         closed = [dict(row.report["figures"]) for row in rows]
         return (*closed, dataclasses.asdict(self.service.ledger.shift().figures))
 
     def loaded(self) -> int:
         """Return how many blanks people said they put into the feeder, whenever that was."""
-        rows = self.journal._rows(tables.stock.select())
+        rows = self.journal.orders._rows.all(tables.stock.select())
         return sum(row.blanks for row in rows if row.move == StockMove.LOADED.value)
 
     def moving(self) -> list[EffectRecord]:
         """Return the open intents."""
-        return self.journal.open_effects()
+        return self.journal.effects.open()
 
 
 def in_memory_folder() -> Path:
