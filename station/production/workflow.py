@@ -228,8 +228,9 @@ class Workflow:
         with self._bench.journal.transaction(ACTOR) as change:
             left = effect is not None and EFFECTS[effect].leaves_machine
             gone = isinstance(cause, CardMissingError) or left
-            if gone and order.card is not None:
-                change.update_card(order.card, place=CardPlace.UNKNOWN)
+            # The step may have fed a card since `order` was read: it is that one which is gone.
+            if gone and before.card is not None:
+                change.update_card(before.card, place=CardPlace.UNKNOWN)
             change.set_hold(order.id, hold)
 
     def put_off(self, order: OrderRecord, kind: EffectKind) -> None:

@@ -618,3 +618,30 @@ def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
         assert not order.step()
     assert order.code == "feeder-stopped"
     assert window.machine.counts["feeds"] == before + 2
+
+
+@pytest.mark.field_case("A9")
+def test_the_blank_that_is_gone_is_the_one_fed_last_and_not_the_refused_one_before_it(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.machine.feeder.insert(0, Card(91, bank="622848"))
+    order = Walk.accept(window)
+    order.to(S.APPROVED)
+    assert not order.step()
+    feed = window.machine.bring_card_to_chip_station
+
+    def feed_and_lose() -> None:
+        feed()
+        window.machine.path = None  # a hand was quicker than the reader
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "bring_card_to_chip_station", feed_and_lose)
+        assert not order.step()
+    assert order.code == "card-not-in-machine"
+    assert rows(window) == [
+        (CardFate.REFUSED, CardPlace.REJECT_BIN),
+        (CardFate.IN_MACHINE, CardPlace.UNKNOWN),
+    ]
+    answer(order, A.DISCARDED)
+    assert not order.step()
+    assert order.code == "feeder-stopped"
