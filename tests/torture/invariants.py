@@ -156,7 +156,8 @@ def _agrees(row: CardRecord, card: Card) -> bool:
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
         return False
-    lost = row.fate is CardFate.SPOILED and row.place is CardPlace.UNKNOWN
+    written_off = row.fate in (CardFate.SPOILED, CardFate.TEST)
+    lost = written_off and row.place is CardPlace.UNKNOWN
     places = {Where.GONE} if lost else PLACES[row.fate]
     if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
         places = {Where.REJECTED}  # pulled back in, or spoiled
