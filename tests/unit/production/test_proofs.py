@@ -568,6 +568,39 @@ def test_nothing_moves_in_another_printer_than_the_one_that_holds_the_card(
 
 
 @pytest.mark.field_case("A5")
+@pytest.mark.parametrize("step", [S.ENCODED, S.REPORTED, S.PRINTED])
+def test_a_card_out_of_a_broken_printer_goes_on_through_the_feeder_of_another(
+    window: Bench, step: OrderStep
+) -> None:
+    order = Walk.accept(window)
+    order.to(step)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    window.machine.serial = "2"
+    order.restart()
+    assert order.code == "card-in-another-machine"
+    assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]  # none moves a card here
+    window.machine.feeder.insert(0, card)
+    answer(order, A.PUT_BACK)
+    assert window.machine.path is card
+    order.to(S.RELEASED)
+    assert window.machine.out == [card]
+
+
+@pytest.mark.field_case("A5")
+def test_another_card_in_the_feeder_of_another_printer_goes_out_again(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.machine.path, window.machine.serial = None, "2"
+    order.restart()
+    with pytest.raises(WrongCardError):
+        answer(order, A.PUT_BACK)
+    assert window.machine.path is None
+    assert [card.printed for card in window.machine.out] == [""]
+    assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]
+
+
+@pytest.mark.field_case("A5")
 @pytest.mark.parametrize("call", ["feed", "print", "release"])
 def test_another_printer_proves_nothing_about_an_effect_in_doubt(window: Bench, call: str) -> None:
     order = Walk.accept(window)
