@@ -318,6 +318,7 @@ def _believed(belief: Belief) -> Violations:
     inside = [row for row in belief.ledger if row.fate is CardFate.IN_MACHINE]
     for row in inside:
         explained = row.order in belief.held | belief.open_intents | belief.tests
+        explained |= belief.moved_unseen  # after the last look: it is seen at the next one
         if row.AAZ501 not in ("", belief.inside) and not explained:
             yield "I6 after recovery a card is believed inside that is not, and nobody is told"
         if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:
