@@ -29,6 +29,7 @@ from station.core.evidence import (
 from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
 from station.core.orders import (
     CardFate,
+    CardPlace,
     CardRecord,
     EffectKind,
     EffectState,
@@ -229,8 +230,9 @@ class Workbench:
         effects = self.journal.effects.of(order.id)
         moving = bool(effects) and effects[-1].state in (EffectState.INTENDED, EffectState.UNKNOWN)
         card = self.card_of(order)
-        if not moving and (card is None or card.fate is not CardFate.IN_MACHINE):
-            return ""
+        left = card is None or card.fate is not CardFate.IN_MACHINE
+        if not moving and (left or (card is not None and card.place is CardPlace.FEEDER)):
+            return ""  # in no printer's path: it has left, or a person has laid it into the feeder
         return next((effect.machine for effect in reversed(effects) if effect.machine), "")
 
     def require_no_doubt(self, order: OrderRecord) -> None:

@@ -11,6 +11,7 @@ from station.core.errors import (
     OutcomeUnknownError,
     PersonRequest,
     WrongCardReason,
+    WrongMachineError,
 )
 from station.core.life import EFFECTS, IN_MACHINE, STEPS
 from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
@@ -28,8 +29,10 @@ from station.production import doubt
 from station.production.effects import Workbench
 from station.production.steps import hand_over, release
 
-#: The order's card is not the one in the path, or none is there.
-MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
+#: The order's card is not the one in the path, or none is there, or the path is another printer's.
+MISPLACED: Final = frozenset(
+    {CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value, WrongMachineError.code}
+)
 #: What a machine without motors asked for -> the question.
 BY_HAND: Final = {
     PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,

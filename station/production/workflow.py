@@ -228,7 +228,8 @@ class Workflow:
         )
         left = effect is not None and EFFECTS[effect].leaves_machine
         gone = isinstance(cause, CardMissingError) or left
-        lost = hand_over.moved(order, CardPlace.UNKNOWN) if gone else ()
+        # The step may have fed a card since `order` was read: it is that one which is gone.
+        lost = hand_over.moved(before, CardPlace.UNKNOWN) if gone else ()
         self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
 
     def put_off(self, order: OrderRecord, kind: EffectKind) -> None:

@@ -390,19 +390,24 @@ class Clerk:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
             rows = self.window.journal.cards.of(record.id)
-            known = rows[-1].AAZ501 if rows else ""
-            return next((c for c in cards if c.card_id == known), self.window.machine.path)
+            if rows and rows[-1].AAZ501:
+                return next((c for c in cards if c.card_id == rows[-1].AAZ501), None)
+            # Its chip was not read; the technician who stands there saw it come out of the feeder.
+            return self._fed_last(record) or self.window.machine.path
         if record.chip is None:
             # A blank that was never read: the one that was fed last for this order.
-            fed = [
-                act.serial
-                for act in self.window.acts
-                if (act.order, act.kind) == (record.id, EffectKind.FEED)
-            ]
             if self.window.machine.moved_by_hand is not None:
                 return self.window.machine.moved_by_hand
-            return next((card for card in cards if fed[-1:] == [card.serial]), None)
+            return self._fed_last(record)
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
+
+    def _fed_last(self, record: OrderRecord) -> Card | None:
+        fed = [
+            act.serial
+            for act in self.window.acts
+            if (act.order, act.kind) == (record.id, EffectKind.FEED)
+        ]
+        return next((one for one in self.window.machine.cards if fed[-1:] == [one.serial]), None)
 
     def _put_back(self, record: OrderRecord) -> None:
         own = self.own_card(record)

@@ -77,6 +77,7 @@ class Belief:
     inside_is_blank: bool
     inside_was_fed: bool
     tests: frozenset[str] = frozenset()  #: orders of test cards: nobody proves which blank it is
+    moved_unseen: bool = False  #: another host moved the card after the last look of this recovery
 
     @classmethod
     def of(cls, journal: Journal, machine: Machine) -> Belief:
@@ -96,6 +97,7 @@ class Belief:
             inside_is_blank=path is None or path.holder is None,
             inside_was_fed=path is not None and path.left_feeder and not path.along,
             tests=frozenset(order.id for order in orders if order.kind is OrderKind.TEST),
+            moved_unseen=machine.moved_unseen,
         )
 
 

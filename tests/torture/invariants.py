@@ -156,7 +156,8 @@ def _agrees(row: CardRecord, card: Card) -> bool:
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
         return False
-    lost = row.fate is CardFate.SPOILED and row.place is CardPlace.UNKNOWN
+    written_off = row.fate in (CardFate.SPOILED, CardFate.TEST)
+    lost = written_off and row.place is CardPlace.UNKNOWN
     places = {Where.GONE} if lost else PLACES[row.fate]
     if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
         places = {Where.REJECTED}  # pulled back in, or spoiled
@@ -317,6 +318,7 @@ def _believed(belief: Belief) -> Violations:
     inside = [row for row in belief.ledger if row.fate is CardFate.IN_MACHINE]
     for row in inside:
         explained = row.order in belief.held | belief.open_intents | belief.tests
+        explained |= belief.moved_unseen  # after the last look: it is seen at the next one
         if row.AAZ501 not in ("", belief.inside) and not explained:
             yield "I6 after recovery a card is believed inside that is not, and nobody is told"
         if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:

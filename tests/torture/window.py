@@ -54,6 +54,7 @@ class SteppedEngine(Engine):
         self.defects: list[str] = []
         self.dead = False
         self.mend: Callable[[], None] = lambda: None
+        self.when_recovered: Callable[[], None] = lambda: None
 
     def begin(self) -> None:
         """Recover and look, as at every start."""
@@ -76,6 +77,12 @@ class SteppedEngine(Engine):
 
     def _wait_for_work(self) -> bool:
         return False
+
+    def _look(self) -> None:
+        if self.recovered:  # the first look after recovery: the belief is not yet this look's
+            tell, self.when_recovered = self.when_recovered, lambda: None
+            tell()
+        super()._look()
 
     def _rest(self) -> None:
         self.mend()
@@ -153,14 +160,18 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
+        self.machine.moved_unseen = False  # what was moved before the start is to be found by it
         self.journal = self._open_journal()
         equipment = self._equipment()
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
         self.engine.mend = self.disk.mend
+        self.engine.when_recovered = self._note_belief
         self.engine.begin()
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
+
+    def _note_belief(self) -> None:
         self.beliefs.append(Belief.of(self.journal, self.machine))
 
     def _equipment(self) -> Equipment:

@@ -571,6 +571,44 @@ def test_nothing_moves_in_another_printer_than_the_one_that_holds_the_card(
     assert A.LOST in offered(order)
 
 
+def in_path(window: Bench) -> Card | None:
+    """Return the card in the printer's path now."""
+    return window.machine.path
+
+
+@pytest.mark.field_case("A5")
+@pytest.mark.parametrize("step", [S.ENCODED, S.REPORTED, S.PRINTED])
+def test_a_card_out_of_a_broken_printer_goes_on_through_the_feeder_of_another(
+    window: Bench, step: OrderStep
+) -> None:
+    order = Walk.accept(window)
+    order.to(step)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    window.machine.serial = "2"
+    order.restart()
+    assert order.code == "card-in-another-machine"
+    assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]  # none moves a card here
+    window.machine.feeder.insert(0, card)
+    answer(order, A.PUT_BACK)
+    assert in_path(window) is card
+    order.to(S.RELEASED)
+    assert window.machine.out == [card]
+
+
+@pytest.mark.field_case("A5")
+def test_another_card_in_the_feeder_of_another_printer_goes_out_again(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.machine.path, window.machine.serial = None, "2"
+    order.restart()
+    with pytest.raises(WrongCardError):
+        answer(order, A.PUT_BACK)
+    assert window.machine.path is None
+    assert [card.printed for card in window.machine.out] == [""]
+    assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]
+
+
 @pytest.mark.field_case("A5")
 @pytest.mark.parametrize("call", ["feed", "print", "release"])
 def test_another_printer_proves_nothing_about_an_effect_in_doubt(window: Bench, call: str) -> None:
@@ -622,3 +660,30 @@ def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
         assert not order.step()
     assert order.code == "feeder-stopped"
     assert window.machine.counts["feeds"] == before + 2
+
+
+@pytest.mark.field_case("A9")
+def test_the_blank_that_is_gone_is_the_one_fed_last_and_not_the_refused_one_before_it(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.machine.feeder.insert(0, Card(91, bank="622848"))
+    order = Walk.accept(window)
+    order.to(S.APPROVED)
+    assert not order.step()
+    feed = window.machine.bring_card_to_chip_station
+
+    def feed_and_lose() -> None:
+        feed()
+        window.machine.path = None  # a hand was quicker than the reader
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "bring_card_to_chip_station", feed_and_lose)
+        assert not order.step()
+    assert order.code == "card-not-in-machine"
+    assert rows(window) == [
+        (CardFate.REFUSED, CardPlace.REJECT_BIN),
+        (CardFate.IN_MACHINE, CardPlace.UNKNOWN),
+    ]
+    answer(order, A.DISCARDED)
+    assert not order.step()
+    assert order.code == "feeder-stopped"
