@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from station.core.errors import LocalProtocolError
+from station.core.errors import DefectError, LocalProtocolError
 from station.core.evidence import ChipInspected, EffectRecord, UsedUp
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
@@ -435,7 +435,7 @@ def no_defect(run: Evidence) -> Violations:
     yield from (f"the station held an order for a defect: {code}" for code in held & _DEFECTS)
 
 
-_DEFECTS: Final = {LocalProtocolError.code}
+_DEFECTS: Final = {DefectError.code, LocalProtocolError.code}
 
 
 Check = Callable[[Evidence], Violations]
