@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from station.core.changes import Changes, SetGoal, UpdateCard
-from station.core.errors import StepNotAllowedError
+from station.core.errors import CardMissingError, StepNotAllowedError
 from station.core.evidence import (
     Activate,
     EffectRecord,
@@ -38,12 +38,16 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """Check the chip once more and put the card out. Can't be undone.
 
     Raises:
+        CardMissingError: The path is empty.
         WrongCardError: The card is not this order's: it stays inside.
         DeviceError: The printer refused.
         OutcomePendingError: Whether it went out is unknown.
     """
     if recipe_of(order.kind).binds_card:
         chip.prove_this_orders_chip(bench, order)
+    elif bench.ready_status().card is None:
+        # No chip names a test card. A printer that finds nothing to move may say that it is done.
+        raise CardMissingError("no card is in the machine", details={"order": order.id})
     with bench.effect(order, ReleaseCard(order.card)) as effect:
         bench.equipment.printer.present_card()
         effect.done(*put_out(order, bench.equipment.policies))

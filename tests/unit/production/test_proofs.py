@@ -687,3 +687,14 @@ def test_the_blank_that_is_gone_is_the_one_fed_last_and_not_the_refused_one_befo
     answer(order, A.DISCARDED)
     assert not order.step()
     assert order.code == "feeder-stopped"
+
+
+@pytest.mark.field_case("A6")
+def test_a_test_card_that_is_gone_is_not_said_to_have_come_out(window: Bench) -> None:
+    order = Walk(window, service(window).ledger.print_test_card("technician"))
+    order.to(S.PRINTED)
+    window.machine.path = None  # another host had it put into the bin
+    assert not order.step()
+    assert order.code == "card-not-in-machine"
+    assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.UNKNOWN)]
+    assert A.DISCARDED in offered(order)
