@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import DefectError, LocalProtocolError
-from station.core.evidence import ChipInspected, EffectRecord, UsedUp
+from station.core.evidence import ChipInspected, EffectRecord, ReturnCard, UsedUp
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -57,10 +57,9 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
     card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
-    given_back = {row.AAZ501 for row in run.ledger if row.fate is CardFate.RETURNED}
     for act in run.acts:
-        stranger = act.kind is EffectKind.RELEASE and card_ids[act.serial] in given_back
-        if act.serial and act.bound not in ("", card_ids[act.serial]) and not stranger:
+        other = act.serial and act.bound not in ("", card_ids[act.serial])
+        if other and not _goes_back_as_it_came(run, act):
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         right = "" if act.about == TEST_FACE else act.about
         if act.kind is EffectKind.PRINT and act.bearer != right:
@@ -72,6 +71,32 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
             yield f"I2 the data of {act.about} over those of {act.bearer}"
         if act.kind is EffectKind.RELEASE:
             yield from _released(act)
+
+
+def _goes_back_as_it_came(run: Evidence, act: Act) -> bool:
+    """Whether a card that is not the order's own may go out.
+
+    A card that comes in instead of the order's own may be somebody's, and is not kept: it goes out
+    as it came, under an intent that says so and names its row in the ledger. So the order has
+    neither written nor printed on it, the row is not the order's own, and where the row has a
+    number it is that of the card which really went out.
+    """
+    effect = next((one for one in run.effects if one.id == act.effect), None)
+    if act.kind is not EffectKind.RELEASE or effect is None:
+        return False
+    if not isinstance(effect.before, ReturnCard):
+        return False
+    named = effect.before.card
+    own = next(order.card for order in run.orders if order.id == act.order)
+    row = next((one for one in run.ledger if one.id == named), None)
+    card = next(one for one in run.cards if one.serial == act.serial)
+    used = any(
+        (one.order, one.serial) == (act.order, act.serial)
+        and one.kind in (EffectKind.WRITE_CHIP, EffectKind.PRINT)
+        for one in run.acts
+    )
+    known = row is not None and named != own and row.AAZ501 in ("", card.card_id)
+    return known and not used
 
 
 def _released(act: Act) -> Violations:
