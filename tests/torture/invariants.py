@@ -431,19 +431,26 @@ _NO_GOOD: Final = {CardFate.SPOILED, CardFate.REFUSED}
 
 
 def feeder_stops(run: Evidence) -> Violations:
-    """Blanks in a row that are no good, whatever the reason, stop the feeder until a test."""
+    """Blanks in a row that are no good, whatever the reason, stop the feeder until a test.
+
+    In a row as they left the feeder: one that lay in somebody's hand while others were fed, and is
+    refused afterwards, says nothing about the blanks on top of the stack now.
+    """
     kinds = {order.id: order.kind for order in run.orders}
-    in_a_row = 0
+    good: dict[int, bool] = {}  #: ledger id, which grows with each feed -> whether it was usable
     for event in run.events:
         fate, place = event.data.get("fate"), event.data.get("place")
+        card = int(event.data.get("card", "0"))
         if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
-            in_a_row = 0
+            good[card] = True
         elif event.data.get("reason") == LEFT_INSIDE:
             continue  # it came along with another, and says nothing about the stack
         elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
-            in_a_row += 1
+            good[card] = False
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
         full = kinds.get(event.order) is OrderKind.FULL and not run.by_hand  # no motors, no feeder
+        newest_first = [good[one] for one in sorted(good, reverse=True)]
+        in_a_row = newest_first.index(True) if True in newest_first else len(newest_first)
         if feeds and in_a_row >= run.spoiled_in_a_row and full:
             yield f"a blank was fed after {in_a_row} in a row were no good"
 
