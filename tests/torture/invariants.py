@@ -126,7 +126,8 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
     left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
     outside = [card for card in left if card.place is not Where.FEEDER]
-    moved = [card for card in outside if not _put_away(run, card)]
+    unseen = _came_along_unseen(run, outside)
+    moved = [card for card in outside if card not in unseen]
     yield from _match(nameless, _without_changelings(named, cards, moved))
 
 
@@ -164,13 +165,24 @@ def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
             yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
 
 
-def _put_away(run: Evidence, card: Card) -> bool:
-    # It came along with another one, and no sensor told it from that; or its chip is mute, and it
-    # was put out as a card that may be somebody's, which the history says.
-    mine = [act for act in run.acts if act.serial == card.serial]
-    as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
-    left_inside = card.place is Where.PATH  # every page says so until somebody puts it away
-    return card.along and (card.by_hand or card.by_other or as_somebodys or left_inside)
+def _came_along_unseen(run: Evidence, outside: list[Card]) -> list[Card]:
+    """Return the cards that need no row: no sensor told them from one that has a row.
+
+    Of blanks that stuck together the station sees one, and cannot know which. So each of them but
+    one may be without a row, whichever it is, but only if nothing could show it: a hand or another
+    host took it out, it is still inside (every page says so until somebody puts it away), or it was
+    put out as a card that may be somebody's, which the history says.
+    """
+    left = Counter(card.drawn_with for card in run.cards if card.drawn_with)
+    unseen = []
+    for card in sorted(outside, key=lambda card: not card.along):
+        mine = [act for act in run.acts if act.serial == card.serial]
+        as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
+        hidden = card.by_hand or card.by_other or as_somebodys or card.place is Where.PATH
+        if hidden and left[card.drawn_with] > 1:
+            left[card.drawn_with] -= 1
+            unseen.append(card)
+    return unseen
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:
