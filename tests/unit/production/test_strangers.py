@@ -76,10 +76,10 @@ def test_a_stranger_that_outlived_its_order_is_put_away_as_a_left_card(
     assert window.machine.path is stranger
     assert not service(window).station().order_inside
     service(window).reject_left_card("clerk")
-    assert window.machine.path is None
     out = (CardFate.RETURNED, CardPlace.OUTPUT_HOPPER)
     assert rows(window)[1:] == [out if mute else (CardFate.REFUSED, CardPlace.REJECT_BIN)]
     assert window.machine.out == ([stranger] if mute else [])
+    assert window.machine.rejected == ([] if mute else [stranger])
     again = Walk.accept(window, "410701198506154822", "next")  # the window goes on
     again.to(S.FED)
 
