@@ -23,11 +23,8 @@ from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk
 from tests.torture.evidence import Evidence, collect
-from tests.torture.invariants import (
-    every_blank_in_the_ledger,
-    right_chip_under_every_face,
-    violations,
-)
+from tests.torture.invariants import right_chip_under_every_face, violations
+from tests.torture.ledger_rules import every_blank_in_the_ledger
 from tests.torture.people import PEOPLE
 from tests.torture.province import NAME
 from tests.torture.window import new_window
