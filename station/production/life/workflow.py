@@ -23,6 +23,7 @@ from station.core.errors import (
     OutcomeUnknownError,
     StationError,
     StepNotAllowedError,
+    WrongCardReason,
 )
 from station.core.evidence import EffectRecord
 from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
@@ -42,6 +43,7 @@ from station.production.life.steps import (
     feed,
     hand_over,
     printing,
+    put_back,
     release,
     report,
     spoil,
@@ -188,6 +190,7 @@ class Workflow:
             if report.owed_reports(self._bench, order):  # or settling has found it there
                 self._report(order)
             return
+        put_back.put_out_stranger(self._bench, order)
         if (spoiled := spoil.decided(self._bench, order)) is not None:
             step, reason = spoiled
             spoil.spoil_card(self._bench, order, step=step, reason=reason)
@@ -236,7 +239,8 @@ class Workflow:
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
         left = effect is not None and EFFECTS[effect].leaves_machine
-        gone = isinstance(cause, CardMissingError) or left
+        other = cause.code == WrongCardReason.NOT_THIS_ORDERS.value
+        gone = isinstance(cause, CardMissingError) or other or left
         # The step may have fed a card since `order` was read: it is that one which is gone.
         lost = hand_over.moved(before, CardPlace.UNKNOWN) if gone else ()
         self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))

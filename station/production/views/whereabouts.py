@@ -49,6 +49,10 @@ ON_ITS_WAY: Final = {
     EffectKind.REJECT: "位置不明：可能已退到废卡盒，请查看废卡盒和机内",
     EffectKind.RETRACT: "位置不明：可能还在出卡口，也可能已收回废卡盒",
 }
+#: Positions at which the printer sees that a card has left it.
+LEFT: Final = {CardPosition.OUTPUT_HOPPER, CardPosition.REJECT_BIN}
+#: Places in the ledger of a card that was last proven to be elsewhere than in the path.
+NOT_PROVEN_INSIDE: Final = {CardPlace.UNKNOWN, CardPlace.FEEDER}
 
 
 def whereabouts(
@@ -83,7 +87,7 @@ def _of_no_card(
     look: MachineSnapshot | None,
 ) -> str:
     status = look.printer if look else None
-    unowned = status is not None and not bench.journal.cards.in_machine()
+    unowned = status is not None and not bench.owned_inside()
     if opened is not None and opened.kind is EffectKind.FEED:
         return _fed_or_not(bench, look)
     if order.step is OrderStep.APPROVED and status is not None and unowned and jammed(status):
@@ -124,7 +128,9 @@ def _inside(
     if look.printer.card is None:
         return NOT_SEEN if opened is None else ON_ITS_WAY.get(opened.kind, NOT_SEEN)
     seen = _position(bench, look.printer)
-    doubtful = code == CardMissingError.code or card.place is CardPlace.UNKNOWN
+    doubtful = code == CardMissingError.code or card.place in NOT_PROVEN_INSIDE
+    if opened is not None and opened.kind in ON_ITS_WAY:  # it may be out, and another one be seen
+        doubtful = doubtful or look.printer.card not in LEFT
     return FED_UNREAD.format(place=f"机内有一张卡，{seen}") if doubtful else seen
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from station.core.cards import ChipCondition, ChipIdentity
-from station.core.changes import BindChip, Changes, OweReport
+from station.core.changes import BindChip, Changes, OweReport, UpdateCard
 from station.core.errors import (
     CardMismatchError,
     CardMissingError,
@@ -13,9 +15,9 @@ from station.core.errors import (
 from station.core.evidence import CardRead, ChipInspected, EffectRecord, WriteChip
 from station.core.gateways import ReportOutcome
 from station.core.life import OrderEvent
-from station.core.orders import EffectState, OrderRecord
+from station.core.orders import CardFate, CardPlace, EffectState, OrderRecord
 from station.core.recipes import recipe_of
-from station.production.life.effects import OutcomePendingError, Workbench, move
+from station.production.life.effects import ACTOR, OutcomePendingError, Workbench, move
 from station.production.life.narrow import fed
 from station.production.life.settlement import Settled
 from station.production.life.steps import report, spoil
@@ -108,7 +110,17 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
         ) from exc
     if order.chip is None or not found.same_card(order.chip):
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands at the chip")
+    _note_found(bench, order)
     return found
+
+
+def _note_found(bench: Workbench, order: OrderRecord) -> None:
+    card = bench.card_of(order)
+    if card is not None and card.fate is CardFate.IN_MACHINE and card.place in _NOT_SEEN:
+        bench.apply(ACTOR, UpdateCard(card.id, place=CardPlace.CHIP_STATION))
+
+
+_NOT_SEEN: Final = {CardPlace.UNKNOWN, CardPlace.FEEDER}  #: until its chip is read
 
 
 def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity:
