@@ -13,7 +13,7 @@ from station.api.problem import PROBLEMS
 from station.core.ledger import ClosedShift, Counted, ShiftReport
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS, PERSON_NAME
 from station.core.orders import CardRecord, StockMove
-from station.production.views import OrderView
+from station.production.views.orders import OrderView
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
 
@@ -104,7 +104,7 @@ def list_not_taken(service: Service) -> list[CardRecord]:
 @router.post("/test-cards", summary="测试卡: print one on a blank")
 def print_test_card(service: Service, actor: Actor) -> OrderView:
     """Uses up a blank; one at a time."""
-    return service.order(service.ledger.print_test_card(actor))
+    return service.orders.one(service.ledger.print_test_card(actor))
 
 
 @router.post("/test-cards/{order}/verdict", summary="测试卡合格 / 不合格")

@@ -10,7 +10,7 @@ from station.core.operator_text import explain
 from station.core.orders import OrderStep, WriteBackRecord
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
-from station.production.views import DEVICE_TITLES, DeviceView, StationView
+from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 
 STATES: Final = {
     "idle": "空闲",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from station.core.orders import CardFate, CardPlace, CardRecord, EffectKind, EffectState
-from station.production.left_card import LEFT_INSIDE
+from station.production.life.left_card import LEFT_INSIDE
 from tests.torture.blanks import Card, Where
 from tests.torture.evidence import Evidence
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from station.core.operator_text import where
 from station.core.orders import CardPlace, EffectKind, OrderRecord
 from station.core.printing import CardPosition
-from station.production.policies import WhenOwedTooLong
-from station.production.questions import OWED_INSIDE
-from station.production.views import OrderView
-from station.production.whereabouts import IN_READER
+from station.production.life.policies import WhenOwedTooLong
+from station.production.people.questions import OWED_INSIDE
+from station.production.views.orders import OrderView
+from station.production.views.whereabouts import IN_READER
 from tests.torture.blanks import Where
 
 if TYPE_CHECKING:

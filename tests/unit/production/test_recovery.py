@@ -10,7 +10,7 @@ from station.core.changes import BeginEffect, SetHold
 from station.core.evidence import ReleaseCard
 from station.core.orders import EffectKind, Hold, OrderStep
 from station.core.printing import CardPosition
-from station.production.workflow import Workflow
+from station.production.life.workflow import Workflow
 from tests.unit.production.doubles import Bench, Card, Killed
 from tests.unit.production.in_place import Walk, tell_the_truth
 

@@ -11,9 +11,9 @@ from station.core.errors import CardMissingError, OutcomeUnknownError, StationEr
 from station.core.orders import CardFate, CardPlace, OrderStep
 from station.core.printing import CardPosition, PrinterState, PrinterStatus
 from station.core.questions import AnswerKind, QuestionKind
-from station.production.looks import MachineSnapshot
-from station.production.steps import chip, release, spoil
-from station.production.whereabouts import whereabouts
+from station.production.life.steps import chip, release, spoil
+from station.production.machine.looks import MachineSnapshot
+from station.production.views.whereabouts import whereabouts
 from tests.unit.production.doubles import Bench, Card, Killed
 from tests.unit.production.in_place import Walk, service
 
@@ -30,7 +30,7 @@ def a_stranger_came_in(window: Bench, stranger: Card) -> tuple[Walk, Card]:
     window.machine.feeder.insert(0, stranger)
     window.trap.spring("feed", "after", Killed())
     with pytest.raises(Killed):
-        service(window).answer(order.id, A.PUT_BACK, "clerk")
+        service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
     order.restart()
     return order, card
 
@@ -60,7 +60,7 @@ def test_a_stranger_found_after_a_power_cut_goes_out_before_anything_else(
     assert order.code == CardMissingError.code
     assert rows(window)[1:] == [(CardFate.RETURNED, CardPlace.OUTPUT_HOPPER)]
     window.machine.feeder.insert(0, card)
-    service(window).answer(order.id, A.PUT_BACK, "clerk")
+    service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
     order.to(S.RELEASED)
     assert window.machine.out == [stranger, card]
 
@@ -72,10 +72,10 @@ def test_a_stranger_that_outlived_its_order_is_put_away_as_a_left_card(
 ) -> None:
     stranger = Card(99, mute=mute)
     order, _ = a_stranger_came_in(window, stranger)
-    assert service(window).answer(order.id, A.DISCARDED, "clerk").step is S.SPOILED
+    assert service(window).orders.answer(order.id, A.DISCARDED, "clerk").step is S.SPOILED
     assert window.machine.path is stranger
-    assert not service(window).station().order_inside
-    service(window).reject_left_card("clerk")
+    assert not service(window).machine.view().order_inside
+    service(window).machine.reject_left_card("clerk")
     out = (CardFate.RETURNED, CardPlace.OUTPUT_HOPPER)
     assert rows(window)[1:] == [out if mute else (CardFate.REFUSED, CardPlace.REJECT_BIN)]
     assert window.machine.out == ([stranger] if mute else [])
@@ -90,8 +90,8 @@ def test_a_stranger_that_a_hand_took_out_is_at_an_unknown_place(window: Bench, e
     order, _ = a_stranger_came_in(window, Card(99))
     window.machine.path = None
     if ended:
-        service(window).answer(order.id, A.DISCARDED, "clerk")
-        service(window).reject_left_card("clerk")
+        service(window).orders.answer(order.id, A.DISCARDED, "clerk")
+        service(window).machine.reject_left_card("clerk")
     else:
         order.step()
         assert order.code == CardMissingError.code
@@ -113,7 +113,7 @@ def test_a_card_is_not_said_to_be_where_another_one_was_read(window: Bench) -> N
     order.to(S.REPORTED)
     card, window.machine.path = window.machine.path, Card(88)
     assert not order.step()
-    service(window).answer(order.id, A.GO_ON, "clerk")
+    service(window).orders.answer(order.id, A.GO_ON, "clerk")
     assert "还没有读卡核对" in seen(order)
     window.machine.path = card
     assert order.step()  # read, and found to be this order's
