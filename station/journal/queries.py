@@ -100,6 +100,9 @@ CARDS_AT: Final = (
 )
 CARDS_OF_FATE: Final = tables.cards.select().where(_cards.fate == _named("fate"))
 CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
+_ITS_ORDERS_OWN: Final = sa.exists().where(_orders.id == _cards.order_id, _orders.card == _cards.id)
+OWNED_INSIDE: Final = CARDS_IN_MACHINE.where(_ITS_ORDERS_OWN)
+STRANGERS_INSIDE: Final = CARDS_IN_MACHINE.where(~_ITS_ORDERS_OWN).order_by(_cards.id)
 
 
 def _count_blanks(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:

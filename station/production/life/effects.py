@@ -222,20 +222,6 @@ class Workbench:
         """Return the ledger row of the order's card, if it has one."""
         return None if order.card is None else self.journal.cards.one(order.card)
 
-    def owned_inside(self) -> list[CardRecord]:
-        """Return the ledger rows of the cards in the machine that are their orders' own."""
-        return [row for row in self.journal.cards.in_machine() if self._is_own(row)]
-
-    def strangers_inside(self) -> list[CardRecord]:
-        """Return the rows of cards in the machine that came in for an order and are not its card.
-
-        Such a card came instead of one that was put back into the feeder.
-        """
-        return [row for row in self.journal.cards.in_machine() if not self._is_own(row)]
-
-    def _is_own(self, row: CardRecord) -> bool:
-        return self.journal.orders.one(row.order).card == row.id
-
     def require_own_machine(self, order: OrderRecord) -> str:
         """Return which physical printer is on the link: its serial number, else its link.
 

@@ -30,7 +30,7 @@ def put_away(bench: Workbench, actor: str) -> None:
         DeviceError: The printer refused.
     """
     moving = [e for e in bench.journal.effects.open() if e.kind not in AT_PROVINCE]
-    if moving or bench.owned_inside():
+    if moving or bench.journal.cards.owned_inside():
         raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
     if not bench.equipment.encoder.reader_present():
         raise ReaderNotConnectedError("the chip reader is not there; nothing was moved")
@@ -83,7 +83,7 @@ def _booked(bench: Workbench, AAZ501: str) -> tuple[int | None, Changes]:
 
 def _stranger(bench: Workbench, read: str) -> CardRecord | None:
     """Return the row of the card that came in instead of another: this one, or one never read."""
-    rows = bench.strangers_inside()
+    rows = bench.journal.cards.strangers_inside()
     named = next((row for row in rows if read == row.AAZ501), None)
     return named or next((row for row in rows if not row.AAZ501), None)
 
@@ -100,4 +100,4 @@ def _in_doubt(row: CardRecord, read: str = UNREAD) -> Change:
 
 
 def _taken_out(bench: Workbench) -> Changes:
-    return tuple(_in_doubt(row) for row in bench.strangers_inside())
+    return tuple(_in_doubt(row) for row in bench.journal.cards.strangers_inside())

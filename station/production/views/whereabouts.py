@@ -87,7 +87,7 @@ def _of_no_card(
     look: MachineSnapshot | None,
 ) -> str:
     status = look.printer if look else None
-    unowned = status is not None and not bench.owned_inside()
+    unowned = status is not None and not bench.journal.cards.owned_inside()
     if opened is not None and opened.kind is EffectKind.FEED:
         return _fed_or_not(bench, look)
     if order.step is OrderStep.APPROVED and status is not None and unowned and jammed(status):

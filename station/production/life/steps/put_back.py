@@ -134,7 +134,7 @@ def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
 
 def strangers(bench: Workbench, order: OrderRecord) -> list[CardRecord]:
     """Return the ledger rows of cards inside that came in instead of the order's own."""
-    return [row for row in bench.strangers_inside() if row.order == order.id]
+    return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
 
 
 def taken_out(rows: Iterable[CardRecord]) -> Changes:
