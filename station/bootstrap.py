@@ -152,7 +152,7 @@ def build_equipment(settings: Settings) -> Equipment:
 def _faces(settings: Settings) -> FaceRenderer:
     face = settings.face
     if not face.prints:
-        return NoFace()
+        return NoFace(uses_photo=settings.chip.photo)
     return KeptFaces(
         load_renderer(
             face.template,

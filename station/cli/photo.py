@@ -45,7 +45,7 @@ def check(
     reports, unread = [], []
     for file in files:
         try:
-            reports.append((file, check_photo(_read(file), rules)))
+            reports.append((file, check_photo(_read(file), rules).report))
         except OSError as exc:
             unread.append((file, exc.strerror or str(exc)))
     if as_json:

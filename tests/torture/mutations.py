@@ -37,6 +37,7 @@ from station.journal.writing import Writing
 from station.production import answers, reception, recovery, workflow
 from station.production.breaker import Breaker
 from station.production.effects import ACTOR, OpenEffect, Workbench, move
+from station.production.narrow import prepared
 from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, breaks_of
@@ -122,8 +123,10 @@ def _feed_blindly(bench: Workbench, order: OrderRecord) -> None:
 
 
 def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
+    known = prepared(order).data
     face = bench.equipment.faces.render(
-        order.data,  # type: ignore[arg-type]
+        known,
+        bench.equipment.faces.open_photo(known.photo_jpeg),
         bench.equipment.printer.model.geometry,
         duplex=True,
     )

@@ -17,6 +17,7 @@ from station.bootstrap import build_equipment
 from station.core.cards import ChipCondition, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import ConfigError, KeyLastTryError, StatusWordError
+from station.face.photo.decoding import decoded_portrait
 from station.settings import Settings, load_settings, read_transport_values
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.province_ca import TRANSPORT, certify
@@ -84,7 +85,8 @@ def chip_portrait() -> bytes:
 def written(card: SscCard, settings: Settings, photo: bytes) -> set[str]:
     """Return which files the station of these settings has written."""
     encoder = build_equipment(settings).encoder
-    encoder.personalise(encoder.identify(), PERSON, hsm_answer, photo)
+    portrait = decoded_portrait(photo, "none")
+    encoder.personalise(encoder.identify(), PERSON, hsm_answer, portrait)
     assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
     return {place.split()[1].rpartition("/")[0] for place in card.counts if "writes " in place}
 

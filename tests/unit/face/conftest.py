@@ -12,6 +12,7 @@ from station.core.cards import ChipData
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.face import FaceRenderer, default_font_files, load_renderer
+from tests.rigs.faces import render_person
 
 _CONFIG: Final = Path(__file__).parents[3] / "config"
 _TEMPLATE: Final = _CONFIG / "faces" / "henan-3.toml"
@@ -95,7 +96,7 @@ def renderer() -> FaceRenderer:
 
 @pytest.fixture(scope="session")
 def face(renderer: FaceRenderer) -> RenderedFace:
-    return renderer.render(_PERSON, _CS220E, duplex=True)
+    return render_person(renderer, _PERSON, _CS220E, duplex=True)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from station.core.gateways import ProductionData
 from station.drivers.hiti_cs.planes import to_wire
 from station.face import FaceRenderer
 from tests.reports.invented_names import GIVEN, SURNAMES
+from tests.rigs.faces import render_person
 
 ocr = pytest.importorskip("rapidocr", reason="the reader is a test-only dependency")
 
@@ -97,7 +98,7 @@ def printed(renderer: FaceRenderer, person: ProductionData, who: Printed) -> NDA
         AAZ500=who.card_number,
         AAZ503=f"{year}{int(month):02d}15",
     )
-    return observed(renderer.render(replace(person, chip=chip), CS220E, duplex=False).front)
+    return observed(render_person(renderer, replace(person, chip=chip), CS220E, duplex=False).front)
 
 
 @pytest.mark.parametrize("batch", range(5))

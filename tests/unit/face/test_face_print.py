@@ -24,6 +24,7 @@ from station.face.draw.guards import check_planes
 from station.face.photo.profile import load_photo_profile
 from station.face.template.grid import CardGrid
 from station.face.template.model import Colour, load_template
+from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
@@ -118,7 +119,7 @@ def test_an_icc_profile_of_the_printer_is_used(
     plain = to_dyes(Image.new("RGB", (4, 4), (200, 60, 60)), None)
     assert int(red[Panel.MAGENTA][0, 0]) == pytest.approx(int(plain[Panel.CYAN][0, 0]), abs=3)
     assert int(red[Panel.CYAN][0, 0]) == pytest.approx(int(plain[Panel.MAGENTA][0, 0]), abs=3)
-    other = renderer_with(colour).render(person, CS220E, duplex=True)
+    other = render_person(renderer_with(colour), person, CS220E, duplex=True)
     assert other.sha256 != face.sha256
     assert other.front.planes[Panel.RESIN_BLACK] == face.front.planes[Panel.RESIN_BLACK]
 
@@ -169,7 +170,7 @@ def test_an_evolis_prints_the_very_levels_of_the_preview(
 ) -> None:
     """Read back from the wire by the observer: 8 or 7 bits of dye, 1 of resin and overcoat."""
     family = load_models()[model]
-    side = renderer.render(person, family.facts().geometry, duplex=False).front
+    side = render_person(renderer, person, family.facts().geometry, duplex=False).front
     picture = np.asarray(Image.open(io.BytesIO(side.preview_png)))
     for panel, plane in planes_of(side).items():
         bits = family.print.bits(panel)
@@ -188,7 +189,7 @@ FINE: Final = PrintGeometry(width_dots=2028, height_dots=642, dpi=300, dpi_along
 def test_600_by_300_has_twice_the_columns_and_the_same_rows(
     renderer: FaceRenderer, person: ProductionData, face: RenderedFace
 ) -> None:
-    fine = renderer.render(person, FINE, duplex=True)
+    fine = render_person(renderer, person, FINE, duplex=True)
     assert {len(plane) for plane in fine.front.planes.values()} == {2028 * 642}
     wide, usual = planes_of(fine.front), planes_of(face.front)
     for panel in (Panel.CYAN, Panel.OVERCOAT):
@@ -210,7 +211,7 @@ def test_a_spacing_that_is_no_multiple_is_refused(
 ) -> None:
     for along in (450, 150):
         with pytest.raises(ConfigError, match="no multiple"):
-            renderer.render(person, replace(FINE, dpi_along=along), duplex=False)
+            render_person(renderer, person, replace(FINE, dpi_along=along), duplex=False)
 
 
 def test_photo_findings_come_from_the_renderer_too(

@@ -20,6 +20,7 @@ from station.face.template.card import Box
 from station.face.template.grid import CardGrid
 from station.face.template.model import load_template
 from station.face.text.fonts import FontChain
+from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 FILE: Final = CONFIG / "faces" / "test-card.toml"
@@ -90,7 +91,7 @@ def test_no_person_can_get_it(person: ProductionData) -> None:
     profile = load_photo_profile(CONFIG / "photos" / "xinxiang.toml")
     renderer = FaceRenderer(load_template(FILE), profile, default_font_files())
     with pytest.raises(ConfigError, match="no person gets one"):
-        renderer.render(person, CS220E, duplex=False)
+        render_person(renderer, person, CS220E, duplex=False)
 
 
 def test_a_persons_template_makes_no_test_card() -> None:

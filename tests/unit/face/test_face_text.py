@@ -12,6 +12,7 @@ from station.face.template.grid import CardGrid
 from station.face.template.model import Align, FaceValue, TextField
 from station.face.text.fonts import FontChain
 from station.face.text.typesetting import fit_text, set_field
+from tests.rigs.faces import render_person
 
 CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
 GRID: Final = CardGrid(CS220E)
@@ -167,5 +168,5 @@ def test_a_sign_for_a_lost_character_is_no_name(
     renderer: FaceRenderer, named: Callable[[str], ProductionData], sign: str
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
-        renderer.render(named(f"测{sign}"), CS220E, duplex=False)
+        render_person(renderer, named(f"测{sign}"), CS220E, duplex=False)
     assert caught.value.details == {"character": sign, "field": "AAC003", "reason": "lost"}
