@@ -92,7 +92,7 @@ class FaceRenderer(Protocol):
         ...
 
     def check_photo(self, jpeg: bytes) -> Portrait:
-        """Decode a portrait and measure it by every rule of the site; never raises for a bad one."""
+        """Decode a portrait and measure it by all rules of the site; never raises for a bad one."""
         ...
 
     def open_photo(self, jpeg: bytes) -> Portrait:

@@ -18,6 +18,7 @@ from station.core.errors import (
 from station.core.life import FINAL, MOVES_A_CARD, reached
 from station.core.orders import (
     EventRecord,
+    OrderHead,
     OrderKind,
     OrderReason,
     OrderRecord,
@@ -41,6 +42,7 @@ from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (
     SAME_MOMENT,
+    Following,
     OrderSummary,
     OrderView,
     StationView,
@@ -184,6 +186,16 @@ class ProductionService:
         """
         return self._journal.history.last_change(order)
 
+    def following(self, order: str) -> Following:
+        """Return what comes next for an order; opens nothing personal.
+
+        Raises:
+            OrderNotFoundError: There is none.
+        """
+        head = self._journal.orders.head(order)
+        way = self._bench.way(head)
+        return Following(way.next_event(head.step), way.next_step(head.step))
+
     def current_order(self) -> OrderView | None:
         """Return the order whose card is in the machine, else the newest one."""
         record = self._journal.orders.current()
@@ -210,11 +222,11 @@ class ProductionService:
             StepNotAllowedError: Another step comes first.
         """
         with self._pressing:
-            record = self._journal.orders.one(order)
+            record = self._journal.orders.head(order)
             following = self._bench.way(record).next_step(record.step)
             step = _beside(step, following)
             if reached(record.step, step) or self._engine.running(order) is step:
-                return self._view(record)
+                return self.order(order)
             if following is not step:
                 raise StepNotAllowedError(
                     f"{step.value} does not follow {record.step.value}",
@@ -236,7 +248,7 @@ class ProductionService:
             PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
-            record = self._journal.orders.one(order)
+            record = self._journal.orders.head(order)
             if record.step is OrderStep.DATA_READY:
                 photo.require_waived(record)
             if record.step in FINAL:
@@ -260,9 +272,9 @@ class ProductionService:
             MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
             StationError: The blank can't be given back now; the order is as it was.
         """
-        record = self._journal.orders.one(order)
+        record = self._journal.orders.head(order)
         if record.step is OrderStep.CANCELLED:
-            return self._view(record)
+            return self.order(order)
 
         try:
             if release.cancel_in_journal(self._bench, record, actor):
@@ -290,7 +302,7 @@ class ProductionService:
             StepNotAllowedError: No such rule waits.
         """
         with self._pressing:
-            photo.waive(self._bench, self._journal.orders.one(order), supervisor, actor, rules)
+            photo.waive(self._bench, self._journal.orders.head(order), supervisor, actor, rules)
         return self.order(order)
 
     def answer(
@@ -375,7 +387,7 @@ class ProductionService:
         """失败数据回盘: try every owed or refused report again now."""
         rows = self.owed()
         for order in {row.order for row in rows}:
-            record = self._journal.orders.one(order)
+            record = self._journal.orders.head(order)
             report.revive(self._bench, record, actor)
             waits = record.step is OrderStep.ENCODED and record.goal is None
             goal = (SetGoal(order, OrderStep.REPORTED),) if waits else ()
@@ -458,11 +470,11 @@ class ProductionService:
         snapshot = self._engine.watch()
         capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
 
-    def _approve(self, record: OrderRecord, actor: str) -> None:
+    def _approve(self, record: OrderHead, actor: str) -> None:
         data.approve(self._bench, record, actor)
         self._engine.wake()
 
-    def _go(self, record: OrderRecord, goal: OrderStep, actor: str) -> None:
+    def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
         # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
         out = OrderStep.RELEASED_OWED
         inactive = record.goal is out and not reached(record.step, out)

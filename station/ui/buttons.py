@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from station.core.errors import PersonRequest
-from station.core.life import EVENTS, done, reached
+from station.core.life import EVENTS, OrderEvent, done, reached
 from station.core.orders import OrderStep
 from station.core.recipes import HAPPY_PATH, Way, recipe_of
-from station.production.views import OrderView
+from station.production.views import Following, OrderView
 
 #: The buttons of a first card in their order, and the step that each one leads to.
 BUTTONS: Final[Mapping[str, OrderStep]] = {
@@ -21,14 +21,18 @@ BUTTONS: Final[Mapping[str, OrderStep]] = {
 
 def following(order: OrderView) -> str:
     """Return the button that is the order's next; "" for none."""
-    return EVENTS[order.next_event].button if order.next_event else ""
+    return _button(order.next_event)
 
 
-def step_of(action: str, order: OrderView) -> OrderStep:
+def step_of(action: str, following: Following) -> OrderStep:
     """Return the step that a button asks for: an order's own way may lead it elsewhere."""
-    if order.next_step is not None and following(order) == action:
-        return order.next_step
+    if following.step is not None and _button(following.event) == action:
+        return following.step
     return BUTTONS[action]
+
+
+def _button(event: OrderEvent | None) -> str:
+    return EVENTS[event].button if event else ""
 
 
 def buttons_of(
@@ -63,7 +67,7 @@ def _step_button(
 
 
 def _state(action: str, order: OrderView, *, follows: bool) -> str:
-    step = step_of(action, order)
+    step = step_of(action, Following(order.next_event, order.next_step))
     if reached(order.step, step) or done(order.step, BUTTONS[action]):
         return "done" if action in recipe_of(order.kind).buttons else "todo"
     if follows and order.running is not None:

@@ -7,7 +7,7 @@ from station.core.errors import FaceChangedError, OrderConflictError
 from station.core.faces import RenderedFace
 from station.core.gateways import ProductionData
 from station.core.life import OrderEvent
-from station.core.orders import OrderRecord, WriteBackState
+from station.core.orders import AnyOrder, OrderRecord, WriteBackState
 from station.core.photos import Portrait
 from station.core.recipes import DataSource, recipe_of
 from station.production.effects import ACTOR, Workbench, move
@@ -64,7 +64,7 @@ def fetched(order: OrderRecord, data: ProductionData, face_sha256: str) -> Chang
 def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
     # Reports about one person arrive in the order of the cards: a failure report that comes after
     # the next card's data would take the application from under that card.
-    mine = {one.id for one in bench.journal.orders.of_person(order.id_number)} - {order.id}
+    mine = {one.id for one in bench.journal.orders.heads_of_person(order.id_number)} - {order.id}
     states = (WriteBackState.OWED, WriteBackState.DEAD)
     if any(row.order in mine for row in bench.journal.outbox.rows(*states)):
         raise OrderConflictError(
@@ -72,7 +72,7 @@ def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
         )
 
 
-def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:
+def approve(bench: Workbench, order: AnyOrder, actor: str) -> None:
     """预览核对: write down that a person compared picture, name and bank.
 
     Raises:
