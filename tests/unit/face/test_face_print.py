@@ -218,4 +218,4 @@ def test_photo_findings_come_from_the_renderer_too(
     renderer: FaceRenderer, person: ProductionData
 ) -> None:
     pytest.importorskip("skimage")
-    assert renderer.check_photo(person.photo_jpeg).hard == ()
+    assert renderer.check_photo(person.photo_jpeg).report.hard == ()

@@ -88,7 +88,7 @@ def drawn(window: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def put_faces(window: Bench) -> None:
     """Begin with an empty memory of faces, as a new process does."""
-    window.faces = KeptFaces(  # type: ignore[assignment] - the renderer in place of its double
+    window.faces = KeptFaces(  # type: ignore[assignment]  # for its double
         load_renderer(
             CONFIG / "faces" / "henan-3.toml",
             CONFIG / "photos" / "xinxiang.toml",
