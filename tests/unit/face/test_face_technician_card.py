@@ -136,6 +136,23 @@ def test_the_command_draws_it(tmp_path: Path) -> None:
     assert Image.open(io.BytesIO(out.read_bytes())).size == (1014, 642)
 
 
+def test_the_command_draws_the_card_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(FILE.read_text(encoding="utf-8").replace("5 pt", "9 pt"), encoding="utf-8")
+    monkeypatch.setenv("STATION_FACE__TEST_CARD", str(own))
+    out, config = tmp_path / "card.png", CONFIG / "station.toml"
+    drawn = []
+    for template in ((), ("--template", str(own)), ("--template", str(FILE))):
+        words = ["face", "test-card", "--out", str(out), *template, "-c", str(config)]
+        run = CliRunner().invoke(app, words)
+        assert run.exit_code == 0, run.output
+        drawn.append(out.read_bytes())
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
+
+
 def test_the_check_command_says_what_is_printed_and_names_file_and_line(tmp_path: Path) -> None:
     henan = CONFIG / "faces" / "henan-3.toml"
     wrong, other = tmp_path / "wrong.toml", tmp_path / "other.toml"
