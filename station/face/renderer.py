@@ -39,7 +39,7 @@ _DEFAULT_FONTS = (
 )
 
 
-class FaceRenderer:
+class TemplateRenderer:
     """Renders faces of one template. Not for several threads at once."""
 
     def __init__(
@@ -201,7 +201,7 @@ def load_renderer(
     *,
     region: str = "",
     versions: Collection[str] = (),
-) -> FaceRenderer:
+) -> TemplateRenderer:
     """Read the configuration of one face; for a window of a 发卡地 that accepts these versions.
 
     Raises:
@@ -214,7 +214,7 @@ def load_renderer(
     template = load_template(template_file)
     if region:
         check_site(template_file, template, region=region, versions=versions)
-    return FaceRenderer(template, load_photo_profile(photo_profile_file), font_files)
+    return TemplateRenderer(template, load_photo_profile(photo_profile_file), font_files)
 
 
 def default_font_files() -> list[Path]:

@@ -27,7 +27,7 @@ MADE: Final = OUT | {OrderStep.RELEASED_OWED, OrderStep.SPOILED}
 
 
 @dataclass(frozen=True, slots=True)
-class NewOrder:
+class OrderRequest:
     """A request for one person's card.
 
     Attributes:
@@ -43,7 +43,7 @@ class NewOrder:
     kind: OrderKind = OrderKind.FULL
 
 
-def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
+def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) -> str:
     """Return the id of the order that this request makes, or has made already.
 
     Without a key, a person's open order is the one that is meant; or the one whose card is out and

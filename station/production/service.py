@@ -36,7 +36,7 @@ from station.production.equipment import Equipment
 from station.production.ledger import LedgerService
 from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
-from station.production.reception import NewOrder, accept
+from station.production.reception import OrderRequest, accept
 from station.production.reprints import Reprint, accept_reprint
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
@@ -149,7 +149,7 @@ class ProductionService:
         order = accept(
             self._journal,
             self._equipment.machine,
-            NewOrder(id_number, reason, idempotency_key),
+            OrderRequest(id_number, reason, idempotency_key),
             actor,
         )
         return self.order(order)

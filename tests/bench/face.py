@@ -27,7 +27,7 @@ from simulators.gateways.henan.portraits import draw_portrait
 from station.core.cards import ChipData
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files, load_renderer
+from station.face import TemplateRenderer, default_font_files, load_renderer
 from tests.bench.report import finish, median, percentile, say
 from tests.reports.invented_names import invented_names
 from tests.rigs.faces import render_person
@@ -105,7 +105,7 @@ class Taken:
     checks: Seconds = field(default_factory=Seconds)
 
 
-def measure(renderer: FaceRenderer, people: list[ProductionData]) -> Taken:
+def measure(renderer: TemplateRenderer, people: list[ProductionData]) -> Taken:
     """Time both sides, the floor, a preview and a photo check of every person."""
     renderer.check_photo(people[0].photo_jpeg)
     font, taken = floor_font(), Taken()

@@ -17,7 +17,7 @@ from station.cli import app
 from station.core.errors import ConfigError, PhotoError
 from station.core.operator_text import explain
 from station.core.photos import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.photo import portrait
 from station.face.photo.check import check_photo
 from station.face.photo.decoding import as_image, open_photo, whole_picture
@@ -287,7 +287,7 @@ def test_without_scikit_image_the_report_says_what_was_not_checked(
     report = report_of(GOOD, rules)
     assert (report.findings, report.measured) == ((), ())
     assert "scikit-image" in report.unchecked
-    assert FaceRenderer(HENAN, rules, default_font_files()).photo_rules_unchecked
+    assert TemplateRenderer(HENAN, rules, default_font_files()).photo_rules_unchecked
     assert [f.rule for f in report_of(GOOD[:-2], rules).hard] == ["truncated"]
     file = tmp_path / "好.jpg"
     file.write_bytes(GOOD)

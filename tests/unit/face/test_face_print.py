@@ -17,7 +17,7 @@ from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.drivers.evolis.model import load_models
 from station.drivers.evolis.planes import pack_panel
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.draw.colour import to_dyes
 from station.face.draw.drawn_side import DrawnSide
 from station.face.draw.guards import check_planes
@@ -79,10 +79,10 @@ def test_the_preview_is_drawn_once_and_only_when_asked() -> None:
         side.geometry = CS220E  # type: ignore[misc]
 
 
-def renderer_with(colour: Colour | None) -> FaceRenderer:
+def renderer_with(colour: Colour | None) -> TemplateRenderer:
     template = HENAN.model_copy(update={"colour": colour})
     profile = load_photo_profile(CONFIG / "photos" / "xinxiang.toml")
-    return FaceRenderer(template, profile, default_font_files())
+    return TemplateRenderer(template, profile, default_font_files())
 
 
 GREY: Final = Image.new("RGB", (8, 8), (155, 155, 155))  # 100 of every dye
@@ -166,7 +166,7 @@ def test_a_profile_stands_beside_its_template(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", ["primacy", "zenius"])
 def test_an_evolis_prints_the_very_levels_of_the_preview(
-    renderer: FaceRenderer, person: ProductionData, model: str
+    renderer: TemplateRenderer, person: ProductionData, model: str
 ) -> None:
     """Read back from the wire by the observer: 8 or 7 bits of dye, 1 of resin and overcoat."""
     family = load_models()[model]
@@ -187,7 +187,7 @@ FINE: Final = PrintGeometry(width_dots=2028, height_dots=642, dpi=300, dpi_along
 
 
 def test_600_by_300_has_twice_the_columns_and_the_same_rows(
-    renderer: FaceRenderer, person: ProductionData, face: RenderedFace
+    renderer: TemplateRenderer, person: ProductionData, face: RenderedFace
 ) -> None:
     fine = render_person(renderer, person, FINE, duplex=True)
     assert {len(plane) for plane in fine.front.planes.values()} == {2028 * 642}
@@ -207,7 +207,7 @@ def test_600_by_300_has_twice_the_columns_and_the_same_rows(
 
 
 def test_a_spacing_that_is_no_multiple_is_refused(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     for along in (450, 150):
         with pytest.raises(ConfigError, match="no multiple"):
@@ -215,7 +215,7 @@ def test_a_spacing_that_is_no_multiple_is_refused(
 
 
 def test_photo_findings_come_from_the_renderer_too(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     pytest.importorskip("skimage")
     assert renderer.check_photo(person.photo_jpeg).report.hard == ()

@@ -22,7 +22,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.operator_text import explain
-from station.face import FaceRenderer, default_font_files, load_renderer
+from station.face import TemplateRenderer, default_font_files, load_renderer
 from station.face.draw.guards import check_planes
 from station.face.photo.profile import load_photo_profile
 from station.face.template.card import Box
@@ -78,7 +78,7 @@ def test_dye_is_in_the_photo_box_only(face: RenderedFace) -> None:
 
 
 def test_each_dye_is_its_own_colour(
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     person: ProductionData,
     draw_portrait: Callable[..., Image.Image],
     encode_jpeg: Callable[..., bytes],
@@ -161,14 +161,14 @@ def seen_through(face: RenderedFace) -> float:
 
 
 def test_the_artwork_shows_through_the_white_of_a_portrait(
-    renderer: FaceRenderer, face: RenderedFace, person: ProductionData
+    renderer: TemplateRenderer, face: RenderedFace, person: ProductionData
 ) -> None:
     """A dye ribbon has no white: only in a white window of the stock does a portrait keep its."""
     assert seen_through(face) > 5
     front = HENAN.front.model_copy(update={"photo_window": True})
     window = HENAN.model_copy(update={"front": front})
     profile = load_photo_profile(PROFILE)
-    with_window = FaceRenderer(window, profile, default_font_files())
+    with_window = TemplateRenderer(window, profile, default_font_files())
     assert seen_through(render_person(with_window, person, CS220E, duplex=False)) == 0
 
 
@@ -186,7 +186,7 @@ def test_the_stock_is_pale_so_that_nobody_takes_it_for_print(face: RenderedFace)
 
 
 def test_the_digest_is_over_template_geometry_and_planes(
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     face: RenderedFace,
     named: Callable[[str], ProductionData],
     person: ProductionData,
@@ -204,12 +204,12 @@ def test_the_digest_is_over_template_geometry_and_planes(
 
 
 def test_a_fresh_renderer_gives_the_same_digest(face: RenderedFace, person: ProductionData) -> None:
-    fresh = FaceRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
+    fresh = TemplateRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
     assert render_person(fresh, person, CS220E, duplex=True).sha256 == face.sha256
 
 
 def test_a_simplex_printer_gets_the_front(
-    renderer: FaceRenderer, face: RenderedFace, person: ProductionData
+    renderer: TemplateRenderer, face: RenderedFace, person: ProductionData
 ) -> None:
     front_only = render_person(renderer, person, CS220E, duplex=False)
     assert front_only.back is None
@@ -217,7 +217,7 @@ def test_a_simplex_printer_gets_the_front(
 
 
 def test_a_printer_with_other_dots_gets_the_same_card(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     double = PrintGeometry(width_dots=2028, height_dots=1284, dpi=600)
     face = render_person(renderer, person, double, duplex=False)
@@ -227,7 +227,7 @@ def test_a_printer_with_other_dots_gets_the_same_card(
 
 
 def test_a_canvas_that_is_no_card_is_refused(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     for geometry in (PrintGeometry(642, 1014, 300), PrintGeometry(1014, 642, 600)):
         with pytest.raises(ConfigError, match="not an ID-1 card"):
@@ -244,7 +244,7 @@ def name_width_dots(face: RenderedFace) -> int:
     "name", ["𠮷田", "阿卜杜热合曼·麦麦提艾力", "测" * 25, "ALEXANDER MAXIMILIAN"]
 )
 def test_unusual_names_are_set_within_their_room(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], name: str
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], name: str
 ) -> None:
     face = render_person(renderer, named(name), CS220E, duplex=False)
     assert 20 < name_width_dots(face) <= 46 * 300 / 25.4
@@ -252,7 +252,7 @@ def test_unusual_names_are_set_within_their_room(
 
 @pytest.mark.parametrize("name", ["HẰNG ẲN LǗ", "ǛǛǛ", "Ägypten jgy ç|"])
 def test_marks_and_tails_pass_the_guards_at_every_size(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], name: str
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], name: str
 ) -> None:
     """A name with Ằ is set by the font 0.17 em above the hanzi, in bold more."""
     bold = load_renderer(CONFIG / "faces" / "zhejiang-3.toml", PROFILE, default_font_files())
@@ -279,7 +279,7 @@ def test_resin_on_contacts_or_photo_is_refused_though_a_text_stands_beside(
 
 
 def test_a_long_name_shrinks_on_the_same_baseline(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData]
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     def rows(name: str) -> tuple[int, int]:
         face = render_person(renderer, named(name), CS220E, duplex=False)
@@ -293,7 +293,7 @@ def test_a_long_name_shrinks_on_the_same_baseline(
 
 
 def test_a_name_too_long_at_the_smallest_size_is_refused(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData]
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
         render_person(renderer, named("测" * 50), CS220E, duplex=False)
@@ -305,7 +305,7 @@ def test_a_name_too_long_at_the_smallest_size_is_refused(
 
 
 def test_a_missing_glyph_names_its_character(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData]
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
         render_person(renderer, named("测\ue123"), CS220E, duplex=False)
@@ -313,7 +313,7 @@ def test_a_missing_glyph_names_its_character(
 
 
 def test_an_empty_value_and_a_wrong_date_name_their_field(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], person: ProductionData
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], person: ProductionData
 ) -> None:
     with pytest.raises(InputError, match="AAC003 is empty"):
         render_person(renderer, named(""), CS220E, duplex=False)
@@ -325,7 +325,7 @@ def test_an_empty_value_and_a_wrong_date_name_their_field(
 
 
 def test_a_photo_of_one_colour_is_refused(
-    renderer: FaceRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
+    renderer: TemplateRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
 ) -> None:
     grain = np.random.default_rng(3).normal(0, 2.5, (441, 358, 3))
     blank = Image.fromarray((250 + grain).clip(0, 255).astype(np.uint8))
@@ -336,7 +336,7 @@ def test_a_photo_of_one_colour_is_refused(
 
 
 def test_a_photo_that_needs_too_much_dye_is_refused(
-    renderer: FaceRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
+    renderer: TemplateRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
 ) -> None:
     dark = np.random.default_rng(3).integers(0, 40, (441, 358, 3), dtype=np.uint8)
     data = replace(person, photo_jpeg=encode_jpeg(Image.fromarray(dark), quality=80))
@@ -378,7 +378,7 @@ def test_a_side_with_too_much_resin_is_refused_though_no_row_is_solid(face: Rend
 
 
 def test_prepare_does_the_slow_part_ahead() -> None:
-    fresh = FaceRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
+    fresh = TemplateRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
     fresh.prepare(CS220E)
     with pytest.raises(ConfigError, match="not an ID-1 card"):
         fresh.prepare(PrintGeometry(100, 100, 300))
@@ -393,6 +393,8 @@ def test_starting_the_station_loads_neither_numpy_nor_pillow() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_another_provinces_order_is_refused(renderer: FaceRenderer, person: ProductionData) -> None:
+def test_another_provinces_order_is_refused(
+    renderer: TemplateRenderer, person: ProductionData
+) -> None:
     with pytest.raises(ConfigError, match="the order is of 33"):
         render_person(renderer, replace(person, AAB301="330300"), CS220E, duplex=False)

@@ -13,7 +13,7 @@ from station.cli import app
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.photo.profile import load_photo_profile
 from station.face.technician_card import draw_test_card
 from station.face.template.card import Box
@@ -89,7 +89,7 @@ def test_a_watermark_lies_over_the_middle(card: RenderedFace) -> None:
 
 def test_no_person_can_get_it(person: ProductionData) -> None:
     profile = load_photo_profile(CONFIG / "photos" / "xinxiang.toml")
-    renderer = FaceRenderer(load_template(FILE), profile, default_font_files())
+    renderer = TemplateRenderer(load_template(FILE), profile, default_font_files())
     with pytest.raises(ConfigError, match="no person gets one"):
         render_person(renderer, person, CS220E, duplex=False)
 

@@ -7,7 +7,7 @@ import pytest
 from station.core.errors import NameNotEncodableError
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.template.grid import CardGrid
 from station.face.template.model import Align, FaceValue, TextField
 from station.face.text.fonts import FontChain
@@ -165,7 +165,7 @@ def test_a_combining_mark_is_refused(fonts: FontChain) -> None:
 
 @pytest.mark.parametrize("sign", ["?", "？", "□", "〓", "\ufffd"])
 def test_a_sign_for_a_lost_character_is_no_name(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], sign: str
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], sign: str
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
         render_person(renderer, named(f"测{sign}"), CS220E, duplex=False)

@@ -57,7 +57,7 @@ from station.production.messages import (
     problem_of,
 )
 from station.production.questions import Answer, Question
-from station.production.reception import NewOrder, accept, card_put_out
+from station.production.reception import OrderRequest, accept, card_put_out
 from station.production.steps import data
 from station.production.whereabouts import whereabouts
 from station.production.workflow import STEPS
@@ -286,7 +286,7 @@ def test_a_feed_of_unknown_outcome_is_unknown_or_what_the_printer_sees(window: B
 
 
 def at_step(window: Bench, number: str, step: OrderStep) -> str:
-    request = NewOrder(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
+    request = OrderRequest(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
     order = accept(window.journal, "m", request, "clerk")
     data.run(window.bench, window.journal.orders.one(order))
     with window.journal.transaction("station") as change:
@@ -295,7 +295,7 @@ def at_step(window: Bench, number: str, step: OrderStep) -> str:
 
 
 def again(window: Bench, key: str | None = None) -> str:
-    request = NewOrder(ID_NUMBER, OrderReason.REPLACEMENT, key)
+    request = OrderRequest(ID_NUMBER, OrderReason.REPLACEMENT, key)
     return accept(window.journal, "m", request, "clerk")
 
 

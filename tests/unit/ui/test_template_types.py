@@ -87,3 +87,12 @@ def test_no_comment_of_a_template_documents_a_type() -> None:
         text = file.read_text(encoding="utf-8")
         for word in ("Variables:", "mapping:", "sequence of", " str ", " bool ", " int "):
             assert word not in "".join(text.split("{#")[1:2]).split("#}")[0], (file.name, word)
+
+
+def test_no_page_is_made_of_untyped_dictionaries() -> None:
+    modules = list(TEMPLATES.parent.glob("*.py"))
+    assert modules
+    for file in modules:
+        text = file.read_text(encoding="utf-8")
+        assert "Any" not in text.split(), file.name
+        assert "dict[str, Any]" not in text, file.name
