@@ -6,6 +6,7 @@ A whole order costs an opened portrait of some 30 KB each time; a picture some 3
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from station.face.photo.for_chip import portrait_for_chip
 from station.journal import records
 from station.production.kept_faces import KeptFaces
 from station.production.service import ProductionService
+from station.production.steps import data
+from station.production.workflow import Workflow
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
@@ -184,6 +187,23 @@ def test_earlier_orders_of_a_person_are_not_opened_to_learn_where_they_stand(
     opened.clear()
     service(window).create_order(ID_NUMBER, REASON, "clerk", idempotency_key="second")
     assert opened["opened"] <= 3  # `record` above, what the key stood for, and the answer
+
+
+def test_a_step_opens_its_order_again_only_once_its_card_has_come(
+    window: Bench, opened: Counter[str]
+) -> None:
+    walk, costs = Walk.accept(window), {}
+    for step in STEPS:
+        order = walk.record
+        opened.clear()
+        if step is S.APPROVED:
+            data.approve(window.bench, order, "clerk")
+        else:
+            Workflow(window.bench, random.Random(1)).step_once(order)
+        costs[step] = opened["opened"]
+        assert walk.record.step is step
+    # Besides the one that the engine hands over: after the feed, with its card in the ledger.
+    assert costs == {step: int(step is S.FED) for step in STEPS}
 
 
 STEPS = (S.DATA_READY, S.APPROVED, S.FED, S.ENCODED, S.REPORTED, S.PRINTED, S.RELEASED)
