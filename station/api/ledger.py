@@ -107,7 +107,7 @@ def list_not_taken(service: Service) -> list[CardRecord]:
 @router.post("/test-cards", summary="测试卡: print one on a blank")
 def print_test_card(service: Service, actor: Actor) -> OrderView:
     """Uses up a blank; one at a time."""
-    return OrderView.of(service.order(service.ledger.print_test_card(actor)))
+    return OrderView.of(service.orders.one(service.ledger.print_test_card(actor)))
 
 
 @router.post("/test-cards/{order}/verdict", summary="测试卡合格 / 不合格")

@@ -33,10 +33,12 @@ def get_station(
     check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
 ) -> StationView:
     """Printer, reader, province and journal, each with its faults, causes and remedies."""
-    return StationView.of(service.check_now(timeout=10.0) if check else service.station())
+    return StationView.of(
+        service.machine.check_now(timeout=10.0) if check else service.machine.view()
+    )
 
 
 @router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")
 def reject_left_card(service: Service, actor: Actor) -> StationView:
     """Moves a card."""
-    return StationView.of(service.reject_left_card(actor))
+    return StationView.of(service.machine.reject_left_card(actor))

@@ -9,7 +9,7 @@ from station.core.errors import PersonRequest
 from station.core.life import EVENTS, OrderEvent, done, reached
 from station.core.orders import OrderStep
 from station.core.recipes import HAPPY_PATH, Way, recipe_of
-from station.production.views import Following, OrderView
+from station.production.views.orders import Following, OrderView
 from station.ui.contents import Button, Progress
 
 #: The buttons of a first card in their order, and the step that each one leads to.

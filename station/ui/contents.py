@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from station.production.messages import Problem
+from station.production.views.messages import Problem
 from station.ui.confirmations import Confirmation
 from station.ui.notices import Notice
 

@@ -12,7 +12,7 @@ from station.core.ledger import ClosedShift, Counted
 from station.core.operator_text import explain, where
 from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
 from station.core.orders import CardPlace, CardRecord, StockMove
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.contents import Choice, LastShift, LedgerCard, LedgerPanel, OpenShift
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
 

@@ -11,7 +11,7 @@ from station.core.operator_text import explain
 from station.core.orders import OrderStep, WriteBackRecord, WriteBackState
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
-from station.production.views import DEVICE_TITLES, DeviceView, StationView
+from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 from station.ui.contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
 
 STATES: Final = {

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from station import __version__
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.contents import (
     ConfirmPanel,
     DiagnosticsPage,
@@ -102,14 +102,14 @@ class Panels:
 
         That is the order whose card is in the machine, else the newest one unless it has ended.
         """
-        order = self.service.current_order()
+        order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
     def read(self, page: str, order: str) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
         now = dt.datetime.now(dt.UTC).isoformat()
         if page == "diagnostics":
-            station = self.service.station()
+            station = self.service.machine.view()
             shown = {
                 "devices": self._render(devices_panel(station)),
                 "ledger": self._render(ledger_panel(self.service)),
@@ -118,14 +118,14 @@ class Panels:
         about = self._order(order)
         shown = {
             "order": self._render(about),
-            "machine": self._render(machine_panel(self.service.station())),
+            "machine": self._render(machine_panel(self.service.machine.view())),
             "orders": self._render(self._window_orders(order)),
         }
         return PageNow(about.id, about.revision, now, shown)
 
     def answer(self, outcome: Outcome, action: str, pressed: Pressed) -> PressAnswer:
         """Return what the page's script does after a press."""
-        revision = str(self.service.revision(outcome.order)) if outcome.order else ""
+        revision = str(self.service.orders.revision(outcome.order)) if outcome.order else ""
         asked = _confirm(outcome, action, pressed)
         return PressAnswer(
             order=outcome.order,
@@ -146,7 +146,7 @@ class Panels:
         page = OperatorPage(
             frame=self._frame("operator", order),
             order=self._order(order),
-            machine=machine_panel(self.service.station()),
+            machine=machine_panel(self.service.machine.view()),
             orders=self._window_orders(order),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
@@ -163,7 +163,7 @@ class Panels:
     ) -> str:
         """The whole page of the technician; `order` is the one that the clerk's page shows."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
-        station = self.service.station()
+        station = self.service.machine.view()
         page = DiagnosticsPage(
             frame=self._frame("diagnostics", order),
             diagnostics=devices_panel(station),
@@ -188,12 +188,12 @@ class Panels:
 
     def _order(self, order: str) -> OrderPanel:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.
-        revision = str(self.service.revision(order)) if order else ""
+        revision = str(self.service.orders.revision(order)) if order else ""
         try:
-            view = self.service.order(order) if order else None
+            view = self.service.orders.one(order) if order else None
         except OrderNotFoundError:
             view = None
-        return order_panel(view, revision, owed=len(self.service.owed()))
+        return order_panel(view, revision, owed=len(self.service.outbox.owed()))
 
     def _render(self, panel: Panel) -> str:
         return render_panel(self._templates, panel)

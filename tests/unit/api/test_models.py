@@ -23,7 +23,8 @@ from station.api.models.station import StationView
 from station.api.models.write_backs import ExportedReports, TakenReceipts, WriteBackRecord
 from station.core import ledger as core_ledger
 from station.core import orders as core_orders
-from station.production import offline, views
+from station.production.services import offline
+from station.production.views import orders as views
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     events.router, ledger.router, orders.router, station.router, write_backs.router,

@@ -24,10 +24,10 @@ from station.core.photos import Portrait
 from station.face import NoFace, default_font_files, load_renderer
 from station.face.photo.for_chip import portrait_for_chip
 from station.journal import records
-from station.production.kept_faces import KeptFaces
-from station.production.service import ProductionService
-from station.production.steps import data
-from station.production.workflow import Workflow
+from station.production.life.steps import data
+from station.production.life.workflow import Workflow
+from station.production.services.kept_faces import KeptFaces
+from station.production.services.service import ProductionService
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
@@ -132,14 +132,14 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.mark.parametrize(
     ("at", "press"),
     [
-        (S.DATA_READY, lambda desk, order: desk.press(order, S.APPROVED, "clerk")),
-        (S.APPROVED, lambda desk, order: desk.press(order, S.FED, "clerk")),
-        (S.FED, lambda desk, order: desk.press(order, S.ENCODED, "clerk")),
-        (S.APPROVED, lambda desk, order: desk.run(order, "clerk")),
-        (S.APPROVED, lambda desk, order: desk.cancel(order, "clerk")),
+        (S.DATA_READY, lambda desk, order: desk.orders.press(order, S.APPROVED, "clerk")),
+        (S.APPROVED, lambda desk, order: desk.orders.press(order, S.FED, "clerk")),
+        (S.FED, lambda desk, order: desk.orders.press(order, S.ENCODED, "clerk")),
+        (S.APPROVED, lambda desk, order: desk.orders.run(order, "clerk")),
+        (S.APPROVED, lambda desk, order: desk.orders.cancel(order, "clerk")),
         (
             S.APPROVED,
-            lambda desk, _: desk.create_order(ID_NUMBER, REASON, ""),
+            lambda desk, _: desk.orders.create(ID_NUMBER, REASON, ""),
         ),
     ],
     ids=["approve", "feed", "write", "run", "cancel", "accept-again"],
@@ -168,7 +168,7 @@ def test_a_button_of_the_page_opens_the_order_once_and_its_panel_once(
     panels = Panels(desk, "窗口一")
     panels.read("operator", walk.id)  # the list of orders opens each name once, and keeps it
     opened.clear()
-    pressed = Pressed(order=walk.id, revision=str(desk.revision(walk.id)))
+    pressed = Pressed(order=walk.id, revision=str(desk.orders.revision(walk.id)))
     assert carry_out(action, desk, pressed).notice is None
     assert opened["opened"] == 1
     panels.read("operator", walk.id)
@@ -185,7 +185,7 @@ def test_earlier_orders_of_a_person_are_not_opened_to_learn_where_they_stand(
     second.step()  # it asks whether a report about an earlier card is owed
     assert second.record.step is S.DATA_READY
     opened.clear()
-    service(window).create_order(ID_NUMBER, REASON, "clerk", idempotency_key="second")
+    service(window).orders.create(ID_NUMBER, REASON, "clerk", idempotency_key="second")
     assert opened["opened"] <= 3  # `record` above, what the key stood for, and the answer
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from station.production.messages import Problem
+from station.production.views.messages import Problem
 from station.ui.buttons import buttons_of
 from station.ui.confirmations import Confirmation
 from station.ui.contents import (
