@@ -16,7 +16,7 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import StationError
-from station.core.operator_text import explain
+from station.words import explain
 
 log = logging.getLogger(__name__)
 

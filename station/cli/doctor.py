@@ -14,10 +14,10 @@ from station.cli.options import CONFIG_DEFAULT, Config
 from station.core.cards import CardEncoder
 from station.core.errors import ConfigError, LinkRestingError, StationError
 from station.core.gateways import ProvinceGateway
-from station.core.operator_text import explain
 from station.core.printing import CardPrinter
 from station.settings import Settings, load_settings
 from station.state_folder import holder_of
+from station.words import explain
 
 if TYPE_CHECKING:
     from station.journal import Journal

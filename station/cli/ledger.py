@@ -19,8 +19,8 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show, show_json
-from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
+from station.words.tables import COUNTED_TITLES
 
 ledger = typer.Typer(help="预制卡台账.", invoke_without_command=True)
 

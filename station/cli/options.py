@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from station.core.errors import ConfigError, StationError
-from station.core.operator_text import explain
 from station.settings import DEFAULT_FILE, Settings, load_settings
+from station.words import explain
 
 Config = Annotated[
     Path,

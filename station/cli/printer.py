@@ -17,10 +17,10 @@ from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_
 from station.cli.table import show_json
 from station.core.errors import ConfigError
 from station.core.links import BulkLink
-from station.core.operator_text import explain
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
 from station.state_folder import held, looked_at
+from station.words import explain
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_CARD: Final = Path("config/faces/test-card.toml")

@@ -10,10 +10,10 @@ from typing import Final
 
 from station.core.identity import masked_id_number
 from station.core.lists import Column, ListOfRows
-from station.core.operator_text import explain
-from station.core.operator_text_questions import STEP_TITLES
 from station.core.orders import OrderLine, OrderStep, WriteBackState
 from station.journal import Journal
+from station.words import explain
+from station.words.tables import STEP_TITLES
 
 COLUMNS: Final = (
     Column("任务", 29),

@@ -24,14 +24,13 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
-from station.core.operator_text import VARIANTS, OperatorText, explain, numbered, where
-from station.core.operator_text_machine import MACHINE_VARIANTS
-from station.core.operator_text_questions import ANSWER_TEXTS
 from station.core.orders import EffectKind, Hold, OrderRecord, OrderStep
 from station.core.printing import PrinterStateReason, PrinterStatus, Severity
 from station.core.questions import AnswerKind
 from station.production.looks import MachineSnapshot
 from station.production.questions import Question
+from station.words import OperatorText, explain, known, numbered, where
+from station.words.tables import ANSWER_LABELS
 
 #: What an effect is called on the page.
 EFFECT_TITLES: Final[Mapping[EffectKind, str]] = {
@@ -63,7 +62,6 @@ RETRY_REPORT: Final = "失败数据回盘"
 GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
 #: Codes whose text says what was not done or is not known, and not why.
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
-LINK_CODES: Final = frozenset(code for code, variant in MACHINE_VARIANTS if variant == "connected")
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
 PROVINCE_CODES: Final = frozenset(
     word.value for words in (RejectionReason, AnswerProblem, ConnectionFailure) for word in words
@@ -197,9 +195,9 @@ def _by_answer(question: Question) -> str:
     offered = {one.answer for one in question.answers}
     for answer in GOING_ON:
         if answer in offered and len(offered) > 1:
-            return f"处理好后点“{ANSWER_TEXTS[answer][0]}”；做不到时，如实选其他回答。"
+            return f"处理好后点“{ANSWER_LABELS[answer]}”；做不到时，如实选其他回答。"
         if answer in offered:
-            return f"做好后点“{ANSWER_TEXTS[answer][0]}”。"
+            return f"做好后点“{ANSWER_LABELS[answer]}”。"
     return "看清楚后，如实回答页面上的问题。"
 
 
@@ -214,12 +212,12 @@ def _details(order: OrderRecord, hold: Hold) -> dict[str, str]:
 
 
 def _variant(hold: Hold, look: MachineSnapshot | None, *, card_out: bool) -> str:
-    if hold.effect in AT_PROVINCE and (hold.code, "changes") in VARIANTS:
+    if hold.effect in AT_PROVINCE and known(hold.code, "changes"):
         return "changes"
     if hold.code == RejectionReason.NOT_REPORTED_LOST.value and card_out:
         return "card-out"
     connected = look is not None and look.printer is not None and look.reader
-    return "connected" if connected and hold.code in LINK_CODES else ""
+    return "connected" if connected and known(hold.code, "connected") else ""
 
 
 def _reported(

@@ -13,7 +13,6 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.life import EFFECTS, IN_MACHINE, STEPS
-from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -27,6 +26,7 @@ from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, Qu
 from station.production import doubt
 from station.production.effects import Workbench
 from station.production.steps import hand_over, release
+from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 
 #: The order's card is not the one in the path, or none is there.
 MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
@@ -83,7 +83,12 @@ def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
         return None
     impossible = _impossible(bench, order)
     answers = tuple(
-        Answer(answer, *ANSWER_TEXTS[answer], answer in APPROVED_BY_A_SECOND)
+        Answer(
+            answer,
+            ANSWER_LABELS[answer],
+            ANSWER_EFFECTS[answer],
+            answer in APPROVED_BY_A_SECOND,
+        )
         for answer in ANSWERS[kind]
         if answer not in impossible
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Final
 
 from station.core.errors import CardMissingError, WrongCardReason
-from station.core.operator_text import where
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -24,6 +23,7 @@ from station.core.orders import (
 from station.core.printing import Capability, CardPosition, PrinterStateReason, PrinterStatus
 from station.production.effects import Workbench
 from station.production.looks import MachineSnapshot
+from station.words import where
 
 NOT_LOOKED: Final = "正在检查制卡机，请稍候"
 NO_ANSWER: Final = "制卡机没有应答，无法查看；最后的记录是：{last}"

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.ledger import Counted
-from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.service import ProductionService
 from station.ui.pressed import Pressed, name_from, number_from
+from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
 
 #: Answers that change nothing that a device or a later answer could not put right. Every other
 #: answer must be confirmed, also one that is added later.

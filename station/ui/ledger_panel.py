@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from station.core.errors import InputError
 from station.core.ledger import Counted
-from station.core.operator_text import explain, where
-from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
+from station.words import explain, where
+from station.words.tables import COUNTED_TITLES, SPOILED_TEXTS
 
 MOVES: Final = {
     StockMove.OPENED: "开包入抽屉",

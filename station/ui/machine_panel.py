@@ -6,11 +6,11 @@ import platform
 from typing import Any, Final
 
 from station.core.errors import FeederStoppedError
-from station.core.operator_text import explain
 from station.core.orders import OrderStep, WriteBackRecord
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views import DEVICE_TITLES, DeviceView, StationView
+from station.words import explain
 
 STATES: Final = {
     "idle": "空闲",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import StationError
-from station.core.operator_text import explain
+from station.words import explain
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from station.core.errors import PersonRequest, PhotoRulesError
 from station.core.life import reached
-from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import CardPlace, OrderStep
 from station.core.photos import RULE_TITLES, PhotoRule
 from station.core.recipes import recipe_of
 from station.production.messages import Problem
 from station.production.views import OrderView
 from station.ui.buttons import buttons_of, following
+from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
 
 S = OrderStep
 

@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 from simulators.gateways.henan.portraits import draw_portrait
 from station.cli import app
 from station.core.errors import ConfigError, PhotoError
-from station.core.operator_text import explain
 from station.core.photos import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
 from station.face import FaceRenderer, default_font_files
 from station.face.photo import portrait
@@ -23,6 +22,7 @@ from station.face.photo.check import check_photo
 from station.face.photo.decoding import decode_photo, whole_picture
 from station.face.photo.profile import PhotoProfile, SoftRules, load_photo_profile
 from station.face.template.model import load_template
+from station.words import explain
 from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture, scan_starts
 
 pytest.importorskip("skimage", reason="soft photo rules need scikit-image")

@@ -13,10 +13,10 @@ from station.core.errors import (
     PhotoRulesError,
     StepNotAllowedError,
 )
-from station.core.operator_text import explain
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.production.steps import data, photo
+from station.words import explain
 from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench
 
 ORDER = "a" * 32
