@@ -13,7 +13,7 @@ from station.gateways import gateway_names
 from tests.contract.gateways.rig import Made, Rig, make, running
 
 
-@pytest.fixture(scope="package", params=gateway_names())
+@pytest.fixture(scope="module", params=gateway_names())
 def province(request: pytest.FixtureRequest) -> Iterator[Rig]:
     with running(request.param) as rig:
         yield rig
@@ -37,7 +37,7 @@ def made(rig: Rig) -> Made:
     return make(rig)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def somebody(province: Rig) -> Made:
     """For tests whose calls fail whatever this person's state is."""
     return make(province)
