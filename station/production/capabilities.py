@@ -6,7 +6,6 @@ what a unit has not got fitted, it says itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from station.core.errors import CapabilityMissingError
@@ -14,12 +13,9 @@ from station.core.orders import OrderKind
 from station.core.printing import Capability, PrinterModel, PrinterStatus
 from station.core.recipes import Face, recipe_of
 from station.production.equipment import Equipment
+from station.words import Table
 
-TITLES: Final[Mapping[Capability, str]] = {
-    Capability.CONTACT_CHIP: "读写接触式芯片",
-    Capability.PRINT_FRONT: "打印卡面",
-    Capability.PRINT_BACK: "打印背面",
-}
+TITLES: Final = Table("capability")
 #: Side of a face -> what printing it needs.
 SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
 

@@ -10,6 +10,7 @@ from station.core.errors import ParcelError, RejectionReason
 from station.core.gateways import IssuanceReport
 from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
 from station.core.orders import Hold, WriteBackRecord, WriteBackState
+from station.core.phrases import phrase
 from station.production.effects import Workbench
 from station.production.steps import report
 
@@ -118,7 +119,7 @@ def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str,
     reason = _without_personal_data(receipt.reason, bench.journal.report_of(row.id))
     with bench.journal.transaction(actor) as change:
         change.note_receipt(row.id, parcel, word, WriteBackState.DEAD)
-        details = {"province_text": f"数据中心：{reason}"}
+        details = {"province_text": phrase("data-centre.refused", reason=reason)}
         change.set_hold(order.id, Hold(RejectionReason.OTHER.value, details))
     return "refused"
 

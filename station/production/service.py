@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Final
 
 from station import __version__
@@ -47,23 +47,14 @@ from station.production.views import (
     order_view,
 )
 from station.production.workflow import Workflow
+from station.words import Table
 
 #: Seconds that a press waits for the machine's thread to come to it. A step takes longer: then the
 #: press is refused, with the step's name, and nothing has happened.
 BUTTON_PATIENCE: Final = 3.0
 MOST_LOOKING: Final = 4  #: callers that wait for a look at the devices at the same time
 #: What the machine is at work on, by the step that it leads to.
-STEP_TITLES: Final[Mapping[OrderStep, str]] = {
-    OrderStep.DATA_READY: "获取数据",
-    OrderStep.FED: "进卡",
-    OrderStep.ENCODED: "写卡",
-    OrderStep.REPORTED: "数据回盘",
-    OrderStep.PRINTED: "打印",
-    OrderStep.PRINTED_OWED: "打印",
-    OrderStep.RELEASED: "出卡",
-    OrderStep.RELEASED_OWED: "出卡",
-    OrderStep.ACTIVATED: "领卡启用",
-}
+STEP_TITLES: Final = Table("at-work-on")
 
 
 class ProductionService:

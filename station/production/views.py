@@ -32,13 +32,9 @@ from station.production.messages import Problem, problem_of
 from station.production.questions import Question, question_about
 from station.production.reception import card_put_out
 from station.production.whereabouts import whereabouts
+from station.words import Table
 
-DEVICE_TITLES: Final[Mapping[str, str]] = {
-    "printer": "制卡机",
-    "reader": "读卡器",
-    "province": "省卡管",
-    "journal": "流水库",
-}
+DEVICE_TITLES: Final = Table("device")
 #: Two readings of one moment differ by less than this; a page must not change for it.
 SAME_MOMENT: Final = dt.timedelta(seconds=1)
 #: Which of a printer model's durations make up a step.
@@ -47,7 +43,7 @@ DURATIONS: Final[Mapping[OrderStep, tuple[str, ...]]] = {
     OrderStep.PRINTED_OWED: ("to_print_station", "print_front", "print_back"),
 }
 #: In the province's facts, when the soft photo rules can't be checked on this PC: why.
-PHOTO_RULES_FACT: Final = "照片软规则未检查"
+PHOTO_RULES_FACT: Final = "photo-rules-unchecked"
 
 
 @dataclass(frozen=True, slots=True)

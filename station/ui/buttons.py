@@ -10,6 +10,7 @@ from station.core.life import EVENTS, done, reached
 from station.core.orders import OrderStep
 from station.core.recipes import HAPPY_PATH, Way, recipe_of
 from station.production.views import OrderView
+from station.words import text
 
 #: The buttons of a first card in their order, and the step that each one leads to.
 BUTTONS: Final[Mapping[str, OrderStep]] = {
@@ -59,7 +60,7 @@ def _step_button(
     enabled = enabled or action == "fetch"
     spared = action not in recipe_of(order.kind).buttons
     state = _state(action, order, follows=follows)
-    return {"enabled": enabled, "state": state, "note": "不需要" if spared else ""}
+    return {"enabled": enabled, "state": state, "note": text("step-note.spared") if spared else ""}
 
 
 def _state(action: str, order: OrderView, *, follows: bool) -> str:

@@ -12,15 +12,10 @@ from station.core.ledger import Counted
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
-from station.words import explain, where
+from station.words import Table, explain, text, where
 from station.words.tables import COUNTED_TITLES, SPOILED_TEXTS
 
-MOVES: Final = {
-    StockMove.OPENED: "开包入抽屉",
-    StockMove.LOADED: "装入进卡槽",
-    StockMove.UNLOADED: "从进卡槽取出",
-    StockMove.RETURNED: "退回库房",
-}
+MOVES: Final = Table("stock-move")
 
 
 def ledger_panel(service: ProductionService) -> dict[str, Any]:
@@ -29,14 +24,14 @@ def ledger_panel(service: ProductionService) -> dict[str, Any]:
     closed = service.ledger.last_closed()
     return {
         "shift": {
-            "began": _time(report.began_at) if closed else "启用台账",
+            "began": _time(report.began_at) if closed else text("ledger.first-shift"),
             "figures": [
                 (title, getattr(report.figures, name)) for name, title in COUNTED_TITLES.items()
             ],
             "drawer": report.drawer,
             "feeder": report.feeder,
             "differences": report.differences,
-            "ribbon": f"计划 {report.ribbon_planned}，实用 {report.ribbon_used}",
+            "ribbon": text("ledger.ribbon", planned=report.ribbon_planned, used=report.ribbon_used),
             "ribbon_alarm": report.ribbon_alarm,
         },
         "closed": closed
@@ -45,7 +40,7 @@ def ledger_panel(service: ProductionService) -> dict[str, Any]:
             "by": closed.ended_by,
             "differences": closed.report["differences"],
         },
-        "moves": [(move.value, title) for move, title in MOVES.items()],
+        "moves": list(MOVES.items()),
         "request": secrets.token_hex(16),
         "to_destroy": [_card(card) for card in service.ledger.to_destroy()],
         "not_taken": [_card(card) for card in service.ledger.not_taken()],
@@ -63,7 +58,9 @@ def _card(card: CardRecord) -> dict[str, Any]:
         "id": card.id,
         "order": card.order,
         "reason": _reason(card),
-        "where": "遗失" if card.place is CardPlace.UNKNOWN else where(card.place.value),
+        "where": text("ledger.lost")
+        if card.place is CardPlace.UNKNOWN
+        else where(card.place.value),
         "lost": card.place is CardPlace.UNKNOWN,
         "at": _time(card.updated_at),
     }

@@ -17,6 +17,7 @@ from station.words.catalogue import (
     Table,
     catalogue,
     shown_in,
+    spoken,
     text,
 )
 from station.words.problems import (
@@ -41,6 +42,7 @@ __all__ = (
     "known",
     "numbered",
     "shown_in",
+    "spoken",
     "text",
     "where",
 )

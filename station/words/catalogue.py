@@ -22,6 +22,8 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
 
+from station.core.phrases import ROW, parse_phrase
+
 DEFAULT: Final = "zh"
 MISSING: Final = "—"  #: stands where the values say nothing
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}", re.ASCII)
@@ -84,7 +86,7 @@ def catalogue(language: str | None = None) -> Catalogue:
     return _read(language or _current.get())
 
 
-def text(code: str, *, language: str | None = None, **values: object) -> str:
+def text(code: str, /, *, language: str | None = None, **values: object) -> str:
     """Return a short text, filled from `values`.
 
     Args:
@@ -93,11 +95,30 @@ def text(code: str, *, language: str | None = None, **values: object) -> str:
         values: Placeholder -> its value.
 
     Raises:
-        KeyError: There is no such text: a defect of the program.
+        KeyError: There is no such text, or it needs a value that is not given: a defect.
     """
     table, _, key = code.partition(".")
     words = catalogue(language).tables[table][key]
-    return filled(words, {name: str(value) for name, value in values.items()})
+    told = {name: spoken(str(value), language=language) for name, value in values.items()}
+    return _PLACEHOLDER.sub(lambda match: told[match[1]], words)
+
+
+def spoken(told: str, *, language: str | None = None) -> str:
+    """Return the text of a phrase (`station.core.phrases`); any other string as it is.
+
+    A phrase whose text is gone is shown as it is stored: the journal may be older than the program.
+    """
+    named = parse_phrase(told)
+    if named is None:
+        return told
+    code, values = named
+    if code == ROW:
+        several = [spoken(one, language=language) for one in values.values()]
+        return text("phrases.between", language=language).join(several)
+    try:
+        return text(code, language=language, **values)
+    except KeyError:
+        return told
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from station.words.catalogue import catalogue, filled, text
+from station.words.catalogue import catalogue, filled, spoken, text
 from station.words.tables import POSITION_TEXT
 
 UNKNOWN_CODE: Final = "station-error"
@@ -65,7 +65,8 @@ def explain(
     if again is None:
         again = text("step.again", language=language)
     seen = texts.tables["mute-chip"].get(details.get("cause", ""), "")
-    values = {"seen": seen, **details, "code": code, "again": again}
+    told = {name: spoken(value, language=language) for name, value in details.items()}
+    values = {"seen": seen, **told, "code": code, "again": again}
     kept = [step for step in steps if again or step != _AGAIN_STEP]
     return OperatorText(
         filled(title, values),

@@ -18,6 +18,7 @@ from station.core.orders import WriteBackState
 from station.offline import SealedOffice
 from station.production import offline
 from station.production.effects import Workbench
+from station.words import spoken
 from tests.unit.production.outage import Outage, cut_off_window, people
 
 
@@ -250,7 +251,8 @@ def test_a_refusal_names_its_reason_without_the_person_and_can_be_tried_again(
     assert take(outage, again) == (5, 1, 0)
     order = outage.journal.order(lines[0]["order"])
     assert order.hold is not None
-    assert order.hold.details == {"province_text": "数据中心：******批次不符"}
+    assert list(order.hold.details) == ["province_text"]
+    assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符"
     (dead,) = outage.journal.write_backs(WriteBackState.DEAD)
     assert (dead.order, dead.receipt) == (order.id, "refused")
     assert take(outage, again) == (0, 0, 6)

@@ -195,7 +195,7 @@ OTHER_NAMES = {
     "退到废卡盒": "_machine.html",
     "测试卡合格": "_ledger.html",
     "已找到": "_ledger.html",
-    "开包入抽屉": "../ledger_panel.py",
+    "开包入抽屉": "../../words/zh/window.toml",
     "咔": "",  # a sound
     "清洁": "",
 }
