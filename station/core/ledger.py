@@ -124,7 +124,7 @@ class ShiftReport:
         feeder: Blanks that must be in the feeder.
         counted: What a person counted; None while the shift is open.
         balances: Whether nothing differs.
-        differences: What differs, as phrases (`station.core.phrases`).
+        differences: What differs, in the clerk's words.
         ribbon_planned: Sets of panels that the shift's faces needed.
         ribbon_used: Sets that the ribbon lost.
         ribbon_alarm: Whether more was used than the site allows.

@@ -32,7 +32,7 @@ from station.production.messages import Problem, problem_of
 from station.production.questions import Question, question_about
 from station.production.reception import card_put_out
 from station.production.whereabouts import whereabouts
-from station.words import Table
+from station.words import Table, spoken
 
 DEVICE_TITLES: Final = Table("device")
 #: Two readings of one moment differ by less than this; a page must not change for it.
@@ -265,7 +265,7 @@ def order_view(
         next_event=following,
         next_step=way.next_step(order.step),
         photo_waivers=order.waivers,
-        photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
+        photo_rules_unchecked=spoken(bench.equipment.faces.photo_rules_unchecked),
         where=where,
         running_until=_running_until(bench, running),
         card_out=card_out,

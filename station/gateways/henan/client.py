@@ -36,6 +36,7 @@ from station.core.errors import (
     RemoteProtocolError,
 )
 from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
+from station.core.phrases import phrase
 from station.gateways.henan import codec, fields
 from station.gateways.henan.mapping import Dialect, Operation, normalised
 
@@ -119,7 +120,7 @@ class HenanGateway:
         known = self._find_batch(id_number)
         if name and known["AAC003"] not in ("", standard_text(name)):
             raise GatewayRejectedError(
-                RejectionReason.PERSON_UNKNOWN, province_text="姓名与省卡管登记的不一致"
+                RejectionReason.PERSON_UNKNOWN, province_text=phrase("henan.other-name")
             )
         person = {"AAC002": id_number, "AAC003": known["AAC003"] or name}
         self._remote("query_batch", person, "AAC003")
@@ -374,7 +375,7 @@ def _reply_of(answer: HttpAnswer) -> codec.Reply:
 def _of_status(status: int) -> GatewayError:
     """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
     if status in NOT_REACHED:
-        return _unavailable(f"答复错误 HTTP {status}")
+        return _unavailable(phrase("link.http-status", status=status))
     problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
     return GatewayAnswerError(problem, reason=f"HTTP {status}")
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from station.core.errors import PhotoRulesError, StepNotAllowedError
 from station.core.orders import Hold, OrderRecord
-from station.core.photos import PhotoReport
+from station.core.photos import PhotoFinding, PhotoReport
+from station.core.phrases import phrase, row
 from station.journal import Transaction
 from station.production.approvals import require_approver
 from station.production.effects import Workbench
@@ -28,12 +29,17 @@ def note(change: Transaction, order: OrderRecord, report: PhotoReport) -> None:
     change.set_waivers(order.id, {finding.rule.value: NOBODY for finding in report.soft})
     change.set_hold(
         order.id,
-        _hold({f.rule.value: f"{f.title} {f.found}，应为{f.allowed}" for f in report.soft}),
+        _hold({f.rule.value: _broken(f) for f in report.soft}),
     )
 
 
+def _broken(finding: PhotoFinding) -> str:
+    told = {"rule": finding.title, "found": finding.found, "allowed": finding.allowed}
+    return phrase("photo.broken", **told)
+
+
 def _hold(broken: Mapping[str, str]) -> Hold:
-    together = {"rules": ",".join(broken), "broken": "；".join(broken.values())}
+    together = {"rules": ",".join(broken), "broken": row(broken.values())}
     return Hold(PhotoRulesError.code, {**broken, **together})
 
 

@@ -26,13 +26,13 @@ def looked_up() -> set[str]:
     for path in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in LOOKS_UP and node.args:
-                codes |= {one.value for one in literals(node.args[0])}
+                codes |= literals(node.args[0])
     return codes
 
 
-def literals(node: ast.expr) -> list[ast.Constant]:
+def literals(node: ast.expr) -> set[str]:
     found = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
-    return [one for one in found if isinstance(one, ast.Constant)]
+    return {str(one.value) for one in found if isinstance(one, ast.Constant)}
 
 
 def test_the_default_language_is_one_of_the_folders() -> None:
