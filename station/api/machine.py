@@ -12,6 +12,7 @@ from station.api.problem import PROBLEMS
 from station.core.orders import WriteBackRecord
 from station.production.offline import ExportedReports, TakenReceipts
 from station.production.views import StationView
+from station.words import text
 
 router = APIRouter(tags=["station"], responses=PROBLEMS)
 
@@ -29,7 +30,7 @@ async def get_health(service: Service) -> Health:
     return Health(status="ok", recovered=service.recovered)
 
 
-@router.get("/station", summary="准备: can a card be made now?")
+@router.get("/station", summary=text("api.station"))
 def get_station(
     service: Service,
     check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
@@ -50,7 +51,7 @@ def list_write_backs(service: Service) -> list[WriteBackRecord]:
     return service.write_backs()
 
 
-@router.post("/write-backs/retry", summary="失败数据回盘")
+@router.post("/write-backs/retry", summary=text("api.retry"))
 def retry_write_backs(service: Service, actor: Actor) -> list[WriteBackRecord]:
     """Try every owed or refused report again now; returns what is still owed."""
     return service.retry_write_backs(actor)
@@ -72,7 +73,7 @@ class ReceiptsFile(BaseModel):
     content: str = Field(max_length=16_000_000, description="The text of the file.")
 
 
-@router.post("/write-backs/export", summary="数据回盘 as a file for the data centre")
+@router.post("/write-backs/export", summary=text("api.export"))
 def export_write_backs(body: ExportRequest, service: Service, actor: Actor) -> ExportedReports:
     """Marks the reports; only the data centre can read the content."""
     return service.export_reports(actor, again=body.again)

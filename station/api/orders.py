@@ -18,6 +18,7 @@ from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.reprints import Reprint
 from station.production.views import OrderSummary, OrderView
+from station.words import text
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
 
@@ -39,7 +40,7 @@ class NewOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id_number: str = Field(min_length=1, max_length=40, description="身份证号.")
+    id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
 
 
@@ -91,7 +92,7 @@ class NewReprint(BaseModel):
     )
 
 
-@router.post("", status_code=201, summary="受理: accept an order")
+@router.post("", status_code=201, summary=text("api.create"))
 def create_order(
     body: NewOrder,
     service: Service,
@@ -129,7 +130,7 @@ def get_events(
 
 @router.get(
     "/{order}/preview/{side}.png",
-    summary="预览",
+    summary=text("api.preview"),
     response_class=Response,
     responses={200: {"content": {"image/png": {}}}},
 )
@@ -156,7 +157,7 @@ async def press_step(
     return await wait_for(service, request, order, step, wait) if wait else view
 
 
-@router.post("/{order}/run", summary="一键制卡")
+@router.post("/{order}/run", summary=text("api.run"))
 async def run_order(
     order: OrderId,
     body: RunRequest,
@@ -176,7 +177,7 @@ async def run_order(
     return await wait_for(service, request, order, OrderStep.RELEASED, wait)
 
 
-@router.post("/{order}/reprints", status_code=201, summary="补打卡面, 重写芯片, 重制")
+@router.post("/{order}/reprints", status_code=201, summary=text("api.reprint"))
 def reprint(
     order: OrderId,
     body: NewReprint,
@@ -194,7 +195,7 @@ def reprint(
 
 @router.get(
     "/{order}/slip.pdf",
-    summary="未启用凭条",
+    summary=text("api.slip"),
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}}}},
 )
@@ -207,13 +208,13 @@ def get_slip(order: OrderId, service: Service) -> Response:
     )
 
 
-@router.post("/{order}/cancel", summary="撤销")
+@router.post("/{order}/cancel", summary=text("api.cancel"))
 def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
     return service.cancel(order, actor)
 
 
-@router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
+@router.post("/{order}/photo-waiver", summary=text("api.photo-waiver"))
 def waive_photo_rules(
     order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
 ) -> OrderView:

@@ -20,7 +20,7 @@ from station.core.links import BulkLink
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
 from station.state_folder import held, looked_at
-from station.words import explain
+from station.words import explain, text
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_CARD: Final = Path("config/faces/test-card.toml")
@@ -66,7 +66,7 @@ def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
             device.clean()
         finally:
             device.close()
-    typer.echo("清洁完成")
+    typer.echo(text("printer-command.cleaned"))
 
 
 @printer.command("capture")

@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from station.words import text
+
 
 def show_json(value: object, *, indent: int | None = None) -> None:
     """Print a value as JSON that any terminal can take, escaped where it is not a UTF one."""
@@ -25,7 +27,7 @@ def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
         show_json(rows)
         return
     if not rows:
-        typer.echo("（空）")
+        typer.echo(text("command.nothing"))
         return
     names = list(rows[0])
     cells = [names] + [[str(row[name]) for name in names] for row in rows]

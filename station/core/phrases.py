@@ -2,19 +2,22 @@
 
 Layers that hold no texts for people (`core`, `face`, `transport`, `gateways` and others), and
 everything that is stored, name a text by its code and the values that belong in it. The text itself
-is looked up when it is shown (`station.words.spoken`), so a stored phrase is readable in every
-language. A phrase is one string, because the details of an error and the data of an event are
-strings: `words:photo.bytes?count=5120`. What does not begin so is text already: the province's own
-words, and whatever an earlier version stored.
+is looked up when it is shown (`station.words.spoken`, also inside a longer message), so a stored
+phrase is readable in every language. A phrase is one string, because the details of an error and
+the data of an event are strings: `words:photo.bytes?count=5120`. Everything else is text already:
+the province's own words, and whatever an earlier version stored.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 PREFIX: Final = "words:"
+#: A phrase inside a string: values are percent-encoded, so none of them holds a blank.
+PHRASE: Final = re.compile(r"words:[a-z0-9-]+\.[a-z0-9_-]+(?:\?[\w.~%+&=-]*)?", re.ASCII)
 #: Code of a phrase whose values are phrases in a row.
 ROW: Final = "phrases.row"
 
@@ -33,9 +36,7 @@ def row(phrases: Iterable[str]) -> str:
     return phrase(ROW, **{str(place): one for place, one in enumerate(several)})
 
 
-def parse_phrase(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return code and values of a phrase; None when the string is no phrase but a text."""
-    if not text.startswith(PREFIX):
-        return None
-    code, _, told = text.removeprefix(PREFIX).partition("?")
+def parse_phrase(one: str) -> tuple[str, dict[str, str]]:
+    """Return code and values of a phrase."""
+    code, _, told = one.removeprefix(PREFIX).partition("?")
     return code, dict(parse_qsl(told, keep_blank_values=True))

@@ -6,6 +6,8 @@ import enum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from station.words import text
+
 
 class WhenOwedTooLong(enum.StrEnum):
     """What becomes of a card whose report is owed for longer than the site waits."""
@@ -35,12 +37,12 @@ class Policies(BaseModel):
 
     print_first: bool = Field(
         default=False,
-        description="Print while the 数据回盘 is owed; the card stays inside until it is done.",
+        description=text("setting.print-first"),
     )
     hold_owed: float = Field(
         default=600.0,
         ge=0,
-        description="Seconds that a written card waits inside for its 数据回盘; 0: without end.",
+        description=text("setting.hold-owed"),
     )
     when_owed_too_long: WhenOwedTooLong = Field(
         default=WhenOwedTooLong.ASK,
@@ -48,7 +50,7 @@ class Policies(BaseModel):
     )
     activation: Activation = Field(
         default=Activation.AT_HAND_OVER,
-        description="领卡启用 by a button, or as soon as the card is out.",
+        description=text("setting.activation"),
     )
     take_within: float = Field(
         default=120.0, ge=0, description="Seconds to take a card that was put out; 0: no timer."

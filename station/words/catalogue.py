@@ -22,7 +22,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
 
-from station.core.phrases import ROW, parse_phrase
+from station.core.phrases import PHRASE, ROW, parse_phrase
 
 DEFAULT: Final = "zh"
 MISSING: Final = "—"  #: stands where the values say nothing
@@ -104,21 +104,22 @@ def text(code: str, /, *, language: str | None = None, **values: object) -> str:
 
 
 def spoken(told: str, *, language: str | None = None) -> str:
-    """Return the text of a phrase (`station.core.phrases`); any other string as it is.
+    """Return a string with every phrase in it (`station.core.phrases`) replaced by its text.
 
     A phrase whose text is gone is shown as it is stored: the journal may be older than the program.
     """
-    named = parse_phrase(told)
-    if named is None:
-        return told
-    code, values = named
+    return PHRASE.sub(lambda found: _told(found[0], language), told)
+
+
+def _told(one: str, language: str | None) -> str:
+    code, values = parse_phrase(one)
     if code == ROW:
         several = [spoken(one, language=language) for one in values.values()]
         return text("phrases.between", language=language).join(several)
     try:
         return text(code, language=language, **values)
     except KeyError:
-        return told
+        return one
 
 
 @contextmanager

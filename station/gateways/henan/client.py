@@ -172,7 +172,7 @@ class HenanGateway:
         Raises:
             GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
         """
-        values = fields.report_fields(report) | {"sequence": "1"}
+        values = fields.report_fields(report, self._dialect) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
         row = [values.get(column, "") for column in columns]
         reply = self._ask(
@@ -195,7 +195,7 @@ class HenanGateway:
         Raises:
             RemoteProtocolError: A state that is not known, or no card id with it.
         """
-        values = fields.report_fields(report)
+        values = fields.report_fields(report, self._dialect)
         operation = self._dialect.operations["find_report"]
         reply = self._ask("find_report", {key: values[key] for key in operation.send})
         found = self._received("find_report", reply)
@@ -271,10 +271,9 @@ class HenanGateway:
         operation = self._dialect.operations[key]
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)
+        tags = self._dialect.login
         body = codec.encode_request(
-            operation.name,
-            user=login[0],
-            password=login[1],
+            {tags["operation"]: operation.name, tags["user"]: login[0], tags["password"]: login[1]},
             fields=tagged,
             rows=rows,
             qualified=self._settings.qualified,

@@ -75,10 +75,8 @@ class Reply:
 
 
 def encode_request(
-    operation: str,
+    login: Mapping[str, str],
     *,
-    user: str,
-    password: str,
     fields: Mapping[str, str],
     rows: Sequence[Sequence[str]] = (),
     qualified: bool = False,
@@ -86,9 +84,7 @@ def encode_request(
     """Return the body of one POST, UTF-8.
 
     Args:
-        operation: 操作.
-        user: 用户名.
-        password: 密码.
+        login: Tag -> text of 操作, 用户名 and 密码.
         fields: Tag -> text.
         rows: Cells of DATA.
         qualified: Whether the argument is in the service's namespace.
@@ -96,8 +92,7 @@ def encode_request(
     Raises:
         LocalProtocolError: A value holds a character that XML or a CSV column can't.
     """
-    login = {"操作": operation, "用户名": user, "密码": password}
-    inner = [_element(tag, value) for tag, value in (login | dict(fields)).items()]
+    inner = [_element(tag, value) for tag, value in (dict(login) | dict(fields)).items()]
     if rows:
         lines = "\n".join(_csv_line(row) for row in rows)
         inner.append(f"<DATA>{html.escape(lines, quote=False)}</DATA>")

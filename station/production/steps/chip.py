@@ -29,7 +29,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """
     data, chip = order.data, order.chip
     if data is None or chip is None:
-        raise LocalProtocolError("写卡 without data or card")
+        raise LocalProtocolError("a chip write without data or card")
     bring_to_chip(bench, order)
     try:
         with bench.effect(order, EffectKind.WRITE_CHIP, {"AAZ501": chip.AAZ501}) as effect:

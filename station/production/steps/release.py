@@ -106,7 +106,7 @@ def activate(bench: Workbench, order: OrderRecord) -> None:
         GatewayRejectedError: The province refuses.
     """
     if order.data is None:
-        raise LocalProtocolError("领卡启用 without data")
+        raise LocalProtocolError("activation without data")
     data = order.data
     with bench.effect(order, EffectKind.ACTIVATE, {}) as effect:
         bench.equipment.province.activate(

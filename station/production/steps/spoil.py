@@ -10,7 +10,7 @@ from station.core.errors import (
     WrongCardError,
     WrongCardReason,
 )
-from station.core.gateways import ReportOutcome
+from station.core.gateways import FailedStep, ReportOutcome
 from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
     CardFate,
@@ -28,7 +28,7 @@ from station.production.steps import put_back, report
 from station.production.steps.which_card import Which, which_card
 
 SPOILED: Final = "spoiled"  #: `result` of an effect that used the blank up in vain
-MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
+MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
 
 
 def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:

@@ -45,7 +45,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     spoiled = made.order(ORDERS[3])
     with made.transaction("clerk") as change:
         told = report.on_card(
-            spoiled, Card(1).identity(), ReportOutcome.SPOILED, failed_step="制卡", failure="x"
+            spoiled, Card(1).identity(), ReportOutcome.SPOILED, failed_step="making", failure="x"
         )
         change.owe_report(ORDERS[3], told)
     yield made
