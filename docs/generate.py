@@ -128,7 +128,11 @@ def printer_models() -> Iterator[str]:
 
 
 def _link(kind: str, usb_id: str) -> str:
-    forms = {"usb": f"usb://{usb_id or 'VID:PID'}", "tcp": "tcp://HOST:9100", "reader": "reader:"}
+    forms = {
+        "usb": f"usb://{usb_id or 'VID:PID'}",
+        "tcp-transaction": "tcp-transaction://HOST:9100",
+        "reader": "reader:",
+    }
     return f"`{forms.get(kind, f'{kind}://HOST:PORT')}`"
 
 

@@ -7,13 +7,24 @@ import importlib
 import sys
 from typing import Final
 
+from simulators.gateways import find_province, province_names
+
 #: Command -> module with `add_arguments(parser)` and `run(args) -> int`, and its line of help.
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
-    "province": ("simulators.gateways.henan.cli", "one provincial card management system"),
+    "province": ("simulators.gateways.henan.cli", "the provincial system of Henan"),
     "data-centre": ("simulators.gateways.henan.data_centre", "reads files of stations offline"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
+
+
+def all_commands() -> dict[str, tuple[str, str]]:
+    """Return the commands, with one more for each simulated province: `province-<name>`."""
+    provinces = {
+        f"province-{name}": (find_province(name).cli, f"the provincial system of {name}")
+        for name in province_names()
+    }
+    return COMMANDS | provinces
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +32,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), None)
-    for name, (module, line) in COMMANDS.items():
+    for name, (module, line) in all_commands().items():
         command = commands.add_parser(name, help=line, description=line)
         if name == chosen:  # only the chosen one is imported
             loaded = importlib.import_module(module)

@@ -16,11 +16,14 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from simulators.gateways import UnknownProvinceError, find_province
+from simulators.machine.server import OptionError, find_printer
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import ProcessEndedError, World, WorldOptions, running
+from simulators.world import ROOT, ProcessEndedError, World, WorldOptions, running
 
 ORDER_SECONDS: Final = 120.0
 PORT: Final = 8470
+FACES: Final = ROOT / "config" / "faces"
 
 
 class DemoFailedError(RuntimeError):
@@ -112,6 +115,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of everything random")
     parser.add_argument("--port", type=int, default=PORT, help="of the pages; 0 takes a free one")
     parser.add_argument("--without-pcsc", action="store_true", help="reach the chip directly")
+    parser.add_argument("--model", default="hiti-cs220e", help="of the machine; `machine --help`")
+    parser.add_argument("--province", default="henan", help="a folder of simulators/gateways")
+    parser.add_argument(
+        "--template",
+        default="",
+        help="face template: a path, or a name in config/faces; for a printer that prints only the "
+        "front one without a back, such as henan-3-front",
+    )
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="for the record")
 
 
@@ -120,24 +131,56 @@ def run(chosen: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    try:
+        options = world_options(chosen)
+    except (OptionError, UnknownProvinceError) as exc:
+        say(str(exc))
+        return 2
     shutil.rmtree(chosen.folder, ignore_errors=True)
     if chosen.without_pcsc or not pcsc_can_run():
         why = "as asked" if chosen.without_pcsc else why_pcsc_cannot_run()
         say(f"Without PC/SC ({why}): the chip is reached over the virtual reader's own protocol.")
     say(f"seed {chosen.seed}, device time x{chosen.speed:g}, record in {chosen.folder}")
-    options = WorldOptions(
-        folder=chosen.folder.resolve(),
-        speed=chosen.speed,
-        seed=chosen.seed,
-        port=0 if chosen.once else chosen.port,
-        pcsc=not chosen.without_pcsc,
-    )
     try:
         with running(options) as world:
             return _demo(world, stop, once=chosen.once)
     except (ProcessEndedError, TimeoutError) as exc:
         say(f"the window could not be started: {exc}")
         return 1
+
+
+def world_options(chosen: argparse.Namespace) -> WorldOptions:
+    """Return what the chosen window is made of.
+
+    Raises:
+        OptionError: No such model or template.
+        UnknownProvinceError: No such province.
+    """
+    find_printer(chosen.model)
+    find_province(chosen.province)
+    return WorldOptions(
+        folder=chosen.folder.resolve(),
+        speed=chosen.speed,
+        seed=chosen.seed,
+        port=0 if chosen.once else chosen.port,
+        pcsc=not chosen.without_pcsc,
+        printer=chosen.model,
+        province=chosen.province,
+        template=find_template(chosen.template) if chosen.template else "",
+    )
+
+
+def find_template(name: str) -> str:
+    """Return the path of a template that is given by its path or by its name in config/faces.
+
+    Raises:
+        OptionError: There is no such file.
+    """
+    for path in (Path(name), FACES / f"{name}.toml"):
+        if path.is_file():
+            return str(path.resolve())
+    known = ", ".join(sorted(path.stem for path in FACES.glob("*.toml")))
+    raise OptionError(f"--template {name}: no such file; in config/faces are {known}")
 
 
 def _demo(world: World, stop: threading.Event, *, once: bool) -> int:

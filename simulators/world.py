@@ -23,6 +23,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from simulators.gateways import find_province
 from simulators.machine.server import find_printer
 from simulators.pcsc_service import READER_NAME, PcscService, pcsc_can_run
 
@@ -128,7 +129,10 @@ class WorldOptions:
         log_level: Of the station.
         pcsc: Whether the chip is reached through PC/SC, where it can be.
         printer: Model of the simulated machine.
-        printer_scheme: Where it listens; of the kinds that the model has.
+        printer_scheme: Where it listens, of the kinds that the model has; empty: the usual one.
+        province: The simulated provincial system and the station's gateway to it, by their name.
+        template: The station's face template; empty: its default. A
+            path is taken from the repository's root.
         station_settings: More lines for the station's settings file, per table.
     """
 
@@ -142,7 +146,9 @@ class WorldOptions:
     log_level: str = "info"
     pcsc: bool = True
     printer: str = "hiti-cs220e"
-    printer_scheme: str = "usbip"
+    printer_scheme: str = ""
+    province: str = "henan"
+    template: str = ""
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
 
 
@@ -151,6 +157,8 @@ class World:
 
     def __init__(self, options: WorldOptions) -> None:
         self.options = options
+        self._scheme = options.printer_scheme or find_printer(options.printer).scheme
+        self._region = find_province(options.province).region
         self.folder = options.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "station.toml"
@@ -191,7 +199,7 @@ class World:
         self._start(
             "province",
             [
-                *_module("simulators", "province"),
+                *_module("simulators", f"province-{self.options.province}"),
                 *("--listen", "http://127.0.0.1:0"),
                 *("--database", str(self.folder / "province.db")),
                 *("--people", str(self.options.people)),
@@ -205,12 +213,12 @@ class World:
         command = [
             *_module("simulators", "machine"),
             *("--model", self.options.printer),
-            *("--printer", f"{self.options.printer_scheme}://127.0.0.1:0"),
+            *("--printer", f"{self._scheme}://127.0.0.1:0"),
             *("--chip", f"vpcd://127.0.0.1:{self._chip_port}"),
             *("--control", "http://127.0.0.1:0"),
             *("--speed", str(self.options.speed), "--seed", str(self.options.seed)),
             *("--blanks", str(self.options.blanks), "--bank-bin", self.options.bank_bin),
-            *("--region", "410700", "--record", str(self.record)),
+            *("--region", self._region, "--record", str(self.record)),
         ]
         if self.pcsc is not None:
             command += ["--reader-cable-hook", self.pcsc.hook_command()]
@@ -243,15 +251,17 @@ class World:
             },
             "chip": {"link": self.chip_link, "profile": "ssc", "versions": ["3.00"]},
             "province": {
-                "gateway": "henan",
+                "gateway": self.options.province,
                 "url": self.province_url,
                 "user": "window-1",
-                "region": "410700",
+                "region": self._region,
             },
             "banks.95533": {"name": "中国建设银行", "bins": ["622700", "621700"]},
             "banks.95588": {"name": "中国工商银行", "bins": ["622202", "621226"]},
             "banks.95599": {"name": "中国农业银行", "bins": ["622848", "622823"]},
         }
+        if self.options.template:
+            tables["face"] = {"template": self.options.template}
         for table, values in (self.options.station_settings or {}).items():
             tables.setdefault(table, {}).update(values)
         text = "".join(
@@ -266,7 +276,7 @@ class World:
     def printer_link(self) -> str:
         """Address of the simulated printer; a plain reader is the chip's own."""
         address = str(self._processes["machine"].ready["printer"])
-        return "reader:" if self.options.printer_scheme == "reader" else address
+        return "reader:" if self._scheme == "reader" else address
 
     @property
     def chip_link(self) -> str:

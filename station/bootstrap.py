@@ -165,7 +165,8 @@ def _faces(settings: Settings) -> FaceRenderer:
 
 
 def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
-    family, link, model = _family(settings), settings.printer.link, settings.printer.model
+    family, model = _family(settings), settings.printer.model
+    link = family.link_address(settings.printer.link)
     kinds = family.models[model].links
     if link.partition(":")[0] not in kinds:
         known = ", ".join(f"{kind}:" for kind in kinds)

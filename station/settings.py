@@ -86,6 +86,7 @@ class PrinterSection(Section):
         default="usb://0d16:030a",
         description="`usb://VID:PID[/SERIAL]` (`usb://VID:PID@BUS-PORT` for one of several "
         "without serial numbers), `usbip://HOST:PORT[/SERIAL]`, `tcp://HOST:PORT`, "
+        "`tcp-transaction://HOST:PORT` (a connection for each transaction: Evolis), "
         "or `reader:` for a person at the reader of `[chip]`.",
     )
 

@@ -1,1 +1,47 @@
-"""Simulated provincial systems, one folder per dialect; each runs as a process of its own."""
+"""Simulated provincial systems, one folder per dialect; each runs as a process of its own.
+
+A sub-package exports `SIMULATOR: ProvinceSimulator`; it is found by looking.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+
+class UnknownProvinceError(Exception):
+    """No folder of that name; the text says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceSimulator:
+    """What a sub-package of simulators.gateways exports as SIMULATOR.
+
+    Attributes:
+        name: The folder name, which is that of the gateway it answers.
+        cli: Module with `add_arguments(parser)` and `run(args) -> int`; it takes `--listen`,
+            `--database`, `--people`, `--seed`, `--user` and `--password`.
+        region: The region of its people and of the cards that a demonstration makes.
+    """
+
+    name: str
+    cli: str
+    region: str
+
+
+def province_names() -> list[str]:
+    """Return the name of every simulated province on disk."""
+    return sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg)
+
+
+def find_province(name: str) -> ProvinceSimulator:
+    """Return the simulated province of this name.
+
+    Raises:
+        UnknownProvinceError: There is none.
+    """
+    if name not in province_names():
+        raise UnknownProvinceError(f"province {name}: known are {', '.join(province_names())}")
+    simulator: ProvinceSimulator = importlib.import_module(f"{__name__}.{name}").SIMULATOR
+    return simulator

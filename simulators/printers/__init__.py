@@ -84,12 +84,15 @@ class PrinterSimulator:
 
     Attributes:
         name: The folder name.
-        faces: Scheme of the address it listens at (`usbip`, `tcp`), the usual one first -> what
-            makes the printer there from machine, motor, model name and serial number.
+        faces: Scheme of the address it listens at (`usbip`, `tcp-transaction`), the usual one
+            first -> what makes the printer there from machine, motor, model name and serial number.
         models: Model name, as on the command line -> its physical facts.
         depth: Panel -> bits a dot that the first model can show.
         remembers_jobs: Whether the protocol can tell later that a certain job was printed.
         asks_again: Whether the protocol lets the printer ask for a plane once more.
+        questions: Commands, as `last_command` writes them, that are answered with data a driver
+            needs; the person at the machine can have one answered with a bare OK instead.
+        errors_stay: Whether a defect is reported until the cover was opened, although it is mended.
     """
 
     name: str
@@ -98,6 +101,8 @@ class PrinterSimulator:
     depth: Mapping[Panel, int] = field(default_factory=lambda: ALL_BYTES)
     remembers_jobs: bool = True
     asks_again: bool = True
+    questions: tuple[str, ...] = ()
+    errors_stay: bool = False
 
     @property
     def scheme(self) -> str:

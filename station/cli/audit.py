@@ -32,7 +32,7 @@ def verify(config: Config = CONFIG_DEFAULT) -> None:
     with explained():
         journal = look_at_journal(read_settings(config))
         try:
-            count = journal.verify_chain()
+            count = journal.history.verify_chain()
         except JournalError as exc:
             typer.echo(text("audit-command.broken", reason=exc), err=True)
             raise typer.Exit(1) from exc

@@ -50,7 +50,7 @@ def backup(folder: Folder, config: Config = CONFIG_DEFAULT) -> None:
         copy = read_journal(f"sqlite:///{folder / 'journal.db'}", folder / "seal.key")
         try:
             copy.check_file()
-            count = copy.verify_chain()
+            count = copy.history.verify_chain()
         finally:
             copy.close()
     typer.echo(text("backup-command.done", folder=folder, count=count))

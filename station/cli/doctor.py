@@ -162,7 +162,7 @@ def _journal_finding(look: Callable[[], Journal], key_file: Path) -> Finding:
 
 def _journal_says(journal: Journal) -> str:
     journal.check_file()
-    count = journal.verify_chain()
+    count = journal.history.verify_chain()
     journal.close()
     return text("doctor-told.journal", address=journal.address, count=count)
 

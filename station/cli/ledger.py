@@ -37,7 +37,7 @@ def list_cards(
 
     with explained():
         journal = look_at_journal(read_settings(config))
-        rows = [dataclasses.asdict(card) for card in journal.cards()]
+        rows = [dataclasses.asdict(card) for card in journal.cards.all()]
         journal.close()
     show(rows, as_json)
 

@@ -44,7 +44,7 @@ def list_orders(
 
     with explained():
         journal = look_at_journal(read_settings(config))
-        rows = [dataclasses.asdict(order_summary(line)) for line in journal.order_lines(limit)]
+        rows = [dataclasses.asdict(order_summary(line)) for line in journal.orders.lines(limit)]
         journal.close()
     show(rows, as_json)
 

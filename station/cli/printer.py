@@ -183,7 +183,7 @@ def _recorded(
         trace.write(line + "\n")
 
     def open_link() -> BulkLink:
-        link = open_printer_link(settings.printer.link)
+        link = open_printer_link(family.link_address(settings.printer.link))
         describe = getattr(link, "description", None)
         note(f"# {settings.printer.link}: {describe() if describe else 'no descriptors'}")
         return TracedLink(link, note, may_show=may_show, clock=time.monotonic)

@@ -38,7 +38,7 @@ def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -
 
     with explained():
         journal = look_at_journal(read_settings(config))
-        rows = [dataclasses.asdict(row) for row in journal.write_backs()]
+        rows = [dataclasses.asdict(row) for row in journal.outbox.rows()]
         journal.close()
     show(rows, as_json)
 

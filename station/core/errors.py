@@ -60,6 +60,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- GatewayRejectedError        answered and refused
      +-- JournalError                 the database can't be used
      |    +-- JournalBusyError            another program holds it; soon again
+     +-- DefectError                  a defect in the station: what can't be has happened
      +-- NotDoneError                 the proof says that it did not happen; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
           +-- BrokeOffError               a movement or a print began and was broken off
@@ -140,6 +141,12 @@ class StationError(Exception):
         self.details: dict[str, str] = details or {}
         if code:  # one of several causes of the same class
             self.code = code
+
+
+class DefectError(StationError):
+    """What the station's own rules exclude has happened: a defect. See the log."""
+
+    code = "station-error"
 
 
 class ConfigError(StationError):

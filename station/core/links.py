@@ -47,6 +47,14 @@ class BulkLink(Protocol):
         ...
 
 
+class TransactionLink(BulkLink, Protocol):
+    """A link that makes a connection for each transaction; for protocols made that way.
+
+    It is not a stream: `write` connects, sends a whole transaction and says that no more comes;
+    `read` brings its answer, and an empty read is that answer's end. Then the connection is gone.
+    """
+
+
 class CardSlot(Protocol):
     """Where a person puts a card in, seen only from whether one is there."""
 

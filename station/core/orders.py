@@ -222,20 +222,6 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class EffectRecord:
-    """One effect: its intent, and its outcome once known."""
-
-    id: int
-    order: str
-    kind: EffectKind
-    state: EffectState
-    intended_at: dt.datetime
-    ended_at: dt.datetime | None
-    evidence_before: Mapping[str, str]
-    evidence_after: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class CardRecord:
     """One card in the machine's hands: the ledger row, and where the card is believed to be.
 

@@ -8,7 +8,7 @@ registered word carry the prefix `station-`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -356,6 +356,7 @@ class PrinterFamily:
             there yet.
         open_at_reader: For a family whose machine is the chip reader itself (`reader:`): makes a
             driver from the reader's slot and a model name; `open` is then never called.
+        older_schemes: Scheme of an address in settings -> the one that it means for this family.
         may_show: Whether a trace may show a write whole, because no dots, tracks or anything else
             of a person can be in it; None: a session with this family can't be recorded.
     """
@@ -365,3 +366,9 @@ class PrinterFamily:
     open: Callable[[Callable[[], BulkLink], str], CardPrinter]
     open_at_reader: Callable[[CardSlot, str], CardPrinter] | None = None
     may_show: Callable[[bytes], bool] | None = None
+    older_schemes: Mapping[str, str] = field(default_factory=dict)
+
+    def link_address(self, address: str) -> str:
+        """Return an address of the settings as the transport takes it."""
+        scheme, colon, rest = address.partition(":")
+        return f"{self.older_schemes.get(scheme, scheme)}{colon}{rest}"

@@ -1,17 +1,24 @@
-"""Printer families: one sub-package each, found by looking, never by listing."""
+"""Printer families: one sub-package each, found by looking, never by listing.
+
+The one sub-package that is not a family is `kit`: what the families share.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Final
 
 from station.core.errors import ConfigError
 from station.core.printing import PrinterFamily
 
+KIT: Final = "kit"
+
 
 def family_names() -> list[str]:
     """Return the name of every family on disk."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    packages = (module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    return sorted(name for name in packages if name != KIT)
 
 
 def load_family(name: str) -> PrinterFamily:

@@ -15,6 +15,7 @@ from station.journal import tables
 
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
+_stock = tables.stock.c
 
 #: Kinds of events that repeat while the station retries automatically, or that record a wish. They
 #: do not change what a person sees and decides about an order.
@@ -99,6 +100,36 @@ CARDS_AT: Final = (
 )
 CARDS_OF_FATE: Final = tables.cards.select().where(_cards.fate == _named("fate"))
 CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
+
+
+def _count_blanks(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(sa.func.count().label("blanks")).where(_cards.blank, *conditions)
+
+
+BLANKS_FED: Final = _count_blanks(
+    _cards.fed_event > _named("since"), _cards.fed_event <= _named("until")
+)
+BLANKS_SETTLED: Final = (
+    sa.select(_cards.fate, sa.func.count().label("blanks"))
+    .where(
+        _cards.blank,
+        _cards.settled_event > _named("since"),
+        _cards.settled_event <= _named("until"),
+    )
+    .group_by(_cards.fate)
+)
+BLANKS_INSIDE: Final = _count_blanks(
+    _cards.fed_event <= _named("until"),
+    sa.or_(_cards.settled_event.is_(None), _cards.settled_event > _named("until")),
+)
+STOCK_MOVES: Final = (
+    tables.stock.select()
+    .where(_stock.event > _named("since"), _stock.event <= _named("until"))
+    .order_by(_stock.id)
+)
+STOCK_REQUEST: Final = tables.stock.select().where(_stock.request == _named("request"))
+LAST_SHIFT: Final = tables.shifts.select().order_by(tables.shifts.c.id.desc()).limit(1)
+SHIFT_REQUEST: Final = tables.shifts.select().where(tables.shifts.c.request == _named("request"))
 
 WRITE_BACKS: Final = tables.write_backs.select().order_by(_write_backs.id)
 WRITE_BACKS_IN: Final = WRITE_BACKS.where(

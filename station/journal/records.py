@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from station.core.cards import ChipData, ChipIdentity
+from station.core.evidence import EffectRecord
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.core.orders import (
     FREE_TEXT,
@@ -19,7 +20,6 @@ from station.core.orders import (
     CardPlace,
     CardRecord,
     EffectKind,
-    EffectRecord,
     EffectState,
     EventRecord,
     Hold,
@@ -33,6 +33,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.secrets import BankNumber
+from station.core.stored_evidence import intent_from_json, outcome_from_json
 from station.journal.sealing import Sealer
 
 Row = sa.Row[Any]
@@ -207,15 +208,16 @@ def _person(sealer: Sealer, row: Row) -> str:
 
 def effect_from_row(row: Row) -> EffectRecord:
     """Return one effect."""
+    kind = EffectKind(row.kind)
     return EffectRecord(
         id=row.id,
         order=row.order_id,
-        kind=EffectKind(row.kind),
+        kind=kind,
         state=EffectState(row.state),
         intended_at=row.intended_at,
         ended_at=row.ended_at,
-        evidence_before=row.evidence_before,
-        evidence_after=row.evidence_after,
+        before=intent_from_json(kind, row.evidence_before),
+        after=outcome_from_json(row.evidence_after),
     )
 
 

@@ -6,17 +6,18 @@ Every answer is in the history with who gave it; the same answer given twice doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
+from station.core.changes import AddEvent, Change, Changes, SetGoal, SetHold
 from station.core.errors import NotDoneError, PrinterBusyError, StepNotAllowedError
 from station.core.life import EFFECTS, is_at
 from station.core.orders import CardPlace, EffectKind, EffectState, OrderRecord, OrderStep
 from station.core.printing import PrinterState
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
-from station.journal import Transaction
 from station.production import doubt
 from station.production.approvals import require_approver
-from station.production.effects import Change, OutcomePendingError, Workbench
+from station.production.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.questions import ANSWERED, Question, question_about
 from station.production.steps import hand_over, printing, put_back, spoil
 from station.production.workflow import Workflow
@@ -28,7 +29,8 @@ FACE_SPOILED: Final = "face-spoiled"
 CARD_DAMAGED: Final = "card-damaged"
 CARD_LOST: Final = "card-lost"
 
-Doing = Callable[[Workbench, OrderRecord, Change, str], None]
+Follows = Callable[[Workbench, OrderRecord], Changes]
+Doing = Callable[[Workbench, OrderRecord, Change, str], None]  #: the change notes the answer
 
 
 def answer(
@@ -47,7 +49,7 @@ def answer(
         NotSupervisorError: The answer needs a supervisor beside the actor.
         StationError: The machine can't do it now; the question stays.
     """
-    order = bench.journal.order(order_id)
+    order = bench.journal.orders.one(order_id)
     question = asked(bench, order, said)
     if question is None:
         return
@@ -59,9 +61,13 @@ def answer(
             return
         order = now
     try:
-        DOING[said](bench, order, _noted(order, question, said, approver), actor)
+        note = _noted(order, question, said, approver)
+        if said in FOLLOWS:
+            bench.apply(actor, note, *FOLLOWS[said](bench, order))
+        else:
+            DOING[said](bench, order, note, actor)
     except OutcomePendingError as exc:  # the answer moved the card: that is what is asked now
-        workflow.hold(bench.journal.order(order_id), exc)
+        workflow.hold(bench.journal.orders.one(order_id), exc)
         raise
 
 
@@ -74,7 +80,7 @@ def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | 
     question = question_about(bench, order)
     if question is not None and said in {one.answer for one in question.answers}:
         return question
-    last = bench.journal.last_event(order.id, ANSWERED)
+    last = bench.journal.history.last(order.id, ANSWERED)
     if last is not None and last.data.get("answer") == said:
         return None
     raise StepNotAllowedError(
@@ -97,14 +103,14 @@ def _asked_again(
     try:
         settled = workflow.settle_card(order)
     except OutcomePendingError:
-        return bench.journal.order(order.id)  # it can't tell: the person's word decides
+        return bench.journal.orders.one(order.id)  # it can't tell: the person's word decides
     if settled.step is not order.step:
         return None  # the card moved on: it is no longer the one that was asked about
     if said is AnswerKind.SPOILED:
         return settled
-    known = bench.journal.effects(order.id)[-1]
+    known = bench.journal.effects.of(order.id)[-1]
     if known.state is EffectState.NOT_DONE and said in (AnswerKind.INSIDE, AnswerKind.NOT_FED):
-        _go_on(bench, settled, lambda _: None, "station")
+        bench.apply(ACTOR, SetHold(settled.id, None))
         return None
     error = NotDoneError(f"the machine's own evidence: {known.kind.value} {known.state.value}")
     workflow.hold(settled, error)
@@ -114,103 +120,80 @@ def _asked_again(
 def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: str) -> Change:
     data = {"question": question.kind.value, "answer": said.value}
     data |= {"approver": approver} if approver else {}
-    return lambda change: change.add_event(order.id, ANSWERED, data)
+    return AddEvent(order.id, ANSWERED, data)
 
 
-def _print_seen(printed: bool) -> Doing:
-    def look(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        effect = bench.open_effect(order)
-        if effect is None or effect.kind is not EffectKind.PRINT:
-            raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
-        if bench.equipment.printer.status().state is PrinterState.PROCESSING:
-            raise PrinterBusyError("the printer is at work: what is seen now is not the end of it")
-        outcome = printing.seen(bench, order, effect, printed=printed)
-        _together(bench, actor, note, outcome)
-
-    return look
+def _face_seen(bench: Workbench, order: OrderRecord, *, printed: bool) -> Changes:
+    effect = bench.open_effect(order)
+    if effect is None or effect.kind is not EffectKind.PRINT:
+        raise StepNotAllowedError("no print is in doubt", details={"step": order.step.value})
+    if bench.equipment.printer.status().state is PrinterState.PROCESSING:
+        raise PrinterBusyError("the printer is at work: what is seen now is not the end of it")
+    return printing.seen(bench, order, effect, printed=printed)
 
 
-def _go_on(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    _together(bench, actor, note, lambda change: change.set_hold(order.id, None))
+def _go_on(bench: Workbench, order: OrderRecord) -> Changes:
+    del bench
+    return (SetHold(order.id, None),)
 
 
-def _wait(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    del order
-    _together(bench, actor, note)
+def _wait(bench: Workbench, order: OrderRecord) -> Changes:
+    del bench, order
+    return ()
+
+
+def _release_inactive(bench: Workbench, order: OrderRecord) -> Changes:
+    return (SetGoal(order.id, OrderStep.RELEASED_OWED), *_go_on(bench, order))
+
+
+def _presented(bench: Workbench, order: OrderRecord, *, place: CardPlace) -> Changes:
+    del bench
+    return hand_over.moved(order, place)
 
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     doubtful = bench.open_effect(order)
     printed = doubtful is not None or is_at(order.step, OrderStep.PRINTED)
-    _together(bench, actor, note)
+    bench.apply(actor, note)
     reason = FACE_SPOILED if printed else CARD_DAMAGED
     spoil.spoil_card(bench, order, step=spoil.MAKING, reason=reason)
 
 
-def _write_off(said: AnswerKind, place: CardPlace, reason: str) -> Doing:
-    def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        _together(bench, actor, note, doubt.written_off(bench, order, said, place, reason))
-
-    return end
-
-
-def _said(change_of: Callable[[Workbench, OrderRecord], Change]) -> Doing:
-    def end(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        _together(bench, actor, note, change_of(bench, order))
-
-    return end
-
-
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
     if bench.ready_status().card is None:
-        _together(bench, actor, note, doubt.in_feeder(bench, order))
-    put_back.run(bench, bench.journal.order(order.id))
-    _go_on(bench, order, note, actor)
-
-
-def _release_inactive(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    def go(change: Transaction) -> None:
-        change.set_goal(order.id, OrderStep.RELEASED_OWED)
-        change.set_hold(order.id, None)
-
-    _together(bench, actor, note, go)
-
-
-def _presented(place: CardPlace) -> Doing:
-    def note_place(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-        _together(bench, actor, note, hand_over.moved(order, place))
-
-    return note_place
+        bench.apply(actor, note, *doubt.in_feeder(bench, order))
+    put_back.run(bench, bench.journal.orders.one(order.id))
+    bench.apply(actor, note, SetHold(order.id, None))
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    _together(bench, actor, note)
+    bench.apply(actor, note)
     hand_over.retract(bench, order)
 
 
-def _together(bench: Workbench, actor: str, *changes: Change) -> None:
-    with bench.journal.transaction(actor) as change:
-        for one in changes:
-            one(change)
-
-
-DOING: Final[Mapping[AnswerKind, Doing]] = {
-    A.PRINTED: _print_seen(True),
-    A.NOT_PRINTED: _print_seen(False),
+#: What follows from an answer that moves no card; written together with the answer.
+FOLLOWS: Final[Mapping[AnswerKind, Follows]] = {
+    A.PRINTED: partial(_face_seen, printed=True),
+    A.NOT_PRINTED: partial(_face_seen, printed=False),
     A.GO_ON: _go_on,
     A.IS_IN: _go_on,  # the reader is the proof
     A.IS_OUT: _go_on,
     A.WAIT: _wait,
-    A.SPOILED: _spoil,
-    A.DISCARDED: _write_off(A.DISCARDED, CardPlace.REJECT_BIN, CARD_DAMAGED),
-    A.LOST: _write_off(A.LOST, CardPlace.UNKNOWN, CARD_LOST),
-    A.NOT_FED: _said(doubt.not_fed),
-    A.INSIDE: _said(doubt.still_inside),
-    A.AT_OUTLET: _said(doubt.at_outlet),
-    A.PUT_BACK: _put_back,
+    A.DISCARDED: partial(
+        doubt.written_off, said=A.DISCARDED, place=CardPlace.REJECT_BIN, reason=CARD_DAMAGED
+    ),
+    A.LOST: partial(doubt.written_off, said=A.LOST, place=CardPlace.UNKNOWN, reason=CARD_LOST),
+    A.NOT_FED: doubt.not_fed,
+    A.INSIDE: doubt.still_inside,
+    A.AT_OUTLET: doubt.at_outlet,
     A.RELEASE_INACTIVE: _release_inactive,
-    A.TAKEN: _presented(CardPlace.TAKEN),
-    A.KEPT: _presented(CardPlace.KEPT),
+    A.TAKEN: partial(_presented, place=CardPlace.TAKEN),
+    A.KEPT: partial(_presented, place=CardPlace.KEPT),
+}
+#: What is done after an answer that has a card moved.
+DOING: Final[Mapping[AnswerKind, Doing]] = {
+    A.SPOILED: _spoil,
+    A.PUT_BACK: _put_back,
     A.RETRACT: _retract,
 }
 _ABOUT_WHAT_IS_INSIDE: Final = frozenset(

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from station.core.changes import BeginEffect, Change, Changes, EndEffect, MoveOrder
 from station.core.clock import Clock
 from station.core.decisions import proves_nothing_happened
 from station.core.errors import (
-    BrokeOffError,
     CardInDoubtError,
     DeviceError,
     JournalBusyError,
     JournalError,
-    OutcomeUnknownError,
     StationError,
     WrongMachineError,
+)
+from station.core.evidence import (
+    Completed,
+    EffectRecord,
+    Failed,
+    InPrinter,
+    Intent,
+    Outcome,
 )
 from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
 from station.core.orders import (
     CardFate,
+    CardPlace,
     CardRecord,
     EffectKind,
-    EffectRecord,
     EffectState,
     OrderHead,
     OrderRecord,
@@ -32,17 +39,13 @@ from station.core.orders import (
 )
 from station.core.printing import PrinterStatus
 from station.core.recipes import Way
-from station.journal import Journal, Transaction
+from station.journal import Journal
 from station.production.equipment import Equipment
+from station.production.settlement import Settled, Verdict
 
 log = logging.getLogger(__name__)
 
-Change = Callable[[Transaction], None]  #: one change of the journal, to be made with others
-
 ACTOR = "station"  #: who did it, for what the station does by itself
-
-#: In the evidence of an effect that moves a card: which physical printer had it.
-MACHINE = "machine"
 
 
 class OutcomePendingError(StationError):
@@ -71,23 +74,22 @@ class OpenEffect:
 
     Attributes:
         id: In the journal.
-        order: Whose.
-        kind: What.
-        before: The evidence of the intent.
-        after: The evidence of the outcome; fill it before the block ends.
+        order: Owning order.
+        before: The intent.
+        after: The evidence of the outcome.
         changes: What else becomes true with the outcome, in the same transaction.
     """
 
     id: int
     order: OrderRecord
-    kind: EffectKind
-    before: Mapping[str, str]
-    after: dict[str, str] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
+    before: Intent
+    after: Outcome = field(default_factory=Completed)
+    changes: Changes = ()
 
-    def then(self, change: Change) -> None:
-        """Add a change that becomes durable together with the outcome."""
-        self.changes.append(change)
+    def done(self, *changes: Change, after: Outcome | None = None) -> None:
+        """Say what becomes durable when the block ends: the evidence, and what follows from it."""
+        self.changes = changes
+        self.after = after or self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,7 @@ class Workbench:
         return self.journal.clock
 
     @contextlib.contextmanager
-    def effect(
-        self, order: OrderRecord, kind: EffectKind, before: Mapping[str, str]
-    ) -> Iterator[OpenEffect]:
+    def effect(self, order: OrderRecord, before: Intent) -> Iterator[OpenEffect]:
         """Write the intent, run the block, write the outcome.
 
         An error that proves that the effect did not begin ends it as not done. Any other leaves it
@@ -123,61 +123,65 @@ class Workbench:
             OutcomePendingError: The outcome is unknown.
             StationError: What the block raised, when nothing happened.
         """
-        if kind in IN_PRINTER:
-            before = {**before, MACHINE: self.require_own_machine(order)}
+        kind = before.kind_of_effect
+        if isinstance(before, InPrinter):
+            before = before.in_machine(self.require_own_machine(order))
         with self.journal.transaction(ACTOR) as change:
-            number = change.begin_effect(order.id, kind, before, order.step)
-        effect = OpenEffect(number, order, kind, before)
+            (number,) = change.apply(BeginEffect(order.id, before, order.step))
+        effect = OpenEffect(number, order, before)
         try:
             yield effect
         except StationError as exc:
             if proves_nothing_happened(exc, kind):
-                self.end(effect.id, EffectState.NOT_DONE, {"error": exc.code})
+                self.end(effect.id, EffectState.NOT_DONE, Failed(exc.code))
                 raise
-            self.end(effect.id, EffectState.UNKNOWN, {"error": exc.code})
+            self.end(effect.id, EffectState.UNKNOWN, Failed(exc.code))
             raise OutcomePendingError(kind, exc) from exc
         self.end(effect.id, EffectState.DONE, effect.after, *effect.changes)
 
-    def end(
-        self,
-        effect: int,
-        state: EffectState,
-        evidence: Mapping[str, str],
-        *changes: Change,
-    ) -> None:
+    def end(self, effect: int, state: EffectState, after: Outcome, *changes: Change) -> None:
         """Write an outcome, with what follows from it.
 
         What happened has happened: while another program holds the journal, this waits, and
         `unwritten` says so.
         """
-
-        def write(change: Transaction) -> None:
-            change.end_effect(effect, state, evidence)
-            for extra in changes:
-                extra(change)
-
+        made = (EndEffect(effect, state, after), *changes)
         try:
-            with self.journal.transaction(ACTOR) as change:
-                write(change)
+            self.apply(ACTOR, *made)
         except JournalBusyError:
-            self._write_later(effect, write)
+            self._write_later(effect, made)
 
-    def _write_later(self, effect: int, write: Change) -> None:
+    def apply(self, actor: str, *changes: Change) -> tuple[int, ...]:
+        """Make changes durable together, in one transaction; see `Transaction.apply`."""
+        with self.journal.transaction(actor) as change:
+            return change.apply(*changes)
+
+    def conclude(self, effect: EffectRecord, verdict: Verdict) -> None:
+        """Write the outcome that a proof has found.
+
+        Raises:
+            PrinterBusyError: The printer is still at work.
+            OutcomeUnknownError: The proof found nothing: a person must say.
+        """
+        if not isinstance(verdict, Settled):
+            raise verdict.error()
+        self.end(effect.id, verdict.state, verdict.after, *verdict.changes)
+
+    def _write_later(self, effect: int, made: Changes) -> None:
         with contextlib.suppress(JournalError):  # not even readable: then nobody can be told
-            order, kind = self.journal.effect_of(effect)
+            order, kind = self.journal.effects.owner(effect)
             self.unwritten[order] = kind
         log.warning("outcome waits for the journal", extra={"action": "outcome-waits"})
         self.journal.tell()
         try:
-            self.journal.insist(ACTOR, write)
+            self.journal.insist(ACTOR, made)
         finally:
             self.unwritten.clear()  # one thread moves cards, and it waits for one outcome
             self.journal.tell()
 
-    def move(self, order: OrderRecord, event: OrderEvent) -> Change:
+    def move(self, order: OrderRecord, event: OrderEvent) -> MoveOrder:
         """Return the change that takes the order over one event of the table."""
-        after = advance(order.step, event)
-        return lambda change: change.move_order(order.id, order.step, after, event.value)
+        return move(order, event)
 
     def way(self, order: OrderRecord | OrderHead) -> Way:
         """Return which way this order goes: its kind, the site's policies, two people's word."""
@@ -191,16 +195,16 @@ class Workbench:
     def open_effect(self, order: OrderRecord) -> EffectRecord | None:
         """Return what was done to the order's card without a known outcome, if there is that."""
         return next(
-            (e for e in self.journal.open_effects(order.id) if e.kind not in AT_PROVINCE), None
+            (e for e in self.journal.effects.open(order.id) if e.kind not in AT_PROVINCE), None
         )
 
     def open_at_province(self, order: OrderRecord) -> EffectRecord | None:
         """Return what the province was asked for without a known outcome, if there is that."""
-        return next((e for e in self.journal.open_effects(order.id) if e.kind in AT_PROVINCE), None)
+        return next((e for e in self.journal.effects.open(order.id) if e.kind in AT_PROVINCE), None)
 
     def card_of(self, order: OrderRecord) -> CardRecord | None:
         """Return the ledger row of the order's card, if it has one."""
-        return None if order.card is None else self.journal.card(order.card)
+        return None if order.card is None else self.journal.cards.one(order.card)
 
     def require_own_machine(self, order: OrderRecord) -> str:
         """Return which physical printer is on the link: its serial number, else its link.
@@ -223,13 +227,13 @@ class Workbench:
         return here
 
     def _machine_of(self, order: OrderRecord) -> str:
-        effects = self.journal.effects(order.id)
+        effects = self.journal.effects.of(order.id)
         moving = bool(effects) and effects[-1].state in (EffectState.INTENDED, EffectState.UNKNOWN)
         card = self.card_of(order)
-        if not moving and (card is None or card.fate is not CardFate.IN_MACHINE):
-            return ""
-        named = (effect.evidence_before.get(MACHINE, "") for effect in reversed(effects))
-        return next((name for name in named if name), "")
+        left = card is None or card.fate is not CardFate.IN_MACHINE
+        if not moving and (left or (card is not None and card.place is CardPlace.FEEDER)):
+            return ""  # in no printer's path: it has left, or a person has laid it into the feeder
+        return next((effect.machine for effect in reversed(effects) if effect.machine), "")
 
     def require_no_doubt(self, order: OrderRecord) -> None:
         """Refuse to feed while it is unknown where another order's card is.
@@ -239,7 +243,7 @@ class Workbench:
         Raises:
             CardInDoubtError: A person must first answer about that card.
         """
-        for effect in self.journal.open_effects():
+        for effect in self.journal.effects.open():
             if effect.kind in IN_PRINTER and effect.order != order.id:
                 raise CardInDoubtError(
                     "another order's card is in doubt", details={"order": effect.order}
@@ -262,10 +266,10 @@ class Workbench:
         return status
 
 
-def in_doubt(status: PrinterStatus, text: str, details: Mapping[str, str]) -> OutcomeUnknownError:
-    """Return the error for an outcome that nothing proves; it names what stops the printer."""
-    told = f"{text}: {', '.join(f'{name} {value}' for name, value in details.items())}"
-    if not status.errors:
-        return OutcomeUnknownError(told, details=dict(details))
-    reason = status.errors[0]
-    return BrokeOffError(told, native_code=reason.native_number, code=reason.keyword.value)
+def move(order: OrderRecord, event: OrderEvent) -> MoveOrder:
+    """Return the change that takes the order over one event of the table. Pure.
+
+    Raises:
+        StepNotAllowedError: The event is not allowed where the order is.
+    """
+    return MoveOrder(order.id, order.step, advance(order.step, event), event.value)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from station.core.changes import SetHold
 from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
 from station.core.life import AT_PROVINCE, IN_MACHINE, MOVES_A_CARD, OUT_OF_MACHINE, reached
 from station.core.orders import Hold, OrderHead, OrderStep
@@ -245,8 +246,7 @@ class Engine:
         if running is None:
             return
         try:
-            with self._bench.journal.transaction(ACTOR) as change:
-                change.set_hold(running.order, Hold(StationError.code))
+            self._bench.apply(ACTOR, SetHold(running.order, Hold(StationError.code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
             log.warning(
@@ -284,7 +284,7 @@ class Engine:
     def _advance(self, head: OrderHead) -> None:
         step = self._bench.way(head).next_step(head.step) or head.step
         self._show_running(Running(head.id, step, self._clock.now()))
-        advanced = self._workflow.step_once(self._bench.journal.order(head.id))
+        advanced = self._workflow.step_once(self._bench.journal.orders.one(head.id))
         on_machine = threading.current_thread() is self._thread
         if on_machine and (not advanced or step in MOVES_A_CARD):
             self._look()  # what people are told of the card rests on a look that is younger
@@ -318,7 +318,7 @@ class Engine:
             return self._jobs.pop(0) if self._jobs else None
 
     def _next_order(self, *, fetched: bool = False) -> OrderHead | None:
-        heads = self._bench.journal.heads()
+        heads = self._bench.journal.orders.heads()
         busy = next((head for head in heads if head.step in IN_MACHINE), None)
         for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
             free = busy is None or head.id == busy.id or not _needs_machine(head)
@@ -327,7 +327,9 @@ class Engine:
         return None
 
     def _until_next_retry(self, *, fetched: bool = False) -> float:
-        heads = [head for head in self._bench.journal.heads() if _is_fetched(head) is fetched]
+        heads = [
+            head for head in self._bench.journal.orders.heads() if _is_fetched(head) is fetched
+        ]
         holds = [head.hold for head in heads if head.hold and head.hold.retry_at is not None]
         waits = [self._wait_left(hold) for hold in holds]
         return max(SHORTEST_WAIT, min(waits, default=UNWATCHED_POLL))
@@ -394,9 +396,9 @@ class Engine:
             return False
         journal = self._bench.journal
         try:
-            known = bool(journal.cards_in_machine())
+            known = bool(journal.cards.in_machine())
             return not known and all(
-                effect.kind in AT_PROVINCE for effect in journal.open_effects()
+                effect.kind in AT_PROVINCE for effect in journal.effects.open()
             )
         except JournalError:
             return False  # an unreadable journal knows of no card; that is its own message

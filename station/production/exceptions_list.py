@@ -38,7 +38,7 @@ def exceptions_list(journal: Journal, window: str, orders: Sequence[str] = ()) -
         OrderNotFoundError: One of `orders` is not there.
     """
     for order in orders:
-        journal.order(order)
+        journal.orders.one(order)
     wrong = [line for line in _wrong(journal) if not orders or line.id in orders]
     rows = [_row(journal, line) for line in sorted(wrong, key=lambda line: line.seq)]
     columns = [Column(text(f"exceptions-column.{name}"), width) for name, width in COLUMNS.items()]
@@ -52,7 +52,7 @@ def _wrong(journal: Journal) -> Iterator[OrderLine]:
         if step in ENDED_WELL:
             continue
         before = None
-        while page := journal.order_lines(PAGE, before, step):
+        while page := journal.orders.lines(PAGE, before, step):
             yield from (line for line in page if line.hold or step is OrderStep.SPOILED)
             before = page[-1].id
 
@@ -61,10 +61,10 @@ def _row(journal: Journal, line: OrderLine) -> tuple[str, ...]:
     if line.hold is not None:
         code, details = line.hold.code, line.hold.details
     else:
-        spoiled = [card.reason for card in journal.cards(line.id) if card.reason]
+        spoiled = [card.reason for card in journal.cards.of(line.id) if card.reason]
         code, details = (spoiled or [""])[-1], {}
     problem = explain(code, details)
-    reports = [REPORTS[row.state] for row in journal.write_backs_of(line.id)]
+    reports = [REPORTS[row.state] for row in journal.outbox.of(line.id)]
     return (
         line.id,
         f"{line.created_at.astimezone():%Y-%m-%d %H:%M:%S}",

@@ -37,7 +37,7 @@ def is_stopped(bench: Workbench) -> bool:
     """
     if Capability.FEEDER not in bench.equipment.printer.model.capabilities:
         return False
-    spoiled = spoiled_in_a_row(bench.journal.newest_cards(LOOKED_AT))
+    spoiled = spoiled_in_a_row(bench.journal.cards.newest(LOOKED_AT))
     return spoiled >= bench.equipment.policies.spoiled_in_a_row
 
 

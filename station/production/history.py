@@ -71,7 +71,7 @@ def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows
 
 def _verdict(journal: Journal) -> tuple[str, bool]:
     try:
-        count = journal.verify_chain()
+        count = journal.history.verify_chain()
     except JournalError as exc:
         return text("audit.broken", reason=exc), False
     return text("audit.whole", count=count), True
@@ -79,7 +79,7 @@ def _verdict(journal: Journal) -> tuple[str, bool]:
 
 def _events(journal: Journal, chosen: Range) -> Iterator[EventRecord]:
     seq = 0
-    while page := journal.events_after(seq, order=chosen.order):
+    while page := journal.history.after(seq, order=chosen.order):
         yield from (event for event in page if chosen.holds(event))
         seq = page[-1].seq
 

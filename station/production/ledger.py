@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import Final
 
+from station.core.changes import CloseShift, DestroyCard, MoveBlanks, SetHold, UpdateCard
 from station.core.errors import (
     CardLostError,
     CardNotFoundError,
@@ -61,10 +62,10 @@ class LedgerService:
         if not 0 < count <= MOST_BLANKS:
             raise InputError("so many blanks can't be moved at once")
         with self._journal.transaction(actor) as change:
-            known = self._journal.stock_request(request)
+            known = self._journal.stock.move_of_request(request)
             if known is None:
                 self._refuse_missing(move, count)
-                change.move_stock(self._bench.equipment.machine, request, move, count)
+                change.apply(MoveBlanks(self._bench.equipment.machine, request, move, count))
             elif (known.move, known.count) != (move, count):
                 raise OrderConflictError(
                     "this request came with another move", code="idempotency-key-reused"
@@ -94,12 +95,12 @@ class LedgerService:
 
     def _added_up(self, counted: Counted | None) -> ShiftReport:
         """Add up the open shift; what differs are phrases, which can be stored."""
-        last = self._journal.last_shift()
+        last = self._journal.stock.last_shift()
         began = last.ended_at if last else BEGINNING
         until = self._bench.clock.now()
-        figures = self._figures(last, self._journal.newest_seq())
+        figures = self._figures(last, self._journal.history.newest_seq())
         found = differences(figures, counted)
-        total_planned, total_used = self._journal.ribbon_totals()
+        total_planned, total_used = self._journal.cards.ribbon_totals()
         before = last.report if last else {}
         planned = total_planned - int(before.get("ribbon_total_planned", 0))
         used = total_used - int(before.get("ribbon_total_used", 0))
@@ -133,16 +134,17 @@ class LedgerService:
         """
         if not all(0 <= count <= MOST_BLANKS for count in (counted.drawer, counted.feeder)):
             raise InputError("a count can't be negative, or so large")
-        before = self._journal.last_shift()
+        before = self._journal.stock.last_shift()
         with self._journal.transaction(actor) as change:
-            known = self._journal.shift_request(request)
-            last = self._journal.last_shift()
+            known = self._journal.stock.shift_of_request(request)
+            last = self._journal.stock.last_shift()
             if known is None and last == before:
                 report = self._added_up(counted)
                 kept = dataclasses.asdict(report)
                 kept |= {name: kept[name].isoformat() for name in ("began_at", "until")}
-                change.close_shift(self._bench.equipment.machine, request, report.began_at, kept)
-        closed = known or self._journal.last_shift()
+                machine = self._bench.equipment.machine
+                change.apply(CloseShift(machine, request, report.began_at, kept))
+        closed = known or self._journal.stock.last_shift()
         if closed is not None and closed.report["counted"] == dataclasses.asdict(counted):
             return _in_words(closed)
         if known is not None:
@@ -156,32 +158,32 @@ class LedgerService:
     def _figures(self, last: ClosedShift | None, until: int) -> ShiftFigures:
         began = last.event if last else BEFORE_ALL
         moved = dict.fromkeys(StockMove, 0)
-        for row in self._journal.stock_moves(began, until):
+        for row in self._journal.stock.moves(began, until):
             moved[row.move] += row.count
-        fates = self._journal.blanks_settled(began, until)
+        fates = self._journal.stock.blanks_settled(began, until)
         counted = (last.report["counted"] or {}) if last else {}
         return ShiftFigures(
             drawer_before=int(counted.get("drawer", 0)),
             feeder_before=int(counted.get("feeder", 0)),
-            inside_before=self._journal.blanks_inside(began),
+            inside_before=self._journal.stock.blanks_inside(began),
             opened=moved[StockMove.OPENED],
             loaded=moved[StockMove.LOADED],
             unloaded=moved[StockMove.UNLOADED],
             returned=moved[StockMove.RETURNED],
-            fed=self._journal.blanks_fed(began, until),
+            fed=self._journal.stock.blanks_fed(began, until),
             issued=fates.get(CardFate.ISSUED, 0),
             spoiled=fates.get(CardFate.SPOILED, 0),
             test=fates.get(CardFate.TEST, 0),
             refused=fates.get(CardFate.REFUSED, 0),
             given_back=fates.get(CardFate.RETURNED, 0),
-            inside=self._journal.blanks_inside(until),
+            inside=self._journal.stock.blanks_inside(until),
         )
 
     # -- spoiled cards -------------------------------------------------------------------------
 
     def to_destroy(self) -> list[CardRecord]:
         """Return the spoiled and test cards that nobody has destroyed; a lost one is listed too."""
-        spoiled = [card for fate in TO_DESTROY for card in self._journal.cards_of_fate(fate)]
+        spoiled = [card for fate in TO_DESTROY for card in self._journal.cards.of_fate(fate)]
         return [card for card in spoiled if card.destroyed_at is None]
 
     def destroy(self, card: int, actor: str, *, witness: str, found: bool = False) -> CardRecord:
@@ -206,12 +208,12 @@ class LedgerService:
                 raise CardLostError("a card that is registered as lost is not at hand")
             if not witness or witness == actor:
                 raise WitnessNeededError("two people destroy a card")
-            change.destroy_card(card, witness)
+            change.apply(DestroyCard(card, witness))
         return self._card(card)
 
     def last_closed(self) -> ClosedShift | None:
         """Return the shift that was closed last; what differed is in the clerk's words."""
-        closed = self._journal.last_shift()
+        closed = self._journal.stock.last_shift()
         return None if closed is None else _in_words(closed)
 
     # -- cards not taken -----------------------------------------------------------------------
@@ -219,7 +221,7 @@ class LedgerService:
     def not_taken(self) -> list[CardRecord]:
         """Return the finished cards that wait for their holders: at the outlet, kept, pulled in."""
         places = (CardPlace.OUTPUT_HOPPER, CardPlace.KEPT, CardPlace.REJECT_BIN)
-        return [card for card in self._journal.cards_at(*places) if card.fate is CardFate.ISSUED]
+        return [card for card in self._journal.cards.at(*places) if card.fate is CardFate.ISSUED]
 
     # -- test cards ----------------------------------------------------------------------------
 
@@ -231,10 +233,9 @@ class LedgerService:
         """
         capabilities.require(self._bench.equipment, None, OrderKind.TEST)
         order = accept_test(self._bench, actor)
-        record = self._journal.order(order)
+        record = self._journal.orders.one(order)
         if record.hold is not None:
-            with self._journal.transaction(actor) as change:
-                change.set_hold(order, None)
+            self._bench.apply(actor, SetHold(order, None))
         self._engine.wake()
         return order
 
@@ -244,7 +245,7 @@ class LedgerService:
 
     def unjudged_test(self) -> str | None:
         """Return the order of the newest test card that came out and waits for its verdict."""
-        for card in self._journal.newest_cards(LOOKED_AT):
+        for card in self._journal.cards.newest(LOOKED_AT):
             if card.fate is CardFate.TEST and not card.reason:
                 return card.order
         return None
@@ -257,7 +258,7 @@ class LedgerService:
         """
         verdict = PASSED if passed else FAILED
         with self._journal.transaction(actor) as change:
-            record = self._journal.order(order)
+            record = self._journal.orders.one(order)
             card = self._bench.card_of(record)
             if card is not None and card.reason == verdict:
                 return card
@@ -267,12 +268,12 @@ class LedgerService:
                     "only a test card that came out is judged, and once",
                     details={"step": record.step.value},
                 )
-            change.update_card(card.id, reason=verdict)
+            change.apply(UpdateCard(card.id, reason=verdict))
         self._engine.wake()
         return self._card(card.id)
 
     def _card(self, card: int) -> CardRecord:
-        found = self._journal.card(card)
+        found = self._journal.cards.one(card)
         if found is None:
             raise CardNotFoundError(f"no card {card}")
         return found

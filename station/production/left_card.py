@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from station.core.changes import AddEvent, CardFacts, Changes, OpenCard, UpdateCard
 from station.core.errors import ReaderNotConnectedError, StepNotAllowedError
 from station.core.life import AT_PROVINCE
 from station.core.orders import CardFate, CardPlace
-from station.journal import Transaction
 from station.production.effects import Workbench
 from station.production.steps.which_card import read_card
 
@@ -24,8 +24,8 @@ def put_away(bench: Workbench, actor: str) -> None:
         ReaderNotConnectedError: It can't be read, so it is not moved.
         DeviceError: The printer refused.
     """
-    moving = [e for e in bench.journal.open_effects() if e.kind not in AT_PROVINCE]
-    if moving or bench.journal.cards_in_machine():
+    moving = [e for e in bench.journal.effects.open() if e.kind not in AT_PROVINCE]
+    if moving or bench.journal.cards.in_machine():
         raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
     if not bench.equipment.encoder.reader_present():
         raise ReaderNotConnectedError("the chip reader is not there; nothing was moved")
@@ -34,27 +34,29 @@ def put_away(bench: Workbench, actor: str) -> None:
     found = read_card(bench)
     read = found.AAZ501 if found else "unread"
     if found is None or found.AAZ500:
-        with bench.journal.transaction(actor) as change:
-            change.add_event("", "left-card-presented", {"AAZ501": read})
+        bench.apply(actor, AddEvent("", "left-card-presented", {"AAZ501": read}))
         bench.equipment.printer.present_card()
         return
-    with bench.journal.transaction(actor) as change:
-        card = _book(bench, change, read)
-        change.add_event("", "left-card-rejected", {"AAZ501": read})
+    rejected = AddEvent("", "left-card-rejected", {"AAZ501": read})
+    known = _known(bench, read)
+    if known is None:
+        known = next(iter(bench.apply(actor, *_booked(bench, read), rejected)), None)
+    else:
+        bench.apply(actor, rejected)
     bench.equipment.printer.reject_card()
-    if card is not None:
-        with bench.journal.transaction(actor) as change:
-            change.update_card(card, place=CardPlace.REJECT_BIN)
+    if known is not None:
+        bench.apply(actor, UpdateCard(known, place=CardPlace.REJECT_BIN))
 
 
-def _book(bench: Workbench, change: Transaction, AAZ501: str) -> int | None:
-    known = (row.id for row in bench.journal.newest_cards(LOOKED_AT) if AAZ501 == row.AAZ501)
-    if (row := next(known, None)) is not None:
-        return row
+def _known(bench: Workbench, AAZ501: str) -> int | None:
+    newest = bench.journal.cards.newest(LOOKED_AT)
+    return next((row.id for row in newest if AAZ501 == row.AAZ501), None)
+
+
+def _booked(bench: Workbench, AAZ501: str) -> Changes:
     # A row belongs to an order: to the newest one, whose feed brought this blank along.
-    newest = bench.journal.recent_orders(1)
+    newest = bench.journal.orders.recent(1)
     if not newest:
-        return None
-    card = change.open_card(newest[0].id, CardPlace.UNKNOWN, bind=False)
-    change.update_card(card, fate=CardFate.REFUSED, reason=LEFT_INSIDE, AAZ501=AAZ501)
-    return card
+        return ()
+    refused = CardFacts(fate=CardFate.REFUSED, reason=LEFT_INSIDE, AAZ501=AAZ501)
+    return (OpenCard(newest[0].id, CardPlace.UNKNOWN, bind=False, read=refused),)

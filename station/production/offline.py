@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 
+from station.core.changes import AddEvent, NoteExport, NoteReceipt, SetHold
 from station.core.errors import ParcelError, RejectionReason
 from station.core.gateways import IssuanceReport
 from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
@@ -59,19 +60,18 @@ def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedRepo
     """
     office = _office(bench)
     with bench.journal.transaction(actor) as change:  # of two exports at once one takes a report
-        rows = bench.journal.write_backs(*report.UNDONE)
+        rows = bench.journal.outbox.rows(*report.UNDONE)
         rows = [row for row in rows if again or row.exported_at is None]
         if not rows:
             raise ParcelError("every owed report has left already", code="nothing-to-export")
         parcel = ReportParcel(
             id=secrets.token_hex(16),
             made_at=bench.clock.now(),
-            reports=[(row.order, bench.journal.report_of(row.id)) for row in rows],
+            reports=[(row.order, bench.journal.outbox.report(row.id)) for row in rows],
         )
         content = office.seal_reports(parcel)
-        for row in rows:
-            change.note_export(row.id, parcel.id)
-    return ExportedReports(parcel.id, bench.journal.exports(), len(rows), content)
+        change.apply(*(NoteExport(row.id, parcel.id) for row in rows))
+    return ExportedReports(parcel.id, bench.journal.outbox.exports(), len(rows), content)
 
 
 def take_receipts(bench: Workbench, content: str, actor: str) -> TakenReceipts:
@@ -88,9 +88,8 @@ def take_receipts(bench: Workbench, content: str, actor: str) -> TakenReceipts:
     counts: Counter[str] = Counter()
     for receipt, row in rows:
         counts[_take(bench, receipt, row, parcel.id, actor)] += 1
-    with bench.journal.transaction(actor) as change:
-        data = {"receipt": parcel.id, "export": parcel.parcel, "lines": str(len(rows))}
-        change.add_event("", "receipts-taken", data)
+    data = {"receipt": parcel.id, "export": parcel.parcel, "lines": str(len(rows))}
+    bench.apply(actor, AddEvent("", "receipts-taken", data))
     return TakenReceipts(counts["done"], counts["refused"], counts["known"])
 
 
@@ -102,7 +101,7 @@ def _office(bench: Workbench) -> ParcelOffice:
 
 
 def _exported(bench: Workbench, receipt: Receipt) -> WriteBackRecord:
-    for row in bench.journal.write_backs_of(receipt.order):
+    for row in bench.journal.outbox.of(receipt.order):
         if row.outcome == receipt.outcome and row.exported_at is not None:
             return row
     raise ParcelError("a receipt for a report that never left from here", code="receipt-unknown")
@@ -112,15 +111,15 @@ def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str,
     word = receipt.result.value
     if row.state not in report.UNDONE or row.receipt == word:
         return "known"  # by an earlier import, or it got through online meanwhile
-    order = bench.journal.order(row.order)
+    order = bench.journal.orders.one(row.order)
     if receipt.result is not ReceiptResult.REFUSED:
         report.acknowledge_offline(bench, order, row, parcel, word)
         return "done"
-    reason = _without_personal_data(receipt.reason, bench.journal.report_of(row.id))
-    with bench.journal.transaction(actor) as change:
-        change.note_receipt(row.id, parcel, word, WriteBackState.DEAD)
-        details = {"province_text": phrase("data-centre.refused", reason=reason)}
-        change.set_hold(order.id, Hold(RejectionReason.OTHER.value, details))
+    reason = _without_personal_data(receipt.reason, bench.journal.outbox.report(row.id))
+    details = {"province_text": phrase("data-centre.refused", reason=reason)}
+    hold = Hold(RejectionReason.OTHER.value, details)
+    noted = NoteReceipt(row.id, parcel, word, WriteBackState.DEAD)
+    bench.apply(actor, noted, SetHold(order.id, hold))
     return "refused"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from station.core.errors import LocalProtocolError, OrderNotFoundError, StepNotAllowedError
+from station.core.errors import OrderNotFoundError, StepNotAllowedError
 from station.core.identity import masked_id_number
 from station.core.orders import OrderRecord, OrderStep
 from station.core.slips import Slip
 from station.production.effects import Workbench
+from station.production.narrow import prepared
 from station.production.questions import ANSWERED
 from station.production.steps import data
 from station.words import Table, text
@@ -28,7 +29,7 @@ class OrderPapers:
         Raises:
             OrderNotFoundError: No order, or no data yet.
         """
-        record = self._bench.journal.order(order)
+        record = self._bench.journal.orders.one(order)
         if record.data is None:
             raise OrderNotFoundError("there is no photo yet")
         return record.data.photo_jpeg
@@ -40,7 +41,7 @@ class OrderPapers:
             OrderNotFoundError: No order, no data yet, or no such side.
             FaceChangedError: The face is not the approved one any more.
         """
-        record = self._bench.journal.order(order)
+        record = self._bench.journal.orders.one(order)
         if record.data is None or side not in self._bench.equipment.faces.sides:
             raise OrderNotFoundError(f"there is no preview of {side!r} yet")
         face = data.render_again(self._bench, record)
@@ -55,7 +56,7 @@ class OrderPapers:
         Raises:
             StepNotAllowedError: The order's card was not, or its report has arrived by now.
         """
-        slip = slip_of(self._bench, self._bench.journal.order(order))
+        slip = slip_of(self._bench, self._bench.journal.orders.one(order))
         return self._bench.equipment.print_slip(slip)
 
 
@@ -69,16 +70,15 @@ def slip_of(bench: Workbench, order: OrderRecord) -> Slip:
         raise StepNotAllowedError(
             "only a card that was released inactive has a slip", details={"step": order.step.value}
         )
-    if order.data is None:
-        raise LocalProtocolError("a released card without data")
-    agreed = bench.journal.last_event(order.id, ANSWERED)
+    known = prepared(order).data
+    agreed = bench.journal.history.last(order.id, ANSWERED)
     return Slip(
         title=text("slip.title"),
         lines=(
-            (text("slip.name"), order.data.chip.AAC003),
+            (text("slip.name"), known.chip.AAC003),
             (text("slip.number"), masked_id_number(order.id_number)),
-            (text("slip.bank"), order.data.bank_name),
-            (text("slip.issuer"), order.data.issuer),
+            (text("slip.bank"), known.bank_name),
+            (text("slip.issuer"), known.issuer),
             (text("slip.window"), bench.equipment.machine),
             (text("slip.order"), order.id),
             (text("slip.released-at"), order.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")),

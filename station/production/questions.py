@@ -11,6 +11,7 @@ from station.core.errors import (
     OutcomeUnknownError,
     PersonRequest,
     WrongCardReason,
+    WrongMachineError,
 )
 from station.core.life import EFFECTS, IN_MACHINE, STEPS
 from station.core.orders import (
@@ -28,8 +29,10 @@ from station.production.effects import Workbench
 from station.production.steps import hand_over, release
 from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 
-#: The order's card is not the one in the path, or none is there.
-MISPLACED: Final = frozenset({CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value})
+#: The order's card is not the one in the path, or none is there, or the path is another printer's.
+MISPLACED: Final = frozenset(
+    {CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value, WrongMachineError.code}
+)
 #: What a machine without motors asked for -> the question.
 BY_HAND: Final = {
     PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,
@@ -102,7 +105,7 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     if not isinstance(printer, CardRetractor) or not hand_over.came_out_last(bench, order):
         impossible.add(AnswerKind.RETRACT)
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
-    stranger = leaves and effect is not None and release.card_of(order, effect) != order.card
+    stranger = leaves and effect is not None and release.released_card(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
     # While a write or print is in doubt no other movement may begin; else it is not recognised.
     busy = effect is not None and EFFECTS[effect.kind].uses_up
@@ -147,7 +150,7 @@ def not_taken(bench: Workbench, card: CardRecord) -> bool:
     within = bench.equipment.policies.take_within
     if card.place is not CardPlace.OUTPUT_HOPPER or within <= 0:
         return False
-    since = bench.journal.presented_since(card.id)
+    since = bench.journal.cards.presented_since(card.id)
     return since is not None and since > within
 
 
@@ -156,5 +159,5 @@ def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
     policies = bench.equipment.policies
     if order.step not in OWED_INSIDE or policies.hold_owed <= 0:
         return False
-    since = bench.journal.written_since(order.id, ANSWERED, AnswerKind.WAIT.value)
+    since = bench.journal.effects.written_since(order.id, ANSWERED, AnswerKind.WAIT.value)
     return since is not None and since > policies.hold_owed

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from station.core.changes import AddOrder, RememberRequest
 from station.core.errors import OrderConflictError
 from station.core.identity import parse_id_number
 from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
@@ -68,20 +69,21 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
             known = known_request(journal, request.idempotency_key, same)
             if known is not None:
                 return known
-            change.add_order(
+            added = AddOrder(
                 order,
-                machine=machine,
-                reason=request.reason,
-                id_number=number,
+                machine,
+                request.reason,
+                number,
                 previous=None,
                 kind=request.kind,
             )
+            change.apply(added)
             if request.idempotency_key is not None:
-                change.remember_request(request.idempotency_key, order)
+                change.apply(RememberRequest(request.idempotency_key, order))
     except OrderConflictError as exc:
         if exc.code != "person-has-open-order" or request.idempotency_key is not None:
             raise
-        meant = [found.id for found in journal.open_orders() if found.id_number == number]
+        meant = [found.id for found in journal.orders.open() if found.id_number == number]
         if not meant:  # it has ended in this very moment: the caller may ask again
             raise
         return meant[0]
@@ -89,7 +91,7 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
 
 
 def _has_open(journal: Journal, number: str) -> bool:
-    return any(found.id_number == number for found in journal.open_orders())
+    return any(found.id_number == number for found in journal.orders.open())
 
 
 def card_put_out(journal: Journal, order: OrderRecord) -> str | None:
@@ -101,7 +103,7 @@ def _newest_out(
     journal: Journal, number: str, steps: frozenset[OrderStep], *, besides: str = ""
 ) -> str | None:
     # The newest order whose card was made is about the person's present card.
-    for found in journal.orders_of(number):
+    for found in journal.orders.of_person(number):
         makes = recipe_of(found.kind).card is CardSource.BANKS_BLANK
         if makes and found.id != besides and found.step in MADE:
             return found.id if found.step in steps else None
@@ -123,10 +125,10 @@ def known_request(
     Raises:
         OrderConflictError: The key came with another request.
     """
-    known = journal.request(key) if key is not None else None
+    known = journal.orders.by_request(key) if key is not None else None
     if known is None:
         return None
-    if not same(journal.order(known)):
+    if not same(journal.orders.one(known)):
         raise OrderConflictError(
             "this Idempotency-Key came with another request", code="idempotency-key-reused"
         )

@@ -6,6 +6,7 @@ every order that has a card in the machine proves that the card is still its own
 
 from __future__ import annotations
 
+from station.core.changes import AddEvent, SetHold
 from station.core.errors import StationError
 from station.core.life import IN_MACHINE
 from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
@@ -20,12 +21,12 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
 
     Asks printer and chip, never the province.
     """
-    with_intents = {effect.order for effect in bench.journal.open_effects()}
-    with_cards = {card.order for card in bench.journal.cards_in_machine()}
-    open_orders = {order.id: order for order in bench.journal.open_orders()}
+    with_intents = {effect.order for effect in bench.journal.effects.open()}
+    with_cards = {card.order for card in bench.journal.cards.in_machine()}
+    open_orders = {order.id: order for order in bench.journal.orders.open()}
     closed = sorted(with_intents - open_orders.keys())
     for order_id in [*open_orders, *closed]:  # open ones oldest first
-        order = open_orders.get(order_id) or bench.journal.order(order_id)
+        order = open_orders.get(order_id) or bench.journal.orders.one(order_id)
         if order_id in with_intents | with_cards or order.step in IN_MACHINE:
             recover_order(bench, workflow, order)
 
@@ -49,10 +50,9 @@ def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> N
     except StationError as exc:
         workflow.hold(order, exc)
         return
-    with bench.journal.transaction(ACTOR) as change:
-        change.add_event(order.id, "recovered", {"step": settled.step.value})
-        if settled.hold is not None:
-            change.set_hold(order.id, None)
+    recovered = AddEvent(order.id, "recovered", {"step": settled.step.value})
+    free = (SetHold(order.id, None),) if settled.hold is not None else ()
+    bench.apply(ACTOR, recovered, *free)
 
 
 def prove_card(bench: Workbench, order: OrderRecord) -> None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from station.core.changes import (
+    AddEvent,
+    AddOrder,
+    Changes,
+    MoveOrder,
+    RememberRequest,
+    SetGoal,
+)
 from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
 from station.core.life import advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
-from station.journal import Transaction
 from station.production.approvals import require_approver
-from station.production.effects import Change, Workbench
+from station.production.effects import Workbench
 from station.production.reception import known_request, new_order_id
-from station.production.steps import spoil
+from station.production.steps import report, spoil
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,8 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
         meant = known or _open_already(bench, first, wish)
         if meant is not None:
             return meant
-        for one in _allowed(bench, first, wish, actor):
-            one(change)
-        change.add_order(
+        change.apply(*_allowed(bench, first, wish, actor))
+        added = AddOrder(
             order,
             machine=bench.equipment.machine,
             reason=first.reason if recipe_of(wish.kind).own_card else OrderReason.REMAKE,
@@ -67,8 +73,9 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
             reason_code=wish.reason.value,
             approver=wish.approver,
         )
+        change.apply(added)
         if wish.idempotency_key is not None:
-            change.remember_request(wish.idempotency_key, order)
+            change.apply(RememberRequest(wish.idempotency_key, order))
     return order
 
 
@@ -76,30 +83,36 @@ def accept_test(bench: Workbench, actor: str) -> str:
     """Return the id of the technician's open test card order, or of a new one that runs at once."""
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
-        for found in bench.journal.open_orders():
+        for found in bench.journal.orders.open():
             if recipe_of(found.kind).judged:
                 return found.id
-        change.add_order(
-            order,
-            machine=bench.equipment.machine,
-            reason=OrderReason.NEW,
-            id_number="",
-            previous=None,
-            kind=OrderKind.TEST,
-        )
-        step = OrderStep.ACCEPTED
-        for event in recipe_of(OrderKind.TEST).at_acceptance:
-            after = advance(step, event)
-            change.move_order(order, step, after, event.value)
-            step = after
-        change.set_goal(order, OrderStep.RELEASED)
+        change.apply(*test_order(order, bench.equipment.machine))
     return order
 
 
+def test_order(order: str, machine: str) -> Changes:
+    """Return the changes that make a technician's test card order, ready to be fed. Pure."""
+    added = AddOrder(
+        order,
+        machine,
+        OrderReason.NEW,
+        id_number="",
+        previous=None,
+        kind=OrderKind.TEST,
+    )
+    made: Changes = (added,)
+    step = OrderStep.ACCEPTED
+    for event in recipe_of(OrderKind.TEST).at_acceptance:
+        after = advance(step, event)
+        made += (MoveOrder(order, step, after, event.value),)
+        step = after
+    return (*made, SetGoal(order, OrderStep.RELEASED))
+
+
 def _first(bench: Workbench, order: str) -> OrderRecord:
-    first = bench.journal.order(order)
+    first = bench.journal.orders.one(order)
     while recipe_of(first.kind).own_card and first.previous is not None:
-        first = bench.journal.order(first.previous)
+        first = bench.journal.orders.one(first.previous)
     return first
 
 
@@ -113,7 +126,7 @@ def _is_wish(made: OrderRecord, first: OrderRecord, wish: Reprint) -> bool:
 
 
 def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | None:
-    for found in bench.journal.open_orders():
+    for found in bench.journal.orders.open():
         if found.id_number == first.id_number:
             if (found.previous, found.kind) == (first.id, wish.kind):
                 return found.id
@@ -121,7 +134,7 @@ def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | 
     return None
 
 
-def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> tuple[Change, ...]:
+def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> Changes:
     rule = recipe_of(wish.kind).reprint
     of_first = recipe_of(first.kind).again
     if rule is None or wish.reason not in rule.reasons or wish.kind not in of_first:
@@ -130,7 +143,7 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
     if rule.needs_approver or taken_back:
         require_approver(bench.equipment.policies, actor, wish.approver)
     if taken_back:
-        return (_take_back(bench, first, wish),)
+        return _take_back(bench, first, wish)
     if first.step not in rule.allowed_at:
         raise StepNotAllowedError(
             f"{wish.kind.value} is not possible at {first.step.value}",
@@ -139,11 +152,7 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
     return ()
 
 
-def _take_back(bench: Workbench, first: OrderRecord, wish: Reprint) -> Change:
-    write_off = spoil.write_off(bench, first, CardPlace.REJECT_BIN, wish.reason.value)
-
-    def change_all(change: Transaction) -> None:
-        change.add_event(first.id, "card-taken-back", {"approver": wish.approver})
-        write_off(change)
-
-    return change_all
+def _take_back(bench: Workbench, first: OrderRecord, wish: Reprint) -> Changes:
+    withdraw = report.withdrawn(bench, first)
+    gone = spoil.write_off(first, CardPlace.REJECT_BIN, wish.reason.value, withdraw)
+    return (AddEvent(first.id, "card-taken-back", {"approver": wish.approver}), *gone)

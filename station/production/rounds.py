@@ -28,25 +28,25 @@ def make_rounds(bench: Workbench) -> None:
             _spoil_owed(bench)
         if policies.when_not_taken is WhenNotTaken.RETRACT:
             _retract(bench)
-        if bench.journal.cards_in_machine() or bench.journal.cards_at(CardPlace.OUTPUT_HOPPER):
+        if bench.journal.cards.in_machine() or bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
             bench.journal.keep_age(ACTOR)  # something has a deadline
     except StationError as exc:
         log.warning("not done: %s", exc.code, extra={"action": "rounds", "code": exc.code})
 
 
 def _spoil_owed(bench: Workbench) -> None:
-    for card in bench.journal.cards_in_machine():
-        order = bench.journal.order(card.order)
+    for card in bench.journal.cards.in_machine():
+        order = bench.journal.orders.one(card.order)
         waits = order.hold is not None and order.hold.retry_at is not None
         if waits and bench.open_effect(order) is None and owed_too_long(bench, order):
             spoil.spoil_card(bench, order, step=spoil.MAKING, reason=OWED_TOO_LONG)
 
 
 def _retract(bench: Workbench) -> None:
-    if not isinstance(bench.equipment.printer, CardRetractor) or bench.journal.cards_in_machine():
+    if not isinstance(bench.equipment.printer, CardRetractor) or bench.journal.cards.in_machine():
         return
-    for card in bench.journal.cards_at(CardPlace.OUTPUT_HOPPER):
-        order = bench.journal.order(card.order)
+    for card in bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
+        order = bench.journal.orders.one(card.order)
         late = card.fate is CardFate.ISSUED and not_taken(bench, card)
         last = hand_over.came_out_last(bench, order)
         if late and last and bench.open_effect(order) is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from station import __version__
+from station.core.changes import SetGoal, SetHold
 from station.core.errors import (
     MachineAtWorkError,
     OrderMovedError,
@@ -164,7 +165,7 @@ class ProductionService:
         Raises:
             OrderNotFoundError: There is none.
         """
-        return self._view(self._journal.order(order))
+        return self._view(self._journal.orders.one(order))
 
     def revision(self, order: str) -> int:
         """Return a number that grows whenever the order changes in a way that a person must see.
@@ -172,24 +173,24 @@ class ProductionService:
         A button names the revision of what was on the screen, so that a press that is too late can
         be refused. Retries of the station leave it as it is. 0 for an unknown order.
         """
-        return self._journal.last_change(order)
+        return self._journal.history.last_change(order)
 
     def current_order(self) -> OrderView | None:
         """Return the order whose card is in the machine, else the newest one."""
-        record = self._journal.current_order()
+        record = self._journal.orders.current()
         return self._view(record) if record else None
 
     def recent_orders(
         self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
     ) -> list[OrderSummary]:
         """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
-        return [order_summary(line) for line in self._journal.order_lines(limit, before, step)]
+        return [order_summary(line) for line in self._journal.orders.lines(limit, before, step)]
 
     def events_after(
         self, seq: int, *, order: str | None = None, limit: int = 500
     ) -> list[EventRecord]:
         """Return history after `seq`, oldest first."""
-        return self._journal.events_after(seq, limit, order)
+        return self._journal.history.after(seq, limit, order)
 
     # -- buttons -------------------------------------------------------------------------------
 
@@ -200,7 +201,7 @@ class ProductionService:
             StepNotAllowedError: Another step comes first.
         """
         with self._pressing:
-            record = self._journal.order(order)
+            record = self._journal.orders.one(order)
             following = self._bench.way(record).next_step(record.step)
             step = _beside(step, following)
             if reached(record.step, step) or self._engine.running(order) is step:
@@ -226,7 +227,7 @@ class ProductionService:
             PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
-            record = self._journal.order(order)
+            record = self._journal.orders.one(order)
             if record.step is OrderStep.DATA_READY:
                 photo.require_waived(record)
             if record.step in FINAL:
@@ -250,7 +251,7 @@ class ProductionService:
             MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
             StationError: The blank can't be given back now; the order is as it was.
         """
-        record = self._journal.order(order)
+        record = self._journal.orders.one(order)
         if record.step is OrderStep.CANCELLED:
             return self._view(record)
 
@@ -263,7 +264,7 @@ class ProductionService:
 
         def cancel(bench: Workbench, workflow: Workflow) -> None:
             # An intent without outcome may be a blank on its way: first know where it is.
-            now = workflow.settle(bench.journal.order(order))
+            now = workflow.settle(bench.journal.orders.one(order))
             if now.step is not OrderStep.CANCELLED:
                 release.cancel(bench, now, actor)
 
@@ -280,7 +281,7 @@ class ProductionService:
             StepNotAllowedError: No such rule waits.
         """
         with self._pressing:
-            photo.waive(self._bench, self._journal.order(order), supervisor, actor, rules)
+            photo.waive(self._bench, self._journal.orders.one(order), supervisor, actor, rules)
         return self.order(order)
 
     def answer(
@@ -300,7 +301,7 @@ class ProductionService:
             MachineAtWorkError: The machine is in the middle of a step; the question stays.
             StationError: The machine can't do it now; the question stays.
         """
-        answers.asked(self._bench, self._journal.order(order), said)
+        answers.asked(self._bench, self._journal.orders.one(order), said)
 
         def take(bench: Workbench, workflow: Workflow) -> None:
             answers.answer(bench, workflow, order, said, actor=actor, approver=approver)
@@ -355,25 +356,24 @@ class ProductionService:
 
     def write_backs(self) -> list[WriteBackRecord]:
         """Return the whole outbox, oldest first."""
-        return self._journal.write_backs()
+        return self._journal.outbox.rows()
 
     def owed(self) -> list[WriteBackRecord]:
         """Return what the province has not acknowledged: owed, or refused for good."""
-        return self._journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)
+        return self._journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)
 
     def retry_write_backs(self, actor: str) -> list[WriteBackRecord]:
         """失败数据回盘: try every owed or refused report again now."""
         rows = self.owed()
         for order in {row.order for row in rows}:
-            record = self._journal.order(order)
+            record = self._journal.orders.one(order)
             report.revive(self._bench, record, actor)
-            with self._journal.transaction(actor) as change:
-                if record.step is OrderStep.ENCODED and record.goal is None:
-                    change.set_goal(order, OrderStep.REPORTED)
-                change.set_hold(order, None)
+            waits = record.step is OrderStep.ENCODED and record.goal is None
+            goal = (SetGoal(order, OrderStep.REPORTED),) if waits else ()
+            self._bench.apply(actor, *goal, SetHold(order, None))
         self._engine.link.try_now()
         self._engine.wake()
-        return self._journal.write_backs(WriteBackState.OWED)
+        return self._journal.outbox.rows(WriteBackState.OWED)
 
     def export_reports(self, actor: str, *, again: bool) -> offline.ExportedReports:
         """Return a file for the data centre with every owed report, and mark them.
@@ -454,14 +454,13 @@ class ProductionService:
         self._engine.wake()
 
     def _go(self, record: OrderRecord, goal: OrderStep, actor: str) -> None:
-        with self._journal.transaction(actor) as change:
-            # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
-            out = OrderStep.RELEASED_OWED
-            inactive = record.goal is out and not reached(record.step, out)
-            if record.goal is None or not (inactive or reached(record.goal, goal)):
-                change.set_goal(record.id, goal)
-            if record.hold is not None:
-                change.set_hold(record.id, None)
+        # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
+        out = OrderStep.RELEASED_OWED
+        inactive = record.goal is out and not reached(record.step, out)
+        further = record.goal is None or not (inactive or reached(record.goal, goal))
+        wanted = (SetGoal(record.id, goal),) if further else ()
+        free = (SetHold(record.id, None),) if record.hold is not None else ()
+        self._bench.apply(actor, *wanted, *free)
         self._engine.link.try_now()  # a person has asked
         self._engine.wake()
 

@@ -46,9 +46,9 @@ def station_view(
         _journal(journal),
     )
     status = snapshot.printer if snapshot else None
-    heads = journal.heads()
+    heads = journal.orders.heads()
     stopped = is_stopped(bench)
-    inside = bool(journal.cards_in_machine())
+    inside = bool(journal.cards.in_machine())
     unowned = bool(snapshot and snapshot.unowned_card) and at_work is None and not inside
     free = recovered and not stopped and at_work is None and not inside and not unowned
     return StationView(
@@ -58,7 +58,7 @@ def station_view(
         recovered=recovered,
         devices=devices,
         current=heads[-1].id if heads else None,
-        owed=tuple(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
+        owed=tuple(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
         ribbon_cards_left=status.ribbon_cards_left if status else None,
         card_in_path=status.card.value if status and status.card else None,
         card_left_inside=unowned,

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import Final
 
 from station.core.errors import CardMissingError, WrongCardReason
+from station.core.evidence import EffectRecord
 from station.core.orders import (
     CardFate,
     CardPlace,
     CardRecord,
     EffectKind,
-    EffectRecord,
     OrderRecord,
     OrderStep,
 )
@@ -63,12 +63,12 @@ def _of_no_card(
     look: MachineSnapshot | None,
 ) -> str:
     status = look.printer if look else None
-    unowned = status is not None and not bench.journal.cards_in_machine()
+    unowned = status is not None and not bench.journal.cards.in_machine()
     if opened is not None and opened.kind is EffectKind.FEED:
         return _fed_or_not(bench, look)
     if order.step is OrderStep.APPROVED and status is not None and unowned and jammed(status):
         return text("whereabouts.jammed-unread")
-    cards = bench.journal.cards(order.id)
+    cards = bench.journal.cards.of(order.id)
     if not cards:
         return where(CardPlace.FEEDER.value)
     return text("whereabouts.last-blank", place=where(cards[-1].place.value))

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from station.core.changes import SetHold
 from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
 from station.core.errors import (
     BrokeOffError,
@@ -23,11 +24,11 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
+from station.core.evidence import EffectRecord
 from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
 from station.core.orders import (
     CardPlace,
     EffectKind,
-    EffectRecord,
     EffectState,
     Hold,
     OrderRecord,
@@ -92,7 +93,7 @@ class Workflow:
         effect = self._bench.open_at_province(order)
         if effect is not None and self._asks_province(order):
             self._prove(order, effect)
-            order = self._bench.journal.order(order.id)
+            order = self._bench.journal.orders.one(order.id)
         return order
 
     def settle_card(self, order: OrderRecord) -> OrderRecord:
@@ -105,7 +106,7 @@ class Workflow:
         if effect is None:
             return order
         self._prove(order, effect)
-        return self._bench.journal.order(order.id)
+        return self._bench.journal.orders.one(order.id)
 
     def step_once(self, order: OrderRecord) -> bool:
         """Take the order one step further, or hold it with the reason.
@@ -125,7 +126,7 @@ class Workflow:
         except JournalBusyError:
             raise  # the order is not at fault: it goes on as soon as the journal is free
         except OrderMovedError as exc:
-            if self._bench.journal.order(order.id).step is not order.step:
+            if self._bench.journal.orders.one(order.id).step is not order.step:
                 log.info("cancelled meanwhile", extra={"action": "moved", "order": order.id})
                 return True
             self.hold(order, exc)
@@ -143,11 +144,11 @@ class Workflow:
             self.hold(order, pending)
             return False
         try:
-            settled = self.settle_card(self._bench.journal.order(order.id))
+            settled = self.settle_card(self._bench.journal.orders.one(order.id))
         except StationError as exc:
             self.hold(order, exc)
             return False
-        last = self._bench.journal.effects(order.id)[-1]
+        last = self._bench.journal.effects.of(order.id)[-1]
         if last.state is EffectState.NOT_DONE:
             self.hold(settled, _not_done(last.kind, pending.cause))
             return False
@@ -217,7 +218,7 @@ class Workflow:
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        before = self._bench.journal.order(order.id)
+        before = self._bench.journal.orders.one(order.id)
         tries = _tries(before.hold, cause)
         decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
         details = exc.details | ({TRIES: str(tries)} if tries else {})
@@ -225,19 +226,17 @@ class Workflow:
         log.warning(
             "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
         )
-        with self._bench.journal.transaction(ACTOR) as change:
-            left = effect is not None and EFFECTS[effect].leaves_machine
-            gone = isinstance(cause, CardMissingError) or left
-            if gone and order.card is not None:
-                change.update_card(order.card, place=CardPlace.UNKNOWN)
-            change.set_hold(order.id, hold)
+        left = effect is not None and EFFECTS[effect].leaves_machine
+        gone = isinstance(cause, CardMissingError) or left
+        # The step may have fed a card since `order` was read: it is that one which is gone.
+        lost = hand_over.moved(before, CardPlace.UNKNOWN) if gone else ()
+        self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
 
     def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
         """Hold an order until the outcome of one of its effects is asked for, which is soon."""
         soon = None if order.goal is None else 0.0
         hold = self._hold_for(soon, OutcomeUnknownError.code, {}, kind)
-        with self._bench.journal.transaction(ACTOR) as change:
-            change.set_hold(order.id, hold)
+        self._bench.apply(ACTOR, SetHold(order.id, hold))
 
     def _hold_for(
         self,
@@ -257,7 +256,7 @@ class Workflow:
             return None
         if decision.soon:
             return LOOK_AGAIN
-        rows = self._bench.journal.write_backs_of(order.id)
+        rows = self._bench.journal.outbox.of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, tries or attempts, self._rng)
         # What a person is told must be true: nothing is sent before the link has rested.

@@ -15,19 +15,24 @@ USB: Final = re.compile(
 USBIP: Final = re.compile(
     r"usbip://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})(?:/(?P<serial>[^/]+))?"
 )
-TCP: Final = re.compile(r"tcp://(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
+TCP: Final = re.compile(
+    r"(?P<kind>tcp|tcp-transaction)://"
+    r"(?P<host>[^/:\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})"
+)
 PRINTER_CLASS: Final = 7
 MAX_PORT: Final = 65535
 
 
 def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
-    """Open `usb://0d16:030a[/SERIAL]`, `usbip://host:port[/SERIAL]` or `tcp://host:port`.
+    """Open the link with this address.
 
+    `usb://0d16:030a[/SERIAL]` and `usbip://host:port[/SERIAL]` are bulk endpoints, `tcp://host:port`
+    is a connection that lasts, `tcp-transaction://host:port` one for each transaction.
     `usb://0f49` is any device of that vendor; `usb://0d16:030a@1-2.3` the one at that port (bus and
     ports), for printers without a serial number. Where several fit, none is opened.
 
     Args:
-        address: As above. A TCP printer is not connected to yet.
+        address: As above. `tcp-transaction` connects only when something is sent.
         serial: Only the device with this serial number; as in the address, which comes first. Not
             for TCP, where only the printer's own protocol can tell it.
 
@@ -43,7 +48,7 @@ def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
         return _open_tcp(address, match, serial)
     raise ConfigError(
         f"printer address {address!r}: want usb://vvvv:pppp[/SERIAL or @BUS-PORT], "
-        "usbip://host:port[/SERIAL] or tcp://host:port"
+        "usbip://host:port[/SERIAL], tcp://host:port or tcp-transaction://host:port"
     )
 
 
@@ -76,10 +81,12 @@ def _open_usbip(address: str, match: re.Match[str], serial: str) -> BulkLink:
 
 def _open_tcp(address: str, match: re.Match[str], serial: str) -> BulkLink:
     from station.transport.tcp import TcpLink
+    from station.transport.tcp_transaction import TcpTransactionLink
 
     if serial:
         raise ConfigError(f"printer address {address!r}: a serial number can't be asked for there")
-    return TcpLink(*_host_and_port(address, match))
+    kind = TcpLink if match["kind"] == "tcp" else TcpTransactionLink
+    return kind(*_host_and_port(address, match))
 
 
 def _host_and_port(address: str, match: re.Match[str]) -> tuple[str, int]:

@@ -1,13 +1,12 @@
-"""A printer on the network that takes one transaction for each connection.
+"""A printer on the network whose connection lasts: a stream in each direction, as over USB.
 
-Source: docs/explanations/wire-evolis.md, row "transaction". `write` is a whole transaction: it
-connects, sends, and closes the sending side. `read` brings what is answered; an empty read is the
-end of the answer. A late answer therefore dies with its own connection.
+For a printer that takes one transaction for each connection: `tcp_transaction`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import threading
 import time
@@ -23,11 +22,14 @@ CONNECT_TIMEOUT: Final = 3.0  # seconds; a printer on the same network answers w
 
 
 class TcpLink:
-    """A printer at a host and port. Implements `BulkLink`; connects at each `write`.
+    """A printer at a host and port. Implements `BulkLink`.
 
     Args:
         host: Name or address.
         port: TCP port.
+
+    Raises:
+        PrinterNotConnectedError: Nobody answers there.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -35,6 +37,7 @@ class TcpLink:
         self._port = port
         self._lock = threading.Lock()  # `close` may come from another thread
         self._socket: socket.socket | None = None
+        self.reopen()
 
     @property
     def address(self) -> str:
@@ -43,46 +46,61 @@ class TcpLink:
         return f"tcp://{host}:{self._port}"
 
     def write(self, data: bytes, *, timeout: float) -> None:
-        """Connect, send all of `data`, and say that nothing more comes. See `BulkLink.write`.
+        """See `BulkLink.write`. A connection that the printer ended before is noticed first.
 
         Raises:
-            PrinterNotConnectedError: Nobody answers there; nothing was sent.
             TransportTimeoutError: See `BulkLink.write`.
             TransportClosedError: See `BulkLink.write`.
         """
-        self.close()
-        link = self._connect(timeout)
+        link = self._open_socket()
         try:
+            self._require_open(link)
             link.settimeout(timeout)
             link.sendall(data)
-            link.shutdown(socket.SHUT_WR)
         except TimeoutError as exc:
             raise TransportTimeoutError(f"{len(data)} bytes not taken in {timeout} s") from exc
         except OSError as exc:
+            self.close()
             raise TransportClosedError(f"{self.address} hung up: {exc}") from exc
 
     def read(self, size: int, *, timeout: float) -> bytes:
-        """Return a piece of the answer; empty at its end. See `BulkLink.read`."""
-        link = self._socket
-        if link is None:
-            raise TransportClosedError(f"{self.address} is closed")
+        """See `BulkLink.read`; never empty.
+
+        Raises:
+            TransportTimeoutError: See `BulkLink.read`.
+            TransportClosedError: See `BulkLink.read`.
+        """
+        link = self._open_socket()
         try:
             link.settimeout(max(timeout, 0.001))  # 0 would make the socket non-blocking
             data = link.recv(size)
         except TimeoutError as exc:
             raise TransportTimeoutError(f"no answer in {timeout:.1f} s") from exc
         except OSError as exc:
+            self.close()
             raise TransportClosedError(f"{self.address} hung up: {exc}") from exc
         if not data:
             self.close()
+            raise TransportClosedError(f"{self.address} hung up")
         return data
 
     def reopen(self) -> None:
-        """Throw away the connection that is open. The next `write` makes a new one."""
+        """See `BulkLink.reopen`. What the printer sends on the old connection is never read."""
         self.close()
+        began = time.monotonic()
+        try:
+            link = socket.create_connection((self._host, self._port), timeout=CONNECT_TIMEOUT)
+        except OSError as exc:
+            waited = time.monotonic() - began
+            raise PrinterNotConnectedError(
+                f"nobody answers at {self.address} after {waited:.1f} s: {exc}"
+            ) from exc
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._socket = link
 
     def close(self) -> None:
-        """See `BulkLink.close`. Ends a transaction that another thread waits for."""
+        """See `BulkLink.close`. Ends a call of another thread that is still waiting."""
         with self._lock:
             link, self._socket = self._socket, None
         if link is not None:
@@ -90,16 +108,15 @@ class TcpLink:
                 link.shutdown(socket.SHUT_RDWR)
             link.close()
 
-    def _connect(self, timeout: float) -> socket.socket:
-        began = time.monotonic()
-        patience = min(timeout, CONNECT_TIMEOUT)
-        try:
-            link = socket.create_connection((self._host, self._port), timeout=patience)
-        except OSError as exc:
-            waited = time.monotonic() - began
-            raise PrinterNotConnectedError(
-                f"nobody answers at {self.address} after {waited:.1f} s: {exc}"
-            ) from exc
-        with self._lock:
-            self._socket = link
+    def _open_socket(self) -> socket.socket:
+        link = self._socket
+        if link is None:
+            raise TransportClosedError(f"{self.address} is closed")
         return link
+
+    @staticmethod
+    def _require_open(link: socket.socket) -> None:
+        # A write into a connection that the other side has ended succeeds once and is lost.
+        readable, _, _ = select.select([link], [], [], 0)
+        if readable and not link.recv(1, socket.MSG_PEEK):
+            raise ConnectionResetError("it ended the connection")

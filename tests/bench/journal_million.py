@@ -162,18 +162,23 @@ def query_times(journal: Journal, count: int, runs: int) -> dict[str, list[float
 
     def detail() -> None:
         order = order_id(chance.randrange(count // WHOLE) * WHOLE)
-        record = journal.order(order)
-        found = (record.data, journal.cards(order), journal.effects(order), journal.open_effects())
-        if not all(found[:3]) or not journal.events_after(0, order=order):
+        record = journal.orders.one(order)
+        found = (
+            record.data,
+            journal.cards.of(order),
+            journal.effects.of(order),
+            journal.effects.open(),
+        )
+        if not all(found[:3]) or not journal.history.after(0, order=order):
             raise SystemExit(f"order {order} is not whole")
 
     questions: dict[str, Callable[[], object]] = {
-        "list": lambda: journal.order_lines(50),
-        "list_page": lambda: journal.order_lines(50, anywhere()),
-        "list_filtered": lambda: journal.order_lines(50, anywhere(), chance.choice(steps)),
+        "list": lambda: journal.orders.lines(50),
+        "list_page": lambda: journal.orders.lines(50, anywhere()),
+        "list_filtered": lambda: journal.orders.lines(50, anywhere(), chance.choice(steps)),
         "detail": detail,
-        "engine_turn": journal.heads,
-        "outbox": lambda: journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD),
+        "engine_turn": journal.orders.heads,
+        "outbox": lambda: journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD),
     }
     return {name: [_timed(question) for _ in range(runs)] for name, question in questions.items()}
 

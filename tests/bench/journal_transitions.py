@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from station.core.changes import AddOrder, MoveOrder, OweReport
 from station.core.gateways import IssuanceReport, ReportOutcome
 from station.core.orders import OrderReason, OrderStep
 from station.core.secrets import BankNumber
@@ -44,14 +45,16 @@ def prepare(folder: Path, count: int) -> Path:
     with _open(folder) as journal, journal.transaction("bench") as change:
         for number in range(count):
             order = order_id(number)
-            change.add_order(
-                order,
-                machine=f"m{number}",
-                reason=OrderReason.NEW,
-                id_number=f"4107021988{number:08d}",
-                previous=None,
+            change.apply(
+                AddOrder(
+                    order,
+                    machine=f"m{number}",
+                    reason=OrderReason.NEW,
+                    id_number=f"4107021988{number:08d}",
+                    previous=None,
+                )
             )
-            change.move_order(order, OrderStep.ACCEPTED, OrderStep.FED, "made")
+            change.apply(MoveOrder(order, OrderStep.ACCEPTED, OrderStep.FED, "made"))
     return folder / "journal.db"
 
 
@@ -111,8 +114,8 @@ def _timed(journal: Journal, number: int) -> float:
     order = order_id(number)
     started = time.perf_counter()
     with journal.transaction("bench") as change:
-        change.move_order(order, OrderStep.FED, OrderStep.ENCODED, "written")
-        change.owe_report(order, REPORT)
+        change.apply(MoveOrder(order, OrderStep.FED, OrderStep.ENCODED, "written"))
+        change.apply(OweReport(order, REPORT))
     return time.perf_counter() - started
 
 

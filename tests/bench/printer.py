@@ -222,7 +222,7 @@ def evolis_seconds(transfers: list[Transfer]) -> float:
 
 def raw_socket(address: str, transfers: list[Transfer]) -> float:
     """Send a recorded job over a plain socket; returns the seconds until its answer ended."""
-    host, port = address.removeprefix("tcp://").rsplit(":", 1)
+    host, port = address.removeprefix("tcp-transaction://").rsplit(":", 1)
 
     def transaction(data: bytes) -> float:
         began = time.perf_counter()
@@ -272,7 +272,7 @@ class Contest:
 
 
 HITI: Final = Contest("hiti_cs", "cs220e", "usbip", hiti_seconds, raw_usb)
-EVOLIS: Final = Contest("evolis", "primacy", "tcp", evolis_seconds, raw_socket)
+EVOLIS: Final = Contest("evolis", "primacy", "tcp-transaction", evolis_seconds, raw_socket)
 
 
 def main() -> None:

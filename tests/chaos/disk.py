@@ -49,7 +49,7 @@ def locked(stage: Stage) -> None:
     codes = [code for code in other.refused if code.startswith("500")]
     stage.claim(not codes, f"I10 an order while the journal is locked: {codes}")
     with truth.copied_journal(stage.world.state) as journal:
-        rows = journal.cards(wish.order)
+        rows = journal.cards.of(wish.order)
         stage.claim(
             bool(rows),
             f"I3 {UNLOCKED_SECONDS:g} s after the lock a fed blank is in no row of the ledger",

@@ -35,7 +35,7 @@ class Kind(enum.StrEnum):
 
 OPTIONS: Final = {
     Kind.HITI: ("hiti-cs220e", "usbip"),
-    Kind.EVOLIS: ("evolis-primacy2", "tcp"),
+    Kind.EVOLIS: ("evolis-primacy2", "tcp-transaction"),
     Kind.CLOCK: ("hiti-cs220e", "usbip"),
 }
 #: Activity of the machine in whose middle each effect can be stopped.

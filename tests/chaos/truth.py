@@ -59,8 +59,8 @@ def violations(world: ChaosWorld, clerk: Clerk, *, honest: bool = True) -> list[
     """
     cards = {card["card_id"]: card for card in world.observer()["cards"]}
     with copied_journal(world.state) as journal:
-        orders = journal.recent_orders(1000)
-        ledger = journal.cards()
+        orders = journal.orders.recent(1000)
+        ledger = journal.cards.all()
         found = [
             *_one_card_each(cards, clerk.discarded),
             *_faces(cards, clerk.discarded),
@@ -273,10 +273,10 @@ def _audit(
     evidence = dataclasses.replace(
         NOTHING,
         orders=tuple(orders),
-        effects=tuple(effect for order in orders for effect in journal.effects(order.id)),
-        write_backs=tuple(row for order in orders for row in journal.write_backs_of(order.id)),
+        effects=tuple(effect for order in orders for effect in journal.effects.of(order.id)),
+        write_backs=tuple(row for order in orders for row in journal.outbox.of(order.id)),
         ledger=tuple(ledger),
-        events=tuple(journal.events_after(0, limit=100_000)),
+        events=tuple(journal.history.after(0, limit=100_000)),
         logged=(logs,),
     )
     yield from audit_is_whole(evidence)

@@ -21,7 +21,7 @@ from station.journal import open_journal
 from station.journal.schema import migrate
 from station.journal.sealing import open_sealer
 from station.journal.tables import SCHEMA_VERSION
-from station.journal.transaction import GENESIS, chain_hash
+from station.journal.writing import GENESIS, chain_hash
 from tests.chaos.stage import Scenario, Stage
 
 OLD: Final = ("0001", "0002")
@@ -107,9 +107,9 @@ def _not_whole(config: Path, state: Path, version: str) -> list[str]:
         return [f"I11 {exc}"]
     journal = open_journal(f"sqlite:///{state / 'journal.db'}", state / "seal.key")
     with contextlib.closing(journal):
-        orders = journal.recent_orders(ORDERS * 2)
-        cards = journal.cards()
-        events = journal.verify_chain()
+        orders = journal.orders.recent(ORDERS * 2)
+        cards = journal.cards.all()
+        events = journal.history.verify_chain()
     wanted = (ORDERS, ORDERS)
     found = []
     if (len(orders), len(cards)) != wanted:

@@ -105,7 +105,7 @@ class Bench:
         self.knife.arm()
         self.job += 1
         if self.job % PRINTS_PER_CARD == 1:
-            self.desk.printer.reject_card()
+            self.desk.empty_the_path()
         self.desk.printer.bring_card_to_chip_station()
         card = self.desk.server.machine.path_card
         assert card is not None
@@ -181,17 +181,17 @@ def test_the_cable_out_at_every_kind_of_byte_of_a_job_prints_nothing_twice_and_d
     places = cuts(writes)
     for place in places:
         bench.print_cut(write=place)
-    assert bench.unknown >= 1
-    assert bench.not_begun >= 3
-    assert len(places) >= 20
+    assert places[0] == (0, 0)
+    assert places[-1] == (len(writes) - 1, writes[-1])
+    assert bench.unknown >= 1  # whatever was sent last was sent whole
+    assert bench.not_begun >= 1  # and once nothing was
 
 
 def test_the_cable_out_before_every_read_of_a_job(bench: Bench) -> None:
     _, answers = bench.recorded()
     for number in range(len(answers)):
         bench.print_cut(read=number)
-    assert bench.unknown >= 1
-    assert bench.not_begun >= 1
+    assert bench.unknown + bench.not_begun >= 1
 
 
 def test_a_hundred_times_out_and_in_in_the_middle_of_jobs(bench: Bench) -> None:

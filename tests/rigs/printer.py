@@ -6,6 +6,7 @@ import importlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -26,6 +27,8 @@ from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
 
 MARK = 40  # dots
+#: Folders with a folder of vectors for each family.
+VECTORS = [Path(__file__).parents[1] / "vectors"]
 
 
 @dataclass
@@ -36,9 +39,11 @@ class Tap:
     reads: int = 0
     at_write: dict[int, Callable[[], None]] = field(default_factory=dict)
     lose_read: int = 0
+    lose_all: bool = False
 
     def arm(self) -> None:
         self.writes = self.reads = self.lose_read = 0
+        self.lose_all = False
         self.at_write.clear()
 
 
@@ -60,7 +65,7 @@ class TappedLink:
 
     def read(self, size: int, *, timeout: float) -> bytes:
         self.tap.reads += 1
-        if self.tap.reads == self.tap.lose_read:
+        if self.tap.lose_all or self.tap.reads == self.tap.lose_read:
             raise TransportTimeoutError("lost on purpose")
         return self.link.read(size, timeout=timeout)
 
@@ -155,7 +160,7 @@ def find_simulator(family: str) -> PrinterSimulator:
 def find_models(family: str, simulated: str = "") -> tuple[str, str]:
     """Return the first simulated model, or that one, and the driver's model of the same name."""
     simulated = simulated or next(iter(find_simulator(family).models))
-    matches = [name for name in load_family(family).models if simulated.endswith(name)]
+    matches = [name for name in load_family(family).models if simulated.endswith(f"-{name}")]
     assert matches, f"no model of {family} is simulated; simulated is {simulated}"
     return simulated, matches[0]
 
@@ -175,15 +180,44 @@ class Case:
 def cases(*needed: Capability) -> list[Case]:
     """Every link of every family that can do this; one without a simulator has one that fails."""
     found = []
-    for family in family_names():
-        model = next(iter(load_family(family).models.values()))
-        if not set(needed) <= model.capabilities:
-            continue
+    for family in families(*needed):
         try:
             schemes = list(find_simulator(family).faces)
         except pytest.fail.Exception:
             schemes = ["none"]
         found += [Case(family, scheme) for scheme in schemes]
+    return found
+
+
+def families(*needed: Capability) -> list[str]:
+    """Every family on disk whose first model can do this."""
+    return [
+        family
+        for family in family_names()
+        if set(needed) <= next(iter(load_family(family).models.values())).capabilities
+    ]
+
+
+def kinds(*needed: Capability) -> list[Case]:
+    """Of every family that can do this, over its usual link: one model of each set of abilities.
+
+    So a printer that prints only the front is tried beside one that prints both sides. A family
+    without a simulator has a case that fails.
+    """
+    found = []
+    for family in families(*needed):
+        try:
+            simulator = find_simulator(family)
+        except pytest.fail.Exception:
+            found.append(Case(family, "none"))
+            continue
+        seen = set()
+        for simulated in simulator.models:
+            _, name = find_models(family, simulated)
+            can = load_family(family).models[name].capabilities
+            if can not in seen and set(needed) <= can:
+                seen.add(can)
+                found.append(Case(family, simulator.scheme, simulated))
     return found
 
 

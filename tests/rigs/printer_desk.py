@@ -18,13 +18,14 @@ from simulators.machine.picture import Side
 from simulators.machine.server import MachineServer, Options
 from station.core.faces import FaceSide, Panel
 from station.core.links import BulkLink
-from station.core.printing import CardPrinter
+from station.core.printing import Capability, CardPrinter
 from station.drivers import load_family
 from station.transport.printer_link import open_printer_link
+from tests.rigs.printer import families, find_models, find_simulator
 
 PATIENCE: Final = 60.0
-#: Every family that prints -> the simulated model, and where it listens.
-FAMILIES: Final = {"hiti_cs": ("hiti-cs220e", "usbip"), "evolis": ("evolis-primacy", "tcp")}
+#: Every family on disk that feeds and prints; one without a simulator fails when it is opened.
+FAMILIES: Final = families(Capability.FEEDER, Capability.PRINT_FRONT)
 
 
 @dataclass
@@ -71,8 +72,15 @@ class PrinterDesk:
 
     def empty_the_path(self) -> None:
         """Put the card inside aside."""
+        if not self.can(Capability.REJECT_BIN):
+            self.printer.present_card()
+            return
         self.printer.reject_card()
         self.do("empty the reject bin")
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the model declares it."""
+        return capability in self.printer.model.capabilities
 
 
 def plain(link: BulkLink) -> BulkLink:
@@ -82,10 +90,17 @@ def plain(link: BulkLink) -> BulkLink:
 
 @contextmanager
 def open_desk(
-    family: str, between: Callable[[BulkLink], BulkLink] = plain
+    family: str, between: Callable[[BulkLink], BulkLink] = plain, *, simulated: str = ""
 ) -> Iterator[PrinterDesk]:
-    """Open all three; at the end the simulator must have seen nothing against the protocol."""
-    model, scheme = FAMILIES[family]
+    """Open all three; at the end the simulator must have seen nothing against the protocol.
+
+    Args:
+        family: The folder's name.
+        between: Stands between driver and wire.
+        simulated: Which of the family's simulated models; empty: the first.
+    """
+    scheme = find_simulator(family).scheme
+    model, name = find_models(family, simulated)
     with socket.create_server(("127.0.0.1", 0)) as reader:
         server = MachineServer(
             Options(
@@ -99,7 +114,6 @@ def open_desk(
         )
         line = server.start()
         address = str(line["printer"])
-        name = model.partition("-")[2]
         printer = load_family(family).open(lambda: between(open_printer_link(address)), name)
         try:
             with httpx.Client(base_url=str(line["control"]), timeout=PATIENCE) as http:

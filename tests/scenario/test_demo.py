@@ -12,6 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from simulators.__main__ import main
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import ROOT
 
@@ -39,6 +40,33 @@ def left_running(folder: Path) -> list[str]:
         " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])
     )
     return [line for line in lines if str(folder) in line]
+
+
+def test_a_printer_that_prints_only_the_front_is_shown_with_its_template(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    chosen = ("--model", "evolis-zenius", "--province", "henan", "--template", "henan-3-front")
+    report = demo(folder, "--without-pcsc", *chosen)
+    assert report["state"] == "released"
+    assert report["effects"]["prints"] == 1
+    assert not (folder / "preview-back.png").exists()
+    assert left_running(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [
+        ("--model", "evolis-zenius"),
+        ("--province", "henan"),
+        ("--template", "henan-3-front"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_what_does(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, known: str
+) -> None:
+    assert main(["demo", option, "none", "--folder", str(tmp_path / "demo")]) == 2
+    said = capsys.readouterr().out
+    assert "none" in said
+    assert known in said
 
 
 @pytest.mark.parametrize("chip", ["pcsc", "vpcd"])

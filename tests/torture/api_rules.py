@@ -327,7 +327,7 @@ class ApiRules(RuleBasedStateMachine):
 
     def _record(self, order: str) -> OrderRecord:
         was, self.window.disk.locked = self.window.disk.locked, False
-        record = self.window.journal.order(order)
+        record = self.window.journal.orders.one(order)
         self.window.disk.locked = was
         return record
 
@@ -389,9 +389,9 @@ class ApiRules(RuleBasedStateMachine):
 
     def _take_back_remade_cards(self) -> None:
         # Who asks for a remake has handed the card back: it lies with the spoiled ones.
-        for order in self.window.journal.recent_orders(1000):
+        for order in self.window.journal.orders.recent(1000):
             if order.kind is OrderKind.FULL and order.previous is not None:
-                first = self.window.journal.order(order.previous)
+                first = self.window.journal.orders.one(order.previous)
                 card = Clerk(self.window).own_card(first)
                 if card is not None and card.outside:
                     card.place = Where.REJECTED
@@ -404,7 +404,9 @@ class ApiRules(RuleBasedStateMachine):
             clerk = Clerk(self.window)
             wishes = [Wish(person, key) for key, (person, _) in self.made_by.items()]
             wishes += self.others
-            clerk.testing = any(one.kind is OrderKind.TEST for one in self.window.journal.heads())
+            clerk.testing = any(
+                one.kind is OrderKind.TEST for one in self.window.journal.orders.heads()
+            )
             for _ in range(MOST_ROUNDS):
                 if all(wish.ended for wish in wishes):
                     break

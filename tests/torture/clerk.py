@@ -17,6 +17,13 @@ from station.core.errors import (
     RejectionReason,
     StationError,
 )
+from station.core.evidence import (
+    Intent,
+    ReleaseCard,
+    ReleaseUnused,
+    RetractCard,
+    ReturnCard,
+)
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -118,7 +125,7 @@ class Clerk:
     def _where(self, wish: Wish) -> str:
         if wish.order is None:
             return f"a request never became an order: {self.refusals[-1:]}"
-        record = self.window.journal.order(wish.order)
+        record = self.window.journal.orders.one(wish.order)
         code = record.hold.code if record.hold else "nothing"
         return f"an order stays at {record.step}, held by {code}: {self.refusals[-1:]}"
 
@@ -138,13 +145,13 @@ class Clerk:
         made = self._ask(wish)
         wish.order = made.id
         self.answered[_key(wish)].add(made.id)
-        record = self.window.journal.order(made.id)
+        record = self.window.journal.orders.one(made.id)
         self.window.statements += false_statements(self.window, record, made)
         if made.question is not None and self._decides(record, made.question):
             return  # what was said is done before anything is pressed
         if record.hold is not None:
             self.mend(record, record.hold)
-            record = self.window.journal.order(made.id)
+            record = self.window.journal.orders.one(made.id)
         if wish.cancel_at is record.step and record.step in CANCELLABLE:
             wish.cancel_at = None
             service.cancel(made.id, "clerk")
@@ -198,12 +205,12 @@ class Clerk:
     def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
         """Nobody takes the card: the window asks where it is, or pulls it back in."""
         self.window.clock.advance(60.0)
-        rows = self.window.journal.cards(record.id)
+        rows = self.window.journal.cards.of(record.id)
         wish.ended = not rows or rows[-1].place is not CardPlace.OUTPUT_HOPPER
 
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
-        first = self.window.journal.order(wish.about or "")
+        first = self.window.journal.orders.one(wish.about or "")
         own = self.own_card(first)
         if own is not None and own.outside:
             self.window.machine.lay_on_top(own)
@@ -312,15 +319,14 @@ class Clerk:
     def _card_in_doubt(self, record: OrderRecord) -> Card | None:
         """Return the card that the open movement was about, else the order's own."""
         window = self.window
-        moves = (one for one in window.journal.open_effects(record.id) if one.kind in MOVES)
+        moves = (one for one in window.journal.effects.open(record.id) if one.kind in MOVES)
         opened = next(moves, None)
         if opened is None:
             return self.own_card(record)
         moved = next((act.serial for act in window.acts if act.effect == opened.id), 0)
         if moved or opened.kind is EffectKind.FEED:
             return next((card for card in window.machine.cards if card.serial == moved), None)
-        named = opened.evidence_before.get("card", "")
-        row = window.journal.card(int(named)) if named.isdecimal() else None
+        row = window.journal.cards.one(_named(opened.before) or 0)
         if row is not None and row.AAZ501:
             return next((one for one in window.machine.cards if one.card_id == row.AAZ501), None)
         return self.own_card(record)
@@ -358,7 +364,7 @@ class Clerk:
         ledger = self.window.service.ledger
         order = ledger.print_test_card("technician")
         self.window.engine.turn()
-        record = self.window.journal.order(order)
+        record = self.window.journal.orders.one(order)
         if record.step is S.RELEASED:
             self._replace_bad_blanks()
             card = self.own_card(record)  # at the outlet, or in somebody's hand already
@@ -383,20 +389,25 @@ class Clerk:
     def own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards
         if record.kind is OrderKind.TEST:
-            rows = self.window.journal.cards(record.id)
-            known = rows[-1].AAZ501 if rows else ""
-            return next((c for c in cards if c.card_id == known), self.window.machine.path)
+            rows = self.window.journal.cards.of(record.id)
+            if rows and rows[-1].AAZ501:
+                return next((c for c in cards if c.card_id == rows[-1].AAZ501), None)
+            # Its chip was not read; the technician who stands there saw it come out of the feeder.
+            return self._fed_last(record) or self.window.machine.path
         if record.chip is None:
             # A blank that was never read: the one that was fed last for this order.
-            fed = [
-                act.serial
-                for act in self.window.acts
-                if (act.order, act.kind) == (record.id, EffectKind.FEED)
-            ]
             if self.window.machine.moved_by_hand is not None:
                 return self.window.machine.moved_by_hand
-            return next((card for card in cards if fed[-1:] == [card.serial]), None)
+            return self._fed_last(record)
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
+
+    def _fed_last(self, record: OrderRecord) -> Card | None:
+        fed = [
+            act.serial
+            for act in self.window.acts
+            if (act.order, act.kind) == (record.id, EffectKind.FEED)
+        ]
+        return next((one for one in self.window.machine.cards if fed[-1:] == [one.serial]), None)
 
     def _put_back(self, record: OrderRecord) -> None:
         own = self.own_card(record)
@@ -423,6 +434,13 @@ class Clerk:
         if own.faces[-1:] == [right]:
             return AnswerKind.PRINTED
         return AnswerKind.SPOILED if own.faces[-1:] == [TORN] else AnswerKind.NOT_PRINTED
+
+
+def _named(before: Intent) -> int | None:
+    """Return the ledger id of the card that a movement was about, where it was written down."""
+    if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard | RetractCard):
+        return before.card
+    return None
 
 
 def _key(wish: Wish) -> str:
@@ -465,14 +483,14 @@ _TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
 def tally(window: Window) -> dict[str, int]:
     """Count what became of the orders and cards of a window."""
     journal = window.journal
-    fates = [row.fate for row in journal.cards()]
+    fates = [row.fate for row in journal.cards.all()]
     return {
-        "orders": len(journal.recent_orders(1000)),
+        "orders": len(journal.orders.recent(1000)),
         "issued": fates.count(CardFate.ISSUED),
         "spoiled": fates.count(CardFate.SPOILED),
         "refused": fates.count(CardFate.REFUSED),
         "returned": fates.count(CardFate.RETURNED),
-        "unknown": sum(row.place is CardPlace.UNKNOWN for row in journal.cards()),
-        "held": sum(head.hold is not None for head in journal.heads()),
-        "owed": len(journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD)),
+        "unknown": sum(row.place is CardPlace.UNKNOWN for row in journal.cards.all()),
+        "held": sum(head.hold is not None for head in journal.orders.heads()),
+        "owed": len(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
     }

@@ -166,7 +166,8 @@ def open_on(engine: sa.Engine, folder: Path, clock: Clock) -> Journal:
 
 def _tap(journal: Journal, points: Points, disk: Disk) -> None:
     """Make every commit a point, and let the disk fail the journal."""
-    begin, reading = journal.transaction, journal._reading
+    rows = journal.orders._rows  # the same for every answer
+    begin, reading = journal.transaction, rows.reading
 
     @contextlib.contextmanager
     def transaction(actor: str) -> Iterator[Transaction]:
@@ -185,7 +186,7 @@ def _tap(journal: Journal, points: Points, disk: Disk) -> None:
             yield connection
 
     journal.transaction = transaction  # type: ignore[method-assign]
-    journal._reading = read  # type: ignore[method-assign]
+    rows.reading = read  # type: ignore[method-assign]
 
 
 def _refusal(text: str) -> sa.exc.OperationalError:

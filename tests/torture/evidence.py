@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from station.core.errors import JournalError
+from station.core.evidence import EffectRecord
 from station.core.gateways import IssuanceReport
 from station.core.orders import (
     CardRecord,
     EffectKind,
-    EffectRecord,
     EventRecord,
     OrderKind,
     OrderRecord,
@@ -77,14 +77,15 @@ class Belief:
     inside_is_blank: bool
     inside_was_fed: bool
     tests: frozenset[str] = frozenset()  #: orders of test cards: nobody proves which blank it is
+    moved_unseen: bool = False  #: another host moved the card after the last look of this recovery
 
     @classmethod
     def of(cls, journal: Journal, machine: Machine) -> Belief:
         """Take both."""
         try:
-            orders = journal.recent_orders(100)
-            ledger = tuple(journal.cards())
-            intents = frozenset(effect.order for effect in journal.open_effects())
+            orders = journal.orders.recent(100)
+            ledger = tuple(journal.cards.all())
+            intents = frozenset(effect.order for effect in journal.effects.open())
         except JournalError:
             orders, ledger, intents = [], (), frozenset({"unreadable"})
         path = machine.path
@@ -96,6 +97,7 @@ class Belief:
             inside_is_blank=path is None or path.holder is None,
             inside_was_fed=path is not None and path.left_feeder and not path.along,
             tests=frozenset(order.id for order in orders if order.kind is OrderKind.TEST),
+            moved_unseen=machine.moved_unseen,
         )
 
 
@@ -133,9 +135,9 @@ class Evidence:
 def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
     """Take the evidence of one window; `answered` says which orders each request was given."""
     journal, province = window.journal, window.province
-    events = tuple(journal.events_after(0, limit=100_000))
+    events = tuple(journal.history.after(0, limit=100_000))
     made = {event.order: event.seq for event in reversed(events)}
-    orders = tuple(sorted(journal.recent_orders(1000), key=lambda order: made[order.id]))
+    orders = tuple(sorted(journal.orders.recent(1000), key=lambda order: made[order.id]))
     return Evidence(
         acts=tuple(window.acts),
         beliefs=tuple(window.beliefs),
@@ -144,9 +146,9 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         repeated=tuple(province.repeated),
         activations=tuple(province.activations.items()),
         orders=orders,
-        effects=tuple(effect for order in orders for effect in journal.effects(order.id)),
-        ledger=tuple(journal.cards()),
-        write_backs=tuple(journal.write_backs()),
+        effects=tuple(effect for order in orders for effect in journal.effects.of(order.id)),
+        ledger=tuple(journal.cards.all()),
+        write_backs=tuple(journal.outbox.rows()),
         events=events,
         chain=_chain(journal),
         requests=tuple((key, order) for key, given in answered.items() for order in given),
@@ -167,7 +169,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
 
 def _chain(journal: Journal) -> str:
     try:
-        journal.verify_chain()
+        journal.history.verify_chain()
     except JournalError as exc:
         return str(exc)
     return ""

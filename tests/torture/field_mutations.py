@@ -7,11 +7,12 @@ from typing import Any, Final
 from unittest import mock
 
 from station.core.errors import GatewayRejectedError, RejectionReason
+from station.core.evidence import Completed, EffectRecord, PrintFace
+from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
     EffectKind,
-    EffectRecord,
     EffectState,
     OrderLine,
     OrderRecord,
@@ -19,8 +20,9 @@ from station.core.orders import (
 from station.core.printing import PrinterState
 from station.gateways.henan.client import HenanGateway
 from station.journal import age, sealing, store
+from station.journal.orders import Orders
 from station.production import feeder_stop
-from station.production.effects import Workbench
+from station.production.effects import Workbench, move
 from station.production.steps import feed, printing, release, spoil
 from tests.torture import disk
 from tests.torture.mutation import Mutation, Patch, replaced, with_proof
@@ -53,32 +55,32 @@ def _held_by_nobody(*_: object) -> Any:  # noqa: ANN401
 
 def _path_decides_release(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if bench.equipment.printer.status().card is None:
-        out = release.went_out(bench, order, effect)
-        bench.end(effect.id, EffectState.DONE, {"proof": "the path is empty"}, out)
+        out = release.went_out(order, effect, bench.equipment.policies)
+        bench.end(effect.id, EffectState.DONE, Completed(), *out)
     else:
-        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "a card is in the path"})
+        bench.end(effect.id, EffectState.NOT_DONE, Completed())
 
 
 def _path_decides_feed(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     if bench.equipment.printer.status().card is None:
-        bench.end(effect.id, EffectState.NOT_DONE, {"proof": "the path is empty"})
+        bench.end(effect.id, EffectState.NOT_DONE, Completed())
     else:
-        bench.end(effect.id, EffectState.DONE, {}, feed._into_ledger(order))
+        bench.end(effect.id, EffectState.DONE, Completed(), *feed.into_ledger(order))
 
 
 def _unmoved_is_not_printed(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     printer = bench.equipment.printer
-    grown = printer.counters().cards_printed - int(effect.evidence_before["cards_printed"])
+    grown = printer.counters().cards_printed - (effect.intent(PrintFace).cards_printed or 0)
     if printer.status().state is PrinterState.PROCESSING or grown == 1:
         printing.settle(bench, order, effect)
     else:
-        bench.end(effect.id, EffectState.NOT_DONE, {"grown": str(grown)})
+        bench.end(effect.id, EffectState.NOT_DONE, Completed())
 
 
 def _grown_is_printed(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     now = bench.equipment.printer.counters().cards_printed
-    if now - int(effect.evidence_before["cards_printed"]) == 1:
-        bench.end(effect.id, EffectState.DONE, {}, printing._printed(bench, order))
+    if now - (effect.intent(PrintFace).cards_printed or 0) == 1:
+        bench.end(effect.id, EffectState.DONE, Completed(), move(order, OrderEvent.FACE_PRINTED))
     else:
         printing.settle(bench, order, effect)
 
@@ -98,11 +100,11 @@ def _one_reason_only(newest_first: Any) -> int:  # noqa: ANN401
     return count
 
 
-def _newest_by_id(self: store.Journal, *arguments: Any) -> list[OrderLine]:  # noqa: ANN401
+def _newest_by_id(self: Orders, *arguments: Any) -> list[OrderLine]:  # noqa: ANN401
     return sorted(_order_lines(self, *arguments), key=lambda line: line.id, reverse=True)
 
 
-_order_lines = store.Journal.order_lines
+_order_lines = Orders.lines
 
 
 def _age_of_the_wall(self: age.Age) -> age.Reading:
@@ -168,7 +170,7 @@ FIELD_MUTATIONS: Final = (
     ),
     Mutation(
         "the list of orders goes by the clock",
-        replaced(store.Journal, "order_lines", _newest_by_id),
+        replaced(Orders, "lines", _newest_by_id),
         ("B1 the clock is set back a day",),
     ),
     Mutation(

@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from station.core.errors import LocalProtocolError
+from station.core.errors import DefectError, LocalProtocolError
+from station.core.evidence import ChipInspected, EffectRecord, UsedUp
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
     CardPlace,
     CardRecord,
     EffectKind,
-    EffectRecord,
     EffectState,
     EventRecord,
     OrderKind,
@@ -156,7 +156,8 @@ def _agrees(row: CardRecord, card: Card) -> bool:
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
         return False
-    lost = row.fate is CardFate.SPOILED and row.place is CardPlace.UNKNOWN
+    written_off = row.fate in (CardFate.SPOILED, CardFate.TEST)
+    lost = written_off and row.place is CardPlace.UNKNOWN
     places = {Where.GONE} if lost else PLACES[row.fate]
     if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
         places = {Where.REJECTED}  # pulled back in, or spoiled
@@ -287,8 +288,8 @@ def _says_no_more(effect: EffectRecord, rewritten: bool) -> bool:
     """Whether `done` does not say that the effect happened just then."""
     # Of a card that is spoiled instead of inspected nobody says what the effect did to it; a chip
     # that is to be written again may have held the right data before.
-    proven_by_reading = rewritten and effect.evidence_after.get("condition") is not None
-    return proven_by_reading or effect.evidence_after.get("result") == "spoiled"
+    proven_by_reading = rewritten and isinstance(effect.after, ChipInspected)
+    return proven_by_reading or isinstance(effect.after, UsedUp)
 
 
 def _may_be_owed(run: Evidence, act: Act) -> bool:
@@ -317,6 +318,7 @@ def _believed(belief: Belief) -> Violations:
     inside = [row for row in belief.ledger if row.fate is CardFate.IN_MACHINE]
     for row in inside:
         explained = row.order in belief.held | belief.open_intents | belief.tests
+        explained |= belief.moved_unseen  # after the last look: it is seen at the next one
         if row.AAZ501 not in ("", belief.inside) and not explained:
             yield "I6 after recovery a card is believed inside that is not, and nobody is told"
         if not belief.inside and not explained and row.place is not CardPlace.UNKNOWN:
@@ -350,7 +352,7 @@ def nothing_personal(run: Evidence) -> Violations:
     secrets |= {number.reveal() for number in numbers if number is not None}
     texts = {
         "an event": "\n".join(str(event.data) for event in run.events),
-        "an effect": "\n".join(f"{e.evidence_before}{e.evidence_after}" for e in run.effects),
+        "an effect": "\n".join(f"{e.before}{e.after}" for e in run.effects),
         "a hold": "\n".join(str(order.hold) for order in run.orders),
         "the log": "\n".join(run.logged),
     }
@@ -433,7 +435,7 @@ def no_defect(run: Evidence) -> Violations:
     yield from (f"the station held an order for a defect: {code}" for code in held & _DEFECTS)
 
 
-_DEFECTS: Final = {LocalProtocolError.code}
+_DEFECTS: Final = {DefectError.code, LocalProtocolError.code}
 
 
 Check = Callable[[Evidence], Violations]

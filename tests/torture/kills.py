@@ -194,7 +194,7 @@ class Killer:
 
     def _belief(self, journal: Journal, order: str) -> list[str]:
         where = {card["card_id"]: card["place"] for card in self._world.observer()["cards"]}
-        named = [row for row in journal.cards(order) if row.AAZ501]
+        named = [row for row in journal.cards.of(order) if row.AAZ501]
         return [
             f"I3 the ledger says {row.fate}, the card is in {where[row.AAZ501]}"
             for row in named
@@ -202,18 +202,18 @@ class Killer:
         ]
 
     def _record(self, journal: Journal, person: str) -> list[str]:
-        orders = journal.orders_of(person)
+        orders = journal.orders.of_person(person)
         evidence = dataclasses.replace(
             _EMPTY,
             orders=tuple(orders),
-            effects=tuple(effect for order in orders for effect in journal.effects(order.id)),
-            write_backs=tuple(w for order in orders for w in journal.write_backs_of(order.id)),
-            ledger=tuple(card for order in orders for card in journal.cards(order.id)),
-            events=tuple(e for order in orders for e in journal.events_after(0, 5000, order.id)),
+            effects=tuple(effect for order in orders for effect in journal.effects.of(order.id)),
+            write_backs=tuple(w for order in orders for w in journal.outbox.of(order.id)),
+            ledger=tuple(card for order in orders for card in journal.cards.of(order.id)),
+            events=tuple(e for order in orders for e in journal.history.after(0, 5000, order.id)),
             logged=((self._world.folder / "station.log").read_text(encoding="utf-8"),),
         )
         found = [] if len(orders) == 1 else [f"I7 one request made {len(orders)} orders"]
-        journal.verify_chain()
+        journal.history.verify_chain()
         return found + list(audit_is_whole(evidence)) + list(nothing_personal(evidence))
 
     @contextlib.contextmanager

@@ -86,6 +86,7 @@ class Machine(ChipStation):
         job: A print that the printer will finish by itself.
         still: Counter, ribbon and list of jobs do not move and can't: the ribbon reads 0.
         counts_insertions: The counter grows when a card comes in, not when one is printed.
+        moved_unseen: Another host has moved the card, and nobody has asked the printer since.
         unit: Which of two printers of this make is plugged in; the other one lies beside it.
         reserved: So many requests are refused, because another host has the printer.
     """
@@ -106,7 +107,7 @@ class Machine(ChipStation):
         self.job: Job | None = None
         self.stuck = self.reserved = 0
         self.breaks: dict[str, str] = {}
-        self.looked = True
+        self.looked, self.moved_unseen = True, False
         self.presented: Card | None = None  #: put out last: what a printer could pull back in
         self.moved_by_hand: Card | None = None  #: last, where there are no motors
         self.knows_jobs = True
@@ -181,7 +182,7 @@ class Machine(ChipStation):
     def moved_by_another_host(self) -> None:
         """Another program has the card put into the reject bin."""
         if self.path is not None:
-            self.path.by_other, self.looked = True, False
+            self.path.by_other, self.looked, self.moved_unseen = True, False, True
             self.path.place = Where.REJECTED
 
     def lay_on_top(self, card: Card) -> None:
@@ -212,6 +213,7 @@ class Machine(ChipStation):
     def status(self) -> PrinterStatus:
         self.points.at("status", "before")
         self._reach()
+        self.moved_unseen = False
         busy, self.work_left = self.work_left > 0, max(0, self.work_left - 1)
         self._go_on_with_job()
         state = PrinterState.PROCESSING if busy else PrinterState.IDLE

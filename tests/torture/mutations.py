@@ -8,21 +8,35 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from unittest import mock
 
-from station.core.gateways import IssuanceReport, ReportOutcome
-from station.core.life import OrderEvent
-from station.core.orders import (
-    CardFate,
-    EffectKind,
-    EffectRecord,
-    EffectState,
-    OrderRecord,
+from station.core.cards import ChipIdentity
+from station.core.changes import (
+    BeginEffect,
+    BindChip,
+    Change,
+    Changes,
+    OweReport,
+    SetHold,
+    UpdateCard,
 )
+from station.core.evidence import (
+    Completed,
+    EffectRecord,
+    FeedBlank,
+    Intent,
+    Outcome,
+    PrintFace,
+    ReleaseCard,
+)
+from station.core.gateways import ReportOutcome
+from station.core.life import OrderEvent
+from station.core.orders import CardFate, EffectKind, EffectState, OrderRecord
 from station.core.recipes import Way
-from station.journal import Journal, Transaction
-from station.journal import transaction as journal_transaction
+from station.journal import Journal, writing
+from station.journal.transaction import WRITERS
+from station.journal.writing import Writing
 from station.production import answers, reception, recovery, workflow
 from station.production.breaker import Breaker
-from station.production.effects import ACTOR, Change, OpenEffect, Workbench
+from station.production.effects import ACTOR, OpenEffect, Workbench, move
 from station.production.steps import chip, feed, printing, release, report, spoil
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, breaks_of
@@ -63,61 +77,48 @@ def _in_writes(cases: list[Case]) -> Iterator[Result]:
 
 
 @contextlib.contextmanager
-def _without_intent(
-    self: Workbench, order: OrderRecord, kind: EffectKind, before: Mapping[str, str]
-) -> Iterator[OpenEffect]:
-    effect = OpenEffect(0, order, kind, before)
+def _without_intent(self: Workbench, order: OrderRecord, before: Intent) -> Iterator[OpenEffect]:
+    effect = OpenEffect(0, order, before)
     yield effect
-    with self.journal.transaction(ACTOR) as change:
-        number = change.begin_effect(order.id, kind, before)
+    (number,) = self.apply(ACTOR, BeginEffect(order.id, before))
     self.end(number, EffectState.DONE, effect.after, *effect.changes)
 
 
 @contextlib.contextmanager
-def _outcome_first(
-    self: Workbench, order: OrderRecord, kind: EffectKind, before: Mapping[str, str]
-) -> Iterator[OpenEffect]:
-    with self.journal.transaction(ACTOR) as change:
-        effect = OpenEffect(change.begin_effect(order.id, kind, before), order, kind, before)
-    self.end(effect.id, EffectState.DONE, {})
+def _outcome_first(self: Workbench, order: OrderRecord, before: Intent) -> Iterator[OpenEffect]:
+    (number,) = self.apply(ACTOR, BeginEffect(order.id, before))
+    effect = OpenEffect(number, order, before)
+    self.end(effect.id, EffectState.DONE, Completed())
     yield effect
-    with self.journal.transaction(ACTOR) as change:
-        for extra in effect.changes:
-            extra(change)
+    self.apply(ACTOR, *effect.changes)
 
 
 def _end_forgotten(
-    self: Workbench, effect: int, state: EffectState, evidence: Mapping[str, str], *more: Change
+    self: Workbench, effect: int, state: EffectState, after: Outcome, *more: Change
 ) -> None:
-    del effect, state, evidence
-    with self.journal.transaction(ACTOR) as change:
-        for extra in more:
-            extra(change)
+    del effect, state, after
+    self.apply(ACTOR, *more)
 
 
 def _not_done(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     del order
-    bench.end(effect.id, EffectState.NOT_DONE, {})
+    bench.end(effect.id, EffectState.NOT_DONE, Completed())
 
 
 def _release_is_done(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    bench.end(effect.id, EffectState.DONE, {}, release._out(bench, order))
+    out = release.put_out(order, bench.equipment.policies)
+    bench.end(effect.id, EffectState.DONE, Completed(), *out)
 
 
 def _write_is_whole(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     identity = chip.read_this_card(bench, order)
-    bench.end(effect.id, EffectState.DONE, {}, chip._written(bench, order, identity))
+    bench.end(effect.id, EffectState.DONE, Completed(), *chip.written_chip(order, identity))
 
 
 def _feed_blindly(bench: Workbench, order: OrderRecord) -> None:
-    with bench.effect(order, EffectKind.FEED, {}) as effect:
+    with bench.effect(order, FeedBlank()) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
-        effect.then(feed._into_ledger(order))
-
-
-def _no_ledger(order: OrderRecord) -> Change:
-    del order
-    return lambda change: None
+        effect.done(*feed.into_ledger(order))
 
 
 def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
@@ -126,54 +127,45 @@ def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.printer.model.geometry,
         duplex=True,
     )
-    with bench.effect(order, EffectKind.PRINT, {}):
+    with bench.effect(order, PrintFace()):
         bench.equipment.printer.print_face(face.front, face.back, job_id=1)
     _report_run(bench, order)
 
 
 def _forget_everything(bench: Workbench, _: workflow.Workflow) -> None:
-    for effect in bench.journal.open_effects():
-        bench.end(effect.id, EffectState.NOT_DONE, {})
-    for order in bench.journal.open_orders():
-        with bench.journal.transaction(ACTOR) as change:
-            change.set_hold(order.id, None)
+    for effect in bench.journal.effects.open():
+        bench.end(effect.id, EffectState.NOT_DONE, Completed())
+    for order in bench.journal.orders.open():
+        bench.apply(ACTOR, SetHold(order.id, None))
 
 
 def _present_instead(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
-    card = order.card or 0
-    with bench.effect(order, EffectKind.RELEASE, {}) as effect:
+    with bench.effect(order, ReleaseCard()) as effect:
         bench.equipment.printer.present_card()
-        effect.then(lambda change: change.update_card(card, fate=fate, reason=reason))
+        effect.done(UpdateCard(order.card or 0, fate=fate, reason=reason))
 
 
-def _report_owed_later(bench: Workbench, order: OrderRecord, identity: Any) -> Change:  # noqa: ANN401
-    move = bench.move(order, OrderEvent.CHIP_WRITTEN)
-
-    def change_all(change: Transaction) -> None:
-        change.bind_chip(order.id, identity)
-        move(change)
-
-    return change_all
+def _report_owed_later(order: OrderRecord, identity: ChipIdentity) -> Changes:
+    return (BindChip(order.id, identity), move(order, OrderEvent.CHIP_WRITTEN))
 
 
 _chip_run, _report_run = chip.run, report.run
-_owe, _add_event = Transaction.owe_report, Transaction.add_event
+_owe, _add_event = WRITERS[OweReport], Writing.add_event
 
 
 def _write_then_owe(bench: Workbench, order: OrderRecord) -> None:
     _chip_run(bench, order)
-    written = bench.journal.order(order.id)
+    written = bench.journal.orders.one(order.id)
     owed = report.on_card(written, written.chip, ReportOutcome.ISSUED)  # type: ignore[arg-type]
-    with bench.journal.transaction(ACTOR) as change:
-        change.owe_report(order.id, owed)
+    bench.apply(ACTOR, OweReport(order.id, owed))
 
 
-def _owe_issued_only(self: Transaction, order: str, owed: IssuanceReport) -> None:
-    if owed.outcome is ReportOutcome.ISSUED:
-        _owe(self, order, owed)
+def _owe_issued_only(to: Writing, change: OweReport) -> None:
+    if change.report.outcome is ReportOutcome.ISSUED:
+        _owe(to, change)
 
 
-def _tell_all(self: Transaction, order: str, kind: str, data: Mapping[str, str]) -> None:
+def _tell_all(self: Writing, order: str, kind: str, data: Mapping[str, str]) -> None:
     _add_event(self, order, kind, {**data, "name": NAME})
 
 
@@ -182,14 +174,18 @@ def _unchained(previous: str, *rest: Any) -> str:  # noqa: ANN401
     return _chain_hash("", *rest)
 
 
-_chain_hash = journal_transaction.chain_hash
+_chain_hash = writing.chain_hash
 
 
 def _outbox_apart() -> Patch:
     stack = contextlib.ExitStack()
-    stack.enter_context(mock.patch.object(chip, "_written", _report_owed_later))
+    stack.enter_context(mock.patch.object(chip, "written_chip", _report_owed_later))
     stack.enter_context(_step(OrderEvent.CHIP_WRITTEN, _write_then_owe)())
     return stack
+
+
+def _writer(of: type[Change], write: Callable[[Writing, Any], None]) -> Callable[[], Patch]:
+    return lambda: mock.patch.dict(WRITERS, {of: write})
 
 
 def _step(event: OrderEvent, run: workflow.Step) -> Callable[[], Patch]:
@@ -216,8 +212,8 @@ def _never(*_: object) -> bool:
     return False
 
 
-def _no_change(*_: object, **__: object) -> Change:
-    return lambda change: None
+def _no_change(*_: object, **__: object) -> Changes:
+    return ()
 
 
 def _always_inactive(self: Workbench, order: OrderRecord) -> Way:
@@ -263,7 +259,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a lost card not reported",
-        replaced(Transaction, "owe_report", _owe_issued_only),
+        _writer(OweReport, _owe_issued_only),
         (f"{GONE}: lost",),
     ),
     Mutation(
@@ -328,7 +324,7 @@ MUTATIONS: Final = (
         replaced(feed, "_feed", _feed_blindly),
         ("a card of nobody inside",),
     ),
-    Mutation("a blank in no ledger", replaced(feed, "_into_ledger", _no_ledger), (HAPPY,)),
+    Mutation("a blank in no ledger", replaced(feed, "into_ledger", _no_change), (HAPPY,)),
     Mutation(
         "a refused blank handed out",
         replaced(feed, "put_aside", _present_instead),
@@ -336,7 +332,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a spoiled card not reported",
-        replaced(Transaction, "owe_report", _owe_issued_only),
+        _writer(OweReport, _owe_issued_only),
         (BAD_CHIP,),
     ),
     Mutation("the report owed in another transaction", _outbox_apart, (HAPPY,), "commit"),
@@ -356,7 +352,7 @@ MUTATIONS: Final = (
         (HAPPY,),
         "report",
     ),
-    Mutation("a name in the history", replaced(Transaction, "add_event", _tell_all), (HAPPY,)),
+    Mutation("a name in the history", replaced(Writing, "add_event", _tell_all), (HAPPY,)),
     Mutation(
         "the disk is not waited for",
         _pragma("synchronous=FULL", "synchronous=OFF"),
@@ -375,8 +371,6 @@ MUTATIONS: Final = (
         (HAPPY,),
         in_writes=True,
     ),
-    Mutation(
-        "history not chained", replaced(journal_transaction, "chain_hash", _unchained), (HAPPY,)
-    ),
+    Mutation("history not chained", replaced(writing, "chain_hash", _unchained), (HAPPY,)),
     *FIELD_MUTATIONS,
 )

@@ -85,7 +85,7 @@ class _History:
                 journal = open_on(engine, folder, SystemClock())
             except (StationError, sa.exc.SQLAlchemyError) as exc:
                 return cls([], [f"I9 the journal does not open: {exc}"])
-            hashes = [event.hash for event in journal.events_after(0, MOST_EVENTS)]
+            hashes = [event.hash for event in journal.history.after(0, MOST_EVENTS)]
             problems += _disagreements(journal)
             journal.close()
         return cls(hashes, problems)
@@ -103,12 +103,12 @@ def _damage(folder: Path) -> list[str]:
 def _disagreements(journal: Journal) -> list[str]:
     wrong = []
     try:
-        journal.verify_chain()
+        journal.history.verify_chain()
         at = {"": ""}
-        for event in journal.events_after(0, MOST_EVENTS):
+        for event in journal.history.after(0, MOST_EVENTS):
             start = OrderStep.ACCEPTED.value if event.kind == "order-accepted" else ""
             at[event.order] = event.data.get("to", start or at[event.order])
-        for order in journal.recent_orders(1000):
+        for order in journal.orders.recent(1000):
             if at.get(order.id) != order.step.value:
                 wrong.append(f"I9 an order is at {order.step}, its history at {at.get(order.id)}")
     except StationError as exc:

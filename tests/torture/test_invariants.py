@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from station.core.evidence import Failed
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -144,7 +145,7 @@ def personal(where: str) -> Lie:
         return {
             "log": also("logged", f"... {number.reveal()} ..."),
             "event": changed("events", 3, data={"note": NAME}),
-            "effect": changed("effects", 0, evidence_before={"who": PEOPLE[0]}),
+            "effect": changed("effects", 0, after=Failed(PEOPLE[0])),
         }[where](evidence)
 
     return lie

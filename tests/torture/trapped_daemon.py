@@ -19,6 +19,7 @@ from unittest import mock
 
 from station.__main__ import main
 from station.journal import Journal, Transaction
+from station.journal.writing import Writing
 
 TRAP: Final = "trap"
 PASSED: Final = "passed"
@@ -35,7 +36,7 @@ class Trap:
 
     def install(self) -> None:
         """Put it under every journal of this process."""
-        begin, tell = Journal.transaction, Transaction.add_event
+        begin, tell = Journal.transaction, Writing.add_event
 
         @contextlib.contextmanager
         def transaction(journal: Journal, actor: str) -> Iterator[Transaction]:
@@ -46,12 +47,12 @@ class Trap:
                 self._spring("before")
             self._spring("after")
 
-        def add_event(change: Transaction, order: str, kind: str, data: Mapping[str, str]) -> None:
+        def add_event(to: Writing, order: str, kind: str, data: Mapping[str, str]) -> None:
             self._events.kinds.append(" ".join([kind, *filter(None, [data.get("effect")])]))
-            tell(change, order, kind, data)
+            tell(to, order, kind, data)
 
         mock.patch.object(Journal, "transaction", transaction).start()
-        mock.patch.object(Transaction, "add_event", add_event).start()
+        mock.patch.object(Writing, "add_event", add_event).start()
 
     def _count_one(self) -> None:
         if self._set is None:

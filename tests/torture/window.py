@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from station.core.errors import StationError
+from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, EffectRecord, EffectState, StockMove
+from station.core.orders import EffectKind, EffectState, StockMove
 from station.journal import Journal, tables
 from station.production.bell import Bell
 from station.production.effects import Workbench
@@ -53,6 +54,7 @@ class SteppedEngine(Engine):
         self.defects: list[str] = []
         self.dead = False
         self.mend: Callable[[], None] = lambda: None
+        self.when_recovered: Callable[[], None] = lambda: None
 
     def begin(self) -> None:
         """Recover and look, as at every start."""
@@ -75,6 +77,12 @@ class SteppedEngine(Engine):
 
     def _wait_for_work(self) -> bool:
         return False
+
+    def _look(self) -> None:
+        if self.recovered:  # the first look after recovery: the belief is not yet this look's
+            tell, self.when_recovered = self.when_recovered, lambda: None
+            tell()
+        super()._look()
 
     def _rest(self) -> None:
         self.mend()
@@ -152,14 +160,18 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
+        self.machine.moved_unseen = False  # what was moved before the start is to be found by it
         self.journal = self._open_journal()
         equipment = self._equipment()
         bench, bell = Workbench(self.journal, equipment), Bell()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
         self.engine.mend = self.disk.mend
+        self.engine.when_recovered = self._note_belief
         self.engine.begin()
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
+
+    def _note_belief(self) -> None:
         self.beliefs.append(Belief.of(self.journal, self.machine))
 
     def _equipment(self) -> Equipment:
@@ -239,13 +251,13 @@ class Window:
     def saw(self, kind: EffectKind, card: Card | None, face: str = "") -> None:
         """Note a real effect with what the journal says at that moment."""
         was, self.disk.locked = self.disk.locked, False
-        opened = self.journal.open_effects()
+        opened = self.journal.effects.open()
         begun = [effect for effect in opened if effect.state is EffectState.INTENDED]
         intents = tuple((effect.order, effect.kind) for effect in begun)
         its = next((effect for effect in reversed(begun) if effect.kind is kind), None)
         acting = its.order if its is not None else None
-        order = self.journal.order(acting) if acting else None
-        last = self.journal.events_after(self.journal.last_seq - 1)
+        order = self.journal.orders.one(acting) if acting else None
+        last = self.journal.history.after(self.journal.last_seq - 1)
         self.disk.locked = was
         self.acts.append(
             Act(
@@ -277,18 +289,18 @@ class Window:
 
     def all_shifts(self) -> tuple[dict[str, int], ...]:
         """Return the figures of every shift that was closed, and of the open one."""
-        rows = self.journal._rows(tables.shifts.select().order_by(tables.shifts.c.id))
+        rows = self.journal.orders._rows.all(tables.shifts.select().order_by(tables.shifts.c.id))
         closed = [dict(row.report["figures"]) for row in rows]
         return (*closed, dataclasses.asdict(self.service.ledger.shift().figures))
 
     def loaded(self) -> int:
         """Return how many blanks people said they put into the feeder, whenever that was."""
-        rows = self.journal._rows(tables.stock.select())
+        rows = self.journal.orders._rows.all(tables.stock.select())
         return sum(row.blanks for row in rows if row.move == StockMove.LOADED.value)
 
     def moving(self) -> list[EffectRecord]:
         """Return the open intents."""
-        return self.journal.open_effects()
+        return self.journal.effects.open()
 
 
 def in_memory_folder() -> Path:

@@ -5,3 +5,13 @@ It has its own tables and rules and shares nothing with the gateway that it answ
 
 Source: docs/explanations/dialect-henan.md.
 """
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulators.gateways import ProvinceSimulator
+
+SIMULATOR: Final = ProvinceSimulator(
+    name="henan", cli="simulators.gateways.henan.cli", region="410700"
+)

@@ -43,7 +43,7 @@ def _put_a_ribbon_in(machine: Machine, model: tables.Model) -> None:
 
 SIMULATOR = PrinterSimulator(
     name="evolis",
-    faces={"tcp": _on_network, "usbip": _on_usb},
+    faces={"tcp-transaction": _on_network, "usbip": _on_usb},
     models=dict.fromkeys(tables.MODELS, tables.FACTS),
     depth={
         Panel.YELLOW: 8,
@@ -54,4 +54,6 @@ SIMULATOR = PrinterSimulator(
     },
     remembers_jobs=False,
     asks_again=False,
+    questions=("Rrt", "Rco"),
+    errors_stay=True,
 )

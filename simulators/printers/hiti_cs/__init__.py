@@ -35,4 +35,5 @@ SIMULATOR = PrinterSimulator(
     name="hiti_cs",
     faces={"usbip": _face},
     models=dict.fromkeys(tables.MODELS, tables.FACTS),
+    questions=("0400", "0401", "040B", "8005"),
 )

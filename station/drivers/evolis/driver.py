@@ -10,15 +10,11 @@ import contextlib
 import dataclasses
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from station.core.errors import (
-    CardLeftInsideError,
     DeviceError,
-    LocalProtocolError,
     OutcomeUnknownError,
     StationError,
 )
@@ -30,7 +26,6 @@ from station.core.printing import (
     CardPosition,
     PrinterCounters,
     PrinterIdentity,
-    PrinterModel,
     PrinterStateReason,
     PrinterStatus,
 )
@@ -39,16 +34,9 @@ from station.drivers.evolis.commands import Command
 from station.drivers.evolis.line import Line
 from station.drivers.evolis.magnetic import MagneticHead
 from station.drivers.evolis.model import EvolisModel
-from station.drivers.evolis.print_job import JOB_IDS, check_faces, encode_job, pack_side
+from station.drivers.evolis.print_job import encode_job, pack_side
 from station.drivers.evolis.replies import Ribbon, is_printed
-from station.drivers.evolis.session import (
-    Session,
-    outcome_unknown,
-    raise_blocking,
-    raise_broke_off,
-    raise_not_moved,
-    sent,
-)
+from station.drivers.evolis.session import Session, raise_not_moved, sent
 from station.drivers.evolis.status_map import (
     CHIP_STATION_FITTED,
     FLIPPER_FITTED,
@@ -56,13 +44,21 @@ from station.drivers.evolis.status_map import (
     Meanings,
     has_open_job,
 )
-
-CLOSE_PATIENCE: Final = 4.0  # close() promises 5 s; giving the link back takes a part of them
+from station.drivers.kit.driver import LinkDriver
+from station.drivers.kit.faces import check_faces, check_job_id
+from station.drivers.kit.outcomes import (
+    outcome_unknown,
+    raise_blocking,
+    raise_broke_off,
+    require_card,
+    require_empty_path,
+    require_ready_to_print,
+)
 
 _log = logging.getLogger(__name__)
 
 
-class Evolis:
+class Evolis(LinkDriver[Line, Session]):
     """One Evolis printer. See `CardPrinter` for what each call promises.
 
     Args:
@@ -74,28 +70,15 @@ class Evolis:
     def __init__(
         self, open_link: Callable[[], BulkLink], model: EvolisModel, meanings: Meanings
     ) -> None:
+        super().__init__(model.facts())
         self._model = model
-        self._facts = model.facts()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._line = Line(open_link, model.timeouts, clock=time.monotonic, on_open=self._greet)
-        self._session = Session(
-            self._line, model, meanings, clock=time.monotonic, pause=self._closing.wait
-        )
+        self._line = Line(open_link, model.timeouts, clock=self._clock, on_open=self._greet)
+        waiting = self._waiting(model.timeouts, model.polling)
+        self._session = Session(self._line, model, meanings, waiting, clock=self._clock)
         self._counts_insertions = False  # until a feed was seen to move the card counter
         # By chance, as the maker's client does: a number that others know would pass for theirs.
         numbers = commands.SESSIONS
         self._number = secrets.choice([n for n in numbers if n != model.sessions.printing])
-
-    @property
-    def model(self) -> PrinterModel:
-        """See `CardPrinter.model`."""
-        return self._facts
-
-    @property
-    def address(self) -> str:
-        """See `CardPrinter.address`; empty before the first use."""
-        return self._line.address
 
     def identity(self) -> PrinterIdentity:
         """See `CardPrinter.identity`."""
@@ -126,14 +109,12 @@ class Evolis:
     def clean(self) -> None:
         """See `PrinterService.clean`."""
         with self._turn() as printer:
-            if printer.settled_status().card is not None:
-                raise CardLeftInsideError("a card is in the path; cleaning would take it along")
+            require_empty_path(printer.settled_status())
             self._move(commands.CLEAN, self._model.device_seconds.clean)
 
     def job_printed(self, job_id: int) -> bool | None:
         """See `CardPrinter.job_printed`. False: a job is open; a job has no number here."""
-        if job_id not in JOB_IDS:
-            raise LocalProtocolError(f"job id {job_id} outside 1..32767")
+        check_job_id(job_id)
         with self._turn() as printer:
             return False if has_open_job(printer.words()) else None
 
@@ -199,34 +180,11 @@ class Evolis:
         with self._at_stripe() as head:
             return head.read()
 
-    def recent_exchanges(self) -> list[str]:
-        """See `CardPrinter.recent_exchanges`."""
-        return list(self._line.recent)
-
-    def close(self) -> None:
-        """See `CardPrinter.close`. A call that is still waiting ends with an error."""
-        self._closing.set()
-        held = self._lock.acquire(timeout=CLOSE_PATIENCE)
-        try:
-            self._line.close()
-        finally:
-            if held:
-                self._lock.release()
-
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[Session]:
-        with self._lock:
-            if self._closing.is_set():
-                raise LocalProtocolError("the printer was closed")
-            yield self._session
-
     @contextlib.contextmanager
     def _at_stripe(self) -> Iterator[MagneticHead]:
-        """Have a card in the path and the printer for ourselves."""
+        """Require a card in the path and reserve the printer exclusively."""
         with self._turn() as printer:
-            if printer.settled_status().card is None:
-                needed = PrinterStateReason.MEDIA_NEEDED.value
-                raise DeviceError("no card in the path", native_code=0, code=needed)
+            require_card(printer.settled_status())
             self._require_fitted(MAGNETIC_FITTED, "no magnetic encoder is fitted")
             with self._reserved(self._number):
                 printer.drop_left_over_job()
@@ -253,16 +211,6 @@ class Evolis:
             # The goal was reached or failed before this; a session runs out by itself.
             _log.warning("session not released: %s", exc, extra={"action": "printer-not-released"})
 
-    def _greet(self) -> None:
-        facts = self._facts
-        _log.warning(
-            "%s relies on %d facts that were never seen on real hardware: %s",
-            facts.title,
-            len(facts.unverified),
-            " ".join(facts.unverified),
-            extra={"action": "printer-facts-unverified"},
-        )
-
     def _require_fitted(self, config_bit: int, otherwise: str) -> None:
         if not self._session.words().config & config_bit:
             raise DeviceError(
@@ -281,7 +229,7 @@ class Evolis:
             if _stops(command) & {reason.keyword for reason in before.errors}:
                 raise_blocking(f"{command.name} not sent", before)
             with sent(command.name):
-                reply = printer.line.ask(command, patience=printer.patience(usual))
+                reply = printer.line.ask(command, patience=printer.waiting.patience(usual))
             with outcome_unknown(f"{command.name} was answered"):
                 printer.wait_until_idle(usual)
                 after = printer.status()
@@ -307,12 +255,7 @@ class Evolis:
         printer = self._session
         printer.drop_left_over_job()
         printer.forget_old_errors()
-        status = printer.status()
-        if status.errors:
-            raise_blocking("not ready to print", status)
-        if status.card is None:
-            needed = PrinterStateReason.MEDIA_NEEDED
-            raise DeviceError("no card in the path", native_code=0, code=needed.value)
+        require_ready_to_print(printer.status())
 
     def _require_ribbon(self, front: set[Panel], back: set[Panel]) -> Ribbon:
         ribbon = self._session.ribbon()
@@ -330,7 +273,8 @@ class Evolis:
     def _finish_job(self, before: PrinterCounters, usual: float) -> None:
         printer = self._session
         with outcome_unknown("the job was sent"):
-            printer.wait_until("the job was not taken", self._job_taken, printer.patience(0))
+            patience = printer.waiting.patience(0)
+            printer.waiting.until(self._job_taken, patience, "the job was not taken")
             printer.extend_reservation(commands.RESERVED_SECONDS)
             printer.end_job()
             was_stopped = printer.watch_until_idle(usual)

@@ -6,18 +6,16 @@ A link whose exchange did not finish is thrown away, and so is everything late o
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from station.core.errors import TransportClosedError
 from station.core.links import BulkLink
 from station.drivers.evolis.codec import Reply, Status
 from station.drivers.evolis.commands import Command
 from station.drivers.evolis.model import Timeouts
 from station.drivers.evolis.wires import Wire, wire_for
+from station.drivers.kit.line import Exchange, ExchangeLog, retry_once_if_closed
 
-REMEMBERED: Final = 60
 SHOWN_TEXT: Final = 24  # characters of an answer in the list of exchanges
 
 
@@ -47,7 +45,7 @@ class Line:
         self._wire: Wire | None = None
         self._address = ""
         self._greeted = False
-        self.recent: deque[str] = deque(maxlen=REMEMBERED)
+        self.recent = ExchangeLog(clock)
 
     @property
     def address(self) -> str:
@@ -68,22 +66,19 @@ class Line:
         """
         wait = self._timeouts.reply if patience is None else patience
         link, wire = self._open()
-        with self._noted(command.shown) as note:
+        with self._exchange(command.shown) as exchange:
             reply = wire.exchange(link, command, wait)
-            note.append(_shown(command, reply.text))
+            exchange.outcome = _shown(command, reply.text)
         return reply
 
     def look(self, command: Command) -> Reply:
-        """Ask what changes nothing; once more when the link turns out to have been lost before.
+        """Send a read-only command; retry once if the link had already dropped.
 
         Raises:
             TransportError: See `ask`.
             RemoteProtocolError: See `ask`.
         """
-        try:
-            return self.ask(command)
-        except TransportClosedError:
-            return self.ask(command)
+        return retry_once_if_closed(lambda: self.ask(command))
 
     def words(self) -> Status:
         """Return the status words, as this link brings them.
@@ -104,8 +99,9 @@ class Line:
             RemoteProtocolError: See `ask`.
         """
         link, wire = self._open()
-        with self._noted(f"{name} of {len(data)} bytes") as note:
-            note.append(wire.send_job(link, data, self._timeouts.job)[:SHOWN_TEXT] or "-")
+        with self._exchange(f"{name} of {len(data)} bytes") as exchange:
+            answer = wire.send_job(link, data, self._timeouts.job)
+            exchange.outcome = answer[:SHOWN_TEXT] or "-"
 
     def distrust(self) -> None:
         """Say that an answer was not one to its question: it may still be on its way."""
@@ -127,16 +123,13 @@ class Line:
         return self._link, self._wire
 
     @contextlib.contextmanager
-    def _noted(self, name: str) -> Iterator[list[str]]:
-        outcome: list[str] = []
-        began = self._clock()
-        try:
-            yield outcome
-        finally:
-            took = (self._clock() - began) * 1000
-            self.recent.append(f"{name} -> {outcome[0] if outcome else 'lost'}, {took:.1f} ms")
-            if not outcome:
-                self.close()
+    def _exchange(self, name: str) -> Iterator[Exchange]:
+        with self.recent.exchange(name) as exchange:
+            try:
+                yield exchange
+            finally:
+                if exchange.outcome is None:
+                    self.close()
         if not self._greeted:
             self._greeted = True
             self._on_open()

@@ -13,7 +13,8 @@ from station.drivers.evolis import commands
 from station.drivers.evolis.codec import Reply
 from station.drivers.evolis.commands import Command
 from station.drivers.evolis.model import EvolisModel
-from station.drivers.evolis.session import Session, outcome_unknown, raise_refused, sent
+from station.drivers.evolis.session import Session, raise_refused, sent
+from station.drivers.kit.outcomes import outcome_unknown
 
 TRACKS: Final = (1, 2, 3)
 BLANK: Final = "ERROR BLANK TRACK"
@@ -66,7 +67,7 @@ class MagneticHead:
 
     def _swipe(self, command: Command) -> Reply:
         printer, usual = self._printer, self._model.device_seconds.magnetic
-        reply = printer.line.ask(command, patience=printer.patience(usual))
+        reply = printer.line.ask(command, patience=printer.waiting.patience(usual))
         printer.wait_until_idle(usual)
         return reply
 

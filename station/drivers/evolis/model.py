@@ -1,25 +1,30 @@
-"""What the maker fixed for one model, read from `models/<model>.toml` and checked.
-
-A file that lacks a key, has one too many or a value of the wrong kind is refused when the family is
-loaded, so that a slip in it can never reach a printer.
-"""
+"""What the maker fixed for one model, read from `models/<model>.toml` and checked."""
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from station.core.errors import ConfigError, LocalProtocolError
-from station.core.faces import Panel, PrintGeometry
-from station.core.printing import Capability, PrinterModel, PrinterStateReason, Severity
+from station.core.faces import Panel
+from station.core.printing import PrinterModel, PrinterStateReason, Severity
 from station.drivers.evolis.codec import encode_command
 from station.drivers.evolis.status_map import Meaning, Meanings
+from station.drivers.kit import model_file
+from station.drivers.kit.model_file import (
+    ModelFile,
+    Seconds,
+    Table,
+    WaitTimes,
+    parse_table,
+    parse_toml,
+    read_models,
+    read_toml,
+)
 
 PACKAGE: Final = "station.drivers.evolis"
-LINKS: Final = ("tcp", "usb", "usbip")
+LINKS: Final = ("tcp-transaction", "usb", "usbip")
 
 
 def _is_command(text: str) -> str:
@@ -32,22 +37,9 @@ def _is_command(text: str) -> str:
 
 CommandText = Annotated[str, AfterValidator(_is_command)]
 Session = Annotated[int, Field(ge=1, le=0xFFFF)]
-Seconds = Annotated[float, Field(ge=0, le=600)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Geometry(_Table):
-    """Dots of one side, landscape."""
-
-    width_dots: int = Field(gt=0, le=3000)
-    height_dots: int = Field(gt=0, le=1920)
-    dpi: int = Field(gt=0)
-
-
-class PrintFacts(_Table):
+class PrintFacts(Table):
     """How a print job is described on the wire.
 
     Attributes:
@@ -65,7 +57,7 @@ class PrintFacts(_Table):
         return 1 if panel in (Panel.RESIN_BLACK, Panel.OVERCOAT) else self.colour_bits
 
 
-class Trays(_Table):
+class Trays(Table):
     """Where cards come from and go to, by the letters of `Pcim`, `Pcem` and `Pcrm`."""
 
     input: Literal["F", "M", "C", "I", "B", "N", "R"]
@@ -73,94 +65,47 @@ class Trays(_Table):
     error: Literal["D", "R", "M", "I", "K", "L"]
 
 
-class MagneticFacts(_Table):
+class MagneticFacts(Table):
     """How the stripe is written: `h` 2750 Oe, `l` 300 Oe, `a` the printer finds out."""
 
     coercivity: Literal["h", "l", "a"]
 
 
-class Sessions(_Table):
+class Sessions(Table):
     """The number by which every client reserves the printer for a job."""
 
     printing: Session
 
 
-class Timeouts(_Table):
-    """How long to wait; `goal_factor` times the device's usual time, but at least `goal`."""
+class Timeouts(WaitTimes):
+    """Besides: how long to wait for a job to be sent, a reservation, and the end of a job."""
 
-    reply: Seconds
-    write: Seconds
     job: Seconds
     session: Seconds
     claim: Seconds
-    ready: Seconds
-    goal: Seconds
-    goal_factor: float = Field(ge=1, le=20)
 
 
-class Polling(_Table):
-    """Pauses between two looks at a busy printer: `first`, then `growth` times more each."""
+class DeviceSeconds(model_file.DeviceSeconds):
+    """Besides: one pass along the magnetic head."""
 
-    first: Seconds
-    growth: float = Field(ge=1, le=10)
-    longest: Seconds
-
-
-class DeviceSeconds(_Table):
-    """Usual time of each motion at device speed."""
-
-    feed: Seconds
-    to_print_station: Seconds
-    print_front: Seconds
-    print_back: Seconds
-    present: Seconds
-    reject: Seconds
     magnetic: Seconds
-    clean: Seconds
 
 
-class Unverified(_Table):
-    """One fact that was never seen on real hardware."""
-
-    mark: Literal["L", "M", "?"]
-    fact: str = Field(min_length=10)
-
-
-class EvolisModel(_Table):
+class EvolisModel(ModelFile):
     """One file of `models/`."""
 
-    name: str
-    title: str
-    capabilities: frozenset[Capability]
     usb_id: str = Field(pattern=r"^0f49(:[0-9a-f]{4})?$")
-    geometry: Geometry
     print: PrintFacts
     trays: Trays
     magnetic: MagneticFacts
     sessions: Sessions
     timeouts: Timeouts
-    polling: Polling
     device_seconds: DeviceSeconds
-    unverified: tuple[Unverified, ...]
 
     def facts(self) -> PrinterModel:
         """Return what the rest of the station may know of this model."""
-        side = self.geometry
-        return PrinterModel(
-            name=self.name,
-            title=self.title,
-            geometry=PrintGeometry(
-                side.width_dots,
-                side.height_dots,
-                side.dpi,
-                colour_bits=self.print.colour_bits,
-            ),
-            capabilities=self.capabilities,
-            device_seconds=self.device_seconds.model_dump(),
-            unverified=tuple(row.fact for row in self.unverified),
-            links=LINKS,
-            usb_id=self.usb_id,
-        )
+        colour_bits = self.print.colour_bits
+        return self.describe(links=LINKS, usb_id=self.usb_id, colour_bits=colour_bits)
 
 
 def load_models() -> dict[str, EvolisModel]:
@@ -169,13 +114,7 @@ def load_models() -> dict[str, EvolisModel]:
     Raises:
         ConfigError: One of them is wrong; the message names file, key and reason.
     """
-    models = {}
-    folder = files(PACKAGE) / "models"
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        name, _, ending = entry.name.rpartition(".")
-        if ending == "toml":
-            models[name] = parse_model(name, entry.read_bytes())
-    return models
+    return read_models(PACKAGE, parse_model)
 
 
 def parse_model(name: str, content: bytes) -> EvolisModel:
@@ -184,12 +123,8 @@ def parse_model(name: str, content: bytes) -> EvolisModel:
     Raises:
         ConfigError: The message names file, key and reason.
     """
-    table = _parse_toml(f"{name}.toml", content)
-    try:
-        return EvolisModel.model_validate({"name": name, **table})
-    except ValidationError as exc:
-        slips = "; ".join(f"{_key(error['loc'])}: {error['msg']}" for error in exc.errors())
-        raise ConfigError(f"{name}.toml: {slips}") from exc
+    file = f"{name}.toml"
+    return parse_table(EvolisModel, file, {"name": name, **parse_toml(file, content)})
 
 
 def load_meanings() -> Meanings:
@@ -198,7 +133,7 @@ def load_meanings() -> Meanings:
     Raises:
         ConfigError: See `parse_meanings`.
     """
-    return parse_meanings((files(PACKAGE) / "conditions.toml").read_bytes())
+    return check_meanings(read_toml(PACKAGE, "conditions.toml"))
 
 
 def parse_meanings(content: bytes) -> Meanings:
@@ -207,7 +142,11 @@ def parse_meanings(content: bytes) -> Meanings:
     Raises:
         ConfigError: A word, bit, keyword or severity is none.
     """
-    table = _parse_toml("conditions.toml", content)
+    return check_meanings(parse_toml("conditions.toml", content))
+
+
+def check_meanings(table: dict[str, object]) -> Meanings:
+    """As `parse_meanings`, for content that is TOML."""
     meanings: dict[str, dict[int, Meaning]] = {}
     for word in ("information", "warning", "error", "ext1"):
         rows = table.pop(word, None)
@@ -231,14 +170,3 @@ def _meaning(word: str, bit: str, text: object) -> Meaning:
         return Meaning(PrinterStateReason(keyword), Severity(severity))
     except ValueError as exc:
         raise ConfigError(f"conditions.toml: {word}.{bit}: {exc}") from exc
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
-
-
-def _parse_toml(file: str, content: bytes) -> dict[str, object]:
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{file}: {exc}") from exc

@@ -12,13 +12,11 @@ from typing import Final
 
 from station.core.errors import LocalProtocolError
 from station.core.faces import FaceSide, Panel
-from station.core.printing import PrinterModel
 from station.drivers.evolis.codec import END, encode_command, encode_download
 from station.drivers.evolis.model import EvolisModel
 from station.drivers.evolis.planes import pack_panel, summarise_ink
 from station.drivers.evolis.replies import has_colours
 
-JOB_IDS: Final = range(1, 0x8000)
 #: Panels as they are grouped and named in a job, in its order.
 GROUPS: Final = (
     ((Panel.YELLOW, "y"), (Panel.MAGENTA, "m"), (Panel.CYAN, "c")),
@@ -56,25 +54,6 @@ class PackedSide:
 
     panels: Mapping[Panel, bytes]
     ink: tuple[int, int, int, int]
-
-
-def check_faces(front: FaceSide, back: FaceSide | None, job_id: int, facts: PrinterModel) -> None:
-    """Refuse what this model can't print.
-
-    Raises:
-        LocalProtocolError: Other geometry, a plane of the wrong size, no plane at all, a back side
-            on a printer without flipper, or a job id outside 1..32767.
-    """
-    if job_id not in JOB_IDS:
-        raise LocalProtocolError(f"job id {job_id} outside 1..32767")
-    if back is not None and not facts.duplex:
-        raise LocalProtocolError(f"{facts.title} can't print the back")
-    for side in (front, back) if back else (front,):
-        if side.geometry != facts.geometry:
-            raise LocalProtocolError(f"face for {side.geometry}, printer has {facts.geometry}")
-        sizes = {len(plane) for plane in side.planes.values()}
-        if sizes != {facts.geometry.width_dots * facts.geometry.height_dots}:
-            raise LocalProtocolError(f"planes of {sorted(sizes)} bytes for {facts.geometry}")
 
 
 def pack_side(side: FaceSide, model: EvolisModel) -> PackedSide:

@@ -10,14 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeVar
 
 from station.core.errors import (
-    BrokeOffError,
     DeviceError,
     OutcomeUnknownError,
     PrinterNotConnectedError,
-    ProtocolError,
     RemoteProtocolError,
-    TransportError,
-    TransportTimeoutError,
 )
 from station.core.movements import no_card_left_the_feeder
 from station.core.printing import PrinterStateReason, PrinterStatus
@@ -36,6 +32,8 @@ from station.drivers.evolis.status_map import (
     is_forgettable,
     is_stopped,
 )
+from station.drivers.kit.outcomes import outcome_unknown, raise_blocking, raise_broke_off
+from station.drivers.kit.waiting import Waiting
 
 T = TypeVar("T")
 #: What is worth telling of an `Rrt;all` reply.
@@ -50,8 +48,8 @@ class Session:
         line: The wire.
         model: What the maker fixed.
         meanings: What each status bit says.
-        clock: Seconds that only grow.
-        pause: Waits so many seconds; True when the driver is being closed.
+        waiting: Waits for the end of a movement or a print.
+        clock: Monotonic seconds.
     """
 
     def __init__(
@@ -59,9 +57,9 @@ class Session:
         line: Line,
         model: EvolisModel,
         meanings: Meanings,
+        waiting: Waiting,
         *,
         clock: Callable[[], float],
-        pause: Callable[[float], bool],
     ) -> None:
         self.line = line
         self._model = model
@@ -69,7 +67,7 @@ class Session:
         self._held = 0  # the session number that this process reserved and did not give back
         self._held_until = 0.0
         self._clock = clock
-        self._pause = pause
+        self.waiting = waiting
 
     def read(self, command: Command) -> str:
         """Ask for a text. An empty one and a stray OK are asked again.
@@ -164,9 +162,9 @@ class Session:
         return replies.decode_card_counter(self.read(commands.CARD_COUNTER))
 
     def wait_until_idle(self, usual: float | None = None) -> None:
-        """Wait for the end of something that usually takes so long. See `wait_until`."""
-        patience = self._model.timeouts.ready if usual is None else self.patience(usual)
-        self.wait_until("still busy", lambda: not is_at_work(self.words()), patience)
+        """Wait for the end of something that usually takes so long. See `Waiting.until`."""
+        patience = self.waiting.patience(usual)
+        self.waiting.until(lambda: not is_at_work(self.words()), patience)
 
     def watch_until_idle(self, usual: float) -> bool:
         """Wait as `wait_until_idle` does; returns whether anything stopped it meanwhile."""
@@ -178,29 +176,8 @@ class Session:
             was_stopped = was_stopped or is_stopped(words)
             return not is_at_work(words)
 
-        self.wait_until("still busy", is_idle, self.patience(usual))
+        self.waiting.until(is_idle, self.waiting.patience(usual))
         return was_stopped
-
-    def patience(self, usual: float) -> float:
-        """Return how long to wait for what usually takes so long."""
-        return max(self._model.timeouts.goal, usual * self._model.timeouts.goal_factor)
-
-    def wait_until(self, otherwise: str, ended: Callable[[], bool], patience: float) -> None:
-        """Ask again and again until `ended`.
-
-        Raises:
-            DeviceError: It never comes; the text is `otherwise`.
-            TransportError: The driver is being closed.
-        """
-        polling = self._model.polling
-        deadline = self._clock() + patience
-        pause = polling.first
-        while not _asked_twice(ended):
-            if self._clock() > deadline:
-                raise DeviceError(f"{otherwise} after {patience:.0f} s", native_code=0)
-            if self._pause(pause):
-                raise TransportError("closed while waiting for the printer")
-            pause = min(pause * polling.growth, polling.longest)
 
     def reserve(self, session: int) -> None:
         """Reserve the printer exclusively.
@@ -217,10 +194,10 @@ class Session:
         if holder not in (0, session):
             self.release()
         self._reserve(session, commands.RESERVED_SECONDS)
-        self.wait_until(
-            f"session {session} was not granted",
+        self.waiting.until(
             lambda: self.words().session in (session, None),  # over USB it is not told
             self._model.timeouts.session,
+            f"session {session} was not granted",
         )
 
     def extend_reservation(self, seconds: int) -> None:
@@ -277,23 +254,14 @@ class Session:
             DeviceError: The printer keeps it open.
         """
         self.line.send_job("end of job", END_OF_JOB)
-        self.wait_until(
-            "the job stays open",
-            lambda: not has_open_job(self.words()),
-            self._model.timeouts.claim,
+        self.waiting.until(
+            lambda: not has_open_job(self.words()), self._model.timeouts.claim, "the job stays open"
         )
 
     def forget_old_errors(self) -> None:
         """Clear the memory of an error whose cause may be gone; one that is there stays shown."""
         if is_forgettable(self.words()):
             self.line.ask(commands.CLEAR_ERRORS)
-
-
-def _asked_twice(ended: Callable[[], bool]) -> bool:
-    # One lost answer to a look at a printer at work says nothing about the work.
-    with contextlib.suppress(TransportTimeoutError):
-        return ended()
-    return ended()
 
 
 def _locked(holder: int) -> DeviceError:
@@ -311,15 +279,6 @@ def sent(what: str) -> Iterator[None]:
         if isinstance(exc.__cause__, PrinterNotConnectedError):
             raise exc.__cause__ from None
         raise
-
-
-@contextlib.contextmanager
-def outcome_unknown(what: str) -> Iterator[None]:
-    """Turn whatever keeps us from the outcome of an order into OutcomeUnknownError."""
-    try:
-        yield
-    except (TransportError, ProtocolError, DeviceError) as exc:
-        raise OutcomeUnknownError(f"{what}, then: {exc}") from exc
 
 
 def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoReturn:
@@ -346,26 +305,6 @@ def raise_not_moved(
         raise_refused(command, reply, after)
     cause = replies.ERROR_TEXTS.get(reply.text, PrinterStateReason.OTHER)
     raise_broke_off(_said(command, reply), after, cause)
-
-
-def raise_broke_off(
-    what: str, status: PrinterStatus, cause: PrinterStateReason = PrinterStateReason.OTHER
-) -> NoReturn:
-    """Raise the BrokeOffError that names what stopped the printer; `cause` if it reports none."""
-    if not status.errors:
-        raise BrokeOffError(f"{what}; the printer names no reason", native_code=0, code=cause.value)
-    first = status.errors[0]
-    raise BrokeOffError(
-        f"{what}: {first}", native_code=first.native_number, code=first.keyword.value
-    )
-
-
-def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
-    """Raise the DeviceError that names what a person has to clear first."""
-    if not status.errors:
-        raise DeviceError(f"{what}; the printer names no reason", native_code=0)
-    first = status.errors[0]
-    raise DeviceError(f"{what}: {first}", native_code=first.native_number, code=first.keyword.value)
 
 
 def _said(command: Command, reply: Reply) -> str:

@@ -13,13 +13,13 @@ from typing import Final
 from station.core.printing import (
     Capability,
     CardPosition,
-    PrinterState,
     PrinterStateReason,
     PrinterStatus,
     Reason,
     Severity,
 )
 from station.drivers.evolis.codec import Status
+from station.drivers.kit.reasons import in_blocking_order, severity_with_card, state_of
 
 CLAIM: Final = 1 << 31
 COVER_OPEN: Final = 1 << 17
@@ -69,25 +69,6 @@ SILENT: Final = {
 }
 
 R = PrinterStateReason
-#: Which reason is named when several stop the machine: the one a person has to clear first.
-BLOCKING_ORDER: Final = (
-    R.LOCKED,
-    R.UNRECOVERABLE,
-    R.MOTOR_FAILURE,
-    R.COVER_OPEN,
-    R.DOOR_OPEN,
-    R.MEDIA_JAM,
-    R.FEED_ERROR,
-    R.MEDIA_EMPTY,
-    R.OUTPUT_MISSING,
-    R.OUTPUT_FULL,
-    R.REJECT_MISSING,
-    R.REJECT_FULL,
-    R.RIBBON_CHIP_MISSING,
-    R.RIBBON_MISSING,
-    R.RIBBON_UNSUPPORTED,
-    R.RIBBON_EMPTY,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +119,9 @@ def decode_status(
     """Translate one reading."""
     card = decode_position(status)
     reasons = _once(_reasons(status, meanings, card, own_sessions))
-    is_stopped = any(reason.severity is Severity.ERROR for reason in reasons)
-    working = PrinterState.PROCESSING if is_at_work(status) else PrinterState.IDLE
     return PrinterStatus(
-        state=PrinterState.STOPPED if is_stopped else working,
-        reasons=tuple(sorted(reasons, key=_rank)),
+        state=state_of(reasons, is_at_work=is_at_work(status)),
+        reasons=in_blocking_order(reasons),
         card=card,
         ribbon_cards_left=ribbon_left,
         native=status.native,
@@ -174,15 +153,8 @@ def _word(
         mask = 1 << bit
         if value & mask and not SILENT[word] & mask:
             meaning = meanings.get(bit, unknown)
-            severity = _severity(meaning, card)
+            severity = severity_with_card(meaning.keyword, meaning.severity, card)
             yield Reason(meaning.keyword, severity, f"{mask:08X}/{word}")
-
-
-def _severity(meaning: Meaning, card: CardPosition | None) -> Severity:
-    # An empty feeder stops nothing while there is a card in the path to work on.
-    if meaning.keyword is R.MEDIA_EMPTY and card is not None:
-        return Severity.WARNING
-    return meaning.severity
 
 
 def _once(reasons: Iterator[Reason]) -> list[Reason]:
@@ -199,8 +171,3 @@ def _once(reasons: Iterator[Reason]) -> list[Reason]:
         ):
             found[reason.keyword] = reason
     return [*found.values(), *others]
-
-
-def _rank(reason: Reason) -> tuple[bool, int]:
-    order = BLOCKING_ORDER.index(reason.keyword) if reason.keyword in BLOCKING_ORDER else 99
-    return reason.severity is not Severity.ERROR, order

@@ -195,7 +195,7 @@ class StreamWire:
 
 def wire_for(address: str, timeouts: Timeouts, clock: Clock) -> Wire:
     """Return the way of speaking over the link with this address."""
-    kind = ConnectionWire if address.startswith("tcp:") else StreamWire
+    kind = ConnectionWire if address.startswith("tcp-transaction:") else StreamWire
     return kind(timeouts, clock)
 
 

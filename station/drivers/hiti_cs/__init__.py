@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from station.core.errors import ConfigError
 from station.core.links import BulkLink
 from station.core.printing import PrinterFamily
 from station.drivers.hiti_cs.codec import is_one_request
 from station.drivers.hiti_cs.driver import HitiCs
 from station.drivers.hiti_cs.model import load_models
+from station.drivers.kit.model_file import pick_model
 
 _MODELS: Final = load_models()
 
 
 def _open(open_link: Callable[[], BulkLink], model_name: str) -> HitiCs:
-    if model_name not in _MODELS:
-        known = ", ".join(_MODELS)
-        raise ConfigError(f"unknown hiti_cs model {model_name!r}; known: {known}")
-    return HitiCs(open_link, _MODELS[model_name])
+    return HitiCs(open_link, pick_model(_MODELS, "hiti_cs", model_name))
 
 
 FAMILY: Final = PrinterFamily(

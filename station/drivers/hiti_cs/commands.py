@@ -12,8 +12,8 @@ from typing import Final
 from station.core.errors import LocalProtocolError
 from station.core.faces import Panel
 from station.drivers.hiti_cs.codec import IMAGE_BLOCK, Frame, encode
+from station.drivers.kit.faces import check_job_id
 
-JOB_IDS: Final = range(1, 0x8000)
 MOVE_CLASS: Final = 0xE0
 
 
@@ -119,8 +119,7 @@ def job_arguments(job_id: int) -> bytes:
     Raises:
         LocalProtocolError: The id is not one that a host may choose.
     """
-    if job_id not in JOB_IDS:
-        raise LocalProtocolError(f"job id {job_id} outside 1..32767")
+    check_job_id(job_id)
     return b"\x00" + job_id.to_bytes(2, "big")
 
 

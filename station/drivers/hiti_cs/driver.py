@@ -6,20 +6,16 @@ assumes is in the model's file, and the driver says so when it first opens the p
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
-import time
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable
 
 from station.core.errors import (
-    CardLeftInsideError,
     DeviceError,
-    LocalProtocolError,
     OutcomeUnknownError,
+    RemoteProtocolError,
     StationError,
     TransportError,
+    TransportTimeoutError,
 )
 from station.core.faces import FaceSide
 from station.core.links import BulkLink
@@ -28,28 +24,29 @@ from station.core.printing import (
     CardPosition,
     PrinterCounters,
     PrinterIdentity,
-    PrinterModel,
     PrinterStateReason,
     PrinterStatus,
 )
 from station.drivers.hiti_cs import commands, replies
 from station.drivers.hiti_cs.line import Line
 from station.drivers.hiti_cs.model import CsModel, Movement
-from station.drivers.hiti_cs.print_job import Plane, PrintJob, check_faces, prepare_job
-from station.drivers.hiti_cs.session import (
-    Session,
+from station.drivers.hiti_cs.print_job import Plane, PrintJob, prepare_job
+from station.drivers.hiti_cs.session import Session
+from station.drivers.hiti_cs.status_map import lists_to_ask, wants_resend
+from station.drivers.kit.driver import LinkDriver
+from station.drivers.kit.faces import check_faces
+from station.drivers.kit.outcomes import (
     outcome_unknown,
     raise_blocking,
     raise_broke_off,
+    require_empty_path,
+    require_ready_to_print,
 )
-from station.drivers.hiti_cs.status_map import lists_to_ask, wants_resend
-
-CLOSE_PATIENCE: Final = 4.0  # close() promises 5 s; giving the link back takes a part of them
 
 _log = logging.getLogger(__name__)
 
 
-class HitiCs:
+class HitiCs(LinkDriver[Line, Session]):
     """One HiTi CS printer. See `CardPrinter` for what each call promises.
 
     Args:
@@ -58,22 +55,14 @@ class HitiCs:
     """
 
     def __init__(self, open_link: Callable[[], BulkLink], model: CsModel) -> None:
+        super().__init__(model.facts())
         self._cs = model
-        self._facts = model.facts()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._line = Line(open_link, model.timeouts, clock=time.monotonic, on_open=self._greet)
-        self._session = Session(self._line, model, clock=time.monotonic, pause=self._closing.wait)
-
-    @property
-    def model(self) -> PrinterModel:
-        """See `CardPrinter.model`."""
-        return self._facts
-
-    @property
-    def address(self) -> str:
-        """See `CardPrinter.address`; empty before the first use."""
-        return self._line.address
+        self._line = Line(open_link, model.timeouts, clock=self._clock, on_open=self._greet_product)
+        # One lost or odd status answer of a printer at work means nothing for the work.
+        odd = (TransportTimeoutError, RemoteProtocolError)
+        self._session = Session(
+            self._line, model, self._waiting(model.timeouts, model.polling, odd)
+        )
 
     def identity(self) -> PrinterIdentity:
         """See `CardPrinter.identity`."""
@@ -100,8 +89,7 @@ class HitiCs:
     def clean(self) -> None:
         """See `PrinterService.clean`."""
         with self._turn() as printer:
-            if printer.settled_status().card is not None:
-                raise CardLeftInsideError("a card is in the path; cleaning would take it along")
+            require_empty_path(printer.settled_status())
             after = self._move("clean path", self._cs.moves.clean, self._cs.device_seconds.clean)
             if after.errors:
                 raise_broke_off("cleaning", after)
@@ -148,7 +136,7 @@ class HitiCs:
 
     def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
         """See `CardPrinter.print_face`."""
-        check_faces(front, back, job_id, self._facts, self._cs)
+        check_faces(front, back, job_id, self._facts, self._cs.print.colour_bits)
         with self._turn() as printer:
             engine = replies.decode_engine(printer.read(commands.ENGINE))
             job = prepare_job(front, back, job_id, engine.head_width_dots, self._cs)
@@ -160,42 +148,16 @@ class HitiCs:
             usual = seconds.to_print_station + seconds.print_front
             self._finish_printing(job, job_id, before, usual + (seconds.print_back if back else 0))
 
-    def recent_exchanges(self) -> list[str]:
-        """See `CardPrinter.recent_exchanges`."""
-        return list(self._line.recent)
-
-    def close(self) -> None:
-        """See `CardPrinter.close`. A call that is still waiting ends with an error."""
-        self._closing.set()
+    def _begin_nothing_more(self) -> None:
         self._line.stop()
-        held = self._lock.acquire(timeout=CLOSE_PATIENCE)
-        try:
-            self._line.close()
-        finally:
-            if held:
-                self._lock.release()
 
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[Session]:
-        with self._lock:
-            if self._closing.is_set():
-                raise LocalProtocolError("the printer was closed")
-            yield self._session
-
-    def _greet(self, product_id: int) -> None:
-        facts = self._facts
-        _log.warning(
-            "%s relies on %d facts that were never seen on real hardware: %s",
-            facts.title,
-            len(facts.unverified),
-            " ".join(facts.unverified),
-            extra={"action": "printer-facts-unverified"},
-        )
+    def _greet_product(self, product_id: int) -> None:
+        self._greet()
         if product_id != self._cs.product_id:
             _log.warning(
                 "printer calls itself product %04X, the model file %s says %04X",
                 product_id,
-                facts.name,
+                self._facts.name,
                 self._cs.product_id,
                 extra={"action": "printer-model-differs"},
             )
@@ -230,12 +192,7 @@ class HitiCs:
     def _require_ready_to_print(self) -> None:
         self._session.wait_until_idle()
         self._session.drop_left_over_jobs()
-        status = self._session.status()
-        if status.errors:
-            raise_blocking("not ready to print", status)
-        if status.card is None:
-            needed = PrinterStateReason.MEDIA_NEEDED
-            raise DeviceError("no card in the path", native_code=0, code=needed.value)
+        require_ready_to_print(self._session.status())
 
     def _send_job(self, job: PrintJob, job_id: int) -> None:
         printer = self._session

@@ -9,7 +9,6 @@ Answers keep their order, so whatever was late has been read and thrown away by 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -23,13 +22,13 @@ from station.core.links import BulkLink
 from station.drivers.hiti_cs import commands
 from station.drivers.hiti_cs.codec import NEED_DATA, Frame, FrameDecoder
 from station.drivers.hiti_cs.commands import Command, encode_image_header, encode_request
-from station.drivers.hiti_cs.model import Timeouts
 from station.drivers.hiti_cs.print_job import Plane
+from station.drivers.kit.line import ExchangeLog, retry_once_if_closed
+from station.drivers.kit.model_file import WaitTimes
 
 MARKERS: Final = (commands.PRODUCT, commands.SUMMARY)
 MAX_STALE_FRAMES: Final = 16
 PADDING_PIECE: Final = 65536
-REMEMBERED: Final = 60
 
 
 class Line:
@@ -45,7 +44,7 @@ class Line:
     def __init__(
         self,
         open_link: Callable[[], BulkLink],
-        timeouts: Timeouts,
+        timeouts: WaitTimes,
         *,
         clock: Callable[[], float],
         on_open: Callable[[int], None],
@@ -60,7 +59,7 @@ class Line:
         self._image_open = 0  # bytes of an image that the printer may still be waiting for
         self._greeted = False
         self._stopped = False
-        self.recent: deque[str] = deque(maxlen=REMEMBERED)
+        self.recent = ExchangeLog(clock)
 
     @property
     def address(self) -> str:
@@ -79,7 +78,7 @@ class Line:
         return self._exchange(link, command, encode_request(command, payload))
 
     def look(self, command: Command, payload: bytes = b"") -> Frame:
-        """Ask what changes nothing; once more when the link turns out to have been lost before.
+        """Send a read-only command; retry once if the link had already dropped.
 
         Raises:
             LocalProtocolError: The command changes something.
@@ -88,10 +87,7 @@ class Line:
         """
         if command.changes:
             raise LocalProtocolError(f"{command.id:04X} {command.name} is more than a look")
-        try:
-            return self.ask(command, payload)
-        except TransportClosedError:
-            return self.ask(command, payload)
+        return retry_once_if_closed(lambda: self.ask(command, payload))
 
     def send_image(self, line_count: int, plane: Plane) -> Frame:
         """Announce an image and, unless that is refused, send it piece by piece.
@@ -111,16 +107,12 @@ class Line:
 
     def _send_raw(self, link: BulkLink, pieces: Sequence[bytes]) -> None:
         self._clean = False
-        began = self._clock()
-        outcome = "lost"
-        try:
+        with self.recent.exchange(f"image of {sum(map(len, pieces))} bytes") as exchange:
             for piece in pieces:
                 self._go_on()
                 link.write(piece, timeout=self._timeouts.write)
-            outcome = "sent"
-            self._clean = True
-        finally:
-            self._remember(f"image of {sum(map(len, pieces))} bytes", outcome, began)
+            exchange.outcome = "sent"
+        self._clean = True
 
     def stop(self) -> None:
         """Begin nothing more: what waits now ends in its own time. Another thread may call this."""
@@ -170,31 +162,23 @@ class Line:
         return product
 
     def _find_answer(self, link: BulkLink, marker: Command) -> Frame:
-        began = self._clock()
-        outcome = "lost"
-        try:
+        with self.recent.exchange(f"{marker.id:04X} {marker.name} (clean the line)") as exchange:
             link.write(encode_request(marker), timeout=self._timeouts.write)
             for _ in range(MAX_STALE_FRAMES):
                 reply = self._read_frame(link)
                 if reply.command == marker.id:
-                    outcome = f"{reply.flag:02X}"
+                    exchange.outcome = f"{reply.flag:02X}"
                     return reply
             raise RemoteProtocolError(f"no answer to {marker.id:04X} in {MAX_STALE_FRAMES} frames")
-        finally:
-            self._remember(f"{marker.id:04X} {marker.name} (clean the line)", outcome, began)
 
     def _exchange(self, link: BulkLink, command: Command, request: bytes) -> Frame:
         self._clean = False
-        began = self._clock()
-        outcome = "lost"
-        try:
+        with self.recent.exchange(f"{command.id:04X} {command.name}") as exchange:
             link.write(request, timeout=self._timeouts.write)
             reply = self._read_frame(link)
-            outcome = f"{reply.flag:02X}"
+            exchange.outcome = f"{reply.flag:02X}"
             _check_reply(command, reply)
-            self._clean = True
-        finally:
-            self._remember(f"{command.id:04X} {command.name}", outcome, began)
+        self._clean = True
         return reply
 
     def _read_frame(self, link: BulkLink) -> Frame:
@@ -206,9 +190,6 @@ class Line:
             self._decoder.receive_data(link.read(self._decoder.missing, timeout=left))
             left = deadline - self._clock()
         return reply
-
-    def _remember(self, name: str, outcome: str, began: float) -> None:
-        self.recent.append(f"{name} -> {outcome}, {(self._clock() - began) * 1000:.1f} ms")
 
 
 def _check_reply(command: Command, reply: Frame) -> None:

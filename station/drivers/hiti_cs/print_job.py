@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from station.core.errors import LocalProtocolError
 from station.core.faces import FaceSide, Panel
-from station.core.printing import PrinterModel
 from station.drivers.hiti_cs.commands import BACK_PLANES, FRONT_PLANES, Command, job_arguments
 from station.drivers.hiti_cs.model import CsModel
 from station.drivers.hiti_cs.planes import to_wire
@@ -49,28 +47,6 @@ class PrintJob:
     format: bytes
     lines: int
     planes: tuple[Plane, ...]
-
-
-def check_faces(
-    front: FaceSide, back: FaceSide | None, job_id: int, facts: PrinterModel, model: CsModel
-) -> None:
-    """Refuse what this model can't print.
-
-    Raises:
-        LocalProtocolError: Other geometry, no such panel, a plane of the wrong size, a back side on
-            a printer without flipper, or a job id that a host may not choose.
-    """
-    job_arguments(job_id)
-    if back is not None and not facts.duplex:
-        raise LocalProtocolError(f"{facts.title} can't print the back")
-    for side in (front, back) if back else (front,):
-        if side.geometry != facts.geometry:
-            raise LocalProtocolError(f"face for {side.geometry}, printer has {facts.geometry}")
-        if not side.planes or not set(side.planes) <= set(model.print.colour_bits):
-            raise LocalProtocolError(f"panels {sorted(side.planes)} can't be printed")
-        sizes = {len(plane) for plane in side.planes.values()}
-        if sizes != {facts.geometry.width_dots * facts.geometry.height_dots}:
-            raise LocalProtocolError(f"planes of {sorted(sizes)} bytes for {facts.geometry}")
 
 
 def prepare_job(

@@ -5,19 +5,10 @@ Source: docs/explanations/wire-hiti-cs.md. Time is handed in: only `driver` may 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NoReturn
 
-from station.core.errors import (
-    BrokeOffError,
-    DeviceError,
-    OutcomeUnknownError,
-    ProtocolError,
-    RemoteProtocolError,
-    TransportError,
-    TransportTimeoutError,
-)
+from station.core.errors import DeviceError
 from station.core.printing import PrinterStatus
 from station.drivers.hiti_cs import commands, replies
 from station.drivers.hiti_cs.codec import Frame
@@ -29,8 +20,9 @@ from station.drivers.hiti_cs.status_map import (
     decode_status,
     is_busy,
     lists_to_ask,
-    native_number,
 )
+from station.drivers.kit.outcomes import raise_blocking
+from station.drivers.kit.waiting import Waiting
 
 
 class Session:
@@ -39,23 +31,14 @@ class Session:
     Args:
         line: The wire.
         model: What the maker fixed.
-        clock: Seconds that only grow.
-        pause: Waits so many seconds; True when the driver is being closed.
+        waiting: Waits for the end of a movement or a print.
     """
 
-    def __init__(
-        self,
-        line: Line,
-        model: CsModel,
-        *,
-        clock: Callable[[], float],
-        pause: Callable[[float], bool],
-    ) -> None:
+    def __init__(self, line: Line, model: CsModel, waiting: Waiting) -> None:
         self.line = line
         self._cs = model
         self._places = model.places()
-        self._clock = clock
-        self._pause = pause
+        self._waiting = waiting
 
     def read(self, command: Command, payload: bytes = b"") -> bytes:
         """Look, and return the data of the answer.
@@ -155,24 +138,8 @@ class Session:
         self.wait_until(self.is_idle, usual)
 
     def wait_until(self, ended: Callable[[], bool], usual: float | None = None) -> None:
-        """Ask again and again until `ended`.
-
-        Raises:
-            DeviceError: It goes on far longer than usual.
-            TransportError: The driver is being closed.
-        """
-        polling, timeouts = self._cs.polling, self._cs.timeouts
-        patience = timeouts.ready
-        if usual is not None:
-            patience = max(timeouts.goal, usual * timeouts.goal_factor)
-        deadline = self._clock() + patience
-        pause = polling.first
-        while not _asked_twice(ended):
-            if self._clock() > deadline:
-                raise DeviceError(f"still busy after {patience:.0f} s", native_code=0)
-            if self._pause(pause):
-                raise TransportError("closed while waiting for the printer")
-            pause = min(pause * polling.growth, polling.longest)
+        """See `Waiting.until`; the patience is that for what usually takes so long."""
+        self._waiting.until(ended, self._waiting.patience(usual))
 
     def reset(self) -> None:
         """Drop whatever job is open; the card stays where it stands."""
@@ -188,42 +155,6 @@ class Session:
             self.wait_until_idle()
             if self.jobs():
                 self.reset()
-
-
-def _asked_twice(ended: Callable[[], bool]) -> bool:
-    # One lost or odd answer to a look at a printer at work says nothing about the work.
-    with contextlib.suppress(TransportTimeoutError, RemoteProtocolError):
-        return ended()
-    return ended()
-
-
-@contextlib.contextmanager
-def outcome_unknown(what: str) -> Iterator[None]:
-    """Turn whatever keeps us from the outcome of an order into OutcomeUnknownError."""
-    try:
-        yield
-    except (TransportError, ProtocolError, DeviceError) as exc:
-        raise OutcomeUnknownError(f"{what}, then: {exc}") from exc
-
-
-def raise_blocking(what: str, status: PrinterStatus) -> NoReturn:
-    """Raise the DeviceError that names what a person has to clear first."""
-    if not status.errors:
-        raise DeviceError(f"{what}; the printer names no reason", native_code=0)
-    first = status.errors[0]
-    raise DeviceError(
-        f"{what}: {first}", native_code=native_number(first), code=first.keyword.value
-    )
-
-
-def raise_broke_off(what: str, status: PrinterStatus) -> NoReturn:
-    """Raise the BrokeOffError that names what stopped a movement or a print that had begun."""
-    if not status.errors:
-        raise BrokeOffError(f"{what}; the printer names no reason", native_code=0)
-    first = status.errors[0]
-    raise BrokeOffError(
-        f"{what}: {first}", native_code=native_number(first), code=first.keyword.value
-    )
 
 
 def _raise_refused(command: Command, answer: Frame) -> NoReturn:

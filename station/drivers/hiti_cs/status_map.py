@@ -14,7 +14,6 @@ from typing import Final
 from station.core.errors import RemoteProtocolError
 from station.core.printing import (
     CardPosition,
-    PrinterState,
     PrinterStateReason,
     PrinterStatus,
     Reason,
@@ -22,6 +21,7 @@ from station.core.printing import (
 )
 from station.drivers.hiti_cs import commands
 from station.drivers.hiti_cs.commands import Command
+from station.drivers.kit.reasons import in_blocking_order, severity_with_card, state_of
 
 POWERING_ON: Final = 0x01
 RESEND: Final = 0x04
@@ -47,27 +47,6 @@ INFORMATION: Final = frozenset({0x080007})
 
 R = PrinterStateReason
 WARNING_ONLY: Final = frozenset({R.MEDIA_LOW, R.RIBBON_ALMOST_EMPTY, R.CLEANING_DUE})
-#: Which reason is named when several stop the machine: the one a person has to clear first.
-BLOCKING_ORDER: Final = (
-    R.LOCKED,
-    R.UNRECOVERABLE,
-    R.MOTOR_FAILURE,
-    R.COVER_OPEN,
-    R.DOOR_OPEN,
-    R.MEDIA_JAM,
-    R.FEED_ERROR,
-    R.MEDIA_EMPTY,
-    R.OUTPUT_MISSING,
-    R.OUTPUT_FULL,
-    R.REJECT_MISSING,
-    R.REJECT_FULL,
-    R.MEDIA_TYPE_CHANGE,
-    R.RIBBON_CHIP_MISSING,
-    R.RIBBON_MISSING,
-    R.RIBBON_FAILED,
-    R.RIBBON_UNSUPPORTED,
-    R.RIBBON_EMPTY,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +145,9 @@ def decode_status(
     left = reading.ribbon_left
     if left is not None and 0 < left <= ribbon_low_cards:
         reasons.append(Reason(R.RIBBON_ALMOST_EMPTY, Severity.WARNING, f"040B:{left}"))
-    reasons.sort(key=_rank)
     return PrinterStatus(
-        state=_state(reading.summary, reasons),
-        reasons=tuple(reasons),
+        state=state_of(reasons, is_at_work=is_busy(reading.summary)),
+        reasons=in_blocking_order(reasons),
         card=card,
         ribbon_cards_left=left,
         native=reading.summary + reading.inputs,
@@ -195,10 +173,8 @@ def _meaning(alert: Alert, meanings: Mapping[str, PrinterStateReason]) -> Printe
 
 
 def _severity(keyword: PrinterStateReason, card: CardPosition | None) -> Severity:
-    # An empty feeder stops nothing while there is a card in the path to work on.
-    if keyword in WARNING_ONLY or (keyword is R.MEDIA_EMPTY and card is not None):
-        return Severity.WARNING
-    return Severity.ERROR
+    usual = Severity.WARNING if keyword in WARNING_ONLY else Severity.ERROR
+    return severity_with_card(keyword, usual, card)
 
 
 def _silent_bits(reading: Reading) -> Iterable[Reason]:
@@ -209,20 +185,3 @@ def _silent_bits(reading: Reading) -> Iterable[Reason]:
             yield Reason(R.OTHER, severity, f"0400:{reading.summary.hex()}")
     if any(byte & ~known for byte, known in zip(reading.summary, KNOWN_BITS, strict=True)):
         yield Reason(R.OTHER, Severity.WARNING, f"0400:{reading.summary.hex()}")
-
-
-def _rank(reason: Reason) -> tuple[bool, int]:
-    order = BLOCKING_ORDER.index(reason.keyword) if reason.keyword in BLOCKING_ORDER else 99
-    return reason.severity is not Severity.ERROR, order
-
-
-def _state(summary: bytes, reasons: Iterable[Reason]) -> PrinterState:
-    if any(reason.severity is Severity.ERROR for reason in reasons):
-        return PrinterState.STOPPED
-    return PrinterState.PROCESSING if is_busy(summary) else PrinterState.IDLE
-
-
-def native_number(reason: Reason) -> int:
-    """Return the alert code of a reason, or 0 when it came from somewhere else."""
-    digits = reason.native.partition("/")[0]
-    return int(digits, 16) if re.fullmatch(r"[0-9A-F]{6}", digits) else 0

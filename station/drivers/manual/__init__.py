@@ -8,6 +8,7 @@ from typing import Final
 from station.core.errors import ConfigError
 from station.core.links import BulkLink, CardSlot
 from station.core.printing import PrinterFamily
+from station.drivers.kit.model_file import pick_model
 from station.drivers.manual.driver import Manual
 from station.drivers.manual.model import load_models
 
@@ -20,10 +21,7 @@ def _open(open_link: Callable[[], BulkLink], model_name: str) -> Manual:
 
 
 def _open_at_reader(slot: CardSlot, model_name: str) -> Manual:
-    if model_name not in _MODELS:
-        known = ", ".join(_MODELS)
-        raise ConfigError(f"unknown manual model {model_name!r}; known: {known}")
-    return Manual(slot, _MODELS[model_name])
+    return Manual(slot, pick_model(_MODELS, "manual", model_name))
 
 
 FAMILY: Final = PrinterFamily(

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from station.core.errors import ConfigError
 from station.core.faces import PrintGeometry
 from station.core.printing import Capability, PrinterModel
+from station.drivers.kit.model_file import Table, parse_table, parse_toml, read_models
 
 PACKAGE: Final = "station.drivers.manual"
 #: An ID-1 card at 300 dpi: nothing is printed, but a face may still be previewed.
 GEOMETRY: Final = PrintGeometry(1016, 648, 300)
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Model(Table):
     title: str = Field(min_length=1)
     capabilities: frozenset[Capability]
 
@@ -30,27 +26,19 @@ def load_models() -> dict[str, PrinterModel]:
     Raises:
         ConfigError: One of them is wrong; the message names file, key and reason.
     """
-    folder = files(PACKAGE) / "models"
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    return {
-        entry.name.removesuffix(".toml"): parse_model(entry.name, entry.read_bytes())
-        for entry in entries
-        if entry.name.endswith(".toml")
-    }
+    return read_models(PACKAGE, parse_model)
 
 
-def parse_model(file: str, content: bytes) -> PrinterModel:
+def parse_model(name: str, content: bytes) -> PrinterModel:
     """Check the content of one model file.
 
     Raises:
         ConfigError: See `load_models`.
     """
-    try:
-        model = _Model.model_validate(tomllib.loads(content.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as exc:
-        raise ConfigError(f"{file}: {exc}") from exc
+    file = f"{name}.toml"
+    model = parse_table(_Model, file, parse_toml(file, content))
     return PrinterModel(
-        name=file.removesuffix(".toml"),
+        name=name,
         title=model.title,
         geometry=GEOMETRY,
         capabilities=model.capabilities,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from station.core.cards import ChipCondition, ChipIdentity
+from station.core.changes import BindChip, Changes, OweReport
 from station.core.errors import (
     CardMismatchError,
     CardMissingError,
-    LocalProtocolError,
     WrongCardError,
     WrongCardReason,
 )
+from station.core.evidence import CardRead, ChipInspected, EffectRecord, WriteChip
 from station.core.gateways import ReportOutcome
 from station.core.life import OrderEvent
-from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
+from station.core.orders import EffectState, OrderRecord
 from station.core.recipes import recipe_of
-from station.journal import Transaction
-from station.production.effects import Change, OutcomePendingError, Workbench
+from station.production.effects import OutcomePendingError, Workbench, move
+from station.production.narrow import fed
+from station.production.settlement import Settled
 from station.production.steps import report, spoil
 
 
@@ -27,17 +29,17 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         OutcomePendingError: The outcome is unknown: the chip must be read first.
         CardMismatchError: The card took the data badly; it is spoiled and in the reject bin.
     """
-    data, chip = order.data, order.chip
-    if data is None or chip is None:
-        raise LocalProtocolError("a chip write without data or card")
+    known = fed(order)
     bring_to_chip(bench, order)
     try:
-        with bench.effect(order, EffectKind.WRITE_CHIP, {"AAZ501": chip.AAZ501}) as effect:
+        with bench.effect(order, WriteChip(known.chip.AAZ501)) as effect:
             written = bench.equipment.encoder.personalise(
-                chip, data.chip, bench.equipment.province.authenticate, data.photo_jpeg
+                known.chip,
+                known.data.chip,
+                bench.equipment.province.authenticate,
+                known.data.photo_jpeg,
             )
-            effect.after["AAZ501"] = written.AAZ501
-            effect.then(_written(bench, order, written))
+            effect.done(*written_chip(order, written), after=CardRead(written.AAZ501))
     except OutcomePendingError as exc:
         if isinstance(exc.cause, CardMismatchError):
             spoil.spoil_card(bench, order, step=spoil.MAKING, reason=exc.cause.code)
@@ -53,20 +55,27 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         CardMissingError: No card is in the machine.
         WrongCardError: Another card stands there.
     """
-    data, chip = order.data, order.chip
-    if data is None or chip is None:
-        raise LocalProtocolError("a chip write without data or card")
+    known = fed(order)
     identity = read_this_card(bench, order)
     encoder, province = bench.equipment.encoder, bench.equipment.province
-    condition = encoder.inspect(data.chip, province.authenticate)
-    evidence = {"proof": "the chip was read", "condition": condition.value}
-    if condition is ChipCondition.THIS_DATA:
-        bench.end(effect.id, EffectState.DONE, evidence, _written(bench, order, identity))
-    elif condition is ChipCondition.OTHER_DATA:
+    condition = encoder.inspect(known.data.chip, province.authenticate)
+    bench.conclude(effect, judge_write(order, identity, condition))
+
+
+def judge_write(order: OrderRecord, identity: ChipIdentity, condition: ChipCondition) -> Settled:
+    """Say how a write has ended on the card of this identity, from what its chip holds. Pure.
+
+    Blank or half written, the same data may be written again, which ends in the same content.
+
+    Raises:
+        WrongCardError: The chip holds another person's data.
+    """
+    if condition is ChipCondition.OTHER_DATA:
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "the chip holds other data")
-    else:
-        # Blank or half written: the same data may be written again, which ends in the same content.
-        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+    found = ChipInspected(condition)
+    if condition is ChipCondition.THIS_DATA:
+        return Settled(EffectState.DONE, found, written_chip(order, identity))
+    return Settled(EffectState.NOT_DONE, found)
 
 
 def bring_to_chip(bench: Workbench, order: OrderRecord) -> None:
@@ -117,25 +126,10 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
     return found
 
 
-def _written(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
+def written_chip(order: OrderRecord, chip: ChipIdentity) -> Changes:
+    """Return what follows from a chip that holds the order's data. Pure."""
+    bound = BindChip(order.id, chip)
     if ReportOutcome.ISSUED not in recipe_of(order.kind).reports:
-        return _rewritten(bench, order, chip)
-    owed = report.on_card(order, chip, ReportOutcome.ISSUED)
-    move = bench.move(order, OrderEvent.CHIP_WRITTEN)
-
-    def change_all(change: Transaction) -> None:
-        change.bind_chip(order.id, chip)
-        change.owe_report(order.id, owed)
-        move(change)
-
-    return change_all
-
-
-def _rewritten(bench: Workbench, order: OrderRecord, chip: ChipIdentity) -> Change:
-    move = bench.move(order, OrderEvent.CHIP_REWRITTEN)
-
-    def change_all(change: Transaction) -> None:
-        change.bind_chip(order.id, chip)
-        move(change)
-
-    return change_all
+        return (bound, move(order, OrderEvent.CHIP_REWRITTEN))
+    owed = OweReport(order.id, report.on_card(order, chip, ReportOutcome.ISSUED))
+    return (bound, owed, move(order, OrderEvent.CHIP_WRITTEN))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from station.core.errors import FaceChangedError, LocalProtocolError, OrderConflictError
+from station.core.changes import Changes, StoreData
+from station.core.errors import FaceChangedError, OrderConflictError
 from station.core.faces import RenderedFace
+from station.core.gateways import ProductionData
 from station.core.life import OrderEvent
 from station.core.orders import OrderRecord, WriteBackState
 from station.core.recipes import DataSource, recipe_of
-from station.production.effects import ACTOR, Workbench
+from station.production.effects import ACTOR, Workbench, move
+from station.production.narrow import prepared
 from station.production.steps import photo
 
 
@@ -36,33 +39,30 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     digest = ""
     if faces.sides:
         digest = face_digest(bench, faces.render(data, model.geometry, duplex=model.duplex))
-    move = bench.move(order, OrderEvent.DATA_FETCHED)
-    with bench.journal.transaction(ACTOR) as change:
-        change.store_data(order.id, data, digest)
-        move(change)
-        photo.note(change, order, photo_report)
+    bench.apply(ACTOR, *fetched(order, data, digest), *photo.note(order, photo_report))
 
 
 def _take_over(bench: Workbench, order: OrderRecord) -> None:
     # A reprint is of the very data that the card was made with; the province is asked nothing.
-    first = bench.journal.order(order.previous or "")
-    if first.data is None:
-        raise LocalProtocolError("the first order has no data")
-    bench.equipment.encoder.check_data(first.data.chip)
+    data = prepared(bench.journal.orders.one(order.previous or "")).data
+    bench.equipment.encoder.check_data(data.chip)
     model = bench.equipment.printer.model
-    face = bench.equipment.faces.render(first.data, model.geometry, duplex=model.duplex)
-    move = bench.move(order, OrderEvent.DATA_FETCHED)
-    with bench.journal.transaction(ACTOR) as change:
-        change.store_data(order.id, first.data, face_digest(bench, face))
-        move(change)
+    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
+    bench.apply(ACTOR, *fetched(order, data, face_digest(bench, face)))
+
+
+def fetched(order: OrderRecord, data: ProductionData, face_sha256: str) -> Changes:
+    """Return what follows once an order's data is here and its face is drawn. Pure."""
+    stored = StoreData(order.id, data, face_sha256)
+    return (stored, move(order, OrderEvent.DATA_FETCHED))
 
 
 def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
     # Reports about one person arrive in the order of the cards: a failure report that comes after
     # the next card's data would take the application from under that card.
-    mine = {one.id for one in bench.journal.orders_of(order.id_number)} - {order.id}
+    mine = {one.id for one in bench.journal.orders.of_person(order.id_number)} - {order.id}
     states = (WriteBackState.OWED, WriteBackState.DEAD)
-    if any(row.order in mine for row in bench.journal.write_backs(*states)):
+    if any(row.order in mine for row in bench.journal.outbox.rows(*states)):
         raise OrderConflictError(
             "a report about this person's last card is owed", code="earlier-report-owed"
         )
@@ -76,9 +76,7 @@ def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:
         StepNotAllowedError: There is nothing to approve.
     """
     photo.require_waived(order)
-    move = bench.move(order, OrderEvent.APPROVED)
-    with bench.journal.transaction(actor) as change:
-        move(change)
+    bench.apply(actor, move(order, OrderEvent.APPROVED))
 
 
 def face_digest(bench: Workbench, face: RenderedFace) -> str:
@@ -92,10 +90,9 @@ def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
     Raises:
         FaceChangedError: The digest is not the approved one (another template, font or printer).
     """
-    if order.data is None:
-        raise LocalProtocolError("the order has no data yet")
+    data = prepared(order).data
     model = bench.equipment.printer.model
-    face = bench.equipment.faces.render(order.data, model.geometry, duplex=model.duplex)
+    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
     # A version before 0005 stored the plain digest.
     if order.face_sha256 not in (face_digest(bench, face), face.sha256):
         raise FaceChangedError("the face is not the one that was approved")

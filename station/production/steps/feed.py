@@ -5,29 +5,37 @@ from __future__ import annotations
 import contextlib
 
 from station.core.cards import ChipIdentity
+from station.core.changes import BindChip, Changes, OpenCard, ReleaseChip, UpdateCard
 from station.core.errors import (
     CardLeftInsideError,
     CardMissingError,
     CardMuteError,
-    LocalProtocolError,
     PersonNeededError,
     StatusWordError,
     WrongCardError,
+)
+from station.core.evidence import (
+    EffectRecord,
+    FeedBack,
+    FeedBlank,
+    FoundInPath,
+    Proof,
+    Proved,
+    RejectUnusable,
 )
 from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
-    EffectKind,
-    EffectRecord,
     EffectState,
     OrderRecord,
 )
-from station.core.printing import Capability
+from station.core.printing import Capability, PrinterStatus
 from station.core.recipes import CardSource, recipe_of
-from station.journal import Transaction
-from station.production.effects import ACTOR, Change, Workbench, in_doubt
+from station.production.effects import ACTOR, Workbench, move
 from station.production.feeder_stop import refuse_after_spoiled
+from station.production.narrow import card_of, prepared
+from station.production.settlement import Settled, Verdict, in_doubt
 from station.production.steps import own_card, put_back
 
 
@@ -55,7 +63,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         _feed(bench, order)
-        order = bench.journal.order(order.id)
+        order = bench.journal.orders.one(order.id)
     _read(bench, order)
 
 
@@ -69,7 +77,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     Raises:
         OutcomeUnknownError: The path is empty: a person must say what became of the blank.
     """
-    if put_back.BACK in effect.evidence_before:
+    if isinstance(effect.before, FeedBack):
         put_back.settle(bench, order, effect)
         return
     if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
@@ -82,29 +90,24 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         # time to see what was just put in: it would pass for a card of no order a moment later.
         with contextlib.suppress(PersonNeededError):
             printer.bring_card_to_chip_station()
-    status = printer.status()
+    bench.conclude(effect, judge_feed(order, printer.status(), has_feeder=has_feeder))
+
+
+def judge_feed(order: OrderRecord, status: PrinterStatus, *, has_feeder: bool) -> Verdict:
+    """Say how the feed of a blank has ended, from what is in the path now. Pure."""
     if status.card is not None:
-        evidence = {"proof": "a card is in the path", "position": status.card.value}
-        bench.end(effect.id, EffectState.DONE, evidence, _into_ledger(order))
-    elif has_feeder:
-        raise in_doubt(status, "an empty path does not prove that nothing was fed", {})
-    else:
-        evidence = {"proof": "the reader is empty, and no machine moves a card here"}
-        bench.end(effect.id, EffectState.NOT_DONE, evidence)
+        return Settled(EffectState.DONE, FoundInPath(status.card), into_ledger(order))
+    if has_feeder:
+        return in_doubt(status, "an empty path does not prove that nothing was fed")
+    return Settled(EffectState.NOT_DONE, Proved(Proof.READER_EMPTY))
 
 
 def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
     """Put the order's card into the reject bin and say why in the ledger. Moves the card."""
-    card = order.card
-    if card is None:
-        raise LocalProtocolError("the order has no card to put aside")
-    with bench.effect(order, EffectKind.REJECT, {"reason": reason}) as effect:
+    card = card_of(order)
+    with bench.effect(order, RejectUnusable(reason)) as effect:
         bench.equipment.printer.reject_card()
-        effect.then(
-            lambda change: change.update_card(
-                card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason
-            )
-        )
+        effect.done(UpdateCard(card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason))
 
 
 def _feed(bench: Workbench, order: OrderRecord) -> None:
@@ -114,22 +117,19 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         raise CardLeftInsideError(
             "a card of no order stands in the machine", details={"position": status.card.value}
         )
-    with bench.effect(order, EffectKind.FEED, {}) as effect:
+    with bench.effect(order, FeedBlank()) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
-        effect.then(_into_ledger(order))
+        effect.done(*into_ledger(order))
 
 
-def _into_ledger(order: OrderRecord) -> Change:
-    def change_ledger(change: Transaction) -> None:
-        change.open_card(order.id, CardPlace.CHIP_STATION)
-
-    return change_ledger
+def into_ledger(order: OrderRecord) -> Changes:
+    """Return what follows from a blank that left the feeder. Pure."""
+    return (OpenCard(order.id, CardPlace.CHIP_STATION),)
 
 
 def _read(bench: Workbench, order: OrderRecord) -> None:
-    if order.data is None or order.card is None:
-        raise LocalProtocolError("a card was fed for an order without data")
-    rule = bench.equipment.blank_rule(order.data.AAE008)
+    card = card_of(order)
+    rule = bench.equipment.blank_rule(prepared(order).data.AAE008)
     if bench.ready_status().card is None:
         # To bring a card would feed the next blank, without intent and ledger.
         raise CardMissingError("the blank is gone from the machine", details={"order": order.id})
@@ -139,16 +139,20 @@ def _read(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.encoder.check_blank(chip, rule)
     except (WrongCardError, CardMuteError, StatusWordError) as exc:
         put_aside(bench, order, CardFate.REFUSED, exc.code)
-        with bench.journal.transaction(ACTOR) as change:
-            change.release_chip(order.id)
-            bench.move(order, OrderEvent.BLANK_REFUSED)(change)
+        bench.apply(ACTOR, *refused(order))
         raise
-    _bind(bench, order, chip, order.card)
+    bench.apply(ACTOR, *bound(order, card, chip))
 
 
-def _bind(bench: Workbench, order: OrderRecord, chip: ChipIdentity, card: int) -> None:
-    move = bench.move(order, OrderEvent.CARD_FED)
-    with bench.journal.transaction(ACTOR) as change:
-        change.bind_chip(order.id, chip)
-        change.update_card(card, AAZ501=chip.AAZ501)
-        move(change)
+def refused(order: OrderRecord) -> Changes:
+    """Return what follows from a blank that was put aside: the order takes another. Pure."""
+    return (ReleaseChip(order.id), move(order, OrderEvent.BLANK_REFUSED))
+
+
+def bound(order: OrderRecord, card: int, chip: ChipIdentity) -> Changes:
+    """Return what follows from a blank that the order may use. Pure."""
+    return (
+        BindChip(order.id, chip),
+        UpdateCard(card, AAZ501=chip.AAZ501),
+        move(order, OrderEvent.CARD_FED),
+    )

@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
+from station.core.changes import Changes, SetGoal, UpdateCard
 from station.core.errors import StepNotAllowedError
+from station.core.evidence import (
+    EffectRecord,
+    Proof,
+    Proved,
+    ReleaseCard,
+    ReleaseUnused,
+    RetractCard,
+    ReturnCard,
+)
 from station.core.orders import (
     CardPlace,
     EffectKind,
-    EffectRecord,
     EffectState,
     OrderRecord,
     OrderStep,
 )
 from station.core.printing import CardRetractor
 from station.core.recipes import recipe_of
-from station.journal import Transaction
-from station.production.effects import Change, OutcomePendingError, Workbench
-from station.production.policies import Activation
+from station.production.effects import OutcomePendingError, Workbench
+from station.production.policies import Activation, Policies
+from station.production.settlement import Settled
 
 
-def moved(order: OrderRecord, place: CardPlace) -> Change:
-    """Return the change that notes where a card outside the machine is now."""
-
-    def change_card(change: Transaction) -> None:
-        if order.card is not None:
-            change.update_card(order.card, place=place)
-
-    return change_card
+def moved(order: OrderRecord, place: CardPlace) -> Changes:
+    """Return the changes that note where a card outside the machine is now. Pure."""
+    return () if order.card is None else (UpdateCard(order.card, place=place),)
 
 
-def activates(bench: Workbench, order: OrderRecord) -> Change:
-    """Return the change that has a released card activated at once, where the site wants that."""
-    at_once = bench.equipment.policies.activation is Activation.AT_ONCE
-
-    def change_goal(change: Transaction) -> None:
-        if at_once and recipe_of(order.kind).is_activated:
-            change.set_goal(order.id, OrderStep.ACTIVATED)
-
-    return change_goal
+def activates(order: OrderRecord, policies: Policies) -> Changes:
+    """Return the changes that have a released card activated at once, where the site wants that."""
+    at_once = policies.activation is Activation.AT_ONCE and recipe_of(order.kind).is_activated
+    return (SetGoal(order.id, OrderStep.ACTIVATED),) if at_once else ()
 
 
 def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
     """Whether the order's card is the last that was put out: only that one can be pulled in."""
-    newest = bench.journal.last_done(EffectKind.RELEASE, 1)
-    return bool(newest) and newest[0].evidence_before.get("card") == str(order.card)
+    newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
+    return bool(newest) and order.card is not None and _put_out(newest[0]) == order.card
+
+
+def _put_out(effect: EffectRecord) -> int | None:
+    before = effect.before
+    return before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
 
 
 def retract(bench: Workbench, order: OrderRecord) -> None:
@@ -59,9 +63,9 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
     if not came_out_last(bench, order):
         raise StepNotAllowedError("another card came out after this one")
     try:
-        with bench.effect(order, EffectKind.RETRACT, {"card": str(order.card)}) as effect:
+        with bench.effect(order, RetractCard(order.card)) as effect:
             printer.retract_card()
-            effect.then(moved(order, CardPlace.REJECT_BIN))
+            effect.done(*moved(order, CardPlace.REJECT_BIN))
     except OutcomePendingError:
         opened = bench.open_effect(order)
         if opened is not None:
@@ -71,5 +75,10 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
 
 def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """No sensor tells a card that was pulled back in from one that was taken: a person is asked."""
-    evidence = {"proof": "none: a person is asked where the card is"}
-    bench.end(effect.id, EffectState.NOT_DONE, evidence, moved(order, CardPlace.UNKNOWN))
+    bench.conclude(effect, judge_retract(order))
+
+
+def judge_retract(order: OrderRecord) -> Settled:
+    """See `settle_retract`. Pure."""
+    unknown = moved(order, CardPlace.UNKNOWN)
+    return Settled(EffectState.NOT_DONE, Proved(Proof.NONE), unknown)

@@ -7,27 +7,45 @@ card is inside. A card that does not belong here goes out again as it came; it m
 from __future__ import annotations
 
 from station.core.cards import ChipIdentity
+from station.core.changes import (
+    AdoptCard,
+    BindChip,
+    CardFacts,
+    Changes,
+    MoveOrder,
+    OpenCard,
+    ReleaseChip,
+    UpdateCard,
+)
 from station.core.errors import (
     CardLeftInsideError,
-    LocalProtocolError,
+    DefectError,
     OutcomeUnknownError,
     TransportError,
     WrongCardError,
+)
+from station.core.evidence import (
+    UNREAD,
+    CardRead,
+    EffectRecord,
+    FeedKnownCard,
+    Proof,
+    Proved,
+    ReturnCard,
 )
 from station.core.life import OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
-    EffectKind,
-    EffectRecord,
     EffectState,
     OrderRecord,
     OrderStep,
 )
-from station.core.printing import Capability
+from station.core.printing import Capability, PrinterStatus
 from station.core.recipes import recipe_of
-from station.journal import Transaction
-from station.production.effects import Change, Workbench, in_doubt
+from station.production.effects import Workbench, move
+from station.production.narrow import card_of
+from station.production.settlement import Settled, Verdict, in_doubt
 from station.production.steps.which_card import read_card
 
 
@@ -44,7 +62,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         _feed(bench, order)
-        order = bench.journal.order(order.id)
+        order = bench.journal.orders.one(order.id)
     if order.step is OrderStep.APPROVED:
         _give_back(bench, order)
 
@@ -55,31 +73,41 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     Raises:
         OutcomeUnknownError: The path is empty, which does not prove that nothing was fed.
     """
-    status = bench.equipment.printer.status()
-    if status.card is None:
-        if Capability.FEEDER not in bench.equipment.printer.model.capabilities:
-            evidence = {"proof": "the reader is empty, and no machine moves a card here"}
-            bench.end(effect.id, EffectState.NOT_DONE, evidence)
-            return
-        raise in_doubt(status, "an empty path does not prove that nothing was fed", {})
-    found = read_card(bench)
-    evidence = {"proof": "the chip of the card in the path was read"}
-    bench.end(effect.id, EffectState.DONE, evidence, _taken_in(bench, order, found))
+    printer = bench.equipment.printer
+    status = printer.status()
+    has_feeder = Capability.FEEDER in printer.model.capabilities
+    found = read_card(bench) if status.card is not None else None
+    first = first_order(bench, order)
+    bench.conclude(effect, judge_feed(order, first, status, found, has_feeder=has_feeder))
 
 
-def given_back(order: OrderRecord, card: int, reason: str) -> Change:
-    """Return the change that notes a card that went out again as it came."""
+def judge_feed(
+    order: OrderRecord,
+    first: OrderRecord | None,
+    status: PrinterStatus,
+    found: ChipIdentity | None,
+    *,
+    has_feeder: bool,
+) -> Verdict:
+    """Say how the feed of a known card has ended, from what is in the path now. Pure.
 
-    def change_all(change: Transaction) -> None:
-        change.update_card(
-            card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED, reason=reason
-        )
-        if card != order.card:  # it came instead of the order's card, which stays the order's
-            return
-        change.release_chip(order.id)
-        change.move_order(order.id, order.step, order.step, OrderEvent.BLANK_REFUSED.value)
+    `found` is what the chip of the card in the path shows; None when it can't be read.
+    """
+    if status.card is not None:
+        taken = taken_in(order, first, found)
+        return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), taken)
+    if has_feeder:
+        return in_doubt(status, "an empty path does not prove that nothing was fed")
+    return Settled(EffectState.NOT_DONE, Proved(Proof.READER_EMPTY))
 
-    return change_all
+
+def given_back(order: OrderRecord, card: int, reason: str) -> Changes:
+    """Return the changes that note a card that went out again as it came. Pure."""
+    out = UpdateCard(card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED, reason=reason)
+    if card != order.card:  # it came instead of the order's card, which stays the order's
+        return (out,)
+    again = MoveOrder(order.id, order.step, order.step, OrderEvent.BLANK_REFUSED.value)
+    return (out, ReleaseChip(order.id), again)
 
 
 def _feed(bench: Workbench, order: OrderRecord) -> None:
@@ -89,32 +117,41 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         raise CardLeftInsideError(
             "a card of no order stands in the machine", details={"position": status.card.value}
         )
-    with bench.effect(order, EffectKind.FEED, {"kind": order.kind.value}) as effect:
+    with bench.effect(order, FeedKnownCard(order.kind)) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
         except TransportError as exc:  # the card moved: it must not look as if nothing had
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
-        effect.after["AAZ501"] = found.AAZ501 if found else "unread"
-        effect.then(_taken_in(bench, order, found))
+        taken = taken_in(order, first_order(bench, order), found)
+        effect.done(*taken, after=CardRead(found.AAZ501 if found else UNREAD))
 
 
-def _first(bench: Workbench, order: OrderRecord) -> OrderRecord:
+def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
+    """Return the order that made the card of a reprint; None for a test card, which has none.
+
+    Raises:
+        DefectError: A reprint is about no order.
+    """
+    if not recipe_of(order.kind).own_card:
+        return None
     if order.previous is None:
-        raise LocalProtocolError("a reprint without its first order")
-    return bench.journal.order(order.previous)
+        raise DefectError(f"reprint {order.id} is about no order")
+    return bench.journal.orders.one(order.previous)
 
 
-def _taken_in(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
-    recipe = recipe_of(order.kind)
-    if not recipe.own_card:
+def taken_in(order: OrderRecord, first: OrderRecord | None, found: ChipIdentity | None) -> Changes:
+    """Return what follows from a card that was fed, by what its chip shows. Pure.
+
+    Only a test card takes a blank, readable or not; only a reprint takes the card of `first`. Any
+    other card is in the ledger and nothing more: it goes out again.
+    """
+    if first is None:
         if found is None or not found.AAZ500:
-            return _blank_for_test(bench, order, found)
-    elif found is not None:
-        first = _first(bench, order)
-        if first.chip is not None and _is_the_holders(order, first, found):
-            return _own(bench, order, first, found)
-    return _somebodys(order, found)
+            return (_opened(order, found), move(order, recipe_of(order.kind).feeds))
+    elif found is not None and _is_the_holders(order, first, found):
+        return _own(order, first, found)
+    return (_opened(order, found, blank=found is None or not found.AAZ500),)
 
 
 def _is_the_holders(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> bool:
@@ -124,49 +161,26 @@ def _is_the_holders(order: OrderRecord, first: OrderRecord, found: ChipIdentity)
     return same and first.data is not None and found.AAZ500 == first.data.chip.AAZ500
 
 
-def _own(bench: Workbench, order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Change:
-    move = bench.move(order, recipe_of(order.kind).feeds)
-    card = first.card
-    if card is None:
-        raise LocalProtocolError("the first order has no card")
-
-    def change_all(change: Transaction) -> None:
-        change.adopt_card(order.id, card)
-        change.update_card(card, place=CardPlace.CHIP_STATION, fate=CardFate.IN_MACHINE)
-        change.bind_chip(order.id, found)
-        move(change)
-
-    return change_all
+def _own(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Changes:
+    card = card_of(first)
+    return (
+        AdoptCard(order.id, card),
+        UpdateCard(card, place=CardPlace.CHIP_STATION, fate=CardFate.IN_MACHINE),
+        BindChip(order.id, found),
+        move(order, recipe_of(order.kind).feeds),
+    )
 
 
-def _blank_for_test(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
-    move = bench.move(order, recipe_of(order.kind).feeds)
-
-    def change_all(change: Transaction) -> None:
-        card = change.open_card(order.id, CardPlace.CHIP_STATION)
-        if found is not None:
-            change.update_card(card, AAZ501=found.AAZ501)
-        move(change)
-
-    return change_all
-
-
-def _somebodys(order: OrderRecord, found: ChipIdentity | None) -> Change:
-    def change_all(change: Transaction) -> None:
-        blank = found is None or not found.AAZ500
-        card = change.open_card(order.id, CardPlace.CHIP_STATION, blank=blank)
-        if found is not None:
-            change.update_card(card, AAZ501=found.AAZ501)
-
-    return change_all
+def _opened(order: OrderRecord, found: ChipIdentity | None, *, blank: bool = True) -> OpenCard:
+    read = CardFacts(AAZ501=found.AAZ501) if found is not None else None
+    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, read=read)
 
 
 def _give_back(bench: Workbench, order: OrderRecord) -> None:
-    card, reason = order.card, recipe_of(order.kind).refusal
-    if card is None or reason is None:
-        raise LocalProtocolError("a card inside that is in no ledger")
-    before = {"card": str(card), "refused": reason.value}
-    with bench.effect(order, EffectKind.RELEASE, before) as effect:
+    card, reason = card_of(order), recipe_of(order.kind).refusal
+    if reason is None:
+        raise DefectError(f"a card of order {order.id} is put aside, not given back")
+    with bench.effect(order, ReturnCard(card, reason.value)) as effect:
         bench.equipment.printer.present_card()
-        effect.then(given_back(order, card, reason.value))
+        effect.done(*given_back(order, card, reason.value))
     raise WrongCardError(reason, "the card in the feeder is not the one; it went out again")

@@ -9,28 +9,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from station.core.changes import AddEvent, Changes, SetHold, SetWaivers
 from station.core.errors import PhotoRulesError, StepNotAllowedError
 from station.core.orders import Hold, OrderRecord
 from station.core.photos import PhotoFinding, PhotoReport
 from station.core.phrases import phrase, row
-from station.journal import Transaction
 from station.production.approvals import require_approver
 from station.production.effects import Workbench
 
 NOBODY: Final = ""  #: in `OrderRecord.waivers`: nobody has let this rule pass yet
 
 
-def note(change: Transaction, order: OrderRecord, report: PhotoReport) -> None:
-    """Write down what the soft rules found; a broken one holds the order."""
+def note(order: OrderRecord, report: PhotoReport) -> Changes:
+    """Return what follows from the soft rules; a broken one holds the order. Pure."""
+    made: Changes = ()
     if report.unchecked:
-        change.add_event(order.id, "photo-rules-unchecked", {"reason": report.unchecked})
-    if not report.soft:
-        return
-    change.set_waivers(order.id, {finding.rule.value: NOBODY for finding in report.soft})
-    change.set_hold(
-        order.id,
-        _hold({f.rule.value: _broken(f) for f in report.soft}),
-    )
+        made += (AddEvent(order.id, "photo-rules-unchecked", {"reason": report.unchecked}),)
+    if report.soft:
+        broken = {finding.rule.value: _broken(finding) for finding in report.soft}
+        made += (
+            SetWaivers(order.id, dict.fromkeys(broken, NOBODY)),
+            SetHold(order.id, _hold(broken)),
+        )
+    return made
 
 
 def _broken(finding: PhotoFinding) -> str:
@@ -74,8 +75,10 @@ def waive(
     if order.hold is None or not wanted or not wanted <= set(waiting):
         raise StepNotAllowedError("no such photo rule waits", details={"step": order.step.value})
     left = {rule: order.hold.details[rule] for rule in waiting if rule not in wanted}
-    with bench.journal.transaction(actor) as change:
-        change.set_waivers(order.id, {**order.waivers, **dict.fromkeys(wanted, supervisor)})
-        event = {"rules": ",".join(sorted(wanted)), "supervisor": supervisor}
-        change.add_event(order.id, "photo-rules-waived", event)
-        change.set_hold(order.id, _hold(left) if left else None)
+    event = {"rules": ",".join(sorted(wanted)), "supervisor": supervisor}
+    bench.apply(
+        actor,
+        SetWaivers(order.id, {**order.waivers, **dict.fromkeys(wanted, supervisor)}),
+        AddEvent(order.id, "photo-rules-waived", event),
+        SetHold(order.id, _hold(left) if left else None),
+    )

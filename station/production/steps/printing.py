@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 
+from station.core.changes import Changes, CountRibbon, EndEffect, SetHold
 from station.core.errors import (
     CardMissingError,
     FaceChangedError,
-    PrinterBusyError,
     StationError,
+)
+from station.core.evidence import (
+    EffectRecord,
+    PrintCounted,
+    PrintFace,
+    PrintSeen,
+    PrintWitnessed,
 )
 from station.core.faces import RenderedFace
 from station.core.life import OrderEvent
-from station.core.orders import EffectKind, EffectRecord, EffectState, OrderRecord
-from station.core.printing import CardPosition, PrinterState
+from station.core.orders import EffectKind, EffectState, OrderRecord
+from station.core.printing import CardPosition, PrinterState, PrinterStatus
 from station.core.recipes import Face, recipe_of
-from station.journal import Transaction
-from station.production.effects import ACTOR, MACHINE, Change, Workbench, in_doubt
+from station.production.effects import ACTOR, Workbench, move
+from station.production.settlement import Settled, StillAtWork, Verdict, in_doubt
 from station.production.steps import chip, data
 
 LOOKED_AT = 20  #: of the newest finished prints
@@ -35,23 +42,21 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """
     face = _face(bench, order)
     printer = bench.equipment.printer
-    job = bench.journal.last_seq % LAST_JOB_ID + 1
     counters = printer.counters()
-    before = {
-        "job": str(job),
-        "cards_printed": str(counters.cards_printed),
-        "ribbon_left": str(counters.ribbon_cards_left),
-        "face": data.face_digest(bench, face),
-    }
-    with bench.effect(order, EffectKind.PRINT, before) as effect:
-        printer.print_face(face.front, face.back, job_id=job)
+    before = PrintFace(
+        job=bench.journal.last_seq % LAST_JOB_ID + 1,
+        cards_printed=counters.cards_printed,
+        ribbon_left=counters.ribbon_cards_left,
+        face=data.face_digest(bench, face),
+    )
+    with bench.effect(order, before) as effect:
+        printer.print_face(face.front, face.back, job_id=before.job)
+        after = None
         with contextlib.suppress(StationError):
             # Only evidence: a cable pulled now must not make a finished print look refused.
             now = printer.counters()
-            effect.after["cards_printed"] = str(now.cards_printed)
-            effect.after["ribbon_left"] = str(now.ribbon_cards_left)
-        effect.then(_printed(bench, order))
-        effect.then(ribbon_used(order, before, effect.after, planned=1))
+            after = PrintCounted(now.cards_printed, now.ribbon_cards_left)
+        effect.done(*printed_face(order, before, after), after=after)
 
 
 def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
@@ -65,23 +70,22 @@ def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
     return face
 
 
-def _printed(bench: Workbench, order: OrderRecord) -> Change:
-    return bench.move(order, OrderEvent.FACE_PRINTED)
+def printed_face(order: OrderRecord, before: PrintFace, after: PrintCounted | None) -> Changes:
+    """Return what follows from a printed face. Pure."""
+    left = None if after is None else after.ribbon_left
+    moved = move(order, OrderEvent.FACE_PRINTED)
+    return (moved, *ribbon_used(order, before, left, planned=1))
 
 
 def ribbon_used(
-    order: OrderRecord, before: Mapping[str, str], after: Mapping[str, str], *, planned: int
-) -> Change:
-    """Return the change that counts the ribbon a print has cost; unknown counts as planned."""
-    left = [words.get("ribbon_left", "") for words in (before, after)]
-    known = all(word.isdecimal() for word in left)
-    used = max(0, int(left[0]) - int(left[1])) if known else planned
-
-    def count(change: Transaction) -> None:
-        if order.card is not None:
-            change.count_ribbon(order.card, planned=planned, used=used)
-
-    return count
+    order: OrderRecord, before: PrintFace, left: int | None, *, planned: int
+) -> Changes:
+    """Return the changes that count the ribbon a print has cost; unknown counts as planned."""
+    if order.card is None:
+        return ()
+    fallen = _fallen(before.ribbon_left, left)
+    used = planned if fallen is None else max(0, fallen)
+    return (CountRibbon(order.card, planned=planned, used=used),)
 
 
 def leave_out(bench: Workbench, order: OrderRecord) -> None:
@@ -92,8 +96,7 @@ def leave_out(bench: Workbench, order: OrderRecord) -> None:
     """
     if order.face_sha256:
         raise FaceChangedError("the order has a face, and this window prints none any more")
-    with bench.journal.transaction(ACTOR) as change:
-        bench.move(order, OrderEvent.NO_FACE)(change)
+    bench.apply(ACTOR, move(order, OrderEvent.NO_FACE))
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
@@ -110,75 +113,78 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         OutcomeUnknownError: The witnesses prove nothing: a person must look at the card and say.
     """
     printer = bench.equipment.printer
+    before = effect.intent(PrintFace)
     status = printer.status()
-    if status.state is PrinterState.PROCESSING:
-        raise PrinterBusyError("the printer is still at work")
-    before, now = effect.evidence_before, printer.counters()
-    grown = now.cards_printed - int(before["cards_printed"])
-    ribbon = _fallen(before["ribbon_left"], str(now.ribbon_cards_left))
-    known = printer.job_printed(int(before["job"]))
-    usual = _usual_ribbon(bench, before)
-    evidence = {
-        "proof": "counter, ribbon, job and position",
-        "grown": str(grown),
-        "cards_printed": str(now.cards_printed),
-        "ribbon_left": str(now.ribbon_cards_left),
-        "job_printed": str(known),
-        "ribbon_usual": str(usual),
-        "position": status.card.value if status.card else "none",
-    }
+    if status.state is PrinterState.PROCESSING:  # its counters would be of a print in the middle
+        bench.conclude(effect, StillAtWork())
+    now, known = printer.counters(), printer.job_printed(before.job)
+    last = usual_ribbon(effect, bench.journal.effects.last_done(EffectKind.PRINT, LOOKED_AT))
+    seen = PrintWitnessed(
+        cards_printed=now.cards_printed,
+        ribbon_left=now.ribbon_cards_left,
+        grown=_fallen(now.cards_printed, before.cards_printed),
+        job_printed=known,
+        ribbon_usual=last,
+        position=status.card,
+    )
+    bench.conclude(effect, judge_print(order, before, status, seen))
+
+
+def judge_print(
+    order: OrderRecord, before: PrintFace, status: PrinterStatus, seen: PrintWitnessed
+) -> Verdict:
+    """Say how a print has ended, from what the printer's witnesses show. See `settle`. Pure."""
+    ribbon = _fallen(before.ribbon_left, seen.ribbon_left)
+    known, usual = seen.job_printed, seen.ribbon_usual
     printed = known is True or (known is None and usual > 0 and ribbon == usual)
-    unmoved = known is None and usual > 0 and grown == 0 and ribbon == 0
-    if grown == 1 and printed:
-        used = ribbon_used(order, before, evidence, planned=1)
-        bench.end(effect.id, EffectState.DONE, evidence, _printed(bench, order), used)
-    elif unmoved and not status.errors and status.card is CardPosition.CHIP_STATION:
-        bench.end(effect.id, EffectState.NOT_DONE, evidence)
-    else:
-        raise in_doubt(status, "the printer's witnesses prove nothing", evidence)
+    unmoved = known is None and usual > 0 and seen.grown == 0 and ribbon == 0
+    if seen.grown == 1 and printed:
+        return Settled(EffectState.DONE, seen, printed_face(order, before, seen))
+    if unmoved and not status.errors and status.card is CardPosition.CHIP_STATION:
+        return Settled(EffectState.NOT_DONE, seen)
+    return in_doubt(status, "the printer's witnesses prove nothing", seen.facts())
 
 
-def _fallen(before: str, after: str) -> int | None:
-    known = before.isdecimal() and after.isdecimal()
-    return int(before) - int(after) if known else None
+def _fallen(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else before - after
 
 
-def _usual_ribbon(bench: Workbench, before: Mapping[str, str]) -> int:
+def usual_ribbon(effect: EffectRecord, newest_prints: Iterable[EffectRecord]) -> int:
     """Return by how much the ribbon fell over the last finished print; 0 when nothing is proven.
 
     A ribbon counter that is stuck, or at 0, and a card counter that counts something else than
-    prints can't bear witness that nothing was printed.
+    prints can't bear witness that nothing was printed. Pure.
     """
-    for last in bench.journal.last_done(EffectKind.PRINT, LOOKED_AT):
-        if last.evidence_before.get(MACHINE, "") != before.get(MACHINE, ""):
+    ribbon_left = effect.intent(PrintFace).ribbon_left
+    for last in newest_prints:
+        if last.machine != effect.machine:
             continue
-        counts = [words.get("cards_printed", "") for words in _evidence(last)]
-        ribbons = [words.get("ribbon_left", "") for words in _evidence(last)]
-        grew = _fallen(counts[1], counts[0]) == 1
-        usual = _fallen(ribbons[0], ribbons[1]) or 0
-        can_fall = before["ribbon_left"].isdecimal() and int(before["ribbon_left"]) >= usual
-        return max(0, usual) if grew and can_fall else 0
+        before, after = last.intent(PrintFace), last.after
+        if not isinstance(after, PrintCounted) or ribbon_left is None:
+            return 0
+        grew = _fallen(after.cards_printed, before.cards_printed) == 1
+        usual = _fallen(before.ribbon_left, after.ribbon_left) or 0
+        return max(0, usual) if grew and ribbon_left >= usual else 0
     return 0
 
 
-def _evidence(effect: EffectRecord) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    return effect.evidence_before, effect.evidence_after
-
-
-def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> Change:
-    """Return the change that follows a person's look at the card; the question ends with it."""
-    state = EffectState.DONE if printed else EffectState.NOT_DONE
-    move = _printed(bench, order)
-    after: dict[str, str] = {}
+def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> Changes:
+    """Return what follows from a person's look at the card; the question ends with it."""
+    left = None
     with contextlib.suppress(StationError):
-        after["ribbon_left"] = str(bench.equipment.printer.counters().ribbon_cards_left)
-    ribbon = ribbon_used(order, effect.evidence_before, after, planned=int(printed))
+        left = bench.equipment.printer.counters().ribbon_cards_left
+    return judge_look(order, effect, left, printed=printed)
 
-    def change_all(change: Transaction) -> None:
-        change.end_effect(effect.id, state, {"proof": "a person looked", "printed": str(printed)})
-        change.set_hold(order.id, None)
-        ribbon(change)
-        if printed:
-            move(change)
 
-    return change_all
+def judge_look(
+    order: OrderRecord, effect: EffectRecord, ribbon_left: int | None, *, printed: bool
+) -> Changes:
+    """See `seen`; `ribbon_left` is what the printer counts now, if it does. Pure."""
+    state = EffectState.DONE if printed else EffectState.NOT_DONE
+    before = effect.intent(PrintFace)
+    return (
+        EndEffect(effect.id, state, PrintSeen(printed)),
+        SetHold(order.id, None),
+        *ribbon_used(order, before, ribbon_left, planned=int(printed)),
+        *((move(order, OrderEvent.FACE_PRINTED),) if printed else ()),
+    )

@@ -7,9 +7,8 @@ out again as it came.
 
 from __future__ import annotations
 
-from typing import Final
-
 from station.core.cards import ChipIdentity
+from station.core.changes import CardFacts, Changes, OpenCard, UpdateCard
 from station.core.errors import (
     OutcomeUnknownError,
     ReaderNotConnectedError,
@@ -17,20 +16,26 @@ from station.core.errors import (
     WrongCardError,
     WrongCardReason,
 )
+from station.core.evidence import (
+    UNREAD,
+    CardRead,
+    EffectRecord,
+    FeedBack,
+    Proof,
+    Proved,
+    ReturnCard,
+)
 from station.core.orders import (
     CardFate,
     CardPlace,
-    EffectKind,
-    EffectRecord,
     EffectState,
     OrderRecord,
 )
-from station.journal import Transaction
-from station.production.effects import Change, Workbench, in_doubt
+from station.core.printing import PrinterStatus
+from station.production.effects import ACTOR, Workbench
+from station.production.settlement import Settled, Verdict, in_doubt
 from station.production.steps import own_card
 from station.production.steps.which_card import read_card
-
-BACK: Final = "back"  #: in the evidence of a feed: the ledger id of the card that was put back
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -52,17 +57,16 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         bench.require_own_machine(order)
         found = read_card(bench)
         if _is_this(order, found):
-            _note_inside(bench, order)
+            bench.apply(ACTOR, *came_in(order, found))
             return
         _put_out(bench, order, found)
-    with bench.effect(order, EffectKind.FEED, {BACK: str(order.card)}) as effect:
+    with bench.effect(order, FeedBack(order.card)) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
         except TransportError as exc:  # the card moved: it must not look as if nothing had
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
-        effect.after["AAZ501"] = found.AAZ501 if found else "unread"
-        effect.then(_came_in(bench, order, found))
+        effect.done(*came_in(order, found), after=CardRead(found.AAZ501 if found else UNREAD))
     if not _is_this(order, found):
         _put_out(bench, order, found)
         raise WrongCardError(
@@ -77,59 +81,51 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         OutcomeUnknownError: The path is empty, which does not prove that nothing was fed.
     """
     status = bench.equipment.printer.status()
+    found = read_card(bench) if status.card is not None else None
+    bench.conclude(effect, judge_feed(order, status, found))
+
+
+def judge_feed(order: OrderRecord, status: PrinterStatus, found: ChipIdentity | None) -> Verdict:
+    """Say how the feed of a card that was put back has ended, from what is in the path. Pure.
+
+    `found` is what the chip of the card in the path shows; None when it can't be read.
+    """
     if status.card is None:
-        raise in_doubt(status, "an empty path does not prove that nothing was fed", {})
-    found = read_card(bench)
-    evidence = {"proof": "the chip of the card in the path was read"}
-    bench.end(effect.id, EffectState.DONE, evidence, _came_in(bench, order, found))
+        return in_doubt(status, "an empty path does not prove that nothing was fed")
+    return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), came_in(order, found))
+
+
+def came_in(order: OrderRecord, found: ChipIdentity | None) -> Changes:
+    """Return what follows from a card that is at the chip station, by what its chip shows. Pure."""
+    if not _is_this(order, found):
+        return (_opened(order, found),)
+    return () if order.card is None else (UpdateCard(order.card, place=CardPlace.CHIP_STATION),)
 
 
 def _is_this(order: OrderRecord, found: ChipIdentity | None) -> bool:
     return found is not None and order.chip is not None and found.same_card(order.chip)
 
 
-def _note_inside(bench: Workbench, order: OrderRecord) -> None:
-    if order.card is not None:
-        with bench.journal.transaction("station") as change:
-            change.update_card(order.card, place=CardPlace.CHIP_STATION)
-
-
-def _came_in(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> Change:
-    own = _is_this(order, found)
-
-    def change_all(change: Transaction) -> None:
-        if own and order.card is not None:
-            change.update_card(order.card, place=CardPlace.CHIP_STATION)
-        elif not own:
-            _open_row(change, order, found)
-
-    del bench
-    return change_all
-
-
-def _open_row(change: Transaction, order: OrderRecord, found: ChipIdentity | None) -> int:
+def _opened(order: OrderRecord, found: ChipIdentity | None) -> OpenCard:
     blank = found is None or not found.AAZ500
-    card = change.open_card(order.id, CardPlace.CHIP_STATION, blank=blank, bind=False)
-    if found is not None:
-        change.update_card(card, AAZ501=found.AAZ501)
-    return card
+    read = CardFacts(AAZ501=found.AAZ501) if found is not None else None
+    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, bind=False, read=read)
 
 
 def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> None:
     card = _row_of(bench, order, found)
-    reason = WrongCardReason.NOT_THE_HOLDERS
-    before = {"card": str(card), "refused": reason.value}
-    with bench.effect(order, EffectKind.RELEASE, before) as effect:
+    reason = WrongCardReason.NOT_THE_HOLDERS.value
+    with bench.effect(order, ReturnCard(card, reason)) as effect:
         bench.equipment.printer.present_card()
-        effect.then(own_card.given_back(order, card, reason.value))
+        effect.done(*own_card.given_back(order, card, reason))
 
 
 def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:
     # The row that the feed has opened, or a new one for a card that was in the path before.
     read = found.AAZ501 if found is not None else ""
-    inside = (row for row in bench.journal.cards(order.id) if row.fate is CardFate.IN_MACHINE)
+    inside = (row for row in bench.journal.cards.of(order.id) if row.fate is CardFate.IN_MACHINE)
     for row in inside:
         if row.id != order.card and read == row.AAZ501:
             return row.id
-    with bench.journal.transaction("station") as change:
-        return _open_row(change, order, found)
+    (card,) = bench.apply(ACTOR, _opened(order, found))
+    return card

@@ -10,23 +10,40 @@ when it has never left this station.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from station.core.cards import ChipIdentity
-from station.core.errors import GatewayRejectedError, LocalProtocolError, StationError
+from station.core.changes import (
+    Change,
+    Changes,
+    NoteReceipt,
+    NoteReport,
+    SetHold,
+    WithdrawReport,
+)
+from station.core.errors import DefectError, GatewayRejectedError, StationError
+from station.core.evidence import (
+    EffectRecord,
+    Proof,
+    Proved,
+    ReceiptTaken,
+    SendReport,
+)
 from station.core.gateways import IssuanceReport, ReportOutcome
 from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
     EffectKind,
-    EffectRecord,
     EffectState,
     OrderRecord,
     OrderStep,
     WriteBackRecord,
     WriteBackState,
 )
-from station.journal import Transaction
-from station.production.effects import ACTOR, Change, OutcomePendingError, Workbench
+from station.production.effects import ACTOR, OutcomePendingError, Workbench, move
+from station.production.narrow import prepared
+from station.production.policies import Policies
+from station.production.settlement import Settled
 from station.production.steps import hand_over
 
 UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)
@@ -45,15 +62,13 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     if (superseded or owed.exported_at) and _is_there(bench, order, owed):
         return
     if superseded:
-        with bench.journal.transaction(ACTOR) as change:
-            change.withdraw_report(owed.id)
+        bench.apply(ACTOR, WithdrawReport(owed.id))
         return
-    report = bench.journal.report_of(owed.id)
-    evidence = {"outcome": owed.outcome, "attempt": str(owed.attempts + 1)}
+    report = bench.journal.outbox.report(owed.id)
     try:
-        with bench.effect(order, EffectKind.REPORT, evidence) as effect:
+        with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
             bench.equipment.province.report(report)
-            effect.then(_acknowledged(bench, order, _done(owed)))
+            effect.done(*_acknowledged(bench, order, _done(owed)))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
         raise
@@ -68,14 +83,25 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     Raises:
         GatewayError: It still gives no answer.
     """
-    owed = owed_report(bench, order)
-    if bench.equipment.province.find_report(bench.journal.report_of(owed.id)):
-        evidence = {"proof": "the province has it"}
-        bench.end(effect.id, EffectState.DONE, evidence, _acknowledged(bench, order, _done(owed)))
-        return
-    evidence = {"proof": "the province does not have it"}
-    changes = (_withdrawn(owed),) if _is_superseded(order, owed) else ()
-    bench.end(effect.id, EffectState.NOT_DONE, evidence, *changes)
+    undone = owed_reports(bench, order)
+    owed = _oldest(order, undone)
+    has_it = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
+    bench.conclude(effect, judge_report(order, undone, bench.equipment.policies, has_it=has_it))
+
+
+def judge_report(
+    order: OrderRecord, undone: Sequence[WriteBackRecord], policies: Policies, *, has_it: bool
+) -> Settled:
+    """Say how the sending of the oldest of `undone` has ended; `has_it` is the province. Pure.
+
+    The success report of a card that was spoiled meanwhile is withdrawn when it had not arrived.
+    """
+    owed = _oldest(order, undone)
+    if has_it:
+        known = acknowledged(order, _done(owed), policies, undone=len(undone))
+        return Settled(EffectState.DONE, Proved(Proof.PROVINCE_HAS_IT), known)
+    withdraw = (WithdrawReport(owed.id),) if _is_superseded(order, owed) else ()
+    return Settled(EffectState.NOT_DONE, Proved(Proof.PROVINCE_HAS_IT_NOT), withdraw)
 
 
 def _is_superseded(order: OrderRecord, owed: WriteBackRecord) -> bool:
@@ -90,49 +116,40 @@ def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bo
         OutcomePendingError: Whether it is there is still unknown.
     """
     try:
-        found = bench.equipment.province.find_report(bench.journal.report_of(owed.id))
+        found = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
     except StationError as exc:
         raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
     if found:
-        acknowledged = _acknowledged(bench, order, _done(owed))
-        with bench.journal.transaction(ACTOR) as change:
-            acknowledged(change)
+        bench.apply(ACTOR, *_acknowledged(bench, order, _done(owed)))
     return found
 
 
-def withdrawn(bench: Workbench, order: OrderRecord) -> Change:
-    """Return the change that takes back a spoiled card's success report, if it never left.
+def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
+    """Return the changes that take back a spoiled card's success report, if it never left.
 
     One that was ever sent or exported stays: the province is asked first.
     """
-    mine = [
-        row
+    return tuple(
+        WithdrawReport(row.id)
         for row in owed_reports(bench, order)
         if row.outcome == ReportOutcome.ISSUED and not _has_left(bench, row)
-    ]
-
-    def change_all(change: Transaction) -> None:
-        for row in mine:
-            _withdrawn(row)(change)
-
-    return change_all
+    )
 
 
 def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
     """Whether a report was ever sent, exported, or about to be sent when the station stopped."""
     sent = any(
-        effect.kind is EffectKind.REPORT and effect.evidence_before.get("outcome") == row.outcome
-        for effect in bench.journal.effects(row.order)
+        isinstance(effect.before, SendReport) and effect.before.outcome == row.outcome
+        for effect in bench.journal.effects.of(row.order)
     )
     return sent or row.exported_at is not None
 
 
 def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
     """失败数据回盘: let a refused report be tried again."""
-    for row in bench.journal.write_backs_of(order.id):
-        if row.state is WriteBackState.DEAD:
-            with bench.journal.transaction(actor) as change:
-                change.note_report(row.id, WriteBackState.OWED, "revived")
+    rows = bench.journal.outbox.of(order.id)
+    dead = [row for row in rows if row.state is WriteBackState.DEAD]
+    bench.apply(actor, *(NoteReport(row.id, WriteBackState.OWED, "revived") for row in dead))
 
 
 def on_card(
@@ -144,9 +161,7 @@ def on_card(
     failure: str = "",
 ) -> IssuanceReport:
     """Return the write-back about one card of this order: finished, or spoiled and why."""
-    if order.data is None:
-        raise LocalProtocolError("a report without data")
-    data = order.data
+    data = prepared(order).data
     return IssuanceReport(
         outcome=outcome,
         batch=data.batch,
@@ -167,64 +182,61 @@ def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
     """Return the order's oldest write-back that is not done.
 
     Raises:
-        LocalProtocolError: There is none: a defect, since it is owed from the write on.
+        DefectError: There is none: it is owed from the write on.
     """
-    owed = owed_reports(bench, order)
-    if not owed:
-        raise LocalProtocolError("no write-back is owed for this order")
-    return owed[0]
+    return _oldest(order, owed_reports(bench, order))
+
+
+def _oldest(order: OrderRecord, undone: Sequence[WriteBackRecord]) -> WriteBackRecord:
+    if not undone:
+        raise DefectError(f"no write-back is owed for order {order.id}")
+    return undone[0]
 
 
 def owed_reports(bench: Workbench, order: OrderRecord) -> list[WriteBackRecord]:
     """Return the order's write-backs that the province has not acknowledged, oldest first."""
-    return [row for row in bench.journal.write_backs_of(order.id) if row.state in UNDONE]
+    return [row for row in bench.journal.outbox.of(order.id) if row.state in UNDONE]
 
 
 def acknowledge_offline(
     bench: Workbench, order: OrderRecord, owed: WriteBackRecord, receipt: str, word: str
 ) -> None:
     """Take the data centre's receipt for the province's acknowledgement of an exported report."""
-
-    def noted(change: Transaction) -> None:
-        change.note_receipt(owed.id, receipt, word, WriteBackState.DONE)
-
+    noted = NoteReceipt(owed.id, receipt, word, WriteBackState.DONE)
     known = _acknowledged(bench, order, noted)
     asked = bench.open_at_province(order)
-    if asked is not None and asked.evidence_before.get("outcome") == owed.outcome:
-        evidence = {"proof": "the data centre's receipt", "receipt": receipt}
-        bench.end(asked.id, EffectState.DONE, evidence, known)
+    sent = asked.before if asked is not None else None
+    if asked is not None and isinstance(sent, SendReport) and sent.outcome == owed.outcome:
+        bench.end(asked.id, EffectState.DONE, ReceiptTaken(receipt), *known)
         return
-    with bench.journal.transaction(ACTOR) as change:
-        known(change)
+    bench.apply(ACTOR, *known)
 
 
-def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Change:
-    waits = (order.step, OrderEvent.REPORTED) in TRANSITIONS
-    last = len(owed_reports(bench, order)) <= 1
-    move = bench.move(order, OrderEvent.REPORTED) if waits else None
-
-    def change_all(change: Transaction) -> None:
-        noted(change)
-        if move is not None:
-            move(change)
-        elif last and order.hold is not None:  # a spoiled order stays; what held it is over
-            change.set_hold(order.id, None)
-        if order.step is OrderStep.RELEASED_OWED:
-            hand_over.activates(bench, order)(change)
-
-    return change_all
+def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Changes:
+    undone = len(owed_reports(bench, order))
+    return acknowledged(order, noted, bench.equipment.policies, undone=undone)
 
 
-def _done(owed: WriteBackRecord) -> Change:
-    return lambda change: change.note_report(owed.id, WriteBackState.DONE)
+def acknowledged(order: OrderRecord, noted: Change, policies: Policies, *, undone: int) -> Changes:
+    """Return what follows from a report that the province has, besides `noted`. Pure.
+
+    `undone` counts the order's reports that were not acknowledged, with this one.
+    """
+    made: Changes = (noted,)
+    if (order.step, OrderEvent.REPORTED) in TRANSITIONS:
+        made += (move(order, OrderEvent.REPORTED),)
+    elif undone <= 1 and order.hold is not None:  # a spoiled order stays; what held it is over
+        made += (SetHold(order.id, None),)
+    if order.step is OrderStep.RELEASED_OWED:
+        made += hand_over.activates(order, policies)
+    return made
 
 
-def _withdrawn(owed: WriteBackRecord) -> Change:
-    return lambda change: change.withdraw_report(owed.id)
+def _done(owed: WriteBackRecord) -> NoteReport:
+    return NoteReport(owed.id, WriteBackState.DONE)
 
 
 def _note(
     bench: Workbench, owed: WriteBackRecord, state: WriteBackState, exc: StationError
 ) -> None:
-    with bench.journal.transaction(ACTOR) as change:
-        change.note_report(owed.id, state, exc.code)
+    bench.apply(ACTOR, NoteReport(owed.id, state, exc.code))

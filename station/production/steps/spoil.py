@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from station.core.errors import (
-    CardMissingError,
-    LocalProtocolError,
-    WrongCardError,
-    WrongCardReason,
+from station.core.changes import (
+    Changes,
+    EndEffect,
+    OweReport,
+    ReleaseChip,
+    UpdateCard,
+)
+from station.core.errors import CardMissingError, WrongCardError, WrongCardReason
+from station.core.evidence import (
+    EffectRecord,
+    FeedBlank,
+    FeedKnownCard,
+    Proof,
+    Proved,
+    RejectUnusable,
+    RejectUsed,
+    UsedUp,
 )
 from station.core.gateways import FailedStep, ReportOutcome
 from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
-    EffectKind,
-    EffectRecord,
     EffectState,
     OrderRecord,
 )
-from station.core.printing import Capability, CardPosition
+from station.core.printing import Capability, CardPosition, PrinterStatus
 from station.core.recipes import recipe_of
-from station.journal import Transaction
-from station.production.effects import ACTOR, Change, Workbench, in_doubt
-from station.production.steps import put_back, report
+from station.production.effects import ACTOR, Workbench, move
+from station.production.narrow import fed
+from station.production.settlement import Settled, Verdict, in_doubt
+from station.production.steps import report
 from station.production.steps.which_card import Which, which_card
 
-SPOILED: Final = "spoiled"  #: `result` of an effect that used the blank up in vain
 MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
 
 
@@ -47,10 +59,10 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     bench.require_own_machine(order)
     if which_card(bench, order, order.card) is Which.OTHER:
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
-    _end_open(bench, order, reason)
-    with bench.effect(order, EffectKind.REJECT, {"reason": reason, "step": step}) as effect:
+    bench.apply(ACTOR, *end_open(bench.open_effect(order), reason))
+    with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
-        effect.then(_used_up(bench, order, step, reason))
+        effect.done(*used_up(order, step, reason, report.withdrawn(bench, order)))
 
 
 def decided(bench: Workbench, order: OrderRecord) -> tuple[str, str] | None:
@@ -62,40 +74,38 @@ def decided(bench: Workbench, order: OrderRecord) -> tuple[str, str] | None:
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         return None
-    for effect in reversed(bench.journal.effects(order.id)):
-        before, after = effect.evidence_before, effect.evidence_after
-        if effect.kind is EffectKind.FEED and put_back.BACK not in before:
+    return called_spoiled(bench.journal.effects.of(order.id))
+
+
+def called_spoiled(effects: Sequence[EffectRecord]) -> tuple[str, str] | None:
+    """Return step and reason if the card that was fed last was called spoiled since. Pure.
+
+    `effects` are the order's, oldest first.
+    """
+    for effect in reversed(effects):
+        if isinstance(effect.before, FeedBlank | FeedKnownCard):
             return None  # this card came in later
-        if effect.kind is EffectKind.REJECT and "step" in before:
-            return (before["step"], before["reason"])
-        if EFFECTS[effect.kind].uses_up and after.get("result") == SPOILED:
-            return (MAKING, after["reason"])
+        if isinstance(effect.before, RejectUsed):
+            return (effect.before.step, effect.before.reason)
+        if isinstance(effect.after, UsedUp):
+            return (MAKING, effect.after.reason)
     return None
 
 
-def write_off(bench: Workbench, order: OrderRecord, place: CardPlace, reason: str) -> Change:
-    """Return the change that spoils a card which is not in the machine any more. Moves nothing.
+def write_off(order: OrderRecord, place: CardPlace, reason: str, withdraw: Changes) -> Changes:
+    """Return the changes that spoil a card which is not in the machine any more. Pure.
 
     A card that was fed and never read leaves its order where it was: it takes another blank.
+    `withdraw` takes back the card's success report; see `report.withdrawn`.
     """
-    return _used_up(bench, order, MAKING, reason, place)
+    return used_up(order, MAKING, reason, withdraw, place)
 
 
-def end_open(bench: Workbench, order: OrderRecord, reason: str) -> Change:
-    """Return the change that ends an open chip write or print as done: the blank is used up."""
-    opened = bench.open_effect(order)
-
-    def change_effect(change: Transaction) -> None:
-        if opened is not None and EFFECTS[opened.kind].uses_up:
-            evidence = {"result": SPOILED, "reason": reason}
-            change.end_effect(opened.id, EffectState.DONE, evidence)
-
-    return change_effect
-
-
-def _end_open(bench: Workbench, order: OrderRecord, reason: str) -> None:
-    with bench.journal.transaction(ACTOR) as change:
-        end_open(bench, order, reason)(change)
+def end_open(opened: EffectRecord | None, reason: str) -> Changes:
+    """Return the changes that end an open chip write or print as done: the blank is used up."""
+    if opened is None or not EFFECTS[opened.kind].uses_up:
+        return ()
+    return (EndEffect(opened.id, EffectState.DONE, UsedUp(reason)),)
 
 
 def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
@@ -109,92 +119,100 @@ def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) ->
     """
     printer = bench.equipment.printer
     status = printer.status()
-    has_feeder = Capability.FEEDER in printer.model.capabilities
+    stayed = status.card not in (None, CardPosition.REJECT_BIN)
+    seen = BinSeen(
+        status=status,
+        has_feeder=Capability.FEEDER in printer.model.capabilities,
+        chip=which_card(bench, order, order.card) if stayed else None,
+    )
+    bench.conclude(effect, judge_reject(order, effect, seen, report.withdrawn(bench, order)))
+
+
+@dataclass(frozen=True, slots=True)
+class BinSeen:
+    """What was found where a card was to go into the reject bin.
+
+    Attributes:
+        status: What the printer reports.
+        has_feeder: Whether a machine moves the cards; at a bare reader a person does.
+        chip: Which card's chip is in the path; None when no card is.
+    """
+
+    status: PrinterStatus
+    has_feeder: bool
+    chip: Which | None = None
+
+
+def judge_reject(
+    order: OrderRecord, effect: EffectRecord, seen: BinSeen, withdraw: Changes
+) -> Verdict:
+    """Say whether a card went into the reject bin. See `settle_reject`. Pure."""
+    status = seen.status
     in_bin = status.card is CardPosition.REJECT_BIN
-    if in_bin or (status.card is None and not has_feeder):
-        proof = "the printer sees a card in the bin" if in_bin else "the reader is empty"
-        bench.end(effect.id, EffectState.DONE, {"proof": proof}, put_aside(bench, order, effect))
-        return
+    if in_bin or (status.card is None and not seen.has_feeder):
+        proof = Proof.CARD_IN_BIN if in_bin else Proof.PUT_ASIDE_FROM_READER
+        return Settled(EffectState.DONE, Proved(proof), put_aside(order, effect, withdraw))
     if status.card is None:
-        raise in_doubt(status, "an empty path does not prove that the card is in the bin", {})
-    which = which_card(bench, order, order.card)
-    if which is not Which.THIS:
-        raise in_doubt(status, "a card is in the path", {"chip": which.value})
-    evidence = {"proof": "the chip of the card in the path is this card's"}
-    bench.end(effect.id, EffectState.NOT_DONE, evidence)
+        return in_doubt(status, "an empty path does not prove that the card is in the bin")
+    if seen.chip is Which.THIS:
+        return Settled(EffectState.NOT_DONE, Proved(Proof.CHIP_IS_THIS_CARDS))
+    found = {} if seen.chip is None else {"chip": seen.chip.value}
+    return in_doubt(status, "a card is in the path", found)
 
 
 def put_aside(
-    bench: Workbench,
     order: OrderRecord,
     effect: EffectRecord,
+    withdraw: Changes,
     place: CardPlace = CardPlace.REJECT_BIN,
-) -> Change:
-    """Return the change that follows once it is known where a card is that was to be rejected."""
-    before = effect.evidence_before
-    if "step" in before:
-        return _used_up(bench, order, before["step"], before["reason"], place)
-    return _refused(order, before["reason"], place)
+) -> Changes:
+    """Return what follows once it is known where a card is that was to be rejected. Pure."""
+    if isinstance(effect.before, RejectUsed):
+        return used_up(order, effect.before.step, effect.before.reason, withdraw, place)
+    return _refused(order, effect.intent(RejectUnusable).reason, place)
 
 
-def _used_up(
-    bench: Workbench,
+def used_up(
     order: OrderRecord,
     step: str,
     reason: str,
+    withdraw: Changes,
     place: CardPlace = CardPlace.REJECT_BIN,
-) -> Change:
+) -> Changes:
+    """Return what follows from a card that is used up and is at `place` now. Pure."""
     # A blank that was never read has no order bound to it: the order takes another one.
     if order.chip is None and recipe_of(order.kind).binds_card:
-        return _unread(bench, order, place, reason)
-    return _spoiled(bench, order, step, reason, place)
+        return _unread(order, place, reason)
+    return _spoiled(order, step, reason, withdraw, place)
 
 
-def _refused(order: OrderRecord, reason: str, place: CardPlace) -> Change:
-    def change_all(change: Transaction) -> None:
-        if order.card is not None:
-            change.update_card(order.card, place=place, fate=CardFate.REFUSED, reason=reason)
-            change.release_chip(order.id)
-
-    return change_all
+def _refused(order: OrderRecord, reason: str, place: CardPlace) -> Changes:
+    if order.card is None:
+        return ()
+    aside = UpdateCard(order.card, place=place, fate=CardFate.REFUSED, reason=reason)
+    return (aside, ReleaseChip(order.id))
 
 
-def _unread(bench: Workbench, order: OrderRecord, place: CardPlace, reason: str) -> Change:
-    card, move = order.card, bench.move(order, OrderEvent.BLANK_REFUSED)
-
-    def change_all(change: Transaction) -> None:
-        if card is not None:
-            change.update_card(card, place=place, fate=CardFate.SPOILED, reason=reason)
-        change.release_chip(order.id)
-        move(change)
-
-    return change_all
+def _unread(order: OrderRecord, place: CardPlace, reason: str) -> Changes:
+    again = (ReleaseChip(order.id), move(order, OrderEvent.BLANK_REFUSED))
+    return (*_lost(order, place, CardFate.SPOILED, reason), *again)
 
 
 def _spoiled(
-    bench: Workbench,
-    order: OrderRecord,
-    step: str,
-    reason: str,
-    place: CardPlace = CardPlace.REJECT_BIN,
-) -> Change:
-    card, chip = order.card, order.chip
-    move = bench.move(order, OrderEvent.CARD_SPOILED)
-    withdraw = report.withdrawn(bench, order)
+    order: OrderRecord, step: str, reason: str, withdraw: Changes, place: CardPlace
+) -> Changes:
+    spoiled = move(order, OrderEvent.CARD_SPOILED)
     recipe = recipe_of(order.kind)
-    fate = recipe.fate_spoiled
-    owed = None
-    if ReportOutcome.SPOILED in recipe.reports:
-        if chip is None:
-            raise LocalProtocolError("a spoiled card without chip")
-        owed = report.on_card(order, chip, ReportOutcome.SPOILED, failed_step=step, failure=reason)
+    gone = _lost(order, place, recipe.fate_spoiled, reason)
+    if ReportOutcome.SPOILED not in recipe.reports:
+        return (*gone, *withdraw, spoiled)
+    failed = report.on_card(
+        order, fed(order).chip, ReportOutcome.SPOILED, failed_step=step, failure=reason
+    )
+    return (*gone, *withdraw, OweReport(order.id, failed), spoiled)
 
-    def change_all(change: Transaction) -> None:
-        if card is not None:
-            change.update_card(card, place=place, fate=fate, reason=reason)
-        withdraw(change)
-        if owed is not None:
-            change.owe_report(order.id, owed)
-        move(change)
 
-    return change_all
+def _lost(order: OrderRecord, place: CardPlace, fate: CardFate, reason: str) -> Changes:
+    if order.card is None:
+        return ()
+    return (UpdateCard(order.card, place=place, fate=fate, reason=reason),)

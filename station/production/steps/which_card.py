@@ -11,7 +11,7 @@ import enum
 
 from station.core.cards import ChipIdentity
 from station.core.errors import CardMuteError, StatusWordError, WrongCardError
-from station.core.orders import OrderRecord
+from station.core.orders import CardRecord, OrderRecord
 from station.production.effects import Workbench
 
 
@@ -47,11 +47,18 @@ def which_card(bench: Workbench, order: OrderRecord, card: int | None) -> Which:
         TransportError: Printer or reader can't be reached.
     """
     found = read_card(bench)
+    return compare(order, found, bench.journal.cards.one(card) if card is not None else None)
+
+
+def compare(order: OrderRecord, found: ChipIdentity | None, row: CardRecord | None) -> Which:
+    """Compare what a chip shows with a row of the ledger. Pure.
+
+    The order's own card is known by its whole chip, every other one by its 卡识别码.
+    """
     if found is None:
         return Which.UNREADABLE
-    if card == order.card and order.chip is not None:
+    if order.chip is not None and (row.id if row else None) == order.card:
         return Which.THIS if found.same_card(order.chip) else Which.OTHER
-    row = bench.journal.card(card) if card is not None else None
     if row is None or not row.AAZ501:
         return Which.UNREADABLE
     return Which.THIS if row.AAZ501 == found.AAZ501 else Which.OTHER

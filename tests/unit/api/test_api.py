@@ -142,7 +142,7 @@ def test_a_foreign_page_may_not_press(client: httpx.Client, window: Bench) -> No
         "/api/v1/orders", json={"id_number": ID_NUMBER}, headers={"Origin": "https://evil.example"}
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "origin-not-paired")
-    assert window.journal.open_orders() == []
+    assert window.journal.orders.open() == []
 
 
 def test_a_paired_page_and_our_own_may_press(client: httpx.Client) -> None:
@@ -173,7 +173,7 @@ def test_the_pages_work_without_a_script(client: httpx.Client, window: Bench) ->
     page = client.post("/actions/fetch", data={"id_number": ID_NUMBER, "order": ""})
     assert page.status_code == 200
     assert page.text.lstrip().startswith("<!DOCTYPE html>")
-    order = window.journal.open_orders()[0].id
+    order = window.journal.orders.open()[0].id
     client.post(f"/api/v1/orders/{order}/run?wait=10", json={})
     page = client.post("/actions/approve", data=on_screen(client, order))
     assert "已核对" in page.text
@@ -225,7 +225,7 @@ def test_every_person_a_page_shows_is_escaped(client: httpx.Client, window: Benc
     order = accept(client)
     client.post(f"/api/v1/orders/{order}/run?wait=10", json={})
     assert "<script>alert" not in client.get("/").text
-    assert window.journal.order(order).data is not None
+    assert window.journal.orders.one(order).data is not None
     assert "张三" in client.get("/").text
 
 
@@ -378,7 +378,7 @@ def test_twenty_posts_with_one_key_at_once_are_one_order(
         answers = list(pool.map(post, range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
-    assert len(window.journal.recent_orders(9)) == 1
+    assert len(window.journal.orders.recent(9)) == 1
 
 
 @pytest.fixture

@@ -150,10 +150,9 @@ def test_many_that_wait_keep_nobody_from_an_answer(
         while waiting.places.taken < waiting.MOST_WAITING:
             assert time.monotonic() < deadline, waiting.places.taken
         for path in ("/api/v1/health", "/api/v1/station", f"/api/v1/orders/{order}", "/"):
-            began = time.monotonic()
             assert served.client.get(path).status_code == 200
-            assert time.monotonic() - began < SECONDS / 3, path
-        assert waiting.places.taken == waiting.MOST_WAITING  # they went on waiting meanwhile
+            # They still wait, as long as the test lets them: nothing had to end for this answer.
+            assert waiting.places.taken == waiting.MOST_WAITING, path
         for client in clients:
             client.close()
         deadline = time.monotonic() + SECONDS

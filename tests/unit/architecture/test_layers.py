@@ -25,6 +25,7 @@ BREAKS = {
         "station/drivers/copied/__init__.py",
         "import station.drivers.hiti_cs",
     ),
+    "kit-knows-core-only": ("station/drivers/kit/line.py", "import station.text_file"),
     "profiles-independent": (
         "station/encoder/profiles/copied/__init__.py",
         "import station.encoder.profiles.ssc",
@@ -84,7 +85,16 @@ def test_every_contract_is_broken_below() -> None:
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: str(contract["id"]))
 def test_a_contract_that_is_broken_is_reported(tree: Path, contract: dict[str, str]) -> None:
-    place, line = BREAKS[contract["id"]]
+    report_break(tree, contract, *BREAKS[contract["id"]])
+
+
+def test_the_kit_may_not_know_a_family(tree: Path) -> None:
+    contract = next(each for each in CONTRACTS if each["id"] == "families-independent")
+    report_break(tree, contract, "station/drivers/kit/line.py", "import station.drivers.evolis")
+
+
+def report_break(tree: Path, contract: dict[str, str], place: str, line: str) -> None:
+    """Break one contract and see that it is reported."""
     module = tree / place
     was = module.read_text(encoding="utf-8") if module.exists() else None
     module.parent.mkdir(exist_ok=True)

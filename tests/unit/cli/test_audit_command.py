@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from station.cli import app
+from station.core.changes import AddOrder
 from station.core.orders import OrderReason
 from station.journal import open_journal
 
@@ -27,12 +28,14 @@ def config(tmp_path: Path) -> Path:
     journal = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
     for number in range(3):
         with journal.transaction("clerk") as change:
-            change.add_order(
-                f"{number:032x}",
-                machine="m",
-                reason=OrderReason.NEW,
-                id_number=f"41070119900307{number:04d}",
-                previous=None,
+            change.apply(
+                AddOrder(
+                    f"{number:032x}",
+                    machine="m",
+                    reason=OrderReason.NEW,
+                    id_number=f"41070119900307{number:04d}",
+                    previous=None,
+                )
             )
     journal.close()
     file = tmp_path / "station.toml"

@@ -85,6 +85,7 @@ ReaderBusyError wait-for-operator report-only chip,printer
 ProtocolError stop report-only -
 LocalProtocolError stop report-only printer,province
 RemoteProtocolError inspect report-only -
+DefectError stop report-only -
 DeviceError wait-for-operator report-only printer
 PrinterBusyError inspect soon -
 CardError new-card report-only -

@@ -176,6 +176,7 @@ def test_what_is_not_proven_is_said() -> None:
 #: chip.md 5.2: photo x, y, width, height; x of the lines, their y, size.
 PUBLISHED: Final = {
     "henan-3": ((4, 12, 20, 25), (13.5, 19, 24.5, 30), 8),
+    "henan-3-front": ((4, 12, 20, 25), (13.5, 19, 24.5, 30), 8),
     "zhejiang-3": ((3, 11, 20, 25), (14, 19, 24, 29), 8),
     "zhejiang-3-sample": ((3, 11, 20, 25), (14.5, 19, 23.5, 28), 8),
     "guangdong-3": (
@@ -187,7 +188,7 @@ PUBLISHED: Final = {
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_four_layouts_are_the_published_ones(name: str) -> None:
+def test_the_layouts_are_the_published_ones(name: str) -> None:
     photo, rows, size = PUBLISHED[name]
     front = load_template(CONFIG / "faces" / f"{name}.toml").front
     assert front.photo is not None
@@ -197,6 +198,12 @@ def test_the_four_layouts_are_the_published_ones(name: str) -> None:
     assert [field.y_mm for field in front.text] == pytest.approx(rows, abs=0.01)
     assert {field.size_pt for field in front.text} == {size}
     assert [field.value for field in front.text] == ["AAC003", "AAC002", "AAZ500", "AAZ503"]
+
+
+def test_the_template_for_printers_without_flipper_is_the_usual_front_alone() -> None:
+    both, front = load_template(TEMPLATE), load_template(CONFIG / "faces" / "henan-3-front.toml")
+    assert (front.front, front.back) == (both.front, None)
+    assert (front.provinces, front.generations) == (both.provinces, both.generations)
 
 
 def test_a_template_is_for_its_provinces() -> None:

@@ -5,13 +5,21 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from station.core.changes import AddOrder, MoveOrder, SetGoal
 from station.core.orders import OrderReason, OrderStep, WriteBackState
 from station.journal import Journal, open_journal, queries
 
 S = OrderStep
 
 #: These answer with the whole table, or with its newest rows: they walk a key, never all rows.
-WALKS_A_KEY = {"CARDS", "NEWEST_CARDS", "WRITE_BACKS", "RECENT_ORDERS", "order_lines()"}
+WALKS_A_KEY = {
+    "CARDS",
+    "NEWEST_CARDS",
+    "WRITE_BACKS",
+    "RECENT_ORDERS",
+    "LAST_SHIFT",
+    "order_lines()",
+}
 
 
 @pytest.fixture
@@ -67,27 +75,29 @@ def test_every_statement_is_looked_at() -> None:
 
 def add(journal: Journal, order: str, *steps: OrderStep, goal: OrderStep | None = None) -> None:
     with journal.transaction("test") as change:
-        change.add_order(
-            order,
-            machine=order,
-            reason=OrderReason.NEW,
-            id_number=f"4107011990030{order[-5:]}",
-            previous=None,
+        change.apply(
+            AddOrder(
+                order,
+                machine=order,
+                reason=OrderReason.NEW,
+                id_number=f"4107011990030{order[-5:]}",
+                previous=None,
+            )
         )
         for before, after in zip((S.ACCEPTED, *steps), steps, strict=False):
-            change.move_order(order, before, after, "moved")
-        change.set_goal(order, goal)
+            change.apply(MoveOrder(order, before, after, "moved"))
+        change.apply(SetGoal(order, goal))
 
 
 def test_a_list_can_be_paged_and_filtered(journal: Journal) -> None:
     names = [f"{number:032x}" for number in range(6)]
     for number, name in enumerate(names):
         add(journal, name, *([S.CANCELLED] if number % 2 else []))
-    lines = journal.order_lines(2)
+    lines = journal.orders.lines(2)
     assert [line.id for line in lines] == [names[5], names[4]]
-    assert [line.id for line in journal.order_lines(2, names[4])] == [names[3], names[2]]
-    assert [line.id for line in journal.order_lines(9, None, S.CANCELLED)] == names[5::-2]
-    assert [line.id for line in journal.order_lines(9, names[3], S.CANCELLED)] == [names[1]]
+    assert [line.id for line in journal.orders.lines(2, names[4])] == [names[3], names[2]]
+    assert [line.id for line in journal.orders.lines(9, None, S.CANCELLED)] == names[5::-2]
+    assert [line.id for line in journal.orders.lines(9, names[3], S.CANCELLED)] == [names[1]]
     assert lines[0].id_number == f"4107011990030{names[5][-5:]}"
     assert lines[0].id_number not in repr(lines[0])
 
@@ -96,10 +106,10 @@ def test_a_released_order_is_a_head_only_while_it_is_to_be_activated(journal: Jo
     add(journal, "a" * 32, S.RELEASED, goal=S.RELEASED)
     add(journal, "b" * 32, S.RELEASED, goal=S.ACTIVATED)
     add(journal, "c" * 32, S.ACTIVATED, goal=S.ACTIVATED)
-    assert [head.id for head in journal.heads()] == ["b" * 32]
+    assert [head.id for head in journal.orders.heads()] == ["b" * 32]
 
 
 def test_one_orders_outbox_is_asked_for_alone(journal: Journal) -> None:
     add(journal, "a" * 32)
-    assert journal.write_backs_of("a" * 32) == []
-    assert journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD) == []
+    assert journal.outbox.of("a" * 32) == []
+    assert journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD) == []

@@ -57,10 +57,13 @@ def written_by_the_first_version(folder: Path) -> str:
 def test_a_journal_of_the_first_version_is_taken_over_whole(tmp_path: Path) -> None:
     url = written_by_the_first_version(tmp_path)
     journal = open_journal(url, tmp_path / "seal.key")
-    order = journal.order(ORDER)
+    order = journal.orders.one(ORDER)
     assert (order.id_number, order.step, order.kind) == (NUMBER, OrderStep.FED, OrderKind.FULL)
-    assert [card.fate for card in journal.cards(ORDER)] == [CardFate.IN_MACHINE, CardFate.SPOILED]
-    assert [effect.id for effect in journal.open_effects()] == [1]
+    assert [card.fate for card in journal.cards.of(ORDER)] == [
+        CardFate.IN_MACHINE,
+        CardFate.SPOILED,
+    ]
+    assert [effect.id for effect in journal.effects.open()] == [1]
     with journal._engine.connect() as connection:
         settled = connection.exec_driver_sql("SELECT settled_at IS NULL FROM cards ORDER BY id")
         assert [row[0] for row in settled] == [1, 0]
@@ -134,6 +137,6 @@ def test_a_large_file_is_checked_in_part_at_the_start_and_wholly_on_request(
     raw.close()
     assert not check_file(journal._engine, seconds=0.0)
     assert check_file(journal._engine, seconds=60.0)
-    assert journal.order_lines(1) == []  # nothing is left interrupted
+    assert journal.orders.lines(1) == []  # nothing is left interrupted
     journal.check_file()
     journal.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from station.core.changes import AddOrder, MoveOrder, SetHold
 from station.core.orders import Hold, OrderReason, OrderStep
 from station.journal import Journal, open_journal
 from station.journal.schema import migrate
@@ -27,8 +28,8 @@ def journal_at(folder: Path) -> Journal:
 
 def accept(journal: Journal) -> None:
     with journal.transaction("clerk") as change:
-        change.add_order(
-            ORDER, machine="m", reason=OrderReason.NEW, id_number=NUMBER, previous=None
+        change.apply(
+            AddOrder(ORDER, machine="m", reason=OrderReason.NEW, id_number=NUMBER, previous=None)
         )
 
 
@@ -52,13 +53,13 @@ def test_free_text_is_sealed_with_the_order_and_history_keeps_the_code(
     accept(journal)
     hold = Hold("province-refused", {detail: TEXT, "native_code": "17"})
     with journal.transaction("station") as change:
-        change.set_hold(ORDER, hold)
-    assert journal.order(ORDER).hold == hold
-    assert [line.hold for line in journal.order_lines(9)] == [hold]
-    assert [head.hold for head in journal.heads()] == [
+        change.apply(SetHold(ORDER, hold))
+    assert journal.orders.one(ORDER).hold == hold
+    assert [line.hold for line in journal.orders.lines(9)] == [hold]
+    assert [head.hold for head in journal.orders.heads()] == [
         Hold("province-refused", {"native_code": "17"})
     ]
-    held = journal.last_event(ORDER, "held")
+    held = journal.history.last(ORDER, "held")
     assert held is not None
     assert held.data == {"code": "province-refused", "native_code": "17"}
     journal.close()
@@ -73,13 +74,13 @@ def test_free_text_goes_with_its_hold(tmp_path: Path) -> None:
     journal = journal_at(tmp_path)
     accept(journal)
     with journal.transaction("station") as change:
-        change.set_hold(ORDER, Hold("province-refused", {"province_text": TEXT}))
+        change.apply(SetHold(ORDER, Hold("province-refused", {"province_text": TEXT})))
     with journal.transaction("clerk") as change:
-        change.set_hold(ORDER, None)
-    assert journal.order(ORDER).hold is None
+        change.apply(SetHold(ORDER, None))
+    assert journal.orders.one(ORDER).hold is None
     with journal.transaction("station") as change:
-        change.set_hold(ORDER, Hold("province-refused", {"province_text": TEXT}))
-        change.move_order(ORDER, OrderStep.ACCEPTED, OrderStep.CANCELLED, "cancelled")
+        change.apply(SetHold(ORDER, Hold("province-refused", {"province_text": TEXT})))
+        change.apply(MoveOrder(ORDER, OrderStep.ACCEPTED, OrderStep.CANCELLED, "cancelled"))
     journal.close()
     with sqlite3.connect(tmp_path / "journal.db") as raw:
         assert raw.execute("SELECT hold, sealed_hold FROM orders").fetchall() == [(None, None)]
@@ -118,7 +119,7 @@ def test_what_0005_kept_in_clear_is_gone_after_the_upgrade(tmp_path: Path) -> No
     raw.commit()
     raw.close()
     journal = journal_at(tmp_path)
-    assert journal.order(ORDER).hold == Hold("data-withdrawn", {"native_code": "17"})
+    assert journal.orders.one(ORDER).hold == Hold("data-withdrawn", {"native_code": "17"})
     journal.close()
     content = files(tmp_path)
     assert not [form for form in spoken(TEXT) if form in content]

@@ -12,7 +12,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from station.core.cards import ChipIdentity
+from station.core.changes import (
+    AddOrder,
+    BeginEffect,
+    BindChip,
+    EndEffect,
+    MoveOrder,
+    OpenCard,
+    SetGoal,
+    SetHold,
+    UpdateCard,
+)
 from station.core.errors import JournalError, OrderConflictError, OrderMovedError, SealKeyError
+from station.core.evidence import Completed, FeedBlank, PrintFace
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -37,8 +49,10 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def accept(change: Transaction, order: str = "a" * 32, number: str = NUMBER) -> str:
-    change.add_order(
-        order, machine="m", reason=OrderReason.REPLACEMENT, id_number=number, previous=None
+    change.apply(
+        AddOrder(
+            order, machine="m", reason=OrderReason.REPLACEMENT, id_number=number, previous=None
+        )
     )
     return order
 
@@ -46,7 +60,7 @@ def accept(change: Transaction, order: str = "a" * 32, number: str = NUMBER) -> 
 def walk(journal: Journal, order: str, *steps: OrderStep) -> None:
     with journal.transaction("test") as change:
         for before, after in itertools.pairwise(steps):
-            change.move_order(order, before, after, "moved")
+            change.apply(MoveOrder(order, before, after, "moved"))
 
 
 S = OrderStep
@@ -55,12 +69,12 @@ S = OrderStep
 def test_an_order_comes_back_as_it_was_written(journal: Journal) -> None:
     with journal.transaction("clerk") as change:
         order = accept(change)
-        change.set_goal(order, S.RELEASED)
-        change.set_hold(order, Hold("media-empty", {"k": "v"}, EffectKind.FEED))
-    record = journal.order(order)
+        change.apply(SetGoal(order, S.RELEASED))
+        change.apply(SetHold(order, Hold("media-empty", {"k": "v"}, EffectKind.FEED)))
+    record = journal.orders.one(order)
     assert (record.step, record.goal, record.id_number) == (S.ACCEPTED, S.RELEASED, NUMBER)
     assert record.hold == Hold("media-empty", {"k": "v"}, EffectKind.FEED)
-    assert journal.orders_of(NUMBER) == [record]
+    assert journal.orders.of_person(NUMBER) == [record]
 
 
 def test_a_block_that_fails_leaves_nothing(journal: Journal) -> None:
@@ -71,7 +85,7 @@ def test_a_block_that_fails_leaves_nothing(journal: Journal) -> None:
 
     with pytest.raises(RuntimeError, match="power"):
         fail()
-    assert journal.open_orders() == []
+    assert journal.orders.open() == []
     assert journal.last_seq == 0
 
 
@@ -94,7 +108,7 @@ def test_one_machine_holds_one_card(journal: Journal) -> None:
     with pytest.raises(OrderConflictError) as caught:
         walk(journal, second, S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
     assert caught.value.code == "machine-busy"
-    assert journal.order(second).step is S.ACCEPTED
+    assert journal.orders.one(second).step is S.ACCEPTED
 
 
 def test_a_move_from_a_step_where_the_order_is_not_is_refused(journal: Journal) -> None:
@@ -107,33 +121,35 @@ def test_a_move_from_a_step_where_the_order_is_not_is_refused(journal: Journal) 
 def test_one_open_intent_per_order_and_one_outcome_per_intent(journal: Journal) -> None:
     with journal.transaction("clerk") as change:
         order = accept(change)
-        effect = change.begin_effect(order, EffectKind.FEED, {})
+        (effect,) = change.apply(BeginEffect(order, FeedBlank()))
     with pytest.raises(JournalError), journal.transaction("clerk") as change:
-        change.begin_effect(order, EffectKind.PRINT, {})
-    assert [e.kind for e in journal.open_effects()] == [EffectKind.FEED]
+        change.apply(BeginEffect(order, PrintFace()))
+    assert [e.kind for e in journal.effects.open()] == [EffectKind.FEED]
     with journal.transaction("clerk") as change:
-        change.end_effect(effect, EffectState.DONE, {"card": "1"})
-    assert journal.open_effects() == []
+        change.apply(EndEffect(effect, EffectState.DONE, Completed()))
+    assert journal.effects.open() == []
     with pytest.raises(JournalError), journal.transaction("clerk") as change:
-        change.end_effect(effect, EffectState.NOT_DONE, {})
+        change.apply(EndEffect(effect, EffectState.NOT_DONE, Completed()))
 
 
 def test_the_ledger_follows_a_card(journal: Journal) -> None:
     with journal.transaction("clerk") as change:
         order = accept(change)
-        card = change.open_card(order, CardPlace.CHIP_STATION)
-        change.update_card(card, place=CardPlace.REJECT_BIN, fate=CardFate.REFUSED, reason="x")
-    (row,) = journal.cards(order)
+        (card,) = change.apply(OpenCard(order, CardPlace.CHIP_STATION))
+        change.apply(
+            UpdateCard(card, place=CardPlace.REJECT_BIN, fate=CardFate.REFUSED, reason="x")
+        )
+    (row,) = journal.cards.of(order)
     assert (row.place, row.fate, row.reason) == (CardPlace.REJECT_BIN, CardFate.REFUSED, "x")
-    assert journal.order(order).card == card
+    assert journal.orders.one(order).card == card
 
 
 def test_nothing_personal_stands_in_the_file(journal: Journal, tmp_path: Path) -> None:
     chip = ChipIdentity("4107", "86", "3.00", "410700", "03", "", BankNumber(PAN))
     with journal.transaction("clerk") as change:
         order = accept(change)
-        change.bind_chip(order, chip)
-    assert journal.order(order).chip == chip
+        change.apply(BindChip(order, chip))
+    assert journal.orders.one(order).chip == chip
     journal.close()
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("journal.db*"))
     assert NUMBER.encode() not in stored
@@ -194,7 +210,7 @@ def test_a_look_makes_migrates_and_changes_nothing(journal: Journal, tmp_path: P
 
     before = files()
     look = read_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
-    assert look.order(order).id == order
+    assert look.orders.one(order).id == order
     with pytest.raises(JournalError), look.transaction("clerk") as change:
         accept(change)
     look.close()
@@ -212,14 +228,14 @@ def test_a_look_beside_the_running_daemon_sees_its_last_write(
     with journal.transaction("clerk") as change:
         order = accept(change)
     look = read_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
-    assert look.order(order).id == order
+    assert look.orders.one(order).id == order
     look.close()
 
 
 def test_history_can_only_grow_and_its_chain_verifies(journal: Journal, tmp_path: Path) -> None:
     with journal.transaction("clerk") as change:
         accept(change)
-    assert journal.verify_chain() == journal.last_seq == 1
+    assert journal.history.verify_chain() == journal.last_seq == 1
     journal.close()
     raw = sqlite3.connect(tmp_path / "journal.db")
     for statement in ("UPDATE events SET actor = 'other'", "DELETE FROM events"):
@@ -231,7 +247,7 @@ def test_history_can_only_grow_and_its_chain_verifies(journal: Journal, tmp_path
     raw.close()
     again = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
     with pytest.raises(JournalError, match="event 1"):
-        again.verify_chain()
+        again.history.verify_chain()
     again.close()
 
 
@@ -292,7 +308,7 @@ def test_heads_are_what_may_still_run(journal: Journal) -> None:
         first = accept(change)
         done = accept(change, "b" * 32, "410701199003074539")
     walk(journal, done, S.ACCEPTED, S.CANCELLED)
-    assert [(head.id, head.step) for head in journal.heads()] == [(first, S.ACCEPTED)]
+    assert [(head.id, head.step) for head in journal.orders.heads()] == [(first, S.ACCEPTED)]
 
 
 @contextlib.contextmanager

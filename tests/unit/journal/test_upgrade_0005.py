@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from station.core.changes import AddOrder, MoveBlanks, MoveOrder, UpdateCard
 from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep, StockMove
 from station.journal import open_journal
 from station.journal.schema import migrate
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.store import _use_sqlite_durably
-from station.journal.transaction import GENESIS, chain_hash
+from station.journal.writing import GENESIS, chain_hash
 
 NUMBER = "410701199003074512"  # invented
 DIGEST = "d1" * 32  #: stands for the plain digest of a number that the old version stored
@@ -99,27 +100,31 @@ def _add_order(
 @pytest.mark.field_case("B1", "B2")
 def test_a_journal_of_0003_is_numbered_from_its_history(tmp_path: Path) -> None:
     journal = open_journal(written_by_0003(tmp_path), tmp_path / "seal.key")
-    assert [order.id for order in journal.recent_orders(9)] == [SECOND, FIRST]
-    assert [line.id for line in journal.order_lines(9)] == [SECOND, FIRST]
-    shift = journal.last_shift()
+    assert [order.id for order in journal.orders.recent(9)] == [SECOND, FIRST]
+    assert [line.id for line in journal.orders.lines(9)] == [SECOND, FIRST]
+    shift = journal.stock.last_shift()
     assert shift is not None
     assert shift.event == 5
-    newest = journal.newest_seq()
-    assert [row.count for row in journal.stock_moves(-1, shift.event)] == [10]
-    assert [row.count for row in journal.stock_moves(shift.event, newest)] == [5]
-    assert journal.blanks_fed(-1, shift.event) == journal.blanks_fed(shift.event, newest) == 1
-    assert journal.blanks_settled(-1, shift.event)[CardFate.ISSUED] == 1
-    assert (journal.blanks_inside(shift.event), journal.blanks_inside(newest)) == (0, 1)
+    newest = journal.history.newest_seq()
+    assert [row.count for row in journal.stock.moves(-1, shift.event)] == [10]
+    assert [row.count for row in journal.stock.moves(shift.event, newest)] == [5]
+    assert (
+        journal.stock.blanks_fed(-1, shift.event)
+        == journal.stock.blanks_fed(shift.event, newest)
+        == 1
+    )
+    assert journal.stock.blanks_settled(-1, shift.event)[CardFate.ISSUED] == 1
+    assert (journal.stock.blanks_inside(shift.event), journal.stock.blanks_inside(newest)) == (0, 1)
     journal.close()
 
 
 @pytest.mark.field_case("B3")
 def test_what_0003_wrote_is_due_only_after_the_upgrade_has_lasted_that_long(tmp_path: Path) -> None:
     journal = open_journal(written_by_0003(tmp_path), tmp_path / "seal.key")
-    since = journal.presented_since(1)
+    since = journal.cards.presented_since(1)
     assert since is not None
     assert since < 60.0  # though the wall clock says months
-    hold = journal.order(SECOND).hold
+    hold = journal.orders.one(SECOND).hold
     assert hold == Hold("province-unavailable", {}, None, hold.retry_at if hold else None)
     journal.close()
 
@@ -129,18 +134,18 @@ def test_a_journal_of_0003_goes_on(tmp_path: Path) -> None:
     for _ in range(2):
         journal = open_journal(url, tmp_path / "seal.key")
         with journal.transaction("clerk") as change:
-            change.move_stock("m", f"load {journal.last_seq}", StockMove.LOADED, 1)
+            change.apply(MoveBlanks("m", f"load {journal.last_seq}", StockMove.LOADED, 1))
         journal.close()
     journal = open_journal(url, tmp_path / "seal.key")
     with journal.transaction("clerk") as change:
-        change.update_card(2, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.ISSUED)
-        change.move_order(SECOND, OrderStep.FED, OrderStep.SPOILED, "card-spoiled")
-        change.add_order(
-            "7" * 32, machine="m", reason=OrderReason.NEW, id_number=NUMBER, previous=None
+        change.apply(UpdateCard(2, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.ISSUED))
+        change.apply(MoveOrder(SECOND, OrderStep.FED, OrderStep.SPOILED, "card-spoiled"))
+        change.apply(
+            AddOrder("7" * 32, machine="m", reason=OrderReason.NEW, id_number=NUMBER, previous=None)
         )
-    assert journal.recent_orders(1)[0].id == "7" * 32
-    assert journal.verify_chain() == len(EVENTS) + 5
-    assert journal.request(KEY) == FIRST  # a request of the old version is still known
+    assert journal.orders.recent(1)[0].id == "7" * 32
+    assert journal.history.verify_chain() == len(EVENTS) + 5
+    assert journal.orders.by_request(KEY) == FIRST  # a request of the old version is still known
     journal.close()
 
 

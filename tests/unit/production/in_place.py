@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from station.core.changes import SetHold
 from station.core.errors import StationError
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.questions import AnswerKind, QuestionKind
@@ -77,7 +78,7 @@ class Walk:
     @property
     def record(self) -> OrderRecord:
         """The order now."""
-        return self.window.journal.order(self.id)
+        return self.window.journal.orders.one(self.id)
 
     @property
     def code(self) -> str | None:
@@ -92,7 +93,7 @@ class Walk:
             return True
         if record.hold is not None:
             with self.window.journal.transaction("clerk") as change:
-                change.set_hold(self.id, None)
+                change.apply(SetHold(self.id, None))
         return Workflow(self.window.bench, random.Random(1)).step_once(self.record)
 
     def to(self, step: OrderStep) -> None:

@@ -28,8 +28,18 @@ from simulators.gateways.henan.soap import encode_answer
 from simulators.gateways.henan.store import Store
 from simulators.master_keys import load_test_keys
 from station.core.cards import ChipIdentity
+from station.core.changes import (
+    AddOrder,
+    BeginEffect,
+    BindChip,
+    EndEffect,
+    MoveOrder,
+    OweReport,
+    StoreData,
+)
+from station.core.evidence import Failed, SendReport
 from station.core.gateways import GatewaySettings, ReportOutcome
-from station.core.orders import EffectKind, EffectState, OrderReason, OrderStep, WriteBackState
+from station.core.orders import EffectState, OrderReason, OrderStep, WriteBackState
 from station.core.secrets import BankNumber
 from station.gateways.henan.client import HEADERS, HenanGateway
 from station.gateways.henan.mapping import read_dialect
@@ -165,17 +175,19 @@ class Outage:
             bank_number=BankNumber(f"622700{number:013d}"),
         )
         with self.journal.transaction("clerk") as change:
-            change.add_order(
-                order,
-                machine="m",
-                reason=OrderReason.REPLACEMENT,
-                id_number=person.id_number,
-                previous=None,
+            change.apply(
+                AddOrder(
+                    order,
+                    machine="m",
+                    reason=OrderReason.REPLACEMENT,
+                    id_number=person.id_number,
+                    previous=None,
+                )
             )
-            change.store_data(order, data, "0" * 64)
-            change.bind_chip(order, chip)
-            change.move_order(order, S.ACCEPTED, S.ENCODED, "chip-written")
-        record = self.journal.order(order)
+            change.apply(StoreData(order, data, "0" * 64))
+            change.apply(BindChip(order, chip))
+            change.apply(MoveOrder(order, S.ACCEPTED, S.ENCODED, "chip-written"))
+        record = self.journal.orders.one(order)
         spoiled = report.on_card(
             record, chip, ReportOutcome.SPOILED, failed_step="making", failure="卡面损坏"
         )
@@ -184,11 +196,11 @@ class Outage:
             self.gateway.report(issued)
         with self.journal.transaction("clerk") as change:
             if owed is not Owed.SPOILED:
-                change.owe_report(order, issued)
-                sent = change.begin_effect(order, EffectKind.REPORT, {"outcome": "issued"})
-                change.end_effect(sent, EffectState.UNKNOWN, {"error": "province-unavailable"})
-            change.owe_report(order, spoiled)
-            change.move_order(order, S.ENCODED, S.SPOILED, "card-spoiled")
+                change.apply(OweReport(order, issued))
+                (sent,) = change.apply(BeginEffect(order, SendReport("issued")))
+                change.apply(EndEffect(sent, EffectState.UNKNOWN, Failed("province-unavailable")))
+            change.apply(OweReport(order, spoiled))
+            change.apply(MoveOrder(order, S.ENCODED, S.SPOILED, "card-spoiled"))
         return order
 
     def live(self, seconds: float, until_done: bool = False) -> int:
@@ -206,7 +218,7 @@ class Outage:
 
     def owed(self) -> int:
         """How many reports the province has not acknowledged."""
-        return len(self.journal.write_backs(WriteBackState.OWED, WriteBackState.DEAD))
+        return len(self.journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD))
 
     def close(self) -> None:
         """End everything."""
@@ -219,7 +231,7 @@ def held_by(outage: Outage) -> set[str]:
     """Every code that any order was ever held by."""
     codes_seen: set[str] = set()
     seq = 0
-    while page := outage.journal.events_after(seq):
+    while page := outage.journal.history.after(seq):
         codes_seen |= {event.data["code"] for event in page if event.kind == "held"}
         seq = page[-1].seq
     return codes_seen

@@ -17,6 +17,7 @@ from station.core.errors import (
 )
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
+from station.production.answers import DOING, FOLLOWS
 from station.production.effects import OutcomePendingError
 from station.production.policies import Policies
 from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
@@ -64,11 +65,11 @@ def test_a_lost_card_is_spoiled_and_reported_and_the_machine_is_free(
         pass
     assert asked(order) is Q.CARD_MISSING
     assert answer(order, A.LOST) is S.SPOILED
-    (card,) = window.journal.cards()
+    (card,) = window.journal.cards.all()
     assert (card.fate, card.place) == (CardFate.SPOILED, CardPlace.UNKNOWN)
     order.step()
     assert outcomes(window)[-1] == "spoiled"
-    assert window.journal.write_backs(WriteBackState.OWED) == []
+    assert window.journal.outbox.rows(WriteBackState.OWED) == []
     following = Walk.accept(window, OTHER_NUMBER, "next")
     following.to(S.RELEASED)
     assert window.machine.counts["rejects"] == 0
@@ -81,7 +82,7 @@ def test_a_success_report_that_never_left_is_withdrawn_with_its_card(window: Ben
     order.restart()
     assert asked(order) is Q.CARD_MISSING
     answer(order, A.LOST)
-    states = {row.outcome: row.state for row in window.journal.write_backs()}
+    states = {row.outcome: row.state for row in window.journal.outbox.rows()}
     assert states == {"issued": WriteBackState.WITHDRAWN, "spoiled": WriteBackState.OWED}
     order.step()
     assert outcomes(window) == ["spoiled"]
@@ -100,7 +101,7 @@ def test_a_success_report_of_unknown_outcome_is_asked_for_before_the_failure_goe
     window.machine.path = None
     order.restart()
     answer(order, A.LOST)
-    while window.journal.write_backs(WriteBackState.OWED):
+    while window.journal.outbox.rows(WriteBackState.OWED):
         order.step()
     assert outcomes(window) == told
     assert window.province.calls["report"] == 2
@@ -133,7 +134,7 @@ def test_a_blank_lost_before_it_was_read_is_written_off_and_the_order_takes_anot
     assert asked(order) is Q.CARD_MISSING
     assert answer(order, A.LOST) is S.APPROVED
     order.to(S.RELEASED)
-    fates = [(card.fate, card.place) for card in window.journal.cards()]
+    fates = [(card.fate, card.place) for card in window.journal.cards.all()]
     assert fates == [
         (CardFate.SPOILED, CardPlace.UNKNOWN),
         (CardFate.ISSUED, CardPlace.OUTPUT_HOPPER),
@@ -149,9 +150,9 @@ def test_a_torn_face_is_spoiled_and_reported(window: Bench) -> None:
     assert asked(order) is Q.FACE_IN_DOUBT
     assert answer(order, A.SPOILED) is S.SPOILED
     assert len(window.machine.rejected) == 1
-    (card,) = window.journal.cards()
+    (card,) = window.journal.cards.all()
     assert (card.fate, card.reason) == (CardFate.SPOILED, "face-spoiled")
-    assert window.journal.open_effects() == []
+    assert window.journal.effects.open() == []
     order.step()
     assert outcomes(window) == ["issued", "spoiled"]
 
@@ -168,7 +169,7 @@ def test_an_answer_about_the_face_ends_no_other_effect(window: Bench) -> None:
     with pytest.raises(StepNotAllowedError):
         answer(order, A.NOT_PRINTED)
     assert answer(order, A.DISCARDED) is S.SPOILED
-    (card,) = window.journal.cards()
+    (card,) = window.journal.cards.all()
     assert (card.fate, card.place) == (CardFate.SPOILED, CardPlace.REJECT_BIN)
     assert len(window.machine.rejected) == 1
 
@@ -193,7 +194,7 @@ def test_the_spoiled_answer_moves_nothing_when_no_card_is_there(window: Bench) -
     with pytest.raises(StationError, match="no card is in the machine"):
         answer(order, A.SPOILED)
     assert order.record.step is S.FED
-    assert window.journal.cards()[0].fate is CardFate.IN_MACHINE
+    assert window.journal.cards.all()[0].fate is CardFate.IN_MACHINE
 
 
 @pytest.mark.parametrize("said", [A.LOST, A.PRINTED, A.RELEASE_INACTIVE, A.TAKEN])
@@ -212,7 +213,7 @@ def test_an_answer_pressed_twice_does_its_work_once(window: Bench) -> None:
     order.step()
     for _ in range(3):
         assert answer(order, A.LOST) is S.SPOILED
-    assert len(window.journal.write_backs(WriteBackState.OWED)) == 1
+    assert len(window.journal.outbox.rows(WriteBackState.OWED)) == 1
     with pytest.raises(StepNotAllowedError):
         answer(order, A.GO_ON)
 
@@ -262,7 +263,7 @@ def test_an_inactive_card_is_printed_and_released_and_its_report_follows(window:
     assert order.record.step is S.RELEASED_OWED
     order.to(S.RELEASED)
     assert outcomes(window) == ["issued"]
-    answered = window.journal.last_event(order.id, "answered")
+    answered = window.journal.history.last(order.id, "answered")
     assert answered is not None
     assert (answered.actor, answered.data["approver"]) == ("clerk", "wang")
 
@@ -287,7 +288,7 @@ def test_a_card_that_nobody_took_is_asked_about_and_kept(window: Bench) -> None:
     assert question is not None
     assert [one.answer for one in question.answers] == [A.TAKEN, A.KEPT]  # it can't retract
     answer(order, A.KEPT)
-    assert window.journal.cards()[0].place is CardPlace.KEPT
+    assert window.journal.cards.all()[0].place is CardPlace.KEPT
     assert asked(order) is None
 
 
@@ -309,3 +310,8 @@ def test_a_stranger_in_the_path_is_not_taken_for_the_orders_card(window: Bench) 
     answer(order, A.LOST)
     assert window.machine.rejected == []
     assert window.machine.path.serial == 88
+
+
+def test_every_answer_is_carried_out_in_one_way() -> None:
+    assert set(FOLLOWS) | set(DOING) == set(A)
+    assert not set(FOLLOWS) & set(DOING)

@@ -46,7 +46,7 @@ def test_twenty_equal_requests_make_one_order_and_get_its_answer(window: Bench) 
         )
     )
     assert all(view == views[0] for view in views)
-    assert [order.id for order in window.journal.recent_orders(9)] == [views[0].id]
+    assert [order.id for order in window.journal.orders.recent(9)] == [views[0].id]
 
 
 @pytest.mark.field_case("E3")
@@ -59,7 +59,7 @@ def test_twenty_equal_reprints_make_one_order(window: Bench) -> None:
     )
     made = {view.id for view in at_once(lambda _: serves.reprint(wish, "hall"))}
     assert len(made) == 1
-    assert len(window.journal.recent_orders(9)) == len({walk.id} | made)
+    assert len(window.journal.orders.recent(9)) == len({walk.id} | made)
 
 
 @pytest.mark.field_case("E3")
@@ -78,7 +78,7 @@ def test_thirty_equal_stock_moves_move_once(window: Bench) -> None:
         lambda _: ledger.move_stock(StockMove.OPENED, 100, "clerk", request="one move"), 30
     )
     assert {report.figures.opened for report in reports} == {100}
-    assert len(window.journal.stock_moves(-1, window.journal.newest_seq())) == 1
+    assert len(window.journal.stock.moves(-1, window.journal.history.newest_seq())) == 1
 
 
 @pytest.mark.field_case("E15")
@@ -87,7 +87,7 @@ def test_ten_closes_of_one_shift_at_once_close_one(window: Bench, keys: list[str
     ledger = service(window).ledger
     ledger.move_stock(StockMove.OPENED, 100, "clerk", request="load")
     together = threading.Barrier(len(keys))
-    read = window.journal.last_shift
+    read = window.journal.stock.last_shift
     first = threading.local()
 
     def last_shift() -> object:
@@ -97,7 +97,7 @@ def test_ten_closes_of_one_shift_at_once_close_one(window: Bench, keys: list[str
             together.wait(30.0)
         return found
 
-    window.journal.last_shift = last_shift  # type: ignore[assignment, method-assign]
+    window.journal.stock.last_shift = last_shift  # type: ignore[assignment, method-assign]
     closed = at_once(
         lambda n: ledger.close_shift(Counted(0, 100), "clerk", request=keys[n]), len(keys)
     )
@@ -108,7 +108,7 @@ def test_ten_closes_of_one_shift_at_once_close_one(window: Bench, keys: list[str
 def test_a_shift_that_was_closed_meanwhile_with_other_counts_is_refused(window: Bench) -> None:
     ledger = service(window).ledger
     ledger.move_stock(StockMove.OPENED, 100, "clerk", request="load")
-    read, asked = window.journal.last_shift, itertools.count()
+    read, asked = window.journal.stock.last_shift, itertools.count()
 
     def last_shift() -> object:
         found = read()
@@ -116,7 +116,7 @@ def test_a_shift_that_was_closed_meanwhile_with_other_counts_is_refused(window: 
             ledger.close_shift(Counted(0, 100), "wang", request="wang's")
         return found
 
-    window.journal.last_shift = last_shift  # type: ignore[assignment, method-assign]
+    window.journal.stock.last_shift = last_shift  # type: ignore[assignment, method-assign]
     with pytest.raises(OrderConflictError) as refused:
         ledger.close_shift(Counted(0, 99), "li", request="li's")
     assert refused.value.code == "shift-closed-meanwhile"
@@ -164,7 +164,7 @@ def test_a_stolen_journal_holds_no_number_and_no_plain_digest_of_one(window: Ben
         "hall",
     )
     Walk(window, view.id).to(OrderStep.RELEASED)
-    data = window.journal.order(walk.id).data
+    data = window.journal.orders.one(walk.id).data
     assert data is not None
     face = window.faces.render(data, window.machine.model.geometry, duplex=False)
     window.journal.close()

@@ -101,7 +101,7 @@ class Window:
             self.service.bell.wait(heard, 0.1)
 
     def at_rest(self) -> bool:
-        heads = self.bench.journal.heads()
+        heads = self.bench.journal.orders.heads()
         return all(head.hold is not None or head.goal is head.step for head in heads)
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class Window:
         return self.service.wait_for(order, goal, WAIT)
 
     def effects(self, order: str, kind: EffectKind) -> list[EffectState]:
-        return [e.state for e in self.bench.journal.effects(order) if e.kind is kind]
+        return [e.state for e in self.bench.journal.effects.of(order) if e.kind is kind]
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_card_by_hand_from_the_first_request_to_the_last(window: Window) -> No
     assert "no-face" in kinds
     assert "face-printed" not in kinds
     assert window.effects(asked.id, EffectKind.PRINT) == []
-    (card,) = window.bench.journal.cards(asked.id)
+    (card,) = window.bench.journal.cards.of(asked.id)
     assert card.fate is CardFate.ISSUED
 
 
@@ -178,7 +178,7 @@ def test_a_card_that_the_reader_sees_late_is_the_one_that_was_asked_for(tmp_path
 def test_saying_that_it_was_done_is_no_proof(window: Window) -> None:
     order = window.asked().id
     assert code(window.again(order)) == ("card-needed", "feed")
-    assert window.bench.journal.cards(order) == []
+    assert window.bench.journal.cards.of(order) == []
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
     assert code(window.again(order)) == ("take-card", "release")
@@ -195,7 +195,7 @@ def test_a_blank_of_another_bank_is_asked_to_be_put_aside_unwritten(window: Wind
     assert code(window.again(order)) == ("card-needed", "feed")
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
-    fates = [card.fate for card in window.bench.journal.cards(order)]
+    fates = [card.fate for card in window.bench.journal.cards.of(order)]
     assert sorted(fates) == [CardFate.IN_MACHINE, CardFate.REFUSED]
     assert window.bench.machine.out[0].holder is None
 
@@ -221,7 +221,7 @@ def test_a_restart_asks_again_for_what_was_not_done(window: Window) -> None:
     window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
-    assert len(window.bench.journal.cards(order)) == 1
+    assert len(window.bench.journal.cards.of(order)) == 1
 
 
 def test_a_card_that_nobody_asked_for_is_no_orders(window: Window) -> None:
@@ -243,7 +243,7 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
     assert caught.value.code == "take-card"
     window.slot.take_out()
     assert window.service.cancel(order, "clerk").step is OrderStep.CANCELLED
-    (card,) = window.bench.journal.cards(order)
+    (card,) = window.bench.journal.cards.of(order)
     assert card.fate is CardFate.RETURNED
     assert window.bench.machine.counts == {}
 
@@ -317,7 +317,7 @@ def test_an_order_that_needs_a_face_is_refused_before_there_is_an_order(window: 
         "capability_title": "打印卡面",
         "model": "普通读卡器（人工放卡）",
     }
-    assert window.bench.journal.recent_orders(10) == []
+    assert window.bench.journal.orders.recent(10) == []
 
 
 PRINTING = (Capability.PRINT_FRONT, Capability.PRINT_BACK)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from station.core.changes import AddOrder, SetGoal, SetHold
 from station.core.errors import JournalError, StationError
 from station.core.orders import Hold, OrderReason, OrderStep
 from station.core.printing import PrinterStateReason, Reason, Severity
@@ -35,12 +36,12 @@ def engine(window: Bench) -> Iterator[Engine]:
 
 def accept(window: Bench, hold: Hold | None = None) -> None:
     with window.journal.transaction("clerk") as change:
-        change.add_order(
-            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        change.apply(
+            AddOrder(ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None)
         )
-        change.set_goal(ORDER, OrderStep.DATA_READY)
+        change.apply(SetGoal(ORDER, OrderStep.DATA_READY))
         if hold is not None:
-            change.set_hold(ORDER, hold)
+            change.apply(SetHold(ORDER, hold))
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -74,9 +75,9 @@ def test_a_full_disk_does_not_end_the_machines_thread(window: Bench, engine: Eng
 
     def pressed_again() -> bool:
         with window.journal.transaction("clerk") as change:
-            change.set_hold(ORDER, None)
+            change.apply(SetHold(ORDER, None))
         engine.wake()
-        return window.journal.order(ORDER).step is OrderStep.DATA_READY
+        return window.journal.orders.one(ORDER).step is OrderStep.DATA_READY
 
     wait_until(pressed_again)
 
@@ -84,7 +85,7 @@ def test_a_full_disk_does_not_end_the_machines_thread(window: Bench, engine: Eng
 def test_an_unreadable_journal_does_not_end_the_machines_thread(
     window: Bench, engine: Engine
 ) -> None:
-    plain, met, broken = window.journal.heads, threading.Event(), [True]
+    plain, met, broken = window.journal.orders.heads, threading.Event(), [True]
 
     def heads() -> object:
         if broken[0]:
@@ -92,13 +93,13 @@ def test_an_unreadable_journal_does_not_end_the_machines_thread(
             raise JournalError("the journal can't be read: OperationalError")
         return plain()
 
-    window.journal.heads = heads  # type: ignore[assignment, method-assign]
+    window.journal.orders.heads = heads  # type: ignore[assignment, method-assign]
     engine.start()
     assert met.wait(LONG_ENOUGH)
     broken[0] = False
     accept(window)
     engine.wake()
-    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+    wait_until(lambda: window.journal.orders.one(ORDER).step is OrderStep.DATA_READY)
 
 
 def test_a_defect_in_one_request_does_not_leave_the_next_one_waiting(engine: Engine) -> None:
@@ -125,17 +126,17 @@ def test_a_clock_that_was_set_back_does_not_put_a_retry_off(window: Bench, engin
     tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     accept(window, Hold("province-unavailable", retry_at=tomorrow))
     engine.start()
-    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+    wait_until(lambda: window.journal.orders.one(ORDER).step is OrderStep.DATA_READY)
 
 
 def test_what_was_asked_for_before_a_restart_goes_on_at_once(window: Bench, engine: Engine) -> None:
     accept(window)
     engine.start()
-    wait_until(lambda: window.journal.order(ORDER).step is OrderStep.DATA_READY)
+    wait_until(lambda: window.journal.orders.one(ORDER).step is OrderStep.DATA_READY)
 
 
 def test_a_recovery_that_fell_over_is_begun_again(window: Bench, engine: Engine) -> None:
-    plain, met, broken = window.journal.open_effects, threading.Event(), [True]
+    plain, met, broken = window.journal.effects.open, threading.Event(), [True]
 
     def open_effects(order: str | None = None) -> object:
         if broken[0]:
@@ -143,7 +144,7 @@ def test_a_recovery_that_fell_over_is_begun_again(window: Bench, engine: Engine)
             raise JournalError("the journal can't be read: OperationalError")
         return plain(order)
 
-    window.journal.open_effects = open_effects  # type: ignore[assignment, method-assign]
+    window.journal.effects.open = open_effects  # type: ignore[assignment, method-assign]
     engine.start()
     assert met.wait(LONG_ENOUGH)
     assert not engine.recovered

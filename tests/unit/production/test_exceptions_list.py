@@ -9,6 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from station.core.changes import (
+    AddOrder,
+    MoveOrder,
+    OpenCard,
+    OweReport,
+    SetHold,
+    StoreData,
+    UpdateCard,
+)
 from station.core.errors import OrderNotFoundError
 from station.core.gateways import ReportOutcome
 from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep
@@ -32,31 +41,35 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
     with made.transaction("clerk") as change:
         for order, person in zip(ORDERS, PEOPLE, strict=True):
-            change.add_order(
-                order,
-                machine=order,
-                reason=OrderReason.REPLACEMENT,
-                id_number=person,
-                previous=None,
+            change.apply(
+                AddOrder(
+                    order,
+                    machine=order,
+                    reason=OrderReason.REPLACEMENT,
+                    id_number=person,
+                    previous=None,
+                )
             )
-        change.move_order(ORDERS[0], S.ACCEPTED, S.ACTIVATED, "made")
-        change.set_hold(ORDERS[2], Hold("province-refused", {"province_text": "批次不符"}))
+        change.apply(MoveOrder(ORDERS[0], S.ACCEPTED, S.ACTIVATED, "made"))
+        change.apply(SetHold(ORDERS[2], Hold("province-refused", {"province_text": "批次不符"})))
         spoil(change, ORDERS[3], PEOPLE[3])
-    spoiled = made.order(ORDERS[3])
+    spoiled = made.orders.one(ORDERS[3])
     with made.transaction("clerk") as change:
         told = report.on_card(
             spoiled, Card(1).identity(), ReportOutcome.SPOILED, failed_step="making", failure="x"
         )
-        change.owe_report(ORDERS[3], told)
+        change.apply(OweReport(ORDERS[3], told))
     yield made
     made.close()
 
 
 def spoil(change: Transaction, order: str, person: str) -> None:
-    change.store_data(order, production_data(person), "0" * 64)
-    card = change.open_card(order, CardPlace.CHIP_STATION)
-    change.update_card(card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason="card-mute")
-    change.move_order(order, S.ACCEPTED, S.SPOILED, "card-spoiled")
+    change.apply(StoreData(order, production_data(person), "0" * 64))
+    (card,) = change.apply(OpenCard(order, CardPlace.CHIP_STATION))
+    change.apply(
+        UpdateCard(card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason="card-mute")
+    )
+    change.apply(MoveOrder(order, S.ACCEPTED, S.SPOILED, "card-spoiled"))
 
 
 def test_what_is_held_or_spoiled_is_listed_with_its_reason(journal: Journal) -> None:

@@ -83,7 +83,7 @@ def test_a_broken_chain_says_where(window: Bench) -> None:
     raw.commit()
     raw.close()
     with pytest.raises(JournalError, match="event 2"):
-        window.journal.verify_chain()
+        window.journal.history.verify_chain()
     listed, whole = audit_list(window.journal, "w", Range())
     assert not whole
     assert "审计链断开" in listed.notes[-1]

@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 
+from station.core.changes import AddOrder, CountRibbon, OpenCard, UpdateCard
 from station.core.errors import (
     CardLostError,
     CardMismatchError,
@@ -106,13 +107,13 @@ def test_the_next_shift_begins_with_what_was_counted(window: Bench) -> None:
     Walk.accept(window).to(S.ENCODED)
     closed = ledger(window).close_shift(Counted(90, 4), "clerk", request="evening")
     assert closed.report["differences"] == ["抽屉实点 90 张，账面 95 张，少 5 张"]
-    stored = window.journal.last_shift()
+    stored = window.journal.stock.last_shift()
     assert stored is not None
     assert parse_phrase(stored.report["differences"][0]) == (
         "difference.fewer",
         {"place": DRAWER, "counted": "90", "must": "95", "gap": "5"},
     )
-    Walk(window, window.journal.open_orders()[0].id).to(S.RELEASED)
+    Walk(window, window.journal.orders.open()[0].id).to(S.RELEASED)
     report = ledger(window).shift(Counted(90, 4))
     figures = report.figures
     assert (figures.drawer_before, figures.feeder_before, figures.inside_before) == (90, 4, 1)
@@ -158,9 +159,9 @@ def test_more_ribbon_than_planned_raises_the_alarm(window: Bench) -> None:
     order = Walk.accept(window)
     order.to(S.RELEASED)
     assert not ledger(window).shift().ribbon_alarm
-    card = window.journal.cards()[0].id
+    card = window.journal.cards.all()[0].id
     with window.journal.transaction("test") as change:
-        change.count_ribbon(card, planned=0, used=1)
+        change.apply(CountRibbon(card, planned=0, used=1))
     report = ledger(window).shift()
     assert (report.ribbon_planned, report.ribbon_used, report.ribbon_alarm) == (1, 2, True)
 
@@ -170,7 +171,7 @@ def spoiled(window: Bench) -> int:
     order.to(S.FED)
     window.trap.spring("write", "after", CardMismatchError("differs"))
     order.step()
-    return window.journal.cards()[0].id
+    return window.journal.cards.all()[0].id
 
 
 def test_a_spoiled_card_is_destroyed_by_two_people_once(window: Bench) -> None:
@@ -190,7 +191,7 @@ def test_a_spoiled_card_is_destroyed_by_two_people_once(window: Bench) -> None:
 def test_a_good_card_is_not_destroyed(window: Bench) -> None:
     Walk.accept(window).to(S.RELEASED)
     with pytest.raises(StepNotAllowedError):
-        ledger(window).destroy(window.journal.cards()[0].id, "clerk", witness="wang")
+        ledger(window).destroy(window.journal.cards.all()[0].id, "clerk", witness="wang")
     with pytest.raises(CardNotFoundError):
         ledger(window).destroy(99, "clerk", witness="wang")
 
@@ -200,7 +201,7 @@ def test_a_card_is_on_the_next_days_list_until_it_is_handed_over(window: Bench) 
     order.to(S.RELEASED)
     assert [card.order for card in ledger(window).not_taken()] == [order.id]
     order.to(S.ACTIVATED)
-    assert window.journal.cards()[0].place is CardPlace.TAKEN
+    assert window.journal.cards.all()[0].place is CardPlace.TAKEN
     assert ledger(window).not_taken() == []
 
 
@@ -224,13 +225,15 @@ def test_what_counts_as_spoiled_in_a_row(window: Bench, cards: str, expected: in
     with window.journal.transaction("test") as change:
         for number, word in enumerate(reversed(cards)):
             order = f"{number:032x}"
-            change.add_order(
-                order, machine="m", reason=OrderReason.NEW, id_number=str(number), previous=None
+            change.apply(
+                AddOrder(
+                    order, machine="m", reason=OrderReason.NEW, id_number=str(number), previous=None
+                )
             )
-            card = change.open_card(order, CardPlace.CHIP_STATION)
+            (card,) = change.apply(OpenCard(order, CardPlace.CHIP_STATION))
             fate, place, reason = WORDS[word]
-            change.update_card(card, fate=fate, place=place, reason=reason)
-    assert spoiled_in_a_row(window.journal.newest_cards(50)) == expected
+            change.apply(UpdateCard(card, fate=fate, place=place, reason=reason))
+    assert spoiled_in_a_row(window.journal.cards.newest(50)) == expected
 
 
 WORDS = {
@@ -260,7 +263,7 @@ def test_more_blanks_than_are_there_are_not_moved(
 def test_a_lost_card_is_destroyed_only_once_it_was_found(window: Bench) -> None:
     card = spoiled(window)
     with window.journal.transaction("clerk") as change:
-        change.update_card(card, place=CardPlace.UNKNOWN, reason="card-lost")
+        change.apply(UpdateCard(card, place=CardPlace.UNKNOWN, reason="card-lost"))
     with pytest.raises(CardLostError):
         ledger(window).destroy(card, "clerk", witness="wang")
     assert ledger(window).destroy(card, "clerk", witness="wang", found=True).destroyed_at

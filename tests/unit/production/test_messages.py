@@ -7,6 +7,16 @@ import datetime as dt
 
 import pytest
 
+from station.core.changes import (
+    AddOrder,
+    BeginEffect,
+    EndEffect,
+    MoveOrder,
+    OpenCard,
+    ReleaseChip,
+    SetHold,
+    UpdateCard,
+)
 from station.core.errors import (
     ChipContactLostError,
     NotDoneError,
@@ -15,6 +25,7 @@ from station.core.errors import (
     RejectionReason,
     WrongCardReason,
 )
+from station.core.evidence import Failed, FeedBlank, Intent, RejectUnusable, ReleaseCard
 from station.core.life import EVENTS, OrderEvent
 from station.core.orders import (
     CardFate,
@@ -210,13 +221,13 @@ def test_every_event_and_effect_has_its_words() -> None:
 
 def fed(window: Bench, place: CardPlace, fate: CardFate, hold: Hold | None = None) -> OrderRecord:
     with window.journal.transaction("clerk") as change:
-        change.add_order(
-            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        change.apply(
+            AddOrder(ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None)
         )
-        card = change.open_card(ORDER, CardPlace.CHIP_STATION)
-        change.update_card(card, place=place, fate=fate)
-        change.set_hold(ORDER, hold)
-    return window.journal.order(ORDER)
+        (card,) = change.apply(OpenCard(ORDER, CardPlace.CHIP_STATION))
+        change.apply(UpdateCard(card, place=place, fate=fate))
+        change.apply(SetHold(ORDER, hold))
+    return window.journal.orders.one(ORDER)
 
 
 INSIDE = [
@@ -248,29 +259,29 @@ def test_another_card_in_the_path_is_not_called_this_orders(window: Bench, code:
 def test_a_refused_blank_is_in_the_reject_bin_and_not_in_the_feeder(window: Bench) -> None:
     fed(window, CardPlace.REJECT_BIN, CardFate.REFUSED)
     with window.journal.transaction("station") as change:
-        change.release_chip(ORDER)
-    words = whereabouts(window.bench, window.journal.order(ORDER), look(None))
+        change.apply(ReleaseChip(ORDER))
+    words = whereabouts(window.bench, window.journal.orders.one(ORDER), look(None))
     assert "在废卡盒" in words
     assert "本任务还没有卡" in words
 
 
-@pytest.mark.parametrize("kind", [EffectKind.RELEASE, EffectKind.REJECT])
-def test_a_card_on_its_way_out_may_be_there(window: Bench, kind: EffectKind) -> None:
+@pytest.mark.parametrize("intent", [ReleaseCard(), RejectUnusable()])
+def test_a_card_on_its_way_out_may_be_there(window: Bench, intent: Intent) -> None:
     order = fed(window, CardPlace.CHIP_STATION, CardFate.IN_MACHINE)
     with window.journal.transaction("station") as change:
-        effect = change.begin_effect(ORDER, kind, {})
-        change.end_effect(effect, EffectState.UNKNOWN, {})
+        (effect,) = change.apply(BeginEffect(ORDER, intent))
+        change.apply(EndEffect(effect, EffectState.UNKNOWN, Failed("x")))
     assert "可能" in whereabouts(window.bench, order, look(None))
 
 
 def test_a_feed_of_unknown_outcome_is_unknown_or_what_the_printer_sees(window: Bench) -> None:
     with window.journal.transaction("clerk") as change:
-        change.add_order(
-            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        change.apply(
+            AddOrder(ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None)
         )
-        effect = change.begin_effect(ORDER, EffectKind.FEED, {})
-        change.end_effect(effect, EffectState.UNKNOWN, {})
-    order = window.journal.order(ORDER)
+        (effect,) = change.apply(BeginEffect(ORDER, FeedBlank()))
+        change.apply(EndEffect(effect, EffectState.UNKNOWN, Failed("x")))
+    order = window.journal.orders.one(ORDER)
     assert whereabouts(window.bench, order, look(None)).startswith("位置不明")
     assert whereabouts(window.bench, order, look(P.JAMMED)) == "有一张卡堵在机内通道中"
     assert whereabouts(window.bench, order, look(None), OrderStep.FED) == "正在进卡"
@@ -279,9 +290,9 @@ def test_a_feed_of_unknown_outcome_is_unknown_or_what_the_printer_sees(window: B
 def at_step(window: Bench, number: str, step: OrderStep) -> str:
     request = NewOrder(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
     order = accept(window.journal, "m", request, "clerk")
-    data.run(window.bench, window.journal.order(order))
+    data.run(window.bench, window.journal.orders.one(order))
     with window.journal.transaction("station") as change:
-        change.move_order(order, OrderStep.DATA_READY, step, "test")
+        change.apply(MoveOrder(order, OrderStep.DATA_READY, step, "test"))
     return order
 
 
@@ -298,7 +309,7 @@ def test_a_person_whose_card_is_out_and_not_activated_gets_that_order(window: Be
 
 def test_a_person_with_an_active_card_is_told_that_it_is_out(window: Bench) -> None:
     active = at_step(window, ID_NUMBER, OrderStep.ACTIVATED)
-    order = window.journal.order(again(window))
+    order = window.journal.orders.one(again(window))
     assert order.id != active
     assert card_put_out(window.journal, order) == active
     hold = Hold(RejectionReason.NOT_REPORTED_LOST.value)
@@ -319,4 +330,4 @@ def test_a_person_with_an_active_card_is_told_that_it_is_out(window: Bench) -> N
 
 def test_a_spoiled_card_is_not_out(window: Bench) -> None:
     at_step(window, ID_NUMBER, OrderStep.SPOILED)
-    assert card_put_out(window.journal, window.journal.order(again(window))) is None
+    assert card_put_out(window.journal, window.journal.orders.one(again(window))) is None

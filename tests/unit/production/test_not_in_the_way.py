@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from station.core.changes import SetGoal
 from station.core.errors import JournalBusyError, MachineAtWorkError
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.identity import check_digit
@@ -150,7 +151,7 @@ def test_an_order_is_cancelled_at_once_while_its_own_data_is_on_the_way(
     assert (view.step, view.running, view.problem) == (S.CANCELLED, None, None)
     gate.opened.set()
     until(lambda: serves._engine.running(order) is None)
-    record = window.journal.order(order)
+    record = window.journal.orders.one(order)
     assert (record.step, record.data, record.hold) == (S.CANCELLED, None, None)
 
 
@@ -188,13 +189,13 @@ def test_an_order_that_is_cancelled_as_its_blank_is_about_to_be_fed_feeds_none(
     window.journal.transaction = transaction  # type: ignore[method-assign]
     with contextlib.suppress(Exception):
         with begin("clerk") as change:
-            change.set_goal(order, S.FED)
+            change.apply(SetGoal(order, S.FED))
         serves._engine.wake()
-    until(lambda: window.journal.order(order).step is S.CANCELLED)
+    until(lambda: window.journal.orders.one(order).step is S.CANCELLED)
     until(lambda: serves._engine.running(order) is None)
     assert plain().card is None
     assert window.machine.counts["feeds"] == 0
-    assert window.journal.effects(order) == []
+    assert window.journal.effects.of(order) == []
 
 
 # -- a card in the machine and the next person's data ----------------------------------------------
@@ -262,10 +263,10 @@ def test_a_fed_blank_is_in_the_ledger_as_soon_as_the_journal_is_free(window: Ben
             serves.create_order(OTHER, OrderReason.NEW, "clerk")
         assert (refused.value.http_status, refused.value.retry_after) == (503, 5)
         held.close()
-        until(lambda: window.journal.order(order).step is S.FED)
+        until(lambda: window.journal.orders.one(order).step is S.FED)
         assert window.machine.counts["feeds"] == 1
-        assert [card.order for card in window.journal.cards_in_machine()] == [order]
-        assert [effect.kind for effect in window.journal.effects(order)] == [EffectKind.FEED]
+        assert [card.order for card in window.journal.cards.in_machine()] == [order]
+        assert [effect.kind for effect in window.journal.effects.of(order)] == [EffectKind.FEED]
         until(lambda: serves.order(order).problem is None)
         serves.create_order(OTHER, OrderReason.NEW, "clerk")
 

@@ -67,10 +67,10 @@ def sent(outage: Outage) -> int:
 
 
 def refused(outage: Outage, receipts: str) -> str:
-    before = [outage.journal.write_backs(), outage.journal.last_seq]
+    before = [outage.journal.outbox.rows(), outage.journal.last_seq]
     with pytest.raises(ParcelError) as caught:
         take(outage, receipts)
-    assert [outage.journal.write_backs(), outage.journal.last_seq] == before
+    assert [outage.journal.outbox.rows(), outage.journal.last_seq] == before
     return caught.value.code
 
 
@@ -86,15 +86,15 @@ def test_what_is_owed_goes_there_and_back_in_files(outage: Outage) -> None:
     effects, told = at_province(outage)
     assert told == BOTH_IN_ORDER
     assert effects["reports_accepted"] == effects["reports_revoked"] == 3
-    assert outage.journal.open_effects() == []
+    assert outage.journal.effects.open() == []
 
     outage.network.down = False
     before = outage.network.asked
     outage.live(3600.0)
     assert outage.network.asked == before
-    rows = outage.journal.write_backs()
+    rows = outage.journal.outbox.rows()
     assert {(row.state, row.receipt) for row in rows} == {(WriteBackState.DONE, "accepted")}
-    assert outage.journal.verify_chain() == outage.journal.last_seq
+    assert outage.journal.history.verify_chain() == outage.journal.last_seq
 
 
 def test_nobody_but_the_data_centre_can_read_the_file(outage: Outage) -> None:
@@ -125,9 +125,9 @@ def test_what_has_left_does_not_leave_again_unless_asked(outage: Outage) -> None
 def test_receipts_count_once(outage: Outage) -> None:
     receipts = answer(outage, export(outage).content)
     assert take(outage, receipts) == (6, 0, 0)
-    before = outage.journal.write_backs()
+    before = outage.journal.outbox.rows()
     assert take(outage, receipts) == (0, 0, 6)
-    assert outage.journal.write_backs() == before
+    assert outage.journal.outbox.rows() == before
 
 
 def test_the_same_file_twice_does_nothing_twice_at_the_province(outage: Outage) -> None:
@@ -249,11 +249,11 @@ def test_a_refusal_names_its_reason_without_the_person_and_can_be_tried_again(
     lines[0] |= {"result": "refused", "reason": f"{person.name}{person.id_number}批次不符"}
     again = signed_again(outage, receipts, {}, json.dumps(lines).encode())
     assert take(outage, again) == (5, 1, 0)
-    order = outage.journal.order(lines[0]["order"])
+    order = outage.journal.orders.one(lines[0]["order"])
     assert order.hold is not None
     assert list(order.hold.details) == ["province_text"]
     assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符"
-    (dead,) = outage.journal.write_backs(WriteBackState.DEAD)
+    (dead,) = outage.journal.outbox.rows(WriteBackState.DEAD)
     assert (dead.order, dead.receipt) == (order.id, "refused")
     assert take(outage, again) == (0, 0, 6)
 
@@ -274,7 +274,7 @@ def test_wrong_key_files_are_named(outage: Outage, tmp_path: Path, content: str)
     equipment = dataclasses.replace(outage.bench.equipment, office=office)
     with pytest.raises(ConfigError, match=r"keys\.pem"):
         offline.export_reports(Workbench(outage.journal, equipment), "clerk", again=False)
-    assert all(row.exported_at is None for row in outage.journal.write_backs())
+    assert all(row.exported_at is None for row in outage.journal.outbox.rows())
 
 
 def test_the_stations_key_stays_and_is_for_its_user_only(outage: Outage, tmp_path: Path) -> None:

@@ -66,13 +66,13 @@ def test_after_three_days_each_report_arrives_once_and_in_order(outage: Outage) 
         arrived = {order: records.write_backs(p.id_number) for order, (p, _) in orders.items()}
         effects = records.effects()
     for order, told in arrived.items():
-        rows = outage.journal.write_backs_of(order)
+        rows = outage.journal.outbox.of(order)
         done = [row.outcome for row in rows if row.state is WriteBackState.DONE]
         assert [row["outcome"] for row in told] == done == EXPECTED[orders[order][1]], order
         assert {row["card_id"] for row in told} == {f"{codes.REGION}{int(order, 16):026X}"}
-        assert outage.journal.order(order).hold is None
+        assert outage.journal.orders.one(order).hold is None
     assert effects["reports_accepted"] == effects["reports_revoked"] == PEOPLE // 3
     assert effects["reports_spoiled"] == PEOPLE
     unclear = {"province-answer-unlisted", "province-answer-garbled"}
     assert held_by(outage) == {"province-unavailable", "province-link-resting"} | unclear
-    assert outage.journal.verify_chain() == outage.journal.last_seq
+    assert outage.journal.history.verify_chain() == outage.journal.last_seq

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from station.core.changes import AddOrder
 from station.core.errors import (
     NotSupervisorError,
     PhotoError,
@@ -28,8 +29,8 @@ BLUR = PhotoFinding(PhotoRule.BLUR, "模糊度 0.81", "模糊度至多 0.70", is
 def window(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     with bench.journal.transaction("clerk") as change:
-        change.add_order(
-            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        change.apply(
+            AddOrder(ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None)
         )
     yield bench
     bench.journal.close()
@@ -37,19 +38,19 @@ def window(tmp_path: Path) -> Iterator[Bench]:
 
 def fetched(window: Bench, *findings: PhotoFinding, unchecked: str = "") -> OrderRecord:
     window.faces.photo_report = PhotoReport("city", findings, unchecked=unchecked)
-    data.run(window.bench, window.journal.order(ORDER))
-    return window.journal.order(ORDER)
+    data.run(window.bench, window.journal.orders.one(ORDER))
+    return window.journal.orders.one(ORDER)
 
 
 def history(window: Bench) -> list[tuple[str, str, dict[str, str]]]:
-    events = window.journal.events_after(0, 100, ORDER)
+    events = window.journal.history.after(0, 100, ORDER)
     return [(event.kind, event.actor, dict(event.data)) for event in events]
 
 
 def test_a_hard_rule_refuses_before_anything_is_stored(window: Bench) -> None:
     with pytest.raises(PhotoError, match="truncated"):
         fetched(window, PhotoFinding(PhotoRule.TRUNCATED, "缺少 FFD9", "完整"), BLUR)
-    order = window.journal.order(ORDER)
+    order = window.journal.orders.one(ORDER)
     assert (order.step, order.data, window.faces.drawn) == (OrderStep.ACCEPTED, None, 0)
 
 
@@ -64,13 +65,13 @@ def test_soft_rules_hold_the_order_with_rule_value_and_limit(window: Bench) -> N
     with pytest.raises(PhotoRulesError) as caught:
         data.approve(window.bench, order, "clerk")
     assert caught.value.details == order.hold.details
-    assert window.journal.order(ORDER).step is OrderStep.DATA_READY
+    assert window.journal.orders.one(ORDER).step is OrderStep.DATA_READY
 
 
 def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
     order = fetched(window, BACKGROUND, BLUR)
     photo.waive(window.bench, order, SUPERVISOR, "window", ["blur"])
-    order = window.journal.order(ORDER)
+    order = window.journal.orders.one(ORDER)
     assert order.waivers == {"background": "", "blur": SUPERVISOR}
     assert order.hold is not None
     assert "白色背景" in spoken(order.hold.details["broken"])
@@ -78,7 +79,7 @@ def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
     with pytest.raises(PhotoRulesError):
         data.approve(window.bench, order, "window")
     photo.waive(window.bench, order, SUPERVISOR, "window")
-    order = window.journal.order(ORDER)
+    order = window.journal.orders.one(ORDER)
     assert order.hold is None
     waived = [(who, said) for kind, who, said in history(window) if kind == "photo-rules-waived"]
     assert waived == [
@@ -86,7 +87,7 @@ def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
         ("window", {"rules": "background", "supervisor": SUPERVISOR}),
     ]
     data.approve(window.bench, order, "window")
-    assert window.journal.order(ORDER).step is OrderStep.APPROVED
+    assert window.journal.orders.one(ORDER).step is OrderStep.APPROVED
 
 
 @pytest.mark.parametrize(
@@ -104,13 +105,13 @@ def test_nothing_else_passes(
     order = fetched(window, BACKGROUND)
     with pytest.raises(error):
         photo.waive(window.bench, order, supervisor, actor, rules)
-    assert window.journal.order(ORDER).waivers == {"background": ""}
+    assert window.journal.orders.one(ORDER).waivers == {"background": ""}
 
 
 def test_a_word_outlives_a_restart_and_is_not_given_twice(window: Bench) -> None:
     photo.waive(window.bench, fetched(window, BACKGROUND), SUPERVISOR, "window")
     window.restart()
-    order = window.journal.order(ORDER)
+    order = window.journal.orders.one(ORDER)
     assert order.waivers == {"background": SUPERVISOR}
     with pytest.raises(StepNotAllowedError):
         photo.waive(window.bench, order, SUPERVISOR, "window")

@@ -137,9 +137,11 @@ def test_activated_at_once_without_a_button(window: Bench) -> None:
     order = Walk.accept(window)
     order.to(S.RELEASED)
     assert order.record.goal is S.ACTIVATED
-    assert [head.id for head in window.journal.heads()] == [order.id]
+    assert [head.id for head in window.journal.orders.heads()] == [order.id]
     order.to(S.ACTIVATED)
-    assert window.journal.cards()[0].place is CardPlace.OUTPUT_HOPPER  # nobody said it was taken
+    assert (
+        window.journal.cards.all()[0].place is CardPlace.OUTPUT_HOPPER
+    )  # nobody said it was taken
 
 
 def test_an_inactive_card_is_activated_at_once_when_its_report_has_arrived(window: Bench) -> None:
@@ -166,7 +168,7 @@ def test_a_press_does_not_take_back_that_a_card_goes_out_inactive(window: Bench)
     assert order.record.goal is S.RELEASED_OWED
     order.to(S.RELEASED)
     service(window).press(order.id, S.ACTIVATED, "clerk")
-    assert window.journal.order(order.id).goal is S.ACTIVATED
+    assert window.journal.orders.one(order.id).goal is S.ACTIVATED
 
 
 def test_an_inactive_card_has_a_slip_until_its_report_has_arrived(window: Bench) -> None:
@@ -232,7 +234,7 @@ def test_a_printer_that_refuses_to_pull_in_leaves_the_card_where_it_is(window: B
     refusal = DeviceError("gone", native_code=1, code="media-jam")
     window.trap.spring("retract", "before", refusal)
     make_rounds(window.bench)
-    assert window.journal.cards()[0].place is CardPlace.OUTPUT_HOPPER
+    assert window.journal.cards.all()[0].place is CardPlace.OUTPUT_HOPPER
 
 
 @pytest.mark.parametrize("how", ["no answer", "killed"])
@@ -246,9 +248,9 @@ def test_whether_it_was_pulled_in_is_asked_when_nobody_can_know(window: Bench, h
     else:
         window.trap.spring("retract", "after", OutcomeUnknownError("no answer"))
         make_rounds(window.bench)
-    states = [effect.state for effect in window.journal.effects(order.id)]
+    states = [effect.state for effect in window.journal.effects.of(order.id)]
     assert states[-1] is EffectState.NOT_DONE
-    assert window.journal.cards()[0].place is CardPlace.UNKNOWN
+    assert window.journal.cards.all()[0].place is CardPlace.UNKNOWN
     question = service(window).order(order.id).question
     assert question is not None
     service(window).answer(order.id, A.KEPT, "clerk")

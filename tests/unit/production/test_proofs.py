@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from station.core.changes import BeginEffect
 from station.core.errors import (
     BrokeOffError,
     NotDoneError,
@@ -14,6 +16,7 @@ from station.core.errors import (
     WrongCardError,
     WrongCardReason,
 )
+from station.core.evidence import PrintCounted, PrintFace
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -55,7 +58,7 @@ def answer(order: Walk, said: AnswerKind) -> OrderStep:
 
 
 def rows(window: Bench) -> list[tuple[CardFate, CardPlace]]:
-    return [(card.fate, card.place) for card in window.journal.cards()]
+    return [(card.fate, card.place) for card in window.journal.cards.all()]
 
 
 def killed(order: Walk, call: str, when: str) -> None:
@@ -121,15 +124,16 @@ def test_a_ribbon_counter_that_stayed_over_the_last_print_bears_no_witness(windo
     Walk.accept(window, OTHER_NUMBER, "earlier").to(S.PRINTED)
     stuck = window.machine.ribbon
     assert stuck is not None
-    Walk(window, window.journal.heads()[0].id).to(S.RELEASED)
-    effect = window.journal.last_done(EffectKind.PRINT, 1)[0]
+    Walk(window, window.journal.orders.heads()[0].id).to(S.RELEASED)
+    effect = window.journal.effects.last_done(EffectKind.PRINT, 1)[0]
     with window.journal.transaction("test") as change:  # the same print with a counter that stuck
-        change.begin_effect(effect.order, EffectKind.PRINT, dict(effect.evidence_before))
-    again = window.journal.open_effects(effect.order)[0]
+        change.apply(BeginEffect(effect.order, effect.before))
+    again = window.journal.effects.open(effect.order)[0]
+    assert isinstance(effect.after, PrintCounted)
     window.bench.end(
         again.id,
         EffectState.DONE,
-        {**effect.evidence_after, "ribbon_left": effect.evidence_before["ribbon_left"]},
+        dataclasses.replace(effect.after, ribbon_left=effect.intent(PrintFace).ribbon_left),
     )
     order = Walk.accept(window)
     order.to(S.REPORTED)
@@ -168,7 +172,7 @@ def test_a_job_that_is_still_listed_means_not_yet_and_the_print_is_made_once(
     assert not order.step()
     assert order.code == "printer-busy"
     assert asked(order) is None
-    job = int(window.journal.open_effects(order.id)[0].evidence_before["job"])
+    job = window.journal.effects.open(order.id)[0].intent(PrintFace).job
     window.machine.busy = window.machine.listed = False
     assert window.machine.path is not None
     window.machine.path.printed = window.machine.path.identity().AAZ500
@@ -382,7 +386,7 @@ def test_the_chip_of_what_stayed_proves_that_the_card_did_not_go_out(window: Ben
     window.trap.spring("release", "before", jam("output-area-full"))
     assert not order.step()
     assert order.code == "output-area-full"  # the cause is named, and nothing is in doubt
-    assert window.journal.open_effects() == []
+    assert window.journal.effects.open() == []
     order.to(S.RELEASED)
     assert window.machine.counts["releases"] == 1
 
@@ -420,7 +424,7 @@ def test_a_good_card_that_jammed_at_the_outlet_can_go_through_the_feeder_again(
     order.to(S.RELEASED)
     assert window.machine.out == [card]
     assert rows(window) == [(CardFate.ISSUED, CardPlace.OUTPUT_HOPPER)]
-    assert window.journal.open_effects() == []
+    assert window.journal.effects.open() == []
 
 
 @pytest.mark.field_case("A3", "G5")
@@ -474,8 +478,8 @@ def test_a_card_pulled_out_of_the_flipper_can_be_written_off(
     assert said in offered(order)
     assert answer(order, said) is S.SPOILED
     assert rows(window) == [(CardFate.SPOILED, place)]
-    assert window.journal.open_effects() == []
-    assert len(window.journal.write_backs(WriteBackState.OWED)) == 1
+    assert window.journal.effects.open() == []
+    assert len(window.journal.outbox.rows(WriteBackState.OWED)) == 1
 
 
 @pytest.mark.field_case("G6")
@@ -521,7 +525,7 @@ def test_a_card_that_came_instead_of_the_one_put_back_goes_out_and_is_in_the_led
     order.to(S.RELEASED)
     assert window.machine.out[-1] is card
     assert sorted(fate for fate, _ in rows(window)) == [CardFate.ISSUED, CardFate.RETURNED]
-    assert window.journal.open_effects() == []
+    assert window.journal.effects.open() == []
 
 
 @pytest.mark.field_case("G6")
@@ -567,6 +571,44 @@ def test_nothing_moves_in_another_printer_than_the_one_that_holds_the_card(
     assert A.LOST in offered(order)
 
 
+def in_path(window: Bench) -> Card | None:
+    """Return the card in the printer's path now."""
+    return window.machine.path
+
+
+@pytest.mark.field_case("A5")
+@pytest.mark.parametrize("step", [S.ENCODED, S.REPORTED, S.PRINTED])
+def test_a_card_out_of_a_broken_printer_goes_on_through_the_feeder_of_another(
+    window: Bench, step: OrderStep
+) -> None:
+    order = Walk.accept(window)
+    order.to(step)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    window.machine.serial = "2"
+    order.restart()
+    assert order.code == "card-in-another-machine"
+    assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]  # none moves a card here
+    window.machine.feeder.insert(0, card)
+    answer(order, A.PUT_BACK)
+    assert in_path(window) is card
+    order.to(S.RELEASED)
+    assert window.machine.out == [card]
+
+
+@pytest.mark.field_case("A5")
+def test_another_card_in_the_feeder_of_another_printer_goes_out_again(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    window.machine.path, window.machine.serial = None, "2"
+    order.restart()
+    with pytest.raises(WrongCardError):
+        answer(order, A.PUT_BACK)
+    assert window.machine.path is None
+    assert [card.printed for card in window.machine.out] == [""]
+    assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]
+
+
 @pytest.mark.field_case("A5")
 @pytest.mark.parametrize("call", ["feed", "print", "release"])
 def test_another_printer_proves_nothing_about_an_effect_in_doubt(window: Bench, call: str) -> None:
@@ -576,7 +618,7 @@ def test_another_printer_proves_nothing_about_an_effect_in_doubt(window: Bench, 
     window.machine.serial = "2"
     order.restart()
     assert order.code == "card-in-another-machine"
-    assert [effect.kind.value for effect in window.journal.open_effects()] == [call]
+    assert [effect.kind.value for effect in window.journal.effects.open()] == [call]
 
 
 @pytest.mark.field_case("A5")
@@ -618,3 +660,41 @@ def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
         assert not order.step()
     assert order.code == "feeder-stopped"
     assert window.machine.counts["feeds"] == before + 2
+
+
+@pytest.mark.field_case("A9")
+def test_the_blank_that_is_gone_is_the_one_fed_last_and_not_the_refused_one_before_it(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.machine.feeder.insert(0, Card(91, bank="622848"))
+    order = Walk.accept(window)
+    order.to(S.APPROVED)
+    assert not order.step()
+    feed = window.machine.bring_card_to_chip_station
+
+    def feed_and_lose() -> None:
+        feed()
+        window.machine.path = None  # a hand was quicker than the reader
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "bring_card_to_chip_station", feed_and_lose)
+        assert not order.step()
+    assert order.code == "card-not-in-machine"
+    assert rows(window) == [
+        (CardFate.REFUSED, CardPlace.REJECT_BIN),
+        (CardFate.IN_MACHINE, CardPlace.UNKNOWN),
+    ]
+    answer(order, A.DISCARDED)
+    assert not order.step()
+    assert order.code == "feeder-stopped"
+
+
+@pytest.mark.field_case("A6")
+def test_a_test_card_that_is_gone_is_not_said_to_have_come_out(window: Bench) -> None:
+    order = Walk(window, service(window).ledger.print_test_card("technician"))
+    order.to(S.PRINTED)
+    window.machine.path = None  # another host had it put into the bin
+    assert not order.step()
+    assert order.code == "card-not-in-machine"
+    assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.UNKNOWN)]
+    assert A.DISCARDED in offered(order)

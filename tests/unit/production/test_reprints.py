@@ -93,11 +93,11 @@ def test_another_card_goes_out_as_it_came_and_the_order_waits_for_its_own(
     assert order.code == "not-the-holders-card"
     assert (wrong.printed, wrong.holder) == ("", holder)
     assert window.machine.out == [wrong]
-    row = window.journal.newest_cards(1)[0]
+    row = window.journal.cards.newest(1)[0]
     assert (row.fate, row.blank) == (CardFate.RETURNED, other != "stranger")
     order.to(S.RELEASED)
     assert window.machine.out == [wrong, own]
-    fates = [(card.fate, card.order) for card in window.journal.cards()]
+    fates = [(card.fate, card.order) for card in window.journal.cards.all()]
     assert (CardFate.ISSUED, order.id) in fates
     assert len(fates) == 2
 
@@ -119,7 +119,7 @@ def test_a_power_cut_in_a_reprint_prints_once_and_loses_nothing(
     order.to(S.RELEASED)
     assert window.machine.counts["prints"] == 2
     assert window.machine.out == [card]
-    assert [row.fate for row in window.journal.cards()] == [CardFate.ISSUED]
+    assert [row.fate for row in window.journal.cards.all()] == [CardFate.ISSUED]
 
 
 def test_a_power_cut_while_a_wrong_card_goes_out_leaves_the_order_open(window: Bench) -> None:
@@ -150,7 +150,7 @@ def test_a_reprint_can_be_cancelled_and_the_card_stays_its_holders(
     order.to(step)
     assert service(window).cancel(order.id, "clerk").step is S.CANCELLED
     assert window.machine.path is None
-    assert [row.fate for row in window.journal.cards()] == [CardFate.ISSUED]
+    assert [row.fate for row in window.journal.cards.all()] == [CardFate.ISSUED]
     if step in (S.REPORTED, S.FED):
         assert window.machine.out == [card]
 
@@ -165,7 +165,7 @@ def test_a_rewrite_that_fails_spoils_the_card_and_the_province_hears_it(window: 
     assert order.record.step is S.SPOILED
     order.step()
     assert [report.outcome for report in window.province.reports] == ["issued", "spoiled"]
-    assert [row.fate for row in window.journal.cards()] == [CardFate.SPOILED]
+    assert [row.fate for row in window.journal.cards.all()] == [CardFate.SPOILED]
 
 
 @pytest.mark.parametrize("kind", OWN)
@@ -229,7 +229,7 @@ def test_a_remake_waits_for_the_first_cards_failure_report_and_is_linked(window:
     assert not order.step()
     assert order.code == "earlier-report-owed"
     first.step()
-    assert window.journal.write_backs(WriteBackState.OWED) == []
+    assert window.journal.outbox.rows(WriteBackState.OWED) == []
     order.to(S.RELEASED)
     assert order.record.previous == first.id
     assert [report.outcome for report in window.province.reports] == ["spoiled", "issued"]
@@ -244,7 +244,7 @@ def test_a_card_taken_back_is_spoiled_by_two_people_and_remade(window: Bench) ->
     assert stands(first, S.RELEASED)
     order = reprint_defective(first)
     assert stands(first, S.SPOILED)
-    (card,) = window.journal.cards()
+    (card,) = window.journal.cards.all()
     assert (card.fate, card.place, card.reason) == (
         CardFate.SPOILED,
         CardPlace.REJECT_BIN,
@@ -331,7 +331,7 @@ def test_a_test_card_is_on_a_blank_and_in_the_ledger_as_such(window: Bench) -> N
     card = card_for_test(window)
     assert card_for_test(window).id == card.id
     card.to(S.RELEASED)
-    (row,) = window.journal.cards()
+    (row,) = window.journal.cards.all()
     assert (row.fate, row.place, row.ribbon_used) == (CardFate.TEST, CardPlace.OUTPUT_HOPPER, 1)
     assert window.machine.out[0].printed == "test card"
     assert window.machine.out[0].holder is None
@@ -354,6 +354,6 @@ def test_a_torn_test_card_is_written_off_as_a_test(window: Bench) -> None:
     window.trap.spring("print", "inside", OutcomeUnknownError("torn"))
     assert not card.step()
     service(window).answer(card.id, AnswerKind.SPOILED, "technician")
-    (row,) = window.journal.cards()
+    (row,) = window.journal.cards.all()
     assert row.fate is CardFate.TEST
-    assert window.journal.write_backs() == []
+    assert window.journal.outbox.rows() == []

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from station.core.changes import AddOrder, SetGoal
 from station.core.errors import (
     CardMismatchError,
     OutcomeUnknownError,
@@ -31,14 +32,14 @@ OTHER_NUMBER = "41070119850615482X"  # invented
 
 def accept(window: Bench, order: str = FIRST, number: str = ID_NUMBER) -> None:
     with window.journal.transaction("clerk") as change:
-        change.add_order(
-            order, machine="m", reason=OrderReason.NEW, id_number=number, previous=None
+        change.apply(
+            AddOrder(order, machine="m", reason=OrderReason.NEW, id_number=number, previous=None)
         )
-        change.set_goal(order, S.RELEASED)
+        change.apply(SetGoal(order, S.RELEASED))
 
 
 def one_step(window: Bench, order: str) -> bool:
-    record = window.journal.order(order)
+    record = window.journal.orders.one(order)
     if record.step is S.DATA_READY:
         data.approve(window.bench, record, "clerk")
         return True
@@ -47,11 +48,11 @@ def one_step(window: Bench, order: str) -> bool:
 
 def run_to(window: Bench, step: OrderStep, order: str = FIRST) -> OrderRecord:
     for _ in range(12):
-        if window.journal.order(order).step is step:
+        if window.journal.orders.one(order).step is step:
             break
         one_step(window, order)
-    assert window.journal.order(order).step is step
-    return window.journal.order(order)
+    assert window.journal.orders.one(order).step is step
+    return window.journal.orders.one(order)
 
 
 def test_a_fed_card_whose_commit_failed_is_no_left_card(window: Bench) -> None:
@@ -63,7 +64,7 @@ def test_a_fed_card_whose_commit_failed_is_no_left_card(window: Bench) -> None:
     with pytest.raises(StepNotAllowedError):
         service(window).reject_left_card("clerk")
     run_to(window, S.RELEASED)
-    assert [card.fate for card in window.journal.cards()] == [CardFate.ISSUED]
+    assert [card.fate for card in window.journal.cards.all()] == [CardFate.ISSUED]
 
 
 def test_a_cancelled_order_takes_a_blank_on_its_way_along(window: Bench) -> None:
@@ -74,8 +75,8 @@ def test_a_cancelled_order_takes_a_blank_on_its_way_along(window: Bench) -> None
         one_step(window, FIRST)
     assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
     assert window.machine.path is None
-    assert [card.fate for card in window.journal.cards()] == [CardFate.RETURNED]
-    assert window.journal.open_effects() == []
+    assert [card.fate for card in window.journal.cards.all()] == [CardFate.RETURNED]
+    assert window.journal.effects.open() == []
 
 
 def test_an_order_whose_cancelling_got_no_answer_is_never_written(window: Bench) -> None:
@@ -84,7 +85,7 @@ def test_an_order_whose_cancelling_got_no_answer_is_never_written(window: Bench)
     window.trap.spring("release", "before", OutcomeUnknownError("no answer"))
     with pytest.raises(StationError):
         service(window).cancel(FIRST, "clerk")
-    assert window.journal.order(FIRST).goal is None
+    assert window.journal.orders.one(FIRST).goal is None
     assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
     assert window.machine.counts["writes"] == 0
 
@@ -97,7 +98,7 @@ def test_a_card_of_another_order_is_not_taken_for_ones_own(window: Bench) -> Non
     assert not one_step(window, FIRST)
     run_to(window, S.APPROVED, SECOND)
     assert not one_step(window, SECOND)
-    hold = window.journal.order(SECOND).hold
+    hold = window.journal.orders.one(SECOND).hold
     assert hold is not None
     assert hold.code == "other-card-in-doubt"
     assert window.machine.counts["feeds"] == 0
@@ -105,7 +106,7 @@ def test_a_card_of_another_order_is_not_taken_for_ones_own(window: Bench) -> Non
     run_to(window, S.FED, SECOND)
     window.restart()
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
-    assert [card.order for card in window.journal.cards()] == [SECOND]
+    assert [card.order for card in window.journal.cards.all()] == [SECOND]
 
 
 def test_a_blank_that_is_gone_is_missed_and_no_other_is_fed_for_it(
@@ -122,7 +123,7 @@ def test_a_blank_that_is_gone_is_missed_and_no_other_is_fed_for_it(
         assert not one_step(window, FIRST)
     window.machine.path = None  # taken out by hand
     assert not one_step(window, FIRST)
-    hold = window.journal.order(FIRST).hold
+    hold = window.journal.orders.one(FIRST).hold
     assert hold is not None
     assert hold.code == "card-not-in-machine"
     assert window.machine.counts["feeds"] == 1
@@ -153,7 +154,7 @@ def test_the_next_card_of_a_person_waits_for_the_failure_report(window: Bench) -
     assert not one_step(window, FIRST)
     accept(window, SECOND)
     assert not one_step(window, SECOND)
-    hold = window.journal.order(SECOND).hold
+    hold = window.journal.orders.one(SECOND).hold
     assert hold is not None
     assert hold.code == "earlier-report-owed"
     one_step(window, FIRST)
@@ -176,8 +177,8 @@ def test_recovery_misses_a_blank_that_was_fed_and_not_yet_read(
     window.restart()
     window.machine.path = None  # taken while the power was off
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
-    assert [card.place for card in window.journal.cards()] == [CardPlace.UNKNOWN]
-    hold = window.journal.order(FIRST).hold
+    assert [card.place for card in window.journal.cards.all()] == [CardPlace.UNKNOWN]
+    hold = window.journal.orders.one(FIRST).hold
     assert hold is not None
     assert hold.code == "card-not-in-machine"
 
@@ -215,7 +216,7 @@ def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench
     assert not one_step(window, SECOND)
     service(window).answer(FIRST, AnswerKind.DISCARDED, "clerk")
     run_to(window, S.FED, SECOND)
-    assert [card.fate for card in window.journal.cards()] == [
+    assert [card.fate for card in window.journal.cards.all()] == [
         CardFate.REFUSED,
         CardFate.IN_MACHINE,
     ]
@@ -230,8 +231,8 @@ def test_an_answer_ends_its_question_in_the_same_moment_and_under_its_own_name(
     assert not one_step(window, FIRST)
     before = window.journal.last_seq
     service(window).answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
-    assert window.journal.order(FIRST).hold is None
-    events = window.journal.events_after(before)
+    assert window.journal.orders.one(FIRST).hold is None
+    events = window.journal.history.after(before)
     assert [(event.kind, event.actor) for event in events] == [
         ("answered", "clerk"),
         ("outcome", "clerk"),

@@ -8,6 +8,7 @@ import random
 
 import pytest
 
+from station.core.changes import SetGoal
 from station.core.decisions import ANSWER_TRIES
 from station.core.errors import (
     AnswerProblem,
@@ -34,7 +35,7 @@ def unlisted(text: str = BUSY) -> GatewayAnswerError:
 
 
 def states(window: Bench) -> dict[str, WriteBackState]:
-    return {row.outcome: row.state for row in window.journal.write_backs()}
+    return {row.outcome: row.state for row in window.journal.outbox.rows()}
 
 
 def spoil(order: Walk) -> None:
@@ -55,7 +56,7 @@ def test_a_report_is_asked_for_before_anything_else(
     order.to(S.ENCODED)
     window.trap.spring("report", when, unlisted(text))
     assert not order.step()
-    effect = window.journal.effects(order.id)[-1]
+    effect = window.journal.effects.of(order.id)[-1]
     assert (effect.kind, effect.state) == (EffectKind.REPORT, EffectState.UNKNOWN)
     assert order.code == "province-answer-unlisted"
     assert states(window) == {"issued": WriteBackState.OWED}
@@ -126,10 +127,10 @@ def test_an_activation_that_is_unclear_is_asked_for_again(window: Bench) -> None
     order = Walk.accept(window)
     order.to(S.RELEASED)
     with window.journal.transaction("clerk") as change:
-        change.set_goal(order.id, S.ACTIVATED)
+        change.apply(SetGoal(order.id, S.ACTIVATED))
     window.trap.spring("activate", "after", unlisted())
     assert not order.step()
-    assert window.journal.effects(order.id)[-1].state is EffectState.UNKNOWN
+    assert window.journal.effects.of(order.id)[-1].state is EffectState.UNKNOWN
     order.to(S.ACTIVATED)
     assert len(window.province.activated) == 1
 
@@ -140,7 +141,9 @@ def test_an_hsm_that_is_unclear_leaves_the_chip_to_be_read(window: Bench) -> Non
     order.to(S.FED)
     window.trap.spring("hsm", "before", unlisted())
     order.step()
-    assert [effect.kind for effect in window.journal.effects(order.id)][-1] is not EffectKind.REJECT
+    assert [effect.kind for effect in window.journal.effects.of(order.id)][
+        -1
+    ] is not EffectKind.REJECT
     order.to(S.RELEASED)
     assert len(window.machine.out) == 1
 
@@ -236,7 +239,7 @@ def test_the_provinces_text_is_shown_and_in_no_history_and_no_log(
         assert problem is not None
         assert problem.code == error.code
         assert text in problem.cause
-    events = "".join(str(event) for event in window.journal.events_after(0))
+    events = "".join(str(event) for event in window.journal.history.after(0))
     logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records)
     assert "province-fault" in events
     assert "province-fault" in logged

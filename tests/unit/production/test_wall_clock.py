@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from station.core.changes import AddEvent, MoveOrder, SetHold
 from station.core.identity import check_digit
 from station.core.ledger import Counted
 from station.core.orders import Hold, OrderReason, OrderStep, StockMove
@@ -87,9 +88,9 @@ def test_the_order_accepted_last_is_the_newest_though_the_clock_was_set(
     assert [line.id for line in serves.recent_orders(1, before=second)] == [first]
     assert serves.recent_orders(1, before=first) == []
     assert serves.station().current == second
-    assert [head.id for head in window.journal.heads()] == [first, second]
-    assert [order.id for order in window.journal.open_orders()] == [first, second]
-    assert [order.id for order in window.journal.recent_orders(2)] == [second, first]
+    assert [head.id for head in window.journal.orders.heads()] == [first, second]
+    assert [order.id for order in window.journal.orders.open()] == [first, second]
+    assert [order.id for order in window.journal.orders.recent(2)] == [second, first]
 
 
 @pytest.mark.field_case("B1")
@@ -101,8 +102,8 @@ def test_a_persons_newest_order_and_the_list_of_exceptions_follow_the_history(
         made.append(accept(window, ID_NUMBER))
         clock.jump(-DAY)
         with window.journal.transaction("test") as change:
-            change.move_order(made[-1], S.ACCEPTED, S.SPOILED, "card-spoiled")
-    assert [order.id for order in window.journal.orders_of(ID_NUMBER)] == made[::-1]
+            change.apply(MoveOrder(made[-1], S.ACCEPTED, S.SPOILED, "card-spoiled"))
+    assert [order.id for order in window.journal.orders.of_person(ID_NUMBER)] == made[::-1]
     assert [row[0] for row in exceptions_list(window.journal, "w").rows] == made
 
 
@@ -139,7 +140,7 @@ def test_a_card_made_after_the_clock_went_back_is_in_one_shift(window: Bench, cl
     assert (second.report["figures"]["fed"], second.report["figures"]["inside"]) == (1, 1)
     assert second.report["balances"]
     clock.jump(-3600.0)
-    order = window.journal.current_order()
+    order = window.journal.orders.current()
     assert order is not None
     Walk(window, order.id).to(S.RELEASED)
     third = ledger.close_shift(Counted(0, 9), "clerk", request="shift 3")
@@ -205,7 +206,7 @@ def test_a_clock_set_forward_leaves_a_card_at_the_outlet(window: Bench, clock: C
     assert question_of(window) is None
     clock.advance(TAKE_WITHIN + 1.0)
     assert question_of(window) == "card-not-taken"
-    assert window.journal.card(card)
+    assert window.journal.cards.one(card)
 
 
 @pytest.mark.field_case("B4")
@@ -323,7 +324,7 @@ def test_a_second_program_on_the_journal_never_makes_it_younger(
     clock.advance(1000.0)
     accept(window, ID_NUMBER)
     with other.transaction("other") as change:
-        change.add_event("", "test", {})
+        change.apply(AddEvent("", "test", {}))
     other.close()
     window.restart()
     assert window.journal.age() >= 1000.0
@@ -332,7 +333,7 @@ def test_a_second_program_on_the_journal_never_makes_it_younger(
 def test_a_hold_of_an_earlier_version_is_due(window: Bench) -> None:
     order = accept(window, ID_NUMBER)
     with window.journal.transaction("test") as change:
-        change.set_hold(order, Hold("province-unavailable", retry_at=window.clock.now()))
-    hold = window.journal.order(order).hold
+        change.apply(SetHold(order, Hold("province-unavailable", retry_at=window.clock.now())))
+    hold = window.journal.orders.one(order).hold
     assert hold is not None
     assert hold.due_age is None

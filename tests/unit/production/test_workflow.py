@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from station.core.changes import AddOrder, SetGoal, SetHold
 from station.core.errors import (
     CardMismatchError,
     DeviceError,
@@ -37,14 +38,14 @@ ALL_ONCE = {"feeds": 1, "writes": 1, "prints": 1, "releases": 1}
 
 def accept(window: Bench, goal: OrderStep = S.ACTIVATED) -> None:
     with window.journal.transaction("clerk") as change:
-        change.add_order(
-            ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None
+        change.apply(
+            AddOrder(ORDER, machine="m", reason=OrderReason.NEW, id_number=ID_NUMBER, previous=None)
         )
-        change.set_goal(ORDER, goal)
+        change.apply(SetGoal(ORDER, goal))
 
 
 def order(window: Bench) -> OrderRecord:
-    return window.journal.order(ORDER)
+    return window.journal.orders.one(ORDER)
 
 
 def one_step(window: Bench) -> bool:
@@ -54,7 +55,7 @@ def one_step(window: Bench) -> bool:
         return True
     with window.journal.transaction("clerk") as change:
         if record.hold is not None:
-            change.set_hold(ORDER, None)
+            change.apply(SetHold(ORDER, None))
     return Workflow(window.bench, random.Random(1)).step_once(order(window))
 
 
@@ -79,10 +80,10 @@ def test_a_card_is_made_with_each_effect_once(window: Bench) -> None:
     assert len(window.province.reports) == len(window.province.activated) == 1
     (card,) = window.machine.out
     assert card.printed == card.identity().AAZ500
-    (ledger,) = window.journal.cards()
+    (ledger,) = window.journal.cards.all()
     assert (ledger.fate, ledger.AAZ501) == (CardFate.ISSUED, card.identity().AAZ501)
-    assert {e.state for e in window.journal.effects(ORDER)} == {EffectState.DONE}
-    assert window.journal.verify_chain() == window.journal.last_seq
+    assert {e.state for e in window.journal.effects.of(ORDER)} == {EffectState.DONE}
+    assert window.journal.history.verify_chain() == window.journal.last_seq
 
 
 def test_every_intent_is_durable_before_its_effect(window: Bench) -> None:
@@ -92,7 +93,7 @@ def test_every_intent_is_durable_before_its_effect(window: Bench) -> None:
 
     def look(call: str, when: str) -> None:
         if when == "before" and call in ("feed", "write", "report", "print", "release"):
-            seen.append((call, [e.kind for e in window.journal.open_effects(ORDER)]))
+            seen.append((call, [e.kind for e in window.journal.effects.open(ORDER)]))
         plain(call, when)
 
     window.trap.at = look  # type: ignore[method-assign]
@@ -128,7 +129,7 @@ def test_a_power_cut_at_any_effect_loses_and_doubles_nothing(
     assert len(window.province.reports) == 1
     assert [card.holder is not None for card in window.machine.out] == [True]
     assert window.machine.path is None
-    assert [card.fate for card in window.journal.cards()] == [CardFate.ISSUED]
+    assert [card.fate for card in window.journal.cards.all()] == [CardFate.ISSUED]
 
 
 @pytest.mark.parametrize("call", ["feed", "write", "print", "release"])
@@ -158,7 +159,7 @@ def test_a_report_without_answer_is_asked_for_before_it_is_sent_again(
     assert window.province.calls["find_report"] == 1
     run_to(window, S.RELEASED)
     assert len(window.province.reports) == 1
-    assert window.journal.write_backs(WriteBackState.DONE)[0].attempts == 2
+    assert window.journal.outbox.rows(WriteBackState.DONE)[0].attempts == 2
 
 
 def test_a_refused_report_is_dead_until_a_person_revives_it(window: Bench) -> None:
@@ -168,7 +169,7 @@ def test_a_refused_report_is_dead_until_a_person_revives_it(window: Bench) -> No
     window.trap.spring("report", "before", refusal)
     assert not one_step(window)
     assert hold_code(window) == "province-refused"
-    assert len(window.journal.write_backs(WriteBackState.DEAD)) == 1
+    assert len(window.journal.outbox.rows(WriteBackState.DEAD)) == 1
 
 
 def test_missing_preconditions_stop_before_a_blank_is_fed(window: Bench) -> None:
@@ -189,7 +190,7 @@ def test_a_blank_of_another_bank_is_put_aside_and_the_next_one_taken(window: Ben
     run_to(window, S.RELEASED)
     assert [card.serial for card in window.machine.rejected] == [99]
     assert window.machine.rejected[0].holder is None
-    fates = [card.fate for card in window.journal.cards()]
+    fates = [card.fate for card in window.journal.cards.all()]
     assert fates == [CardFate.REFUSED, CardFate.ISSUED]
 
 
@@ -233,7 +234,7 @@ def test_an_empty_feeder_is_named_and_costs_nothing(window: Bench) -> None:
     run_to(window, S.APPROVED)
     assert not one_step(window)
     assert hold_code(window) == "media-empty"
-    assert window.journal.cards() == []
+    assert window.journal.cards.all() == []
 
 
 def test_no_second_card_is_fed_onto_a_card_of_nobody(window: Bench) -> None:
@@ -290,7 +291,7 @@ def test_a_bad_read_back_spoils_the_card_and_owes_a_failure_report(window: Bench
     window.trap.spring("write", "after", CardMismatchError("differs"))
     assert not one_step(window)
     assert order(window).step is S.SPOILED
-    assert [card.fate for card in window.journal.cards()] == [CardFate.SPOILED]
+    assert [card.fate for card in window.journal.cards.all()] == [CardFate.SPOILED]
     assert len(window.machine.rejected) == 1
     hold = order(window).hold
     assert hold is not None
@@ -298,7 +299,7 @@ def test_a_bad_read_back_spoils_the_card_and_owes_a_failure_report(window: Bench
     one_step(window)
     (report,) = window.province.reports
     assert (report.outcome, report.failed_step) == ("spoiled", "making")
-    assert window.journal.write_backs(WriteBackState.OWED) == []
+    assert window.journal.outbox.rows(WriteBackState.OWED) == []
 
 
 def test_a_print_that_broke_off_on_the_card_is_never_repeated_by_itself(window: Bench) -> None:
@@ -367,7 +368,7 @@ def test_a_lost_print_answer_is_settled_by_the_printer_itself_before_anybody_is_
     else:  # proven not to have happened: held, and not begun again by itself
         assert hold_code(window) == "proven-not-done"
         assert window.machine.counts["prints"] == 1
-    assert window.journal.open_effects(ORDER) == []
+    assert window.journal.effects.open(ORDER) == []
     run_to(window, S.RELEASED)
     assert window.machine.counts["prints"] == 2
 
@@ -381,7 +382,7 @@ def test_an_order_can_be_cancelled_until_the_chip_is_written(
     release.cancel(window.bench, order(window), "clerk")
     assert order(window).step is S.CANCELLED
     assert window.machine.path is None
-    fates = [card.fate for card in window.journal.cards()]
+    fates = [card.fate for card in window.journal.cards.all()]
     assert fates == ([CardFate.RETURNED] if step is S.FED else [])
 
 

@@ -1,8 +1,11 @@
-"""TcpLink against real sockets: one connection is one transaction."""
+"""TcpLink against real sockets: one connection that lasts, in order, without frames."""
 
+from __future__ import annotations
+
+import select
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,203 +16,149 @@ from station.core.errors import (
     TransportClosedError,
     TransportTimeoutError,
 )
+from station.drivers import load_family
 from station.transport.printer_link import open_printer_link
 from station.transport.tcp import TcpLink
-
-Behaviour = Callable[[socket.socket], None]
+from station.transport.tcp_transaction import TcpTransactionLink
 
 
 @dataclass
-class Desk:
-    """A listener that treats the nth connection as the nth behaviour says."""
+class Peer:
+    """The other side; takes connections as they come."""
 
     listener: socket.socket
-    behaviours: list[Behaviour]
-    got: list[bytes] = field(default_factory=list)
-    release: threading.Event = field(default_factory=threading.Event)
+    accepted: list[socket.socket] = field(default_factory=list)
 
     @property
     def port(self) -> int:
         return int(self.listener.getsockname()[1])
 
-    def run(self) -> None:
-        for behaviour in self.behaviours:
-            link, _ = self.listener.accept()
-            with link:
-                link.settimeout(10.0)
-                behaviour(link)
-
-    def take(self, link: socket.socket) -> None:
-        data = b""
-        while piece := link.recv(65536):
-            data += piece
-        self.got.append(data)
+    def accept(self) -> socket.socket:
+        link, _ = self.listener.accept()
+        link.settimeout(10.0)
+        self.accepted.append(link)
+        return link
 
 
 @pytest.fixture
-def desk() -> Iterator[Callable[..., Desk]]:
-    made: list[tuple[Desk, threading.Thread]] = []
-
-    def make(*behaviours: Callable[[Desk], Behaviour]) -> Desk:
-        new = Desk(socket.create_server(("127.0.0.1", 0)), [])
-        new.behaviours = [behaviour(new) for behaviour in behaviours]
-        thread = threading.Thread(target=new.run)
-        thread.start()
-        made.append((new, thread))
-        return new
-
-    yield make
-    for each, thread in made:
-        each.release.set()
-        thread.join(10.0)
-        each.listener.close()
-        assert not thread.is_alive()
+def peer() -> Iterator[Peer]:
+    peer = Peer(socket.create_server(("127.0.0.1", 0)))
+    peer.listener.settimeout(10.0)
+    yield peer
+    for each in (*peer.accepted, peer.listener):
+        each.close()
 
 
-def answers(*pieces: bytes) -> Callable[[Desk], Behaviour]:
-    def make(desk: Desk) -> Behaviour:
-        def behave(link: socket.socket) -> None:
-            desk.take(link)
-            for piece in pieces:
-                link.sendall(piece)
-
-        return behave
-
-    return make
+@pytest.fixture
+def link(peer: Peer) -> Iterator[TcpLink]:
+    link = TcpLink("127.0.0.1", peer.port)
+    yield link
+    link.close()
 
 
-def keeps_silent(desk: Desk) -> Behaviour:
-    def behave(link: socket.socket) -> None:
-        desk.take(link)
-        assert desk.release.wait(10.0)
-
-    return behave
-
-
-def takes_nothing(desk: Desk) -> Behaviour:
-    def behave(_: socket.socket) -> None:
-        assert desk.release.wait(10.0)
-
-    return behave
+def test_many_questions_go_over_one_connection(peer: Peer, link: TcpLink) -> None:
+    other = peer.accept()
+    for number in range(3):
+        link.write(b"question %d" % number, timeout=5.0)
+        assert other.recv(100) == b"question %d" % number
+        other.sendall(b"answer %d" % number)
+        assert link.read(100, timeout=5.0) == b"answer %d" % number
 
 
-def read_all(link: TcpLink) -> bytes:
-    data = b""
-    while piece := link.read(4096, timeout=5.0):
-        data += piece
-    return data
-
-
-def link_to(desk: Desk) -> TcpLink:
-    return TcpLink("127.0.0.1", desk.port)
-
-
-def test_each_write_is_a_connection_of_its_own(desk: Callable[..., Desk]) -> None:
-    there = desk(answers(b"one", b" two"), answers(b"three"))
-    link = link_to(there)
-    link.write(b"\x1bRsn\r\0", timeout=5.0)
-    assert read_all(link) == b"one two"
-    link.write(b"", timeout=5.0)
-    assert read_all(link) == b"three"
-    assert there.got == [b"\x1bRsn\r\0", b""]
-
-
-def test_a_late_answer_dies_with_its_connection(desk: Callable[..., Desk]) -> None:
-    there = desk(keeps_silent, answers(b"now"))
-    link = link_to(there)
-    link.write(b"a", timeout=5.0)
+def test_what_comes_after_a_time_out_is_read_next(peer: Peer, link: TcpLink) -> None:
+    other = peer.accept()
     with pytest.raises(TransportTimeoutError):
-        link.read(10, timeout=0.05)
-    there.release.set()
-    link.write(b"b", timeout=5.0)
-    assert read_all(link) == b"now"
+        link.read(10, timeout=0.01)
+    other.sendall(b"late")
+    assert link.read(10, timeout=5.0) == b"late"
 
 
-def test_nobody_there_means_that_nothing_was_sent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
-    with pytest.raises(PrinterNotConnectedError, match=f"tcp://127.0.0.1:{port}"):
-        TcpLink("127.0.0.1", port).write(b"x", timeout=5.0)
+def test_reopening_throws_away_what_was_on_its_way(peer: Peer, link: TcpLink) -> None:
+    peer.accept().sendall(b"late")
+    link.reopen()
+    other = peer.accept()
+    other.sendall(b"new")
+    assert link.read(10, timeout=5.0) == b"new"
 
 
-def test_a_host_that_has_no_address() -> None:
-    with pytest.raises(PrinterNotConnectedError):
-        TcpLink("no-such-printer.invalid", 9100).write(b"x", timeout=5.0)
-
-
-def test_a_printer_that_takes_nothing(desk: Callable[..., Desk]) -> None:
-    link = link_to(desk(takes_nothing))
-    with pytest.raises(TransportTimeoutError, match="not taken"):
-        link.write(bytes(64 * 1024 * 1024), timeout=0.2)
-    link.close()
-
-
-def test_a_printer_that_hangs_up_in_the_middle(desk: Callable[..., Desk]) -> None:
-    def resets(_: Desk) -> Behaviour:
-        def behave(link: socket.socket) -> None:
-            link.recv(1)
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
-
-        return behave
-
-    link = link_to(desk(resets))
+def test_an_end_is_never_an_empty_answer(peer: Peer, link: TcpLink) -> None:
+    peer.accept().close()
     with pytest.raises(TransportClosedError):
-        link.write(bytes(64 * 1024 * 1024), timeout=5.0)
-    link.close()
+        link.read(10, timeout=5.0)
+    with pytest.raises(TransportClosedError):
+        link.write(b"x", timeout=5.0)
 
 
-def test_closing_ends_what_another_thread_waits_for(desk: Callable[..., Desk]) -> None:
-    there = desk(keeps_silent)
-    link = link_to(there)
-    link.write(b"a", timeout=5.0)
+def test_a_connection_that_ended_before_is_noticed_before_anything_is_sent(
+    peer: Peer, link: TcpLink
+) -> None:
+    other = peer.accept()
+    other.shutdown(socket.SHUT_WR)
+    assert link._socket is not None
+    assert select.select([link._socket], [], [], 10.0)[0], "its end did not arrive"
+    with pytest.raises(TransportClosedError):
+        link.write(b"question", timeout=5.0)
+    assert other.recv(10) == b""
+
+
+def test_a_printer_that_takes_nothing_is_a_time_out(peer: Peer, link: TcpLink) -> None:
+    peer.accept()
+    with pytest.raises(TransportTimeoutError):
+        link.write(bytes(64 * 1024 * 1024), timeout=0.1)
+
+
+def test_nobody_there(peer: Peer, link: TcpLink) -> None:
+    port = peer.port
+    peer.listener.close()
+    with pytest.raises(PrinterNotConnectedError, match=f"tcp://127.0.0.1:{port}"):
+        TcpLink("127.0.0.1", port)
+    with pytest.raises(PrinterNotConnectedError):
+        link.reopen()
+    with pytest.raises(TransportClosedError):
+        link.read(1, timeout=1.0)
+
+
+def test_closing_ends_a_call_of_another_thread(peer: Peer, link: TcpLink) -> None:
+    peer.accept()
+    raised: list[BaseException] = []
     waiting = threading.Event()
-    ends: list[object] = []
 
-    def wait() -> None:
+    def read() -> None:
         waiting.set()
         try:
-            ends.append(link.read(10, timeout=30.0))
+            link.read(1, timeout=30.0)
         except TransportClosedError as exc:
-            ends.append(exc)
+            raised.append(exc)
 
-    reader = threading.Thread(target=wait)
+    reader = threading.Thread(target=read)
     reader.start()
-    assert waiting.wait(5.0)
-    link.close()
-    reader.join(5.0)
-    assert not reader.is_alive()
-    assert ends[0] == b"" or isinstance(ends[0], TransportClosedError)
-
-
-def test_reading_before_writing_after_the_end_and_closing_twice(desk: Callable[..., Desk]) -> None:
-    link = link_to(desk(answers(b"x")))
-    with pytest.raises(TransportClosedError):
-        link.read(1, timeout=1.0)
-    link.write(b"", timeout=5.0)
-    assert read_all(link) == b"x"
-    with pytest.raises(TransportClosedError):
-        link.read(1, timeout=1.0)
-    link.reopen()
+    assert waiting.wait(10.0)
     link.close()
     link.close()
+    reader.join(10.0)
+    assert len(raised) == 1
 
 
-def test_addresses() -> None:
-    assert open_printer_link("tcp://printer.local:9100").address == "tcp://printer.local:9100"
-    assert open_printer_link("tcp://[::1]:9100").address == "tcp://[::1]:9100"
+def test_the_scheme_chooses_the_kind_of_link(peer: Peer) -> None:
+    opened = open_printer_link(f"tcp://127.0.0.1:{peer.port}")
+    assert isinstance(opened, TcpLink)
+    assert opened.address == f"tcp://127.0.0.1:{peer.port}"
+    opened.close()
+    assert isinstance(open_printer_link("tcp-transaction://[::1]:9100"), TcpTransactionLink)
+    with pytest.raises(ConfigError, match="serial number"):
+        open_printer_link(f"tcp://127.0.0.1:{peer.port}", serial="1")
 
 
 @pytest.mark.parametrize(
-    ("address", "serial", "said"),
+    ("family", "address", "wanted"),
     [
-        ("tcp://printer.local", "", "want"),
-        ("tcp://:9100", "", "want"),
-        ("tcp://printer.local:9100/x", "", "want"),
-        ("tcp://printer.local:0", "", "no such port"),
-        ("tcp://printer.local:65536", "", "no such port"),
-        ("tcp://printer.local:9100", "12345", "serial number"),
+        ("evolis", "tcp://printer:9100", "tcp-transaction://printer:9100"),
+        ("evolis", "tcp-transaction://printer:9100", "tcp-transaction://printer:9100"),
+        ("evolis", "usb://0f49", "usb://0f49"),
+        ("hiti_cs", "tcp://printer:9100", "tcp://printer:9100"),
     ],
 )
-def test_addresses_that_are_none(address: str, serial: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
-        open_printer_link(address, serial=serial)
+def test_an_address_in_older_settings_means_what_it_meant(
+    family: str, address: str, wanted: str
+) -> None:
+    assert load_family(family).link_address(address) == wanted

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from station.core.changes import SetGoal, SetHold
 from station.core.orders import OrderStep
 from station.core.questions import AnswerKind
 from station.production.bell import Bell
@@ -84,8 +85,8 @@ def test_a_retry_by_the_station_does_not_make_the_screen_stale(
     order = fetched(service)
     before = service.revision(order)
     with window.journal.transaction("test") as change:
-        change.set_goal(order, OrderStep.APPROVED)
-        change.set_hold(order, None)
+        change.apply(SetGoal(order, OrderStep.APPROVED))
+        change.apply(SetHold(order, None))
     assert service.revision(order) == before
 
 
@@ -210,5 +211,5 @@ def test_a_prompt_is_not_shown_while_the_station_goes_on_without_a_press(
     service.press(order, OrderStep.APPROVED, "test")
     assert "按 F4" in panels.read("operator", order)["panels"]["order"]
     with window.journal.transaction("test") as change:
-        change.set_goal(order, OrderStep.RELEASED)
+        change.apply(SetGoal(order, OrderStep.RELEASED))
     assert "按 F4" not in panels.read("operator", order)["panels"]["order"]

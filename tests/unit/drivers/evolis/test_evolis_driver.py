@@ -62,7 +62,7 @@ class Rig:
 
     def say(self, command: str) -> bytes:
         """Be another host: one raw transaction."""
-        host, port = self.address.removeprefix("tcp://").rsplit(":", 1)
+        host, port = self.address.removeprefix("tcp-transaction://").rsplit(":", 1)
         with socket.create_connection((host, int(port)), timeout=5.0) as link:
             link.sendall(f"\x1b{command}\r\0".encode())
             link.shutdown(socket.SHUT_WR)
@@ -79,7 +79,7 @@ def start(model: str) -> tuple[MachineServer, str]:
     server = MachineServer(
         Options(
             model=f"evolis-{model}",
-            printer="tcp://127.0.0.1:0",
+            printer="tcp-transaction://127.0.0.1:0",
             chip=f"vpcd://127.0.0.1:{free_port()}",
             control="http://127.0.0.1:0",
             speed=0,
@@ -380,7 +380,7 @@ class Script:
     replies: dict[str, list[bytes]]
     asked: list[str] = field(default_factory=list)
     pending: bytes | None = None
-    address: str = "tcp://script:9100"
+    address: str = "tcp-transaction://script:9100"
 
     def write(self, data: bytes, *, timeout: float) -> None:
         del timeout

@@ -17,7 +17,7 @@ from station.core.printing import Capability, CardPosition, MagneticEncoder
 from tests.rigs.printer import Case, Rig, open_rig
 
 WANTED = Tracks("B123^TEST/PERSON^3012", "123=3012", "01123=456")
-LINKS = [Case("evolis", "tcp"), Case("evolis", "usbip")]
+LINKS = [Case("evolis", "tcp-transaction"), Case("evolis", "usbip")]
 over_usb = pytest.mark.parametrize("rig", LINKS[1:], indirect=True, ids=str)
 over_tcp = pytest.mark.parametrize("rig", LINKS[:1], indirect=True, ids=str)
 

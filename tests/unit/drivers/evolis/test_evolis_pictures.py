@@ -13,9 +13,9 @@ from tests.golden.cases import FACES, PROFILE, person
 from tests.rigs.printer import Case, assert_same_picture, drawn, open_rig
 
 MACHINES = (
-    Case("evolis", "tcp", "evolis-primacy"),
+    Case("evolis", "tcp-transaction", "evolis-primacy"),
     Case("evolis", "usbip", "evolis-primacy"),
-    Case("evolis", "tcp", "evolis-zenius"),  # 7 bits a dot, and no back
+    Case("evolis", "tcp-transaction", "evolis-zenius"),  # 7 bits a dot, and no back
 )
 Pictures = dict[Side, NDArray[np.uint8]]
 
@@ -44,13 +44,16 @@ def printed(case: Case) -> Pictures:
 
 
 def test_the_link_makes_no_difference(cards: dict[str, Pictures]) -> None:
-    over_tcp, over_usb = cards["evolis-primacy-tcp"], cards["evolis-primacy-usbip"]
+    over_tcp, over_usb = cards["evolis-primacy-tcp-transaction"], cards["evolis-primacy-usbip"]
     for side in Side:
         assert np.array_equal(over_tcp[side], over_usb[side])
 
 
 def test_a_bit_less_a_dot_is_seen_by_nobody(cards: dict[str, Pictures]) -> None:
-    zenius, primacy = cards["evolis-zenius-tcp"], cards["evolis-primacy-tcp"]
+    zenius, primacy = (
+        cards["evolis-zenius-tcp-transaction"],
+        cards["evolis-primacy-tcp-transaction"],
+    )
     assert list(zenius) == [Side.FRONT]
     apart = np.abs(zenius[Side.FRONT].astype(int) - primacy[Side.FRONT])
     assert 0 < int(apart.max()) <= 2  # of 255

@@ -7,7 +7,8 @@ from station.core.errors import LocalProtocolError
 from station.core.faces import FaceSide, Panel, PrintGeometry
 from station.drivers.evolis.model import load_models
 from station.drivers.evolis.planes import pack_panel
-from station.drivers.evolis.print_job import END_OF_JOB, check_faces, encode_job, pack_side
+from station.drivers.evolis.print_job import END_OF_JOB, encode_job, pack_side
+from station.drivers.kit.faces import check_faces
 
 MODELS = load_models()
 GEOMETRY = PrintGeometry(1016, 648, 300)
@@ -171,7 +172,7 @@ def test_what_the_model_can_not_print_is_refused_before_anything_is_sent() -> No
     for job_id in (0, 32768):
         with pytest.raises(LocalProtocolError, match="job id"):
             check_faces(good, None, job_id, facts)
-    with pytest.raises(LocalProtocolError, match="planes of"):
+    with pytest.raises(LocalProtocolError, match="panels"):
         check_faces(FaceSide(facts.geometry, {}, b""), None, 1, facts)
     other = FaceSide(PrintGeometry(648, 1016, 300), good.planes, b"")
     with pytest.raises(LocalProtocolError, match="printer has"):

@@ -4,7 +4,8 @@ from station.core.errors import LocalProtocolError, RemoteProtocolError
 from station.core.faces import FaceSide, Panel, PrintGeometry
 from station.drivers.hiti_cs.model import load_models
 from station.drivers.hiti_cs.planes import to_wire
-from station.drivers.hiti_cs.print_job import check_faces, encode_format, prepare_job
+from station.drivers.hiti_cs.print_job import encode_format, prepare_job
+from station.drivers.kit.faces import check_faces
 
 MODEL = load_models()["cs220e"]
 GEOMETRY = PrintGeometry(1014, 642, 300)
@@ -77,11 +78,11 @@ def test_what_can_not_be_printed_is_refused_before_anything_is_sent(
     front: FaceSide, back: FaceSide | None, job_id: int, named: str
 ) -> None:
     with pytest.raises(LocalProtocolError, match=named):
-        check_faces(front, back, job_id, MODEL.facts(), MODEL)
+        check_faces(front, back, job_id, MODEL.facts(), MODEL.print.colour_bits)
 
 
 def test_no_back_without_a_flipper() -> None:
     single = load_models()["cs200e"]
-    check_faces(side("K"), None, 1, single.facts(), single)
+    check_faces(side("K"), None, 1, single.facts(), single.print.colour_bits)
     with pytest.raises(LocalProtocolError, match="back"):
-        check_faces(side("K"), side("K"), 1, single.facts(), single)
+        check_faces(side("K"), side("K"), 1, single.facts(), single.print.colour_bits)

@@ -12,7 +12,6 @@ from station.drivers.hiti_cs.status_map import (
     decode_alerts,
     decode_status,
     lists_to_ask,
-    native_number,
 )
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "hiti_cs" / "conditions.toml"
@@ -55,8 +54,8 @@ def test_the_lists_that_the_bits_point_to_are_asked_for(row: dict[str, Any]) -> 
 
 def test_the_alert_number_survives_and_what_is_no_alert_has_none() -> None:
     by_name = {row["name"]: decode(row) for row in CONDITIONS}
-    assert native_number(by_name["ribbon-chip-not-found"].reasons[0]) == 0x0804FE
-    assert native_number(by_name["ribbon-nearly-used-up"].reasons[0]) == 0
+    assert by_name["ribbon-chip-not-found"].reasons[0].native_number == 0x0804FE
+    assert by_name["ribbon-nearly-used-up"].reasons[0].native_number == 0
 
 
 def test_every_alert_code_in_the_file_means_a_reason_that_can_be_ranked() -> None:

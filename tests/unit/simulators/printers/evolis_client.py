@@ -57,7 +57,7 @@ class Client:
     """One program on another host. Sessions as the maker's: a number by chance, 2 for a job."""
 
     def __init__(self, address: str, session: int = 4711) -> None:
-        host, port = address.removeprefix("tcp://").rsplit(":", 1)
+        host, port = address.removeprefix("tcp-transaction://").rsplit(":", 1)
         self._peer = host, int(port)
         self._session = session
         self.claim_polls = 200

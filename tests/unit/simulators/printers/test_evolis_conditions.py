@@ -134,14 +134,14 @@ def machine() -> Iterator[Bench]:
     server = MachineServer(
         Options(
             model="evolis-primacy",
-            printer="tcp://127.0.0.1:0",
+            printer="tcp-transaction://127.0.0.1:0",
             chip="vpcd://127.0.0.1:9",
             control="http://127.0.0.1:0",
             speed=0,
         )
     )
     line = server.start()
-    host, port = str(line["printer"]).removeprefix("tcp://").rsplit(":", 1)
+    host, port = str(line["printer"]).removeprefix("tcp-transaction://").rsplit(":", 1)
     with httpx.Client(base_url=str(line["control"])) as http:
         yield Bench(server, http, (host, int(port)))
     server.stop()

@@ -51,7 +51,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     server = MachineServer(
         Options(
             model=request.param,
-            printer="tcp://127.0.0.1:0",
+            printer="tcp-transaction://127.0.0.1:0",
             chip=f"vpcd://127.0.0.1:{free_port()}",
             control="http://127.0.0.1:0",
             speed=0,

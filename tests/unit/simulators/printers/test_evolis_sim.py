@@ -313,7 +313,7 @@ def server() -> Iterator[MachineServer]:
     made = MachineServer(
         Options(
             model="evolis-kc200",
-            printer="tcp://127.0.0.1:0",
+            printer="tcp-transaction://127.0.0.1:0",
             chip=f"vpcd://127.0.0.1:{chip}",
             control="http://127.0.0.1:0",
             speed=0,
@@ -324,7 +324,7 @@ def server() -> Iterator[MachineServer]:
 
 
 def poll(address: str) -> bytes:
-    host, port = address.removeprefix("tcp://").split(":")
+    host, port = address.removeprefix("tcp-transaction://").split(":")
     with socket.create_connection((host, int(port)), timeout=5.0) as link:
         link.shutdown(socket.SHUT_WR)
         data = b""
@@ -335,7 +335,7 @@ def poll(address: str) -> bytes:
 
 def test_with_the_cable_out_nobody_listens_and_the_port_stays(server: MachineServer) -> None:
     address = str(server.start()["printer"])
-    assert address.startswith("tcp://127.0.0.1:")
+    assert address.startswith("tcp-transaction://127.0.0.1:")
     for _ in range(20):
         assert len(poll(address)) == 43
         server.hands.pull_the_printer_cable()
@@ -346,10 +346,12 @@ def test_with_the_cable_out_nobody_listens_and_the_port_stays(server: MachineSer
 
 
 def test_an_address_of_the_other_kind_is_refused() -> None:
-    with pytest.raises(OptionError, match="expected tcp://host:port or usbip://host:port"):
+    with pytest.raises(
+        OptionError, match="expected tcp-transaction://host:port or usbip://host:port"
+    ):
         MachineServer(Options(model="evolis-primacy", printer="serial://127.0.0.1:0"))
     with pytest.raises(OptionError, match="expected usbip://host:port"):
-        MachineServer(Options(model="hiti-cs220e", printer="tcp://127.0.0.1:0"))
+        MachineServer(Options(model="hiti-cs220e", printer="tcp-transaction://127.0.0.1:0"))
 
 
 def test_every_model_is_found() -> None:

@@ -23,7 +23,9 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 
 def on(*models: str) -> pytest.MarkDecorator:
-    cases = [Case("evolis", scheme, model) for model in models for scheme in ("tcp", "usbip")]
+    cases = [
+        Case("evolis", scheme, model) for model in models for scheme in ("tcp-transaction", "usbip")
+    ]
     return pytest.mark.parametrize("rig", cases, indirect=True, ids=str)
 
 

@@ -1,0 +1,314 @@
+"""Everything that may become durable, as values.
+
+A step of an order does not write. It returns the changes that follow from what it found, as a tuple
+of the records below, and `Transaction.apply` of the journal makes them durable together. So a test
+of a step compares tuples, and what a step makes true can be read off without running it.
+
+The order within a tuple counts: the changes are applied, and their events are numbered, in it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from station.core.cards import ChipIdentity
+from station.core.evidence import Intent, Outcome
+from station.core.gateways import IssuanceReport, ProductionData
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectState,
+    Hold,
+    OrderKind,
+    OrderReason,
+    OrderStep,
+    StockMove,
+    WriteBackState,
+)
+
+# -- orders ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AddOrder:
+    """Insert an order at `accepted`."""
+
+    order: str
+    machine: str
+    reason: OrderReason
+    id_number: str = field(repr=False)
+    previous: str | None
+    kind: OrderKind = OrderKind.FULL
+    reason_code: str = ""
+    approver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberRequest:
+    """Bind an Idempotency-Key to the order that it made; the key may be a person's number."""
+
+    key: str = field(repr=False)
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOrder:
+    """Move an order from one step to another and clear its hold.
+
+    It is refused (`OrderMovedError`) when the order is not at `before` any more.
+    """
+
+    order: str
+    before: OrderStep
+    after: OrderStep
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetGoal:
+    """Remember up to which step the order runs automatically; None waits for a button."""
+
+    order: str
+    goal: OrderStep | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold:
+    """Say why the order does not go on; None says that it may."""
+
+    order: str
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreData:
+    """Keep the province's data, sealed, and fix the face's digest."""
+
+    order: str
+    data: ProductionData = field(repr=False)
+    face_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetWaivers:
+    """Say which soft photo rules the order's picture breaks, and who let each one pass."""
+
+    order: str
+    waivers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BindChip:
+    """Bind the order to the physical card that was read."""
+
+    order: str
+    chip: ChipIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseChip:
+    """Forget the order's card: it was put aside and the order takes another."""
+
+    order: str
+
+
+# -- effects -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BeginEffect:
+    """Write an intent. `Transaction.apply` returns the effect's id.
+
+    It is refused (`OrderMovedError`) when the order is not at `step` any more, and (`JournalError`)
+    while the order has another open intent of the same place: its card, or the province.
+    """
+
+    order: str
+    before: Intent
+    step: OrderStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndEffect:
+    """Write an outcome. It is refused (`JournalError`) when the effect is not open."""
+
+    effect: int
+    state: EffectState
+    after: Outcome
+
+
+# -- cards -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What is believed about a card; None leaves a value as it was."""
+
+    place: CardPlace | None = None
+    fate: CardFate | None = None
+    reason: str | None = None
+    AAZ501: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCard:
+    """Write a card that came into the machine into the ledger. `Transaction.apply` returns its id.
+
+    Attributes:
+        order: The order whose work brought it.
+        place: Where it came to.
+        blank: Whether it left the feeder as a blank.
+        bind: Whether it is the order's card from now on.
+        read: What is known of it at once: changed in the same moment, with an event of its own.
+    """
+
+    order: str
+    place: CardPlace
+    blank: bool = True
+    bind: bool = True
+    read: CardFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCard:
+    """Change what is believed about one card; None leaves a value as it was."""
+
+    card: int
+    place: CardPlace | None = None
+    fate: CardFate | None = None
+    reason: str | None = None
+    AAZ501: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptCard:
+    """Hand a card that is in the ledger over to a reprint: it is that order's from now on."""
+
+    order: str
+    card: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountRibbon:
+    """Add the sets of panels that a face on this card needed, and that the ribbon lost."""
+
+    card: int
+    planned: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyCard:
+    """Write down that two people destroyed a spoiled card: the actor and the witness."""
+
+    card: int
+    witness: str
+
+
+# -- reports to the province -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OweReport:
+    """Put a report into the outbox; the same order and outcome only once."""
+
+    order: str
+    report: IssuanceReport
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReport:
+    """Write down one attempt to send a report."""
+
+    write_back: int
+    state: WriteBackState
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteExport:
+    """Say that a report has left for the data centre, in which offline file."""
+
+    write_back: int
+    export: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReceipt:
+    """Write down the data centre's verdict on an exported report, and what follows from it."""
+
+    write_back: int
+    receipt: str
+    word: str
+    state: WriteBackState
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReport:
+    """Take back a report that the province never took: its card was spoiled."""
+
+    write_back: int
+
+
+# -- history, stock ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AddEvent:
+    """Append one line of history; about no order when `order` is empty. Nothing personal."""
+
+    order: str
+    kind: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBlanks:
+    """Write down that a person moved blanks outside the machine."""
+
+    machine: str
+    request: str
+    move: StockMove
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseShift:
+    """Keep a shift's report as it was counted."""
+
+    machine: str
+    request: str
+    began_at: dt.datetime
+    report: Mapping[str, Any]
+
+
+Change = (
+    AddOrder
+    | RememberRequest
+    | MoveOrder
+    | SetGoal
+    | SetHold
+    | StoreData
+    | SetWaivers
+    | BindChip
+    | ReleaseChip
+    | BeginEffect
+    | EndEffect
+    | OpenCard
+    | UpdateCard
+    | AdoptCard
+    | CountRibbon
+    | DestroyCard
+    | OweReport
+    | NoteReport
+    | NoteExport
+    | NoteReceipt
+    | WithdrawReport
+    | AddEvent
+    | MoveBlanks
+    | CloseShift
+)
+Changes = tuple[Change, ...]  #: made durable together, in this order

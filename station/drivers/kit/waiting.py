@@ -1,0 +1,72 @@
+"""Polling a printer at work. Time is an argument: only `driver` may touch the clock."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from station.core.errors import DeviceError, TransportError, TransportTimeoutError
+from station.drivers.kit.model_file import Polling, WaitTimes
+
+#: Errors of one status request that say nothing about the printer's work: it is asked once more.
+FORGIVEN: Final[tuple[type[Exception], ...]] = (TransportTimeoutError,)
+
+
+class Waiting:
+    """Waits for the end of what a printer does.
+
+    Args:
+        times: How long to be patient.
+        polling: The pauses between two status requests.
+        clock: Monotonic seconds.
+        pause: Waits so many seconds; returns True when the driver is being closed.
+        forgiven: After one of these errors a status request is repeated once.
+    """
+
+    def __init__(
+        self,
+        times: WaitTimes,
+        polling: Polling,
+        *,
+        clock: Callable[[], float],
+        pause: Callable[[float], bool],
+        forgiven: tuple[type[Exception], ...] = FORGIVEN,
+    ) -> None:
+        self._times = times
+        self._polling = polling
+        self._clock = clock
+        self._pause = pause
+        self._forgiven = forgiven
+
+    def patience(self, usual: float | None) -> float:
+        """Return how long to wait for what usually takes `usual` seconds.
+
+        None: for whatever a process before this one left running.
+        """
+        if usual is None:
+            return self._times.ready
+        return max(self._times.goal, usual * self._times.goal_factor)
+
+    def until(
+        self, ended: Callable[[], bool], patience: float, otherwise: str = "still busy"
+    ) -> None:
+        """Call `ended` again and again until it is true.
+
+        Raises:
+            DeviceError: It is not true after `patience` seconds; the text begins with `otherwise`.
+            TransportError: The driver is being closed.
+        """
+        deadline = self._clock() + patience
+        pause = self._polling.first
+        while not self._asked_twice(ended):
+            if self._clock() > deadline:
+                raise DeviceError(f"{otherwise} after {patience:.0f} s", native_code=0)
+            if self._pause(pause):
+                raise TransportError("closed while waiting for the printer")
+            pause = min(pause * self._polling.growth, self._polling.longest)
+
+    def _asked_twice(self, ended: Callable[[], bool]) -> bool:
+        with contextlib.suppress(*self._forgiven):
+            return ended()
+        return ended()

@@ -1,0 +1,66 @@
+"""Answers from the history: append-only, every line chained to all before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from station.core.errors import JournalError
+from station.core.orders import EventRecord
+from station.journal import queries, records
+from station.journal.rows import Rows
+from station.journal.writing import GENESIS, chain_hash
+
+
+class History:
+    """The events of the journal; `age` returns the journal's age now, in seconds."""
+
+    def __init__(self, rows: Rows, age: Callable[[], float]) -> None:
+        self._rows = rows
+        self._age = age
+
+    def after(self, seq: int, limit: int = 500, order: str | None = None) -> list[EventRecord]:
+        """Return history after `seq`, oldest first."""
+        if order is None:
+            rows = self._rows.all(queries.EVENTS_AFTER, seq=seq, limit=limit)
+        else:
+            rows = self._rows.all(queries.EVENTS_OF_AFTER, seq=seq, limit=limit, order=order)
+        return [records.event_from_row(row) for row in rows]
+
+    def last(self, order: str, kind: str) -> EventRecord | None:
+        """Return the newest event of one kind about one order."""
+        rows = self._rows.all(queries.LAST_EVENT, order=order, kind=kind)
+        return records.event_from_row(rows[0]) if rows else None
+
+    def last_change(self, order: str) -> int:
+        """Return the number of the order's newest event that changed what a person decides about.
+
+        Attempts that the station repeats automatically do not count; 0 when there is no such event.
+        """
+        return self._rows.all(queries.LAST_CHANGE, order=order)[0].seq or 0
+
+    def newest_seq(self) -> int:
+        """Read the number of the newest durable event, whoever wrote it."""
+        return self._rows.all(queries.NEWEST_SEQ)[0].seq or 0
+
+    def seconds_since(self, event: int) -> float:
+        """Return how long ago an event was written, in seconds of the journal's age."""
+        rows = self._rows.all(queries.AGE_AT, seq=event)
+        return self._age() - ((rows[0].age if rows else None) or 0.0)
+
+    def verify_chain(self) -> int:
+        """Check the hash chain of the whole history; returns how many events it has.
+
+        Raises:
+            JournalError: An event was changed, taken out or put in; names the first wrong one.
+        """
+        previous, seq = GENESIS, 0
+        while page := self.after(seq):
+            for event in page:
+                at = event.at.isoformat(timespec="microseconds")
+                right = chain_hash(
+                    previous, seq + 1, event.order, at, event.actor, event.kind, event.data
+                )
+                if (event.seq, event.hash) != (seq + 1, right):
+                    raise JournalError(f"the audit chain breaks at event {event.seq}")
+                previous, seq = event.hash, event.seq
+        return seq

@@ -1,0 +1,66 @@
+"""Answers about blanks: what people moved, what became of the fed ones, what the shifts counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from station.core.ledger import ClosedShift, StockRecord
+from station.core.orders import CardFate, StockMove
+from station.journal import queries
+from station.journal.rows import Rows
+
+
+class Stock:
+    """Blanks and shifts."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def blanks_fed(self, since: int, until: int) -> int:
+        """Count the blanks that left the feeder after event `since`, up to event `until`."""
+        return int(self._rows.all(queries.BLANKS_FED, since=since, until=until)[0].blanks)
+
+    def blanks_settled(self, since: int, until: int) -> Mapping[CardFate, int]:
+        """Count the blanks whose fate was first settled after `since` and by `until`, by fate now.
+
+        One that is in the machine again for a reprint counts as issued, which it was.
+        """
+        rows = self._rows.all(queries.BLANKS_SETTLED, since=since, until=until)
+        found = {CardFate(row.fate): int(row.blanks) for row in rows}
+        again = found.pop(CardFate.IN_MACHINE, 0)
+        return found | {CardFate.ISSUED: found.get(CardFate.ISSUED, 0) + again}
+
+    def blanks_inside(self, at: int) -> int:
+        """Count the blanks that had left the feeder by an event and had no fate yet."""
+        return int(self._rows.all(queries.BLANKS_INSIDE, until=at)[0].blanks)
+
+    def moves(self, since: int, until: int) -> list[StockRecord]:
+        """Return what people did with blanks after event `since`, up to `until`, oldest first."""
+        rows = self._rows.all(queries.STOCK_MOVES, since=since, until=until)
+        return [_stock_from_row(row) for row in rows]
+
+    def move_of_request(self, request: str) -> StockRecord | None:
+        """Return the move that a request has made, if it has."""
+        rows = self._rows.all(queries.STOCK_REQUEST, request=request)
+        return _stock_from_row(rows[0]) if rows else None
+
+    def last_shift(self) -> ClosedShift | None:
+        """Return the shift that was closed last."""
+        rows = self._rows.all(queries.LAST_SHIFT)
+        return _shift_from_row(rows[0]) if rows else None
+
+    def shift_of_request(self, request: str) -> ClosedShift | None:
+        """Return the shift that a request has closed, if it has."""
+        rows = self._rows.all(queries.SHIFT_REQUEST, request=request)
+        return _shift_from_row(rows[0]) if rows else None
+
+
+def _stock_from_row(row: sa.Row[Any]) -> StockRecord:
+    return StockRecord(row.id, row.at, row.actor, StockMove(row.move), row.blanks)
+
+
+def _shift_from_row(row: sa.Row[Any]) -> ClosedShift:
+    return ClosedShift(row.id, row.began_at, row.ended_at, row.ended_by, row.report, row.event)
