@@ -28,12 +28,12 @@ from station.face.text.fonts import FontChain
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
 from station.paper.slips import print_slip
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.kept_faces import KeptFaces
-from station.production.service import ProductionService
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.kept_faces import KeptFaces
+from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
@@ -68,11 +68,11 @@ def build_station(settings: Settings) -> Station:
     """
     equipment = build_equipment(settings)
     journal = build_journal(settings)
-    bell = Bell()
-    journal.on_change(bell.ring)
-    engine = Engine(Workbench(journal, equipment), bell, random.Random())  # noqa: S311 - jitter only
+    notifier = Notifier()
+    journal.on_change(notifier.ring)
+    engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     return Station(
-        settings, journal, equipment, ProductionService(journal, equipment, engine, bell)
+        settings, journal, equipment, ProductionService(journal, equipment, engine, notifier)
     )
 
 

@@ -13,7 +13,7 @@ from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, document_problems, install_problem_handlers
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 DESCRIPTION = """
 One card window: accept an order, fetch its data, preview, feed, write the chip, report to the

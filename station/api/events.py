@@ -16,7 +16,7 @@ from station.api.caller import Service
 from station.api.problem import PROBLEMS, problem_response
 from station.core.limits import LARGEST_ID
 from station.core.orders import EventRecord
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 router = APIRouter(tags=["events"], responses=PROBLEMS)
 
@@ -73,13 +73,13 @@ async def _follow(
         if missed:
             told = json.dumps({"last_seq": seq})
             yield ServerSentEvent(id=str(seq), event=MISSED, data=told)
-        while not service.bell.silenced:
-            heard = service.bell.count
-            for event in await run_sync(service.events_after, seq):
+        while not service.notifier.silenced:
+            heard = service.notifier.count
+            for event in await run_sync(service.orders.events_after, seq):
                 seq = event.seq
                 yield ServerSentEvent(id=str(seq), event=event.kind, data=_as_json(event))
             await run_sync(
-                service.bell.wait, heard, QUIET, abandon_on_cancel=True, limiter=_listeners
+                service.notifier.wait, heard, QUIET, abandon_on_cancel=True, limiter=_listeners
             )
     finally:
         _listening.discard(me)

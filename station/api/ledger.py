@@ -13,7 +13,7 @@ from station.api.problem import PROBLEMS
 from station.core.ledger import ClosedShift, Counted, ShiftReport
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS, PERSON_NAME
 from station.core.orders import CardRecord, StockMove
-from station.production.views import OrderView
+from station.production.views.orders import OrderView
 from station.words import text
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
@@ -105,7 +105,7 @@ def list_not_taken(service: Service) -> list[CardRecord]:
 @router.post("/test-cards", summary=text("api.test-card"))
 def print_test_card(service: Service, actor: Actor) -> OrderView:
     """Uses up a blank; one at a time."""
-    return service.order(service.ledger.print_test_card(actor))
+    return service.orders.one(service.ledger.print_test_card(actor))
 
 
 @router.post("/test-cards/{order}/verdict", summary=text("api.verdict"))

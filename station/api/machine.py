@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from station.api.caller import Actor, Service
 from station.api.problem import PROBLEMS
 from station.core.orders import WriteBackRecord
-from station.production.offline import ExportedReports, TakenReceipts
-from station.production.views import StationView
+from station.production.services.offline import ExportedReports, TakenReceipts
+from station.production.views.orders import StationView
 from station.words import text
 
 router = APIRouter(tags=["station"], responses=PROBLEMS)
@@ -36,25 +36,25 @@ def get_station(
     check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
 ) -> StationView:
     """Printer, reader, province and journal, each with its faults, causes and remedies."""
-    return service.check_now(timeout=10.0) if check else service.station()
+    return service.machine.check_now(timeout=10.0) if check else service.machine.view()
 
 
 @router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")
 def reject_left_card(service: Service, actor: Actor) -> StationView:
     """Moves a card."""
-    return service.reject_left_card(actor)
+    return service.machine.reject_left_card(actor)
 
 
 @router.get("/write-backs", summary="The outbox")
 def list_write_backs(service: Service) -> list[WriteBackRecord]:
     """Every report, oldest first, without personal content."""
-    return service.write_backs()
+    return service.outbox.rows()
 
 
 @router.post("/write-backs/retry", summary=text("api.retry"))
 def retry_write_backs(service: Service, actor: Actor) -> list[WriteBackRecord]:
     """Try every owed or refused report again now; returns what is still owed."""
-    return service.retry_write_backs(actor)
+    return service.outbox.retry(actor)
 
 
 class ExportRequest(BaseModel):
@@ -76,10 +76,10 @@ class ReceiptsFile(BaseModel):
 @router.post("/write-backs/export", summary=text("api.export"))
 def export_write_backs(body: ExportRequest, service: Service, actor: Actor) -> ExportedReports:
     """Marks the reports; only the data centre can read the content."""
-    return service.export_reports(actor, again=body.again)
+    return service.outbox.export(actor, again=body.again)
 
 
 @router.post("/write-backs/receipts", summary="Take over the data centre's receipts")
 def take_receipts(body: ReceiptsFile, service: Service, actor: Actor) -> TakenReceipts:
     """Safe to repeat; a file that is not to be trusted changes nothing."""
-    return service.take_receipts(body.content, actor)
+    return service.outbox.take_receipts(body.content, actor)

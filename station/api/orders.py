@@ -16,8 +16,8 @@ from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
 from station.core.orders import EventRecord, OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
-from station.production.reprints import Reprint
-from station.production.views import OrderSummary, OrderView
+from station.production.intake.reprints import Reprint
+from station.production.views.orders import OrderSummary, OrderView
 from station.words import text
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
@@ -100,7 +100,9 @@ def create_order(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    return service.create_order(body.id_number, body.reason, actor, idempotency_key=idempotency_key)
+    return service.orders.create(
+        body.id_number, body.reason, actor, idempotency_key=idempotency_key
+    )
 
 
 @router.get("", summary="Newest orders")
@@ -111,13 +113,13 @@ def list_orders(
     step: OrderStep | None = None,
 ) -> list[OrderSummary]:
     """Newest first, numbers masked; `before` is the last id of the page before, `step` a filter."""
-    return service.recent_orders(limit, before, step)
+    return service.orders.recent(limit, before, step)
 
 
 @router.get("/{order}", summary="One order")
 def get_order(order: OrderId, service: Service) -> OrderView:
     """Where it stands, whom it is for, what stands in the way."""
-    return service.order(order)
+    return service.orders.one(order)
 
 
 @router.get("/{order}/events", summary="The history of one order")
@@ -125,7 +127,7 @@ def get_events(
     order: OrderId, service: Service, after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> list[EventRecord]:
     """Oldest first."""
-    return service.events_after(after, order=order)
+    return service.orders.events_after(after, order=order)
 
 
 @router.get(
@@ -153,7 +155,7 @@ async def press_step(
     wait: Wait = 0.0,
 ) -> OrderView:
     """Take the order to `step`, which must be the next one; done or running already is no error."""
-    view = await run_sync(service.press, order, step, actor)
+    view = await run_sync(service.orders.press, order, step, actor)
     return await wait_for(service, request, order, step, wait) if wait else view
 
 
@@ -167,11 +169,11 @@ async def run_order(
     wait: Wait = 0.0,
 ) -> OrderView:
     """Run every step up to 出卡; stops once for the comparison unless `approved`."""
-    view = await run_sync(partial(service.run, order, actor, approved=body.approved))
+    view = await run_sync(partial(service.orders.run, order, actor, approved=body.approved))
     if wait and view.step is OrderStep.ACCEPTED:
         view = await wait_for(service, request, order, OrderStep.DATA_READY, wait)
     if body.approved and view.step is OrderStep.DATA_READY:
-        view = await run_sync(partial(service.run, order, actor, approved=True))
+        view = await run_sync(partial(service.orders.run, order, actor, approved=True))
     if not wait or view.step is OrderStep.DATA_READY:  # there it stops for a person
         return view
     return await wait_for(service, request, order, OrderStep.RELEASED, wait)
@@ -190,7 +192,9 @@ def reprint(
     `chip-only` needs a supervisor; so does a remake of a card that went out, which spoils it.
     """
     kind, reason = OrderKind(body.kind), body.reason
-    return service.reprint(Reprint(order, kind, reason, body.approver, idempotency_key), actor)
+    return service.orders.reprint(
+        Reprint(order, kind, reason, body.approver, idempotency_key), actor
+    )
 
 
 @router.get(
@@ -211,7 +215,7 @@ def get_slip(order: OrderId, service: Service) -> Response:
 @router.post("/{order}/cancel", summary=text("api.cancel"))
 def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
-    return service.cancel(order, actor)
+    return service.orders.cancel(order, actor)
 
 
 @router.post("/{order}/photo-waiver", summary=text("api.photo-waiver"))
@@ -219,7 +223,7 @@ def waive_photo_rules(
     order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
 ) -> OrderView:
     """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
-    return service.waive_photo_rules(order, body.approver, actor, body.rules)
+    return service.orders.waive_photo_rules(order, body.approver, actor, body.rules)
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")
@@ -227,4 +231,4 @@ def answer_question(
     order: OrderId, body: PersonsAnswer, service: Service, actor: Actor
 ) -> OrderView:
     """Only one of the answers in `question.answers`; each says there what it will do."""
-    return service.answer(order, body.answer, actor, approver=body.approver)
+    return service.orders.answer(order, body.answer, actor, approver=body.approver)

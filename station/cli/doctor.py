@@ -21,7 +21,7 @@ from station.words import Table, explain, spoken, text
 
 if TYPE_CHECKING:
     from station.journal import Journal
-    from station.production.equipment import Equipment
+    from station.production.life.equipment import Equipment
 
 
 DEVICE_TITLES: Final = Table("device")
@@ -81,7 +81,7 @@ def examine(config: Path) -> Iterator[Finding]:
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
     # only when there is a daemon
-    from station.production.views import PHOTO_RULES_FACT
+    from station.production.views.orders import PHOTO_RULES_FACT
 
     view: dict[str, Any] = daemon.get("/station?check=true")
     yield Finding(
@@ -168,7 +168,7 @@ def _journal_says(journal: Journal) -> str:
 
 
 def _capable(equipment: Equipment) -> str:
-    from station.production import capabilities
+    from station.production.intake import capabilities
 
     capabilities.require(equipment, None)
     return text("command.and").join(sorted(equipment.printer.model.capabilities))

@@ -40,7 +40,7 @@ def list_orders(
     if context.invoked_subcommand is not None:
         return
     from station.bootstrap import look_at_journal
-    from station.production.views import order_summary
+    from station.production.views.orders import order_summary
 
     with explained():
         journal = look_at_journal(read_settings(config))
@@ -58,7 +58,7 @@ def exceptions(
 ) -> None:
     """制卡异常数据导出: every held or spoiled order with its reason; numbers are masked."""
     from station.bootstrap import look_at_journal
-    from station.production.exceptions_list import exceptions_list
+    from station.production.views.exceptions_list import exceptions_list
 
     named(pdf, xlsx)
     settings = read_settings(config)

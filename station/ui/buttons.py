@@ -9,7 +9,7 @@ from station.core.errors import PersonRequest
 from station.core.life import EVENTS, done, reached
 from station.core.orders import OrderStep
 from station.core.recipes import HAPPY_PATH, Way, recipe_of
-from station.production.views import OrderView
+from station.production.views.orders import OrderView
 from station.words import text
 
 #: The buttons of a first card in their order, and the step that each one leads to.

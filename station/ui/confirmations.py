@@ -15,7 +15,7 @@ from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.pressed import Pressed, name_from, number_from
 from station.words import text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
@@ -64,7 +64,7 @@ def confirmation_for(
 
 
 def _cancel(service: ProductionService, pressed: Pressed) -> Confirmation:
-    holder = service.order(pressed.order).holder
+    holder = service.orders.one(pressed.order).holder
     whose = text("confirm.whose", name=holder.AAC003) if holder else text("confirm.this")
     return Confirmation(
         text("confirm.cancel-title", whose=whose),
@@ -75,7 +75,7 @@ def _cancel(service: ProductionService, pressed: Pressed) -> Confirmation:
 
 
 def _answer(service: ProductionService, pressed: Pressed) -> Confirmation | None:
-    question = service.order(pressed.order).question
+    question = service.orders.one(pressed.order).question
     offered = question.answers if question else ()
     given = next((one for one in offered if one.answer.value == pressed.answer), None)
     if given is None or given.answer in REVERSIBLE_ANSWERS:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from station.core.errors import InputError
 from station.core.ledger import Counted
 from station.core.orders import CardPlace, CardRecord, StockMove
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
 from station.words import Table, explain, text, where
 from station.words.tables import COUNTED_TITLES, SPOILED_TEXTS

@@ -9,7 +9,7 @@ from station.core.errors import FeederStoppedError
 from station.core.orders import WriteBackRecord
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
-from station.production.views import DEVICE_TITLES, DeviceView, StationView
+from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 from station.words import Table, explain, text
 
 STATES: Final = Table("device-state")

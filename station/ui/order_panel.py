@@ -10,8 +10,8 @@ from station.core.errors import PersonRequest, PhotoRulesError
 from station.core.life import reached
 from station.core.orders import CardPlace, OrderStep
 from station.core.recipes import recipe_of
-from station.production.messages import Problem
-from station.production.views import OrderView
+from station.production.views.messages import Problem
+from station.production.views.orders import OrderView
 from station.ui.buttons import buttons_of, following
 from station.words import Table, text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS

@@ -46,7 +46,9 @@ def operator_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
 def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
     """The technician's page; `order` is what the clerk's page showed, for the way back."""
     panels = _panels(request)
-    return HTMLResponse(panels.diagnostics_page(versions(panels.service.station()), order or ""))
+    return HTMLResponse(
+        panels.diagnostics_page(versions(panels.service.machine.view()), order or "")
+    )
 
 
 @router.get("/ui/panels")
@@ -80,6 +82,6 @@ def press(
     if x_press is not None:
         return JSONResponse(panels.outcome(outcome, action, pressed))
     if pressed.page == "diagnostics":
-        known: list[tuple[str, str]] = versions(panels.service.station())
+        known: list[tuple[str, str]] = versions(panels.service.machine.view())
         return HTMLResponse(panels.diagnostics_page(known, pressed.order, outcome, action, pressed))
     return HTMLResponse(panels.operator_page(outcome.order, outcome, action, pressed))

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from station import __version__
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel
 from station.ui.order_panel import order_panel
@@ -40,7 +40,7 @@ class Panels:
 
         That is the order whose card is in the machine, else the newest one unless it has ended.
         """
-        order = self.service.current_order()
+        order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
     def read(self, page: str, order: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Panels:
         shown = self._order(order)
         panels = {
             "order": self._render("_order.html", **shown),
-            "machine": self._render("_machine.html", **machine_panel(self.service.station())),
+            "machine": self._render("_machine.html", **machine_panel(self.service.machine.view())),
             "orders": self._render("_orders.html", orders=self._window_orders(), shown=order),
         }
         about = shown["order"] or {"id": "", "revision": ""}
@@ -63,7 +63,7 @@ class Panels:
 
     def outcome(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
         """Return what the page's script does after a press."""
-        revision = str(self.service.revision(outcome.order)) if outcome.order else ""
+        revision = str(self.service.orders.revision(outcome.order)) if outcome.order else ""
         notice = {"notice": outcome.notice, "confirmation": None}
         question = {"notice": None, **self._confirmation(outcome, action, pressed)}
         return {
@@ -95,7 +95,7 @@ class Panels:
             **self._confirmation(outcome, action, typed),
             **self._frame,
             **shown,
-            **machine_panel(self.service.station()),
+            **machine_panel(self.service.machine.view()),
         )
 
     def diagnostics_page(
@@ -126,7 +126,7 @@ class Panels:
         return {"confirmation": asked, "action": action, "fields": fields if asked else {}}
 
     def _devices(self) -> dict[str, Any]:
-        return devices_panel(self.service.station())
+        return devices_panel(self.service.machine.view())
 
     def _window_orders(self) -> list[dict[str, Any]]:
         # Read again only when the journal has changed: every tab asks for it at every tick.
@@ -139,12 +139,12 @@ class Panels:
 
     def _order(self, order: str) -> dict[str, Any]:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.
-        revision = str(self.service.revision(order)) if order else ""
+        revision = str(self.service.orders.revision(order)) if order else ""
         try:
-            view = self.service.order(order) if order else None
+            view = self.service.orders.one(order) if order else None
         except OrderNotFoundError:
             view = None
-        return order_panel(view, revision, owed=len(self.service.owed()))
+        return order_panel(view, revision, owed=len(self.service.outbox.owed()))
 
     def _render(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
         return self._templates.get_template(template).render(**variables)

@@ -7,7 +7,7 @@ from typing import Final
 
 from station.core.errors import GatewayUnavailableError, OutcomeUnknownError, StationError
 from station.core.questions import AnswerKind, QuestionKind
-from station.production.policies import WhenNotTaken, WhenOwedTooLong
+from station.production.life.policies import WhenNotTaken, WhenOwedTooLong
 from tests.torture import field_faults as field
 from tests.torture.blanks import OTHER_BIN, Where
 from tests.torture.case import Case, both

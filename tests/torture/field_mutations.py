@@ -21,9 +21,9 @@ from station.core.printing import PrinterState
 from station.gateways.henan.client import HenanGateway
 from station.journal import age, sealing, store
 from station.journal.orders import Orders
-from station.production import feeder_stop
-from station.production.effects import Workbench, move
-from station.production.steps import feed, printing, release, spoil
+from station.production.life import feeder_stop
+from station.production.life.effects import Workbench, move
+from station.production.life.steps import feed, printing, release, spoil
 from tests.torture import disk
 from tests.torture.mutation import Mutation, Patch, replaced, with_proof
 

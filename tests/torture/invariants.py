@@ -25,9 +25,9 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.questions import AnswerKind
-from station.production.feeder_stop import PASSED
-from station.production.left_card import LEFT_INSIDE
-from station.production.questions import ANSWERED
+from station.production.life.feeder_stop import PASSED
+from station.production.life.left_card import LEFT_INSIDE
+from station.production.people.questions import ANSWERED
 from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.evidence import Act, Belief, Evidence
 from tests.torture.province import NAME

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from station.core.orders import CardPlace, EffectKind, OrderRecord
-from station.production.policies import WhenOwedTooLong
-from station.production.questions import OWED_INSIDE
-from station.production.views import OrderView
+from station.production.life.policies import WhenOwedTooLong
+from station.production.people.questions import OWED_INSIDE
+from station.production.views.orders import OrderView
 from tests.torture.blanks import Where
 
 if TYPE_CHECKING:

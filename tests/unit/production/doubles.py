@@ -49,9 +49,9 @@ from station.core.printing import (
 )
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
-from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.policies import Policies
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.policies import Policies
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 CAPABILITIES = frozenset(

@@ -7,7 +7,7 @@ import threading
 
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.production.kept_faces import KEPT, KeptFaces
+from station.production.services.kept_faces import KEPT, KeptFaces
 from tests.unit.production.doubles import FakeFaces, production_data
 
 CARD = PrintGeometry(4, 2, 300)

@@ -46,19 +46,19 @@ from station.core.printing import (
     Severity,
 )
 from station.core.questions import ANSWERS, QuestionKind
-from station.production.looks import MachineSnapshot
-from station.production.messages import (
+from station.production.intake.reception import NewOrder, accept, card_put_out
+from station.production.life.steps import data
+from station.production.life.workflow import STEPS
+from station.production.machine.looks import MachineSnapshot
+from station.production.people.questions import Answer, Question
+from station.production.views.messages import (
     BUTTON_TITLES,
     EFFECT_TITLES,
     Problem,
     again_step,
     problem_of,
 )
-from station.production.questions import Answer, Question
-from station.production.reception import NewOrder, accept, card_put_out
-from station.production.steps import data
-from station.production.whereabouts import whereabouts
-from station.production.workflow import STEPS
+from station.production.views.whereabouts import whereabouts
 from station.words import catalogue
 from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 from tests.unit.production.doubles import ID_NUMBER, Bench

@@ -16,7 +16,7 @@ from station.core.errors import (
 )
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
-from station.production.steps import data, photo
+from station.production.life.steps import data, photo
 from station.words import explain, spoken
 from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench
 
