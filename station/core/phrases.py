@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 
 PREFIX: Final = "words:"
 #: A phrase inside a string: values are percent-encoded, so none of them holds a blank.
-PHRASE: Final = re.compile(r"words:[a-z0-9-]+\.[a-z0-9_-]+(?:\?[\w.~%+&=-]*)?", re.ASCII)
+PHRASE: Final = re.compile(r"words:[a-z0-9-]+\.[\w-]+(?:\?[\w.~%+&=-]*)?", re.ASCII)
 #: Code of a phrase whose values are phrases in a row.
 ROW: Final = "phrases.row"
 

@@ -12,8 +12,8 @@ from station.core.ledger import Counted
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
-from station.words import Table, explain, text, where
-from station.words.tables import COUNTED_TITLES, SPOILED_TEXTS
+from station.words import Table, text, where, why_spoiled
+from station.words.tables import COUNTED_TITLES
 
 MOVES: Final = Table("stock-move")
 
@@ -67,8 +67,7 @@ def _card(card: CardRecord) -> dict[str, Any]:
 
 
 def _reason(card: CardRecord) -> str:
-    known = SPOILED_TEXTS.get(card.reason)
-    return explain(card.reason).title if known is None else known
+    return why_spoiled(card.reason).title
 
 
 def _tested(service: ProductionService) -> dict[str, str] | None:

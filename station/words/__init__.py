@@ -27,6 +27,7 @@ from station.words.problems import (
     known,
     numbered,
     where,
+    why_spoiled,
 )
 
 __all__ = (
@@ -45,4 +46,5 @@ __all__ = (
     "spoken",
     "text",
     "where",
+    "why_spoiled",
 )

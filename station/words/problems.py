@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from station.words.catalogue import catalogue, filled, spoken, text
-from station.words.tables import POSITION_TEXT
+from station.words.tables import POSITION_TEXT, SPOILED_TEXTS
 
 UNKNOWN_CODE: Final = "station-error"
 _AGAIN_STEP: Final = "{again}"
@@ -73,6 +73,12 @@ def explain(
         filled(cause, values),
         tuple(filled(step, values) for step in kept),
     )
+
+
+def why_spoiled(code: str) -> OperatorText:
+    """Return why a card was spoiled: in a person's or the site's words, or the text of an error."""
+    said = SPOILED_TEXTS.get(code)
+    return explain(code) if said is None else OperatorText(said, "", ())
 
 
 def where(position: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -42,7 +43,10 @@ class FaceValue(enum.StrEnum):
 LEADING_EM: Final = 1.15
 #: How far marks over Latin capitals and tails reach beyond the em box, in ems: Ẳ in bold 0.26.
 OVERSHOOT_EM: Final = 0.3
-TEST_WORD: Final = "\u6d4b\u8bd5\u5361"  #: 测试卡, as it is printed on the card
+#: What a test card says on its front, as it is printed.
+TEST_WORD: Final[str] = tomllib.loads(
+    Path(__file__).with_name("printed.toml").read_text(encoding="utf-8")
+)["test-card"]
 HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
 
 

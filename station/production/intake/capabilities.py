@@ -10,12 +10,11 @@ from typing import Final
 
 from station.core.errors import CapabilityMissingError
 from station.core.orders import OrderKind
+from station.core.phrases import phrase
 from station.core.printing import Capability, PrinterModel, PrinterStatus
 from station.core.recipes import Face, recipe_of
 from station.production.life.equipment import Equipment
-from station.words import Table
 
-TITLES: Final = Table("capability")
 #: Side of a face -> what printing it needs.
 SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
 
@@ -67,7 +66,7 @@ def _lacking(model: PrinterModel, capability: Capability) -> CapabilityMissingEr
         f"{model.title} lacks {capability.value}",
         details={
             "capability": capability.value,
-            "capability_title": TITLES[capability],
+            "capability_title": phrase(f"capability.{capability}"),
             "model": model.title,
         },
     )

@@ -6,8 +6,6 @@ import enum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from station.words import text
-
 
 class WhenOwedTooLong(enum.StrEnum):
     """What becomes of a card whose report is owed for longer than the site waits."""
@@ -37,12 +35,14 @@ class Policies(BaseModel):
 
     print_first: bool = Field(
         default=False,
-        description=text("setting.print-first"),
+        description="Print while the report to the province is owed; the card stays inside until "
+        "it is done.",
     )
     hold_owed: float = Field(
         default=600.0,
         ge=0,
-        description=text("setting.hold-owed"),
+        description="Seconds that a written card waits inside for its report to the province; "
+        "0: without end.",
     )
     when_owed_too_long: WhenOwedTooLong = Field(
         default=WhenOwedTooLong.ASK,
@@ -50,7 +50,7 @@ class Policies(BaseModel):
     )
     activation: Activation = Field(
         default=Activation.AT_HAND_OVER,
-        description=text("setting.activation"),
+        description="Activation by a button, or as soon as the card is out.",
     )
     take_within: float = Field(
         default=120.0, ge=0, description="Seconds to take a card that was put out; 0: no timer."

@@ -22,12 +22,12 @@ from station.core.orders import (
     Hold,
     OrderRecord,
 )
+from station.core.phrases import phrase
 from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production.life.effects import Workbench
 from station.production.life.steps import hand_over, release
 from station.production.people import doubt
-from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 
 #: The order's card is not the one in the path, or none is there, or the path is another printer's.
 MISPLACED: Final = frozenset(
@@ -51,7 +51,7 @@ ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One of the answers to a question.
+    """One of the answers to a question; its texts are phrases until it is shown.
 
     Attributes:
         answer: What the API and `station orders answer` take.
@@ -80,7 +80,10 @@ UNCLEAR: Final = frozenset(problem.value for problem in AnswerProblem)
 
 
 def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
-    """Return what a person is to be asked about this order now; None when nothing is open."""
+    """Return what a person is to be asked about this order now; None when nothing is open.
+
+    Its texts are phrases (`station.core.phrases`).
+    """
     kind = _asked(bench, order)
     if kind is None:
         return None
@@ -88,14 +91,14 @@ def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
     answers = tuple(
         Answer(
             answer,
-            ANSWER_LABELS[answer],
-            ANSWER_EFFECTS[answer],
+            phrase(f"answer.{answer}"),
+            phrase(f"answer-effect.{answer}"),
             answer in APPROVED_BY_A_SECOND,
         )
         for answer in ANSWERS[kind]
         if answer not in impossible
     )
-    return Question(kind, QUESTION_TEXTS[kind], answers)
+    return Question(kind, phrase(f"question.{kind}"), answers)
 
 
 def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:

@@ -12,7 +12,7 @@ from station.core.identity import masked_id_number
 from station.core.lists import Column, ListOfRows
 from station.core.orders import OrderLine, OrderStep
 from station.journal import Journal
-from station.words import Table, explain, text
+from station.words import UNKNOWN_CODE, Table, explain, text, why_spoiled
 from station.words.tables import STEP_TITLES
 
 #: Column -> its width.
@@ -59,11 +59,12 @@ def _wrong(journal: Journal) -> Iterator[OrderLine]:
 
 def _row(journal: Journal, line: OrderLine) -> tuple[str, ...]:
     if line.hold is not None:
-        code, details = line.hold.code, line.hold.details
+        code = line.hold.code
+        problem = explain(code, line.hold.details)
     else:
         spoiled = [card.reason for card in journal.cards.of(line.id) if card.reason]
-        code, details = (spoiled or [""])[-1], {}
-    problem = explain(code, details)
+        code = (spoiled or [UNKNOWN_CODE])[-1]
+        problem = why_spoiled(code)
     reports = [REPORTS[row.state] for row in journal.outbox.of(line.id)]
     return (
         line.id,

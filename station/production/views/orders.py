@@ -220,7 +220,7 @@ def order_view(
     hold = _shown_hold(bench, order, step)
     data, chip = order.data, order.chip
     where = whereabouts(bench, order, look, step)
-    question = question_about(bench, order) if running is None else None
+    question = _in_words(question_about(bench, order)) if running is None else None
     following = way.next_event(order.step)
     card_out = card_put_out(bench.journal, order) if _is_refused_as_not_lost(order) else None
     problem = None
@@ -270,6 +270,16 @@ def order_view(
         running_until=_running_until(bench, running),
         card_out=card_out,
     )
+
+
+def _in_words(question: Question | None) -> Question | None:
+    if question is None:
+        return None
+    answers = tuple(
+        replace(one, label=spoken(one.label), consequence=spoken(one.consequence))
+        for one in question.answers
+    )
+    return replace(question, text=spoken(question.text), answers=answers)
 
 
 def _shown_hold(bench: Workbench, order: OrderRecord, running: OrderStep | None) -> Hold | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import shutil
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,38 +16,40 @@ WORDS = "words"
 CJK = re.compile(
     "[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
-#: Python 3.12 takes f-strings apart.
-LITERALS = (tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING))
 
 
-def docstrings(source: str) -> set[tuple[int, int]]:
-    """Return line and column of all docstrings, those of attributes included."""
-    return {
-        (node.value.lineno, node.value.col_offset)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    }
+def documents(tree: ast.AST) -> set[ast.AST]:
+    """Return the nodes of all docstrings, those of attributes included."""
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def is_text(value: str, written: str) -> bool:
+    """Whether a constant with a Chinese character is text, however it is written.
+
+    A table of single characters (codes of a character set) is data as long as each of them is
+    written as an escape.
+    """
+    return len(value) > 1 or CJK.search(written) is not None
 
 
 def chinese_literals(package: Path) -> Iterator[str]:
-    """Yield place and literal of each Chinese text outside `words`.
+    """Yield place and value of each Chinese text outside `words`, parts of f-strings included.
 
-    Docstrings and comments may hold the terms of the field. The source counts, not the value: data
-    that is made of single characters (a table of codes) is written with escapes.
+    Docstrings and comments may hold the terms of the field.
     """
     for path in sorted(package.rglob("*.py")):
         if path.relative_to(package).parts[0] == WORDS:
             continue
         source = path.read_text(encoding="utf-8")
-        if not CJK.search(source):
-            continue
-        documents = docstrings(source)
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            told = token.type in LITERALS and CJK.search(token.string)
-            if told and token.start not in documents:
-                yield f"{path.relative_to(package)}:{token.start[0]}: {token.string}"
+        tree = ast.parse(source)
+        excluded = documents(tree)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or node in excluded:
+                continue
+            if isinstance(node.value, str) and CJK.search(node.value):
+                written = ast.get_source_segment(source, node) or ""
+                if is_text(node.value, written):
+                    yield f"{path.relative_to(package)}:{node.lineno}: {node.value}"
 
 
 def test_no_chinese_literal_is_outside_words() -> None:
@@ -60,11 +60,15 @@ def test_no_chinese_literal_is_outside_words() -> None:
     "line",
     [
         'TITLE = "制卡"',
+        'TITLE = "卡"',
         'TITLE = f"{1}张卡"',
         "TITLE = f\"{'卡'}\"",
         'print("card：")',
         "KEYS = {'照片': 1}",
         'def f() -> str:\n    """Return 卡."""\n    return "卡"',
+        'TITLE = "\\u5236\\u5361"',
+        'TITLE = "\\N{CJK UNIFIED IDEOGRAPH-5236}" "\\u5361"',
+        'TITLE: str = (\n    "made of "\n    "\\U00005236 parts"\n)',
     ],
 )
 @pytest.mark.parametrize("place", ["core/photos.py", "journal/store.py", "newcomer.py"])
@@ -84,11 +88,12 @@ def test_a_chinese_literal_is_reported(tmp_path: Path, place: str, line: str) ->
     ("place", "line"),
     [
         ("core/photos.py", '"""照片."""\n#: 照片\nNAME = "photo"  # 照片'),
+        ("core/photos.py", 'NAME = "photo"\n"""照片."""'),
         ("core/photos.py", 'MOVED = {"\\u9fb4": "\\ue81e"}'),
         ("words/photos.py", 'TITLE = "照片"'),
     ],
 )
-def test_comments_docstrings_escapes_and_words_are_not(
+def test_comments_docstrings_tables_of_characters_and_words_are_not(
     tmp_path: Path, place: str, line: str
 ) -> None:
     module = tmp_path / "station" / place
