@@ -18,7 +18,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
-from station.cli.table import show, show_json
+from station.cli.table import print_table, show, show_json
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 from station.words import text
@@ -81,10 +81,12 @@ def question(order: OrderId, config: Config = CONFIG_DEFAULT) -> None:
         typer.echo(text("orders-command.no-question"))
         return
     typer.echo(asked["text"])
+    rows = []
     for one in asked["answers"]:
         code = "orders-command.answer-by-two" if one["needs_approver"] else "orders-command.answer"
         told = text(code, label=one["label"], consequence=one["consequence"])
-        typer.echo(f"  {one['answer']:<18}{told}")
+        rows.append(("", one["answer"], told))
+    print_table(rows)
 
 
 @orders.command("answer")

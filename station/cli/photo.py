@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
-from station.cli.table import show_json
+from station.cli.table import print_table, show_json
 from station.face.photo.profile import load_photo_profile, unchecked_reason
 from station.words import Table, spoken, text
 
@@ -46,7 +45,7 @@ def check(
     reports, unread = [], []
     for file in files:
         try:
-            reports.append((file, check_photo(_read(file), rules)))
+            reports.append((file, check_photo(_read(file), rules).report))
         except OSError as exc:
             unread.append((file, exc.strerror or str(exc)))
     if as_json:
@@ -58,7 +57,7 @@ def check(
         rows += [
             (file.name, text("photo-command.unread"), "", reason, "", "") for file, reason in unread
         ]
-        typer.echo("\n".join(_table([tuple(_HEAD.values()), *rows])))
+        print_table([tuple(_HEAD.values()), *rows])
         typer.echo(text("photo-command.rules", title=rules.title, name=rules.name))
         if unchecked := unchecked_reason(rules):
             typer.echo(text("photo-command.unchecked", reason=unchecked))
@@ -96,17 +95,3 @@ def _as_json(file: Path, report: PhotoReport) -> dict[str, object]:
         "measured": {rule.value: spoken(value) for rule, value in report.measured},
         "unchecked": spoken(report.unchecked),
     }
-
-
-def _table(rows: Sequence[_Row]) -> Iterable[str]:
-    widths = [max(_columns(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)
-        )
-        yield "  ".join(cells).rstrip()
-
-
-def _columns(cell: str) -> int:
-    """Return how many columns a terminal gives a text: hanzi take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import platform
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from station.core.errors import FeederStoppedError
-from station.core.orders import WriteBackRecord
+from station.core.orders import WriteBackRecord, WriteBackState
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
+from station.ui.contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
 from station.words import Table, explain, text
 
 STATES: Final = Table("device-state")
@@ -23,39 +25,38 @@ RIBBON: Final = {
 }
 STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
 FACT_TITLES: Final = Table("fact")
-ERRORS: Final = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
+#: The level of what is no error yet.
+LEVELS: Final[Mapping[R, Level]] = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
 
 
-def machine_panel(view: StationView) -> dict[str, Any]:
-    """Return the variables of `_machine.html`."""
+def machine_panel(view: StationView) -> MachinePanel:
+    """Return the machine as the operator sees it."""
     devices = {device.name: device for device in view.devices}
     printer = devices["printer"]
     reasons = {problem.code: problem.title for problem in printer.problems}
     level, headline = _headline(view)
-    return {
-        "ready": view.ready,
-        "ready_level": level,
-        "ready_text": headline,
-        "lights": [
+    return MachinePanel(
+        level=level,
+        headline=headline,
+        lights=(
             _light("printer", printer, STATES.get(printer.state, printer.state)),
             _light("reader", devices["reader"], STATES[devices["reader"].state]),
             *_supplies(view, reasons, printer),
             _light("province", devices["province"], STATES[devices["province"].state]),
-        ],
-        "ribbon": None,
-        "owed": len(view.owed),
-        "left_card": view.card_left_inside,
-        "left_card_stuck": view.card_left_inside and bool(printer.ok is False),
-        "checked": _checked(view),
-    }
+        ),
+        owed=len(view.owed),
+        left_card=view.card_left_inside,
+        left_card_stuck=view.card_left_inside and printer.ok is False,
+        checked=_checked(view),
+    )
 
 
-def _headline(view: StationView) -> tuple[str, str]:
+def _headline(view: StationView) -> tuple[Level, str]:
     """Return whether a card can be made now, in one line, with its level: the worst thing first."""
     blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
     working = AT_WORK.get(view.at_work, text("machine.at-work")) if view.at_work else ""
     unasked = any(device.ok is None for device in view.devices)
-    in_the_way = (
+    in_the_way: tuple[tuple[bool, Level, str], ...] = (
         (not view.recovered, "warn", text("machine.recovering")),
         (bool(blocked), "error", blocked),
         (bool(working), "info", working),
@@ -77,32 +78,30 @@ def _checked(view: StationView) -> str:
     return text("machine.checked-each-second") if view.checked_at else text("machine.checking")
 
 
-def devices_panel(view: StationView) -> dict[str, Any]:
-    """Return the variables of `_diagnostics_devices.html`."""
-    return {
-        "devices": [_device(device) for device in view.devices],
-        "owed": [_owed(row) for row in view.owed],
-    }
+def devices_panel(view: StationView) -> DevicesPanel:
+    """Return devices and owed reports as the technician sees them."""
+    return DevicesPanel(
+        devices=tuple(_device(device) for device in view.devices),
+        owed=tuple(_owed(row) for row in view.owed),
+    )
 
 
-def versions(view: StationView) -> list[tuple[str, str]]:
+def versions(view: StationView) -> tuple[tuple[str, str], ...]:
     """Return what a technician is asked for on the telephone."""
-    return [
+    return (
         (text("version.station"), view.version),
         (text("version.started"), view.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
         ("Python", platform.python_version()),
         (text("version.system"), platform.platform()),
-    ]
+    )
 
 
-def _light(name: str, device: DeviceView, said: str) -> dict[str, str]:
-    level = "unknown" if device.ok is None else "ok" if device.ok else "error"
-    return {"name": name, "label": DEVICE_TITLES[name], "level": level, "text": said}
+def _light(name: str, device: DeviceView, said: str) -> Light:
+    level: Level = "unknown" if device.ok is None else "ok" if device.ok else "error"
+    return Light(name, DEVICE_TITLES[name], level, said)
 
 
-def _supplies(
-    view: StationView, reasons: dict[str, str], printer: DeviceView
-) -> list[dict[str, str]]:
+def _supplies(view: StationView, reasons: Mapping[str, str], printer: DeviceView) -> list[Light]:
     ribbon = _supply("ribbon", RIBBON, reasons, printer, _ribbon_text(view))
     stock = _supply("stock", STOCK, reasons, printer, text("supply.stock-there"))
     can = printer.capabilities
@@ -113,22 +112,22 @@ def _supplies(
 def _supply(
     name: str,
     keywords: set[R],
-    reasons: dict[str, str],
+    reasons: Mapping[str, str],
     printer: DeviceView,
     good: str,
-) -> dict[str, str]:
+) -> Light:
     label = text(f"supply.{name}")
     found = next((keyword for keyword in keywords if keyword.value in reasons), None)
     if found is not None:
-        level = ERRORS.get(found, "error")
+        level = LEVELS.get(found, "error")
         said = reasons[found.value]
         if found is R.RIBBON_ALMOST_EMPTY and good != text("supply.ribbon-fitted"):
-            # How many are left is what a clerk needs to know now.
+            # how many are left is what a clerk needs to know now
             said = text("supply.ribbon-low", left=good, low=said)
-        return {"name": name, "label": label, "level": level, "text": said}
+        return Light(name, label, level, said)
     if printer.state in ("absent", "unknown") or printer.ok is None:
-        return {"name": name, "label": label, "level": "unknown", "text": text("supply.unknown")}
-    return {"name": name, "label": label, "level": "ok", "text": good}
+        return Light(name, label, "unknown", text("supply.unknown"))
+    return Light(name, label, "ok", good)
 
 
 def _ribbon_text(view: StationView) -> str:
@@ -136,28 +135,34 @@ def _ribbon_text(view: StationView) -> str:
     return text("supply.ribbon-fitted") if left is None else text("supply.ribbon-left", count=left)
 
 
-def _device(device: DeviceView) -> dict[str, Any]:
-    return {
-        "name": device.name,
-        "address": device.address,
-        "ok": device.ok,
-        "state": device.state,
-        "problems": device.problems,
-        "facts": {FACT_TITLES.get(name, name): fact for name, fact in device.facts.items()},
-        "unverified": device.unverified,
-        "exchanges": device.exchanges,
-        "title": DEVICE_TITLES[device.name],
-        "state_text": STATES.get(device.state, device.state),
-    }
+def _device(device: DeviceView) -> Device:
+    return Device(
+        name=device.name,
+        title=DEVICE_TITLES[device.name],
+        address=device.address,
+        level=_device_level(device),
+        state=STATES.get(device.state, device.state),
+        problems=device.problems,
+        facts={FACT_TITLES.get(name, name): fact for name, fact in device.facts.items()},
+        exchanges=tuple(reversed(device.exchanges)),
+        unverified=device.unverified,
+    )
 
 
-def _owed(row: WriteBackRecord) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "order": row.order,
-        "outcome_text": text(f"outcome.{row.outcome}"),
-        "state": row.state.value,
-        "attempts": row.attempts,
-        "last_error": row.last_error,
-        "created_text": row.created_at.astimezone().strftime("%m-%d %H:%M:%S"),
-    }
+def _device_level(device: DeviceView) -> Level:
+    if device.ok is None:
+        return "unknown"
+    if not device.ok:
+        return "error"
+    return "warn" if device.problems else "ok"
+
+
+def _owed(row: WriteBackRecord) -> OwedReport:
+    return OwedReport(
+        order=row.order,
+        outcome=text(f"outcome.{row.outcome}"),
+        refused=row.state is WriteBackState.DEAD,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        created=row.created_at.astimezone().strftime("%m-%d %H:%M:%S"),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from station.core.errors import StationError
 from station.words import explain, text
@@ -19,6 +20,9 @@ class Notice:
         code: Stable error code; empty for the page's own notices.
         native: The device's own number, for the technician; may be empty.
     """
+
+    template: ClassVar[str] = "_notice.html"
+    name: ClassVar[str] = "notice"
 
     title: str
     cause: str

@@ -6,15 +6,20 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
-from station.core.changes import BeginEffect, Change, Changes, EndEffect, MoveOrder
+from station.core.changes import BeginEffect, Change, Changes, EndEffect, MoveOrder, SetHold
 from station.core.clock import Clock
 from station.core.decisions import proves_nothing_happened
 from station.core.errors import (
     CardInDoubtError,
+    CardMissingError,
     DeviceError,
     JournalBusyError,
     JournalError,
+    NotDoneError,
+    OutcomeUnknownError,
+    PersonRequest,
     StationError,
     WrongMachineError,
 )
@@ -28,12 +33,13 @@ from station.core.evidence import (
 )
 from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     CardRecord,
     EffectKind,
     EffectState,
-    OrderHead,
+    Hold,
     OrderRecord,
     OrderStep,
 )
@@ -159,13 +165,23 @@ class Workbench:
     def conclude(self, effect: EffectRecord, verdict: Verdict) -> None:
         """Write the outcome that a proof has found.
 
+        A hold that waits for this outcome is changed in the same moment. It would outlive a power
+        cut otherwise, and ask a person for a movement (a card to be put in by hand) that no open
+        intent waits for any more: the card would then be in the machine, and in no row of the
+        ledger. What is proven not to have happened is begun again by a person only.
+
         Raises:
             PrinterBusyError: The printer is still at work.
             OutcomeUnknownError: The proof found nothing: a person must say.
         """
         if not isinstance(verdict, Settled):
             raise verdict.error()
-        self.end(effect.id, verdict.state, verdict.after, *verdict.changes)
+        hold = self.journal.orders.one(effect.order).hold
+        held: Changes = ()
+        if hold is not None and hold.effect is effect.kind and effect.kind not in AT_PROVINCE:
+            after = None if verdict.state is EffectState.DONE else _not_done(hold, effect.kind)
+            held = (SetHold(effect.order, after),)
+        self.end(effect.id, verdict.state, verdict.after, *verdict.changes, *held)
 
     def _write_later(self, effect: int, made: Changes) -> None:
         with contextlib.suppress(JournalError):  # not even readable: then nobody can be told
@@ -179,11 +195,11 @@ class Workbench:
             self.unwritten.clear()  # one thread moves cards, and it waits for one outcome
             self.journal.tell()
 
-    def move(self, order: OrderRecord, event: OrderEvent) -> MoveOrder:
+    def move(self, order: AnyOrder, event: OrderEvent) -> MoveOrder:
         """Return the change that takes the order over one event of the table."""
         return move(order, event)
 
-    def way(self, order: OrderRecord | OrderHead) -> Way:
+    def way(self, order: AnyOrder) -> Way:
         """Return which way this order goes: its kind, the site's policies, two people's word."""
         return Way(
             kind=order.kind,
@@ -192,17 +208,17 @@ class Workbench:
             faceless=not self.equipment.faces.sides,
         )
 
-    def open_effect(self, order: OrderRecord) -> EffectRecord | None:
+    def open_effect(self, order: AnyOrder) -> EffectRecord | None:
         """Return what was done to the order's card without a known outcome, if there is that."""
         return next(
             (e for e in self.journal.effects.open(order.id) if e.kind not in AT_PROVINCE), None
         )
 
-    def open_at_province(self, order: OrderRecord) -> EffectRecord | None:
+    def open_at_province(self, order: AnyOrder) -> EffectRecord | None:
         """Return what the province was asked for without a known outcome, if there is that."""
         return next((e for e in self.journal.effects.open(order.id) if e.kind in AT_PROVINCE), None)
 
-    def card_of(self, order: OrderRecord) -> CardRecord | None:
+    def card_of(self, order: AnyOrder) -> CardRecord | None:
         """Return the ledger row of the order's card, if it has one."""
         return None if order.card is None else self.journal.cards.one(order.card)
 
@@ -249,6 +265,16 @@ class Workbench:
                     "another order's card is in doubt", details={"order": effect.order}
                 )
 
+    def require_card(self, order: OrderRecord) -> None:
+        """Refuse to move a card out that is not in the path: nothing would go out.
+
+        Raises:
+            CardMissingError: The path is empty.
+            DeviceError: The printer is stopped.
+        """
+        if self.ready_status().card is None:
+            raise CardMissingError("no card is in the machine", details={"order": order.id})
+
     def ready_status(self) -> PrinterStatus:
         """Read the printer and refuse to go on when something stops it.
 
@@ -266,10 +292,20 @@ class Workbench:
         return status
 
 
-def move(order: OrderRecord, event: OrderEvent) -> MoveOrder:
+def move(order: AnyOrder, event: OrderEvent) -> MoveOrder:
     """Return the change that takes the order over one event of the table. Pure.
 
     Raises:
         StepNotAllowedError: The event is not allowed where the order is.
     """
     return MoveOrder(order.id, order.step, advance(order.step, event), event.value)
+
+
+_REQUESTS: Final = frozenset(request.value for request in PersonRequest)
+
+
+def _not_done(hold: Hold, kind: EffectKind) -> Hold:
+    """Return the hold after a proof that what `hold` waited for has not happened. Pure."""
+    asked = hold.code in _REQUESTS  # what was asked of a person is asked anew, not still
+    cause = OutcomeUnknownError.code if asked else hold.code
+    return Hold(NotDoneError.code, {**hold.details, "cause": cause, "effect": kind.value})

@@ -9,6 +9,7 @@ from station.core.errors import FeederStoppedError
 from station.core.orders import CardFate, CardPlace, CardRecord
 from station.core.printing import Capability
 from station.production.life.effects import Workbench
+from station.production.life.left_card import LEFT_INSIDE
 
 PASSED: Final = "test-passed"  #: in the ledger's `reason` of a test card
 FAILED: Final = "test-failed"
@@ -19,14 +20,16 @@ def spoiled_in_a_row(newest_first: Iterable[CardRecord]) -> int:
     """Return how many blanks were unusable since the last good card or passed test. Pure.
 
     Spoiled or refused, whatever the reason: dirty contacts, a wrong package and a blank laid in the
-    wrong way round go on refusing blank after blank. A lost card says nothing about the machine.
+    wrong way round go on refusing blank after blank. A lost card says nothing about the
+    machine, and a blank that was left inside nothing about the stack.
     """
     count = 0
     for card in newest_first:
         if card.fate is CardFate.ISSUED or (card.fate is CardFate.TEST and card.reason == PASSED):
             break
         unusable = card.fate in (CardFate.SPOILED, CardFate.REFUSED)
-        count += card.blank and unusable and card.place is not CardPlace.UNKNOWN
+        left = card.place is CardPlace.UNKNOWN or card.reason == LEFT_INSIDE
+        count += card.blank and unusable and not left
     return count
 
 

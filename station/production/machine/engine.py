@@ -396,7 +396,7 @@ class Engine:
             return False
         journal = self._bench.journal
         try:
-            known = bool(journal.cards.in_machine())
+            known = bool(journal.cards.owned_inside())
             return not known and all(
                 effect.kind in AT_PROVINCE for effect in journal.effects.open()
             )

@@ -48,7 +48,7 @@ def station_view(
     status = snapshot.printer if snapshot else None
     heads = journal.orders.heads()
     stopped = is_stopped(bench)
-    inside = bool(journal.cards.in_machine())
+    inside = bool(journal.cards.owned_inside())
     unowned = bool(snapshot and snapshot.unowned_card) and at_work is None and not inside
     free = recovered and not stopped and at_work is None and not inside and not unowned
     return StationView(

@@ -29,6 +29,10 @@ from station.words import Table, text, where
 MOVING: Final = Table("moving")
 #: Where a card may be whose last movement has no known outcome.
 ON_ITS_WAY: Final = Table("on-its-way")
+#: Positions at which the printer sees that a card has left it.
+LEFT: Final = {CardPosition.OUTPUT_HOPPER, CardPosition.REJECT_BIN}
+#: Places in the ledger of a card that was last proven to be elsewhere than in the path.
+NOT_PROVEN_INSIDE: Final = {CardPlace.UNKNOWN, CardPlace.FEEDER}
 
 
 def whereabouts(
@@ -63,7 +67,7 @@ def _of_no_card(
     look: MachineSnapshot | None,
 ) -> str:
     status = look.printer if look else None
-    unowned = status is not None and not bench.journal.cards.in_machine()
+    unowned = status is not None and not bench.journal.cards.owned_inside()
     if opened is not None and opened.kind is EffectKind.FEED:
         return _fed_or_not(bench, look)
     if order.step is OrderStep.APPROVED and status is not None and unowned and jammed(status):
@@ -105,7 +109,9 @@ def _inside(
         not_seen = text("whereabouts.not-seen")
         return not_seen if opened is None else ON_ITS_WAY.get(opened.kind, not_seen)
     seen = _position(bench, look.printer)
-    doubtful = code == CardMissingError.code or card.place is CardPlace.UNKNOWN
+    doubtful = code == CardMissingError.code or card.place in NOT_PROVEN_INSIDE
+    if opened is not None and opened.kind in ON_ITS_WAY:  # it may be out, and another one be seen
+        doubtful = doubtful or look.printer.card not in LEFT
     place = text("whereabouts.a-card-inside", seen=seen)
     return text("whereabouts.fed-unread", place=place) if doubtful else seen
 

@@ -7,9 +7,12 @@ out again as it came.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from station.core.cards import ChipIdentity
 from station.core.changes import CardFacts, Changes, OpenCard, UpdateCard
 from station.core.errors import (
+    CardMissingError,
     OutcomeUnknownError,
     ReaderNotConnectedError,
     TransportError,
@@ -28,6 +31,7 @@ from station.core.evidence import (
 from station.core.orders import (
     CardFate,
     CardPlace,
+    CardRecord,
     EffectState,
     OrderRecord,
 )
@@ -102,6 +106,49 @@ def came_in(order: OrderRecord, found: ChipIdentity | None) -> Changes:
     return () if order.card is None else (UpdateCard(order.card, place=CardPlace.CHIP_STATION),)
 
 
+def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
+    """Put a card out that came in instead of the order's own; nothing else is done before it is.
+
+    A reading that was found out after a power cut or a jam leaves such a card at the chip station.
+    One that is not in the path any more was taken out by hand: the ledger does not know where it
+    is. Moves a card.
+
+    Raises:
+        CardMissingError: It went out, or is gone; the order's own card is still to be put back.
+        DeviceError: The printer is stopped; nothing moved.
+        OutcomePendingError: Whether it went out is unknown.
+    """
+    if not strangers(bench, order):
+        return
+    if bench.ready_status().card is not None:
+        bench.require_own_machine(order)
+        found = read_card(bench)
+        if _is_this(order, found):
+            bench.apply(ACTOR, *came_in(order, found), *taken_out(strangers(bench, order)))
+            return
+        _put_out(bench, order, found)
+    if bench.equipment.printer.status().card is None:
+        bench.apply(ACTOR, *taken_out(strangers(bench, order)))
+    raise CardMissingError("another card came in instead", details={"order": order.id})
+
+
+def strangers(bench: Workbench, order: OrderRecord) -> list[CardRecord]:
+    """Return the ledger rows of cards inside that came in instead of the order's own."""
+    return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
+
+
+def taken_out(rows: Iterable[CardRecord]) -> Changes:
+    """Return what follows for cards that came in instead, and are not in the path any more. Pure.
+
+    Nothing shows where they are: a person has taken them out.
+    """
+    reason = WrongCardReason.NOT_THE_HOLDERS.value
+    return tuple(
+        UpdateCard(row.id, place=CardPlace.UNKNOWN, fate=CardFate.REFUSED, reason=reason)
+        for row in rows
+    )
+
+
 def _is_this(order: OrderRecord, found: ChipIdentity | None) -> bool:
     return found is not None and order.chip is not None and found.same_card(order.chip)
 
@@ -121,11 +168,16 @@ def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -
 
 
 def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:
-    # The row that the feed has opened, or a new one for a card that was in the path before.
+    # The row that the feed has opened, or a new one for a card that was in the path before. A row
+    # of a card that could not be read when it came in takes the number that is read now; a row that
+    # has a number is never taken for a card that can't be read.
     read = found.AAZ501 if found is not None else ""
-    inside = (row for row in bench.journal.cards.of(order.id) if row.fate is CardFate.IN_MACHINE)
-    for row in inside:
-        if row.id != order.card and read == row.AAZ501:
-            return row.id
-    (card,) = bench.apply(ACTOR, _opened(order, found))
-    return card
+    inside = strangers(bench, order)
+    if (known := next((row for row in inside if read == row.AAZ501), None)) is not None:
+        return known.id
+    unread = next((row for row in inside if not row.AAZ501), None)
+    if unread is None:  # none of the rows is this card, or nothing shows that one of them is
+        (card,) = bench.apply(ACTOR, _opened(order, found))
+        return card
+    bench.apply(ACTOR, UpdateCard(unread.id, AAZ501=read))
+    return unread.id

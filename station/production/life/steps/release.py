@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from station.core.changes import Changes, SetGoal, UpdateCard
-from station.core.errors import CardMissingError, StepNotAllowedError
+from station.core.errors import StepNotAllowedError
 from station.core.evidence import (
     Activate,
     EffectRecord,
@@ -17,6 +17,7 @@ from station.core.evidence import (
 )
 from station.core.life import IN_MACHINE, OrderEvent, is_at
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     EffectKind,
@@ -45,9 +46,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """
     if recipe_of(order.kind).binds_card:
         chip.prove_this_orders_chip(bench, order)
-    elif bench.ready_status().card is None:
-        # No chip names a test card. A printer that finds nothing to move may say that it is done.
-        raise CardMissingError("no card is in the machine", details={"order": order.id})
+    else:
+        bench.require_card(order)  # no chip names a test card
     with bench.effect(order, ReleaseCard(order.card)) as effect:
         bench.equipment.printer.present_card()
         effect.done(*put_out(order, bench.equipment.policies))
@@ -160,7 +160,7 @@ def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord
     bench.end(effect.id, EffectState.NOT_DONE, Proved(Proof.SAFE_TO_REPEAT))
 
 
-def cancel_in_journal(bench: Workbench, order: OrderRecord, actor: str) -> bool:
+def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
     """End an order that has nothing in the machine; returns False when the machine must be asked.
 
     Moves nothing, so any thread may call it: the journal has one writer, and an effect of this
@@ -171,7 +171,7 @@ def cancel_in_journal(bench: Workbench, order: OrderRecord, actor: str) -> bool:
         OrderMovedError: It went further in this moment.
     """
     with bench.journal.transaction(actor) as change:
-        card = bench.card_of(bench.journal.orders.one(order.id))
+        card = bench.card_of(bench.journal.orders.head(order.id))
         inside = card is not None and card.fate is CardFate.IN_MACHINE
         if inside or order.step in IN_MACHINE or bench.open_effect(order) is not None:
             return False
@@ -185,6 +185,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
 
     Raises:
         StepNotAllowedError: Too late: the chip may be written.
+        CardMissingError: The path is empty.
         WrongCardError: The blank at the chip station is not the one that was fed.
     """
     cancelled = move(order, OrderEvent.CANCELLED)
@@ -195,6 +196,8 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         bench.apply(actor, SetGoal(order.id, None))
         if order.step in IN_MACHINE and recipe_of(order.kind).binds_card:
             chip.read_this_card(bench, order)
+        else:
+            bench.require_card(order)
         with bench.effect(order, ReleaseUnused(card.id)) as out:
             bench.equipment.printer.present_card()
             out.done(*put_out(order, bench.equipment.policies))
@@ -202,7 +205,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
     bench.apply(actor, cancelled)
 
 
-def _refuse_written(bench: Workbench, order: OrderRecord) -> None:
+def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
     effects = bench.journal.effects.of(order.id)
     if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
         raise StepNotAllowedError(

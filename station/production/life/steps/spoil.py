@@ -37,7 +37,7 @@ from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import fed
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import report
+from station.production.life.steps import put_back, report
 from station.production.life.steps.which_card import Which, which_card
 
 MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
@@ -57,9 +57,12 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     if bench.ready_status().card is None:
         raise CardMissingError("no card is in the machine", details={"order": order.id})
     bench.require_own_machine(order)
-    if which_card(bench, order, order.card) is Which.OTHER:
+    strangers = put_back.strangers(bench, order)  # a card that can't be read may be one of these
+    which = which_card(bench, order, order.card)
+    if which is Which.OTHER or (strangers and which is not Which.THIS):
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
-    bench.apply(ACTOR, *end_open(bench.open_effect(order), reason))
+    gone = put_back.taken_out(strangers)
+    bench.apply(ACTOR, *end_open(bench.open_effect(order), reason), *gone)
     with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
         effect.done(*used_up(order, step, reason, report.withdrawn(bench, order)))
