@@ -36,6 +36,7 @@ from station.core.errors import (
     RemoteProtocolError,
 )
 from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
+from station.core.phrases import phrase
 from station.gateways.henan import codec, fields
 from station.gateways.henan.mapping import Dialect, Operation, normalised
 
@@ -119,7 +120,7 @@ class HenanGateway:
         known = self._find_batch(id_number)
         if name and known["AAC003"] not in ("", standard_text(name)):
             raise GatewayRejectedError(
-                RejectionReason.PERSON_UNKNOWN, province_text="姓名与省卡管登记的不一致"
+                RejectionReason.PERSON_UNKNOWN, province_text=phrase("henan.other-name")
             )
         person = {"AAC002": id_number, "AAC003": known["AAC003"] or name}
         self._remote("query_batch", person, "AAC003")
@@ -171,7 +172,7 @@ class HenanGateway:
         Raises:
             GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
         """
-        values = fields.report_fields(report) | {"sequence": "1"}
+        values = fields.report_fields(report, self._dialect) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
         row = [values.get(column, "") for column in columns]
         reply = self._ask(
@@ -194,7 +195,7 @@ class HenanGateway:
         Raises:
             RemoteProtocolError: A state that is not known, or no card id with it.
         """
-        values = fields.report_fields(report)
+        values = fields.report_fields(report, self._dialect)
         operation = self._dialect.operations["find_report"]
         reply = self._ask("find_report", {key: values[key] for key in operation.send})
         found = self._received("find_report", reply)
@@ -258,10 +259,9 @@ class HenanGateway:
         operation = self._dialect.operations[key]
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)
+        tags = self._dialect.login
         body = codec.encode_request(
-            operation.name,
-            user=login[0],
-            password=login[1],
+            {tags["operation"]: operation.name, tags["user"]: login[0], tags["password"]: login[1]},
             fields=tagged,
             rows=rows,
             qualified=self._settings.qualified,
@@ -353,7 +353,7 @@ def _reply_of(answer: HttpAnswer) -> codec.Reply:
 def _of_status(status: int) -> GatewayError:
     """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
     if status in NOT_REACHED:
-        return _unavailable(f"答复错误 HTTP {status}")
+        return _unavailable(phrase("link.http-status", status=status))
     problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
     return GatewayAnswerError(problem, reason=f"HTTP {status}")
 

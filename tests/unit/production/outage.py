@@ -189,7 +189,7 @@ class Outage:
             change.apply(MoveOrder(order, S.ACCEPTED, S.ENCODED, "chip-written"))
         record = self.journal.orders.one(order)
         spoiled = report.on_card(
-            record, chip, ReportOutcome.SPOILED, failed_step="制卡", failure="卡面损坏"
+            record, chip, ReportOutcome.SPOILED, failed_step="making", failure="卡面损坏"
         )
         issued = report.on_card(record, chip, ReportOutcome.ISSUED)
         if owed is Owed.BOTH_ONE_ARRIVED:
