@@ -129,7 +129,7 @@ def get_events(
     order: OrderId, service: Service, after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> list[EventRecord]:
     """Oldest first."""
-    return [EventRecord.of(event) for event in service.orders.events_after(after, order=order)]
+    return [EventRecord.of(event) for event in service.events_after(after, order=order)]
 
 
 @router.get(

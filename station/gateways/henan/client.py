@@ -237,19 +237,7 @@ class HenanGateway:
         reply = self._ask("lock_batch", sent, [row], also=known)
         if normalised(reply.err) in known:
             return self._find_batch(person["AAC002"])
-        return {"batch": batch, "AAZ500": self._card_number(operation, reply, person)}
-
-    def _card_number(
-        self, operation: Operation, reply: codec.Reply, person: Mapping[str, str]
-    ) -> str:
-        if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
-            raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
-        row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
-        cells = fields.folded(row)
-        for key in ("AAC002", "AAC003"):
-            if cells[key] != person[key]:
-                raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
-        return cells["AAZ500"]
+        return {"batch": batch, "AAZ500": _card_number(operation, reply, person)}
 
     def _remote(self, key: str, values: Mapping[str, str], name: str) -> str:
         return fields.remote_field(name, values[name], self._dialect.operations[key].receive[name])
@@ -283,21 +271,12 @@ class HenanGateway:
         try:
             reply = self._exchange(body, sent)
             if normalised(reply.err) not in {*self._dialect.success, *also}:
-                raise self._not_done(key, reply.err, sent)
+                raise _not_done(self._dialect, key, reply.err, sent)
         except GatewayError as exc:
             self._remember(operation.name, started, exc.code)
             raise
         self._remember(operation.name, started, "ok")
         return reply
-
-    def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
-        text = codec.without_personal_data(err, sent)
-        refusal = self._dialect.refusal(key, err)
-        if refusal is None:
-            return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
-        return GatewayRejectedError(
-            refusal.reason, province_text=f"{text} {refusal.meaning}".strip()
-        )
 
     def _exchange(self, body: bytes, sent: Sequence[str]) -> codec.Reply:
         from station.transport.http import HttpExchangeError  # here: a third of the start's time
@@ -383,3 +362,22 @@ def _unavailable(reason: str, failure: ConnectionFailure | None = None) -> Gatew
     return GatewayUnavailableError(
         "no answer from the province", details={"reason": reason}, failure=failure
     )
+
+
+def _card_number(operation: Operation, reply: codec.Reply, person: Mapping[str, str]) -> str:
+    if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
+        raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
+    row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
+    cells = fields.folded(row)
+    for key in ("AAC002", "AAC003"):
+        if cells[key] != person[key]:
+            raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
+    return cells["AAZ500"]
+
+
+def _not_done(dialect: Dialect, key: str, err: str, sent: Sequence[str]) -> GatewayError:
+    text = codec.without_personal_data(err, sent)
+    refusal = dialect.refusal(key, err)
+    if refusal is None:
+        return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
+    return GatewayRejectedError(refusal.reason, province_text=f"{text} {refusal.meaning}".strip())

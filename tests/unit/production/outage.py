@@ -212,7 +212,7 @@ class Outage:
             turns += 1
             if until_done and not self.owed():
                 break
-            wait = min(self.engine._until_next_retry(), end - self.clock.monotonic())
+            wait = min(self.engine._schedule.until_next_retry(), end - self.clock.monotonic())
             self.clock.advance(max(wait, 0.01))
         return turns
 

@@ -158,7 +158,7 @@ def test_a_card_by_hand_from_the_first_request_to_the_last(window: Window) -> No
     window.slot.take_out()
     done = window.again(asked.id)
     assert (done.step, done.problem) == (OrderStep.RELEASED, None)
-    kinds = [event.kind for event in window.service.orders.events_after(0, order=asked.id)]
+    kinds = [event.kind for event in window.service.events_after(0, order=asked.id)]
     assert "no-face" in kinds
     assert "face-printed" not in kinds
     assert window.effects(asked.id, EffectKind.PRINT) == []
