@@ -292,7 +292,7 @@ def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
     before = ReleaseCard(named) if changes.get("before") else ReturnCard(named or 0, "not-theirs")
     kind = changes.get("kind", X)
     back = dataclasses.replace(
-        out, kind=kind, serial=other.serial, bearer="", faces=(), step=OrderStep.APPROVED
+        out, kind=kind, serial=other.serial, bearer="", faces=(), step=OrderStep.PRINTED
     )
     acts = [*evidence.acts]
     if changes.get("printed"):
@@ -302,5 +302,5 @@ def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
         for one in evidence.effects
     ]
     told = put(put(evidence, "effects", effects), "acts", [*acts, back])
-    found = [text for text in right_chip_under_every_face(told) if "bound to another" in text]
+    found = list(right_chip_under_every_face(told))
     assert (found == []) is right, found
