@@ -18,7 +18,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
-from station.cli.table import show, show_json
+from station.cli.table import print_table, show, show_json
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 
@@ -80,9 +80,11 @@ def question(order: OrderId, config: Config = CONFIG_DEFAULT) -> None:
         typer.echo("没有需要人工回答的问题")
         return
     typer.echo(asked["text"])
+    rows = []
     for one in asked["answers"]:
         second = "（须主管同意：--approver）" if one["needs_approver"] else ""
-        typer.echo(f"  {one['answer']:<18}{one['label']}：{one['consequence']}{second}")
+        rows.append(("", one["answer"], f"{one['label']}：{one['consequence']}{second}"))
+    print_table(rows)
 
 
 @orders.command("answer")

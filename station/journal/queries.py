@@ -30,7 +30,17 @@ BACKGROUND_EVENTS: Final = (
     "report-exported",
 )
 
-_HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
+_HEAD: Final = (
+    _orders.id,
+    _orders.seq,
+    _orders.step,
+    _orders.goal,
+    _orders.hold,
+    _orders.kind,
+    _orders.card,
+    _orders.previous,
+    _orders.waivers,
+)
 _LINE: Final = (
     *_HEAD,
     _orders.reason,
@@ -45,10 +55,9 @@ def _named(name: str) -> sa.BindParameter[Any]:
 
 
 ORDER: Final = tables.orders.select().where(_orders.id == _named("order"))
-ORDERS_OF: Final = (
-    tables.orders.select()
-    .where(_orders.person_index == _named("person"))
-    .order_by(_orders.seq.desc())
+HEAD: Final = sa.select(*_HEAD).where(_orders.id == _named("order"))
+HEADS_OF: Final = (
+    sa.select(*_HEAD).where(_orders.person_index == _named("person")).order_by(_orders.seq.desc())
 )
 OPEN_ORDERS: Final = (
     tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.seq)

@@ -11,6 +11,7 @@ from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
 from station.production.services.service import ProductionService
+from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
 from station.ui.ledger_panel import LEDGER_ACTIONS
 from station.ui.pressed import ACTOR, Action, Pressed, name_from
@@ -38,20 +39,18 @@ def _fetch(service: ProductionService, pressed: Pressed) -> str:
 def _make(service: ProductionService, pressed: Pressed) -> str:
     current = service.orders.one(pressed.order) if pressed.order else None
     typed = pressed.id_number.strip().upper()
-    same = current is not None and (not typed or _is_holder(service, pressed.order, typed))
-    if current is None or not same:
+    if current is None or (typed and not _is_holder(current, typed)):
         current = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
     return service.orders.run(current.id, ACTOR).id
 
 
-def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
-    holder = service.orders.one(order).holder
-    return holder is not None and typed == holder.AAC002
+def _is_holder(order: OrderView, typed: str) -> bool:
+    return order.holder is not None and typed == order.holder.AAC002
 
 
 def _step(action: str) -> Action:
     def press(service: ProductionService, pressed: Pressed) -> str:
-        step = step_of(action, service.orders.one(pressed.order))
+        step = step_of(action, service.orders.following(pressed.order))
         return service.orders.press(pressed.order, step, ACTOR).id
 
     return press

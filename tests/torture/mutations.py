@@ -38,6 +38,7 @@ from station.production.intake import reception
 from station.production.life import recovery, workflow
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, OpenEffect, Workbench, move
+from station.production.life.narrow import prepared
 from station.production.life.steps import chip, feed, printing, release, report, spoil
 from station.production.people import answers
 from tests.torture import apsw_dbapi, power_cuts
@@ -124,8 +125,10 @@ def _feed_blindly(bench: Workbench, order: OrderRecord) -> None:
 
 
 def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
+    known = prepared(order).data
     face = bench.equipment.faces.render(
-        order.data,  # type: ignore[arg-type]
+        known,
+        bench.equipment.faces.open_photo(known.photo_jpeg),
         bench.equipment.printer.model.geometry,
         duplex=True,
     )

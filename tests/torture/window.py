@@ -23,6 +23,7 @@ from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.orders import EffectKind, EffectState, StockMove
+from station.core.photos import Portrait
 from station.journal import Journal, tables
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
@@ -115,9 +116,9 @@ class Faces(FakeFaces):
         self.sides = self.sides if prints else frozenset()
 
     def render(
-        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
-        made = super().render(data, geometry, duplex=duplex)
+        made = super().render(data, portrait, geometry, duplex=duplex)
         return dataclasses.replace(made, sha256=hashlib.sha256(made.sha256.encode()).hexdigest())
 
 

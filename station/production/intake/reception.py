@@ -15,6 +15,7 @@ from typing import Final
 from station.core.changes import AddOrder, RememberRequest
 from station.core.errors import OrderConflictError
 from station.core.identity import parse_id_number
+from station.core.life import CLOSED
 from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.recipes import CardSource, recipe_of
 from station.journal import Journal
@@ -26,7 +27,7 @@ MADE: Final = OUT | {OrderStep.RELEASED_OWED, OrderStep.SPOILED}
 
 
 @dataclass(frozen=True, slots=True)
-class NewOrder:
+class OrderRequest:
     """A request for one person's card.
 
     Attributes:
@@ -42,7 +43,7 @@ class NewOrder:
     kind: OrderKind = OrderKind.FULL
 
 
-def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str:
+def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) -> str:
     """Return the id of the order that this request makes, or has made already.
 
     Without a key, a person's open order is the one that is meant; or the one whose card is out and
@@ -61,7 +62,7 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
 
     if request.idempotency_key is None:
         waiting = _newest_out(journal, number, NOT_ACTIVATED)
-        if waiting is not None and not _has_open(journal, number):
+        if waiting is not None and _open_of(journal, number) is None:
             return waiting
     order = new_order_id()
     try:
@@ -83,15 +84,16 @@ def accept(journal: Journal, machine: str, request: NewOrder, actor: str) -> str
     except OrderConflictError as exc:
         if exc.code != "person-has-open-order" or request.idempotency_key is not None:
             raise
-        meant = [found.id for found in journal.orders.open() if found.id_number == number]
-        if not meant:  # it has ended in this very moment: the caller may ask again
+        meant = _open_of(journal, number)
+        if meant is None:  # it has ended in this very moment: the caller may ask again
             raise
-        return meant[0]
+        return meant
     return order
 
 
-def _has_open(journal: Journal, number: str) -> bool:
-    return any(found.id_number == number for found in journal.orders.open())
+def _open_of(journal: Journal, number: str) -> str | None:
+    heads = journal.orders.heads_of_person(number)
+    return next((head.id for head in heads if head.step not in CLOSED), None)
 
 
 def card_put_out(journal: Journal, order: OrderRecord) -> str | None:
@@ -103,7 +105,7 @@ def _newest_out(
     journal: Journal, number: str, steps: frozenset[OrderStep], *, besides: str = ""
 ) -> str | None:
     # The newest order whose card was made is about the person's present card.
-    for found in journal.orders.of_person(number):
+    for found in journal.orders.heads_of_person(number):
         makes = recipe_of(found.kind).card is CardSource.BANKS_BLANK
         if makes and found.id != besides and found.step in MADE:
             return found.id if found.step in steps else None

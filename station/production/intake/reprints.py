@@ -13,7 +13,7 @@ from station.core.changes import (
     SetGoal,
 )
 from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
-from station.core.life import advance
+from station.core.life import CLOSED, advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
@@ -83,8 +83,8 @@ def accept_test(bench: Workbench, actor: str) -> str:
     """Return the id of the technician's open test card order, or of a new one that runs at once."""
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
-        for found in bench.journal.orders.open():
-            if recipe_of(found.kind).judged:
+        for found in bench.journal.orders.heads():
+            if recipe_of(found.kind).judged and found.step not in CLOSED:
                 return found.id
         change.apply(*test_order(order, bench.equipment.machine))
     return order
@@ -126,8 +126,8 @@ def _is_wish(made: OrderRecord, first: OrderRecord, wish: Reprint) -> bool:
 
 
 def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | None:
-    for found in bench.journal.orders.open():
-        if found.id_number == first.id_number:
+    for found in bench.journal.orders.heads_of_person(first.id_number):
+        if found.step not in CLOSED:
             if (found.previous, found.kind) == (first.id, wish.kind):
                 return found.id
             raise OrderConflictError("this person has an open order", code="person-has-open-order")

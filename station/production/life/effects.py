@@ -33,13 +33,13 @@ from station.core.evidence import (
 )
 from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     CardRecord,
     EffectKind,
     EffectState,
     Hold,
-    OrderHead,
     OrderRecord,
     OrderStep,
 )
@@ -195,11 +195,11 @@ class Workbench:
             self.unwritten.clear()  # one thread moves cards, and it waits for one outcome
             self.journal.tell()
 
-    def move(self, order: OrderRecord, event: OrderEvent) -> MoveOrder:
+    def move(self, order: AnyOrder, event: OrderEvent) -> MoveOrder:
         """Return the change that takes the order over one event of the table."""
         return move(order, event)
 
-    def way(self, order: OrderRecord | OrderHead) -> Way:
+    def way(self, order: AnyOrder) -> Way:
         """Return which way this order goes: its kind, the site's policies, two people's word."""
         return Way(
             kind=order.kind,
@@ -208,17 +208,17 @@ class Workbench:
             faceless=not self.equipment.faces.sides,
         )
 
-    def open_effect(self, order: OrderRecord) -> EffectRecord | None:
+    def open_effect(self, order: AnyOrder) -> EffectRecord | None:
         """Return what was done to the order's card without a known outcome, if there is that."""
         return next(
             (e for e in self.journal.effects.open(order.id) if e.kind not in AT_PROVINCE), None
         )
 
-    def open_at_province(self, order: OrderRecord) -> EffectRecord | None:
+    def open_at_province(self, order: AnyOrder) -> EffectRecord | None:
         """Return what the province was asked for without a known outcome, if there is that."""
         return next((e for e in self.journal.effects.open(order.id) if e.kind in AT_PROVINCE), None)
 
-    def card_of(self, order: OrderRecord) -> CardRecord | None:
+    def card_of(self, order: AnyOrder) -> CardRecord | None:
         """Return the ledger row of the order's card, if it has one."""
         return None if order.card is None else self.journal.cards.one(order.card)
 
@@ -292,7 +292,7 @@ class Workbench:
         return status
 
 
-def move(order: OrderRecord, event: OrderEvent) -> MoveOrder:
+def move(order: AnyOrder, event: OrderEvent) -> MoveOrder:
     """Return the change that takes the order over one event of the table. Pure.
 
     Raises:

@@ -28,6 +28,7 @@ from station.core.errors import (
 from station.core.evidence import EffectRecord
 from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
 from station.core.orders import (
+    AnyOrder,
     CardPlace,
     EffectKind,
     EffectState,
@@ -137,7 +138,7 @@ class Workflow:
         except JournalBusyError:
             raise  # the order is not at fault: it goes on as soon as the journal is free
         except OrderMovedError as exc:
-            if self._bench.journal.orders.one(order.id).step is not order.step:
+            if self._bench.journal.orders.head(order.id).step is not order.step:
                 log.info("cancelled meanwhile", extra={"action": "moved", "order": order.id})
                 return True
             self.hold(order, exc)
@@ -225,12 +226,12 @@ class Workflow:
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
             self.link.failed(self._bench.clock.monotonic())
 
-    def hold(self, order: OrderRecord, exc: StationError) -> None:
+    def hold(self, order: AnyOrder, exc: StationError) -> None:
         """Write down why the order does not go on, and when the station asks again by itself."""
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
-        before = self._bench.journal.orders.one(order.id)
+        before = self._bench.journal.orders.head(order.id)
         tries = _tries(before.hold, cause)
         decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
         details = exc.details | ({TRIES: str(tries)} if tries else {})
@@ -245,7 +246,7 @@ class Workflow:
         lost = hand_over.moved(before, CardPlace.UNKNOWN) if gone else ()
         self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
 
-    def put_off(self, order: OrderRecord, kind: EffectKind) -> None:
+    def put_off(self, order: AnyOrder, kind: EffectKind) -> None:
         """Hold an order until the outcome of one of its effects is asked for, which is soon."""
         soon = None if order.goal is None else 0.0
         hold = self._hold_for(soon, OutcomeUnknownError.code, {}, kind)
@@ -263,7 +264,7 @@ class Workflow:
         at = self._bench.clock.now() + dt.timedelta(seconds=wait)
         return Hold(code, details, effect, at, self._bench.journal.age() + wait)
 
-    def _wait(self, order: OrderRecord, decision: Decision, tries: int) -> float | None:
+    def _wait(self, order: AnyOrder, decision: Decision, tries: int) -> float | None:
         """Return the seconds until the station tries again; None when a person must act."""
         if not isinstance(decision, RetryAfter):
             return None

@@ -8,11 +8,18 @@ from collections.abc import Collection
 from station.core.changes import SetGoal, SetHold
 from station.core.errors import OrderMovedError, StepNotAllowedError
 from station.core.life import FINAL, MOVES_A_CARD, reached
-from station.core.orders import EventRecord, OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.orders import (
+    EventRecord,
+    OrderHead,
+    OrderKind,
+    OrderReason,
+    OrderRecord,
+    OrderStep,
+)
 from station.core.questions import AnswerKind
 from station.journal import Journal
 from station.production.intake import capabilities
-from station.production.intake.reception import NewOrder, accept
+from station.production.intake.reception import OrderRequest, accept
 from station.production.intake.reprints import Reprint, accept_reprint
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment
@@ -22,7 +29,13 @@ from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.people import answers
 from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
-from station.production.views.orders import OrderSummary, OrderView, order_summary, order_view
+from station.production.views.orders import (
+    Following,
+    OrderSummary,
+    OrderView,
+    order_summary,
+    order_view,
+)
 
 
 class OrderService:
@@ -63,7 +76,7 @@ class OrderService:
         order = accept(
             self._journal,
             self._equipment.machine,
-            NewOrder(id_number, reason, idempotency_key),
+            OrderRequest(id_number, reason, idempotency_key),
             actor,
         )
         return self.one(order)
@@ -100,6 +113,16 @@ class OrderService:
         """
         return self._journal.history.last_change(order)
 
+    def following(self, order: str) -> Following:
+        """Return what comes next for an order; opens nothing personal.
+
+        Raises:
+            OrderNotFoundError: There is none.
+        """
+        head = self._journal.orders.head(order)
+        way = self._bench.way(head)
+        return Following(way.next_event(head.step), way.next_step(head.step))
+
     def current(self) -> OrderView | None:
         """Return the order whose card is in the machine, else the newest one."""
         record = self._journal.orders.current()
@@ -126,11 +149,11 @@ class OrderService:
             StepNotAllowedError: Another step comes first.
         """
         with self._pressing:
-            record = self._journal.orders.one(order)
+            record = self._journal.orders.head(order)
             following = self._bench.way(record).next_step(record.step)
             step = _beside(step, following)
             if reached(record.step, step) or self._engine.running(order) is step:
-                return self._view(record)
+                return self.one(order)
             if following is not step:
                 raise StepNotAllowedError(
                     f"{step.value} does not follow {record.step.value}",
@@ -152,7 +175,7 @@ class OrderService:
             PhotoRulesError: The picture waits for a supervisor.
         """
         with self._pressing:
-            record = self._journal.orders.one(order)
+            record = self._journal.orders.head(order)
             if record.step is OrderStep.DATA_READY:
                 photo.require_waived(record)
             if record.step in FINAL:
@@ -176,9 +199,9 @@ class OrderService:
             MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
             StationError: The blank can't be given back now; the order is as it was.
         """
-        record = self._journal.orders.one(order)
+        record = self._journal.orders.head(order)
         if record.step is OrderStep.CANCELLED:
-            return self._view(record)
+            return self.one(order)
 
         try:
             if release.cancel_in_journal(self._bench, record, actor):
@@ -274,11 +297,11 @@ class OrderService:
         snapshot = self._engine.watch()
         capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
 
-    def _approve(self, record: OrderRecord, actor: str) -> None:
+    def _approve(self, record: OrderHead, actor: str) -> None:
         data.approve(self._bench, record, actor)
         self._engine.wake()
 
-    def _go(self, record: OrderRecord, goal: OrderStep, actor: str) -> None:
+    def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
         # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
         out = OrderStep.RELEASED_OWED
         inactive = record.goal is out and not reached(record.step, out)

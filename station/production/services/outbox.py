@@ -31,7 +31,7 @@ class OutboxService:
         """失败数据回盘: try every owed or refused report again now."""
         rows = self.owed()
         for order in {row.order for row in rows}:
-            record = self._journal.orders.one(order)
+            record = self._journal.orders.head(order)
             report.revive(self._bench, record, actor)
             waits = record.step is OrderStep.ENCODED and record.goal is None
             goal = (SetGoal(order, OrderStep.REPORTED),) if waits else ()

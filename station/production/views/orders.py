@@ -133,6 +133,19 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """What happens next to an order, by its kind, the site's policies and people's word.
+
+    Attributes:
+        event: None when nothing does.
+        step: The step that this leads to.
+    """
+
+    event: OrderEvent | None
+    step: OrderStep | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSummary:
     """One order in a list; the person's number is masked."""
 

@@ -48,6 +48,7 @@ BREAKS = {
         "station/production/life/workflow.py",
         "import station.drivers.hiti_cs",
     ),
+    "commands-wire-nothing": ("station/cli/face.py", "import station.drivers"),
     "one-home-sqlalchemy": ("station/production/services/service.py", "import sqlalchemy"),
     "one-home-fastapi": ("station/production/services/service.py", "import fastapi"),
     "one-home-devices": ("station/encoder/session.py", "import smartcard.scard"),

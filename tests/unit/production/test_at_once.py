@@ -18,6 +18,7 @@ from station.core.ledger import Counted
 from station.core.orders import OrderKind, OrderReason, OrderStep, StockMove
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
+from tests.rigs.faces import render_person
 from tests.unit.production.doubles import ID_NUMBER, Bench
 from tests.unit.production.in_place import Walk, service
 
@@ -166,7 +167,7 @@ def test_a_stolen_journal_holds_no_number_and_no_plain_digest_of_one(window: Ben
     Walk(window, view.id).to(OrderStep.RELEASED)
     data = window.journal.orders.one(walk.id).data
     assert data is not None
-    face = window.faces.render(data, window.machine.model.geometry, duplex=False)
+    face = render_person(window.faces, data, window.machine.model.geometry, duplex=False)
     window.journal.close()
     content = b"".join(file.read_bytes() for file in Path(window.folder).glob("journal.db*"))
     spoken = [ID_NUMBER, data.chip.AAC003, *(f"{ID_NUMBER}|{r.value}" for r in OrderReason)]

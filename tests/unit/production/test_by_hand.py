@@ -251,25 +251,27 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
 def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> None:
     view = window.asked()
     panel = order_panel(view, "1", owed=0)
-    (answer,) = panel["question"]["answers"]
-    assert (answer["answer"], answer["label"]) == ("is-in", "已放入")
-    assert panel["message"]["level"] == "info"
-    assert panel["message"]["title"] == "请放入预制卡"
-    assert panel["face"] is None
+    assert panel.question is not None
+    (answer,) = panel.question.answers
+    assert (answer.answer, answer.label) == ("is-in", "已放入")
+    assert panel.message.level == "info"
+    assert panel.message.title == "请放入预制卡"
+    assert panel.face is None
     window.slot.put_in()
     panel = order_panel(window.again(view.id), "2", owed=0)
-    assert panel["question"]["answers"][0]["label"] == "已取走"
+    assert panel.question is not None
+    assert panel.question.answers[0].label == "已取走"
 
 
 def test_the_lights_are_those_of_what_the_machine_has(window: Window) -> None:
     view = window.service.machine.check_now(WAIT)
     assert view.ready
-    names = [light["name"] for light in machine_panel(view)["lights"]]
+    names = [light.name for light in machine_panel(view).lights]
     assert names == ["printer", "reader", "province"]
     whole = ProductionService(
         window.bench.journal, window.bench.bench.equipment, window.engine, Notifier()
     )
-    names = [light["name"] for light in machine_panel(whole.machine.view())["lights"]]
+    names = [light.name for light in machine_panel(whole.machine.view()).lights]
     assert names == ["printer", "reader", "ribbon", "stock", "province"]
 
 

@@ -171,24 +171,24 @@ def test_each_page_shows_the_order_it_asks_for_and_lists_the_others(
     first = fetched(service)
     second = carry_out("fetch", service, Pressed(id_number=OTHER_NUMBER)).order
     shown = panels.read("operator", first)
-    assert shown["order"] == first
-    assert shown["revision"] == str(service.orders.revision(first))
-    assert f'value="{second}"' not in shown["panels"]["order"]
+    assert shown.order == first
+    assert shown.revision == str(service.orders.revision(first))
+    assert f'value="{second}"' not in shown.panels["order"]
     for order in (first, second):
-        assert f'data-show="{order}"' in shown["panels"]["orders"]
-    assert panels.read("operator", "")["order"] == "", "no order chosen: none is shown"
-    assert panels.read("operator", "unknown")["order"] == ""
+        assert f'data-show="{order}"' in shown.panels["orders"]
+    assert panels.read("operator", "").order == "", "no order chosen: none is shown"
+    assert panels.read("operator", "unknown").order == ""
 
 
 def test_an_abandoned_look_up_is_listed_and_can_be_closed(service: ProductionService) -> None:
     panels = Panels(service, "窗口一")
     order = fetched(service)
-    assert "row-close" in panels.read("operator", "")["panels"]["orders"]
+    assert "row-close" in panels.read("operator", "").panels["orders"]
     asked = carry_out("cancel", service, on_screen(service, order))
     assert asked.confirmation is not None
     confirmed = on_screen(service, order, confirmed=asked.confirmation.names)
     carry_out("cancel", service, confirmed)
-    assert order not in panels.read("operator", "")["panels"]["orders"]
+    assert order not in panels.read("operator", "").panels["orders"]
 
 
 def test_the_end_of_an_earlier_order_stays_one_press_away(service: ProductionService) -> None:
@@ -197,7 +197,7 @@ def test_the_end_of_an_earlier_order_stays_one_press_away(service: ProductionSer
     service.orders.run(first, "test", approved=True)
     assert service.orders.wait_for(first, OrderStep.RELEASED, WAIT).step is OrderStep.RELEASED
     second = carry_out("fetch", service, Pressed(id_number=OTHER_NUMBER)).order
-    rows = panels.read("operator", second)["panels"]["orders"]
+    rows = panels.read("operator", second).panels["orders"]
     assert f'href="/?order={first}"' in rows
     assert "待领卡启用" in rows
 
@@ -209,7 +209,7 @@ def test_a_prompt_is_not_shown_while_the_station_goes_on_without_a_press(
     order = fetched(service)
     service.stop()  # nothing is carried out any more: the order only waits for its turn
     service.orders.press(order, OrderStep.APPROVED, "test")
-    assert "按 F4" in panels.read("operator", order)["panels"]["order"]
+    assert "按 F4" in panels.read("operator", order).panels["order"]
     with window.journal.transaction("test") as change:
         change.apply(SetGoal(order, OrderStep.RELEASED))
-    assert "按 F4" not in panels.read("operator", order)["panels"]["order"]
+    assert "按 F4" not in panels.read("operator", order).panels["order"]

@@ -13,9 +13,10 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.evidence import CardRead, ChipInspected, EffectRecord, WriteChip
-from station.core.gateways import ReportOutcome
+from station.core.gateways import ProductionData, ReportOutcome
 from station.core.life import OrderEvent
 from station.core.orders import CardFate, CardPlace, EffectState, OrderRecord
+from station.core.photos import Portrait
 from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, OutcomePendingError, Workbench, move
 from station.production.life.narrow import fed
@@ -32,14 +33,16 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         CardMismatchError: The card took the data badly; it is spoiled and in the reject bin.
     """
     known = fed(order)
+    encoder = bench.equipment.encoder
+    photo = _photo(bench, known.data)
     bring_to_chip(bench, order)
     try:
         with bench.effect(order, WriteChip(known.chip.AAZ501)) as effect:
-            written = bench.equipment.encoder.personalise(
+            written = encoder.personalise(
                 known.chip,
                 known.data.chip,
                 bench.equipment.province.authenticate,
-                known.data.photo_jpeg,
+                photo,
             )
             effect.done(*written_chip(order, written), after=CardRead(written.AAZ501))
     except OutcomePendingError as exc:
@@ -47,6 +50,19 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             spoil.spoil_card(bench, order, step=spoil.MAKING, reason=exc.cause.code)
             raise exc.cause from exc
         raise
+
+
+def _photo(bench: Workbench, data: ProductionData) -> Portrait | None:
+    """Return the portrait for the chip, decoded; None where none is written.
+
+    Raises:
+        PhotoError: It breaks a hard rule: nothing was moved or written.
+    """
+    if not bench.equipment.encoder.writes_photo:
+        return None
+    portrait = bench.equipment.faces.open_photo(data.photo_jpeg)
+    portrait.require_picture()
+    return portrait
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:

@@ -7,7 +7,8 @@ from station.core.errors import FaceChangedError, OrderConflictError
 from station.core.faces import RenderedFace
 from station.core.gateways import ProductionData
 from station.core.life import OrderEvent
-from station.core.orders import OrderRecord, WriteBackState
+from station.core.orders import AnyOrder, OrderRecord, WriteBackState
+from station.core.photos import Portrait
 from station.core.recipes import DataSource, recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import prepared
@@ -32,23 +33,26 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     data = bench.equipment.province.fetch_production_data(order.id_number)
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)
-    photo_report = bench.equipment.faces.check_photo(data.photo_jpeg)
-    photo_report.require_hard()
-    model = bench.equipment.printer.model
     faces = bench.equipment.faces
+    portrait = faces.check_photo(data.photo_jpeg)
+    portrait.report.require_hard()
     digest = ""
     if faces.sides:
-        digest = face_digest(bench, faces.render(data, model.geometry, duplex=model.duplex))
-    bench.apply(ACTOR, *fetched(order, data, digest), *photo.note(order, photo_report))
+        digest = face_digest(bench, _draw(bench, data, portrait))
+    bench.apply(ACTOR, *fetched(order, data, digest), *photo.note(order, portrait.report))
 
 
 def _take_over(bench: Workbench, order: OrderRecord) -> None:
     # A reprint is of the very data that the card was made with; the province is asked nothing.
     data = prepared(bench.journal.orders.one(order.previous or "")).data
     bench.equipment.encoder.check_data(data.chip)
-    model = bench.equipment.printer.model
-    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
+    face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
     bench.apply(ACTOR, *fetched(order, data, face_digest(bench, face)))
+
+
+def _draw(bench: Workbench, data: ProductionData, portrait: Portrait) -> RenderedFace:
+    model = bench.equipment.printer.model
+    return bench.equipment.faces.render(data, portrait, model.geometry, duplex=model.duplex)
 
 
 def fetched(order: OrderRecord, data: ProductionData, face_sha256: str) -> Changes:
@@ -60,7 +64,7 @@ def fetched(order: OrderRecord, data: ProductionData, face_sha256: str) -> Chang
 def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
     # Reports about one person arrive in the order of the cards: a failure report that comes after
     # the next card's data would take the application from under that card.
-    mine = {one.id for one in bench.journal.orders.of_person(order.id_number)} - {order.id}
+    mine = {one.id for one in bench.journal.orders.heads_of_person(order.id_number)} - {order.id}
     states = (WriteBackState.OWED, WriteBackState.DEAD)
     if any(row.order in mine for row in bench.journal.outbox.rows(*states)):
         raise OrderConflictError(
@@ -68,7 +72,7 @@ def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
         )
 
 
-def approve(bench: Workbench, order: OrderRecord, actor: str) -> None:
+def approve(bench: Workbench, order: AnyOrder, actor: str) -> None:
     """预览核对: write down that a person compared picture, name and bank.
 
     Raises:
@@ -91,8 +95,7 @@ def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
         FaceChangedError: The digest is not the approved one (another template, font or printer).
     """
     data = prepared(order).data
-    model = bench.equipment.printer.model
-    face = bench.equipment.faces.render(data, model.geometry, duplex=model.duplex)
+    face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
     # A version before 0005 stored the plain digest.
     if order.face_sha256 not in (face_digest(bench, face), face.sha256):
         raise FaceChangedError("the face is not the one that was approved")

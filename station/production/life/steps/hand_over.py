@@ -14,6 +14,7 @@ from station.core.evidence import (
     ReturnCard,
 )
 from station.core.orders import (
+    AnyOrder,
     CardPlace,
     EffectKind,
     EffectState,
@@ -27,7 +28,7 @@ from station.production.life.policies import Activation, Policies
 from station.production.life.settlement import Settled
 
 
-def moved(order: OrderRecord, place: CardPlace) -> Changes:
+def moved(order: AnyOrder, place: CardPlace) -> Changes:
     """Return the changes that note where a card outside the machine is now. Pure."""
     return () if order.card is None else (UpdateCard(order.card, place=place),)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from station.core.changes import AddEvent, Changes, SetHold, SetWaivers
 from station.core.errors import PhotoRulesError, StepNotAllowedError
-from station.core.orders import Hold, OrderRecord
+from station.core.orders import AnyOrder, Hold, OrderRecord
 from station.core.photos import PhotoReport
 from station.production.life.approvals import require_approver
 from station.production.life.effects import Workbench
@@ -38,7 +38,7 @@ def _hold(broken: Mapping[str, str]) -> Hold:
     return Hold(PhotoRulesError.code, {**broken, **together})
 
 
-def require_waived(order: OrderRecord) -> None:
+def require_waived(order: AnyOrder) -> None:
     """Refuse to go on with a picture that nobody has let pass.
 
     Raises:
@@ -52,7 +52,7 @@ def require_waived(order: OrderRecord) -> None:
 
 def waive(
     bench: Workbench,
-    order: OrderRecord,
+    order: AnyOrder,
     supervisor: str,
     actor: str,
     rules: Collection[str] | None = None,

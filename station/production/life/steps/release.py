@@ -17,6 +17,7 @@ from station.core.evidence import (
 )
 from station.core.life import IN_MACHINE, OrderEvent, is_at
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     EffectKind,
@@ -159,7 +160,7 @@ def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord
     bench.end(effect.id, EffectState.NOT_DONE, Proved(Proof.SAFE_TO_REPEAT))
 
 
-def cancel_in_journal(bench: Workbench, order: OrderRecord, actor: str) -> bool:
+def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
     """End an order that has nothing in the machine; returns False when the machine must be asked.
 
     Moves nothing, so any thread may call it: the journal has one writer, and an effect of this
@@ -170,7 +171,7 @@ def cancel_in_journal(bench: Workbench, order: OrderRecord, actor: str) -> bool:
         OrderMovedError: It went further in this moment.
     """
     with bench.journal.transaction(actor) as change:
-        card = bench.card_of(bench.journal.orders.one(order.id))
+        card = bench.card_of(bench.journal.orders.head(order.id))
         inside = card is not None and card.fate is CardFate.IN_MACHINE
         if inside or order.step in IN_MACHINE or bench.open_effect(order) is not None:
             return False
@@ -204,7 +205,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
     bench.apply(actor, cancelled)
 
 
-def _refuse_written(bench: Workbench, order: OrderRecord) -> None:
+def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
     effects = bench.journal.effects.of(order.id)
     if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
         raise StepNotAllowedError(

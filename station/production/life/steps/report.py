@@ -33,6 +33,7 @@ from station.core.evidence import (
 from station.core.gateways import IssuanceReport, ReportOutcome
 from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
+    AnyOrder,
     EffectKind,
     EffectState,
     OrderRecord,
@@ -145,7 +146,7 @@ def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
     return sent or row.exported_at is not None
 
 
-def revive(bench: Workbench, order: OrderRecord, actor: str) -> None:
+def revive(bench: Workbench, order: AnyOrder, actor: str) -> None:
     """失败数据回盘: let a refused report be tried again."""
     rows = bench.journal.outbox.of(order.id)
     dead = [row for row in rows if row.state is WriteBackState.DEAD]
