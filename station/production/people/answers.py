@@ -160,10 +160,12 @@ def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> No
 
 
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    if bench.ready_status().card is None:
-        bench.apply(actor, note, *doubt.in_feeder(bench, order))
+    bench.ready_status()  # else nothing is written down
+    # The release of this card has not happened, whatever is in the path: a card there is another
+    # one, and the release must have its outcome before that one is put out.
+    bench.apply(actor, note, *doubt.in_feeder(bench, order))
     put_back.run(bench, bench.journal.orders.one(order.id))
-    bench.apply(actor, note, SetHold(order.id, None))
+    bench.apply(actor, SetHold(order.id, None))
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
