@@ -238,3 +238,23 @@ def test_cancel_asks_and_a_second_press_on_the_same_spot_or_key_does_not_confirm
     page.wait("the question", ".confirm", "取消")
     page.press_with_alt("y")
     page.wait("cancelled", ".message", "任务已取消")
+
+
+def test_a_number_typed_while_a_question_waits_is_visibly_not_taken(
+    tabs: WebDriver, two: tuple[Window, Window]
+) -> None:
+    mine, other = two
+    page = Page(tabs, mine.world.station_page, "/?order=")
+    fetch(page, mine)
+    page.press_with_alt("q")
+    page.wait("the question", ".confirm", "取消")
+    page.type(other.id_number)
+    page.wait("what is said", "#pressing", "先回答画面上的问题，再输入证件号码")
+    assert page.field() == ""
+    page.type(Keys.ESCAPE)
+    page.wait_until(
+        "the question is gone", lambda: not tabs.find_elements(By.CSS_SELECTOR, ".confirm")
+    )
+    fetch(page, other)
+    assert page.text("#pressing") == ""
+    assert mine.view()["step"] == "data-ready"

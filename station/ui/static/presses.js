@@ -175,6 +175,8 @@
     document.getElementById("pressing").textContent = text;
   }
 
+  station.tell = tell;
+
   function notice(html) {
     var holder = document.getElementById("notice");
     if (holder.innerHTML !== html) holder.innerHTML = html;
