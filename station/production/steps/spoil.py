@@ -37,8 +37,8 @@ from station.core.recipes import recipe_of
 from station.production.effects import ACTOR, Workbench, move
 from station.production.narrow import fed
 from station.production.settlement import Settled, Verdict, in_doubt
-from station.production.steps import report
-from station.production.steps.which_card import Which, which_card
+from station.production.steps import own_card, report
+from station.production.steps.which_card import Which, compare, read_card, which_card
 
 MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
 
@@ -51,13 +51,21 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
 
     Raises:
         CardMissingError: The path is empty.
-        WrongCardError: The card in the path is another one; it stays where it is.
+        WrongCardError: The card in the path is another one; it stays where it is. Or it was fed,
+            never read, and holds a holder's data: it went out at the outlet as it came.
         DeviceError: The printer refused.
     """
     if bench.ready_status().card is None:
         raise CardMissingError("no card is in the machine", details={"order": order.id})
     bench.require_own_machine(order)
-    if which_card(bench, order, order.card) is Which.OTHER:
+    found = read_card(bench)
+    card = bench.journal.cards.one(order.card) if order.card is not None else None
+    if order.chip is None and recipe_of(order.kind).binds_card and found and found.AAZ500:
+        own_card.put_out(bench, order, WrongCardReason.ALREADY_PERSONALISED)
+        raise WrongCardError(
+            WrongCardReason.ALREADY_PERSONALISED, "the card that was fed is somebody's; it is out"
+        )
+    if compare(order, found, card) is Which.OTHER:
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     bench.apply(ACTOR, *end_open(bench.open_effect(order), reason))
     with bench.effect(order, RejectUsed(reason, step)) as effect:
