@@ -28,7 +28,7 @@ from pydantic_settings import (
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
 from station.core.origins import normal_origin
-from station.production.policies import Policies
+from station.production.life.policies import Policies
 from station.text_file import read_text_file
 
 DEFAULT_FILE: Final = Path("config/station.toml")

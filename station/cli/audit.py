@@ -54,7 +54,7 @@ def export(
     The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
     """
     from station.bootstrap import look_at_journal
-    from station.production.history import MOST_ROWS, Range, audit_list
+    from station.production.views.history import MOST_ROWS, Range, audit_list
 
     named(pdf, xlsx)
     settings = read_settings(config)

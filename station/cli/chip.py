@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,8 +20,7 @@ from station.core.errors import StationError
 from station.state_folder import make_private
 
 if TYPE_CHECKING:
-    from station.core.gateways import ProvinceGateway
-    from station.encoder import ChipEncoder, ChipServices
+    from station.bootstrap import ChipDesk
 
 chip = typer.Typer(no_args_is_help=True, help="The chip at the chip station.")
 
@@ -33,15 +32,6 @@ LastTry = Annotated[
     bool,
     typer.Option("--use-last-try", help="Go on although a wrong PIN or key would lock the card."),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What the commands work with."""
-
-    encoder: ChipEncoder
-    services: ChipServices
-    province: ProvinceGateway
 
 
 @chip.command("read")
@@ -129,35 +119,18 @@ def _ask_pin(prompt: str, *, again: str = "") -> str:
 
 
 @contextmanager
-def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
+def _window(config: Config, *, national: bool = False) -> Iterator[ChipDesk]:
     """Open the reader and the province's HSM, and give both back at the end."""
-    from station.core.gateways import GatewaySettings
-    from station.encoder import ChipServices, KeyTries, open_encoder
-    from station.gateways import load_gateway
-    from station.transport.chip_link import open_chip_link
+    from station.bootstrap import build_chip_desk
 
     settings = read_settings(config)
     with explained(), _coded(national=national):
-        link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-        make_private(settings.station.state_dir)
-        tries = KeyTries(settings.key_tries_file)
-        encoder = open_encoder(link, settings.chip.profile, key_tries=tries)
-        province = load_gateway(settings.province.gateway).open(
-            GatewaySettings(
-                url=settings.province.url,
-                user=settings.province.user,
-                password=settings.province_password(),
-                region=settings.province.region,
-                timeout=settings.province.timeout,
-                ca_file=settings.province.ca_file,
-                qualified=settings.province.qualified_arguments,
-            )
-        )
+        make_private(settings.station.state_dir)  # tries of keys are remembered there
+        desk = build_chip_desk(settings)
         try:
-            yield _Window(encoder, ChipServices(encoder), province)
+            yield desk
         finally:
-            encoder.close()
-            province.close()
+            desk.close()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from station.state_folder import holder_of
 
 if TYPE_CHECKING:
     from station.journal import Journal
-    from station.production.equipment import Equipment
+    from station.production.life.equipment import Equipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def examine(config: Path) -> Iterator[Finding]:
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
     # only when there is a daemon
-    from station.production.views import DEVICE_TITLES, PHOTO_RULES_FACT
+    from station.production.views.orders import DEVICE_TITLES, PHOTO_RULES_FACT
 
     view: dict[str, Any] = daemon.get("/station?check=true")
     yield Finding("服务", True, f"运行中，版本 {view['version']}")
@@ -151,7 +151,7 @@ def _journal_says(journal: Journal) -> str:
 
 
 def _capable(equipment: Equipment) -> str:
-    from station.production import capabilities
+    from station.production.intake import capabilities
 
     capabilities.require(equipment, None)
     return "、".join(sorted(equipment.printer.model.capabilities))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,29 +11,23 @@ from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.core.errors import ConfigError
 from station.face.template.model import SideTemplate, load_template
 
-if TYPE_CHECKING:
-    from station.core.faces import PrintGeometry
-    from station.settings import Settings
-
 face = typer.Typer(no_args_is_help=True, help="Card faces.")
-_TEST_CARD = Path("config/faces/test-card.toml")
 
 
 @face.command("test-card")
 def draw_technicians_card(
     out: Annotated[Path, typer.Option("--out", help="Where the picture goes (PNG).")],
-    template: Annotated[Path, typer.Option(help="A test card's template.")] = _TEST_CARD,
+    template: Annotated[
+        Path | None, typer.Option(help="A test card's template; else the one of the settings.")
+    ] = None,
     config: Config = CONFIG_DEFAULT,
 ) -> None:
     """Draw the technician's test card as the site's printer would print it. Prints nothing."""
-    from station.face import default_font_files
-    from station.face.technician_card import draw_test_card
-    from station.face.text.fonts import FontChain
+    from station.bootstrap import draw_technicians_card, printer_model
 
     with explained():
         settings = read_settings(config)
-        fonts = FontChain(settings.face.fonts or default_font_files())
-        card = draw_test_card(load_template(template), _geometry(settings), fonts)
+        card = draw_technicians_card(settings, printer_model(settings).geometry, template)
         try:
             out.write_bytes(card.front.preview_png)
         except OSError as exc:
@@ -67,12 +61,3 @@ def check(
 def _printed(side: SideTemplate) -> str:
     parts = (["照片"] if side.photo else []) + [field.title for field in side.text]
     return f"{side.panels}：{'、'.join(parts)}"
-
-
-def _geometry(settings: Settings) -> PrintGeometry:
-    from station.drivers import load_family
-
-    models = load_family(settings.printer.family).models
-    if settings.printer.model not in models:
-        raise ConfigError(f"printer.model {settings.printer.model!r} is unknown")
-    return models[settings.printer.model].geometry

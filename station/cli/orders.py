@@ -18,7 +18,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
-from station.cli.table import show, show_json
+from station.cli.table import print_table, show, show_json
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 
@@ -39,7 +39,7 @@ def list_orders(
     if context.invoked_subcommand is not None:
         return
     from station.bootstrap import look_at_journal
-    from station.production.views import order_summary
+    from station.production.views.orders import order_summary
 
     with explained():
         journal = look_at_journal(read_settings(config))
@@ -57,7 +57,7 @@ def exceptions(
 ) -> None:
     """制卡异常数据导出: every held or spoiled order with its reason; numbers are masked."""
     from station.bootstrap import look_at_journal
-    from station.production.exceptions_list import exceptions_list
+    from station.production.views.exceptions_list import exceptions_list
 
     named(pdf, xlsx)
     settings = read_settings(config)
@@ -80,9 +80,11 @@ def question(order: OrderId, config: Config = CONFIG_DEFAULT) -> None:
         typer.echo("没有需要人工回答的问题")
         return
     typer.echo(asked["text"])
+    rows = []
     for one in asked["answers"]:
         second = "（须主管同意：--approver）" if one["needs_approver"] else ""
-        typer.echo(f"  {one['answer']:<18}{one['label']}：{one['consequence']}{second}")
+        rows.append(("", one["answer"], f"{one['label']}：{one['consequence']}{second}"))
+    print_table(rows)
 
 
 @orders.command("answer")

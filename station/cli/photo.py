@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
-from station.cli.table import show_json
+from station.cli.table import print_table, show_json
 from station.face.photo.profile import load_photo_profile, unchecked_reason
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def check(
     reports, unread = [], []
     for file in files:
         try:
-            reports.append((file, check_photo(_read(file), rules)))
+            reports.append((file, check_photo(_read(file), rules).report))
         except OSError as exc:
             unread.append((file, exc.strerror or str(exc)))
     if as_json:
@@ -55,7 +54,7 @@ def check(
     else:
         rows = [row for file, report in reports for row in _rows(file, report)]
         rows += [(file.name, "读不出", "", reason, "", "") for file, reason in unread]
-        typer.echo("\n".join(_table([_HEAD, *rows])))
+        print_table([_HEAD, *rows])
         typer.echo(f"规则：{rules.title}（{rules.name}）")
         if unchecked := unchecked_reason(rules):
             typer.echo(f"软规则未检查：{unchecked}")
@@ -86,17 +85,3 @@ def _as_json(file: Path, report: PhotoReport) -> dict[str, object]:
         "measured": {rule.value: value for rule, value in report.measured},
         "unchecked": report.unchecked,
     }
-
-
-def _table(rows: Sequence[_Row]) -> Iterable[str]:
-    widths = [max(_columns(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)
-        )
-        yield "  ".join(cells).rstrip()
-
-
-def _columns(text: str) -> int:
-    """Return how many columns a terminal gives a text: hanzi take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

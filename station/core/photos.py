@@ -1,4 +1,4 @@
-"""The rules a portrait may break, with the words for the clerk, and what a check found.
+"""The rules a portrait may break, what a check found, and the portrait as it is used after that.
 
 Hard rules refuse a picture. Soft ones hold its order until a supervisor lets the picture pass; the
 picture itself is never changed.
@@ -7,11 +7,11 @@ picture itself is never changed.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from station.core.errors import PhotoError
+from station.core.errors import DefectError, PhotoError
 
 
 class PhotoRule(enum.StrEnum):
@@ -139,3 +139,46 @@ class PhotoReport:
         """
         for finding in self.hard:
             raise finding.as_error()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The decoded pixels of a portrait. Personal: never log them.
+
+    Attributes:
+        width_px: Pixels of a row.
+        height_px: Rows.
+        rgb: Three bytes a pixel, row after row from the top.
+    """
+
+    width_px: int
+    height_px: int
+    rgb: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A person's portrait, parsed once: checked, printed and put onto the chip from here.
+
+    Attributes:
+        jpeg: The file as the province sent it.
+        report: What was found wrong with it. A portrait that was only opened again has no soft
+            findings: those were judged when it arrived.
+        picture: Its pixels; None where a hard rule stopped the decoding.
+    """
+
+    jpeg: bytes = field(repr=False)
+    report: PhotoReport
+    picture: Picture | None
+
+    def require_picture(self) -> Picture:
+        """Return the pixels of a portrait that breaks no hard rule.
+
+        Raises:
+            PhotoError: For the first hard rule that it breaks.
+            DefectError: It was not decoded, though no rule forbids that.
+        """
+        self.report.require_hard()
+        if self.picture is None:
+            raise DefectError("a portrait without pixels breaks no rule")
+        return self.picture

@@ -16,7 +16,7 @@ from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.pressed import Pressed, name_from, number_from
 
 #: Answers that change nothing that a device or a later answer could not put right. Every other
@@ -63,7 +63,7 @@ def confirmation_for(
 
 
 def _cancel(service: ProductionService, pressed: Pressed) -> Confirmation:
-    holder = service.order(pressed.order).holder
+    holder = service.orders.one(pressed.order).holder
     whose = f"{holder.AAC003}的" if holder else "这个"
     return Confirmation(
         f"取消{whose}制卡任务？",
@@ -74,7 +74,7 @@ def _cancel(service: ProductionService, pressed: Pressed) -> Confirmation:
 
 
 def _answer(service: ProductionService, pressed: Pressed) -> Confirmation | None:
-    question = service.order(pressed.order).question
+    question = service.orders.one(pressed.order).question
     offered = question.answers if question else ()
     given = next((one for one in offered if one.answer.value == pressed.answer), None)
     if given is None or given.answer in REVERSIBLE_ANSWERS:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import platform
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from station.core.errors import FeederStoppedError
 from station.core.operator_text import explain
-from station.core.orders import OrderStep, WriteBackRecord
+from station.core.orders import OrderStep, WriteBackRecord, WriteBackState
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
-from station.production.views import DEVICE_TITLES, DeviceView, StationView
+from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
+from station.ui.contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
 
 STATES: Final = {
     "idle": "空闲",
@@ -39,39 +41,38 @@ RIBBON: Final = {
 }
 RIBBON_FITTED: Final = "已装"
 STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
-ERRORS: Final = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
+#: The level of what is no error yet.
+LEVELS: Final[Mapping[R, Level]] = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
 
 
-def machine_panel(view: StationView) -> dict[str, Any]:
-    """Return the variables of `_machine.html`."""
+def machine_panel(view: StationView) -> MachinePanel:
+    """Return the machine as the operator sees it."""
     devices = {device.name: device for device in view.devices}
     printer = devices["printer"]
     reasons = {problem.code: problem.title for problem in printer.problems}
     level, headline = _headline(view)
-    return {
-        "ready": view.ready,
-        "ready_level": level,
-        "ready_text": headline,
-        "lights": [
+    return MachinePanel(
+        level=level,
+        headline=headline,
+        lights=(
             _light("printer", "制卡机", printer, STATES.get(printer.state, printer.state)),
             _light("reader", "读卡器", devices["reader"], STATES[devices["reader"].state]),
             *_supplies(view, reasons, printer),
             _light("province", "省卡管", devices["province"], STATES[devices["province"].state]),
-        ],
-        "ribbon": None,
-        "owed": len(view.owed),
-        "left_card": view.card_left_inside,
-        "left_card_stuck": view.card_left_inside and bool(printer.ok is False),
-        "checked": _checked(view),
-    }
+        ),
+        owed=len(view.owed),
+        left_card=view.card_left_inside,
+        left_card_stuck=view.card_left_inside and printer.ok is False,
+        checked=_checked(view),
+    )
 
 
-def _headline(view: StationView) -> tuple[str, str]:
+def _headline(view: StationView) -> tuple[Level, str]:
     """Return whether a card can be made now, in one line, with its level: the worst thing first."""
     blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
     working = AT_WORK.get(view.at_work, "制卡机正在工作") if view.at_work else ""
     unasked = any(device.ok is None for device in view.devices)
-    in_the_way = (
+    in_the_way: tuple[tuple[bool, Level, str], ...] = (
         (not view.recovered, "warn", "正在核对机内的卡和没有做完的任务"),
         (bool(blocked), "error", blocked),
         (bool(working), "info", working),
@@ -93,32 +94,30 @@ def _checked(view: StationView) -> str:
     return "设备状态每秒自动检查" if view.checked_at else "正在检查设备"
 
 
-def devices_panel(view: StationView) -> dict[str, Any]:
-    """Return the variables of `_diagnostics_devices.html`."""
-    return {
-        "devices": [_device(device) for device in view.devices],
-        "owed": [_owed(row) for row in view.owed],
-    }
+def devices_panel(view: StationView) -> DevicesPanel:
+    """Return devices and owed reports as the technician sees them."""
+    return DevicesPanel(
+        devices=tuple(_device(device) for device in view.devices),
+        owed=tuple(_owed(row) for row in view.owed),
+    )
 
 
-def versions(view: StationView) -> list[tuple[str, str]]:
+def versions(view: StationView) -> tuple[tuple[str, str], ...]:
     """Return what a technician is asked for on the telephone."""
-    return [
+    return (
         ("制卡站", view.version),
         ("启动于", view.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
         ("Python", platform.python_version()),
         ("系统", platform.platform()),
-    ]
+    )
 
 
-def _light(name: str, label: str, device: DeviceView, text: str) -> dict[str, str]:
-    level = "unknown" if device.ok is None else "ok" if device.ok else "error"
-    return {"name": name, "label": label, "level": level, "text": text}
+def _light(name: str, label: str, device: DeviceView, text: str) -> Light:
+    level: Level = "unknown" if device.ok is None else "ok" if device.ok else "error"
+    return Light(name, label, level, text)
 
 
-def _supplies(
-    view: StationView, reasons: dict[str, str], printer: DeviceView
-) -> list[dict[str, str]]:
+def _supplies(view: StationView, reasons: Mapping[str, str], printer: DeviceView) -> list[Light]:
     ribbon = _supply("ribbon", "色带", RIBBON, reasons, printer, _ribbon_text(view))
     stock = _supply("stock", "预制卡", STOCK, reasons, printer, "有卡")
     can = printer.capabilities
@@ -130,20 +129,20 @@ def _supply(
     name: str,
     label: str,
     keywords: set[R],
-    reasons: dict[str, str],
+    reasons: Mapping[str, str],
     printer: DeviceView,
     good: str,
-) -> dict[str, str]:
+) -> Light:
     found = next((keyword for keyword in keywords if keyword.value in reasons), None)
     if found is not None:
-        level = ERRORS.get(found, "error")
+        level = LEVELS.get(found, "error")
         text = reasons[found.value]
         if found is R.RIBBON_ALMOST_EMPTY and good != RIBBON_FITTED:
             text = f"{good}，{text}"  # how many are left is what a clerk needs to know now
-        return {"name": name, "label": label, "level": level, "text": text}
+        return Light(name, label, level, text)
     if printer.state in ("absent", "unknown") or printer.ok is None:
-        return {"name": name, "label": label, "level": "unknown", "text": "未知"}
-    return {"name": name, "label": label, "level": "ok", "text": good}
+        return Light(name, label, "unknown", "未知")
+    return Light(name, label, "ok", good)
 
 
 def _ribbon_text(view: StationView) -> str:
@@ -151,28 +150,34 @@ def _ribbon_text(view: StationView) -> str:
     return RIBBON_FITTED if left is None else f"余 {left} 张"
 
 
-def _device(device: DeviceView) -> dict[str, Any]:
-    return {
-        "name": device.name,
-        "address": device.address,
-        "ok": device.ok,
-        "state": device.state,
-        "problems": device.problems,
-        "facts": device.facts,
-        "unverified": device.unverified,
-        "exchanges": device.exchanges,
-        "title": DEVICE_TITLES[device.name],
-        "state_text": STATES.get(device.state, device.state),
-    }
+def _device(device: DeviceView) -> Device:
+    return Device(
+        name=device.name,
+        title=DEVICE_TITLES[device.name],
+        address=device.address,
+        level=_device_level(device),
+        state=STATES.get(device.state, device.state),
+        problems=device.problems,
+        facts=device.facts,
+        exchanges=tuple(reversed(device.exchanges)),
+        unverified=device.unverified,
+    )
 
 
-def _owed(row: WriteBackRecord) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "order": row.order,
-        "outcome_text": "成品" if row.outcome == "issued" else "废卡",
-        "state": row.state.value,
-        "attempts": row.attempts,
-        "last_error": row.last_error,
-        "created_text": row.created_at.astimezone().strftime("%m-%d %H:%M:%S"),
-    }
+def _device_level(device: DeviceView) -> Level:
+    if device.ok is None:
+        return "unknown"
+    if not device.ok:
+        return "error"
+    return "warn" if device.problems else "ok"
+
+
+def _owed(row: WriteBackRecord) -> OwedReport:
+    return OwedReport(
+        order=row.order,
+        outcome="成品" if row.outcome == "issued" else "废卡",
+        refused=row.state is WriteBackState.DEAD,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        created=row.created_at.astimezone().strftime("%m-%d %H:%M:%S"),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from station.core.errors import StationError
 from station.core.operator_text import explain
@@ -20,6 +20,9 @@ class Notice:
         code: Stable error code; empty for the page's own notices.
         native: The device's own number, for the technician; may be empty.
     """
+
+    template: ClassVar[str] = "_notice.html"
+    name: ClassVar[str] = "notice"
 
     title: str
     cause: str

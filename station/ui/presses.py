@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import IdNumberError, OrderNotFoundError, StationError
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.actions import ACTIONS, act
 from station.ui.confirmations import Confirmation, confirmation_for
 from station.ui.notices import NO_NUMBER, STALE, Notice, refusal
@@ -56,7 +56,7 @@ def carry_out(action: str, service: ProductionService, pressed: Pressed) -> Outc
 def _unless_stale(action: str, service: ProductionService, pressed: Pressed) -> Outcome:
     about_number = action in FOR_A_NUMBER and bool(pressed.id_number.strip())
     about_order = action in ACTIONS and action not in ABOUT_NO_ORDER and not about_number
-    if about_order and pressed.revision != str(service.revision(pressed.order)):
+    if about_order and pressed.revision != str(service.orders.revision(pressed.order)):
         return Outcome(pressed.order, STALE)
     confirmation = confirmation_for(action, service, pressed)
     if confirmation is not None and pressed.confirmed != confirmation.names:

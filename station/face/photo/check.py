@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule, Picture, Portrait
 from station.face.photo import portrait
 from station.face.photo.decoding import (
+    as_image,
     damaged,
     decoded_or_finding,
     file_findings,
@@ -35,8 +36,8 @@ class _Measure:
     is_met: bool
 
 
-def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
-    """Measure a portrait. Never raises for a bad photo; nothing is kept.
+def check_photo(data: bytes, profile: PhotoProfile) -> Portrait:
+    """Decode and measure a portrait. Never raises for a bad photo; nothing is kept.
 
     Without scikit-image only the hard rules are checked, and the report says so.
     """
@@ -44,19 +45,20 @@ def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
     if any(finding.rule is not PhotoRule.FILE_SIZE for finding in hard) or (
         hard and len(data) > profile.max_bytes
     ):
-        return PhotoReport(profile.name, hard)
+        return Portrait(data, PhotoReport(profile.name, hard), None)
     decoded = _followed_or_finding(data)
     if isinstance(decoded, PhotoFinding):
-        return PhotoReport(profile.name, (*hard, decoded))
+        return Portrait(data, PhotoReport(profile.name, (*hard, decoded)), None)
     if unchecked := unchecked_reason(profile):
-        return PhotoReport(profile.name, hard, unchecked=unchecked)
-    seen = _reduced(decoded) if profile.width_px is None else decoded
+        return Portrait(data, PhotoReport(profile.name, hard, unchecked=unchecked), decoded)
+    photo = as_image(decoded)
+    seen = _reduced(photo) if profile.width_px is None else photo
     measures = list(_measures(seen, profile.soft)) if profile.soft else []
     soft = tuple(
         PhotoFinding(m.rule, m.found, m.allowed, is_soft=True) for m in measures if not m.is_met
     )
     measured = tuple((measure.rule, measure.found) for measure in measures)
-    return PhotoReport(profile.name, (*hard, *soft), measured)
+    return Portrait(data, PhotoReport(profile.name, (*hard, *soft), measured), decoded)
 
 
 def _reduced(photo: Image.Image) -> Image.Image:
@@ -64,7 +66,7 @@ def _reduced(photo: Image.Image) -> Image.Image:
     return photo.reduce(factor) if factor > 1 else photo
 
 
-def _followed_or_finding(data: bytes) -> Image.Image | PhotoFinding:
+def _followed_or_finding(data: bytes) -> Picture | PhotoFinding:
     try:
         # The decoder accepts a tenth of the damaged pictures as whole; this walk takes twenty times
         # as long, so it is done once, when the picture arrives.

@@ -15,7 +15,7 @@ from typing import Final
 import simplejpeg
 from PIL import Image
 
-from station.core.photos import PhotoFinding, PhotoRule
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule, Picture, Portrait
 from station.face.photo.jpeg import (
     JpegHeader,
     NotJpegError,
@@ -39,18 +39,30 @@ _MOST_SCANS: Final = 64
 _READ_THROUGH: Final = 4
 
 
-def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
-    """Check and decode a portrait.
+def open_photo(data: bytes, profile: PhotoProfile) -> Portrait:
+    """Decode a portrait that has been checked before; never raises for a bad one.
 
-    Raises:
-        PhotoError: It breaks a hard rule; `details` holds rule, found and allowed.
+    The hard rules that cost nothing are asked again, as the profile may have changed since.
     """
-    for finding in file_findings(data, profile):
-        raise finding.as_error()
+    broken = tuple(file_findings(data, profile))
+    if broken:
+        return Portrait(data, PhotoReport(profile.name, broken), None)
+    return decoded_portrait(data, profile.name)
+
+
+def decoded_portrait(data: bytes, rules: str) -> Portrait:
+    """Decode a portrait whose file is in order; `rules` is the name of what it was held against."""
     decoded = decoded_or_finding(data)
     if isinstance(decoded, PhotoFinding):
-        raise decoded.as_error()
-    return decoded
+        return Portrait(data, PhotoReport(rules, (decoded,)), None)
+    return Portrait(data, PhotoReport(rules, ()), decoded)
+
+
+def as_image(picture: Picture) -> Image.Image:
+    """Return the pixels as Pillow wants them; nothing is copied."""
+    return Image.frombuffer(
+        "RGB", (picture.width_px, picture.height_px), picture.rgb, "raw", "RGB", 0, 1
+    )
 
 
 def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
@@ -84,7 +96,7 @@ def whole_picture(data: bytes) -> bytes:
     return data[: end_of_image(data)]
 
 
-def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
+def decoded_or_finding(data: bytes) -> Picture | PhotoFinding:
     """Decode a file that has passed `file_findings`, or say which hard rule it breaks.
 
     libjpeg repairs most damage with grey and only warns. Pillow drops its warnings; this decoder
@@ -97,7 +109,8 @@ def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
     orientation = _orientation(data)
     if orientation in _TURNED:
         return PhotoFinding(PhotoRule.ORIENTATION, f"EXIF 方向 {orientation}", "正立，无旋转标记")
-    return Image.fromarray(pixels)
+    height, width, _ = pixels.shape
+    return Picture(width, height, pixels.tobytes())
 
 
 def incomplete(reason: str) -> PhotoFinding:

@@ -10,7 +10,7 @@ import simplejpeg
 from PIL import Image
 
 from station.core.errors import PhotoError
-from station.face.photo.decoding import decode_photo, fit_photo
+from station.face.photo.decoding import as_image, fit_photo, open_photo
 from station.face.photo.jpeg import JpegHeader, NotJpegError, read_jpeg_header
 from station.face.photo.profile import PhotoProfile, load_photo_profile
 
@@ -32,6 +32,11 @@ def profile() -> PhotoProfile:
 @pytest.fixture
 def any_size(profile: PhotoProfile) -> PhotoProfile:
     return profile.model_copy(update={"min_bytes": 1, "max_bytes": 10_000_000})
+
+
+def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
+    """Open a portrait as a step does, and look at it."""
+    return as_image(open_photo(data, profile).require_picture())
 
 
 def rule_of(data: bytes, profile: PhotoProfile) -> str:

@@ -44,11 +44,11 @@ from station.core.secrets import BankNumber
 from station.gateways.henan.client import HEADERS, HenanGateway
 from station.gateways.henan.mapping import read_dialect
 from station.offline import SealedOffice
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.service import ProductionService
-from station.production.steps import report
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.steps import report
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from station.transport.http import NOT_CONNECTED, TIMED_OUT, HttpAnswer, HttpExchangeError
 from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.window import IN_MEMORY, SteppedEngine
@@ -152,7 +152,7 @@ class Outage:
             office=SealedOffice("m", folder / "export.key", keys),
         )
         self.journal = self.window.journal
-        self.bench, bell = Workbench(self.journal, equipment), Bell()
+        self.bench, bell = Workbench(self.journal, equipment), Notifier()
         self.engine = SteppedEngine(self.bench, bell, chance)
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
         self.engine.begin()

@@ -25,8 +25,8 @@ from station.face import default_font_files
 from station.journal import Journal, Transaction, open_journal
 from station.paper import write_sheet
 from station.paper.lists import print_list
-from station.production.exceptions_list import exceptions_list
-from station.production.steps import report
+from station.production.life.steps import report
+from station.production.views.exceptions_list import exceptions_list
 from tests.rigs.paper import text_of
 from tests.unit.production.doubles import Card, production_data
 

@@ -21,10 +21,10 @@ from station.core.errors import (
 from station.core.ledger import Counted, ShiftFigures, differences
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderReason, OrderStep, StockMove
 from station.core.reprints import ReprintReason
-from station.production.feeder_stop import PASSED, spoiled_in_a_row
-from station.production.ledger import LedgerService
-from station.production.policies import Policies
-from station.production.reprints import Reprint
+from station.production.intake.reprints import Reprint
+from station.production.life.feeder_stop import PASSED, spoiled_in_a_row
+from station.production.life.policies import Policies
+from station.production.services.ledger import LedgerService
 from tests.unit.production.doubles import Bench
 from tests.unit.production.in_place import Walk, service
 
@@ -60,7 +60,7 @@ def test_a_shift_with_every_fate_balances(window: Bench) -> None:
     order.step()
     order = Walk.accept(window, key="again")
     order.to(S.FED)
-    service(window).cancel(order.id, "clerk")  # given back
+    service(window).orders.cancel(order.id, "clerk")  # given back
     order = Walk.accept(window, key="third")
     order.to(S.RELEASED)  # issued
     moved(window, M.RETURNED, 20)
@@ -120,7 +120,7 @@ def test_a_reprint_moves_no_blank(window: Bench) -> None:
     ledger(window).close_shift(Counted(95, 4), "clerk", request="evening")
     window.machine.feeder.insert(0, window.machine.out.pop())
     wish = Reprint(first.id, OrderKind.FACE_ONLY, ReprintReason.FACE_UNCLEAR)
-    again = Walk(window, service(window).reprint(wish, "clerk").id)
+    again = Walk(window, service(window).orders.reprint(wish, "clerk").id)
     again.to(S.REPORTED)
     assert ledger(window).shift(Counted(95, 4)).balances
     again.to(S.RELEASED)

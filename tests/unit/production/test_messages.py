@@ -48,19 +48,19 @@ from station.core.printing import (
     Severity,
 )
 from station.core.questions import ANSWERS, QuestionKind
-from station.production.looks import MachineSnapshot
-from station.production.messages import (
+from station.production.intake.reception import OrderRequest, accept, card_put_out
+from station.production.life.steps import data
+from station.production.life.workflow import STEPS
+from station.production.machine.looks import MachineSnapshot
+from station.production.people.questions import Answer, Question
+from station.production.views.messages import (
     BUTTON_TITLES,
     EFFECT_TITLES,
     Problem,
     again_step,
     problem_of,
 )
-from station.production.questions import Answer, Question
-from station.production.reception import NewOrder, accept, card_put_out
-from station.production.steps import data
-from station.production.whereabouts import whereabouts
-from station.production.workflow import STEPS
+from station.production.views.whereabouts import whereabouts
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
@@ -286,7 +286,7 @@ def test_a_feed_of_unknown_outcome_is_unknown_or_what_the_printer_sees(window: B
 
 
 def at_step(window: Bench, number: str, step: OrderStep) -> str:
-    request = NewOrder(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
+    request = OrderRequest(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
     order = accept(window.journal, "m", request, "clerk")
     data.run(window.bench, window.journal.orders.one(order))
     with window.journal.transaction("station") as change:
@@ -295,7 +295,7 @@ def at_step(window: Bench, number: str, step: OrderStep) -> str:
 
 
 def again(window: Bench, key: str | None = None) -> str:
-    request = NewOrder(ID_NUMBER, OrderReason.REPLACEMENT, key)
+    request = OrderRequest(ID_NUMBER, OrderReason.REPLACEMENT, key)
     return accept(window.journal, "m", request, "clerk")
 
 

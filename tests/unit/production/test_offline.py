@@ -16,8 +16,8 @@ from simulators.gateways.henan.data_centre import RefusedFileError, known_statio
 from station.core.errors import ConfigError, ParcelError
 from station.core.orders import WriteBackState
 from station.offline import SealedOffice
-from station.production import offline
-from station.production.effects import Workbench
+from station.production.life.effects import Workbench
+from station.production.services import offline
 from tests.unit.production.outage import Outage, cut_off_window, people
 
 
@@ -31,7 +31,7 @@ def outage() -> Iterator[Outage]:
 
 
 def export(outage: Outage, *, again: bool = False) -> offline.ExportedReports:
-    return outage.service.export_reports("clerk", again=again)
+    return outage.service.outbox.export("clerk", again=again)
 
 
 def read(outage: Outage, content: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def answer(outage: Outage, content: str) -> str:
 
 
 def take(outage: Outage, receipts: str) -> tuple[int, int, int]:
-    taken = outage.service.take_receipts(receipts, "clerk")
+    taken = outage.service.outbox.take_receipts(receipts, "clerk")
     return taken.done, taken.refused, taken.known
 
 

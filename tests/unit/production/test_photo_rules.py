@@ -17,7 +17,7 @@ from station.core.errors import (
 from station.core.operator_text import explain
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
-from station.production.steps import data, photo
+from station.production.life.steps import data, photo
 from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench
 
 ORDER = "a" * 32

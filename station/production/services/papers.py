@@ -1,0 +1,91 @@
+"""What can be looked at or printed of an order: the portrait, the preview, the slip."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from station.core.errors import OrderNotFoundError, StepNotAllowedError
+from station.core.identity import masked_id_number
+from station.core.orders import OrderRecord, OrderStep
+from station.core.slips import Slip
+from station.production.life.effects import Workbench
+from station.production.life.narrow import prepared
+from station.production.life.steps import data
+from station.production.people.questions import ANSWERED
+
+NOTES: Final = (
+    "这张社会保障卡已制好，尚未启用，暂时不能使用。",
+    "网络恢复后，本窗口自动向省卡管回盘。启用后方可就医、领取待遇和使用银行功能。",
+    "请凭本凭条和身份证到原窗口查询启用情况。",
+)
+
+
+class OrderPapers:
+    """Thread-safe: only reads."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    def photo(self, order: str) -> bytes:
+        """Return the portrait as the province sent it (JPEG).
+
+        Raises:
+            OrderNotFoundError: No order, or no data yet.
+        """
+        record = self._bench.journal.orders.one(order)
+        if record.data is None:
+            raise OrderNotFoundError("there is no photo yet")
+        return record.data.photo_jpeg
+
+    def preview(self, order: str, side: str) -> bytes:
+        """Return the PNG of one side, from the very rendering that is printed.
+
+        Raises:
+            OrderNotFoundError: No order, no data yet, or no such side.
+            FaceChangedError: The face is not the approved one any more.
+        """
+        record = self._bench.journal.orders.one(order)
+        if record.data is None or side not in self._bench.equipment.faces.sides:
+            raise OrderNotFoundError(f"there is no preview of {side!r} yet")
+        face = data.render_again(self._bench, record)
+        shown = face.front if side == "front" else face.back
+        if shown is None:
+            raise OrderNotFoundError(f"this card has no {side}")
+        return shown.preview_png
+
+    def slip(self, order: str) -> bytes:
+        """未启用凭条: return the PDF for the holder of a card that was released inactive.
+
+        Raises:
+            StepNotAllowedError: The order's card was not, or its report has arrived by now.
+        """
+        slip = slip_of(self._bench, self._bench.journal.orders.one(order))
+        return self._bench.equipment.print_slip(slip)
+
+
+def slip_of(bench: Workbench, order: OrderRecord) -> Slip:
+    """Return the slip of a card that was released inactive.
+
+    Raises:
+        StepNotAllowedError: The order's card was not, or its report has arrived by now.
+    """
+    if order.step is not OrderStep.RELEASED_OWED:
+        raise StepNotAllowedError(
+            "only a card that was released inactive has a slip", details={"step": order.step.value}
+        )
+    known = prepared(order).data
+    agreed = bench.journal.history.last(order.id, ANSWERED)
+    return Slip(
+        title="社会保障卡未启用凭条",
+        lines=(
+            ("姓名", known.chip.AAC003),
+            ("社会保障号码", masked_id_number(order.id_number)),
+            ("银行", known.bank_name),
+            ("经办机构", known.issuer),
+            ("窗口", bench.equipment.machine),
+            ("任务编号", order.id),
+            ("出卡时间", order.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")),
+            ("批准人", agreed.data.get("approver", "") if agreed else ""),
+        ),
+        notes=NOTES,
+    )
