@@ -13,9 +13,10 @@ from station.core.operator_text import explain, where
 from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
-from station.ui.contents import Choice, LastShift, LedgerCard, LedgerPanel, OpenShift
+from station.ui.contents import Choice, ClosedShiftLine, LedgerCard, LedgerPanel, OpenShift
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
 
+SHIFTS_SHOWN: Final = 20  #: closed ones, newest first
 MOVES: Final = {
     StockMove.OPENED: "开包入抽屉",
     StockMove.LOADED: "装入进卡槽",
@@ -27,7 +28,7 @@ MOVES: Final = {
 def ledger_panel(service: ProductionService) -> LedgerPanel:
     """Return the ledger as the technician sees it."""
     report = service.ledger.shift()
-    closed = service.ledger.last_closed()
+    closed = service.ledger.closed_shifts(SHIFTS_SHOWN)
     return LedgerPanel(
         shift=OpenShift(
             began=_time(report.began_at) if closed else "启用台账",
@@ -40,7 +41,7 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
             ribbon=f"计划 {report.ribbon_planned}，实用 {report.ribbon_used}",
             ribbon_alarm=report.ribbon_alarm,
         ),
-        closed=_closed(closed) if closed else None,
+        closed=tuple(_closed(shift) for shift in closed),
         moves=tuple(Choice(move.value, title) for move, title in MOVES.items()),
         request=secrets.token_hex(16),
         to_destroy=tuple(_card(card) for card in service.ledger.to_destroy()),
@@ -50,9 +51,9 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
     )
 
 
-def _closed(shift: ClosedShift) -> LastShift:
+def _closed(shift: ClosedShift) -> ClosedShiftLine:
     differences = tuple(shift.report["differences"])
-    return LastShift(_time(shift.ended_at), shift.ended_by, differences)
+    return ClosedShiftLine(_time(shift.ended_at), shift.ended_by, differences)
 
 
 def _time(moment: dt.datetime) -> str:

@@ -378,6 +378,26 @@ class Clerk:
         else:
             assert re.search("点“.*?”|按 F", remedy), remedy
 
+    def make_anew(self) -> None:
+        """重制 after a spoiled card, the new mark at the province as its refusal asks for it."""
+        spoiled = self.page.order()
+        self.browser.find_element(By.CSS_SELECTOR, "#reprint-details summary").click()
+        self.browser.execute_script(
+            "const list = document.getElementById('reprint-reason');"
+            "list.value = [...list.options].find(o => o.value.startsWith('full:')).value"
+        )
+        self.page.press_with_alt("b")
+        self.page.wait("the question", ".confirm", "重制")
+        self.page.press_with_alt("y")
+        self.page.wait_until("the new order", lambda: self.page.order() != spoiled)
+        self.window.order = self.page.order()
+        said = self.reads("未做即制卡标注")
+        assert "到省卡管系统办理即制卡标注" in said["怎么办"], said
+        self.world.province("mark", id_number=self.window.id_number)
+        self.page.type(self.window.id_number, Keys.ENTER)
+        self.page.wait_for_data_of(self.window.id_number)
+        assert self.page.order() == self.window.order
+
     def _is_due_or_done(self, action: str) -> bool:
         state = self.page.state(action)
         return state == "done off" or state.endswith(" on")
@@ -453,15 +473,5 @@ def test_a_print_that_broke_off_is_looked_at_and_the_card_is_made_anew(
     assert after["rejects"] == before["rejects"] + 1
     assert after["releases"] == before["releases"]
     assert max(faces(clerk.world, view)) <= 1, "at most one print on a card"
-    clerk.browser.find_element(By.CSS_SELECTOR, "#reprint-details summary").click()
-    clerk.browser.execute_script(
-        "const list = document.getElementById('reprint-reason');"
-        "list.value = [...list.options].find(o => o.value.startsWith('full:')).value"
-    )
-    spoiled = clerk.page.order()
-    clerk.page.press_with_alt("b")
-    clerk.page.wait("the question", ".confirm", "重制")
-    clerk.page.press_with_alt("y")
-    clerk.page.wait_until("the new order", lambda: clerk.page.order() != spoiled)
-    clerk.window.order = clerk.page.order()
+    clerk.make_anew()
     clerk.finish()

@@ -200,9 +200,9 @@ class LedgerService:
             change.apply(DestroyCard(card, witness))
         return self._card(card)
 
-    def last_closed(self) -> ClosedShift | None:
-        """Return the shift that was closed last."""
-        return self._journal.stock.last_shift()
+    def closed_shifts(self, limit: int) -> list[ClosedShift]:
+        """Return the shifts that were closed last, newest first, each as it was signed."""
+        return self._journal.stock.shifts(limit)
 
     # -- cards not taken -----------------------------------------------------------------------
 
