@@ -393,7 +393,8 @@ class Clerk:
         self.window.order = self.page.order()
         said = self.reads("未做即制卡标注")
         assert "到省卡管系统办理即制卡标注" in said["怎么办"], said
-        self.world.province("mark", id_number=self.window.id_number)
+        for done_by_the_clerk in ("handle failure", "restore application", "mark"):
+            self.world.province(done_by_the_clerk, id_number=self.window.id_number)
         self.page.type(self.window.id_number, Keys.ENTER)
         self.page.wait_for_data_of(self.window.id_number)
         assert self.page.order() == self.window.order
