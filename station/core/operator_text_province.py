@@ -145,7 +145,7 @@ PROVINCE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "not-marked-for-instant-issue": (
         "未做即制卡标注",
         "申请没有标注为即时制卡。〔省卡管答复：{province_text}〕",
-        "到省卡管系统办理即制卡标注。",
+        "到省卡管系统办理即制卡标注；上一张卡回盘失败的，先做失败数据处理和恢复申请。",
         "{again}",
     ),
     "data-withdrawn": (
