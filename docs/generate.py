@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from deployment.licences import notices
 from docs.field_cases import field_cases
 from station.api import create_app
 from station.core import life
@@ -170,6 +171,7 @@ DOCUMENTS = {
     "reference/openapi.json": openapi,
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
+    "../THIRD-PARTY-NOTICES.md": notices,
 }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from station import __version__
 from station.cli import (
     audit,
     backup,
@@ -23,8 +26,26 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="制卡站：驱动制卡机，写芯片，数据回盘，打印卡面。",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"card-station {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help="制卡站：驱动制卡机，写芯片，数据回盘，打印卡面。")
+def station(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Drive the card machine of one window: the daemon, and commands beside it."""
+    del version
+
+
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
