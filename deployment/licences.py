@@ -87,9 +87,8 @@ def _vendored() -> list[Component]:
 
 
 def _licence(name: str) -> str:
-    given = importlib.metadata.metadata(name).get("License-Expression") or _table()["spdx"].get(
-        name
-    )
+    own = importlib.metadata.metadata(name).get_all("License-Expression") or []
+    given = next(iter(own), None) or _table()["spdx"].get(name)
     if given is None:
         raise LockError(f"{name} names no SPDX licence: read its licence file, add it to {TABLE}")
     return str(given)
