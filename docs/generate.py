@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from deployment.licences import notices
+from deployment.udev import udev_rules
 from docs.field_cases import field_cases
 from station.api import create_app
 from station.core import life
@@ -172,6 +173,7 @@ DOCUMENTS = {
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
     "../THIRD-PARTY-NOTICES.md": notices,
+    "../deployment/debian/60-card-station.rules": udev_rules,
 }
 
 

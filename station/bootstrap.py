@@ -50,6 +50,7 @@ class Station:
     journal: Journal
     equipment: Equipment
     service: ProductionService
+    engine: Engine
 
     def give_back(self) -> None:
         """Release every device and the journal; the service has stopped."""
@@ -71,20 +72,29 @@ def build_station(settings: Settings) -> Station:
     bell = Bell()
     journal.on_change(bell.ring)
     engine = Engine(Workbench(journal, equipment), bell, random.Random())  # noqa: S311 - jitter only
-    return Station(
-        settings, journal, equipment, ProductionService(journal, equipment, engine, bell)
-    )
+    service = ProductionService(journal, equipment, engine, bell)
+    return Station(settings, journal, equipment, service, engine)
 
 
-def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None) -> FastAPI:
+def build_app(
+    station: Station,
+    *,
+    on_started: Callable[[], None] = lambda: None,
+    on_stopped: Callable[[], None] = lambda: None,
+) -> FastAPI:
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+
+    def stopped() -> None:
+        on_stopped()
+        station.give_back()
+
     return create_app(
         station.service,
         allowed_hosts=station.settings.server.allowed_hosts,
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),
         on_started=on_started,
-        on_stopped=station.give_back,
+        on_stopped=stopped,
     )
 
 

@@ -11,6 +11,7 @@ from station.cli import (
     audit,
     backup,
     chip,
+    config,
     doctor,
     face,
     ledger,
@@ -50,6 +51,7 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("backup")(backup.backup)
+app.add_typer(config.config, name="config")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")

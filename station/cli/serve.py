@@ -12,6 +12,7 @@ import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.service_manager import ServiceManager
 from station.state_folder import held, make_new_files_private
 
 
@@ -46,9 +47,14 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     listener = listen(host, port)
     station = build_station(read_settings(config))
     address = f"http://{host}:{listener.getsockname()[1]}"
-    server = uvicorn.Server(
-        server_config(build_app(station, on_started=lambda: _announce(address)))
-    )
+    manager = ServiceManager()
+
+    def started() -> None:
+        _announce(address)
+        manager.ready(lambda: station.engine.silent_for)
+
+    app = build_app(station, on_started=started, on_stopped=manager.stopping)
+    server = uvicorn.Server(server_config(app))
     server.run(sockets=[listener])
 
 

@@ -69,6 +69,7 @@ class Engine:
         self._watched_until = float("-inf")
         self._look_wanted = False
         self._recovered = False
+        self._came_round_at = self._clock.monotonic()
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
         self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
@@ -156,6 +157,12 @@ class Engine:
         """Whether recovery is over."""
         with self._lock:
             return self._recovered
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the machine's thread last came round between two steps."""
+        with self._lock:
+            return self._clock.monotonic() - self._came_round_at
 
     def watch(self) -> MachineSnapshot | None:
         """Return the last look at the machine and keep looking often for a while."""
@@ -253,7 +260,12 @@ class Engine:
                 "not held: %s", exc.code, extra={"action": "defect", "order": running.order}
             )
 
+    def _come_round(self) -> None:
+        with self._lock:
+            self._came_round_at = self._clock.monotonic()
+
     def _rest(self) -> None:
+        self._come_round()
         # What failed would fail again at once: keep the lights true, and wait a moment.
         self._guard(self._look)
         with self._lock:
@@ -262,6 +274,7 @@ class Engine:
             self._woken = self._woken or woken or bool(self._jobs)
 
     def _wait_for_work(self) -> bool:
+        self._come_round()
         try:
             timeout = min(self._until_next_look(), self._until_next_retry())
         except JournalError as exc:
@@ -277,6 +290,7 @@ class Engine:
         while (head := self._next_order()) is not None and not self._stopping:
             self._advance(head)
             self._run_jobs()
+            self._come_round()
         if self._until_next_look() <= 0:
             make_rounds(self._bench)
             self._look()
@@ -310,6 +324,7 @@ class Engine:
             finally:
                 # Whoever waits is told where the card is: look again before the answer.
                 self._guard(self._look)
+                self._come_round()
                 job.done.set()
 
     def _next_job(self) -> _Job | None:
