@@ -98,6 +98,21 @@ def build_app(
     )
 
 
+def start_metrics(station: Station) -> Callable[[], None]:
+    """Answer `/metrics` where the site wants it; returns what ends that.
+
+    Raises:
+        ConfigError: The address can't be used.
+    """
+    listen = station.settings.metrics.listen
+    if not listen:
+        return lambda: None
+    from station.metrics import StationMetrics, serve_metrics  # few windows are monitored
+
+    metrics = StationMetrics(station.journal, station.engine, station.service.ledger)
+    return serve_metrics(metrics, listen)
+
+
 def build_journal(settings: Settings) -> Journal:
     """Open the journal of these settings; made or migrated if needed. The state folder is there."""
     return open_journal(_journal_url(settings), settings.station.state_dir / SEAL_KEY)

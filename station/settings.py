@@ -173,6 +173,17 @@ class ProvinceSection(Section):
     retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 
 
+class MetricsSection(Section):
+    """Figures for a monitoring system, at a listener of their own: `GET /metrics`."""
+
+    listen: str = Field(
+        default="",
+        pattern=r"^$|^([^:\[\]]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$",
+        description="`HOST:PORT`, usually `127.0.0.1:9470`; empty: nobody listens. Counts and "
+        "durations only, nothing about anybody.",
+    )
+
+
 class DataCentreSection(Section):
     """Where reports go as a file when there is no network for long."""
 
@@ -230,6 +241,7 @@ class Settings(BaseSettings):
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
     province: ProvinceSection
+    metrics: MetricsSection = MetricsSection()
     data_centre: DataCentreSection = DataCentreSection()
     face: FaceSection = Field(default_factory=FaceSection)
     policies: Policies = Policies()

@@ -40,7 +40,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
     from station.api.server import server_config
-    from station.bootstrap import build_app, build_station
+    from station.bootstrap import build_app, build_station, start_metrics
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
@@ -48,12 +48,17 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     station = build_station(read_settings(config))
     address = f"http://{host}:{listener.getsockname()[1]}"
     manager = ServiceManager()
+    end_metrics = start_metrics(station)
 
     def started() -> None:
         _announce(address)
         manager.ready(lambda: station.engine.silent_for)
 
-    app = build_app(station, on_started=started, on_stopped=manager.stopping)
+    def stopped() -> None:
+        manager.stopping()
+        end_metrics()
+
+    app = build_app(station, on_started=started, on_stopped=stopped)
     server = uvicorn.Server(server_config(app))
     server.run(sockets=[listener])
 

@@ -60,7 +60,8 @@ class BareRoot:
     def run(self, *command: str, network: bool = False, **environment: str) -> str:
         """Run a command inside; without `network` there is a loopback device and nothing else."""
         inside = (
-            'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && '
+            'mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && '
+            'mount --rbind /dev "$0/dev" && '
             '{ [ "$1" = yes ] || ip link set lo up; } && shift && exec chroot "$0" "$@"'
         )
         namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]

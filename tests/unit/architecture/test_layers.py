@@ -46,6 +46,7 @@ BREAKS = {
     ),
     "one-home-sqlalchemy": ("station/production/service.py", "import sqlalchemy"),
     "one-home-fastapi": ("station/production/service.py", "import fastapi"),
+    "one-home-prometheus": ("station/production/service.py", "import prometheus_client"),
     "one-home-devices": ("station/encoder/session.py", "import smartcard.scard"),
 }
 
