@@ -19,6 +19,7 @@ from station.cli import (
     orders,
     photo,
     printer,
+    restore,
     serve,
     write_backs,
 )
@@ -51,6 +52,7 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
 app.add_typer(config.config, name="config")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
