@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from station.core.errors import ConfigError
+from station.core.phrases import phrase
 
 FORM: Final = "card-station-backup"
 VERSION: Final = 1
@@ -48,14 +49,14 @@ def write_backup(folder: Path, target: Path, passphrase: str, facts: Mapping[str
         ConfigError: The passphrase is too short, or the file is there or can't be written.
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise ConfigError(f"备份口令太短：至少 {SHORTEST_PASSPHRASE} 个字符")
+        raise ConfigError(phrase("backup.short", least=SHORTEST_PASSPHRASE))
     salt = secrets.token_bytes(16)
     shown = {"form": FORM, "version": VERSION, "n": SCRYPT_N, "r": SCRYPT_R, "salt": salt.hex()}
     header = json.dumps({**shown, "facts": dict(facts)}, ensure_ascii=False).encode() + b"\n"
     part = target.with_name(f"{target.name}.part")
     try:
         if target.exists():
-            raise ConfigError(f"{target} 已存在，不覆盖")
+            raise ConfigError(phrase("backup.exists", file=target))
         with part.open("wb") as out:
             out.write(header)
             sealed = _Sealing(out, _key(passphrase, salt, SCRYPT_N, SCRYPT_R), header)
@@ -93,13 +94,13 @@ def open_backup(file: Path, passphrase: str, folder: Path) -> None:
                 for member in archive:
                     source = archive.extractfile(member)
                     if source is None or Path(member.name).name != member.name:
-                        raise ConfigError(f"{file}: 备份里有不该有的内容")
+                        raise ConfigError(phrase("backup.content", file=file))
                     with (folder / member.name).open("xb") as out:
                         while block := source.read(CHUNK):
                             out.write(block)
             opening.read_to_the_end()
         except (tarfile.TarError, EOFError) as exc:
-            raise ConfigError(f"{file}: 备份不完整") from exc
+            raise ConfigError(phrase("backup.incomplete", file=file)) from exc
 
 
 def _opened(file: Path) -> IO[bytes]:
@@ -118,11 +119,11 @@ def _header(file: Path, content: IO[bytes]) -> tuple[bytes, dict[str, Any]]:
         usable = 2**14 <= shown["n"] <= MOST_N and shown["r"] == SCRYPT_R
         version = int(shown["version"])
     except (ValueError, KeyError, TypeError):
-        raise ConfigError(f"{file} 不是制卡站的备份") from None
+        raise ConfigError(phrase("backup.other-file", file=file)) from None
     if not right or not usable:
-        raise ConfigError(f"{file} 不是制卡站的备份")
+        raise ConfigError(phrase("backup.other-file", file=file))
     if version > VERSION:
-        raise ConfigError(f"{file} 是新版制卡站的备份（格式 {version}），请先升级")
+        raise ConfigError(phrase("backup.newer", file=file, version=version))
     return line, shown
 
 
@@ -201,5 +202,5 @@ class _Opening(io.RawIOBase):
             nonce = _nonce(self._number, last=self._ended)
             self._plain = self._cipher.decrypt(nonce, chunk, self._header)
         except (InvalidTag, ValueError):
-            raise ConfigError(f"{self._file}: 口令不对，或文件被改动、不完整") from None
+            raise ConfigError(phrase("backup.not-opened", file=self._file)) from None
         self._number += 1

@@ -23,9 +23,9 @@ from station.core.errors import ConfigError, JournalError
 from station.core.orders import CardFate, OrderStep, WriteBackState
 from station.journal import Journal
 from station.journal.figures import AgedEvent
-from station.production.breaker import BreakerState
-from station.production.engine import Engine
-from station.production.ledger import LedgerService
+from station.production.life.breaker import BreakerState
+from station.production.machine.engine import Engine
+from station.production.services.ledger import LedgerService
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer

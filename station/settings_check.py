@@ -26,6 +26,7 @@ from station.face.template.model import load_template
 from station.gateways import load_gateway
 from station.settings import BankSection, Settings
 from station.text_file import read_text_file
+from station.words import text
 
 MOST_SYNTAX_ERRORS: Final = 20
 _BOM: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -73,13 +74,13 @@ class _FileAlone(Settings):
 def check_settings_file(file: Path) -> list[Finding]:
     """Return every error of a settings file, in the order of its lines; empty when it is right."""
     try:
-        text = read_text_file(file)
+        content = read_text_file(file)
     except ConfigError as exc:
         return [_unreadable(file, str(exc))]
-    values, findings = _parse(text)
+    values, findings = _parse(content)
     if findings:
         return findings
-    lines = locate_keys(text)
+    lines = locate_keys(content)
 
     def at(*key: str) -> int:
         return next((lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in lines), 0)
@@ -87,8 +88,8 @@ def check_settings_file(file: Path) -> list[Finding]:
     section = values.get("province")
     if isinstance(section, dict) and "password" in section:
         key = ("province", "password")
-        right = "写入 password_file 指定的文件，或环境变量 STATION_PROVINCE__PASSWORD"
-        findings.append(Finding(at(*key), ".".join(key), "密码不能写在配置文件里", right))
+        right = text("config-check.password-right")
+        findings.append(Finding(at(*key), ".".join(key), text("config-check.password"), right))
     try:
         settings = _FileAlone(**values)
     except ValidationError as exc:
@@ -113,15 +114,17 @@ def has_mark(file: Path) -> bool:
 def _unreadable(file: Path, message: str) -> Finding:
     found = _FILE_AND_LINE.match(message)
     if found:
-        right = "在记事本中“另存为”，编码选 UTF-8"
-        return Finding(int(found[1]), "", "不是 UTF-8 编码（可能是 ANSI/GBK）", right)
+        right = text("config-check.encoding-right")
+        return Finding(int(found[1]), "", text("config-check.encoding"), right)
     reason = message.removeprefix(f"{file}: ")
-    return Finding(0, "", f"文件读不出来：{reason}", "检查文件名和权限，或运行 station setup 新建")
+    return Finding(
+        0, "", text("config-check.unreadable", reason=reason), text("config-check.unreadable-right")
+    )
 
 
-def _parse(text: str) -> tuple[dict[str, Any], list[Finding]]:
+def _parse(content: str) -> tuple[dict[str, Any], list[Finding]]:
     # A line that is no TOML is left out and the rest read again, so that the next one is found too.
-    lines, findings = text.splitlines(), list[Finding]()
+    lines, findings = content.splitlines(), list[Finding]()
     while True:
         try:
             return tomllib.loads("\n".join(lines)), findings
@@ -138,23 +141,23 @@ def _parse(text: str) -> tuple[dict[str, Any], list[Finding]]:
 
 def _syntax(message: str, line: str) -> tuple[str, str]:
     reason = _AT_LINE.sub("", message).strip()
-    if any(char in line for char in "“”‘’＝，［］"):
-        return "用了中文标点", '引号、等号、逗号和方括号都用英文半角：key = "值"'
+    if any(char in line for char in text("config-check.marks")):
+        return text("config-check.punctuation"), text("config-check.punctuation-right")
     if "Cannot overwrite" in reason or "twice" in reason or "Cannot declare" in reason:
-        return "同一项或同一节写了两次", "只留一处"
+        return text("config-check.twice"), text("config-check.twice-right")
     if "\\" in line and "escape" in reason:
-        return "反斜杠在双引号里是转义符", r"路径用单引号：'C:\station'，或用正斜杠"
+        return text("config-check.backslash"), text("config-check.backslash-right")
     if "Invalid value" in reason:
-        return "等号后面不是合法的值", '文字加英文引号："值"；数字不加；真假写 true / false'
-    return f"不合 TOML 写法：{reason}", '每行一项：key = "值"；节名写成 [printer]'
+        return text("config-check.value"), text("config-check.value-right")
+    return text("config-check.syntax", reason=reason), text("config-check.syntax-right")
 
 
-def locate_keys(text: str) -> dict[tuple[str, ...], int]:
+def locate_keys(content: str) -> dict[tuple[str, ...], int]:
     """Return the line of each table and key of a TOML text, by its dotted name."""
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     until: str | None = None  # the quotes that end a text of several lines
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(content.splitlines(), start=1):
         if until is not None:
             until = None if until in line else until
             continue
@@ -175,30 +178,36 @@ def _parts(dotted: str) -> tuple[str, ...]:
 
 # -- the form ----------------------------------------------------------------------------------
 
-#: Kind of pydantic's error -> what is wrong, what would be right; `{...}` is the error's context.
+#: Kind of pydantic's error -> code of what is wrong, and of what would be right.
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "bool_type": ("应为真假值", "true 或 false，不加引号"),
-    "bool_parsing": ("应为真假值", "true 或 false，不加引号"),
-    "int_type": ("应为整数", "整数，不加引号"),
-    "int_parsing": ("应为整数", "整数，不加引号"),
-    "int_from_float": ("应为整数", "整数，不带小数"),
-    "float_type": ("应为数字", "数字，不加引号"),
-    "float_parsing": ("应为数字", "数字，不加引号"),
-    "string_type": ("应为文字", '加英文引号："值"'),
-    "path_type": ("应为文件名", '加英文引号："文件名"'),
-    "greater_than": ("数值太小", "大于 {gt}"),
-    "greater_than_equal": ("数值太小", "不小于 {ge}"),
-    "less_than": ("数值太大", "小于 {lt}"),
-    "less_than_equal": ("数值太大", "不大于 {le}"),
-    "enum": ("没有这个选项", "{expected} 之一"),
-    "literal_error": ("没有这个选项", "{expected} 之一"),
-    "string_pattern_mismatch": ("格式不对", "符合 {pattern}"),
-    "tuple_type": ("应为列表", '方括号里用逗号分开：["a", "b"]'),
-    "list_type": ("应为列表", '方括号里用逗号分开：["a", "b"]'),
-    "frozen_set_type": ("应为列表", '方括号里用逗号分开：["a", "b"]'),
-    "model_type": ("应为一节", "写成 [{name}]，下面每行一项"),
-    "model_attributes_type": ("应为一节", "写成 [{name}]，下面每行一项"),
-    "dict_type": ("应为一节", "写成 [{name}]，下面每行一项"),
+    "bool_type": ("config-check.bool-type", "config-check.bool-type-right"),
+    "bool_parsing": ("config-check.bool-type", "config-check.bool-type-right"),
+    "int_type": ("config-check.int-type", "config-check.int-type-right"),
+    "int_parsing": ("config-check.int-type", "config-check.int-type-right"),
+    "int_from_float": ("config-check.int-from-float", "config-check.int-from-float-right"),
+    "float_type": ("config-check.float-type", "config-check.float-type-right"),
+    "float_parsing": ("config-check.float-type", "config-check.float-type-right"),
+    "string_type": ("config-check.string-type", "config-check.string-type-right"),
+    "path_type": ("config-check.path-type", "config-check.path-type-right"),
+    "greater_than": ("config-check.greater-than", "config-check.greater-than-right"),
+    "greater_than_equal": (
+        "config-check.at-least",
+        "config-check.at-least-right",
+    ),
+    "less_than": ("config-check.less-than", "config-check.less-than-right"),
+    "less_than_equal": ("config-check.at-most", "config-check.at-most-right"),
+    "enum": ("config-check.enum", "config-check.enum-right"),
+    "literal_error": ("config-check.enum", "config-check.enum-right"),
+    "string_pattern_mismatch": (
+        "config-check.form",
+        "config-check.form-right",
+    ),
+    "tuple_type": ("config-check.tuple-type", "config-check.tuple-type-right"),
+    "list_type": ("config-check.tuple-type", "config-check.tuple-type-right"),
+    "frozen_set_type": ("config-check.tuple-type", "config-check.tuple-type-right"),
+    "model_type": ("config-check.model-type", "config-check.model-type-right"),
+    "model_attributes_type": ("config-check.model-type", "config-check.model-type-right"),
+    "dict_type": ("config-check.model-type", "config-check.model-type-right"),
 }
 
 
@@ -206,15 +215,20 @@ def _explained(error: ErrorDetails, at: Callable[..., int]) -> Finding:
     key = tuple(str(part) for part in error["loc"] if not isinstance(part, int))
     name, kind = ".".join(key), error["type"]
     if kind == "extra_forbidden":
-        return Finding(at(*key), name, "没有这个设置", _nearest(key))
+        return Finding(at(*key), name, text("config-check.unknown"), _nearest(key))
     if kind == "missing":
         field = _fields(key[:-1]).get(key[-1])
         what = (field.description or "") if field else ""
-        return Finding(at(*key[:-1]), name, "缺少这一项", f"加上 {key[-1]} = …（{what}）")
+        return Finding(
+            at(*key[:-1]),
+            name,
+            text("config-check.missing"),
+            text("config-check.missing-right", key=key[-1], what=what),
+        )
     if kind in _WORDS:
+        told = {"name": name, **error.get("ctx", {})}
         problem, right = _WORDS[kind]
-        context = {"name": name, **error.get("ctx", {})}
-        return Finding(at(*key), name, problem, right.format_map(context))
+        return Finding(at(*key), name, text(problem), text(right, **told))
     return Finding(at(*key), name, error["msg"].removeprefix("Value error, "), _described(key))
 
 
@@ -233,18 +247,22 @@ def _fields(section: tuple[str, ...]) -> Mapping[str, Any]:
 
 def _described(key: tuple[str, ...]) -> str:
     field = _fields(key[:-1]).get(key[-1])
-    return (field.description or "") if field else "见 docs/reference/configuration.md"
+    return (field.description or "") if field else text("config-check.reference")
 
 
 def _nearest(key: tuple[str, ...]) -> str:
     known = list(_fields(key[:-1]))
     near = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.6)
     if near:
-        return f"想写的是 {near[0]}？"
+        return text("config-check.nearest", key=near[0])
     elsewhere = [name for name in Settings.model_fields if key[-1] in _fields((name,))]
     if elsewhere:
-        return f"它属于 [{elsewhere[0]}] 这一节"
-    return f"删去这一项；这里可以写：{'、'.join(known)}" if known else "删去这一项"
+        return text("config-check.elsewhere", section=elsewhere[0])
+    return (
+        text("config-check.remove-known", known=text("command.and").join(known))
+        if known
+        else text("config-check.remove")
+    )
 
 
 # -- what only a start would find ------------------------------------------------------------------
@@ -262,11 +280,15 @@ def _beyond_the_form(settings: Settings) -> Iterator[Found]:
             load()
         except ConfigError as exc:
             problem, _, known = str(exc).partition("; known: ")
-            yield key, f"不存在：{problem}", f"{known} 之一"
+            yield (
+                key,
+                text("config-check.nothing-such", reason=problem),
+                text("config-check.one-of", known=known),
+            )
     if not re.fullmatch(r"[0-9]{6}", settings.province.region):
-        yield ("province", "region"), "发卡地不是六位数字", "行政区划代码，如 410700"
+        yield ("province", "region"), text("config-check.region"), text("config-check.region-right")
     if not re.match(r"https?://[^/\s]+", settings.province.url):
-        yield ("province", "url"), "不是网址", "http:// 或 https:// 开头的服务地址"
+        yield ("province", "url"), text("config-check.url"), text("config-check.url-right")
     yield from _files(settings)
 
 
@@ -275,19 +297,27 @@ def _printer(settings: Settings) -> Iterator[Found]:
     if chosen.family not in family_names():
         yield (
             ("printer", "family"),
-            f"没有 {chosen.family} 这一类制卡机",
-            f"{'、'.join(family_names())} 之一",
+            text("config-check.family", family=chosen.family),
+            text("config-check.one-of", known=text("command.and").join(family_names())),
         )
         return
     family = load_family(chosen.family)
     if chosen.model not in family.models:
-        known = "、".join(sorted(family.models))
-        yield ("printer", "model"), f"{chosen.family} 没有型号 {chosen.model}", f"{known} 之一"
+        known = text("command.and").join(sorted(family.models))
+        yield (
+            ("printer", "model"),
+            text("config-check.model", family=chosen.family, model=chosen.model),
+            text("config-check.one-of", known=known),
+        )
         return
     kinds = family.models[chosen.model].links
     if family.link_address(chosen.link).partition(":")[0] not in kinds:
-        right = "、".join(f"{kind}:" for kind in kinds)
-        yield ("printer", "link"), "这种制卡机不能这样连接", f"以 {right} 开头"
+        right = text("command.and").join(f"{kind}:" for kind in kinds)
+        yield (
+            ("printer", "link"),
+            text("config-check.link"),
+            text("config-check.link-right", kinds=right),
+        )
 
 
 def _files(settings: Settings) -> Iterator[Found]:
@@ -298,12 +328,20 @@ def _files(settings: Settings) -> Iterator[Found]:
             continue
         for file in files:
             if file is not None and not file.is_file():
-                yield (section, name), f"文件不存在：{file}", "现有文件的完整路径"
+                yield (
+                    (section, name),
+                    text("config-check.no-file", file=file),
+                    text("config-check.no-file-right"),
+                )
     if settings.face.prints and settings.face.template.is_file():
         try:
             load_template(settings.face.template)
         except ConfigError as exc:
-            yield ("face", "template"), f"卡面模板有误：{exc}", "改正该文件，或换一个模板"
+            yield (
+                ("face", "template"),
+                text("config-check.template", reason=exc),
+                text("config-check.template-right"),
+            )
 
 
 _FILE_KEYS: Final = (

@@ -23,6 +23,7 @@ from station.cli import (
     serve,
     write_backs,
 )
+from station.words import text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,7 +38,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(help="制卡站：驱动制卡机，写芯片，数据回盘，打印卡面。")
+@app.callback(help=text("command.app"))
 def station(
     version: Annotated[
         bool,

@@ -22,6 +22,7 @@ from station.core.errors import ConfigError, JournalError
 from station.settings import Settings
 from station.state_folder import FOLDER_MODE, make_new_files_private
 from station.text_file import read_text_file
+from station.words import text
 
 #: What a restored station needs beside its journal; the seal key above all.
 KEPT_WITH_IT: Final = ("seal.key", "export.key", "key-tries.json")
@@ -57,13 +58,13 @@ def backup(
     make_new_files_private()
     with explained():
         if (folder is None) is (into is None):
-            raise ConfigError("备份到哪里：写一个新文件夹，或 --into 文件夹（加密），二者选一")
+            raise ConfigError(text("backup.where"))
         if folder is not None:
             count = _copy(settings, folder)
-            typer.echo(f"已备份到 {folder}，并已核对：审计链完整（{count} 条）")
+            typer.echo(text("backup-command.done", folder=folder, count=count))
         elif into is not None:
             file, count = _seal(settings, into, _passphrase(passphrase_file))
-            typer.echo(f"已加密备份到 {file}，并已打开核对：审计链完整（{count} 条）")
+            typer.echo(text("backup.sealed", file=file, count=count))
             _remove_older(into, settings.station.name, keep)
 
 
@@ -106,7 +107,7 @@ def _seal(settings: Settings, into: Path, passphrase: str) -> tuple[Path, int]:
     name, now = settings.station.name, dt.datetime.now(dt.UTC)
     file = into / f"{_prefix(name)}{now:%Y%m%dT%H%M%S}Z{SUFFIX}"
     if not into.is_dir():
-        raise ConfigError(f"文件夹 {into} 不存在")
+        raise ConfigError(text("backup.no-folder", folder=into))
     with tempfile.TemporaryDirectory(dir=settings.station.state_dir, prefix="backup-") as made:
         copy, opened = Path(made) / "copy", Path(made) / "opened"
         count = _copy(settings, copy)
@@ -137,7 +138,7 @@ def _remove_older(into: Path, station: str, keep: int) -> None:
 def _passphrase(file: Path | None) -> str:
     if file is not None:
         return read_text_file(file).strip()
-    return str(typer.prompt("备份口令", hide_input=True, confirmation_prompt=True))
+    return str(typer.prompt(text("backup.passphrase"), hide_input=True, confirmation_prompt=True))
 
 
 def _copy_journal(source: Path, target: Path) -> None:

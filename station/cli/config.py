@@ -10,6 +10,7 @@ import typer
 
 from station.cli.options import AsJson
 from station.cli.table import show_json
+from station.words import text
 
 config = typer.Typer(no_args_is_help=True, help="The site's settings file.")
 
@@ -36,10 +37,18 @@ def check(
     else:
         for finding in findings:
             place = f"{file}:{finding.line}" if finding.line else f"{file}"
-            key = f"{finding.key}：" if finding.key else ""
-            typer.echo(f"{place}: {key}{finding.problem}\n   应为：{finding.right}")
+            key = text("config-check.key", key=finding.key) if finding.key else ""
+            typer.echo(
+                text(
+                    "config-check.line",
+                    place=place,
+                    key=key,
+                    problem=finding.problem,
+                    right=finding.right,
+                )
+            )
         if not findings:
-            mark = "（文件带 BOM 标记，可以使用）" if has_mark(file) else ""
-            typer.echo(f"✔ {file} 没有问题{mark}")
+            mark = text("config-check.mark") if has_mark(file) else ""
+            typer.echo(text("config-check.right", file=file, mark=mark))
     if findings:
         raise typer.Exit(1)

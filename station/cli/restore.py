@@ -27,6 +27,7 @@ from station.core.errors import ConfigError, StationError
 from station.core.orders import Hold, WriteBackState
 from station.state_folder import FOLDER_MODE, held, make_new_files_private
 from station.text_file import read_text_file
+from station.words import text
 
 if TYPE_CHECKING:
     from station.journal import Journal
@@ -58,13 +59,13 @@ def restore(
         secret = (
             read_text_file(passphrase_file).strip()
             if passphrase_file
-            else str(typer.prompt("备份口令", hide_input=True))
+            else str(typer.prompt(text("backup.passphrase"), hide_input=True))
         )
         people = by.strip(), witness.strip()
         with tempfile.TemporaryDirectory(dir=state, prefix="restore-") as made:
             count, kept = _replace(file, secret, Path(made), state, people)
-    typer.echo(f"已恢复（{count} 条记录）；原有文件在 {kept}")
-    typer.echo("未完成的任务都已暂停：逐个向省卡管核对后，再在操作页面继续。")
+    typer.echo(text("backup.restored", count=count, folder=kept))
+    typer.echo(text("backup.held"))
 
 
 def _replace(
@@ -76,7 +77,7 @@ def _replace(
     count = check_copy(made)
     reason = _why_two_people(state, made)
     if reason and (not all(people) or people[0] == people[1]):
-        raise ConfigError(f"{reason}；确要恢复，由两个人具名：--by 姓名 --witness 另一人姓名")
+        raise ConfigError(text("backup.two-people", reason=reason))
     facts = {
         "made_at": read_facts(file).get("made_at", ""),
         "events": str(count),
@@ -101,18 +102,18 @@ def _replace(
 def _why_two_people(state: Path, made: Path) -> str:
     """Return what speaks against the backup; empty when the journal there is a part of its past."""
     if not (state / "journal.db").exists():
-        return "这里没有流水库可以比对：备份之后做过什么无从知道"
+        return text("backup.nothing-there")
     there, backup = None, _read(made)
     try:
         there = _read(state)
         newest_there, newest = there.history.newest_seq(), backup.history.newest_seq()
         common = min(newest_there, newest)
         if common and _hash(there, common) != _hash(backup, common):
-            return "现有流水库与备份已分叉：各自记了不同的事"
+            return text("backup.fork")
         if newest_there > newest:
-            return f"现有流水库比备份多 {newest_there - newest} 条记录，恢复会丢掉它们"
+            return text("backup.moved-on", count=newest_there - newest)
     except StationError:
-        return "现有流水库已损坏，不能证明备份之后没有做过什么"
+        return text("backup.damaged")
     finally:
         backup.close()
         if there is not None:
@@ -151,4 +152,4 @@ def _hold_everything(folder: Path, facts: dict[str, str]) -> None:
         journal.close()
     for name in _JOURNAL[1:]:
         if (folder / name).exists() and (folder / name).stat().st_size:
-            raise ConfigError(f"{folder / name}: 恢复的流水库没有写完")
+            raise ConfigError(text("backup.not-closed", file=folder / name))

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,9 @@ from station.core.errors import ConfigError, GatewayUnavailableError, JournalErr
 from station.core.gateways import IssuanceReport
 from station.core.orders import Hold, OrderReason, OrderStep
 from station.metrics import StationMetrics, serve_metrics
-from station.production.bell import Bell
-from station.production.engine import Engine
-from station.production.service import ProductionService
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 MONITORING = Path(__file__).parents[2] / "deployment" / "monitoring"
@@ -46,12 +47,13 @@ class Running:
     engine: Engine
     service: ProductionService
     metrics: StationMetrics
+    notifier: Notifier
     read: Callable[[], str]
 
 
 @pytest.fixture
 def station(window: Bench) -> Iterator[Running]:
-    bell = Bell()
+    bell = Notifier()
     window.journal.on_change(bell.ring)
     engine = Engine(window.bench, bell, random.Random(1))
     service = ProductionService(window.journal, window.bench.equipment, engine, bell)
@@ -60,7 +62,7 @@ def station(window: Bench) -> Iterator[Running]:
     (port,) = filter(None, map(_port, threading.enumerate()))
     client = httpx.Client(trust_env=False, base_url=f"http://127.0.0.1:{port}")
     service.start()
-    yield Running(window, engine, service, metrics, lambda: client.get("/metrics").text)
+    yield Running(window, engine, service, metrics, bell, lambda: client.get("/metrics").text)
     service.stop()
     client.close()
     end()
@@ -89,16 +91,16 @@ def accept(window: Bench, hold: Hold | None = None) -> None:
 
 
 def begin_card(station: Running) -> str:
-    order = station.service.create_order(ID_NUMBER, OrderReason.NEW, "clerk").id
-    station.service.press(order, OrderStep.DATA_READY, "clerk")
-    station.service.wait_for(order, OrderStep.DATA_READY, LONG_ENOUGH)
-    station.service.run(order, "clerk", approved=True)
+    order = station.service.orders.create(ID_NUMBER, OrderReason.NEW, "clerk").id
+    station.service.orders.press(order, OrderStep.DATA_READY, "clerk")
+    station.service.orders.wait_for(order, OrderStep.DATA_READY, LONG_ENOUGH)
+    station.service.orders.run(order, "clerk", approved=True)
     return order
 
 
 def make_card(station: Running) -> str:
     service, order = station.service, begin_card(station)
-    view = service.wait_for(order, OrderStep.RELEASED, LONG_ENOUGH)
+    view = service.orders.wait_for(order, OrderStep.RELEASED, LONG_ENOUGH)
     assert view.step is OrderStep.RELEASED
     return order
 
@@ -122,6 +124,18 @@ def test_a_card_is_counted_by_its_fate_its_steps_and_the_effects_on_the_world(
         assert found["station_effects_total", f"{effect},done"] == 1, effect
 
 
+def owed(station: Running) -> set[tuple[str, str]]:
+    return {name for name, value in samples(station.read()).items() if value > 0}
+
+
+def heard(station: Running, true: Callable[[], bool]) -> None:
+    """Wait until it is so; what is held meanwhile is tried again by the station."""
+    deadline = time.monotonic() + LONG_ENOUGH
+    while not true():
+        assert time.monotonic() < deadline
+        station.notifier.wait(station.notifier.count, 0.1)
+
+
 def test_a_report_that_is_owed_is_counted_with_its_age_until_it_is_taken(
     station: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,14 +146,14 @@ def test_a_report_that_is_owed_is_counted_with_its_age_until_it_is_taken(
     with monkeypatch.context() as patched:
         patched.setattr(province, "report", away)
         order = begin_card(station)
-        service.wait_for(order, OrderStep.ENCODED, LONG_ENOUGH)
+        heard(station, lambda: ("station_reports", "owed") in owed(station))
         read_at = station.window.clock.monotonic()
         first = samples(station.read())
         assert first["station_reports", "owed"] == 1
         second = samples(station.read())["station_report_oldest_seconds", ""]
         grown = second - first["station_report_oldest_seconds", ""]
         assert 0 < grown < station.window.clock.monotonic() - read_at
-    service.wait_for(order, OrderStep.RELEASED, LONG_ENOUGH)
+    heard(station, lambda: service.orders.one(order).step is OrderStep.RELEASED)
     found = samples(station.read())
     assert found["station_reports", "owed"] == 0
     assert found["station_report_oldest_seconds", ""] == 0

@@ -101,7 +101,7 @@ def test_a_gbk_file_is_named_with_its_line_and_a_mark_is_no_error(tmp_path: Path
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     (found,) = check_settings_file(tmp_path / "none.toml")
     assert found.line == 0
-    assert "setup" in found.right
+    assert "station.toml.example" in found.right
 
 
 def test_the_environment_does_not_hide_an_error_of_the_file(
