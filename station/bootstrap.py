@@ -59,6 +59,7 @@ class Station:
     journal: Journal
     equipment: Equipment
     service: ProductionService
+    engine: Engine
 
     def give_back(self) -> None:
         """Release every device and the journal; the service has stopped."""
@@ -80,21 +81,45 @@ def build_station(settings: Settings) -> Station:
     notifier = Notifier()
     journal.on_change(notifier.ring)
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
-    return Station(
-        settings, journal, equipment, ProductionService(journal, equipment, engine, notifier)
-    )
+    service = ProductionService(journal, equipment, engine, notifier)
+    return Station(settings, journal, equipment, service, engine)
 
 
-def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None) -> FastAPI:
+def build_app(
+    station: Station,
+    *,
+    on_started: Callable[[], None] = lambda: None,
+    on_stopped: Callable[[], None] = lambda: None,
+) -> FastAPI:
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+
+    def stopped() -> None:
+        on_stopped()
+        station.give_back()
+
     return create_app(
         station.service,
         allowed_hosts=station.settings.server.allowed_hosts,
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),
         on_started=on_started,
-        on_stopped=station.give_back,
+        on_stopped=stopped,
     )
+
+
+def start_metrics(station: Station) -> Callable[[], None]:
+    """Answer `/metrics` where the site wants it; returns what ends that.
+
+    Raises:
+        ConfigError: The address can't be used.
+    """
+    listen = station.settings.metrics.listen
+    if not listen:
+        return lambda: None
+    from station.metrics import StationMetrics, serve_metrics  # few windows are monitored
+
+    metrics = StationMetrics(station.journal, station.engine, station.service.ledger)
+    return serve_metrics(metrics, listen)
 
 
 def build_journal(settings: Settings) -> Journal:

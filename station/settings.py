@@ -6,6 +6,7 @@ file: the province's password comes from `STATION_PROVINCE__PASSWORD` or from `p
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -37,10 +38,25 @@ DEFAULT_FILE: Final = Path("config/station.toml")
 Bin = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
+#: Templates and photo rules of an installed station, which has no `config` beside it.
+INSTALLED: Final = Path(sys.prefix) / "share" / "card-station"
+
+
+def installed_file(given: Path) -> Path:
+    """Return the installed file of the same name for a path in `config/` that is not there.
+
+    So the same settings work in the source tree and on an installed window.
+    """
+    if given.is_absolute() or given.parts[:1] != ("config",) or given.exists():
+        return given
+    installed = INSTALLED.joinpath(*given.parts[1:])
+    return installed if installed.exists() else given
+
+
 class Section(BaseModel):
     """One table of the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class StationSection(Section):
@@ -156,6 +172,17 @@ class ProvinceSection(Section):
     retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 
 
+class MetricsSection(Section):
+    """Figures for a monitoring system, at a listener of their own: `GET /metrics`."""
+
+    listen: str = Field(
+        default="",
+        pattern=r"^$|^([^:\[\]]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$",
+        description="`HOST:PORT`, usually `127.0.0.1:9470`; empty: nobody listens. Counts and "
+        "durations only, nothing about anybody.",
+    )
+
+
 class DataCentreSection(Section):
     """Where reports go as a file when there is no network for long."""
 
@@ -184,6 +211,11 @@ class FaceSection(Section):
         description="Font files in the order they are asked; empty: the known Debian fonts.",
     )
 
+    @field_validator("template", "photo_profile", "test_card")
+    @classmethod
+    def _may_be_installed(cls, given: Path) -> Path:
+        return installed_file(given)
+
 
 class BankSection(Section):
     """One bank whose blanks this window uses."""
@@ -208,8 +240,9 @@ class Settings(BaseSettings):
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
     province: ProvinceSection
+    metrics: MetricsSection = MetricsSection()
     data_centre: DataCentreSection = DataCentreSection()
-    face: FaceSection = FaceSection()
+    face: FaceSection = Field(default_factory=FaceSection)
     policies: Policies = Policies()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
 

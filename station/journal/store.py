@@ -19,6 +19,7 @@ from station.core.errors import JournalBusyError, JournalError, OrderConflictErr
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.cards import Cards
 from station.journal.effects import Effects
+from station.journal.figures import Figures
 from station.journal.history import History
 from station.journal.orders import Orders
 from station.journal.outbox import Outbox
@@ -46,6 +47,7 @@ class Journal:
         outbox: Answers about reports that are owed.
         history: Answers from the events.
         stock: Answers about blanks and shifts.
+        figures: Counts for a monitoring system.
     """
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
@@ -64,6 +66,7 @@ class Journal:
         self.cards = Cards(rows, self.history)
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
+        self.figures = Figures(rows, self.age)
         self._last_seq = self.history.newest_seq()
 
     # -- writing ---------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from station.production.life import recovery
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.workflow import Workflow
+from station.production.machine.heartbeat import Heartbeat
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
@@ -59,6 +60,7 @@ class Engine:
         self._clock = bench.clock
         self._fetch_woken = False
         self._recovered = False
+        self.heartbeat: Final = Heartbeat(bench.clock)
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
         self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
@@ -228,6 +230,7 @@ class Engine:
             )
 
     def _rest(self) -> None:
+        self.heartbeat.beat()
         # What failed would fail again at once: keep the lights true, and wait a moment.
         self._guard(self._look)
         with self._lock:
@@ -236,6 +239,7 @@ class Engine:
             self._woken = self._woken or woken or bool(self._jobs)
 
     def _wait_for_work(self) -> bool:
+        self.heartbeat.beat()
         timeout = _wait(lambda: min(self._looks.due_in(), self._schedule.until_next_retry()))
         with self._lock:
             self._lock.wait_for(lambda: self._woken or self._stopping, max(0.0, timeout))
@@ -247,6 +251,7 @@ class Engine:
         while (head := self._schedule.next_order()) is not None and not self._stopping:
             self._advance(head)
             self._run_jobs()
+            self.heartbeat.beat()
         if self._looks.due_in() <= 0:
             run_timers(self._bench)
             self._look()
@@ -280,6 +285,7 @@ class Engine:
             finally:
                 # Whoever waits is told where the card is: look again before the answer.
                 self._guard(self._look)
+                self.heartbeat.beat()
                 job.done.set()
 
     def _next_job(self) -> _Job | None:

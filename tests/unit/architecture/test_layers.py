@@ -52,6 +52,7 @@ BREAKS = {
     "commands-wire-nothing": ("station/cli/face.py", "import station.drivers"),
     "one-home-sqlalchemy": ("station/production/services/service.py", "import sqlalchemy"),
     "one-home-fastapi": ("station/production/services/service.py", "import fastapi"),
+    "one-home-prometheus": ("station/production/services/service.py", "import prometheus_client"),
     "one-home-devices": ("station/encoder/session.py", "import smartcard.scard"),
 }
 

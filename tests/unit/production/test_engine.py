@@ -176,3 +176,30 @@ def test_a_fault_is_gone_within_2_s_of_being_mended_though_nobody_looks(
         assert bell.wait(known, MENDED_WITHIN) > known
     finally:
         engine.stop()
+
+
+def test_the_machines_thread_counts_as_silent_while_a_step_hangs(window: Bench) -> None:
+    engine, clock = Engine(window.bench, Notifier(), random.Random(1)), window.bench.clock
+    inside, may_go_on = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        inside.set()
+        assert may_go_on.wait(LONG_ENOUGH)
+
+    caller = threading.Thread(target=engine.call_and_wait, args=(hang, LONG_ENOUGH))
+    engine.start()
+    try:
+        caller.start()
+        assert inside.wait(LONG_ENOUGH)
+        hangs_since = clock.monotonic()
+        first = engine.heartbeat.silent_for
+        assert engine.heartbeat.silent_for > first
+        assert engine.heartbeat.silent_for > clock.monotonic() - hangs_since
+        may_go_on.set()
+        caller.join(LONG_ENOUGH)
+        asked_at = clock.monotonic()
+        assert engine.call_and_wait(lambda *_: None, LONG_ENOUGH) is None
+        assert engine.heartbeat.silent_for <= clock.monotonic() - asked_at
+    finally:
+        may_go_on.set()
+        engine.stop()

@@ -8,6 +8,7 @@ import pytest
 
 import station
 from station.api import problem
+from station.cli.restore import RESTORED
 from station.core import errors
 from station.core.errors import (
     AnswerProblem,
@@ -96,6 +97,7 @@ def every_code() -> set[str]:
     }
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
+    codes |= {RESTORED}
     return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())
 
 

@@ -207,6 +207,13 @@ CHOSEN = {
     "orders-command.answer": {"label", "consequence"},
     "orders-command.answer-by-two": {"label", "consequence"},
     "doctor-told.held": {"pid", "program"},
+    "config-check.enum-right": {"expected"},
+    "config-check.greater-than-right": {"gt"},
+    "config-check.at-least-right": {"ge"},
+    "config-check.less-than-right": {"lt"},
+    "config-check.at-most-right": {"le"},
+    "config-check.form-right": {"pattern"},
+    "config-check.model-type-right": {"name"},
 }
 
 
