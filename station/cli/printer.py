@@ -16,10 +16,10 @@ from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_
 from station.cli.table import print_table, show_json
 from station.core.errors import ConfigError
 from station.core.faces import FaceSide
-from station.core.operator_text import explain
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
 from station.state_folder import held, looked_at
+from station.words import explain, text
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_JOB: Final = 0x7FFF  # none of an order: those count from 1
@@ -64,7 +64,7 @@ def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
             device.clean()
         finally:
             device.close()
-    typer.echo("清洁完成")
+    typer.echo(text("printer-command.cleaned"))
 
 
 @printer.command("capture")

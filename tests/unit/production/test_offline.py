@@ -18,6 +18,7 @@ from station.core.orders import WriteBackState
 from station.offline import SealedOffice
 from station.production.life.effects import Workbench
 from station.production.services import offline
+from station.words import spoken
 from tests.unit.production.outage import Outage, cut_off_window, people
 
 
@@ -250,7 +251,8 @@ def test_a_refusal_names_its_reason_without_the_person_and_can_be_tried_again(
     assert take(outage, again) == (5, 1, 0)
     order = outage.journal.orders.one(lines[0]["order"])
     assert order.hold is not None
-    assert order.hold.details == {"province_text": "数据中心：******批次不符"}
+    assert list(order.hold.details) == ["province_text"]
+    assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符"
     (dead,) = outage.journal.outbox.rows(WriteBackState.DEAD)
     assert (dead.order, dead.receipt) == (order.id, "refused")
     assert take(outage, again) == (0, 0, 6)

@@ -24,7 +24,7 @@ from station.core.evidence import (
     RejectUsed,
     UsedUp,
 )
-from station.core.gateways import ReportOutcome
+from station.core.gateways import FailedStep, ReportOutcome
 from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
     CardFate,
@@ -40,7 +40,7 @@ from station.production.life.settlement import Settled, Verdict, in_doubt
 from station.production.life.steps import own_card, put_back, report
 from station.production.life.steps.which_card import Which, compare, read_card, which_card
 
-MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
+MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
 
 
 def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:
