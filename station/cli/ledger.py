@@ -68,7 +68,8 @@ def shifts(
             "began_at": one["began_at"],
             "ended_at": one["ended_at"],
             "ended_by": one["ended_by"],
-            "result": "; ".join(one["report"]["differences"]) or text("ledger-command.balances"),
+            "result": text("phrases.between").join(one["report"]["differences"])
+            or text("ledger-command.balances"),
         }
         for one in closed
     ]

@@ -216,7 +216,7 @@ class LedgerService:
 
         What differed is in the clerk's words.
         """
-        return [_in_words(shift) for shift in self._journal.stock.shifts(limit)]
+        return [_in_words(closed) for closed in self._journal.stock.shifts(limit)]
 
     # -- cards not taken -----------------------------------------------------------------------
 
