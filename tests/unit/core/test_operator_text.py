@@ -12,7 +12,10 @@ from station.core import errors
 from station.core.errors import (
     AnswerProblem,
     ConnectionFailure,
+    DeskFault,
+    IdentityMismatch,
     PersonRequest,
+    PinEntryFault,
     RejectionReason,
     StationError,
     WrongCardReason,
@@ -33,11 +36,13 @@ from station.core.printing import CardPosition, PrinterStateReason
 SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
+    "address",
     "again",
     "allowed",
     "bank",
     "broken",
     "character",
+    "characters",
     "code",
     "command",
     "eighteen",
@@ -59,6 +64,7 @@ PLACEHOLDERS = {
     "model",
     "room",
     "rule_title",
+    "setting",
     "seen",
     "there",
     "place",
@@ -66,6 +72,8 @@ PLACEHOLDERS = {
     "sw",
     "track",
     "tries_left",
+    "valid_from",
+    "valid_until",
     "wanted",
 }
 
@@ -97,6 +105,9 @@ def every_code() -> set[str]:
         RejectionReason,
         PrinterStateReason,
         PersonRequest,
+        DeskFault,
+        IdentityMismatch,
+        PinEntryFault,
     )
     codes = {cls.code for cls in error_classes() if cls.__module__ == errors.__name__}
     codes |= {member.value for words in enums for member in words}
