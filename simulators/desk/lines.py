@@ -12,6 +12,7 @@ import select
 import socket
 import threading
 import tty
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -39,6 +40,12 @@ class Device(Protocol):
         ...
 
 
+class TalkingDevice(Device, Protocol):
+    """A device that also sends what nobody asked for, such as keys that are pressed."""
+
+    send: Callable[[bytes], None] | None
+
+
 class PtyLine:
     """A serial port: `path` is there while it is plugged in, as with a USB bridge.
 
@@ -47,8 +54,10 @@ class PtyLine:
         path: A name for the port; the terminal behind it changes with every plugging in.
     """
 
-    def __init__(self, device: Device, path: Path) -> None:
+    def __init__(self, device: Device | TalkingDevice, path: Path) -> None:
         self._device = device
+        if hasattr(device, "send"):
+            device.send = self.send
         self.path = path
         self._ends: tuple[int, int] | None = None
         self._wake: tuple[int, int] | None = None
