@@ -228,7 +228,7 @@ def test_a_pin_is_overwritten() -> None:
     pin = Pin(buffer)
     with pin:
         assert (len(pin), pin.is_digits) == (6, True)
-    assert (buffer, len(pin)) == (b"", 0)
+    assert (bytes(buffer), len(pin)) == (b"", 0)
     pin.wipe()
 
 
