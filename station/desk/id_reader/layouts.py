@@ -24,8 +24,6 @@ LONG_TERM: Final = "长期"
 _DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
 #: Three letters of the country, four digits of the region, two of the year, six more.
 _FOREIGNERS_NUMBER: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
-#: Private use: characters that only the issuer's own fonts show.
-_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 
 
 class CardTextError(Exception):
@@ -118,11 +116,6 @@ def parse_text(text: bytes) -> IdentityCard:
         valid_from=_optional_date(text, layout.valid_from, "valid-from"),
         valid_until=_valid_until(text, layout.valid_until),
     )
-
-
-def private_use(name: str) -> tuple[int, ...]:
-    """Return the places, from 1, of characters that only the issuer's own fonts show."""
-    return tuple(at for at, char in enumerate(name, start=1) if _PRIVATE.match(char))
 
 
 def _name(text: bytes, where: slice) -> tuple[str, bool]:

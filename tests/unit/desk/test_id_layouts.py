@@ -8,8 +8,9 @@ import random
 import pytest
 
 from simulators.desk.id_cards import Card, invented, with_check
+from station.core.characters import is_private_use
 from station.core.identity_cards import IdCardKind
-from station.desk.id_reader.layouts import CardTextError, parse_text, private_use
+from station.desk.id_reader.layouts import CardTextError, parse_text
 
 #: Field after field of a resident's card, written out: nobody's number (region 4107 99).
 RESIDENT = b"".join(
@@ -96,9 +97,9 @@ def test_old_private_use_codes_are_read_as_the_real_characters() -> None:
     assert card.name == "赵\u9fb4"
     kept = parse_text(resident(name="赵\ue000").text())
     assert kept.name == "赵\ue000"
-    assert private_use(kept.name) == (2,)
-    assert private_use("王\U000f0001") == (2,)
-    assert private_use("王𫖯") == ()
+    assert [is_private_use(char) for char in kept.name] == [False, True]
+    assert is_private_use("\U000f0001")
+    assert not is_private_use("𫖯")
 
 
 def test_a_name_that_fills_its_field_is_marked() -> None:
