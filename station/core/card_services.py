@@ -138,6 +138,10 @@ class CardServices(Protocol):
         """
         ...
 
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """Return what a reading says about the card. Asks nothing."""
+        ...
+
     def pin_tries(self, *, card: str = "") -> int:
         """Return how many tries the holder's PIN has left; 0 when it is locked. Costs none.
 

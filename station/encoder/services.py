@@ -38,6 +38,10 @@ class ChipServices:
             return CardVerdict(is_readable=False, problems=(exc.code,))
         return self._scripts.judge(found)
 
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """See `CardServices.judge`."""
+        return self._scripts.judge(found)
+
     def pin_tries(self, *, card: str = "") -> int:
         """See `CardServices.pin_tries`."""
         scripts = self._scripts

@@ -29,6 +29,7 @@ from station.core.questions import AnswerKind
 from station.journal import Journal
 from station.production import answers, capabilities, left_card, offline
 from station.production.bell import Bell
+from station.production.desk.service import DeskService
 from station.production.effects import Workbench
 from station.production.engine import Engine
 from station.production.equipment import Equipment
@@ -82,6 +83,7 @@ class ProductionService:
         self._papers = OrderPapers(self._bench)
         self._ledger = LedgerService(self._bench, engine)
         self._province = ProvinceWatch(equipment.province, bell, journal.clock)
+        self._desk = DeskService(self._bench, bell, self._accept_number)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
         self._looking = threading.BoundedSemaphore(MOST_LOOKING)
         self._started_at = journal.clock.now()
@@ -96,6 +98,11 @@ class ProductionService:
     def papers(self) -> OrderPapers:
         """Photo, preview and slip of an order."""
         return self._papers
+
+    @property
+    def desk(self) -> DeskService:
+        """ID cards, cards in the desk's reader, PIN services."""
+        return self._desk
 
     @property
     def bell(self) -> Bell:
@@ -116,10 +123,12 @@ class ProductionService:
         """Start the machine's thread (it recovers first) and the province watch."""
         self._engine.start()
         self._province.start()
+        self._desk.start()
 
     def stop(self) -> None:
         """Let the running step end, then stop everything."""
         self._bell.silence()
+        self._desk.stop()
         self._engine.stop()
         self._province.stop(timeout=1.0)
 
@@ -333,6 +342,7 @@ class ProductionService:
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
+            desk=self._desk.devices(),
         )
 
     def check_now(self, timeout: float) -> StationView:
@@ -345,6 +355,7 @@ class ProductionService:
             try:
                 self._engine.look_now(timeout)
                 self._province.wait_for_answer(timeout)
+                self._desk.look_now(timeout)
             finally:
                 self._looking.release()
         return self.station()
@@ -458,7 +469,13 @@ class ProductionService:
         snapshot = self._engine.watch()
         capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
 
+    def _accept_number(
+        self, number: str, reason: OrderReason, actor: str, idempotency_key: str | None
+    ) -> str:
+        return self.create_order(number, reason, actor, idempotency_key=idempotency_key).id
+
     def _approve(self, record: OrderRecord, actor: str) -> None:
+        self._desk.require_agreement(record, actor)
         data.approve(self._bench, record, actor)
         self._engine.wake()
 

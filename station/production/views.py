@@ -38,6 +38,9 @@ DEVICE_TITLES: Final[Mapping[str, str]] = {
     "reader": "读卡器",
     "province": "省卡管",
     "journal": "流水库",
+    "id-reader": "身份证阅读器",
+    "desk-reader": "桌面读卡器",
+    "pin-pad": "密码键盘",
 }
 #: Two readings of one moment differ by less than this; a page must not change for it.
 SAME_MOMENT: Final = dt.timedelta(seconds=1)
@@ -181,6 +184,7 @@ class StationView:
         started_at: UTC.
         recovered: Whether recovery after the start is over.
         devices: Printer, reader, province, journal.
+        desk: What stands on the clerk's desk; no card needs it.
         current: The order that is being made, or the newest open one.
         owed: Reports that the province has not acknowledged.
         ribbon_cards_left: None when unknown.
@@ -206,6 +210,7 @@ class StationView:
     at_work: OrderStep | None = None
     order_inside: bool = False
     checked_at: dt.datetime | None = None
+    desk: tuple[DeviceView, ...] = ()
 
 
 def order_view(

@@ -83,14 +83,16 @@ class PcscLink:
     before the first call, and everything is opened again after the service was restarted.
     """
 
-    def __init__(self, reader: str, *, card_wait: float) -> None:
+    def __init__(self, reader: str, *, card_wait: float, never: str = "") -> None:
         """Remember which reader to use.
 
         Args:
             reader: Its whole name, or a part that only it has.
             card_wait: Seconds that `power_on` waits for a card to appear and answer.
+            never: The name, or the part of it, of a reader that this one must not be.
         """
         self._wanted = reader
+        self._never = never
         self._card_wait = card_wait
         self._context: int | None = None
         self._connection: _Connection | None = None
@@ -235,26 +237,31 @@ class PcscLink:
         return True
 
     def _find_reader(self) -> str:
-        found = self._matching_readers()
-        if len(found) == 1:
-            return found[0]
+        names = self._reader_names()
+        found = _fitting(names, self._wanted)
         if not found:
             raise ReaderNotConnectedError(f"no reader is called {self._wanted!r}")
-        names = ", ".join(found)
-        raise ReaderNotConnectedError(
-            f"{self._wanted!r} fits several readers: {names}",
-            details={"readers": names},
-            code="reader-ambiguous",
-        )
+        listed = ", ".join(found)
+        if len(found) > 1:
+            raise ReaderNotConnectedError(
+                f"{self._wanted!r} fits several readers: {listed}",
+                details={"readers": listed},
+                code="reader-ambiguous",
+            )
+        if self._never and found[0] in _fitting(names, self._never):
+            raise ReaderNotConnectedError(
+                f"{self._wanted!r} is the reader of {self._never!r}: {listed}",
+                details={"readers": listed},
+                code="desk-reader-is-the-machines",
+            )
+        return found[0]
 
-    def _matching_readers(self) -> list[str]:
+    def _reader_names(self) -> list[str]:
         code, names = self._call(scard.SCardListReaders, [])
         if code in NO_READER:
             return []
         self._check(code, self._wanted)
-        if self._wanted in names:
-            return [self._wanted]
-        return [name for name in names if self._wanted.casefold() in name.casefold()]
+        return list(names)
 
     def _call(self, function: Callable[..., list[Any]], *arguments: object) -> list[Any]:
         """Call a function that takes a context; once more with a fresh one when ours is stale."""
@@ -306,6 +313,13 @@ class PcscLink:
         if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
             return ReaderNotConnectedError(f"{name}: the reader went away: {what}")
         return ChipContactLostError(f"{name}: the card went away: {what}")
+
+
+def _fitting(names: list[str], wanted: str) -> list[str]:
+    """Return the readers of this name; without one, those that have it as a part."""
+    if wanted in names:
+        return [wanted]
+    return [name for name in names if wanted.casefold() in name.casefold()]
 
 
 def _tell_wait(seconds: float) -> None:

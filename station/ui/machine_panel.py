@@ -96,7 +96,7 @@ def _checked(view: StationView) -> str:
 def devices_panel(view: StationView) -> dict[str, Any]:
     """Return the variables of `_diagnostics_devices.html`."""
     return {
-        "devices": [_device(device) for device in view.devices],
+        "devices": [_device(device) for device in (*view.devices, *view.desk)],
         "owed": [_owed(row) for row in view.owed],
     }
 

@@ -436,3 +436,33 @@ def test_waiting_for_a_card_is_written_down(
         link(card_wait=5.0).power_on()
     (told,) = [record for record in caplog.records if vars(record).get("action") == "card-awaited"]
     assert vars(told)["seconds"] == pytest.approx(0.45)  # up to the try that reached it
+
+
+TWO = ["ACME Encoder 00 00", "ACME Desk 01 00"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "never", "code"),
+    [
+        ("ACME Encoder 00 00", "ACME Encoder", "desk-reader-is-the-machines"),
+        ("Encoder", "ACME Encoder 00 00", "desk-reader-is-the-machines"),
+        ("ACME Desk 01 00", "ACME", "desk-reader-is-the-machines"),
+        ("ACME", "Encoder", "reader-ambiguous"),
+        ("Third", "Encoder", "reader-not-connected"),
+    ],
+)
+def test_a_reader_that_must_not_be_another_one(
+    service: Service, wanted: str, never: str, code: str
+) -> None:
+    service.readers = TWO
+    with pytest.raises(ReaderNotConnectedError) as caught:
+        PcscLink(wanted, card_wait=0.0, never=never).check_reader()
+    assert caught.value.code == code
+    if code != "reader-not-connected":
+        assert caught.value.details["readers"]
+    PcscLink("Desk", card_wait=0.0, never="Encoder").check_reader()
+
+
+def test_the_machines_reader_that_is_gone_leaves_the_desks_alone(service: Service) -> None:
+    service.readers = TWO[1:]
+    PcscLink("Desk", card_wait=0.0, never="Encoder").check_reader()
