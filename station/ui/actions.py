@@ -12,6 +12,7 @@ from station.core.reprints import ReprintReason
 from station.production.reprints import Reprint
 from station.production.service import ProductionService
 from station.ui.buttons import BUTTONS, step_of
+from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
 from station.ui.pressed import ACTOR, Action, Pressed, name_from
 
@@ -115,4 +116,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "reprint": _reprint,
     "open-card-out": _open_card_out,
     **LEDGER_ACTIONS,
+    **DESK_ACTIONS,
 }

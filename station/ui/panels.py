@@ -13,6 +13,7 @@ from station import __version__
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.service import ProductionService
+from station.ui.desk_panel import desk_panel
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel
 from station.ui.order_panel import order_panel
@@ -59,6 +60,8 @@ class Panels:
             "orders": self._render("_orders.html", orders=self._window_orders(), shown=order),
         }
         about = shown["order"] or {"id": "", "revision": ""}
+        if self._has_desk:
+            panels["desk"] = self._render("_desk.html", **self._desk(shown))
         return {"order": about["id"], "revision": about["revision"], "now": now, "panels": panels}
 
     def outcome(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
@@ -96,6 +99,7 @@ class Panels:
             **self._frame,
             **shown,
             **machine_panel(self.service.station()),
+            **self._desk(shown),
         )
 
     def diagnostics_page(
@@ -127,6 +131,14 @@ class Panels:
 
     def _devices(self) -> dict[str, Any]:
         return devices_panel(self.service.station())
+
+    @property
+    def _has_desk(self) -> bool:
+        return bool(self.service.desk.devices())
+
+    def _desk(self, shown: dict[str, Any]) -> dict[str, Any]:
+        about = shown["order"] or {"id": "", "revision": ""}
+        return desk_panel(self.service, about["id"], about["revision"])
 
     def _window_orders(self) -> list[dict[str, Any]]:
         # Read again only when the journal has changed: every tab asks for it at every tick.

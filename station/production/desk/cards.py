@@ -138,6 +138,12 @@ class DeskCards:
             with self._pins(wish) as (old, new):
                 return self._audited(reader.services, wish, old, new, actor)
 
+    def tries(self, card: str) -> int:
+        """Return how many tries the PIN of this card has left; see `CardServices.pin_tries`."""
+        reader = self._reader()
+        with self._turn(), at_desk():
+            return reader.services.pin_tries(card=card)
+
     def check_reader(self) -> bool:
         """Look for the card reader unless it is in use; returns whether it looked."""
         reader = self._desk.card_reader

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from station.core.attendance import NameAgreement, Role
-from station.core.errors import IdentityMismatchError, StationError
+from station.core.errors import DeskBusyError, IdentityMismatchError, StationError
 from station.core.identity_agreement import require_valid
 from station.core.orders import OrderReason, OrderRecord
 from station.production.bell import Bell
@@ -20,6 +23,7 @@ from station.production.desk.views import (
     IdentityView,
     IdReaderView,
     PinDone,
+    PinProgress,
     attendance_view,
     id_card_view,
 )
@@ -27,6 +31,8 @@ from station.production.desk.watch import DeskWatch, DeviceState
 from station.production.effects import Workbench
 from station.production.messages import Problem, connection_problem
 from station.production.views import DeviceView
+
+log = logging.getLogger(__name__)
 
 #: Opens an order for a number: number, reason, actor, Idempotency-Key; returns its id.
 Accept = Callable[[str, OrderReason, str, str | None], str]
@@ -41,6 +47,10 @@ class DeskService:
         self._bench = bench
         self._desk: DeskEquipment = desk
         self._accept = accept
+        self._bell = bell
+        self._shown = threading.Lock()
+        self._card: tuple[DeskCardView, float] | None = None
+        self._pin: PinProgress | None = None
         self._readings = Readings(bench.clock, desk.keep)
         self._identity = Identity(bench, self._readings)
         self._cards = DeskCards(bench, desk, self._identity)
@@ -132,8 +142,64 @@ class DeskService:
     # -- cards and PIN -------------------------------------------------------------------------
 
     def read_card(self) -> DeskCardView:
-        """See `DeskCards.read`."""
-        return self._cards.read()
+        """See `DeskCards.read`. The card is remembered for the page, in memory."""
+        with self._shown:
+            self._card = self._pin = None
+        card = self._cards.read()
+        with self._shown:
+            self._card = (card, self._bench.clock.monotonic())
+        return card
+
+    def last_card(self) -> DeskCardView | None:
+        """Return the card that was read last, while that is recent."""
+        with self._shown:
+            if self._card is None:
+                return None
+            card, at = self._card
+            return card if self._bench.clock.monotonic() - at <= self._desk.keep else None
+
+    def last_pin_service(self) -> PinProgress | None:
+        """Return the PIN service that was begun last for the card that was read last."""
+        with self._shown:
+            return self._pin
+
+    def begin_pin_service(self, wish: PinWish, actor: str) -> None:
+        """Carry out a PIN service in a thread of its own: the holder takes a while to type.
+
+        Raises:
+            DeskBusyError: One is running.
+        """
+        with self._shown:
+            if self._pin is not None and self._pin.running:
+                raise DeskBusyError("the holder is being asked")
+            self._pin = PinProgress(wish.service.value, running=True)
+        work = threading.Thread(target=self._carry_out, args=(wish, actor), name="pin", daemon=True)
+        work.start()
+
+    def _carry_out(self, wish: PinWish, actor: str) -> None:
+        progress = PinProgress(wish.service.value, running=False)
+        try:
+            progress = replace(progress, done=self._cards.pin_service(wish, actor))
+        except StationError as exc:
+            progress = replace(progress, problem=_explained(exc))
+        except Exception:
+            # A defect: the page must not wait for ever. No argument is logged.
+            log.exception("defect in a PIN service", extra={"action": "defect"})
+            progress = replace(progress, problem=connection_problem(StationError.code))
+        tries = self._tries_now(wish.card)
+        with self._shown:
+            self._pin = progress
+            if self._card is not None and tries is not None:
+                card, at = self._card
+                self._card = (replace(card, pin_tries=tries), at)
+        self._bell.ring()
+
+    def _tries_now(self, card: str) -> int | None:
+        """Return how many tries are left afterwards; None when the card does not tell."""
+        try:
+            return self._cards.tries(card)
+        except StationError:
+            return None
 
     def pin_service(self, wish: PinWish, actor: str) -> PinDone:
         """See `DeskCards.pin_service`."""

@@ -146,6 +146,23 @@ class PinDone:
     event: int
 
 
+@dataclass(frozen=True, slots=True)
+class PinProgress:
+    """The PIN service that a page has begun last.
+
+    Attributes:
+        service: Which one.
+        running: Whether the holder is being asked, or the card is at work.
+        done: The outcome, when it was carried out.
+        problem: Why it was not.
+    """
+
+    service: str
+    running: bool
+    done: PinDone | None = None
+    problem: Problem | None = None
+
+
 def id_card_view(reading: Reading, problem: Problem | None) -> IdCardView:
     """Return a reading for whoever stands at the window."""
     card = reading.card

@@ -22,6 +22,7 @@ BASE: Final[dict[str, Any]] = {
     "confirmation": None,
     "shown": "",
     "orders": [],
+    "desk": None,
 }
 
 MESSAGE: Final = {
