@@ -65,7 +65,9 @@ class PinRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    card: str = Field(pattern=r"^[0-9A-F]{32}$", description="`AAZ501` of the card as it was read.")
+    AAZ501: str = Field(
+        pattern=r"^[0-9A-F]{32}$", description="卡识别码 of the card that was read."
+    )
     reading: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = Field(
         default="", description="The holder's ID card: `unblock` and `reload` need it."
     )
@@ -139,7 +141,7 @@ def serve_pin(pin_service: PinService, body: PinRequest, service: Service, actor
         if any(field.get_secret_value() for field in fields):
             first, second, third = (used.enter_context(_pin(field)) for field in fields)
             typed = (first, second, third)
-        wish = PinWish(pin_service, body.card, body.reading, body.use_last_try, typed)
+        wish = PinWish(pin_service, body.AAZ501, body.reading, body.use_last_try, typed)
         return service.desk.pin_service(wish, actor)
 
 

@@ -164,7 +164,7 @@ def test_a_citizens_card_is_read_and_its_pin_served(window: Window, person: dict
         found = wait_until(read, SECONDS, "the card is seen at the desk")
         assert (found["AAZ501"], found["name"]) == (card.card_id, person["name"])
         assert (found["is_good"], found["pin_tries"]) == (True, 6)
-        body = {"card": card.card_id}
+        body = {"AAZ501": card.card_id}
         window.pad.will_type(FIRST_PIN, NEW_PIN, NEW_PIN)
         done = window.post("/pin/change", body)
         assert done.is_success, done.text

@@ -91,13 +91,13 @@ def test_a_card_is_read_and_its_pin_changed(http: DeskOverHttp) -> None:
     card = http.post("/card").json()
     assert (card["AAZ501"], card["pin_tries"], card["is_good"]) == (http.card.card_id, 6, True)
     http.desk.pad.plans.extend([FIRST_PIN, NEW_PIN, NEW_PIN])
-    done = http.post("/pin/change", {"card": card["AAZ501"]}).json()
+    done = http.post("/pin/change", {"AAZ501": card["AAZ501"]}).json()
     assert done["service"] == "change"
     http.desk.pad.plans.append("999999")
-    assert code(http.post("/pin/verify", {"card": card["AAZ501"]})) == (409, "pin-wrong")
-    assert code(http.post("/pin/reload", {"card": card["AAZ501"]})) == (409, "id-card-read-again")
+    assert code(http.post("/pin/verify", {"AAZ501": card["AAZ501"]})) == (409, "pin-wrong")
+    assert code(http.post("/pin/reload", {"AAZ501": card["AAZ501"]})) == (409, "id-card-read-again")
     assert code(http.get(f"/pin-receipts/{done['event'] + 1}.pdf")) == (404, "card-not-found")
-    assert code(http.post("/pin/other", {"card": card["AAZ501"]})) == (422, "input-invalid")
+    assert code(http.post("/pin/other", {"AAZ501": card["AAZ501"]})) == (422, "input-invalid")
 
 
 def test_a_pin_in_http_is_refused_where_there_is_a_pad_and_never_told_back(
@@ -105,15 +105,15 @@ def test_a_pin_in_http_is_refused_where_there_is_a_pad_and_never_told_back(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     card = http.card.card_id
-    body = {"card": card, "pin": FIRST_PIN, "new_pin": NEW_PIN, "new_pin_again": NEW_PIN}
+    body = {"AAZ501": card, "pin": FIRST_PIN, "new_pin": NEW_PIN, "new_pin_again": NEW_PIN}
     refused = http.post("/pin/change", body)
     assert code(refused) == (409, "pin-keyboard-forbidden")
     wrong = http.post("/pin/change", body | {"new_pin": NEW_PIN * 3, "extra": NEW_PIN})
     assert code(wrong) == (422, "input-invalid")
     http.insert(keyboard=True, pin_pad=None)
     assert http.post("/pin/change", body).status_code == 200
-    assert http.post("/pin/verify", {"card": card, "pin": NEW_PIN}).status_code == 200
-    assert code(http.post("/pin/verify", {"card": card, "pin": "12"})) == (422, "input-invalid")
+    assert http.post("/pin/verify", {"AAZ501": card, "pin": NEW_PIN}).status_code == 200
+    assert code(http.post("/pin/verify", {"AAZ501": card, "pin": "12"})) == (422, "input-invalid")
     for text in (refused.text, wrong.text, caplog.text):
         assert NEW_PIN not in text
         assert FIRST_PIN not in text
