@@ -93,7 +93,11 @@ class PrinterSection(Section):
 class ChipSection(Section):
     """The chip reader inside the machine."""
 
-    link: str = Field(default="pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
+    link: str = Field(
+        default="pcsc:",
+        description="`pcsc:READER NAME` (a part of it is enough; `NAME@BUS-PORT` for one of "
+        "several of one make).",
+    )
     profile: str = Field(default="ssc", description="Folder name below `station/encoder/profiles`.")
     versions: tuple[str, ...] = Field(default=("3.00",), description="Accepted 规范版本 (AAZ508).")
     card_wait: float = Field(
@@ -138,7 +142,8 @@ class DeskReaderSection(Section):
 
     link: str = Field(
         default="",
-        description="`pcsc:READER NAME` (a part that only it has is enough); empty: there is none.",
+        description="`pcsc:READER NAME` (a part that only it has is enough; `NAME@BUS-PORT` for "
+        "one of several of one make); empty: there is none.",
     )
     card_wait: float = Field(default=1.0, gt=0, description="Seconds to wait for a card.")
 

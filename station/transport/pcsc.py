@@ -24,6 +24,7 @@ from station.core.errors import (
     StationError,
     TransportClosedError,
 )
+from station.transport.pcsc_names import WantedReader, usb_port
 from station.transport.tpdu import t0_command
 
 log = logging.getLogger(__name__)
@@ -87,12 +88,16 @@ class PcscLink:
         """Remember which reader to use.
 
         Args:
-            reader: Its whole name, or a part that only it has.
+            reader: Its whole name, or a part that only it has; `NAME@BUS-PORT` where several of one
+                make are connected.
             card_wait: Seconds that `power_on` waits for a card to appear and answer.
             never: The name, or the part of it, of a reader that this one must not be.
         """
         self._wanted = reader
-        self._never = never
+        self._reader = WantedReader.parse(reader)
+        self._never = WantedReader.parse(never)
+        self._ports: dict[str, str] = {}  # of the readers that are listed now
+        self._listed: list[str] = []
         self._card_wait = card_wait
         self._context: int | None = None
         self._connection: _Connection | None = None
@@ -238,7 +243,7 @@ class PcscLink:
 
     def _find_reader(self) -> str:
         names = self._reader_names()
-        found = _fitting(names, self._wanted)
+        found = self._fitting(names, self._reader)
         if not found:
             raise ReaderNotConnectedError(f"no reader is called {self._wanted!r}")
         listed = ", ".join(found)
@@ -248,13 +253,34 @@ class PcscLink:
                 details={"readers": listed},
                 code="reader-ambiguous",
             )
-        if self._never and found[0] in _fitting(names, self._never):
+        if self._never.name and found[0] in self._fitting(names, self._never):
             raise ReaderNotConnectedError(
-                f"{self._wanted!r} is the reader of {self._never!r}: {listed}",
+                f"{self._wanted!r} is the reader of {self._never.name!r}: {listed}",
                 details={"readers": listed},
                 code="desk-reader-is-the-machines",
             )
         return found[0]
+
+    def _fitting(self, names: list[str], wanted: WantedReader) -> list[str]:
+        named = wanted.named(names)
+        if not wanted.port:
+            return named
+        return [name for name in named if self._port_of(name, names) == wanted.port]
+
+    def _port_of(self, reader: str, names: list[str]) -> str:
+        """Return the USB port of a reader; empty when it does not tell, or is held exclusively."""
+        if names != self._listed:
+            self._listed, self._ports = names, {}
+        if reader not in self._ports:
+            code, handle, _protocol = self._call(
+                scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL
+            )
+            if code != OK:
+                return ""
+            code, channel = scard.SCardGetAttrib(handle, scard.SCARD_ATTR_CHANNEL_ID)
+            scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
+            self._ports[reader] = usb_port(bytes(channel)) if code == OK else ""
+        return self._ports[reader]
 
     def _reader_names(self) -> list[str]:
         code, names = self._call(scard.SCardListReaders, [])
@@ -313,13 +339,6 @@ class PcscLink:
         if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
             return ReaderNotConnectedError(f"{name}: the reader went away: {what}")
         return ChipContactLostError(f"{name}: the card went away: {what}")
-
-
-def _fitting(names: list[str], wanted: str) -> list[str]:
-    """Return the readers of this name; without one, those that have it as a part."""
-    if wanted in names:
-        return [wanted]
-    return [name for name in names if wanted.casefold() in name.casefold()]
 
 
 def _tell_wait(seconds: float) -> None:
