@@ -19,10 +19,12 @@ from station.production.desk.views import (
 from station.production.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, name_from
 
+#: `READ` lasts for one look only. A text of its own would move the buttons below it right when a
+#: person presses one.
 ON_READER: Final = {
     None: "正在检查",
     OnReader.NOTHING: "请放身份证",
-    OnReader.READ: "已读到",
+    OnReader.READ: "换证时先拿起，再放下一张",
     OnReader.STAYS: "换证时先拿起，再放下一张",
 }
 AGREEMENTS: Final = {

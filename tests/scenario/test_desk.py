@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
 
 from simulators.cards.ssc import SscCard
 from simulators.desk.id_cards import of_person
@@ -23,6 +25,8 @@ from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import World, WorldOptions, running, wait_until
 from station.core.cards import ChipData
 from tests.rigs.desk import FIRST_PIN, finished_card
+from tests.rigs.operator_page import Page
+from tests.rigs.paper import text_of
 from tests.rigs.vpcd_card import CardInSlot
 from tests.scenario.conftest import SETTINGS
 
@@ -207,6 +211,35 @@ def test_a_card_that_is_lifted_in_the_middle_of_a_reading(
         assert lifted in ("desk-card-lifted", "desk-no-card")
         slot.insert()
         wait_until(lambda: window.post("/card").is_success, SECONDS, "the card is back")
+
+
+def test_the_clerk_does_it_all_on_the_page(
+    window: Window, person: dict[str, Any], browser: WebDriver, tmp_path: Path
+) -> None:
+    assert window.world.pcsc is not None
+    page = Page(browser, window.world.station_page, "/?order=")
+    window.module.put_card(of_person(person["id_number"], person["name"]))
+    page.wait_until("the card is shown", lambda: person["name"] in page.text("#desk-id"), SECONDS)
+    assert "有效期至" in page.text("#desk-id")
+    page.browser.find_element(By.CSS_SELECTOR, "#open-by-card button").click()
+    page.wait_for_data_of(person["id_number"])
+    page.wait_until("the mark", lambda: "已读证" in page.text("#desk-identity"), SECONDS)
+    card = card_of(person, 7003)
+    with CardInSlot(card, 1, port=window.world.pcsc.vpcd_port):
+        wait_until(lambda: window.post("/card").is_success, SECONDS, "the card is seen")
+        page.browser.find_element(By.CSS_SELECTOR, "#read-card button").click()
+        form = f'#pin-service:has([name=card][value="{card.card_id}"])'
+        page.wait_until("this card", lambda: "修改密码" in page.text(form), SECONDS)
+        assert "还可试 6 次" in page.text("#desk-cards")
+        window.pad.will_type(FIRST_PIN, NEW_PIN, NEW_PIN)
+        page.browser.find_element(By.CSS_SELECTOR, f"{form} [value=change]").click()
+        page.wait_until("done", lambda: "修改密码成功" in page.text("#pin-progress"), SECONDS)
+    receipt = page.browser.find_element(By.CSS_SELECTOR, "#pin-progress a").get_attribute("href")
+    assert receipt is not None
+    pdf = httpx.get(receipt, trust_env=False).content
+    assert "修改密码回执" in text_of(pdf, tmp_path)
+    assert page.errors() == []
+    window.world.api("POST", f"/orders/{page.order()}/cancel")
 
 
 def test_nobody_at_the_desk_is_the_machine(window: Window) -> None:

@@ -89,7 +89,10 @@ class DeskCards:
         self._bench = bench
         self._desk = desk
         self._identity = identity
-        self._busy = threading.Lock()
+        self._busy = threading.Lock()  # by a request of a person
+        self._devices = (
+            threading.Lock()
+        )  # by whatever talks to a device now; held shortly by a check
 
     def slip(self, event: int) -> Slip:
         """Return the receipt of a PIN service that was carried out.
@@ -155,13 +158,13 @@ class DeskCards:
         return pad is not None and self._unless_busy(pad.check)
 
     def _unless_busy(self, check: Callable[[], None]) -> bool:
-        if not self._busy.acquire(blocking=False):
+        if self._busy.locked() or not self._devices.acquire(blocking=False):
             return False
         try:
             with at_desk():
                 check()
         finally:
-            self._busy.release()
+            self._devices.release()
         return True
 
     def _check(self, services: CardServices, wish: PinWish) -> None:
@@ -253,7 +256,8 @@ class DeskCards:
         if not self._busy.acquire(blocking=False):
             raise DeskBusyError("another request uses the desk's reader")
         try:
-            yield
+            with self._devices:  # a check that is under way ends soon
+                yield
         finally:
             self._busy.release()
 

@@ -145,9 +145,12 @@ class DeskService:
         """See `DeskCards.read`. The card is remembered for the page, in memory."""
         with self._shown:
             self._card = self._pin = None
-        card = self._cards.read()
-        with self._shown:
-            self._card = (card, self._bench.clock.monotonic())
+        try:
+            card = self._cards.read()
+            with self._shown:
+                self._card = (card, self._bench.clock.monotonic())
+        finally:
+            self._bell.ring()  # no page goes on showing the card before this one
         return card
 
     def last_card(self) -> DeskCardView | None:
@@ -173,6 +176,7 @@ class DeskService:
             if self._pin is not None and self._pin.running:
                 raise DeskBusyError("the holder is being asked")
             self._pin = PinProgress(wish.service.value, running=True)
+        self._bell.ring()
         work = threading.Thread(target=self._carry_out, args=(wish, actor), name="pin", daemon=True)
         work.start()
 

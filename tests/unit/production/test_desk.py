@@ -298,6 +298,20 @@ def test_a_card_is_read_at_the_desk(desk: Desk, card: SscCard) -> None:
     assert "张三" not in repr(view)
 
 
+def test_a_page_is_told_that_another_card_was_read(desk: Desk, card: SscCard) -> None:
+    service = desk.insert(card)
+    before = desk.bell.count
+    service.read_card()
+    assert desk.bell.count > before
+    assert service.last_card() is not None
+    before = desk.bell.count
+    card.quirks.mute_power_ons = 1
+    with pytest.raises(CardMuteError):
+        service.read_card()
+    assert desk.bell.count > before
+    assert service.last_card() is None
+
+
 def test_a_desk_without_a_reader_says_so(desk: Desk) -> None:
     with pytest.raises(DeskDeviceMissingError) as caught:
         desk.service.read_card()
@@ -501,6 +515,32 @@ def test_a_second_request_is_refused_while_the_holder_types(desk: Desk, card: Ss
     service.pin_service(wish(PinService.VERIFY, card), "clerk")
     assert refused == ["desk-busy", "desk-busy"]
     assert service.read_card().is_good
+
+
+def test_a_check_that_is_under_way_is_waited_for_and_refuses_nobody(
+    desk: Desk, card: SscCard
+) -> None:
+    service = desk.insert(card)
+    checking, go_on = threading.Event(), threading.Event()
+
+    def check() -> None:
+        checking.set()
+        assert go_on.wait(30.0)
+
+    desk.pad.check = check  # type: ignore[method-assign]
+    watch = threading.Thread(target=service._cards.check_pad)
+    watch.start()
+    assert checking.wait(30.0)
+    assert not service._cards.check_reader()
+    read: list[str] = []
+    reading = threading.Thread(target=lambda: read.append(service.read_card().AAZ501))
+    reading.start()
+    while not service._cards._busy.locked():
+        assert reading.is_alive()
+    go_on.set()
+    for thread in (watch, reading):
+        thread.join(30.0)
+    assert read == [card.card_id]
 
 
 def typed(*digits: str) -> tuple[Pin, Pin, Pin]:
