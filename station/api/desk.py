@@ -15,7 +15,8 @@ from station.core.orders import OrderReason
 from station.core.pin_entry import Pin
 from station.production.desk.cards import PinService, PinWish
 from station.production.desk.views import DeskCardView, IdentityView, IdReaderView, PinDone
-from station.production.views import OrderView
+from station.production.views.orders import OrderView
+from station.words import text
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=PROBLEMS)
 
@@ -65,9 +66,7 @@ class PinRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    AAZ501: str = Field(
-        pattern=r"^[0-9A-F]{32}$", description="卡识别码 of the card that was read."
-    )
+    AAZ501: str = Field(pattern=r"^[0-9A-F]{32}$", description=text("api.desk-card-id"))
     reading: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = Field(
         default="", description="The holder's ID card: `unblock` and `reload` need it."
     )
@@ -79,13 +78,13 @@ class PinRequest(BaseModel):
     new_pin_again: TypedPin = NO_PIN
 
 
-@router.get("/id-card", summary="读身份证: the last card on the reader")
+@router.get("/id-card", summary=text("api.id-card"))
 def get_id_card(service: Service) -> IdReaderView:
     """The reader is looked at all the time; an event tells when a card was read."""
     return service.desk.id_reader()
 
 
-@router.post("/orders", status_code=201, summary="受理 by an ID card")
+@router.post("/orders", status_code=201, summary=text("api.create-by-card"))
 def open_order(
     body: OrderByCard,
     service: Service,
@@ -94,7 +93,7 @@ def open_order(
 ) -> OrderView:
     """Opens the order of the card's number and marks it 已读证; an expired card opens nothing."""
     order = service.desk.open_order(body.token, body.reason, actor, idempotency_key=idempotency_key)
-    return service.order(order)
+    return service.orders.one(order)
 
 
 @router.get("/orders/{order}/identity", summary="Who stood at the window for an order")
@@ -103,13 +102,13 @@ def get_identity(order: OrderId, service: Service) -> IdentityView:
     return service.desk.identity(order)
 
 
-@router.post("/orders/{order}/holder", summary="已读证: the holder's card")
+@router.post("/orders/{order}/holder", summary=text("api.holder-card"))
 def attach_holder(order: OrderId, body: HolderCard, service: Service, actor: Actor) -> IdentityView:
     """The card must be valid, this person's, and of the same name as the province's data."""
     return service.desk.attach_holder(order, body.token, actor)
 
 
-@router.post("/orders/{order}/agent", summary="代办人")
+@router.post("/orders/{order}/agent", summary=text("api.agent"))
 def attach_agent(order: OrderId, body: Agent, service: Service, actor: Actor) -> IdentityView:
     """Kept sealed with the order."""
     return service.desk.attach_agent(
@@ -117,13 +116,13 @@ def attach_agent(order: OrderId, body: Agent, service: Service, actor: Actor) ->
     )
 
 
-@router.post("/orders/{order}/name-confirmation", summary="姓名核对一致")
+@router.post("/orders/{order}/name-confirmation", summary=text("api.confirm-name"))
 def confirm_name(order: OrderId, service: Service, actor: Actor) -> IdentityView:
     """Only for a name with characters that only a person can compare."""
     return service.desk.confirm_name(order, actor)
 
 
-@router.post("/card", summary="读卡: the card in the desk's reader")
+@router.post("/card", summary=text("api.desk-card"))
 def read_card(service: Service) -> DeskCardView:
     """Whose it is, its number (masked), what 验卡 finds, and the tries of its PIN. Writes nothing.
 
@@ -132,7 +131,7 @@ def read_card(service: Service) -> DeskCardView:
     return service.desk.read_card()
 
 
-@router.post("/pin/{pin_service}", summary="修改、解锁、重置、校验密码")
+@router.post("/pin/{pin_service}", summary=text("api.pin"))
 def serve_pin(pin_service: PinService, body: PinRequest, service: Service, actor: Actor) -> PinDone:
     """Blocks while the holder types on the pad. A second request is refused meanwhile."""
     with contextlib.ExitStack() as used:
@@ -147,7 +146,7 @@ def serve_pin(pin_service: PinService, body: PinRequest, service: Service, actor
 
 @router.get(
     "/pin-receipts/{event}.pdf",
-    summary="密码业务回执",
+    summary=text("api.pin-receipt"),
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}}}},
 )

@@ -19,10 +19,11 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show, show_json
-from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
+from station.words import text
+from station.words.tables import COUNTED_TITLES
 
-ledger = typer.Typer(help="预制卡台账.", invoke_without_command=True)
+ledger = typer.Typer(help=text("ledger-command.help"), invoke_without_command=True)
 
 
 @ledger.callback()
@@ -77,7 +78,7 @@ def move(
         daemon = Daemon(read_settings(config), operator)
         body = {"move": kind.value, "count": count}
         report = daemon.post("/ledger/stock", body, key=secrets.token_hex(16))
-    typer.echo(f"抽屉 {report['drawer']} 张，进卡槽 {report['feeder']} 张")
+    typer.echo(text("ledger-command.stock", drawer=report["drawer"], feeder=report["feeder"]))
 
 
 @ledger.command("to-destroy")
@@ -104,7 +105,11 @@ def destroy(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness, "found": found})
-    typer.echo(f"废卡 {card} 已销毁：{done['destroyed_by']}、{done['witness']}")
+    typer.echo(
+        text(
+            "ledger-command.destroyed", card=card, by=done["destroyed_by"], witness=done["witness"]
+        )
+    )
 
 
 @ledger.command("test-card")
@@ -126,7 +131,7 @@ def judge(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         daemon.post(f"/ledger/test-cards/{order}/verdict", {"passed": passed})
-    typer.echo("合格" if passed else "不合格")
+    typer.echo(text("verdict.passed" if passed else "verdict.failed"))
 
 
 def _listed(config: Config, as_json: bool, path: str) -> None:
@@ -141,9 +146,13 @@ def _show_shift(report: dict[str, Any], as_json: bool) -> None:
     else:
         figures = report["figures"]
         typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))
-        typer.echo(f"抽屉应有 {report['drawer']} 张，进卡槽应有 {report['feeder']} 张")
-        alarm = "  超耗" if report["ribbon_alarm"] else ""
-        typer.echo(f"色带：计划 {report['ribbon_planned']}，实用 {report['ribbon_used']}{alarm}")
-        typer.echo("平账" if report["balances"] else "\n".join(report["differences"]))
+        typer.echo(text("ledger-command.must", drawer=report["drawer"], feeder=report["feeder"]))
+        code = "ledger-command.ribbon-alarm" if report["ribbon_alarm"] else "ledger-command.ribbon"
+        typer.echo(text(code, planned=report["ribbon_planned"], used=report["ribbon_used"]))
+        typer.echo(
+            text("ledger-command.balances")
+            if report["balances"]
+            else "\n".join(report["differences"])
+        )
     if not report["balances"]:
         raise typer.Exit(1)

@@ -74,7 +74,7 @@ The tree answers one question for the workflow: what may be done next with the c
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`,
 from which `station.core.decisions` computes what is next. The Chinese text for the operator is
-looked up by code in `station.core.operator_text`. Messages never hold card data, names, numbers of
+looked up by code in `station.words`. Messages never hold card data, names, numbers of
 people or keys.
 """
 

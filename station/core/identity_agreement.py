@@ -18,7 +18,11 @@ from station.core.errors import IdentityMismatch, IdentityMismatchError
 from station.core.identity_cards import IdentityCard
 
 #: The dots that systems put between the parts of a name; U+00B7 is the one of GB 18030 A1A4.
-_DOTS: Final = dict.fromkeys(map(ord, "·•‧∙⋅・･.．"), "·")
+_DOT: Final = "\u00b7"
+_DOTS: Final = {
+    ord(dot): _DOT
+    for dot in ("\u2022", "\u2027", "\u2219", "\u22c5", "\u30fb", "\uff65", ".", "\uff0e")
+}
 MOST_SHOWN: Final = 5  #: characters that differ, as a message lists them
 
 
@@ -91,8 +95,8 @@ def _compare(name: str, province: str, *, fills_field: bool) -> Comparison:
 
 
 def _plain(name: str) -> str:
-    text = standard_text(name).translate(_DOTS)
+    text = standard_text(name)
     # Latin names come in both cases and with a comma or none behind the family name.
     if text.isascii():
         return "".join(char for char in text.upper() if char.isalnum())
-    return "".join(text.split())
+    return "".join(text.translate(_DOTS).split())

@@ -25,11 +25,12 @@ import certifi
 import httpcore
 
 from station.core.errors import ConfigError, ConnectionFailure
+from station.core.phrases import phrase
 
-TOO_LONG: Final = "答复过长"
-TIMED_OUT: Final = "超时未答复"
-NOT_CONNECTED: Final = "连接不上"
-CUT: Final = "连接中断"
+TOO_LONG: Final = phrase("link.too-long")
+TIMED_OUT: Final = phrase("link.timed-out")
+NOT_CONNECTED: Final = phrase("link.not-connected")
+CUT: Final = phrase("link.cut")
 
 #: X509_V_ERR_* of OpenSSL.
 _EXPIRED: Final = frozenset({9, 10})  # not yet valid, has expired
@@ -43,7 +44,7 @@ class HttpExchangeError(Exception):
     """No whole answer came.
 
     Attributes:
-        reason: What went wrong, in Chinese, for people.
+        reason: What went wrong, for people: a phrase (`station.core.phrases`).
         failure: Why no connection came about, where that is known.
     """
 
@@ -170,7 +171,7 @@ def _not_connected(error: httpcore.ConnectError) -> HttpExchangeError:
 
 
 def _explained(openssl: str, failure: ConnectionFailure) -> HttpExchangeError:
-    return HttpExchangeError(f"{NOT_CONNECTED}（{openssl}）", failure)
+    return HttpExchangeError(phrase("link.refused", reason=openssl), failure)
 
 
 def _certificate_failure(verify_code: int) -> ConnectionFailure:

@@ -3,72 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from station.core.attendance import How, NameAgreement, Role
+from station.core.attendance import How, Role
 from station.core.errors import IdentityMismatch, InputError, OrderNotFoundError
-from station.core.identity_cards import OnReader
 from station.core.orders import OrderReason, OrderStep
 from station.production.desk.cards import BY_THE_PROVINCE, PinService, PinWish
-from station.production.desk.views import (
-    PIN_TITLES,
-    AttendanceView,
-    IdReaderView,
-    PinProgress,
+from station.production.desk.views import AttendanceView, IdReaderView, PinProgress
+from station.production.services.service import ProductionService
+from station.ui.desk_contents import (
+    CardsShown,
+    DeskPanel,
+    IdCardShown,
+    IdentityShown,
+    IdReaderShown,
+    PinServiceShown,
+    PinShown,
 )
-from station.production.service import ProductionService
 from station.ui.pressed import ACTOR, Action, Pressed, name_from
+from station.words import Table, text
 
-#: `READ` lasts for one look only. A text of its own would move the buttons below it right when a
-#: person presses one.
-ON_READER: Final = {
-    None: "正在检查",
-    OnReader.NOTHING: "请放身份证",
-    OnReader.READ: "换证时先拿起，再放下一张",
-    OnReader.STAYS: "换证时先拿起，再放下一张",
-}
-AGREEMENTS: Final = {
-    NameAgreement.PENDING: "姓名待比对",
-    NameAgreement.SAME: "姓名一致",
-    NameAgreement.BEGINS: "姓名前十五字一致",
-    NameAgreement.CONFIRMED: "姓名已人工核对",
-}
+#: What is said of the reader, by what its last look found. `READ` lasts for one look only: a text
+#: of its own would move the buttons below it right when a person presses one.
+ON_READER: Final = Table("id-reader")
+AGREEMENTS: Final = Table("name-agreement")
+PIN_TITLES: Final = Table("pin-service")
 LAST: Final = 1
 
 
-def desk_panel(service: ProductionService, order: str, revision: str) -> dict[str, Any]:
-    """Return the variables of `_desk.html`: `desk` is None where nothing stands on the desk."""
+def desk_panel(service: ProductionService, order: str, revision: str) -> DeskPanel | None:
+    """Return what stands on the desk; None where there is nothing that a clerk uses there."""
     equipment = service.desk.equipment
-    has_cards = equipment.card_reader is not None
-    if equipment.id_reader is None and not has_cards:
-        return {"desk": None}
-    return {
-        "desk": {
-            "order": order,
-            "revision": revision,
-            "id": _id_reader(service.desk.id_reader()) if equipment.id_reader else None,
-            "identity": _identity(service, order),
-            "cards": _cards(service) if has_cards else None,
-        }
-    }
+    if equipment.id_reader is None and equipment.card_reader is None:
+        return None
+    return DeskPanel(
+        order=order,
+        revision=revision,
+        reader=_id_reader(service.desk.id_reader()) if equipment.id_reader else None,
+        identity=_identity(service, order),
+        cards=_cards(service) if equipment.card_reader else None,
+    )
 
 
-def _id_reader(view: IdReaderView) -> dict[str, Any]:
+def _id_reader(view: IdReaderView) -> IdReaderShown:
     card = view.card
     shown = None
     if card is not None:
-        until = "长期" if card.valid_until is None else card.valid_until.strftime("%Y-%m-%d")
-        shown = {
-            "token": card.token,
-            "name": card.name,
-            "number": card.number,
-            "until": until,
-            "problem": card.problem,
-        }
-    return {"state": ON_READER[view.on_reader], "problem": view.problem, "card": shown}
+        until = text("id-card.long-term") if card.valid_until is None else str(card.valid_until)
+        shown = IdCardShown(card.token, card.name, card.number, until, card.problem)
+    found = "unknown" if view.on_reader is None else view.on_reader.value
+    return IdReaderShown(ON_READER[found], view.problem, shown)
 
 
-def _identity(service: ProductionService, order: str) -> dict[str, Any] | None:
+def _identity(service: ProductionService, order: str) -> IdentityShown | None:
     try:
         view = service.desk.identity(order) if order else None
     except OrderNotFoundError:
@@ -76,45 +63,48 @@ def _identity(service: ProductionService, order: str) -> dict[str, Any] | None:
     if view is None:
         return None
     unreadable = IdentityMismatch.NAME_UNREADABLE.value
-    return {
-        "people": [_person(person) for person in view.people],
-        "problem": view.problem,
-        "can_confirm": view.problem is not None and view.problem.code == unreadable,
-    }
+    return IdentityShown(
+        people=tuple(_person(person) for person in view.people),
+        problem=view.problem,
+        can_confirm=view.problem is not None and view.problem.code == unreadable,
+    )
 
 
 def _person(person: AttendanceView) -> str:
-    how = "已读证" if person.how is How.READ else "手工输入"
+    how = text("attendance.read") if person.how is How.READ else text("attendance.typed")
     if person.role is Role.AGENT:
-        return f"代办人 {person.name} {person.number_masked}（{how}）"
-    return f"持卡人{how}，{AGREEMENTS[person.agreement]}"
+        return text("attendance.agent", name=person.name, number=person.number_masked, how=how)
+    return text("attendance.holder", how=how, agreement=AGREEMENTS[person.agreement.value])
 
 
-def _cards(service: ProductionService) -> dict[str, Any]:
+def _cards(service: ProductionService) -> CardsShown:
     card, progress = service.desk.last_card(), service.desk.last_pin_service()
-    return {
-        "card": card,
-        "verdict": "" if card is None else "验卡正常" if card.is_good else "验卡有问题",
-        "last_try": card is not None and card.pin_tries == LAST,
-        "services": [(one.value, PIN_TITLES[one.value]) for one in PinService],
-        "pin": None if progress is None else _progress(progress),
-    }
+    verdict = ""
+    if card is not None:
+        verdict = text("desk-card.good") if card.is_good else text("desk-card.bad")
+    return CardsShown(
+        card=card,
+        verdict=verdict,
+        last_try=card is not None and card.pin_tries == LAST,
+        services=tuple(PinServiceShown(one.value, PIN_TITLES[one.value]) for one in PinService),
+        pin=None if progress is None else _progress(progress),
+    )
 
 
-def _progress(progress: PinProgress) -> dict[str, Any]:
+def _progress(progress: PinProgress) -> PinShown:
     title, done = PIN_TITLES[progress.service], progress.done
-    return {
-        "running": progress.running,
-        "text": f"{title}：请持卡人在密码键盘上输入" if progress.running else f"{title}成功",
-        "problem": progress.problem,
-        "receipt": f"/api/v1/desk/pin-receipts/{done.event}.pdf" if done else "",
-    }
+    if progress.running:
+        said = text("pin-progress.running", service=title)
+    else:
+        said = text("pin-progress.done", service=title)
+    receipt = f"/api/v1/desk/pin-receipts/{done.event}.pdf" if done else ""
+    return PinShown(progress.running, said, progress.problem, receipt)
 
 
 def _open_by_card(service: ProductionService, pressed: Pressed) -> str:
     order = service.desk.open_order(pressed.token, OrderReason.REPLACEMENT, ACTOR)
-    if service.order(order).step is OrderStep.ACCEPTED:
-        service.press(order, OrderStep.DATA_READY, ACTOR)
+    if service.orders.one(order).step is OrderStep.ACCEPTED:
+        service.orders.press(order, OrderStep.DATA_READY, ACTOR)
     return order
 
 

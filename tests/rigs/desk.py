@@ -18,12 +18,12 @@ from station.core.identity_cards import IdCardKind, IdentityCard, Look, OnReader
 from station.core.orders import OrderReason
 from station.core.pin_entry import Pin, PinPrompt
 from station.encoder import CardAtDesk, open_encoder
-from station.production.bell import Bell
-from station.production.desk.equipment import DeskEquipment
 from station.production.desk.service import DeskService
-from station.production.effects import Workbench
-from station.production.reception import NewOrder, accept
-from station.production.steps import data
+from station.production.intake.reception import OrderRequest, accept
+from station.production.life.desk_equipment import DeskEquipment
+from station.production.life.effects import Workbench
+from station.production.life.steps import data
+from station.production.machine.notifier import Notifier
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.province_hsm import hsm_answer, protect
 from tests.unit.production.doubles import Bench
@@ -113,7 +113,7 @@ class Desk:
         self.id_reader = FakeIdReader()
         self.pad = FakePad()
         self.link: CardInReader | None = None
-        self.bell = Bell()
+        self.bell = Notifier()
         self.service = self.start()
 
     def start(self, **changes: object) -> DeskService:
@@ -132,7 +132,7 @@ class Desk:
         return self.service
 
     def _accept(self, number: str, reason: OrderReason, actor: str, key: str | None) -> str:
-        return accept(self.bench.journal, "m", NewOrder(number, reason, key), actor)
+        return accept(self.bench.journal, "m", OrderRequest(number, reason, key), actor)
 
     def read(self, card: IdentityCard) -> str:
         """Put a card on the ID-card reader; returns the reading's token."""

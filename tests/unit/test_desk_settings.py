@@ -9,7 +9,7 @@ import pytest
 from station.bootstrap import build_desk
 from station.core.errors import ConfigError
 from station.encoder import KeyTries
-from station.production.desk.equipment import DeskEquipment
+from station.production.life.desk_equipment import DeskEquipment
 from station.settings import Settings, load_settings
 
 CONFIG = Path(__file__).parents[2] / "config" / "station.toml"

@@ -20,7 +20,8 @@ from station.core.identity_cards import IdCardKind, IdentityCard
 from station.desk.id_reader.codec import TEXT_BYTES
 
 KIND_AT: Final = slice(248, 250)
-LONG_TERM: Final = "长期"
+LONG_TERM: Final = bytes.fromhex("7F 95 1F 67").decode("utf-16-le")  # U+957F U+671F
+IDEOGRAPHIC_SPACE: Final = "\u3000"
 _DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
 #: Three letters of the country, four digits of the region, two of the year, six more.
 _FOREIGNERS_NUMBER: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
@@ -170,7 +171,7 @@ def _field(text: bytes, where: slice, name: str) -> str:
 
 def _decoded(raw: bytes, name: str) -> str:
     try:
-        return raw.decode("utf-16-le").strip(" \0\u3000")
+        return raw.decode("utf-16-le").strip(" \0" + IDEOGRAPHIC_SPACE)
     except UnicodeDecodeError:
         # Not chained: the error quotes the bytes.
         raise CardTextError(f"{name}: half of a character") from None

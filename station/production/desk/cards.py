@@ -35,10 +35,10 @@ from station.core.errors import (
 from station.core.identity_agreement import require_person
 from station.core.pin_entry import Pin, PinPad, PinPrompt
 from station.core.slips import Slip
-from station.production.desk.equipment import DeskCardReader, DeskEquipment
 from station.production.desk.identity import Identity
 from station.production.desk.views import DeskCardView, PinDone, card_view, pin_slip
-from station.production.effects import Workbench
+from station.production.life.desk_equipment import DeskCardReader, DeskEquipment
+from station.production.life.effects import Workbench
 
 BLOCKED: Final = 0x6983
 ONE_TRY: Final = 0x63C1

@@ -27,7 +27,7 @@ from station.core.identity_agreement import (
 from station.core.identity_cards import IdCardKind, IdentityCard
 from station.core.orders import OrderRecord
 from station.production.desk.readings import Reading, Readings
-from station.production.effects import Workbench
+from station.production.life.effects import Workbench
 
 
 class Identity:
@@ -64,7 +64,7 @@ class Identity:
             (attendance,) = change.apply(noted)
         self._readings.bind(attendance, reading.card)
         if record.data is not None:
-            self.require_agreement(record, actor)
+            self.require_agreement(order, actor)
 
     def attach_agent(
         self, order: str, actor: str, *, token: str = "", name: str = "", number: str = ""
@@ -93,15 +93,18 @@ class Identity:
         with self._journal.transaction(actor) as change:
             change.apply(noted)
 
-    def require_agreement(self, record: OrderRecord, actor: str) -> None:
+    def require_agreement(self, order: str, actor: str) -> None:
         """Return when no card was read for this order, or its name agrees with the province's.
 
         Raises:
             IdentityMismatchError: The names differ, only a person can compare them, or the card
                 must be read again because the station was restarted.
         """
-        attendance = self._pending(record.id)
-        if attendance is None or record.data is None:
+        attendance = self._pending(order)
+        if attendance is None:
+            return
+        record = self._journal.orders.one(order)
+        if record.data is None:
             return
         found = self._comparison(attendance, record)
         if found is None:

@@ -11,10 +11,8 @@ from typing import Final
 from station.core.attendance import NameAgreement, Role
 from station.core.errors import DeskBusyError, IdentityMismatchError, StationError
 from station.core.identity_agreement import require_valid
-from station.core.orders import OrderReason, OrderRecord
-from station.production.bell import Bell
+from station.core.orders import OrderReason
 from station.production.desk.cards import DeskCards, PinWish
-from station.production.desk.equipment import DeskEquipment
 from station.production.desk.identity import Identity, order_number
 from station.production.desk.readings import Reading, Readings
 from station.production.desk.views import (
@@ -28,9 +26,11 @@ from station.production.desk.views import (
     id_card_view,
 )
 from station.production.desk.watch import DeskWatch, DeviceState
-from station.production.effects import Workbench
-from station.production.messages import Problem, connection_problem
-from station.production.views import DeviceView
+from station.production.life.desk_equipment import DeskEquipment
+from station.production.life.effects import Workbench
+from station.production.machine.notifier import Notifier
+from station.production.views.messages import Problem, connection_problem
+from station.production.views.orders import DeviceView
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ NAMES: Final = ("id-reader", "desk-reader", "pin-pad")
 class DeskService:
     """The desk's use cases. Thread-safe; every call may be made twice."""
 
-    def __init__(self, bench: Workbench, bell: Bell, accept: Accept) -> None:
+    def __init__(self, bench: Workbench, bell: Notifier, accept: Accept) -> None:
         desk = bench.equipment.desk
         self._bench = bench
         self._desk: DeskEquipment = desk
@@ -135,9 +135,9 @@ class DeskService:
         people = tuple(attendance_view(one) for one in self._identity.attendances(order))
         return IdentityView(people, _explained(self._identity.mismatch(record)))
 
-    def require_agreement(self, record: OrderRecord, actor: str) -> None:
+    def require_agreement(self, order: str, actor: str) -> None:
         """See `Identity.require_agreement`."""
-        self._identity.require_agreement(record, actor)
+        self._identity.require_agreement(order, actor)
 
     # -- cards and PIN -------------------------------------------------------------------------
 

@@ -13,15 +13,11 @@ from station.core.identity_cards import IdCardKind, OnReader
 from station.core.orders import EventRecord
 from station.core.slips import Slip
 from station.production.desk.readings import Reading
-from station.production.messages import Problem
+from station.production.views.messages import Problem
+from station.words import Table, text
 
-#: Words of the receipt, by PIN service.
-PIN_TITLES: Final = {
-    "verify": "校验密码",
-    "change": "修改密码",
-    "unblock": "解锁密码",
-    "reload": "重置密码",
-}
+#: What a PIN service is called.
+PIN_TITLES: Final = Table("pin-service")
 SHOWN_TAIL: Final = 3
 
 
@@ -215,16 +211,16 @@ def masked_card_number(number: str) -> str:
 
 def pin_slip(event: EventRecord) -> Slip:
     """Return the receipt for the holder; it holds no name and no PIN."""
-    service = PIN_TITLES[event.data["service"]]
+    service, card = PIN_TITLES[event.data["service"]], event.data["AAZ501"]
     return Slip(
-        title=f"{service}回执",
+        title=text("pin-receipt.title", service=service),
         lines=(
-            ("业务", service),
-            ("卡识别码", f"{event.data['AAZ501'][:6]}…{event.data['AAZ501'][-8:]}"),
-            ("结果", "成功"),
-            ("时间", event.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
-            ("经办", event.actor),
-            ("流水号", str(event.seq)),
+            (text("pin-receipt.service"), service),
+            (text("pin-receipt.card"), f"{card[:6]}...{card[-8:]}"),
+            (text("pin-receipt.result"), text("pin-receipt.done")),
+            (text("pin-receipt.at"), event.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+            (text("pin-receipt.actor"), event.actor),
+            (text("pin-receipt.number"), str(event.seq)),
         ),
-        notes=("请妥善保管密码，不要告诉他人。",),
+        notes=(text("pin-receipt.note"),),
     )

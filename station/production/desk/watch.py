@@ -14,9 +14,9 @@ from typing import Final
 
 from station.core.errors import StationError
 from station.core.identity_cards import OnReader
-from station.production.bell import Bell
-from station.production.desk.equipment import DeskEquipment
 from station.production.desk.readings import Readings
+from station.production.life.desk_equipment import DeskEquipment
+from station.production.machine.notifier import Notifier
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class DeskWatch:
         self,
         desk: DeskEquipment,
         readings: Readings,
-        bell: Bell,
+        bell: Notifier,
         *,
         check_cards: Callable[[], bool],
         check_pad: Callable[[], bool],

@@ -32,7 +32,9 @@ class DeskOverHttp:
         return self.served.client.get(f"/api/v1/desk{path}")
 
     def insert(self, **changes: object) -> None:
-        self.served.service._desk = self.desk.insert(self.card, **changes)
+        made = self.desk.insert(self.card, **changes)
+        object.__setattr__(self.served.service, "desk", made)
+        self.served.service.orders._before_approval = made.require_agreement
 
 
 @pytest.fixture

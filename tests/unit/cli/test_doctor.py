@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from station.cli import doctor
-from station.production.desk.equipment import DeskEquipment
-from station.production.views import PHOTO_RULES_FACT
+from station.production.life.desk_equipment import DeskEquipment
+from station.production.views.orders import PHOTO_RULES_FACT
 from tests.rigs.desk import MODULE, Desk, finished_card
 from tests.unit.production.doubles import ID_NUMBER, production_data
 

@@ -38,6 +38,7 @@ def card(name: str = "张三", **changes: object) -> IdentityCard:
         ("赵龴", "赵\ue81e", NameAgreement.SAME),
         ("𠮷野", "𠮷野", NameAgreement.SAME),
         ("DOE, JO", "Doe Jo", NameAgreement.SAME),
+        ("DOE, J.R.", "Doe J R", NameAgreement.SAME),
     ],
 )
 def test_names_that_are_the_same(name: str, province: str, agreement: NameAgreement) -> None:

@@ -16,8 +16,9 @@ from simulators.gateways.henan.data_centre import RefusedFileError, known_statio
 from station.core.errors import ConfigError, ParcelError
 from station.core.orders import WriteBackState
 from station.offline import SealedOffice
-from station.production import offline
-from station.production.effects import Workbench
+from station.production.life.effects import Workbench
+from station.production.services import offline
+from station.words import spoken
 from tests.unit.production.outage import Outage, cut_off_window, people
 
 
@@ -31,7 +32,7 @@ def outage() -> Iterator[Outage]:
 
 
 def export(outage: Outage, *, again: bool = False) -> offline.ExportedReports:
-    return outage.service.export_reports("clerk", again=again)
+    return outage.service.outbox.export("clerk", again=again)
 
 
 def read(outage: Outage, content: str) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def answer(outage: Outage, content: str) -> str:
 
 
 def take(outage: Outage, receipts: str) -> tuple[int, int, int]:
-    taken = outage.service.take_receipts(receipts, "clerk")
+    taken = outage.service.outbox.take_receipts(receipts, "clerk")
     return taken.done, taken.refused, taken.known
 
 
@@ -250,7 +251,8 @@ def test_a_refusal_names_its_reason_without_the_person_and_can_be_tried_again(
     assert take(outage, again) == (5, 1, 0)
     order = outage.journal.orders.one(lines[0]["order"])
     assert order.hold is not None
-    assert order.hold.details == {"province_text": "数据中心：******批次不符"}
+    assert list(order.hold.details) == ["province_text"]
+    assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符"
     (dead,) = outage.journal.outbox.rows(WriteBackState.DEAD)
     assert (dead.order, dead.receipt) == (order.id, "refused")
     assert take(outage, again) == (0, 0, 6)

@@ -11,9 +11,9 @@ import pytest
 from simulators.cards.ssc import SscCard
 from station.core.errors import PinEntryError, PinEntryFault
 from station.core.orders import OrderStep
-from station.production.bell import Bell
-from station.production.engine import Engine
-from station.production.service import ProductionService
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome, carry_out
@@ -30,27 +30,29 @@ class Page:
         self.desk = Desk(folder)
         self.card: SscCard = finished_card(production_data(ID_NUMBER).chip)
         bench = self.desk.bench
-        bell = Bell()
+        bell = Notifier()
         bench.journal.on_change(bell.ring)
         engine = Engine(bench.bench, bell, random.Random(1))
         self.service = ProductionService(bench.journal, bench.bench.equipment, engine, bell)
         self.desk.bell = bell
-        self.service._desk = self.desk.insert(self.card)
+        object.__setattr__(self.service, "desk", self.desk.insert(self.card))
+        self.service.machine._desk = self.service.desk
+        self.service.orders._before_approval = self.service.desk.require_agreement
         self.panels = Panels(self.service, "窗口一")
         self.service.start()
 
     def press(self, action: str, order: str = "", **more: str) -> Outcome:
-        revision = str(self.service.revision(order)) if order else ""
+        revision = str(self.service.orders.revision(order)) if order else ""
         return carry_out(action, self.service, Pressed(order=order, revision=revision, **more))
 
     def shown(self, order: str = "") -> str:
-        return str(self.panels.read("operator", order)["panels"]["desk"])
+        return str(self.panels.read("operator", order).panels["desk"])
 
     def wait_for_pin(self) -> None:
         """Wait until the PIN service that was begun has ended."""
         count = 0
         while (now := self.service.desk.last_pin_service()) is not None and now.running:
-            count = self.service.bell.wait(count, 30.0)
+            count = self.service.notifier.wait(count, 30.0)
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_a_card_on_the_reader_is_shown_and_opens_the_order(page: Page) -> None:
     assert "有效期至 长期" in shown
     outcome = page.press("open-by-card", token=token)
     assert outcome.notice is None
-    page.service.wait_for(outcome.order, OrderStep.DATA_READY, 30.0)
+    page.service.orders.wait_for(outcome.order, OrderStep.DATA_READY, 30.0)
     assert "持卡人已读证，姓名待比对" in page.shown(outcome.order)
     assert page.press("approve", outcome.order).notice is None
     assert "持卡人已读证，姓名一致" in page.shown(outcome.order)
@@ -78,17 +80,17 @@ def test_a_card_on_the_reader_is_shown_and_opens_the_order(page: Page) -> None:
 def test_another_name_stops_the_comparison_of_the_preview(page: Page) -> None:
     token = page.desk.read(id_card(ID_NUMBER, "张叁"))
     order = page.press("open-by-card", token=token).order
-    page.service.wait_for(order, OrderStep.DATA_READY, 30.0)
+    page.service.orders.wait_for(order, OrderStep.DATA_READY, 30.0)
     assert "2:叁≠三" in page.shown(order)
     outcome = page.press("approve", order)
     assert outcome.notice is not None
     assert outcome.notice.code == "id-card-other-name"
-    assert page.service.order(order).step is OrderStep.DATA_READY
+    assert page.service.orders.one(order).step is OrderStep.DATA_READY
 
 
 def test_a_name_for_people_is_confirmed_by_a_button(page: Page) -> None:
     order = page.press("open-by-card", token=page.desk.read(id_card(ID_NUMBER, "张\ue000"))).order
-    page.service.wait_for(order, OrderStep.DATA_READY, 30.0)
+    page.service.orders.wait_for(order, OrderStep.DATA_READY, 30.0)
     assert "姓名核对一致" in page.shown(order)
     assert page.press("confirm-name", order).notice is None
     assert "姓名已人工核对" in page.shown(order)
@@ -166,10 +168,12 @@ def test_a_button_that_is_not_there(page: Page) -> None:
 
 def test_the_whole_page_shows_the_desk_and_the_diagnostics_its_devices(page: Page) -> None:
     assert "桌面设备" in page.panels.operator_page("")
-    assert "身份证阅读器" in page.panels.diagnostics_page([])
+    assert "身份证阅读器" in page.panels.diagnostics_page()
 
 
 def test_a_window_without_a_desk_shows_none(tmp_path: Path, page: Page) -> None:
-    page.service._desk = page.desk.start(id_reader=None, card_reader=None, pin_pad=None)
-    assert "desk" not in page.panels.read("operator", "")["panels"]
+    object.__setattr__(
+        page.service, "desk", page.desk.start(id_reader=None, card_reader=None, pin_pad=None)
+    )
+    assert "desk" not in page.panels.read("operator", "").panels
     assert 'data-panel="desk" hidden' in page.panels.operator_page("")
