@@ -9,13 +9,13 @@ from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from station.api.caller import Actor, Service
+from station.api.models.desk import DeskCardView, IdentityView, IdReaderView, PinDone
+from station.api.models.orders import OrderView
 from station.api.problem import PROBLEMS
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
 from station.core.orders import OrderReason
 from station.core.pin_entry import Pin
 from station.production.desk.cards import PinService, PinWish
-from station.production.desk.views import DeskCardView, IdentityView, IdReaderView, PinDone
-from station.production.views.orders import OrderView
 from station.words import text
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=PROBLEMS)
@@ -81,7 +81,7 @@ class PinRequest(BaseModel):
 @router.get("/id-card", summary=text("api.id-card"))
 def get_id_card(service: Service) -> IdReaderView:
     """The reader is looked at all the time; an event tells when a card was read."""
-    return service.desk.id_reader()
+    return IdReaderView.of(service.desk.id_reader())
 
 
 @router.post("/orders", status_code=201, summary=text("api.create-by-card"))
@@ -93,33 +93,34 @@ def open_order(
 ) -> OrderView:
     """Opens the order of the card's number and marks it 已读证; an expired card opens nothing."""
     order = service.desk.open_order(body.token, body.reason, actor, idempotency_key=idempotency_key)
-    return service.orders.one(order)
+    return OrderView.of(service.orders.one(order))
 
 
 @router.get("/orders/{order}/identity", summary="Who stood at the window for an order")
 def get_identity(order: OrderId, service: Service) -> IdentityView:
     """With what stands in the way: another name, or a card that must be read again."""
-    return service.desk.identity(order)
+    return IdentityView.of(service.desk.identity(order))
 
 
 @router.post("/orders/{order}/holder", summary=text("api.holder-card"))
 def attach_holder(order: OrderId, body: HolderCard, service: Service, actor: Actor) -> IdentityView:
     """The card must be valid, this person's, and of the same name as the province's data."""
-    return service.desk.attach_holder(order, body.token, actor)
+    return IdentityView.of(service.desk.attach_holder(order, body.token, actor))
 
 
 @router.post("/orders/{order}/agent", summary=text("api.agent"))
 def attach_agent(order: OrderId, body: Agent, service: Service, actor: Actor) -> IdentityView:
     """Kept sealed with the order."""
-    return service.desk.attach_agent(
+    view = service.desk.attach_agent(
         order, actor, token=body.token, name=body.name, number=body.number
     )
+    return IdentityView.of(view)
 
 
 @router.post("/orders/{order}/name-confirmation", summary=text("api.confirm-name"))
 def confirm_name(order: OrderId, service: Service, actor: Actor) -> IdentityView:
     """Only for a name with characters that only a person can compare."""
-    return service.desk.confirm_name(order, actor)
+    return IdentityView.of(service.desk.confirm_name(order, actor))
 
 
 @router.post("/card", summary=text("api.desk-card"))
@@ -128,7 +129,7 @@ def read_card(service: Service) -> DeskCardView:
 
     Cards that close their file ask the province's HSM.
     """
-    return service.desk.read_card()
+    return DeskCardView.of(service.desk.read_card())
 
 
 @router.post("/pin/{pin_service}", summary=text("api.pin"))
@@ -141,7 +142,7 @@ def serve_pin(pin_service: PinService, body: PinRequest, service: Service, actor
             first, second, third = (used.enter_context(_pin(field)) for field in fields)
             typed = (first, second, third)
         wish = PinWish(pin_service, body.AAZ501, body.reading, body.use_last_try, typed)
-        return service.desk.pin_service(wish, actor)
+        return PinDone.of(service.desk.pin_service(wish, actor))
 
 
 @router.get(
