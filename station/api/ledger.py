@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.api.caller import Actor, Service
@@ -19,6 +19,10 @@ from station.words import text
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
 
+SHIFTS_SHOWN: Final = 30
+MOST_SHIFTS: Final = 1000
+
+Limit = Annotated[int, Query(ge=1, le=MOST_SHIFTS, description="At most this many.")]
 CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Ledger id of the card.")]
 Request = Annotated[
     str,
@@ -70,6 +74,12 @@ class Verdict(BaseModel):
 def get_shift(service: Service) -> ShiftReport:
     """What must be where now, and what does not balance."""
     return ShiftReport.of(service.ledger.shift())
+
+
+@router.get("/shifts", summary=text("api.list-shifts"))
+def list_shifts(service: Service, limit: Limit = SHIFTS_SHOWN) -> list[ClosedShift]:
+    """Each with the report as it was signed; a later close never changes an earlier one."""
+    return [ClosedShift.of(shift) for shift in service.ledger.closed_shifts(limit)]
 
 
 @router.post("/shift/close", summary=text("api.close-shift"))

@@ -50,6 +50,32 @@ def shift(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     _show_shift(report, as_json)
 
 
+@ledger.command("shifts")
+def shifts(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 30,
+    config: Config = CONFIG_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """交班记录: the closed shifts, newest first, with what did not balance."""
+    with explained():
+        closed = Daemon(read_settings(config)).get(f"/ledger/shifts?limit={limit}")
+    if as_json:
+        show_json(closed)
+        return
+    rows = [
+        {
+            "id": one["id"],
+            "began_at": one["began_at"],
+            "ended_at": one["ended_at"],
+            "ended_by": one["ended_by"],
+            "result": text("phrases.between").join(one["report"]["differences"])
+            or text("ledger-command.balances"),
+        }
+        for one in closed
+    ]
+    show(rows, as_json)
+
+
 @ledger.command("close-shift")
 def close_shift(
     drawer: Annotated[int, typer.Option(min=0, help="Blanks counted in the drawer.")],

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -24,6 +23,7 @@ from typing import Any, Final
 import certifi
 import httpcore
 
+from station.clock import monotonic
 from station.core.errors import ConfigError, ConnectionFailure
 from station.core.phrases import phrase
 
@@ -121,7 +121,7 @@ def post(
     Raises:
         HttpExchangeError: No whole answer within the time.
     """
-    deadline = time.monotonic() + timeout
+    deadline = monotonic() + timeout
     pool = httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(deadline))
     sent = [*headers.items(), ("Host", _authority(url)), ("Content-Length", str(len(body)))]
     try:
@@ -259,7 +259,7 @@ def _left(
     deadline: float, late: type[httpcore.TimeoutException] = httpcore.ConnectTimeout
 ) -> float:
     """Return the seconds that are left; none is the time-out itself."""
-    left = deadline - time.monotonic()
+    left = deadline - monotonic()
     if left <= 0:
         raise late
     return left

@@ -7,7 +7,6 @@ Source: PC/SC part 5 (SCard functions and their return codes). The low-level fun
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from smartcard import scard
 
+from station.clock import monotonic
 from station.core.errors import (
     CardMuteError,
     ChipContactLostError,
@@ -24,7 +24,7 @@ from station.core.errors import (
     StationError,
     TransportClosedError,
 )
-from station.transport.pcsc_names import WantedReader, usb_port
+from station.transport.pcsc_names import WantedReader, choose_reader, usb_port
 from station.transport.tpdu import t0_command
 
 log = logging.getLogger(__name__)
@@ -137,9 +137,9 @@ class PcscLink:
         and programs that look at every card may hold it for a moment.
         """
         self.power_off()
-        started = time.monotonic()
+        started = monotonic()
         while True:
-            tried = time.monotonic()
+            tried = monotonic()
             try:
                 atr = self._connect(self._find_reader())
             except (CardMuteError, ReaderBusyError):
@@ -203,7 +203,7 @@ class PcscLink:
         """
         if not self._had_card:
             return False
-        now = time.monotonic()
+        now = monotonic()
         if self._missing_since is None:
             self._missing_since = now
         if now - self._missing_since < LONGEST_POLL:
@@ -228,7 +228,7 @@ class PcscLink:
 
     def _await_change(self, deadline: float) -> bool:
         """Wait a little for the card's state to change; False when no time is left."""
-        left = deadline - time.monotonic()
+        left = deadline - monotonic()
         if left <= 0:
             return False
         reader = self._find_reader()
@@ -243,34 +243,12 @@ class PcscLink:
 
     def _find_reader(self) -> str:
         names = self._reader_names()
-        found = self._fitting(names, self._reader)
-        if not found:
-            raise ReaderNotConnectedError(f"no reader is called {self._wanted!r}")
-        listed = ", ".join(found)
-        if len(found) > 1:
-            raise ReaderNotConnectedError(
-                f"{self._wanted!r} fits several readers: {listed}",
-                details={"readers": listed},
-                code="reader-ambiguous",
-            )
-        if self._never.name and found[0] in self._fitting(names, self._never):
-            raise ReaderNotConnectedError(
-                f"{self._wanted!r} is the reader of {self._never.name!r}: {listed}",
-                details={"readers": listed},
-                code="desk-reader-is-the-machines",
-            )
-        return found[0]
-
-    def _fitting(self, names: list[str], wanted: WantedReader) -> list[str]:
-        named = wanted.named(names)
-        if not wanted.port:
-            return named
-        return [name for name in named if self._port_of(name, names) == wanted.port]
-
-    def _port_of(self, reader: str, names: list[str]) -> str:
-        """Return the USB port of a reader; empty when it does not tell, or is held exclusively."""
         if names != self._listed:
             self._listed, self._ports = names, {}
+        return choose_reader(names, self._reader, self._never, self._port_of)
+
+    def _port_of(self, reader: str) -> str:
+        """Return the USB port of a reader; empty when it does not tell, or is held exclusively."""
         if reader not in self._ports:
             code, handle, _protocol = self._call(
                 scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL

@@ -10,9 +10,12 @@ Source: PC/SC part 3, SCARD_ATTR_CHANNEL_ID (0020, bus, address for USB); sysfs 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from station.core.errors import ReaderNotConnectedError
 
 SYSFS: Final = Path("/sys/bus/usb/devices")
 USB_CHANNEL: Final = 0x0020
@@ -43,6 +46,45 @@ class WantedReader:
         if self.name in names:
             return [self.name]
         return [name for name in names if self.name.casefold() in name.casefold()]
+
+
+def choose_reader(
+    names: list[str], wanted: WantedReader, never: WantedReader, port_of: Callable[[str], str]
+) -> str:
+    """Return the one reader that is wanted.
+
+    Args:
+        names: What the service lists.
+        wanted: The settings of this reader.
+        never: Those of a reader that it must not be; without a name, there is none.
+        port_of: Asks a reader for its USB port; only where a port decides.
+
+    Raises:
+        ReaderNotConnectedError: None fits, several do, or the one that does is the other reader.
+    """
+
+    def fitting(reader: WantedReader) -> list[str]:
+        named = reader.named(names)
+        return [one for one in named if not reader.port or port_of(one) == reader.port]
+
+    found = fitting(wanted)
+    told = f"{wanted.name}{f'@{wanted.port}' if wanted.port else ''}"
+    if not found:
+        raise ReaderNotConnectedError(f"no reader is called {told!r}")
+    listed = ", ".join(found)
+    if len(found) > 1:
+        raise ReaderNotConnectedError(
+            f"{told!r} fits several readers: {listed}",
+            details={"readers": listed},
+            code="reader-ambiguous",
+        )
+    if never.name and found[0] in fitting(never):
+        raise ReaderNotConnectedError(
+            f"{told!r} is the reader of {never.name!r}: {listed}",
+            details={"readers": listed},
+            code="desk-reader-is-the-machines",
+        )
+    return found[0]
 
 
 def usb_port(channel: bytes, devices: Path = SYSFS) -> str:

@@ -11,18 +11,19 @@ from station.core.errors import InputError
 from station.core.ledger import ClosedShift, Counted
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
-from station.ui.contents import Choice, LastShift, LedgerCard, LedgerPanel, OpenShift
+from station.ui.contents import Choice, ClosedShiftLine, LedgerCard, LedgerPanel, OpenShift
 from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
 from station.words import Table, text, where, why_spoiled
 from station.words.tables import COUNTED_TITLES
 
+SHIFTS_SHOWN: Final = 20  #: closed ones, newest first
 MOVES: Final = Table("stock-move")
 
 
 def ledger_panel(service: ProductionService) -> LedgerPanel:
     """Return the ledger as the technician sees it."""
     report = service.ledger.shift()
-    closed = service.ledger.last_closed()
+    closed = service.ledger.closed_shifts(SHIFTS_SHOWN)
     return LedgerPanel(
         shift=OpenShift(
             began=_time(report.began_at) if closed else text("ledger.first-shift"),
@@ -35,7 +36,7 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
             ribbon=text("ledger.ribbon", planned=report.ribbon_planned, used=report.ribbon_used),
             ribbon_alarm=report.ribbon_alarm,
         ),
-        closed=_closed(closed) if closed else None,
+        closed=tuple(_closed(shift) for shift in closed),
         moves=tuple(Choice(move, title) for move, title in MOVES.items()),
         request=secrets.token_hex(16),
         to_destroy=tuple(_card(card) for card in service.ledger.to_destroy()),
@@ -45,9 +46,9 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
     )
 
 
-def _closed(shift: ClosedShift) -> LastShift:
+def _closed(shift: ClosedShift) -> ClosedShiftLine:
     differences = tuple(shift.report["differences"])
-    return LastShift(_time(shift.ended_at), shift.ended_by, differences)
+    return ClosedShiftLine(_time(shift.ended_at), shift.ended_by, differences)
 
 
 def _time(moment: dt.datetime) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from station.clock import monotonic
 from station.core.errors import (
     DeskDeviceError,
     DeskDeviceNotConnectedError,
@@ -197,7 +197,7 @@ class SamReader:
 
     def _ask(self, link: BulkLink, command: Command) -> Answer:
         """Send one command and return its answer, whatever its status is."""
-        started = time.monotonic()
+        started = monotonic()
         outcome = "no answer"
         try:
             self._discard_late_bytes(link)
@@ -212,16 +212,16 @@ class SamReader:
         except TransportTimeoutError as exc:  # the command itself was not taken
             raise DeskDeviceError(DeskFault.READER_SILENT, reason=command.name) from exc
         finally:
-            spent = (time.monotonic() - started) * 1000
+            spent = (monotonic() - started) * 1000
             self._exchanges.append(f"{command.name}: {outcome}, {spent:.0f} ms")
         return answer
 
     def _answer(self, link: BulkLink, command: Command) -> Answer:
         is_reading = command in (Command.READ, Command.READ_WITH_FINGERPRINT)
         allowed = self._patience.reading if is_reading else self._patience.short
-        deadline = time.monotonic() + allowed
+        deadline = monotonic() + allowed
         pieces = AnswerReader()
-        while (left := deadline - time.monotonic()) > 0:
+        while (left := deadline - monotonic()) > 0:
             try:
                 data = link.read(LONGEST, timeout=left)
             except TransportTimeoutError:
@@ -240,8 +240,8 @@ class SamReader:
             DeskDeviceError: It does not end.
         """
         quiet = self._patience.quiet if self._unclear else self._patience.late
-        deadline = time.monotonic() + self._patience.short + quiet
-        while time.monotonic() < deadline:
+        deadline = monotonic() + self._patience.short + quiet
+        while monotonic() < deadline:
             try:
                 link.read(LONGEST, timeout=quiet)
             except TransportTimeoutError:

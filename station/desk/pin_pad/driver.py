@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from station.clock import monotonic
 from station.core.errors import (
     DeskDeviceError,
     DeskDeviceNotConnectedError,
@@ -126,8 +126,8 @@ class SerialPinPad:
 
     def _typed(self, link: BulkLink, entry: Entry, timeout: float) -> Pin:
         framed = self._facts.framing is Framing.FRAMED
-        deadline = time.monotonic() + timeout + (self._patience.grace if framed else 0.0)
-        while (left := deadline - time.monotonic()) > 0:
+        deadline = monotonic() + timeout + (self._patience.grace if framed else 0.0)
+        while (left := deadline - monotonic()) > 0:
             try:
                 data = link.read(BLOCK, timeout=left)
             except TransportTimeoutError:
@@ -144,8 +144,8 @@ class SerialPinPad:
 
     def _status(self, link: BulkLink) -> int:
         frame = FrameReader()
-        deadline = time.monotonic() + self._patience.command
-        while (left := deadline - time.monotonic()) > 0:
+        deadline = monotonic() + self._patience.command
+        while (left := deadline - monotonic()) > 0:
             try:
                 found = frame.feed(link.read(BLOCK, timeout=left))
             except TransportTimeoutError:
@@ -167,7 +167,7 @@ class SerialPinPad:
     @contextlib.contextmanager
     def _turn(self, what: str) -> Iterator[BulkLink]:
         """Have the pad alone, its link open, and nothing of an earlier entry in it."""
-        started, outcome = time.monotonic(), "failed"
+        started, outcome = monotonic(), "failed"
         with self._lock:
             try:
                 link = self._opened()
@@ -196,7 +196,7 @@ class SerialPinPad:
                     "the PIN pad went away", code="pin-pad-not-connected", address=self._address
                 ) from None
             finally:
-                spent = time.monotonic() - started
+                spent = monotonic() - started
                 self._exchanges.append(f"{what}: {outcome}, {spent:.1f} s")
 
     def _opened(self) -> BulkLink:
@@ -216,8 +216,8 @@ class SerialPinPad:
         Raises:
             DeskDeviceError: It does not end.
         """
-        deadline = time.monotonic() + self._patience.command
-        while time.monotonic() < deadline:
+        deadline = monotonic() + self._patience.command
+        while monotonic() < deadline:
             try:
                 link.read(BLOCK, timeout=self._patience.quiet)
             except TransportTimeoutError:

@@ -15,11 +15,11 @@ from __future__ import annotations
 import collections
 import logging
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from station.clock import monotonic
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
@@ -129,10 +129,8 @@ class HenanGateway:
         asked = person | {"batch": self._remote("query_batch", known, "batch")}
         asked["AAZ500"] = self._remote("query_batch", known, "AAZ500")
         sent = {key: asked[key] for key in self._dialect.operations["fetch_data"].send}
-        reply = self._ask("fetch_data", sent)
-        return fields.production_data(
-            self._received("fetch_data", reply), asked=asked, dialect=self._dialect
-        )
+        answer = self._received("fetch_data", self._ask("fetch_data", sent))
+        return fields.production_data(answer, asked=asked, dialect=self._dialect)
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
         """See `ProvinceGateway.authenticate`.
@@ -175,9 +173,8 @@ class HenanGateway:
         values = fields.report_fields(report, self._dialect) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
         row = [values.get(column, "") for column in columns]
-        reply = self._ask(
-            "report", {"batch": report.batch}, [row], also=self._dialect.already_reported
-        )
+        known = self._dialect.already_reported
+        reply = self._ask("report", {"batch": report.batch}, [row], also=known)
         if normalised(reply.err) in self._dialect.success:
             return reply.err
         try:
@@ -267,7 +264,7 @@ class HenanGateway:
             qualified=self._settings.qualified,
         )
         sent = [*login, *tagged.values(), *(cell for row in rows for cell in row)]
-        started = time.monotonic()
+        started = monotonic()
         try:
             reply = self._exchange(body, sent)
             if normalised(reply.err) not in {*self._dialect.success, *also}:
@@ -315,7 +312,7 @@ class HenanGateway:
             return self._context
 
     def _remember(self, name: str, started: float, result: str) -> None:
-        took_ms = round((time.monotonic() - started) * 1000)
+        took_ms = round((monotonic() - started) * 1000)
         self._exchanges.append(f"{name} {took_ms} ms {result}")
         facts = {"operation": name, "took_ms": took_ms, "result": result}
         logger.debug("province exchange", extra={"action": "province.exchange", **facts})

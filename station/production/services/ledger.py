@@ -211,10 +211,12 @@ class LedgerService:
             change.apply(DestroyCard(card, witness))
         return self._card(card)
 
-    def last_closed(self) -> ClosedShift | None:
-        """Return the shift that was closed last; what differed is in the clerk's words."""
-        closed = self._journal.stock.last_shift()
-        return None if closed is None else _in_words(closed)
+    def closed_shifts(self, limit: int) -> list[ClosedShift]:
+        """Return the shifts that were closed last, newest first, each as it was signed.
+
+        What differed is in the clerk's words.
+        """
+        return [_in_words(closed) for closed in self._journal.stock.shifts(limit)]
 
     # -- cards not taken -----------------------------------------------------------------------
 

@@ -2,58 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-WORDS = "words"
-#: Ideographs, their extensions A and B and compatibility forms, CJK punctuation, full-width forms.
-CJK = re.compile(
-    "[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
-)
-
-
-def documents(tree: ast.AST) -> set[ast.AST]:
-    """Return the nodes of all docstrings, those of attributes included."""
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-
-
-def is_text(value: str, written: str) -> bool:
-    """Whether a constant with a Chinese character is text, however it is written.
-
-    A table of single characters (codes of a character set) is data as long as each of them is
-    written as an escape.
-    """
-    return len(value) > 1 or CJK.search(written) is not None
-
-
-def chinese_literals(package: Path) -> Iterator[str]:
-    """Yield place and value of each Chinese text outside `words`, parts of f-strings included.
-
-    Docstrings and comments may hold the terms of the field.
-    """
-    for path in sorted(package.rglob("*.py")):
-        if path.relative_to(package).parts[0] == WORDS:
-            continue
-        source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        excluded = documents(tree)
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Constant) or node in excluded:
-                continue
-            if isinstance(node.value, str) and CJK.search(node.value):
-                written = ast.get_source_segment(source, node) or ""
-                if is_text(node.value, written):
-                    yield f"{path.relative_to(package)}:{node.lineno}: {node.value}"
-
-
-def test_no_chinese_literal_is_outside_words() -> None:
-    assert list(chinese_literals(ROOT / "station")) == []
+from tests.gates import ROOT, chinese_literals
 
 
 @pytest.mark.parametrize(
@@ -81,7 +35,7 @@ def test_a_chinese_literal_is_reported(tmp_path: Path, place: str, line: str) ->
     with module.open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
     (reported,) = chinese_literals(tmp_path / "station")
-    assert reported.startswith(f"{place}:")
+    assert reported.startswith(f"station/{place}:")
 
 
 @pytest.mark.parametrize(

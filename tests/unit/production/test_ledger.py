@@ -149,6 +149,17 @@ def test_pressed_twice_blanks_are_moved_once_and_a_shift_is_closed_once(window: 
     assert len(closed) == 1
 
 
+def test_a_later_close_leaves_the_report_of_an_earlier_one_in_the_list(window: Bench) -> None:
+    book = ledger(window)
+    book.move_stock(M.OPENED, 50, "clerk", request="opened")
+    book.close_shift(Counted(48, 0), "li", request="short")
+    book.close_shift(Counted(48, 0), "wang", request="balanced")
+    newest, earlier = book.closed_shifts(10)
+    assert (newest.ended_by, newest.report["differences"]) == ("wang", [])
+    assert (earlier.ended_by, len(earlier.report["differences"])) == ("li", 1)
+    assert book.closed_shifts(1) == [newest]
+
+
 @pytest.mark.parametrize("count", [0, -3])
 def test_no_blanks_can_not_be_moved(window: Bench, count: int) -> None:
     with pytest.raises(InputError):

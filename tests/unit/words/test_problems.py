@@ -102,7 +102,9 @@ def every_code() -> set[str]:
         IdentityMismatch,
         PinEntryFault,
     )
-    codes = {cls.code for cls in error_classes() if cls.__module__ == errors.__name__}
+    codes = {
+        cls.code for cls in error_classes() if cls.__module__.startswith(f"{errors.__name__}.")
+    }
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
     return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())
