@@ -110,7 +110,11 @@ class PrinterSection(Section):
 class ChipSection(Section):
     """The chip reader inside the machine."""
 
-    link: str = Field(default="pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
+    link: str = Field(
+        default="pcsc:",
+        description="`pcsc:READER NAME` (a part of it is enough; `NAME@BUS-PORT` for one of "
+        "several of one make).",
+    )
     profile: str = Field(default="ssc", description="Folder name below `station/encoder/profiles`.")
     versions: tuple[str, ...] = Field(default=("3.00",), description=text("setting.versions"))
     card_wait: float = Field(
@@ -131,6 +135,46 @@ class ChipSection(Section):
         description="A TOML file with what the card maker left in the certificate application: "
         "`user_pin`, `admin_pin`, `application_key`, `directory_key`. With it the application of "
         "3.00 cards is filled (`unverified`); without it, it stays as it came.",
+    )
+
+
+class IdReaderSection(Section):
+    """The reader of resident ID cards on the clerk's desk."""
+
+    link: str = Field(
+        default="",
+        description="`serial:///dev/ttyUSB0?baud=115200`, `socket://HOST:PORT`, `usb://VID:PID` "
+        "(with `/SERIAL` or `@BUS-PORT`), or `usbip://HOST:PORT[/SERIAL]`; empty: there is none.",
+    )
+    poll: float = Field(default=0.4, gt=0, le=10, description="Seconds between two looks.")
+    keep: float = Field(
+        default=300.0, gt=0, le=3600, description="Seconds for which a card that was read is kept."
+    )
+
+
+class DeskReaderSection(Section):
+    """A second chip reader, for a card in the citizen's hand; never the machine's."""
+
+    link: str = Field(
+        default="",
+        description="`pcsc:READER NAME` (a part that only it has is enough; `NAME@BUS-PORT` for "
+        "one of several of one make); empty: there is none.",
+    )
+    card_wait: float = Field(default=1.0, gt=0, description="Seconds to wait for a card.")
+
+
+class PinPadSection(Section):
+    """The pad on which the holder types the PIN."""
+
+    link: str = Field(default="", description="As `id_reader.link`; empty: there is none.")
+    model: str = Field(
+        default="framed", description="Name of a file in `station/desk/pin_pad/models`."
+    )
+    length: int = Field(default=6, ge=4, le=16, description="Digits of a PIN.")
+    timeout: float = Field(default=60.0, gt=0, le=240, description="Seconds for one entry.")
+    keyboard: bool = Field(
+        default=False,
+        description="Whether a PIN may be typed on this PC's keyboard; only where there is no pad.",
     )
 
 
@@ -239,6 +283,9 @@ class Settings(BaseSettings):
     server: ServerSection = ServerSection()
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
+    id_reader: IdReaderSection = IdReaderSection()
+    desk_reader: DeskReaderSection = DeskReaderSection()
+    pin_pad: PinPadSection = PinPadSection()
     province: ProvinceSection
     metrics: MetricsSection = MetricsSection()
     data_centre: DataCentreSection = DataCentreSection()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import itertools
 import json
 import re
@@ -45,11 +46,14 @@ CLOCK_READS: Final = frozenset(
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def modules(package: Path) -> Iterator[tuple[str, str, ast.Module]]:
-    """Yield the path inside the package, the text and the tree of each module."""
-    for path in sorted(package.rglob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        yield path.relative_to(package).as_posix(), source, ast.parse(source)
+@functools.cache
+def modules(package: Path) -> tuple[tuple[str, str, ast.Module], ...]:
+    """Return the path inside the package, the text and the tree of each module, read once."""
+    sources = [(path, path.read_text(encoding="utf-8")) for path in sorted(package.rglob("*.py"))]
+    return tuple(
+        (path.relative_to(package).as_posix(), source, ast.parse(source))
+        for path, source in sources
+    )
 
 
 def long_files(package: Path) -> Iterator[str]:

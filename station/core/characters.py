@@ -66,6 +66,11 @@ def standard_text(text: str) -> str:
     return text.translate(_FROM_CODEC)
 
 
+def is_private_use(character: str) -> bool:
+    """Return whether a character is one that only its issuer's own fonts show."""
+    return unicodedata.category(character) == "Co"
+
+
 def has_hidden_characters(text: str) -> bool:
     """Return whether `text` holds a character that a person comparing it could not see.
 

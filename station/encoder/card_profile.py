@@ -22,6 +22,7 @@ from station.core.cards import (
 )
 from station.core.certificates import CertificateData, CertificateRequest, TransportValues
 from station.core.errors import LocalProtocolError, StatusWordError
+from station.core.pin_entry import Pin
 from station.encoder.apdu import CommandApdu, ResponseApdu
 from station.encoder.status_words import describe_sw
 
@@ -149,7 +150,8 @@ class ProfileOptions:
 class ServiceScripts(Protocol):
     """Scripts for `CardServices`; each starts right after a cold reset that gave `atr`.
 
-    `use_last_try` allows to send what locks a PIN or key when it is wrong.
+    `card` is the id of the card that must be there, empty for any; `use_last_try` allows to send
+    what locks a PIN or key when it is wrong.
     """
 
     def read_basic(self, atr: bytes) -> Script[BasicInformation]:
@@ -160,11 +162,19 @@ class ServiceScripts(Protocol):
         """Return what a reading says about the card. Pure."""
         ...
 
-    def verify_pin(self, atr: bytes, pin: str, *, use_last_try: bool) -> Script[None]:
+    def pin_tries(self, atr: bytes, card: str) -> Script[int]:
+        """See `CardServices.pin_tries`."""
+        ...
+
+    def verify_pin(
+        self, atr: bytes, pin: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
         """See `CardServices.verify_pin`."""
         ...
 
-    def change_pin(self, atr: bytes, old: str, new: str, *, use_last_try: bool) -> Script[None]:
+    def change_pin(
+        self, atr: bytes, old: Pin | str, new: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
         """See `CardServices.change_pin`."""
         ...
 
@@ -172,7 +182,7 @@ class ServiceScripts(Protocol):
         """See `CardServices.read_signature_key`."""
         ...
 
-    def reset_pin(self, atr: bytes, new: str) -> Script[None]:
+    def reset_pin(self, atr: bytes, new: Pin | str, *, card: str) -> Script[None]:
         """See `CardServices.reload_pin`, and `CardServices.unblock_pin` when `new` is empty."""
         ...
 

@@ -17,6 +17,7 @@ from station.core.changes import Changes
 from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
+from station.journal.attendances import Attendances
 from station.journal.cards import Cards
 from station.journal.effects import Effects
 from station.journal.figures import Figures
@@ -48,6 +49,7 @@ class Journal:
         history: Answers from the events.
         stock: Answers about blanks and shifts.
         figures: Counts for a monitoring system.
+        attendances: Answers about the people at the window.
     """
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
@@ -67,6 +69,7 @@ class Journal:
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
         self.figures = Figures(rows, self.age)
+        self.attendances = Attendances(rows, sealer)
         self._last_seq = self.history.newest_seq()
 
     # -- writing ---------------------------------------------------------------------------

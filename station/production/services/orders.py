@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from station.core.changes import SetGoal, SetHold
+from station.core.changes import Changes, SetGoal, SetHold
 from station.core.errors import OrderMovedError, StepNotAllowedError
 from station.core.life import FINAL, reached
 from station.core.orders import (
@@ -40,11 +40,19 @@ class OrderService:
     """The use cases about card orders; every call is safe to make twice. Thread-safe.
 
     Only a call with a `timeout` waits for the machine; the others record a wish and return.
+    `before_approval` is called with order and actor, and raises what stands in the way.
     """
 
     def __init__(
-        self, journal: Journal, equipment: Equipment, engine: Engine, notifier: Notifier
+        self,
+        journal: Journal,
+        equipment: Equipment,
+        engine: Engine,
+        notifier: Notifier,
+        *,
+        before_approval: Callable[[str, str], None] = lambda order, actor: None,
     ) -> None:
+        self._before_approval = before_approval
         self._journal = journal
         self._equipment = equipment
         self._engine = engine
@@ -70,7 +78,7 @@ class OrderService:
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
-        self._require_capable(OrderKind.FULL)
+        _require_capable(self._engine, self._equipment, OrderKind.FULL)
         request = OrderRequest(id_number, reason, idempotency_key)
         order = accept(self._journal, self._equipment.machine, request, actor)
         return self.one(order)
@@ -85,7 +93,7 @@ class OrderService:
             StepNotAllowedError: The first order's card is not in a state for this.
             OrderConflictError: The person has another open order, or the key was used otherwise.
         """
-        self._require_capable(wish.kind)
+        _require_capable(self._engine, self._equipment, wish.kind)
         with self._pressing:
             order = accept_reprint(self._bench, wish, actor)
         self._engine.wake()
@@ -148,7 +156,7 @@ class OrderService:
                     details={"step": record.step.value, "wanted": step.value},
                 )
             if step is OrderStep.APPROVED:
-                data.approve(self._bench, record, actor)
+                self._approve(record, actor)
                 self._engine.wake()
             else:
                 self._go(record, step, actor)
@@ -173,7 +181,7 @@ class OrderService:
                 )
             if not reached(record.step, OrderStep.RELEASED):
                 if record.step is OrderStep.DATA_READY and approved:
-                    data.approve(self._bench, record, actor)
+                    self._approve(record, actor)
                 self._go(record, OrderStep.RELEASED, actor)
         return self.one(order)
 
@@ -269,20 +277,30 @@ class OrderService:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _require_capable(self, kind: OrderKind) -> None:
-        snapshot = self._engine.watch()
-        capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
+    def _approve(self, record: OrderHead, actor: str) -> None:
+        self._before_approval(record.id, actor)
+        data.approve(self._bench, record, actor)
 
     def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
-        # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
-        out = OrderStep.RELEASED_OWED
-        inactive = record.goal is out and not reached(record.step, out)
-        further = record.goal is None or not (inactive or reached(record.goal, goal))
-        wanted = (SetGoal(record.id, goal),) if further else ()
-        free = (SetHold(record.id, None),) if record.hold is not None else ()
-        self._bench.apply(actor, *wanted, *free)
+        self._bench.apply(actor, *_towards(record, goal))
         self._engine.link.try_now()  # a person has asked
         self._engine.wake()
+
+
+def _require_capable(engine: Engine, equipment: Equipment, kind: OrderKind) -> None:
+    snapshot = engine.watch()
+    capabilities.require(equipment, snapshot.printer if snapshot else None, kind)
+
+
+def _towards(record: OrderHead, goal: OrderStep) -> Changes:
+    """Return the changes that send an order on to a goal that a person has asked for."""
+    # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
+    out = OrderStep.RELEASED_OWED
+    inactive = record.goal is out and not reached(record.step, out)
+    further = record.goal is None or not (inactive or reached(record.goal, goal))
+    wanted = (SetGoal(record.id, goal),) if further else ()
+    free = (SetHold(record.id, None),) if record.hold is not None else ()
+    return (*wanted, *free)
 
 
 def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:

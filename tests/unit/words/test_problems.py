@@ -13,7 +13,10 @@ from station.core import errors
 from station.core.errors import (
     AnswerProblem,
     ConnectionFailure,
+    DeskFault,
+    IdentityMismatch,
     PersonRequest,
+    PinEntryFault,
     RejectionReason,
     StationError,
     WrongCardReason,
@@ -27,11 +30,13 @@ TEXTS, VARIANTS = catalogue().problems, catalogue().variants
 SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
+    "address",
     "again",
     "allowed",
     "bank",
     "broken",
     "character",
+    "characters",
     "code",
     "command",
     "eighteen",
@@ -53,6 +58,7 @@ PLACEHOLDERS = {
     "model",
     "room",
     "rule_title",
+    "setting",
     "seen",
     "there",
     "place",
@@ -60,6 +66,8 @@ PLACEHOLDERS = {
     "sw",
     "track",
     "tries_left",
+    "valid_from",
+    "valid_until",
     "wanted",
 }
 
@@ -91,6 +99,9 @@ def every_code() -> set[str]:
         RejectionReason,
         PrinterStateReason,
         PersonRequest,
+        DeskFault,
+        IdentityMismatch,
+        PinEntryFault,
     )
     codes = {
         cls.code for cls in error_classes() if cls.__module__.startswith(f"{errors.__name__}.")
