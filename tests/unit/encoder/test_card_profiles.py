@@ -33,6 +33,23 @@ def test_a_profile_says_what_was_never_seen_on_a_card() -> None:
     assert all("(" in doubt for doubt in load_profile("ssc").unverified)
 
 
+@pytest.mark.parametrize(
+    ("cla", "ins", "writes"),
+    [
+        (0x00, 0xDC, True),  # UPDATE RECORD
+        (0x00, 0xD6, True),  # UPDATE BINARY
+        (0x84, 0xD4, True),  # REPLACE KEY
+        (0x80, 0xC2, True),  # IMPORT KEY
+        (0x90, 0x3D, True),  # nothing that this card is sent
+        (0x00, 0xB2, False),
+        (0x00, 0x82, False),
+        (0x00, 0xA4, False),
+    ],
+)
+def test_what_the_social_security_cards_commands_do(cla: int, ins: int, writes: bool) -> None:
+    assert load_profile("ssc").commands.is_writing(CommandApdu("x", cla, ins, 0, 0)) is writes
+
+
 def test_a_script_driven_wrongly_stops() -> None:
     step = exchange(CommandApdu("x", 0, 0x84, 0, 0, le=8))
     next(step)
