@@ -13,7 +13,7 @@ from simulators.gateways import find_province, province_names
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
     "province": ("simulators.gateways.henan.cli", "the provincial system of Henan"),
-    "data-centre": ("simulators.gateways.henan.data_centre", "reads files of stations offline"),
+    "data-centre": ("simulators.province.data_centre", "reads files of stations offline"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
 

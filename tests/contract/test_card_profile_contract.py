@@ -30,6 +30,7 @@ from station.encoder import open_encoder, profile_names
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.chip import BANK_BIN, PERSON, SOMEBODY_ELSE, Rig, rig_with
 from tests.rigs.province_hsm import hsm_answer, wrong_hsm
+from tests.rigs.vectors import FOLDERS
 
 
 @pytest.fixture(params=profile_names())
@@ -43,6 +44,12 @@ def make_rig(request: pytest.FixtureRequest) -> Callable[[], Rig]:
         return Rig(request.param, link, encoder, encoder.identify().AAZ508)
 
     return make
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_has_literal_vectors(name: str) -> None:
+    found = [file for folder in FOLDERS for file in (folder / name).glob("*.toml")]
+    assert found, f"no vectors in tests/vectors/{name}"
 
 
 def test_a_blank_becomes_this_persons_card(make_rig: Callable[[], Rig]) -> None:

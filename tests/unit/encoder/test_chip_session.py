@@ -27,6 +27,7 @@ from station.encoder import load_profile
 from station.encoder.apdu import CommandApdu
 from station.encoder.card_profile import (
     ISO_STATUS_WORDS,
+    Answerer,
     CardProfile,
     CommandKinds,
     ProfileOptions,
@@ -331,7 +332,7 @@ def test_a_profile_may_ask_for_what_the_province_does_not_answer() -> None:
     plain, _ = encoder_of(Card())
     with pytest.raises(LocalProtocolError, match="DerivedKey: not answered here"):
         plain.run(script, None)
-    answers = {DerivedKey: lambda request: bytes.fromhex(request.card)}
+    answers: dict[type, Answerer] = {DerivedKey: lambda request: bytes.fromhex(request.card)}
     own = ChipEncoder(Card(), replace(plain.profile, answers=answers))
     assert own.run(script, None) == b"\x3b\x00"
     wrong = ChipEncoder(Card(), replace(plain.profile, answers={DerivedKey: lambda _: "text"}))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from simulators.gateways.henan.data_centre import RefusedFileError, known_stations
+from simulators.province.data_centre import RefusedFileError, known_stations
 from station.core.errors import ConfigError, ParcelError
 from station.core.orders import WriteBackState
 from station.offline import SealedOffice

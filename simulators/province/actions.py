@@ -10,17 +10,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from simulators.gateways.henan import codes, people
-from simulators.gateways.henan.exchange import DEFAULT_TEXT as BUSY
-from simulators.gateways.henan.exchange import ENDLESS
-from simulators.gateways.henan.faults import Down, Fault, FaultKind, FaultPlan
-from simulators.gateways.henan.numbers import NOBODYS_COUNTY, identity_number
-from simulators.gateways.henan.operations import OPERATIONS, Desk
-from simulators.gateways.henan.people import Person
-from simulators.gateways.henan.records import Records
-from simulators.gateways.henan.soap import CHARSETS
-from simulators.gateways.henan.store import settle
-from simulators.gateways.henan.views import Overview
+from simulators.province import codes, people
+from simulators.province.exchange import DEFAULT_TEXT as BUSY
+from simulators.province.exchange import ENDLESS
+from simulators.province.faults import Down, Fault, FaultKind, FaultPlan
+from simulators.province.numbers import NOBODYS_COUNTY, identity_number
+from simulators.province.operations import OPERATIONS, Desk
+from simulators.province.people import Person
+from simulators.province.records import Records
+from simulators.province.store import settle
+from simulators.province.views import Overview
+from simulators.province.wire import CHARSETS
 
 OTHER_WINDOW: Final = "另一窗口"
 

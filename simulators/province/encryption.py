@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from simulators.gateways.henan.call import Call, Reply, hex_bytes, ok
-from simulators.gateways.henan.hsm import (
+from simulators.province.call import Call, Reply, hex_bytes, ok
+from simulators.province.hsm import (
     HEADER_SIZE,
     AuthenticationRequest,
     HsmError,
     MessageRequest,
 )
-from simulators.gateways.henan.rules import RefusedError
+from simulators.province.rules import RefusedError
 
 MAX_PLAINTEXT: Final = 64  # bytes; the longest PIN has 8
 

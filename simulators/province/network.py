@@ -14,9 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from simulators.gateways.henan.exchange import Answer, CardService
-from simulators.gateways.henan.soap import MAX_REQUEST_BYTES
-from simulators.gateways.henan.wsdl import wsdl
+from simulators.province.exchange import Answer, CardService
+from simulators.province.wire import MAX_REQUEST_BYTES
 
 #: Seconds between two pieces of an answer that never ends.
 PIECE_EVERY: Final = 0.02
@@ -41,7 +40,7 @@ class CuttableProtocol(H11Protocol):
 
 
 class CardServiceEndpoint:
-    """`/services/CardService` as an ASGI application: calls by POST, its description by GET."""
+    """The service as an ASGI application: calls by POST, its description by GET."""
 
     def __init__(self, service: CardService) -> None:
         self._service = service
@@ -49,19 +48,18 @@ class CardServiceEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; a lost answer closes the connection without a byte."""
         request = Request(scope, receive)
-        if request.method == "GET" and "wsdl" in request.url.query.lower().split("&"):
-            address = str(request.url.replace(query=""))
-            body = wsdl(address, self._service.binding)
-            await Response(body, media_type="text/xml; charset=utf-8")(scope, receive, send)
-            return
+        if request.method == "GET":
+            wire = self._service.wire
+            page = wire.describe(request.url.query, str(request.url.replace(query="")))
+            if page is not None:
+                kind = f"{wire.media_type}; charset=utf-8"
+                await Response(page, media_type=kind)(scope, receive, send)
+                return
         if request.method != "POST":
             await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
             return
         body = await _read_bounded(request)
-        headers = request.headers
-        answer = await run_in_threadpool(
-            self._service.handle, body, headers.get("content-type", ""), headers.get("soapaction")
-        )
+        answer = await run_in_threadpool(self._service.handle, body, request.headers)
         transport: asyncio.Transport = scope[TRANSPORT]
         first, again = answer.endless
         if again:

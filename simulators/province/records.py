@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
-from simulators.gateways.henan.numbers import card_number
-from simulators.gateways.henan.people import Person
-from simulators.gateways.henan.rules import ApplicationState, CardState, Held, MemberState
-from simulators.gateways.henan.views import Batch, Member, Overview, WriteBack
+from simulators.province.numbers import card_number
+from simulators.province.people import Person
+from simulators.province.rules import ApplicationState, CardState, Held, MemberState
+from simulators.province.views import Batch, Member, Overview, WriteBack
 
 #: What happened to the world, in the order in which the observer shows it.
 EFFECTS: Final = (

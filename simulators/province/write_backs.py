@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.gateways.henan import rules
-from simulators.gateways.henan.call import Call, Reply, hex_bytes, ok
-from simulators.gateways.henan.rules import (
+from simulators.province import rules
+from simulators.province.call import Call, Reply, hex_bytes, ok
+from simulators.province.rules import (
     ApplicationState,
     CardState,
     MemberState,
     RefusedError,
     Verdict,
 )
-from simulators.gateways.henan.views import Member, Overview, WriteBack
+from simulators.province.views import Member, Overview, WriteBack
 
 COLUMNS: Final = 14
 MAX_FAILURE_BYTES: Final = 50

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.gateways.henan import codes, names
-from simulators.gateways.henan.numbers import NOBODYS_COUNTY, identity_number
+from simulators.province import codes, names
+from simulators.province.numbers import NOBODYS_COUNTY, identity_number
 
 
 @dataclass(frozen=True, slots=True)

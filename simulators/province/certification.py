@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 from typing import Final
 
-from simulators.gateways.henan.call import Call, Reply, hex_bytes, ok
-from simulators.gateways.henan.certificate_authority import Holder
-from simulators.gateways.henan.rules import RefusedError
+from simulators.province.call import Call, Reply, hex_bytes, ok
+from simulators.province.certificate_authority import Holder
+from simulators.province.rules import RefusedError
 
 PUBLIC_KEY_SIZE: Final = 64
 OTHER_CARD: Final = "卡号与社会保障号码不符"

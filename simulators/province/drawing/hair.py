@@ -7,9 +7,9 @@ from typing import Final
 
 from PIL import Image
 
-from simulators.gateways.henan.drawing.canvas import Canvas, Point, mirrored, mix, smooth
-from simulators.gateways.henan.drawing.face import AXIS, BLACK, SHADOW, WHITE, smooth_open
-from simulators.gateways.henan.drawing.traits import Traits
+from simulators.province.drawing.canvas import Canvas, Point, mirrored, mix, smooth
+from simulators.province.drawing.face import AXIS, BLACK, SHADOW, WHITE, smooth_open
+from simulators.province.drawing.traits import Traits
 
 #: Right half of the hair behind the head, from the crown down: (distance from the axis, y).
 BACK: Final[dict[str, tuple[Point, ...]]] = {

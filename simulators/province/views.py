@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from simulators.gateways.henan.rules import (
+from simulators.province.rules import (
     ApplicationState,
     CardState,
     MemberState,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from simulators.gateways.henan import (
+from simulators.province import (
     certification,
     codes,
     encryption,
@@ -19,16 +19,16 @@ from simulators.gateways.henan import (
     window,
     write_backs,
 )
-from simulators.gateways.henan.call import Call, Reply
-from simulators.gateways.henan.certificate_authority import CertificateAuthority
-from simulators.gateways.henan.hsm import Hsm
-from simulators.gateways.henan.numbers import masked
-from simulators.gateways.henan.portraits import draw_portrait
-from simulators.gateways.henan.records import Records
-from simulators.gateways.henan.rules import RefusedError
-from simulators.gateways.henan.soap import Request
-from simulators.gateways.henan.store import Store
-from simulators.gateways.henan.views import Overview
+from simulators.province.call import Call, Reply
+from simulators.province.certificate_authority import CertificateAuthority
+from simulators.province.hsm import Hsm
+from simulators.province.numbers import masked
+from simulators.province.portraits import draw_portrait
+from simulators.province.records import Records
+from simulators.province.rules import RefusedError
+from simulators.province.store import Store
+from simulators.province.views import Overview
+from simulators.province.wire import Request
 
 CHINA_TIME: Final = dt.timezone(dt.timedelta(hours=8))
 CLERK: Final = "柜员"

@@ -15,16 +15,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from simulators.gateways.henan.actions import (
+from simulators.province.actions import (
     ACTIONS,
     ActionError,
     ActionRefusedError,
     Controls,
     perform,
 )
-from simulators.gateways.henan.numbers import masked
-from simulators.gateways.henan.records import Records
-from simulators.gateways.henan.views import Overview
+from simulators.province.numbers import masked
+from simulators.province.records import Records
+from simulators.province.views import Overview
 
 _SHOWN_OF_WRITE_BACK = (
     "outcome",

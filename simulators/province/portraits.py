@@ -15,10 +15,10 @@ from typing import Final
 
 from PIL import Image
 
-from simulators.gateways.henan.drawing.canvas import Canvas
-from simulators.gateways.henan.drawing.face import draw_face, draw_neck_and_clothes
-from simulators.gateways.henan.drawing.hair import draw_back_hair, draw_front_hair
-from simulators.gateways.henan.drawing.traits import choose_traits
+from simulators.province.drawing.canvas import Canvas
+from simulators.province.drawing.face import draw_face, draw_neck_and_clothes
+from simulators.province.drawing.hair import draw_back_hair, draw_front_hair
+from simulators.province.drawing.traits import choose_traits
 
 DPI: Final = (350, 350)
 MIN_BYTES: Final = 15 * 1024

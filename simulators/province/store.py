@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from simulators.gateways.henan import people, tables
-from simulators.gateways.henan.numbers import card_number
-from simulators.gateways.henan.people import Person
-from simulators.gateways.henan.records import Records
-from simulators.gateways.henan.rules import ApplicationState, CardState
+from simulators.province import people, tables
+from simulators.province.numbers import card_number
+from simulators.province.people import Person
+from simulators.province.records import Records
+from simulators.province.rules import ApplicationState, CardState
 
 #: Old cards have serial numbers from here, new ones from `FIRST_NEW_SERIAL`.
 FIRST_OLD_SERIAL = 1_000_000

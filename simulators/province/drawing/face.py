@@ -7,8 +7,8 @@ from typing import Final
 
 from PIL import Image
 
-from simulators.gateways.henan.drawing.canvas import Canvas, Colour, Point, mirrored, mix, smooth
-from simulators.gateways.henan.drawing.traits import Traits
+from simulators.province.drawing.canvas import Canvas, Colour, Point, mirrored, mix, smooth
+from simulators.province.drawing.traits import Traits
 
 AXIS: Final = 179.0
 EYE_LINE: Final = 183.0

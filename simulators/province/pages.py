@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulators.gateways.henan import codes
-from simulators.gateways.henan.actions import clerk_step
-from simulators.gateways.henan.certificate_authority import CertificateAuthority
-from simulators.gateways.henan.numbers import masked
-from simulators.gateways.henan.operations import Desk
-from simulators.gateways.henan.rules import ApplicationState, CardState
-from simulators.gateways.henan.views import Overview
+from simulators.province import codes
+from simulators.province.actions import clerk_step
+from simulators.province.certificate_authority import CertificateAuthority
+from simulators.province.numbers import masked
+from simulators.province.operations import Desk
+from simulators.province.rules import ApplicationState, CardState
+from simulators.province.views import Overview
 
 #: The buttons of a person's page, in the order of the work, with their access keys.
 STEPS: Final = {

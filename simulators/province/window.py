@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulators.gateways.henan import codes, rules
-from simulators.gateways.henan.call import Call, Reply, ok
-from simulators.gateways.henan.rules import (
+from simulators.province import codes, rules
+from simulators.province.call import Call, Reply, ok
+from simulators.province.rules import (
     ApplicationState,
     CardState,
     MemberState,
     RefusedError,
 )
-from simulators.gateways.henan.views import Member, Overview
+from simulators.province.views import Member, Overview
 
 
 def report_loss(operation: str) -> Callable[[Call], Reply]:

@@ -24,13 +24,13 @@ from cryptography.hazmat.primitives import hpke, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from simulators.gateways.henan import rules
-from simulators.gateways.henan.hsm import Hsm
-from simulators.gateways.henan.operations import Desk, china_now
-from simulators.gateways.henan.server import ProvinceSettings
-from simulators.gateways.henan.soap import Request
-from simulators.gateways.henan.store import DatabaseFileError, Store
 from simulators.master_keys import load_test_keys
+from simulators.province import rules
+from simulators.province.hsm import Hsm
+from simulators.province.operations import Desk, china_now
+from simulators.province.server import ProvinceSettings
+from simulators.province.store import DatabaseFileError, Store
+from simulators.province.wire import Request
 
 PUBLIC: Final = "data-centre.pem"
 OPENING: Final = "opening.pem"

@@ -9,10 +9,10 @@ import base64
 import datetime as dt
 from typing import Final
 
-from simulators.gateways.henan import codes, rules
-from simulators.gateways.henan.call import Call, Reply, ok
-from simulators.gateways.henan.rules import MemberState, RefusedError
-from simulators.gateways.henan.views import Member, Overview
+from simulators.province import codes, rules
+from simulators.province.call import Call, Reply, ok
+from simulators.province.rules import MemberState, RefusedError
+from simulators.province.views import Member, Overview
 
 VALID_YEARS: Final = 10
 

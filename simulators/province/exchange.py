@@ -1,15 +1,15 @@
-"""One SOAP exchange: a request's bytes to an answer's, with the faults that were ordered."""
+"""One exchange: a request's bytes to an answer's, with the faults that were ordered."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.gateways.henan import soap
-from simulators.gateways.henan.call import Reply
-from simulators.gateways.henan.faults import Down, Fault, FaultKind, FaultPlan
-from simulators.gateways.henan.operations import Desk
-from simulators.gateways.henan.soap import Binding, SoapError
+from simulators.province.call import Reply
+from simulators.province.faults import Down, Fault, FaultKind, FaultPlan
+from simulators.province.operations import Desk
+from simulators.province.wire import Wire, WireError
 
 GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>上网认证</body></html>"
 DEFAULT_TEXT: Final = "系统繁忙，请稍后再试"
@@ -46,27 +46,25 @@ class Answer:
 class CardService:
     """The web service as the window sees it."""
 
-    def __init__(
-        self, desk: Desk, faults: FaultPlan, charset: str, binding: Binding = soap.AXIS
-    ) -> None:
-        self.binding = binding
+    def __init__(self, desk: Desk, faults: FaultPlan, charset: str, wire: Wire) -> None:
+        self.wire = wire
         self._desk = desk
         self._faults = faults
         self._charset = charset
 
-    def handle(self, body: bytes, content_type: str, soap_action: str | None = "") -> Answer:
+    def handle(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Serve one request. Blocks as long as a fault says; never raises for bad input.
 
-        `soap_action` is None when the header was not sent.
+        Args:
+            body: Whole.
+            headers: Of HTTP, names in lower case.
         """
         if self._faults.down is not Down.NO:
             lost = self._faults.down is Down.REFUSING
             return Answer(503, "text/plain; charset=utf-8", b"Service Unavailable", is_lost=lost)
         try:
-            request = soap.decode_request(
-                body, content_type, soap_action=soap_action, binding=self.binding
-            )
-        except SoapError as exc:
+            request = self.wire.decode_request(body, headers)
+        except WireError as exc:
             return self._fault(str(exc), exc.code)
         taken = self._faults.take(request.operation)
         if FaultKind.WORK_LATE in taken:
@@ -82,9 +80,9 @@ class CardService:
             reply = self._desk.serve(request)
         if FaultKind.DELIVER_TWICE in taken:
             reply = self._desk.serve(request)
-        return self._answer(reply, taken)
+        return self._answer(request.operation, reply, taken)
 
-    def _answer(self, reply: Reply, taken: dict[FaultKind, Fault]) -> Answer:
+    def _answer(self, operation: str, reply: Reply, taken: dict[FaultKind, Fault]) -> Answer:
         if FaultKind.FALSE_PROOF in taken and PROOF in reply:
             wrong = bytes(byte ^ 0xFF for byte in bytes.fromhex(reply[PROOF][:16]))
             reply = reply | {PROOF: wrong.hex().upper() + reply[PROOF][16:]}
@@ -97,8 +95,8 @@ class CardService:
         charset = taken[FaultKind.CHARSET].text if FaultKind.CHARSET in taken else self._charset
         return Answer(
             status=200,
-            content_type=f"text/xml; charset={charset}",
-            body=soap.encode_answer(soap.encode_reply(reply), charset, binding=self.binding),
+            content_type=f"{self.wire.media_type}; charset={charset}",
+            body=self.wire.encode_reply(reply, operation, charset),
             is_lost=FaultKind.LOSE in taken,
             is_doubled=FaultKind.ANSWER_TWICE in taken,
             endless=ENDLESS[taken[FaultKind.ENDLESS].text]
@@ -107,5 +105,5 @@ class CardService:
         )
 
     def _fault(self, text: str, code: str) -> Answer:
-        body = soap.encode_fault(text, self._charset, code=code)
-        return Answer(500, f"text/xml; charset={self._charset}", body)
+        body = self.wire.encode_fault(text, self._charset, code=code)
+        return Answer(500, f"{self.wire.media_type}; charset={self._charset}", body)

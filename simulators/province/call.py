@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.gateways.henan import codes, rules
-from simulators.gateways.henan.certificate_authority import CertificateAuthority
-from simulators.gateways.henan.hsm import Hsm
-from simulators.gateways.henan.records import Records
-from simulators.gateways.henan.rules import RefusedError
-from simulators.gateways.henan.views import Overview
+from simulators.province import codes, rules
+from simulators.province.certificate_authority import CertificateAuthority
+from simulators.province.hsm import Hsm
+from simulators.province.records import Records
+from simulators.province.rules import RefusedError
+from simulators.province.views import Overview
 
 Reply = dict[str, str]
 

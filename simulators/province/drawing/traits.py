@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.gateways.henan.drawing.canvas import Colour, mix
+from simulators.province.drawing.canvas import Colour, mix
 
 SKINS: Final[tuple[Colour, ...]] = (
     (246, 219, 197),
