@@ -20,10 +20,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from station.core import province_fields as fields
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
-from station.core.characters import standard_text
+from station.core.characters import plain_text, standard_text
 from station.core.errors import (
     AnswerProblem,
     ConfigError,
@@ -36,8 +37,9 @@ from station.core.errors import (
     RemoteProtocolError,
 )
 from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
-from station.gateways.henan import codec, fields
-from station.gateways.henan.mapping import Dialect, Operation, normalised
+from station.core.masking import without_personal_data
+from station.gateways.henan import codec
+from station.gateways.henan.mapping import Dialect, Operation
 
 if TYPE_CHECKING:
     import ssl
@@ -130,7 +132,10 @@ class HenanGateway:
         sent = {key: asked[key] for key in self._dialect.operations["fetch_data"].send}
         reply = self._ask("fetch_data", sent)
         return fields.production_data(
-            self._received("fetch_data", reply), asked=asked, dialect=self._dialect
+            self._received("fetch_data", reply),
+            asked=asked,
+            tags=self._dialect.operations["fetch_data"].receive,
+            codes=self._dialect.codes,
         )
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
@@ -177,7 +182,7 @@ class HenanGateway:
         reply = self._ask(
             "report", {"batch": report.batch}, [row], also=self._dialect.already_reported
         )
-        if normalised(reply.err) in self._dialect.success:
+        if plain_text(reply.err) in self._dialect.success:
             return reply.err
         try:
             found = self.find_report(report)
@@ -226,7 +231,7 @@ class HenanGateway:
         known = self._dialect.batch_exists
         if not batch:
             reply = self._ask("new_batch", {"AAB301": self._settings.region}, also=known)
-            if normalised(reply.err) in known:
+            if plain_text(reply.err) in known:
                 return self._find_batch(person["AAC002"])
             batch = self._remote("new_batch", self._received("new_batch", reply), "batch")
         operation = self._dialect.operations["lock_batch"]
@@ -234,7 +239,7 @@ class HenanGateway:
         row = [values[column] for column in operation.columns_sent]
         sent = {key: values[key] for key in operation.send}
         reply = self._ask("lock_batch", sent, [row], also=known)
-        if normalised(reply.err) in known:
+        if plain_text(reply.err) in known:
             return self._find_batch(person["AAC002"])
         return {"batch": batch, "AAZ500": self._card_number(operation, reply, person)}
 
@@ -282,7 +287,7 @@ class HenanGateway:
         started = time.monotonic()
         try:
             reply = self._exchange(body, sent)
-            if normalised(reply.err) not in {*self._dialect.success, *also}:
+            if plain_text(reply.err) not in {*self._dialect.success, *also}:
                 raise self._not_done(key, reply.err, sent)
         except GatewayError as exc:
             self._remember(operation.name, started, exc.code)
@@ -291,7 +296,7 @@ class HenanGateway:
         return reply
 
     def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
-        text = codec.without_personal_data(err, sent)
+        text = without_personal_data(err, sent)
         refusal = self._dialect.refusal(key, err)
         if refusal is None:
             return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
@@ -310,7 +315,7 @@ class HenanGateway:
             return _reply_of(answer)
         except GatewayAnswerError as exc:
             if text := exc.details.get("province_text"):
-                exc.details["province_text"] = codec.without_personal_data(text, sent)
+                exc.details["province_text"] = without_personal_data(text, sent)
             raise
 
     def _post(self, body: bytes) -> HttpAnswer:

@@ -1,6 +1,7 @@
-"""Checks of what goes to and comes from the province: every value before anybody uses it.
+"""Checks of what goes to and comes from a province: every value before it is used.
 
-Source: docs/explanations/dialect-henan.md; GB/T 2260, GB/T 2261.1, GB/T 3304 for the code lists.
+A gateway translates between its tags and our keys; what a value must look like, and what a report
+must hold, is the same in every dialect and is here. A gateway with other rules checks them as well.
 
 Errors name the field, never its value.
 """
@@ -9,18 +10,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
-from station.core.characters import has_hidden_characters
+from station.core.characters import plain_text
+from station.core.elements import has_form, is_date
 from station.core.errors import LocalProtocolError, RemoteProtocolError
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
-from station.gateways.henan.mapping import Dialect, normalised
 
 JPEG_START: Final = b"\xff\xd8"
 MAX_FAILURE_BYTES: Final = 50  # 失败原因, counted in GBK
@@ -30,27 +30,6 @@ MAC_LENGTH: Final = 4
 PUBLIC_KEY_LENGTH: Final = 64
 FAILED_STEPS: Final = ("银行", "制卡")
 
-_DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
-_FORMS: Final = {
-    "AAC002": re.compile(r"[0-9]{17}[0-9X]", re.ASCII),
-    "AAC003": re.compile(r"(?=\S).{1,50}(?<=\S)"),
-    "AAC025": re.compile(r"[0-9]{6}", re.ASCII),
-    "AAZ500": re.compile(r"[0-9A-Z]{9}", re.ASCII),
-    "AAZ501": re.compile(r"[0-9A-F]{32}", re.ASCII),
-    "AAZ507": re.compile(r"[0-9A-F]{26}", re.ASCII),
-    "AAE008": re.compile(r"[0-9A-Z]{1,12}", re.ASCII),
-    "AAB301": re.compile(r"[0-9]{6}", re.ASCII),
-    "batch": re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII),
-    "bank_name": re.compile(r".{1,60}"),
-    "issuer": re.compile(r".{1,60}"),
-    "algorithm": re.compile(r"0[123]", re.ASCII),
-    "key_address": re.compile(r"[0-9A-F]{4}", re.ASCII),
-    "bank_number": re.compile(r"[0-9]{12,19}", re.ASCII),
-    "admin_pin": re.compile(r"[0-9]{4,16}", re.ASCII),
-    "master_key": re.compile(r"[0-9A-Fa-f]{32}", re.ASCII),
-}
-_READ_BY_PEOPLE: Final = ("AAC003", "bank_name", "issuer")
-_DATES: Final = ("AAC006", "AAZ503", "valid_until")
 _REPORT_FORMS: Final = ("batch", "AAC002", "AAC003", "AAZ500")
 _KEY_FORMS: Final = ("AAB301", "AAZ507", "AAZ501", "algorithm", "key_address")
 _HOLDER_FORMS: Final = ("AAB301", "AAC002", "AAC003", "AAZ500")
@@ -58,22 +37,26 @@ _CHIP_FORMS: Final = ("AAZ501", "AAZ507", "bank_number")
 
 
 def production_data(
-    values: Mapping[str, str], *, asked: Mapping[str, str], dialect: Dialect
+    values: Mapping[str, str],
+    *,
+    asked: Mapping[str, str],
+    tags: Mapping[str, str],
+    codes: Mapping[str, Container[str]],
 ) -> ProductionData:
-    """Return the checked answer of 即制卡数据.
+    """Return the checked data of one card.
 
     Args:
         values: Our key -> text.
         asked: Keys whose value is known already and must come back the same, with the batch.
-        dialect: Code lists and the province's tags.
+        tags: Our key -> the province's tag, for errors; every key is checked.
+        codes: Our key -> the code list that its value must be in.
 
     Raises:
         RemoteProtocolError: A field is missing, malformed, not in its code list, or not of the
             person that was asked for.
     """
-    tags = dialect.operations["fetch_data"].receive
     for key in tags:
-        if key != "photo" and not _fits(key, values[key], dialect):
+        if key != "photo" and not _fits(key, values[key], codes):
             raise RemoteProtocolError(f"field {tags[key]} ({key}) is missing or malformed")
         if key in asked and asked[key] != values[key]:
             raise RemoteProtocolError(f"field {tags[key]} ({key}) is not what was asked for")
@@ -98,7 +81,7 @@ def folded(values: Mapping[str, str]) -> dict[str, str]:
     """
     if "AAC002" not in values:
         return dict(values)
-    return {**values, "AAC002": normalised(values["AAC002"]).upper()}
+    return {**values, "AAC002": plain_text(values["AAC002"]).upper()}
 
 
 def remote_field(key: str, value: str, tag: str) -> str:
@@ -107,13 +90,13 @@ def remote_field(key: str, value: str, tag: str) -> str:
     Raises:
         RemoteProtocolError: It is missing or malformed.
     """
-    if not _has_form(key, value):
+    if not has_form(key, value):
         raise RemoteProtocolError(f"field {tag} ({key}) is missing or malformed")
     return value
 
 
 def authentication_fields(request: AuthenticationRequest) -> dict[str, str]:
-    """Return what 加密机外部认证 is sent.
+    """Return what the HSM is sent for EXTERNAL AUTHENTICATE.
 
     Raises:
         LocalProtocolError: A field is malformed.
@@ -122,7 +105,7 @@ def authentication_fields(request: AuthenticationRequest) -> dict[str, str]:
 
 
 def protection_fields(request: MaintenanceRequest) -> dict[str, str]:
-    """Return what 加密机安全报文 is sent.
+    """Return what the HSM is sent for a protected command.
 
     Raises:
         LocalProtocolError: A field is malformed; the message holds nothing of the PIN.
@@ -146,7 +129,7 @@ def protected_command(values: Mapping[str, str], request: MaintenanceRequest) ->
 
 
 def certificate_fields(request: CertificateRequest) -> dict[str, str]:
-    """Return what CA注册 is sent.
+    """Return what the CA is sent.
 
     Raises:
         LocalProtocolError: A field is malformed.
@@ -157,7 +140,7 @@ def certificate_fields(request: CertificateRequest) -> dict[str, str]:
 
 
 def certificate_data(values: Mapping[str, str], tags: Mapping[str, str]) -> CertificateData:
-    """Return what CA注册 has issued.
+    """Return what the CA has issued.
 
     Args:
         values: Our key -> text.
@@ -209,7 +192,7 @@ def report_fields(report: IssuanceReport) -> dict[str, str]:
     _check_ours(values, [key for key in _CHIP_FORMS if values[key] or not spoiled])
     for key in ("AAZ503", "valid_until"):
         values[key] = getattr(report, key)
-        if not _is_date(values[key]):
+        if not is_date(values[key]):
             raise LocalProtocolError(f"{key} of the write-back is not a date")
     return values | _failure(report)
 
@@ -238,32 +221,12 @@ def _failure(report: IssuanceReport) -> dict[str, str]:
 
 def _check_ours(values: Mapping[str, str], keys: Iterable[str]) -> None:
     for key in keys:
-        if not _has_form(key, values[key]):
+        if not has_form(key, values[key]):
             raise LocalProtocolError(f"{key} is missing or malformed")
 
 
-def _fits(key: str, value: str, dialect: Dialect) -> bool:
-    if key in dialect.codes:
-        return value in dialect.codes[key]
-    if key in _DATES:
-        return _is_date(value)
-    return _has_form(key, value)
-
-
-def _has_form(key: str, value: str) -> bool:
-    if key in _READ_BY_PEOPLE and has_hidden_characters(value):
-        return False
-    return _FORMS[key].fullmatch(value) is not None
-
-
-def _is_date(text: str) -> bool:
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        return False
-    return True
+def _fits(key: str, value: str, codes: Mapping[str, Container[str]]) -> bool:
+    return value in codes[key] if key in codes else has_form(key, value)
 
 
 def _photo(text: str, tag: str) -> bytes:
