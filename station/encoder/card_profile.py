@@ -24,7 +24,7 @@ from station.core.cards import (
     IssuerData,
 )
 from station.core.certificates import CertificateData, CertificateRequest, TransportValues
-from station.core.errors import ConfigError, LocalProtocolError, StatusWordError
+from station.core.errors import ConfigError, InputError, LocalProtocolError, StatusWordError
 from station.encoder.apdu import INS_GET_RESPONSE, SW_OK, CommandApdu, ResponseApdu
 from station.encoder.status_words import describe_sw
 
@@ -247,6 +247,42 @@ class ServiceScripts(Protocol):
     def reset_pin(self, atr: bytes, new: str) -> Script[None]:
         """See `CardServices.reload_pin`, and `CardServices.unblock_pin` when `new` is empty."""
         ...
+
+
+class NoServices:
+    """`ServiceScripts` of a card that has none of them: no PIN, nothing to read for a holder.
+
+    Each raises `InputError`; nothing is sent to the card. A profile derives from it and overrides
+    what its cards can do.
+    """
+
+    def read_basic(self, atr: bytes) -> Script[BasicInformation]:
+        """See `CardServices.read_basic`."""
+        raise _no_such_service()
+
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """See `ServiceScripts.judge`."""
+        raise _no_such_service()
+
+    def verify_pin(self, atr: bytes, pin: str, *, use_last_try: bool) -> Script[None]:
+        """See `CardServices.verify_pin`."""
+        raise _no_such_service()
+
+    def change_pin(self, atr: bytes, old: str, new: str, *, use_last_try: bool) -> Script[None]:
+        """See `CardServices.change_pin`."""
+        raise _no_such_service()
+
+    def read_signature_key(self, atr: bytes) -> Script[bytes]:
+        """See `CardServices.read_signature_key`."""
+        raise _no_such_service()
+
+    def reset_pin(self, atr: bytes, new: str) -> Script[None]:
+        """See `CardServices.reload_pin`."""
+        raise _no_such_service()
+
+
+def _no_such_service() -> InputError:
+    return InputError("this kind of card has no such service")
 
 
 @dataclass(frozen=True, slots=True)
