@@ -2,23 +2,14 @@
 
 Source: docs/explanations/dialect-henan.md.
 
-Every exchange has a connection of its own and one deadline. On a kept connection, an answer that a
-proxy sends twice would be taken for the next exchange's (a write-back's OK, say), and a server that
-drops idle connections would turn a plain call into an unknown outcome.
-
 An answer is a success or a refusal only when its text is listed as one in `mapping.toml`. Whatever
 else comes back, what was asked may have happened: a server may commit and then fail to say so.
 """
 
 from __future__ import annotations
 
-import collections
-import logging
-import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from station.core import province_fields as fields
 from station.core.card_services import MaintenanceRequest
@@ -27,12 +18,9 @@ from station.core.certificates import CertificateData, CertificateRequest
 from station.core.characters import plain_text, standard_text
 from station.core.errors import (
     AnswerProblem,
-    ConfigError,
-    ConnectionFailure,
     GatewayAnswerError,
     GatewayError,
     GatewayRejectedError,
-    GatewayUnavailableError,
     RejectionReason,
     RemoteProtocolError,
 )
@@ -40,35 +28,21 @@ from station.core.gateways import GatewaySettings, IssuanceReport, ProductionDat
 from station.core.masking import without_personal_data
 from station.gateways.henan import codec
 from station.gateways.henan.mapping import Dialect, Operation
+from station.gateways.kit import client as kit
+from station.gateways.kit.client import HttpClient
 
 if TYPE_CHECKING:
-    import ssl
-
     from station.transport.http import HttpAnswer
-
-logger = logging.getLogger(__name__)
 
 HEADERS: Final = {
     "Content-Type": "text/xml; charset=utf-8",
     "SOAPAction": '""',
-    "Accept-Encoding": "identity",  # so that the size limit counts what travels
-    "Connection": "close",
+    **kit.HEADERS,
 }
 NOBODY: Final = "0" * 18  # has no birth date, so no person can have it
-KEPT_EXCHANGES: Final = 50
-
-OK: Final = 200
-SERVER_ERROR: Final = 500  # also the status of every SOAP fault (SOAP 1.1, 6.2)
-#: Time-out, too many requests, and what stands before the server when it can't reach it.
-NOT_REACHED: Final = frozenset({408, 429, 502, 503, 504})
-STATUS_PROBLEMS: Final = {
-    **dict.fromkeys((401, 403, 407), AnswerProblem.LOGIN),
-    **dict.fromkeys((404, 405, 410), AnswerProblem.NOT_FOUND),
-    **dict.fromkeys(range(300, 400), AnswerProblem.REDIRECTED),
-}
 
 
-class HenanGateway:
+class HenanGateway(HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
     def __init__(
@@ -89,20 +63,11 @@ class HenanGateway:
         Raises:
             ConfigError: The address or the file of roots can't be used.
         """
-        _check_url(settings.url)
-        self._settings = settings
+        super().__init__(settings, HEADERS, carry=carry)
         self._dialect = dialect
-        self._carry = carry or self._post
-        self._opening = threading.Lock()
-        self._context: ssl.SSLContext | None = None
-        self._exchanges: collections.deque[str] = collections.deque(maxlen=KEPT_EXCHANGES)
-        if settings.ca_file is not None:
-            self._trust()  # a file that can't be used is told now
 
-    @property
-    def address(self) -> str:
-        """See `ProvinceGateway.address`."""
-        return self._settings.url
+    def _decode(self, answer: HttpAnswer) -> codec.Reply:
+        return codec.decode_answer(answer.body, answer.content_type)
 
     def check_link(self) -> None:
         """Ask for a person nobody can be; see `ProvinceGateway.check_link`."""
@@ -216,13 +181,6 @@ class HenanGateway:
         sent = {"AAB301": AAB301, "AAZ500": AAZ500, "AAC002": AAC002, "AAC003": AAC003}
         return self._ask("activate", sent, also=self._dialect.already_active).err
 
-    def recent_exchanges(self) -> list[str]:
-        """See `ProvinceGateway.recent_exchanges`."""
-        return list(self._exchanges)
-
-    def close(self) -> None:
-        """See `ProvinceGateway.close`. No connection outlives its exchange."""
-
     def _find_batch(self, id_number: str) -> dict[str, str]:
         return self._received("query_batch", self._ask("query_batch", {"AAC002": id_number}))
 
@@ -284,16 +242,12 @@ class HenanGateway:
             qualified=self._settings.qualified,
         )
         sent = [*login, *tagged.values(), *(cell for row in rows for cell in row)]
-        started = time.monotonic()
-        try:
-            reply = self._exchange(body, sent)
-            if plain_text(reply.err) not in {*self._dialect.success, *also}:
-                raise self._not_done(key, reply.err, sent)
-        except GatewayError as exc:
-            self._remember(operation.name, started, exc.code)
-            raise
-        self._remember(operation.name, started, "ok")
-        return reply
+        done = {*self._dialect.success, *also}
+
+        def judge(reply: codec.Reply) -> GatewayError | None:
+            return None if plain_text(reply.err) in done else self._not_done(key, reply.err, sent)
+
+        return self._exchange_once(operation.name, body, sent, judge)
 
     def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
         text = without_personal_data(err, sent)
@@ -303,88 +257,3 @@ class HenanGateway:
         return GatewayRejectedError(
             refusal.reason, province_text=f"{text} {refusal.meaning}".strip()
         )
-
-    def _exchange(self, body: bytes, sent: Sequence[str]) -> codec.Reply:
-        from station.transport.http import HttpExchangeError  # here: a third of the start's time
-
-        try:
-            answer = self._carry(body)
-        except HttpExchangeError as exc:
-            raise _unavailable(exc.reason, exc.failure) from exc
-        try:
-            return _reply_of(answer)
-        except GatewayAnswerError as exc:
-            if text := exc.details.get("province_text"):
-                exc.details["province_text"] = without_personal_data(text, sent)
-            raise
-
-    def _post(self, body: bytes) -> HttpAnswer:
-        from station.transport import http
-
-        return http.post(
-            self._settings.url,
-            body,
-            HEADERS,
-            timeout=self._settings.timeout,
-            max_size=codec.MAX_ANSWER_SIZE,
-            context=self._trust(),
-        )
-
-    def _trust(self) -> ssl.SSLContext | None:
-        from station.transport import http
-
-        if not self._settings.url.startswith("https:"):
-            return None  # reading the roots takes 0.2 s
-        with self._opening:
-            if self._context is None:
-                self._context = http.trust(self._settings.ca_file)
-            return self._context
-
-    def _remember(self, name: str, started: float, result: str) -> None:
-        took_ms = round((time.monotonic() - started) * 1000)
-        self._exchanges.append(f"{name} {took_ms} ms {result}")
-        facts = {"operation": name, "took_ms": took_ms, "result": result}
-        logger.debug("province exchange", extra={"action": "province.exchange", **facts})
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False  # not a port, or half an IPv6 address
-    if not usable or "@" in url or not url.isprintable() or " " in url:
-        raise ConfigError("province url: expected http(s)://host[:port]/path without a login")
-
-
-def _reply_of(answer: HttpAnswer) -> codec.Reply:
-    """Return the reply in a whole answer.
-
-    Raises:
-        GatewayError: The status is not 200, or the body can't be used.
-    """
-    if answer.status not in (OK, SERVER_ERROR):
-        raise _of_status(answer.status)
-    try:
-        reply = codec.decode_answer(answer.body, answer.content_type)
-    except GatewayAnswerError as exc:
-        if answer.status == OK or exc.problem is AnswerProblem.FAULT:
-            raise
-        raise _of_status(answer.status) from None
-    if answer.status != OK:
-        raise _of_status(answer.status)
-    return reply
-
-
-def _of_status(status: int) -> GatewayError:
-    """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
-    if status in NOT_REACHED:
-        return _unavailable(f"答复错误 HTTP {status}")
-    problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
-    return GatewayAnswerError(problem, reason=f"HTTP {status}")
-
-
-def _unavailable(reason: str, failure: ConnectionFailure | None = None) -> GatewayUnavailableError:
-    return GatewayUnavailableError(
-        "no answer from the province", details={"reason": reason}, failure=failure
-    )

@@ -25,8 +25,8 @@ from typing import Final
 
 from station.core.characters import standard_text
 from station.core.errors import AnswerProblem, GatewayAnswerError, LocalProtocolError
+from station.gateways.kit import MAX_ANSWER_SIZE
 
-MAX_ANSWER_SIZE: Final = 4 << 20  # a portrait is at most 100 KB; anything longer is no answer
 RETURN_TAGS: Final = frozenset({"return", "out"})
 RETURN_SUFFIX: Final = "Return"  # Axis: METHODReturn
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from station.core.characters import standard_text
 from station.core.errors import AnswerProblem, Automatic, GatewayAnswerError, LocalProtocolError
 from station.gateways.henan.codec import (
-    MAX_ANSWER_SIZE,
     decode_answer,
     encode_request,
 )
+from station.gateways.kit import MAX_ANSWER_SIZE
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "henan"
 UTF8 = "text/xml; charset=utf-8"
