@@ -56,6 +56,11 @@ def test_a_profile_without_a_simulated_card_or_vectors_is_reported(tree: Path) -
     assert counted(done.stdout, "passed") == 0
 
 
+def test_the_gates_accept_it(tree: Path) -> None:
+    gates = run_in(tree, "tests.gates")
+    assert gates.returncode == 0, gates.stdout + gates.stderr
+
+
 def test_the_profile_is_not_in_the_product() -> None:
     assert "acme" not in profile_names()
 

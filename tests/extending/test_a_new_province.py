@@ -18,6 +18,7 @@ PLACES = {
     "simulators": "simulators/gateways",
     "vectors": "tests/vectors",
     "unit": "tests/unit/gateways",
+    "words": "station/words/zh",
 }
 CONTRACT = "tests/contract/gateways"
 SUITES = [CONTRACT, "tests/unit/gateways", "tests/unit/test_vectors.py"]
@@ -53,6 +54,13 @@ def test_a_province_without_a_simulator_or_vectors_is_reported(tree: Path) -> No
     assert counted(done.stdout, "failed") + counted(done.stdout, "error") == 2
 
 
+def test_the_gates_and_the_catalogues_accept_it(tree: Path) -> None:
+    gates = run_in(tree, "tests.gates")
+    assert gates.returncode == 0, gates.stdout + gates.stderr
+    words = run_in(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/words")
+    assert words.returncode == 0, words.stdout[-4000:]
+
+
 def test_the_province_is_not_in_the_product() -> None:
     assert "acme" not in gateway_names()
 
@@ -61,4 +69,4 @@ def test_the_page_names_what_is_there() -> None:
     places = [ROOT, ROOT / "station/gateways", ROOT / "station/core", FOLDER / "gateways/acme"]
     assert missing_names(PAGE, [*places, ROOT / "simulators/province"]) == []
     assert missing_code(PAGE, FOLDER) == []
-    assert all(f"`{place}/<name>/`" in PAGE for place in PLACES.values())
+    assert all(f"`{place}/<name>" in PAGE for place in PLACES.values())

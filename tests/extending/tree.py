@@ -34,7 +34,10 @@ def tree_with(tree: Path, folder: Path, places: Mapping[str, str]) -> Path:
         shutil.copy(ROOT / name, tree / name)
     for name, place in places.items():
         for added in (folder / name).iterdir():
-            shutil.copytree(added, tree / place / added.name)
+            target = tree / place / added.name
+            if target.exists():
+                raise FileExistsError(target)
+            (shutil.copytree if added.is_dir() else shutil.copy)(added, target)
     return tree
 
 

@@ -53,7 +53,8 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
     card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
     for act in run.acts:
         other = act.serial and act.bound not in ("", card_ids[act.serial])
-        if other and not _goes_back_as_it_came(run, act):
+        back = other and _goes_back_as_it_came(run, act)
+        if other and not back:
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         right = "" if act.about == TEST_FACE else act.about
         if act.kind is EffectKind.PRINT and act.bearer != right:
@@ -63,7 +64,7 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
             act.about,
         ):
             yield f"I2 the data of {act.about} over those of {act.bearer}"
-        if act.kind is EffectKind.RELEASE:
+        if act.kind is EffectKind.RELEASE and not back:
             yield from _released(act)
 
 

@@ -44,7 +44,7 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     outside = [card for card in left if card.place is not Where.FEEDER]
     unseen = _came_along_unseen(run, outside)
     moved = [card for card in outside if card not in unseen]
-    yield from _match(nameless, _without_changelings(named, cards, moved))
+    yield from _match(nameless, _without_changelings(named, cards, moved), unseen)
 
 
 def _without_changelings(
@@ -65,11 +65,11 @@ def _without_changelings(
     return [card for card in moved if card not in taken]
 
 
-def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
+def _match(rows: list[CardRecord], cards: list[Card], unseen: list[Card]) -> Violations:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
     # One that a hand took out agrees with any row, so it comes last. One that never was in the
-    # feeder needs no row.
-    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand))
+    # feeder needs no row, and `unseen` ones may have one or not.
+    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand)) + unseen
     for row in rows:
         found = next((card for card in cards if _agrees(row, card)), None)
         if found is None:
@@ -77,7 +77,7 @@ def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
         else:
             cards.remove(found)
     for card in cards:
-        if card.left_feeder:
+        if card.left_feeder and card not in unseen:
             yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
 
 
@@ -114,6 +114,12 @@ def _agrees(row: CardRecord, card: Card) -> bool:
     places = {Where.GONE} if lost else PLACES[row.fate]
     if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
         places = {Where.REJECTED}  # pulled back in, or spoiled
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.OUTPUT_HOPPER:
+        if card.holder is None:
+            return False  # only a card with a holder's data goes out for a person to look at
+        places = {Where.OUT, Where.HAND}
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.REJECT_BIN and card.holder:
+        return False
     return card.place in places or (card.by_hand and card.place is Where.HAND)
 
 

@@ -26,6 +26,7 @@ from station.core.errors import (
 )
 from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
 from station.core.masking import without_personal_data
+from station.core.phrases import phrase
 from station.gateways.henan import codec
 from station.gateways.henan.mapping import Dialect, Operation
 from station.gateways.kit import client as kit
@@ -86,7 +87,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         known = self._find_batch(id_number)
         if name and known["AAC003"] not in ("", standard_text(name)):
             raise GatewayRejectedError(
-                RejectionReason.PERSON_UNKNOWN, province_text="姓名与省卡管登记的不一致"
+                RejectionReason.PERSON_UNKNOWN, province_text=phrase("henan.other-name")
             )
         person = {"AAC002": id_number, "AAC003": known["AAC003"] or name}
         self._remote("query_batch", person, "AAC003")
@@ -141,12 +142,11 @@ class HenanGateway(HttpClient[codec.Reply]):
         Raises:
             GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
         """
-        values = fields.report_fields(report) | {"sequence": "1"}
+        values = fields.report_fields(report, self._dialect.failed_steps) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
         row = [values.get(column, "") for column in columns]
-        reply = self._ask(
-            "report", {"batch": report.batch}, [row], also=self._dialect.already_reported
-        )
+        known = self._dialect.already_reported
+        reply = self._ask("report", {"batch": report.batch}, [row], also=known)
         if plain_text(reply.err) in self._dialect.success:
             return reply.err
         try:
@@ -164,7 +164,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         Raises:
             RemoteProtocolError: A state that is not known, or no card id with it.
         """
-        values = fields.report_fields(report)
+        values = fields.report_fields(report, self._dialect.failed_steps)
         operation = self._dialect.operations["find_report"]
         reply = self._ask("find_report", {key: values[key] for key in operation.send})
         found = self._received("find_report", reply)
@@ -199,19 +199,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         reply = self._ask("lock_batch", sent, [row], also=known)
         if plain_text(reply.err) in known:
             return self._find_batch(person["AAC002"])
-        return {"batch": batch, "AAZ500": self._card_number(operation, reply, person)}
-
-    def _card_number(
-        self, operation: Operation, reply: codec.Reply, person: Mapping[str, str]
-    ) -> str:
-        if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
-            raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
-        row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
-        cells = fields.folded(row)
-        for key in ("AAC002", "AAC003"):
-            if cells[key] != person[key]:
-                raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
-        return cells["AAZ500"]
+        return {"batch": batch, "AAZ500": _card_number(operation, reply, person)}
 
     def _remote(self, key: str, values: Mapping[str, str], name: str) -> str:
         return fields.remote_field(name, values[name], self._dialect.operations[key].receive[name])
@@ -233,10 +221,9 @@ class HenanGateway(HttpClient[codec.Reply]):
         operation = self._dialect.operations[key]
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)
+        tags = self._dialect.login
         body = codec.encode_request(
-            operation.name,
-            user=login[0],
-            password=login[1],
+            {tags["operation"]: operation.name, tags["user"]: login[0], tags["password"]: login[1]},
             fields=tagged,
             rows=rows,
             qualified=self._settings.qualified,
@@ -257,3 +244,14 @@ class HenanGateway(HttpClient[codec.Reply]):
         return GatewayRejectedError(
             refusal.reason, province_text=f"{text} {refusal.meaning}".strip()
         )
+
+
+def _card_number(operation: Operation, reply: codec.Reply, person: Mapping[str, str]) -> str:
+    if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
+        raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
+    row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
+    cells = fields.folded(row)
+    for key in ("AAC002", "AAC003"):
+        if cells[key] != person[key]:
+            raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
+    return cells["AAZ500"]

@@ -13,12 +13,12 @@ from __future__ import annotations
 import collections
 import logging
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
+from station.clock import monotonic
 from station.core.errors import (
     AnswerProblem,
     ConfigError,
@@ -29,6 +29,7 @@ from station.core.errors import (
 )
 from station.core.gateways import GatewaySettings
 from station.core.masking import without_personal_data
+from station.core.phrases import phrase
 from station.gateways.kit import MAX_ANSWER_SIZE
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class HttpClient(ABC, Generic[R]):
             GatewayUnavailableError: No answer; what was asked may have happened.
             GatewayError: What `judge` returned, or an answer that can't be used.
         """
-        started = time.monotonic()
+        started = monotonic()
         try:
             reply = self._exchange(body, sent)
             if (error := judge(reply)) is not None:
@@ -194,7 +195,7 @@ class HttpClient(ABC, Generic[R]):
             return self._context
 
     def _remember(self, name: str, started: float, result: str) -> None:
-        took_ms = round((time.monotonic() - started) * 1000)
+        took_ms = round((monotonic() - started) * 1000)
         self._exchanges.append(f"{name} {took_ms} ms {result}")
         facts = {"operation": name, "took_ms": took_ms, "result": result}
         logger.debug("province exchange", extra={"action": "province.exchange", **facts})
@@ -213,7 +214,7 @@ def _check_url(url: str) -> None:
 def _of_status(status: int) -> GatewayError:
     """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
     if status in NOT_REACHED:
-        return _unavailable(f"答复错误 HTTP {status}")
+        return _unavailable(phrase("link.http-status", status=status))
     problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
     return GatewayAnswerError(problem, reason=f"HTTP {status}")
 

@@ -148,7 +148,13 @@ def _release_inactive(bench: Workbench, order: OrderRecord) -> Changes:
 
 def _presented(bench: Workbench, order: OrderRecord, *, place: CardPlace) -> Changes:
     del bench
-    return hand_over.moved(order, place)
+    return (*hand_over.moved(order, place), *_retract_is_over(order))
+
+
+def _retract_is_over(order: OrderRecord) -> Changes:
+    # Where the card is was all that was not known; nothing else clears it on an order that is done.
+    held = order.hold is not None and order.hold.effect is EffectKind.RETRACT
+    return (SetHold(order.id, None),) if held else ()
 
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
@@ -160,14 +166,16 @@ def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> No
 
 
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    if bench.ready_status().card is None:
-        bench.apply(actor, note, *doubt.in_feeder(bench, order))
+    bench.ready_status()  # else nothing is written down
+    # The release of this card has not happened, whatever is in the path: a card there is another
+    # one, and the release must have its outcome before that one is put out.
+    bench.apply(actor, note, *doubt.in_feeder(bench, order))
     put_back.run(bench, bench.journal.orders.one(order.id))
-    bench.apply(actor, note, SetHold(order.id, None))
+    bench.apply(actor, SetHold(order.id, None))
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    bench.apply(actor, note)
+    bench.apply(actor, note, *_retract_is_over(order))
     hand_over.retract(bench, order)
 
 

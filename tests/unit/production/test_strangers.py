@@ -198,3 +198,27 @@ def test_a_card_that_was_laid_into_the_feeder_is_inside_once_its_chip_was_read(
     window.bench.apply("test", UpdateCard(order.record.card or 0, place=CardPlace.FEEDER))
     chip.read_this_card(window.bench, order.record)
     assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.CHIP_STATION)]
+
+
+@pytest.mark.field_case("A3", "G6")
+def test_a_card_in_the_path_goes_out_before_the_one_from_a_doubtful_release_is_fed(
+    window: Bench,
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.PRINTED)
+    card, other = window.machine.path, Card(99)
+    assert card is not None
+    window.trap.spring("release", "before", Killed())
+    with pytest.raises(Killed):
+        order.step()
+    window.machine.path = other  # a hand has exchanged them while the power was off
+    order.restart()
+    assert order.record.hold is not None
+    window.machine.feeder.insert(0, card)
+    service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    assert window.machine.path is card
+    assert window.machine.out == [other]
+    order.to(S.RELEASED)
+    assert window.machine.out == [other, card]
+    answers = [one for one in window.journal.history.after(0) if one.kind == "answered"]
+    assert len(answers) == 1

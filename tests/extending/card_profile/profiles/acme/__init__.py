@@ -30,7 +30,7 @@ def _configured(options: ProfileOptions) -> CardProfile:
 
 PROFILE: Final = CardProfile(
     name="acme",
-    title="ACME 卡",
+    title="ACME card",
     commands=COMMANDS,
     check_data=check_data,
     identify=identify,

@@ -6,17 +6,19 @@ from typing import Final
 
 from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
 
+from .words import read_words
+
 
 def _open(settings: GatewaySettings) -> ProvinceGateway:
     # The client is imported only by stations that use this province.
     from .client import AcmeGateway
 
-    return AcmeGateway(settings)
+    return AcmeGateway(settings, read_words())
 
 
 GATEWAY: Final = GatewayFamily(
     name="acme",
-    title="ACME 省 社会保障卡管理系统",
+    title=read_words().title,
     open=_open,
-    unverified=("the province is invented; no real system speaks like this",),
+    unverified=read_words().unverified,
 )

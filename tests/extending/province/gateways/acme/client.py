@@ -18,11 +18,13 @@ from station.core.errors import (
     RejectionReason,
     RemoteProtocolError,
 )
-from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData, ReportOutcome
+from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
 from station.core.masking import without_personal_data
+from station.core.phrases import phrase
 from station.gateways.kit import client as kit
 
-from . import codec, words
+from . import codec
+from .words import Words
 
 if TYPE_CHECKING:
     from station.transport.http import HttpAnswer
@@ -44,9 +46,10 @@ CA_TAGS: Final = {
 class AcmeGateway(kit.HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, words: Words) -> None:
         """Prepare the client; nothing is sent."""
         super().__init__(settings, HEADERS)
+        self._words = words
 
     def _decode(self, answer: HttpAnswer) -> codec.Reply:
         return codec.decode_answer(answer.body, answer.content_type)
@@ -63,7 +66,9 @@ class AcmeGateway(kit.HttpClient[codec.Reply]):
         """See `ProvinceGateway.fetch_production_data`."""
         known = self._find_batch(id_number)
         if name and known["AAC003"] != standard_text(name):
-            raise GatewayRejectedError(RejectionReason.PERSON_UNKNOWN, province_text="姓名不符")
+            raise GatewayRejectedError(
+                RejectionReason.PERSON_UNKNOWN, province_text=phrase("acme.other-name")
+            )
         person = {"AAC002": id_number, "AAC003": known["AAC003"]}
         if not known["AAZ500"]:
             self._open_batch(person, known["batch"])
@@ -71,7 +76,7 @@ class AcmeGateway(kit.HttpClient[codec.Reply]):
         asked = person | {key: _checked(known, key) for key in ("batch", "AAZ500")}
         reply = self._ask("card-data", person | {"batch": asked["batch"]})
         values = fields.folded({key: reply.data.get(key, "") for key in TAGS})
-        return fields.production_data(values, asked=asked, tags=TAGS, codes=words.CODES)
+        return fields.production_data(values, asked=asked, tags=TAGS, codes=self._words.codes)
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
         """See `ProvinceGateway.authenticate`."""
@@ -91,22 +96,21 @@ class AcmeGateway(kit.HttpClient[codec.Reply]):
 
     def report(self, report: IssuanceReport) -> str:
         """See `ProvinceGateway.report`. `已经回盘` counts only when a query shows this report."""
-        sent = fields.report_fields(report)
-        reply = self._ask("report", sent, also={words.ALREADY_REPORTED})
-        if reply.result == words.ALREADY_REPORTED and not self._find_again(report):
+        sent = fields.report_fields(report, self._words.failed_steps)
+        reply = self._ask("report", sent, also=self._words.already_reported)
+        if reply.result in self._words.already_reported and not self._find_again(report):
             reason = RejectionReason.ALREADY_REPORTED
             raise GatewayRejectedError(reason, province_text=reply.result)
         return reply.result
 
     def find_report(self, report: IssuanceReport) -> bool:
         """See `ProvinceGateway.find_report`. Compares outcome and card id."""
-        values = fields.report_fields(report)
+        values = fields.report_fields(report, self._words.failed_steps)
         sent = {key: values[key] for key in ("batch", "AAC002", "AAZ501")}
         found = self._ask("find-report", sent).data
-        if found.get("state") not in words.STATES:
+        if found.get("state") not in self._words.states.values():
             raise RemoteProtocolError("field state holds no known state")
-        spoiled = report.outcome is ReportOutcome.SPOILED
-        if found["state"] != (words.SPOILED if spoiled else words.ISSUED):
+        if found["state"] != self._words.states[report.outcome.value]:
             return False
         if "AAZ501" not in found:
             raise RemoteProtocolError("field AAZ501 is missing")
@@ -115,7 +119,7 @@ class AcmeGateway(kit.HttpClient[codec.Reply]):
     def activate(self, *, AAC002: str, AAC003: str, AAZ500: str, AAB301: str) -> str:
         """See `ProvinceGateway.activate`."""
         sent = {"AAC002": AAC002, "AAC003": AAC003, "AAZ500": AAZ500, "AAB301": AAB301}
-        return self._ask("activate", sent, also=words.ALREADY_ACTIVE).result
+        return self._ask("activate", sent, also=self._words.already_active).result
 
     def _find_again(self, report: IssuanceReport) -> bool:
         try:
@@ -132,11 +136,11 @@ class AcmeGateway(kit.HttpClient[codec.Reply]):
         """Open a batch unless there is one, and lock it to this window."""
         if not batch:
             region = {"AAB301": self._settings.region}
-            reply = self._ask("new-batch", region, also=words.BATCH_EXISTS)
-            if reply.result in words.BATCH_EXISTS:
+            reply = self._ask("new-batch", region, also=self._words.batch_exists)
+            if reply.result in self._words.batch_exists:
                 return
             batch = _checked(reply.data, "batch")
-        self._ask("lock-batch", {**person, "batch": batch}, also=words.BATCH_EXISTS)
+        self._ask("lock-batch", {**person, "batch": batch}, also=self._words.batch_exists)
 
     def _ask(
         self, call: str, data: Mapping[str, str], *, also: Collection[str] = ()
@@ -146,10 +150,10 @@ class AcmeGateway(kit.HttpClient[codec.Reply]):
         sent = [*login, *data.values()]
 
         def judge(reply: codec.Reply) -> GatewayError | None:
-            if reply.result in {*words.DONE, *also}:
+            if reply.result in {*self._words.success, *also}:
                 return None
             text = without_personal_data(reply.result, sent)
-            why = words.refusal_of(reply.result)
+            why = self._words.refusal_of(reply.result)
             if why is None:
                 return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
             return GatewayRejectedError(why, province_text=text)

@@ -14,6 +14,7 @@ from typing import Final
 
 from station.core.characters import standard_text
 from station.core.errors import AnswerProblem, GatewayAnswerError
+from station.core.phrases import phrase
 from station.gateways.kit import MAX_ANSWER_SIZE
 
 _CHARSET: Final = re.compile(r"charset=([\w-]+)", re.ASCII)
@@ -51,7 +52,7 @@ def decode_answer(body: bytes, content_type: str) -> Reply:
         raise GatewayAnswerError(AnswerProblem.FAULT, province_text=text)
     result, data = message.get("result"), message.get("data", {})
     if not isinstance(result, str) or not isinstance(data, dict):
-        raise _garbled("答复没有 result 或 data")
+        raise _garbled("acme.no-result")
     texts = {str(key): standard_text(str(value)).strip() for key, value in data.items()}
     return Reply(standard_text(result), texts)
 
@@ -60,15 +61,15 @@ def _message(body: bytes, content_type: str) -> dict[str, object]:
     charset = _CHARSET.search(content_type)
     codec = _CODECS.get(charset[1].lower() if charset else "utf-8")
     if codec is None or len(body) > MAX_ANSWER_SIZE:
-        raise _garbled("答复过长，或字符集不认识")
+        raise _garbled("acme.too-long")
     try:
         message = json.loads(body.decode(codec))
     except ValueError:
         message = None  # the exception holds the whole answer
     if not isinstance(message, dict):
-        raise _garbled("答复不是 JSON 对象")
+        raise _garbled("acme.not-json")
     return message
 
 
-def _garbled(reason: str) -> GatewayAnswerError:
-    return GatewayAnswerError(AnswerProblem.GARBLED, reason=reason)
+def _garbled(code: str) -> GatewayAnswerError:
+    return GatewayAnswerError(AnswerProblem.GARBLED, reason=phrase(code))

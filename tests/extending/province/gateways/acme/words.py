@@ -1,45 +1,57 @@
-"""What the invented province's texts mean, and its code lists.
-
-Only a text that is listed here is a success or a refusal. After any other one the outcome is
-unknown, and the station asks before it does anything else.
-"""
+"""The invented province's words: reads `words.toml`."""
 
 from __future__ import annotations
 
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from station.core.errors import RejectionReason as Why
+from station.core.errors import ConfigError, RejectionReason
+from station.core.gateways import FailedStep
 
-DONE: Final = frozenset({"done"})
-ALREADY_REPORTED: Final = "已经回盘"
-BATCH_EXISTS: Final = frozenset({"已经有批次号", "已经开始制卡"})
-ALREADY_ACTIVE: Final = frozenset({"01"})
-ISSUED, SPOILED = "已回盘", "已回盘失败"
-STATES: Final = frozenset({"未回盘", ISSUED, SPOILED})
-
-#: Beginning of a text -> our reason.
-REFUSALS: Final = {
-    "身份证号不存在": Why.PERSON_UNKNOWN,
-    "姓名与社会保障号码不符": Why.PERSON_UNKNOWN,
-    "未做正式挂失": Why.NOT_REPORTED_LOST,
-    "未申请补换卡": Why.REPLACEMENT_NOT_APPLIED,
-    "未做交费登记": Why.FEE_NOT_REGISTERED,
-    "未做即制卡标注": Why.NOT_MARKED,
-    "数据已退回": Why.DATA_WITHDRAWN,
-    "批次确认加锁失败": Why.BATCH_LOCKED,
-    "用户名或密码错误": Why.NOT_AUTHORISED,
-    "加密机": Why.HSM_REFUSED,
-    "该申请已用其他卡回盘": Why.OTHER,
-    "卡号与社会保障号码不符": Why.OTHER,
-    "卡状态为": Why.OTHER,
-    "02": Why.OTHER,
-}
-CODES: Final = {
-    "AAC004": frozenset({"1", "2", "9"}),
-    "AAC005": frozenset({*(f"{code:02}" for code in range(1, 57)), "99"}),
-}
+FILE: Final = Path(__file__).with_name("words.toml")
 
 
-def refusal_of(text: str) -> Why | None:
-    """Return what a listed refusal means; None for any other text."""
-    return next((why for start, why in REFUSALS.items() if text.startswith(start)), None)
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`words.toml`, checked. Its comments say what each table is."""
+
+    title: str
+    unverified: tuple[str, ...]
+    success: frozenset[str]
+    already_reported: frozenset[str]
+    already_active: frozenset[str]
+    batch_exists: frozenset[str]
+    failed_steps: Mapping[str, str]
+    states: Mapping[str, str]
+    refusals: Mapping[str, RejectionReason]
+    codes: Mapping[str, frozenset[str]]
+
+    def refusal_of(self, text: str) -> RejectionReason | None:
+        """Return what a listed refusal means; None for any other text."""
+        return next((why for start, why in self.refusals.items() if text.startswith(start)), None)
+
+
+@functools.cache
+def read_words() -> Words:
+    """Read the file beside this module, once.
+
+    Raises:
+        ConfigError: The file is wrong.
+    """
+    table = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    try:
+        return Words(
+            title=table["title"],
+            unverified=tuple(table["unverified"]),
+            failed_steps={step: table["failed_steps"][step] for step in FailedStep},
+            states={state: table["states"][state] for state in ("none", "issued", "spoiled")},
+            refusals={text: RejectionReason(why) for text, why in table["refusal"].items()},
+            codes={key: frozenset(values) for key, values in table["codes"].items()},
+            **{key: frozenset(texts) for key, texts in table["reply"].items()},
+        )
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ConfigError(f"{FILE.name}: {exc}") from exc
