@@ -11,9 +11,9 @@ help: ## show this
 setup: ## Debian packages, virtual environment, locked dependencies
 	@config/setup/set-up.sh test
 
-demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= PROVINCE= TEMPLATE= choose another
+demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= PROVINCE= CARDS= TEMPLATE= choose another
 	@config/setup/set-up.sh demo
-	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(TEMPLATE),--template $(TEMPLATE))
+	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(CARDS),--cards $(CARDS)) $(if $(TEMPLATE),--template $(TEMPLATE))
 
 test: setup ## every test, over the real stacks
 	$(PY) -m pytest -n 2 --dist loadfile

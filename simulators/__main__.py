@@ -14,7 +14,7 @@ COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
     "desk": ("simulators.desk.cli", "a clerk's desk: ID-card reader and PIN pad"),
     "province": ("simulators.gateways.henan.cli", "the provincial system of Henan"),
-    "data-centre": ("simulators.gateways.henan.data_centre", "reads files of stations offline"),
+    "data-centre": ("simulators.province.data_centre", "reads files of stations offline"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import simplejpeg
 
-from simulators.gateways.henan.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait
 from station.core.cards import Authenticator, ChipData, ChipIdentity
 from station.core.errors import DefectError, PhotoError
 from station.core.faces import FaceSide, PrintGeometry
