@@ -285,6 +285,19 @@ def test_a_blank_that_came_along_and_was_put_out_may_have_its_row() -> None:
     assert list(every_blank_in_the_ledger(one_too_many)) != []
 
 
+def test_a_row_that_agrees_with_any_card_leaves_the_others_theirs() -> None:
+    evidence = truth()
+    refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
+    fed = next(one for one in evidence.cards if one.bank == OTHER_BIN)
+    gone = dataclasses.replace(fed, serial=98, place=Where.GONE)
+    lost = dataclasses.replace(refused, id=1, place=CardPlace.UNKNOWN)
+    told = put(evidence, "ledger", [lost, *evidence.ledger])
+    told = put(told, "cards", [*evidence.cards, gone])
+    assert list(every_blank_in_the_ledger(told)) == []
+    assert list(every_blank_in_the_ledger(put(told, "ledger", [lost, *told.ledger]))) != []
+    assert list(every_blank_in_the_ledger(put(told, "ledger", [*told.ledger[1:]]))) != []
+
+
 @pytest.mark.field_case("G6")
 @pytest.mark.parametrize(
     ("changes", "right"),
