@@ -314,6 +314,10 @@ class Clerk:
         card = self._card_in_doubt(record)
         if said is AnswerKind.GO_ON:
             return self.window.machine.path is not None
+        taken = self.window.machine.moved_by_hand
+        if card is None and taken is not None and taken.place is Where.HAND and not taken.holder:
+            # At a reader: it was put in, and came out again when the reader was exchanged.
+            self.window.machine.lay_on_top(taken)
         return card is None or card.place is Where.FEEDER
 
     def _card_in_doubt(self, record: OrderRecord) -> Card | None:

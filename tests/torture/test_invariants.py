@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from station.core.evidence import Failed, ReleaseCard, ReturnCard
+from station.core.evidence import Failed, RejectUsed, ReleaseCard, ReturnCard
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -27,6 +27,7 @@ from tests.torture.invariants import right_chip_under_every_face, violations
 from tests.torture.ledger_rules import every_blank_in_the_ledger
 from tests.torture.people import PEOPLE
 from tests.torture.province import NAME
+from tests.torture.time_rules import OWED_TOO_LONG, the_wall_clock_decides_nothing
 from tests.torture.window import new_window
 
 #: One card spoiled, one refused, one issued after each; two people.
@@ -208,6 +209,19 @@ LIES: dict[str, tuple[str, Lie]] = {
     "nobody did it": ("I9", changed("events", 5, actor="")),
     "a defect": ("the", also("defects", "the machine's thread ended")),
 }
+
+
+@pytest.mark.field_case("B3")
+@pytest.mark.parametrize("early", [True, False])
+def test_only_the_rejection_for_an_owed_report_must_have_waited(early: bool) -> None:
+    """A blank that the same order has refused before went at once, and rightly."""
+    evidence = dataclasses.replace(truth(), hold_owed=60.0)
+    used = next(one for one in evidence.effects if isinstance(one.before, RejectUsed))
+    owed = dataclasses.replace(used, before=RejectUsed(OWED_TOO_LONG, "制卡"))
+    rows = [dataclasses.replace(one, reason=OWED_TOO_LONG) for one in evidence.ledger]
+    told = put(evidence, "ledger", rows)
+    told = put(told, "effects", [owed if early else used])
+    assert bool(list(the_wall_clock_decides_nothing(told))) is early
 
 
 def _last_print(evidence: Evidence) -> str:
