@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from station.api import create_app
+from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
@@ -188,7 +188,7 @@ def open_traced_printer(settings: Settings, note: Callable[[str], None]) -> Card
         link = open_printer_link(family.link_address(settings.printer.link))
         describe = getattr(link, "description", None)
         note(f"# {settings.printer.link}: {describe() if describe else 'no descriptors'}")
-        return TracedLink(link, note, may_show=may_show, clock=time.monotonic)
+        return TracedLink(link, note, may_show=may_show, clock=monotonic)
 
     return family.open(open_link, model)
 

@@ -74,7 +74,7 @@ async def _follow(
             yield ServerSentEvent(id=str(seq), event=MISSED, data=told)
         while not service.notifier.silenced:
             heard = service.notifier.count
-            for event in await run_sync(service.orders.events_after, seq):
+            for event in await run_sync(service.events_after, seq):
                 seq = event.seq
                 yield ServerSentEvent(
                     id=str(seq), event=event.kind, data=_as_json(EventRecord.of(event))

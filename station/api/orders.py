@@ -19,6 +19,7 @@ from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
+from station.words import text
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
 
@@ -40,7 +41,7 @@ class NewOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id_number: str = Field(min_length=1, max_length=40, description="身份证号.")
+    id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
 
 
@@ -92,7 +93,7 @@ class NewReprint(BaseModel):
     )
 
 
-@router.post("", status_code=201, summary="受理: accept an order")
+@router.post("", status_code=201, summary=text("api.create"))
 def create_order(
     body: NewOrder,
     service: Service,
@@ -128,12 +129,12 @@ def get_events(
     order: OrderId, service: Service, after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> list[EventRecord]:
     """Oldest first."""
-    return [EventRecord.of(event) for event in service.orders.events_after(after, order=order)]
+    return [EventRecord.of(event) for event in service.events_after(after, order=order)]
 
 
 @router.get(
     "/{order}/preview/{side}.png",
-    summary="预览",
+    summary=text("api.preview"),
     response_class=Response,
     responses={200: {"content": {"image/png": {}}}},
 )
@@ -162,7 +163,7 @@ async def press_step(
     return OrderView.of(view)
 
 
-@router.post("/{order}/run", summary="一键制卡")
+@router.post("/{order}/run", summary=text("api.run"))
 async def run_order(
     order: OrderId,
     body: RunRequest,
@@ -182,7 +183,7 @@ async def run_order(
     return OrderView.of(await wait_for(service, request, order, OrderStep.RELEASED, wait))
 
 
-@router.post("/{order}/reprints", status_code=201, summary="补打卡面, 重写芯片, 重制")
+@router.post("/{order}/reprints", status_code=201, summary=text("api.reprint"))
 def reprint(
     order: OrderId,
     body: NewReprint,
@@ -201,7 +202,7 @@ def reprint(
 
 @router.get(
     "/{order}/slip.pdf",
-    summary="未启用凭条",
+    summary=text("api.slip"),
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}}}},
 )
@@ -214,13 +215,13 @@ def get_slip(order: OrderId, service: Service) -> Response:
     )
 
 
-@router.post("/{order}/cancel", summary="撤销")
+@router.post("/{order}/cancel", summary=text("api.cancel"))
 def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
     return OrderView.of(service.orders.cancel(order, actor))
 
 
-@router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
+@router.post("/{order}/photo-waiver", summary=text("api.photo-waiver"))
 def waive_photo_rules(
     order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
 ) -> OrderView:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from station.api.caller import Actor, Service
 from station.api.models.station import StationView
 from station.api.problem import PROBLEMS
+from station.words import text
 
 router = APIRouter(tags=["station"], responses=PROBLEMS)
 
@@ -27,7 +28,7 @@ async def get_health(service: Service) -> Health:
     return Health(status="ok", recovered=service.recovered)
 
 
-@router.get("/station", summary="准备: can a card be made now?")
+@router.get("/station", summary=text("api.station"))
 def get_station(
     service: Service,
     check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from station.api.caller import Actor, Service
 from station.api.models.write_backs import ExportedReports, TakenReceipts, WriteBackRecord
 from station.api.problem import PROBLEMS
+from station.words import text
 
 router = APIRouter(tags=["station"], responses=PROBLEMS)
 
@@ -34,13 +35,13 @@ def list_write_backs(service: Service) -> list[WriteBackRecord]:
     return [WriteBackRecord.of(row) for row in service.outbox.rows()]
 
 
-@router.post("/write-backs/retry", summary="失败数据回盘")
+@router.post("/write-backs/retry", summary=text("api.retry"))
 def retry_write_backs(service: Service, actor: Actor) -> list[WriteBackRecord]:
     """Try every owed or refused report again now; returns what is still owed."""
     return [WriteBackRecord.of(row) for row in service.outbox.retry(actor)]
 
 
-@router.post("/write-backs/export", summary="数据回盘 as a file for the data centre")
+@router.post("/write-backs/export", summary=text("api.export"))
 def export_write_backs(body: ExportRequest, service: Service, actor: Actor) -> ExportedReports:
     """Marks the reports; only the data centre can read the content."""
     return ExportedReports.of(service.outbox.export(actor, again=body.again))

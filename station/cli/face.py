@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.options import CONFIG_DEFAULT, Config, config_wrong, explained, read_settings
 from station.core.errors import ConfigError
 from station.face.template.model import SideTemplate, load_template
+from station.words import spoken, text
 
 face = typer.Typer(no_args_is_help=True, help="Card faces.")
 
@@ -45,13 +46,13 @@ def check(
         try:
             template = load_template(file)
         except ConfigError as exc:
-            typer.echo(f"配置有误 ({exc.code}): {exc}", err=True)
+            typer.echo(config_wrong(exc), err=True)
             wrong = True
             continue
         typer.echo(f"{file}: {template.title}")
-        typer.echo(f"   正面 {_printed(template.front)}")
+        typer.echo("   " + text("face-command.front", printed=_printed(template.front)))
         if template.back is not None:
-            typer.echo(f"   背面 {_printed(template.back)}")
+            typer.echo("   " + text("face-command.back", printed=_printed(template.back)))
         for fact in template.unverified:
             typer.echo(f"   unverified: {fact}")
     if wrong:
@@ -59,5 +60,6 @@ def check(
 
 
 def _printed(side: SideTemplate) -> str:
-    parts = (["照片"] if side.photo else []) + [field.title for field in side.text]
-    return f"{side.panels}：{'、'.join(parts)}"
+    photo = [text("face-command.photo")] if side.photo else []
+    parts = text("command.and").join(photo + [spoken(field.title) for field in side.text])
+    return text("face-command.side", panels=side.panels, parts=parts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +13,13 @@ import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
 from station.cli.table import print_table, show_json
+from station.clock import utc_now
 from station.core.errors import ConfigError
 from station.core.faces import FaceSide
-from station.core.operator_text import explain
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
 from station.state_folder import held, looked_at
+from station.words import explain, text
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_JOB: Final = 0x7FFF  # none of an order: those count from 1
@@ -64,7 +64,7 @@ def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
             device.clean()
         finally:
             device.close()
-    typer.echo("清洁完成")
+    typer.echo(text("printer-command.cleaned"))
 
 
 @printer.command("capture")
@@ -156,7 +156,7 @@ def _show_table(shown: dict[str, Any]) -> None:
 def _trace_file(settings: Settings) -> Path:
     folder = settings.station.state_dir / "traces"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"printer-{dt.datetime.now():%Y%m%d-%H%M%S}.txt"  # noqa: DTZ005 - the clerk's time
+    return folder / f"printer-{utc_now().astimezone():%Y%m%d-%H%M%S}.txt"
 
 
 @contextmanager
@@ -173,7 +173,7 @@ def _recorded(
         trace = file.open("x", encoding="utf-8")
     except OSError as exc:
         raise ConfigError(f"{file}: {exc.strerror}") from exc
-    which, now = settings.printer, dt.datetime.now(dt.UTC)
+    which, now = settings.printer, utc_now()
     with trace:
         note(f"# card station, {which.family} {which.model}, {now:%Y-%m-%dT%H:%M:%SZ}")
         note("# tag microseconds S|C Bo|Bi status length data; dots of faces are masked")

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import typer
 
+from station.words import text
+
 WIDEST: Final = 10_000  #: places; no row is cut or wrapped
 
 
@@ -28,7 +30,7 @@ def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
         show_json(rows)
         return
     if not rows:
-        typer.echo("（空）")
+        typer.echo(text("command.nothing"))
         return
     names = list(rows[0])
     print_table([names, *([str(row[name]) for name in names] for row in rows)])

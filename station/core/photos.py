@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from station.core.errors import DefectError, PhotoError
+from station.core.phrases import phrase
 
 
 class PhotoRule(enum.StrEnum):
@@ -39,41 +38,14 @@ class PhotoRule(enum.StrEnum):
     FACE_LIGHT = "face-light"
 
 
-#: What the clerk reads.
-RULE_TITLES: Final = MappingProxyType(
-    {
-        PhotoRule.FILE_SIZE: "文件大小",
-        PhotoRule.FORMAT: "文件格式",
-        PhotoRule.CODING: "编码方式",
-        PhotoRule.PIXEL_LIMIT: "像素总数",
-        PhotoRule.PIXELS: "像素尺寸",
-        PhotoRule.COLOUR: "颜色模式",
-        PhotoRule.DEPTH: "颜色位数",
-        PhotoRule.TRUNCATED: "文件完整",
-        PhotoRule.DAMAGED: "图像数据完好",
-        PhotoRule.ORIENTATION: "方向",
-        PhotoRule.BLANK: "画面有内容",
-        PhotoRule.INK: "用墨量",
-        PhotoRule.ONE_FACE: "人脸数量",
-        PhotoRule.FACE_WIDTH: "脸部宽度",
-        PhotoRule.HEAD_TOP: "头顶到上边",
-        PhotoRule.EYE_CENTRE: "双眼中心到左边",
-        PhotoRule.EYE_LINE: "眼睛到下边",
-        PhotoRule.BACKGROUND: "白色背景",
-        PhotoRule.BLUR: "清晰度",
-        PhotoRule.FACE_LIGHT: "脸部亮度",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class PhotoFinding:
     """One rule that a portrait breaks.
 
     Attributes:
         rule: Which.
-        found: The measured value with its unit, for people.
-        allowed: The limit with its unit, for people.
+        found: The measured value with its unit: a phrase (`station.core.phrases`).
+        allowed: The limit with its unit: a phrase.
         is_soft: Whether a supervisor may set the rule aside for this photo.
     """
 
@@ -84,8 +56,8 @@ class PhotoFinding:
 
     @property
     def title(self) -> str:
-        """The rule's name for the clerk."""
-        return RULE_TITLES[self.rule]
+        """The rule's name for the clerk: a phrase."""
+        return phrase(f"photo-rule.{self.rule.value}")
 
     def as_details(self) -> dict[str, str]:
         """Return what an error or the journal keeps; nothing in it is personal."""
@@ -112,8 +84,8 @@ class PhotoReport:
         profile: Name of the profile it was checked against.
         findings: Every broken rule that could be measured; hard ones first. After a hard one that
             stops the decoding, nothing is known about the picture itself.
-        measured: Rule -> value with its unit, for the soft rules that were measured.
-        unchecked: Why the soft rules were not checked on this PC; empty when they were.
+        measured: Rule -> value with its unit (a phrase), for the soft rules that were measured.
+        unchecked: Why the soft rules were not checked on this PC, a phrase; empty when they were.
     """
 
     profile: str

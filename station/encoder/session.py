@@ -5,13 +5,13 @@ Source: ISO/IEC 7816-3:2006, 12.2 (61xx and 6Cxx of T=0); ISO/IEC 7816-4:2013, 7
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from station.clock import monotonic
 from station.core.card_services import MaintenanceRequest, Protector
 from station.core.cards import (
     AuthenticationRequest,
@@ -187,7 +187,7 @@ class ChipEncoder:
     @contextmanager
     def _powered(self) -> Iterator[bytes]:
         """Cold-reset the chip; power it down afterwards, so that the machine can move the card."""
-        started = time.monotonic()
+        started = monotonic()
         atr = self._link.power_on()
         self._remember("power on", f"ATR of {len(atr)} bytes", started)
         try:
@@ -196,7 +196,7 @@ class ChipEncoder:
             self._link.power_off()
 
     def _transmit(self, command: CommandApdu) -> ResponseApdu:
-        started = time.monotonic()
+        started = monotonic()
         outcome = "no answer"
         try:
             answer = ResponseApdu.decode(self._link.transmit(command.encode(), name=command.name))
@@ -206,7 +206,7 @@ class ChipEncoder:
         return answer
 
     def _remember(self, name: str, outcome: str, started: float) -> None:
-        self._exchanges.append(f"{name}: {outcome}, {(time.monotonic() - started) * 1000:.1f} ms")
+        self._exchanges.append(f"{name}: {outcome}, {(monotonic() - started) * 1000:.1f} ms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ STOCK_MOVES: Final = (
     .order_by(_stock.id)
 )
 STOCK_REQUEST: Final = tables.stock.select().where(_stock.request == _named("request"))
-LAST_SHIFT: Final = tables.shifts.select().order_by(tables.shifts.c.id.desc()).limit(1)
+SHIFTS: Final = tables.shifts.select().order_by(tables.shifts.c.id.desc()).limit(_named("limit"))
 SHIFT_REQUEST: Final = tables.shifts.select().where(tables.shifts.c.request == _named("request"))
 
 WRITE_BACKS: Final = tables.write_backs.select().order_by(_write_backs.id)

@@ -11,6 +11,7 @@ from station.core.orders import OrderStep
 from station.core.recipes import HAPPY_PATH, Way, recipe_of
 from station.production.views.orders import Following, OrderView
 from station.ui.contents import Button, Progress
+from station.words import text
 
 #: The buttons of a first card in their order, and the step that each one leads to.
 BUTTONS: Final[Mapping[str, OrderStep]] = {
@@ -62,7 +63,7 @@ def _step_button(action: str, order: OrderView | None, waits_for_supervisor: boo
     enabled = enabled or action == "fetch"
     spared = action not in recipe_of(order.kind).buttons
     state = _state(action, order, follows=follows)
-    return Button(enabled, state, "不需要" if spared else "")
+    return Button(enabled, state, text("step-note.spared") if spared else "")
 
 
 def _state(action: str, order: OrderView, *, follows: bool) -> Progress:

@@ -348,8 +348,8 @@ class OpenShift:
 
 
 @dataclass(frozen=True, slots=True)
-class LastShift:
-    """The shift that was closed last: when, by whom, and what did not balance."""
+class ClosedShiftLine:
+    """A closed shift: when, by whom, and what did not balance."""
 
     at: str
     by: str
@@ -383,7 +383,7 @@ class LedgerPanel:
 
     Attributes:
         shift: The open shift.
-        closed: None before the first one was closed.
+        closed: The shifts that were closed last, newest first.
         moves: What people do with blanks outside the machine.
         request: Names the next press, so that a second one does nothing.
         to_destroy: Spoiled cards and test cards.
@@ -396,7 +396,7 @@ class LedgerPanel:
     name: ClassVar[str] = "ledger"
 
     shift: OpenShift
-    closed: LastShift | None
+    closed: tuple[ClosedShiftLine, ...]
     moves: tuple[Choice, ...]
     request: str
     to_destroy: tuple[LedgerCard, ...]

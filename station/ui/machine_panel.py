@@ -7,31 +7,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from station.core.errors import FeederStoppedError
-from station.core.operator_text import explain
-from station.core.orders import OrderStep, WriteBackRecord, WriteBackState
+from station.core.orders import WriteBackRecord, WriteBackState
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 from station.ui.contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
+from station.words import Table, explain, text
 
-STATES: Final = {
-    "idle": "空闲",
-    "processing": "工作中",
-    "stopped": "已停止",
-    "absent": "未连接",
-    "present": "已连接",
-    "up": "正常",
-    "down": "无应答",
-    "unknown": "检查中",
-}
-AT_WORK: Final = {
-    OrderStep.FED: "正在进卡",
-    OrderStep.ENCODED: "正在写卡",
-    OrderStep.PRINTED: "正在打印",
-    OrderStep.PRINTED_OWED: "正在打印",
-    OrderStep.RELEASED: "正在出卡",
-    OrderStep.RELEASED_OWED: "正在出卡",
-}
+STATES: Final = Table("device-state")
+AT_WORK: Final = Table("at-work")
 RIBBON: Final = {
     R.RIBBON_MISSING,
     R.RIBBON_EMPTY,
@@ -39,8 +23,8 @@ RIBBON: Final = {
     R.RIBBON_CHIP_MISSING,
     R.RIBBON_UNSUPPORTED,
 }
-RIBBON_FITTED: Final = "已装"
 STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
+FACT_TITLES: Final = Table("fact")
 #: The level of what is no error yet.
 LEVELS: Final[Mapping[R, Level]] = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
 
@@ -55,10 +39,10 @@ def machine_panel(view: StationView) -> MachinePanel:
         level=level,
         headline=headline,
         lights=(
-            _light("printer", "制卡机", printer, STATES.get(printer.state, printer.state)),
-            _light("reader", "读卡器", devices["reader"], STATES[devices["reader"].state]),
+            _light("printer", printer, STATES.get(printer.state, printer.state)),
+            _light("reader", devices["reader"], STATES[devices["reader"].state]),
             *_supplies(view, reasons, printer),
-            _light("province", "省卡管", devices["province"], STATES[devices["province"].state]),
+            _light("province", devices["province"], STATES[devices["province"].state]),
         ),
         owed=len(view.owed),
         left_card=view.card_left_inside,
@@ -70,28 +54,28 @@ def machine_panel(view: StationView) -> MachinePanel:
 def _headline(view: StationView) -> tuple[Level, str]:
     """Return whether a card can be made now, in one line, with its level: the worst thing first."""
     blocked = next((p.title for d in view.devices for p in d.problems if d.ok is False), "")
-    working = AT_WORK.get(view.at_work, "制卡机正在工作") if view.at_work else ""
+    working = AT_WORK.get(view.at_work, text("machine.at-work")) if view.at_work else ""
     unasked = any(device.ok is None for device in view.devices)
     in_the_way: tuple[tuple[bool, Level, str], ...] = (
-        (not view.recovered, "warn", "正在核对机内的卡和没有做完的任务"),
+        (not view.recovered, "warn", text("machine.recovering")),
         (bool(blocked), "error", blocked),
         (bool(working), "info", working),
-        (view.card_left_inside, "error", "机内有一张不属于任何任务的卡"),
+        (view.card_left_inside, "error", text("machine.left-card")),
         (view.feeder_stopped, "error", explain(FeederStoppedError.code).title),
-        (unasked, "warn", "正在检查设备"),
-        (view.order_inside, "info", "机内有卡，先做完这一张"),
-        (not view.ready, "error", "暂时不能制卡"),
+        (unasked, "warn", text("machine.checking")),
+        (view.order_inside, "info", text("machine.order-inside")),
+        (not view.ready, "error", text("machine.not-ready")),
     )
-    found = ((level, text) for true, level, text in in_the_way if true)
-    return next(found, ("ok", "可以制卡"))
+    found = ((level, said) for true, level, said in in_the_way if true)
+    return next(found, ("ok", text("machine.ready")))
 
 
 def _checked(view: StationView) -> str:
     # Said without a time of day: an open page has the machine looked at every second, and is sent
     # again only when something has changed, so that a clock here would stand still.
     if view.at_work is not None:
-        return "制卡机工作时不检查，这一步做完后再检查"
-    return "设备状态每秒自动检查" if view.checked_at else "正在检查设备"
+        return text("machine.not-checked-at-work")
+    return text("machine.checked-each-second") if view.checked_at else text("machine.checking")
 
 
 def devices_panel(view: StationView) -> DevicesPanel:
@@ -105,21 +89,21 @@ def devices_panel(view: StationView) -> DevicesPanel:
 def versions(view: StationView) -> tuple[tuple[str, str], ...]:
     """Return what a technician is asked for on the telephone."""
     return (
-        ("制卡站", view.version),
-        ("启动于", view.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
+        (text("version.station"), view.version),
+        (text("version.started"), view.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
         ("Python", platform.python_version()),
-        ("系统", platform.platform()),
+        (text("version.system"), platform.platform()),
     )
 
 
-def _light(name: str, label: str, device: DeviceView, text: str) -> Light:
+def _light(name: str, device: DeviceView, said: str) -> Light:
     level: Level = "unknown" if device.ok is None else "ok" if device.ok else "error"
-    return Light(name, label, level, text)
+    return Light(name, DEVICE_TITLES[name], level, said)
 
 
 def _supplies(view: StationView, reasons: Mapping[str, str], printer: DeviceView) -> list[Light]:
-    ribbon = _supply("ribbon", "色带", RIBBON, reasons, printer, _ribbon_text(view))
-    stock = _supply("stock", "预制卡", STOCK, reasons, printer, "有卡")
+    ribbon = _supply("ribbon", RIBBON, reasons, printer, _ribbon_text(view))
+    stock = _supply("stock", STOCK, reasons, printer, text("supply.stock-there"))
     can = printer.capabilities
     shown = ((ribbon, Capability.PRINT_FRONT), (stock, Capability.FEEDER))
     return [light for light, needed in shown if needed in can]
@@ -127,27 +111,28 @@ def _supplies(view: StationView, reasons: Mapping[str, str], printer: DeviceView
 
 def _supply(
     name: str,
-    label: str,
     keywords: set[R],
     reasons: Mapping[str, str],
     printer: DeviceView,
     good: str,
 ) -> Light:
+    label = text(f"supply.{name}")
     found = next((keyword for keyword in keywords if keyword.value in reasons), None)
     if found is not None:
         level = LEVELS.get(found, "error")
-        text = reasons[found.value]
-        if found is R.RIBBON_ALMOST_EMPTY and good != RIBBON_FITTED:
-            text = f"{good}，{text}"  # how many are left is what a clerk needs to know now
-        return Light(name, label, level, text)
+        said = reasons[found.value]
+        if found is R.RIBBON_ALMOST_EMPTY and good != text("supply.ribbon-fitted"):
+            # how many are left is what a clerk needs to know now
+            said = text("supply.ribbon-low", left=good, low=said)
+        return Light(name, label, level, said)
     if printer.state in ("absent", "unknown") or printer.ok is None:
-        return Light(name, label, "unknown", "未知")
+        return Light(name, label, "unknown", text("supply.unknown"))
     return Light(name, label, "ok", good)
 
 
 def _ribbon_text(view: StationView) -> str:
     left = view.ribbon_cards_left
-    return RIBBON_FITTED if left is None else f"余 {left} 张"
+    return text("supply.ribbon-fitted") if left is None else text("supply.ribbon-left", count=left)
 
 
 def _device(device: DeviceView) -> Device:
@@ -158,7 +143,7 @@ def _device(device: DeviceView) -> Device:
         level=_device_level(device),
         state=STATES.get(device.state, device.state),
         problems=device.problems,
-        facts=device.facts,
+        facts={FACT_TITLES.get(name, name): fact for name, fact in device.facts.items()},
         exchanges=tuple(reversed(device.exchanges)),
         unverified=device.unverified,
     )
@@ -175,7 +160,7 @@ def _device_level(device: DeviceView) -> Level:
 def _owed(row: WriteBackRecord) -> OwedReport:
     return OwedReport(
         order=row.order,
-        outcome="成品" if row.outcome == "issued" else "废卡",
+        outcome=text(f"outcome.{row.outcome}"),
         refused=row.state is WriteBackState.DEAD,
         attempts=row.attempts,
         last_error=row.last_error,

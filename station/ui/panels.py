@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from station import __version__
+from station.clock import utc_now
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.services.service import ProductionService
@@ -107,7 +107,7 @@ class Panels:
 
     def read(self, page: str, order: str) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
-        now = dt.datetime.now(dt.UTC).isoformat()
+        now = utc_now().isoformat()
         if page == "diagnostics":
             station = self.service.machine.view()
             shown = {

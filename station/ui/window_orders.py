@@ -9,24 +9,12 @@ from station.core.orders import OrderStep
 from station.production.services.service import ProductionService
 from station.production.views.orders import OrderSummary
 from station.ui.contents import Level, OrderRow
+from station.words import Table, text
 
 S = OrderStep
 
 #: What the list says of an order at each step; steps that are not here are not listed.
-WORDS: Final = {
-    S.ACCEPTED: "等待获取数据",
-    S.DATA_READY: "待核对",
-    S.APPROVED: "待进卡",
-    S.FED: "卡在机内",
-    S.ENCODED: "卡在机内，已写卡",
-    S.REPORTED: "卡在机内，待打印",
-    S.PRINTED: "卡在机内，待出卡",
-    S.PRINTED_OWED: "卡在机内，待回盘",
-    S.RELEASED: "已出卡，待领卡启用",
-    S.RELEASED_OWED: "已发未启用的卡",
-    S.ACTIVATED: "已领卡启用",
-    S.SPOILED: "已作废",
-}
+WORDS: Final = Table("listed")
 OPEN: Final = (*(step for step in S if step in BEFORE_FEED), *sorted(IN_MACHINE))
 FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
 NEWEST: Final = 100  #: orders among which the open ones are listed in the order of their beginning
@@ -60,7 +48,9 @@ def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) 
         name=names.get(line.id, ""),
         number=line.id_number_masked,
         at=line.created_at.astimezone().strftime("%H:%M"),
-        state="要处理" if line.problem_code and line.step in IN_MACHINE else WORDS[line.step],
+        state=text("listed-state.act")
+        if line.problem_code and line.step in IN_MACHINE
+        else WORDS[line.step],
         level=_level(line),
         can_close=line.step in BEFORE_FEED,
     )

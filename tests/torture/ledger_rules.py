@@ -139,6 +139,12 @@ def _agrees(row: CardRecord, card: Card) -> bool:
     places = {Where.GONE} if lost else PLACES[row.fate]
     if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
         places = {Where.REJECTED}  # pulled back in, or spoiled
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.OUTPUT_HOPPER:
+        if card.holder is None:
+            return False  # only a card with a holder's data goes out for a person to look at
+        places = {Where.OUT, Where.HAND}
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.REJECT_BIN and card.holder:
+        return False
     return card.place in places or (card.by_hand and card.place is Where.HAND)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from station.core.operator_text import where
 from station.core.orders import CardPlace, EffectKind, OrderRecord
 from station.core.printing import CardPosition
 from station.production.life.policies import WhenOwedTooLong
 from station.production.people.questions import OWED_INSIDE
 from station.production.views.orders import OrderView
-from station.production.views.whereabouts import IN_READER
+from station.words import text, where
 from tests.torture.blanks import Where
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ INSIDE: Final = {Where.PATH, Where.ELSEWHERE}
 TOLD: Final = {
     **{where(place.value): places for place, places in TRUE.items()},
     **{where(at.value): INSIDE for at in (CardPosition.FLIPPER, CardPosition.JAMMED)},
-    IN_READER: INSIDE,
+    text("whereabouts.in-reader"): INSIDE,
 }
 PATIENCE: Final = 700.0  #: seconds after which what is due must have been noticed: two long waits
 

@@ -19,6 +19,7 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
+from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk
@@ -27,7 +28,7 @@ from tests.torture.invariants import right_chip_under_every_face, violations
 from tests.torture.ledger_rules import every_blank_in_the_ledger
 from tests.torture.people import PEOPLE
 from tests.torture.province import NAME
-from tests.torture.time_rules import OWED_TOO_LONG, the_wall_clock_decides_nothing
+from tests.torture.time_rules import the_wall_clock_decides_nothing
 from tests.torture.window import new_window
 
 #: One card spoiled, one refused, one issued after each; two people.

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule, Picture, Portrait
+from station.core.phrases import phrase
 from station.face.photo import portrait
 from station.face.photo.decoding import (
     as_image,
@@ -82,12 +83,19 @@ def _measures(photo: Image.Image, rules: SoftRules) -> Iterator[_Measure]:
     pixels = np.asarray(photo)
     if rules.white_border is not None:
         share = portrait.white_border(pixels, rules.background_level)
-        allowed = f"至少 {rules.white_border:.0%} 亮度 {rules.background_level} 以上"
+        allowed = phrase(
+            "photo.light-share", share=f"{rules.white_border:.0%}", level=rules.background_level
+        )
         is_met = share >= rules.white_border
         yield _Measure(PhotoRule.BACKGROUND, f"{share:.0%}", allowed, is_met)
     faces = portrait.find_faces(photo)
     if rules.one_face:
-        yield _Measure(PhotoRule.ONE_FACE, f"{len(faces)} 张", "1 张", len(faces) == 1)
+        yield _Measure(
+            PhotoRule.ONE_FACE,
+            phrase("photo.faces", count=len(faces)),
+            phrase("photo.faces", count=1),
+            len(faces) == 1,
+        )
     if faces:
         yield from _positions(pixels, faces[0], rules)
         yield from _quality(pixels, faces[0], rules)
@@ -104,10 +112,10 @@ def _positions(
     )
     for rule, value, limits in measured:
         if limits is not None:
-            yield _in_range(rule, value, limits, " 像素")
+            yield _in_range(rule, value, limits)
     if rules.head_top_px is not None:
         top = portrait.head_top(pixels, face, rules.background_level)
-        yield _in_range(PhotoRule.HEAD_TOP, top, rules.head_top_px, " 像素")
+        yield _in_range(PhotoRule.HEAD_TOP, top, rules.head_top_px)
 
 
 def _quality(
@@ -115,15 +123,22 @@ def _quality(
 ) -> Iterator[_Measure]:
     if rules.most_blur is not None:
         blur = portrait.blur(pixels, face)
-        allowed = f"模糊度至多 {rules.most_blur:.2f}"
-        yield _Measure(PhotoRule.BLUR, f"模糊度 {blur:.2f}", allowed, blur <= rules.most_blur)
-    if rules.face_light is not None:
-        yield _in_range(
-            PhotoRule.FACE_LIGHT, portrait.face_light(pixels, face), rules.face_light, ""
+        allowed = phrase("photo.blur-most", blur=f"{rules.most_blur:.2f}")
+        yield _Measure(
+            PhotoRule.BLUR,
+            phrase("photo.blur", blur=f"{blur:.2f}"),
+            allowed,
+            blur <= rules.most_blur,
         )
+    if rules.face_light is not None:
+        low, high = rules.face_light
+        light = portrait.face_light(pixels, face)
+        is_met = low <= light <= high
+        yield _Measure(PhotoRule.FACE_LIGHT, f"{light:.0f}", f"{low:g}–{high:g}", is_met)
 
 
-def _in_range(rule: PhotoRule, value: float, limits: tuple[float, float], unit: str) -> _Measure:
+def _in_range(rule: PhotoRule, value: float, limits: tuple[float, float]) -> _Measure:
     low, high = limits
-    allowed = f"{low:g}–{high:g}{unit}"
-    return _Measure(rule, f"{value:.0f}{unit}", allowed, low <= value <= high)
+    allowed = phrase("photo.pixels-between", least=f"{low:g}", most=f"{high:g}")
+    found = phrase("photo.pixels", count=f"{value:.0f}")
+    return _Measure(rule, found, allowed, low <= value <= high)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from station.core.errors import PhotoError
 from station.core.photos import Portrait
+from station.core.phrases import phrase
 from station.face.photo.decoding import as_image, fit_photo
 
 #: Tried in this order, each with every quality.
@@ -37,9 +38,9 @@ def portrait_for_chip(portrait: Portrait, most_bytes: int) -> bytes:
     raise PhotoError(
         f"the portrait can't be made smaller than {len(encoded)} bytes for the chip",
         details={
-            "rule_title": "芯片照片大小",
-            "found": f"{len(encoded)} 字节",
-            "allowed": f"不超过 {most_bytes} 字节",
+            "rule_title": phrase("photo.for-chip"),
+            "found": phrase("photo.bytes", count=len(encoded)),
+            "allowed": phrase("photo.bytes-most", most=most_bytes),
         },
     )
 

@@ -6,20 +6,15 @@ what a unit has not got fitted, it says itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from station.core.errors import CapabilityMissingError
 from station.core.orders import OrderKind
+from station.core.phrases import phrase
 from station.core.printing import Capability, PrinterModel, PrinterStatus
 from station.core.recipes import Face, recipe_of
 from station.production.life.equipment import Equipment
 
-TITLES: Final[Mapping[Capability, str]] = {
-    Capability.CONTACT_CHIP: "读写接触式芯片",
-    Capability.PRINT_FRONT: "打印卡面",
-    Capability.PRINT_BACK: "打印背面",
-}
 #: Side of a face -> what printing it needs.
 SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
 
@@ -71,7 +66,7 @@ def _lacking(model: PrinterModel, capability: Capability) -> CapabilityMissingEr
         f"{model.title} lacks {capability.value}",
         details={
             "capability": capability.value,
-            "capability_title": TITLES[capability],
+            "capability_title": phrase(f"capability.{capability}"),
             "model": model.title,
         },
     )

@@ -8,6 +8,7 @@ from station.core.evidence import UNREAD
 from station.core.life import AT_PROVINCE
 from station.core.orders import CardFate, CardPlace, CardRecord
 from station.production.life.effects import Workbench
+from station.production.life.steps.hand_over import LEFT_OUT
 from station.production.life.steps.which_card import read_card
 
 LOOKED_AT = 1000  #: newest cards among which a left one is looked for
@@ -49,7 +50,7 @@ def put_away(bench: Workbench, actor: str) -> None:
 def _present(bench: Workbench, actor: str, read: str) -> None:
     row = _stranger(bench, read)
     begun = () if row is None else (_in_doubt(row, read),)
-    bench.apply(actor, *begun, AddEvent("", "left-card-presented", {"AAZ501": read}))
+    bench.apply(actor, *begun, AddEvent("", LEFT_OUT, {"AAZ501": read}))
     bench.equipment.printer.present_card()
     if row is not None:
         out = UpdateCard(row.id, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED)

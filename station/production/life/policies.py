@@ -35,12 +35,14 @@ class Policies(BaseModel):
 
     print_first: bool = Field(
         default=False,
-        description="Print while the 数据回盘 is owed; the card stays inside until it is done.",
+        description="Print while the report to the province is owed; the card stays inside until "
+        "it is done.",
     )
     hold_owed: float = Field(
         default=600.0,
         ge=0,
-        description="Seconds that a written card waits inside for its 数据回盘; 0: without end.",
+        description="Seconds that a written card waits inside for its report to the province; "
+        "0: without end.",
     )
     when_owed_too_long: WhenOwedTooLong = Field(
         default=WhenOwedTooLong.ASK,
@@ -48,7 +50,7 @@ class Policies(BaseModel):
     )
     activation: Activation = Field(
         default=Activation.AT_HAND_OVER,
-        description="领卡启用 by a button, or as soon as the card is out.",
+        description="Activation by a button, or as soon as the card is out.",
     )
     take_within: float = Field(
         default=120.0, ge=0, description="Seconds to take a card that was put out; 0: no timer."

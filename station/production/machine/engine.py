@@ -10,37 +10,30 @@ journal then refuses the step (`OrderMovedError`), and the data is dropped.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.changes import SetHold
-from station.core.errors import JournalBusyError, JournalError, LinkRestingError, StationError
-from station.core.life import AT_PROVINCE, IN_MACHINE, MOVES_A_CARD, OUT_OF_MACHINE, reached
+from station.core.errors import JournalBusyError, JournalError, StationError
+from station.core.life import MOVES_A_CARD
 from station.core.orders import Hold, OrderHead, OrderStep
-from station.core.printing import PrinterIdentity, PrinterStatus
 from station.production.life import recovery
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.workflow import Workflow
+from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
+from station.production.machine.schedule import Schedule
 from station.production.people.timers import run_timers
 
 log = logging.getLogger(__name__)
 
-#: Seconds between looks at the machine while a page is open or it has a fault, which is to be gone
-#: within 2 s of being mended,
-WATCHED_POLL: Final = 1.0
-UNWATCHED_POLL: Final = 30.0  #: and while nobody looks: a fault is found at the next step anyway
-SHORTEST_WAIT: Final = 0.2  #: seconds, so that a due retry that must queue does not spin
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
-WATCHED_FOR: Final = 15.0  #: a page counts as open for this long after it asked
-FETCHED_FROM: Final = OrderStep.ACCEPTED  #: an order here is the fetching thread's
 
 
 @dataclass(slots=True, eq=False)
@@ -57,17 +50,14 @@ class Engine:
         self._bench = bench
         self._notifier = notifier
         self._workflow = Workflow(bench, rng)
+        self._looks = Looks(bench, notifier, self.wake)
+        self._schedule = Schedule(bench, self._workflow.link)
         self._lock = threading.Condition()
         self._stopping = False
         self._woken = False
         self._running: dict[int, Running] = {}  # by thread
         self._clock = bench.clock
         self._fetch_woken = False
-        self._snapshot: MachineSnapshot | None = None
-        self._looked_at = float("-inf")
-        self._identity: PrinterIdentity | None = None
-        self._watched_until = float("-inf")
-        self._look_wanted = False
         self._recovered = False
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
@@ -125,9 +115,8 @@ class Engine:
 
     def running(self, order: str) -> OrderStep | None:
         """Return the step that this order is being taken to right now."""
-        with self._lock:
-            found = (one for one in self._running.values() if one.order == order)
-            return next((one.step for one in found), None)
+        found = self.running_of(order)
+        return found.step if found else None
 
     def running_of(self, order: str) -> Running | None:
         """Return the step that this order is being taken to, and since when."""
@@ -143,8 +132,15 @@ class Engine:
     @property
     def last_look(self) -> MachineSnapshot | None:
         """The last look at the machine; asks for none."""
-        with self._lock:
-            return self._snapshot
+        return self._looks.last
+
+    def watch(self) -> MachineSnapshot | None:
+        """Return the last look at the machine and keep looking often for a while."""
+        return self._looks.watch()
+
+    def look_now(self, timeout: float) -> MachineSnapshot | None:
+        """Wait for a look that begins after this call, at most `timeout` seconds."""
+        return self._looks.look_now(timeout)
 
     @property
     def link(self) -> Breaker:
@@ -156,24 +152,6 @@ class Engine:
         """Whether recovery is over."""
         with self._lock:
             return self._recovered
-
-    def watch(self) -> MachineSnapshot | None:
-        """Return the last look at the machine and keep looking often for a while."""
-        with self._lock:
-            if self._clock.monotonic() >= self._watched_until:
-                self._woken = True  # the last look may be old
-                self._lock.notify_all()
-            self._watched_until = self._clock.monotonic() + WATCHED_FOR
-            return self._snapshot
-
-    def look_now(self, timeout: float) -> MachineSnapshot | None:
-        """Wait for a look that begins after this call, at most `timeout` seconds."""
-        with self._lock:
-            before = self._snapshot
-            self._look_wanted = self._woken = True
-            self._lock.notify_all()
-            self._lock.wait_for(lambda: self._snapshot is not before, timeout)
-        return self.watch()
 
     # -- the machine's thread ------------------------------------------------------------------
 
@@ -190,7 +168,8 @@ class Engine:
             self._woken = self._fetch_woken = True
             self._lock.notify_all()
         self._guard(self._look)
-        self._guard(self._prepare)
+        equipment = self._bench.equipment
+        self._guard(lambda: equipment.faces.prepare(equipment.printer.model.geometry))
         while self._wait_for_work():
             if not self._guard(self._work):
                 self._rest()
@@ -205,23 +184,18 @@ class Engine:
                     self._fetch_woken = True
 
     def _wait_for_fetch(self) -> bool:
-        try:
-            timeout = self._until_next_retry(fetched=True)
-        except JournalError as exc:
-            log.warning("journal unreadable", extra={"action": "defect", "code": exc.code})
-            timeout = AFTER_DEFECT
+        timeout = _wait(lambda: self._schedule.until_next_retry(fetched=True))
         with self._lock:
             self._lock.wait_for(lambda: self._fetch_woken or self._stopping, timeout)
             self._fetch_woken = False
             return not self._stopping
 
     def _fetch(self) -> None:
-        while not self._stopping and (head := self._next_order(fetched=True)) is not None:
+        while not self._stopping and (head := self._schedule.next_order(fetched=True)) is not None:
             self._advance(head)
 
-    def _prepare(self) -> None:
-        equipment = self._bench.equipment
-        equipment.faces.prepare(equipment.printer.model.geometry)
+    def _look(self) -> None:
+        self._looks.look()
 
     def _guard(self, work: Callable[[], None]) -> bool:
         try:
@@ -262,11 +236,7 @@ class Engine:
             self._woken = self._woken or woken or bool(self._jobs)
 
     def _wait_for_work(self) -> bool:
-        try:
-            timeout = min(self._until_next_look(), self._until_next_retry())
-        except JournalError as exc:
-            log.warning("journal unreadable", extra={"action": "defect", "code": exc.code})
-            timeout = AFTER_DEFECT
+        timeout = _wait(lambda: min(self._looks.due_in(), self._schedule.until_next_retry()))
         with self._lock:
             self._lock.wait_for(lambda: self._woken or self._stopping, max(0.0, timeout))
             self._woken = False
@@ -274,10 +244,10 @@ class Engine:
 
     def _work(self) -> None:
         self._run_jobs()
-        while (head := self._next_order()) is not None and not self._stopping:
+        while (head := self._schedule.next_order()) is not None and not self._stopping:
             self._advance(head)
             self._run_jobs()
-        if self._until_next_look() <= 0:
+        if self._looks.due_in() <= 0:
             run_timers(self._bench)
             self._look()
 
@@ -317,112 +287,10 @@ class Engine:
         with self._lock:
             return self._jobs.pop(0) if self._jobs else None
 
-    def _next_order(self, *, fetched: bool = False) -> OrderHead | None:
-        heads = self._bench.journal.orders.heads()
-        busy = next((head for head in heads if head.step in IN_MACHINE), None)
-        for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
-            free = busy is None or head.id == busy.id or not _needs_machine(head)
-            if _is_fetched(head) is fetched and free and self._wants_to_run(head):
-                return head
-        return None
 
-    def _until_next_retry(self, *, fetched: bool = False) -> float:
-        heads = [
-            head for head in self._bench.journal.orders.heads() if _is_fetched(head) is fetched
-        ]
-        holds = [head.hold for head in heads if head.hold and head.hold.retry_at is not None]
-        waits = [self._wait_left(hold) for hold in holds]
-        return max(SHORTEST_WAIT, min(waits, default=UNWATCHED_POLL))
-
-    def _wants_to_run(self, head: OrderHead) -> bool:
-        if head.hold is not None and self._wait_left(head.hold) > 0:
-            return False
-        return _may_run(head)
-
-    def _wait_left(self, hold: Hold) -> float:
-        if hold.retry_at is None:
-            return float("inf")
-        left = 0.0 if hold.due_age is None else hold.due_age - self._bench.journal.age()
-        # While the link rests, one report is its probe; the others wait with it.
-        resting = self._workflow.link.wait_left(self._clock.monotonic())
-        return max(left, resting) if _waits_for_link(hold) else left
-
-    def _until_next_look(self) -> float:
-        with self._lock:
-            if self._snapshot is None or self._look_wanted:
-                return 0.0
-            watched = self._clock.monotonic() < self._watched_until or self._snapshot.faulty
-            age = self._clock.monotonic() - self._looked_at
-        return (WATCHED_POLL if watched else UNWATCHED_POLL) - age
-
-    def _look(self) -> None:
-        printer, error = None, ""
-        try:
-            printer = self._bench.equipment.printer.status()
-            if self._identity is None:
-                self._identity = self._bench.equipment.printer.identity()
-        except StationError as exc:
-            error = exc.code
-        reader_error: tuple[str, Mapping[str, str]] = ("", {})
-        try:
-            self._bench.equipment.encoder.check_reader()
-        except StationError as exc:
-            reader_error = exc.code, exc.details
-        with self._lock:
-            doubtful = self._look_wanted or bool(self._bench.journal.failure)
-        if doubtful:
-            self._bench.journal.check_writable()
-        snapshot = MachineSnapshot(
-            self._clock.now(),
-            printer,
-            error,
-            self._identity,
-            not reader_error[0],
-            reader_error,
-            unowned_card=self._has_unowned_card(printer),
-        )
-        with self._lock:
-            changed = _without_time(snapshot) != _without_time(self._snapshot)
-            self._snapshot, self._looked_at = snapshot, self._clock.monotonic()
-            self._look_wanted = False
-            self._lock.notify_all()
-        if changed:
-            self._notifier.ring()
-
-    def _has_unowned_card(self, printer: PrinterStatus | None) -> bool:
-        # Asked on the machine's thread, where nothing moves meanwhile: a page that compares an old
-        # look with the new ledger would claim that a card is inside which has just gone out.
-        if printer is None or printer.card is None:
-            return False
-        journal = self._bench.journal
-        try:
-            known = bool(journal.cards.owned_inside())
-            return not known and all(
-                effect.kind in AT_PROVINCE for effect in journal.effects.open()
-            )
-        except JournalError:
-            return False  # an unreadable journal knows of no card; that is its own message
-
-
-def _without_time(snapshot: MachineSnapshot | None) -> MachineSnapshot | None:
-    return None if snapshot is None else replace(snapshot, at=dt.datetime.min)  # noqa: DTZ901 - never stored
-
-
-def _waits_for_link(hold: Hold) -> bool:
-    return hold.effect in AT_PROVINCE or hold.code == LinkRestingError.code
-
-
-def _may_run(head: OrderHead) -> bool:
-    if head.step in (OrderStep.SPOILED, OrderStep.RELEASED_OWED):  # heads: a report is owed
-        return True
-    if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
-        return False
-    return head.goal is not None and not reached(head.step, head.goal)
-
-
-def _is_fetched(head: OrderHead) -> bool:
-    return head.step is FETCHED_FROM
-
-
-def _needs_machine(head: OrderHead) -> bool:
-    return head.step not in OUT_OF_MACHINE and head.step is not OrderStep.ACCEPTED
+def _wait(due_in: Callable[[], float]) -> float:
+    try:
+        return due_in()
+    except JournalError as exc:
+        log.warning("journal unreadable", extra={"action": "defect", "code": exc.code})
+        return AFTER_DEFECT

@@ -16,7 +16,8 @@ from station.production.machine.notifier import Notifier
 
 log = logging.getLogger(__name__)
 
-ASK_EVERY: Final = 15.0  #: seconds between questions while a page is open
+ASK_EVERY: Final = 15.0  #: seconds between questions while a page is open and the province answers
+ASK_AGAIN: Final = 3.0  #: and while it does not, or an order says that it does not
 
 
 class ProvinceWatch:
@@ -45,10 +46,15 @@ class ProvinceWatch:
             self._lock.notify_all()
         self._thread.join(timeout)
 
-    def state(self) -> tuple[bool | None, str]:
-        """Return (answers, error code) as last known; None before the first answer."""
+    def state(self, *, doubted: bool = False) -> tuple[bool | None, str]:
+        """Return (answers, error code) as last known; None before the first answer.
+
+        Args:
+            doubted: Whether an order waits because the province gave it no answer.
+        """
         with self._lock:
-            if self._clock.monotonic() - self._asked_at > ASK_EVERY and not self._wanted:
+            wait = ASK_AGAIN if doubted or self._error is not None else ASK_EVERY
+            if self._clock.monotonic() - self._asked_at > wait and not self._wanted:
                 self._wanted = True
                 self._lock.notify_all()
             return (None, "") if not self._known else (self._error is None, self._error or "")

@@ -14,7 +14,6 @@ from station.core.errors import (
     WrongMachineError,
 )
 from station.core.life import EFFECTS, IN_MACHINE, STEPS
-from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -23,6 +22,7 @@ from station.core.orders import (
     Hold,
     OrderRecord,
 )
+from station.core.phrases import phrase
 from station.core.printing import Capability, CardRetractor
 from station.core.questions import ANSWERS, APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.production.life.effects import Workbench
@@ -51,7 +51,7 @@ ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One of the answers to a question.
+    """One of the answers to a question; its texts are phrases until it is shown.
 
     Attributes:
         answer: What the API and `station orders answer` take.
@@ -80,17 +80,25 @@ UNCLEAR: Final = frozenset(problem.value for problem in AnswerProblem)
 
 
 def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
-    """Return what a person is to be asked about this order now; None when nothing is open."""
+    """Return what a person is to be asked about this order now; None when nothing is open.
+
+    Its texts are phrases (`station.core.phrases`).
+    """
     kind = _asked(bench, order)
     if kind is None:
         return None
     impossible = _impossible(bench, order)
     answers = tuple(
-        Answer(answer, *ANSWER_TEXTS[answer], answer in APPROVED_BY_A_SECOND)
+        Answer(
+            answer,
+            phrase(f"answer.{answer}"),
+            phrase(f"answer-effect.{answer}"),
+            answer in APPROVED_BY_A_SECOND,
+        )
         for answer in ANSWERS[kind]
         if answer not in impossible
     )
-    return Question(kind, QUESTION_TEXTS[kind], answers)
+    return Question(kind, phrase(f"question.{kind}"), answers)
 
 
 def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:

@@ -26,12 +26,14 @@ from station.core.orders import (
     OrderStep,
     StockMove,
 )
+from station.core.phrases import phrase
 from station.core.recipes import recipe_of
 from station.production.intake import capabilities
 from station.production.intake.reprints import accept_test
 from station.production.life.effects import Workbench
 from station.production.life.feeder_stop import FAILED, LOOKED_AT, PASSED, is_stopped
 from station.production.machine.engine import Engine
+from station.words import spoken
 
 BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift, for people
 BEFORE_ALL: Final = -1  #: number of the event after which the first shift counts
@@ -75,15 +77,24 @@ class LedgerService:
             return
         report = self.shift()
         from_feeder = move is StockMove.UNLOADED
-        place, there = ("进卡槽", report.feeder) if from_feeder else ("抽屉", report.drawer)
+        place, there = ("feeder", report.feeder) if from_feeder else ("drawer", report.drawer)
         if count > there:
             raise StockMissingError(
                 f"{count} blanks are not there to be {move.value}",
-                details={"place": place, "there": str(there), "wanted": str(count)},
+                details={
+                    "place": phrase(f"stock-place.{place}"),
+                    "there": str(there),
+                    "wanted": str(count),
+                },
             )
 
     def shift(self, counted: Counted | None = None) -> ShiftReport:
-        """Add up the open shift; with `counted`, also say what differs from it."""
+        """Add up the open shift; with `counted`, also say what differs, in the clerk's words."""
+        report = self._added_up(counted)
+        return dataclasses.replace(report, differences=tuple(map(spoken, report.differences)))
+
+    def _added_up(self, counted: Counted | None) -> ShiftReport:
+        """Add up the open shift; what differs are phrases, which can be stored."""
         last = self._journal.stock.last_shift()
         began = last.ended_at if last else BEGINNING
         until = self._bench.clock.now()
@@ -128,14 +139,14 @@ class LedgerService:
             known = self._journal.stock.shift_of_request(request)
             last = self._journal.stock.last_shift()
             if known is None and last == before:
-                report = self.shift(counted)
+                report = self._added_up(counted)
                 kept = dataclasses.asdict(report)
                 kept |= {name: kept[name].isoformat() for name in ("began_at", "until")}
                 machine = self._bench.equipment.machine
                 change.apply(CloseShift(machine, request, report.began_at, kept))
         closed = known or self._journal.stock.last_shift()
         if closed is not None and closed.report["counted"] == dataclasses.asdict(counted):
-            return closed
+            return _in_words(closed)
         if known is not None:
             raise OrderConflictError(
                 "this request came with other counts", code="idempotency-key-reused"
@@ -200,9 +211,12 @@ class LedgerService:
             change.apply(DestroyCard(card, witness))
         return self._card(card)
 
-    def last_closed(self) -> ClosedShift | None:
-        """Return the shift that was closed last."""
-        return self._journal.stock.last_shift()
+    def closed_shifts(self, limit: int) -> list[ClosedShift]:
+        """Return the shifts that were closed last, newest first, each as it was signed.
+
+        What differed is in the clerk's words.
+        """
+        return [_in_words(closed) for closed in self._journal.stock.shifts(limit)]
 
     # -- cards not taken -----------------------------------------------------------------------
 
@@ -265,3 +279,8 @@ class LedgerService:
         if found is None:
             raise CardNotFoundError(f"no card {card}")
         return found
+
+
+def _in_words(closed: ClosedShift) -> ClosedShift:
+    differed = [spoken(one) for one in closed.report["differences"]]
+    return dataclasses.replace(closed, report={**closed.report, "differences": differed})

@@ -7,6 +7,7 @@ import threading
 from typing import Final
 
 from station import __version__
+from station.core.errors import ConnectionFailure, GatewayUnavailableError
 from station.journal import Journal
 from station.production.life import left_card
 from station.production.life.equipment import Equipment
@@ -16,6 +17,10 @@ from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
 from station.production.views.orders import SAME_MOMENT, StationView
 from station.production.views.station import station_view
 
+#: Codes of an order that waits because the province gave it no answer.
+NO_ANSWER: Final = frozenset(
+    {GatewayUnavailableError.code, *(one.value for one in ConnectionFailure)}
+)
 MOST_LOOKING: Final = 4  #: callers that wait for a look at the devices at the same time
 
 
@@ -41,13 +46,17 @@ class MachineService:
             equipment=self._equipment,
             snapshot=self._engine.watch(),
             running=self._engine.at_work,
-            province=self._province.state(),
+            province=self._province.state(doubted=self._province_is_silent()),
             rests_until=self._link_rests_until(),
             bench=self._bench,
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
         )
+
+    def _province_is_silent(self) -> bool:
+        heads = self._journal.orders.heads()
+        return any(head.hold is not None and head.hold.code in NO_ANSWER for head in heads)
 
     def check_now(self, timeout: float) -> StationView:
         """Look at machine and province now, and return what was found.

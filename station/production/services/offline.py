@@ -11,6 +11,7 @@ from station.core.errors import ParcelError, RejectionReason
 from station.core.gateways import IssuanceReport
 from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
 from station.core.orders import Hold, WriteBackRecord, WriteBackState
+from station.core.phrases import phrase
 from station.production.life.effects import Workbench
 from station.production.life.steps import report
 
@@ -115,7 +116,8 @@ def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str,
         report.acknowledge_offline(bench, order, row, parcel, word)
         return "done"
     reason = _without_personal_data(receipt.reason, bench.journal.outbox.report(row.id))
-    hold = Hold(RejectionReason.OTHER.value, {"province_text": f"数据中心：{reason}"})
+    details = {"province_text": phrase("data-centre.refused", reason=reason)}
+    hold = Hold(RejectionReason.OTHER.value, details)
     noted = NoteReceipt(row.id, parcel, word, WriteBackState.DEAD)
     bench.apply(actor, noted, SetHold(order.id, hold))
     return "refused"

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from station.core.errors import MachineAtWorkError, StationError
-from station.core.orders import OrderStep
 from station.production.life.effects import Workbench
 from station.production.life.workflow import Workflow
 from station.production.machine.engine import Engine
+from station.words import Table
 
 #: Seconds that a press waits for the machine's thread to come to it. A step takes longer: then the
 #: press is refused, with the step's name, and nothing has happened.
 BUTTON_PATIENCE: Final = 3.0
 #: What the machine is at work on, by the step that it leads to.
-STEP_TITLES: Final[Mapping[OrderStep, str]] = {
-    OrderStep.DATA_READY: "获取数据",
-    OrderStep.FED: "进卡",
-    OrderStep.ENCODED: "写卡",
-    OrderStep.REPORTED: "数据回盘",
-    OrderStep.PRINTED: "打印",
-    OrderStep.PRINTED_OWED: "打印",
-    OrderStep.RELEASED: "出卡",
-    OrderStep.RELEASED_OWED: "出卡",
-    OrderStep.ACTIVATED: "领卡启用",
-}
+STEP_TITLES: Final = Table("at-work-on")
 
 
 def on_machine(engine: Engine, work: Callable[[Workbench, Workflow], None], timeout: float) -> None:

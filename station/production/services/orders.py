@@ -7,13 +7,11 @@ from collections.abc import Collection
 
 from station.core.changes import SetGoal, SetHold
 from station.core.errors import OrderMovedError, StepNotAllowedError
-from station.core.life import FINAL, MOVES_A_CARD, reached
+from station.core.life import FINAL, reached
 from station.core.orders import (
-    EventRecord,
     OrderHead,
     OrderKind,
     OrderReason,
-    OrderRecord,
     OrderStep,
 )
 from station.core.questions import AnswerKind
@@ -29,12 +27,12 @@ from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.people import answers
 from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
+from station.production.services.shown import order_now
 from station.production.views.orders import (
     Following,
     OrderSummary,
     OrderView,
     order_summary,
-    order_view,
 )
 
 
@@ -73,12 +71,8 @@ class OrderService:
             OrderConflictError: The key was used for another request.
         """
         self._require_capable(OrderKind.FULL)
-        order = accept(
-            self._journal,
-            self._equipment.machine,
-            OrderRequest(id_number, reason, idempotency_key),
-            actor,
-        )
+        request = OrderRequest(id_number, reason, idempotency_key)
+        order = accept(self._journal, self._equipment.machine, request, actor)
         return self.one(order)
 
     def reprint(self, wish: Reprint, actor: str) -> OrderView:
@@ -103,7 +97,7 @@ class OrderService:
         Raises:
             OrderNotFoundError: There is none.
         """
-        return self._view(self._journal.orders.one(order))
+        return order_now(self._bench, self._engine, self._journal.orders.one(order))
 
     def revision(self, order: str) -> int:
         """Return a number that grows whenever the order changes in a way that a person must see.
@@ -126,19 +120,13 @@ class OrderService:
     def current(self) -> OrderView | None:
         """Return the order whose card is in the machine, else the newest one."""
         record = self._journal.orders.current()
-        return self._view(record) if record else None
+        return order_now(self._bench, self._engine, record) if record else None
 
     def recent(
         self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
     ) -> list[OrderSummary]:
         """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
         return [order_summary(line) for line in self._journal.orders.lines(limit, before, step)]
-
-    def events_after(
-        self, seq: int, *, order: str | None = None, limit: int = 500
-    ) -> list[EventRecord]:
-        """Return history after `seq`, oldest first."""
-        return self._journal.history.after(seq, limit, order)
 
     # -- buttons -------------------------------------------------------------------------------
 
@@ -160,7 +148,8 @@ class OrderService:
                     details={"step": record.step.value, "wanted": step.value},
                 )
             if step is OrderStep.APPROVED:
-                self._approve(record, actor)
+                data.approve(self._bench, record, actor)
+                self._engine.wake()
             else:
                 self._go(record, step, actor)
         return self.one(order)
@@ -184,7 +173,7 @@ class OrderService:
                 )
             if not reached(record.step, OrderStep.RELEASED):
                 if record.step is OrderStep.DATA_READY and approved:
-                    self._approve(record, actor)
+                    data.approve(self._bench, record, actor)
                 self._go(record, OrderStep.RELEASED, actor)
         return self.one(order)
 
@@ -264,9 +253,8 @@ class OrderService:
         while True:
             heard = self._notifier.count
             view = self.one(order)
-            settled = self.is_settled(view, step)
             left = deadline - clock.monotonic()
-            if settled or left <= 0 or self._notifier.silenced:
+            if self.is_settled(view, step) or left <= 0 or self._notifier.silenced:
                 return view
             self._notifier.wait(heard, left)
 
@@ -281,25 +269,9 @@ class OrderService:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _view(self, record: OrderRecord) -> OrderView:
-        look = self._engine.last_look
-        running = None if record.step in FINAL else self._engine.running_of(record.id)
-        if running is None:
-            return order_view(self._bench, record, None, look)
-        if reached(record.step, running.step):
-            # The step has ended: nothing is kept from a person meanwhile. Where it moved the card,
-            # the machine is being looked at, and the last look is older than the step.
-            still_true = running.step not in MOVES_A_CARD
-            return order_view(self._bench, record, None, look if still_true else None)
-        return order_view(self._bench, record, running, look)
-
     def _require_capable(self, kind: OrderKind) -> None:
         snapshot = self._engine.watch()
         capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
-
-    def _approve(self, record: OrderHead, actor: str) -> None:
-        data.approve(self._bench, record, actor)
-        self._engine.wake()
 
     def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
         # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.

@@ -12,12 +12,9 @@ from station.production.life.effects import Workbench
 from station.production.life.narrow import prepared
 from station.production.life.steps import data
 from station.production.people.questions import ANSWERED
+from station.words import Table, text
 
-NOTES: Final = (
-    "这张社会保障卡已制好，尚未启用，暂时不能使用。",
-    "网络恢复后，本窗口自动向省卡管回盘。启用后方可就医、领取待遇和使用银行功能。",
-    "请凭本凭条和身份证到原窗口查询启用情况。",
-)
+NOTES: Final = Table("slip-note")
 
 
 class OrderPapers:
@@ -76,16 +73,16 @@ def slip_of(bench: Workbench, order: OrderRecord) -> Slip:
     known = prepared(order).data
     agreed = bench.journal.history.last(order.id, ANSWERED)
     return Slip(
-        title="社会保障卡未启用凭条",
+        title=text("slip.title"),
         lines=(
-            ("姓名", known.chip.AAC003),
-            ("社会保障号码", masked_id_number(order.id_number)),
-            ("银行", known.bank_name),
-            ("经办机构", known.issuer),
-            ("窗口", bench.equipment.machine),
-            ("任务编号", order.id),
-            ("出卡时间", order.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")),
-            ("批准人", agreed.data.get("approver", "") if agreed else ""),
+            (text("slip.name"), known.chip.AAC003),
+            (text("slip.number"), masked_id_number(order.id_number)),
+            (text("slip.bank"), known.bank_name),
+            (text("slip.issuer"), known.issuer),
+            (text("slip.window"), bench.equipment.machine),
+            (text("slip.order"), order.id),
+            (text("slip.released-at"), order.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")),
+            (text("slip.approver"), agreed.data.get("approver", "") if agreed else ""),
         ),
-        notes=NOTES,
+        notes=tuple(NOTES.values()),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from station.core.orders import EventRecord
 from station.journal import Journal
 from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
@@ -53,6 +54,12 @@ class ProductionService:
     def last_seq(self) -> int:
         """Number of the newest event of the history."""
         return self._journal.last_seq
+
+    def events_after(
+        self, seq: int, *, order: str | None = None, limit: int = 500
+    ) -> list[EventRecord]:
+        """Return history after `seq`, oldest first."""
+        return self._journal.history.after(seq, limit, order)
 
     def start(self) -> None:
         """Start the machine's thread (it recovers first) and the province watch."""

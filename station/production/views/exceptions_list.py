@@ -10,29 +10,25 @@ from typing import Final
 
 from station.core.identity import masked_id_number
 from station.core.lists import Column, ListOfRows
-from station.core.operator_text import explain
-from station.core.operator_text_questions import STEP_TITLES
-from station.core.orders import OrderLine, OrderStep, WriteBackState
+from station.core.orders import OrderLine, OrderStep
 from station.journal import Journal
+from station.words import UNKNOWN_CODE, Table, explain, text, why_spoiled
+from station.words.tables import STEP_TITLES
 
-COLUMNS: Final = (
-    Column("任务", 29),
-    Column("受理时间", 16),
-    Column("证件号码", 15),
-    Column("环节", 9),
-    Column("异常", 15),
-    Column("原因", 29),
-    Column("处理", 29),
-    Column("回盘", 8),
-)
+#: Column -> its width.
+COLUMNS: Final = {
+    "order": 29,
+    "accepted": 16,
+    "id-number": 15,
+    "step": 9,
+    "problem": 15,
+    "cause": 29,
+    "remedy": 29,
+    "report": 8,
+}
 PAGE: Final = 200
 ENDED_WELL: Final = (OrderStep.ACTIVATED, OrderStep.CANCELLED)
-REPORTS: Final = {
-    WriteBackState.OWED: "尚未回盘",
-    WriteBackState.DONE: "已回盘",
-    WriteBackState.DEAD: "被拒绝",
-    WriteBackState.WITHDRAWN: "已撤回",
-}
+REPORTS: Final = Table("report-state")
 
 
 def exceptions_list(journal: Journal, window: str, orders: Sequence[str] = ()) -> ListOfRows:
@@ -45,9 +41,10 @@ def exceptions_list(journal: Journal, window: str, orders: Sequence[str] = ()) -
         journal.orders.one(order)
     wrong = [line for line in _wrong(journal) if not orders or line.id in orders]
     rows = [_row(journal, line) for line in sorted(wrong, key=lambda line: line.seq)]
+    columns = [Column(text(f"exceptions-column.{name}"), width) for name, width in COLUMNS.items()]
     now = journal.clock.now().astimezone()
-    notes = (f"窗口：{window}　导出时间：{now:%Y-%m-%d %H:%M:%S}　条数：{len(rows)}",)
-    return ListOfRows("制卡异常数据", notes, COLUMNS, rows)
+    notes = (text("list.note", window=window, at=f"{now:%Y-%m-%d %H:%M:%S}", count=len(rows)),)
+    return ListOfRows(text("list.exceptions"), notes, columns, rows)
 
 
 def _wrong(journal: Journal) -> Iterator[OrderLine]:
@@ -62,19 +59,20 @@ def _wrong(journal: Journal) -> Iterator[OrderLine]:
 
 def _row(journal: Journal, line: OrderLine) -> tuple[str, ...]:
     if line.hold is not None:
-        code, details = line.hold.code, line.hold.details
+        code = line.hold.code
+        problem = explain(code, line.hold.details)
     else:
         spoiled = [card.reason for card in journal.cards.of(line.id) if card.reason]
-        code, details = (spoiled or [""])[-1], {}
-    text = explain(code, details)
+        code = (spoiled or [UNKNOWN_CODE])[-1]
+        problem = why_spoiled(code)
     reports = [REPORTS[row.state] for row in journal.outbox.of(line.id)]
     return (
         line.id,
         f"{line.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
         masked_id_number(line.id_number),
         STEP_TITLES[line.step],
-        f"{text.title}（{code}）",
-        text.cause,
-        text.remedy,
-        (reports or ["无"])[-1],
+        text("list.problem", title=problem.title, code=code),
+        problem.cause,
+        problem.remedy,
+        (reports or [REPORTS["none"]])[-1],
     )

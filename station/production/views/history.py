@@ -11,18 +11,20 @@ from station.core.errors import InputError, JournalError
 from station.core.lists import Column, ListOfRows
 from station.core.orders import EventRecord
 from station.journal import Journal
+from station.words import spoken, text
 
 #: A paper of more pages is read by nobody: a range must be named.
 MOST_ROWS: Final = 20_000
-COLUMNS: Final = (
-    Column("序号", 5),
-    Column("时间", 13),
-    Column("操作人", 10),
-    Column("任务", 23),
-    Column("事件", 12),
-    Column("内容", 35),
-    Column("链值", 12),
-)
+#: Column -> its width.
+COLUMNS: Final = {
+    "number": 5,
+    "at": 13,
+    "actor": 10,
+    "order": 23,
+    "event": 12,
+    "content": 35,
+    "hash": 12,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +59,22 @@ def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows
         rows.append(_row(event))
         if len(rows) > MOST_ROWS:
             raise InputError(f"more than {MOST_ROWS} events: name --since, --until or --order")
+    columns = [Column(text(f"audit-column.{name}"), width) for name, width in COLUMNS.items()]
     now = journal.clock.now().astimezone()
     notes = (
-        f"窗口：{window}　导出时间：{_moment(now)}　条数：{len(rows)}",
-        f"范围：{_range(chosen)}",
+        text("list.note", window=window, at=_moment(now), count=len(rows)),
+        text("audit.range", range=_range(chosen)),
         verdict,
     )
-    return ListOfRows("审计记录", notes, COLUMNS, rows), whole
+    return ListOfRows(text("list.audit"), notes, columns, rows), whole
 
 
 def _verdict(journal: Journal) -> tuple[str, bool]:
     try:
         count = journal.history.verify_chain()
     except JournalError as exc:
-        return f"审计链断开，以下内容不可信：{exc}", False
-    return f"审计链完整：{count} 条", True
+        return text("audit.broken", reason=exc), False
+    return text("audit.whole", count=count), True
 
 
 def _events(journal: Journal, chosen: Range) -> Iterator[EventRecord]:
@@ -82,7 +85,9 @@ def _events(journal: Journal, chosen: Range) -> Iterator[EventRecord]:
 
 
 def _row(event: EventRecord) -> tuple[str, ...]:
-    content = "，".join(f"{name}={value}" for name, value in sorted(event.data.items()))
+    content = text("audit.between").join(
+        f"{name}={spoken(value)}" for name, value in sorted(event.data.items())
+    )
     local = event.at.astimezone()
     return (
         str(event.seq),
@@ -100,6 +105,7 @@ def _moment(at: dt.datetime) -> str:
 
 
 def _range(chosen: Range) -> str:
-    since = _moment(chosen.since) if chosen.since else "最早"
-    until = _moment(chosen.until) if chosen.until else "最新"
-    return f"{since} 至 {until}" + (f"，任务 {chosen.order}" if chosen.order else "")
+    since = _moment(chosen.since) if chosen.since else text("audit.earliest")
+    until = _moment(chosen.until) if chosen.until else text("audit.latest")
+    span = text("audit.from-to", since=since, until=until)
+    return text("audit.of-order", range=span, order=chosen.order) if chosen.order else span

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from station import words
 from station.core.errors import (
     AnswerProblem,
     ConnectionFailure,
@@ -24,51 +25,26 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
-from station.core.operator_text import VARIANTS, OperatorText, explain, numbered, where
-from station.core.operator_text_machine import MACHINE_VARIANTS
-from station.core.operator_text_questions import ANSWER_TEXTS
 from station.core.orders import EffectKind, Hold, OrderRecord, OrderStep
 from station.core.printing import PrinterStateReason, PrinterStatus, Severity
 from station.core.questions import AnswerKind
 from station.production.machine.looks import MachineSnapshot
 from station.production.people.questions import Question
+from station.words import OperatorText, Table, explain, known, numbered, where
+from station.words.tables import ANSWER_LABELS
 
 #: What an effect is called on the page.
-EFFECT_TITLES: Final[Mapping[EffectKind, str]] = {
-    EffectKind.FEED: "进卡",
-    EffectKind.WRITE_CHIP: "写卡",
-    EffectKind.REPORT: "数据回盘",
-    EffectKind.PRINT: "打印",
-    EffectKind.RELEASE: "出卡",
-    EffectKind.REJECT: "退到废卡盒",
-    EffectKind.ACTIVATE: "领卡启用",
-    EffectKind.RETRACT: "收回机内",
-}
+EFFECT_TITLES: Final = Table("effect")
 #: The button that makes an event happen, as the page labels it.
-BUTTON_TITLES: Final[Mapping[OrderEvent, str]] = {
-    OrderEvent.DATA_FETCHED: "获取数据",
-    OrderEvent.APPROVED: "预览",
-    OrderEvent.CARD_FED: "进卡",
-    OrderEvent.CHIP_STAYS: "进卡",
-    OrderEvent.CHIP_WRITTEN: "写卡",
-    OrderEvent.CHIP_REWRITTEN: "写卡",
-    OrderEvent.REPORTED: "数据回盘",
-    OrderEvent.FACE_PRINTED: "打印",
-    OrderEvent.NO_FACE: "打印",
-    OrderEvent.CARD_RELEASED: "出卡",
-    OrderEvent.ACTIVATED: "领卡启用",
-}
-RETRY_REPORT: Final = "失败数据回盘"
+BUTTON_TITLES: Final = Table("button")
 #: Answers that take the order on as it is.
 GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
 #: Codes whose text says what was not done or is not known, and not why.
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
-LINK_CODES: Final = frozenset(code for code, variant in MACHINE_VARIANTS if variant == "connected")
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
 PROVINCE_CODES: Final = frozenset(
-    word.value for words in (RejectionReason, AnswerProblem, ConnectionFailure) for word in words
+    word.value for each in (RejectionReason, AnswerProblem, ConnectionFailure) for word in each
 ) | {GatewayUnavailableError.code}
-STAYS_INSIDE: Final = "卡留在机内，不要取走。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +105,11 @@ def problem_of(
     elif _broke_off(hold):
         step = EFFECT_TITLES[hold.effect] if hold.effect else ""
         text = OperatorText(
-            text.title, f"{text.cause}{step}没有做完，不知道做到了哪里。", text.steps
+            text.title, words.text("message.broke-off", cause=text.cause, step=step), text.steps
         )
     steps = text.steps
     if inside and hold.code in PROVINCE_CODES:
-        steps = (STAYS_INSIDE, *steps)
+        steps = (words.text("message.stays-inside"), *steps)
     native = details.get("native_code", "") or (
         reported[1].get("native_code", "") if reported else ""
     )
@@ -156,15 +132,16 @@ def again_step(
     if question is not None:
         return _by_answer(question)
     if step is OrderStep.SPOILED or following is OrderEvent.REPORTED:
-        waits = "制卡站会自动再试，" if retries else ""
-        return f"{waits}也可以点“{RETRY_REPORT}”。" if retries else f"点“{RETRY_REPORT}”。"
+        return _by_button(words.text("message.retry-report"), retries=retries)
     if following is OrderEvent.DATA_FETCHED:
-        waits = "制卡站会自动再试；" if retries else ""
-        return f"{waits}重新办理时，输入此人的证件号码，按 Enter。"
+        return words.text("again.fetch-retried" if retries else "again.fetch")
     if following is None:
         return ""
-    button = BUTTON_TITLES[following]
-    return f"制卡站会自动再试，也可以点“{button}”。" if retries else f"点“{button}”。"
+    return _by_button(BUTTON_TITLES[following], retries=retries)
+
+
+def _by_button(button: str, *, retries: bool) -> str:
+    return words.text("again.button-retried" if retries else "again.button", button=button)
 
 
 def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
@@ -197,10 +174,10 @@ def _by_answer(question: Question) -> str:
     offered = {one.answer for one in question.answers}
     for answer in GOING_ON:
         if answer in offered and len(offered) > 1:
-            return f"处理好后点“{ANSWER_TEXTS[answer][0]}”；做不到时，如实选其他回答。"
+            return words.text("again.answer-or-other", answer=ANSWER_LABELS[answer])
         if answer in offered:
-            return f"做好后点“{ANSWER_TEXTS[answer][0]}”。"
-    return "看清楚后，如实回答页面上的问题。"
+            return words.text("again.answer", answer=ANSWER_LABELS[answer])
+    return words.text("again.answer-truly")
 
 
 def _details(order: OrderRecord, hold: Hold) -> dict[str, str]:
@@ -214,12 +191,12 @@ def _details(order: OrderRecord, hold: Hold) -> dict[str, str]:
 
 
 def _variant(hold: Hold, look: MachineSnapshot | None, *, card_out: bool) -> str:
-    if hold.effect in AT_PROVINCE and (hold.code, "changes") in VARIANTS:
+    if hold.effect in AT_PROVINCE and known(hold.code, "changes"):
         return "changes"
     if hold.code == RejectionReason.NOT_REPORTED_LOST.value and card_out:
         return "card-out"
     connected = look is not None and look.printer is not None and look.reader
-    return "connected" if connected and hold.code in LINK_CODES else ""
+    return "connected" if connected and known(hold.code, "connected") else ""
 
 
 def _reported(
@@ -256,7 +233,7 @@ def _broke_off(hold: Hold) -> bool:
 def _joined(reported: OperatorText, text: OperatorText) -> OperatorText:
     steps: Sequence[str] = [*reported.steps, *text.steps]
     return OperatorText(
-        f"{reported.title}；{text.title}",
+        words.text("message.joined", reported=reported.title, title=text.title),
         f"{reported.cause}{text.cause}",
         tuple(dict.fromkeys(steps)),
     )

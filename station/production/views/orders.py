@@ -32,13 +32,9 @@ from station.production.machine.looks import MachineSnapshot, Running
 from station.production.people.questions import Question, question_about
 from station.production.views.messages import Problem, problem_of
 from station.production.views.whereabouts import whereabouts
+from station.words import Table, spoken
 
-DEVICE_TITLES: Final[Mapping[str, str]] = {
-    "printer": "制卡机",
-    "reader": "读卡器",
-    "province": "省卡管",
-    "journal": "流水库",
-}
+DEVICE_TITLES: Final = Table("device")
 #: Two readings of one moment differ by less than this; a page must not change for it.
 SAME_MOMENT: Final = dt.timedelta(seconds=1)
 #: Which of a printer model's durations make up a step.
@@ -47,7 +43,7 @@ DURATIONS: Final[Mapping[OrderStep, tuple[str, ...]]] = {
     OrderStep.PRINTED_OWED: ("to_print_station", "print_front", "print_back"),
 }
 #: In the province's facts, when the soft photo rules can't be checked on this PC: why.
-PHOTO_RULES_FACT: Final = "照片软规则未检查"
+PHOTO_RULES_FACT: Final = "photo-rules-unchecked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +233,7 @@ def order_view(
     hold = _shown_hold(bench, order, step)
     data, chip = order.data, order.chip
     where = whereabouts(bench, order, look, step)
-    question = question_about(bench, order) if running is None else None
+    question = _in_words(question_about(bench, order)) if running is None else None
     following = way.next_event(order.step)
     card_out = card_put_out(bench.journal, order) if _is_refused_as_not_lost(order) else None
     problem = None
@@ -282,11 +278,21 @@ def order_view(
         next_event=following,
         next_step=way.next_step(order.step),
         photo_waivers=order.waivers,
-        photo_rules_unchecked=bench.equipment.faces.photo_rules_unchecked,
+        photo_rules_unchecked=spoken(bench.equipment.faces.photo_rules_unchecked),
         where=where,
         running_until=_running_until(bench, running),
         card_out=card_out,
     )
+
+
+def _in_words(question: Question | None) -> Question | None:
+    if question is None:
+        return None
+    answers = tuple(
+        replace(one, label=spoken(one.label), consequence=spoken(one.consequence))
+        for one in question.answers
+    )
+    return replace(question, text=spoken(question.text), answers=answers)
 
 
 def _shown_hold(bench: Workbench, order: OrderRecord, running: OrderStep | None) -> Hold | None:

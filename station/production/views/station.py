@@ -17,6 +17,7 @@ from station.production.life.feeder_stop import is_stopped
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.views.messages import connection_problem, printer_problems
 from station.production.views.orders import PHOTO_RULES_FACT, DeviceView, StationView
+from station.words import spoken
 
 
 def station_view(
@@ -133,7 +134,7 @@ def _province(
     if rests_until is not None:
         resting = connection_problem(LinkRestingError.code)
         problems.append(replace(resting, retry_at=rests_until))
-    unchecked = equipment.faces.photo_rules_unchecked
+    unchecked = spoken(equipment.faces.photo_rules_unchecked)
     return DeviceView(
         name="province",
         address=equipment.province.address,

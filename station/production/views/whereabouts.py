@@ -12,7 +12,6 @@ from typing import Final
 
 from station.core.errors import CardMissingError, WrongCardReason
 from station.core.evidence import EffectRecord
-from station.core.operator_text import where
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -24,31 +23,12 @@ from station.core.orders import (
 from station.core.printing import Capability, CardPosition, PrinterStateReason, PrinterStatus
 from station.production.life.effects import Workbench
 from station.production.machine.looks import MachineSnapshot
+from station.words import Table, text, where
 
-NOT_LOOKED: Final = "正在检查制卡机，请稍候"
-NO_ANSWER: Final = "制卡机没有应答，无法查看；最后的记录是：{last}"
-NOT_SEEN: Final = "位置不明：制卡机没有感应到机内有卡，请打开机盖查看"
-MISPLACED: Final = "位置不明：机内感应到的卡不是本任务的"
-FEED_UNKNOWN: Final = "位置不明：不知道有没有卡离开进卡槽，请打开机盖查看"
-FED_UNREAD: Final = "{place}（还没有读卡核对）"
-JAMMED_UNREAD: Final = "有一张卡堵在机内通道中"
-LAST_BLANK: Final = "刚才那张预制卡{place}；本任务还没有卡"
-IN_READER: Final = "在读卡器里"
 #: What is done with the card right now: no look at the machine is as young as that.
-MOVING: Final = {
-    OrderStep.FED: "正在进卡",
-    OrderStep.ENCODED: "在机内，正在写卡",
-    OrderStep.PRINTED: "在机内，正在打印",
-    OrderStep.PRINTED_OWED: "在机内，正在打印",
-    OrderStep.RELEASED: "正在出卡",
-    OrderStep.RELEASED_OWED: "正在出卡",
-}
+MOVING: Final = Table("moving")
 #: Where a card may be whose last movement has no known outcome.
-ON_ITS_WAY: Final = {
-    EffectKind.RELEASE: "位置不明：可能已到出卡口，请查看出卡口和机内",
-    EffectKind.REJECT: "位置不明：可能已退到废卡盒，请查看废卡盒和机内",
-    EffectKind.RETRACT: "位置不明：可能还在出卡口，也可能已收回废卡盒",
-}
+ON_ITS_WAY: Final = Table("on-its-way")
 #: Positions at which the printer sees that a card has left it.
 LEFT: Final = {CardPosition.OUTPUT_HOPPER, CardPosition.REJECT_BIN}
 #: Places in the ledger of a card that was last proven to be elsewhere than in the path.
@@ -62,7 +42,7 @@ def whereabouts(
     running: OrderStep | None = None,
 ) -> str:
     """Return where the order's card is, as far as anything proves it. Reads the journal."""
-    if running in MOVING:
+    if running is not None and running in MOVING:
         return MOVING[running]
     card, opened = bench.card_of(order), bench.open_effect(order)
     if card is None:
@@ -91,22 +71,22 @@ def _of_no_card(
     if opened is not None and opened.kind is EffectKind.FEED:
         return _fed_or_not(bench, look)
     if order.step is OrderStep.APPROVED and status is not None and unowned and jammed(status):
-        return JAMMED_UNREAD
+        return text("whereabouts.jammed-unread")
     cards = bench.journal.cards.of(order.id)
     if not cards:
         return where(CardPlace.FEEDER.value)
-    return LAST_BLANK.format(place=where(cards[-1].place.value))
+    return text("whereabouts.last-blank", place=where(cards[-1].place.value))
 
 
 def _fed_or_not(bench: Workbench, look: MachineSnapshot | None) -> str:
     if look is None:
-        return NOT_LOOKED
+        return text("whereabouts.not-looked")
     status = look.printer
     if status is None or (status.card is None and not jammed(status)):
-        return FEED_UNKNOWN
+        return text("whereabouts.feed-unknown")
     if jammed(status):
-        return JAMMED_UNREAD
-    return FED_UNREAD.format(place=_position(bench, status))
+        return text("whereabouts.jammed-unread")
+    return text("whereabouts.fed-unread", place=_position(bench, status))
 
 
 def _inside(
@@ -117,25 +97,27 @@ def _inside(
     look: MachineSnapshot | None,
 ) -> str:
     if look is None:
-        return NOT_LOOKED
+        return text("whereabouts.not-looked")
     code = order.hold.code if order.hold else ""
     if code == WrongCardReason.NOT_THIS_ORDERS.value:
-        return MISPLACED
+        return text("whereabouts.misplaced")
     if look.printer is None:
-        return NO_ANSWER.format(last=where(card.place.value))
+        return text("whereabouts.no-answer", last=where(card.place.value))
     if jammed(look.printer):
         return where(CardPosition.JAMMED.value)
     if look.printer.card is None:
-        return NOT_SEEN if opened is None else ON_ITS_WAY.get(opened.kind, NOT_SEEN)
+        not_seen = text("whereabouts.not-seen")
+        return not_seen if opened is None else ON_ITS_WAY.get(opened.kind, not_seen)
     seen = _position(bench, look.printer)
     doubtful = code == CardMissingError.code or card.place in NOT_PROVEN_INSIDE
     if opened is not None and opened.kind in ON_ITS_WAY:  # it may be out, and another one be seen
         doubtful = doubtful or look.printer.card not in LEFT
-    return FED_UNREAD.format(place=f"机内有一张卡，{seen}") if doubtful else seen
+    place = text("whereabouts.a-card-inside", seen=seen)
+    return text("whereabouts.fed-unread", place=place) if doubtful else seen
 
 
 def _position(bench: Workbench, status: PrinterStatus) -> str:
     by_hand = Capability.FEEDER not in bench.equipment.printer.model.capabilities
     if by_hand and status.card is CardPosition.CHIP_STATION:
-        return IN_READER
+        return text("whereabouts.in-reader")
     return where(status.card.value if status.card else "none")

@@ -294,6 +294,9 @@ def test_the_ledger_over_http_from_package_to_destruction(
     counts = {"drawer": 44, "feeder": 4}
     closed = ledger_post(client, "/shift/close", counts, **{"Idempotency-Key": "end"})
     assert closed["report"]["differences"] == ["抽屉实点 44 张，账面 45 张，少 1 张"]
+    assert client.get("/api/v1/ledger/shifts").json() == [closed]
+    assert client.get("/api/v1/ledger/shifts?limit=0").status_code == 422
+    assert "少 1 张" in client.get("/diagnostics").text.split('id="closed-shifts"')[1]
 
 
 def test_a_face_is_printed_again_over_http(window: Bench, client: httpx.Client) -> None:

@@ -40,6 +40,7 @@ BREAKS = {
         "simulators/gateways/henan/hsm.py",
         "import simulators.cards.ssc",
     ),
+    "work-has-no-texts": ("station/production/life/settlement.py", "import station.words"),
     "rooms-of-production": (
         "station/production/life/effects.py",
         "import station.production.machine.engine",

@@ -13,6 +13,7 @@ from station.core.gateways import ProductionData
 from station.encoder.profiles.ssc.writing import check_photo
 from station.face.photo.decoding import decoded_portrait
 from station.face.photo.for_chip import SIZES_PX, portrait_for_chip
+from station.words import spoken
 
 MOST = 4096
 
@@ -82,7 +83,7 @@ def test_nothing_but_the_picture_is_kept(portrait: bytes) -> None:
 def test_what_can_not_fit_says_how_much_is_allowed() -> None:
     with pytest.raises(PhotoError) as refused:
         fitted(jpeg(noise((358, 441))), 400)
-    assert refused.value.details["allowed"] == "不超过 400 字节"
+    assert spoken(refused.value.details["allowed"]) == "不超过 400 字节"
 
 
 def test_what_is_no_photo_is_refused(portrait: bytes) -> None:

@@ -13,6 +13,7 @@ from station.core.errors import PhotoError
 from station.face.photo.decoding import as_image, fit_photo, open_photo
 from station.face.photo.jpeg import JpegHeader, NotJpegError, read_jpeg_header
 from station.face.photo.profile import PhotoProfile, load_photo_profile
+from station.words import spoken
 
 PROFILE: Final = Path(__file__).parents[3] / "config" / "photos" / "xinxiang.toml"
 Draw = Callable[..., Image.Image]
@@ -103,7 +104,8 @@ def test_a_refusal_says_found_and_allowed(
     data = encode_jpeg(draw_portrait((480, 640)))
     with pytest.raises(PhotoError, match="480×640") as caught:
         decode_photo(data, profile)
-    assert caught.value.details == {
+    told = {name: spoken(value) for name, value in caught.value.details.items()}
+    assert told == {
         "rule": "pixels",
         "rule_title": "像素尺寸",
         "found": "480×640",

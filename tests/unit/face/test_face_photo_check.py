@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 from simulators.gateways.henan.portraits import draw_portrait
 from station.cli import app
 from station.core.errors import ConfigError, PhotoError
-from station.core.operator_text import explain
-from station.core.photos import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.face import TemplateRenderer, default_font_files
 from station.face.photo import portrait
 from station.face.photo.check import check_photo
 from station.face.photo.decoding import as_image, open_photo, whole_picture
 from station.face.photo.profile import PhotoProfile, SoftRules, load_photo_profile
 from station.face.template.model import load_template
+from station.words import Table, explain, spoken
 from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture, scan_starts
 
 pytest.importorskip("skimage", reason="soft photo rules need scikit-image")
@@ -266,7 +266,7 @@ def test_the_clerk_reads_rule_value_and_limit(profile: PhotoProfile) -> None:
 
 
 def test_every_rule_has_a_title() -> None:
-    assert set(RULE_TITLES) == set(PhotoRule)
+    assert set(Table("photo-rule")) == set(PhotoRule)
 
 
 def test_without_soft_rules_scikit_image_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,7 +286,7 @@ def test_without_scikit_image_the_report_says_what_was_not_checked(
     rules = load_photo_profile(PHOTOS / "xinxiang.toml")
     report = report_of(GOOD, rules)
     assert (report.findings, report.measured) == ((), ())
-    assert "scikit-image" in report.unchecked
+    assert "scikit-image" in spoken(report.unchecked)
     assert TemplateRenderer(HENAN, rules, default_font_files()).photo_rules_unchecked
     assert [f.rule for f in report_of(GOOD[:-2], rules).hard] == ["truncated"]
     file = tmp_path / "好.jpg"

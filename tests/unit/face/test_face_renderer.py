@@ -21,13 +21,13 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.operator_text import explain
 from station.face import TemplateRenderer, default_font_files, load_renderer
 from station.face.draw.guards import check_planes
 from station.face.photo.profile import load_photo_profile
 from station.face.template.card import Box
 from station.face.template.grid import CardGrid, DotBox
 from station.face.template.model import load_template
+from station.words import explain
 from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"

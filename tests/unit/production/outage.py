@@ -189,7 +189,7 @@ class Outage:
             change.apply(MoveOrder(order, S.ACCEPTED, S.ENCODED, "chip-written"))
         record = self.journal.orders.one(order)
         spoiled = report.on_card(
-            record, chip, ReportOutcome.SPOILED, failed_step="制卡", failure="卡面损坏"
+            record, chip, ReportOutcome.SPOILED, failed_step="making", failure="卡面损坏"
         )
         issued = report.on_card(record, chip, ReportOutcome.ISSUED)
         if owed is Owed.BOTH_ONE_ARRIVED:
@@ -212,7 +212,7 @@ class Outage:
             turns += 1
             if until_done and not self.owed():
                 break
-            wait = min(self.engine._until_next_retry(), end - self.clock.monotonic())
+            wait = min(self.engine._schedule.until_next_retry(), end - self.clock.monotonic())
             self.clock.advance(max(wait, 0.01))
         return turns
 

@@ -15,12 +15,12 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
-from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.production.life.effects import OutcomePendingError
 from station.production.life.policies import Policies
 from station.production.people.answers import DOING, FOLLOWS
+from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 from tests.unit.production.doubles import Bench, Card
 from tests.unit.production.in_place import Walk, service
 
@@ -47,7 +47,11 @@ def test_every_question_has_few_answers_and_every_answer_its_words() -> None:
     requests = {QuestionKind.PUT_IN, QuestionKind.PUT_ASIDE}  # done, or not yet: nothing to choose
     for kind, answers in ANSWERS.items():
         assert len(answers) in ((1,) if kind in requests else range(2, 6))
-    assert {one for answers in ANSWERS.values() for one in answers} == set(ANSWER_TEXTS)
+    assert (
+        {one for answers in ANSWERS.values() for one in answers}
+        == set(ANSWER_LABELS)
+        == set(ANSWER_EFFECTS)
+    )
 
 
 @pytest.mark.parametrize("step", [S.FED, S.ENCODED, S.REPORTED, S.PRINTED])

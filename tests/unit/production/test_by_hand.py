@@ -17,6 +17,7 @@ from station.core.errors import (
     StationError,
 )
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
+from station.core.phrases import phrase
 from station.core.printing import Capability, PrinterState, PrinterStatus
 from station.core.reprints import ReprintReason
 from station.drivers import load_family
@@ -33,6 +34,7 @@ from station.production.services.service import ProductionService
 from station.production.views.orders import OrderView
 from station.ui.machine_panel import machine_panel
 from station.ui.order_panel import order_panel
+from station.words import Table
 from tests.unit.production.doubles import ID_NUMBER, Bench, FakeMachine
 
 WAIT = 20.0  #: seconds; only a failure takes them
@@ -156,7 +158,7 @@ def test_a_card_by_hand_from_the_first_request_to_the_last(window: Window) -> No
     window.slot.take_out()
     done = window.again(asked.id)
     assert (done.step, done.problem) == (OrderStep.RELEASED, None)
-    kinds = [event.kind for event in window.service.orders.events_after(0, order=asked.id)]
+    kinds = [event.kind for event in window.service.events_after(0, order=asked.id)]
     assert "no-face" in kinds
     assert "face-printed" not in kinds
     assert window.effects(asked.id, EffectKind.PRINT) == []
@@ -316,7 +318,7 @@ def test_an_order_that_needs_a_face_is_refused_before_there_is_an_order(window: 
         service.orders.create(ID_NUMBER, OrderReason.NEW, "clerk")
     assert caught.value.details == {
         "capability": "print-front",
-        "capability_title": "打印卡面",
+        "capability_title": phrase("capability.print-front"),
         "model": "普通读卡器（人工放卡）",
     }
     assert window.bench.journal.orders.recent(10) == []
@@ -363,4 +365,6 @@ def test_every_request_is_a_question() -> None:
 
 def test_every_capability_that_an_order_can_need_has_a_title() -> None:
     needs: Callable[[str], Capability] = capabilities.SIDES.__getitem__
-    assert {needs("front"), needs("back"), Capability.CONTACT_CHIP} == set(capabilities.TITLES)
+    assert {needs("front"), needs("back"), Capability.CONTACT_CHIP} == {
+        Capability(each) for each in Table("capability")
+    }

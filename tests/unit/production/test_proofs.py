@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from station.core.cards import ChipIdentity
 from station.core.changes import BeginEffect
 from station.core.errors import (
     BrokeOffError,
     NotDoneError,
+    ReaderNotConnectedError,
     StationError,
     WrongCardError,
     WrongCardReason,
@@ -660,6 +662,52 @@ def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
         assert not order.step()
     assert order.code == "feeder-stopped"
     assert window.machine.counts["feeds"] == before + 2
+
+
+def used_card_on_top(window: Bench) -> Walk:
+    """Put a card with a holder's data on top of the blanks; returns another person's order."""
+    made = Walk.accept(window, OTHER_NUMBER, "used")
+    made.to(S.ENCODED)
+    assert window.machine.path is not None
+    holder = window.machine.path.holder
+    made.to(S.ACTIVATED)
+    window.machine.feeder.insert(0, Card(91, holder=holder))
+    order = Walk.accept(window)
+    order.to(S.APPROVED)
+    return order
+
+
+@pytest.mark.field_case("A3")
+def test_a_card_with_a_holders_data_in_the_feeder_goes_out_to_be_looked_at(window: Bench) -> None:
+    order = used_card_on_top(window)
+    assert not order.step()
+    assert order.code == "blank-already-personalised"
+    assert window.machine.out[-1].serial == 91
+    assert not window.machine.rejected
+    assert rows(window)[-1] == (CardFate.REFUSED, CardPlace.OUTPUT_HOPPER)
+    order.to(S.RELEASED)
+    assert rows(window)[-1][0] is CardFate.ISSUED
+
+
+@pytest.mark.field_case("A3")
+def test_an_unread_card_that_is_called_spoiled_goes_out_when_it_is_somebodys(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = used_card_on_top(window)
+
+    def no_reader() -> ChipIdentity:
+        raise ReaderNotConnectedError("the cable is out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "identify", no_reader)
+        assert not order.step()
+    assert A.SPOILED in offered(order)
+    with pytest.raises(WrongCardError):
+        answer(order, A.SPOILED)
+    assert window.machine.out[-1].serial == 91
+    assert not window.machine.rejected
+    assert rows(window)[-1] == (CardFate.REFUSED, CardPlace.OUTPUT_HOPPER)
+    order.to(S.RELEASED)
 
 
 @pytest.mark.field_case("A9")

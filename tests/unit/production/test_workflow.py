@@ -298,7 +298,7 @@ def test_a_bad_read_back_spoils_the_card_and_owes_a_failure_report(window: Bench
     assert hold.retry_at is not None
     one_step(window)
     (report,) = window.province.reports
-    assert (report.outcome, report.failed_step) == ("spoiled", "制卡")
+    assert (report.outcome, report.failed_step) == ("spoiled", "making")
     assert window.journal.outbox.rows(WriteBackState.OWED) == []
 
 

@@ -13,6 +13,7 @@ from station.core.errors import (
     PersonNeededError,
     StatusWordError,
     WrongCardError,
+    WrongCardReason,
 )
 from station.core.evidence import (
     EffectRecord,
@@ -43,14 +44,15 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """Feed a blank, read it, and bind the order to it. Moves a card.
 
     A card that can't be used goes into the reject bin at once, unwritten; the order stays where it
-    was and its next feed takes another blank.
+    was and its next feed takes another blank. A card with a holder's data goes out at the outlet
+    instead, for a person to look at.
 
     Raises:
         DeviceError: The printer is stopped; nothing moved.
         ReaderNotConnectedError: No reader; nothing moved.
         CardLeftInsideError: A card of no order is in the way.
         CardMissingError: The blank that was fed is not in the machine any more.
-        WrongCardError: The blank was refused and put aside.
+        WrongCardError: The blank was refused and put aside, or put out as somebody's.
         CardMuteError: Its chip gave no ATR; it was put aside.
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
         CardInDoubtError: Another order's card may be on its way; nothing moved.
@@ -138,6 +140,9 @@ def _read(bench: Workbench, order: OrderRecord) -> None:
         chip = bench.equipment.encoder.identify()
         bench.equipment.encoder.check_blank(chip, rule)
     except (WrongCardError, CardMuteError, StatusWordError) as exc:
+        if isinstance(exc, WrongCardError) and exc.reason is WrongCardReason.ALREADY_PERSONALISED:
+            own_card.put_out(bench, order, exc.reason)
+            raise
         put_aside(bench, order, CardFate.REFUSED, exc.code)
         bench.apply(ACTOR, *refused(order))
         raise

@@ -20,9 +20,11 @@ from station.core.changes import (
 from station.core.errors import (
     CardLeftInsideError,
     DefectError,
+    DeviceError,
     OutcomeUnknownError,
     TransportError,
     WrongCardError,
+    WrongCardReason,
 )
 from station.core.evidence import (
     UNREAD,
@@ -42,7 +44,7 @@ from station.core.orders import (
     OrderStep,
 )
 from station.core.printing import Capability, PrinterStatus
-from station.core.recipes import recipe_of
+from station.core.recipes import CardSource, recipe_of
 from station.production.life.effects import Workbench, move
 from station.production.life.narrow import card_of
 from station.production.life.settlement import Settled, Verdict, in_doubt
@@ -102,8 +104,14 @@ def judge_feed(
 
 
 def given_back(order: OrderRecord, card: int, reason: str) -> Changes:
-    """Return the changes that note a card that went out again as it came. Pure."""
-    out = UpdateCard(card, place=CardPlace.OUTPUT_HOPPER, fate=CardFate.RETURNED, reason=reason)
+    """Return the changes that note a card that went out again as it came. Pure.
+
+    A card with a holder's data that an order took for a blank is not one that may be fed again.
+    """
+    wants_blank = recipe_of(order.kind).card is CardSource.BANKS_BLANK
+    used = reason == WrongCardReason.ALREADY_PERSONALISED
+    fate = CardFate.REFUSED if wants_blank and used else CardFate.RETURNED
+    out = UpdateCard(card, place=CardPlace.OUTPUT_HOPPER, fate=fate, reason=reason)
     if card != order.card:  # it came instead of the order's card, which stays the order's
         return (out,)
     again = MoveOrder(order.id, order.step, order.step, OrderEvent.BLANK_REFUSED.value)
@@ -121,7 +129,8 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
-        except TransportError as exc:  # the card moved: it must not look as if nothing had
+        except (DeviceError, TransportError) as exc:
+            # The card moved: it must not look as if nothing had.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         taken = taken_in(order, first_order(bench, order), found)
         effect.done(*taken, after=CardRead(found.AAZ501 if found else UNREAD))
@@ -177,11 +186,20 @@ def _opened(order: OrderRecord, found: ChipIdentity | None, *, blank: bool = Tru
 
 
 def _give_back(bench: Workbench, order: OrderRecord) -> None:
-    card, reason = card_of(order), recipe_of(order.kind).refusal
+    reason = recipe_of(order.kind).refusal
     if reason is None:
         raise DefectError(f"a card of order {order.id} is put aside, not given back")
+    put_out(bench, order, reason)
+    raise WrongCardError(reason, "the card in the feeder is not the one; it went out again")
+
+
+def put_out(bench: Workbench, order: OrderRecord, reason: WrongCardReason) -> None:
+    """Put the card that was fed for the order out at the outlet, as it came. Moves the card.
+
+    It may be somebody's: a person has to look at it.
+    """
+    card = card_of(order)
     bench.require_card(order)
     with bench.effect(order, ReturnCard(card, reason.value)) as effect:
         bench.equipment.printer.present_card()
         effect.done(*given_back(order, card, reason.value))
-    raise WrongCardError(reason, "the card in the feeder is not the one; it went out again")

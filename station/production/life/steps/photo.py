@@ -12,7 +12,8 @@ from typing import Final
 from station.core.changes import AddEvent, Changes, SetHold, SetWaivers
 from station.core.errors import PhotoRulesError, StepNotAllowedError
 from station.core.orders import AnyOrder, Hold, OrderRecord
-from station.core.photos import PhotoReport
+from station.core.photos import PhotoFinding, PhotoReport
+from station.core.phrases import phrase, row
 from station.production.life.approvals import require_approver
 from station.production.life.effects import Workbench
 
@@ -25,7 +26,7 @@ def note(order: OrderRecord, report: PhotoReport) -> Changes:
     if report.unchecked:
         made += (AddEvent(order.id, "photo-rules-unchecked", {"reason": report.unchecked}),)
     if report.soft:
-        broken = {f.rule.value: f"{f.title} {f.found}，应为{f.allowed}" for f in report.soft}
+        broken = {finding.rule.value: _broken(finding) for finding in report.soft}
         made += (
             SetWaivers(order.id, dict.fromkeys(broken, NOBODY)),
             SetHold(order.id, _hold(broken)),
@@ -33,8 +34,13 @@ def note(order: OrderRecord, report: PhotoReport) -> Changes:
     return made
 
 
+def _broken(finding: PhotoFinding) -> str:
+    told = {"rule": finding.title, "found": finding.found, "allowed": finding.allowed}
+    return phrase("photo.broken", **told)
+
+
 def _hold(broken: Mapping[str, str]) -> Hold:
-    together = {"rules": ",".join(broken), "broken": "；".join(broken.values())}
+    together = {"rules": ",".join(broken), "broken": row(broken.values())}
     return Hold(PhotoRulesError.code, {**broken, **together})
 
 

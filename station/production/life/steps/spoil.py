@@ -24,7 +24,7 @@ from station.core.evidence import (
     RejectUsed,
     UsedUp,
 )
-from station.core.gateways import ReportOutcome
+from station.core.gateways import FailedStep, ReportOutcome
 from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
     CardFate,
@@ -37,10 +37,10 @@ from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import fed
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import put_back, report
-from station.production.life.steps.which_card import Which, which_card
+from station.production.life.steps import own_card, put_back, report
+from station.production.life.steps.which_card import Which, compare, read_card, which_card
 
-MAKING: Final = "制卡"  #: 失败环节 of everything that happens in this machine
+MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
 
 
 def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:
@@ -51,14 +51,22 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
 
     Raises:
         CardMissingError: The path is empty.
-        WrongCardError: The card in the path is another one; it stays where it is.
+        WrongCardError: The card in the path is another one; it stays where it is. Or it was fed,
+            never read, and holds a holder's data: it went out at the outlet as it came.
         DeviceError: The printer refused.
     """
     if bench.ready_status().card is None:
         raise CardMissingError("no card is in the machine", details={"order": order.id})
     bench.require_own_machine(order)
     strangers = put_back.strangers(bench, order)  # a card that can't be read may be one of these
-    which = which_card(bench, order, order.card)
+    found = read_card(bench)
+    if order.chip is None and recipe_of(order.kind).binds_card and found and found.AAZ500:
+        own_card.put_out(bench, order, WrongCardReason.ALREADY_PERSONALISED)
+        raise WrongCardError(
+            WrongCardReason.ALREADY_PERSONALISED, "the card that was fed is somebody's; it is out"
+        )
+    card = bench.journal.cards.one(order.card) if order.card is not None else None
+    which = compare(order, found, card)
     if which is Which.OTHER or (strangers and which is not Which.THIS):
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     gone = put_back.taken_out(strangers)
