@@ -79,7 +79,8 @@ def reserve(window: Window) -> None:
 
 def other_host_moves(window: Window) -> None:
     """A6: another host has the card put into the reject bin."""
-    if window.machine.path is not None:
+    machine = window.machine  # a plain reader moves no card, and nobody moves a jammed one
+    if machine.path is not None and machine.prints and not machine.jammed:
         window.faults["card moved by another host"] += 1
         window.machine.moved_by_another_host()
 
