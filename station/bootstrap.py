@@ -38,9 +38,9 @@ from station.journal import Journal, open_journal, read_journal
 from station.paper.slips import print_slip
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.kept_faces import KeptFaces
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
-from station.production.services.kept_faces import KeptFaces
 from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link

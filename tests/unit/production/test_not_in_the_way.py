@@ -48,10 +48,10 @@ def gate() -> Iterator[Gate]:
 
 @pytest.fixture
 def serves(window: Bench) -> Iterator[ProductionService]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
-    engine = Engine(window.bench, bell, random.Random(1))
-    made = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
+    engine = Engine(window.bench, notifier, random.Random(1))
+    made = ProductionService(window.journal, window.bench.equipment, engine, notifier)
     made.start()
     yield made
     made.stop()
@@ -297,10 +297,10 @@ def test_an_order_whose_step_could_not_begin_goes_on_without_a_press(window: Ben
 
 @contextlib.contextmanager
 def running(window: Bench) -> Iterator[ProductionService]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
-    engine = Engine(window.bench, bell, random.Random(1))
-    made = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
+    engine = Engine(window.bench, notifier, random.Random(1))
+    made = ProductionService(window.journal, window.bench.equipment, engine, notifier)
     made.start()
     try:
         yield made
