@@ -43,9 +43,9 @@ from station.paper.slips import print_slip
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.kept_faces import KeptFaces
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
-from station.production.services.kept_faces import KeptFaces
 from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link

@@ -43,7 +43,7 @@ CLOCK_READS: Final = frozenset(
         ("date", "today"),
     }
 )
-FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @functools.cache
@@ -67,7 +67,9 @@ def long_classes(package: Path) -> Iterator[str]:
     """Yield each class of more than `LONGEST_CLASS` lines."""
     for name, _, tree in modules(package):
         for node in ast.walk(tree):
-            if not isinstance(node, ast.ClassDef) or node.name in LONG_SIMULATORS:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            if package.name == "simulators" and node.name in LONG_SIMULATORS:
                 continue
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > LONGEST_CLASS:
@@ -80,7 +82,7 @@ def undrawn_errors(package: Path) -> Iterator[str]:
     found: dict[str, str] = {}
     drawn = ""
     for name, _, tree in modules(package):
-        if not (name == "core/errors.py" or name.startswith("core/errors/")):
+        if not name.startswith("core/errors"):
             continue
         drawn += ast.get_docstring(tree) or ""
         for node in ast.walk(tree):
@@ -179,7 +181,7 @@ def change_closures(package: Path) -> Iterator[str]:
         for outer in ast.walk(tree):
             if isinstance(outer, FUNCTIONS):
                 for inner in ast.walk(outer):
-                    if inner is not outer and isinstance(inner, (*FUNCTIONS, ast.Lambda)):
+                    if inner is not outer and isinstance(inner, FUNCTIONS):
                         yield f"{package.name}/{name}:{inner.lineno}: a function made in a step"
 
 

@@ -28,6 +28,7 @@ from station.production.machine.notifier import Notifier
 from station.production.people import answers
 from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
 from station.production.services.shown import order_now
+from station.production.services.waiting import Waiting
 from station.production.views.orders import (
     Following,
     OrderSummary,
@@ -57,7 +58,7 @@ class OrderService:
         self._equipment = equipment
         self._engine = engine
         self._bench = engine.bench
-        self._notifier = notifier
+        self._waiting = Waiting(engine, notifier)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
 
     def create(
@@ -255,25 +256,13 @@ class OrderService:
         return self.one(order)
 
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
-        """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
-        clock = self._journal.clock
-        deadline = clock.monotonic() + timeout
-        while True:
-            heard = self._notifier.count
-            view = self.one(order)
-            left = deadline - clock.monotonic()
-            if self.is_settled(view, step) or left <= 0 or self._notifier.silenced:
-                return view
-            self._notifier.wait(heard, left)
+        """Return the order as it is once it has settled (`settles`), or after `timeout`."""
+        self.settles(order, step, timeout)
+        return self.one(order)
 
-    def is_settled(self, view: OrderView, step: OrderStep) -> bool:
-        """Whether a wait for `step` is over: reached, held, or ended."""
-        if view.step in FINAL:
-            return True
-        running = self._engine.running(view.id)
-        if running is not None and reached(view.step, running):
-            return False  # the step is over, and the machine is being looked at
-        return reached(view.step, step) or view.problem is not None
+    def settles(self, order: str, step: OrderStep, timeout: float) -> bool:
+        """See `Waiting.settles`."""
+        return self._waiting.settles(order, step, timeout)
 
     # -- inside --------------------------------------------------------------------------------
 

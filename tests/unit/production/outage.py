@@ -155,9 +155,9 @@ class Outage:
             office=SealedOffice("m", folder / "export.key", keys),
         )
         self.journal = self.window.journal
-        self.bench, bell = Workbench(self.journal, equipment), Notifier()
-        self.engine = SteppedEngine(self.bench, bell, chance)
-        self.service = ProductionService(self.journal, equipment, self.engine, bell)
+        self.bench, notifier = Workbench(self.journal, equipment), Notifier()
+        self.engine = SteppedEngine(self.bench, notifier, chance)
+        self.service = ProductionService(self.journal, equipment, self.engine, notifier)
         self.engine.begin()
 
     def _gateway(self) -> HenanGateway:

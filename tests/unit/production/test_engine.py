@@ -165,15 +165,15 @@ def reader_out(window: Bench, there: bool) -> None:
 def test_a_fault_is_gone_within_2_s_of_being_mended_though_nobody_looks(
     window: Bench, fault: Callable[[Bench, bool], None]
 ) -> None:
-    bell = Notifier()
+    notifier = Notifier()
     fault(window, True)
-    engine = Engine(window.bench, bell, random.Random(1))
+    engine = Engine(window.bench, notifier, random.Random(1))
     engine.start()
     try:
-        assert bell.wait(0, LONG_ENOUGH) > 0  # the first look: it has the fault
+        assert notifier.wait(0, LONG_ENOUGH) > 0  # the first look: it has the fault
         fault(window, False)
-        known = bell.count
-        assert bell.wait(known, MENDED_WITHIN) > known
+        known = notifier.count
+        assert notifier.wait(known, MENDED_WITHIN) > known
     finally:
         engine.stop()
 
