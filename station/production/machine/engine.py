@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.changes import SetHold
-from station.core.errors import JournalBusyError, JournalError, StationError
+from station.core.errors import DefectError, JournalBusyError, JournalError, StationError
 from station.core.life import MOVES_A_CARD
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.production.life import recovery
@@ -207,20 +207,25 @@ class Engine:
             with self._lock:
                 self._woken = True
             return False
+        except JournalError as exc:
+            # Nor this: the disk is full. People are told so, and not of a defect.
+            log.exception("the journal can't be written", extra={"action": "journal-failed"})
+            self._hold_running_order(exc.code)
+            return False
         except Exception:
             log.exception("the machine's thread met a defect", extra={"action": "defect"})
-            self._hold_running_order()
+            self._hold_running_order(DefectError.code)
             return False
         return True
 
-    def _hold_running_order(self) -> None:
+    def _hold_running_order(self, code: str) -> None:
         # Without this the defect would be met again at once, on a card.
         with self._lock:
             running = self._running.pop(threading.get_ident(), None)
         if running is None:
             return
         try:
-            self._bench.apply(ACTOR, SetHold(running.order, Hold(StationError.code)))
+            self._bench.apply(ACTOR, SetHold(running.order, Hold(code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
             log.warning(
