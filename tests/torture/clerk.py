@@ -205,8 +205,8 @@ class Clerk:
     def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
         """Nobody takes the card: the window asks where it is, or pulls it back in."""
         self.window.clock.advance(60.0)
-        rows = self.window.journal.cards.of(record.id)
-        wish.ended = not rows or rows[-1].place is not CardPlace.OUTPUT_HOPPER
+        own = self.window.journal.cards.one(record.card or 0)  # another one may have come instead
+        wish.ended = own is None or own.place is not CardPlace.OUTPUT_HOPPER
 
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
