@@ -239,3 +239,14 @@ def test_a_cancellation_that_finds_another_card_is_known_from_then_on(
     question = service(window).orders.one(order.id).question
     assert question is not None
     assert question.kind is Q.CARD_MISSING
+
+
+@pytest.mark.field_case("A3", "A6")
+def test_a_rejection_that_finds_another_card_is_known_from_then_on(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.PRINTED)
+    window.machine.path = Card(88)
+    with pytest.raises(WrongCardError):
+        spoil.spoil_card(window.bench, order.record, step="making", reason="card-damaged")
+    assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.UNKNOWN)]
+    assert "还没有读卡核对" in seen(order)
