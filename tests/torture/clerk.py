@@ -205,8 +205,8 @@ class Clerk:
     def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
         """Nobody takes the card: the window asks where it is, or pulls it back in."""
         self.window.clock.advance(60.0)
-        rows = self.window.journal.cards.of(record.id)
-        wish.ended = not rows or rows[-1].place is not CardPlace.OUTPUT_HOPPER
+        own = self.window.journal.cards.one(record.card or 0)  # another one may have come instead
+        wish.ended = own is None or own.place is not CardPlace.OUTPUT_HOPPER
 
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
@@ -430,8 +430,9 @@ class Clerk:
 
     def sees_face(self, record: OrderRecord) -> AnswerKind | None:
         """Look at the order's card: its face whole, the card blank, or neither; None: no card."""
-        own = self.own_card(record)
-        if own is None or (record.kind is not OrderKind.TEST and record.data is None):
+        test, path = record.kind is OrderKind.TEST, self.window.machine.path
+        own = path if test and path is not None else self.own_card(record)  # what is seen inside
+        if own is None or (not test and record.data is None):
             return None
         if record.kind is OrderKind.TEST or record.data is None:
             right = TEST_FACE

@@ -278,9 +278,10 @@ class Machine(ChipStation):
         stuck, self.stuck = self.stuck, 0
         drawn = [card, *self.at(Where.FEEDER)[1 : 1 + stuck]]
         for one in drawn:
+            # One that was put back into the feeder came out of it the first time as it did.
+            one.along = one.along if one.left_feeder else one is not card
+            one.drawn_with = one.drawn_with or (card.serial if len(drawn) > 1 else 0)
             one.place, one.left_feeder = Where.PATH, True
-            one.along = one is not card
-            one.drawn_with = card.serial if len(drawn) > 1 else 0
         self.insertions += 1
         self.position = CardPosition.UNKNOWN
 

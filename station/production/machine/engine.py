@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.changes import SetHold
-from station.core.errors import JournalBusyError, JournalError, StationError
+from station.core.errors import DefectError, JournalBusyError, JournalError, StationError
 from station.core.life import MOVES_A_CARD
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.production.life import recovery
@@ -209,20 +209,22 @@ class Engine:
             with self._lock:
                 self._woken = True
             return False
-        except Exception:
-            log.exception("the machine's thread met a defect", extra={"action": "defect"})
-            self._hold_running_order()
+        except Exception as exc:
+            # A full disk is told to people as that; everything else is a defect.
+            code = exc.code if isinstance(exc, JournalError) else DefectError.code
+            log.exception("the machine's thread met %s", code, extra={"action": code})
+            self._hold_running_order(code)
             return False
         return True
 
-    def _hold_running_order(self) -> None:
+    def _hold_running_order(self, code: str) -> None:
         # Without this the defect would be met again at once, on a card.
         with self._lock:
             running = self._running.pop(threading.get_ident(), None)
         if running is None:
             return
         try:
-            self._bench.apply(ACTOR, SetHold(running.order, Hold(StationError.code)))
+            self._bench.apply(ACTOR, SetHold(running.order, Hold(code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
             log.warning(

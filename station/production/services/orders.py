@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from functools import partial
 
 from station.core.changes import Changes, SetGoal, SetHold
-from station.core.errors import OrderMovedError, StepNotAllowedError
+from station.core.errors import (
+    CardMissingError,
+    OrderMovedError,
+    StepNotAllowedError,
+    WrongCardError,
+)
 from station.core.life import FINAL, reached
 from station.core.orders import (
     OrderHead,
@@ -195,6 +201,7 @@ class OrderService:
         Raises:
             StepNotAllowedError: Too late.
             MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
+            CardMissingError, WrongCardError: Its card is not in the path; the order is held.
             StationError: The blank can't be given back now; the order is as it was.
         """
         record = self._journal.orders.head(order)
@@ -208,13 +215,7 @@ class OrderService:
         except OrderMovedError:
             pass  # the machine was quicker: it knows where the card is
 
-        def cancel(bench: Workbench, workflow: Workflow) -> None:
-            # An intent without outcome may be a blank on its way: first know where it is.
-            now = workflow.settle(bench.journal.orders.one(order))
-            if now.step is not OrderStep.CANCELLED:
-                release.cancel(bench, now, actor)
-
-        on_machine(self._engine, cancel, timeout)
+        on_machine(self._engine, partial(_cancel, order=order, actor=actor), timeout)
         return self.one(order)
 
     def waive_photo_rules(
@@ -290,6 +291,19 @@ def _towards(record: OrderHead, goal: OrderStep) -> Changes:
     wanted = (SetGoal(record.id, goal),) if further else ()
     free = (SetHold(record.id, None),) if record.hold is not None else ()
     return (*wanted, *free)
+
+
+def _cancel(bench: Workbench, workflow: Workflow, *, order: str, actor: str) -> None:
+    # An intent without outcome may be a blank on its way: first know where it is.
+    now = workflow.settle(bench.journal.orders.one(order))
+    if now.step is OrderStep.CANCELLED:
+        return
+    try:
+        release.cancel(bench, now, actor)
+    except (CardMissingError, WrongCardError) as exc:
+        # Its card is not where the ledger has it: that is known from now on, and asked.
+        workflow.hold(bench.journal.orders.one(order), exc)
+        raise
 
 
 def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:

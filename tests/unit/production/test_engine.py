@@ -82,6 +82,30 @@ def test_a_full_disk_does_not_end_the_machines_thread(window: Bench, engine: Eng
     wait_until(pressed_again)
 
 
+@pytest.mark.field_case("G3")
+def test_an_order_that_a_full_disk_stopped_is_held_for_the_journal_and_no_defect(
+    window: Bench, engine: Engine
+) -> None:
+    accept(window)
+    plain, refused = window.journal.transaction, ["step", "its hold"]
+
+    @contextlib.contextmanager
+    def transaction(actor: str) -> Iterator[Transaction]:
+        with plain(actor) as change:
+            yield change
+            if refused:
+                refused.pop()
+                raise JournalError("the journal can't be written: OperationalError")
+
+    window.journal.transaction = transaction  # type: ignore[method-assign]
+    engine.start()
+    engine.wake()
+    wait_until(lambda: window.journal.orders.one(ORDER).hold is not None)
+    hold = window.journal.orders.one(ORDER).hold
+    assert hold is not None
+    assert hold.code == JournalError.code
+
+
 def test_an_unreadable_journal_does_not_end_the_machines_thread(
     window: Bench, engine: Engine
 ) -> None:
