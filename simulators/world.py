@@ -334,6 +334,10 @@ class World:
         """Return what really happened at the machine."""
         return _json(_call("GET", f"{self.machine_page}/observer"))
 
+    def picture(self, card: str, side: str) -> bytes:
+        """Return what is really on one side of a card, as a PNG."""
+        return _call("GET", f"{self.machine_page}/observer/cards/{card}/{side}.png").content
+
     def province_observer(self) -> dict[str, Any]:
         """Return what really happened at the province."""
         return _json(_call("GET", f"{self.province_page.rstrip('/')}/observer"))
