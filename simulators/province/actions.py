@@ -17,6 +17,7 @@ from simulators.province.faults import Down, Fault, FaultKind, FaultPlan
 from simulators.province.numbers import NOBODYS_COUNTY, identity_number
 from simulators.province.operations import OPERATIONS, Desk
 from simulators.province.people import Person
+from simulators.province.portraits import FLAWS
 from simulators.province.records import Records
 from simulators.province.store import settle
 from simulators.province.views import Overview
@@ -220,6 +221,15 @@ def _release(records: Records, person: Overview, _: str) -> None:
     records.set_holder(_open_application(person), batch.owner if batch is not None else "")
 
 
+def _replace_photo(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
+    flaw = str(values["flaw"])
+    if flaw not in FLAWS:
+        raise ActionError(f"flaw: known: {', '.join(FLAWS[1:])}; empty for none")
+    if not controls.desk.replace_photo(str(values["id_number"]), flaw):
+        raise ActionRefusedError("no such person")
+    return {"result": "OK"}
+
+
 def _new_person(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
     name, birth_date, sex = (str(values[key]) for key in ("name", "birth_date", "sex"))
     if sex not in {"1", "2"} or len(birth_date) != 8 or not birth_date.isdecimal():
@@ -325,6 +335,11 @@ ACTIONS: Final[dict[str, Action]] = {
     "handle failure": _clerk("失败数据处理", "失败数据处理"),
     "restore application": _clerk("恢复申请", "恢复申请"),
     "activate": _clerk("领卡启用", "领卡启用 at the province's own window"),
+    "replace the photo": Action(
+        "take the person's portrait anew, with a flaw or without",
+        {"id_number": "", "flaw": ""},
+        _replace_photo,
+    ),
     "new person": Action(
         "invent a person with everything prepared",
         {"name": "", "sex": "1", "birth_date": "19900101", "bank": codes.MAIN_BANK},

@@ -23,7 +23,7 @@ from simulators.province.call import Call, Reply
 from simulators.province.certificate_authority import CertificateAuthority
 from simulators.province.hsm import Hsm
 from simulators.province.numbers import masked
-from simulators.province.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait, flawed
 from simulators.province.records import Records
 from simulators.province.rules import RefusedError
 from simulators.province.store import Store
@@ -155,6 +155,16 @@ class Desk:
         with self.store.transaction() as records:
             person = records.overview(id_number)
             return None if person is None else self._portrait(records, person)
+
+    def replace_photo(self, id_number: str, flaw: str = "") -> bool:
+        """Take somebody's portrait anew, with one of the flaws; False for nobody."""
+        with self.store.transaction() as records:
+            person = records.overview(id_number)
+            if person is None:
+                return False
+            jpeg = draw_portrait(self.seed, person.id_number, person.sex, person.birth_date)
+            records.replace_photo(person.id_number, flawed(jpeg, flaw))
+        return True
 
     def _portrait(self, records: Records, person: Overview) -> bytes:
         jpeg = records.photo(person.id_number)

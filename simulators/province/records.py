@@ -79,6 +79,10 @@ class Records:
         """Keep a drawn portrait; the first one stays."""
         self._db.execute("INSERT OR IGNORE INTO photo VALUES (?, ?)", (id_number, jpeg))
 
+    def replace_photo(self, id_number: str, jpeg: bytes) -> None:
+        """Keep another portrait from now on."""
+        self._db.execute("INSERT OR REPLACE INTO photo VALUES (?, ?)", (id_number, jpeg))
+
     # Certificates
 
     def certificates(self, public_key: bytes) -> tuple[str, dict[str, str]] | None:

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 from station import words
 from station.core.errors import (
     AnswerProblem,
+    CardMissingError,
+    ChipContactLostError,
     ConnectionFailure,
+    FeederStoppedError,
     GatewayUnavailableError,
     NotDoneError,
     OutcomeUnknownError,
+    PrinterNotConnectedError,
     ReaderNotConnectedError,
     RejectionReason,
+    TransportClosedError,
+    TransportError,
+    TransportTimeoutError,
     WrongCardReason,
 )
 from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
@@ -41,10 +48,39 @@ BUTTON_TITLES: Final = Table("button")
 GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
 #: Codes whose text says what was not done or is not known, and not why.
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
+#: Codes of an exchange that did not get through: a missing cable explains them.
+LINK_CODES: Final = frozenset(
+    error.code
+    for error in (
+        TransportError,
+        TransportTimeoutError,
+        TransportClosedError,
+        ChipContactLostError,
+        PrinterNotConnectedError,
+        ReaderNotConnectedError,
+    )
+)
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
 PROVINCE_CODES: Final = frozenset(
     word.value for each in (RejectionReason, AnswerProblem, ConnectionFailure) for word in each
 ) | {GatewayUnavailableError.code}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the machine itself reports.
+
+    Attributes:
+        code: Of an error, or a printer-state-reason.
+        details: For its text.
+        variant: Of its text.
+        no_link: Whether the printer or the reader can't be reached at all.
+    """
+
+    code: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
+    no_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +118,7 @@ def problem_of(
     following: OrderEvent | None,
     inside: bool,
     card_out: bool = False,
+    feeder_stopped: bool = False,
 ) -> Problem:
     """Return a hold in the operator's words.
 
@@ -94,14 +131,22 @@ def problem_of(
         following: The event that comes next for the order.
         inside: Whether the order's card is in the machine.
         card_out: Whether this station has put out a card of the same person before.
+        feeder_stopped: Whether no blank may be fed until a test card has passed.
     """
-    again = again_step(question, following, order.step, retries=hold.retry_at is not None)
+    again = again_step(
+        question, following, order.step, retries=hold.retry_at is not None, code=hold.code
+    )
     details = _details(order, hold)
     variant = _variant(hold, look, card_out=card_out)
     text = explain(hold.code, details, again=again, variant=variant)
     reported = _reported(order, hold, look)
-    if reported is not None:
-        text = _joined(explain(*reported, again=""), text)
+    if reported is not None and reported.no_link and hold.code in LINK_CODES:
+        text = explain(reported.code, reported.details, again=again, variant=reported.variant)
+    elif reported is not None:
+        words_of_it = explain(reported.code, reported.details, again="", variant=reported.variant)
+        text = _joined(words_of_it, text)
+    elif feeder_stopped and order.step is OrderStep.APPROVED:
+        text = _stopped(text, hold.code, again)
     elif _broke_off(hold):
         step = EFFECT_TITLES[hold.effect] if hold.effect else ""
         text = OperatorText(
@@ -111,7 +156,7 @@ def problem_of(
     if inside and hold.code in PROVINCE_CODES:
         steps = (words.text("message.stays-inside"), *steps)
     native = details.get("native_code", "") or (
-        reported[1].get("native_code", "") if reported else ""
+        reported.details.get("native_code", "") if reported else ""
     )
     return Problem(
         code=hold.code,
@@ -126,11 +171,19 @@ def problem_of(
 
 
 def again_step(
-    question: Question | None, following: OrderEvent | None, step: OrderStep, *, retries: bool
+    question: Question | None,
+    following: OrderEvent | None,
+    step: OrderStep,
+    *,
+    retries: bool,
+    code: str = "",
 ) -> str:
-    """Return the step of a remedy that takes an order up again, by what is on its page."""
+    """Return the step of a remedy that takes an order up again, by what is on its page.
+
+    `code` is why the order is held: a card that is not inside can only go on from the feeder.
+    """
     if question is not None:
-        return _by_answer(question)
+        return _by_answer(question, out=code == CardMissingError.code)
     if step is OrderStep.SPOILED or following is OrderEvent.REPORTED:
         return _by_button(words.text("message.retry-report"), retries=retries)
     if following is OrderEvent.DATA_FETCHED:
@@ -170,8 +223,10 @@ def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType(
     return Problem(code, text.title, text.cause, "", text.remedy)
 
 
-def _by_answer(question: Question) -> str:
+def _by_answer(question: Question, *, out: bool) -> str:
     offered = {one.answer for one in question.answers}
+    if out and AnswerKind.PUT_BACK in offered:
+        return words.text("again.put-back", answer=ANSWER_LABELS[AnswerKind.PUT_BACK])
     for answer in GOING_ON:
         if answer in offered and len(offered) > 1:
             return words.text("again.answer-or-other", answer=ANSWER_LABELS[answer])
@@ -195,35 +250,55 @@ def _variant(hold: Hold, look: MachineSnapshot | None, *, card_out: bool) -> str
         return "changes"
     if hold.code == RejectionReason.NOT_REPORTED_LOST.value and card_out:
         return "card-out"
+    if hold.code == OutcomeUnknownError.code and _sees_no_card(look):
+        return "empty"
     connected = look is not None and look.printer is not None and look.reader
     return "connected" if connected and known(hold.code, "connected") else ""
 
 
-def _reported(
-    order: OrderRecord, hold: Hold, look: MachineSnapshot | None
-) -> tuple[str, dict[str, str]] | None:
+def _sees_no_card(look: MachineSnapshot | None) -> bool:
+    return look is not None and look.printer is not None and look.printer.card is None
+
+
+def _reported(order: OrderRecord, hold: Hold, look: MachineSnapshot | None) -> Trouble | None:
     """Return what the machine names as its own trouble, unless the hold is about just that."""
     if hold.effect in AT_PROVINCE or hold.code in PROVINCE_CODES:
         return None
     needs_machine = order.step in IN_MACHINE or order.step is OrderStep.APPROVED
     now = _trouble(look) if needs_machine or hold.effect is not None else None
-    if now is not None and now[0] != hold.code:
+    if now is not None and (now.code != hold.code or now.variant):
         return now
     cause = hold.details.get("cause", "")
     if hold.code in NO_CAUSE_OF_THEIR_OWN and cause and cause not in NO_CAUSE_OF_THEIR_OWN:
-        return cause, {name: word for name, word in hold.details.items() if name != "cause"}
+        details = {name: word for name, word in hold.details.items() if name != "cause"}
+        return Trouble(cause, details)
     return None
 
 
-def _trouble(look: MachineSnapshot | None) -> tuple[str, dict[str, str]] | None:
+def _trouble(look: MachineSnapshot | None) -> Trouble | None:
     if look is None:
         return None
     if look.printer is None:
-        return look.printer_error, {}
+        both = not look.reader and known(look.printer_error, "both")
+        return Trouble(look.printer_error, variant="both" if both else "", no_link=True)
     if look.printer.errors:
         reason = look.printer.errors[0]
-        return reason.keyword.value, {"native_code": reason.native}
-    return None if look.reader else (ReaderNotConnectedError.code, {})
+        return Trouble(reason.keyword.value, {"native_code": reason.native})
+    if look.reader:
+        return None
+    code, details = look.reader_error
+    return Trouble(code or ReaderNotConnectedError.code, details, no_link=True)
+
+
+def _stopped(text: OperatorText, code: str, again: str) -> OperatorText:
+    """Return the stop of the feeder with the last blank's own fault, which led to it.
+
+    The steps are the stop's alone: no press feeds another blank before a test card has passed.
+    """
+    if code == FeederStoppedError.code:
+        return text
+    stop = explain(FeederStoppedError.code, again=again)
+    return replace(_joined(stop, text), steps=stop.steps)
 
 
 def _broke_off(hold: Hold) -> bool:

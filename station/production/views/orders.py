@@ -13,7 +13,7 @@ from typing import Final
 
 from station.core.errors import JournalBusyError, RejectionReason
 from station.core.identity import masked_id_number
-from station.core.life import OrderEvent
+from station.core.life import OrderEvent, reached
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -28,6 +28,7 @@ from station.core.orders import (
 from station.core.printing import Capability
 from station.production.intake.reception import card_put_out
 from station.production.life.effects import Workbench
+from station.production.life.feeder_stop import is_stopped
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.people.questions import Question, question_about
 from station.production.views.messages import Problem, problem_of
@@ -99,6 +100,8 @@ class OrderView:
             None when they do not tell.
         card_out: The person's earlier order whose card this station has put out, when the province
             refuses this one because no card was reported lost.
+        behind: Whether it is to be fed and another order's card is in the machine, which a person
+            must see to first.
     """
 
     id: str
@@ -126,6 +129,7 @@ class OrderView:
     where: str = ""
     running_until: dt.datetime | None = None
     card_out: str | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +253,7 @@ def order_view(
             following=following,
             inside=card is not None and card.fate is CardFate.IN_MACHINE,
             card_out=card_out is not None,
+            feeder_stopped=order.step is OrderStep.APPROVED and is_stopped(bench),
         )
     return OrderView(
         id=order.id,
@@ -284,7 +289,22 @@ def order_view(
         where=where,
         running_until=_running_until(bench, running),
         card_out=card_out,
+        behind=running is None and _is_behind(bench, order),
     )
+
+
+def _is_behind(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether the order waits to be fed behind a card that does not go on without a person."""
+    if order.step is not OrderStep.APPROVED or order.goal is None or order.hold is not None:
+        return False
+    others = {card.order for card in bench.journal.cards.owned_inside()} - {order.id}
+    return any(_waits_for_person(bench.journal.orders.get(other)) for other in others if other)
+
+
+def _waits_for_person(order: OrderRecord) -> bool:
+    if order.hold is not None:
+        return order.hold.due_age is None
+    return order.goal is None or reached(order.step, order.goal)
 
 
 def _in_words(question: Question | None) -> Question | None:
