@@ -50,7 +50,7 @@ class IdentityCard:
 class OnReader(enum.StrEnum):
     """Result of one poll of the reader."""
 
-    #: no card was put on since the last one was removed, or since the first poll
+    #: No card was put on since the last one was removed, or since the first poll.
     NOTHING = "nothing"
     READ = "read"  #: a card was put on and read by this poll
     STAYS = "stays"  #: no new card; the card that was read, or failed, may still be on the reader

@@ -234,7 +234,7 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.DATA_READY, E.CANCELLED): S.CANCELLED,
     (S.APPROVED, E.CARD_FED): S.FED,
     (S.APPROVED, E.CHIP_STAYS): S.REPORTED,  # nothing to write or to report
-    # put aside unwritten; the next feed takes another one
+    # Put aside unwritten; the next feed takes another one.
     (S.APPROVED, E.BLANK_REFUSED): S.APPROVED,
     (S.APPROVED, E.CANCELLED): S.CANCELLED,
     (S.FED, E.CHIP_WRITTEN): S.ENCODED,
@@ -250,7 +250,7 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.REPORTED, E.CANCELLED): S.CANCELLED,  # only a card that is released unchanged
     (S.REPORTED, E.CARD_SPOILED): S.SPOILED,
     (S.PRINTED_OWED, E.REPORTED): S.PRINTED,
-    # inactive: approved by two people, with a slip
+    # Inactive: approved by two people, with a slip.
     (S.PRINTED_OWED, E.CARD_RELEASED): S.RELEASED_OWED,
     (S.PRINTED_OWED, E.CARD_SPOILED): S.SPOILED,
     (S.PRINTED, E.CARD_RELEASED): S.RELEASED,

@@ -151,7 +151,7 @@ def _ending_after(connection: sa.Connection, seconds: float | None) -> Iterator[
 
     def end() -> None:
         wait = seconds
-        # repeatedly: an interrupt before the statement runs has no effect
+        # Repeatedly: an interrupt before the statement runs has no effect.
         while not over.wait(wait):
             interrupt()
             wait = 0.001

@@ -59,7 +59,7 @@ class Journal:
         rows = Rows(engine)
         self._age = Age(clock, rows.all(READ)[0])
         self._age_kept = float("-inf")  # age that this process stored last
-        # one writer: SQLite allows one, and the hash chain needs it
+        # One writer: SQLite allows one, and the hash chain needs it.
         self._writer = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._failure = ""

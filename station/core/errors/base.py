@@ -26,7 +26,7 @@ class Automatic(enum.StrEnum):
     NEVER = "never"  #: a person must act, regardless of what the order waits for
     REPORT_ONLY = "report-only"  #: only when nothing but the report of a spoiled card is left
     BACKED_OFF = "backed-off"  #: the network: retried after a wait that grows with each failure
-    #: an inconclusive answer that may change: backed off, and a limited number of times
+    #: An inconclusive answer that may change: backed off, and a limited number of times.
     A_FEW_TIMES = "a-few-times"
     SOON = "soon"  #: a device that is still busy is only asked again
 

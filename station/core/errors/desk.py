@@ -17,7 +17,7 @@ class IdentityMismatch(enum.StrEnum):
     OTHER_PERSON = "id-card-other-person"
     OTHER_NAME = "id-card-other-name"
     NAME_UNREADABLE = "id-card-name-unreadable"  #: private-use characters: a person compares
-    #: the reading is no longer available, and its name was not compared
+    #: The reading is no longer available, and its name was not compared.
     READ_AGAIN = "id-card-read-again"
     AGENT_IS_HOLDER = "agent-is-holder"
 
