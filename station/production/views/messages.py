@@ -1,8 +1,8 @@
-"""What a person is told of an order that does not go on: cause, place of the card, and what to do.
+"""Messages about an order that does not continue: cause, place of the card, and remedy.
 
-One message is put together from three things: the reason that the order was held for, what the
-machine itself reports at the last look (a jam, an open cover, a cable), and what takes the order on
-from here (an answer, or the button that follows). A remedy names only what stands on the page.
+One message is assembled from three things: the reason of the hold, what the machine itself reported
+at the last reading (a jam, an open cover, a cable), and what resumes the order from here (an
+answer, or the button of the next step). A remedy names only elements that are on the page.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from station.production.people.questions import Question
 from station.words import OperatorText, Table, explain, known, numbered, where
 from station.words.tables import ANSWER_LABELS
 
-#: What an effect is called on the page.
+#: Names of effects on the page.
 EFFECT_TITLES: Final = Table("effect")
-#: The button that makes an event happen, as the page labels it.
+#: The page's label of the button that triggers an event.
 BUTTON_TITLES: Final = Table("button")
-#: Answers that take the order on as it is.
+#: Answers that continue the order unchanged.
 GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
-#: Codes whose text says what was not done or is not known, and not why.
+#: Codes whose text describes what was not done or is not known, but not the cause.
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
 PROVINCE_CODES: Final = frozenset(
@@ -49,7 +49,7 @@ PROVINCE_CODES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that stands in the way, in the operator's words.
+    """Something that blocks the work, in the operator's language.
 
     Attributes:
         code: Stable, kebab-case.
@@ -57,7 +57,7 @@ class Problem:
         cause: 原因.
         where: Where the card is now; empty when no card is concerned.
         remedy: 怎么办.
-        retry_at: When the station tries again by itself.
+        retry_at: When the station tries again automatically.
         effect: The effect whose outcome is not known.
         native: The device's own number, for the technician.
     """
@@ -83,17 +83,17 @@ def problem_of(
     inside: bool,
     card_out: bool = False,
 ) -> Problem:
-    """Return a hold in the operator's words.
+    """Return a hold in the operator's language.
 
     Args:
         order: The order that is held.
-        hold: Why.
-        place: Where its card is, in words.
-        look: What the machine reported at the last look.
-        question: What is asked about the card, if anything.
+        hold: The hold.
+        place: Where its card is, as text.
+        look: What the machine reported at the last reading.
+        question: The question about the card, if any.
         following: The event that comes next for the order.
         inside: Whether the order's card is in the machine.
-        card_out: Whether this station has put out a card of the same person before.
+        card_out: Whether this station has released a card of the same person before.
     """
     again = again_step(question, following, order.step, retries=hold.retry_at is not None)
     details = _details(order, hold)
@@ -128,7 +128,7 @@ def problem_of(
 def again_step(
     question: Question | None, following: OrderEvent | None, step: OrderStep, *, retries: bool
 ) -> str:
-    """Return the step of a remedy that takes an order up again, by what is on its page."""
+    """Return the last step of a remedy, which resumes an order, by what its page offers."""
     if question is not None:
         return _by_answer(question)
     if step is OrderStep.SPOILED or following is OrderEvent.REPORTED:
@@ -145,7 +145,7 @@ def _by_button(button: str, *, retries: bool) -> str:
 
 
 def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
-    """Return what the printer complains of, errors first."""
+    """Return the printer's reported conditions, errors first."""
     place = status.card.value if status.card else "none"
     ranked = sorted(status.reasons, key=lambda reason: reason.severity is not Severity.ERROR)
     problems = []
@@ -165,7 +165,7 @@ def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
 
 
 def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType({})) -> Problem:
-    """Return a device that can't be asked at all, or can't do its part, in the operator's words."""
+    """Return the problem of a device that can't be reached or can't do its part."""
     text = explain(code, details)
     return Problem(code, text.title, text.cause, "", text.remedy)
 
@@ -202,7 +202,7 @@ def _variant(hold: Hold, look: MachineSnapshot | None, *, card_out: bool) -> str
 def _reported(
     order: OrderRecord, hold: Hold, look: MachineSnapshot | None
 ) -> tuple[str, dict[str, str]] | None:
-    """Return what the machine names as its own trouble, unless the hold is about just that."""
+    """Return the machine's own reported trouble, unless the hold is about exactly that."""
     if hold.effect in AT_PROVINCE or hold.code in PROVINCE_CODES:
         return None
     needs_machine = order.step in IN_MACHINE or order.step is OrderStep.APPROVED
