@@ -1,4 +1,4 @@
-"""`station audit`: the hash-chained history, checked and on paper."""
+"""`station audit`: verifies the hash-chained history and exports it as a list."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ def export(
     until: Until = None,
     order: OfOrder = None,
 ) -> None:
-    """Write the history for an auditor. It holds nothing about a person.
+    """Write the history for an auditor. It contains nothing about a person.
 
-    The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
+    The chain is checked first; a broken one is exported nevertheless, and reported with exit status
+    1.
     """
     from station.bootstrap import look_at_journal
     from station.production.views.history import MOST_ROWS, Range, audit_list
