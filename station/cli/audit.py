@@ -26,7 +26,7 @@ OfOrder = Annotated[str | None, typer.Option("--order", help="Of one order only.
 
 @audit.command("verify")
 def verify(config: Config = CONFIG_DEFAULT) -> None:
-    """Check the hash chain of the whole history; a broken one is named by its first wrong event."""
+    """Check the hash chain of the whole history; report the first wrong event of a broken one."""
     from station.bootstrap import look_at_journal
 
     with explained():

@@ -127,12 +127,12 @@ class UsbipConnection:
     def transfer(self, transfer: Transfer, timeout: float | None) -> Completion:
         """Submit a control or an OUT transfer; wait for its end at most `timeout` s (None: ever).
 
-        A transfer that takes longer is unlinked at the device. What it brought before the unlink
-        took effect is returned; what the server sends even later belongs to nobody and is dropped.
+        A transfer that takes longer is unlinked at the device. Data that arrived before the unlink
+        took effect is returned; anything that the server sends later is dropped.
 
         Raises:
             usb.core.USBTimeoutError: Not done in time; cancelled.
-            usb.core.USBError: ENODEV when the device is gone, else what the device said.
+            usb.core.USBError: ENODEV when the device is gone, else the device's own error.
         """
         with self._turn:
             completion = self._run(transfer, timeout)

@@ -76,7 +76,7 @@ def key_of_pin(pin: bytes) -> bytes:
 
 
 def master_name(title: str) -> str:
-    """Return what is noted as proven by the 主控密钥 of this directory."""
+    """Return the name under which a proof of this directory's 主控密钥 is recorded."""
     return f"MASTER-{title}"
 
 

@@ -100,7 +100,7 @@ class CsModel(ModelFile):
     alerts: dict[str, PrinterStateReason]
 
     def places(self) -> dict[int, CardPosition]:
-        """Return the position codes of 0401 and the places they stand for."""
+        """Return the place for each position code of 0401."""
         return {code: place for place, codes in self.positions.items() for code in codes}
 
     def facts(self) -> PrinterModel:

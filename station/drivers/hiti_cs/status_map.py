@@ -55,7 +55,8 @@ class Alert:
 
     Attributes:
         code: 24 bits.
-        panel: The four digits on the printer's own panel, or empty when the printer does not say.
+        panel: The four digits on the printer's own panel, or empty when the printer does not report
+            it.
     """
 
     code: int

@@ -3,7 +3,7 @@
 Each attempt of a report may cost a whole time-out in the machine's thread. After `OPEN_AFTER`
 consecutive attempts without a usable answer the link rests; then one report is the probe, and only
 its answer lets the others through. A refusal is an answer. Thread-safe. Times are the clock's
-monotonic seconds: a link rests for as long as the policy says, independent of the wall clock.
+monotonic seconds: a link rests for the time set by the policy, independent of the wall clock.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from station.encoder.profiles.ssc.files import (
 )
 
 PAD_AN: Final = b"\x00"
-#: A record that nobody wrote is missing or holds only these; all three fillings were seen.
+#: A record that was never written is missing or holds only these; all three fillings were seen.
 GBK_LENGTH: Final = 2  # bytes of its longest codes
 UNWRITTEN: Final = b"\x00\xff "
 _DIGITS: Final = re.compile(r"[0-9]+", re.ASCII)

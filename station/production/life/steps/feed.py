@@ -77,7 +77,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     nothing: a blank can jam where no sensor detects it, and a person can have removed it.
 
     Raises:
-        OutcomeUnknownError: The path is empty: a person must say where the blank is.
+        OutcomeUnknownError: The path is empty: a person must find the blank.
     """
     if isinstance(effect.before, FeedBack):
         put_back.settle(bench, order, effect)
