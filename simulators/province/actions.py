@@ -138,7 +138,7 @@ def _fault(
     """Return the action that orders a fault.
 
     Args:
-        kind: Which.
+        kind: Kind of the fault.
         meaning: For people.
         only: Fixes the operation.
         text: Default of the fault's own parameter; None when it has none.

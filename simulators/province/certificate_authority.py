@@ -93,7 +93,7 @@ class CertificateAuthority:
         return public_of(self._scalar("root", b""))
 
     def root_certificate(self) -> bytes:
-        """Return the CA's own certificate, DER, signed by itself."""
+        """Return the CA's own self-signed certificate, DER."""
         return _self_signed(self)
 
     def _certificate(

@@ -150,6 +150,6 @@ def from_json(text: str) -> SscCard:
     """Return the card of a `to_json()`.
 
     Raises:
-        ValueError: The text is no image of such a card.
+        ValueError: The text is not an image of such a card.
     """
     return restore(json.loads(text))

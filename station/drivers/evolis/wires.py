@@ -160,7 +160,7 @@ class StreamWire:
             if not self._job_open:
                 raise
             # The printer takes our queries for dots of an interrupted job: it gets the rest as
-            # zeros, which are no ink there and are skipped between commands.
+            # zeros, which print nothing there and are skipped between commands.
             rest, self._job_open = self._job_open, 0
             for start in range(0, rest, PADDING_PIECE):
                 size = min(PADDING_PIECE, rest - start)

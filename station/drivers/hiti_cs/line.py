@@ -153,8 +153,8 @@ class Line:
             if not self._image_open:
                 raise
             # The printer takes our queries for dots of an interrupted image. Reopening the link
-            # should have ended that; if not, it gets the rest as zeros, which are no dye there and
-            # no start of a frame after it.
+            # should have ended that; if not, it gets the rest as zeros, which print nothing there
+            # and start no frame after it.
             rest, self._image_open = self._image_open, 0
             whole, last = divmod(rest, PADDING_PIECE)
             self._send_raw(link, [bytes(PADDING_PIECE)] * whole + [bytes(last)])

@@ -29,7 +29,7 @@ COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Selection of events; None is no limit.
+    """Selection of events; None means no limit.
 
     Attributes:
         since: The first moment.
