@@ -29,7 +29,7 @@ Parameter = str | float | int
 
 
 class ActionError(Exception):
-    """The action is not understood; the message says what would be."""
+    """The action is invalid; the message describes valid ones."""
 
 
 class ActionRefusedError(Exception):
@@ -59,7 +59,7 @@ class Controls:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One word of the control API.
+    """One action of the control API.
 
     Attributes:
         meaning: For people.
@@ -73,7 +73,7 @@ class Action:
 
 
 def perform(controls: Controls, words: Mapping[str, object]) -> dict[str, object]:
-    """Do what `{"action": ..., parameters}` says; returns what came of it.
+    """Perform `{"action": ..., parameters}`; returns its result.
 
     Raises:
         ActionError: Unknown action or parameter, or a value of the wrong kind.
@@ -139,7 +139,7 @@ def _fault(
     """Return the action that orders a fault.
 
     Args:
-        kind: Which.
+        kind: Kind of the fault.
         meaning: For people.
         only: Fixes the operation.
         text: Default of the fault's own parameter; None when it has none.
@@ -186,7 +186,7 @@ def _clerk(operation: str, meaning: str, **parameters: Parameter) -> Action:
 
 
 def clerk_step(desk: Desk, operation: str, id_number: str, *, bank: str = "") -> str:
-    """Do one operation of the window for somebody; returns what ERR says."""
+    """Do one operation of the window for a person; returns the text of ERR."""
     with desk.store.transaction() as records:
         person = records.overview(id_number)
     fields = {"社会保障号码": id_number, "城市": codes.REGION, "服务银行": bank, "申请类型": "5"}

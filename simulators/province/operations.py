@@ -102,7 +102,7 @@ class Desk:
     region: str = codes.REGION
 
     def serve(self, request: Request) -> Reply:
-        """Serve a call from outside. Never raises: what is refused is an answer too."""
+        """Serve a call from outside. Never raises: a refusal is an answer too."""
         if (request.user, request.password) != (self.user, self.password):
             return self._refuse(request, rules.BAD_LOGIN)
         return self._serve(request)
@@ -151,7 +151,7 @@ class Desk:
         records.add_audit(at, request.operation, request.user, masked(subject), result)
 
     def photo(self, id_number: str) -> bytes | None:
-        """Return somebody's portrait, drawn when it is first wanted; None for nobody."""
+        """Return a person's portrait, drawn on first access; None for an unknown number."""
         with self.store.transaction() as records:
             person = records.overview(id_number)
             return None if person is None else self._portrait(records, person)

@@ -1,7 +1,7 @@
 """Draws the portrait of an invented person: 358 x 441, white background, JPEG of 15 to 60 KB.
 
-Nobody's photograph is used or imitated: everything is drawn from numbers. The same seed and
-identity number give the same picture, byte for byte.
+No photograph of a real person is used or imitated: everything is drawn from numbers. The same seed
+and identity number give the same picture, byte for byte.
 
 Source: photo rules of 新乡 (window procedure 2017) and the national practice: head about two
 thirds of the height, dark collar, ears visible, no glasses.

@@ -1,8 +1,8 @@
-"""What a person is told of an order that does not go on: cause, place of the card, and what to do.
+"""Messages about an order that does not continue: cause, place of the card, and remedy.
 
-One message is put together from three things: the reason that the order was held for, what the
-machine itself reports at the last look (a jam, an open cover, a cable), and what takes the order on
-from here (an answer, or the button that follows). A remedy names only what stands on the page.
+One message is assembled from three things: the reason of the hold, what the machine itself reported
+at the last reading (a jam, an open cover, a cable), and what resumes the order from here (an
+answer, or the button of the next step). A remedy names only elements that are on the page.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from station.production.people.questions import Question
 from station.words import OperatorText, Table, explain, known, numbered, where
 from station.words.tables import ANSWER_LABELS
 
-#: What an effect is called on the page.
+#: Names of effects on the page.
 EFFECT_TITLES: Final = Table("effect")
-#: The button that makes an event happen, as the page labels it.
+#: The page's label of the button that triggers an event.
 BUTTON_TITLES: Final = Table("button")
-#: Answers that take the order on as it is.
+#: Answers that continue the order unchanged.
 GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
-#: Codes whose text says what was not done or is not known, and not why.
+#: Codes whose text describes what was not done or is not known, but not the cause.
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
 #: Codes of an exchange that did not get through: a missing cable explains them.
 LINK_CODES: Final = frozenset(
@@ -85,7 +85,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that stands in the way, in the operator's words.
+    """Something that blocks the work, in the operator's language.
 
     Attributes:
         code: Stable, kebab-case.
@@ -93,7 +93,7 @@ class Problem:
         cause: 原因.
         where: Where the card is now; empty when no card is concerned.
         remedy: 怎么办.
-        retry_at: When the station tries again by itself.
+        retry_at: When the station tries again automatically.
         effect: The effect whose outcome is not known.
         native: The device's own number, for the technician.
     """
@@ -120,14 +120,14 @@ def problem_of(
     card_out: bool = False,
     feeder_stopped: bool = False,
 ) -> Problem:
-    """Return a hold in the operator's words.
+    """Return a hold in the operator's language.
 
     Args:
         order: The order that is held.
-        hold: Why.
-        place: Where its card is, in words.
-        look: What the machine reported at the last look.
-        question: What is asked about the card, if anything.
+        hold: The hold.
+        place: Where its card is, as text.
+        look: What the machine reported at the last reading.
+        question: The question about the card, if any.
         following: The event that comes next for the order.
         inside: Whether the order's card is in the machine.
         card_out: Whether this station has put out a card of the same person before.
@@ -198,7 +198,7 @@ def _by_button(button: str, *, retries: bool) -> str:
 
 
 def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
-    """Return what the printer complains of, errors first."""
+    """Return the printer's reported conditions, errors first."""
     place = status.card.value if status.card else "none"
     ranked = sorted(status.reasons, key=lambda reason: reason.severity is not Severity.ERROR)
     problems = []
@@ -218,7 +218,7 @@ def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
 
 
 def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType({})) -> Problem:
-    """Return a device that can't be asked at all, or can't do its part, in the operator's words."""
+    """Return the problem of a device that can't be reached or can't do its part."""
     text = explain(code, details)
     return Problem(code, text.title, text.cause, "", text.remedy)
 

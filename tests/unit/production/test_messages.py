@@ -1,4 +1,4 @@
-"""What a person is told: the cause that the machine names, the place, and a remedy of this page."""
+"""Messages to a person: the cause that the machine names, the place, and a remedy of this page."""
 
 from __future__ import annotations
 
