@@ -60,6 +60,11 @@ class Cards:
         rows = self._rows.all(queries.CARDS_OF_FATE, fate=fate.value)
         return [records.card_from_row(row) for row in rows]
 
+    def presented_event(self, card: int) -> int | None:
+        """Return the number of the event with which a card was last put out; None: never."""
+        rows = self._rows.all(queries.PRESENTED, card=card)
+        return (rows[0].seq or 0) if rows else None
+
     def presented_since(self, card: int) -> float | None:
         """Return the seconds since a card was last put out; None when it never was."""
         rows = self._rows.all(queries.PRESENTED, card=card)

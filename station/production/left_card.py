@@ -7,6 +7,7 @@ from station.core.errors import ReaderNotConnectedError, StepNotAllowedError
 from station.core.life import AT_PROVINCE
 from station.core.orders import CardFate, CardPlace
 from station.production.effects import Workbench
+from station.production.steps.hand_over import LEFT_OUT
 from station.production.steps.which_card import read_card
 
 LOOKED_AT = 1000  #: newest cards among which a left one is looked for
@@ -34,7 +35,7 @@ def put_away(bench: Workbench, actor: str) -> None:
     found = read_card(bench)
     read = found.AAZ501 if found else "unread"
     if found is None or found.AAZ500:
-        bench.apply(actor, AddEvent("", "left-card-presented", {"AAZ501": read}))
+        bench.apply(actor, AddEvent("", LEFT_OUT, {"AAZ501": read}))
         bench.equipment.printer.present_card()
         return
     rejected = AddEvent("", "left-card-rejected", {"AAZ501": read})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from station.core.changes import Changes, SetGoal, UpdateCard
 from station.core.errors import StepNotAllowedError
 from station.core.evidence import (
@@ -27,6 +29,9 @@ from station.production.policies import Activation, Policies
 from station.production.settlement import Settled
 
 
+LEFT_OUT: Final = "left-card-presented"  #: kind of the event of a card of no order that went out
+
+
 def moved(order: OrderRecord, place: CardPlace) -> Changes:
     """Return the changes that note where a card outside the machine is now. Pure."""
     return () if order.card is None else (UpdateCard(order.card, place=place),)
@@ -39,9 +44,15 @@ def activates(order: OrderRecord, policies: Policies) -> Changes:
 
 
 def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
-    """Whether the order's card is the last that was put out: only that one can be pulled in."""
+    """Whether the order's card is the last that was put out: only that one can be pulled in.
+
+    A card of no order that went out after it lies at the outlet too, and was put out by no effect.
+    """
     newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
-    return bool(newest) and order.card is not None and _put_out(newest[0]) == order.card
+    if not newest or order.card is None or _put_out(newest[0]) != order.card:
+        return False
+    left = bench.journal.history.last("", LEFT_OUT)
+    return left is None or left.seq < (bench.journal.cards.presented_event(order.card) or 0)
 
 
 def _put_out(effect: EffectRecord) -> int | None:
