@@ -75,6 +75,10 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
 }
 
 
+#: No reading proves a retract, so the printer is not needed to ask a person about it.
+_READ_IN_PRINTER: Final = IN_PRINTER - {EffectKind.RETRACT}
+
+
 class Workflow:
     """Runs steps. The machine's thread runs those of cards, another one fetches data."""
 
@@ -158,7 +162,7 @@ class Workflow:
         try:
             if effect.kind in AT_PROVINCE:
                 self._refuse_while_resting()
-            elif effect.kind in IN_PRINTER:
+            elif effect.kind in _READ_IN_PRINTER:
                 # Another printer's path, counters and card prove nothing about this effect.
                 self._bench.require_own_machine(order)
             PROOFS[effect.kind](self._bench, order, effect)

@@ -149,10 +149,11 @@ def _mending(rig: Rig) -> Iterator[Action]:
         yield Action(f"A person puts right: {wrong}.", _mend)
     yield from _right_printer(rig)
     asked = rig.world.things.asked
-    if asked and _still_to_do(rig, asked):
+    hold = rig.order().hold
+    asks = hold is not None and hold.code == asked
+    if asked and asks and _still_to_do(rig, asked):
         yield Action(f"A person does what was asked: {asked}.", _do_by_hand)
     own = own_card(rig, rig.order())
-    hold = rig.order().hold
     if own is not None and own.place == HAND and rig.world.path is None:
         if hold is not None and hold.code in MISPLACED and not rig.by_hand:
             yield Action(
@@ -357,7 +358,7 @@ _TRUE: Final = {
     A.RETRACT: ((OUT,), OUT),
     A.INSIDE: ((PATH,), PATH),
     A.AT_OUTLET: ((OUT,), OUT),
-    A.PUT_BACK: ((HAND,), FEEDER),
+    A.PUT_BACK: ((HAND, FEEDER), FEEDER),
 }
 _ALWAYS: Final = (A.WAIT, A.GO_ON, A.IS_IN, A.IS_OUT)
 
@@ -378,7 +379,8 @@ def makes_true(rig: Rig, order: OrderRecord, kind: Q, said: A) -> bool:
     if card.place not in places:
         return False
     if said is A.PUT_BACK:
-        _lay(rig, card.serial)
+        if card.place != FEEDER:
+            _lay(rig, card.serial)
     elif card.place != after:
         took = card.touched or card.place == PATH
         rig.world.change(card.serial, place=after, touched=took)

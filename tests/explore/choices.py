@@ -26,6 +26,7 @@ class Budget(NamedTuple):
     crashes: int = 0
     faults: int = 0
     breaches: int = 0  #: of a person against the rules
+    together: int = 9  #: of a bound: how much at most
 
     @property
     def spent(self) -> int:
@@ -38,6 +39,15 @@ class Budget(NamedTuple):
             self.crashes <= bounds.crashes
             and self.faults <= bounds.faults
             and self.breaches <= bounds.breaches
+            and self.spent <= bounds.together
+        )
+
+    def plus(self, other: Budget) -> Budget:
+        """Return what both have cost."""
+        return Budget(
+            self.crashes + other.crashes,
+            self.faults + other.faults,
+            self.breaches + other.breaches,
         )
 
 
@@ -77,7 +87,7 @@ class Choices:
             self.spent = self.spent._replace(crashes=self.spent.crashes + 1)
             self.tell("*** The power goes. ***")
             raise Crash
-        if number > self._last and self.spent.crashes < self.bounds.crashes:
+        if number > self._last and self._affords(Budget(crashes=1)):
             self.open.append((number, CRASH))
 
     def fault(self, *faults: str, crash: bool = False) -> str:
@@ -92,11 +102,14 @@ class Choices:
                 self.spent = self.spent._replace(faults=self.spent.faults + 1)
             return taken
         if number > self._last:
-            if self.spent.faults < self.bounds.faults:
+            if self._affords(Budget(faults=1)):
                 self.open.extend((number, fault) for fault in faults)
-            if crash and self.spent.crashes < self.bounds.crashes:
+            if crash and self._affords(Budget(crashes=1)):
                 self.open.append((number, CRASH))
         return NORMAL
+
+    def _affords(self, more: Budget) -> bool:
+        return self.spent.plus(more).within(self.bounds)
 
     def pick(self, ways: Sequence[str]) -> str:
         """Return one of several ways of which none is wrong."""

@@ -34,6 +34,7 @@ from station.core.evidence import (
     UsedUp,
 )
 from station.core.gateways import ReportOutcome
+from station.core.life import AT_PROVINCE
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -193,7 +194,7 @@ def _effects_kept(facts: Facts) -> tuple[EffectRecord, ...]:
 def _never_asked(facts: Facts) -> set[object]:
     """Return the questions about the past that nothing will ask where the order is."""
     never: set[object] = set()
-    opened = any(one.state in OPEN for one in facts.effects)
+    opened = {one.kind for one in facts.effects if one.state in OPEN} - AT_PROVINCE
     at_outlet = any(row.place is CardPlace.OUTPUT_HOPPER for row in facts.cards)
     undone = {(row.order, row.outcome) for row in facts.outbox if row.state in UNDONE}
     rows = {row.id: row for row in facts.cards}
@@ -209,9 +210,9 @@ def _never_asked(facts: Facts) -> set[object]:
         for outcome in ReportOutcome:
             if (order.id, outcome.value) not in undone:
                 never.add(("ever sent", order.id, outcome.value))
-    if facts.orders[-1].step not in _PRINTS_YET and not opened:
+    if facts.orders[-1].step not in _PRINTS_YET and EffectKind.PRINT not in opened:
         never.add(("last", EffectKind.PRINT))
-    if not at_outlet and not opened:
+    if not at_outlet:
         never.add(("last", EffectKind.RELEASE))
     return never
 

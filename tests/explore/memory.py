@@ -223,6 +223,7 @@ class MemoryJournal:
         self.facts = Facts()
         self.now_age = 0.0
         self.broken: list[str] = []
+        self.begins: Callable[[EffectKind], None] = lambda _: None  #: told of each intent
         self.orders, self.effects = MemoryOrders(self), MemoryEffects(self)
         self.cards, self.outbox = MemoryCards(self), MemoryOutbox(self)
         self.history = MemoryHistory(self)
@@ -379,6 +380,7 @@ def _begin(to: MemoryJournal, change: ch.BeginEffect) -> int:
         number, change.order, kind, EffectState.INTENDED, NOW, None, change.before, None
     )
     to.facts = to.facts._replace(effects=(*to.facts.effects, made))
+    to.begins(kind)
     return number
 
 

@@ -244,6 +244,7 @@ class Rig:
         self.broken: list[str] = []
         self.judge: Callable[[Rig, EffectKind, Card | None, str], None] = lambda *_: None
         self.world = World(self.choices, self._saw)
+        self.journal.begins = self._begins
         self.policies = LazyPolicies(self.choices)
         self.by_hand = by_hand
         self.up, self.disturbed, self.lied = True, False, False
@@ -265,6 +266,10 @@ class Rig:
         self.service = ExploredService(
             cast(Journal, self.journal), self.equipment, self.engine, bell
         )
+
+    def _begins(self, kind: EffectKind) -> None:
+        if kind is EffectKind.FEED:
+            self.world.set(fed=0)
 
     def _saw(self, kind: EffectKind, card: Card | None, about: str) -> None:
         self.judge(self, kind, card, about)

@@ -24,6 +24,7 @@ from tests.explore.choices import Budget, Script
 from tests.explore.rig import Rig, State
 
 Key = tuple[int, ...]
+_NO_MORE = Budget(99, 99, 99)  #: to look at something costs nothing
 
 
 class Step(NamedTuple):
@@ -137,7 +138,7 @@ class Search:
         self, node: int, state: State, paid: Budget
     ) -> Iterator[tuple[State, Step, Budget]]:
         for action in offered(self.rig, state):
-            cost = Budget(*map(sum, zip(paid, action.cost, strict=True)))
+            cost = paid.plus(action.cost)
             if cost.within(self.rig.choices.bounds):
                 yield from self._ways(node, state, action, cost)
 
@@ -181,7 +182,7 @@ class Search:
 
     def _shown(self, found: State) -> Iterator[str]:
         try:
-            self.rig.choices.begin((), Budget(99, 99, 99))
+            self.rig.choices.begin((), _NO_MORE)
             for order in found.facts.orders[-1:]:
                 self.rig.service.show(order)
         except Exception as exc:  # noqa: BLE001 - a defect is what is looked for
@@ -285,7 +286,7 @@ def offered(rig: Rig, state: State) -> list[Action]:
     while scripts:
         script = scripts.pop()
         rig.put(state)
-        rig.choices.begin(script, rig.choices.bounds)  # to look at a page costs nothing
+        rig.choices.begin(script, _NO_MORE)  # to look at a page costs nothing
         for action in actions(rig):
             found.setdefault(action.name, action)
         scripts.extend((*script, one) for one in rig.choices.open)
@@ -318,7 +319,7 @@ def replay(rig: Rig, start: State, path: tuple[Step, ...]) -> Iterator[tuple[str
     state, paid = start, Budget()
     for step in path:
         action = next(one for one in offered(rig, state) if one.name == step.action)
-        paid = Budget(*map(sum, zip(paid, action.cost, strict=True)))
+        paid = paid.plus(action.cost)
         rig.put(state)
         rig.choices.says = lines = []
         try:
