@@ -148,7 +148,13 @@ def _release_inactive(bench: Workbench, order: OrderRecord) -> Changes:
 
 def _presented(bench: Workbench, order: OrderRecord, *, place: CardPlace) -> Changes:
     del bench
-    return hand_over.moved(order, place)
+    return (*hand_over.moved(order, place), *_retract_is_over(order))
+
+
+def _retract_is_over(order: OrderRecord) -> Changes:
+    # Where the card is was all that was not known; nothing else clears it on an order that is done.
+    held = order.hold is not None and order.hold.effect is EffectKind.RETRACT
+    return (SetHold(order.id, None),) if held else ()
 
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
@@ -167,7 +173,7 @@ def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) ->
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    bench.apply(actor, note)
+    bench.apply(actor, note, *_retract_is_over(order))
     hand_over.retract(bench, order)
 
 

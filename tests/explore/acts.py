@@ -150,7 +150,8 @@ def _mending(rig: Rig) -> Iterator[Action]:
     yield from _right_printer(rig)
     asked = rig.world.things.asked
     hold = rig.order().hold
-    asks = hold is not None and hold.code == asked
+    # A refusal asks as well; but nobody puts a card in for an order that waits for none.
+    asks = asked != "card-needed" or (hold is not None and hold.code == asked)
     if asked and asks and _still_to_do(rig, asked):
         yield Action(f"A person does what was asked: {asked}.", _do_by_hand)
     own = own_card(rig, rig.order())
@@ -208,6 +209,7 @@ def _still_to_do(rig: Rig, asked: str) -> bool:
 
 def _do_by_hand(rig: Rig) -> None:
     world, asked, card = rig.world, rig.world.things.asked, rig.world.path
+    world.set(asked="")  # it is done once
     if asked == "card-needed":
         own = first_card(rig, rig.order()) if recipe_of(rig.order().kind).own_card else None
         card = own or world.make(Card(0))
@@ -404,6 +406,8 @@ def own_card(rig: Rig, order: OrderRecord) -> Card | None:
     if row is not None and row.AAZ501:
         return rig.world.by_id(row.AAZ501)
     fed = rig.world.things.fed
+    if row is not None and rig.by_hand and not fed:
+        return rig.world.path  # the person sees the card that is in the reader
     return rig.world.card(fed) if row is not None and fed else None
 
 
@@ -429,6 +433,8 @@ def card_in_doubt(rig: Rig, order: OrderRecord) -> Card | None:
     if row.AAZ501:
         return rig.world.by_id(row.AAZ501)
     fed = rig.world.things.fed
+    if rig.by_hand and not fed:
+        return rig.world.path
     return rig.world.card(fed) if fed else None
 
 

@@ -224,6 +224,8 @@ def _outbox(state: State) -> Iterator[str]:
 
 def _settled_cards(rig: Rig, state: State) -> Iterator[str]:
     moving = {one.order for one in state.facts.effects if one.state in OPEN}
+    # A reprint's card is still the first order's until its feed has an outcome.
+    moving |= {one.previous for one in state.facts.orders if one.id in moving and one.previous}
     for row in state.facts.cards:
         if not row.AAZ501 or row.order in moving:
             continue
@@ -313,7 +315,9 @@ def at_the_end(rig: Rig, state: State) -> Iterator[str]:
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
     for row in (row for row in facts.cards if not row.AAZ501):
         found = next((one for one in loose if _agrees(row, one)), None)
-        if found is None and not any(one.touched for one in things.cards):
+        # What went out as it came, unread, may be a card that another row names.
+        unread = row.fate is CardFate.RETURNED
+        if found is None and not unread and not any(one.touched for one in things.cards):
             yield f"I3 the ledger has a card that nobody has: {row.fate}, {row.place}"
         if found is not None:
             loose.remove(found)

@@ -497,7 +497,8 @@ class Hand(Motors):
             self.world.set(asked=request.value)
             self.world.tell(f"The reader's page asks a person: {request.value}.")
             raise PersonNeededError(request)
-        self.world.set(asked="")
+        if self.world.things.asked == request.value:
+            self.world.set(asked="")
 
 
 class Reader:

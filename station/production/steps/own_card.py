@@ -20,6 +20,7 @@ from station.core.changes import (
 from station.core.errors import (
     CardLeftInsideError,
     DefectError,
+    DeviceError,
     OutcomeUnknownError,
     TransportError,
     WrongCardError,
@@ -121,7 +122,8 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
-        except TransportError as exc:  # the card moved: it must not look as if nothing had
+        except (DeviceError, TransportError) as exc:
+            # The card moved: it must not look as if nothing had.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         taken = taken_in(order, first_order(bench, order), found)
         effect.done(*taken, after=CardRead(found.AAZ501 if found else UNREAD))

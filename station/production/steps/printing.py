@@ -10,6 +10,8 @@ from station.core.errors import (
     CardMissingError,
     FaceChangedError,
     StationError,
+    WrongCardError,
+    WrongCardReason,
 )
 from station.core.evidence import (
     EffectRecord,
@@ -26,6 +28,7 @@ from station.core.recipes import Face, recipe_of
 from station.production.effects import ACTOR, Workbench, move
 from station.production.settlement import Settled, StillAtWork, Verdict, in_doubt
 from station.production.steps import chip, data
+from station.production.steps.which_card import read_card
 
 LOOKED_AT = 20  #: of the newest finished prints
 LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
@@ -64,6 +67,12 @@ def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
     if recipe_of(order.kind).prints is Face.TEST_CARD:
         if bench.ready_status().card is None:
             raise CardMissingError("no card is in the machine", details={"order": order.id})
+        found = read_card(bench)
+        if found is not None and found.AAZ500:
+            # No chip names a test card, but a holder's card is known by the number on its chip.
+            raise WrongCardError(
+                WrongCardReason.NOT_THIS_ORDERS, "a personalised card is in the path"
+            )
         return bench.equipment.test_face(bench.equipment.printer.model.geometry)
     face = data.render_again(bench, order)
     chip.prove_this_orders_chip(bench, order)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from station.core.cards import ChipIdentity
 from station.core.changes import CardFacts, Changes, OpenCard, UpdateCard
 from station.core.errors import (
+    DeviceError,
     OutcomeUnknownError,
     ReaderNotConnectedError,
     TransportError,
@@ -64,7 +65,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
-        except TransportError as exc:  # the card moved: it must not look as if nothing had
+        except (DeviceError, TransportError) as exc:
+            # The card moved: it must not look as if nothing had.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         effect.done(*came_in(order, found), after=CardRead(found.AAZ501 if found else UNREAD))
     if not _is_this(order, found):
