@@ -12,6 +12,7 @@ from station.core.clock import Clock
 from station.core.decisions import proves_nothing_happened
 from station.core.errors import (
     CardInDoubtError,
+    CardMissingError,
     DeviceError,
     JournalBusyError,
     JournalError,
@@ -248,6 +249,16 @@ class Workbench:
                 raise CardInDoubtError(
                     "another order's card is in doubt", details={"order": effect.order}
                 )
+
+    def require_card(self, order: OrderRecord) -> None:
+        """Refuse to have a card moved out of an empty path: a printer answers that it is done.
+
+        Raises:
+            CardMissingError: The path is empty.
+            DeviceError: The printer is stopped.
+        """
+        if self.ready_status().card is None:
+            raise CardMissingError("no card is in the machine", details={"order": order.id})
 
     def ready_status(self) -> PrinterStatus:
         """Read the printer and refuse to go on when something stops it.

@@ -55,6 +55,9 @@ CRASH: Final = "crash"
 NORMAL: Final = ""
 
 
+NOTHING: Final = Budget()
+
+
 @dataclasses.dataclass
 class Choices:
     """The choices of one run.
@@ -67,7 +70,7 @@ class Choices:
     """
 
     bounds: Budget
-    spent: Budget = Budget()
+    spent: Budget = NOTHING
     script: dict[int, str] = dataclasses.field(default_factory=dict)
     open: list[tuple[int, str]] = dataclasses.field(default_factory=list)
     says: list[str] | None = None

@@ -30,12 +30,16 @@ class Course:
         kind: Which recipe.
         accept: Has the order accepted.
         by_hand: A person moves the cards, and nothing is printed.
+        together: How much may go wrong on one path of it, at most, within `BOUNDS`.
+        weight: How long it takes, beside the others.
     """
 
     name: str
     kind: OrderKind
     accept: Callable[[Rig], None]
     by_hand: bool = False
+    together: int = 3
+    weight: int = 0
 
     def begin(self, bounds: Budget = BOUNDS) -> tuple[Rig, State]:
         """Return a station and the state in which the order has just been accepted."""
@@ -70,8 +74,6 @@ def _made(rig: Rig) -> str:
                 rig.service.run(order, CLERK, approved=True)
         rig.engine.one_step()
     assert rig.order().step is OrderStep.ACTIVATED, rig.order()
-    state = rig.take()
-    rig.put(state)
     return order
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from station.core.errors import (
     AnswerProblem,
@@ -30,6 +30,7 @@ from station.core.evidence import (
     InPrinter,
     RejectUsed,
     RetractCard,
+    SaidByPerson,
     SendReport,
     UsedUp,
 )
@@ -73,16 +74,14 @@ DECIDING: Final = (
 #: A reason in the ledger that something asks for.
 _REASONS: Final = {LEFT_INSIDE, PASSED, FAILED, ""}
 
-_PRINTS_YET: Final = frozenset(
-    {S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED, S.ENCODED, S.REPORTED}
-)
+_PRINTS_YET: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED, S.ENCODED, S.REPORTED})
 
 
 def kept_things(things: Things, facts: Facts) -> Things:
     """Return the world as it is kept: what a person puts right at once is put right."""
     opened = {one.kind for one in facts.effects if one.state in OPEN}
     order = facts.orders[-1] if facts.orders else None
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     conditions = things.conditions & {DOWN, JAM}
     if conditions != things.conditions:
         values["conditions"] = conditions
@@ -90,9 +89,9 @@ def kept_things(things: Things, facts: Facts) -> Things:
         values |= {"job": "", "counted": 0, "knows_jobs": None}
     if things.fed and not opened and (order is None or order.chip is not None):
         values["fed"] = 0
-    if things.last_out and CardPlace.OUTPUT_HOPPER not in {row.place for row in facts.cards}:
-        if EffectKind.RELEASE not in opened:
-            values["last_out"] = 0
+    at_outlet = any(row.place is CardPlace.OUTPUT_HOPPER for row in facts.cards)
+    if things.last_out and not at_outlet and EffectKind.RELEASE not in opened:
+        values["last_out"] = 0
     if not any(card.place == PATH for card in things.cards):
         values["position"] = CardPosition.CHIP_STATION
     owed = {row.outcome for row in facts.outbox if row.state is not WriteBackState.DONE}
@@ -119,7 +118,9 @@ def _written_kept(facts: Facts, age: float) -> tuple[tuple[str, float], ...]:
     if order.step not in OWED_INSIDE:
         return ()
     waits = {of: since for of, word, since in facts.said if word == AnswerKind.WAIT}
-    return tuple((of, _age_kept(waits.get(of, t), age)) for of, t in facts.written if of == order.id)
+    return tuple(
+        (of, _age_kept(waits.get(of, t), age)) for of, t in facts.written if of == order.id
+    )
 
 
 def _presented_kept(facts: Facts, age: float) -> tuple[tuple[int, float], ...]:
@@ -256,7 +257,7 @@ def _effect_kept(one: EffectRecord) -> EffectRecord:
         one = dataclasses.replace(one, before=dataclasses.replace(before, attempt=0))
     if one.state in OPEN:
         return dataclasses.replace(one, state=EffectState.UNKNOWN, after=None)
-    if isinstance(one.after, UsedUp) or one.kind is EffectKind.PRINT:
+    if isinstance(one.after, UsedUp | SaidByPerson) or one.kind is EffectKind.PRINT:
         return one
     state = EffectState.DONE if one.kind is not EffectKind.RELEASE else one.state
     if (one.state, one.after) == (state, Completed()):

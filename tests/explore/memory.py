@@ -105,7 +105,10 @@ class MemoryOrders(_Part):
             return True
         if order.step is OrderStep.RELEASED:
             return order.goal is OrderStep.ACTIVATED
-        owed = (row.order == order.id and row.state is WriteBackState.OWED for row in self.j.outbox_rows())
+        owed = (
+            row.order == order.id and row.state is WriteBackState.OWED
+            for row in self.j.outbox_rows()
+        )
         return order.step is OrderStep.SPOILED and any(owed)
 
     def recent(self, limit: int) -> list[OrderRecord]:
@@ -280,7 +283,7 @@ class MemoryJournal:
         self.facts = self.facts._replace(last_event=_event(change))
         return made
 
-    def order_with(self, order: str, **values: Any) -> None:
+    def order_with(self, order: str, **values: Any) -> None:  # noqa: ANN401 - any field
         """Change one order."""
         old = self.orders.one(order)
         new = dataclasses.replace(old, **values)

@@ -28,17 +28,9 @@ from station.production.workflow import Workflow
 from tests.explore.choices import Budget, Choices, Crash, Script
 from tests.explore.kept import PENDING, kept_facts, kept_policies, kept_things
 from tests.explore.memory import Facts, MemoryJournal
-from tests.explore.world import (
-    GEOMETRY,
-    TEST_PNG,
-    Card,
-    Hand,
-    Motors,
-    Province,
-    Reader,
-    Things,
-    World,
-)
+from tests.explore.partners import Province, Reader
+from tests.explore.printer import TEST_PNG, Hand, Motors
+from tests.explore.world import GEOMETRY, Card, Things, World
 from tests.unit.production.doubles import BANK, RULE
 
 CHIEF: Final = "chief"  #: may approve
@@ -98,9 +90,7 @@ class LazyPolicies:
         self.chosen: dict[str, str] = {}
         self.print_first = LazyFlag(functools.partial(self._read, "print_first"))
         self.take_within = LazyNumber(functools.partial(self._read, "take_within"), 0, 120)
-        self.spoiled_in_a_row = LazyNumber(
-            functools.partial(self._read, "spoiled_in_a_row"), 1, 2
-        )
+        self.spoiled_in_a_row = LazyNumber(functools.partial(self._read, "spoiled_in_a_row"), 1, 2)
 
     def _read(self, name: str) -> Any:  # noqa: ANN401 - a field's type
         ways = POLICIES[name]
@@ -194,13 +184,13 @@ class ExploredService(ProductionService):
     """The service without its pages: what it shows is drawn once for each state."""
 
     def order(self, order: str) -> OrderView:
-        return cast(OrderView, order)
+        return cast("OrderView", order)
 
     def _view(self, record: OrderRecord) -> OrderView:
-        return cast(OrderView, record.id)
+        return cast("OrderView", record.id)
 
     def station(self) -> StationView:
-        return cast(StationView, None)
+        return cast("StationView", None)
 
     def show(self, record: OrderRecord) -> OrderView:
         """Draw what a person would be shown."""
@@ -251,20 +241,20 @@ class Rig:
         printer = Hand(self.world) if by_hand else Motors(self.world)
         self.equipment = Equipment(
             machine="m",
-            printer=cast(CardPrinter, printer),
+            printer=cast("CardPrinter", printer),
             encoder=Reader(self.world),
             province=Province(self.world),
             faces=Faces(prints=not by_hand),
             blanks={BANK: RULE},
             retry=RetryPolicy(),
-            policies=cast(Policies, self.policies),
+            policies=cast("Policies", self.policies),
             test_face=_test_face,
         )
-        self.bench = Workbench(cast(Journal, self.journal), self.equipment)
+        self.bench = Workbench(cast("Journal", self.journal), self.equipment)
         bell = Bell()
         self.engine = ExploredEngine(self.bench, bell, _Even())
         self.service = ExploredService(
-            cast(Journal, self.journal), self.equipment, self.engine, bell
+            cast("Journal", self.journal), self.equipment, self.engine, bell
         )
 
     def _begins(self, kind: EffectKind) -> None:

@@ -106,7 +106,7 @@ def _on_card(
     rig: Rig, order: OrderRecord, kind: EffectKind, card: Card, about: str
 ) -> Iterator[str]:
     returns = begun_as(rig, order, kind) in ("returned", "unusable")
-    own = order.chip is None or order.chip.AAZ501 == card.card_id
+    own = order.chip is None or card.card_id == order.chip.AAZ501
     if not own and not returns:
         yield f"I2 {kind.value} of card {card.serial}, the order is bound to another"
     if kind is EffectKind.WRITE_CHIP and card.holder not in ("", about):
@@ -124,7 +124,7 @@ def begun_as(rig: Rig, order: OrderRecord, kind: EffectKind) -> str:
 
 
 def _print(rig: Rig, order: OrderRecord, card: Card, about: str) -> Iterator[str]:
-    if any(face.startswith(order.id) for face in card.faces):
+    if any(face.startswith(order.id) for face in card.faces) and not rig.lied:
         yield "I2 printed on a card that this order has printed on"
     if about == "test":
         if card.holder:
@@ -148,7 +148,11 @@ def _release(rig: Rig, order: OrderRecord, card: Card) -> Iterator[str]:
         return
     if card.holder != PERSON or card.half:
         yield f"I2 released as finished: {_whose(card)}"
-    if not rig.by_hand and (not card.faces or not card.faces[-1].endswith(" face")):
+    if (
+        not rig.by_hand
+        and not rig.lied
+        and (not card.faces or not card.faces[-1].endswith(" face"))
+    ):
         yield f"I2 released as finished: {'a torn face' if card.faces else 'no face'}"
     if order.kind is not OrderKind.FULL or _reported(rig, card):
         return
@@ -217,9 +221,9 @@ def _outbox(state: State) -> Iterator[str]:
         this = (row.outcome, int(report.AAZ501[6:]))
         if row.state is WriteBackState.DONE and this not in told:
             yield f"I4 the outbox says {row.outcome} is done, the province does not have it"
-        if row.state is WriteBackState.WITHDRAWN and this in told:
-            if this not in state.things.late:
-                yield f"I4 {row.outcome} is withdrawn, and the province has it"
+        withdrawn = row.state is WriteBackState.WITHDRAWN
+        if withdrawn and this in told and this not in state.things.late:
+            yield f"I4 {row.outcome} is withdrawn, and the province has it"
 
 
 def _settled_cards(rig: Rig, state: State) -> Iterator[str]:
@@ -233,7 +237,8 @@ def _settled_cards(rig: Rig, state: State) -> Iterator[str]:
         if card is None:
             yield "I6 the ledger has a card that does not exist"
         elif not _agrees(row, card):
-            yield f"I6 the ledger says {row.fate}, {row.place}; card {card.serial} is in the {card.place}"
+            believed = f"{row.fate}, {row.place}"
+            yield f"I6 the ledger says {believed}; card {card.serial} is in the {card.place}"
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:
@@ -250,7 +255,9 @@ def _agrees(row: CardRecord, card: Card) -> bool:
         places = {BIN}  # pulled back in, or spoiled
     if row.place is CardPlace.FEEDER and row.fate is CardFate.IN_MACHINE:
         places = {*places, FEEDER}
-    return card.place in places or card.touched
+    # A hand has moved it and the station has not looked since, or cannot know.
+    unseen = card.touched and row.fate in (CardFate.IN_MACHINE, CardFate.ISSUED)
+    return card.place in places or unseen
 
 
 def after_recovery(rig: Rig, state: State) -> Iterator[str]:
@@ -269,19 +276,21 @@ def after_recovery(rig: Rig, state: State) -> Iterator[str]:
         elif path is None and not explained and row.place is not CardPlace.UNKNOWN:
             yield "I6 after recovery the path is empty, the ledger has a card in it"
     unknown = {row.AAZ501 for row in facts.cards if row.place is CardPlace.UNKNOWN}
-    if path is not None and path.fed and not path.along and not path.touched:
-        if not inside and not opened and here not in unknown and not _known_out(facts.cards, here):
-            yield "I6 after recovery a fed card is inside, and no ledger row says so"
+    its = path is not None and path.fed and not path.along and not path.touched
+    known = bool(inside or opened) or here in unknown or _known_out(facts.cards, here)
+    if its and not known:
+        yield "I6 after recovery a fed card is inside, and no ledger row says so"
     for row in facts.cards:
         gone = row.fate in (CardFate.SPOILED, CardFate.REFUSED, CardFate.ISSUED)
-        if gone and row.place is not CardPlace.UNKNOWN and row.AAZ501 == here and not opened:
-            if here and path is not None and not path.touched and row.reason != LEFT_INSIDE:
-                yield f"I6 after recovery a card is inside that the ledger calls {row.fate}"
+        gone = gone and row.place is not CardPlace.UNKNOWN and row.reason != LEFT_INSIDE
+        its = path is not None and not path.touched and here == row.AAZ501
+        if gone and its and not opened:
+            yield f"I6 after recovery a card is inside that the ledger calls {row.fate}"
 
 
 def _known_out(rows: tuple[CardRecord, ...], card_id: str) -> bool:
     # A blank that came along is booked before it is moved.
-    return any(row.AAZ501 == card_id and row.reason == LEFT_INSIDE for row in rows)
+    return any(card_id == row.AAZ501 and row.reason == LEFT_INSIDE for row in rows)
 
 
 # -- at the end --------------------------------------------------------------------------------
@@ -312,6 +321,7 @@ def at_the_end(rig: Rig, state: State) -> Iterator[str]:
             yield from _reported_right(state, row, card)
     named = {row.AAZ501 for row in facts.cards if row.AAZ501}
     loose = [one for one in things.cards if one.fed and not one.along and one.card_id not in named]
+    loose.sort(key=lambda one: one.touched)  # what a hand has moved agrees with any row
     # A blank that was refused unread has no number in the ledger: it is matched by its place.
     for row in (row for row in facts.cards if not row.AAZ501):
         found = next((one for one in loose if _agrees(row, one)), None)

@@ -14,7 +14,7 @@ import dataclasses
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from station.core.orders import OrderRecord
@@ -114,7 +114,7 @@ class Search:
             if over or (most_states is not None and len(self._paid) >= most_states):
                 self.result.whole = False
                 break
-            spent, depth, _, node, state, paid = heapq.heappop(queue)
+            _, depth, _, node, state, paid = heapq.heappop(queue)
             if self._dominated(self._state_of[node], paid, strictly=True):
                 continue
             for found, step, cost in self._expand(node, state, paid):
@@ -331,4 +331,9 @@ def replay(rig: Rig, start: State, path: tuple[Step, ...]) -> Iterator[tuple[str
         yield step.action, lines
 
 
-StoryTeller = Callable[[str], None]
+def story(rig: Rig, start: State, violation: Violation) -> str:
+    """Return how a rule came to be broken, as somebody at the window would tell it."""
+    lines = [f"== {violation.text}"]
+    for number, (action, told) in enumerate(replay(rig, start, violation.path), 1):
+        lines += [f"{number:3}. {action}", *told]
+    return "\n".join(lines)

@@ -6,7 +6,6 @@ from station.core.cards import ChipCondition, ChipIdentity
 from station.core.changes import BindChip, Changes, OweReport
 from station.core.errors import (
     CardMismatchError,
-    CardMissingError,
     WrongCardError,
     WrongCardReason,
 )
@@ -85,8 +84,7 @@ def bring_to_chip(bench: Workbench, order: OrderRecord) -> None:
         CardMissingError: The path is empty.
         DeviceError: The printer is stopped.
     """
-    if bench.ready_status().card is None:
-        raise CardMissingError("no card is in the machine", details={"order": order.id})
+    bench.require_card(order)
     bench.require_own_machine(order)
     bench.equipment.printer.bring_card_to_chip_station()
 

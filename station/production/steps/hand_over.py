@@ -14,6 +14,7 @@ from station.core.evidence import (
     ReleaseUnused,
     RetractCard,
     ReturnCard,
+    SaidByPerson,
 )
 from station.core.orders import (
     CardPlace,
@@ -27,7 +28,6 @@ from station.core.recipes import recipe_of
 from station.production.effects import OutcomePendingError, Workbench
 from station.production.policies import Activation, Policies
 from station.production.settlement import Settled
-
 
 LEFT_OUT: Final = "left-card-presented"  #: kind of the event of a card of no order that went out
 
@@ -47,9 +47,12 @@ def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
     """Whether the order's card is the last that was put out: only that one can be pulled in.
 
     A card of no order that went out after it lies at the outlet too, and was put out by no effect.
+    A card that is out by a person's word may be in a hand, with another one left at the outlet.
     """
     newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
     if not newest or order.card is None or _put_out(newest[0]) != order.card:
+        return False
+    if isinstance(newest[0].after, SaidByPerson):
         return False
     left = bench.journal.history.last("", LEFT_OUT)
     return left is None or left.seq < (bench.journal.cards.presented_event(order.card) or 0)

@@ -182,6 +182,7 @@ def _give_back(bench: Workbench, order: OrderRecord) -> None:
     card, reason = card_of(order), recipe_of(order.kind).refusal
     if reason is None:
         raise DefectError(f"a card of order {order.id} is put aside, not given back")
+    bench.require_card(order)
     with bench.effect(order, ReturnCard(card, reason.value)) as effect:
         bench.equipment.printer.present_card()
         effect.done(*given_back(order, card, reason.value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from station.core.changes import Changes, SetGoal, UpdateCard
-from station.core.errors import CardMissingError, StepNotAllowedError
+from station.core.errors import StepNotAllowedError
 from station.core.evidence import (
     Activate,
     EffectRecord,
@@ -45,9 +45,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """
     if recipe_of(order.kind).binds_card:
         chip.prove_this_orders_chip(bench, order)
-    elif bench.ready_status().card is None:
-        # No chip names a test card. A printer that finds nothing to move may say that it is done.
-        raise CardMissingError("no card is in the machine", details={"order": order.id})
+    else:
+        bench.require_card(order)  # no chip names a test card
     with bench.effect(order, ReleaseCard(order.card)) as effect:
         bench.equipment.printer.present_card()
         effect.done(*put_out(order, bench.equipment.policies))
@@ -195,6 +194,8 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         bench.apply(actor, SetGoal(order.id, None))
         if order.step in IN_MACHINE and recipe_of(order.kind).binds_card:
             chip.read_this_card(bench, order)
+        else:
+            bench.require_card(order)
         with bench.effect(order, ReleaseUnused(card.id)) as out:
             bench.equipment.printer.present_card()
             out.done(*put_out(order, bench.equipment.policies))

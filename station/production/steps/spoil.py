@@ -13,7 +13,7 @@ from station.core.changes import (
     ReleaseChip,
     UpdateCard,
 )
-from station.core.errors import CardMissingError, WrongCardError, WrongCardReason
+from station.core.errors import WrongCardError, WrongCardReason
 from station.core.evidence import (
     EffectRecord,
     FeedBlank,
@@ -31,6 +31,7 @@ from station.core.orders import (
     CardPlace,
     EffectState,
     OrderRecord,
+    OrderStep,
 )
 from station.core.printing import Capability, CardPosition, PrinterStatus
 from station.core.recipes import recipe_of
@@ -54,8 +55,7 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         WrongCardError: The card in the path is another one; it stays where it is.
         DeviceError: The printer refused.
     """
-    if bench.ready_status().card is None:
-        raise CardMissingError("no card is in the machine", details={"order": order.id})
+    bench.require_card(order)
     bench.require_own_machine(order)
     if which_card(bench, order, order.card) is Which.OTHER:
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
@@ -180,8 +180,10 @@ def used_up(
     place: CardPlace = CardPlace.REJECT_BIN,
 ) -> Changes:
     """Return what follows from a card that is used up and is at `place` now. Pure."""
-    # A blank that was never read has no order bound to it: the order takes another one.
-    if order.chip is None and recipe_of(order.kind).binds_card:
+    # A blank that was never read, or a card that was not the one, has no order bound to it: the
+    # order takes another one.
+    not_yet_its = recipe_of(order.kind).binds_card or order.step is OrderStep.APPROVED
+    if order.chip is None and not_yet_its:
         return _unread(order, place, reason)
     return _spoiled(order, step, reason, withdraw, place)
 
