@@ -8,13 +8,11 @@ import math
 import multiprocessing
 import sys
 import time
-from typing import Any
 
-from tests.explore.choices import Budget
-from tests.explore.courses import COURSES, quiet
+from tests.explore.courses import COURSES
 from tests.explore.mutations import BREAKS, caught_by
 from tests.explore.rig import POLICIES
-from tests.explore.search import Search, story
+from tests.explore.runs import searched
 
 
 def main() -> int:
@@ -51,28 +49,6 @@ def main() -> int:
     }
     _print(json.dumps(facts, ensure_ascii=False))
     return 1 if facts["violations"] or facts["states_without_exit"] else 0
-
-
-def searched(task: tuple[int, int]) -> dict[str, Any]:
-    """Search one course with so much going wrong."""
-    number, together = task
-    course = COURSES[number]
-    with quiet():
-        rig, start = course.begin(Budget(2, 2, 1, together))
-        result = Search(rig, start).run()
-        broken = [*result.violations.values(), *result.stuck.values()]
-        stories = [story(rig, start, one) for one in broken]
-    return {
-        "summary": f"{course.name}: {result.states} states, {result.transitions} transitions,"
-        f" at most {together} things wrong, {result.seconds:.0f} s",
-        "stories": stories,
-        "policies": list(result.policies),
-        "states": result.states,
-        "transitions": result.transitions,
-        "ends": result.ends,
-        "violations": len(result.violations),
-        "states_without_exit": result.states_without_exit,
-    }
 
 
 def _mutations() -> int:

@@ -234,7 +234,7 @@ BREAKS: Final = (
     Broken(
         "a card is moved out of an empty path",
         replaced(Workbench, "require_card", _nothing),
-        "I6",
+        "I5 feed",
         TEST,
     ),
     Broken(
