@@ -92,8 +92,8 @@ def _test(rig: Rig) -> None:
 
 K, R = OrderKind, ReprintReason
 COURSES: Final = (
-    Course("a card", K.FULL, _first),
-    Course("a card, moved by hand", K.FULL, _first, by_hand=True),
+    Course("a card", K.FULL, _first, together=2, weight=2),
+    Course("a card, moved by hand", K.FULL, _first, by_hand=True, together=2, weight=9),
     Course("补打卡面", K.FACE_ONLY, _again(K.FACE_ONLY, R.FACE_UNCLEAR)),
     Course("重写芯片", K.CHIP_ONLY, _again(K.CHIP_ONLY, R.CHIP_DATA_DAMAGED)),
     Course("test card", K.TEST, _test),
