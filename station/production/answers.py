@@ -166,8 +166,10 @@ def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> No
 
 
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    if bench.ready_status().card is None:
-        bench.apply(actor, note, *doubt.in_feeder(bench, order))
+    # A card in the path is read first: it may be the one, so nothing is said of its place yet. The
+    # movement that was in doubt is over all the same, or the next could not begin.
+    in_path = bench.ready_status().card is not None
+    bench.apply(actor, note, *doubt.in_feeder(bench, order, in_path=in_path))
     put_back.run(bench, bench.journal.orders.one(order.id))
     bench.apply(actor, note, SetHold(order.id, None))
 

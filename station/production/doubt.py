@@ -72,13 +72,16 @@ def at_outlet(bench: Workbench, order: OrderRecord) -> Changes:
     return (*_ended(effect, EffectState.DONE, AnswerKind.AT_OUTLET), *out)
 
 
-def in_feeder(bench: Workbench, order: OrderRecord) -> Changes:
-    """Return the changes that end a release whose card a person has put into the feeder."""
+def in_feeder(bench: Workbench, order: OrderRecord, *, in_path: bool) -> Changes:
+    """Return the changes that end a release whose card a person has put into the feeder.
+
+    `in_path` says that a card is in the path, which may be this one: its place stays as it was.
+    """
     effect = bench.open_effect(order)
     made: Changes = ()
     if effect is not None and effect.kind is EffectKind.RELEASE:
         made = _ended(effect, EffectState.NOT_DONE, AnswerKind.PUT_BACK)
-    if order.card is not None:
+    if order.card is not None and not in_path:
         made += (UpdateCard(order.card, place=CardPlace.FEEDER),)
     return made
 

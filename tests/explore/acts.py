@@ -374,7 +374,7 @@ _TRUE: Final = {
     A.RETRACT: ((OUT,), OUT),
     A.INSIDE: ((PATH,), PATH),
     A.AT_OUTLET: ((OUT, HAND), HAND),
-    A.PUT_BACK: ((HAND, FEEDER), FEEDER),
+    A.PUT_BACK: ((HAND, OUT, FEEDER), FEEDER),
 }
 _ALWAYS: Final = (A.WAIT, A.GO_ON, A.IS_IN, A.IS_OUT)
 

@@ -192,7 +192,7 @@ def _activation(rig: Rig, person: str) -> Iterator[str]:
     # One that was pulled back in waits in the bin for its holder, and the ledger says so.
     waits = {CardFate.ISSUED, CardFate.IN_MACHINE}
     bad = [one for one in mine if one.card_id in rows and rows[one.card_id].fate not in waits]
-    if mine and all(one.place == PATH or one in bad for one in mine):
+    if mine and not rig.lied and all(one.place == PATH or one in bad for one in mine):
         yield "I4 a card is activated that is not outside"
     rig.world.set(active=True)
 
