@@ -26,7 +26,7 @@ from station.drivers import family_names, load_family
 from station.settings import BankSection, Settings
 
 if TYPE_CHECKING:
-    from station.production.service import ProductionService
+    from station.production.services.service import ProductionService
 
 DOCS = Path(__file__).parent
 

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from station import __version__
-from station.api import events, ledger, machine, orders
+from station.api import events, ledger, orders, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, document_problems, install_problem_handlers
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 DESCRIPTION = """
 One card window: accept an order, fetch its data, preview, feed, write the chip, report to the
@@ -58,7 +58,7 @@ def create_app(
     )
     app.state.service = service
     install_problem_handlers(app)
-    for router in (orders.router, ledger.router, machine.router, events.router):
+    for router in (orders.router, ledger.router, station.router, write_backs.router, events.router):
         app.include_router(router, prefix="/api/v1")
     document_problems(app)
     install_pages(app)

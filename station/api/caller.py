@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Request
 
 from station.core.errors import InputError
 from station.core.limits import PERSON_NAME
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 
 def service_of(request: Request) -> ProductionService:

@@ -49,6 +49,17 @@ class Cards:
         """Return the cards that are believed to be inside the machine."""
         return [records.card_from_row(row) for row in self._rows.all(queries.CARDS_IN_MACHINE)]
 
+    def owned_inside(self) -> list[CardRecord]:
+        """Return the cards believed to be inside that are their orders' own."""
+        return [records.card_from_row(row) for row in self._rows.all(queries.OWNED_INSIDE)]
+
+    def strangers_inside(self) -> list[CardRecord]:
+        """Return the cards believed to be inside that are not their orders' own, oldest first.
+
+        Such a card came in for its order instead of one that was put back into the feeder.
+        """
+        return [records.card_from_row(row) for row in self._rows.all(queries.STRANGERS_INSIDE)]
+
     def at(self, *places: CardPlace) -> list[CardRecord]:
         """Return the cards at these places, oldest first."""
         words = [place.value for place in places]

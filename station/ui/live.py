@@ -17,7 +17,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from station.production.bell import Bell
+from station.production.machine.notifier import Notifier
 from station.ui.panels import Panels
 
 #: Seconds between two ticks when nothing changes; a page that hears none for 10 s says so.
@@ -30,11 +30,11 @@ _pages = anyio.CapacityLimiter(MAX_PAGES)
 async def live_events(request: Request) -> EventSourceResponse:
     """Send a `tick` now, at every change, and at least every `BEAT` seconds."""
     panels: Panels = request.app.state.panels
-    return EventSourceResponse(_follow(panels.service.bell), ping=15)
+    return EventSourceResponse(_follow(panels.service.notifier), ping=15)
 
 
-async def _follow(bell: Bell) -> AsyncIterator[ServerSentEvent]:
-    while not bell.silenced:
-        heard = bell.count
+async def _follow(notifier: Notifier) -> AsyncIterator[ServerSentEvent]:
+    while not notifier.silenced:
+        heard = notifier.count
         yield ServerSentEvent(event="tick", data=json.dumps({"count": heard}))
-        await run_sync(bell.wait, heard, BEAT, abandon_on_cancel=True, limiter=_pages)
+        await run_sync(notifier.wait, heard, BEAT, abandon_on_cancel=True, limiter=_pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,6 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from station.ui.live import live_events
-from station.ui.machine_panel import versions
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
@@ -46,13 +46,13 @@ def operator_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
 def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
     """The technician's page; `order` is what the clerk's page showed, for the way back."""
     panels = _panels(request)
-    return HTMLResponse(panels.diagnostics_page(versions(panels.service.station()), order or ""))
+    return HTMLResponse(panels.diagnostics_page(order or ""))
 
 
 @router.get("/ui/panels")
 def read_panels(request: Request, page: str = "operator", order: ShownOrder = None) -> JSONResponse:
     """Every panel of one page as it is now: what an open page asks for after a tick."""
-    return JSONResponse(_panels(request).read(page, order or ""))
+    return JSONResponse(asdict(_panels(request).read(page, order or "")))
 
 
 @router.get("/ui/orders/{order}/photo.jpg")
@@ -78,8 +78,7 @@ def press(
     panels = _panels(request)
     outcome = carry_out(action, panels.service, pressed)
     if x_press is not None:
-        return JSONResponse(panels.outcome(outcome, action, pressed))
+        return JSONResponse(asdict(panels.answer(outcome, action, pressed)))
     if pressed.page == "diagnostics":
-        known: list[tuple[str, str]] = versions(panels.service.station())
-        return HTMLResponse(panels.diagnostics_page(known, pressed.order, outcome, action, pressed))
+        return HTMLResponse(panels.diagnostics_page(pressed.order, outcome, action, pressed))
     return HTMLResponse(panels.operator_page(outcome.order, outcome, action, pressed))

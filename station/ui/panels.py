@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from station import __version__
+from station.clock import utc_now
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
+from station.ui.contents import (
+    ConfirmPanel,
+    DiagnosticsPage,
+    Frame,
+    OperatorPage,
+    OrderPanel,
+    OrderRow,
+    OrdersPanel,
+    Page,
+    Panel,
+)
 from station.ui.ledger_panel import ledger_panel
-from station.ui.machine_panel import devices_panel, machine_panel
+from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
@@ -23,16 +35,66 @@ from station.ui.window_orders import window_orders
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
+def open_templates() -> Environment:
+    """Return the templates: everything is escaped, and a name that nothing gives is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+
+
+def render_panel(templates: Environment, panel: Panel) -> str:
+    """Return one part of a page as HTML."""
+    return templates.get_template(panel.template).render({panel.name: panel})
+
+
+def render_page(templates: Environment, page: Page) -> str:
+    """Return a whole page as HTML."""
+    contents = {field.name: getattr(page, field.name) for field in fields(page)}
+    return templates.get_template(page.template).render(contents)
+
+
+@dataclass(frozen=True, slots=True)
+class PageNow:
+    """What an open page reads after a tick.
+
+    Attributes:
+        order: The order that it is about; empty for none.
+        revision: Of that order; see `OrderPanel.revision`.
+        now: The station's wall clock, ISO 8601: deadlines are counted down from it.
+        panels: Panel -> HTML.
+    """
+
+    order: str
+    revision: str
+    now: str
+    panels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PressAnswer:
+    """What the page's script does after a press.
+
+    Attributes:
+        order: The order that the page shows from now on; empty for none.
+        revision: Of that order.
+        notice: Why nothing was done, as HTML; empty when it was.
+        confirmation: What must be confirmed first, as HTML; empty for nothing.
+    """
+
+    order: str
+    revision: str
+    notice: str
+    confirmation: str
+
+
 class Panels:
     """Everything a page shows, as HTML."""
 
     def __init__(self, service: ProductionService, window: str) -> None:
         self.service = service
-        self._frame = {"window": window, "operator": "", "version": __version__}
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-        )
-        self._orders: tuple[int, list[dict[str, Any]]] = (-1, [])
+        self._window = window
+        self._templates = open_templates()
+        self._rows: tuple[int, tuple[OrderRow, ...]] = (-1, ())
         self._names: dict[str, str] = {}
 
     def first_order(self) -> str:
@@ -40,40 +102,37 @@ class Panels:
 
         That is the order whose card is in the machine, else the newest one unless it has ended.
         """
-        order = self.service.current_order()
+        order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
-    def read(self, page: str, order: str) -> dict[str, Any]:
+    def read(self, page: str, order: str) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
-        now = dt.datetime.now(dt.UTC).isoformat()
+        now = utc_now().isoformat()
         if page == "diagnostics":
-            panels = {
-                "devices": self._render("_diagnostics_devices.html", **self._devices()),
-                "ledger": self._render("_ledger.html", **ledger_panel(self.service)),
+            station = self.service.machine.view()
+            shown = {
+                "devices": self._render(devices_panel(station)),
+                "ledger": self._render(ledger_panel(self.service)),
             }
-            return {"order": order, "revision": "", "now": now, "panels": panels}
-        shown = self._order(order)
-        panels = {
-            "order": self._render("_order.html", **shown),
-            "machine": self._render("_machine.html", **machine_panel(self.service.station())),
-            "orders": self._render("_orders.html", orders=self._window_orders(), shown=order),
+            return PageNow(order, "", now, shown)
+        about = self._order(order)
+        shown = {
+            "order": self._render(about),
+            "machine": self._render(machine_panel(self.service.machine.view())),
+            "orders": self._render(self._window_orders(order)),
         }
-        about = shown["order"] or {"id": "", "revision": ""}
-        return {"order": about["id"], "revision": about["revision"], "now": now, "panels": panels}
+        return PageNow(about.id, about.revision, now, shown)
 
-    def outcome(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
+    def answer(self, outcome: Outcome, action: str, pressed: Pressed) -> PressAnswer:
         """Return what the page's script does after a press."""
-        revision = str(self.service.revision(outcome.order)) if outcome.order else ""
-        notice = {"notice": outcome.notice, "confirmation": None}
-        question = {"notice": None, **self._confirmation(outcome, action, pressed)}
-        return {
-            "order": outcome.order,
-            "revision": revision,
-            "notice": self._render("_notice.html", **notice) if outcome.notice else "",
-            "confirmation": self._render("_confirm.html", **question)
-            if outcome.confirmation
-            else "",
-        }
+        revision = str(self.service.orders.revision(outcome.order)) if outcome.order else ""
+        asked = _confirm(outcome, action, pressed)
+        return PressAnswer(
+            order=outcome.order,
+            revision=revision,
+            notice=self._render(outcome.notice) if outcome.notice else "",
+            confirmation=self._render(asked) if asked else "",
+        )
 
     def operator_page(
         self,
@@ -84,23 +143,19 @@ class Panels:
     ) -> str:
         """The whole page of the clerk."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
-        shown = self._order(order)
-        return self._render(
-            "operator.html",
-            page="operator",
-            id_number=typed.id_number if outcome.notice else "",
+        page = OperatorPage(
+            frame=self._frame("operator", order),
+            order=self._order(order),
+            machine=machine_panel(self.service.machine.view()),
+            orders=self._window_orders(order),
             notice=outcome.notice,
-            orders=self._window_orders(),
-            shown=order,
-            **self._confirmation(outcome, action, typed),
-            **self._frame,
-            **shown,
-            **machine_panel(self.service.station()),
+            confirm=_confirm(outcome, action, typed),
+            id_number=typed.id_number if outcome.notice else "",
         )
+        return render_page(self._templates, page)
 
     def diagnostics_page(
         self,
-        versions: Sequence[tuple[str, str]],
         order: str = "",
         outcome: Outcome | None = None,
         action: str = "",
@@ -108,43 +163,49 @@ class Panels:
     ) -> str:
         """The whole page of the technician; `order` is the one that the clerk's page shows."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
-        return self._render(
-            "diagnostics.html",
-            page="diagnostics",
-            shown=order,
-            versions=versions,
+        station = self.service.machine.view()
+        page = DiagnosticsPage(
+            frame=self._frame("diagnostics", order),
+            diagnostics=devices_panel(station),
+            ledger=ledger_panel(self.service),
+            versions=versions(station),
             notice=outcome.notice,
-            **self._confirmation(outcome, action, typed),
-            **self._frame,
-            **self._devices(),
-            **ledger_panel(self.service),
+            confirm=_confirm(outcome, action, typed),
         )
+        return render_page(self._templates, page)
 
-    def _confirmation(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
-        fields = pressed.model_dump(exclude_defaults=True, exclude={"confirmed"})
-        asked = outcome.confirmation
-        return {"confirmation": asked, "action": action, "fields": fields if asked else {}}
+    def _frame(self, page: Literal["operator", "diagnostics"], order: str) -> Frame:
+        return Frame(self._window, __version__, page, order)
 
-    def _devices(self) -> dict[str, Any]:
-        return devices_panel(self.service.station())
-
-    def _window_orders(self) -> list[dict[str, Any]]:
+    def _window_orders(self, shown: str) -> OrdersPanel:
         # Read again only when the journal has changed: every tab asks for it at every tick.
         seq = self.service.last_seq
-        if self._orders[0] != seq:
+        if self._rows[0] != seq:
             rows = window_orders(self.service, dict(self._names))
-            self._names = {row["id"]: row["name"] for row in rows if row["name"]}
-            self._orders = (seq, rows)
-        return self._orders[1]
+            self._names = {row.id: row.name for row in rows if row.name}
+            self._rows = (seq, rows)
+        return OrdersPanel(self._rows[1], shown)
 
-    def _order(self, order: str) -> dict[str, Any]:
+    def _order(self, order: str) -> OrderPanel:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.
-        revision = str(self.service.revision(order)) if order else ""
+        revision = str(self.service.orders.revision(order)) if order else ""
         try:
-            view = self.service.order(order) if order else None
+            view = self.service.orders.one(order) if order else None
         except OrderNotFoundError:
             view = None
-        return order_panel(view, revision, owed=len(self.service.owed()))
+        return order_panel(view, revision, owed=len(self.service.outbox.owed()))
 
-    def _render(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
-        return self._templates.get_template(template).render(**variables)
+    def _render(self, panel: Panel) -> str:
+        return render_panel(self._templates, panel)
+
+
+def _confirm(outcome: Outcome, action: str, pressed: Pressed) -> ConfirmPanel | None:
+    if outcome.confirmation is None:
+        return None
+    back = "/diagnostics" if pressed.page == "diagnostics" else "/"
+    return ConfirmPanel(
+        asked=outcome.confirmation,
+        action=action,
+        fields=pressed.model_dump(exclude_defaults=True, exclude={"confirmed"}),
+        back=f"{back}?order={pressed.order}" if pressed.order else back,
+    )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from station.core.errors import InputError
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 ACTOR: Final = "window"
 

@@ -25,8 +25,8 @@ from station.core.printing import CardPosition
 from station.core.questions import AnswerKind as A
 from station.core.questions import QuestionKind as Q
 from station.core.recipes import recipe_of
-from station.production.questions import MISPLACED, OWED_INSIDE, question_about
-from station.production.steps.report import UNDONE
+from station.production.life.steps.report import UNDONE
+from station.production.people.questions import MISPLACED, OWED_INSIDE, question_about
 from tests.explore.choices import Budget
 from tests.explore.kept import LONG_AGO, SHORT
 from tests.explore.memory import OPEN
@@ -213,7 +213,7 @@ def _is_asked(rig: Rig, asked: str) -> bool:
     opened = rig.bench.open_effect(rig.order())
     if opened is not None:
         return opened.kind is _WAITS[asked]
-    return asked != "card-needed" and not rig.journal.cards.in_machine()
+    return asked != "card-needed" and not rig.journal.cards.owned_inside()
 
 
 def _still_to_do(rig: Rig, asked: str) -> bool:
@@ -244,7 +244,7 @@ def _presses(rig: Rig) -> Iterator[Action]:
             yield Action("The clerk hands the card over and presses 领卡启用.", _activate)
     if not ended:
         yield Action("The clerk cancels the order.", _cancel)
-    if rig.world.path is not None and not rig.journal.cards.in_machine():
+    if rig.world.path is not None and not rig.journal.cards.owned_inside():
         yield Action("The clerk has the card of no order put away.", _put_away)
     if _retries(rig, order):
         yield Action("The clerk has the reports sent again.", _retry)
@@ -266,24 +266,24 @@ def _may_press(rig: Rig, order: OrderRecord) -> bool:
 
 
 def _run(rig: Rig) -> None:
-    rig.service.run(rig.order().id, CLERK, approved=True)
+    rig.orders.run(rig.order().id, CLERK, approved=True)
 
 
 def _activate(rig: Rig) -> None:
     own = own_card(rig, rig.order())
     assert own is not None
     rig.world.change(own.serial, place=HAND, touched=own.touched or own.place == BIN)
-    rig.service.press(rig.order().id, S.ACTIVATED, CLERK)
+    rig.orders.press(rig.order().id, S.ACTIVATED, CLERK)
 
 
 def _cancel(rig: Rig) -> None:
     rig.disturbed = False
-    rig.service.cancel(rig.order().id, CLERK)
+    rig.orders.cancel(rig.order().id, CLERK)
 
 
 def _put_away(rig: Rig) -> None:
     rig.disturbed = False
-    rig.service.reject_left_card(CLERK)
+    rig.machine.reject_left_card(CLERK)
 
 
 def _retries(rig: Rig, order: OrderRecord) -> bool:
@@ -294,7 +294,7 @@ def _retries(rig: Rig, order: OrderRecord) -> bool:
 
 
 def _retry(rig: Rig) -> None:
-    rig.service.retry_write_backs(CLERK)
+    rig.outbox.retry(CLERK)
 
 
 def _take(serial: int) -> Callable[[Rig], None]:
@@ -307,7 +307,7 @@ def _take(serial: int) -> Callable[[Rig], None]:
 def _request_again(rig: Rig) -> None:
     before = len(rig.journal.facts.orders)
     try:
-        again = rig.service.create_order(PERSON, OrderReason.NEW, CLERK, idempotency_key=REQUEST)
+        again = rig.orders.create(PERSON, OrderReason.NEW, CLERK, idempotency_key=REQUEST)
     finally:
         if len(rig.journal.facts.orders) != before:
             rig.broken.append("I7 the same request made a second order")
@@ -350,14 +350,14 @@ def _answer(kind: Q, said: A, *, true: bool) -> Callable[[Rig], None]:
         else:
             rig.lied = True
         rig.disturbed = False
-        rig.service.answer(order.id, said, CLERK, approver=CHIEF)
+        rig.orders.answer(order.id, said, CLERK, approver=CHIEF)
 
     return answer
 
 
 def _answer_alone(said: A) -> Callable[[Rig], None]:
     def answer(rig: Rig) -> None:
-        rig.service.answer(rig.order().id, said, CLERK, approver=CLERK)
+        rig.orders.answer(rig.order().id, said, CLERK, approver=CLERK)
         rig.broken.append("I4 one person alone had a card released inactive")
 
     return answer

@@ -11,8 +11,8 @@ from unittest import mock
 
 from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.reprints import ReprintReason
-from station.production import reception, reprints
-from station.production.reprints import Reprint, accept_reprint, accept_test
+from station.production.intake import reception, reprints
+from station.production.intake.reprints import Reprint, accept_reprint, accept_test
 from tests.explore.acts import REQUEST
 from tests.explore.choices import Budget
 from tests.explore.rig import CHIEF, CLERK, Rig, State
@@ -54,7 +54,7 @@ class Course:
 
 
 def _first(rig: Rig) -> None:
-    rig.service.create_order(PERSON, OrderReason.NEW, CLERK, idempotency_key=REQUEST)
+    rig.orders.create(PERSON, OrderReason.NEW, CLERK, idempotency_key=REQUEST)
 
 
 def _made(rig: Rig) -> str:
@@ -69,9 +69,9 @@ def _made(rig: Rig) -> str:
             if rig.order().step is OrderStep.RELEASED:
                 for card in rig.world.things.cards:
                     rig.world.change(card.serial, place=HAND)
-                rig.service.press(order, OrderStep.ACTIVATED, CLERK)
+                rig.orders.press(order, OrderStep.ACTIVATED, CLERK)
             else:
-                rig.service.run(order, CLERK, approved=True)
+                rig.orders.run(order, CLERK, approved=True)
         rig.engine.one_step()
     assert rig.order().step is OrderStep.ACTIVATED, rig.order()
     return order

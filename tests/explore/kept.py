@@ -50,11 +50,11 @@ from station.core.orders import (
 )
 from station.core.printing import CardPosition
 from station.core.questions import AnswerKind
-from station.production.feeder_stop import FAILED, PASSED
-from station.production.left_card import LEFT_INSIDE
-from station.production.questions import BY_HAND, MISPLACED, OWED_INSIDE
-from station.production.steps.report import UNDONE
-from station.production.workflow import TRIES
+from station.production.life.feeder_stop import FAILED, PASSED
+from station.production.life.left_card import LEFT_INSIDE
+from station.production.life.steps.report import UNDONE
+from station.production.life.workflow import TRIES
+from station.production.people.questions import BY_HAND, MISPLACED, OWED_INSIDE
 from tests.explore.memory import NO_ORDERS, NOW, OPEN, Facts
 from tests.explore.world import DOWN, JAM, PATH, Things
 

@@ -36,8 +36,8 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
-from station.production.questions import ANSWERED
-from station.production.steps.hand_over import LEFT_OUT
+from station.production.life.steps.hand_over import LEFT_OUT
+from station.production.people.questions import ANSWERED
 from tests.explore.choices import Choices
 
 NOW: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
@@ -94,11 +94,7 @@ class MemoryOrders(_Part):
         return [record for record in self.j.facts.orders if record.step not in CLOSED]
 
     def heads(self) -> list[OrderHead]:
-        return [
-            OrderHead(one.id, one.step, one.goal, one.hold, one.kind)
-            for one in self.j.facts.orders
-            if self._runs(one)
-        ]
+        return [_head(one) for one in self.j.facts.orders if self._runs(one)]
 
     def _runs(self, order: OrderRecord) -> bool:
         if order.step not in CLOSED:
@@ -111,14 +107,23 @@ class MemoryOrders(_Part):
         )
         return order.step is OrderStep.SPOILED and any(owed)
 
+    def head(self, order: str) -> OrderHead:
+        return _head(self.one(order))
+
     def recent(self, limit: int) -> list[OrderRecord]:
         return list(reversed(self.j.facts.orders))[:limit]
 
-    def of_person(self, id_number: str) -> list[OrderRecord]:
-        return [one for one in reversed(self.j.facts.orders) if one.id_number == id_number]
+    def heads_of_person(self, id_number: str) -> list[OrderHead]:
+        return [_head(one) for one in reversed(self.j.facts.orders) if one.id_number == id_number]
 
     def by_request(self, key: str) -> str | None:
         return next((order for used, order in self.j.facts.requests if used == key), None)
+
+
+def _head(one: OrderRecord) -> OrderHead:
+    return OrderHead(
+        one.id, one.step, one.goal, one.hold, one.kind, one.card, one.previous, one.waivers
+    )
 
 
 class MemoryEffects(_Part):
@@ -167,6 +172,14 @@ class MemoryCards(_Part):
 
     def in_machine(self) -> list[CardRecord]:
         return [row for row in self.j.facts.cards if row.fate is CardFate.IN_MACHINE]
+
+    def owned_inside(self) -> list[CardRecord]:
+        own = {(one.id, one.card) for one in self.j.facts.orders}
+        return [row for row in self.in_machine() if (row.order, row.id) in own]
+
+    def strangers_inside(self) -> list[CardRecord]:
+        own = {(one.id, one.card) for one in self.j.facts.orders}
+        return [row for row in self.in_machine() if (row.order, row.id) not in own]
 
     def at(self, *places: CardPlace) -> list[CardRecord]:
         return [row for row in self.j.facts.cards if row.place in places]

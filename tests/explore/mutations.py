@@ -17,10 +17,11 @@ from station.core.life import IN_PRINTER, OrderEvent
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderRecord, OrderStep
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.core.recipes import RECIPES
-from station.production import answers, effects, questions, reception, recovery, workflow
-from station.production.effects import ACTOR, OpenEffect, Workbench
-from station.production.settlement import Settled, Verdict
-from station.production.steps import (
+from station.production.intake import reception
+from station.production.life import effects, recovery, workflow
+from station.production.life.effects import ACTOR, OpenEffect, Workbench
+from station.production.life.settlement import Settled, Verdict
+from station.production.life.steps import (
     chip,
     feed,
     hand_over,
@@ -30,6 +31,7 @@ from station.production.steps import (
     report,
     spoil,
 )
+from station.production.people import answers, questions
 from tests.explore.choices import Budget
 from tests.explore.courses import COURSES, quiet
 from tests.explore.search import Search, Violation, story

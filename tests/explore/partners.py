@@ -28,6 +28,7 @@ from station.core.errors import (
 )
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.core.orders import EffectKind
+from station.core.photos import Portrait
 from tests.explore.choices import CRASH, Crash
 from tests.explore.world import (
     DOWN,
@@ -50,6 +51,10 @@ class Reader:
 
     def __init__(self, world: World) -> None:
         self.world = world
+
+    @property
+    def writes_photo(self) -> bool:
+        return False
 
     def reader_present(self) -> bool:
         try:
@@ -99,7 +104,7 @@ class Reader:
         identity: ChipIdentity,
         data: ChipData,
         authenticate: Authenticator,
-        photo: bytes = b"",
+        photo: Portrait | None = None,
     ) -> ChipIdentity:
         del photo
         card, _ = self._powered()

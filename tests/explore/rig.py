@@ -11,20 +11,23 @@ from station.core.errors import DefectError, LocalProtocolError, StationError
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.orders import EffectKind, OrderRecord
-from station.core.photos import PhotoReport
+from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import CardPrinter
 from station.journal import Journal
-from station.production import recovery
-from station.production.bell import Bell
-from station.production.breaker import OPEN_AFTER
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
-from station.production.rounds import make_rounds
-from station.production.service import ProductionService
-from station.production.views import OrderView, StationView
-from station.production.workflow import Workflow
+from station.production.life import recovery
+from station.production.life.breaker import OPEN_AFTER
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.life.workflow import Workflow
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.machine.province_watch import ProvinceWatch
+from station.production.people.timers import run_timers
+from station.production.services.machine import MachineService
+from station.production.services.orders import OrderService
+from station.production.services.outbox import OutboxService
+from station.production.views.orders import OrderView, StationView, order_view
 from tests.explore.choices import Budget, Choices, Crash, Script
 from tests.explore.kept import PENDING, kept_facts, kept_policies, kept_things
 from tests.explore.memory import Facts, MemoryJournal
@@ -118,14 +121,16 @@ class Faces:
     def prepare(self, geometry: PrintGeometry) -> None:
         del geometry
 
-    def check_photo(self, jpeg: bytes) -> PhotoReport:
-        del jpeg
-        return PhotoReport("explored", ())
+    def check_photo(self, jpeg: bytes) -> Portrait:
+        return Portrait(jpeg, PhotoReport("explored", ()), Picture(1, 1, bytes(3)))
+
+    def open_photo(self, jpeg: bytes) -> Portrait:
+        return self.check_photo(jpeg)
 
     def render(
-        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
-        del geometry, duplex
+        del portrait, geometry, duplex
         return _face(data.chip.AAZ500)
 
 
@@ -166,7 +171,7 @@ class ExploredEngine(Engine):
     def next_step(self) -> str | None:
         """Return the step that the engine would take next, and of which order; None for none."""
         for fetched in (True, False):
-            head = self._next_order(fetched=fetched)
+            head = self._schedule.next_order(fetched=fetched)
             if head is not None:
                 return f"{head.id} from {head.step.value}"
         return None
@@ -174,27 +179,24 @@ class ExploredEngine(Engine):
     def one_step(self) -> None:
         """Take the order that comes next one step further."""
         for fetched in (True, False):
-            head = self._next_order(fetched=fetched)
+            head = self._schedule.next_order(fetched=fetched)
             if head is not None:
                 self._workflow.step_once(self._bench.journal.orders.one(head.id))
                 return
 
 
-class ExploredService(ProductionService):
-    """The service without its pages: what it shows is drawn once for each state."""
+class ExploredOrders(OrderService):
+    """The use cases of orders without their pages: what is shown is drawn once for each state."""
 
-    def order(self, order: str) -> OrderView:
+    def one(self, order: str) -> OrderView:
         return cast("OrderView", order)
 
-    def _view(self, record: OrderRecord) -> OrderView:
-        return cast("OrderView", record.id)
 
-    def station(self) -> StationView:
+class ExploredMachine(MachineService):
+    """The use cases of the machine without its page."""
+
+    def view(self) -> StationView:
         return cast("StationView", None)
-
-    def show(self, record: OrderRecord) -> OrderView:
-        """Draw what a person would be shown."""
-        return super()._view(record)
 
 
 class _Even(random.Random):
@@ -251,11 +253,13 @@ class Rig:
             test_face=_test_face,
         )
         self.bench = Workbench(cast("Journal", self.journal), self.equipment)
-        bell = Bell()
-        self.engine = ExploredEngine(self.bench, bell, _Even())
-        self.service = ExploredService(
-            cast("Journal", self.journal), self.equipment, self.engine, bell
-        )
+        notifier = Notifier()
+        self.engine = ExploredEngine(self.bench, notifier, _Even())
+        journal, province = cast("Journal", self.journal), self.equipment.province
+        watch = ProvinceWatch(province, notifier, journal.clock)
+        self.orders = ExploredOrders(journal, self.equipment, self.engine, notifier)
+        self.machine = ExploredMachine(journal, self.equipment, self.engine, watch)
+        self.outbox = OutboxService(journal, self.engine)
 
     def _begins(self, kind: EffectKind) -> None:
         if kind is EffectKind.FEED:
@@ -311,13 +315,17 @@ class Rig:
                 self.broken.append(f"a defect of the station: {exc}")
         return False
 
+    def show(self) -> OrderView:
+        """Draw what a person is shown of the order."""
+        return order_view(self.bench, self.order(), None, None)
+
     def order(self) -> OrderRecord:
         """Return the order that this search is about: the newest."""
         return self.journal.facts.orders[-1]
 
     def rounds(self) -> None:
         """Do what the policies do when time has passed."""
-        make_rounds(self.bench)
+        run_timers(self.bench)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass."""

@@ -25,7 +25,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.questions import AnswerKind
-from station.production.left_card import LEFT_INSIDE
+from station.production.life.left_card import LEFT_INSIDE
 from tests.explore.memory import OPEN
 from tests.explore.rig import CHIEF, HELD_FOR_A_DEFECT, POLICIES, Rig, State
 from tests.explore.world import (

@@ -183,8 +183,8 @@ class Search:
     def _shown(self, found: State) -> Iterator[str]:
         try:
             self.rig.choices.begin((), _NO_MORE)
-            for order in found.facts.orders[-1:]:
-                self.rig.service.show(order)
+            self.rig.journal.facts = found.facts
+            self.rig.show()
         except Exception as exc:  # noqa: BLE001 - a defect is what is looked for
             yield f"a page can't be shown: {exc!r}"
 

@@ -35,7 +35,7 @@ from station.api import create_app
 from station.core.orders import OrderKind, OrderRecord, OrderStep
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import Way
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from tests.torture.blanks import Where
 from tests.torture.claims import answered, asked
 from tests.torture.clerk import Clerk, Wish
@@ -303,7 +303,7 @@ class ApiRules(RuleBasedStateMachine):
         order = str(call.path["order"])
         if order == NO_ORDER or not isinstance(call.body, dict):
             return True
-        view = None if self.window.disk.locked else self.window.service.order(order)
+        view = None if self.window.disk.locked else self.window.service.orders.one(order)
         said = AnswerKind(call.body["answer"])
         question = view.question if view is not None else None
         if question is None or said not in [one.answer for one in question.answers]:
