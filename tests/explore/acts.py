@@ -392,7 +392,8 @@ def makes_true(rig: Rig, order: OrderRecord, kind: Q, said: A) -> bool:
         mine = [face for face in card.faces if face.startswith(order.id)]
         return mine[-1:] == [f"{order.id} face"] if said is A.PRINTED else not mine
     places, after = _TRUE[said]
-    if card.place not in places:
+    by_reader = rig.by_hand and card.place == OUT  # the reader has proven that it is out
+    if card.place not in places or (said is A.DISCARDED and by_reader):
         return False
     if said is A.PUT_BACK:
         if card.place != FEEDER:
@@ -463,6 +464,7 @@ def _against_the_rules(rig: Rig) -> Iterator[Action]:
             yield _breach(f"A person {name}.", _swap(what))
     if path is not None:
         yield _breach("A person takes the card out of the path.", _take_out)
+    if path is not None and not rig.by_hand:
         yield _breach("Another program moves the card into the bin.", _other_host)
     if not rig.by_hand:
         yield _breach("A person lays another holder's card into the feeder.", _lay_stranger)
