@@ -97,7 +97,8 @@ def _feed(rig: Rig, order: OrderRecord) -> Iterator[str]:
     no_good = 0
     for row in reversed(rig.journal.facts.cards):
         bad = row.fate in (CardFate.SPOILED, CardFate.REFUSED)
-        no_good += row.blank and bad and row.place is not CardPlace.UNKNOWN
+        left = row.place is CardPlace.UNKNOWN or row.reason == LEFT_INSIDE
+        no_good += row.blank and bad and not left
     if no_good >= limit:
         yield f"I3 a blank was fed after {no_good} in a row were no good"
 
