@@ -153,7 +153,7 @@ def _mending(rig: Rig) -> Iterator[Action]:
     if asked and _is_asked(rig, asked) and _still_to_do(rig, asked):
         yield Action(f"A person does what was asked: {asked}.", _do_by_hand)
     own = own_card(rig, rig.order())
-    in_hand = own is not None and own.place == HAND and rig.world.path is None
+    in_hand = own is not None and own.place in (HAND, FEEDER) and rig.world.path is None
     misplaced = hold is not None and hold.code in MISPLACED and not rig.by_hand
     if own is not None and in_hand and misplaced:
         yield Action(f"A person puts card {own.serial} back into the path.", _into_path(own.serial))
@@ -173,7 +173,8 @@ def _mend(rig: Rig) -> None:
 def _into_path(serial: int) -> Callable[[Rig], None]:
     def put(rig: Rig) -> None:
         rig.world.change(serial, place=PATH)
-        rig.world.set(position=CardPosition.CHIP_STATION)
+        laid = tuple(one for one in rig.world.things.laid if one != serial)
+        rig.world.set(position=CardPosition.CHIP_STATION, laid=laid)
 
     return put
 
@@ -261,8 +262,11 @@ def _may_press(rig: Rig, order: OrderRecord) -> bool:
     goes = order.goal is S.RELEASED and order.hold is None and order.step is not S.DATA_READY
     if goes:
         return False  # the press would change nothing
-    # With another card in the feeder it would only go out again: that is against the rules.
-    return _wants_own_card(rig) is None
+    if order.step is not S.APPROVED or not recipe_of(order.kind).own_card or rig.by_hand:
+        return True
+    # With a blank in the feeder it would only go out again: that is against the rules.
+    lies_in = bool(rig.world.things.laid) or rig.world.path is not None
+    return lies_in or rig.bench.open_effect(order) is not None
 
 
 def _run(rig: Rig) -> None:
@@ -407,7 +411,7 @@ def makes_true(rig: Rig, order: OrderRecord, kind: Q, said: A) -> bool:
 def _not_fed(rig: Rig, card: Card | None) -> bool:
     if card is None or card.place == FEEDER:
         return True
-    if card.place != HAND:
+    if card.place not in (HAND, BIN):
         return False
     _lay(rig, card.serial)
     return True

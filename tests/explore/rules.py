@@ -232,7 +232,7 @@ def _settled_cards(rig: Rig, state: State) -> Iterator[str]:
     # A reprint's card is still the first order's until its feed has an outcome.
     moving |= {one.previous for one in state.facts.orders if one.id in moving and one.previous}
     for row in state.facts.cards:
-        if not row.AAZ501 or row.order in moving:
+        if not row.AAZ501 or row.order in moving or _may_be_unread(state, row):
             continue
         card = rig.world.by_id(row.AAZ501)
         if card is None:
@@ -242,6 +242,13 @@ def _settled_cards(rig: Rig, state: State) -> Iterator[str]:
         elif not _agrees(row, card):
             believed = f"{row.fate}, {row.place}"
             yield f"I6 the ledger says {believed}; card {card.serial} is in the {card.place}"
+
+
+def _may_be_unread(state: State, row: CardRecord) -> bool:
+    """Whether a card may be the one that a reprint took in and could not read."""
+    order = state.facts.orders[-1]
+    unread = any(not one.AAZ501 and one.order == order.id for one in state.facts.cards)
+    return order.previous == row.order and unread
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:
@@ -286,6 +293,7 @@ def after_recovery(rig: Rig, state: State) -> Iterator[str]:
     for row in facts.cards:
         gone = row.fate in (CardFate.SPOILED, CardFate.REFUSED, CardFate.ISSUED)
         gone = gone and row.place is not CardPlace.UNKNOWN and row.reason != LEFT_INSIDE
+        gone = gone and not _may_be_unread(state, row)
         its = path is not None and not path.touched and here == row.AAZ501
         if gone and its and not opened:
             yield f"I6 after recovery a card is inside that the ledger calls {row.fate}"
@@ -329,7 +337,7 @@ def at_the_end(rig: Rig, state: State) -> Iterator[str]:
     for row in (row for row in facts.cards if not row.AAZ501):
         found = next((one for one in loose if _agrees(row, one)), None)
         # What went out as it came, unread, may be a card that another row names.
-        unread = row.fate is CardFate.RETURNED
+        unread = row.fate is CardFate.RETURNED or facts.orders[-1].previous is not None
         if found is None and not unread and not any(one.touched for one in things.cards):
             yield f"I3 the ledger has a card that nobody has: {row.fate}, {row.place}"
         if found is not None:

@@ -27,7 +27,7 @@ from station.core.recipes import Face, recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.settlement import Settled, StillAtWork, Verdict, in_doubt
 from station.production.life.steps import chip, data
-from station.production.life.steps.which_card import read_card
+from station.production.life.steps.which_card import Which, read_card, which_card
 
 LOOKED_AT = 20  #: of the newest finished prints
 LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
@@ -119,8 +119,8 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """Find out whether a face was printed, from the printer's own witnesses.
 
     Printed: the counter has grown by one, and the printer reports the job as printed or, where it
-    knows no jobs, the ribbon has lost as much as over the last finished print. Not printed: the
-    card still is at the chip station where it was read before the print, and neither counter nor
+    knows no jobs, the ribbon has lost as much as over the last finished print. Not printed: this
+    card, known by its chip, still is at the chip station where it was read before the print, and neither counter nor
     ribbon has moved. Counters bear witness only when they moved over the last finished print; one
     at its end can't move any more. A job that is still listed means "not yet", never "no".
 
@@ -143,7 +143,12 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         ribbon_usual=last,
         position=status.card,
     )
-    bench.conclude(effect, judge_print(order, before, status, seen))
+    verdict = judge_print(order, before, status, seen)
+    unprinted = isinstance(verdict, Settled) and verdict.state is EffectState.NOT_DONE
+    if unprinted and which_card(bench, order, order.card) is not Which.THIS:
+        # A card at the chip station proves nothing about the one that was under the print head.
+        verdict = in_doubt(status, "another card may be at the chip station", seen.facts())
+    bench.conclude(effect, verdict)
 
 
 def judge_print(

@@ -60,6 +60,10 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         raise CardMissingError("no card is in the machine", details={"order": order.id})
     bench.require_own_machine(order)
     strangers = put_back.strangers(bench, order)  # a card that can't be read may be one of these
+    # To read the card moves it: a print that is in doubt could then be taken for one that was
+    # never begun, as its card is at the chip station and no counter has moved.
+    if ended := end_open(bench.open_effect(order), reason):
+        bench.apply(ACTOR, *ended)
     found = read_card(bench)
     if order.chip is None and recipe_of(order.kind).binds_card and found and found.AAZ500:
         own_card.put_out(bench, order, WrongCardReason.ALREADY_PERSONALISED)
@@ -71,7 +75,8 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     if which is Which.OTHER or (strangers and which is not Which.THIS):
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     gone = put_back.taken_out(strangers)
-    bench.apply(ACTOR, *end_open(bench.open_effect(order), reason), *gone)
+    if gone:
+        bench.apply(ACTOR, *gone)
     with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
         effect.done(*used_up(order, step, reason, report.withdrawn(bench, order)))
