@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from station import __version__
-from station.api import events, ledger, orders, station, write_backs
+from station.api import desk, events, ledger, orders, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.origin import HostGuard, OriginGuard, PairedPages
@@ -58,7 +58,14 @@ def create_app(
     )
     app.state.service = service
     install_problem_handlers(app)
-    for router in (orders.router, ledger.router, station.router, write_backs.router, events.router):
+    for router in (
+        orders.router,
+        ledger.router,
+        desk.router,
+        station.router,
+        write_backs.router,
+        events.router,
+    ):
         app.include_router(router, prefix="/api/v1")
     document_problems(app)
     install_pages(app)

@@ -12,6 +12,7 @@ import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.service_manager import ServiceManager
 from station.state_folder import held, make_new_files_private
 from station.words import text
 
@@ -40,16 +41,26 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
     from station.api.server import server_config
-    from station.bootstrap import build_app, build_station
+    from station.bootstrap import build_app, build_station, start_metrics
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
     listener = listen(host, port)
     station = build_station(read_settings(config))
     address = f"http://{host}:{listener.getsockname()[1]}"
-    server = uvicorn.Server(
-        server_config(build_app(station, on_started=lambda: _announce(address)))
-    )
+    manager = ServiceManager()
+    end_metrics = start_metrics(station)
+
+    def started() -> None:
+        _announce(address)
+        manager.ready(lambda: station.engine.heartbeat.silent_for)
+
+    def stopped() -> None:
+        manager.stopping()
+        end_metrics()
+
+    app = build_app(station, on_started=started, on_stopped=stopped)
+    server = uvicorn.Server(server_config(app))
     server.run(sockets=[listener])
 
 

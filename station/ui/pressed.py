@@ -44,6 +44,11 @@ class Pressed(BaseModel):
     operator: str = ""
     witness: str = ""
     found: str = ""
+    token: str = ""
+    agent_name: str = ""
+    agent_number: str = ""
+    service: str = ""
+    last_try: str = ""
 
 
 Action = Callable[[ProductionService, Pressed], str]  #: returns the order to show

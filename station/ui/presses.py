@@ -13,6 +13,7 @@ from station.core.errors import IdNumberError, OrderNotFoundError, StationError
 from station.production.services.service import ProductionService
 from station.ui.actions import ACTIONS, act
 from station.ui.confirmations import Confirmation, confirmation_for
+from station.ui.desk_panel import DESK_ABOUT_NO_ORDER
 from station.ui.notices import Notice, no_number, refusal, stale
 from station.ui.pressed import Pressed
 
@@ -20,6 +21,7 @@ from station.ui.pressed import Pressed
 ABOUT_NO_ORDER: Final = frozenset(
     {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
     | {"test-card", "test-passed", "test-failed"}
+    | DESK_ABOUT_NO_ORDER
 )
 FOR_A_NUMBER: Final = frozenset({"fetch", "make"})
 

@@ -26,6 +26,10 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CapabilityMissingError      the machine can't do what the order needs
      |    +-- TrackDataError              a magnetic track can't hold the text
      |    +-- ParcelError                 a file to or from the data centre can't be used
+     |    +-- IdentityMismatchError       the ID card that was read does not fit
+     |    +-- PinEntryError               the holder entered no PIN that can be used
+     |    +-- DeskBusyError               the desk's devices serve another request
+     |    +-- DeskDeviceMissingError      the site has not configured this device
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
@@ -33,6 +37,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- PrinterNotConnectedError
      |    +-- ReaderNotConnectedError
      |    +-- ReaderBusyError             another program holds the reader
+     |    +-- DeskDeviceNotConnectedError a device on the clerk's desk: cable, power, permission
+     +-- DeskDeviceError              a device on the clerk's desk gave no answer that can be used
      +-- ProtocolError                bytes moved but broke the wire rules
      |    +-- LocalProtocolError          we asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
@@ -103,6 +109,17 @@ from station.core.errors.cards import (
     WrongCardError,
     WrongCardReason,
     WrongMachineError,
+)
+from station.core.errors.desk import (
+    DeskBusyError,
+    DeskDeviceError,
+    DeskDeviceMissingError,
+    DeskDeviceNotConnectedError,
+    DeskFault,
+    IdentityMismatch,
+    IdentityMismatchError,
+    PinEntryError,
+    PinEntryFault,
 )
 from station.core.errors.devices import (
     ChipContactLostError,
@@ -178,6 +195,11 @@ __all__ = [
     "ConfigError",
     "ConnectionFailure",
     "DefectError",
+    "DeskBusyError",
+    "DeskDeviceError",
+    "DeskDeviceMissingError",
+    "DeskDeviceNotConnectedError",
+    "DeskFault",
     "DeviceError",
     "FaceChangedError",
     "FeederStoppedError",
@@ -186,6 +208,8 @@ __all__ = [
     "GatewayRejectedError",
     "GatewayUnavailableError",
     "IdNumberError",
+    "IdentityMismatch",
+    "IdentityMismatchError",
     "InputError",
     "JournalBusyError",
     "JournalError",
@@ -206,6 +230,8 @@ __all__ = [
     "PersonRequest",
     "PhotoError",
     "PhotoRulesError",
+    "PinEntryError",
+    "PinEntryFault",
     "PinLastTryError",
     "PinLockedError",
     "PinRefusedError",

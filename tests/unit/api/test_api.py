@@ -38,10 +38,10 @@ def window(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def client(window: Bench) -> Iterator[httpx.Client]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
-    engine = Engine(window.bench, bell, random.Random(1))
-    service = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
+    engine = Engine(window.bench, notifier, random.Random(1))
+    service = ProductionService(window.journal, window.bench.equipment, engine, notifier)
     app = create_app(
         service,
         allowed_hosts=["127.0.0.1"],
