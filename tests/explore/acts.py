@@ -15,6 +15,7 @@ from station.core.life import FINAL, OUT_OF_MACHINE, reached
 from station.core.orders import (
     CardFate,
     CardPlace,
+    CardRecord,
     EffectKind,
     OrderReason,
     OrderRecord,
@@ -422,12 +423,7 @@ def own_card(rig: Rig, order: OrderRecord) -> Card | None:
     if order.chip is not None:
         return rig.world.by_id(order.chip.AAZ501)
     row = rig.bench.card_of(order)
-    if row is not None and row.AAZ501:
-        return rig.world.by_id(row.AAZ501)
-    fed = rig.world.things.fed
-    if row is not None and rig.by_hand and not fed:
-        return rig.world.path  # the person sees the card that is in the reader
-    return rig.world.card(fed) if row is not None and fed else None
+    return None if row is None else _of_row(rig, row)
 
 
 def first_card(rig: Rig, order: OrderRecord) -> Card | None:
@@ -444,17 +440,26 @@ def card_in_doubt(rig: Rig, order: OrderRecord) -> Card | None:
     if opened.kind is EffectKind.FEED:
         fed = rig.world.things.fed
         return rig.world.card(fed) if fed else None
+    if opened.kind is EffectKind.PRINT and _was_never_read(rig, order):
+        return rig.world.path  # nobody can tell this card from another one: it is looked at
     before = opened.before
     named = before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
     row = rig.journal.cards.one(named) if named is not None else None
-    if row is None:
-        return own_card(rig, order)
+    return own_card(rig, order) if row is None else _of_row(rig, row)
+
+
+def _of_row(rig: Rig, row: CardRecord) -> Card | None:
     if row.AAZ501:
         return rig.world.by_id(row.AAZ501)
     fed = rig.world.things.fed
     if rig.by_hand and not fed:
-        return rig.world.path
+        return rig.world.path  # the person sees the card that is in the reader
     return rig.world.card(fed) if fed else None
+
+
+def _was_never_read(rig: Rig, order: OrderRecord) -> bool:
+    row = rig.bench.card_of(order)
+    return order.chip is None and row is not None and not row.AAZ501
 
 
 # -- a person against the rules ----------------------------------------------------------------

@@ -33,6 +33,7 @@ from tests.explore.choices import CRASH, Crash
 from tests.explore.world import (
     DOWN,
     LOST,
+    MUTE_ONCE,
     READER,
     UNMARKED,
     Card,
@@ -88,7 +89,7 @@ class Reader:
         del data
 
     def identify(self) -> ChipIdentity:
-        card, happens = self._powered("the chip is mute once")
+        card, happens = self._powered(MUTE_ONCE)
         if happens:
             raise CardMuteError("no ATR")
         return card.identity()

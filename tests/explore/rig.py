@@ -259,7 +259,9 @@ class Rig:
         journal, province = cast("Journal", self.journal), self.equipment.province
         watch = ProvinceWatch(province, notifier, journal.clock)
         self.orders = ExploredOrders(journal, self.equipment, self.engine, notifier)
-        self.machine = ExploredMachine(journal, self.equipment, self.engine, watch, cast("DeskWatch", None))
+        self.machine = ExploredMachine(
+            journal, self.equipment, self.engine, watch, cast("DeskWatch", None)
+        )
         self.outbox = OutboxService(journal, self.engine)
 
     def _begins(self, kind: EffectKind) -> None:

@@ -33,6 +33,7 @@ from tests.explore.world import (
     ELSEWHERE,
     FEEDER,
     HAND,
+    MUTE_ONCE,
     OUTSIDE,
     PATH,
     PERSON,
@@ -128,7 +129,9 @@ def _print(rig: Rig, order: OrderRecord, card: Card, about: str) -> Iterator[str
     if any(face.startswith(order.id) for face in card.faces) and not rig.lied:
         yield "I2 printed on a card that this order has printed on"
     if about == "test":
-        if card.holder:
+        # A card that gives no answer is taken for one without a chip, which a test may use.
+        gave_no_answer = MUTE_ONCE in rig.choices.script.values()
+        if card.holder and not gave_no_answer:
             yield "I2 a test face on a person's chip"
         return
     if card.holder != PERSON or card.half:

@@ -173,7 +173,11 @@ class Search:
         yield from rig.broken
         yield from rig.journal.broken
         yield from rules.found_in(rig, found)
-        if action.name == "The station starts." and not crashed and not found.disturbed:
+        if (
+            action.name == "The station starts."
+            and not crashed
+            and not (found.disturbed or found.lied)
+        ):
             yield from rules.after_recovery(rig, found)
         if rules.is_end(rig, found):
             yield from rules.at_the_end(rig, found)

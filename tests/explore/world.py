@@ -161,6 +161,8 @@ CABLE, READER, COVER, EMPTY, DOWN, UNMARKED, JAM = (
     "card jammed",
 )
 
+MUTE_ONCE: Final = "the chip is mute once"
+
 Watch = Callable[[EffectKind, Card | None, str], None]  #: kind, card, what about
 #: A command without an answer: it was not carried out, or it was.
 LOST: Final = ("no answer, not carried out", "no answer, carried out")
