@@ -528,4 +528,10 @@ def _exchange(rig: Rig) -> None:
             rig.world.change(card.serial, place=ELSEWHERE)
         elif card.place == ELSEWHERE:
             rig.world.change(card.serial, place=PATH)
-    rig.world.set(unit="2" if rig.world.things.unit == "1" else "1", job="", counted=0)
+    things = rig.world.things
+    rig.world.set(
+        unit="2" if things.unit == "1" else "1",
+        job="",
+        position=things.position_elsewhere,
+        position_elsewhere=things.position,
+    )

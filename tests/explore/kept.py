@@ -56,7 +56,7 @@ from station.production.life.steps.report import UNDONE
 from station.production.life.workflow import TRIES
 from station.production.people.questions import BY_HAND, MISPLACED, OWED_INSIDE
 from tests.explore.memory import NO_ORDERS, NOW, OPEN, Facts
-from tests.explore.world import DOWN, JAM, PATH, Things
+from tests.explore.world import DOWN, ELSEWHERE, JAM, PATH, Things
 
 SHORT: Final = 60.0  #: seconds: a try that waits is due then, and no limit of the site is passed
 PENDING: Final = 50.0  #: age at which a try is due that waits, in every state that is kept
@@ -94,6 +94,8 @@ def kept_things(things: Things, facts: Facts) -> Things:
         values["last_out"] = 0
     if not any(card.place == PATH for card in things.cards):
         values["position"] = CardPosition.CHIP_STATION
+    if not any(card.place == ELSEWHERE for card in things.cards):
+        values["position_elsewhere"] = CardPosition.CHIP_STATION
     owed = {row.outcome for row in facts.outbox if row.state is not WriteBackState.DONE}
     values["unanswered"] = frozenset(one for one in things.unanswered if one[0] in owed)
     return things._replace(**values)

@@ -89,7 +89,8 @@ class Motors:
     def counters(self) -> PrinterCounters:
         self._reach()
         counted = self.world.things.counted
-        return PrinterCounters(100 + counted, 100 - counted)
+        lived = 100 if self.world.things.unit == "1" else 500
+        return PrinterCounters(lived + counted, 100 - counted)
 
     def job_printed(self, job_id: int) -> bool | None:
         self._reach()

@@ -241,6 +241,7 @@ class Rig:
         self.policies = LazyPolicies(self.choices)
         self.by_hand = by_hand
         self.up, self.disturbed, self.lied = True, False, False
+        self._put = State()
         printer = Hand(self.world) if by_hand else Motors(self.world)
         self.equipment = Equipment(
             machine="m",
@@ -273,8 +274,9 @@ class Rig:
 
     # -- states --------------------------------------------------------------------------------
 
-    def put(self, state: State) -> None:
-        """Make everything as it was in a state."""
+    def put(self, state: State, *, kept: bool = True) -> None:
+        """Make everything as it was in a state; `kept` says that `take` has returned it."""
+        self._put = state if kept else State()
         self.up, self.disturbed, self.lied = state.up, state.disturbed, state.lied
         self.journal.facts, self.journal.now_age = state.facts, 0.0
         self.world.things = state.things
@@ -289,11 +291,14 @@ class Rig:
     def take(self) -> State:
         """Return the state, without what no future depends on."""
         age, link = self.journal.now_age, self.engine.link
-        things, facts = kept_things(self.world.things, self.journal.facts), self.journal.facts
+        things, facts, before = self.world.things, self.journal.facts, self._put
+        same = facts is before.facts and age == 0.0  # what was kept stays as it is
+        if not same or things is not before.things:
+            things = kept_things(things, facts)
         rests = link._rests_until is not None and link._rests_until > age
         return State(
             self.up,
-            kept_facts(facts, age),
+            facts if same else kept_facts(facts, age),
             things,
             (min(link._failures, OPEN_AFTER), rests) if self.up else (0, False),
             self.disturbed,

@@ -93,6 +93,7 @@ class Search:
         self._steps: list[Step | None] = []  #: by node
         self._state_of: list[int] = []  #: number of its state, by node
         self._number: dict[Key, int] = {}
+        self._pages: set[Key] = set()  #: that were drawn
         self._paid: list[list[Budget]] = []  #: by state
         self._first: list[int] = []  #: first node, by state
         self._ends: set[int] = set()
@@ -107,7 +108,7 @@ class Search:
         began = time.monotonic()
         count = itertools.count()
         queue: list[tuple[int, int, int, int, State, Budget]] = []
-        self._add(self.start, None, Budget())
+        self._add(self._state(self.start)[0], None, Budget())
         heapq.heappush(queue, (0, 0, next(count), 0, self.start, Budget()))
         while queue:
             over = seconds is not None and time.monotonic() - began > seconds
@@ -117,10 +118,10 @@ class Search:
             _, depth, _, node, state, paid = heapq.heappop(queue)
             if self._dominated(self._state_of[node], paid, strictly=True):
                 continue
-            for found, step, cost in self._expand(node, state, paid):
-                number = self._add(found, step, cost)
-                if number is not None:
-                    entry = (cost.spent, depth + 1, next(count), number, found, cost)
+            for found, number, step, cost in self._expand(node, state, paid):
+                after = self._add(number, step, cost)
+                if after is not None:
+                    entry = (cost.spent, depth + 1, next(count), after, found, cost)
                     heapq.heappush(queue, entry)
             if self.stop_at_first and self.result.violations:
                 self.result.whole = False
@@ -136,7 +137,7 @@ class Search:
 
     def _expand(
         self, node: int, state: State, paid: Budget
-    ) -> Iterator[tuple[State, Step, Budget]]:
+    ) -> Iterator[tuple[State, int, Step, Budget]]:
         for action in offered(self.rig, state):
             cost = paid.plus(action.cost)
             if cost.within(self.rig.choices.bounds):
@@ -144,7 +145,7 @@ class Search:
 
     def _ways(
         self, node: int, state: State, action: Action, paid: Budget
-    ) -> Iterator[tuple[State, Step, Budget]]:
+    ) -> Iterator[tuple[State, int, Step, Budget]]:
         rig = self.rig
         scripts: list[Script] = [()]
         led_to: set[int] = set()
@@ -162,10 +163,13 @@ class Search:
             for field, word in rig.policies.chosen.items():
                 self.result.policies.setdefault(field, set()).add(word)
             found, spent = rig.take(), rig.choices.spent
+            number, new = self._state(found)
             self._violated(self._wrong(found, action, crashed=crashed), step)
+            if new and found.up:
+                self._violated(self._shown(found), step)
             if action.good and spent == paid:
-                led_to.add(self._state(found))
-            yield found, step, spent
+                led_to.add(number)
+            yield found, number, step, spent
         self._leads(self._state_of[node], led_to)
 
     def _wrong(self, found: State, action: Action, *, crashed: bool) -> Iterator[str]:
@@ -173,18 +177,17 @@ class Search:
         yield from rig.broken
         yield from rig.journal.broken
         yield from rules.found_in(rig, found)
-        if (
-            action.name == "The station starts."
-            and not crashed
-            and not (found.disturbed or found.lied)
-        ):
+        knows = not (crashed or found.disturbed or found.lied)
+        if action.name == "The station starts." and knows:
             yield from rules.after_recovery(rig, found)
         if rules.is_end(rig, found):
             yield from rules.at_the_end(rig, found)
-        if self._key(found) not in self._number and found.up:
-            yield from self._shown(found)
 
     def _shown(self, found: State) -> Iterator[str]:
+        page = self._key(found)[:4]  # a page is drawn from the journal alone
+        if page in self._pages:
+            return
+        self._pages.add(page)
         try:
             self.rig.choices.begin((), _NO_MORE)
             self.rig.journal.facts = found.facts
@@ -212,9 +215,11 @@ class Search:
             state.up + 2 * state.disturbed + 4 * state.lied,
         )
 
-    def _state(self, state: State) -> int:
+    def _state(self, state: State) -> tuple[int, bool]:
+        """Return the number of a state, and whether it was not known before."""
         key = self._key(state)
         number = self._number.get(key)
+        new = number is None
         if number is None:
             number = self._number[key] = len(self._number)
             self._paid.append([])
@@ -224,10 +229,9 @@ class Search:
             self.rig.world.things = state.things
             if rules.is_end(self.rig, state):
                 self._ends.add(number)
-        return number
+        return number, new
 
-    def _add(self, state: State, step: Step | None, paid: Budget) -> int | None:
-        number = self._state(state)
+    def _add(self, number: int, step: Step | None, paid: Budget) -> int | None:
         if self._dominated(number, paid, strictly=False):
             return None
         self._paid[number] = [one for one in self._paid[number] if not paid.within(one)]

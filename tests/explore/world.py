@@ -117,6 +117,7 @@ class Things(NamedTuple):
         cards: Every card that is not an untouched blank of the stack.
         laid: Cards that lie on top of the stack, the next one first.
         position: Where the card in the path is.
+        position_elsewhere: Where the card in the other printer is.
         conditions: What a person must mend, by name.
         job: The print that was begun last: `listed`, `done`, or empty.
         counted: Prints that the counters have seen since the last settled one.
@@ -135,6 +136,7 @@ class Things(NamedTuple):
     cards: tuple[Card, ...] = ()
     laid: tuple[int, ...] = ()
     position: CardPosition = CardPosition.CHIP_STATION
+    position_elsewhere: CardPosition = CardPosition.CHIP_STATION
     conditions: frozenset[str] = frozenset()
     job: str = ""
     counted: int = 0
