@@ -157,7 +157,7 @@ class Desk:
             return None if person is None else self._portrait(records, person)
 
     def replace_photo(self, id_number: str, flaw: str = "") -> bool:
-        """Take somebody's portrait anew, with one of the flaws; False for nobody."""
+        """Replace a person's portrait by one with a flaw; False for an unknown person."""
         with self.store.transaction() as records:
             person = records.overview(id_number)
             if person is None:

@@ -8,12 +8,13 @@ order's.
 from __future__ import annotations
 
 from station.core.changes import AddEvent, SetHold
-from station.core.errors import StationError
+from station.core.errors import StationError, WrongCardError, WrongCardReason
 from station.core.life import IN_MACHINE
 from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.steps import chip
+from station.production.life.steps.which_card import Which, which_card
 from station.production.life.workflow import Workflow
 
 
@@ -64,8 +65,10 @@ def prove_card(bench: Workbench, order: OrderRecord) -> None:
     """
     bench.require_own_machine(order)
     if order.step not in IN_MACHINE or not recipe_of(order.kind).binds_card:
-        # Fed and not yet read: the order is not bound to a chip yet.
-        chip.bring_to_chip(bench, order)
+        chip.bring_to_chip(bench, order)  # the order is bound to no chip
+        row = bench.card_of(order)
+        if row is not None and row.AAZ501 and which_card(bench, order, row.id) is Which.OTHER:
+            raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is in the path")
     elif order.step is OrderStep.FED:
         chip.read_this_card(bench, order)
     else:

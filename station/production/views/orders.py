@@ -298,7 +298,7 @@ def _is_behind(bench: Workbench, order: OrderRecord) -> bool:
     if order.step is not OrderStep.APPROVED or order.goal is None or order.hold is not None:
         return False
     others = {card.order for card in bench.journal.cards.owned_inside()} - {order.id}
-    return any(_waits_for_person(bench.journal.orders.get(other)) for other in others if other)
+    return any(_waits_for_person(bench.journal.orders.one(other)) for other in others if other)
 
 
 def _waits_for_person(order: OrderRecord) -> bool:

@@ -14,6 +14,7 @@ from station.core.evidence import (
     ReleaseUnused,
     RetractCard,
     ReturnCard,
+    SaidByPerson,
 )
 from station.core.orders import (
     AnyOrder,
@@ -46,11 +47,13 @@ def activates(order: OrderRecord, policies: Policies) -> Changes:
 def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
     """Whether the order's card was the last one to be released: only that one can be retracted.
 
-    A card of no order that was released after it is at the outlet too, and has no effect in the
-    journal.
+    A card of no order that went out after it is at the outlet too, and no effect has put it out.
+    A card that is out by a person's word may be in a hand, with another one left at the outlet.
     """
     newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
     if not newest or order.card is None or _put_out(newest[0]) != order.card:
+        return False
+    if isinstance(newest[0].after, SaidByPerson):
         return False
     left = bench.journal.history.last("", LEFT_OUT)
     return left is None or left.seq < (bench.journal.cards.presented_event(order.card) or 0)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from station.core.changes import Changes, CountRibbon, EndEffect, SetHold
 from station.core.errors import (
-    CardMissingError,
     FaceChangedError,
     StationError,
     WrongCardError,
@@ -65,19 +64,26 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
     """Return the face to be printed, once the card under it is proven to be the right one (I2)."""
     if recipe_of(order.kind).prints is Face.TEST_CARD:
-        if bench.ready_status().card is None:
-            raise CardMissingError("no card is in the machine", details={"order": order.id})
-        found = read_card(bench)
-        if found is not None and found.AAZ500:
-            # No chip identifies a test card, but a holder's card is recognised by the number on its
-            # chip.
-            raise WrongCardError(
-                WrongCardReason.NOT_THIS_ORDERS, "a personalised card is in the path"
-            )
+        bench.require_card(order)
+        _refuse_another_card(bench, order)
         return bench.equipment.test_face(bench.equipment.printer.model.geometry)
     face = data.render_again(bench, order)
     chip.prove_this_orders_chip(bench, order)
     return face
+
+
+def _refuse_another_card(bench: Workbench, order: OrderRecord) -> None:
+    """Refuse to print a test face on a card that is not the blank which was fed for it.
+
+    Raises:
+        WrongCardError: A card with a holder's number, or not the card that was read at the feed.
+    """
+    row, found = bench.card_of(order), read_card(bench)
+    known = row.AAZ501 if row is not None else ""
+    is_personalised = found is not None and found.AAZ500 != ""
+    is_other = known != "" and (found is None or known != found.AAZ501)
+    if is_personalised or is_other:
+        raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is in the path")
 
 
 def printed_face(order: OrderRecord, before: PrintFace, after: PrintCounted | None) -> Changes:

@@ -39,7 +39,7 @@ from station.core.orders import (
 from station.core.printing import PrinterStatus
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import own_card
+from station.production.life.steps import hand_over, own_card
 from station.production.life.steps.which_card import read_card
 
 
@@ -165,7 +165,9 @@ def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -
     reason = WrongCardReason.NOT_THE_HOLDERS.value
     with bench.effect(order, ReturnCard(card, reason)) as effect:
         bench.equipment.printer.present_card()
-        effect.done(*own_card.given_back(order, card, reason))
+        # What could not be read may have been the order's own card: nothing says where that is.
+        unknown = hand_over.moved(order, CardPlace.UNKNOWN) if found is None else ()
+        effect.done(*own_card.given_back(order, card, reason), *unknown)
 
 
 def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:

@@ -31,6 +31,7 @@ from station.core.orders import (
     CardPlace,
     EffectState,
     OrderRecord,
+    OrderStep,
 )
 from station.core.printing import Capability, CardPosition, PrinterStatus
 from station.core.recipes import recipe_of
@@ -65,6 +66,10 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         raise CardMissingError("no card is in the machine", details={"order": order.id})
     bench.require_own_machine(order)
     strangers = put_back.strangers(bench, order)  # a card that can't be read may be one of these
+    # To read the card moves it: a print that is in doubt could then be taken for one that was
+    # never begun, as its card is at the chip station and no counter has moved.
+    if ended := end_open(bench.open_effect(order), reason):
+        bench.apply(ACTOR, *ended)
     found = read_card(bench)
     if order.chip is None and recipe_of(order.kind).binds_card and found and found.AAZ500:
         own_card.put_out(bench, order, WrongCardReason.ALREADY_PERSONALISED)
@@ -77,7 +82,8 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         note_another(bench, order)
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     gone = put_back.taken_out(strangers)
-    bench.apply(ACTOR, *end_open(bench.open_effect(order), reason), *gone)
+    if gone:
+        bench.apply(ACTOR, *gone)
     with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
         effect.done(*used_up(order, step, reason, report.withdrawn(bench, order)))
@@ -197,9 +203,11 @@ def used_up(
     withdraw: Changes,
     place: CardPlace = CardPlace.REJECT_BIN,
 ) -> Changes:
-    """Return the changes that follow from a card that is used up and is at `place` now. Pure."""
-    # A blank that was never read is not bound to its order, which takes another one.
-    if order.chip is None and recipe_of(order.kind).binds_card:
+    """Return what follows from a card that is used up and is at `place` now. Pure."""
+    # A blank that was never read, or a card that was not the one, has no order bound to it: the
+    # order takes another one.
+    not_yet_its = recipe_of(order.kind).binds_card or order.step is OrderStep.APPROVED
+    if order.chip is None and not_yet_its:
         return _unread(order, place, reason)
     return _spoiled(order, step, reason, withdraw, place)
 
