@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from docs.field_cases import field_cases
+from docs.roles import roles
 from station.api import create_app
 from station.core import life
 from station.core.orders import OrderKind, OrderStep
@@ -170,6 +171,7 @@ DOCUMENTS = {
     "reference/openapi.json": openapi,
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
+    "reference/roles.md": roles,
 }
 
 

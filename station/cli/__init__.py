@@ -12,6 +12,7 @@ from station.cli import (
     face,
     ledger,
     make,
+    operators,
     orders,
     photo,
     printer,
@@ -37,5 +38,7 @@ app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")
 app.add_typer(face.face, name="face")
+app.add_typer(operators.operators, name="operators")
+app.add_typer(operators.clients, name="clients")
 
 __all__ = ["app"]

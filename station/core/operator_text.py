@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from station.core.operator_text_doors import DOOR_TEXTS
 from station.core.operator_text_machine import MACHINE_TEXTS, MACHINE_VARIANTS, MUTE_TEXTS
 from station.core.operator_text_province import PROVINCE_TEXTS, PROVINCE_VARIANTS
 from station.core.operator_text_work import WORK_TEXTS, WORK_VARIANTS
@@ -27,7 +28,7 @@ _AGAIN_STEP: Final = "{again}"
 
 #: Code -> title, cause, and the steps of the remedy.
 TEXTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    WORK_TEXTS | PROVINCE_TEXTS | MACHINE_TEXTS
+    WORK_TEXTS | PROVINCE_TEXTS | MACHINE_TEXTS | DOOR_TEXTS
 )
 #: Code and variant -> the text where the same code means another thing.
 VARIANTS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(

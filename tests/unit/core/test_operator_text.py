@@ -8,7 +8,7 @@ import pytest
 
 import station
 from station.api import problem
-from station.core import errors
+from station.core import door_errors, errors
 from station.core.errors import (
     AnswerProblem,
     ConnectionFailure,
@@ -59,6 +59,7 @@ PLACEHOLDERS = {
     "model",
     "room",
     "rule_title",
+    "seconds",
     "seen",
     "there",
     "place",
@@ -98,7 +99,8 @@ def every_code() -> set[str]:
         PrinterStateReason,
         PersonRequest,
     )
-    codes = {cls.code for cls in error_classes() if cls.__module__ == errors.__name__}
+    homes = {errors.__name__, door_errors.__name__}
+    codes = {cls.code for cls in error_classes() if cls.__module__ in homes}
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
     return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())

@@ -1,0 +1,152 @@
+"""`station operators` and `station clients`: who may use this window.
+
+They work on the database of the doors beside a running daemon, which sees every change at once.
+Only the service's own account and root can: the state folder is closed to everybody else. As root
+they act as the owner of the folder, so that no file of another user is left among the service's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
+from station.cli.table import show
+from station.core.people import PROGRAMS, Role
+from station.state_folder import make_new_files_private, make_private
+
+if TYPE_CHECKING:
+    from station.access import Doors
+
+operators = typer.Typer(no_args_is_help=True, help="操作员：谁可以登录这个窗口.")
+clients = typer.Typer(no_args_is_help=True, help="接入程序：哪些程序可以调用这个窗口.")
+
+Name = Annotated[str, typer.Argument(help="Name, as the history records it.")]
+Roles = Annotated[
+    list[Role], typer.Option("--role", help="operator, supervisor, technician, auditor; repeat it.")
+]
+Account = Annotated[
+    str, typer.Option(help="An account of this PC that counts as this person at the command line.")
+]
+Password = Annotated[
+    bool,
+    typer.Option("--password-stdin", help="Read the password from standard input; no code then."),
+]
+Demo = Annotated[bool, typer.Option(hidden=True, help="Of a demonstration: the pages say so.")]
+Kind = Annotated[Role, typer.Option("--role", help="province-page, province-server or central.")]
+
+
+@contextmanager
+def _doors(config: Config) -> Iterator[tuple[Doors, str]]:
+    from station.access import open_doors
+    from station.access.doors import account_name
+
+    settings = read_settings(config)
+    folder = settings.station.state_dir
+    by = f"account:{account_name(os.getuid())}"
+    make_new_files_private()
+    if folder.exists() and os.geteuid() == 0:
+        owner = folder.stat()
+        os.setegid(owner.st_gid)
+        os.seteuid(owner.st_uid)
+    with explained():
+        make_private(folder)
+        doors = open_doors(folder)
+        try:
+            yield doors, by
+        finally:
+            doors.close()
+
+
+@operators.command("add")
+def add_operator(
+    name: Name,
+    role: Roles,
+    config: Config = CONFIG_DEFAULT,
+    account: Account = "",
+    password_stdin: Password = False,
+    demo: Demo = False,
+) -> None:
+    """Add a person and print the registration code, which the person enters at the login page.
+
+    With --password-stdin the person is registered at once; whoever set the password then knows it.
+    """
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
+    with _doors(config) as (doors, by):
+        code = doors.operators.add(name, role, by=by, account=account, demo=demo)
+        if password_stdin:
+            doors.operators.register(name, code, password)
+            typer.echo(f"已添加并启用：{name}")
+            return
+    typer.echo(f"已添加：{name}")
+    typer.echo(f"注册码：{code}")
+    typer.echo("请本人在登录页的“首次登录”处输入用户名、注册码和自己的新密码；注册码只能用一次。")
+
+
+@operators.command("list")
+def list_operators(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """List everybody who may log in, or could once."""
+    if not _is_there(config):
+        show([], as_json)
+        return
+    with _doors(config) as (doors, _):
+        rows = [dataclasses.asdict(one) for one in doors.operators.all()]
+    show([{**row, "roles": ",".join(sorted(row["roles"]))} for row in rows], as_json)
+
+
+@operators.command("disable")
+def disable_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
+    """Let a person in no more, and end that person's sessions. The history keeps the name."""
+    with _doors(config) as (doors, by):
+        doors.operators.disable(name, by=by)
+    typer.echo(f"已停用：{name}")
+
+
+@operators.command("reset")
+def reset_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
+    """Take the password away (forgotten, or known to others) and print a new registration code."""
+    with _doors(config) as (doors, by):
+        code = doors.operators.reset(name, by=by)
+    typer.echo(f"注册码：{code}")
+    typer.echo("请本人在登录页的“首次登录”处重新设置密码。")
+
+
+@clients.command("add")
+def add_client(name: Name, role: Kind, config: Config = CONFIG_DEFAULT) -> None:
+    """Add a program and print its token, once: only a digest of it is stored."""
+    if role not in PROGRAMS:
+        raise typer.BadParameter(f"--role {role.value}")
+    with _doors(config) as (doors, by):
+        token = doors.clients.add(name, role, by=by)
+    typer.echo(token)
+
+
+@clients.command("list")
+def list_clients(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """List every program and paired page, and when each one called last."""
+    if not _is_there(config):
+        show([], as_json)
+        return
+    with _doors(config) as (doors, _):
+        rows = [dataclasses.asdict(one) for one in doors.clients.all()]
+    show(rows, as_json)
+
+
+@clients.command("revoke")
+def revoke_client(name: Name, config: Config = CONFIG_DEFAULT) -> None:
+    """Let a program or a paired page in no more, from its next request on."""
+    with _doors(config) as (doors, by):
+        doors.clients.revoke(name, by=by)
+    typer.echo(f"已撤销：{name}")
+
+
+def _is_there(config: Config) -> bool:
+    from station.access.store import FILE
+
+    return (read_settings(config).station.state_dir / FILE).exists()
