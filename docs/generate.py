@@ -27,6 +27,7 @@ from station.drivers import family_names, load_family
 from station.settings import BankSection, Settings
 
 if TYPE_CHECKING:
+    from station.access import Doors
     from station.production.service import ProductionService
 
 DOCS = Path(__file__).parent
@@ -93,7 +94,8 @@ for it, and the effect whose outcome is not known, if that is why.
 
 def openapi() -> str:
     """Return the OpenAPI description of the local API."""
-    app = create_app(cast("ProductionService", None), allowed_hosts=[])  # only described
+    nothing = cast("ProductionService", None), cast("Doors", None)  # only described
+    app = create_app(nothing[0], doors=nothing[1], allowed_hosts=[])
     return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from station.access import Doors, open_doors
 from station.api import create_app
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
@@ -50,12 +51,14 @@ class Station:
     journal: Journal
     equipment: Equipment
     service: ProductionService
+    doors: Doors
 
     def give_back(self) -> None:
         """Release every device and the journal; the service has stopped."""
         self.equipment.printer.close()
         self.equipment.encoder.close()
         self.equipment.province.close()
+        self.doors.close()
         self.journal.close()
 
 
@@ -71,15 +74,16 @@ def build_station(settings: Settings) -> Station:
     bell = Bell()
     journal.on_change(bell.ring)
     engine = Engine(Workbench(journal, equipment), bell, random.Random())  # noqa: S311 - jitter only
-    return Station(
-        settings, journal, equipment, ProductionService(journal, equipment, engine, bell)
-    )
+    service = ProductionService(journal, equipment, engine, bell)
+    doors = open_doors(settings.station.state_dir, idle_lock=settings.access.idle_lock)
+    return Station(settings, journal, equipment, service, doors)
 
 
 def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None) -> FastAPI:
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
     return create_app(
         station.service,
+        doors=station.doors,
         allowed_hosts=station.settings.server.allowed_hosts,
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),

@@ -76,6 +76,20 @@ class ServerSection(Section):
         return tuple(normal_origin(origin) for origin in given)
 
 
+class AccessSection(Section):
+    """Who may use the window: people are added by `station operators`, programs are clients."""
+
+    idle_lock: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds without a press after which a page asks who is there.",
+    )
+    socket: Path | None = Field(
+        default=None,
+        description="Unix socket of the command line; empty: `station.sock` in `state_dir`.",
+    )
+
+
 class PrinterSection(Section):
     """The card printer."""
 
@@ -206,6 +220,7 @@ class Settings(BaseSettings):
 
     station: StationSection = StationSection()
     server: ServerSection = ServerSection()
+    access: AccessSection = AccessSection()
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
     province: ProvinceSection
@@ -231,6 +246,11 @@ class Settings(BaseSettings):
     def key_tries_file(self) -> Path:
         """Where the station remembers which keys of which cards have refused a proof."""
         return self.station.state_dir / "key-tries.json"
+
+    @property
+    def socket_file(self) -> Path:
+        """Where the command line reaches the daemon."""
+        return self.access.socket or self.station.state_dir / "station.sock"
 
     def province_password(self) -> str:
         """Return the password.

@@ -22,7 +22,7 @@ from station.core.people import PROGRAMS, Role
 PREFIX: Final = "cst_"  #: so that a token is recognised where one was left lying
 MOST_PENDING: Final = 8
 PENDING_SECONDS: Final = 300.0
-_NAME: Final = re.compile(r"[\w.@·:/-]{1,100}")
+_NAME: Final = re.compile(r"[\w.@·:/-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Clients:
             if len(found) != 1:  # two alike: neither is the one that was compared
                 raise PairingUnknownError("no page shows this code")
             (pairing,) = found
-            name = f"page:{pairing.origin}"
+            name = f"page:{pairing.origin}"[:64]
             if self.is_paired(pairing.origin):
                 self.revoke(name, by=by)
             pairing.token = self.add(name, Role.PROVINCE_PAGE, by=by, origin=pairing.origin)

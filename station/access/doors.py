@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -22,8 +23,10 @@ from station.access.store import FILE, Store
 from station.clock import SystemClock
 from station.core.clock import Clock
 from station.core.door_errors import NotAllowedError, NotKnownError
-from station.core.errors import NotSupervisorError
+from station.core.errors import NotSupervisorError, StationError
 from station.core.people import Approval, ApprovalMethod, Role
+
+log = logging.getLogger(__name__)
 
 IDLE_LOCK: Final = 600.0
 
@@ -147,6 +150,22 @@ class Doors:
         return Approval(operator.name, ApprovalMethod.PASSWORD)
 
     # -- history -------------------------------------------------------------------------------
+
+    def keep_history(self, record: Record) -> None:
+        """Copy now, and after each change from now on; see `copy_to_history`.
+
+        A history that can't be written at the moment gets the lines at the next change.
+        """
+
+        def copy() -> None:
+            try:
+                self.copy_to_history(record)
+            except StationError as exc:
+                extra = {"action": "history-of-doors-waits"}
+                log.warning("the history can't be written: %s", exc.code, extra=extra)
+
+        self._store.on_note = copy
+        copy()
 
     def copy_to_history(self, record: Record) -> None:
         """Write what has happened at the doors into the history, each line once and in order.

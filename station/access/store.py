@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +48,7 @@ class Store:
 
     Attributes:
         clock: The PC's clock.
+        on_note: Called after each durable change that wrote a line for the history.
     """
 
     def __init__(self, file: Path, clock: Clock) -> None:
@@ -57,6 +58,8 @@ class Store:
             ConfigError: It can't be opened or made, or a newer station has written it.
         """
         self.clock = clock
+        self.on_note: Callable[[], None] = lambda: None
+        self._noted = False
         self._writing = threading.Lock()
         self._writer: int | None = None  # the thread inside `change`
         self._lock = threading.Lock()  # of the connection that reads
@@ -82,7 +85,7 @@ class Store:
     def change(self) -> Iterator[None]:
         """Make everything in the block durable together, or nothing of it."""
         with self._writing:
-            self._writer = threading.get_ident()
+            self._writer, self._noted = threading.get_ident(), False
             try:
                 self._database.execute("BEGIN IMMEDIATE").close()
                 try:
@@ -93,6 +96,9 @@ class Store:
                 self._database.execute("COMMIT").close()
             finally:
                 self._writer = None
+            noted = self._noted
+        if noted:
+            self.on_note()
 
     def run(self, statement: str, *values: object) -> int:
         """Carry out one statement; returns the number of rows that it changed."""
@@ -114,6 +120,7 @@ class Store:
 
     def note(self, actor: str, kind: str, data: Mapping[str, str]) -> None:
         """Write down for the history what is changed, inside the same `change`."""
+        self._noted = True
         self.run(
             "INSERT INTO log (at, actor, kind, data) VALUES (?, ?, ?, ?)",
             self.today(),

@@ -80,7 +80,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
 }
 
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
-    "GET /": PEOPLE,
+    "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
     "GET /doors": PEOPLE,
     "POST /logout": PEOPLE,
@@ -89,6 +89,8 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /ui/orders/{order}/photo.jpg": frozenset({_OPERATOR, _SUPERVISOR}),
     "GET /actions/{action}": PEOPLE,
     "POST /actions/{action}": PEOPLE,  # and what the button itself asks for, below
+    "page operator": frozenset({_OPERATOR, _SUPERVISOR}),
+    "page diagnostics": PEOPLE,
     "POST /doors/confirm": _PAIRS,
     "POST /doors/refuse": _PAIRS,
     "POST /doors/revoke": _PAIRS,

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from station.api.caller import Actor, Service
+from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
 from station.core.ledger import ClosedShift, Counted, ShiftReport
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS, PERSON_NAME
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS
 from station.core.orders import CardRecord, StockMove
 from station.production.views import OrderView
 
@@ -52,7 +52,7 @@ class Witness(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    witness: str = Field(pattern=f"^{PERSON_NAME}$")
+    approval: SecondPerson
     found: StrictBool = Field(default=False, description="A card registered as lost was found.")
 
 
@@ -90,9 +90,12 @@ def list_to_destroy(service: Service) -> list[CardRecord]:
 
 
 @router.post("/cards/{card}/destroy", summary="废卡销毁: two people")
-def destroy(card: CardId, body: Witness, service: Service, actor: Actor) -> CardRecord:
-    """The caller and the witness are two different people."""
-    return service.ledger.destroy(card, actor, witness=body.witness, found=body.found)
+def destroy(
+    card: CardId, body: Witness, service: Service, actor: Actor, doors: TheDoors
+) -> CardRecord:
+    """The caller and the witness, a supervisor, are two different people."""
+    witness = proven(doors, "destroy", actor, body.approval)
+    return service.ledger.destroy(card, actor, witness=witness, found=body.found)
 
 
 @router.get("/not-taken", summary="待领: finished cards that nobody took")

@@ -9,10 +9,10 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from station.api.caller import Actor, Service
+from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
 from station.api.problem import PROBLEMS
 from station.api.waiting import wait_for
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST
 from station.core.orders import EventRecord, OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
@@ -59,10 +59,7 @@ class PhotoWaiver(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    approver: str = Field(
-        pattern=f"^{PERSON_NAME}$",
-        description="The supervisor who agrees, of `policies.supervisors`; not the one who asks.",
-    )
+    approval: SecondPerson
     rules: list[str] | None = Field(
         default=None, description="Words of the rules, such as `background`; absent: all that wait."
     )
@@ -74,9 +71,7 @@ class PersonsAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: AnswerKind
-    approver: str = Field(
-        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
-    )
+    approval: SecondPerson | None = None
 
 
 class NewReprint(BaseModel):
@@ -86,9 +81,7 @@ class NewReprint(BaseModel):
 
     kind: Literal["face-only", "chip-only", "full"]
     reason: ReprintReason
-    approver: str = Field(
-        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
-    )
+    approval: SecondPerson | None = None
 
 
 @router.post("", status_code=201, summary="受理: accept an order")
@@ -182,6 +175,7 @@ def reprint(
     body: NewReprint,
     service: Service,
     actor: Actor,
+    doors: TheDoors,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """A new order about this one's card.
@@ -189,7 +183,8 @@ def reprint(
     `chip-only` needs a supervisor; so does a remake of a card that went out, which spoils it.
     """
     kind, reason = OrderKind(body.kind), body.reason
-    return service.reprint(Reprint(order, kind, reason, body.approver, idempotency_key), actor)
+    approval = proven(doors, "reprint", actor, body.approval)
+    return service.reprint(Reprint(order, kind, reason, approval, idempotency_key), actor)
 
 
 @router.get(
@@ -215,15 +210,17 @@ def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
 
 @router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
 def waive_photo_rules(
-    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
+    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor, doors: TheDoors
 ) -> OrderView:
     """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
-    return service.waive_photo_rules(order, body.approver, actor, body.rules)
+    approval = proven(doors, "photo-waiver", actor, body.approval)
+    return service.waive_photo_rules(order, approval, actor, body.rules)
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")
 def answer_question(
-    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor
+    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor, doors: TheDoors
 ) -> OrderView:
     """Only one of the answers in `question.answers`; each says there what it will do."""
-    return service.answer(order, body.answer, actor, approver=body.approver)
+    approval = proven(doors, "answer", actor, body.approval)
+    return service.answer(order, body.answer, actor, approval=approval)

@@ -8,6 +8,7 @@ end, and the oldest connection without a request gives way, whoever holds it.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,7 +17,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from station.api.doors import ACCOUNT
 from station.api.problem import problem_response
+from station.local_socket import account_of
 
 HEAD_WITHIN: Final = 10.0  #: seconds for a request's head, or for the rest of a refused body
 MOST_CONNECTIONS: Final = 256
@@ -37,6 +40,7 @@ class BoundedH11Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; close the oldest idle one where there are too many."""
         super().connection_made(transport)
+        self.client = caller_of(transport) or self.client
         self._watch(is_owed=True)
         if len(self.connections) > self.most_connections:
             ours = [one for one in self.connections if isinstance(one, BoundedH11Protocol)]
@@ -97,6 +101,40 @@ class BoundedH11Protocol(H11Protocol):
     def _close_if_idle(self) -> None:
         if self.is_idle:
             self.transport.close()
+
+
+def caller_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
+    """Return who is at the other end by the connection itself; None when it does not say.
+
+    The name can't be an address, so that nobody who connects over TCP has one like it.
+    """
+    connected = transport.get_extra_info("socket")
+    account = None if connected is None else account_of(connected)
+    return None if account is None else (f"{ACCOUNT}{account}", 0)
+
+
+class StationServer(uvicorn.Server):
+    """A server that also listens at the unix socket of the command line, always without TLS."""
+
+    def __init__(self, config: uvicorn.Config, local: socket.socket | None = None) -> None:
+        super().__init__(config)
+        self._local = local
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve every socket."""
+        await super().startup(sockets)
+        if self._local is None or self.should_exit:
+            return
+
+        def protocol() -> asyncio.Protocol:
+            return BoundedH11Protocol(
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+            )
+
+        loop = asyncio.get_running_loop()
+        self.servers.append(await loop.create_unix_server(protocol, sock=self._local))
 
 
 def server_config(app: FastAPI | Callable[..., Any]) -> uvicorn.Config:

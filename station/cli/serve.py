@@ -12,6 +12,7 @@ import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.local_socket import listen_at
 from station.state_folder import held, make_new_files_private
 
 
@@ -33,23 +34,21 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     startup.collect_no_more()
     startup.give_memory_back()
     startup.no_client_command_line()
-    import uvicorn
-
     with startup.models_built_later():
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
-    from station.api.server import server_config
+    from station.api.server import StationServer, server_config
     from station.bootstrap import build_app, build_station
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
     listener = listen(host, port)
-    station = build_station(read_settings(config))
+    settings = read_settings(config)
+    station = build_station(settings)
+    local = listen_at(settings.socket_file)
     address = f"http://{host}:{listener.getsockname()[1]}"
-    server = uvicorn.Server(
-        server_config(build_app(station, on_started=lambda: _announce(address)))
-    )
-    server.run(sockets=[listener])
+    made = server_config(build_app(station, on_started=lambda: _announce(address)))
+    StationServer(made, local).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -44,6 +44,7 @@ class AddOrder:
     kind: OrderKind = OrderKind.FULL
     reason_code: str = ""
     approver: str = ""
+    approved_by: str = ""  # the method by which the approver has shown who it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,7 @@ class DestroyCard:
 
     card: int
     witness: str
+    method: str = ""
 
 
 # -- reports to the province -------------------------------------------------------------------

@@ -57,10 +57,6 @@ class Policies(BaseModel):
         default=WhenNotTaken.ASK,
         description="What then: a person says where it is, or the printer pulls it back in.",
     )
-    supervisors: frozenset[str] = Field(
-        default=frozenset(),
-        description="Who may approve and override; never the one who acts. Empty: nobody may.",
-    )
     spoiled_in_a_row: int = Field(
         default=2, ge=1, description="Blanks spoiled in a row that stop the feeder."
     )

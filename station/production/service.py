@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from station import __version__
-from station.core.changes import SetGoal, SetHold
+from station.core.changes import AddEvent, SetGoal, SetHold
 from station.core.errors import (
     MachineAtWorkError,
     OrderMovedError,
@@ -25,6 +25,7 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.core.people import Approval
 from station.core.questions import AnswerKind
 from station.journal import Journal
 from station.production import answers, capabilities, left_card, offline
@@ -36,7 +37,7 @@ from station.production.ledger import LedgerService
 from station.production.papers import OrderPapers
 from station.production.province_watch import ProvinceWatch
 from station.production.reception import NewOrder, accept
-from station.production.reprints import Reprint, accept_reprint
+from station.production.reprints import Reprint, accept_reprint, first_of, needs_approval
 from station.production.station_state import station_view
 from station.production.steps import data, photo, release, report
 from station.production.views import (
@@ -117,6 +118,15 @@ class ProductionService:
         self._engine.start()
         self._province.start()
 
+    def note(self, actor: str, kind: str, data: Mapping[str, str]) -> None:
+        """Write one line into the history that is about no order, such as a login.
+
+        Raises:
+            JournalError: It can't be written.
+        """
+        with self._journal.transaction(actor) as change:
+            change.apply(AddEvent("", kind, data))
+
     def stop(self) -> None:
         """Let the running step end, then stop everything."""
         self._bell.silence()
@@ -167,6 +177,10 @@ class ProductionService:
             order = accept_reprint(self._bench, wish, actor)
         self._engine.wake()
         return self.order(order)
+
+    def reprint_needs_approval(self, order: str, kind: OrderKind) -> bool:
+        """Whether a second person must agree to this; also of a card that was reprinted before."""
+        return needs_approval(first_of(self._bench, order), kind)
 
     def order(self, order: str) -> OrderView:
         """Return one order.
@@ -281,16 +295,20 @@ class ProductionService:
         return self.order(order)
 
     def waive_photo_rules(
-        self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
+        self,
+        order: str,
+        approval: Approval | None,
+        actor: str,
+        rules: Collection[str] | None = None,
     ) -> OrderView:
         """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
 
         Raises:
-            NotSupervisorError: The site does not know this supervisor, or it is `actor`.
+            NotSupervisorError: Nobody else agreed.
             StepNotAllowedError: No such rule waits.
         """
         with self._pressing:
-            photo.waive(self._bench, self._journal.orders.one(order), supervisor, actor, rules)
+            photo.waive(self._bench, self._journal.orders.one(order), approval, actor, rules)
         return self.order(order)
 
     def answer(
@@ -299,7 +317,7 @@ class ProductionService:
         said: AnswerKind,
         actor: str,
         *,
-        approver: str = "",
+        approval: Approval | None = None,
         timeout: float = BUTTON_PATIENCE,
     ) -> OrderView:
         """Take a person's answer to the order's question. May move a card; may be irreversible.
@@ -313,7 +331,7 @@ class ProductionService:
         answers.asked(self._bench, self._journal.orders.one(order), said)
 
         def take(bench: Workbench, workflow: Workflow) -> None:
-            answers.answer(bench, workflow, order, said, actor=actor, approver=approver)
+            answers.answer(bench, workflow, order, said, actor=actor, approval=approval)
 
         self._on_machine(take, timeout)
         return self.order(order)

@@ -13,7 +13,7 @@ from station.production.reprints import Reprint
 from station.production.service import ProductionService
 from station.ui.buttons import BUTTONS, step_of
 from station.ui.ledger_panel import LEDGER_ACTIONS
-from station.ui.pressed import ACTOR, Action, Pressed, name_from
+from station.ui.pressed import Action, Pressed
 
 
 def act(action: str, service: ProductionService, pressed: Pressed) -> str:
@@ -30,9 +30,9 @@ def act(action: str, service: ProductionService, pressed: Pressed) -> str:
 
 def _fetch(service: ProductionService, pressed: Pressed) -> str:
     if not pressed.id_number.strip() and pressed.order:
-        return service.press(pressed.order, OrderStep.DATA_READY, ACTOR).id
-    accepted = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
-    return service.press(accepted.id, OrderStep.DATA_READY, ACTOR).id
+        return service.press(pressed.order, OrderStep.DATA_READY, pressed.actor).id
+    accepted = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
+    return service.press(accepted.id, OrderStep.DATA_READY, pressed.actor).id
 
 
 def _make(service: ProductionService, pressed: Pressed) -> str:
@@ -40,8 +40,8 @@ def _make(service: ProductionService, pressed: Pressed) -> str:
     typed = pressed.id_number.strip().upper()
     same = current is not None and (not typed or _is_holder(service, pressed.order, typed))
     if current is None or not same:
-        current = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
-    return service.run(current.id, ACTOR).id
+        current = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
+    return service.run(current.id, pressed.actor).id
 
 
 def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
@@ -52,18 +52,18 @@ def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
 def _step(action: str) -> Action:
     def press(service: ProductionService, pressed: Pressed) -> str:
         step = step_of(action, service.order(pressed.order))
-        return service.press(pressed.order, step, ACTOR).id
+        return service.press(pressed.order, step, pressed.actor).id
 
     return press
 
 
 def _retry(service: ProductionService, pressed: Pressed) -> str:
-    service.retry_write_backs(ACTOR)
+    service.retry_write_backs(pressed.actor)
     return pressed.order
 
 
 def _reject_left(service: ProductionService, pressed: Pressed) -> str:
-    service.reject_left_card(ACTOR)
+    service.reject_left_card(pressed.actor)
     return pressed.order
 
 
@@ -77,22 +77,22 @@ def _answer(service: ProductionService, pressed: Pressed) -> str:
         said = AnswerKind(pressed.answer)
     except ValueError as exc:
         raise InputError(f"there is no answer {pressed.answer!r}") from exc
-    return service.answer(pressed.order, said, ACTOR, approver=name_from(pressed.approver)).id
+    return service.answer(pressed.order, said, pressed.actor, approval=pressed.approval).id
 
 
 def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
-    return service.waive_photo_rules(pressed.order, name_from(pressed.approver), ACTOR).id
+    return service.waive_photo_rules(pressed.order, pressed.approval, pressed.actor).id
 
 
 def _reprint(service: ProductionService, pressed: Pressed) -> str:
     kind, _, reason = pressed.reprint.partition(":")
     try:
-        wish = Reprint(
-            pressed.order, OrderKind(kind), ReprintReason(reason), name_from(pressed.approver)
-        )
+        wish = Reprint(pressed.order, OrderKind(kind), ReprintReason(reason), pressed.approval)
     except ValueError as exc:
         raise InputError(f"there is no reprint {pressed.reprint!r}") from exc
-    return service.press(service.reprint(wish, ACTOR).id, OrderStep.DATA_READY, ACTOR).id
+    return service.press(
+        service.reprint(wish, pressed.actor).id, OrderStep.DATA_READY, pressed.actor
+    ).id
 
 
 def _open_card_out(service: ProductionService, pressed: Pressed) -> str:
@@ -106,7 +106,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(action) for action in BUTTONS},
     "fetch": _fetch,
     "make": _make,
-    "cancel": lambda service, pressed: service.cancel(pressed.order, ACTOR).id,
+    "cancel": lambda service, pressed: service.cancel(pressed.order, pressed.actor).id,
     "retry-report": _retry,
     "reject-left-card": _reject_left,
     "check": _check,

@@ -17,7 +17,7 @@ from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.service import ProductionService
-from station.ui.pressed import Pressed, name_from, number_from
+from station.ui.pressed import Pressed, number_from
 
 #: Answers that change nothing that a device or a later answer could not put right. Every other
 #: answer must be confirmed, also one that is added later.
@@ -42,12 +42,16 @@ class Confirmation:
         consequence: What will happen.
         label: Words of the confirming button.
         names: Value of the field `confirmed` that carries the press out.
+        second: What a second person must agree to, in the same dialog; empty for nothing.
+        refused: Why the second person's word was not taken a moment ago.
     """
 
     title: str
     consequence: str
     label: str
     names: str
+    second: str = ""
+    refused: str = ""
 
 
 def confirmation_for(
@@ -77,29 +81,42 @@ def _answer(service: ProductionService, pressed: Pressed) -> Confirmation | None
     question = service.order(pressed.order).question
     offered = question.answers if question else ()
     given = next((one for one in offered if one.answer.value == pressed.answer), None)
-    if given is None or given.answer in REVERSIBLE_ANSWERS:
+    if given is None or (given.answer in REVERSIBLE_ANSWERS and not given.needs_approver):
         return None  # what is not offered is refused when it is carried out
     return Confirmation(
         f"确定回答“{given.label}”？",
         given.consequence,
         given.label,
         f"answer:{given.answer.value}:{pressed.order}",
+        second="answer" if given.needs_approver else "",
     )
 
 
 def _reprint(service: ProductionService, pressed: Pressed) -> Confirmation | None:
-    del service
     kind, _, reason = pressed.reprint.partition(":")
     if kind not in set(OrderKind) or reason not in set(ReprintReason):
         return None
     rule = recipe_of(OrderKind(kind)).reprint
-    if rule is None or not rule.irreversible:
+    second = service.reprint_needs_approval(pressed.order, OrderKind(kind))
+    if rule is None or not (rule.irreversible or second):
         return None
     return Confirmation(
         f"{REPRINT_TEXTS[kind]}？",
         f"原因：{REASON_TEXTS[ReprintReason(reason)]}。原来的卡或芯片数据不能恢复。",
         "受理",
         f"reprint:{pressed.reprint}:{pressed.order}",
+        second="reprint" if second else "",
+    )
+
+
+def _waive(service: ProductionService, pressed: Pressed) -> Confirmation:
+    del service
+    return Confirmation(
+        "放行这张照片？",
+        "照片不符合软规则，须主管看过并同意；照片原样使用。",
+        "主管放行",
+        f"waive-photo:{pressed.order}",
+        second="photo-waiver",
     )
 
 
@@ -124,12 +141,12 @@ def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
 def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service
     card = number_from(pressed.card)
-    operator, witness = name_from(pressed.operator), name_from(pressed.witness)
     return Confirmation(
         f"台账号 {card} 的卡已由两人销毁？",
-        f"销毁人 {operator}，见证人 {witness}；登记后不能更改。",
+        f"销毁人 {pressed.actor}，见证的主管在下面输入自己的密码；登记后不能更改。",
         "登记已销毁",
-        f"destroy-card:{card}:{operator}:{witness}",
+        f"destroy-card:{card}",
+        second="destroy",
     )
 
 
@@ -153,6 +170,7 @@ _ASKED: Final[Mapping[str, _Ask]] = {
     "cancel": _cancel,
     "answer": _answer,
     "reprint": _reprint,
+    "waive-photo": _waive,
     "reject-left-card": _reject_left,
     "close-shift": _close_shift,
     "destroy-card": _destroy,

@@ -13,7 +13,7 @@ from station.core.operator_text import explain, where
 from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.service import ProductionService
-from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
+from station.ui.pressed import Action, Pressed, number_from, request_from
 
 MOVES: Final = {
     StockMove.OPENED: "开包入抽屉",
@@ -85,38 +85,34 @@ def _move(service: ProductionService, pressed: Pressed) -> str:
     except ValueError as exc:
         raise InputError(f"there is no move {pressed.move!r}") from exc
     count = number_from(pressed.count)
-    service.ledger.move_stock(move, count, _actor(pressed), request=request_from(pressed.request))
+    service.ledger.move_stock(move, count, pressed.actor, request=request_from(pressed.request))
     return ""
 
 
 def _close(service: ProductionService, pressed: Pressed) -> str:
     counted = Counted(number_from(pressed.drawer), number_from(pressed.feeder))
-    service.ledger.close_shift(counted, _actor(pressed), request=request_from(pressed.request))
+    service.ledger.close_shift(counted, pressed.actor, request=request_from(pressed.request))
     return ""
 
 
 def _destroy(service: ProductionService, pressed: Pressed) -> str:
     card = number_from(pressed.card)
-    witness, found = name_from(pressed.witness), pressed.found == "yes"
-    service.ledger.destroy(card, _actor(pressed), witness=witness, found=found)
+    found = pressed.found == "yes"
+    service.ledger.destroy(card, pressed.actor, witness=pressed.approval, found=found)
     return ""
 
 
 def _print_test(service: ProductionService, pressed: Pressed) -> str:
-    service.ledger.print_test_card(_actor(pressed))
+    service.ledger.print_test_card(pressed.actor)
     return ""
 
 
 def _judge(passed: bool) -> Action:
     def judge(service: ProductionService, pressed: Pressed) -> str:
-        service.ledger.judge_test_card(pressed.order, _actor(pressed), passed=passed)
+        service.ledger.judge_test_card(pressed.order, pressed.actor, passed=passed)
         return ""
 
     return judge
-
-
-def _actor(pressed: Pressed) -> str:
-    return name_from(pressed.operator) or ACTOR
 
 
 LEDGER_ACTIONS: Final[Mapping[str, Action]] = {

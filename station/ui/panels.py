@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,20 +22,56 @@ from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.window_orders import window_orders
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
+TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at a page.
+
+    Attributes:
+        operator: Who is logged in; empty for nobody.
+        csrf: The session's token, which every form carries.
+        demo: Operators of a demonstration, which the page names as such.
+    """
+
+    operator: str = ""
+    csrf: str = ""
+    demo: tuple[str, ...] = ()
+
+
+NOBODY: Final = Viewer()
+
+
+@dataclass
+class _KeptOrders:
+    seq: int = -1
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
 
 
 class Panels:
     """Everything a page shows, as HTML."""
 
-    def __init__(self, service: ProductionService, window: str) -> None:
+    def __init__(
+        self,
+        service: ProductionService,
+        window: str,
+        viewer: Viewer = NOBODY,
+        kept: _KeptOrders | None = None,
+    ) -> None:
         self.service = service
-        self._frame = {"window": window, "operator": "", "version": __version__}
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-        )
-        self._orders: tuple[int, list[dict[str, Any]]] = (-1, [])
-        self._names: dict[str, str] = {}
+        self._frame = {"window": window, "version": __version__}
+        self._viewer = dataclasses.asdict(viewer)
+        self._kept = kept or _KeptOrders()  # the same for every viewer
+
+    def seen_by(self, viewer: Viewer) -> Panels:
+        """Return the pages as one logged-in person sees them; forms carry that session's token."""
+        return Panels(self.service, self._frame["window"], viewer, self._kept)
 
     def first_order(self) -> str:
         """Return the order that a page shows when it is opened without naming one.
@@ -121,9 +159,8 @@ class Panels:
         )
 
     def _confirmation(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
-        fields = pressed.model_dump(exclude_defaults=True, exclude={"confirmed"})
         asked = outcome.confirmation
-        return {"confirmation": asked, "action": action, "fields": fields if asked else {}}
+        return {"confirmation": asked, "action": action, "fields": pressed.carried if asked else {}}
 
     def _devices(self) -> dict[str, Any]:
         return devices_panel(self.service.station())
@@ -131,11 +168,11 @@ class Panels:
     def _window_orders(self) -> list[dict[str, Any]]:
         # Read again only when the journal has changed: every tab asks for it at every tick.
         seq = self.service.last_seq
-        if self._orders[0] != seq:
-            rows = window_orders(self.service, dict(self._names))
-            self._names = {row["id"]: row["name"] for row in rows if row["name"]}
-            self._orders = (seq, rows)
-        return self._orders[1]
+        if self._kept.seq != seq:
+            rows = window_orders(self.service, dict(self._kept.names))
+            self._kept.names = {row["id"]: row["name"] for row in rows if row["name"]}
+            self._kept.rows, self._kept.seq = rows, seq
+        return self._kept.rows
 
     def _order(self, order: str) -> dict[str, Any]:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.
@@ -146,5 +183,9 @@ class Panels:
             view = None
         return order_panel(view, revision, owed=len(self.service.owed()))
 
+    def page(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
+        """Return one of the pages that are about no order."""
+        return self._render(template, **self._frame, **variables)
+
     def _render(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
-        return self._templates.get_template(template).render(**variables)
+        return TEMPLATES.get_template(template).render(**self._viewer, **variables)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import httpx
 from argon2 import PasswordHasher
 
 from station.access import Doors, open_doors
 from station.core.people import PEOPLE, Role
+from station.web import COOKIE, CSRF_HEADER
 
 #: Argon2 as cheap as it goes: what is tested is never the cost of a guess.
 CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -45,6 +47,25 @@ class PlayedClock:
 def let_in(doors: Doors, name: str, roles: Collection[Role]) -> None:
     """Add an operator who has registered with `PASSWORD`."""
     doors.operators.register(name, doors.operators.add(name, roles, by="test"), PASSWORD)
+
+
+class Signed(httpx.Client):
+    """An HTTP client that has logged in: a browser's cookie, and its forms' token as a header."""
+
+    def __init__(self, doors: Doors, operator: str = OPERATOR, **options: Any) -> None:  # noqa: ANN401
+        session = doors.log_in(operator, PASSWORD)
+        super().__init__(
+            cookies={COOKIE: session.token},
+            headers={CSRF_HEADER: session.csrf},
+            trust_env=False,
+            **options,
+        )
+        self.session = session
+
+
+def approval(person: str = SUPERVISOR) -> dict[str, str]:
+    """Return a second person's agreement as a body of the API has it."""
+    return {"operator": person, "password": PASSWORD}
 
 
 def open_rig_doors(folder: Path, clock: PlayedClock | None = None) -> Doors:

@@ -15,6 +15,8 @@ STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release
 EXTRAS: Final = ("make", "retry-report", "cancel")
 BASE: Final[dict[str, Any]] = {
     "window": "示例窗口",
+    "csrf": "form-token",
+    "demo": [],
     "operator": "",
     "version": "0",
     "id_number": "",
@@ -243,7 +245,7 @@ def test_each_answer_has_a_form_of_its_own_so_that_enter_gives_the_answer_it_sta
         form = form[: form.index("</form>")]
         assert f'name="answer" value="{answer}"' in form
         assert form.count("<button") == 1
-    assert 'id="approver-spoiled"' in html
+    assert html.count("须另一名主管本人同意") == 1
 
 
 def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None:
@@ -253,6 +255,8 @@ def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None
         "consequence": "不能恢复",
         "label": "取消任务",
         "names": "cancel:0193",
+        "second": "",
+        "refused": "",
     }
     fields = {"order": "0193", "revision": "7"}
     html = operator_page(**BUSY, notice=notice, confirmation=asked, action="cancel", fields=fields)
@@ -298,9 +302,34 @@ def test_the_message_says_cause_place_and_remedy() -> None:
     assert "卡现在在哪里" not in quiet[: quiet.index('id="cut-off"')]
 
 
-def test_a_supervisor_has_a_field_and_the_picture_its_note() -> None:
+def test_a_second_person_types_into_the_dialog_and_nowhere_else() -> None:
+    assert 'name="approver' not in operator_page(**BUSY)
+    asked = {"title": "放行？", "consequence": "c", "label": "放行", "names": "waive-photo:1"}
+    asked |= {"second": "photo-waiver", "refused": "用户名或密码不对"}
+    fields = {"order": "1"}
+    html = operator_page(**BUSY, confirmation=asked, action="waive-photo", fields=fields)
+    dialog = html[html.index("<dialog") :]
+    assert 'name="approver"' in dialog
+    assert 'type="password"' in dialog
+    assert "用户名或密码不对" in dialog
+
+
+@pytest.mark.parametrize("html", [operator_page(**BUSY), diagnostics_page()], ids=["/", "diag"])
+def test_every_form_carries_the_sessions_token(html: str) -> None:
+    forms = html.split("<form")[1:]
+    assert forms
+    for form in forms:
+        assert 'name="csrf" value="form-token"' in form[: form.index("</form>")]
+
+
+def test_a_demonstration_says_so_on_the_page() -> None:
+    html = operator_page(demo=["demo-li"])
+    assert "只供演示" in html
+    assert "只供演示" not in operator_page()
+
+
+def test_the_picture_has_its_note_and_a_supervisor_a_button() -> None:
     html = operator_page(**BUSY)
-    assert 'name="approver"' in html
     assert 'action="/actions/waive-photo"' in html
     assert "<small>软规则未检查</small>" in html
     assert "waive-photo" not in operator_page()
@@ -320,7 +349,7 @@ def test_what_is_compared_is_bound_to_the_digest() -> None:
 
 def test_partials_are_what_the_page_holds() -> None:
     page = operator_page(**BUSY)
-    assert PAGES.get_template("_order.html").render(**BUSY) in page
+    assert PAGES.get_template("_order.html").render(**BUSY, csrf="form-token") in page
     assert PAGES.get_template("_machine.html").render(**MACHINE) in page
 
 
@@ -390,7 +419,7 @@ def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: st
 
 def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
     html = diagnostics_page()
-    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "见证人", "平账"):
+    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "两人销毁", "平账"):
         assert words in html
 
 
