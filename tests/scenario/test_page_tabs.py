@@ -170,26 +170,26 @@ def test_what_is_typed_and_opened_stays_while_changes_arrive(
     page = Page(tabs, mine.world.station_page, f"/?order={mine.order}")
     page.wait_for_state("activate", "todo on")
     tabs.find_element(By.CSS_SELECTOR, "#reprint-details summary").click()
-    tabs.find_element(By.ID, "reprint-approver").send_keys("li.na")
+    chosen = "document.getElementById('reprint-reason').value"
+    tabs.execute_script(f"{chosen} = 'full:card-defective'")
+    number = tabs.find_element(By.ID, "id-number")
+    tabs.find_element(By.CSS_SELECTOR, "#reprint button").click()
+    page.wait("the dialog of the second person", ".confirm", "由另一名主管本人输入")
+    tabs.execute_script("arguments[0].value = '4107'", number)
+    tabs.find_element(By.ID, "approver").send_keys("li.na")
     caret = "return [document.activeElement.id, document.activeElement.selectionStart]"
     page.type(Keys.ARROW_LEFT)
-    assert tabs.execute_script(caret) == ["reprint-approver", 4]
-    chosen = "document.getElementById('reprint-reason').selectedIndex"
-    tabs.execute_script(f"{chosen} = 2")
-    number = tabs.find_element(By.ID, "id-number")
-    tabs.execute_script("arguments[0].value = '4107'", number)
+    assert tabs.execute_script(caret) == ["approver", 4]
     other.accept()
     other.press("data-ready")
     page.wait_until(
         "the change is on the screen",
         lambda: bool(tabs.find_elements(By.CSS_SELECTOR, f'a[data-show="{other.order}"]')),
     )
-    assert tabs.execute_script(caret) == ["reprint-approver", 4]
-    assert (
-        tabs.execute_script("return document.getElementById('reprint-approver').value") == "li.na"
-    )
+    assert tabs.execute_script(caret) == ["approver", 4]
+    assert tabs.execute_script("return document.getElementById('approver').value") == "li.na"
     assert tabs.execute_script("return document.getElementById('reprint-details').open")
-    assert tabs.execute_script(f"return {chosen}") == 2
+    assert tabs.execute_script(f"return {chosen}") == "full:card-defective"
     assert page.field() == "4107"
 
 
@@ -200,7 +200,7 @@ def test_a_half_filled_form_of_the_ledger_stays_and_its_refusal_is_seen(
     window = two[0]
     page = Page(tabs, window.world.station_page, "/diagnostics")
     tabs.find_element(By.CSS_SELECTOR, "#move-stock [name=count]").send_keys("many")
-    tabs.find_element(By.CSS_SELECTOR, "#close-shift [name=operator]").send_keys("王")
+    tabs.find_element(By.CSS_SELECTOR, "#close-shift [name=drawer]").send_keys("12")
     tabs.find_element(By.CSS_SELECTOR, "#move-stock button").click()
     page.wait("the refusal", "#notice", "填写的内容有误")
     top = tabs.execute_script(
@@ -211,7 +211,7 @@ def test_a_half_filled_form_of_the_ledger_stays_and_its_refusal_is_seen(
     window.accept()  # a change
     value = "return document.querySelector(arguments[0]).value"
     assert tabs.execute_script(value, "#move-stock [name=count]") == "many"
-    assert tabs.execute_script(value, "#close-shift [name=operator]") == "王"
+    assert tabs.execute_script(value, "#close-shift [name=drawer]") == "12"
 
 
 def test_cancel_asks_and_a_second_press_on_the_same_spot_or_key_does_not_confirm(
