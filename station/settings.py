@@ -6,6 +6,7 @@ file: the province's password comes from `STATION_PROVINCE__PASSWORD` or from `p
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -66,9 +67,41 @@ class ServerSection(Section):
         default=("127.0.0.1", "localhost"),
         description="Host names that a request may carry (against DNS rebinding).",
     )
+    certificate: Path | None = Field(
+        default=None,
+        description="The station's certificate (PEM); with it the address is `https`. Needed for an"
+        " address that is not loopback: `station certificates make` makes one.",
+    )
+    key: Path | None = Field(default=None, description="Its private key (PEM).")
+    client_ca: Path | None = Field(
+        default=None,
+        description="Whose client certificates are accepted (PEM); every caller must show one.",
+    )
     paired_origins: tuple[str, ...] = Field(
         default=(), description="Web origins of the provincial system that may call from a browser."
     )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs of this PC can reach the address."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def require_closed(self) -> None:
+        """Refuse an address that the network reaches, unless both sides show certificates.
+
+        Raises:
+            ConfigError: Names what is missing, and how to make it.
+        """
+        if not self.is_loopback and None in (self.certificate, self.key, self.client_ca):
+            raise ConfigError(
+                f"server.host {self.host} can be reached from the network: set certificate, key and"
+                " client_ca in [server]; `station certificates make FOLDER --host NAME` makes them"
+            )
+        if (self.certificate is None) != (self.key is None):
+            raise ConfigError("server.certificate and server.key belong together")
 
     @field_validator("paired_origins")
     @classmethod

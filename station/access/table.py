@@ -168,6 +168,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients add": (),
     "clients list": (),
     "clients revoke": (),
+    "certificates make": (),
+    "certificates client": (),
 }
 
 

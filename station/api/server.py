@@ -8,8 +8,12 @@ end, and the oldest connection without a request gives way, whoever holds it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
+import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import h11
@@ -17,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from station.api.doors import ACCOUNT
+from station.api.doors import ACCOUNT, CERTIFICATE
 from station.api.problem import problem_response
 from station.local_socket import account_of
 
@@ -110,7 +114,11 @@ def caller_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
     """
     connected = transport.get_extra_info("socket")
     account = None if connected is None else account_of(connected)
-    return None if account is None else (f"{ACCOUNT}{account}", 0)
+    if account is not None:
+        return f"{ACCOUNT}{account}", 0
+    secured = transport.get_extra_info("ssl_object")
+    shown = None if secured is None else secured.getpeercert(binary_form=True)
+    return None if shown is None else (f"{CERTIFICATE}{hashlib.sha256(shown).hexdigest()}", 0)
 
 
 class StationServer(uvicorn.Server):
@@ -137,8 +145,24 @@ class StationServer(uvicorn.Server):
         self.servers.append(await loop.create_unix_server(protocol, sock=self._local))
 
 
-def server_config(app: FastAPI | Callable[..., Any]) -> uvicorn.Config:
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files for TLS.
+
+    Attributes:
+        certificate: Of the station.
+        key: Its private key.
+        client_ca: Who issues the certificates that every caller must show; None: none is asked.
+    """
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+def server_config(app: FastAPI | Callable[..., Any], tls: Tls | None = None) -> uvicorn.Config:
     """Return how the application is served: silent, bounded, and quick to end."""
+    ca = None if tls is None else tls.client_ca
     return uvicorn.Config(
         app,
         http=BoundedH11Protocol,
@@ -148,4 +172,8 @@ def server_config(app: FastAPI | Callable[..., Any]) -> uvicorn.Config:
         access_log=False,
         timeout_graceful_shutdown=2,
         lifespan="on",
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
+        ssl_ca_certs=None if ca is None else str(ca),
+        ssl_cert_reqs=ssl.CERT_NONE if ca is None else ssl.CERT_REQUIRED,
     )

@@ -7,6 +7,7 @@ import typer
 from station.cli import (
     audit,
     backup,
+    certificates,
     chip,
     doctor,
     face,
@@ -40,5 +41,6 @@ app.add_typer(photo.photo, name="photo")
 app.add_typer(face.face, name="face")
 app.add_typer(operators.operators, name="operators")
 app.add_typer(operators.clients, name="clients")
+app.add_typer(certificates.certificates, name="certificates")
 
 __all__ = ["app"]

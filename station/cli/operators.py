@@ -43,7 +43,8 @@ Kind = Annotated[Role, typer.Option("--role", help="province-page, province-serv
 
 
 @contextmanager
-def _doors(config: Config) -> Iterator[tuple[Doors, str]]:
+def opened_doors(config: Config) -> Iterator[tuple[Doors, str]]:
+    """Open the database of the doors as its owner; gives it, and who works with it."""
     from station.access import open_doors
     from station.access.doors import account_name
 
@@ -78,7 +79,7 @@ def add_operator(
     With --password-stdin the person is registered at once; whoever set the password then knows it.
     """
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
-    with _doors(config) as (doors, by):
+    with opened_doors(config) as (doors, by):
         code = doors.operators.add(name, role, by=by, account=account, demo=demo)
         if password_stdin:
             doors.operators.register(name, code, password)
@@ -95,7 +96,7 @@ def list_operators(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> 
     if not _is_there(config):
         show([], as_json)
         return
-    with _doors(config) as (doors, _):
+    with opened_doors(config) as (doors, _):
         rows = [dataclasses.asdict(one) for one in doors.operators.all()]
     show([{**row, "roles": ",".join(sorted(row["roles"]))} for row in rows], as_json)
 
@@ -103,7 +104,7 @@ def list_operators(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> 
 @operators.command("disable")
 def disable_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     """Let a person in no more, and end that person's sessions. The history keeps the name."""
-    with _doors(config) as (doors, by):
+    with opened_doors(config) as (doors, by):
         doors.operators.disable(name, by=by)
     typer.echo(f"已停用：{name}")
 
@@ -111,7 +112,7 @@ def disable_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
 @operators.command("reset")
 def reset_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     """Take the password away (forgotten, or known to others) and print a new registration code."""
-    with _doors(config) as (doors, by):
+    with opened_doors(config) as (doors, by):
         code = doors.operators.reset(name, by=by)
     typer.echo(f"注册码：{code}")
     typer.echo("请本人在登录页的“首次登录”处重新设置密码。")
@@ -122,7 +123,7 @@ def add_client(name: Name, role: Kind, config: Config = CONFIG_DEFAULT) -> None:
     """Add a program and print its token, once: only a digest of it is stored."""
     if role not in PROGRAMS:
         raise typer.BadParameter(f"--role {role.value}")
-    with _doors(config) as (doors, by):
+    with opened_doors(config) as (doors, by):
         token = doors.clients.add(name, role, by=by)
     typer.echo(token)
 
@@ -133,7 +134,7 @@ def list_clients(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> No
     if not _is_there(config):
         show([], as_json)
         return
-    with _doors(config) as (doors, _):
+    with opened_doors(config) as (doors, _):
         rows = [dataclasses.asdict(one) for one in doors.clients.all()]
     show(rows, as_json)
 
@@ -141,7 +142,7 @@ def list_clients(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> No
 @clients.command("revoke")
 def revoke_client(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     """Let a program or a paired page in no more, from its next request on."""
-    with _doors(config) as (doors, by):
+    with opened_doors(config) as (doors, by):
         doors.clients.revoke(name, by=by)
     typer.echo(f"已撤销：{name}")
 

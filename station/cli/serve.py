@@ -37,17 +37,23 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     with startup.models_built_later():
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
-    from station.api.server import StationServer, server_config
+    from station.api.server import StationServer, Tls, server_config
     from station.bootstrap import build_app, build_station
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
-    listener = listen(host, port)
     settings = read_settings(config)
+    server = settings.server
+    server.require_closed()
+    tls = None
+    if server.certificate is not None and server.key is not None:
+        tls = Tls(server.certificate, server.key, server.client_ca)
+    listener = listen(host, port)
     station = build_station(settings)
     local = listen_at(settings.socket_file)
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    made = server_config(build_app(station, on_started=lambda: _announce(address)))
+    scheme = "http" if tls is None else "https"
+    address = f"{scheme}://{host}:{listener.getsockname()[1]}"
+    made = server_config(build_app(station, on_started=lambda: _announce(address)), tls)
     StationServer(made, local).run(sockets=[listener])
 
 
