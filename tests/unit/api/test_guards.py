@@ -13,7 +13,7 @@ from station import web
 from station.access import clients, doors, operators, sessions, table
 from station.api import doors as keeper
 from station.api import origin, shields
-from station.core.people import Role
+from station.core.people import Approval, ApprovalMethod, Role
 from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, let_in
 from tests.unit.api.conftest import Served, serving
 
@@ -99,7 +99,7 @@ def self_approved(window: Served) -> bool:
     with Signed(window.doors, SUPERVISOR, base_url=base) as client:
         body = {"approval": approval(SUPERVISOR)}
         answer = client.post("/api/v1/ledger/cards/1/destroy", json=body)
-        return answer.json()["code"] != "not-supervisor"
+        return bool(answer.json()["code"] != "not-supervisor")
 
 
 def led_away(window: Served) -> bool:
@@ -123,7 +123,7 @@ async def straight_on(self: Any, scope: Any, receive: Any, send: Any) -> None:  
 
 def approve_anybody(self: doors.Doors, act: str, actor: str, name: str, password: str) -> object:
     del act, actor
-    return doors.Approval(self.operators.prove(name, password).name, doors.ApprovalMethod.PASSWORD)
+    return Approval(self.operators.prove(name, password).name, ApprovalMethod.PASSWORD)
 
 
 @dataclass(frozen=True)
