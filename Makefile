@@ -18,11 +18,12 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= 
 test: setup ## every test, over the real stacks
 	$(PY) -m pytest -n 2 --dist loadfile
 
-check: setup ## lint, format, types, layers, generated documents
+check: setup ## lint, format, types, layers, gates, generated documents
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(PY) -m tests.gates
 	$(PY) -m docs.generate --check
 
 docs: setup ## write the generated documents again

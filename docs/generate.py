@@ -28,7 +28,7 @@ from station.settings import BankSection, Settings
 
 if TYPE_CHECKING:
     from station.access import Doors
-    from station.production.service import ProductionService
+    from station.production.services.service import ProductionService
 
 DOCS = Path(__file__).parent
 

@@ -49,17 +49,17 @@ DEVICENAME /dev/null:0x{port:X}
 LIBPATH {library}
 CHANNELID 0x{port:X}
 """
-#: pcscd ends with this shell, and this shell ends when its standard input does, which the kernel
-#: closes with the process that started it, however that ends.
+#: pcscd ends when this shell's standard input does: `PcscService` closes it, or the kernel does,
+#: with the process that started the shell, however that ends. The end of an input cannot come too
+#: early, as a signal can: a shell ended by one between starting pcscd and minding it would leave a
+#: pcscd behind that goes on to serve the clients it already has.
 SUPERVISOR: Final = """
 mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit 77
 exec 3<&0
 "$0" --foreground --config "$2" </dev/null 3<&- &
 pcscd=$!
-trap 'kill $pcscd' TERM
-(trap - TERM; cat <&3 >/dev/null; kill $pcscd) &
+(read -r _ <&3; kill $pcscd) &
 watcher=$!
-wait $pcscd
 wait $pcscd
 kill $watcher
 """
@@ -235,16 +235,13 @@ class PcscService:
     def _end_pcscd(self) -> None:
         if self._process is None:
             return
-        self._process.terminate()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(OSError, ValueError):
-                os.kill(self.pid, signal.SIGKILL)
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # the shell, pcscd and what minds it
             self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
         self._process = None
         for name in ("pcscd.comm", "pcscd.pid"):
             (self._run / name).unlink(missing_ok=True)

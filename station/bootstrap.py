@@ -12,15 +12,23 @@ from fastapi import FastAPI
 
 from station.access import Doors, open_doors
 from station.api import create_app
+from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
-from station.core.faces import FaceRenderer
-from station.core.gateways import GatewaySettings
-from station.core.links import CardSlot
+from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
+from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
+from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
-from station.core.printing import CardPrinter, PrinterFamily
+from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
 from station.drivers import load_family
-from station.encoder import KeyTries, ProfileOptions, load_profile, open_encoder
+from station.encoder import (
+    ChipEncoder,
+    ChipServices,
+    KeyTries,
+    ProfileOptions,
+    load_profile,
+    open_encoder,
+)
 from station.face import NoFace, default_font_files, load_renderer
 from station.face.photo.for_chip import portrait_for_chip
 from station.face.technician_card import draw_test_card
@@ -29,15 +37,16 @@ from station.face.text.fonts import FontChain
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
 from station.paper.slips import print_slip
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.kept_faces import KeptFaces
-from station.production.service import ProductionService
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.kept_faces import KeptFaces
+from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
+from station.transport.tracing import TracedLink
 from station.ui import install_pages
 
 SEAL_KEY: Final = "seal.key"
@@ -71,10 +80,10 @@ def build_station(settings: Settings) -> Station:
     """
     equipment = build_equipment(settings)
     journal = build_journal(settings)
-    bell = Bell()
-    journal.on_change(bell.ring)
-    engine = Engine(Workbench(journal, equipment), bell, random.Random())  # noqa: S311 - jitter only
-    service = ProductionService(journal, equipment, engine, bell)
+    notifier = Notifier()
+    journal.on_change(notifier.ring)
+    engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
+    service = ProductionService(journal, equipment, engine, notifier)
     doors = open_doors(settings.station.state_dir, idle_lock=settings.access.idle_lock)
     return Station(settings, journal, equipment, service, doors)
 
@@ -110,29 +119,12 @@ def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
     fonts = paper_fonts(settings)
     gateway = load_gateway(settings.province.gateway)
+    province = _open_province(settings, gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-    province = gateway.open(
-        GatewaySettings(
-            url=settings.province.url,
-            user=settings.province.user,
-            password=settings.province_password(),
-            region=settings.province.region,
-            timeout=settings.province.timeout,
-            ca_file=settings.province.ca_file,
-            qualified=settings.province.qualified_arguments,
-        )
-    )
     return Equipment(
         machine=settings.station.name,
         printer=_open_printer(settings, chip_link),
-        encoder=open_encoder(
-            chip_link,
-            settings.chip.profile,
-            _profile_options(settings),
-            fit_photo=portrait_for_chip,
-            certify=province.certify,
-            key_tries=KeyTries(settings.key_tries_file),
-        ),
+        encoder=_open_encoder(settings, chip_link, province),
         province=province,
         faces=_faces(settings),
         blanks={
@@ -141,9 +133,7 @@ def build_equipment(settings: Settings) -> Equipment:
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
         policies=settings.policies,
-        test_face=lambda geometry: draw_test_card(
-            load_template(settings.face.test_card), geometry, FontChain(fonts)
-        ),
+        test_face=lambda geometry: draw_technicians_card(settings, geometry),
         office=build_office(settings),
         print_slip=lambda slip: print_slip(slip, fonts),
         unverified={
@@ -153,10 +143,111 @@ def build_equipment(settings: Settings) -> Equipment:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ChipDesk:
+    """The chip reader and the province's HSM, for work with cards that no order is about.
+
+    Attributes:
+        encoder: Wired as the station's own.
+        services: What a holder may ask of a card.
+        province: Its HSM answers for the keys.
+    """
+
+    encoder: ChipEncoder
+    services: ChipServices
+    province: ProvinceGateway
+
+    def close(self) -> None:
+        """Release the reader and the connection to the province."""
+        self.encoder.close()
+        self.province.close()
+
+
+def build_chip_desk(settings: Settings) -> ChipDesk:
+    """Wire reader and province alone; neither is opened yet.
+
+    Raises:
+        ConfigError: A name in the settings leads nowhere, or a choice can't be followed.
+    """
+    province = _open_province(settings, load_gateway(settings.province.gateway))
+    link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    encoder = _open_encoder(settings, link, province)
+    return ChipDesk(encoder, ChipServices(encoder), province)
+
+
+def open_traced_printer(settings: Settings, note: Callable[[str], None]) -> CardPrinter:
+    """Return a driver of the site's printer whose transfers are given to `note`, dots masked.
+
+    Nothing is opened yet.
+
+    Raises:
+        ConfigError: A session with a printer of this family can't be recorded.
+    """
+    family, model = _family(settings), settings.printer.model
+    may_show = family.may_show
+    if may_show is None:
+        raise ConfigError(f"a session with a printer of {family.name} can't be recorded")
+
+    def open_link() -> BulkLink:
+        link = open_printer_link(family.link_address(settings.printer.link))
+        describe = getattr(link, "description", None)
+        note(f"# {settings.printer.link}: {describe() if describe else 'no descriptors'}")
+        return TracedLink(link, note, may_show=may_show, clock=monotonic)
+
+    return family.open(open_link, model)
+
+
+def printer_model(settings: Settings) -> PrinterModel:
+    """Return what the maker fixed for the site's printer.
+
+    Raises:
+        ConfigError: No such family or model.
+    """
+    return _family(settings).models[settings.printer.model]
+
+
+def draw_technicians_card(
+    settings: Settings, geometry: PrintGeometry, template: Path | None = None
+) -> RenderedFace:
+    """Draw the technician's test card with the site's fonts, by the site's template or another.
+
+    Raises:
+        ConfigError: The template is no test card's, or a font can't be used.
+    """
+    chosen = load_template(template or settings.face.test_card)
+    return draw_test_card(chosen, geometry, FontChain(paper_fonts(settings)))
+
+
+def _open_province(settings: Settings, gateway: GatewayFamily) -> ProvinceGateway:
+    chosen = settings.province
+    return gateway.open(
+        GatewaySettings(
+            url=chosen.url,
+            user=chosen.user,
+            password=settings.province_password(),
+            region=chosen.region,
+            timeout=chosen.timeout,
+            ca_file=chosen.ca_file,
+            qualified=chosen.qualified_arguments,
+        )
+    )
+
+
+def _open_encoder(settings: Settings, link: ApduLink, province: ProvinceGateway) -> ChipEncoder:
+    return open_encoder(
+        link,
+        settings.chip.profile,
+        _profile_options(settings),
+        fit_photo=portrait_for_chip,
+        certify=province.certify,
+        key_tries=KeyTries(settings.key_tries_file),
+    )
+
+
 def _faces(settings: Settings) -> FaceRenderer:
     face = settings.face
     if not face.prints:
-        return NoFace()
+        return NoFace(uses_photo=settings.chip.photo)
     return KeptFaces(
         load_renderer(
             face.template,

@@ -32,15 +32,28 @@ class SystemClock:
 
     def now(self) -> dt.datetime:
         """See `Clock.now`."""
-        return dt.datetime.now(dt.UTC)
+        return utc_now()
 
     def monotonic(self) -> float:
         """See `Clock.monotonic`."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME) if self._shared else time.monotonic()
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if self._shared else monotonic()
 
     def pause(self, seconds: float) -> None:
         """See `Clock.pause`."""
         time.sleep(seconds)
+
+
+def monotonic() -> float:
+    """Return this process's monotonic seconds, for the duration of one exchange or wait.
+
+    What decides about an order, or is compared across processes, asks the window's clock.
+    """
+    return time.monotonic()
+
+
+def utc_now() -> dt.datetime:
+    """Return the wall time, aware, in UTC: for names of files and for people to read."""
+    return dt.datetime.now(dt.UTC)
 
 
 def _boot_id() -> str:

@@ -29,8 +29,9 @@ from pydantic_settings import (
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
 from station.core.origins import normal_origin
-from station.production.policies import Policies
+from station.production.life.policies import Policies
 from station.text_file import read_text_file
+from station.words import text
 
 DEFAULT_FILE: Final = Path("config/station.toml")
 
@@ -142,7 +143,7 @@ class ChipSection(Section):
 
     link: str = Field(default="pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
     profile: str = Field(default="ssc", description="Folder name below `station/encoder/profiles`.")
-    versions: tuple[str, ...] = Field(default=("3.00",), description="Accepted 规范版本 (AAZ508).")
+    versions: tuple[str, ...] = Field(default=("3.00",), description=text("setting.versions"))
     card_wait: float = Field(
         default=3.0, gt=0, description="Seconds to wait for the chip after the card has arrived."
     )
@@ -151,9 +152,7 @@ class ChipSection(Section):
         description="Records of EF05 rewritten at issue, two hex digits each, `07` last; "
         "empty: as the profile says (05, 06, 07).",
     )
-    initialiser: str = Field(
-        default="", description="初始化机构编号, 24 digits; needed where record 04 is rewritten."
-    )
+    initialiser: str = Field(default="", description=text("setting.initialiser"))
     photo: bool = Field(
         default=False,
         description="Put the portrait onto the chip (EF08), made to fit its 4096 bytes.",
@@ -179,7 +178,7 @@ class ProvinceSection(Section):
     password_file: Path | None = Field(
         default=None, description="A file that holds only the password."
     )
-    region: str = Field(description="发卡地 AAB301 of this window, six digits.")
+    region: str = Field(description=text("setting.region"))
     ca_file: Path | None = Field(
         default=None,
         description="Root certificates (PEM or DER) that are trusted besides the built-in ones, "
@@ -199,7 +198,7 @@ class ProvinceSection(Section):
     retry_first: float = Field(
         default=5.0,
         gt=0,
-        description="Seconds before the first new try of a 数据回盘 without answer.",
+        description=text("setting.retry-first"),
     )
     retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from station.core.errors import ConfigError
+from station.core.phrases import phrase
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -38,5 +39,5 @@ def read_text_file(file: Path) -> str:
     except UnicodeDecodeError as exc:
         line = content.count(b"\n", 0, exc.start) + 1
         raise ConfigError(
-            f"{file}:{line}: 不是 UTF-8 编码（可能是 ANSI/GBK）；请在记事本中“另存为”，编码选 UTF-8"
+            f"{file}:{line}: {phrase('file.not-utf-8')}"
         ) from None  # not chained: the error quotes the bytes, and this may be a secret

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from station.access import Doors
 from station.access.doors import NOBODY, Caller, Means
 from station.access.sessions import csrf_fits
-from station.core.door_errors import FormExpiredError
+from station.core.errors.doors import FormExpiredError
 
 COOKIE: Final = "station_session"
 CSRF_HEADER: Final = "x-csrf-token"

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from station.access.passwords import digest
 from station.access.store import Store
-from station.core.door_errors import OperatorKnownError, OperatorUnknownError, PairingUnknownError
 from station.core.errors import InputError
+from station.core.errors.doors import OperatorKnownError, OperatorUnknownError, PairingUnknownError
 from station.core.origins import normal_origin
 from station.core.people import PROGRAMS, Role
 

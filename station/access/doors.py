@@ -22,8 +22,8 @@ from station.access.sessions import Session, Sessions
 from station.access.store import FILE, Store
 from station.clock import SystemClock
 from station.core.clock import Clock
-from station.core.door_errors import NotAllowedError, NotKnownError
 from station.core.errors import NotSupervisorError, StationError
+from station.core.errors.doors import NotAllowedError, NotKnownError
 from station.core.people import Approval, ApprovalMethod, Role
 
 log = logging.getLogger(__name__)

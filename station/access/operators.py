@@ -19,13 +19,13 @@ from typing import Any, Final
 
 from station.access.passwords import Passwords, code_digest, new_code
 from station.access.store import Store
-from station.core.door_errors import (
+from station.core.errors import InputError
+from station.core.errors.doors import (
     LoginRefusedError,
     LoginWaitError,
     OperatorKnownError,
     OperatorUnknownError,
 )
-from station.core.errors import InputError
 from station.core.limits import PERSON_NAME
 from station.core.people import PEOPLE, Role
 

@@ -14,7 +14,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from station.core.door_errors import LoginBusyError, PasswordWeakError
+from station.core.errors.doors import LoginBusyError, PasswordWeakError
 
 SHORTEST: Final = 8
 LONGEST: Final = 128  #: characters; a longer one is nobody's password

@@ -10,14 +10,14 @@ from fastapi import Depends, FastAPI
 
 from station import __version__
 from station.access import Doors
-from station.api import events, ledger, machine, orders, sessions
+from station.api import events, ledger, orders, sessions, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.doors import Doorkeeper
 from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, document_problems, install_problem_handlers
 from station.api.shields import Shields
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.web import Door
 
 PREFIX: Final = "/api/v1"
@@ -70,7 +70,8 @@ def create_app(
     for router in (
         orders.router,
         ledger.router,
-        machine.router,
+        station.router,
+        write_backs.router,
         events.router,
         sessions.router,
     ):

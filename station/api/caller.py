@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from station.access import Doors
 from station.core.limits import PERSON_NAME
 from station.core.people import Approval
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.web import caller_of, doors_of
 
 

@@ -19,7 +19,7 @@ from station.access.clients import PREFIX
 from station.access.doors import NOBODY, Caller, Means
 from station.access.table import PUBLIC
 from station.api.problem import problem_response
-from station.core.door_errors import NotKnownError
+from station.core.errors.doors import NotKnownError
 from station.core.origins import normal_origin
 from station.web import session_token
 

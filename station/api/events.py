@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
@@ -13,10 +12,10 @@ from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from station.api.caller import Service
+from station.api.models.events import EventRecord
 from station.api.problem import PROBLEMS, problem_response
 from station.core.limits import LARGEST_ID
-from station.core.orders import EventRecord
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 router = APIRouter(tags=["events"], responses=PROBLEMS)
 
@@ -73,18 +72,20 @@ async def _follow(
         if missed:
             told = json.dumps({"last_seq": seq})
             yield ServerSentEvent(id=str(seq), event=MISSED, data=told)
-        while not service.bell.silenced:
-            heard = service.bell.count
+        while not service.notifier.silenced:
+            heard = service.notifier.count
             for event in await run_sync(service.events_after, seq):
                 seq = event.seq
-                yield ServerSentEvent(id=str(seq), event=event.kind, data=_as_json(event))
+                yield ServerSentEvent(
+                    id=str(seq), event=event.kind, data=_as_json(EventRecord.of(event))
+                )
             await run_sync(
-                service.bell.wait, heard, QUIET, abandon_on_cancel=True, limiter=_listeners
+                service.notifier.wait, heard, QUIET, abandon_on_cancel=True, limiter=_listeners
             )
     finally:
         _listening.discard(me)
 
 
 def _as_json(event: EventRecord) -> str:
-    fields = dataclasses.asdict(event) | {"at": event.at.isoformat()}
+    fields = event.model_dump() | {"at": event.at.isoformat()}
     return json.dumps(fields, ensure_ascii=False)

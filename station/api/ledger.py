@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
+from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
+from station.api.models.orders import OrderView
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
-from station.core.ledger import ClosedShift, Counted, ShiftReport
+from station.core import ledger
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS
-from station.core.orders import CardRecord, StockMove
-from station.production.views import OrderView
+from station.core.orders import StockMove
+from station.words import text
 
 router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
 
+SHIFTS_SHOWN: Final = 30
+MOST_SHIFTS: Final = 1000
+
+Limit = Annotated[int, Query(ge=1, le=MOST_SHIFTS, description="At most this many.")]
 CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Ledger id of the card.")]
 Request = Annotated[
     str,
@@ -64,53 +70,61 @@ class Verdict(BaseModel):
     passed: StrictBool
 
 
-@router.get("/shift", summary="交接班: the open shift")
+@router.get("/shift", summary=text("api.shift"))
 def get_shift(service: Service) -> ShiftReport:
     """What must be where now, and what does not balance."""
-    return service.ledger.shift()
+    return ShiftReport.of(service.ledger.shift())
 
 
-@router.post("/shift/close", summary="交班: count and close the shift")
+@router.get("/shifts", summary=text("api.list-shifts"))
+def list_shifts(service: Service, limit: Limit = SHIFTS_SHOWN) -> list[ClosedShift]:
+    """Each with the report as it was signed; a later close never changes an earlier one."""
+    return [ClosedShift.of(shift) for shift in service.ledger.closed_shifts(limit)]
+
+
+@router.post("/shift/close", summary=text("api.close-shift"))
 def close_shift(body: Counts, service: Service, actor: Actor, request: Request) -> ClosedShift:
     """A difference is kept in the report, with the place and the number; it closes all the same."""
-    counted = Counted(body.drawer, body.feeder)
-    return service.ledger.close_shift(counted, actor, request=request)
+    counted = ledger.Counted(body.drawer, body.feeder)
+    return ClosedShift.of(service.ledger.close_shift(counted, actor, request=request))
 
 
 @router.post("/stock", summary="Blanks opened, loaded, unloaded or returned")
 def move_stock(body: Moved, service: Service, actor: Actor, request: Request) -> ShiftReport:
     """Between package, drawer, feeder and store; what the machine feeds counts by itself."""
-    return service.ledger.move_stock(body.move, body.count, actor, request=request)
+    report = service.ledger.move_stock(body.move, body.count, actor, request=request)
+    return ShiftReport.of(report)
 
 
-@router.get("/to-destroy", summary="废卡: spoiled and test cards that nobody has destroyed")
+@router.get("/to-destroy", summary=text("api.to-destroy"))
 def list_to_destroy(service: Service) -> list[CardRecord]:
     """With the reason of each; one whose place is `unknown` is lost."""
-    return service.ledger.to_destroy()
+    return [CardRecord.of(card) for card in service.ledger.to_destroy()]
 
 
-@router.post("/cards/{card}/destroy", summary="废卡销毁: two people")
+@router.post("/cards/{card}/destroy", summary=text("api.destroy"))
 def destroy(
     card: CardId, body: Witness, service: Service, actor: Actor, doors: TheDoors
 ) -> CardRecord:
     """The caller and the witness, a supervisor, are two different people."""
     witness = proven(doors, "destroy", actor, body.approval)
-    return service.ledger.destroy(card, actor, witness=witness, found=body.found)
+    gone = service.ledger.destroy(card, actor, witness=witness, found=body.found)
+    return CardRecord.of(gone)
 
 
-@router.get("/not-taken", summary="待领: finished cards that nobody took")
+@router.get("/not-taken", summary=text("api.not-taken"))
 def list_not_taken(service: Service) -> list[CardRecord]:
     """At the outlet, kept at the window, or pulled back in."""
-    return service.ledger.not_taken()
+    return [CardRecord.of(card) for card in service.ledger.not_taken()]
 
 
-@router.post("/test-cards", summary="测试卡: print one on a blank")
+@router.post("/test-cards", summary=text("api.test-card"))
 def print_test_card(service: Service, actor: Actor) -> OrderView:
     """Uses up a blank; one at a time."""
-    return service.order(service.ledger.print_test_card(actor))
+    return OrderView.of(service.orders.one(service.ledger.print_test_card(actor)))
 
 
-@router.post("/test-cards/{order}/verdict", summary="测试卡合格 / 不合格")
+@router.post("/test-cards/{order}/verdict", summary=text("api.verdict"))
 def judge_test_card(order: OrderId, body: Verdict, service: Service, actor: Actor) -> CardRecord:
     """A passed one frees a feeder that spoiled blanks had stopped."""
-    return service.ledger.judge_test_card(order, actor, passed=body.passed)
+    return CardRecord.of(service.ledger.judge_test_card(order, actor, passed=body.passed))

@@ -10,14 +10,16 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
+from station.api.models.events import EventRecord
+from station.api.models.orders import OrderSummary, OrderView
 from station.api.problem import PROBLEMS
 from station.api.waiting import wait_for
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST
-from station.core.orders import EventRecord, OrderKind, OrderReason, OrderStep
+from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
-from station.production.reprints import Reprint
-from station.production.views import OrderSummary, OrderView
+from station.production.intake.reprints import Reprint
+from station.words import text
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
 
@@ -39,7 +41,7 @@ class NewOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id_number: str = Field(min_length=1, max_length=40, description="身份证号.")
+    id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
 
 
@@ -84,7 +86,7 @@ class NewReprint(BaseModel):
     approval: SecondPerson | None = None
 
 
-@router.post("", status_code=201, summary="受理: accept an order")
+@router.post("", status_code=201, summary=text("api.create"))
 def create_order(
     body: NewOrder,
     service: Service,
@@ -92,7 +94,10 @@ def create_order(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    return service.create_order(body.id_number, body.reason, actor, idempotency_key=idempotency_key)
+    made = service.orders.create(
+        body.id_number, body.reason, actor, idempotency_key=idempotency_key
+    )
+    return OrderView.of(made)
 
 
 @router.get("", summary="Newest orders")
@@ -103,13 +108,13 @@ def list_orders(
     step: OrderStep | None = None,
 ) -> list[OrderSummary]:
     """Newest first, numbers masked; `before` is the last id of the page before, `step` a filter."""
-    return service.recent_orders(limit, before, step)
+    return [OrderSummary.of(line) for line in service.orders.recent(limit, before, step)]
 
 
 @router.get("/{order}", summary="One order")
 def get_order(order: OrderId, service: Service) -> OrderView:
     """Where it stands, whom it is for, what stands in the way."""
-    return service.order(order)
+    return OrderView.of(service.orders.one(order))
 
 
 @router.get("/{order}/events", summary="The history of one order")
@@ -117,12 +122,12 @@ def get_events(
     order: OrderId, service: Service, after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> list[EventRecord]:
     """Oldest first."""
-    return service.events_after(after, order=order)
+    return [EventRecord.of(event) for event in service.events_after(after, order=order)]
 
 
 @router.get(
     "/{order}/preview/{side}.png",
-    summary="预览",
+    summary=text("api.preview"),
     response_class=Response,
     responses={200: {"content": {"image/png": {}}}},
 )
@@ -145,11 +150,13 @@ async def press_step(
     wait: Wait = 0.0,
 ) -> OrderView:
     """Take the order to `step`, which must be the next one; done or running already is no error."""
-    view = await run_sync(service.press, order, step, actor)
-    return await wait_for(service, request, order, step, wait) if wait else view
+    view = await run_sync(service.orders.press, order, step, actor)
+    if wait:
+        view = await wait_for(service, request, order, step, wait)
+    return OrderView.of(view)
 
 
-@router.post("/{order}/run", summary="一键制卡")
+@router.post("/{order}/run", summary=text("api.run"))
 async def run_order(
     order: OrderId,
     body: RunRequest,
@@ -159,17 +166,17 @@ async def run_order(
     wait: Wait = 0.0,
 ) -> OrderView:
     """Run every step up to 出卡; stops once for the comparison unless `approved`."""
-    view = await run_sync(partial(service.run, order, actor, approved=body.approved))
+    view = await run_sync(partial(service.orders.run, order, actor, approved=body.approved))
     if wait and view.step is OrderStep.ACCEPTED:
         view = await wait_for(service, request, order, OrderStep.DATA_READY, wait)
     if body.approved and view.step is OrderStep.DATA_READY:
-        view = await run_sync(partial(service.run, order, actor, approved=True))
+        view = await run_sync(partial(service.orders.run, order, actor, approved=True))
     if not wait or view.step is OrderStep.DATA_READY:  # there it stops for a person
-        return view
-    return await wait_for(service, request, order, OrderStep.RELEASED, wait)
+        return OrderView.of(view)
+    return OrderView.of(await wait_for(service, request, order, OrderStep.RELEASED, wait))
 
 
-@router.post("/{order}/reprints", status_code=201, summary="补打卡面, 重写芯片, 重制")
+@router.post("/{order}/reprints", status_code=201, summary=text("api.reprint"))
 def reprint(
     order: OrderId,
     body: NewReprint,
@@ -184,12 +191,13 @@ def reprint(
     """
     kind, reason = OrderKind(body.kind), body.reason
     approval = proven(doors, "reprint", actor, body.approval)
-    return service.reprint(Reprint(order, kind, reason, approval, idempotency_key), actor)
+    wish = Reprint(order, kind, reason, approval, idempotency_key)
+    return OrderView.of(service.orders.reprint(wish, actor))
 
 
 @router.get(
     "/{order}/slip.pdf",
-    summary="未启用凭条",
+    summary=text("api.slip"),
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}}}},
 )
@@ -202,19 +210,19 @@ def get_slip(order: OrderId, service: Service) -> Response:
     )
 
 
-@router.post("/{order}/cancel", summary="撤销")
+@router.post("/{order}/cancel", summary=text("api.cancel"))
 def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
-    return service.cancel(order, actor)
+    return OrderView.of(service.orders.cancel(order, actor))
 
 
-@router.post("/{order}/photo-waiver", summary="主管放行: let the picture pass")
+@router.post("/{order}/photo-waiver", summary=text("api.photo-waiver"))
 def waive_photo_rules(
     order: OrderId, body: PhotoWaiver, service: Service, actor: Actor, doors: TheDoors
 ) -> OrderView:
     """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
     approval = proven(doors, "photo-waiver", actor, body.approval)
-    return service.waive_photo_rules(order, approval, actor, body.rules)
+    return OrderView.of(service.orders.waive_photo_rules(order, approval, actor, body.rules))
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")
@@ -223,4 +231,4 @@ def answer_question(
 ) -> OrderView:
     """Only one of the answers in `question.answers`; each says there what it will do."""
     approval = proven(doors, "answer", actor, body.approval)
-    return service.answer(order, body.answer, actor, approval=approval)
+    return OrderView.of(service.orders.answer(order, body.answer, actor, approval=approval))

@@ -16,7 +16,7 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import StationError
-from station.core.operator_text import explain
+from station.words import explain, text
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,9 @@ class ProblemDetails(BaseModel):
     type: str = Field(description="`urn:station:problem:` and the code.")
     title: str = Field(description="What happened, in the operator's words.")
     status: int
-    detail: str = Field(description="原因.")
+    detail: str = Field(description=text("api.problem-detail"))
     code: str = Field(description="Stable, kebab-case.")
-    remedy: str = Field(description="怎么办.")
+    remedy: str = Field(description=text("api.problem-remedy"))
     fields: list[str] = Field(
         default=[], description="Wrong fields of the request, without their values."
     )
@@ -57,14 +57,14 @@ def problem_response(
     retry_after: int | None = None,
 ) -> JSONResponse:
     """Return one error answer; `retry_after` seconds are told in the header of that name."""
-    text = explain(code, details)
+    told = explain(code, details)
     body = ProblemDetails(
         type=f"urn:station:problem:{code}",
-        title=text.title,
+        title=told.title,
         status=status,
-        detail=text.cause,
+        detail=told.cause,
         code=code,
-        remedy=text.remedy,
+        remedy=told.remedy,
         fields=fields or [],
     )
     headers = None if retry_after is None else {"Retry-After": str(retry_after)}

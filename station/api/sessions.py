@@ -14,6 +14,7 @@ from station.core.errors import InputError
 from station.core.limits import PERSON_NAME
 from station.core.people import Role
 from station.web import caller_of, doors_of
+from station.words import text
 
 router = APIRouter(tags=["doors"], responses=PROBLEMS)
 
@@ -59,7 +60,7 @@ class PairedPage(BaseModel):
     token: str = Field(default="", repr=False, description="Given out once, with `paired`.")
 
 
-@router.post("/session", status_code=201, summary="登录: open a session for a person")
+@router.post("/session", status_code=201, summary=text("api.open-session"))
 def open_session(body: Login, doors: TheDoors) -> OpenedSession:
     """After several failures under one name, the next try has to wait: 429 with `Retry-After`."""
     session = doors.log_in(body.operator, body.password)
@@ -72,7 +73,7 @@ async def get_session(caller: TheCaller) -> WhoIsCalling:
     return WhoIsCalling(name=caller.name, roles=sorted(caller.roles), means=caller.means.value)
 
 
-@router.delete("/session", status_code=204, summary="退出: end the session")
+@router.delete("/session", status_code=204, summary=text("api.close-session"))
 def close_session(caller: TheCaller, doors: TheDoors) -> None:
     """Only for a caller who has logged in; a token of a program is revoked at the station."""
     if caller.session is None:
@@ -80,7 +81,7 @@ def close_session(caller: TheCaller, doors: TheDoors) -> None:
     doors.sessions.close(caller.session.token)
 
 
-@router.post("/pairings", status_code=201, summary="配对: a page asks to be paired")
+@router.post("/pairings", status_code=201, summary=text("api.ask-pairing"))
 def ask_for_pairing(request: Request, doors: TheDoors) -> AskedPairing:
     """Sent by the page's script: its browser adds the `Origin` that is paired."""
     asked = doors.clients.ask(request.headers.get("origin", ""))

@@ -17,8 +17,8 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 
 from station.core.orders import OrderStep
-from station.production.service import ProductionService
-from station.production.views import OrderView
+from station.production.services.service import ProductionService
+from station.production.views.orders import OrderView
 
 MOST_WAITING: Final = 16
 LOOK: Final = 1.0  #: seconds after which a wait looks whether its client is still there
@@ -66,8 +66,8 @@ async def wait_for(
             left = deadline - anyio.current_time()
             if left <= 0 or await request.is_disconnected():
                 break
-            slice_ = functools.partial(service.wait_for, order, step, min(left, LOOK))
+            slice_ = functools.partial(service.orders.wait_for, order, step, min(left, LOOK))
             view = await run_sync(slice_, limiter=_threads)
-            if service.is_settled(view, step):
+            if service.orders.is_settled(view, step):
                 return view
-    return await run_sync(service.order, order)
+    return await run_sync(service.orders.one, order)

@@ -20,12 +20,13 @@ from station.cli import (
     serve,
     write_backs,
 )
+from station.words import text
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="制卡站：驱动制卡机，写芯片，数据回盘，打印卡面。",
+    help=text("command.app"),
 )
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)

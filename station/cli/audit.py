@@ -10,6 +10,7 @@ import typer
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.cli.papers import Pdf, Xlsx, named, write_list
 from station.core.errors import InputError, JournalError
+from station.words import text
 
 audit = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
 
@@ -33,11 +34,11 @@ def verify(config: Config = CONFIG_DEFAULT) -> None:
         try:
             count = journal.history.verify_chain()
         except JournalError as exc:
-            typer.echo(f"审计链断开：{exc}", err=True)
+            typer.echo(text("audit-command.broken", reason=exc), err=True)
             raise typer.Exit(1) from exc
         finally:
             journal.close()
-    typer.echo(f"审计链完整：{count} 条")
+    typer.echo(text("audit.whole", count=count))
 
 
 @audit.command("export")
@@ -54,7 +55,7 @@ def export(
     The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
     """
     from station.bootstrap import look_at_journal
-    from station.production.history import MOST_ROWS, Range, audit_list
+    from station.production.views.history import MOST_ROWS, Range, audit_list
 
     named(pdf, xlsx)
     settings = read_settings(config)
@@ -64,12 +65,12 @@ def export(
         try:
             listed, whole = audit_list(journal, settings.station.name, chosen)
         except InputError as exc:
-            typer.echo(f"超过 {MOST_ROWS} 条：用 --since、--until 或 --order 缩小范围", err=True)
+            typer.echo(text("audit-command.too-many", most=MOST_ROWS), err=True)
             raise typer.Exit(1) from exc
         finally:
             journal.close()
         write_list(listed, settings, pdf, xlsx)
-    typer.echo(f"已导出 {len(listed.rows)} 条；{listed.notes[-1]}")
+    typer.echo(text("audit-command.exported", count=len(listed.rows), verdict=listed.notes[-1]))
     if not whole:
         raise typer.Exit(1)
 

@@ -17,6 +17,7 @@ import typer
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.core.errors import ConfigError, JournalError
 from station.state_folder import FOLDER_MODE, make_new_files_private
+from station.words import text
 
 #: What a restored station needs beside its journal; the seal key above all.
 KEPT_WITH_IT: Final = ("seal.key", "export.key", "key-tries.json")
@@ -52,7 +53,7 @@ def backup(folder: Folder, config: Config = CONFIG_DEFAULT) -> None:
             count = copy.history.verify_chain()
         finally:
             copy.close()
-    typer.echo(f"已备份到 {folder}，并已核对：审计链完整（{count} 条）")
+    typer.echo(text("backup-command.done", folder=folder, count=count))
 
 
 def _copy_journal(source: Path, target: Path) -> None:

@@ -10,8 +10,9 @@ import typer
 from station.cli.operators import Kind, opened_doors
 from station.cli.options import CONFIG_DEFAULT, Config, explained
 from station.clock import SystemClock
+from station.words import text
 
-certificates = typer.Typer(no_args_is_help=True, help="证书：从其他电脑调用制卡站时双方使用.")
+certificates = typer.Typer(no_args_is_help=True, help=text("certificates-command.help"))
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the site's own authority; keep it safe.")]
 Hosts = Annotated[
@@ -30,7 +31,7 @@ def make(folder: Folder, host: Hosts) -> None:
         make_authority(folder, now)
         make_server(folder, host, now)
     at = folder.absolute()
-    typer.echo("写入 station.toml 的 [server]：")
+    typer.echo(text("certificates-command.settings"))
     typer.echo(f'certificate = "{at}/station.pem"')
     typer.echo(f'key = "{at}/station.key"')
     typer.echo(f'client_ca = "{at}/authority.pem"')
@@ -44,4 +45,4 @@ def client(folder: Folder, name: Name, role: Kind, config: Config = CONFIG_DEFAU
     with opened_doors(config) as (doors, by):
         fingerprint = make_client(folder, name, SystemClock().now())
         doors.clients.add(name, role, by=by, certificate=fingerprint)
-    typer.echo(f"{folder / name}.pem、{folder / name}.key、{folder}/authority.pem 交给调用方")
+    typer.echo(text("certificates-command.client", file=folder / name, folder=folder))

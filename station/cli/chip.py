@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,11 +18,13 @@ from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.cli.table import show_json
 from station.core.errors import StationError
 from station.state_folder import make_private
+from station.words import Table, text
 
 if TYPE_CHECKING:
-    from station.core.gateways import ProvinceGateway
-    from station.encoder import ChipEncoder, ChipServices
+    from station.bootstrap import ChipDesk
 
+#: National error code -> its text.
+NATIONAL = Table("national-code")
 chip = typer.Typer(no_args_is_help=True, help="The chip at the chip station.")
 
 National = Annotated[
@@ -33,15 +35,6 @@ LastTry = Annotated[
     bool,
     typer.Option("--use-last-try", help="Go on although a wrong PIN or key would lock the card."),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What the commands work with."""
-
-    encoder: ChipEncoder
-    services: ChipServices
-    province: ProvinceGateway
 
 
 @chip.command("read")
@@ -81,20 +74,20 @@ def chip_check(config: Config = CONFIG_DEFAULT) -> None:
 @chip.command("verify-pin")
 def chip_verify_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
     """校验密码: ask for the PIN and have the card compare it. A wrong one costs a try."""
-    pin = _ask_pin("密码")
+    pin = _ask_pin(text("chip-command.pin"))
     with _window(config) as window:
         window.services.verify_pin(pin, use_last_try=use_last_try)
-    typer.echo("密码正确")
+    typer.echo(text("chip-command.right"))
 
 
 @chip.command("change-pin")
 def chip_change_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
     """修改密码: ask for the old and the new PIN and have the card replace it."""
-    old = _ask_pin("原密码")
-    new = _ask_pin("新密码", again="再输一次新密码")
+    old = _ask_pin(text("chip-command.old-pin"))
+    new = _ask_pin(text("chip-command.new-pin"), again=text("chip-command.again"))
     with _window(config) as window:
         window.services.change_pin(old, new, use_last_try=use_last_try)
-    typer.echo("密码已修改")
+    typer.echo(text("chip-command.changed"))
 
 
 @chip.command("unblock-pin")
@@ -104,18 +97,18 @@ def chip_unblock_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = Fa
         window.services.unblock_pin(
             window.province.authenticate, window.province.protect, use_last_try=use_last_try
         )
-    typer.echo("密码已解锁，原密码不变")
+    typer.echo(text("chip-command.unblocked"))
 
 
 @chip.command("reload-pin")
 def chip_reload_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
     """重置密码: ask for a new PIN and replace a forgotten one, by the province's HSM."""
-    new = _ask_pin("新密码", again="再输一次新密码")
+    new = _ask_pin(text("chip-command.new-pin"), again=text("chip-command.again"))
     with _window(config) as window:
         window.services.reload_pin(
             new, window.province.authenticate, window.province.protect, use_last_try=use_last_try
         )
-    typer.echo("密码已重置")
+    typer.echo(text("chip-command.reloaded"))
 
 
 def _ask_pin(prompt: str, *, again: str = "") -> str:
@@ -129,41 +122,24 @@ def _ask_pin(prompt: str, *, again: str = "") -> str:
 
 
 @contextmanager
-def _window(config: Config, *, national: bool = False) -> Iterator[_Window]:
+def _window(config: Config, *, national: bool = False) -> Iterator[ChipDesk]:
     """Open the reader and the province's HSM, and give both back at the end."""
-    from station.core.gateways import GatewaySettings
-    from station.encoder import ChipServices, KeyTries, open_encoder
-    from station.gateways import load_gateway
-    from station.transport.chip_link import open_chip_link
+    from station.bootstrap import build_chip_desk
 
     settings = read_settings(config)
     with explained(), _coded(national=national):
-        link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-        make_private(settings.station.state_dir)
-        tries = KeyTries(settings.key_tries_file)
-        encoder = open_encoder(link, settings.chip.profile, key_tries=tries)
-        province = load_gateway(settings.province.gateway).open(
-            GatewaySettings(
-                url=settings.province.url,
-                user=settings.province.user,
-                password=settings.province_password(),
-                region=settings.province.region,
-                timeout=settings.province.timeout,
-                ca_file=settings.province.ca_file,
-                qualified=settings.province.qualified_arguments,
-            )
-        )
+        make_private(settings.station.state_dir)  # tries of keys are remembered there
+        desk = build_chip_desk(settings)
         try:
-            yield _Window(encoder, ChipServices(encoder), province)
+            yield desk
         finally:
-            encoder.close()
-            province.close()
+            desk.close()
 
 
 @contextmanager
 def _coded(*, national: bool) -> Iterator[None]:
     """Print the national code of a failure for a caller that knows only those."""
-    from station.encoder.national_codes import national_code, national_text
+    from station.encoder.national_codes import national_code
 
     try:
         yield
@@ -171,5 +147,5 @@ def _coded(*, national: bool) -> Iterator[None]:
         if not national:
             raise
         code = national_code(exc)
-        typer.echo(f"{code} {national_text(code)}", err=True)
+        typer.echo(f"{code} {NATIONAL.get(str(code), NATIONAL['unknown'])}", err=True)
         raise typer.Exit(1) from exc

@@ -10,6 +10,7 @@ import typer
 from station.core.errors import ConfigError, StationError
 from station.local_socket import SocketAddress
 from station.settings import Settings
+from station.words import text
 
 OPERATOR_SECRET: Final = "STATION_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
 APPROVER_SECRET: Final = "STATION_APPROVER_PASSWORD"  # noqa: S105 - the name of a variable
@@ -85,7 +86,11 @@ def approval_of(approver: str) -> dict[str, str] | None:
     return {"operator": approver, "password": secret_of(approver, APPROVER_SECRET)}
 
 
+def _typed(person: str) -> str:
+    return str(typer.prompt(text("operators-command.password", name=person), hide_input=True))
+
+
 def secret_of(person: str, variable: str) -> str:
     """Return a person's password: from the environment, or typed without being shown."""
     given = os.environ.get(variable)
-    return given if given is not None else str(typer.prompt(f"{person} 的密码", hide_input=True))
+    return given if given is not None else _typed(person)

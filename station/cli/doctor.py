@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -14,14 +14,17 @@ from station.cli.options import CONFIG_DEFAULT, Config
 from station.core.cards import CardEncoder
 from station.core.errors import ConfigError, LinkRestingError, StationError
 from station.core.gateways import ProvinceGateway
-from station.core.operator_text import explain
 from station.core.printing import CardPrinter
 from station.settings import Settings, load_settings
 from station.state_folder import holder_of
+from station.words import Table, explain, spoken, text
 
 if TYPE_CHECKING:
     from station.journal import Journal
-    from station.production.equipment import Equipment
+    from station.production.life.equipment import Equipment
+
+
+DEVICE_TITLES: Final = Table("device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,10 @@ def doctor(config: Config = CONFIG_DEFAULT) -> None:
     """
     findings = list(examine(config))
     for finding in findings:
-        typer.echo(f"{'✔' if finding.ok else '✘'} {finding.what}：{finding.said}")
+        told = text("doctor-told.finding", what=finding.what, said=finding.said)
+        typer.echo(f"{'✔' if finding.ok else '✘'} {told}")
         if not finding.ok:
-            typer.echo(f"   处理：{finding.remedy}")
+            typer.echo("   " + text("doctor-told.remedy", remedy=finding.remedy))
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
@@ -53,35 +57,43 @@ def examine(config: Path) -> Iterator[Finding]:
     try:
         settings = load_settings(config)
     except ConfigError as exc:
-        yield Finding("配置", False, str(exc), f"改正 {config} 后重试")
+        yield Finding(
+            text("doctor.config"),
+            False,
+            spoken(str(exc)),
+            text("doctor-told.mend-config", file=config),
+        )
         return
-    yield Finding("配置", True, str(config))
+    yield Finding(text("doctor.config"), True, str(config))
     daemon = Daemon(settings)
     if daemon.is_running():
         yield from _through(daemon)
         return
     holder = holder_of(settings.station.state_dir)
     if holder is not None:
-        text = explain(holder.code, holder.details)
-        said = f"没有应答，但进程 {holder.details['pid']}（{holder.details['program']}）还在"
-        yield Finding("服务", False, f"{said}；不动它的设备", "".join(text.remedy))
+        held = explain(holder.code, holder.details)
+        said = text("doctor-told.held", **holder.details)
+        yield Finding(text("doctor.service"), False, said, held.remedy)
         return
-    yield Finding("服务", True, "未运行，直接检查设备")
+    yield Finding(text("doctor.service"), True, text("doctor-told.not-running"))
     yield from _directly(settings)
 
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
     # only when there is a daemon
-    from station.production.views import DEVICE_TITLES, PHOTO_RULES_FACT
+    from station.production.views.orders import PHOTO_RULES_FACT
 
     view: dict[str, Any] = daemon.get("/station?check=true")
-    yield Finding("服务", True, f"运行中，版本 {view['version']}")
+    yield Finding(
+        text("doctor.service"), True, text("doctor-told.running", version=view["version"])
+    )
     for device in view["devices"]:
         problems = [p for p in device["problems"] if not device["ok"]]
         said = f"{device['address']} {device['state']}"
         if problems:
-            said += f"，{problems[0]['title']} ({problems[0]['code']})"
-        remedy = problems[0]["remedy"] if problems else "稍后再试"
+            title, code = problems[0]["title"], problems[0]["code"]
+            said = text("doctor-told.device-problem", device=said, title=title, code=code)
+        remedy = problems[0]["remedy"] if problems else text("doctor-told.later")
         yield Finding(DEVICE_TITLES[device["name"]], device["ok"] is True, said, remedy)
         if device["name"] == "province":
             yield _photo_rules(device["facts"].get(PHOTO_RULES_FACT, ""))
@@ -91,25 +103,30 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
 
 def _photo_rules(unchecked: str) -> Finding:
     if unchecked:
-        remedy = "安装 scikit-image（pip install card-station[photo]），或去掉照片规则的 [soft]"
-        return Finding("照片软规则", False, unchecked, remedy)
-    return Finding("照片软规则", True, "可以检查")
+        remedy = text("doctor-told.install-skimage")
+        return Finding(text("doctor.photo-rules"), False, spoken(unchecked), remedy)
+    return Finding(text("doctor.photo-rules"), True, text("doctor-told.photo-rules-checked"))
 
 
 def _reports(view: dict[str, Any]) -> Finding:
     dead = [row for row in view["owed"] if row["state"] == "dead"]
     if dead:
-        errors = "、".join(sorted({row["last_error"] for row in dead}))
-        said = f"{len(dead)} 条被省卡管拒绝（{errors}）"
-        remedy = "按省卡管答复办理后运行 station write-backs retry，或 export 交数据中心"
-        return Finding("数据回盘", False, said, remedy)
-    said = f"{len(view['owed'])} 条尚未回盘"
+        errors = text("command.and").join(sorted({row["last_error"] for row in dead}))
+        said = text("doctor-told.reports-refused", count=len(dead), errors=errors)
+        remedy = text("doctor-told.reports-refused-remedy")
+        return Finding(text("doctor.reports"), False, said, remedy)
+    said = text("doctor-told.reports-owed", count=len(view["owed"]))
     (province,) = (device for device in view["devices"] if device["name"] == "province")
     resting = [p for p in province["problems"] if p["code"] == LinkRestingError.code]
     if resting:
-        said += f"，{resting[0]['title']}到 {resting[0]['retry_at']}"
-        return Finding("数据回盘", False, said, resting[0]["remedy"])
-    return Finding("数据回盘", True, f"{said}，站点会自动重试")
+        said = text(
+            "doctor-told.resting",
+            owed=said,
+            title=resting[0]["title"],
+            until=resting[0]["retry_at"],
+        )
+        return Finding(text("doctor.reports"), False, said, resting[0]["remedy"])
+    return Finding(text("doctor.reports"), True, text("doctor-told.retried", owed=said))
 
 
 def _directly(settings: Settings) -> Iterator[Finding]:
@@ -119,16 +136,16 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     try:
         equipment = build_equipment(settings)
     except StationError as exc:
-        yield _finding("部件", exc)
+        yield _finding(text("doctor.parts"), exc)
         return
-    said = str(settings.face.template) if settings.face.prints else "本窗口不打印卡面"
-    yield Finding("卡面模板和字体", True, said)
-    yield _try("制卡机能做这种卡", lambda: _capable(equipment))
+    said = str(settings.face.template) if settings.face.prints else text("doctor-told.no-face")
+    yield Finding(text("doctor.template"), True, said)
+    yield _try(text("doctor.capable"), lambda: _capable(equipment))
     if settings.face.prints:
         yield _photo_rules(equipment.faces.photo_rules_unchecked)
-    yield _try("制卡机", lambda: _printer_says(equipment.printer))
-    yield _try("读卡器", lambda: _reader_says(equipment.encoder))
-    yield _try("省卡管", lambda: _province_says(equipment.province))
+    yield _try(DEVICE_TITLES["printer"], lambda: _printer_says(equipment.printer))
+    yield _try(DEVICE_TITLES["reader"], lambda: _reader_says(equipment.encoder))
+    yield _try(DEVICE_TITLES["province"], lambda: _province_says(equipment.province))
     equipment.printer.close()
     equipment.encoder.close()
     equipment.province.close()
@@ -136,25 +153,25 @@ def _directly(settings: Settings) -> Iterator[Finding]:
 
 def _journal_finding(look: Callable[[], Journal], key_file: Path) -> Finding:
     try:
-        return Finding("流水库", True, _journal_says(look()))
+        return Finding(DEVICE_TITLES["journal"], True, _journal_says(look()))
     except StationError as exc:
         if exc.code == "journal-missing" and not key_file.exists():
-            return Finding("流水库", True, "还没有；第一次启动服务时建立")
-        return _finding("流水库", exc)
+            return Finding(DEVICE_TITLES["journal"], True, text("doctor-told.no-journal"))
+        return _finding(DEVICE_TITLES["journal"], exc)
 
 
 def _journal_says(journal: Journal) -> str:
     journal.check_file()
     count = journal.history.verify_chain()
     journal.close()
-    return f"{journal.address}，审计链完整（{count} 条）"
+    return text("doctor-told.journal", address=journal.address, count=count)
 
 
 def _capable(equipment: Equipment) -> str:
-    from station.production import capabilities
+    from station.production.intake import capabilities
 
     capabilities.require(equipment, None)
-    return "、".join(sorted(equipment.printer.model.capabilities))
+    return text("command.and").join(sorted(equipment.printer.model.capabilities))
 
 
 def _printer_says(printer: CardPrinter) -> str:
@@ -163,8 +180,8 @@ def _printer_says(printer: CardPrinter) -> str:
         reason = status.errors[0]
         raise FoundProblemError(reason.keyword.value)
     left = status.ribbon_cards_left
-    ribbon = "" if left is None else f"，色带余 {left}"
-    return f"{printer.address} {printer.identity().serial}{ribbon}"
+    said = f"{printer.address} {printer.identity().serial}"
+    return said if left is None else text("doctor-told.ribbon", printer=said, left=left)
 
 
 def _reader_says(encoder: CardEncoder) -> str:
@@ -193,5 +210,5 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
 
 
 def _finding(what: str, exc: StationError) -> Finding:
-    text = explain(exc.code, exc.details)
-    return Finding(what, False, f"{text.title} ({exc.code}): {exc}", text.remedy)
+    told = explain(exc.code, exc.details)
+    return Finding(what, False, f"{told.title} ({exc.code}): {spoken(str(exc))}", told.remedy)

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.options import CONFIG_DEFAULT, Config, config_wrong, explained, read_settings
 from station.core.errors import ConfigError
 from station.face.template.model import SideTemplate, load_template
-
-if TYPE_CHECKING:
-    from station.core.faces import PrintGeometry
-    from station.settings import Settings
+from station.words import spoken, text
 
 face = typer.Typer(no_args_is_help=True, help="Card faces.")
-_TEST_CARD = Path("config/faces/test-card.toml")
 
 
 @face.command("test-card")
 def draw_technicians_card(
     out: Annotated[Path, typer.Option("--out", help="Where the picture goes (PNG).")],
-    template: Annotated[Path, typer.Option(help="A test card's template.")] = _TEST_CARD,
+    template: Annotated[
+        Path | None, typer.Option(help="A test card's template; else the one of the settings.")
+    ] = None,
     config: Config = CONFIG_DEFAULT,
 ) -> None:
     """Draw the technician's test card as the site's printer would print it. Prints nothing."""
-    from station.face import default_font_files
-    from station.face.technician_card import draw_test_card
-    from station.face.text.fonts import FontChain
+    from station.bootstrap import draw_technicians_card, printer_model
 
     with explained():
         settings = read_settings(config)
-        fonts = FontChain(settings.face.fonts or default_font_files())
-        card = draw_test_card(load_template(template), _geometry(settings), fonts)
+        card = draw_technicians_card(settings, printer_model(settings).geometry, template)
         try:
             out.write_bytes(card.front.preview_png)
         except OSError as exc:
@@ -51,13 +46,13 @@ def check(
         try:
             template = load_template(file)
         except ConfigError as exc:
-            typer.echo(f"配置有误 ({exc.code}): {exc}", err=True)
+            typer.echo(config_wrong(exc), err=True)
             wrong = True
             continue
         typer.echo(f"{file}: {template.title}")
-        typer.echo(f"   正面 {_printed(template.front)}")
+        typer.echo("   " + text("face-command.front", printed=_printed(template.front)))
         if template.back is not None:
-            typer.echo(f"   背面 {_printed(template.back)}")
+            typer.echo("   " + text("face-command.back", printed=_printed(template.back)))
         for fact in template.unverified:
             typer.echo(f"   unverified: {fact}")
     if wrong:
@@ -65,14 +60,6 @@ def check(
 
 
 def _printed(side: SideTemplate) -> str:
-    parts = (["照片"] if side.photo else []) + [field.title for field in side.text]
-    return f"{side.panels}：{'、'.join(parts)}"
-
-
-def _geometry(settings: Settings) -> PrintGeometry:
-    from station.drivers import load_family
-
-    models = load_family(settings.printer.family).models
-    if settings.printer.model not in models:
-        raise ConfigError(f"printer.model {settings.printer.model!r} is unknown")
-    return models[settings.printer.model].geometry
+    photo = [text("face-command.photo")] if side.photo else []
+    parts = text("command.and").join(photo + [spoken(field.title) for field in side.text])
+    return text("face-command.side", panels=side.panels, parts=parts)

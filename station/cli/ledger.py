@@ -19,10 +19,11 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show, show_json
-from station.core.operator_text_questions import COUNTED_TITLES
 from station.core.orders import StockMove
+from station.words import text
+from station.words.tables import COUNTED_TITLES
 
-ledger = typer.Typer(help="预制卡台账.", invoke_without_command=True)
+ledger = typer.Typer(help=text("ledger-command.help"), invoke_without_command=True)
 
 
 @ledger.callback()
@@ -47,6 +48,32 @@ def shift(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     with explained():
         report = Daemon(read_settings(config)).get("/ledger/shift")
     _show_shift(report, as_json)
+
+
+@ledger.command("shifts")
+def shifts(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 30,
+    config: Config = CONFIG_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """交班记录: the closed shifts, newest first, with what did not balance."""
+    with explained():
+        closed = Daemon(read_settings(config)).get(f"/ledger/shifts?limit={limit}")
+    if as_json:
+        show_json(closed)
+        return
+    rows = [
+        {
+            "id": one["id"],
+            "began_at": one["began_at"],
+            "ended_at": one["ended_at"],
+            "ended_by": one["ended_by"],
+            "result": text("phrases.between").join(one["report"]["differences"])
+            or text("ledger-command.balances"),
+        }
+        for one in closed
+    ]
+    show(rows, as_json)
 
 
 @ledger.command("close-shift")
@@ -77,7 +104,7 @@ def move(
         daemon = Daemon(read_settings(config), operator)
         body = {"move": kind.value, "count": count}
         report = daemon.post("/ledger/stock", body, key=secrets.token_hex(16))
-    typer.echo(f"抽屉 {report['drawer']} 张，进卡槽 {report['feeder']} 张")
+    typer.echo(text("ledger-command.stock", drawer=report["drawer"], feeder=report["feeder"]))
 
 
 @ledger.command("to-destroy")
@@ -103,10 +130,13 @@ def destroy(
     """废卡销毁: write down that the operator and the witness destroyed a card."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        done = daemon.post(
-            f"/ledger/cards/{card}/destroy", {"approval": approval_of(witness), "found": found}
+        body = {"approval": approval_of(witness), "found": found}
+        done = daemon.post(f"/ledger/cards/{card}/destroy", body)
+    typer.echo(
+        text(
+            "ledger-command.destroyed", card=card, by=done["destroyed_by"], witness=done["witness"]
         )
-    typer.echo(f"废卡 {card} 已销毁：{done['destroyed_by']}、{done['witness']}")
+    )
 
 
 @ledger.command("test-card")
@@ -128,7 +158,7 @@ def judge(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         daemon.post(f"/ledger/test-cards/{order}/verdict", {"passed": passed})
-    typer.echo("合格" if passed else "不合格")
+    typer.echo(text("verdict.passed" if passed else "verdict.failed"))
 
 
 def _listed(config: Config, as_json: bool, path: str) -> None:
@@ -143,9 +173,13 @@ def _show_shift(report: dict[str, Any], as_json: bool) -> None:
     else:
         figures = report["figures"]
         typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))
-        typer.echo(f"抽屉应有 {report['drawer']} 张，进卡槽应有 {report['feeder']} 张")
-        alarm = "  超耗" if report["ribbon_alarm"] else ""
-        typer.echo(f"色带：计划 {report['ribbon_planned']}，实用 {report['ribbon_used']}{alarm}")
-        typer.echo("平账" if report["balances"] else "\n".join(report["differences"]))
+        typer.echo(text("ledger-command.must", drawer=report["drawer"], feeder=report["feeder"]))
+        code = "ledger-command.ribbon-alarm" if report["ribbon_alarm"] else "ledger-command.ribbon"
+        typer.echo(text(code, planned=report["ribbon_planned"], used=report["ribbon_used"]))
+        typer.echo(
+            text("ledger-command.balances")
+            if report["balances"]
+            else "\n".join(report["differences"])
+        )
     if not report["balances"]:
         raise typer.Exit(1)

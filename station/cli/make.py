@@ -17,10 +17,11 @@ from station.cli.options import (
 )
 from station.cli.table import show_json
 from station.core.errors import PersonRequest
+from station.words import text
 
 
 def make(
-    id_number: Annotated[str, typer.Argument(help="身份证号")],
+    id_number: Annotated[str, typer.Argument(help=text("make-command.id-number"))],
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
     yes: Annotated[
@@ -35,7 +36,7 @@ def make(
         order = daemon.post(f"{path}/run?wait=60", {"approved": False})
         if order["step"] == "data-ready" and not order["problem"]:
             holder = order["holder"]
-            question = f"{holder['AAC003']}  {holder['bank']}  照片、姓名、银行核对无误？"
+            question = text("make-command.compared", name=holder["AAC003"], bank=holder["bank"])
             if not yes and not typer.confirm(question):
                 daemon.post(f"{path}/cancel")
                 raise typer.Exit(1)
@@ -43,7 +44,7 @@ def make(
         while order["problem"] and order["problem"]["code"] in set(PersonRequest):
             problem = order["problem"]
             typer.echo(f"{problem['title']}\n{problem['remedy']}", err=True)
-            if not typer.confirm("完成后继续？", default=True, err=True):
+            if not typer.confirm(text("make-command.go-on"), default=True, err=True):
                 break
             order = daemon.post(f"{path}/run?wait=300", {"approved": True})
     show_json(order)

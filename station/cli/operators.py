@@ -20,12 +20,13 @@ from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_
 from station.cli.table import show
 from station.core.people import PROGRAMS, Role
 from station.state_folder import make_new_files_private, make_private
+from station.words import text
 
 if TYPE_CHECKING:
     from station.access import Doors
 
-operators = typer.Typer(no_args_is_help=True, help="操作员：谁可以登录这个窗口.")
-clients = typer.Typer(no_args_is_help=True, help="接入程序：哪些程序可以调用这个窗口.")
+operators = typer.Typer(no_args_is_help=True, help=text("operators-command.help"))
+clients = typer.Typer(no_args_is_help=True, help=text("clients-command.help"))
 
 Name = Annotated[str, typer.Argument(help="Name, as the history records it.")]
 Roles = Annotated[
@@ -83,11 +84,11 @@ def add_operator(
         code = doors.operators.add(name, role, by=by, account=account, demo=demo)
         if password_stdin:
             doors.operators.register(name, code, password)
-            typer.echo(f"已添加并启用：{name}")
+            typer.echo(text("operators-command.registered", name=name))
             return
-    typer.echo(f"已添加：{name}")
-    typer.echo(f"注册码：{code}")
-    typer.echo("请本人在登录页的“首次登录”处输入用户名、注册码和自己的新密码；注册码只能用一次。")
+    typer.echo(text("operators-command.added", name=name))
+    typer.echo(text("operators-command.code", code=code))
+    typer.echo(text("operators-command.hand-over"))
 
 
 @operators.command("list")
@@ -106,7 +107,7 @@ def disable_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     """Let a person in no more, and end that person's sessions. The history keeps the name."""
     with opened_doors(config) as (doors, by):
         doors.operators.disable(name, by=by)
-    typer.echo(f"已停用：{name}")
+    typer.echo(text("operators-command.disabled", name=name))
 
 
 @operators.command("reset")
@@ -114,8 +115,8 @@ def reset_operator(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     """Take the password away (forgotten, or known to others) and print a new registration code."""
     with opened_doors(config) as (doors, by):
         code = doors.operators.reset(name, by=by)
-    typer.echo(f"注册码：{code}")
-    typer.echo("请本人在登录页的“首次登录”处重新设置密码。")
+    typer.echo(text("operators-command.code", code=code))
+    typer.echo(text("operators-command.set-again"))
 
 
 @clients.command("add")
@@ -144,7 +145,7 @@ def revoke_client(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     """Let a program or a paired page in no more, from its next request on."""
     with opened_doors(config) as (doors, by):
         doors.clients.revoke(name, by=by)
-    typer.echo(f"已撤销：{name}")
+    typer.echo(text("clients-command.revoked", name=name))
 
 
 def _is_there(config: Config) -> bool:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from station.core.errors import ConfigError, StationError
-from station.core.operator_text import explain
 from station.settings import DEFAULT_FILE, Settings, load_settings
+from station.words import explain, text
 
 Config = Annotated[
     Path,
@@ -37,11 +37,18 @@ def explained() -> Iterator[None]:
     try:
         yield
     except ConfigError as exc:
-        typer.echo(f"配置有误 ({exc.code}): {exc}", err=True)
+        typer.echo(config_wrong(exc), err=True)
         raise typer.Exit(2) from exc
     except StationError as exc:
-        text = explain(exc.code, exc.details)
-        typer.echo(f"{text.title} ({exc.code})\n原因：{text.cause}\n处理：{text.remedy}", err=True)
+        told = explain(exc.code, exc.details)
+        message = text(
+            "command.problem",
+            title=told.title,
+            code=exc.code,
+            cause=told.cause,
+            remedy=told.remedy,
+        )
+        typer.echo(message, err=True)
         raise typer.Exit(1) from exc
 
 
@@ -50,5 +57,10 @@ def read_settings(config: Path) -> Settings:
     try:
         return load_settings(config)
     except ConfigError as exc:
-        typer.echo(f"配置有误 ({exc.code}): {exc}", err=True)
+        typer.echo(config_wrong(exc), err=True)
         raise typer.Exit(2) from exc
+
+
+def config_wrong(error: ConfigError) -> str:
+    """Return what is written when a file of the configuration is wrong."""
+    return text("command.config-wrong", code=error.code, reason=error)

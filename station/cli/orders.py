@@ -18,11 +18,12 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
-from station.cli.table import show, show_json
+from station.cli.table import print_table, show, show_json
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
+from station.words import text
 
-orders = typer.Typer(help="制卡任务.", invoke_without_command=True)
+orders = typer.Typer(help=text("orders-command.help"), invoke_without_command=True)
 
 OrderId = Annotated[str, typer.Argument(help="Order id.")]
 Approver = Annotated[str, typer.Option("--approver", help="The supervisor who agrees.")]
@@ -39,7 +40,7 @@ def list_orders(
     if context.invoked_subcommand is not None:
         return
     from station.bootstrap import look_at_journal
-    from station.production.views import order_summary
+    from station.production.views.orders import order_summary
 
     with explained():
         journal = look_at_journal(read_settings(config))
@@ -57,7 +58,7 @@ def exceptions(
 ) -> None:
     """制卡异常数据导出: every held or spoiled order with its reason; numbers are masked."""
     from station.bootstrap import look_at_journal
-    from station.production.exceptions_list import exceptions_list
+    from station.production.views.exceptions_list import exceptions_list
 
     named(pdf, xlsx)
     settings = read_settings(config)
@@ -68,7 +69,7 @@ def exceptions(
         finally:
             journal.close()
         write_list(listed, settings, pdf, xlsx)
-    typer.echo(f"已导出 {len(listed.rows)} 条")
+    typer.echo(text("command.exported-lines", count=len(listed.rows)))
 
 
 @orders.command("question")
@@ -77,12 +78,15 @@ def question(order: OrderId, config: Config = CONFIG_DEFAULT) -> None:
     with explained():
         asked = Daemon(read_settings(config)).get(f"/orders/{order}")["question"]
     if asked is None:
-        typer.echo("没有需要人工回答的问题")
+        typer.echo(text("orders-command.no-question"))
         return
     typer.echo(asked["text"])
+    rows = []
     for one in asked["answers"]:
-        second = "（须主管同意：--approver）" if one["needs_approver"] else ""
-        typer.echo(f"  {one['answer']:<18}{one['label']}：{one['consequence']}{second}")
+        code = "orders-command.answer-by-two" if one["needs_approver"] else "orders-command.answer"
+        told = text(code, label=one["label"], consequence=one["consequence"])
+        rows.append(("", one["answer"], told))
+    print_table(rows)
 
 
 @orders.command("answer")

@@ -9,6 +9,7 @@ import typer
 
 from station.core.lists import ListOfRows
 from station.settings import Settings
+from station.words import text
 
 Pdf = Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF (A4).")]
 Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")]
@@ -17,7 +18,7 @@ Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreads
 def named(pdf: Path | None, xlsx: Path | None) -> None:
     """Refuse a call that names no file, with exit status 2."""
     if pdf is None and xlsx is None:
-        raise typer.BadParameter("要写的文件：--pdf FILE 或 --xlsx FILE")
+        raise typer.BadParameter(text("papers-command.no-file"))
 
 
 def write_list(listed: ListOfRows, settings: Settings, pdf: Path | None, xlsx: Path | None) -> None:
@@ -41,5 +42,5 @@ def _write(file: Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as exc:
-        typer.echo(f"{file}：{exc.strerror}", err=True)
+        typer.echo(text("command.file-failed", file=file, reason=exc.strerror), err=True)
         raise typer.Exit(2) from exc

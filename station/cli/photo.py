@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
-from station.cli.table import show_json
+from station.cli.table import print_table, show_json
 from station.face.photo.profile import load_photo_profile, unchecked_reason
+from station.words import Table, spoken, text
 
 if TYPE_CHECKING:
-    from station.core.photos import PhotoReport
+    from station.core.photos import PhotoFinding, PhotoReport
 
 photo = typer.Typer(no_args_is_help=True, help="Portraits.")
-_HEAD: Final = ("文件", "结论", "规则", "实测", "应为", "可否放行")
+_HEAD: Final = Table("photo-column")
 _BIGGEST: Final = 64 * 1024 * 1024
 _Row = Sequence[str]
 
@@ -45,7 +45,7 @@ def check(
     reports, unread = [], []
     for file in files:
         try:
-            reports.append((file, check_photo(_read(file), rules)))
+            reports.append((file, check_photo(_read(file), rules).report))
         except OSError as exc:
             unread.append((file, exc.strerror or str(exc)))
     if as_json:
@@ -54,27 +54,33 @@ def check(
         show_json(shown, indent=2)
     else:
         rows = [row for file, report in reports for row in _rows(file, report)]
-        rows += [(file.name, "读不出", "", reason, "", "") for file, reason in unread]
-        typer.echo("\n".join(_table([_HEAD, *rows])))
-        typer.echo(f"规则：{rules.title}（{rules.name}）")
+        rows += [
+            (file.name, text("photo-command.unread"), "", reason, "", "") for file, reason in unread
+        ]
+        print_table([tuple(_HEAD.values()), *rows])
+        typer.echo(text("photo-command.rules", title=rules.title, name=rules.name))
         if unchecked := unchecked_reason(rules):
-            typer.echo(f"软规则未检查：{unchecked}")
+            typer.echo(text("photo-command.unchecked", reason=unchecked))
     if unread or any(report.findings for _, report in reports):
         raise typer.Exit(1)
 
 
 def _read(file: Path) -> bytes:
     if file.stat().st_size > _BIGGEST:
-        raise OSError(errno.EFBIG, f"超过 {_BIGGEST // 1024 // 1024} MB，不是照片")
+        raise OSError(errno.EFBIG, text("photo-command.too-big", most=_BIGGEST // 1024 // 1024))
     return file.read_bytes()
 
 
 def _rows(file: Path, report: PhotoReport) -> Iterable[_Row]:
     if not report.findings:
-        yield (file.name, "合格", "", "", "", "")
+        yield (file.name, text("verdict.passed"), "", "", "", "")
     for finding in report.findings:
-        may = "主管可放行" if finding.is_soft else "不可"
-        yield (file.name, "不合格", finding.title, finding.found, finding.allowed, may)
+        may = text("photo-command.may" if finding.is_soft else "photo-command.may-not")
+        yield (file.name, text("verdict.failed"), *_told(finding), may)
+
+
+def _told(finding: PhotoFinding) -> tuple[str, str, str]:
+    return spoken(finding.title), spoken(finding.found), spoken(finding.allowed)
 
 
 def _as_json(file: Path, report: PhotoReport) -> dict[str, object]:
@@ -82,21 +88,10 @@ def _as_json(file: Path, report: PhotoReport) -> dict[str, object]:
         "file": str(file),
         "profile": report.profile,
         "ok": not report.findings,
-        "findings": [{**f.as_details(), "soft": f.is_soft} for f in report.findings],
-        "measured": {rule.value: value for rule, value in report.measured},
-        "unchecked": report.unchecked,
+        "findings": [
+            {name: spoken(value) for name, value in f.as_details().items()} | {"soft": f.is_soft}
+            for f in report.findings
+        ],
+        "measured": {rule.value: spoken(value) for rule, value in report.measured},
+        "unchecked": spoken(report.unchecked),
     }
-
-
-def _table(rows: Sequence[_Row]) -> Iterable[str]:
-    widths = [max(_columns(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)
-        )
-        yield "  ".join(cells).rstrip()
-
-
-def _columns(text: str) -> int:
-    """Return how many columns a terminal gives a text: hanzi take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +12,16 @@ from typing import Annotated, Any, Final
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
-from station.cli.table import show_json
+from station.cli.table import print_table, show_json
+from station.clock import utc_now
 from station.core.errors import ConfigError
-from station.core.links import BulkLink
-from station.core.operator_text import explain
+from station.core.faces import FaceSide
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
 from station.settings import Settings
 from station.state_folder import held, looked_at
+from station.words import explain, text
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
-_TEST_CARD: Final = Path("config/faces/test-card.toml")
 _TEST_JOB: Final = 0x7FFF  # none of an order: those count from 1
 Step = tuple[str, Callable[[], object]]
 
@@ -66,7 +64,7 @@ def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
             device.clean()
         finally:
             device.close()
-    typer.echo("清洁完成")
+    typer.echo(text("printer-command.cleaned"))
 
 
 @printer.command("capture")
@@ -89,10 +87,11 @@ def printer_capture(
     """
     settings = read_settings(config)
     with explained(), held(settings.station.state_dir, "station printer"):
+        card = _test_card(settings) if print_test_card else None
         file = out or _trace_file(settings)
         typer.echo(f"{file}")
         with _recorded(settings, file) as (device, note):
-            for name, step in _session(device, move=move, print_test_card=print_test_card):
+            for name, step in _session(device, move=move, test_card=card):
                 note(f"# {name}")
                 note(f"# -> {step()}")
 
@@ -151,65 +150,51 @@ def _show_table(shown: dict[str, Any]) -> None:
     if shown["unverified"]:
         count = len(shown["unverified"])
         lines.append(("unverified", f"{count} facts, never seen on hardware: --json has them"))
-    width = max(len(name) for name, _ in lines)
-    for name, value in lines:
-        typer.echo(f"{name.ljust(width)}  {value}")
+    print_table(lines)
 
 
 def _trace_file(settings: Settings) -> Path:
     folder = settings.station.state_dir / "traces"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"printer-{dt.datetime.now():%Y%m%d-%H%M%S}.txt"  # noqa: DTZ005 - the clerk's time
+    return folder / f"printer-{utc_now().astimezone():%Y%m%d-%H%M%S}.txt"
 
 
 @contextmanager
 def _recorded(
     settings: Settings, file: Path
 ) -> Iterator[tuple[CardPrinter, Callable[[str], None]]]:
-    from station.drivers import load_family
-    from station.transport.printer_link import open_printer_link
-    from station.transport.tracing import TracedLink
-
-    family, model = load_family(settings.printer.family), settings.printer.model
-    may_show = family.may_show
-    if may_show is None:
-        raise ConfigError(f"a session with a printer of {family.name} can't be recorded")
-    try:
-        trace = file.open("x", encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(f"{file}: {exc.strerror}") from exc
+    from station.bootstrap import open_traced_printer
 
     def note(line: str) -> None:
         trace.write(line + "\n")
 
-    def open_link() -> BulkLink:
-        link = open_printer_link(family.link_address(settings.printer.link))
-        describe = getattr(link, "description", None)
-        note(f"# {settings.printer.link}: {describe() if describe else 'no descriptors'}")
-        return TracedLink(link, note, may_show=may_show, clock=time.monotonic)
-
+    device = open_traced_printer(settings, note)  # opens nothing yet
+    try:
+        trace = file.open("x", encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{file}: {exc.strerror}") from exc
+    which, now = settings.printer, utc_now()
     with trace:
-        note(f"# card station, {family.name} {model}, {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}")
+        note(f"# card station, {which.family} {which.model}, {now:%Y-%m-%dT%H:%M:%SZ}")
         note("# tag microseconds S|C Bo|Bi status length data; dots of faces are masked")
-        device = family.open(open_link, model)
         try:
             yield device, note
         finally:
             device.close()
 
 
-def _session(device: CardPrinter, *, move: bool, print_test_card: bool) -> Iterator[Step]:
+def _session(device: CardPrinter, *, move: bool, test_card: FaceSide | None) -> Iterator[Step]:
     yield "who are you", device.identity
     yield "status", device.status
     yield "counters", device.counters
     if isinstance(device, PrinterService):
         yield "details", device.details
-    if not (move or print_test_card):
+    if not (move or test_card):
         return
     yield "a card to the chip station", device.bring_card_to_chip_station
     yield "status with a card at the chip station", device.status
-    if print_test_card:
-        yield "the test card's front", lambda: _print_test_card(device)
+    if test_card is not None:
+        yield "the test card's front", lambda: device.print_face(test_card, None, job_id=_TEST_JOB)
         yield "status after printing", device.status
         yield "counters after printing", device.counters
         yield "is the job known", lambda: device.job_printed(_TEST_JOB)
@@ -217,12 +202,7 @@ def _session(device: CardPrinter, *, move: bool, print_test_card: bool) -> Itera
     yield "status with an empty path", device.status
 
 
-def _print_test_card(device: CardPrinter) -> None:
-    from station.face import default_font_files
-    from station.face.technician_card import draw_test_card
-    from station.face.template.model import load_template
-    from station.face.text.fonts import FontChain
+def _test_card(settings: Settings) -> FaceSide:
+    from station.bootstrap import draw_technicians_card, printer_model
 
-    fonts = FontChain(default_font_files())
-    card = draw_test_card(load_template(_TEST_CARD), device.model.geometry, fonts)
-    device.print_face(card.front, None, job_id=_TEST_JOB)
+    return draw_technicians_card(settings, printer_model(settings).geometry).front

@@ -14,6 +14,7 @@ from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.local_socket import listen_at
 from station.state_folder import held, make_new_files_private
+from station.words import text
 
 
 def serve(
@@ -69,7 +70,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as exc:
         listener.close()
-        typer.echo(f"地址 {host}:{port} 无法使用：{exc.strerror}", err=True)
+        typer.echo(
+            text("serve-command.address", address=f"{host}:{port}", reason=exc.strerror), err=True
+        )
         raise typer.Exit(2) from exc
     listener.listen()
     return listener

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import typer
+
+from station.words import text
+
+WIDEST: Final = 10_000  #: places; no row is cut or wrapped
 
 
 def show_json(value: object, *, indent: int | None = None) -> None:
@@ -25,10 +30,27 @@ def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
         show_json(rows)
         return
     if not rows:
-        typer.echo("（空）")
+        typer.echo(text("command.nothing"))
         return
     names = list(rows[0])
-    cells = [names] + [[str(row[name]) for name in names] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
-    for line in cells:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+    print_table([names, *([str(row[name]) for name in names] for row in rows)])
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns as wide as their widest cell; a hanzi takes two places.
+
+    A row is one line also where the terminal is narrower: what is searched or piped stays whole.
+    """
+    from rich.console import Console  # here, not above: it takes a fifth of the start
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in rows[0]:
+        table.add_column(no_wrap=True, overflow="ignore")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # as it is: a cell in brackets is no markup
+    lines = io.StringIO()
+    Console(file=lines, width=WIDEST, color_system=None).print(table)
+    for line in lines.getvalue().splitlines():
+        typer.echo(line.rstrip())

@@ -21,8 +21,9 @@ from station.cli.options import (
 )
 from station.cli.table import show
 from station.core.errors import ParcelError
+from station.words import text
 
-write_backs = typer.Typer(no_args_is_help=True, help="数据回盘: what the province is owed.")
+write_backs = typer.Typer(no_args_is_help=True, help=text("write-backs-command.help"))
 
 MOST_BYTES: Final = 64_000_000
 Target = Annotated[Path, typer.Argument(help="The file; its name gets _1, _2 ... in turn.")]
@@ -49,7 +50,7 @@ def retry_write_backs(
     """失败数据回盘: have the running daemon try every owed report again now."""
     with explained():
         owed = Daemon(read_settings(config), operator).post("/write-backs/retry")
-    typer.echo(f"重新回盘：{len(owed)}")
+    typer.echo(text("write-backs-command.retried", count=len(owed)))
 
 
 @write_backs.command("export")
@@ -71,10 +72,12 @@ def export_write_backs(
     try:
         _write(written, made["content"])
     except OSError as exc:
-        typer.echo(f"{written}：{exc.strerror}；数据已登记导出，请换个位置用 --again", err=True)
+        typer.echo(
+            text("write-backs-command.not-written", file=written, reason=exc.strerror), err=True
+        )
         raise typer.Exit(1) from exc
-    typer.echo(f"已导出 {made['count']} 条：{written}")
-    typer.echo("交数据中心办理；回执用 station write-backs import 导入")
+    typer.echo(text("write-backs-command.exported", count=made["count"], file=written))
+    typer.echo(text("write-backs-command.hand-over"))
 
 
 @write_backs.command("import")
@@ -86,9 +89,16 @@ def import_receipts(
         taken = Daemon(read_settings(config), operator).post(
             "/write-backs/receipts", {"content": _read(file)}
         )
-    typer.echo(f"回盘完成 {taken['done']}，拒绝 {taken['refused']}，早已办结 {taken['known']}")
+    typer.echo(
+        text(
+            "write-backs-command.taken",
+            done=taken["done"],
+            refused=taken["refused"],
+            known=taken["known"],
+        )
+    )
     if taken["refused"]:
-        typer.echo("被拒绝的见 station write-backs list；按数据中心答复处理后再回盘")
+        typer.echo(text("write-backs-command.refused"))
         raise typer.Exit(1)
 
 
@@ -106,7 +116,7 @@ def show_key(config: Config = CONFIG_DEFAULT) -> None:
 
 def _writable(file: Path) -> None:
     if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
-        typer.echo(f"不能写入文件夹 {file.parent}：什么也没有导出", err=True)
+        typer.echo(text("write-backs-command.no-folder", folder=file.parent), err=True)
         raise typer.Exit(2)
 
 
@@ -129,7 +139,7 @@ def _read(file: Path) -> str:
             raise ParcelError("too large", code="parcel-damaged")
         return file.read_text(encoding="ascii")
     except OSError as exc:
-        typer.echo(f"{file}：{exc.strerror}", err=True)
+        typer.echo(text("command.file-failed", file=file, reason=exc.strerror), err=True)
         raise typer.Exit(2) from exc
     except UnicodeDecodeError as exc:
         raise ParcelError("not ASCII", code="parcel-damaged") from exc

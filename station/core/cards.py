@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from station.core.photos import Portrait
 from station.core.secrets import BankNumber
 
 
@@ -165,6 +166,11 @@ class CardEncoder(Protocol):
         """
         ...
 
+    @property
+    def writes_photo(self) -> bool:
+        """Whether the site has the portrait written onto the chip."""
+        ...
+
     def check_data(self, data: ChipData) -> None:
         """Refuse data that this card profile can't hold, before a blank is fed. Touches no card.
 
@@ -197,7 +203,7 @@ class CardEncoder(Protocol):
         identity: ChipIdentity,
         data: ChipData,
         authenticate: Authenticator,
-        photo: bytes = b"",
+        photo: Portrait | None = None,
     ) -> ChipIdentity:
         """Write `data` and read all of it back. Irreversible. Returns the identity as read back.
 
@@ -207,7 +213,7 @@ class CardEncoder(Protocol):
             identity: The card that was identified.
             data: What is written.
             authenticate: Asks the province's HSM.
-            photo: The portrait as it came from the province; written only where the site says so.
+            photo: The holder's portrait; needed where `writes_photo`, else not looked at.
 
         Raises:
             WrongCardError: The card at the station is not the one of `identity`.

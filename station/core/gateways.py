@@ -59,7 +59,7 @@ class IssuanceReport:
         AAZ503: 制卡日期, YYYYMMDD.
         valid_until: 有效期至, YYYYMMDD.
         bank_number: Read from the chip.
-        failed_step: 失败环节, only when spoiled: `银行` or `制卡`.
+        failed_step: 失败环节, only when spoiled: a `FailedStep`.
         failure: 失败原因, at most 50 bytes in GBK, only when spoiled.
     """
 
@@ -75,6 +75,13 @@ class IssuanceReport:
     bank_number: BankNumber | None
     failed_step: str = ""
     failure: str = ""
+
+
+class FailedStep(enum.StrEnum):
+    """失败环节: where a card was spoiled. Each gateway has its own words for them."""
+
+    BANK = "bank"
+    MAKING = "making"
 
 
 class ProvinceGateway(Protocol):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from station.core.orders import StockMove
+from station.core.phrases import phrase
+
+DRAWER: Final = phrase("stock-place.drawer")
+FEEDER: Final = phrase("stock-place.feeder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +148,22 @@ class ShiftReport:
 
 
 def differences(figures: ShiftFigures, counted: Counted | None) -> tuple[str, ...]:
-    """Return what does not balance, in the clerk's words; empty when everything does. Pure."""
+    """Return what does not balance, as phrases; empty when everything does. Pure."""
     found = []
-    for place, must in (("抽屉", figures.drawer), ("进卡槽", figures.feeder)):
+    for place, must in ((DRAWER, figures.drawer), (FEEDER, figures.feeder)):
         if must < 0:
-            found.append(f"{place}账面为 {must} 张：少登记了开包或装卡")
+            found.append(phrase("difference.never-opened", place=place, must=must))
     if counted is not None:
         pairs = (
-            ("抽屉", counted.drawer, figures.drawer),
-            ("进卡槽", counted.feeder, figures.feeder),
+            (DRAWER, counted.drawer, figures.drawer),
+            (FEEDER, counted.feeder, figures.feeder),
         )
         for place, is_there, must in pairs:
             if is_there != must:
-                word = "多" if is_there > must else "少"
+                code = "difference.more" if is_there > must else "difference.fewer"
                 gap = abs(is_there - must)
-                found.append(f"{place}实点 {is_there} 张，账面 {must} 张，{word} {gap} 张")
+                found.append(phrase(code, place=place, counted=is_there, must=must, gap=gap))
     inside = figures.inside_before + figures.fed - figures.fates
     if inside != figures.inside:
-        found.append(f"机内账面 {inside} 张，记录 {figures.inside} 张")
+        found.append(phrase("difference.inside", must=inside, recorded=figures.inside))
     return tuple(found)

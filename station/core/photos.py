@@ -1,4 +1,4 @@
-"""The rules a portrait may break, with the words for the clerk, and what a check found.
+"""The rules a portrait may break, what a check found, and the portrait as it is used after that.
 
 Hard rules refuse a picture. Soft ones hold its order until a supervisor lets the picture pass; the
 picture itself is never changed.
@@ -7,11 +7,10 @@ picture itself is never changed.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
+from dataclasses import dataclass, field
 
-from station.core.errors import PhotoError
+from station.core.errors import DefectError, PhotoError
+from station.core.phrases import phrase
 
 
 class PhotoRule(enum.StrEnum):
@@ -39,41 +38,14 @@ class PhotoRule(enum.StrEnum):
     FACE_LIGHT = "face-light"
 
 
-#: What the clerk reads.
-RULE_TITLES: Final = MappingProxyType(
-    {
-        PhotoRule.FILE_SIZE: "文件大小",
-        PhotoRule.FORMAT: "文件格式",
-        PhotoRule.CODING: "编码方式",
-        PhotoRule.PIXEL_LIMIT: "像素总数",
-        PhotoRule.PIXELS: "像素尺寸",
-        PhotoRule.COLOUR: "颜色模式",
-        PhotoRule.DEPTH: "颜色位数",
-        PhotoRule.TRUNCATED: "文件完整",
-        PhotoRule.DAMAGED: "图像数据完好",
-        PhotoRule.ORIENTATION: "方向",
-        PhotoRule.BLANK: "画面有内容",
-        PhotoRule.INK: "用墨量",
-        PhotoRule.ONE_FACE: "人脸数量",
-        PhotoRule.FACE_WIDTH: "脸部宽度",
-        PhotoRule.HEAD_TOP: "头顶到上边",
-        PhotoRule.EYE_CENTRE: "双眼中心到左边",
-        PhotoRule.EYE_LINE: "眼睛到下边",
-        PhotoRule.BACKGROUND: "白色背景",
-        PhotoRule.BLUR: "清晰度",
-        PhotoRule.FACE_LIGHT: "脸部亮度",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class PhotoFinding:
     """One rule that a portrait breaks.
 
     Attributes:
         rule: Which.
-        found: The measured value with its unit, for people.
-        allowed: The limit with its unit, for people.
+        found: The measured value with its unit: a phrase (`station.core.phrases`).
+        allowed: The limit with its unit: a phrase.
         is_soft: Whether a supervisor may set the rule aside for this photo.
     """
 
@@ -84,8 +56,8 @@ class PhotoFinding:
 
     @property
     def title(self) -> str:
-        """The rule's name for the clerk."""
-        return RULE_TITLES[self.rule]
+        """The rule's name for the clerk: a phrase."""
+        return phrase(f"photo-rule.{self.rule.value}")
 
     def as_details(self) -> dict[str, str]:
         """Return what an error or the journal keeps; nothing in it is personal."""
@@ -112,8 +84,8 @@ class PhotoReport:
         profile: Name of the profile it was checked against.
         findings: Every broken rule that could be measured; hard ones first. After a hard one that
             stops the decoding, nothing is known about the picture itself.
-        measured: Rule -> value with its unit, for the soft rules that were measured.
-        unchecked: Why the soft rules were not checked on this PC; empty when they were.
+        measured: Rule -> value with its unit (a phrase), for the soft rules that were measured.
+        unchecked: Why the soft rules were not checked on this PC, a phrase; empty when they were.
     """
 
     profile: str
@@ -139,3 +111,46 @@ class PhotoReport:
         """
         for finding in self.hard:
             raise finding.as_error()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The decoded pixels of a portrait. Personal: never log them.
+
+    Attributes:
+        width_px: Pixels of a row.
+        height_px: Rows.
+        rgb: Three bytes a pixel, row after row from the top.
+    """
+
+    width_px: int
+    height_px: int
+    rgb: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A person's portrait, parsed once: checked, printed and put onto the chip from here.
+
+    Attributes:
+        jpeg: The file as the province sent it.
+        report: What was found wrong with it. A portrait that was only opened again has no soft
+            findings: those were judged when it arrived.
+        picture: Its pixels; None where a hard rule stopped the decoding.
+    """
+
+    jpeg: bytes = field(repr=False)
+    report: PhotoReport
+    picture: Picture | None
+
+    def require_picture(self) -> Picture:
+        """Return the pixels of a portrait that breaks no hard rule.
+
+        Raises:
+            PhotoError: For the first hard rule that it breaks.
+            DefectError: It was not decoded, though no rule forbids that.
+        """
+        self.report.require_hard()
+        if self.picture is None:
+            raise DefectError("a portrait without pixels breaks no rule")
+        return self.picture

@@ -1,6 +1,6 @@
 """What is really unknown: the question to a person, and the few answers that there can be.
 
-The words on the page are in `station.core.operator_text_questions`.
+The words on the page are in the catalogues of `station.words`.
 """
 
 from __future__ import annotations

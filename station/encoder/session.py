@@ -5,13 +5,13 @@ Source: ISO/IEC 7816-3:2006, 12.2 (61xx and 6Cxx of T=0); ISO/IEC 7816-4:2013, 7
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from station.clock import monotonic
 from station.core.card_services import MaintenanceRequest, Protector
 from station.core.cards import (
     AuthenticationRequest,
@@ -31,6 +31,7 @@ from station.core.errors import (
     TransportError,
 )
 from station.core.links import ApduLink
+from station.core.photos import Portrait
 from station.encoder.apdu import (
     INS_EXTERNAL_AUTHENTICATE,
     INS_GET_RESPONSE,
@@ -52,8 +53,8 @@ from station.encoder.status_words import (
 REMEMBERED_EXCHANGES: Final = 50
 MAX_PIECES: Final = 32  # GET RESPONSE in a row: 8 KiB, more than any file of the profile's cards
 
-#: Makes a portrait (JPEG) so small that the chip holds it, in bytes. Raises `PhotoError`.
-FitPhoto: TypeAlias = Callable[[bytes, int], bytes]
+#: Returns a portrait as a JPEG of at most so many bytes. Raises `PhotoError`.
+FitPhoto: TypeAlias = Callable[[Portrait, int], bytes]
 
 
 class ChipEncoder:
@@ -102,6 +103,11 @@ class ChipEncoder:
         """See `CardEncoder.check_reader`."""
         self._link.check_reader()
 
+    @property
+    def writes_photo(self) -> bool:
+        """See `CardEncoder.writes_photo`."""
+        return self._profile.photo_size > 0
+
     def check_data(self, data: ChipData) -> None:
         """See `CardEncoder.check_data`."""
         self._profile.check_data(data)
@@ -119,7 +125,7 @@ class ChipEncoder:
         identity: ChipIdentity,
         data: ChipData,
         authenticate: Authenticator,
-        photo: bytes = b"",
+        photo: Portrait | None = None,
     ) -> ChipIdentity:
         """See `CardEncoder.personalise`."""
         fitted = self._fitted(photo)
@@ -127,9 +133,9 @@ class ChipEncoder:
             lambda atr: self._profile.personalise(atr, identity, data, fitted), authenticate
         )
 
-    def _fitted(self, photo: bytes) -> bytes:
+    def _fitted(self, photo: Portrait | None) -> bytes:
         """Make the portrait small enough before the chip gets power; empty where none is wanted."""
-        if self._fit_photo is None or not photo or not self._profile.photo_size:
+        if self._fit_photo is None or photo is None or not self.writes_photo:
             return b""
         return self._fit_photo(photo, self._profile.photo_size)
 
@@ -181,7 +187,7 @@ class ChipEncoder:
     @contextmanager
     def _powered(self) -> Iterator[bytes]:
         """Cold-reset the chip; power it down afterwards, so that the machine can move the card."""
-        started = time.monotonic()
+        started = monotonic()
         atr = self._link.power_on()
         self._remember("power on", f"ATR of {len(atr)} bytes", started)
         try:
@@ -190,7 +196,7 @@ class ChipEncoder:
             self._link.power_off()
 
     def _transmit(self, command: CommandApdu) -> ResponseApdu:
-        started = time.monotonic()
+        started = monotonic()
         outcome = "no answer"
         try:
             answer = ResponseApdu.decode(self._link.transmit(command.encode(), name=command.name))
@@ -200,7 +206,7 @@ class ChipEncoder:
         return answer
 
     def _remember(self, name: str, outcome: str, started: float) -> None:
-        self._exchanges.append(f"{name}: {outcome}, {(time.monotonic() - started) * 1000:.1f} ms")
+        self._exchanges.append(f"{name}: {outcome}, {(monotonic() - started) * 1000:.1f} ms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from station.core.errors import FaceChangedError
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.photos import PhotoReport
+from station.core.photos import PhotoReport, Portrait
 
 
 class NoFace:
@@ -14,21 +14,32 @@ class NoFace:
     sides: frozenset[str] = frozenset()
     photo_rules_unchecked = ""
 
-    def check_photo(self, data: bytes) -> PhotoReport:
-        """Nothing is wrong with a picture that is not printed."""
-        del data
-        return PhotoReport("none", ())
+    def __init__(self, *, uses_photo: bool = False) -> None:
+        """Remember whether the portrait is put onto the chip at least: else it is never opened."""
+        self._uses_photo = uses_photo
+
+    def check_photo(self, jpeg: bytes) -> Portrait:
+        """Refuse only what can't be decoded, where the chip needs it: no rule is about a print."""
+        return self.open_photo(jpeg)
+
+    def open_photo(self, jpeg: bytes) -> Portrait:
+        """See `station.core.faces.FaceRenderer.open_photo`."""
+        if not self._uses_photo:
+            return Portrait(jpeg, PhotoReport("none", ()), None)
+        from station.face.photo.decoding import decoded_portrait
+
+        return decoded_portrait(jpeg, "none")
 
     def prepare(self, geometry: PrintGeometry) -> None:
         """Nothing is drawn, so nothing has to be ready."""
 
     def render(
-        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
         """Refuse.
 
         Raises:
             FaceChangedError: An order from before the window was set to print nothing has a face.
         """
-        del data, geometry, duplex
+        del data, portrait, geometry, duplex
         raise FaceChangedError("this window is set to print nothing (face.prints)")

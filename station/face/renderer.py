@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from station.core.errors import ConfigError
+from station.core.errors import ConfigError, DefectError
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.face.photo.profile import PhotoProfile, load_photo_profile, unchecked_reason
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from station.core.photos import PhotoReport
+    from station.core.photos import Portrait
     from station.face.text.fonts import FontChain
 
 #: Where Debian's fonts-noto-cjk, fonts-hanazono (extensions B to F) and fonts-babelstone-han (half
@@ -39,7 +39,7 @@ _DEFAULT_FONTS = (
 )
 
 
-class FaceRenderer:
+class TemplateRenderer:
     """Renders faces of one template. Not for several threads at once."""
 
     def __init__(
@@ -68,24 +68,27 @@ class FaceRenderer:
             self._stock_of(name, side, grid)
 
     def render(
-        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
         """Render both sides, or the front alone for a simplex printer.
 
         The same data, template, geometry and fonts give the same bytes.
 
         Raises:
-            PhotoError: The portrait breaks a rule, `details["rule"]`.
+            DefectError: The portrait is not the one of `data`.
+            PhotoError: The portrait breaks a hard rule, `details["rule"]`.
             NameNotEncodableError: A character that no font has, `details["character"]`, or a text
                 too long for its room.
             InputError: A value is empty or no date, `details["field"]`.
             ConfigError: The geometry is not a card's, the template makes a solid of resin, or it is
                 another province's or a test card's.
         """
-        from station.face.photo.decoding import decode_photo
+        from station.face.photo.decoding import as_image
 
         self._check_purpose(data)
-        photo = decode_photo(data.photo_jpeg, self._profile)
+        if portrait.jpeg != data.photo_jpeg:
+            raise DefectError("the portrait is not the one of this person's data")
+        photo = as_image(portrait.require_picture())
         sides = {
             name: self._draw(name, side, data, photo, geometry)
             for name, side in self._sides(duplex=duplex)
@@ -111,11 +114,17 @@ class FaceRenderer:
         """Why the profile's soft rules are not checked here; empty when they are."""
         return unchecked_reason(self._profile)
 
-    def check_photo(self, data: bytes) -> PhotoReport:
-        """Measure a portrait by every rule of the profile, also those that may be set aside."""
+    def check_photo(self, jpeg: bytes) -> Portrait:
+        """See `station.core.faces.FaceRenderer.check_photo`; by the rules of the profile."""
         from station.face.photo.check import check_photo
 
-        return check_photo(data, self._profile)
+        return check_photo(jpeg, self._profile)
+
+    def open_photo(self, jpeg: bytes) -> Portrait:
+        """See `station.core.faces.FaceRenderer.open_photo`."""
+        from station.face.photo.decoding import open_photo
+
+        return open_photo(jpeg, self._profile)
 
     @functools.cached_property
     def _fonts(self) -> FontChain:
@@ -192,7 +201,7 @@ def load_renderer(
     *,
     region: str = "",
     versions: Collection[str] = (),
-) -> FaceRenderer:
+) -> TemplateRenderer:
     """Read the configuration of one face; for a window of a 发卡地 that accepts these versions.
 
     Raises:
@@ -205,7 +214,7 @@ def load_renderer(
     template = load_template(template_file)
     if region:
         check_site(template_file, template, region=region, versions=versions)
-    return FaceRenderer(template, load_photo_profile(photo_profile_file), font_files)
+    return TemplateRenderer(template, load_photo_profile(photo_profile_file), font_files)
 
 
 def default_font_files() -> list[Path]:

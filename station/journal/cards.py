@@ -49,6 +49,17 @@ class Cards:
         """Return the cards that are believed to be inside the machine."""
         return [records.card_from_row(row) for row in self._rows.all(queries.CARDS_IN_MACHINE)]
 
+    def owned_inside(self) -> list[CardRecord]:
+        """Return the cards believed to be inside that are their orders' own."""
+        return [records.card_from_row(row) for row in self._rows.all(queries.OWNED_INSIDE)]
+
+    def strangers_inside(self) -> list[CardRecord]:
+        """Return the cards believed to be inside that are not their orders' own, oldest first.
+
+        Such a card came in for its order instead of one that was put back into the feeder.
+        """
+        return [records.card_from_row(row) for row in self._rows.all(queries.STRANGERS_INSIDE)]
+
     def at(self, *places: CardPlace) -> list[CardRecord]:
         """Return the cards at these places, oldest first."""
         words = [place.value for place in places]
@@ -59,6 +70,11 @@ class Cards:
         """Return the cards of one fate."""
         rows = self._rows.all(queries.CARDS_OF_FATE, fate=fate.value)
         return [records.card_from_row(row) for row in rows]
+
+    def presented_event(self, card: int) -> int | None:
+        """Return the number of the event with which a card was last put out; None: never."""
+        rows = self._rows.all(queries.PRESENTED, card=card)
+        return (rows[0].seq or 0) if rows else None
 
     def presented_since(self, card: int) -> float | None:
         """Return the seconds since a card was last put out; None when it never was."""

@@ -33,6 +33,17 @@ class Orders:
             raise OrderNotFoundError(f"no order {order}")
         return records.order_from_row(self._sealer, found[0])
 
+    def head(self, order: str) -> OrderHead:
+        """Return one order without its personal content; opens nothing.
+
+        Raises:
+            OrderNotFoundError: There is none with this id.
+        """
+        found = self._rows.all(queries.HEAD, order=order)
+        if not found:
+            raise OrderNotFoundError(f"no order {order}")
+        return records.head_from_row(found[0])
+
     def open(self) -> list[OrderRecord]:
         """Return the orders that are not closed, oldest first."""
         return self._records(queries.OPEN_ORDERS)
@@ -68,9 +79,10 @@ class Orders:
         busy = self._records(queries.IN_MACHINE)
         return next(iter(busy or self.recent(1)), None)
 
-    def of_person(self, id_number: str) -> list[OrderRecord]:
-        """Return every order of one person, newest first."""
-        return self._records(queries.ORDERS_OF, person=self._sealer.person_index(id_number))
+    def heads_of_person(self, id_number: str) -> list[OrderHead]:
+        """Return every order of one person, newest first, without opening anything personal."""
+        rows = self._rows.all(queries.HEADS_OF, person=self._sealer.person_index(id_number))
+        return [records.head_from_row(row) for row in rows]
 
     def by_request(self, key: str) -> str | None:
         """Return the id of the order that an Idempotency-Key has made, if it was used."""

@@ -30,7 +30,17 @@ BACKGROUND_EVENTS: Final = (
     "report-exported",
 )
 
-_HEAD: Final = (_orders.id, _orders.seq, _orders.step, _orders.goal, _orders.hold, _orders.kind)
+_HEAD: Final = (
+    _orders.id,
+    _orders.seq,
+    _orders.step,
+    _orders.goal,
+    _orders.hold,
+    _orders.kind,
+    _orders.card,
+    _orders.previous,
+    _orders.waivers,
+)
 _LINE: Final = (
     *_HEAD,
     _orders.reason,
@@ -45,10 +55,9 @@ def _named(name: str) -> sa.BindParameter[Any]:
 
 
 ORDER: Final = tables.orders.select().where(_orders.id == _named("order"))
-ORDERS_OF: Final = (
-    tables.orders.select()
-    .where(_orders.person_index == _named("person"))
-    .order_by(_orders.seq.desc())
+HEAD: Final = sa.select(*_HEAD).where(_orders.id == _named("order"))
+HEADS_OF: Final = (
+    sa.select(*_HEAD).where(_orders.person_index == _named("person")).order_by(_orders.seq.desc())
 )
 OPEN_ORDERS: Final = (
     tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.seq)
@@ -100,6 +109,9 @@ CARDS_AT: Final = (
 )
 CARDS_OF_FATE: Final = tables.cards.select().where(_cards.fate == _named("fate"))
 CARDS_IN_MACHINE: Final = tables.cards.select().where(_cards.fate == CardFate.IN_MACHINE.value)
+_ITS_ORDERS_OWN: Final = sa.exists().where(_orders.id == _cards.order_id, _orders.card == _cards.id)
+OWNED_INSIDE: Final = CARDS_IN_MACHINE.where(_ITS_ORDERS_OWN)
+STRANGERS_INSIDE: Final = CARDS_IN_MACHINE.where(~_ITS_ORDERS_OWN).order_by(_cards.id)
 
 
 def _count_blanks(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -128,7 +140,7 @@ STOCK_MOVES: Final = (
     .order_by(_stock.id)
 )
 STOCK_REQUEST: Final = tables.stock.select().where(_stock.request == _named("request"))
-LAST_SHIFT: Final = tables.shifts.select().order_by(tables.shifts.c.id.desc()).limit(1)
+SHIFTS: Final = tables.shifts.select().order_by(tables.shifts.c.id.desc()).limit(_named("limit"))
 SHIFT_REQUEST: Final = tables.shifts.select().where(tables.shifts.c.request == _named("request"))
 
 WRITE_BACKS: Final = tables.write_backs.select().order_by(_write_backs.id)

@@ -179,13 +179,16 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
 
 
 def head_from_row(row: Row) -> OrderHead:
-    """Return what the engine needs to choose its next work; the hold without its free text."""
+    """Return what is known of an order without opening anything that is sealed."""
     return OrderHead(
         id=row.id,
         step=OrderStep(row.step),
         goal=OrderStep(row.goal) if row.goal else None,
         hold=hold_from_json(row.hold),
         kind=OrderKind(row.kind),
+        card=row.card,
+        previous=row.previous,
+        waivers=row.waivers or {},
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import logging
 import os
 import threading
@@ -14,6 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from station.clock import utc_now
 from station.core.errors import JournalError
 from station.journal.tables import SCHEMA_VERSION
 
@@ -167,7 +167,7 @@ def _ending_after(connection: sa.Connection, seconds: float | None) -> Iterator[
 def _back_up(engine: sa.Engine, version: str) -> None:
     if engine.dialect.name != "sqlite" or engine.url.database is None:
         return
-    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
     copy = f"{engine.url.database}.{version}.{stamp}.backup"
     with engine.connect() as connection:
         # Past SQLAlchemy, whose connection would begin a transaction first: VACUUM takes none.

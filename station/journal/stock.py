@@ -49,8 +49,11 @@ class Stock:
 
     def last_shift(self) -> ClosedShift | None:
         """Return the shift that was closed last."""
-        rows = self._rows.all(queries.LAST_SHIFT)
-        return _shift_from_row(rows[0]) if rows else None
+        return next(iter(self.shifts(1)), None)
+
+    def shifts(self, limit: int) -> list[ClosedShift]:
+        """Return the shifts that were closed last, newest first."""
+        return [_shift_from_row(row) for row in self._rows.all(queries.SHIFTS, limit=limit)]
 
     def shift_of_request(self, request: str) -> ClosedShift | None:
         """Return the shift that a request has closed, if it has."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,10 @@ from station.core.gateways import IssuanceReport
 from station.core.offline import Receipt, ReceiptParcel, ReceiptResult, ReportParcel
 from station.offline import form
 
+#: Our word for 失败环节 -> the word of the file; see `terms.toml`.
+_FAILED_STEPS: Final[Mapping[str, str]] = tomllib.loads(
+    Path(__file__).with_name("terms.toml").read_text(encoding="utf-8")
+)["failed_step"]
 PEM_END: Final = "-----END PUBLIC KEY-----"
 SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -152,7 +157,7 @@ def _fields(order: str, report: IssuanceReport) -> dict[str, str]:
         "AAZ503": report.AAZ503,
         "valid_until": report.valid_until,
         "bank_number": "" if number is None else number.reveal(),
-        "failed_step": report.failed_step,
+        "failed_step": _FAILED_STEPS.get(report.failed_step, report.failed_step),
         "failure": report.failure,
     }
 

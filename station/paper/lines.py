@@ -13,8 +13,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_NEVER_FIRST: Final = "，。、；：！？）】》〉」』”’％%…—·,.;:!?)]}"
-_NEVER_LAST: Final = "（【《〈「『“‘([{"
+from station.words import Table
+
+#: Punctuation that never begins a line, and that never ends one.
+_BREAKS: Final = Table("line-break")
 #: What is set in one piece: a Latin word, number, date or time with its marks; else one character.
 _PIECES: Final = re.compile(r"[0-9A-Za-z*#_+./:@-]+|\s+|.", re.DOTALL)
 
@@ -34,9 +36,10 @@ def break_text(text: str, room: float, width: Width) -> list[str]:
 
 def _groups(paragraph: str, room: float, width: Width) -> list[str]:
     """Return pieces joined with the punctuation that must not be parted from them."""
+    never_first, never_last = _BREAKS["never-first"], _BREAKS["never-last"]
     groups: list[list[str]] = []
     for piece in _PIECES.findall(paragraph):
-        sticks = groups and (piece[0] in _NEVER_FIRST or groups[-1][-1] in _NEVER_LAST)
+        sticks = groups and (piece[0] in never_first or groups[-1][-1] in never_last)
         if not sticks:
             groups += [[part] for part in _cut(piece, room, width)]
         elif width("".join(groups[-1]) + piece) <= room:
@@ -49,7 +52,7 @@ def _groups(paragraph: str, room: float, width: Width) -> list[str]:
 def _with_company(group: list[str], mark: str, room: float, width: Width) -> list[str]:
     """Return closing punctuation with what a full group can spare, so that it is not alone."""
     last = group[-1]
-    if mark[0] not in _NEVER_FIRST:
+    if mark[0] not in _BREAKS["never-first"]:
         return [mark]
     if len(group) > 1 and width(last + mark) <= room:
         return [group.pop(), mark]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from station.core.lists import ListOfRows
 from station.paper.fonts import embed_fonts
 from station.paper.lines import break_text
+from station.words import text
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -79,7 +80,8 @@ def _paper(listed: ListOfRows, fonts: Sequence[Path]) -> FPDF:
         def footer(self) -> None:
             self.set_y(-MARGIN_MM)
             self.set_font("0", size=TEXT_PT)
-            self.cell(0, 6, f"{listed.title}　第 {self.page_no()} / {{nb}} 页", align="R")
+            footer = text("page.footer", title=listed.title, page=self.page_no(), pages="{nb}")
+            self.cell(0, 6, footer, align="R")
 
     paper = Numbered(orientation="landscape", unit="mm", format="A4")
     paper.set_margin(MARGIN_MM)
@@ -90,7 +92,11 @@ def _paper(listed: ListOfRows, fonts: Sequence[Path]) -> FPDF:
 
 
 def _characters(listed: ListOfRows) -> set[str]:
-    words = [listed.title, *listed.notes, "　第/页0123456789"]
+    words = [
+        listed.title,
+        *listed.notes,
+        text("page.footer", title="", page="0123456789", pages=""),
+    ]
     words += [column.title for column in listed.columns]
     words += [cell for row in listed.rows for cell in row]
-    return set("".join(words)) - {" ", "\n", "　"}
+    return set("".join(words)) - {" ", "\n", "\u3000"}

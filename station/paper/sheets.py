@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from station.core.lists import ListOfRows
+from station.words import text
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -54,7 +55,8 @@ def _set_up_page(sheet: Worksheet, listed: ListOfRows, heading_row: int) -> None
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(heading_row)
-    sheet.set_footer(f"&L{listed.title.replace('&', '&&')}&R第 &P / &N 页")
+    numbers = text("page.number", page="&P", pages="&N")
+    sheet.set_footer(f"&L{listed.title.replace('&', '&&')}&R{numbers}")
     sheet.print_area(0, 0, heading_row + len(listed.rows), len(listed.columns) - 1)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from station.core.slips import Slip
 from station.paper.fonts import embed_fonts
 from station.paper.lines import break_text
+from station.words import text
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -41,7 +42,7 @@ def print_slip(slip: Slip, fonts: Sequence[Path]) -> bytes:
     paper.multi_cell(0, 9, slip.title, align="C", new_x="LMARGIN", new_y="NEXT")
     paper.set_font("0", size=TEXT_PT)
     for label, value in slip.lines:
-        for line in _beside_or_below(f"{label}：", value, paper):
+        for line in _beside_or_below(text("page.label", label=label), value, paper):
             _row(line, paper)
     paper.ln(LINE_MM / 2)
     for note in slip.notes:
@@ -69,6 +70,6 @@ def _row(line: str, paper: FPDF) -> None:
 
 
 def _characters(slip: Slip) -> set[str]:
-    words = [slip.title, *slip.notes, "："]
+    words = [slip.title, *slip.notes, text("page.label", label="")]
     words += [word for line in slip.lines for word in line]
     return set("".join(words)) - {" "}

@@ -1,1 +1,6 @@
-"""What happens to a card order: the table of steps, the workflow, recovery, and the service."""
+"""Making cards: the life of an order, the threads that carry it out, and the use cases above.
+
+Rooms, from the bottom: `life` (steps, effects, recovery), `people` (questions, answers, timers)
+and `intake` (reception, reprints), `machine` (the threads), `views` (what is shown), `services`
+(what is called).
+"""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -24,12 +23,14 @@ from typing import Any, Final
 import certifi
 import httpcore
 
+from station.clock import monotonic
 from station.core.errors import ConfigError, ConnectionFailure
+from station.core.phrases import phrase
 
-TOO_LONG: Final = "答复过长"
-TIMED_OUT: Final = "超时未答复"
-NOT_CONNECTED: Final = "连接不上"
-CUT: Final = "连接中断"
+TOO_LONG: Final = phrase("link.too-long")
+TIMED_OUT: Final = phrase("link.timed-out")
+NOT_CONNECTED: Final = phrase("link.not-connected")
+CUT: Final = phrase("link.cut")
 
 #: X509_V_ERR_* of OpenSSL.
 _EXPIRED: Final = frozenset({9, 10})  # not yet valid, has expired
@@ -43,7 +44,7 @@ class HttpExchangeError(Exception):
     """No whole answer came.
 
     Attributes:
-        reason: What went wrong, in Chinese, for people.
+        reason: What went wrong, for people: a phrase (`station.core.phrases`).
         failure: Why no connection came about, where that is known.
     """
 
@@ -120,7 +121,7 @@ def post(
     Raises:
         HttpExchangeError: No whole answer within the time.
     """
-    deadline = time.monotonic() + timeout
+    deadline = monotonic() + timeout
     pool = httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(deadline))
     sent = [*headers.items(), ("Host", _authority(url)), ("Content-Length", str(len(body)))]
     try:
@@ -170,7 +171,7 @@ def _not_connected(error: httpcore.ConnectError) -> HttpExchangeError:
 
 
 def _explained(openssl: str, failure: ConnectionFailure) -> HttpExchangeError:
-    return HttpExchangeError(f"{NOT_CONNECTED}（{openssl}）", failure)
+    return HttpExchangeError(phrase("link.refused", reason=openssl), failure)
 
 
 def _certificate_failure(verify_code: int) -> ConnectionFailure:
@@ -258,7 +259,7 @@ def _left(
     deadline: float, late: type[httpcore.TimeoutException] = httpcore.ConnectTimeout
 ) -> float:
     """Return the seconds that are left; none is the time-out itself."""
-    left = deadline - time.monotonic()
+    left = deadline - monotonic()
     if left <= 0:
         raise late
     return left

@@ -7,7 +7,6 @@ Source: PC/SC part 5 (SCard functions and their return codes). The low-level fun
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from smartcard import scard
 
+from station.clock import monotonic
 from station.core.errors import (
     CardMuteError,
     ChipContactLostError,
@@ -130,9 +130,9 @@ class PcscLink:
         and programs that look at every card may hold it for a moment.
         """
         self.power_off()
-        started = time.monotonic()
+        started = monotonic()
         while True:
-            tried = time.monotonic()
+            tried = monotonic()
             try:
                 atr = self._connect(self._find_reader())
             except (CardMuteError, ReaderBusyError):
@@ -196,7 +196,7 @@ class PcscLink:
         """
         if not self._had_card:
             return False
-        now = time.monotonic()
+        now = monotonic()
         if self._missing_since is None:
             self._missing_since = now
         if now - self._missing_since < LONGEST_POLL:
@@ -221,7 +221,7 @@ class PcscLink:
 
     def _await_change(self, deadline: float) -> bool:
         """Wait a little for the card's state to change; False when no time is left."""
-        left = deadline - time.monotonic()
+        left = deadline - monotonic()
         if left <= 0:
             return False
         reader = self._find_reader()

@@ -9,9 +9,9 @@ import contextlib
 import select
 import socket
 import threading
-import time
 from typing import Final
 
+from station.clock import monotonic
 from station.core.errors import (
     PrinterNotConnectedError,
     TransportClosedError,
@@ -87,11 +87,11 @@ class TcpLink:
     def reopen(self) -> None:
         """See `BulkLink.reopen`. What the printer sends on the old connection is never read."""
         self.close()
-        began = time.monotonic()
+        began = monotonic()
         try:
             link = socket.create_connection((self._host, self._port), timeout=CONNECT_TIMEOUT)
         except OSError as exc:
-            waited = time.monotonic() - began
+            waited = monotonic() - began
             raise PrinterNotConnectedError(
                 f"nobody answers at {self.address} after {waited:.1f} s: {exc}"
             ) from exc

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from typing import Final
 
+from station.clock import monotonic
 from station.core.errors import (
     PrinterNotConnectedError,
     TransportClosedError,
@@ -91,12 +91,12 @@ class TcpTransactionLink:
             link.close()
 
     def _connect(self, timeout: float) -> socket.socket:
-        began = time.monotonic()
+        began = monotonic()
         patience = min(timeout, CONNECT_TIMEOUT)
         try:
             link = socket.create_connection((self._host, self._port), timeout=patience)
         except OSError as exc:
-            waited = time.monotonic() - began
+            waited = monotonic() - began
             raise PrinterNotConnectedError(
                 f"nobody answers at {self.address} after {waited:.1f} s: {exc}"
             ) from exc

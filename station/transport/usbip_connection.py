@@ -15,7 +15,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from typing import Final
 import usb.core
 from usbip import core as usbip_core
 from usbip import protocol
+
+from station.clock import monotonic
 
 CONNECT_TIMEOUT: Final = 3.0
 UNLINK_PATIENCE: Final = 1.0  # a server that can't cancel in this time is taken for gone
@@ -152,7 +153,7 @@ class UsbipConnection:
             usb.core.USBTimeoutError: Nothing came in time.
             usb.core.USBError: ENODEV when the device is gone, else what the device said.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else monotonic() + timeout
         with self._turn:
             transfer = Transfer(endpoint, length)
             ahead = self._ahead.setdefault(endpoint, ReadAhead(transfer))
@@ -171,7 +172,7 @@ class UsbipConnection:
         self._socket.close()
 
     def _run(self, transfer: Transfer, timeout: float | None) -> Completion | None:
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else monotonic() + timeout
         number = self._submit(transfer, deadline)
         while self._fill(HEADER_SIZE, deadline):
             completion = self._take_reply(number, transfer)
@@ -209,7 +210,7 @@ class UsbipConnection:
 
     def _unlink(self, number: int, transfer: Transfer) -> Completion | None:
         mine = self._next_number()
-        deadline = time.monotonic() + UNLINK_PATIENCE
+        deadline = monotonic() + UNLINK_PATIENCE
         command = UNLINK.pack(protocol.CMD_UNLINK, mine, self._device_id, number)
         self._send((command,), deadline)
         while self._last_unlinked != mine:
@@ -240,7 +241,7 @@ class UsbipConnection:
         if command != protocol.RET_SUBMIT or waited is None or not 0 <= actual <= waited.length:
             raise self._gone(f"reply {command} to transfer {sequence} with {actual} bytes")
         end = HEADER_SIZE + (actual if waited.is_in else 0)
-        if not self._fill(end, time.monotonic() + BODY_PATIENCE):
+        if not self._fill(end, monotonic() + BODY_PATIENCE):
             raise self._gone("a reply broke off in the middle")
         data = bytes(self._received[HEADER_SIZE:end])
         del self._received[:end]
@@ -334,7 +335,7 @@ def _handshake_errors(link: socket.socket) -> Iterator[None]:
 
 def _left(deadline: float | None) -> float | None:
     # 0 would make the socket non-blocking; what is already here is still to be read.
-    return None if deadline is None else max(0.0005, deadline - time.monotonic())
+    return None if deadline is None else max(0.0005, deadline - monotonic())
 
 
 def _error(number: int, why: str) -> Exception:

@@ -9,8 +9,9 @@ from station.core.errors import InputError
 from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
-from station.production.reprints import Reprint
-from station.production.service import ProductionService
+from station.production.intake.reprints import Reprint
+from station.production.services.service import ProductionService
+from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
 from station.ui.ledger_panel import LEDGER_ACTIONS
 from station.ui.pressed import Action, Pressed
@@ -30,45 +31,43 @@ def act(action: str, service: ProductionService, pressed: Pressed) -> str:
 
 def _fetch(service: ProductionService, pressed: Pressed) -> str:
     if not pressed.id_number.strip() and pressed.order:
-        return service.press(pressed.order, OrderStep.DATA_READY, pressed.actor).id
-    accepted = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
-    return service.press(accepted.id, OrderStep.DATA_READY, pressed.actor).id
+        return service.orders.press(pressed.order, OrderStep.DATA_READY, pressed.actor).id
+    accepted = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
+    return service.orders.press(accepted.id, OrderStep.DATA_READY, pressed.actor).id
 
 
 def _make(service: ProductionService, pressed: Pressed) -> str:
-    current = service.order(pressed.order) if pressed.order else None
+    current = service.orders.one(pressed.order) if pressed.order else None
     typed = pressed.id_number.strip().upper()
-    same = current is not None and (not typed or _is_holder(service, pressed.order, typed))
-    if current is None or not same:
-        current = service.create_order(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
-    return service.run(current.id, pressed.actor).id
+    if current is None or (typed and not _is_holder(current, typed)):
+        current = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
+    return service.orders.run(current.id, pressed.actor).id
 
 
-def _is_holder(service: ProductionService, order: str, typed: str) -> bool:
-    holder = service.order(order).holder
-    return holder is not None and typed == holder.AAC002
+def _is_holder(order: OrderView, typed: str) -> bool:
+    return order.holder is not None and typed == order.holder.AAC002
 
 
 def _step(action: str) -> Action:
     def press(service: ProductionService, pressed: Pressed) -> str:
-        step = step_of(action, service.order(pressed.order))
-        return service.press(pressed.order, step, pressed.actor).id
+        step = step_of(action, service.orders.following(pressed.order))
+        return service.orders.press(pressed.order, step, pressed.actor).id
 
     return press
 
 
 def _retry(service: ProductionService, pressed: Pressed) -> str:
-    service.retry_write_backs(pressed.actor)
+    service.outbox.retry(pressed.actor)
     return pressed.order
 
 
 def _reject_left(service: ProductionService, pressed: Pressed) -> str:
-    service.reject_left_card(pressed.actor)
+    service.machine.reject_left_card(pressed.actor)
     return pressed.order
 
 
 def _check(service: ProductionService, pressed: Pressed) -> str:
-    service.check_now(timeout=10.0)
+    service.machine.check_now(timeout=10.0)
     return pressed.order
 
 
@@ -77,11 +76,11 @@ def _answer(service: ProductionService, pressed: Pressed) -> str:
         said = AnswerKind(pressed.answer)
     except ValueError as exc:
         raise InputError(f"there is no answer {pressed.answer!r}") from exc
-    return service.answer(pressed.order, said, pressed.actor, approval=pressed.approval).id
+    return service.orders.answer(pressed.order, said, pressed.actor, approval=pressed.approval).id
 
 
 def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
-    return service.waive_photo_rules(pressed.order, pressed.approval, pressed.actor).id
+    return service.orders.waive_photo_rules(pressed.order, pressed.approval, pressed.actor).id
 
 
 def _reprint(service: ProductionService, pressed: Pressed) -> str:
@@ -90,13 +89,13 @@ def _reprint(service: ProductionService, pressed: Pressed) -> str:
         wish = Reprint(pressed.order, OrderKind(kind), ReprintReason(reason), pressed.approval)
     except ValueError as exc:
         raise InputError(f"there is no reprint {pressed.reprint!r}") from exc
-    return service.press(
-        service.reprint(wish, pressed.actor).id, OrderStep.DATA_READY, pressed.actor
+    return service.orders.press(
+        service.orders.reprint(wish, pressed.actor).id, OrderStep.DATA_READY, pressed.actor
     ).id
 
 
 def _open_card_out(service: ProductionService, pressed: Pressed) -> str:
-    found = service.order(pressed.order).card_out
+    found = service.orders.one(pressed.order).card_out
     if found is None:
         raise InputError("no card of this person is out")
     return found
@@ -106,7 +105,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(action) for action in BUTTONS},
     "fetch": _fetch,
     "make": _make,
-    "cancel": lambda service, pressed: service.cancel(pressed.order, pressed.actor).id,
+    "cancel": lambda service, pressed: service.orders.cancel(pressed.order, pressed.actor).id,
     "retry-report": _retry,
     "reject-left-card": _reject_left,
     "check": _check,

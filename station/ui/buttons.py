@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from station.core.errors import PersonRequest
-from station.core.life import EVENTS, done, reached
+from station.core.life import EVENTS, OrderEvent, done, reached
 from station.core.orders import OrderStep
 from station.core.recipes import HAPPY_PATH, Way, recipe_of
-from station.production.views import OrderView
+from station.production.views.orders import Following, OrderView
+from station.ui.contents import Button, Progress
+from station.words import text
 
 #: The buttons of a first card in their order, and the step that each one leads to.
 BUTTONS: Final[Mapping[str, OrderStep]] = {
@@ -21,26 +23,30 @@ BUTTONS: Final[Mapping[str, OrderStep]] = {
 
 def following(order: OrderView) -> str:
     """Return the button that is the order's next; "" for none."""
-    return EVENTS[order.next_event].button if order.next_event else ""
+    return _button(order.next_event)
 
 
-def step_of(action: str, order: OrderView) -> OrderStep:
+def step_of(action: str, following: Following) -> OrderStep:
     """Return the step that a button asks for: an order's own way may lead it elsewhere."""
-    if order.next_step is not None and following(order) == action:
-        return order.next_step
+    if following.step is not None and _button(following.event) == action:
+        return following.step
     return BUTTONS[action]
+
+
+def _button(event: OrderEvent | None) -> str:
+    return EVENTS[event].button if event else ""
 
 
 def buttons_of(
     order: OrderView | None, owed: int, *, waits_for_supervisor: bool
-) -> dict[str, dict[str, Any]]:
+) -> Mapping[str, Button]:
     """Return every button: whether it can be pressed, and how far its step is."""
     buttons = {action: _step_button(action, order, waits_for_supervisor) for action in BUTTONS}
     running = order is not None and order.running is not None
     # With a number in the field these two begin the next person, whatever this order is doing.
-    buttons["make"] = {"enabled": True, "state": "todo"}
-    buttons["retry-report"] = {"enabled": owed > 0 and not running, "state": "todo"}
-    buttons["cancel"] = {"enabled": _can_cancel(order) and not running, "state": "todo"}
+    buttons["make"] = Button(enabled=True)
+    buttons["retry-report"] = Button(enabled=owed > 0 and not running)
+    buttons["cancel"] = Button(enabled=_can_cancel(order) and not running)
     return buttons
 
 
@@ -48,22 +54,20 @@ def _can_cancel(order: OrderView | None) -> bool:
     return order is not None and recipe_of(order.kind).may_cancel(order.step)
 
 
-def _step_button(
-    action: str, order: OrderView | None, waits_for_supervisor: bool
-) -> dict[str, Any]:
+def _step_button(action: str, order: OrderView | None, waits_for_supervisor: bool) -> Button:
     if order is None:
-        return {"enabled": action == "fetch", "state": "todo"}
+        return Button(enabled=action == "fetch")
     follows = following(order) == action
     free = order.running is None
     enabled = follows and free and not waits_for_supervisor
     enabled = enabled or action == "fetch"
     spared = action not in recipe_of(order.kind).buttons
     state = _state(action, order, follows=follows)
-    return {"enabled": enabled, "state": state, "note": "不需要" if spared else ""}
+    return Button(enabled, state, text("step-note.spared") if spared else "")
 
 
-def _state(action: str, order: OrderView, *, follows: bool) -> str:
-    step = step_of(action, order)
+def _state(action: str, order: OrderView, *, follows: bool) -> Progress:
+    step = step_of(action, Following(order.next_event, order.next_step))
     if reached(order.step, step) or done(order.step, BUTTONS[action]):
         return "done" if action in recipe_of(order.kind).buttons else "todo"
     if follows and order.running is not None:

@@ -6,18 +6,20 @@ the person was asked. Without it the answer is the question, and nothing has hap
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from station.core.ledger import Counted
-from station.core.operator_text_questions import REASON_TEXTS, REPRINT_TEXTS
 from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.pressed import Pressed, number_from
+from station.words import text
+from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
 
 #: Answers that change nothing that a device or a later answer could not put right. Every other
 #: answer must be confirmed, also one that is added later.
@@ -67,24 +69,24 @@ def confirmation_for(
 
 
 def _cancel(service: ProductionService, pressed: Pressed) -> Confirmation:
-    holder = service.order(pressed.order).holder
-    whose = f"{holder.AAC003}的" if holder else "这个"
+    holder = service.orders.one(pressed.order).holder
+    whose = text("confirm.whose", name=holder.AAC003) if holder else text("confirm.this")
     return Confirmation(
-        f"取消{whose}制卡任务？",
-        "没有写过的卡会退出；任务取消后不能恢复，要制卡须重新受理。",
-        "取消任务",
+        text("confirm.cancel-title", whose=whose),
+        text("confirm.cancel-effect"),
+        text("confirm.cancel"),
         f"cancel:{pressed.order}",
     )
 
 
 def _answer(service: ProductionService, pressed: Pressed) -> Confirmation | None:
-    question = service.order(pressed.order).question
+    question = service.orders.one(pressed.order).question
     offered = question.answers if question else ()
     given = next((one for one in offered if one.answer.value == pressed.answer), None)
     if given is None or (given.answer in REVERSIBLE_ANSWERS and not given.needs_approver):
         return None  # what is not offered is refused when it is carried out
     return Confirmation(
-        f"确定回答“{given.label}”？",
+        text("confirm.answer-title", answer=given.label),
         given.consequence,
         given.label,
         f"answer:{given.answer.value}:{pressed.order}",
@@ -101,9 +103,9 @@ def _reprint(service: ProductionService, pressed: Pressed) -> Confirmation | Non
     if rule is None or not (rule.irreversible or second):
         return None
     return Confirmation(
-        f"{REPRINT_TEXTS[kind]}？",
-        f"原因：{REASON_TEXTS[ReprintReason(reason)]}。原来的卡或芯片数据不能恢复。",
-        "受理",
+        text("confirm.reprint-title", kind=REPRINT_TEXTS[kind]),
+        text("confirm.reprint-effect", reason=REASON_TEXTS[reason]),
+        text("confirm.reprint"),
         f"reprint:{pressed.reprint}:{pressed.order}",
         second="reprint" if second else "",
     )
@@ -111,29 +113,24 @@ def _reprint(service: ProductionService, pressed: Pressed) -> Confirmation | Non
 
 def _waive(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service
-    return Confirmation(
-        "放行这张照片？",
-        "照片不符合软规则，须主管看过并同意；照片原样使用。",
-        "主管放行",
-        f"waive-photo:{pressed.order}",
-        second="photo-waiver",
-    )
+    asked = _plain("waive-photo", f"waive-photo:{pressed.order}")
+    return dataclasses.replace(asked, second="photo-waiver")
 
 
 def _reject_left(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service, pressed
-    return Confirmation(
-        "把机内的卡退到废卡盒？", "机内的卡会移动到废卡盒。", "退到废卡盒", "reject-left-card"
-    )
+    return _plain("reject-left-card", "reject-left-card")
 
 
 def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
     counted = Counted(number_from(pressed.drawer), number_from(pressed.feeder))
     found = service.ledger.shift(counted).differences
     return Confirmation(
-        f"按实点数交班：抽屉 {counted.drawer} 张，进卡槽 {counted.feeder} 张？",
-        f"{'；'.join(found)}。差额会记入交班表。" if found else "账实相符。",
-        "交班",
+        text("confirm.close-shift-title", drawer=counted.drawer, feeder=counted.feeder),
+        text("confirm.close-shift-differs", differences=text("phrases.between").join(found))
+        if found
+        else text("confirm.close-shift-balances"),
+        text("confirm.close-shift"),
         f"close-shift:{counted.drawer}:{counted.feeder}",
     )
 
@@ -142,9 +139,9 @@ def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service
     card = number_from(pressed.card)
     return Confirmation(
-        f"台账号 {card} 的卡已由两人销毁？",
-        f"销毁人 {pressed.actor}，见证的主管在下面输入自己的密码；登记后不能更改。",
-        "登记已销毁",
+        text("confirm.destroy-card-title", card=card),
+        text("confirm.destroy-card-effect", operator=pressed.actor),
+        text("confirm.destroy-card"),
         f"destroy-card:{card}",
         second="destroy",
     )
@@ -152,17 +149,24 @@ def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
 
 def _print_test(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service, pressed
-    return Confirmation(
-        "用一张预制卡打印测试卡？", "用掉一张预制卡，测试卡须两人销毁。", "打印", "test-card"
-    )
+    return _plain("test-card", "test-card")
 
 
-def _judge(title: str, consequence: str, label: str, name: str) -> _Ask:
+def _judge(name: str) -> _Ask:
     def ask(service: ProductionService, pressed: Pressed) -> Confirmation:
         del service
-        return Confirmation(title, consequence, label, f"{name}:{pressed.order}")
+        return _plain(name, f"{name}:{pressed.order}")
 
     return ask
+
+
+def _plain(action: str, names: str) -> Confirmation:
+    return Confirmation(
+        text(f"confirm.{action}-title"),
+        text(f"confirm.{action}-effect"),
+        text(f"confirm.{action}"),
+        names,
+    )
 
 
 _Ask = Callable[[ProductionService, Pressed], Confirmation | None]
@@ -175,6 +179,6 @@ _ASKED: Final[Mapping[str, _Ask]] = {
     "close-shift": _close_shift,
     "destroy-card": _destroy,
     "test-card": _print_test,
-    "test-passed": _judge("测试卡合格？", "登记为合格，恢复进卡。", "合格", "test-passed"),
-    "test-failed": _judge("测试卡不合格？", "登记为不合格。", "不合格", "test-failed"),
+    "test-passed": _judge("test-passed"),
+    "test-failed": _judge("test-failed"),
 }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from station import __version__
 from station.access import table
+from station.access.clients import Client
 from station.access.sessions import Session
 from station.core.errors import StationError
+from station.ui.doors_contents import CallingProgram, DoorsPage, LoginPage, Viewer, WaitingPage
 from station.ui.notices import Notice, refusal
-from station.ui.panels import Panels, Viewer
+from station.ui.panels import Panels
 from station.web import COOKIE, caller_of, doors_of
 
 router = APIRouter(include_in_schema=False)
@@ -119,10 +123,9 @@ def _login(
     status: int = 200,
 ) -> HTMLResponse:
     first = not doors_of(request).operators.anybody
-    html = panels_of(request).page(
-        "login.html", there=there, notice=notice, typed=operator[:64], first=first
-    )
-    return HTMLResponse(html, status_code=status)
+    panels = panels_of(request)
+    page = LoginPage(panels.window, __version__, notice, there, operator[:64], first)
+    return HTMLResponse(panels.page(page), status_code=status)
 
 
 # -- pairing ---------------------------------------------------------------------------------------
@@ -153,7 +156,7 @@ def revoke_client(request: Request, client: Field) -> Response:
     return _changed(request, lambda by: doors_of(request).clients.revoke(client, by=by))
 
 
-def _changed(request: Request, change: Any) -> Response:  # noqa: ANN401 - takes who changes
+def _changed(request: Request, change: Callable[[str], object]) -> Response:
     try:
         change(caller_of(request).name)
     except StationError as exc:
@@ -163,11 +166,24 @@ def _changed(request: Request, change: Any) -> Response:  # noqa: ANN401 - takes
 
 def _doors(request: Request, notice: Notice | None = None, status: int = 200) -> HTMLResponse:
     doors, caller = doors_of(request), caller_of(request)
-    html = panels_of(request).page(
-        "doors.html",
+    panels = panels_of(request)
+    page = DoorsPage(
+        window=panels.window,
+        version=__version__,
         notice=notice,
-        pending=doors.clients.pending(),
-        clients=doors.clients.all(),
+        pending=tuple(WaitingPage(one.code, one.origin) for one in doors.clients.pending()),
+        clients=tuple(_program(one) for one in doors.clients.all()),
         may_change=table.may(caller.roles, "POST /doors/confirm"),
     )
-    return HTMLResponse(html, status_code=status)
+    return HTMLResponse(panels.page(page), status_code=status)
+
+
+def _program(client: Client) -> CallingProgram:
+    return CallingProgram(
+        name=client.name,
+        role=client.role.value,
+        made_at=client.made_at,
+        made_by=client.made_by,
+        used_at=client.used_at,
+        revoked_at=client.revoked_at,
+    )

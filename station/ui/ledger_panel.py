@@ -5,78 +5,69 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from station.core.errors import InputError
-from station.core.ledger import Counted
-from station.core.operator_text import explain, where
-from station.core.operator_text_questions import COUNTED_TITLES, SPOILED_TEXTS
+from station.core.ledger import ClosedShift, Counted
 from station.core.orders import CardPlace, CardRecord, StockMove
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
+from station.ui.contents import Choice, ClosedShiftLine, LedgerCard, LedgerPanel, OpenShift
 from station.ui.pressed import Action, Pressed, number_from, request_from
+from station.words import Table, text, where, why_spoiled
+from station.words.tables import COUNTED_TITLES
 
-MOVES: Final = {
-    StockMove.OPENED: "开包入抽屉",
-    StockMove.LOADED: "装入进卡槽",
-    StockMove.UNLOADED: "从进卡槽取出",
-    StockMove.RETURNED: "退回库房",
-}
+SHIFTS_SHOWN: Final = 20  #: closed ones, newest first
+MOVES: Final = Table("stock-move")
 
 
-def ledger_panel(service: ProductionService) -> dict[str, Any]:
-    """Return the variables of `_ledger.html`."""
+def ledger_panel(service: ProductionService) -> LedgerPanel:
+    """Return the ledger as the technician sees it."""
     report = service.ledger.shift()
-    closed = service.ledger.last_closed()
-    return {
-        "shift": {
-            "began": _time(report.began_at) if closed else "启用台账",
-            "figures": [
+    closed = service.ledger.closed_shifts(SHIFTS_SHOWN)
+    return LedgerPanel(
+        shift=OpenShift(
+            began=_time(report.began_at) if closed else text("ledger.first-shift"),
+            figures=tuple(
                 (title, getattr(report.figures, name)) for name, title in COUNTED_TITLES.items()
-            ],
-            "drawer": report.drawer,
-            "feeder": report.feeder,
-            "differences": report.differences,
-            "ribbon": f"计划 {report.ribbon_planned}，实用 {report.ribbon_used}",
-            "ribbon_alarm": report.ribbon_alarm,
-        },
-        "closed": closed
-        and {
-            "at": _time(closed.ended_at),
-            "by": closed.ended_by,
-            "differences": closed.report["differences"],
-        },
-        "moves": [(move.value, title) for move, title in MOVES.items()],
-        "request": secrets.token_hex(16),
-        "to_destroy": [_card(card) for card in service.ledger.to_destroy()],
-        "not_taken": [_card(card) for card in service.ledger.not_taken()],
-        "tested": _tested(service),
-        "feeder_stopped": service.ledger.feeder_stopped(),
-    }
+            ),
+            drawer=report.drawer,
+            feeder=report.feeder,
+            differences=report.differences,
+            ribbon=text("ledger.ribbon", planned=report.ribbon_planned, used=report.ribbon_used),
+            ribbon_alarm=report.ribbon_alarm,
+        ),
+        closed=tuple(_closed(shift) for shift in closed),
+        moves=tuple(Choice(move, title) for move, title in MOVES.items()),
+        request=secrets.token_hex(16),
+        to_destroy=tuple(_card(card) for card in service.ledger.to_destroy()),
+        not_taken=tuple(_card(card) for card in service.ledger.not_taken()),
+        tested=service.ledger.unjudged_test() or "",
+        feeder_stopped=service.ledger.feeder_stopped(),
+    )
+
+
+def _closed(shift: ClosedShift) -> ClosedShiftLine:
+    differences = tuple(shift.report["differences"])
+    return ClosedShiftLine(_time(shift.ended_at), shift.ended_by, differences)
 
 
 def _time(moment: dt.datetime) -> str:
     return moment.astimezone().strftime("%m-%d %H:%M")
 
 
-def _card(card: CardRecord) -> dict[str, Any]:
-    return {
-        "id": card.id,
-        "order": card.order,
-        "reason": _reason(card),
-        "where": "遗失" if card.place is CardPlace.UNKNOWN else where(card.place.value),
-        "lost": card.place is CardPlace.UNKNOWN,
-        "at": _time(card.updated_at),
-    }
+def _card(card: CardRecord) -> LedgerCard:
+    return LedgerCard(
+        id=card.id,
+        order=card.order,
+        reason=_reason(card),
+        where=text("ledger.lost") if card.place is CardPlace.UNKNOWN else where(card.place.value),
+        lost=card.place is CardPlace.UNKNOWN,
+        at=_time(card.updated_at),
+    )
 
 
 def _reason(card: CardRecord) -> str:
-    known = SPOILED_TEXTS.get(card.reason)
-    return explain(card.reason).title if known is None else known
-
-
-def _tested(service: ProductionService) -> dict[str, str] | None:
-    order = service.ledger.unjudged_test()
-    return None if order is None else {"order": order}
+    return why_spoiled(card.reason).title
 
 
 def _move(service: ProductionService, pressed: Pressed) -> str:

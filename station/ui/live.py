@@ -17,7 +17,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from station.production.bell import Bell
+from station.production.machine.notifier import Notifier
 from station.ui.panels import Panels
 from station.web import caller_of, doors_of
 
@@ -37,11 +37,13 @@ async def live_events(request: Request) -> EventSourceResponse:
     def is_open() -> bool:
         return doors.sessions.find(token, uses=False) is not None
 
-    return EventSourceResponse(_follow(panels.service.bell, is_open), ping=15)
+    return EventSourceResponse(_follow(panels.service.notifier, is_open), ping=15)
 
 
-async def _follow(bell: Bell, is_open: Callable[[], bool]) -> AsyncIterator[ServerSentEvent]:
-    while not bell.silenced and is_open():
-        heard = bell.count
+async def _follow(
+    notifier: Notifier, is_open: Callable[[], bool]
+) -> AsyncIterator[ServerSentEvent]:
+    while not notifier.silenced and is_open():
+        heard = notifier.count
         yield ServerSentEvent(event="tick", data=json.dumps({"count": heard}))
-        await run_sync(bell.wait, heard, BEAT, abandon_on_cancel=True, limiter=_pages)
+        await run_sync(notifier.wait, heard, BEAT, abandon_on_cancel=True, limiter=_pages)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar
 
 from station.core.errors import StationError
-from station.core.operator_text import explain
+from station.words import explain, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Notice:
         native: The device's own number, for the technician; may be empty.
     """
 
+    template: ClassVar[str] = "_notice.html"
+    name: ClassVar[str] = "notice"
+
     title: str
     cause: str
     remedy: str
@@ -28,16 +31,24 @@ class Notice:
     native: str = ""
 
 
-STALE: Final = Notice(
-    "这一次按键没有执行：画面已经变了",
-    "按键的时候，这个任务刚刚有了新的情况。",
-    "看清现在的画面，需要的话再按一次。",
-)
-NO_NUMBER: Final = Notice("请先输入身份证号", "身份证号一栏是空的。", "输入或刷身份证，按 Enter。")
+def stale() -> Notice:
+    """Return the answer to a press on a page that has changed meanwhile."""
+    return _own("stale")
+
+
+def no_number() -> Notice:
+    """Return the answer to a press that needs a person's number."""
+    return _own("no-number")
 
 
 def refusal(error: StationError) -> Notice:
     """Return what the station says about a press that it refused."""
-    text = explain(error.code, error.details)
+    told = explain(error.code, error.details)
     native = error.details.get("native_code", "")
-    return Notice(text.title, text.cause, text.remedy, error.code, native)
+    return Notice(told.title, told.cause, told.remedy, error.code, native)
+
+
+def _own(code: str) -> Notice:
+    return Notice(
+        text(f"refusal.{code}"), text(f"refusal.{code}-cause"), text(f"refusal.{code}-remedy")
+    )

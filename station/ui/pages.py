@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,7 +14,6 @@ from station.access import table
 from station.core.people import Approval
 from station.ui import doors_pages
 from station.ui.live import live_events
-from station.ui.machine_panel import versions
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
@@ -51,7 +51,7 @@ def operator_page(request: Request, order: ShownOrder = None) -> HTMLResponse | 
 def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
     """The technician's page; `order` is what the clerk's page showed, for the way back."""
     panels = _panels(request)
-    return HTMLResponse(panels.diagnostics_page(versions(panels.service.station()), order or ""))
+    return HTMLResponse(panels.diagnostics_page(order or ""))
 
 
 @router.get("/ui/panels")
@@ -59,7 +59,7 @@ def read_panels(request: Request, page: str = "operator", order: ShownOrder = No
     """Every panel of one page as it is now: what an open page asks for after a tick."""
     page = "diagnostics" if page == "diagnostics" else "operator"
     doors_of(request).require(caller_of(request), f"page {page}")
-    return JSONResponse(_panels(request).read(page, order or ""))
+    return JSONResponse(asdict(_panels(request).read(page, order or "")))
 
 
 router.add_api_route("/ui/events", live_events)
@@ -96,9 +96,7 @@ def press(
 
     outcome = carry_out(action, panels.service, pressed.by(caller.name), approve)
     if x_press is not None:
-        return JSONResponse(panels.outcome(outcome, action, pressed))
-    is_operators = table.may(caller.roles, "page operator")
-    if pressed.page == "diagnostics" or not is_operators:
-        known: list[tuple[str, str]] = versions(panels.service.station())
-        return HTMLResponse(panels.diagnostics_page(known, pressed.order, outcome, action, pressed))
+        return JSONResponse(asdict(panels.answer(outcome, action, pressed)))
+    if pressed.page == "diagnostics" or not table.may(caller.roles, "page operator"):
+        return HTMLResponse(panels.diagnostics_page(pressed.order, outcome, action, pressed))
     return HTMLResponse(panels.operator_page(outcome.order, outcome, action, pressed))

@@ -2,55 +2,100 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from station import __version__
+from station.clock import utc_now
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
+from station.ui.contents import (
+    ConfirmPanel,
+    DiagnosticsPage,
+    Frame,
+    OperatorPage,
+    OrderPanel,
+    OrderRow,
+    OrdersPanel,
+    Page,
+    Panel,
+)
+from station.ui.doors_contents import Viewer
 from station.ui.ledger_panel import ledger_panel
-from station.ui.machine_panel import devices_panel, machine_panel
+from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.window_orders import window_orders
 
-TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks at a page.
-
-    Attributes:
-        operator: Who is logged in; empty for nobody.
-        csrf: The session's token, which every form carries.
-        demo: Operators of a demonstration, which the page names as such.
-    """
-
-    operator: str = ""
-    csrf: str = ""
-    demo: tuple[str, ...] = ()
-
-
+TEMPLATES: Final = Path(__file__).parent / "templates"
 NOBODY: Final = Viewer()
 
 
+def open_templates() -> Environment:
+    """Return the templates: everything is escaped, and a name that nothing gives is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+
+
+def render_panel(templates: Environment, panel: Panel, viewer: Viewer = NOBODY) -> str:
+    """Return one part of a page as HTML."""
+    contents = {panel.name: panel, "viewer": viewer}
+    return templates.get_template(panel.template).render(contents)
+
+
+def render_page(templates: Environment, page: Page, viewer: Viewer = NOBODY) -> str:
+    """Return a whole page as HTML."""
+    contents = {one.name: getattr(page, one.name) for one in fields(page)}
+    return templates.get_template(page.template).render({**contents, "viewer": viewer})
+
+
+@dataclass(frozen=True, slots=True)
+class PageNow:
+    """What an open page reads after a tick.
+
+    Attributes:
+        order: The order that it is about; empty for none.
+        revision: Of that order; see `OrderPanel.revision`.
+        now: The station's wall clock, ISO 8601: deadlines are counted down from it.
+        panels: Panel -> HTML.
+    """
+
+    order: str
+    revision: str
+    now: str
+    panels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PressAnswer:
+    """What the page's script does after a press.
+
+    Attributes:
+        order: The order that the page shows from now on; empty for none.
+        revision: Of that order.
+        notice: Why nothing was done, as HTML; empty when it was.
+        confirmation: What must be confirmed first, as HTML; empty for nothing.
+    """
+
+    order: str
+    revision: str
+    notice: str
+    confirmation: str
+
+
 @dataclass
-class _KeptOrders:
+class KeptOrders:
+    """This window's orders as they were read last: at which event, and the names that are known."""
+
     seq: int = -1
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: tuple[OrderRow, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -62,56 +107,59 @@ class Panels:
         service: ProductionService,
         window: str,
         viewer: Viewer = NOBODY,
-        kept: _KeptOrders | None = None,
+        kept: KeptOrders | None = None,
+        templates: Environment | None = None,
     ) -> None:
         self.service = service
-        self._frame = {"window": window, "version": __version__}
-        self._viewer = dataclasses.asdict(viewer)
-        self._kept = kept or _KeptOrders()  # the same for every viewer
+        self.window = window
+        self._viewer = viewer
+        self._kept = kept or KeptOrders()  # the same for every viewer
+        self._templates = templates or open_templates()
 
     def seen_by(self, viewer: Viewer) -> Panels:
         """Return the pages as one logged-in person sees them; forms carry that session's token."""
-        return Panels(self.service, self._frame["window"], viewer, self._kept)
+        return Panels(self.service, self.window, viewer, self._kept, self._templates)
+
+    def page(self, page: Page) -> str:
+        """Return a whole page as HTML."""
+        return render_page(self._templates, page, self._viewer)
 
     def first_order(self) -> str:
         """Return the order that a page shows when it is opened without naming one.
 
         That is the order whose card is in the machine, else the newest one unless it has ended.
         """
-        order = self.service.current_order()
+        order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
-    def read(self, page: str, order: str) -> dict[str, Any]:
+    def read(self, page: str, order: str) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
-        now = dt.datetime.now(dt.UTC).isoformat()
+        now = utc_now().isoformat()
         if page == "diagnostics":
-            panels = {
-                "devices": self._render("_diagnostics_devices.html", **self._devices()),
-                "ledger": self._render("_ledger.html", **ledger_panel(self.service)),
+            station = self.service.machine.view()
+            shown = {
+                "devices": self._render(devices_panel(station)),
+                "ledger": self._render(ledger_panel(self.service)),
             }
-            return {"order": order, "revision": "", "now": now, "panels": panels}
-        shown = self._order(order)
-        panels = {
-            "order": self._render("_order.html", **shown),
-            "machine": self._render("_machine.html", **machine_panel(self.service.station())),
-            "orders": self._render("_orders.html", orders=self._window_orders(), shown=order),
+            return PageNow(order, "", now, shown)
+        about = self._order(order)
+        shown = {
+            "order": self._render(about),
+            "machine": self._render(machine_panel(self.service.machine.view())),
+            "orders": self._render(self._window_orders(order)),
         }
-        about = shown["order"] or {"id": "", "revision": ""}
-        return {"order": about["id"], "revision": about["revision"], "now": now, "panels": panels}
+        return PageNow(about.id, about.revision, now, shown)
 
-    def outcome(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
+    def answer(self, outcome: Outcome, action: str, pressed: Pressed) -> PressAnswer:
         """Return what the page's script does after a press."""
-        revision = str(self.service.revision(outcome.order)) if outcome.order else ""
-        notice = {"notice": outcome.notice, "confirmation": None}
-        question = {"notice": None, **self._confirmation(outcome, action, pressed)}
-        return {
-            "order": outcome.order,
-            "revision": revision,
-            "notice": self._render("_notice.html", **notice) if outcome.notice else "",
-            "confirmation": self._render("_confirm.html", **question)
-            if outcome.confirmation
-            else "",
-        }
+        revision = str(self.service.orders.revision(outcome.order)) if outcome.order else ""
+        asked = _confirm(outcome, action, pressed)
+        return PressAnswer(
+            order=outcome.order,
+            revision=revision,
+            notice=self._render(outcome.notice) if outcome.notice else "",
+            confirmation=self._render(asked) if asked else "",
+        )
 
     def operator_page(
         self,
@@ -122,23 +170,19 @@ class Panels:
     ) -> str:
         """The whole page of the clerk."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
-        shown = self._order(order)
-        return self._render(
-            "operator.html",
-            page="operator",
-            id_number=typed.id_number if outcome.notice else "",
+        page = OperatorPage(
+            frame=self._frame("operator", order),
+            order=self._order(order),
+            machine=machine_panel(self.service.machine.view()),
+            orders=self._window_orders(order),
             notice=outcome.notice,
-            orders=self._window_orders(),
-            shown=order,
-            **self._confirmation(outcome, action, typed),
-            **self._frame,
-            **shown,
-            **machine_panel(self.service.station()),
+            confirm=_confirm(outcome, action, typed),
+            id_number=typed.id_number if outcome.notice else "",
         )
+        return self.page(page)
 
     def diagnostics_page(
         self,
-        versions: Sequence[tuple[str, str]],
         order: str = "",
         outcome: Outcome | None = None,
         action: str = "",
@@ -146,46 +190,49 @@ class Panels:
     ) -> str:
         """The whole page of the technician; `order` is the one that the clerk's page shows."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
-        return self._render(
-            "diagnostics.html",
-            page="diagnostics",
-            shown=order,
-            versions=versions,
+        station = self.service.machine.view()
+        page = DiagnosticsPage(
+            frame=self._frame("diagnostics", order),
+            diagnostics=devices_panel(station),
+            ledger=ledger_panel(self.service),
+            versions=versions(station),
             notice=outcome.notice,
-            **self._confirmation(outcome, action, typed),
-            **self._frame,
-            **self._devices(),
-            **ledger_panel(self.service),
+            confirm=_confirm(outcome, action, typed),
         )
+        return self.page(page)
 
-    def _confirmation(self, outcome: Outcome, action: str, pressed: Pressed) -> dict[str, Any]:
-        asked = outcome.confirmation
-        return {"confirmation": asked, "action": action, "fields": pressed.carried if asked else {}}
+    def _frame(self, page: Literal["operator", "diagnostics"], order: str) -> Frame:
+        return Frame(self.window, __version__, page, order)
 
-    def _devices(self) -> dict[str, Any]:
-        return devices_panel(self.service.station())
-
-    def _window_orders(self) -> list[dict[str, Any]]:
+    def _window_orders(self, shown: str) -> OrdersPanel:
         # Read again only when the journal has changed: every tab asks for it at every tick.
         seq = self.service.last_seq
         if self._kept.seq != seq:
             rows = window_orders(self.service, dict(self._kept.names))
-            self._kept.names = {row["id"]: row["name"] for row in rows if row["name"]}
+            self._kept.names = {row.id: row.name for row in rows if row.name}
             self._kept.rows, self._kept.seq = rows, seq
-        return self._kept.rows
+        return OrdersPanel(self._kept.rows, shown)
 
-    def _order(self, order: str) -> dict[str, Any]:
+    def _order(self, order: str) -> OrderPanel:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.
-        revision = str(self.service.revision(order)) if order else ""
+        revision = str(self.service.orders.revision(order)) if order else ""
         try:
-            view = self.service.order(order) if order else None
+            view = self.service.orders.one(order) if order else None
         except OrderNotFoundError:
             view = None
-        return order_panel(view, revision, owed=len(self.service.owed()))
+        return order_panel(view, revision, owed=len(self.service.outbox.owed()))
 
-    def page(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
-        """Return one of the pages that are about no order."""
-        return self._render(template, **self._frame, **variables)
+    def _render(self, panel: Panel) -> str:
+        return render_panel(self._templates, panel, self._viewer)
 
-    def _render(self, template: str, **variables: Any) -> str:  # noqa: ANN401 - template variables
-        return TEMPLATES.get_template(template).render(**self._viewer, **variables)
+
+def _confirm(outcome: Outcome, action: str, pressed: Pressed) -> ConfirmPanel | None:
+    if outcome.confirmation is None:
+        return None
+    back = "/diagnostics" if pressed.page == "diagnostics" else "/"
+    return ConfirmPanel(
+        asked=outcome.confirmation,
+        action=action,
+        fields=pressed.carried,
+        back=f"{back}?order={pressed.order}" if pressed.order else back,
+    )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from station.core.errors import InputError
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST
 from station.core.people import Approval
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 
 
 class Pressed(BaseModel):

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from station.core.door_errors import LoginBusyError, LoginRefusedError, LoginWaitError
 from station.core.errors import (
     IdNumberError,
     NotSupervisorError,
     OrderNotFoundError,
     StationError,
 )
+from station.core.errors.doors import LoginBusyError, LoginRefusedError, LoginWaitError
 from station.core.people import Approval
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from station.ui.actions import ACTIONS, act
 from station.ui.confirmations import Confirmation, confirmation_for
-from station.ui.notices import NO_NUMBER, STALE, Notice, refusal
+from station.ui.notices import Notice, no_number, refusal, stale
 from station.ui.pressed import Pressed
 
 #: Buttons that are not about the order on the screen, or only when no number was typed.
@@ -60,7 +60,7 @@ def carry_out(
     `approve` proves a second person's agreement where one is needed.
     """
     if action in FOR_A_NUMBER and not pressed.id_number.strip() and not pressed.order:
-        return Outcome(notice=NO_NUMBER)
+        return Outcome(notice=no_number())
     try:
         return _unless_stale(action, service, pressed, approve)
     except (IdNumberError, OrderNotFoundError) as exc:
@@ -76,8 +76,8 @@ def _unless_stale(
 ) -> Outcome:
     about_number = action in FOR_A_NUMBER and bool(pressed.id_number.strip())
     about_order = action in ACTIONS and action not in ABOUT_NO_ORDER and not about_number
-    if about_order and pressed.revision != str(service.revision(pressed.order)):
-        return Outcome(pressed.order, STALE)
+    if about_order and pressed.revision != str(service.orders.revision(pressed.order)):
+        return Outcome(pressed.order, stale())
     confirmation = confirmation_for(action, service, pressed)
     if confirmation is not None and pressed.confirmed != confirmation.names:
         return Outcome(pressed.order, confirmation=confirmation)

@@ -2,70 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from station.core.life import BEFORE_FEED, IN_MACHINE
 from station.core.orders import OrderStep
-from station.production.service import ProductionService
-from station.production.views import OrderSummary
+from station.production.services.service import ProductionService
+from station.production.views.orders import OrderSummary
+from station.ui.contents import Level, OrderRow
+from station.words import Table, text
 
 S = OrderStep
 
 #: What the list says of an order at each step; steps that are not here are not listed.
-WORDS: Final = {
-    S.ACCEPTED: "等待获取数据",
-    S.DATA_READY: "待核对",
-    S.APPROVED: "待进卡",
-    S.FED: "卡在机内",
-    S.ENCODED: "卡在机内，已写卡",
-    S.REPORTED: "卡在机内，待打印",
-    S.PRINTED: "卡在机内，待出卡",
-    S.PRINTED_OWED: "卡在机内，待回盘",
-    S.RELEASED: "已出卡，待领卡启用",
-    S.RELEASED_OWED: "已发未启用的卡",
-    S.ACTIVATED: "已领卡启用",
-    S.SPOILED: "已作废",
-}
+WORDS: Final = Table("listed")
 OPEN: Final = (*(step for step in S if step in BEFORE_FEED), *sorted(IN_MACHINE))
 FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
 NEWEST: Final = 100  #: orders among which the open ones are listed in the order of their beginning
 MOST: Final = 40  #: older open orders of one step, listed after them
 
 
-def window_orders(service: ProductionService, names: dict[str, str]) -> list[dict[str, Any]]:
+def window_orders(service: ProductionService, names: dict[str, str]) -> tuple[OrderRow, ...]:
     """Return the rows of the list, newest first, with masked numbers.
 
     `names` keeps the holders' names of earlier calls: opening an order's data takes time.
     """
-    newest = service.recent_orders(NEWEST)
+    newest = service.orders.recent(NEWEST)
     listed = [
         line
         for place, line in enumerate(newest)
         if line.step in OPEN or (place < FINISHED and line.step in WORDS)
     ]
     seen = {line.id for line in newest}
-    older = [line for step in OPEN for line in service.recent_orders(MOST, step=step)]
+    older = [line for step in OPEN for line in service.orders.recent(MOST, step=step)]
     listed += [line for line in older if line.id not in seen]
-    return [_row(service, line, names) for line in listed]
+    return tuple(_row(service, line, names) for line in listed)
 
 
-def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) -> dict[str, Any]:
+def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) -> OrderRow:
     if line.id not in names and line.step is not S.ACCEPTED:
-        holder = service.order(line.id).holder
+        holder = service.orders.one(line.id).holder
         names[line.id] = holder.AAC003 if holder else ""
-    return {
-        "id": line.id,
-        "revision": service.revision(line.id),
-        "name": names.get(line.id, ""),
-        "number": line.id_number_masked,
-        "at": line.created_at.astimezone().strftime("%H:%M"),
-        "state": "要处理" if line.problem_code and line.step in IN_MACHINE else WORDS[line.step],
-        "level": _level(line),
-        "can_close": line.step in BEFORE_FEED,
-    }
+    return OrderRow(
+        id=line.id,
+        revision=service.orders.revision(line.id),
+        name=names.get(line.id, ""),
+        number=line.id_number_masked,
+        at=line.created_at.astimezone().strftime("%H:%M"),
+        state=text("listed-state.act")
+        if line.problem_code and line.step in IN_MACHINE
+        else WORDS[line.step],
+        level=_level(line),
+        can_close=line.step in BEFORE_FEED,
+    )
 
 
-def _level(line: OrderSummary) -> str:
+def _level(line: OrderSummary) -> Level:
     if line.problem_code:
         return "warn"
     return "ok" if line.step in (S.RELEASED, S.ACTIVATED) else "info"

@@ -27,9 +27,10 @@ from simulators.gateways.henan.portraits import draw_portrait
 from station.core.cards import ChipData
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files, load_renderer
+from station.face import TemplateRenderer, default_font_files, load_renderer
 from tests.bench.report import finish, median, percentile, say
 from tests.reports.invented_names import invented_names
+from tests.rigs.faces import render_person
 
 ROOT: Final = Path(__file__).parents[2]
 CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
@@ -53,7 +54,7 @@ def main() -> int:
     renderer.prepare(CS220E)
     prepared = time.perf_counter() - started
     people = invented_people(rounds)
-    renderer.render(people.pop(), CS220E, duplex=True)
+    render_person(renderer, people.pop(), CS220E, duplex=True)
     taken = measure(renderer, people)
     figures = {
         "both_sides_ms_p50": 1000 * median(taken.ours.wall),
@@ -104,14 +105,14 @@ class Taken:
     checks: Seconds = field(default_factory=Seconds)
 
 
-def measure(renderer: FaceRenderer, people: list[ProductionData]) -> Taken:
+def measure(renderer: TemplateRenderer, people: list[ProductionData]) -> Taken:
     """Time both sides, the floor, a preview and a photo check of every person."""
     renderer.check_photo(people[0].photo_jpeg)
     font, taken = floor_font(), Taken()
     for person in people:
-        taken.ours.time(functools.partial(renderer.render, person, CS220E, duplex=True))
+        taken.ours.time(functools.partial(render_person, renderer, person, CS220E, duplex=True))
         taken.floor.time(functools.partial(pillow_alone, person, font))
-        front = renderer.render(person, CS220E, duplex=False).front
+        front = render_person(renderer, person, CS220E, duplex=False).front
         taken.previews.time(functools.partial(getattr, front, "preview_png"))
         taken.checks.time(functools.partial(renderer.check_photo, person.photo_jpeg))
     return taken

@@ -31,10 +31,10 @@ from station.core.orders import OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.tables import SCHEMA_VERSION
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.service import ProductionService
+from station.production.life.effects import Workbench
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench, production_data
 
@@ -214,7 +214,7 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     with tempfile.TemporaryDirectory() as folder:
         window = Bench(Path(folder))
         window.journal.close()
-    equipment, bell = window.bench.equipment, Bell()
+    equipment, bell = window.bench.equipment, Notifier()
     engine = Engine(Workbench(journal, equipment), bell, random.Random(SEED))
     service = ProductionService(journal, equipment, engine, bell)
     doors = open_rig_doors(Path(tempfile.mkdtemp()))

@@ -109,11 +109,21 @@ class Clerk:
         """Return the order as the API shows it; empty while there is no answer."""
         return self.call(wish, "GET", f"/orders/{wish.order}") or {}
 
-    def serve(self, wish: Wish, patience: float = PATIENCE) -> dict[str, Any]:
-        """Bring the order to its end; one that does not end within `patience` is noted (I11)."""
+    def serve(
+        self,
+        wish: Wish,
+        patience: float = PATIENCE,
+        still_broken: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """Bring the order to its end; one that does not end within `patience` is noted (I11).
+
+        While `still_broken` returns True, nothing can be promised: patience begins after that.
+        """
         deadline = time.monotonic() + patience
         view: dict[str, Any] = {}
         while time.monotonic() < deadline:
+            if still_broken():
+                deadline = time.monotonic() + patience
             view = (self.view(wish) if wish.order else self.accept(wish)) or view
             if view.get("step") in ENDED and not self._owes(view):
                 self._take_what_is_out()
@@ -124,7 +134,8 @@ class Clerk:
         problem = (view.get("problem") or {}).get("code")
         asked = (view.get("question") or {}).get("kind")
         self.found.append(
-            f"I11 an order stays at {view.get('step')}, problem {problem}, question {asked}, "
+            f"I11 an order stays at {view.get('step')}, running {view.get('running')}, "
+            f"goal {view.get('goal')}, problem {problem}, question {asked}, "
             f"answers given {dict(wish.answers)}, refused {wish.refused[-2:]}"
         )
         return view

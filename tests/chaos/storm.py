@@ -10,7 +10,6 @@ from tests.chaos.clerk import Clerk
 from tests.chaos.stage import Scenario, Stage
 
 SHORTEST, LONGEST = 0.2, 4.0  #: seconds that a daemon lives
-STORM_PATIENCE: Final = 240.0  #: seconds for one card, killed however often
 
 
 def storm(stage: Stage) -> None:
@@ -28,7 +27,7 @@ def storm(stage: Stage) -> None:
         while made < stage.cards or killer.is_alive():
             wish = stage.clerk.next_person()
             clerk.fill_up()
-            clerk.serve(wish, STORM_PATIENCE)
+            clerk.serve(wish, still_broken=killer.is_alive)
             made += 1
     finally:
         killer.stop()

@@ -212,6 +212,8 @@ def _agrees(row: CardRecord, card: Card, discarded: set[str]) -> bool:
     if row.fate in (CardFate.SPOILED, CardFate.REFUSED) and row.place is CardPlace.UNKNOWN:
         return bool(card["place"] == "taken")  # lost
     place: str = card["place"]
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.OUTPUT_HOPPER:
+        return place in OUT  # somebody's card, found in the feeder
     return place in PLACES[row.fate]
 
 

@@ -15,10 +15,12 @@ from station.core.errors import (
     ConfigError,
     InputError,
 )
+from station.core.photos import Portrait
 from station.encoder import open_encoder
 from station.encoder.card_profile import ProfileOptions
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.chip import BANK_BIN, PERSON, Rig, rig_with
+from tests.rigs.faces import unopened
 from tests.rigs.province_hsm import hsm_answer
 
 INITIALISER = "915600000241070041070001"
@@ -81,7 +83,7 @@ def portrait(size: int) -> bytes:
 def test_a_site_may_put_the_portrait_onto_the_chip(version: str, size: int) -> None:
     rig = rig_with(Quirks(), version, ProfileOptions(photo=True))
     photo = portrait(size)
-    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, photo)
+    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, unopened(photo))
     files = rig.link.card.image()["files"]
     assert isinstance(files, dict)
     assert bytes.fromhex(files["SSSE/EF08"])[:size] == photo
@@ -100,7 +102,7 @@ def test_a_site_may_put_the_portrait_onto_the_chip(version: str, size: int) -> N
 def test_a_portrait_that_is_none_or_too_large_writes_nothing(photo: bytes) -> None:
     rig = rig_with(Quirks(), options=ProfileOptions(photo=True))
     with pytest.raises(InputError):
-        rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, photo)
+        rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, unopened(photo))
     assert rig.link.card.counts["writes"] == 0
 
 
@@ -109,20 +111,20 @@ def test_the_portrait_is_made_to_fit_before_the_chip_gets_power() -> None:
     link = CardInReader(card)
     asked: list[int] = []
 
-    def fit(photo: bytes, most: int) -> bytes:
-        asked.extend((len(photo), most))
+    def fit(photo: Portrait, most: int) -> bytes:
+        asked.extend((len(photo.jpeg), most))
         assert card.counts["power_ons"] == 1
         return portrait(500)
 
     encoder = open_encoder(link, "ssc", ProfileOptions(photo=True), fit_photo=fit)
-    encoder.personalise(encoder.identify(), PERSON, hsm_answer, portrait(30_000))
+    encoder.personalise(encoder.identify(), PERSON, hsm_answer, unopened(portrait(30_000)))
     assert asked == [30_000, 4096]
     assert card.counts["writes SSSE/EF08"] == 2
 
 
 def test_without_the_switch_no_portrait_is_written() -> None:
     rig = rig_with(Quirks())
-    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, portrait(300))
+    rig.encoder.personalise(rig.identify(), PERSON, hsm_answer, unopened(portrait(300)))
     assert not any(command.ins == 0xD6 for command in rig.link.commands)
     with pytest.raises(ConfigError):
         open_encoder(rig.link, "ssc", ProfileOptions(photo=True))

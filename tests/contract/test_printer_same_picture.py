@@ -15,6 +15,7 @@ from station.core.faces import FaceSide, Panel
 from station.core.printing import Capability
 from station.face import default_font_files, load_renderer
 from tests.golden.cases import FACES, PROFILE, person
+from tests.rigs.faces import render_person
 from tests.rigs.printer import Case, kinds
 from tests.rigs.printer_desk import PrinterDesk, open_desk
 
@@ -87,7 +88,7 @@ def printed() -> Printed:
     for case in PRINTERS:
         with open_desk(case.family, simulated=case.simulated) as desk:
             geometry, duplex = desk.printer.model.geometry, desk.can(Capability.PRINT_BACK)
-            face = renderer.render(person("欧阳测试", "410700"), geometry, duplex=duplex)
+            face = render_person(renderer, person("欧阳测试", "410700"), geometry, duplex=duplex)
             for job, (name, change) in enumerate(({"": as_it_is} | WRONG).items(), start=1):
                 desk.printer.bring_card_to_chip_station()
                 card = desk.card_inside()

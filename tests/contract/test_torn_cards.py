@@ -27,6 +27,7 @@ from station.encoder.apdu import INS_EXTERNAL_AUTHENTICATE, CommandApdu
 from station.encoder.card_profile import ProfileOptions
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.chip import BANK_BIN, PERSON, SOMEBODY_ELSE
+from tests.rigs.faces import as_it_came, unopened
 from tests.rigs.province_ca import TRANSPORT, certify
 from tests.rigs.province_hsm import hsm_answer
 
@@ -63,13 +64,13 @@ class Rig:
             self.link,
             "ssc",
             EVERYTHING,
-            fit_photo=lambda photo, _: photo,
+            fit_photo=as_it_came,
             certify=certify,
             key_tries=key_tries,
         )
 
     def write(self, identity: ChipIdentity, data: ChipData = PERSON) -> None:
-        self.encoder.personalise(identity, data, hsm_answer, PORTRAIT)
+        self.encoder.personalise(identity, data, hsm_answer, unopened(PORTRAIT))
 
     def condition(self, data: ChipData = PERSON) -> ChipCondition:
         return self.encoder.inspect(data, hsm_answer)

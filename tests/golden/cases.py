@@ -21,6 +21,7 @@ from station.face import default_font_files, load_renderer
 from station.face.technician_card import draw_test_card
 from station.face.template.model import load_template
 from station.face.text.fonts import FontChain
+from tests.rigs.faces import render_person
 
 ROOT: Final = Path(__file__).parents[2]
 FACES: Final = ROOT / "config" / "faces"
@@ -69,7 +70,7 @@ def golden_sides() -> Iterator[Golden]:
     )
     for name, template, holder, region in cases:
         renderer = load_renderer(FACES / f"{template}.toml", PROFILE, default_font_files())
-        face = renderer.render(person(holder, region), CS220E, duplex=True)
+        face = render_person(renderer, person(holder, region), CS220E, duplex=True)
         yield Golden(name, face.front)
         if face.back is not None and name == "henan-3":
             yield Golden("henan-3-back", face.back)

@@ -14,6 +14,7 @@ from station.core.cards import (
 from station.encoder import ChipEncoder, open_encoder
 from station.encoder.card_profile import ProfileOptions
 from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.faces import as_it_came
 
 BANK_BIN = "622848"
 #: Invented. 27 characters of two bytes would be too long; this one fills 姓名 and spills over.
@@ -56,7 +57,5 @@ class Rig:
 def rig_with(quirks: Quirks, version: str = "3.00", options: ProfileOptions | None = None) -> Rig:
     card = make_blank(random.Random(1), BANK_BIN, 1, version=version, quirks=quirks)
     link = CardInReader(card)
-    encoder = open_encoder(
-        link, "ssc", options or ProfileOptions(), fit_photo=lambda photo, _: photo
-    )
+    encoder = open_encoder(link, "ssc", options or ProfileOptions(), fit_photo=as_it_came)
     return Rig("ssc", link, encoder, version)

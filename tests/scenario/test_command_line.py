@@ -57,6 +57,10 @@ def test_one_card_from_the_command_line(window: Window) -> None:
     status, said = station(window.world, "ledger", "--json")
     assert status == 0, said
     assert json.loads(said)[-1]["fate"] == "issued"
+    station(window.world, "ledger", "close-shift", "--drawer", "3", "--feeder", "3")
+    status, said = station(window.world, "ledger", "shifts")
+    assert status == 0, said
+    assert "实点 3 张" in said
     status, said = station(window.world, "audit", "verify")
     assert status == 0, said
     assert window.id_number not in station(window.world, "orders")[1]

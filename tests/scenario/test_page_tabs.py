@@ -238,3 +238,60 @@ def test_cancel_asks_and_a_second_press_on_the_same_spot_or_key_does_not_confirm
     page.wait("the question", ".confirm", "取消")
     page.press_with_alt("y")
     page.wait("cancelled", ".message", "任务已取消")
+
+
+def test_a_number_typed_while_a_question_waits_is_visibly_not_taken(
+    tabs: WebDriver, two: tuple[Window, Window]
+) -> None:
+    mine, other = two
+    page = Page(tabs, mine.world.station_page, "/?order=")
+    fetch(page, mine)
+    page.press_with_alt("q")
+    page.wait("the question", ".confirm", "取消")
+    page.type(other.id_number)
+    page.wait("what is said", "#pressing", "先回答画面上的问题，再输入证件号码")
+    assert page.field() == ""
+    page.type(Keys.ESCAPE)
+    page.wait_until(
+        "the question is gone", lambda: not tabs.find_elements(By.CSS_SELECTOR, ".confirm")
+    )
+    fetch(page, other)
+    assert page.text("#pressing") == ""
+    assert mine.view()["step"] == "data-ready"
+
+
+def test_a_refused_destruction_is_told_at_its_row_and_keeps_the_names(
+    tabs: WebDriver, two: tuple[Window, Window]
+) -> None:
+    window = two[0]
+    window.accept()
+    window.press("data-ready", "approved", "fed", "encoded", "reported")
+    window.world.machine("jam the card")
+    window.press("printed")
+    window.world.machine("clear the jam")
+    said = {"answer": "discarded"}
+    assert window.world.api("POST", f"/orders/{window.order}/answer", json=said).is_success
+    (card,) = (
+        row["id"]
+        for row in window.world.api("GET", "/ledger/to-destroy").json()
+        if row["order"] == window.order
+    )
+    page = Page(tabs, window.world.station_page, "/diagnostics")
+    for field in ("operator", "witness"):
+        tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} [name={field}]").send_keys("li.na")
+    tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} button").click()
+    page.wait("the question", ".confirm", "销毁")
+    page.press_with_alt("y")
+    page.wait("the refusal", "#notice", "两人")
+    window.accept()  # a change
+    gap = tabs.execute_script(
+        "const form = document.getElementById(arguments[0]).getBoundingClientRect();"
+        "const notice = document.getElementById('notice').getBoundingClientRect();"
+        "return [notice.top - form.bottom, innerHeight - notice.bottom]",
+        f"destroy-{card}",
+    )
+    assert 0 <= gap[0] < 40, gap
+    assert gap[1] >= 0, "it is on the screen"
+    for field in ("operator", "witness"):
+        named = tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} [name={field}]")
+        assert named.get_attribute("value") == "li.na"

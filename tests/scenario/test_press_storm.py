@@ -154,9 +154,19 @@ class Storm:
         self.page.wait_until(f"the press {name} has an end; {self.counts}", ended)
         for _, end in noted[self.seen :]:
             self.counts[end] += 1
+            if end == "asked":
+                self._say_no()
         self.seen = len(noted)
-        if self.browser.find_elements(By.CSS_SELECTOR, "dialog[open]"):
-            self.page.type(Keys.ESCAPE)
+
+    def _say_no(self) -> None:
+        """Close the question, which appears some time after its answer has come."""
+
+        def asked() -> bool:
+            return bool(self.browser.find_elements(By.CSS_SELECTOR, "dialog[open]"))
+
+        self.page.wait_until("the question", asked)
+        self.page.type(Keys.ESCAPE)
+        self.page.wait_until("the question is gone", lambda: not asked())
 
 
 @pytest.mark.timeout(900)

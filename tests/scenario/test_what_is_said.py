@@ -1,13 +1,11 @@
-"""Fault by fault of a day at the window: the cause, the place and a remedy that leads to a card.
+"""What is said of faults over the API: the cause, the place and a remedy that leads to a card.
 
-Each fault is provoked at the simulator before one step; the message names what the machine names;
-then the hands do what the remedy says, and the step that it names is taken.
+The same on the page, fault by fault, is in `test_faults_on_the_page`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
@@ -18,172 +16,6 @@ from tests.scenario.conftest import Window
 STEPS: Final = ("data-ready", "approved", "fed", "encoded", "reported", "printed", "released")
 NOT_FED: Final = "还没有进卡"
 INSIDE: Final = "在机内"
-LAST_IN_BIN: Final = "刚才那张预制卡在废卡盒"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault: what the hands do, before which step, what is said, and what mends it."""
-
-    name: str
-    before: str
-    hands: tuple[tuple[str, dict[str, Any]], ...]
-    title: str
-    where: str
-    remedy: str  #: a part of what the remedy says
-    mend: tuple[tuple[str, dict[str, Any]], ...]
-
-
-def does(action: str, **parameters: str | int) -> tuple[str, dict[str, Any]]:
-    return action, parameters
-
-
-FAULTS: Final = (
-    Fault(
-        "printer cable, idle",
-        "fed",
-        (does("pull the printer cable"),),
-        "制卡机未连接（打印机线）",
-        NOT_FED,
-        "点“进卡”",
-        (does("plug the printer cable in"),),
-    ),
-    Fault(
-        "printer cable, card inside",
-        "printed",
-        (does("pull the printer cable"),),
-        "制卡机未连接（打印机线）",
-        "无法查看；最后的记录是：在机内",
-        "处理好了，继续",
-        (does("plug the printer cable in"),),
-    ),
-    Fault(
-        "reader cable, idle",
-        "fed",
-        (does("pull the reader cable"),),
-        "制卡机未连接（读卡器线）",
-        NOT_FED,
-        "点“进卡”",
-        (does("plug the reader cable in"),),
-    ),
-    Fault(
-        "reader cable, card inside",
-        "encoded",
-        (does("pull the reader cable"),),
-        "制卡机未连接（读卡器线）",
-        INSIDE,
-        "处理好了，继续",
-        (does("plug the reader cable in"),),
-    ),
-    Fault(
-        "power off, card inside",
-        "printed",
-        (does("cut the power"),),
-        "制卡机未连接",
-        "无法查看",
-        "打开制卡机电源",
-        (does("switch the power on"),),
-    ),
-    Fault(
-        "cover open, card inside",
-        "printed",
-        (does("open the cover"),),
-        "机盖没有关好",
-        INSIDE,
-        "关好机盖",
-        (does("close the cover"),),
-    ),
-    Fault(
-        "ribbon out, card inside",
-        "printed",
-        (does("take the ribbon out"),),
-        "没有色带",
-        INSIDE,
-        "装好色带",
-        (does("put a new ribbon in"),),
-    ),
-    Fault(
-        "ribbon chip",
-        "fed",
-        (does("loosen the ribbon chip"),),
-        "未检测到色带芯片",
-        NOT_FED,
-        "重新插好",
-        (does("reseat the ribbon chip"),),
-    ),
-    Fault(
-        "ribbon used up",
-        "fed",
-        (does("use up the ribbon"),),
-        "色带用完",
-        NOT_FED,
-        "换上新色带",
-        (does("put a new ribbon in"),),
-    ),
-    Fault(
-        "feeder empty",
-        "fed",
-        (does("empty the feeder"),),
-        "进卡槽没有卡",
-        NOT_FED,
-        "放入后侧进卡槽",
-        (does("fill the feeder", count=10, bank_bin="622700"),),
-    ),
-    Fault(
-        "feeder blocked",
-        "fed",
-        (does("block the feeder"),),
-        "进卡失败",
-        NOT_FED,
-        "拨散后重新放好",
-        (does("free the feeder"),),
-    ),
-    Fault(
-        "reject bin full",
-        "fed",
-        (does("fill the reject bin"),),
-        "废卡盒已满",
-        NOT_FED,
-        "取出废卡盒",
-        (does("empty the reject bin"),),
-    ),
-    Fault(
-        "reject bin out",
-        "fed",
-        (does("take the reject bin out"),),
-        "废卡盒没有装好",
-        NOT_FED,
-        "装好废卡盒",
-        (does("put the reject bin in"),),
-    ),
-    Fault(
-        "wrong bank's blank",
-        "fed",
-        (does("put a blank of another bank on top", bank_bin="622848"),),
-        "预制卡不是该银行的",
-        LAST_IN_BIN,
-        "点“进卡”",
-        (),
-    ),
-    Fault(
-        "chip mute",
-        "fed",
-        (does("mute the next blank"),),
-        "卡芯片上电失败",
-        LAST_IN_BIN,
-        "点“进卡”",
-        (),
-    ),
-    Fault(
-        "blank the wrong way round",
-        "fed",
-        (does("turn the next blank round"),),
-        "卡芯片上电失败",
-        LAST_IN_BIN,
-        "卡面朝上",
-        (),
-    ),
-)
 
 
 def headline(window: Window) -> str:
@@ -210,30 +42,6 @@ def go_on(window: Window, view: dict[str, Any]) -> None:
         assert answer.is_success, answer.text
     else:
         assert re.search("点“.*?”", remedy), remedy
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_is_told_as_it_is_and_its_remedy_leads_to_a_card(
-    window: Window, fault: Fault
-) -> None:
-    window.accept()
-    before = STEPS[: STEPS.index(fault.before)]
-    window.press(*before)
-    for action, parameters in fault.hands:
-        window.world.machine(action, **parameters)
-    view = window.press(fault.before)
-    problem = window.problem(view)
-    assert fault.title in problem["title"], problem
-    assert fault.where in problem["where"], problem
-    assert fault.remedy in problem["remedy"], problem
-    if fault.mend:
-        assert headline(window) != "可以制卡"
-    for action, parameters in fault.mend:
-        window.world.machine(action, **parameters)
-    window.world.api("GET", "/station?check=true")
-    go_on(window, view)
-    assert window.run_to_release()["step"] == "released"
-    assert headline(window) == "可以制卡"
 
 
 def test_a_card_left_inside_is_in_the_headline_until_it_is_out(window: Window) -> None:

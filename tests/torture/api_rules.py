@@ -42,7 +42,7 @@ from station.core.orders import OrderKind, OrderRecord, OrderStep
 from station.core.people import Role
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import Way
-from station.production.service import ProductionService
+from station.production.services.service import ProductionService
 from tests.rigs.doors import CHEAP, approval, let_in
 from tests.torture.blanks import Where
 from tests.torture.claims import answered, asked
@@ -331,7 +331,7 @@ class ApiRules(RuleBasedStateMachine):
         order = str(call.path["order"])
         if order == NO_ORDER or not isinstance(call.body, dict):
             return True
-        view = None if self.window.disk.locked else self.window.service.order(order)
+        view = None if self.window.disk.locked else self.window.service.orders.one(order)
         said = AnswerKind(call.body["answer"])
         question = view.question if view is not None else None
         if question is None or said not in [one.answer for one in question.answers]:

@@ -42,6 +42,7 @@ class Card:
         bad_number: Its bank number can't be read.
         left_feeder: The machine drew it from the feeder.
         along: It stuck to the one that was fed, and came along.
+        drawn_with: Serial of the card that was fed, for all that stuck together; 0 for one alone.
         by_other: Another host had it moved.
         by_hand: A person's hand took it out of the machine.
     """
@@ -57,6 +58,7 @@ class Card:
     bad_number: bool = False
     left_feeder: bool = False
     along: bool = False
+    drawn_with: int = 0
     by_other: bool = False
     by_hand: bool = False
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from station.core.questions import AnswerKind, QuestionKind
-from station.production.policies import Policies
+from station.production.life.policies import Policies
 from tests.torture.clerk import Wish
 from tests.torture.machine import Machine
 from tests.torture.people import PEOPLE

@@ -21,6 +21,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.orders import EffectKind
+from station.core.photos import Portrait
 from tests.torture.blanks import Card
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ class ChipStation:
     def reader_present(self) -> bool:
         return self.reader_cable
 
+    @property
+    def writes_photo(self) -> bool:
+        return False
+
     def check_data(self, data: ChipData) -> None:
         del data
 
@@ -75,7 +80,7 @@ class ChipStation:
         identity: ChipIdentity,
         data: ChipData,
         authenticate: Authenticator,
-        photo: bytes = b"",
+        photo: Portrait | None = None,
     ) -> ChipIdentity:
         card = self._powered()
         if not card.identity().same_card(identity):

@@ -40,9 +40,9 @@ from station.core.people import Approval, ApprovalMethod
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.core.recipes import Way
 from station.core.reprints import ReprintReason
-from station.production.questions import BY_HAND, Question
-from station.production.reprints import Reprint
-from station.production.views import OrderView
+from station.production.intake.reprints import Reprint
+from station.production.people.questions import BY_HAND, Question
+from station.production.views.orders import OrderView
 from tests.torture.blanks import TEST_FACE, TORN, Card, Where
 from tests.torture.claims import answered, asked
 from tests.torture.machine import MOVES
@@ -155,7 +155,7 @@ class Clerk:
             record = self.window.journal.orders.one(made.id)
         if wish.cancel_at is record.step and record.step in CANCELLABLE:
             wish.cancel_at = None
-            service.cancel(made.id, "clerk")
+            service.orders.cancel(made.id, "clerk")
         elif record.step is S.ACTIVATED and wish.again is not None:
             wish.about = record.id  # the card goes back into the machine
         elif record.step in (S.ACTIVATED, S.CANCELLED):
@@ -168,14 +168,17 @@ class Clerk:
     def _ask(self, wish: Wish) -> OrderView:
         service = self.window.service
         if wish.given and wish.order is not None:
-            return service.order(wish.order)
+            return service.orders.one(wish.order)
         if wish.about is None or wish.again is None:
-            return service.create_order(
+            return service.orders.create(
                 wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key
             )
         kind, reason = wish.again
         again = Reprint(wish.about, kind, reason, _agreed(CHIEF), _key(wish))
-        return service.reprint(again, "clerk")
+        return service.orders.reprint(again, "clerk")
+
+    def _answer_by_two(self, record: OrderRecord, said: AnswerKind, second: str) -> None:
+        self.window.service.orders.answer(record.id, said, "clerk", approval=_agreed(second))
 
     def _go(self, wish: Wish, record: OrderRecord) -> None:
         service = self.window.service
@@ -191,17 +194,17 @@ class Clerk:
             wish.ended = True
         elif record.step is S.RELEASED:
             self._hand_over(record)
-            service.press(record.id, S.ACTIVATED, "clerk")
+            service.orders.press(record.id, S.ACTIVATED, "clerk")
         elif record.hold is not None and record.hold.retry_at is not None:
             self._wait(record.hold)
         elif record.step is S.APPROVED and wish.about is not None and self._lays_in(wish):
-            service.run(record.id, "clerk", approved=True)
+            service.orders.run(record.id, "clerk", approved=True)
         elif wish.one_by_one and step is not None:
-            service.press(record.id, step, "clerk")
+            service.orders.press(record.id, step, "clerk")
         elif record.step is S.ACCEPTED:
-            service.run(record.id, "clerk")
+            service.orders.run(record.id, "clerk")
         else:
-            service.run(record.id, "clerk", approved=True)
+            service.orders.run(record.id, "clerk", approved=True)
 
     def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
         """Nobody takes the card: the window asks where it is, or pulls it back in."""
@@ -225,12 +228,12 @@ class Clerk:
             self.window.clock.advance(min(left + 0.1, 400.0) if left > 0 else 60.0)
 
     def _after_spoil(self, wish: Wish, record: OrderRecord) -> None:
-        owed = [row for row in self.window.service.owed() if row.order == record.id]
+        owed = [row for row in self.window.service.outbox.owed() if row.order == record.id]
         if owed:
             self.window.disk.mend()  # nothing moves: somebody looks at the PC
             stopped = record.hold is not None and record.hold.retry_at is None
             if stopped or any(row.state is WriteBackState.DEAD for row in owed):
-                self.window.service.retry_write_backs("clerk")
+                self.window.service.outbox.retry("clerk")
             if record.hold is not None:
                 self._wait(record.hold)
             return
@@ -280,8 +283,10 @@ class Clerk:
         self.window.disk.mend()
         if said in APPROVED_BY_A_SECOND:
             with contextlib.suppress(NotSupervisorError):
-                self.window.service.answer(record.id, said, "clerk", approval=_agreed("clerk"))
-        self.window.service.answer(record.id, said, "clerk", approval=_agreed(CHIEF))
+                self.window.service.orders.answer(
+                    record.id, said, "clerk", approval=_agreed("clerk")
+                )
+        self.window.service.orders.answer(record.id, said, "clerk", approval=_agreed(CHIEF))
         self.window.faults[answered(kind, said)] += 1
         if said is AnswerKind.WAIT:
             self.window.waits_since[record.id] = self.window.clock.monotonic()
@@ -350,13 +355,13 @@ class Clerk:
         elif hold.code == FeederStoppedError.code:
             self.testing = True
         elif hold.code in REFUSED:
-            self.window.service.retry_write_backs("clerk")
+            self.window.service.outbox.retry("clerk")
 
     def _ask_for_marking(self, record: OrderRecord) -> None:
         """Have the application marked again after a failure; who has a card needs no second one."""
         told = [one for one in self.window.province.reports if record.id_number == one.AAC002]
         if told and told[-1].outcome is ReportOutcome.ISSUED:
-            self.window.service.cancel(record.id, "clerk")
+            self.window.service.orders.cancel(record.id, "clerk")
         else:
             self.window.province.restore(record.id_number)
 
@@ -375,7 +380,7 @@ class Clerk:
             if card is not None and card.place is Where.OUT:
                 card.place = Where.HAND
             return
-        question = self.window.service.order(order).question
+        question = self.window.service.orders.one(order).question
         if question is not None and self._decides(record, question):
             return
         if record.hold is not None:
@@ -416,7 +421,7 @@ class Clerk:
             self.window.machine.put_into_path(own)
 
     def _clear_path(self) -> None:
-        self.window.service.reject_left_card("clerk")
+        self.window.service.machine.reject_left_card("clerk")
 
     def _answer(self, record: OrderRecord) -> None:
         seen = self.sees_face(record)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from unittest import mock
 
-from station.production import reception, reprints
+from station.production.intake import reception, reprints
 
 START: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 TICK: Final = dt.timedelta(milliseconds=1)

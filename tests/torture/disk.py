@@ -108,7 +108,7 @@ class Disk:
             file.unlink()
         for name, content in files.items():
             (self.folder / name).write_bytes(content)
-        self._tape.start(self.folder)
+        self._tape.start(self.folder, goes_on=True)
 
 
 class Engines:

@@ -159,7 +159,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         spoiled_in_a_row=window.policies.spoiled_in_a_row,
         statements=tuple(window.statements),
         late_reports=frozenset(province.late_reports),
-        newest=tuple(line.id for line in window.service.recent_orders(1000)),
+        newest=tuple(line.id for line in window.service.orders.recent(1000)),
         shifts=window.all_shifts(),
         loaded=window.loaded(),
         hold_owed=window.policies.hold_owed,

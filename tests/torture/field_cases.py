@@ -7,7 +7,7 @@ from typing import Final
 
 from station.core.errors import GatewayUnavailableError, OutcomeUnknownError, StationError
 from station.core.questions import AnswerKind, QuestionKind
-from station.production.policies import WhenNotTaken, WhenOwedTooLong
+from station.production.life.policies import WhenNotTaken, WhenOwedTooLong
 from tests.torture import field_faults as field
 from tests.torture.blanks import OTHER_BIN, Where
 from tests.torture.case import Case, both
@@ -159,6 +159,10 @@ FIELD_CASES: Final[tuple[Case, ...]] = (
     Case("G2 a jam at the feed, the card taken out, the power cut",
          both(field.breaks_off("feed", "jam"), at("feed", "before", cut("commit", "after"))),
          while_off=_once(field.take_jammed_card)),
+    Case("G2 a card asked for by hand, the power cut twice, the card taken out",
+         machine=HandMachine, while_off=_once(cut("commit", "after")),
+         every_round=both(in_round(3, lambda window: window.points.kill()),
+                          in_round(4, _take_out))),
     *BROKEN_MOTIONS,
     *(
         Case(f"G2 a power cut in the {motion}, the card lost", both(_bad_first, cut(motion, when)),

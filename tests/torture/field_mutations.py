@@ -21,9 +21,10 @@ from station.core.printing import PrinterState
 from station.gateways.henan.client import HenanGateway
 from station.journal import age, sealing, store
 from station.journal.orders import Orders
-from station.production import feeder_stop
-from station.production.effects import Workbench, move
-from station.production.steps import feed, printing, release, spoil
+from station.production.life import feeder_stop
+from station.production.life.effects import Workbench, move
+from station.production.life.settlement import Settled, Verdict
+from station.production.life.steps import feed, printing, release, spoil
 from tests.torture import disk
 from tests.torture.mutation import Mutation, Patch, replaced, with_proof
 
@@ -83,6 +84,12 @@ def _grown_is_printed(bench: Workbench, order: OrderRecord, effect: EffectRecord
         bench.end(effect.id, EffectState.DONE, Completed(), move(order, OrderEvent.FACE_PRINTED))
     else:
         printing.settle(bench, order, effect)
+
+
+def _hold_stays(self: Workbench, effect: EffectRecord, verdict: Verdict) -> None:
+    if not isinstance(verdict, Settled):
+        raise verdict.error()
+    self.end(effect.id, verdict.state, verdict.after, *verdict.changes)
 
 
 def _any_machine(self: Workbench, order: OrderRecord) -> str:
@@ -180,6 +187,11 @@ FIELD_MUTATIONS: Final = (
             "B3 the clock a day forward, a card at the outlet",
             "B4 the clock back 30 days, a report owed",
         ),
+    ),
+    Mutation(
+        "a card asked for by hand after its movement has ended",
+        replaced(Workbench, "conclude", _hold_stays),
+        ("G2 a card asked for by hand, the power cut twice, the card taken out",),
     ),
     Mutation(
         "a rejection that broke off is forgotten",

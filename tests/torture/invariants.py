@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import DefectError, LocalProtocolError
-from station.core.evidence import ChipInspected, EffectRecord, UsedUp
+from station.core.evidence import ChipInspected, EffectRecord, ReturnCard, UsedUp
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
     CardPlace,
-    CardRecord,
     EffectKind,
     EffectState,
     EventRecord,
@@ -25,25 +24,20 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.questions import AnswerKind
-from station.production.feeder_stop import PASSED
-from station.production.left_card import LEFT_INSIDE
-from station.production.questions import ANSWERED
-from tests.torture.blanks import TEST_FACE, Card, Where
+from station.production.life.feeder_stop import PASSED
+from station.production.life.left_card import LEFT_INSIDE
+from station.production.people.questions import ANSWERED
+from tests.torture.blanks import TEST_FACE
 from tests.torture.evidence import Act, Belief, Evidence
+from tests.torture.ledger_rules import (
+    OPEN,
+    every_blank_in_the_ledger,
+    settled_cards_are_where_the_ledger_says,
+)
 from tests.torture.province import NAME
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 
 Violations = Iterator[str]
-
-#: Where a card of each fate may really be.
-PLACES: Final = {
-    CardFate.IN_MACHINE: {Where.PATH, Where.ELSEWHERE},
-    CardFate.ISSUED: {Where.OUT, Where.HAND},
-    CardFate.SPOILED: {Where.REJECTED},
-    CardFate.REFUSED: {Where.REJECTED},
-    CardFate.TEST: {Where.OUT, Where.HAND},
-    CardFate.RETURNED: {Where.OUT, Where.HAND},
-}
 
 
 def one_card_for_one_person(run: Evidence) -> Violations:
@@ -57,10 +51,10 @@ def one_card_for_one_person(run: Evidence) -> Violations:
 def right_chip_under_every_face(run: Evidence) -> Violations:
     """I2."""
     card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
-    given_back = {row.AAZ501 for row in run.ledger if row.fate is CardFate.RETURNED}
     for act in run.acts:
-        stranger = act.kind is EffectKind.RELEASE and card_ids[act.serial] in given_back
-        if act.serial and act.bound not in ("", card_ids[act.serial]) and not stranger:
+        other = act.serial and act.bound not in ("", card_ids[act.serial])
+        back = other and _goes_back_as_it_came(run, act)
+        if other and not back:
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         right = "" if act.about == TEST_FACE else act.about
         if act.kind is EffectKind.PRINT and act.bearer != right:
@@ -70,8 +64,34 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
             act.about,
         ):
             yield f"I2 the data of {act.about} over those of {act.bearer}"
-        if act.kind is EffectKind.RELEASE:
+        if act.kind is EffectKind.RELEASE and not back:
             yield from _released(act)
+
+
+def _goes_back_as_it_came(run: Evidence, act: Act) -> bool:
+    """Whether a card that is not the order's own may go out.
+
+    A card that comes in instead of the order's own may be somebody's, and is not kept: it goes out
+    as it came, under an intent that says so and names its row in the ledger. So the order has
+    neither written nor printed on it, the row is not the order's own, and where the row has a
+    number it is that of the card which really went out.
+    """
+    effect = next((one for one in run.effects if one.id == act.effect), None)
+    if act.kind is not EffectKind.RELEASE or effect is None:
+        return False
+    if not isinstance(effect.before, ReturnCard):
+        return False
+    named = effect.before.card
+    own = next(order.card for order in run.orders if order.id == act.order)
+    row = next((one for one in run.ledger if one.id == named), None)
+    card = next(one for one in run.cards if one.serial == act.serial)
+    used = any(
+        (one.order, one.serial) == (act.order, act.serial)
+        and one.kind in (EffectKind.WRITE_CHIP, EffectKind.PRINT)
+        for one in run.acts
+    )
+    known = row is not None and named != own and row.AAZ501 in ("", card.card_id)
+    return known and not used
 
 
 def _released(act: Act) -> Violations:
@@ -83,99 +103,6 @@ def _released(act: Act) -> Violations:
         yield f"I2 released a chip of {act.bearer or 'nobody'} under {act.faces}"
     elif not act.reported and act.step is not OrderStep.PRINTED_OWED:
         yield "I4 released a card that the province does not know"
-
-
-def every_blank_in_the_ledger(run: Evidence) -> Violations:
-    """I3."""
-    faceless = {card.card_id for card in run.cards if not card.faces and not run.by_hand}
-    for row in run.ledger:
-        if row.fate is CardFate.ISSUED and row.AAZ501 in faceless:
-            yield f"I3 card {int(row.AAZ501[6:])} is issued without a face"
-    cards = {card.card_id: card for card in run.cards}
-    nameless = [row for row in run.ledger if not row.AAZ501]
-    named = [row for row in run.ledger if row.AAZ501]
-    for row in named:
-        if not _agrees(row, cards[row.AAZ501]):
-            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
-    twice = [one for one, count in Counter(row.AAZ501 for row in named).items() if count > 1]
-    yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
-    left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
-    outside = [card for card in left if card.place is not Where.FEEDER]
-    moved = [card for card in outside if not _put_away(run, card)]
-    yield from _match(nameless, _without_changelings(named, cards, moved))
-
-
-def _without_changelings(
-    named: list[CardRecord], cards: dict[str, Card], moved: list[Card]
-) -> list[Card]:
-    # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
-    # the right number of blanks then, under the other one's name.
-    put_in = [
-        row
-        for row in named
-        if row.blank
-        and row.reason != LEFT_INSIDE
-        and (not cards[row.AAZ501].left_feeder or cards[row.AAZ501].along)
-    ]
-    taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][
-        : len(put_in)
-    ]
-    return [card for card in moved if card not in taken]
-
-
-def _match(rows: list[CardRecord], cards: list[Card]) -> Violations:
-    # A blank that was refused unread has no number in the ledger: it is matched by its place.
-    # One that a hand took out agrees with any row, so it comes last. One that never was in the
-    # feeder needs no row.
-    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand))
-    for row in rows:
-        found = next((card for card in cards if _agrees(row, card)), None)
-        if found is None:
-            yield f"I3 the ledger has a card that nobody has: {row.fate}/{row.place}"
-        else:
-            cards.remove(found)
-    for card in cards:
-        if card.left_feeder:
-            yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
-
-
-def _put_away(run: Evidence, card: Card) -> bool:
-    # It came along with another one, and no sensor told it from that; or its chip is mute, and it
-    # was put out as a card that may be somebody's, which the history says.
-    mine = [act for act in run.acts if act.serial == card.serial]
-    as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
-    left_inside = card.place is Where.PATH  # every page says so until somebody puts it away
-    return card.along and (card.by_hand or card.by_other or as_somebodys or left_inside)
-
-
-def _agrees(row: CardRecord, card: Card) -> bool:
-    unknown = {CardFate.IN_MACHINE, CardFate.ISSUED, CardFate.REFUSED}
-    if row.place is CardPlace.UNKNOWN and row.fate in unknown:
-        return True  # the ledger says that it does not know where
-    if row.fate is CardFate.ISSUED and (card.holder is None or card.half):
-        return False
-    if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
-        return False
-    written_off = row.fate in (CardFate.SPOILED, CardFate.TEST)
-    lost = written_off and row.place is CardPlace.UNKNOWN
-    places = {Where.GONE} if lost else PLACES[row.fate]
-    if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
-        places = {Where.REJECTED}  # pulled back in, or spoiled
-    return card.place in places or (card.by_hand and card.place is Where.HAND)
-
-
-def settled_cards_are_where_the_ledger_says(run: Evidence) -> Violations:
-    """I3 in the middle of the work: for every card that no open intent is about."""
-    moving = {effect.order for effect in run.effects if effect.state in _OPEN}
-    cards = {card.card_id: card for card in run.cards}
-    for row in run.ledger:
-        if not row.AAZ501 or row.order in moving or cards[row.AAZ501].by_other:
-            continue  # what another program did is seen at the next look
-        if not _agrees(row, cards[row.AAZ501]):
-            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
-
-
-_OPEN: Final = {EffectState.INTENDED, EffectState.UNKNOWN}
 
 
 def every_written_chip_reported(run: Evidence) -> Violations:
@@ -373,7 +300,7 @@ def audit_is_whole(run: Evidence) -> Violations:
     words["outcome"] -= sum(event.data.get("state") == "unknown" for event in run.events)
     for kind, count in (
         ("intent", len(run.effects)),
-        ("outcome", sum(effect.state not in _OPEN for effect in run.effects)),
+        ("outcome", sum(effect.state not in OPEN for effect in run.effects)),
         ("blank-left-feeder", len(run.ledger)),
         ("report-owed", len(run.write_backs)),
     ):
@@ -406,19 +333,26 @@ _NO_GOOD: Final = {CardFate.SPOILED, CardFate.REFUSED}
 
 
 def feeder_stops(run: Evidence) -> Violations:
-    """Blanks in a row that are no good, whatever the reason, stop the feeder until a test."""
+    """Blanks in a row that are no good, whatever the reason, stop the feeder until a test.
+
+    In a row as they left the feeder: one that lay in somebody's hand while others were fed, and is
+    refused afterwards, says nothing about the blanks on top of the stack now.
+    """
     kinds = {order.id: order.kind for order in run.orders}
-    in_a_row = 0
+    good: dict[int, bool] = {}  #: ledger id, which grows with each feed -> whether it was usable
     for event in run.events:
         fate, place = event.data.get("fate"), event.data.get("place")
+        card = int(event.data.get("card", "0"))
         if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
-            in_a_row = 0
+            good[card] = True
         elif event.data.get("reason") == LEFT_INSIDE:
             continue  # it came along with another, and says nothing about the stack
         elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
-            in_a_row += 1
+            good[card] = False
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
         full = kinds.get(event.order) is OrderKind.FULL and not run.by_hand  # no motors, no feeder
+        newest_first = [good[one] for one in sorted(good, reverse=True)]
+        in_a_row = newest_first.index(True) if True in newest_first else len(newest_first)
         if feeds and in_a_row >= run.spoiled_in_a_row and full:
             yield f"a blank was fed after {in_a_row} in a row were no good"
 

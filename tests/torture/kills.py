@@ -202,7 +202,7 @@ class Killer:
         ]
 
     def _record(self, journal: Journal, person: str) -> list[str]:
-        orders = journal.orders.of_person(person)
+        orders = [journal.orders.one(head.id) for head in journal.orders.heads_of_person(person)]
         evidence = dataclasses.replace(
             _EMPTY,
             orders=tuple(orders),

@@ -272,9 +272,11 @@ class Machine(ChipStation):
 
     def _draw(self, card: Card) -> None:
         stuck, self.stuck = self.stuck, 0
-        for one in [card, *self.at(Where.FEEDER)[1 : 1 + stuck]]:
+        drawn = [card, *self.at(Where.FEEDER)[1 : 1 + stuck]]
+        for one in drawn:
             one.place, one.left_feeder = Where.PATH, True
             one.along = one is not card
+            one.drawn_with = card.serial if len(drawn) > 1 else 0
         self.insertions += 1
         self.position = CardPosition.UNKNOWN
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from unittest import mock
 
 from station.core.orders import EffectKind
-from station.production import workflow
+from station.production.life import workflow
 
 Patch = contextlib.AbstractContextManager[object]
 

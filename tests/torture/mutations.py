@@ -34,10 +34,13 @@ from station.core.recipes import Way
 from station.journal import Journal, writing
 from station.journal.transaction import WRITERS
 from station.journal.writing import Writing
-from station.production import answers, reception, recovery, workflow
-from station.production.breaker import Breaker
-from station.production.effects import ACTOR, OpenEffect, Workbench, move
-from station.production.steps import chip, feed, printing, release, report, spoil
+from station.production.intake import reception
+from station.production.life import recovery, workflow
+from station.production.life.breaker import Breaker
+from station.production.life.effects import ACTOR, OpenEffect, Workbench, move
+from station.production.life.narrow import prepared
+from station.production.life.steps import chip, feed, printing, release, report, spoil
+from station.production.people import answers
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, breaks_of
 from tests.torture.case import Case
@@ -122,8 +125,10 @@ def _feed_blindly(bench: Workbench, order: OrderRecord) -> None:
 
 
 def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
+    known = prepared(order).data
     face = bench.equipment.faces.render(
-        order.data,  # type: ignore[arg-type]
+        known,
+        bench.equipment.faces.open_photo(known.photo_jpeg),
         bench.equipment.printer.model.geometry,
         duplex=True,
     )

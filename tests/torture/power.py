@@ -143,9 +143,14 @@ class Tape(apsw.VFS):
         super().__init__(VFS_NAME, "")
         self._operations: list[tuple[str, Operation]] = []
         self._start: Files = {}
+        self._told: frozenset[int] = frozenset({0})
 
-    def start(self, folder: Path) -> None:
-        """Forget everything; what the folder holds now counts as durable."""
+    def start(self, folder: Path, *, goes_on: bool = False) -> None:
+        """Forget every write; what the folder holds now counts as durable.
+
+        After a power cut the same journal `goes_on`: what was acknowledged before is remembered.
+        """
+        self._told = self.told() if goes_on else frozenset({0})
         self._operations = []
         self._start = {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -167,10 +172,10 @@ class Tape(apsw.VFS):
             disk.apply(name, operation)
             yield disk
 
-    @property
-    def operations(self) -> list[Operation]:
-        """Everything that was noted, in order."""
-        return [operation for _, operation in self._operations]
+    def told(self) -> frozenset[int]:
+        """Return the lengths of the history at which a transaction was acknowledged, and none."""
+        noted = (operation for _, operation in self._operations)
+        return self._told | {one.seq for one in noted if isinstance(one, Acknowledged)}
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - SQLite's
         super().xDelete(filename, syncdir)

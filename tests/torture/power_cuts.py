@@ -33,7 +33,7 @@ from tests.torture.disk import (
     open_on,
     tape,
 )
-from tests.torture.power import Acknowledged, Disk, Files
+from tests.torture.power import Disk, Files
 from tests.torture.runs import Result
 from tests.torture.window import in_memory_folder
 
@@ -56,7 +56,7 @@ class Course:
         """Run it, then cut the power at each `every`th write, letting through less or more."""
         self.run()
         history = _History.on(tape().disk().after_power_cut(random.Random(0), 1.0))
-        told = {0} | {one.seq for one in tape().operations if isinstance(one, Acknowledged)}
+        told = tape().told()
         for number, disk in enumerate(tape().disks()):
             for share in ARRIVED if number % every == 0 else ():
                 files = disk.after_power_cut(random.Random(number), share)
@@ -116,7 +116,7 @@ def _disagreements(journal: Journal) -> list[str]:
     return wrong
 
 
-def _wrong(files: Files, disk: Disk, whole: _History, told: set[int]) -> Iterator[str]:
+def _wrong(files: Files, disk: Disk, whole: _History, told: frozenset[int]) -> Iterator[str]:
     found = _History.on(files)
     yield from found.problems
     length = len(found.hashes)

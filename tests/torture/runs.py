@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from station.production.policies import Policies
+from station.production.life.policies import Policies
 from tests.torture.clerk import Answers, Clerk, Wish, no_choice, tally
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import violations

@@ -14,7 +14,7 @@ from station.core.errors import (
     StationError,
 )
 from station.core.questions import ANSWERS
-from station.production.policies import Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.life.policies import Policies, WhenNotTaken, WhenOwedTooLong
 from tests.torture import boundaries, field_faults
 from tests.torture.blanks import OTHER_BIN, Where
 from tests.torture.clerk import CANCELLABLE, Wish

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from station.core.orders import CardPlace, EffectKind, OrderRecord
-from station.production.policies import WhenOwedTooLong
-from station.production.questions import OWED_INSIDE
-from station.production.views import OrderView
+from station.core.printing import CardPosition
+from station.production.life.policies import WhenOwedTooLong
+from station.production.people.questions import OWED_INSIDE
+from station.production.views.orders import OrderView
+from station.words import text, where
 from tests.torture.blanks import Where
 
 if TYPE_CHECKING:
@@ -20,6 +22,15 @@ TRUE: Final = {
     CardPlace.PRINT_STATION: {Where.PATH, Where.ELSEWHERE},
     CardPlace.OUTPUT_HOPPER: {Where.OUT, Where.HAND},
     CardPlace.REJECT_BIN: {Where.REJECTED},
+}
+INSIDE: Final = {Where.PATH, Where.ELSEWHERE}
+#: What the pages say of the card -> where it may really be then. Every text that names a place
+#: without a doubt stands here; one that begins with 位置不明, or says that it rests on the last
+#: record or on a card that was not read, claims nothing about this card.
+TOLD: Final = {
+    **{where(place.value): places for place, places in TRUE.items()},
+    **{where(at.value): INSIDE for at in (CardPosition.FLIPPER, CardPosition.JAMMED)},
+    text("whereabouts.in-reader"): INSIDE,
 }
 PATIENCE: Final = 700.0  #: seconds after which what is due must have been noticed: two long waits
 
@@ -35,9 +46,9 @@ def _where(window: Window, record: OrderRecord, view: OrderView) -> Iterator[str
         return  # a hand was in the machine, and no sensor has seen it yet
     bound = record.chip.AAZ501
     own = next((card for card in window.machine.cards if card.card_id == bound), None)
-    true = TRUE.get(view.card_place)
+    true = TOLD.get(view.where)
     if own is not None and true is not None and own.place not in true and not own.by_hand:
-        yield f"I10 a person is told that the card is at {view.card_place}, it is {own.place}"
+        yield f"I10 a person is told that the card is at {view.where}, it is {own.place}"
 
 
 def _due(window: Window, record: OrderRecord, view: OrderView) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from station.core.evidence import Failed
+from station.core.evidence import Failed, ReleaseCard, ReturnCard
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -19,11 +19,12 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
-from tests.torture.blanks import Where
+from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk
 from tests.torture.evidence import Evidence, collect
-from tests.torture.invariants import violations
+from tests.torture.invariants import right_chip_under_every_face, violations
+from tests.torture.ledger_rules import every_blank_in_the_ledger
 from tests.torture.people import PEOPLE
 from tests.torture.province import NAME
 from tests.torture.window import new_window
@@ -37,7 +38,7 @@ Lie = Callable[[Evidence], Evidence]
 def truth() -> Evidence:
     with new_window(1) as window:
         bad, other = window.machine.at(Where.FEEDER)[:2]
-        bad.bad, other.bank = True, "622848"
+        bad.bad, other.bank = True, OTHER_BIN
         clerk, wishes = Clerk(window), CASE.wishes()
         while not all(wish.ended for wish in wishes):
             clerk.one_round(wishes)
@@ -243,3 +244,86 @@ def test_a_lie_is_noticed_under_the_right_rule(name: str) -> None:
     rule, lie = LIES[name]
     found = violations(lie(truth()))
     assert any(text.startswith(rule) for text in found), found
+
+
+@pytest.mark.field_case("A3")
+@pytest.mark.parametrize("booked", [True, False])
+def test_of_blanks_that_stuck_together_one_must_be_in_the_ledger(booked: bool) -> None:
+    evidence = truth()
+    refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
+    cards = [dataclasses.replace(one) for one in evidence.cards]
+    fed = next(one for one in cards if one.card_id == refused.AAZ501 or not refused.AAZ501)
+    stuck = dataclasses.replace(fed, serial=98, along=True, place=Where.HAND, by_hand=True)
+    fed.drawn_with = stuck.drawn_with = fed.serial
+    if not booked:
+        fed.place, fed.by_hand = Where.HAND, True
+        evidence = put(evidence, "ledger", [one for one in evidence.ledger if one != refused])
+    found = list(every_blank_in_the_ledger(put(evidence, "cards", [*cards, stuck])))
+    assert bool(found) is not booked, found
+
+
+@pytest.mark.field_case("A3")
+def test_a_blank_that_came_along_and_was_put_out_may_have_its_row() -> None:
+    """The row stands before others that agree with a card at the outlet, and takes one of these."""
+    evidence = truth()
+    refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
+    cards = [dataclasses.replace(one) for one in evidence.cards]
+    fed = next(one for one in cards if one.bank == OTHER_BIN)
+    tested = dataclasses.replace(fed, serial=97, bank="622700", place=Where.HAND)
+    along = dataclasses.replace(fed, serial=98, along=True, place=Where.OUT)
+    fed.drawn_with = along.drawn_with = fed.serial
+    put_out = tuple(one for one in act(X, serial=98, order="")(evidence).acts if one.serial == 98)
+    rows = [
+        dataclasses.replace(refused, id=90, fate=CardFate.RETURNED, place=CardPlace.OUTPUT_HOPPER),
+        dataclasses.replace(refused, id=91, fate=CardFate.TEST, place=CardPlace.OUTPUT_HOPPER),
+    ]
+    evidence = put(evidence, "ledger", [*evidence.ledger, *rows])
+    evidence = put(evidence, "acts", [*evidence.acts, *put_out])
+    told = put(evidence, "cards", [*cards, tested, along])
+    assert list(every_blank_in_the_ledger(told)) == []
+    one_too_many = put(told, "ledger", [*told.ledger, rows[1]])
+    assert list(every_blank_in_the_ledger(one_too_many)) != []
+
+
+@pytest.mark.field_case("G6")
+@pytest.mark.parametrize(
+    ("changes", "right"),
+    [
+        ({}, True),
+        ({"card": "own"}, False),
+        ({"card": "another"}, False),
+        ({"number": "another"}, False),
+        ({"kind": EffectKind.REJECT}, False),
+        ({"printed": True}, False),
+        ({"before": "finished"}, False),
+    ],
+)
+def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
+    changes: dict[str, Any], right: bool
+) -> None:
+    evidence = truth()
+    refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
+    other = next(one for one in evidence.cards if one.bank == OTHER_BIN)
+    number = next(
+        n for n, one in enumerate(evidence.acts) if one.kind is X and one.bearer and one.bound
+    )
+    out = evidence.acts[number]
+    own = next(one.card for one in evidence.orders if one.id == out.order)
+    if changes.get("number"):
+        evidence = row(CardFate.REFUSED, AAZ501="410700" + 26 * "9")(evidence)
+    named = {"own": own, "another": 99}.get(changes.get("card", ""), refused.id)
+    before = ReleaseCard(named) if changes.get("before") else ReturnCard(named or 0, "not-theirs")
+    kind = changes.get("kind", X)
+    back = dataclasses.replace(
+        out, kind=kind, serial=other.serial, bearer="", faces=(), step=OrderStep.PRINTED
+    )
+    acts = [*evidence.acts]
+    if changes.get("printed"):
+        acts.append(dataclasses.replace(back, kind=P, about=TEST_FACE))
+    effects = [
+        dataclasses.replace(one, before=before) if one.id == out.effect else one
+        for one in evidence.effects
+    ]
+    told = put(put(evidence, "effects", effects), "acts", [*acts, back])
+    found = list(right_chip_under_every_face(told))
+    assert (found == []) is right, found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from station.core.orders import EffectKind
-from station.production.rounds import OWED_TOO_LONG
+from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.evidence import Evidence
 
 Violations = Iterator[str]

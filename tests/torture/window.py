@@ -23,14 +23,15 @@ from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.orders import EffectKind, EffectState, StockMove
+from station.core.photos import Portrait
 from station.journal import Journal, tables
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine, _Job
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.policies import Policies
-from station.production.service import ProductionService
-from station.production.workflow import Workflow
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.policies import Policies
+from station.production.life.workflow import Workflow
+from station.production.machine.engine import Engine, _Job
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from tests.torture.blanks import TEST_FACE, Card
 from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.disk import Disk, empty_journal
@@ -49,7 +50,7 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database fo
 class SteppedEngine(Engine):
     """The engine without its thread: `begin()` and `turn()` do what the thread would."""
 
-    def __init__(self, bench: Workbench, bell: Bell, rng: random.Random) -> None:
+    def __init__(self, bench: Workbench, bell: Notifier, rng: random.Random) -> None:
         super().__init__(bench, bell, rng)
         self.defects: list[str] = []
         self.dead = False
@@ -115,9 +116,9 @@ class Faces(FakeFaces):
         self.sides = self.sides if prints else frozenset()
 
     def render(
-        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
-        made = super().render(data, geometry, duplex=duplex)
+        made = super().render(data, portrait, geometry, duplex=duplex)
         return dataclasses.replace(made, sha256=hashlib.sha256(made.sha256.encode()).hexdigest())
 
 
@@ -163,7 +164,7 @@ class Window:
         self.machine.moved_unseen = False  # what was moved before the start is to be found by it
         self.journal = self._open_journal()
         equipment = self._equipment()
-        bench, bell = Workbench(self.journal, equipment), Bell()
+        bench, bell = Workbench(self.journal, equipment), Notifier()
         self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
         self.engine.mend = self.disk.mend
@@ -209,7 +210,7 @@ class Window:
         except StationError:
             return  # refused: somebody holds the station
         bench = Workbench(journal, self._equipment())
-        engine = SteppedEngine(bench, Bell(), random.Random(self.seed))
+        engine = SteppedEngine(bench, Notifier(), random.Random(self.seed))
         engine.begin()
         engine.turn()
         self.defects.append("a second daemon ran on the folder of the first")

@@ -13,10 +13,11 @@ from PIL import Image
 import station.bootstrap
 from simulators.cards.ssc import SscCard, make_blank
 from simulators.master_keys import load_transport_values
-from station.bootstrap import build_equipment
+from station.bootstrap import build_chip_desk, build_equipment
 from station.core.cards import ChipCondition, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
 from station.core.errors import ConfigError, KeyLastTryError, StatusWordError
+from station.face.photo.decoding import decoded_portrait
 from station.settings import Settings, load_settings, read_transport_values
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.province_ca import TRANSPORT, certify
@@ -84,7 +85,8 @@ def chip_portrait() -> bytes:
 def written(card: SscCard, settings: Settings, photo: bytes) -> set[str]:
     """Return which files the station of these settings has written."""
     encoder = build_equipment(settings).encoder
-    encoder.personalise(encoder.identify(), PERSON, hsm_answer, photo)
+    portrait = decoded_portrait(photo, "none")
+    encoder.personalise(encoder.identify(), PERSON, hsm_answer, portrait)
     assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
     return {place.split()[1].rpartition("/")[0] for place in card.counts if "writes " in place}
 
@@ -124,6 +126,20 @@ def test_a_site_switches_on_all_there_is(
 def test_a_choice_no_card_can_follow_refuses_to_start(card: SscCard, chip: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         build_equipment(settings_with(**chip))
+
+
+def test_the_commands_at_the_reader_follow_the_same_choices(
+    card: SscCard, chip_portrait: bytes
+) -> None:
+    settings = settings_with(issuer_tags=("05", "07"), photo=True)
+    desk = build_chip_desk(settings)
+    assert desk.encoder.writes_photo
+    portrait = decoded_portrait(chip_portrait, "none")
+    desk.encoder.personalise(desk.encoder.identify(), PERSON, hsm_answer, portrait)
+    assert card.counts["writes SSSE/EF08"] > 1
+    assert "writes SSSE/EF05/06" not in card.counts
+    with pytest.raises(ConfigError):
+        build_chip_desk(settings_with(issuer_tags=("07", "05")))
 
 
 def test_a_key_that_refused_is_known_to_the_next_daemon(card: SscCard, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import contextlib
 import dataclasses
 import logging
 import secrets
-import time
 from collections.abc import Callable, Iterator
 
+from station.clock import utc_now
 from station.core.errors import (
     DeviceError,
     OutcomeUnknownError,
@@ -159,7 +159,7 @@ class Evolis(LinkDriver[Line, Session]):
                     packed,
                     packed_back,
                     ribbon=ribbon.kind,
-                    seconds_since_epoch=int(time.time()),
+                    seconds_since_epoch=int(utc_now().timestamp()),
                     model=self._model,
                 )
                 before = PrinterCounters(printer.cards_printed(), ribbon.cards_left)

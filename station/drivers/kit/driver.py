@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
+from station.clock import monotonic
 from station.core.errors import LocalProtocolError
 from station.core.printing import PrinterModel
 from station.drivers.kit.line import ExchangeLog
@@ -56,7 +56,7 @@ class LinkDriver(Generic[LineT, SessionT]):
         self._facts = facts
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._clock = time.monotonic
+        self._clock = monotonic
 
     @property
     def model(self) -> PrinterModel:

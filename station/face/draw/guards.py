@@ -11,6 +11,7 @@ import numpy as np
 from station.core.errors import ConfigError, LocalProtocolError
 from station.core.faces import Panel, PrintGeometry
 from station.core.photos import PhotoFinding, PhotoRule
+from station.core.phrases import phrase
 from station.face.draw.colour import DYES, MOST
 from station.face.draw.planes import photo_area
 from station.face.template.grid import CardGrid
@@ -73,12 +74,14 @@ def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
         if spreads[-1] >= _LEAST_CONTRAST:
             break
     if dyes and max(spreads) < _LEAST_CONTRAST:
-        found, allowed = f"明暗差 {max(spreads):.1f}", f"至少 {_LEAST_CONTRAST:.1f}"
+        found = phrase("photo.contrast", contrast=f"{max(spreads):.1f}")
+        allowed = phrase("photo.at-least", least=f"{_LEAST_CONTRAST:.1f}")
         raise PhotoFinding(PhotoRule.BLANK, found, allowed).as_error()
     for panel, dye in dyes.items():
         share = float(dye.mean()) / MOST
         if share > limits.photo_dye:
-            found, allowed = f"{panel.value} 色 {share:.0%}", f"至多 {limits.photo_dye:.0%}"
+            found = phrase("photo.dye", dye=panel.value, share=f"{share:.0%}")
+            allowed = phrase("photo.at-most", most=f"{limits.photo_dye:.0%}")
             raise PhotoFinding(PhotoRule.INK, found, allowed).as_error()
 
 

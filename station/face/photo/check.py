@@ -9,9 +9,11 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule, Picture, Portrait
+from station.core.phrases import phrase
 from station.face.photo import portrait
 from station.face.photo.decoding import (
+    as_image,
     damaged,
     decoded_or_finding,
     file_findings,
@@ -35,8 +37,8 @@ class _Measure:
     is_met: bool
 
 
-def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
-    """Measure a portrait. Never raises for a bad photo; nothing is kept.
+def check_photo(data: bytes, profile: PhotoProfile) -> Portrait:
+    """Decode and measure a portrait. Never raises for a bad photo; nothing is kept.
 
     Without scikit-image only the hard rules are checked, and the report says so.
     """
@@ -44,19 +46,20 @@ def check_photo(data: bytes, profile: PhotoProfile) -> PhotoReport:
     if any(finding.rule is not PhotoRule.FILE_SIZE for finding in hard) or (
         hard and len(data) > profile.max_bytes
     ):
-        return PhotoReport(profile.name, hard)
+        return Portrait(data, PhotoReport(profile.name, hard), None)
     decoded = _followed_or_finding(data)
     if isinstance(decoded, PhotoFinding):
-        return PhotoReport(profile.name, (*hard, decoded))
+        return Portrait(data, PhotoReport(profile.name, (*hard, decoded)), None)
     if unchecked := unchecked_reason(profile):
-        return PhotoReport(profile.name, hard, unchecked=unchecked)
-    seen = _reduced(decoded) if profile.width_px is None else decoded
+        return Portrait(data, PhotoReport(profile.name, hard, unchecked=unchecked), decoded)
+    photo = as_image(decoded)
+    seen = _reduced(photo) if profile.width_px is None else photo
     measures = list(_measures(seen, profile.soft)) if profile.soft else []
     soft = tuple(
         PhotoFinding(m.rule, m.found, m.allowed, is_soft=True) for m in measures if not m.is_met
     )
     measured = tuple((measure.rule, measure.found) for measure in measures)
-    return PhotoReport(profile.name, (*hard, *soft), measured)
+    return Portrait(data, PhotoReport(profile.name, (*hard, *soft), measured), decoded)
 
 
 def _reduced(photo: Image.Image) -> Image.Image:
@@ -64,7 +67,7 @@ def _reduced(photo: Image.Image) -> Image.Image:
     return photo.reduce(factor) if factor > 1 else photo
 
 
-def _followed_or_finding(data: bytes) -> Image.Image | PhotoFinding:
+def _followed_or_finding(data: bytes) -> Picture | PhotoFinding:
     try:
         # The decoder accepts a tenth of the damaged pictures as whole; this walk takes twenty times
         # as long, so it is done once, when the picture arrives.
@@ -80,12 +83,19 @@ def _measures(photo: Image.Image, rules: SoftRules) -> Iterator[_Measure]:
     pixels = np.asarray(photo)
     if rules.white_border is not None:
         share = portrait.white_border(pixels, rules.background_level)
-        allowed = f"至少 {rules.white_border:.0%} 亮度 {rules.background_level} 以上"
+        allowed = phrase(
+            "photo.light-share", share=f"{rules.white_border:.0%}", level=rules.background_level
+        )
         is_met = share >= rules.white_border
         yield _Measure(PhotoRule.BACKGROUND, f"{share:.0%}", allowed, is_met)
     faces = portrait.find_faces(photo)
     if rules.one_face:
-        yield _Measure(PhotoRule.ONE_FACE, f"{len(faces)} 张", "1 张", len(faces) == 1)
+        yield _Measure(
+            PhotoRule.ONE_FACE,
+            phrase("photo.faces", count=len(faces)),
+            phrase("photo.faces", count=1),
+            len(faces) == 1,
+        )
     if faces:
         yield from _positions(pixels, faces[0], rules)
         yield from _quality(pixels, faces[0], rules)
@@ -102,10 +112,10 @@ def _positions(
     )
     for rule, value, limits in measured:
         if limits is not None:
-            yield _in_range(rule, value, limits, " 像素")
+            yield _in_range(rule, value, limits)
     if rules.head_top_px is not None:
         top = portrait.head_top(pixels, face, rules.background_level)
-        yield _in_range(PhotoRule.HEAD_TOP, top, rules.head_top_px, " 像素")
+        yield _in_range(PhotoRule.HEAD_TOP, top, rules.head_top_px)
 
 
 def _quality(
@@ -113,15 +123,22 @@ def _quality(
 ) -> Iterator[_Measure]:
     if rules.most_blur is not None:
         blur = portrait.blur(pixels, face)
-        allowed = f"模糊度至多 {rules.most_blur:.2f}"
-        yield _Measure(PhotoRule.BLUR, f"模糊度 {blur:.2f}", allowed, blur <= rules.most_blur)
-    if rules.face_light is not None:
-        yield _in_range(
-            PhotoRule.FACE_LIGHT, portrait.face_light(pixels, face), rules.face_light, ""
+        allowed = phrase("photo.blur-most", blur=f"{rules.most_blur:.2f}")
+        yield _Measure(
+            PhotoRule.BLUR,
+            phrase("photo.blur", blur=f"{blur:.2f}"),
+            allowed,
+            blur <= rules.most_blur,
         )
+    if rules.face_light is not None:
+        low, high = rules.face_light
+        light = portrait.face_light(pixels, face)
+        is_met = low <= light <= high
+        yield _Measure(PhotoRule.FACE_LIGHT, f"{light:.0f}", f"{low:g}–{high:g}", is_met)
 
 
-def _in_range(rule: PhotoRule, value: float, limits: tuple[float, float], unit: str) -> _Measure:
+def _in_range(rule: PhotoRule, value: float, limits: tuple[float, float]) -> _Measure:
     low, high = limits
-    allowed = f"{low:g}–{high:g}{unit}"
-    return _Measure(rule, f"{value:.0f}{unit}", allowed, low <= value <= high)
+    allowed = phrase("photo.pixels-between", least=f"{low:g}", most=f"{high:g}")
+    found = phrase("photo.pixels", count=f"{value:.0f}")
+    return _Measure(rule, found, allowed, low <= value <= high)

@@ -15,7 +15,8 @@ from typing import Final
 import simplejpeg
 from PIL import Image
 
-from station.core.photos import PhotoFinding, PhotoRule
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule, Picture, Portrait
+from station.core.phrases import phrase
 from station.face.photo.jpeg import (
     JpegHeader,
     NotJpegError,
@@ -39,18 +40,30 @@ _MOST_SCANS: Final = 64
 _READ_THROUGH: Final = 4
 
 
-def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
-    """Check and decode a portrait.
+def open_photo(data: bytes, profile: PhotoProfile) -> Portrait:
+    """Decode a portrait that has been checked before; never raises for a bad one.
 
-    Raises:
-        PhotoError: It breaks a hard rule; `details` holds rule, found and allowed.
+    The hard rules that cost nothing are asked again, as the profile may have changed since.
     """
-    for finding in file_findings(data, profile):
-        raise finding.as_error()
+    broken = tuple(file_findings(data, profile))
+    if broken:
+        return Portrait(data, PhotoReport(profile.name, broken), None)
+    return decoded_portrait(data, profile.name)
+
+
+def decoded_portrait(data: bytes, rules: str) -> Portrait:
+    """Decode a portrait whose file is in order; `rules` is the name of what it was held against."""
     decoded = decoded_or_finding(data)
     if isinstance(decoded, PhotoFinding):
-        raise decoded.as_error()
-    return decoded
+        return Portrait(data, PhotoReport(rules, (decoded,)), None)
+    return Portrait(data, PhotoReport(rules, ()), decoded)
+
+
+def as_image(picture: Picture) -> Image.Image:
+    """Return the pixels as Pillow wants them; nothing is copied."""
+    return Image.frombuffer(
+        "RGB", (picture.width_px, picture.height_px), picture.rgb, "raw", "RGB", 0, 1
+    )
 
 
 def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
@@ -64,19 +77,20 @@ def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     except NotJpegError as exc:
         yield from _size_findings(len(data), profile)
         if len(data) <= profile.max_bytes:
-            yield PhotoFinding(PhotoRule.FORMAT, f"不是 JPEG（{exc}）", "JPEG")
+            yield PhotoFinding(PhotoRule.FORMAT, phrase("photo.not-jpeg", reason=exc), "JPEG")
         return
     yield from _size_findings(header.end or len(data), profile)
     yield from _header_findings(header, profile)
     if too_many:
-        found, allowed = f"{_MOST_SCANS} 次以上扫描", f"至多 {_MOST_SCANS} 次扫描"
+        found = phrase("photo.scans", count=_MOST_SCANS)
+        allowed = phrase("photo.scans-most", count=_MOST_SCANS)
         yield PhotoFinding(PhotoRule.CODING, found, allowed)
 
 
 def _size_findings(size: int, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     if not profile.min_bytes <= size <= profile.max_bytes:
-        allowed = f"{profile.min_bytes}–{profile.max_bytes} 字节"
-        yield PhotoFinding(PhotoRule.FILE_SIZE, f"{size} 字节", allowed)
+        allowed = phrase("photo.bytes-between", least=profile.min_bytes, most=profile.max_bytes)
+        yield PhotoFinding(PhotoRule.FILE_SIZE, phrase("photo.bytes", count=size), allowed)
 
 
 def whole_picture(data: bytes) -> bytes:
@@ -84,7 +98,7 @@ def whole_picture(data: bytes) -> bytes:
     return data[: end_of_image(data)]
 
 
-def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
+def decoded_or_finding(data: bytes) -> Picture | PhotoFinding:
     """Decode a file that has passed `file_findings`, or say which hard rule it breaks.
 
     libjpeg repairs most damage with grey and only warns. Pillow drops its warnings; this decoder
@@ -96,18 +110,27 @@ def decoded_or_finding(data: bytes) -> Image.Image | PhotoFinding:
         return damaged(str(exc))
     orientation = _orientation(data)
     if orientation in _TURNED:
-        return PhotoFinding(PhotoRule.ORIENTATION, f"EXIF 方向 {orientation}", "正立，无旋转标记")
-    return Image.fromarray(pixels)
+        return PhotoFinding(
+            PhotoRule.ORIENTATION,
+            phrase("photo.turned", orientation=orientation),
+            phrase("photo.upright"),
+        )
+    height, width, _ = pixels.shape
+    return Picture(width, height, pixels.tobytes())
 
 
 def incomplete(reason: str) -> PhotoFinding:
     """Return what is said of a file that lacks whole scans of the picture."""
-    return PhotoFinding(PhotoRule.TRUNCATED, f"图像数据不完整（{reason}）", "完整的文件")
+    return PhotoFinding(
+        PhotoRule.TRUNCATED, phrase("photo.incomplete", reason=reason), phrase("photo.whole-file")
+    )
 
 
 def damaged(reason: str) -> PhotoFinding:
     """Return what is said of a file whose picture data can't be followed to its end."""
-    return PhotoFinding(PhotoRule.DAMAGED, f"有损坏（{reason}）", "完好的 JPEG")
+    return PhotoFinding(
+        PhotoRule.DAMAGED, phrase("photo.damaged", reason=reason), phrase("photo.whole-jpeg")
+    )
 
 
 def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> Image.Image:
@@ -122,20 +145,28 @@ def fit_photo(photo: Image.Image, size_dots: tuple[int, int]) -> Image.Image:
 def _header_findings(header: JpegHeader, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     pixels = header.width_px * header.height_px
     if not 0 < pixels <= profile.max_pixels:
-        limit = f"1–{profile.max_pixels} 像素"
-        yield PhotoFinding(PhotoRule.PIXEL_LIMIT, f"{pixels} 像素", limit)
+        limit = phrase("photo.pixels-between", least=1, most=profile.max_pixels)
+        yield PhotoFinding(PhotoRule.PIXEL_LIMIT, phrase("photo.pixels", count=pixels), limit)
     wanted = (profile.width_px, profile.height_px)
     if profile.width_px and (header.width_px, header.height_px) != wanted:
         found = f"{header.width_px}×{header.height_px}"
         yield PhotoFinding(PhotoRule.PIXELS, found, f"{wanted[0]}×{wanted[1]}")
     if header.components != _COLOUR:
-        yield PhotoFinding(PhotoRule.COLOUR, f"{header.components} 个通道", "3 个通道（RGB）")
+        yield PhotoFinding(
+            PhotoRule.COLOUR,
+            phrase("photo.channels", count=header.components),
+            phrase("photo.three-channels"),
+        )
     if header.precision != _BITS:
-        yield PhotoFinding(PhotoRule.DEPTH, f"每通道 {header.precision} 位", "每通道 8 位")
+        yield PhotoFinding(
+            PhotoRule.DEPTH,
+            phrase("photo.depth", bits=header.precision),
+            phrase("photo.depth", bits=_BITS),
+        )
     if header.process not in _CODINGS:
-        yield PhotoFinding(PhotoRule.CODING, f"SOF{header.process - 0xC0}", "SOF0、SOF1 或 SOF2")
+        yield PhotoFinding(PhotoRule.CODING, f"SOF{header.process - 0xC0}", phrase("photo.codings"))
     if header.end is None:
-        yield PhotoFinding(PhotoRule.TRUNCATED, "缺少结束标记 FFD9", "完整的文件")
+        yield PhotoFinding(PhotoRule.TRUNCATED, phrase("photo.no-end"), phrase("photo.whole-file"))
 
 
 def _orientation(data: bytes) -> int:

@@ -11,27 +11,26 @@ from typing import Final
 from PIL import Image
 
 from station.core.errors import PhotoError
-from station.core.photos import PhotoFinding
-from station.face.photo.decoding import decoded_or_finding, fit_photo
+from station.core.photos import Portrait
+from station.core.phrases import phrase
+from station.face.photo.decoding import as_image, fit_photo
 
 #: Tried in this order, each with every quality.
 SIZES_PX: Final = ((150, 180), (120, 144), (90, 108))
 QUALITIES: Final = (85, 75, 65, 55, 45, 35)
 
 
-def portrait_for_chip(photo: bytes, most_bytes: int) -> bytes:
+def portrait_for_chip(portrait: Portrait, most_bytes: int) -> bytes:
     """Return the portrait as a JPEG of at most `most_bytes`; the same bytes again for the same.
 
     Nothing of the file but its picture is kept: no EXIF, no colour profile.
 
     Raises:
-        PhotoError: It can't be decoded, or is too large even when it is smallest.
+        PhotoError: It breaks a hard rule, or is too large even when it is smallest.
     """
-    decoded = decoded_or_finding(photo)
-    if isinstance(decoded, PhotoFinding):
-        raise decoded.as_error()
+    photo = as_image(portrait.require_picture())
     for size in SIZES_PX:
-        fitted = fit_photo(decoded, size)
+        fitted = fit_photo(photo, size)
         for quality in QUALITIES:
             encoded = _encoded(fitted, quality)
             if len(encoded) <= most_bytes:
@@ -39,9 +38,9 @@ def portrait_for_chip(photo: bytes, most_bytes: int) -> bytes:
     raise PhotoError(
         f"the portrait can't be made smaller than {len(encoded)} bytes for the chip",
         details={
-            "rule_title": "芯片照片大小",
-            "found": f"{len(encoded)} 字节",
-            "allowed": f"不超过 {most_bytes} 字节",
+            "rule_title": phrase("photo.for-chip"),
+            "found": phrase("photo.bytes", count=len(encoded)),
+            "allowed": phrase("photo.bytes-most", most=most_bytes),
         },
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from station.core.phrases import phrase
 from station.face.template.card import Part, Share
 from station.face.template.toml_file import read_part
 
@@ -104,10 +105,10 @@ class PhotoProfile(Part):
 
 
 def unchecked_reason(profile: PhotoProfile) -> str:
-    """Return why the soft rules can't be checked on this PC; empty when they can, or are none."""
+    """Return why the soft rules can't be checked here, a phrase; empty when they can."""
     if profile.soft is None or importlib.util.find_spec("skimage") is not None:
         return ""
-    return "没有安装 scikit-image（station 的 photo 附加包）"
+    return phrase("photo.no-skimage")
 
 
 def load_photo_profile(file: Path) -> PhotoProfile:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import enum
 import itertools
+import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from station.core.errors import ConfigError
 from station.core.faces import Panel
+from station.core.phrases import phrase
 from station.face.template.card import MM_PER_POINT, Box, Contacts, Mm, Part, PositiveMm, Share
 from station.face.template.toml_file import read_part, refused
 
@@ -38,23 +39,14 @@ class FaceValue(enum.StrEnum):
     BANK_NAME = "bank_name"
 
 
-#: What the operator calls them.
-VALUE_TITLES: Final = MappingProxyType(
-    {
-        FaceValue.AAC002: "社会保障号码",
-        FaceValue.AAC003: "姓名",
-        FaceValue.AAZ500: "卡号",
-        FaceValue.AAZ503: "发卡日期",
-        FaceValue.VALID_UNTIL: "有效期",
-        FaceValue.ISSUER: "发卡机构",
-        FaceValue.BANK_NAME: "银行",
-    }
-)
 #: From baseline to baseline of two lines, in ems.
 LEADING_EM: Final = 1.15
 #: How far marks over Latin capitals and tails reach beyond the em box, in ems: Ẳ in bold 0.26.
 OVERSHOOT_EM: Final = 0.3
-TEST_WORD: Final = "测试卡"
+#: What a test card says on its front, as it is printed.
+TEST_WORD: Final[str] = tomllib.loads(
+    Path(__file__).with_name("printed.toml").read_text(encoding="utf-8")
+)["test-card"]
 HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
 
 
@@ -117,7 +109,7 @@ class TextField(Part):
     @property
     def title(self) -> str:
         """What the operator calls it."""
-        return VALUE_TITLES[self.value] if self.value is not None else self.text
+        return phrase(f"face-value.{self.value}") if self.value is not None else self.text
 
     @property
     def box(self) -> Box:

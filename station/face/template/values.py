@@ -12,7 +12,7 @@ from station.core.gateways import ProductionData
 from station.face.template.model import FaceValue, TextField
 
 #: What systems put where a character was lost on the way; nobody is called that.
-_LOST: Final = frozenset("?？□■〓�")
+_LOST: Final = frozenset(("?", "\uff1f", "\u25a1", "\u25a0", "\u3013", "\ufffd"))  # ？□■〓�
 _DATE_PART: Final = re.compile(r"YYYY|MM|M|DD|D")
 
 

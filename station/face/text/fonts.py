@@ -24,7 +24,10 @@ _SIMPLIFIED: Final = " SC"  #: the face of a collection that has the mainland's 
 _OTHER_REGIONS: Final = (" JP", " KR", " TC", " HK", " TW")
 #: What a face has that was made for simplified Chinese; the collections of GB 2312 and GBK fonts
 #: (SimSun, WenQuanYi) do not say so in their names.
-_SIMPLIFIED_ONLY: Final = "国发证书张赵钱龙马门"
+_SIMPLIFIED_ONLY: Final = (
+    "\u56fd", "\u53d1", "\u8bc1", "\u4e66", "\u5f20",  # 国发证书张
+    "\u8d75", "\u94b1", "\u9f99", "\u9a6c", "\u95e8",  # 赵钱龙马门
+)  # fmt: skip
 _MAX_FACES: Final = 32
 _KEPT_GLYPHS: Final = 2048  #: about 3 MB; a day's names at a window use fewer
 _KEPT_CHARACTERS: Final = 8192

@@ -18,7 +18,7 @@ def _open(settings: GatewaySettings) -> ProvinceGateway:
 
 GATEWAY = GatewayFamily(
     name="henan",
-    title="河南省 社会保障卡管理系统 (CardService.allDsjk)",
+    title=read_dialect().title,
     open=_open,
     unverified=read_dialect().unverified,
 )

@@ -15,11 +15,11 @@ from __future__ import annotations
 import collections
 import logging
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from station.clock import monotonic
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
@@ -36,6 +36,7 @@ from station.core.errors import (
     RemoteProtocolError,
 )
 from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
+from station.core.phrases import phrase
 from station.gateways.henan import codec, fields
 from station.gateways.henan.mapping import Dialect, Operation, normalised
 
@@ -119,7 +120,7 @@ class HenanGateway:
         known = self._find_batch(id_number)
         if name and known["AAC003"] not in ("", standard_text(name)):
             raise GatewayRejectedError(
-                RejectionReason.PERSON_UNKNOWN, province_text="姓名与省卡管登记的不一致"
+                RejectionReason.PERSON_UNKNOWN, province_text=phrase("henan.other-name")
             )
         person = {"AAC002": id_number, "AAC003": known["AAC003"] or name}
         self._remote("query_batch", person, "AAC003")
@@ -128,10 +129,8 @@ class HenanGateway:
         asked = person | {"batch": self._remote("query_batch", known, "batch")}
         asked["AAZ500"] = self._remote("query_batch", known, "AAZ500")
         sent = {key: asked[key] for key in self._dialect.operations["fetch_data"].send}
-        reply = self._ask("fetch_data", sent)
-        return fields.production_data(
-            self._received("fetch_data", reply), asked=asked, dialect=self._dialect
-        )
+        answer = self._received("fetch_data", self._ask("fetch_data", sent))
+        return fields.production_data(answer, asked=asked, dialect=self._dialect)
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
         """See `ProvinceGateway.authenticate`.
@@ -171,12 +170,11 @@ class HenanGateway:
         Raises:
             GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
         """
-        values = fields.report_fields(report) | {"sequence": "1"}
+        values = fields.report_fields(report, self._dialect) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
         row = [values.get(column, "") for column in columns]
-        reply = self._ask(
-            "report", {"batch": report.batch}, [row], also=self._dialect.already_reported
-        )
+        known = self._dialect.already_reported
+        reply = self._ask("report", {"batch": report.batch}, [row], also=known)
         if normalised(reply.err) in self._dialect.success:
             return reply.err
         try:
@@ -194,7 +192,7 @@ class HenanGateway:
         Raises:
             RemoteProtocolError: A state that is not known, or no card id with it.
         """
-        values = fields.report_fields(report)
+        values = fields.report_fields(report, self._dialect)
         operation = self._dialect.operations["find_report"]
         reply = self._ask("find_report", {key: values[key] for key in operation.send})
         found = self._received("find_report", reply)
@@ -236,19 +234,7 @@ class HenanGateway:
         reply = self._ask("lock_batch", sent, [row], also=known)
         if normalised(reply.err) in known:
             return self._find_batch(person["AAC002"])
-        return {"batch": batch, "AAZ500": self._card_number(operation, reply, person)}
-
-    def _card_number(
-        self, operation: Operation, reply: codec.Reply, person: Mapping[str, str]
-    ) -> str:
-        if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
-            raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
-        row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
-        cells = fields.folded(row)
-        for key in ("AAC002", "AAC003"):
-            if cells[key] != person[key]:
-                raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
-        return cells["AAZ500"]
+        return {"batch": batch, "AAZ500": _card_number(operation, reply, person)}
 
     def _remote(self, key: str, values: Mapping[str, str], name: str) -> str:
         return fields.remote_field(name, values[name], self._dialect.operations[key].receive[name])
@@ -270,34 +256,24 @@ class HenanGateway:
         operation = self._dialect.operations[key]
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)
+        tags = self._dialect.login
         body = codec.encode_request(
-            operation.name,
-            user=login[0],
-            password=login[1],
+            {tags["operation"]: operation.name, tags["user"]: login[0], tags["password"]: login[1]},
             fields=tagged,
             rows=rows,
             qualified=self._settings.qualified,
         )
         sent = [*login, *tagged.values(), *(cell for row in rows for cell in row)]
-        started = time.monotonic()
+        started = monotonic()
         try:
             reply = self._exchange(body, sent)
             if normalised(reply.err) not in {*self._dialect.success, *also}:
-                raise self._not_done(key, reply.err, sent)
+                raise _not_done(self._dialect, key, reply.err, sent)
         except GatewayError as exc:
             self._remember(operation.name, started, exc.code)
             raise
         self._remember(operation.name, started, "ok")
         return reply
-
-    def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
-        text = codec.without_personal_data(err, sent)
-        refusal = self._dialect.refusal(key, err)
-        if refusal is None:
-            return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
-        return GatewayRejectedError(
-            refusal.reason, province_text=f"{text} {refusal.meaning}".strip()
-        )
 
     def _exchange(self, body: bytes, sent: Sequence[str]) -> codec.Reply:
         from station.transport.http import HttpExchangeError  # here: a third of the start's time
@@ -336,7 +312,7 @@ class HenanGateway:
             return self._context
 
     def _remember(self, name: str, started: float, result: str) -> None:
-        took_ms = round((time.monotonic() - started) * 1000)
+        took_ms = round((monotonic() - started) * 1000)
         self._exchanges.append(f"{name} {took_ms} ms {result}")
         facts = {"operation": name, "took_ms": took_ms, "result": result}
         logger.debug("province exchange", extra={"action": "province.exchange", **facts})
@@ -374,7 +350,7 @@ def _reply_of(answer: HttpAnswer) -> codec.Reply:
 def _of_status(status: int) -> GatewayError:
     """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
     if status in NOT_REACHED:
-        return _unavailable(f"答复错误 HTTP {status}")
+        return _unavailable(phrase("link.http-status", status=status))
     problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
     return GatewayAnswerError(problem, reason=f"HTTP {status}")
 
@@ -383,3 +359,22 @@ def _unavailable(reason: str, failure: ConnectionFailure | None = None) -> Gatew
     return GatewayUnavailableError(
         "no answer from the province", details={"reason": reason}, failure=failure
     )
+
+
+def _card_number(operation: Operation, reply: codec.Reply, person: Mapping[str, str]) -> str:
+    if len(reply.rows) != 1 or len(reply.rows[0]) != len(operation.columns_received):
+        raise RemoteProtocolError(f"{operation.name}: expected one whole row in DATA")
+    row = dict(zip(operation.columns_received, reply.rows[0], strict=True))
+    cells = fields.folded(row)
+    for key in ("AAC002", "AAC003"):
+        if cells[key] != person[key]:
+            raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
+    return cells["AAZ500"]
+
+
+def _not_done(dialect: Dialect, key: str, err: str, sent: Sequence[str]) -> GatewayError:
+    text = codec.without_personal_data(err, sent)
+    refusal = dialect.refusal(key, err)
+    if refusal is None:
+        return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
+    return GatewayRejectedError(refusal.reason, province_text=f"{text} {refusal.meaning}".strip())

@@ -25,6 +25,7 @@ from typing import Final
 
 from station.core.characters import standard_text, without_hidden_characters
 from station.core.errors import AnswerProblem, GatewayAnswerError, LocalProtocolError
+from station.core.phrases import phrase
 
 MAX_ANSWER_SIZE: Final = 4 << 20  # a portrait is at most 100 KB; anything longer is no answer
 RETURN_TAGS: Final = frozenset({"return", "out"})
@@ -74,10 +75,8 @@ class Reply:
 
 
 def encode_request(
-    operation: str,
+    login: Mapping[str, str],
     *,
-    user: str,
-    password: str,
     fields: Mapping[str, str],
     rows: Sequence[Sequence[str]] = (),
     qualified: bool = False,
@@ -85,9 +84,7 @@ def encode_request(
     """Return the body of one POST, UTF-8.
 
     Args:
-        operation: 操作.
-        user: 用户名.
-        password: 密码.
+        login: Tag -> text of 操作, 用户名 and 密码.
         fields: Tag -> text.
         rows: Cells of DATA.
         qualified: Whether the argument is in the service's namespace.
@@ -95,8 +92,7 @@ def encode_request(
     Raises:
         LocalProtocolError: A value holds a character that XML or a CSV column can't.
     """
-    login = {"操作": operation, "用户名": user, "密码": password}
-    inner = [_element(tag, value) for tag, value in (login | dict(fields)).items()]
+    inner = [_element(tag, value) for tag, value in (dict(login) | dict(fields)).items()]
     if rows:
         lines = "\n".join(_csv_line(row) for row in rows)
         inner.append(f"<DATA>{html.escape(lines, quote=False)}</DATA>")
@@ -113,18 +109,18 @@ def decode_answer(body: bytes, content_type: str) -> Reply:
             charset that is not spoken here, not XML, with a DOCTYPE, without reply or ERR.
     """
     if len(body) > MAX_ANSWER_SIZE:
-        raise _garbled(f"答复超过 {MAX_ANSWER_SIZE} 字节")
+        raise _garbled("henan.too-long", most=MAX_ANSWER_SIZE)
     envelope = _parse(_text_of(body, content_type))
     soap_body = envelope.find(f"{_SOAP}Body")
     if soap_body is None:
-        raise _garbled("答复不是 SOAP 报文")
+        raise _garbled("henan.no-soap")
     fault = soap_body.find(f"{_SOAP}Fault")
     if fault is not None:
         text = standard_text(fault.findtext("faultstring") or "")
         raise GatewayAnswerError(AnswerProblem.FAULT, province_text=text)
     found = [node for node in soap_body.iter() if _is_result(node)]
     if len(found) != 1:
-        raise _garbled("答复里没有唯一的结果元素")
+        raise _garbled("henan.no-result")
     return _reply(_parse((found[0].text or "").strip()))
 
 
@@ -167,12 +163,12 @@ def _csv_line(row: Sequence[str]) -> str:
 def _text_of(body: bytes, content_type: str) -> str:
     charset = _charset_of(body, content_type)
     if charset.lower() not in _CHARSETS:
-        raise _garbled("答复的字符集不是 UTF-8、GBK 或 GB18030")
+        raise _garbled("henan.charset")
     try:
         return body.decode(_CHARSETS[charset.lower()])
     except UnicodeDecodeError:
         pass  # the exception holds the whole answer: it must not become anybody's cause
-    raise _garbled(f"答复不是合法的 {_CHARSETS[charset.lower()]} 编码")
+    raise _garbled("henan.encoding", charset=_CHARSETS[charset.lower()])
 
 
 def _charset_of(body: bytes, content_type: str) -> str:
@@ -188,7 +184,7 @@ class _NoDoctype(ET.TreeBuilder):
     """No DOCTYPE, so no entities of the sender's own."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _garbled("答复带有 DOCTYPE")
+        raise _garbled("henan.doctype")
 
 
 def _parse(text: str) -> ET.Element:
@@ -202,21 +198,21 @@ def _parse(text: str) -> ET.Element:
     except ET.ParseError as exc:
         if exc.code == _BAD_CHARACTER_REFERENCE:  # such as &#x1B;
             raise GatewayAnswerError(AnswerProblem.CONTROL_CHARACTER) from exc
-        raise _garbled(f"答复不是合法的 XML（第 {exc.position[0]} 行）") from exc
+        raise _garbled("henan.not-xml", line=exc.position[0]) from exc
 
 
-def _garbled(reason: str) -> GatewayAnswerError:
-    return GatewayAnswerError(AnswerProblem.GARBLED, reason=reason)
+def _garbled(code: str, **values: object) -> GatewayAnswerError:
+    return GatewayAnswerError(AnswerProblem.GARBLED, reason=phrase(code, **values))
 
 
 def _reply(root: ET.Element) -> Reply:
     texts: dict[str, str] = {}
     for child in root:
         if len(child) or child.tag in texts:
-            raise _garbled("答复的字段有嵌套或重复")
+            raise _garbled("henan.nested")
         texts[child.tag] = standard_text(child.text or "").strip()
     if root.tag != "ROOT" or "ERR" not in texts:
-        raise _garbled("答复没有 ROOT 或 ERR")
+        raise _garbled("henan.no-root")
     err, data = texts.pop("ERR"), texts.pop("DATA", "")
     lines = [line.strip() for line in data.split("\n")]
     rows = tuple(tuple(cell.strip() for cell in line.split(",")) for line in lines if line)

@@ -28,7 +28,6 @@ BLOCK: Final = 8  # bytes of a challenge
 HEADER_LENGTH: Final = 5  # CLA INS P1 P2 Lc
 MAC_LENGTH: Final = 4
 PUBLIC_KEY_LENGTH: Final = 64
-FAILED_STEPS: Final = ("银行", "制卡")
 
 _DATE: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _FORMS: Final = {
@@ -189,11 +188,11 @@ def authentication_data(text: str, request: AuthenticationRequest, tag: str) -> 
         )
     data = bytes.fromhex(text)
     if data[8:] != request.original:
-        raise RemoteProtocolError(f"field {tag} does not end in the 原始信息 that was sent")
+        raise RemoteProtocolError(f"field {tag} does not end in the original data that was sent")
     return data
 
 
-def report_fields(report: IssuanceReport) -> dict[str, str]:
+def report_fields(report: IssuanceReport, dialect: Dialect) -> dict[str, str]:
     """Return the columns of one write-back by our keys.
 
     Raises:
@@ -211,7 +210,7 @@ def report_fields(report: IssuanceReport) -> dict[str, str]:
         values[key] = getattr(report, key)
         if not _is_date(values[key]):
             raise LocalProtocolError(f"{key} of the write-back is not a date")
-    return values | _failure(report)
+    return values | _failure(report, dialect)
 
 
 def _key_fields(request: AuthenticationRequest | MaintenanceRequest) -> dict[str, str]:
@@ -227,13 +226,15 @@ def _in_hex(key: str, value: bytes, length: int) -> str:
     return value.hex().upper()
 
 
-def _failure(report: IssuanceReport) -> dict[str, str]:
+def _failure(report: IssuanceReport, dialect: Dialect) -> dict[str, str]:
     spoiled = report.outcome is ReportOutcome.SPOILED
-    if spoiled is not (report.failed_step in FAILED_STEPS) or (report.failure and not spoiled):
-        raise LocalProtocolError("失败环节 and 失败原因 go with a spoiled card, and only with it")
+    # Reports that earlier versions stored hold the province's own word.
+    step = dialect.failed_steps.get(report.failed_step, report.failed_step)
+    if spoiled is not (step in dialect.failed_steps.values()) or (report.failure and not spoiled):
+        raise LocalProtocolError("failed step and failure go with a spoiled card, and only with it")
     if len(report.failure.encode("gb18030", "replace")) > MAX_FAILURE_BYTES:
-        raise LocalProtocolError(f"失败原因 is longer than {MAX_FAILURE_BYTES} bytes in GBK")
-    return {"failed_step": report.failed_step, "failure": report.failure}
+        raise LocalProtocolError(f"the failure is longer than {MAX_FAILURE_BYTES} bytes in GBK")
+    return {"failed_step": step, "failure": report.failure}
 
 
 def _check_ours(values: Mapping[str, str], keys: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from station.core.errors import ConfigError, RejectionReason
+from station.core.gateways import FailedStep
 
 FILE: Final = Path(__file__).with_name("mapping.toml")
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -77,6 +78,9 @@ class Dialect:
     already_active: frozenset[str]
     refusals: tuple[Refusal, ...]  #: longest first, exact before prefix
     codes: Mapping[str, frozenset[str]]
+    login: Mapping[str, str]  #: our key -> its tag
+    failed_steps: Mapping[str, str]  #: `FailedStep` -> its word
+    title: str
     unverified: tuple[str, ...]
 
     def refusal(self, operation: str, text: str) -> Refusal | None:
@@ -117,6 +121,9 @@ def parse_dialect(text: str) -> Dialect:
             operations={key: _operation(entry) for key, entry in table.pop("operation").items()},
             refusals=_refusals(table.pop("refusal")),
             codes={key: frozenset(values) for key, values in table.pop("codes").items()},
+            login={key: table["login"].pop(key) for key in ("operation", "user", "password")},
+            failed_steps={step: table["failed_steps"].pop(step) for step in FailedStep},
+            title=table.pop("title"),
             unverified=sentences,
             **{key: frozenset(map(normalised, texts)) for key, texts in table.pop("reply").items()},
             **{key: entry for key, entry in table.items() if entry},

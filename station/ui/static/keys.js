@@ -14,12 +14,14 @@
     var name = nameOf(event);
     var dialog = document.querySelector("dialog[open]");
     if (name) return pressKey(event, document.querySelector('[data-key="' + name + '"]'), dialog);
-    if (dialog) return;
-    if (event.key === "PageDown" || event.key === "PageUp") return turn(event);
     // A number that is typed while a button has the focus is the next citizen's.
     var field = document.getElementById("id-number");
     var plain = !event.altKey && !event.ctrlKey && !event.metaKey && /^[0-9]$/.test(event.key);
-    if (field && plain && !isEditable(document.activeElement)) field.focus({ preventScroll: true });
+    var number = field && plain && !isEditable(document.activeElement);
+    if (dialog && number) station.tell("先回答画面上的问题，再输入证件号码");
+    if (dialog) return;
+    if (event.key === "PageDown" || event.key === "PageUp") return turn(event);
+    if (number) field.focus({ preventScroll: true });
   });
 
   function pressKey(event, element, dialog) {

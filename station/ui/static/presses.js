@@ -115,13 +115,14 @@
     var aboutThisTab = press.typed.trim() || press.order === press.tab;
     if (stays && aboutThisTab && !answer.confirmation) station.show(answer.order);
     notice(answer.notice);
+    var form = press.form.closest("dialog") ? origin : press.form;
+    if (answer.notice && form && form.isConnected && form.closest("#ledger")) standBelow(form);
     if (answer.confirmation) return confirm(answer.confirmation);
     if (press.typed && field.value === press.typed) {
       if (answer.notice) refusedNumber = field.value;
       if (answer.notice) field.select();
       else field.value = "";
     }
-    var form = press.form.closest("dialog") ? origin : press.form;
     if (!answer.notice && form && form.closest("#ledger")) {
       form.reset();
       var request = form.querySelector('input[name="request"]');
@@ -176,9 +177,23 @@
     document.getElementById("pressing").textContent = text;
   }
 
+  station.tell = tell;
+
   function notice(html) {
     var holder = document.getElementById("notice");
     if (holder.innerHTML !== html) holder.innerHTML = html;
+    holder.classList.remove("is-below");
+    holder.style.top = "";
+  }
+
+  // A refusal of one of many rows stands at that row, and its first field has the focus.
+  function standBelow(form) {
+    var holder = document.getElementById("notice");
+    holder.classList.add("is-below");
+    holder.style.top = form.getBoundingClientRect().bottom + window.scrollY + 8 + "px";
+    holder.scrollIntoView({ block: "nearest" });
+    var field = form.querySelector("input:not([type=hidden])");
+    if (field) field.focus({ preventScroll: true });
   }
 
   // A key or a click on a button that is off: say that it was heard and does nothing now.

@@ -148,7 +148,7 @@ def report_of(data: ProductionData, *, spoiled: bool = False) -> IssuanceReport:
         AAZ503=data.chip.AAZ503,
         valid_until=data.chip.valid_until,
         bank_number=BankNumber(f"621700{serial:013}"),
-        failed_step="制卡" if spoiled else "",
+        failed_step="making" if spoiled else "",
         failure="写卡校验不符" if spoiled else "",
     )
 

@@ -25,10 +25,10 @@ from station.core.errors import (
     StationError,
     TransportError,
 )
-from station.core.operator_text import explain
 from station.encoder import open_encoder
 from station.transport import pcsc as pcsc_module
 from station.transport.chip_link import open_chip_link
+from station.words import explain
 from tests.rigs.province_hsm import hsm_answer
 from tests.rigs.vpcd_card import CardInSlot
 from tests.scenario.chip.conftest import blank

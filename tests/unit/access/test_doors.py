@@ -16,7 +16,8 @@ from station.access.doors import NOBODY, Means
 from station.access.operators import FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, wait_after
 from station.access.passwords import code_digest, new_code
 from station.access.store import FILE
-from station.core.door_errors import (
+from station.core.errors import ConfigError, InputError, NotSupervisorError
+from station.core.errors.doors import (
     LoginRefusedError,
     LoginWaitError,
     NotAllowedError,
@@ -26,7 +27,6 @@ from station.core.door_errors import (
     PairingUnknownError,
     PasswordWeakError,
 )
-from station.core.errors import ConfigError, InputError, NotSupervisorError
 from station.core.people import ApprovalMethod, Role
 from tests.rigs.doors import CHEAP, PASSWORD, PlayedClock, let_in, open_rig_doors
 

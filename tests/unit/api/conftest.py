@@ -16,9 +16,9 @@ import uvicorn
 from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
-from station.production.bell import Bell
-from station.production.engine import Engine
-from station.production.service import ProductionService
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from station.ui import install_pages
 from station.web import COOKIE, CSRF_HEADER
 from tests.rigs.doors import Signed, open_rig_doors
@@ -54,7 +54,7 @@ class Served:
 def serving(folder: Path) -> Iterator[Served]:
     """Serve a window in memory on a free port."""
     bench = Bench(folder)
-    bell = Bell()
+    bell = Notifier()
     bench.journal.on_change(bell.ring)
     engine = Engine(bench.bench, bell, random.Random(1))
     service = ProductionService(bench.journal, bench.bench.equipment, engine, bell)

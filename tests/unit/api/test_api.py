@@ -20,9 +20,9 @@ from station.api import create_app
 from station.core.errors import CardMismatchError, OutcomeUnknownError
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.journal import store
-from station.production.bell import Bell
-from station.production.engine import Engine
-from station.production.service import ProductionService
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from station.ui import install_pages
 from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, open_rig_doors
 from tests.unit.production.doubles import ID_NUMBER, Bench
@@ -39,7 +39,7 @@ def window(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
-    bell = Bell()
+    bell = Notifier()
     window.journal.on_change(bell.ring)
     engine = Engine(window.bench, bell, random.Random(1))
     service = ProductionService(window.journal, window.bench.equipment, engine, bell)
@@ -302,6 +302,9 @@ def test_the_ledger_over_http_from_package_to_destruction(
     counts = {"drawer": 44, "feeder": 4}
     closed = ledger_post(client, "/shift/close", counts, **{"Idempotency-Key": "end"})
     assert closed["report"]["differences"] == ["抽屉实点 44 张，账面 45 张，少 1 张"]
+    assert client.get("/api/v1/ledger/shifts").json() == [closed]
+    assert client.get("/api/v1/ledger/shifts?limit=0").status_code == 422
+    assert "少 1 张" in client.get("/diagnostics").text.split('id="closed-shifts"')[1]
 
 
 def test_a_face_is_printed_again_over_http(window: Bench, client: httpx.Client) -> None:

@@ -16,7 +16,7 @@ from station.api.server import BoundedH11Protocol
 from station.api.waiting import Places
 from station.core.errors import InputError
 from station.core.origins import normal_origin
-from station.production import service as production
+from station.production.services import machine as production
 from station.ui.pressed import number_from, request_from
 from tests.rigs.doors import PASSWORD, Signed, approval
 from tests.unit.api.conftest import PAIRED, Served
@@ -226,7 +226,7 @@ def test_a_defect_is_answered_to_a_paired_page_and_not_stored(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(type(served.service), "recent_orders", broken)
+    monkeypatch.setattr(type(served.service.orders), "recent", broken)
     answer = served.client.get("/api/v1/orders", headers={"Origin": PAIRED})
     assert (answer.status_code, answer.json()["code"]) == (500, "station-error")
     assert answer.headers["Content-Type"] == MEDIA_TYPE

@@ -354,6 +354,6 @@ def test_a_defect_is_answered_as_a_problem_too(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(type(served.service), "recent_orders", broken)
+    monkeypatch.setattr(type(served.service.orders), "recent", broken)
     problem_of(served.client.get("/api/v1/orders"), 500, "station-error")
     assert threading.active_count() > 0

@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import re
 from pathlib import Path
 
 import pytest
 
 from station import drivers
+from tests.gates import copied_between
 
 DRIVERS = Path(drivers.__path__[0])
 MOST = 40
-#: Fewer equal lines in a row than this are the language's, not the author's.
-RUN = 4
-NO_CODE = re.compile(r"#|\"\"\"|from |import |.?$|\w+,$")
-
-
-def code_lines(path: Path) -> list[str]:
-    """The lines of a file but imports, lone names of lists, comments and lone brackets."""
-    stripped = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in stripped if not NO_CODE.match(line)]
-
-
-def copied(one: list[str], other: list[str]) -> int:
-    """How many lines of `one` stand in a run of equal lines that `other` has too."""
-    runs = {tuple(other[at : at + RUN]) for at in range(len(other) - RUN + 1)}
-    found: set[int] = set()
-    for at in range(len(one) - RUN + 1):
-        if tuple(one[at : at + RUN]) in runs:
-            found.update(range(at, at + RUN))
-    return len(found)
-
-
-def copied_between(one: Path, other: Path) -> int:
-    """The sum over all files of two families."""
-    theirs = [code_lines(path) for path in sorted(other.glob("*.py"))]
-    return sum(
-        max(copied(code_lines(path), lines) for lines in theirs)
-        for path in sorted(one.glob("*.py"))
-    )
 
 
 @pytest.mark.parametrize(

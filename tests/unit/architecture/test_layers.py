@@ -34,18 +34,24 @@ BREAKS = {
         "station/gateways/copied/__init__.py",
         "import station.gateways.henan",
     ),
-    "no-sim-in-product": ("station/production/engine.py", "import simulators.machine"),
+    "no-sim-in-product": ("station/production/machine/engine.py", "import simulators.machine"),
     "sim-shares-codecs-only": ("simulators/world.py", "import station.drivers.hiti_cs.driver"),
     "simulated-things-independent": (
         "simulators/gateways/henan/hsm.py",
         "import simulators.cards.ssc",
     ),
+    "work-has-no-texts": ("station/production/life/settlement.py", "import station.words"),
+    "rooms-of-production": (
+        "station/production/life/effects.py",
+        "import station.production.machine.engine",
+    ),
     "workflow-knows-interfaces": (
-        "station/production/workflow.py",
+        "station/production/life/workflow.py",
         "import station.drivers.hiti_cs",
     ),
-    "one-home-sqlalchemy": ("station/production/service.py", "import sqlalchemy"),
-    "one-home-fastapi": ("station/production/service.py", "import fastapi"),
+    "commands-wire-nothing": ("station/cli/face.py", "import station.drivers"),
+    "one-home-sqlalchemy": ("station/production/services/service.py", "import sqlalchemy"),
+    "one-home-fastapi": ("station/production/services/service.py", "import fastapi"),
     "one-home-devices": ("station/encoder/session.py", "import smartcard.scard"),
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-STEPS = Path("station/production/steps")
+STEPS = Path("station/production/life/steps")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 

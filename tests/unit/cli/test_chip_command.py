@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import station.gateways
-import station.transport.chip_link
+import station.bootstrap
 from simulators.cards.ssc import make_blank
 from station.cli import app
 from station.cli import chip as chip_commands
@@ -19,6 +18,7 @@ from station.core.cards import ChipData
 from station.core.errors import GatewayRejectedError, RejectionReason
 from station.encoder import open_encoder
 from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.province_ca import certify
 from tests.rigs.province_hsm import hsm_answer, protect, wrong_hsm
 
 CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
@@ -40,6 +40,7 @@ class Province:
 
     authenticate = staticmethod(hsm_answer)
     protect = staticmethod(protect)
+    certify = staticmethod(certify)
 
     def open(self, settings: object) -> Province:
         del settings
@@ -62,10 +63,8 @@ def window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Window:
     link = CardInReader(make_blank(random.Random(1), "622848", 1))
     monkeypatch.setenv("STATION_PROVINCE__PASSWORD", "nothing")
     monkeypatch.setenv("STATION_STATION__STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(
-        station.transport.chip_link, "open_chip_link", lambda address, card_wait: link
-    )
-    monkeypatch.setattr(station.gateways, "load_gateway", lambda name: Province())
+    monkeypatch.setattr(station.bootstrap, "open_chip_link", lambda address, card_wait: link)
+    monkeypatch.setattr(station.bootstrap, "load_gateway", lambda name: Province())
     encoder = open_encoder(link, "ssc")
     encoder.personalise(encoder.identify(), PERSON, hsm_answer)
     return Window(link)

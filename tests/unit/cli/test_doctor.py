@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from station.cli import doctor
-from station.production.views import PHOTO_RULES_FACT
+from station.production.views.orders import PHOTO_RULES_FACT
 
 
 class RunningDaemon:

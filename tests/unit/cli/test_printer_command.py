@@ -166,6 +166,19 @@ def test_a_job_is_masked_whole_and_commands_are_shown(window: Window, tmp_path: 
     assert window.desk.total("prints") == 1
 
 
+def test_a_test_card_that_is_not_there_is_known_before_anything_moves(tmp_path: Path) -> None:
+    env = {
+        "STATION_FACE__TEST_CARD": str(tmp_path / "none.toml"),
+        "STATION_STATION__STATE_DIR": str(tmp_path / "state"),
+        "STATION_SERVER__PORT": NO_DAEMON,
+    }
+    words = ["printer", "capture", "--print", "--config", str(CONFIG)]
+    result = CliRunner().invoke(app, words, env=env)
+    assert result.exit_code == 2
+    assert "none.toml" in result.stderr
+    assert not list((tmp_path / "state").glob("traces/*"))
+
+
 def test_a_machine_that_is_no_printer_is_not_recorded(tmp_path: Path) -> None:
     env = {
         "STATION_PRINTER__FAMILY": "manual",

@@ -42,7 +42,7 @@ from station.core.orders import EffectKind
 def below(cls: type[StationError]) -> Iterator[type[StationError]]:
     """Iterate over the classes of `core.errors` under one class, as the tree is drawn."""
     for child in cls.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(f"{errors.__name__}."):
             yield child
             yield from below(child)
 

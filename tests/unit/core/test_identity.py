@@ -11,7 +11,7 @@ from station.core.identity import (
     masked_id_number,
     parse_id_number,
 )
-from station.core.operator_text import explain
+from station.words import explain
 
 # Printed in public documents, never computed by our own code.
 PUBLISHED = [

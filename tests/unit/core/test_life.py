@@ -27,7 +27,7 @@ from station.core.life import (
 )
 from station.core.orders import EffectKind, OrderKind, OrderStep
 from station.core.recipes import HAPPY_PATH, Way
-from station.production import workflow
+from station.production.life import workflow
 
 S, K = OrderStep, OrderKind
 

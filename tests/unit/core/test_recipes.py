@@ -11,11 +11,11 @@ import station
 from station.core.errors import WrongCardReason
 from station.core.gateways import ReportOutcome
 from station.core.life import TRANSITIONS, OrderEvent
-from station.core.operator_text_questions import REPRINT_TEXTS
 from station.core.orders import CardFate, OrderKind, OrderStep
 from station.core.recipes import RECIPES, CardSource, DataSource, Face, recipe_of
 from station.core.reprints import ReprintReason, ReprintRule
 from station.ui.order_panel import OWN_TEXTS
+from station.words.tables import REPRINT_TEXTS
 
 S, K, F, R = OrderStep, OrderKind, CardFate, ReprintReason
 

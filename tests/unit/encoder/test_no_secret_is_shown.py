@@ -24,6 +24,7 @@ from station.core.errors import GatewayUnavailableError, StationError
 from station.encoder import ChipServices, ProfileOptions, open_encoder
 from station.encoder.session import ChipEncoder
 from tests.rigs.card_in_reader import CardInReader
+from tests.rigs.faces import as_it_came, unopened
 from tests.rigs.province_ca import TRANSPORT, certify
 from tests.rigs.province_hsm import hsm_answer, protect
 
@@ -133,9 +134,7 @@ def witness(card: SscCard, caplog: pytest.LogCaptureFixture) -> Iterator[Witness
 def encoder_at(link: CardInReader, witness: Witness) -> ChipEncoder:
     options = ProfileOptions(photo=True, transport=TRANSPORT)
     witness.shown += [repr(options), str(options)]
-    return open_encoder(
-        link, "ssc", options, fit_photo=lambda photo, _: photo, certify=witness.certify
-    )
+    return open_encoder(link, "ssc", options, fit_photo=as_it_came, certify=witness.certify)
 
 
 def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witness) -> None:
@@ -143,7 +142,7 @@ def test_a_whole_card_and_its_services_show_nothing(card: SscCard, witness: Witn
     encoder = encoder_at(link, witness)
     services = ChipServices(encoder)
     identity = encoder.identify()
-    encoder.personalise(identity, PERSON, witness.authenticate, PHOTO)
+    encoder.personalise(identity, PERSON, witness.authenticate, unopened(PHOTO))
     encoder.inspect(PERSON, witness.authenticate)
     basic = services.read_basic(witness.authenticate)
     verdict = services.examine(witness.authenticate)

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from station.core.cards import ChipData
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files, load_renderer
+from station.face import TemplateRenderer, default_font_files, load_renderer
+from tests.rigs.faces import render_person
 
 _CONFIG: Final = Path(__file__).parents[3] / "config"
 _TEMPLATE: Final = _CONFIG / "faces" / "henan-3.toml"
@@ -89,13 +90,13 @@ def person() -> ProductionData:
 
 
 @pytest.fixture(scope="session")
-def renderer() -> FaceRenderer:
+def renderer() -> TemplateRenderer:
     return load_renderer(_TEMPLATE, _PROFILE, default_font_files())
 
 
 @pytest.fixture(scope="session")
-def face(renderer: FaceRenderer) -> RenderedFace:
-    return renderer.render(_PERSON, _CS220E, duplex=True)
+def face(renderer: TemplateRenderer) -> RenderedFace:
+    return render_person(renderer, _PERSON, _CS220E, duplex=True)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,9 @@ from simulators.printers.hiti_cs.tables import HEAD_COLUMNS
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.gateways import ProductionData
 from station.drivers.hiti_cs.planes import to_wire
-from station.face import FaceRenderer
+from station.face import TemplateRenderer
 from tests.reports.invented_names import GIVEN, SURNAMES
+from tests.rigs.faces import render_person
 
 ocr = pytest.importorskip("rapidocr", reason="the reader is a test-only dependency")
 
@@ -88,7 +89,7 @@ def line(card: NDArray[np.uint8], place: tuple[float, float, float]) -> NDArray[
     return room[:, : inked[-1] + 10, ::-1].copy()
 
 
-def printed(renderer: FaceRenderer, person: ProductionData, who: Printed) -> NDArray[np.uint8]:
+def printed(renderer: TemplateRenderer, person: ProductionData, who: Printed) -> NDArray[np.uint8]:
     year, month = re.findall(r"\d+", who.date)
     chip = replace(
         person.chip,
@@ -97,13 +98,13 @@ def printed(renderer: FaceRenderer, person: ProductionData, who: Printed) -> NDA
         AAZ500=who.card_number,
         AAZ503=f"{year}{int(month):02d}15",
     )
-    return observed(renderer.render(replace(person, chip=chip), CS220E, duplex=False).front)
+    return observed(render_person(renderer, replace(person, chip=chip), CS220E, duplex=False).front)
 
 
 @pytest.mark.parametrize("batch", range(5))
 def test_every_line_of_fifty_cards_is_read_back(
     reader: Any,  # noqa: ANN401 - as above
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     person: ProductionData,
     batch: int,
 ) -> None:
@@ -116,7 +117,7 @@ def test_every_line_of_fifty_cards_is_read_back(
 
 def test_a_whole_card_is_found_and_read(
     reader: Any,  # noqa: ANN401 - as above
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     person: ProductionData,
     named: Callable[[str], ProductionData],
 ) -> None:
@@ -129,7 +130,7 @@ def test_a_whole_card_is_found_and_read(
 
 def test_a_wrong_digit_would_be_noticed(
     reader: Any,  # noqa: ANN401 - as above
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     person: ProductionData,
 ) -> None:
     who = next(invented_people())._replace(number="410702199003071234")

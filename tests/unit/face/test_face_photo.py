@@ -10,9 +10,10 @@ import simplejpeg
 from PIL import Image
 
 from station.core.errors import PhotoError
-from station.face.photo.decoding import decode_photo, fit_photo
+from station.face.photo.decoding import as_image, fit_photo, open_photo
 from station.face.photo.jpeg import JpegHeader, NotJpegError, read_jpeg_header
 from station.face.photo.profile import PhotoProfile, load_photo_profile
+from station.words import spoken
 
 PROFILE: Final = Path(__file__).parents[3] / "config" / "photos" / "xinxiang.toml"
 Draw = Callable[..., Image.Image]
@@ -32,6 +33,11 @@ def profile() -> PhotoProfile:
 @pytest.fixture
 def any_size(profile: PhotoProfile) -> PhotoProfile:
     return profile.model_copy(update={"min_bytes": 1, "max_bytes": 10_000_000})
+
+
+def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
+    """Open a portrait as a step does, and look at it."""
+    return as_image(open_photo(data, profile).require_picture())
 
 
 def rule_of(data: bytes, profile: PhotoProfile) -> str:
@@ -98,7 +104,8 @@ def test_a_refusal_says_found_and_allowed(
     data = encode_jpeg(draw_portrait((480, 640)))
     with pytest.raises(PhotoError, match="480×640") as caught:
         decode_photo(data, profile)
-    assert caught.value.details == {
+    told = {name: spoken(value) for name, value in caught.value.details.items()}
+    assert told == {
         "rule": "pixels",
         "rule_title": "像素尺寸",
         "found": "480×640",

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 from simulators.gateways.henan.portraits import draw_portrait
 from station.cli import app
 from station.core.errors import ConfigError, PhotoError
-from station.core.operator_text import explain
-from station.core.photos import RULE_TITLES, PhotoFinding, PhotoReport, PhotoRule
-from station.face import FaceRenderer, default_font_files
+from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
+from station.face import TemplateRenderer, default_font_files
 from station.face.photo import portrait
 from station.face.photo.check import check_photo
-from station.face.photo.decoding import decode_photo, whole_picture
+from station.face.photo.decoding import as_image, open_photo, whole_picture
 from station.face.photo.profile import PhotoProfile, SoftRules, load_photo_profile
 from station.face.template.model import load_template
+from station.words import Table, explain, spoken
 from tests.unit.face.bad_photos import GOOD, BadPhoto, bad_photos, jpeg, picture, scan_starts
 
 pytest.importorskip("skimage", reason="soft photo rules need scikit-image")
@@ -33,6 +33,15 @@ HARD: Final = frozenset(PhotoRule) - {PhotoRule.BLANK, PhotoRule.INK} - {
     PhotoRule.ONE_FACE, PhotoRule.FACE_WIDTH, PhotoRule.HEAD_TOP, PhotoRule.EYE_CENTRE,
     PhotoRule.EYE_LINE, PhotoRule.BACKGROUND, PhotoRule.BLUR, PhotoRule.FACE_LIGHT,
 }  # fmt: skip
+
+
+def decode_photo(data: bytes, profile: PhotoProfile) -> Image.Image:
+    """Open a portrait as a step does, and look at it."""
+    return as_image(open_photo(data, profile).require_picture())
+
+
+def report_of(data: bytes, profile: PhotoProfile) -> PhotoReport:
+    return check_photo(data, profile).report
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +63,7 @@ def test_every_bad_photo_is_refused_for_its_reason(
     assert len({photo.data for photo in corpus}) == len(corpus)
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     for photo in corpus:
-        report = check_photo(photo.data, profile)
+        report = report_of(photo.data, profile)
         assert photo.rule in {finding.rule for finding in report.findings}, photo.name
         assert all(finding.is_soft == (finding.rule not in HARD) for finding in report.findings)
     assert time.process_time() - started < 30
@@ -91,7 +100,7 @@ def test_the_corpus_breaks_every_rule(corpus: list[BadPhoto]) -> None:
 
 @pytest.mark.parametrize("name", ["xinxiang", "national", "dalian", "jinan"])
 def test_a_good_portrait_breaks_no_shipped_rule(name: str) -> None:
-    assert check_photo(GOOD, load_photo_profile(PHOTOS / f"{name}.toml")).findings == ()
+    assert report_of(GOOD, load_photo_profile(PHOTOS / f"{name}.toml")).findings == ()
 
 
 def test_portraits_of_many_people_are_accepted() -> None:
@@ -99,7 +108,7 @@ def test_portraits_of_many_people_are_accepted() -> None:
     for number in range(6):
         year = 1950 + 10 * number
         data = draw_portrait(3, f"41070219900307{number:04d}", "12"[number % 2], f"{year}0101")
-        assert check_photo(data, rules).findings == (), number
+        assert report_of(data, rules).findings == (), number
 
 
 def test_the_detector_agrees_with_how_the_portraits_are_drawn() -> None:
@@ -129,7 +138,7 @@ def test_a_photograph_of_a_person_is_measured() -> None:
 
 
 def test_a_progressive_portrait_is_accepted(profile: PhotoProfile) -> None:
-    assert check_photo(jpeg(picture(), 90, progressive=True), profile).findings == ()
+    assert report_of(jpeg(picture(), 90, progressive=True), profile).findings == ()
 
 
 @pytest.mark.field_case("A8")
@@ -140,7 +149,7 @@ def test_a_progressive_portrait_with_a_hole_is_refused(profile: PhotoProfile) ->
     found = []
     for _ in range(60):
         at, size = chance.randrange(start, len(data) - 800), chance.randrange(90, 700)
-        found += [finding.rule for finding in check_photo(data[:at] + data[at + size :], hard).hard]
+        found += [finding.rule for finding in report_of(data[:at] + data[at + size :], hard).hard]
     assert len(found) == 60
     assert set(found) <= {PhotoRule.DAMAGED, PhotoRule.TRUNCATED}
 
@@ -154,11 +163,11 @@ def test_a_progressive_portrait_that_lacks_scans_is_incomplete(
     picture().save(stream, "JPEG", quality=90, progressive=True, **options)
     data = stream.getvalue()
     any_size = profile.model_copy(update={"soft": None, "min_bytes": 1})
-    assert check_photo(data, any_size).findings == ()
+    assert report_of(data, any_size).findings == ()
     starts = scan_starts(data)
     assert len(starts) == 10
     for start in starts[1:]:
-        report = check_photo(data[:start] + b"\xff\xd9", any_size)
+        report = report_of(data[:start] + b"\xff\xd9", any_size)
         assert [finding.rule for finding in report.findings] == [PhotoRule.TRUNCATED]
 
 
@@ -173,7 +182,7 @@ def test_what_follows_a_whole_picture_is_dropped(
     profile: PhotoProfile, trailer: bytes, progressive: bool
 ) -> None:
     whole = jpeg(picture(), 90, progressive=True) if progressive else GOOD
-    assert check_photo(whole + trailer, profile).findings == ()
+    assert report_of(whole + trailer, profile).findings == ()
     assert whole_picture(whole + trailer) == whole
     assert decode_photo(whole + trailer, profile) == decode_photo(whole, profile)
 
@@ -183,7 +192,7 @@ def test_what_follows_a_whole_picture_is_dropped(
 def test_an_orientation_that_is_none_is_ignored(profile: PhotoProfile, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    assert check_photo(jpeg(picture(), exif=exif), profile).findings == ()
+    assert report_of(jpeg(picture(), exif=exif), profile).findings == ()
 
 
 @pytest.mark.field_case("D2")
@@ -201,12 +210,12 @@ def test_metadata_that_is_damaged_costs_nobody_the_picture(
     profile: PhotoProfile, block: bytes
 ) -> None:
     segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
-    assert check_photo(GOOD[:2] + segment + GOOD[2:], profile).findings == ()
+    assert report_of(GOOD[:2] + segment + GOOD[2:], profile).findings == ()
 
 
 @pytest.mark.field_case("R1")
 def test_zero_bytes_before_the_end_marker_are_damage(profile: PhotoProfile) -> None:
-    report = check_photo(GOOD[:-2] + b"\x00\x00\xff\xd9", profile)
+    report = report_of(GOOD[:-2] + b"\x00\x00\xff\xd9", profile)
     assert [finding.rule for finding in report.findings] == [PhotoRule.DAMAGED]
 
 
@@ -227,7 +236,7 @@ def test_whole_pictures_of_every_coding_are_whole(options: dict[str, int]) -> No
     stream = io.BytesIO()
     picture().save(stream, "JPEG", **options)
     anything = load_photo_profile(PHOTOS / "dalian.toml").model_copy(update={"soft": None})
-    assert check_photo(stream.getvalue(), anything).findings == ()
+    assert report_of(stream.getvalue(), anything).findings == ()
 
 
 def test_a_lost_restart_interval_is_damage() -> None:
@@ -236,7 +245,7 @@ def test_a_lost_restart_interval_is_damage() -> None:
     data = stream.getvalue()
     lost = data[: data.index(b"\xff\xd2")] + data[data.index(b"\xff\xd3") :]
     anything = load_photo_profile(PHOTOS / "dalian.toml").model_copy(update={"soft": None})
-    assert [f.rule for f in check_photo(lost, anything).findings] == ["damaged"]
+    assert [f.rule for f in report_of(lost, anything).findings] == ["damaged"]
 
 
 def test_nobody_sets_a_hard_rule_aside() -> None:
@@ -249,7 +258,7 @@ def test_nobody_sets_a_hard_rule_aside() -> None:
 
 def test_the_clerk_reads_rule_value_and_limit(profile: PhotoProfile) -> None:
     with pytest.raises(PhotoError) as caught:
-        check_photo(GOOD[:-2], profile).require_hard()
+        report_of(GOOD[:-2], profile).require_hard()
     cause = explain(caught.value.code, caught.value.details).cause
     assert "文件完整" in cause
     assert "缺少结束标记 FFD9" in cause
@@ -257,7 +266,7 @@ def test_the_clerk_reads_rule_value_and_limit(profile: PhotoProfile) -> None:
 
 
 def test_every_rule_has_a_title() -> None:
-    assert set(RULE_TITLES) == set(PhotoRule)
+    assert set(Table("photo-rule")) == set(PhotoRule)
 
 
 def test_without_soft_rules_scikit_image_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +276,7 @@ def test_without_soft_rules_scikit_image_is_not_asked(monkeypatch: pytest.Monkey
     monkeypatch.setattr(portrait, "_scikit_image", never)
     portrait._detector.cache_clear()
     rules = load_photo_profile(PHOTOS / "xinxiang.toml").model_copy(update={"soft": None})
-    assert check_photo(GOOD, rules) == PhotoReport("xinxiang", ())
+    assert report_of(GOOD, rules) == PhotoReport("xinxiang", ())
 
 
 def test_without_scikit_image_the_report_says_what_was_not_checked(
@@ -275,11 +284,11 @@ def test_without_scikit_image_the_report_says_what_was_not_checked(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     rules = load_photo_profile(PHOTOS / "xinxiang.toml")
-    report = check_photo(GOOD, rules)
+    report = report_of(GOOD, rules)
     assert (report.findings, report.measured) == ((), ())
-    assert "scikit-image" in report.unchecked
-    assert FaceRenderer(HENAN, rules, default_font_files()).photo_rules_unchecked
-    assert [f.rule for f in check_photo(GOOD[:-2], rules).hard] == ["truncated"]
+    assert "scikit-image" in spoken(report.unchecked)
+    assert TemplateRenderer(HENAN, rules, default_font_files()).photo_rules_unchecked
+    assert [f.rule for f in report_of(GOOD[:-2], rules).hard] == ["truncated"]
     file = tmp_path / "好.jpg"
     file.write_bytes(GOOD)
     profile = ["--profile", str(PHOTOS / "xinxiang.toml")]
@@ -318,7 +327,7 @@ def test_a_picture_of_no_given_size_is_measured_small(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(portrait, "find_faces", noted)
     large = jpeg(picture().resize((1611, 1984), Image.Resampling.BILINEAR), 80)
-    assert check_photo(large, jinan).findings == ()
+    assert report_of(large, jinan).findings == ()
     assert sizes == [(537, 662)]
 
 
@@ -326,7 +335,7 @@ def test_soft_rules_that_are_not_given_are_not_checked() -> None:
     rules = load_photo_profile(PHOTOS / "xinxiang.toml").model_copy(
         update={"soft": SoftRules(one_face=False)}
     )
-    assert check_photo(GOOD, rules).measured == ()
+    assert report_of(GOOD, rules).measured == ()
 
 
 def test_the_command_prints_a_table_and_json(tmp_path: Path) -> None:

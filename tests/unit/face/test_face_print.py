@@ -17,13 +17,14 @@ from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.drivers.evolis.model import load_models
 from station.drivers.evolis.planes import pack_panel
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.draw.colour import to_dyes
 from station.face.draw.drawn_side import DrawnSide
 from station.face.draw.guards import check_planes
 from station.face.photo.profile import load_photo_profile
 from station.face.template.grid import CardGrid
 from station.face.template.model import Colour, load_template
+from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
@@ -78,10 +79,10 @@ def test_the_preview_is_drawn_once_and_only_when_asked() -> None:
         side.geometry = CS220E  # type: ignore[misc]
 
 
-def renderer_with(colour: Colour | None) -> FaceRenderer:
+def renderer_with(colour: Colour | None) -> TemplateRenderer:
     template = HENAN.model_copy(update={"colour": colour})
     profile = load_photo_profile(CONFIG / "photos" / "xinxiang.toml")
-    return FaceRenderer(template, profile, default_font_files())
+    return TemplateRenderer(template, profile, default_font_files())
 
 
 GREY: Final = Image.new("RGB", (8, 8), (155, 155, 155))  # 100 of every dye
@@ -118,7 +119,7 @@ def test_an_icc_profile_of_the_printer_is_used(
     plain = to_dyes(Image.new("RGB", (4, 4), (200, 60, 60)), None)
     assert int(red[Panel.MAGENTA][0, 0]) == pytest.approx(int(plain[Panel.CYAN][0, 0]), abs=3)
     assert int(red[Panel.CYAN][0, 0]) == pytest.approx(int(plain[Panel.MAGENTA][0, 0]), abs=3)
-    other = renderer_with(colour).render(person, CS220E, duplex=True)
+    other = render_person(renderer_with(colour), person, CS220E, duplex=True)
     assert other.sha256 != face.sha256
     assert other.front.planes[Panel.RESIN_BLACK] == face.front.planes[Panel.RESIN_BLACK]
 
@@ -165,11 +166,11 @@ def test_a_profile_stands_beside_its_template(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", ["primacy", "zenius"])
 def test_an_evolis_prints_the_very_levels_of_the_preview(
-    renderer: FaceRenderer, person: ProductionData, model: str
+    renderer: TemplateRenderer, person: ProductionData, model: str
 ) -> None:
     """Read back from the wire by the observer: 8 or 7 bits of dye, 1 of resin and overcoat."""
     family = load_models()[model]
-    side = renderer.render(person, family.facts().geometry, duplex=False).front
+    side = render_person(renderer, person, family.facts().geometry, duplex=False).front
     picture = np.asarray(Image.open(io.BytesIO(side.preview_png)))
     for panel, plane in planes_of(side).items():
         bits = family.print.bits(panel)
@@ -186,9 +187,9 @@ FINE: Final = PrintGeometry(width_dots=2028, height_dots=642, dpi=300, dpi_along
 
 
 def test_600_by_300_has_twice_the_columns_and_the_same_rows(
-    renderer: FaceRenderer, person: ProductionData, face: RenderedFace
+    renderer: TemplateRenderer, person: ProductionData, face: RenderedFace
 ) -> None:
-    fine = renderer.render(person, FINE, duplex=True)
+    fine = render_person(renderer, person, FINE, duplex=True)
     assert {len(plane) for plane in fine.front.planes.values()} == {2028 * 642}
     wide, usual = planes_of(fine.front), planes_of(face.front)
     for panel in (Panel.CYAN, Panel.OVERCOAT):
@@ -206,15 +207,15 @@ def test_600_by_300_has_twice_the_columns_and_the_same_rows(
 
 
 def test_a_spacing_that_is_no_multiple_is_refused(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     for along in (450, 150):
         with pytest.raises(ConfigError, match="no multiple"):
-            renderer.render(person, replace(FINE, dpi_along=along), duplex=False)
+            render_person(renderer, person, replace(FINE, dpi_along=along), duplex=False)
 
 
 def test_photo_findings_come_from_the_renderer_too(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     pytest.importorskip("skimage")
-    assert renderer.check_photo(person.photo_jpeg).hard == ()
+    assert renderer.check_photo(person.photo_jpeg).report.hard == ()

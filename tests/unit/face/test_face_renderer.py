@@ -21,13 +21,14 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.operator_text import explain
-from station.face import FaceRenderer, default_font_files, load_renderer
+from station.face import TemplateRenderer, default_font_files, load_renderer
 from station.face.draw.guards import check_planes
 from station.face.photo.profile import load_photo_profile
 from station.face.template.card import Box
 from station.face.template.grid import CardGrid, DotBox
 from station.face.template.model import load_template
+from station.words import explain
+from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
@@ -77,7 +78,7 @@ def test_dye_is_in_the_photo_box_only(face: RenderedFace) -> None:
 
 
 def test_each_dye_is_its_own_colour(
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     person: ProductionData,
     draw_portrait: Callable[..., Image.Image],
     encode_jpeg: Callable[..., bytes],
@@ -85,8 +86,11 @@ def test_each_dye_is_its_own_colour(
     """Yellow takes blue away, magenta green, cyan red (printers.md 1.8)."""
     flag = np.asarray(draw_portrait()).copy()
     flag[380:, :] = (255, 128, 0)
-    face = renderer.render(
-        replace(person, photo_jpeg=encode_jpeg(Image.fromarray(flag))), CS220E, duplex=False
+    face = render_person(
+        renderer,
+        replace(person, photo_jpeg=encode_jpeg(Image.fromarray(flag))),
+        CS220E,
+        duplex=False,
     )
     at = (GRID.y_dots(35), GRID.x_dots(14))
     found = [int(plane(face.front, panel)[at]) for panel in COLOURS]
@@ -157,15 +161,15 @@ def seen_through(face: RenderedFace) -> float:
 
 
 def test_the_artwork_shows_through_the_white_of_a_portrait(
-    renderer: FaceRenderer, face: RenderedFace, person: ProductionData
+    renderer: TemplateRenderer, face: RenderedFace, person: ProductionData
 ) -> None:
     """A dye ribbon has no white: only in a white window of the stock does a portrait keep its."""
     assert seen_through(face) > 5
     front = HENAN.front.model_copy(update={"photo_window": True})
     window = HENAN.model_copy(update={"front": front})
     profile = load_photo_profile(PROFILE)
-    with_window = FaceRenderer(window, profile, default_font_files())
-    assert seen_through(with_window.render(person, CS220E, duplex=False)) == 0
+    with_window = TemplateRenderer(window, profile, default_font_files())
+    assert seen_through(render_person(with_window, person, CS220E, duplex=False)) == 0
 
 
 def test_the_preview_has_the_cards_corners(face: RenderedFace) -> None:
@@ -182,52 +186,52 @@ def test_the_stock_is_pale_so_that_nobody_takes_it_for_print(face: RenderedFace)
 
 
 def test_the_digest_is_over_template_geometry_and_planes(
-    renderer: FaceRenderer,
+    renderer: TemplateRenderer,
     face: RenderedFace,
     named: Callable[[str], ProductionData],
     person: ProductionData,
 ) -> None:
-    again = renderer.render(person, CS220E, duplex=True)
+    again = render_person(renderer, person, CS220E, duplex=True)
     assert again.sha256 == face.sha256
     assert again.front.planes == face.front.planes
     assert again.front.preview_png == face.front.preview_png
-    front_only = renderer.render(person, CS220E, duplex=False)
-    other_name = renderer.render(named("测试入"), CS220E, duplex=True)
-    other_size = renderer.render(person, PrintGeometry(1016, 648, 300), duplex=True)
+    front_only = render_person(renderer, person, CS220E, duplex=False)
+    other_name = render_person(renderer, named("测试入"), CS220E, duplex=True)
+    other_size = render_person(renderer, person, PrintGeometry(1016, 648, 300), duplex=True)
     digests = {face.sha256, front_only.sha256, other_name.sha256, other_size.sha256}
     assert len(digests) == 4
     assert {len(digest) for digest in digests} == {hashlib.sha256().digest_size * 2}
 
 
 def test_a_fresh_renderer_gives_the_same_digest(face: RenderedFace, person: ProductionData) -> None:
-    fresh = FaceRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
-    assert fresh.render(person, CS220E, duplex=True).sha256 == face.sha256
+    fresh = TemplateRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
+    assert render_person(fresh, person, CS220E, duplex=True).sha256 == face.sha256
 
 
 def test_a_simplex_printer_gets_the_front(
-    renderer: FaceRenderer, face: RenderedFace, person: ProductionData
+    renderer: TemplateRenderer, face: RenderedFace, person: ProductionData
 ) -> None:
-    front_only = renderer.render(person, CS220E, duplex=False)
+    front_only = render_person(renderer, person, CS220E, duplex=False)
     assert front_only.back is None
     assert front_only.front.planes == face.front.planes
 
 
 def test_a_printer_with_other_dots_gets_the_same_card(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     double = PrintGeometry(width_dots=2028, height_dots=1284, dpi=600)
-    face = renderer.render(person, double, duplex=False)
+    face = render_person(renderer, person, double, duplex=False)
     rows, columns = np.nonzero(plane(face.front, Panel.MAGENTA))
     assert (columns.max() - columns.min()) * 25.4 / 600 == pytest.approx(20, abs=0.1)
     assert (rows.max() - rows.min()) * 25.4 / 600 == pytest.approx(25, abs=0.1)
 
 
 def test_a_canvas_that_is_no_card_is_refused(
-    renderer: FaceRenderer, person: ProductionData
+    renderer: TemplateRenderer, person: ProductionData
 ) -> None:
     for geometry in (PrintGeometry(642, 1014, 300), PrintGeometry(1014, 642, 600)):
         with pytest.raises(ConfigError, match="not an ID-1 card"):
-            renderer.render(person, geometry, duplex=True)
+            render_person(renderer, person, geometry, duplex=True)
 
 
 def name_width_dots(face: RenderedFace) -> int:
@@ -240,21 +244,21 @@ def name_width_dots(face: RenderedFace) -> int:
     "name", ["𠮷田", "阿卜杜热合曼·麦麦提艾力", "测" * 25, "ALEXANDER MAXIMILIAN"]
 )
 def test_unusual_names_are_set_within_their_room(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], name: str
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], name: str
 ) -> None:
-    face = renderer.render(named(name), CS220E, duplex=False)
+    face = render_person(renderer, named(name), CS220E, duplex=False)
     assert 20 < name_width_dots(face) <= 46 * 300 / 25.4
 
 
 @pytest.mark.parametrize("name", ["HẰNG ẲN LǗ", "ǛǛǛ", "Ägypten jgy ç|"])
 def test_marks_and_tails_pass_the_guards_at_every_size(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], name: str
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], name: str
 ) -> None:
     """A name with Ằ is set by the font 0.17 em above the hanzi, in bold more."""
     bold = load_renderer(CONFIG / "faces" / "zhejiang-3.toml", PROFILE, default_font_files())
     for text in (name, (name + " ") * (36 // len(name))):
-        renderer.render(named(text.strip()), CS220E, duplex=False)
-        bold.render(replace(named(text.strip()), AAB301="330300"), CS220E, duplex=False)
+        render_person(renderer, named(text.strip()), CS220E, duplex=False)
+        render_person(bold, replace(named(text.strip()), AAB301="330300"), CS220E, duplex=False)
 
 
 def test_resin_on_contacts_or_photo_is_refused_though_a_text_stands_beside(
@@ -275,10 +279,10 @@ def test_resin_on_contacts_or_photo_is_refused_though_a_text_stands_beside(
 
 
 def test_a_long_name_shrinks_on_the_same_baseline(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData]
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     def rows(name: str) -> tuple[int, int]:
-        face = renderer.render(named(name), CS220E, duplex=False)
+        face = render_person(renderer, named(name), CS220E, duplex=False)
         box = GRID.box(HENAN.front.text[0].box.grown(0.35))
         found = np.flatnonzero(plane(face.front, Panel.RESIN_BLACK)[box.area].any(axis=1))
         return int(found[0]), int(found[-1])
@@ -289,10 +293,10 @@ def test_a_long_name_shrinks_on_the_same_baseline(
 
 
 def test_a_name_too_long_at_the_smallest_size_is_refused(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData]
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
-        renderer.render(named("测" * 50), CS220E, duplex=False)
+        render_person(renderer, named("测" * 50), CS220E, duplex=False)
     assert caught.value.details["field"] == "AAC003"
     assert caught.value.code == "text-too-long"
     assert caught.value.details["reason"] == "too-long"
@@ -301,43 +305,43 @@ def test_a_name_too_long_at_the_smallest_size_is_refused(
 
 
 def test_a_missing_glyph_names_its_character(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData]
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData]
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
-        renderer.render(named("测\ue123"), CS220E, duplex=False)
+        render_person(renderer, named("测\ue123"), CS220E, duplex=False)
     assert caught.value.details["character"] == "\ue123"
 
 
 def test_an_empty_value_and_a_wrong_date_name_their_field(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], person: ProductionData
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], person: ProductionData
 ) -> None:
     with pytest.raises(InputError, match="AAC003 is empty"):
-        renderer.render(named(""), CS220E, duplex=False)
+        render_person(renderer, named(""), CS220E, duplex=False)
     wrong = replace(person, chip=replace(person.chip, AAZ503="20251341"))
     with pytest.raises(InputError) as caught:
-        renderer.render(wrong, CS220E, duplex=False)
+        render_person(renderer, wrong, CS220E, duplex=False)
     assert caught.value.details == {"field": "AAZ503"}
     assert "2025" not in str(caught.value)
 
 
 def test_a_photo_of_one_colour_is_refused(
-    renderer: FaceRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
+    renderer: TemplateRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
 ) -> None:
     grain = np.random.default_rng(3).normal(0, 2.5, (441, 358, 3))
     blank = Image.fromarray((250 + grain).clip(0, 255).astype(np.uint8))
     data = replace(person, photo_jpeg=encode_jpeg(blank, quality=95))
     with pytest.raises(PhotoError) as caught:
-        renderer.render(data, CS220E, duplex=False)
+        render_person(renderer, data, CS220E, duplex=False)
     assert caught.value.details["rule"] == "blank"
 
 
 def test_a_photo_that_needs_too_much_dye_is_refused(
-    renderer: FaceRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
+    renderer: TemplateRenderer, person: ProductionData, encode_jpeg: Callable[..., bytes]
 ) -> None:
     dark = np.random.default_rng(3).integers(0, 40, (441, 358, 3), dtype=np.uint8)
     data = replace(person, photo_jpeg=encode_jpeg(Image.fromarray(dark), quality=80))
     with pytest.raises(PhotoError) as caught:
-        renderer.render(data, CS220E, duplex=False)
+        render_person(renderer, data, CS220E, duplex=False)
     assert caught.value.details["rule"] == "ink"
 
 
@@ -374,7 +378,7 @@ def test_a_side_with_too_much_resin_is_refused_though_no_row_is_solid(face: Rend
 
 
 def test_prepare_does_the_slow_part_ahead() -> None:
-    fresh = FaceRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
+    fresh = TemplateRenderer(HENAN, load_photo_profile(PROFILE), default_font_files())
     fresh.prepare(CS220E)
     with pytest.raises(ConfigError, match="not an ID-1 card"):
         fresh.prepare(PrintGeometry(100, 100, 300))
@@ -389,6 +393,8 @@ def test_starting_the_station_loads_neither_numpy_nor_pillow() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_another_provinces_order_is_refused(renderer: FaceRenderer, person: ProductionData) -> None:
+def test_another_provinces_order_is_refused(
+    renderer: TemplateRenderer, person: ProductionData
+) -> None:
     with pytest.raises(ConfigError, match="the order is of 33"):
-        renderer.render(replace(person, AAB301="330300"), CS220E, duplex=False)
+        render_person(renderer, replace(person, AAB301="330300"), CS220E, duplex=False)

@@ -13,13 +13,14 @@ from station.cli import app
 from station.core.errors import ConfigError
 from station.core.faces import Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.photo.profile import load_photo_profile
 from station.face.technician_card import draw_test_card
 from station.face.template.card import Box
 from station.face.template.grid import CardGrid
 from station.face.template.model import load_template
 from station.face.text.fonts import FontChain
+from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 FILE: Final = CONFIG / "faces" / "test-card.toml"
@@ -88,9 +89,9 @@ def test_a_watermark_lies_over_the_middle(card: RenderedFace) -> None:
 
 def test_no_person_can_get_it(person: ProductionData) -> None:
     profile = load_photo_profile(CONFIG / "photos" / "xinxiang.toml")
-    renderer = FaceRenderer(load_template(FILE), profile, default_font_files())
+    renderer = TemplateRenderer(load_template(FILE), profile, default_font_files())
     with pytest.raises(ConfigError, match="no person gets one"):
-        renderer.render(person, CS220E, duplex=False)
+        render_person(renderer, person, CS220E, duplex=False)
 
 
 def test_a_persons_template_makes_no_test_card() -> None:
@@ -133,6 +134,23 @@ def test_the_command_draws_it(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, words)
     assert run.exit_code == 0, run.output
     assert Image.open(io.BytesIO(out.read_bytes())).size == (1014, 642)
+
+
+def test_the_command_draws_the_card_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(FILE.read_text(encoding="utf-8").replace("5 pt", "9 pt"), encoding="utf-8")
+    monkeypatch.setenv("STATION_FACE__TEST_CARD", str(own))
+    out, config = tmp_path / "card.png", CONFIG / "station.toml"
+    drawn = []
+    for template in ((), ("--template", str(own)), ("--template", str(FILE))):
+        words = ["face", "test-card", "--out", str(out), *template, "-c", str(config)]
+        run = CliRunner().invoke(app, words)
+        assert run.exit_code == 0, run.output
+        drawn.append(out.read_bytes())
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
 
 
 def test_the_check_command_says_what_is_printed_and_names_file_and_line(tmp_path: Path) -> None:

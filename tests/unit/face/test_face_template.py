@@ -16,6 +16,7 @@ from station.face import default_font_files, load_renderer
 from station.face.photo.profile import load_photo_profile
 from station.face.template.card import CARD_HEIGHT_MM, CARD_WIDTH_MM, Contacts, ContactSide
 from station.face.template.model import FaceTemplate, load_template
+from tests.rigs.faces import render_person
 
 CONFIG: Final = Path(__file__).parents[3] / "config"
 TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
@@ -269,7 +270,7 @@ def test_a_font_of_the_templates_own_is_asked_first(
     (tmp_path / "own.ttc").symlink_to(bold)
     file = with_fonts(tmp_path, 'own = ["own.ttc"]', "own")
     renderer = load_renderer(file, PROFILE, default_font_files())
-    other = renderer.render(person, face.front.geometry, duplex=False).front.planes
+    other = render_person(renderer, person, face.front.geometry, duplex=False).front.planes
     assert other[Panel.RESIN_BLACK] != face.front.planes[Panel.RESIN_BLACK]
     assert other[Panel.CYAN] == face.front.planes[Panel.CYAN]
 
@@ -314,5 +315,5 @@ def test_a_turned_text_is_rendered_and_passes_the_guards(
     file = tmp_path / "turned.toml"
     file.write_text(text, encoding="utf-8")
     renderer = load_renderer(file, PROFILE, default_font_files())
-    other = renderer.render(person, face.front.geometry, duplex=False)
+    other = render_person(renderer, person, face.front.geometry, duplex=False)
     assert other.front.planes[Panel.RESIN_BLACK] != face.front.planes[Panel.RESIN_BLACK]

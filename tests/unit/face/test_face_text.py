@@ -7,11 +7,12 @@ import pytest
 from station.core.errors import NameNotEncodableError
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData
-from station.face import FaceRenderer, default_font_files
+from station.face import TemplateRenderer, default_font_files
 from station.face.template.grid import CardGrid
 from station.face.template.model import Align, FaceValue, TextField
 from station.face.text.fonts import FontChain
 from station.face.text.typesetting import fit_text, set_field
+from tests.rigs.faces import render_person
 
 CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
 GRID: Final = CardGrid(CS220E)
@@ -164,8 +165,8 @@ def test_a_combining_mark_is_refused(fonts: FontChain) -> None:
 
 @pytest.mark.parametrize("sign", ["?", "？", "□", "〓", "\ufffd"])
 def test_a_sign_for_a_lost_character_is_no_name(
-    renderer: FaceRenderer, named: Callable[[str], ProductionData], sign: str
+    renderer: TemplateRenderer, named: Callable[[str], ProductionData], sign: str
 ) -> None:
     with pytest.raises(NameNotEncodableError) as caught:
-        renderer.render(named(f"测{sign}"), CS220E, duplex=False)
+        render_person(renderer, named(f"测{sign}"), CS220E, duplex=False)
     assert caught.value.details == {"character": sign, "field": "AAC003", "reason": "lost"}

@@ -17,7 +17,7 @@ WALKS_A_KEY = {
     "NEWEST_CARDS",
     "WRITE_BACKS",
     "RECENT_ORDERS",
-    "LAST_SHIFT",
+    "SHIFTS",
     "order_lines()",
 }
 

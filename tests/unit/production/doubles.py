@@ -37,7 +37,7 @@ from station.core.errors import (
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.people import Approval, ApprovalMethod
-from station.core.photos import PhotoReport
+from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import (
     Capability,
     CardPosition,
@@ -50,9 +50,9 @@ from station.core.printing import (
 )
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
-from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.policies import Policies
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.policies import Policies
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 CAPABILITIES = frozenset(
@@ -217,6 +217,10 @@ class FakeMachine:
     def reader_present(self) -> bool:
         return self.reader
 
+    @property
+    def writes_photo(self) -> bool:
+        return False
+
     def check_data(self, data: ChipData) -> None:
         del data
 
@@ -236,7 +240,7 @@ class FakeMachine:
         identity: ChipIdentity,
         data: ChipData,
         authenticate: Authenticator,
-        photo: bytes = b"",
+        photo: Portrait | None = None,
     ) -> ChipIdentity:
         assert self.path is not None
         if not self.path.identity().same_card(identity):
@@ -335,6 +339,7 @@ class FakeFaces:
         self.photo_report = PhotoReport("fake", ())
         self.prepared: list[PrintGeometry] = []
         self.drawn = 0
+        self.opened = 0
         self.sides = frozenset({"front", "back"})
 
     def prepare(self, geometry: PrintGeometry) -> None:
@@ -344,12 +349,17 @@ class FakeFaces:
     def photo_rules_unchecked(self) -> str:
         return self.photo_report.unchecked
 
-    def check_photo(self, data: bytes) -> PhotoReport:
-        return self.photo_report
+    def check_photo(self, jpeg: bytes) -> Portrait:
+        self.opened += 1
+        return Portrait(jpeg, self.photo_report, Picture(1, 1, bytes(3)))
+
+    def open_photo(self, jpeg: bytes) -> Portrait:
+        return self.check_photo(jpeg)
 
     def render(
-        self, data: ProductionData, geometry: PrintGeometry, *, duplex: bool
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
     ) -> RenderedFace:
+        assert portrait.jpeg == data.photo_jpeg
         self.drawn += 1
         side = FaceSide(geometry, {Panel.YELLOW: bytes(8)}, data.chip.AAZ500.encode())
         digest = f"{self.version}-{data.chip.AAC002}"

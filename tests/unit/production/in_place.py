@@ -9,13 +9,13 @@ from station.core.changes import SetHold
 from station.core.errors import StationError
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.questions import AnswerKind, QuestionKind
-from station.production import recovery
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.service import ProductionService
-from station.production.steps import data
-from station.production.workflow import Workflow
+from station.production.life import recovery
+from station.production.life.effects import Workbench
+from station.production.life.steps import data
+from station.production.life.workflow import Workflow
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 S, Q, A = OrderStep, QuestionKind, AnswerKind
@@ -37,14 +37,14 @@ class InPlace(Engine):
 
 def service(window: Bench) -> ProductionService:
     """Return a service on this window; each call makes a new one on the same journal."""
-    bell = Bell()
+    bell = Notifier()
     engine = InPlace(window.bench, bell, random.Random(1))
     return ProductionService(window.journal, window.bench.equipment, engine, bell)
 
 
 def tell_the_truth(window: Bench, order: str) -> AnswerKind | None:
     """Answer what is asked about a doubt as somebody who has looked; returns what was said."""
-    question = service(window).order(order).question
+    question = service(window).orders.one(order).question
     path = window.machine.path
     if question is None:
         return None
@@ -56,7 +56,7 @@ def tell_the_truth(window: Bench, order: str) -> AnswerKind | None:
     }
     said = truth.get(question.kind)
     if said is not None:
-        service(window).answer(order, said, "clerk")
+        service(window).orders.answer(order, said, "clerk")
     return said
 
 
@@ -70,7 +70,7 @@ class Walk:
     @classmethod
     def accept(cls, window: Bench, number: str = ID_NUMBER, key: str = "first") -> Walk:
         """Accept an order for one person."""
-        made = service(window).create_order(
+        made = service(window).orders.create(
             number, OrderReason.REPLACEMENT, "clerk", idempotency_key=key
         )
         return cls(window, made.id)

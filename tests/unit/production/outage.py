@@ -44,11 +44,11 @@ from station.core.secrets import BankNumber
 from station.gateways.henan.client import HEADERS, HenanGateway
 from station.gateways.henan.mapping import read_dialect
 from station.offline import SealedOffice
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.equipment import Equipment, RetryPolicy
-from station.production.service import ProductionService
-from station.production.steps import report
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.steps import report
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from station.transport.http import NOT_CONNECTED, TIMED_OUT, HttpAnswer, HttpExchangeError
 from tests.torture.clock import Clock, counted_order_ids
 from tests.torture.window import IN_MEMORY, SteppedEngine
@@ -152,7 +152,7 @@ class Outage:
             office=SealedOffice("m", folder / "export.key", keys),
         )
         self.journal = self.window.journal
-        self.bench, bell = Workbench(self.journal, equipment), Bell()
+        self.bench, bell = Workbench(self.journal, equipment), Notifier()
         self.engine = SteppedEngine(self.bench, bell, chance)
         self.service = ProductionService(self.journal, equipment, self.engine, bell)
         self.engine.begin()
@@ -189,7 +189,7 @@ class Outage:
             change.apply(MoveOrder(order, S.ACCEPTED, S.ENCODED, "chip-written"))
         record = self.journal.orders.one(order)
         spoiled = report.on_card(
-            record, chip, ReportOutcome.SPOILED, failed_step="制卡", failure="卡面损坏"
+            record, chip, ReportOutcome.SPOILED, failed_step="making", failure="卡面损坏"
         )
         issued = report.on_card(record, chip, ReportOutcome.ISSUED)
         if owed is Owed.BOTH_ONE_ARRIVED:
@@ -212,7 +212,7 @@ class Outage:
             turns += 1
             if until_done and not self.owed():
                 break
-            wait = min(self.engine._until_next_retry(), end - self.clock.monotonic())
+            wait = min(self.engine._schedule.until_next_retry(), end - self.clock.monotonic())
             self.clock.advance(max(wait, 0.01))
         return turns
 

@@ -15,12 +15,12 @@ from station.core.errors import (
     StationError,
     StepNotAllowedError,
 )
-from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import CardFate, CardPlace, OrderStep, WriteBackState
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
-from station.production.answers import DOING, FOLLOWS
-from station.production.effects import OutcomePendingError
-from station.production.policies import Policies
+from station.production.life.effects import OutcomePendingError
+from station.production.life.policies import Policies
+from station.production.people.answers import DOING, FOLLOWS
+from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 from tests.unit.production.doubles import Bench, Card, agreed
 from tests.unit.production.in_place import Walk, service
 
@@ -31,11 +31,11 @@ SUPERVISED = Policies(hold_owed=0.001)
 
 def answer(order: Walk, said: AnswerKind, approver: str = "") -> OrderStep:
     approval = agreed(approver) if approver else None
-    return service(order.window).answer(order.id, said, "clerk", approval=approval).step
+    return service(order.window).orders.answer(order.id, said, "clerk", approval=approval).step
 
 
 def asked(order: Walk) -> QuestionKind | None:
-    question = service(order.window).order(order.id).question
+    question = service(order.window).orders.one(order.id).question
     return question.kind if question else None
 
 
@@ -48,7 +48,11 @@ def test_every_question_has_few_answers_and_every_answer_its_words() -> None:
     requests = {QuestionKind.PUT_IN, QuestionKind.PUT_ASIDE}  # done, or not yet: nothing to choose
     for kind, answers in ANSWERS.items():
         assert len(answers) in ((1,) if kind in requests else range(2, 6))
-    assert {one for answers in ANSWERS.values() for one in answers} == set(ANSWER_TEXTS)
+    assert (
+        {one for answers in ANSWERS.values() for one in answers}
+        == set(ANSWER_LABELS)
+        == set(ANSWER_EFFECTS)
+    )
 
 
 @pytest.mark.parametrize("step", [S.FED, S.ENCODED, S.REPORTED, S.PRINTED])
@@ -244,7 +248,7 @@ def test_an_inactive_card_needs_a_supervisor_who_is_not_the_actor(
 def test_a_supervisor_does_not_approve_what_they_do_themselves(window: Bench) -> None:
     order = owing(window)
     with pytest.raises(NotSupervisorError):
-        service(window).answer(order.id, A.RELEASE_INACTIVE, "wang", approval=agreed("wang"))
+        service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "wang", approval=agreed("wang"))
 
 
 def test_an_inactive_card_is_printed_and_released_and_its_report_follows(window: Bench) -> None:
@@ -282,7 +286,7 @@ def test_a_card_that_nobody_took_is_asked_about_and_kept(window: Bench) -> None:
     assert asked(order) is None
     soon = dataclasses.replace(window.bench.equipment, policies=Policies(take_within=1e-6))
     window.bench = dataclasses.replace(window.bench, equipment=soon)
-    question = service(window).order(order.id).question
+    question = service(window).orders.one(order.id).question
     assert question is not None
     assert [one.answer for one in question.answers] == [A.TAKEN, A.KEPT]  # it can't retract
     answer(order, A.KEPT)

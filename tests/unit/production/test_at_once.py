@@ -17,7 +17,8 @@ from station.core.errors import OrderConflictError
 from station.core.ledger import Counted
 from station.core.orders import OrderKind, OrderReason, OrderStep, StockMove
 from station.core.reprints import ReprintReason
-from station.production.reprints import Reprint
+from station.production.intake.reprints import Reprint
+from tests.rigs.faces import render_person
 from tests.unit.production.doubles import ID_NUMBER, Bench
 from tests.unit.production.in_place import Walk, service
 
@@ -41,7 +42,7 @@ def at_once(ask: Callable[[int], T], times: int = TIMES) -> list[T]:
 def test_twenty_equal_requests_make_one_order_and_get_its_answer(window: Bench) -> None:
     serves = service(window)
     views = at_once(
-        lambda _: serves.create_order(
+        lambda _: serves.orders.create(
             ID_NUMBER, OrderReason.NEW, "hall", idempotency_key="one request"
         )
     )
@@ -57,7 +58,7 @@ def test_twenty_equal_reprints_make_one_order(window: Bench) -> None:
     wish = Reprint(
         walk.id, OrderKind.FACE_ONLY, ReprintReason.FACE_UNCLEAR, idempotency_key="one reprint"
     )
-    made = {view.id for view in at_once(lambda _: serves.reprint(wish, "hall"))}
+    made = {view.id for view in at_once(lambda _: serves.orders.reprint(wish, "hall"))}
     assert len(made) == 1
     assert len(window.journal.orders.recent(9)) == len({walk.id} | made)
 
@@ -65,9 +66,9 @@ def test_twenty_equal_reprints_make_one_order(window: Bench) -> None:
 @pytest.mark.field_case("E3")
 def test_a_key_of_another_request_is_still_refused(window: Bench) -> None:
     serves = service(window)
-    serves.create_order(ID_NUMBER, OrderReason.NEW, "hall", idempotency_key="k")
+    serves.orders.create(ID_NUMBER, OrderReason.NEW, "hall", idempotency_key="k")
     with pytest.raises(OrderConflictError) as refused:
-        serves.create_order(ID_NUMBER, OrderReason.REPLACEMENT, "hall", idempotency_key="k")
+        serves.orders.create(ID_NUMBER, OrderReason.REPLACEMENT, "hall", idempotency_key="k")
     assert refused.value.code == "idempotency-key-reused"
 
 
@@ -157,7 +158,7 @@ def test_a_stolen_journal_holds_no_number_and_no_plain_digest_of_one(window: Ben
     walk = Walk.accept(window, key=f"order of {ID_NUMBER}")
     walk.to(OrderStep.RELEASED)
     window.machine.feeder.insert(0, window.machine.out.pop())
-    view = service(window).reprint(
+    view = service(window).orders.reprint(
         Reprint(
             walk.id, OrderKind.FACE_ONLY, ReprintReason.FACE_UNCLEAR, idempotency_key=ID_NUMBER
         ),
@@ -166,7 +167,7 @@ def test_a_stolen_journal_holds_no_number_and_no_plain_digest_of_one(window: Ben
     Walk(window, view.id).to(OrderStep.RELEASED)
     data = window.journal.orders.one(walk.id).data
     assert data is not None
-    face = window.faces.render(data, window.machine.model.geometry, duplex=False)
+    face = render_person(window.faces, data, window.machine.model.geometry, duplex=False)
     window.journal.close()
     content = b"".join(file.read_bytes() for file in Path(window.folder).glob("journal.db*"))
     spoken = [ID_NUMBER, data.chip.AAC003, *(f"{ID_NUMBER}|{r.value}" for r in OrderReason)]

@@ -2,8 +2,8 @@ import random
 
 import pytest
 
-from station.production.breaker import OPEN_AFTER, Breaker, BreakerState, retry_wait
-from station.production.equipment import RetryPolicy
+from station.production.life.breaker import OPEN_AFTER, Breaker, BreakerState, retry_wait
+from station.production.life.equipment import RetryPolicy
 
 NOW = 1000.0  #: seconds of the monotonic clock
 POLICY = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)

@@ -17,22 +17,24 @@ from station.core.errors import (
     StationError,
 )
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
+from station.core.phrases import phrase
 from station.core.printing import Capability, PrinterState, PrinterStatus
 from station.core.reprints import ReprintReason
 from station.drivers import load_family
 from station.drivers.manual.driver import Manual
 from station.face import NoFace
-from station.production import capabilities
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.equipment import Equipment
-from station.production.questions import BY_HAND
-from station.production.reprints import Reprint
-from station.production.service import ProductionService
-from station.production.views import OrderView
+from station.production.intake import capabilities
+from station.production.intake.reprints import Reprint
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.people.questions import BY_HAND
+from station.production.services.service import ProductionService
+from station.production.views.orders import OrderView
 from station.ui.machine_panel import machine_panel
 from station.ui.order_panel import order_panel
+from station.words import Table
 from tests.unit.production.doubles import ID_NUMBER, Bench, FakeMachine
 
 WAIT = 20.0  #: seconds; only a failure takes them
@@ -80,7 +82,7 @@ class Window:
             faces=NoFace(),
         )
         self.workbench = Workbench(self.bench.journal, equipment)
-        bell = Bell()
+        bell = Notifier()
         self.bench.journal.on_change(bell.ring)
         self.engine = Engine(self.workbench, bell, random.Random(1))
         self.service = ProductionService(self.bench.journal, equipment, self.engine, bell)
@@ -96,9 +98,9 @@ class Window:
         """Wait until it is so and the order waits for a person, or has nothing left to do."""
         deadline = time.monotonic() + WAIT
         while not (true() and self.at_rest()):
-            heard = self.service.bell.count
+            heard = self.service.notifier.count
             assert time.monotonic() < deadline
-            self.service.bell.wait(heard, 0.1)
+            self.service.notifier.wait(heard, 0.1)
 
     def at_rest(self) -> bool:
         heads = self.bench.journal.orders.heads()
@@ -110,22 +112,22 @@ class Window:
 
     def asked(self, goal: OrderStep = OrderStep.RELEASED) -> OrderView:
         """Accept an order and have it run towards `goal`, to the first request."""
-        order = self.service.create_order(ID_NUMBER, OrderReason.NEW, "clerk").id
-        self.service.press(order, OrderStep.DATA_READY, "clerk")
-        self.service.wait_for(order, OrderStep.DATA_READY, WAIT)
-        self.service.press(order, OrderStep.APPROVED, "clerk")
+        order = self.service.orders.create(ID_NUMBER, OrderReason.NEW, "clerk").id
+        self.service.orders.press(order, OrderStep.DATA_READY, "clerk")
+        self.service.orders.wait_for(order, OrderStep.DATA_READY, WAIT)
+        self.service.orders.press(order, OrderStep.APPROVED, "clerk")
         if goal is OrderStep.RELEASED:
-            self.service.run(order, "clerk")
+            self.service.orders.run(order, "clerk")
         else:
-            self.service.press(order, goal, "clerk")
-        return self.service.wait_for(order, goal, WAIT)
+            self.service.orders.press(order, goal, "clerk")
+        return self.service.orders.wait_for(order, goal, WAIT)
 
     def again(self, order: str, goal: OrderStep = OrderStep.RELEASED) -> OrderView:
         """Answer what the page asks: it was done."""
-        question = self.service.order(order).question
+        question = self.service.orders.one(order).question
         assert question is not None
-        self.service.answer(order, question.answers[0].answer, "clerk")
-        return self.service.wait_for(order, goal, WAIT)
+        self.service.orders.answer(order, question.answers[0].answer, "clerk")
+        return self.service.orders.wait_for(order, goal, WAIT)
 
     def effects(self, order: str, kind: EffectKind) -> list[EffectState]:
         return [e.state for e in self.bench.journal.effects.of(order) if e.kind is kind]
@@ -169,8 +171,8 @@ def test_a_card_that_the_reader_sees_late_is_the_one_that_was_asked_for(tmp_path
     order = window.asked().id
     window.slot.put_in()
     window.slot.unseen = 1
-    window.service.run(order, "clerk")
-    written = window.service.wait_for(order, OrderStep.RELEASED, WAIT)
+    window.service.orders.run(order, "clerk")
+    written = window.service.orders.wait_for(order, OrderStep.RELEASED, WAIT)
     window.close()
     assert code(written) == ("take-card", "release")
 
@@ -182,7 +184,7 @@ def test_saying_that_it_was_done_is_no_proof(window: Window) -> None:
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
     assert code(window.again(order)) == ("take-card", "release")
-    assert window.service.order(order).step is OrderStep.PRINTED
+    assert window.service.orders.one(order).step is OrderStep.PRINTED
     assert window.bench.machine.counts == {"writes": 1}
 
 
@@ -206,10 +208,10 @@ def test_what_a_person_does_while_the_station_is_down_is_seen_when_it_is_up(
     order = window.asked().id
     window.restart(meanwhile=window.slot.put_in)
     window.until(lambda: window.effects(order, EffectKind.RELEASE) != [])
-    window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
-    assert code(window.service.order(order)) == ("take-card", "release")
+    window.until(lambda: window.service.orders.one(order).problem is not None)  # the step has ended
+    assert code(window.service.orders.one(order)) == ("take-card", "release")
     window.restart(meanwhile=window.slot.take_out)
-    window.until(lambda: window.service.order(order).step is OrderStep.RELEASED)
+    window.until(lambda: window.service.orders.one(order).step is OrderStep.RELEASED)
     assert window.bench.machine.counts == {"writes": 1}
     assert len(window.bench.province.reports) == 1
 
@@ -218,7 +220,7 @@ def test_a_restart_asks_again_for_what_was_not_done(window: Window) -> None:
     order = window.asked().id
     window.restart()
     window.until(lambda: len(window.effects(order, EffectKind.FEED)) == 2)
-    window.until(lambda: window.service.order(order).problem is not None)  # the step has ended
+    window.until(lambda: window.service.orders.one(order).problem is not None)  # the step has ended
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
     assert len(window.bench.journal.cards.of(order)) == 1
@@ -228,10 +230,10 @@ def test_a_card_that_nobody_asked_for_is_no_orders(window: Window) -> None:
     window.slot.put_in()
     assert code(window.asked()) == ("card-left-inside", None)
     with pytest.raises(StationError) as caught:
-        window.service.reject_left_card("clerk")
+        window.service.machine.reject_left_card("clerk")
     assert caught.value.code == "put-card-aside"
     window.slot.take_out()
-    assert window.service.reject_left_card("clerk").card_in_path is None
+    assert window.service.machine.reject_left_card("clerk").card_in_path is None
 
 
 def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -> None:
@@ -239,10 +241,10 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
     window.slot.put_in()
     assert window.again(order, OrderStep.FED).step is OrderStep.FED
     with pytest.raises(StationError) as caught:
-        window.service.cancel(order, "clerk")
+        window.service.orders.cancel(order, "clerk")
     assert caught.value.code == "take-card"
     window.slot.take_out()
-    assert window.service.cancel(order, "clerk").step is OrderStep.CANCELLED
+    assert window.service.orders.cancel(order, "clerk").step is OrderStep.CANCELLED
     (card,) = window.bench.journal.cards.of(order)
     assert card.fate is CardFate.RETURNED
     assert window.bench.machine.counts == {}
@@ -251,25 +253,27 @@ def test_cancelling_asks_for_the_blank_and_ends_when_it_is_out(window: Window) -
 def test_the_page_asks_and_its_button_says_that_it_was_done(window: Window) -> None:
     view = window.asked()
     panel = order_panel(view, "1", owed=0)
-    (answer,) = panel["question"]["answers"]
-    assert (answer["answer"], answer["label"]) == ("is-in", "已放入")
-    assert panel["message"]["level"] == "info"
-    assert panel["message"]["title"] == "请放入预制卡"
-    assert panel["face"] is None
+    assert panel.question is not None
+    (answer,) = panel.question.answers
+    assert (answer.answer, answer.label) == ("is-in", "已放入")
+    assert panel.message.level == "info"
+    assert panel.message.title == "请放入预制卡"
+    assert panel.face is None
     window.slot.put_in()
     panel = order_panel(window.again(view.id), "2", owed=0)
-    assert panel["question"]["answers"][0]["label"] == "已取走"
+    assert panel.question is not None
+    assert panel.question.answers[0].label == "已取走"
 
 
 def test_the_lights_are_those_of_what_the_machine_has(window: Window) -> None:
-    view = window.service.check_now(WAIT)
+    view = window.service.machine.check_now(WAIT)
     assert view.ready
-    names = [light["name"] for light in machine_panel(view)["lights"]]
+    names = [light.name for light in machine_panel(view).lights]
     assert names == ["printer", "reader", "province"]
     whole = ProductionService(
-        window.bench.journal, window.bench.bench.equipment, window.engine, Bell()
+        window.bench.journal, window.bench.bench.equipment, window.engine, Notifier()
     )
-    names = [light["name"] for light in machine_panel(whole.station())["lights"]]
+    names = [light.name for light in machine_panel(whole.machine.view()).lights]
     assert names == ["printer", "reader", "ribbon", "stock", "province"]
 
 
@@ -281,18 +285,18 @@ def test_a_face_again_is_refused_where_no_face_is_printed(window: Window) -> Non
     assert window.again(order).step is OrderStep.RELEASED
     reason = ReprintReason.FACE_UNCLEAR
     with pytest.raises(CapabilityMissingError):
-        window.service.reprint(Reprint(order, OrderKind.FACE_ONLY, reason), "clerk")
+        window.service.orders.reprint(Reprint(order, OrderKind.FACE_ONLY, reason), "clerk")
     reason = ReprintReason.CHIP_DATA_DAMAGED
     with pytest.raises(NotSupervisorError):  # the machine could; a supervisor has to agree
-        window.service.reprint(Reprint(order, OrderKind.CHIP_ONLY, reason), "clerk")
+        window.service.orders.reprint(Reprint(order, OrderKind.CHIP_ONLY, reason), "clerk")
 
 
 def test_a_window_whose_machine_can_not_make_its_cards_is_not_ready(window: Window) -> None:
     equipment = dataclasses.replace(
         window.workbench.equipment, faces=window.bench.bench.equipment.faces
     )
-    service = ProductionService(window.bench.journal, equipment, window.engine, Bell())
-    view = service.station()
+    service = ProductionService(window.bench.journal, equipment, window.engine, Notifier())
+    view = service.machine.view()
     assert not view.ready
     (problem,) = view.devices[0].problems
     assert (problem.code, problem.title) == ("machine-lacks-capability", "本机做不了这样的卡")
@@ -309,12 +313,12 @@ def test_an_order_that_needs_a_face_is_refused_before_there_is_an_order(window: 
     equipment = dataclasses.replace(
         window.workbench.equipment, faces=window.bench.bench.equipment.faces
     )
-    service = ProductionService(window.bench.journal, equipment, window.engine, Bell())
+    service = ProductionService(window.bench.journal, equipment, window.engine, Notifier())
     with pytest.raises(CapabilityMissingError) as caught:
-        service.create_order(ID_NUMBER, OrderReason.NEW, "clerk")
+        service.orders.create(ID_NUMBER, OrderReason.NEW, "clerk")
     assert caught.value.details == {
         "capability": "print-front",
-        "capability_title": "打印卡面",
+        "capability_title": phrase("capability.print-front"),
         "model": "普通读卡器（人工放卡）",
     }
     assert window.bench.journal.orders.recent(10) == []
@@ -361,4 +365,6 @@ def test_every_request_is_a_question() -> None:
 
 def test_every_capability_that_an_order_can_need_has_a_title() -> None:
     needs: Callable[[str], Capability] = capabilities.SIDES.__getitem__
-    assert {needs("front"), needs("back"), Capability.CONTACT_CHIP} == set(capabilities.TITLES)
+    assert {needs("front"), needs("back"), Capability.CONTACT_CHIP} == {
+        Capability(each) for each in Table("capability")
+    }

@@ -16,10 +16,10 @@ from station.core.errors import JournalError, StationError
 from station.core.orders import Hold, OrderReason, OrderStep
 from station.core.printing import PrinterStateReason, Reason, Severity
 from station.journal import Transaction
-from station.production.bell import Bell
-from station.production.effects import Workbench
-from station.production.engine import Engine
-from station.production.workflow import Workflow
+from station.production.life.effects import Workbench
+from station.production.life.workflow import Workflow
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
@@ -29,7 +29,7 @@ LONG_ENOUGH = 20.0  #: seconds; only a failure takes them
 
 @pytest.fixture
 def engine(window: Bench) -> Iterator[Engine]:
-    made = Engine(window.bench, Bell(), random.Random(1))
+    made = Engine(window.bench, Notifier(), random.Random(1))
     yield made
     made.stop()
 
@@ -165,7 +165,7 @@ def reader_out(window: Bench, there: bool) -> None:
 def test_a_fault_is_gone_within_2_s_of_being_mended_though_nobody_looks(
     window: Bench, fault: Callable[[Bench, bool], None]
 ) -> None:
-    bell = Bell()
+    bell = Notifier()
     fault(window, True)
     engine = Engine(window.bench, bell, random.Random(1))
     engine.start()

@@ -25,8 +25,10 @@ from station.face import default_font_files
 from station.journal import Journal, Transaction, open_journal
 from station.paper import write_sheet
 from station.paper.lists import print_list
-from station.production.exceptions_list import exceptions_list
-from station.production.steps import report
+from station.production.life.steps import report
+from station.production.people.answers import FACE_SPOILED
+from station.production.people.timers import OWED_TOO_LONG
+from station.production.views.exceptions_list import exceptions_list
 from tests.rigs.paper import text_of
 from tests.unit.production.doubles import Card, production_data
 
@@ -56,19 +58,17 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     spoiled = made.orders.one(ORDERS[3])
     with made.transaction("clerk") as change:
         told = report.on_card(
-            spoiled, Card(1).identity(), ReportOutcome.SPOILED, failed_step="制卡", failure="x"
+            spoiled, Card(1).identity(), ReportOutcome.SPOILED, failed_step="making", failure="x"
         )
         change.apply(OweReport(ORDERS[3], told))
     yield made
     made.close()
 
 
-def spoil(change: Transaction, order: str, person: str) -> None:
+def spoil(change: Transaction, order: str, person: str, reason: str = "card-mute") -> None:
     change.apply(StoreData(order, production_data(person), "0" * 64))
     (card,) = change.apply(OpenCard(order, CardPlace.CHIP_STATION))
-    change.apply(
-        UpdateCard(card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason="card-mute")
-    )
+    change.apply(UpdateCard(card, place=CardPlace.REJECT_BIN, fate=CardFate.SPOILED, reason=reason))
     change.apply(MoveOrder(order, S.ACCEPTED, S.SPOILED, "card-spoiled"))
 
 
@@ -83,6 +83,20 @@ def test_what_is_held_or_spoiled_is_listed_with_its_reason(journal: Journal) -> 
     assert "card-mute" in spoiled[4]
     assert spoiled[6]
     assert spoiled[7] == "尚未回盘"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"), [(FACE_SPOILED, "卡面印坏"), (OWED_TOO_LONG, "数据久未回盘")]
+)
+def test_a_card_spoiled_by_a_person_or_the_site_is_no_internal_error(
+    journal: Journal, reason: str, said: str
+) -> None:
+    with journal.transaction("clerk") as change:
+        spoil(change, ORDERS[1], PEOPLE[1], reason)
+    (row,) = exceptions_list(journal, "窗口一", [ORDERS[1]]).rows
+    assert said in row[4]
+    assert reason in row[4]
+    assert "内部错误" not in "".join(row)
 
 
 def test_no_number_is_whole_and_no_name_is_there(journal: Journal) -> None:

@@ -18,8 +18,8 @@ from station.core.orders import OrderReason
 from station.face import default_font_files
 from station.paper import write_sheet
 from station.paper.lists import print_list
-from station.production import history
-from station.production.history import Range, audit_list
+from station.production.views import history
+from station.production.views.history import Range, audit_list
 from tests.rigs.paper import text_of
 from tests.unit.production.doubles import ID_NUMBER, Bench
 from tests.unit.production.in_place import service
@@ -31,8 +31,8 @@ NAMESPACE = {"s": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 @pytest.fixture
 def window(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
-    made = service(bench).create_order(ID_NUMBER, OrderReason.REPLACEMENT, ATTACK)
-    service(bench).cancel(made.id, "王工")
+    made = service(bench).orders.create(ID_NUMBER, OrderReason.REPLACEMENT, ATTACK)
+    service(bench).orders.cancel(made.id, "王工")
     yield bench
     bench.journal.close()
 

@@ -69,11 +69,10 @@ from station.core.printing import (
     Severity,
 )
 from station.core.questions import AnswerKind
-from station.production import doubt
-from station.production.narrow import card_of, fed, prepared
-from station.production.policies import Activation, Policies
-from station.production.settlement import InDoubt, Settled
-from station.production.steps import (
+from station.production.life.narrow import card_of, fed, prepared
+from station.production.life.policies import Activation, Policies
+from station.production.life.settlement import InDoubt, Settled
+from station.production.life.steps import (
     chip,
     data,
     feed,
@@ -85,7 +84,8 @@ from station.production.steps import (
     report,
     spoil,
 )
-from station.production.steps.which_card import Which, compare
+from station.production.life.steps.which_card import Which, compare
+from station.production.people import doubt
 from tests.unit.production.doubles import ID_NUMBER, Card, production_data
 
 S, P, DONE, NOT_DONE = OrderStep, CardPosition, EffectState.DONE, EffectState.NOT_DONE

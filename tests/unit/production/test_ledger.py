@@ -18,13 +18,15 @@ from station.core.errors import (
     StockMissingError,
     WitnessNeededError,
 )
-from station.core.ledger import Counted, ShiftFigures, differences
+from station.core.ledger import DRAWER, Counted, ShiftFigures, differences
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderReason, OrderStep, StockMove
+from station.core.phrases import parse_phrase
 from station.core.reprints import ReprintReason
-from station.production.feeder_stop import PASSED, spoiled_in_a_row
-from station.production.ledger import LedgerService
-from station.production.policies import Policies
-from station.production.reprints import Reprint
+from station.production.intake.reprints import Reprint
+from station.production.life.feeder_stop import PASSED, spoiled_in_a_row
+from station.production.life.policies import Policies
+from station.production.services.ledger import LedgerService
+from station.words import spoken
 from tests.unit.production.doubles import Bench, agreed
 from tests.unit.production.in_place import Walk, service
 
@@ -60,7 +62,7 @@ def test_a_shift_with_every_fate_balances(window: Bench) -> None:
     order.step()
     order = Walk.accept(window, key="again")
     order.to(S.FED)
-    service(window).cancel(order.id, "clerk")  # given back
+    service(window).orders.cancel(order.id, "clerk")  # given back
     order = Walk.accept(window, key="third")
     order.to(S.RELEASED)  # issued
     moved(window, M.RETURNED, 20)
@@ -96,7 +98,8 @@ def test_blanks_that_nobody_entered_are_missed_even_before_counting(window: Benc
 
 def test_a_card_that_vanished_from_the_ledger_is_missed() -> None:
     figures = ShiftFigures(drawer_before=1, feeder_before=9, fed=4, issued=2, inside=1)
-    assert differences(figures, None) == ("机内账面 2 张，记录 1 张",)
+    (found,) = differences(figures, None)
+    assert spoken(found) == "机内账面 2 张，记录 1 张"
 
 
 def test_the_next_shift_begins_with_what_was_counted(window: Bench) -> None:
@@ -104,6 +107,12 @@ def test_the_next_shift_begins_with_what_was_counted(window: Bench) -> None:
     Walk.accept(window).to(S.ENCODED)
     closed = ledger(window).close_shift(Counted(90, 4), "clerk", request="evening")
     assert closed.report["differences"] == ["抽屉实点 90 张，账面 95 张，少 5 张"]
+    stored = window.journal.stock.last_shift()
+    assert stored is not None
+    assert parse_phrase(stored.report["differences"][0]) == (
+        "difference.fewer",
+        {"place": DRAWER, "counted": "90", "must": "95", "gap": "5"},
+    )
     Walk(window, window.journal.orders.open()[0].id).to(S.RELEASED)
     report = ledger(window).shift(Counted(90, 4))
     figures = report.figures
@@ -120,7 +129,7 @@ def test_a_reprint_moves_no_blank(window: Bench) -> None:
     ledger(window).close_shift(Counted(95, 4), "clerk", request="evening")
     window.machine.feeder.insert(0, window.machine.out.pop())
     wish = Reprint(first.id, OrderKind.FACE_ONLY, ReprintReason.FACE_UNCLEAR)
-    again = Walk(window, service(window).reprint(wish, "clerk").id)
+    again = Walk(window, service(window).orders.reprint(wish, "clerk").id)
     again.to(S.REPORTED)
     assert ledger(window).shift(Counted(95, 4)).balances
     again.to(S.RELEASED)
@@ -138,6 +147,17 @@ def test_pressed_twice_blanks_are_moved_once_and_a_shift_is_closed_once(window: 
         book.move_stock(M.OPENED, 60, "clerk", request="same")
     closed = {book.close_shift(Counted(50, 0), "clerk", request="end").id for _ in range(2)}
     assert len(closed) == 1
+
+
+def test_a_later_close_leaves_the_report_of_an_earlier_one_in_the_list(window: Bench) -> None:
+    book = ledger(window)
+    book.move_stock(M.OPENED, 50, "clerk", request="opened")
+    book.close_shift(Counted(48, 0), "li", request="short")
+    book.close_shift(Counted(48, 0), "wang", request="balanced")
+    newest, earlier = book.closed_shifts(10)
+    assert (newest.ended_by, newest.report["differences"]) == ("wang", [])
+    assert (earlier.ended_by, len(earlier.report["differences"])) == ("li", 1)
+    assert book.closed_shifts(1) == [newest]
 
 
 @pytest.mark.parametrize("count", [0, -3])
@@ -247,7 +267,7 @@ def test_more_blanks_than_are_there_are_not_moved(
     before = ledger(window).shift().figures
     with pytest.raises(StockMissingError) as caught:
         moved(window, move, 500)
-    assert caught.value.details["place"] == place
+    assert spoken(caught.value.details["place"]) == place
     assert ledger(window).shift().figures == before
 
 

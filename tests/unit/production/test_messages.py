@@ -27,8 +27,6 @@ from station.core.errors import (
 )
 from station.core.evidence import Failed, FeedBlank, Intent, RejectUnusable, ReleaseCard
 from station.core.life import EVENTS, OrderEvent
-from station.core.operator_text import TEXTS
-from station.core.operator_text_questions import ANSWER_TEXTS, QUESTION_TEXTS
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -48,19 +46,21 @@ from station.core.printing import (
     Severity,
 )
 from station.core.questions import ANSWERS, QuestionKind
-from station.production.looks import MachineSnapshot
-from station.production.messages import (
+from station.production.intake.reception import OrderRequest, accept, card_put_out
+from station.production.life.steps import data
+from station.production.life.workflow import STEPS
+from station.production.machine.looks import MachineSnapshot
+from station.production.people.questions import Answer, Question
+from station.production.views.messages import (
     BUTTON_TITLES,
     EFFECT_TITLES,
     Problem,
     again_step,
     problem_of,
 )
-from station.production.questions import Answer, Question
-from station.production.reception import NewOrder, accept, card_put_out
-from station.production.steps import data
-from station.production.whereabouts import whereabouts
-from station.production.workflow import STEPS
+from station.production.views.whereabouts import whereabouts
+from station.words import catalogue
+from station.words.tables import ANSWER_EFFECTS, ANSWER_LABELS, QUESTION_TEXTS
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 ORDER = "a" * 32
@@ -100,7 +100,9 @@ def record(step: OrderStep = OrderStep.REPORTED) -> OrderRecord:
 
 
 def asked(kind: QuestionKind) -> Question:
-    answers = tuple(Answer(one, *ANSWER_TEXTS[one], False) for one in ANSWERS[kind])
+    answers = tuple(
+        Answer(one, ANSWER_LABELS[one], ANSWER_EFFECTS[one], False) for one in ANSWERS[kind]
+    )
     return Question(kind, QUESTION_TEXTS[kind], answers)
 
 
@@ -124,7 +126,7 @@ def told(
     )
 
 
-@pytest.mark.parametrize("code", sorted(TEXTS))
+@pytest.mark.parametrize("code", sorted(catalogue().problems))
 @pytest.mark.parametrize("stop", [None, R.MEDIA_JAM, R.REJECT_FULL])
 def test_every_code_is_told_with_cause_place_and_remedy(
     code: str, stop: PrinterStateReason | None
@@ -142,7 +144,7 @@ def test_every_code_is_told_with_cause_place_and_remedy(
 @pytest.mark.parametrize("code", [NotDoneError.code, OutcomeUnknownError.code, "card-failed"])
 def test_a_message_names_what_the_printer_complains_of(code: str, reason: R) -> None:
     problem = told(Hold(code, effect=EffectKind.PRINT), look(P.JAMMED, reason))
-    title, _cause, *steps = TEXTS[reason.value]
+    title, _cause, *steps = catalogue().problems[reason.value]
     assert problem.title.startswith(title)
     assert "打印" in problem.title or code == "card-failed"
     assert steps[0].partition("{")[0] in problem.remedy
@@ -214,7 +216,7 @@ def test_the_button_that_is_named_is_the_one_that_follows(event: OrderEvent) -> 
 def test_every_event_and_effect_has_its_words() -> None:
     assert set(BUTTON_TITLES) == {event for event, facts in EVENTS.items() if facts.button}
     assert set(EFFECT_TITLES) == set(EffectKind)
-    assert set(PersonRequest) <= set(TEXTS)
+    assert set(PersonRequest) <= set(catalogue().problems)
 
 
 def fed(window: Bench, place: CardPlace, fate: CardFate, hold: Hold | None = None) -> OrderRecord:
@@ -286,7 +288,7 @@ def test_a_feed_of_unknown_outcome_is_unknown_or_what_the_printer_sees(window: B
 
 
 def at_step(window: Bench, number: str, step: OrderStep) -> str:
-    request = NewOrder(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
+    request = OrderRequest(number, OrderReason.REPLACEMENT, f"{number}-{step}-{NOW}")
     order = accept(window.journal, "m", request, "clerk")
     data.run(window.bench, window.journal.orders.one(order))
     with window.journal.transaction("station") as change:
@@ -295,7 +297,7 @@ def at_step(window: Bench, number: str, step: OrderStep) -> str:
 
 
 def again(window: Bench, key: str | None = None) -> str:
-    request = NewOrder(ID_NUMBER, OrderReason.REPLACEMENT, key)
+    request = OrderRequest(ID_NUMBER, OrderReason.REPLACEMENT, key)
     return accept(window.journal, "m", request, "clerk")
 
 

@@ -17,9 +17,9 @@ from station.core.gateways import IssuanceReport, ProductionData
 from station.core.identity import check_digit
 from station.core.orders import EffectKind, OrderReason, OrderStep
 from station.journal import Transaction, store
-from station.production.bell import Bell
-from station.production.engine import Engine
-from station.production.service import ProductionService
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.services.service import ProductionService
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 S = OrderStep
@@ -48,7 +48,7 @@ def gate() -> Iterator[Gate]:
 
 @pytest.fixture
 def serves(window: Bench) -> Iterator[ProductionService]:
-    bell = Bell()
+    bell = Notifier()
     window.journal.on_change(bell.ring)
     engine = Engine(window.bench, bell, random.Random(1))
     made = ProductionService(window.journal, window.bench.equipment, engine, bell)
@@ -65,14 +65,14 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def made_up_to(serves: ProductionService, step: OrderStep, number: str = ID_NUMBER) -> str:
-    order = serves.create_order(number, OrderReason.NEW, "clerk").id
-    serves.press(order, S.DATA_READY, "clerk")
-    assert serves.wait_for(order, S.DATA_READY, LONG_ENOUGH).step is S.DATA_READY
+    order = serves.orders.create(number, OrderReason.NEW, "clerk").id
+    serves.orders.press(order, S.DATA_READY, "clerk")
+    assert serves.orders.wait_for(order, S.DATA_READY, LONG_ENOUGH).step is S.DATA_READY
     if step is not S.DATA_READY:
-        serves.press(order, S.APPROVED, "clerk")
+        serves.orders.press(order, S.APPROVED, "clerk")
     if step not in (S.DATA_READY, S.APPROVED):
-        serves.press(order, S.FED, "clerk")
-        assert serves.wait_for(order, S.FED, LONG_ENOUGH).step is S.FED
+        serves.orders.press(order, S.FED, "clerk")
+        assert serves.orders.wait_for(order, S.FED, LONG_ENOUGH).step is S.FED
     return order
 
 
@@ -121,20 +121,20 @@ def test_another_persons_order_is_cancelled_at_once_while_a_card_is_made(
     at: OrderStep,
 ) -> None:
     if at is S.ACCEPTED:
-        other = serves.create_order(OTHER, OrderReason.NEW, "clerk").id
+        other = serves.orders.create(OTHER, OrderReason.NEW, "clerk").id
     else:
         other = made_up_to(serves, at, OTHER)
     slow(window, gate)
     order = made_up_to(serves, S.APPROVED)
-    serves.press(order, S.FED, "clerk")
-    serves.wait_for(order, S.FED, LONG_ENOUGH)
-    serves.run(order, "clerk")
+    serves.orders.press(order, S.FED, "clerk")
+    serves.orders.wait_for(order, S.FED, LONG_ENOUGH)
+    serves.orders.run(order, "clerk")
     assert gate.reached.wait(LONG_ENOUGH)
     began = time.monotonic()
-    assert serves.cancel(other, "clerk").step is S.CANCELLED
+    assert serves.orders.cancel(other, "clerk").step is S.CANCELLED
     assert time.monotonic() - began < AT_ONCE
     gate.opened.set()
-    assert serves.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
+    assert serves.orders.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
 
 
 @pytest.mark.field_case("G4")
@@ -142,11 +142,11 @@ def test_an_order_is_cancelled_at_once_while_its_own_data_is_on_the_way(
     window: Bench, serves: ProductionService, gate: Gate
 ) -> None:
     slow_data(window, gate, ID_NUMBER)
-    order = serves.create_order(ID_NUMBER, OrderReason.NEW, "clerk").id
-    serves.press(order, S.DATA_READY, "clerk")
+    order = serves.orders.create(ID_NUMBER, OrderReason.NEW, "clerk").id
+    serves.orders.press(order, S.DATA_READY, "clerk")
     assert gate.reached.wait(LONG_ENOUGH)
     began = time.monotonic()
-    view = serves.cancel(order, "clerk")
+    view = serves.orders.cancel(order, "clerk")
     assert time.monotonic() - began < AT_ONCE
     assert (view.step, view.running, view.problem) == (S.CANCELLED, None, None)
     gate.opened.set()
@@ -161,13 +161,13 @@ def test_a_card_in_the_middle_of_a_step_is_not_cancelled_and_the_reason_is_told(
 ) -> None:
     slow_report(window, gate)
     order = made_up_to(serves, S.FED)
-    serves.run(order, "clerk")
+    serves.orders.run(order, "clerk")
     assert gate.reached.wait(LONG_ENOUGH)
     with pytest.raises(MachineAtWorkError) as refused:
-        serves.cancel(order, "clerk", timeout=0.1)
+        serves.orders.cancel(order, "clerk", timeout=0.1)
     assert refused.value.details == {"step_title": "数据回盘"}
     gate.opened.set()
-    assert serves.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
+    assert serves.orders.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
 
 
 @pytest.mark.field_case("G4")
@@ -182,7 +182,7 @@ def test_an_order_that_is_cancelled_as_its_blank_is_about_to_be_fed_feeds_none(
     def transaction(actor: str) -> Iterator[Transaction]:
         if threading.current_thread().name == "machine":  # it has decided to feed
             window.journal.transaction = begin  # type: ignore[method-assign]
-            serves.cancel(order, "clerk")
+            serves.orders.cancel(order, "clerk")
         with begin(actor) as change:
             yield change
 
@@ -207,14 +207,14 @@ def test_a_fed_card_is_written_while_the_next_persons_data_is_fetched(
 ) -> None:
     order = made_up_to(serves, S.FED)
     slow_data(window, gate, OTHER)
-    other = serves.create_order(OTHER, OrderReason.NEW, "clerk").id
-    serves.press(other, S.DATA_READY, "clerk")
+    other = serves.orders.create(OTHER, OrderReason.NEW, "clerk").id
+    serves.orders.press(other, S.DATA_READY, "clerk")
     assert gate.reached.wait(LONG_ENOUGH)
-    serves.run(order, "clerk")
-    assert serves.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
-    assert serves.order(other).running is S.DATA_READY
+    serves.orders.run(order, "clerk")
+    assert serves.orders.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
+    assert serves.orders.one(other).running is S.DATA_READY
     gate.opened.set()
-    assert serves.wait_for(other, S.DATA_READY, LONG_ENOUGH).step is S.DATA_READY
+    assert serves.orders.wait_for(other, S.DATA_READY, LONG_ENOUGH).step is S.DATA_READY
 
 
 # -- another program holds the journal -------------------------------------------------------------
@@ -254,21 +254,21 @@ def test_a_fed_blank_is_in_the_ledger_as_soon_as_the_journal_is_free(window: Ben
             held.enter_context(journal_held(window))  # just as the blank is fed
 
         window.machine.bring_card_to_chip_station = bring  # type: ignore[method-assign]
-        serves.press(order, S.FED, "clerk")
+        serves.orders.press(order, S.FED, "clerk")
         until(lambda: bool(window.bench.unwritten))
-        view = serves.order(order)
+        view = serves.orders.one(order)
         assert view.problem is not None
         assert (view.problem.code, view.problem.effect) == ("journal-busy", EffectKind.FEED.value)
         with pytest.raises(JournalBusyError) as refused:
-            serves.create_order(OTHER, OrderReason.NEW, "clerk")
+            serves.orders.create(OTHER, OrderReason.NEW, "clerk")
         assert (refused.value.http_status, refused.value.retry_after) == (503, 5)
         held.close()
         until(lambda: window.journal.orders.one(order).step is S.FED)
         assert window.machine.counts["feeds"] == 1
         assert [card.order for card in window.journal.cards.in_machine()] == [order]
         assert [effect.kind for effect in window.journal.effects.of(order)] == [EffectKind.FEED]
-        until(lambda: serves.order(order).problem is None)
-        serves.create_order(OTHER, OrderReason.NEW, "clerk")
+        until(lambda: serves.orders.one(order).problem is None)
+        serves.orders.create(OTHER, OrderReason.NEW, "clerk")
 
 
 @pytest.mark.field_case("G3")
@@ -286,18 +286,18 @@ def test_an_order_whose_step_could_not_begin_goes_on_without_a_press(window: Ben
             return plain()
 
         window.machine.status = status  # type: ignore[assignment, method-assign]
-        serves.press(order, S.FED, "clerk")
+        serves.orders.press(order, S.FED, "clerk")
         assert met.wait(LONG_ENOUGH)
         until(lambda: window.journal.failure == "journal-busy")
         assert window.machine.counts["feeds"] == 0
         held.close()
-        assert serves.wait_for(order, S.FED, LONG_ENOUGH).step is S.FED
+        assert serves.orders.wait_for(order, S.FED, LONG_ENOUGH).step is S.FED
         assert window.machine.counts["feeds"] == 1
 
 
 @contextlib.contextmanager
 def running(window: Bench) -> Iterator[ProductionService]:
-    bell = Bell()
+    bell = Notifier()
     window.journal.on_change(bell.ring)
     engine = Engine(window.bench, bell, random.Random(1))
     made = ProductionService(window.journal, window.bench.equipment, engine, bell)

@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from simulators.gateways.henan.data_centre import RefusedFileError, known_stations
 from station.core.errors import ConfigError, ParcelError
+from station.core.gateways import FailedStep
 from station.core.orders import WriteBackState
-from station.offline import SealedOffice
-from station.production import offline
-from station.production.effects import Workbench
+from station.offline import SealedOffice, sealing
+from station.production.life.effects import Workbench
+from station.production.services import offline
+from station.words import spoken
 from tests.unit.production.outage import Outage, cut_off_window, people
 
 
@@ -31,7 +33,7 @@ def outage() -> Iterator[Outage]:
 
 
 def export(outage: Outage, *, again: bool = False) -> offline.ExportedReports:
-    return outage.service.export_reports("clerk", again=again)
+    return outage.service.outbox.export("clerk", again=again)
 
 
 def read(outage: Outage, content: str) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def answer(outage: Outage, content: str) -> str:
 
 
 def take(outage: Outage, receipts: str) -> tuple[int, int, int]:
-    taken = outage.service.take_receipts(receipts, "clerk")
+    taken = outage.service.outbox.take_receipts(receipts, "clerk")
     return taken.done, taken.refused, taken.known
 
 
@@ -250,7 +252,8 @@ def test_a_refusal_names_its_reason_without_the_person_and_can_be_tried_again(
     assert take(outage, again) == (5, 1, 0)
     order = outage.journal.orders.one(lines[0]["order"])
     assert order.hold is not None
-    assert order.hold.details == {"province_text": "数据中心：******批次不符"}
+    assert list(order.hold.details) == ["province_text"]
+    assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符"
     (dead,) = outage.journal.outbox.rows(WriteBackState.DEAD)
     assert (dead.order, dead.receipt) == (order.id, "refused")
     assert take(outage, again) == (0, 0, 6)
@@ -280,3 +283,7 @@ def test_the_stations_key_stays_and_is_for_its_user_only(outage: Outage, tmp_pat
     office = SealedOffice("m", file, outage.centre.folder / "data-centre.pem")
     assert office.station_key() == office.station_key()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_each_place_where_a_card_is_spoiled_has_a_word_in_the_file() -> None:
+    assert set(sealing._FAILED_STEPS) == set(FailedStep)

@@ -23,7 +23,7 @@ from station.core.orders import CardFate, OrderKind, OrderStep, WriteBackState
 from station.core.printing import CardPosition
 from station.journal.schema import stored_version
 from station.journal.tables import SCHEMA_VERSION
-from station.production.steps import report
+from station.production.life.steps import report
 from tests.unit.production.conftest import IN_MEMORY
 from tests.unit.production.doubles import Bench, Card, production_data
 from tests.unit.production.in_place import Walk, tell_the_truth

@@ -9,7 +9,7 @@ import pytest
 
 from simulators.gateways.henan import codes
 from station.core.orders import WriteBackState
-from station.production.breaker import BreakerState
+from station.production.life.breaker import BreakerState
 from tests.unit.production.outage import (
     HOW,
     LONGEST,

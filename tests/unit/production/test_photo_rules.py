@@ -14,11 +14,11 @@ from station.core.errors import (
     PhotoRulesError,
     StepNotAllowedError,
 )
-from station.core.operator_text import explain
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.people import Approval
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
-from station.production.steps import data, photo
+from station.production.life.steps import data, photo
+from station.words import explain, spoken
 from tests.unit.production.doubles import AGREED, ID_NUMBER, SUPERVISOR, Bench
 
 ORDER = "a" * 32
@@ -75,8 +75,8 @@ def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
     order = window.journal.orders.one(ORDER)
     assert order.waivers == {"background": "", "blur": SUPERVISOR}
     assert order.hold is not None
-    assert "白色背景" in order.hold.details["broken"]
-    assert "清晰度" not in order.hold.details["broken"]
+    assert "白色背景" in spoken(order.hold.details["broken"])
+    assert "清晰度" not in spoken(order.hold.details["broken"])
     with pytest.raises(PhotoRulesError):
         data.approve(window.bench, order, "window")
     photo.waive(window.bench, order, AGREED, "window")

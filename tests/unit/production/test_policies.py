@@ -15,8 +15,8 @@ from station.core.errors import (
 from station.core.orders import CardFate, CardPlace, EffectState, OrderStep
 from station.core.questions import AnswerKind
 from station.core.slips import Slip
-from station.production.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
-from station.production.rounds import make_rounds
+from station.production.life.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.people.timers import run_timers
 from tests.unit.production.doubles import AGREED, SUPERVISOR, Bench, FakeMachine, Killed
 from tests.unit.production.in_place import Walk, service
 
@@ -73,10 +73,10 @@ def test_the_print_button_is_the_same_whichever_comes_first(window: Bench) -> No
     order = Walk.accept(window)
     order.to(S.ENCODED)
     for _ in range(2):
-        service(window).press(order.id, S.PRINTED, "clerk")
+        service(window).orders.press(order.id, S.PRINTED, "clerk")
     order.step()
     assert order.record.step is S.PRINTED_OWED
-    assert service(window).press(order.id, S.PRINTED, "clerk").step is S.PRINTED_OWED
+    assert service(window).orders.press(order.id, S.PRINTED, "clerk").step is S.PRINTED_OWED
     assert window.machine.counts["prints"] == 1
 
 
@@ -86,9 +86,9 @@ def test_what_follows_a_printed_card_can_be_asked_for_while_its_report_is_owed(
     choose(window, print_first=True)
     order = Walk.accept(window)
     order.to(S.PRINTED_OWED)
-    following = service(window).order(order.id).next_step
+    following = service(window).orders.one(order.id).next_step
     assert following is not None
-    service(window).press(order.id, following, "clerk")
+    service(window).orders.press(order.id, following, "clerk")
     assert order.record.goal is following
     order.to(S.PRINTED)
     assert len(window.province.reports) == 1
@@ -101,7 +101,7 @@ def test_a_card_that_waits_too_long_is_spoiled_where_the_site_wants_that(window:
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert order.record.step is S.SPOILED
     assert len(window.machine.rejected) == 1
     while order.step():
@@ -117,7 +117,7 @@ def test_no_round_touches_a_card_whose_time_has_not_come(window: Bench, hold_owe
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert order.record.step is S.ENCODED
 
 
@@ -127,7 +127,7 @@ def test_a_site_that_asks_spoils_nothing_by_itself(window: Bench) -> None:
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert order.record.step is S.ENCODED
 
 
@@ -149,7 +149,7 @@ def test_an_inactive_card_is_activated_at_once_when_its_report_has_arrived(windo
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    service(window).answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
+    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
     order.to(S.RELEASED_OWED)
     assert window.province.activated == []
     order.to(S.ACTIVATED)
@@ -162,11 +162,11 @@ def test_a_press_does_not_take_back_that_a_card_goes_out_inactive(window: Bench)
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    service(window).answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
-    service(window).run(order.id, "clerk")
+    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
+    service(window).orders.run(order.id, "clerk")
     assert order.record.goal is S.RELEASED_OWED
     order.to(S.RELEASED)
-    service(window).press(order.id, S.ACTIVATED, "clerk")
+    service(window).orders.press(order.id, S.ACTIVATED, "clerk")
     assert window.journal.orders.one(order.id).goal is S.ACTIVATED
 
 
@@ -186,7 +186,7 @@ def test_an_inactive_card_has_a_slip_until_its_report_has_arrived(window: Bench)
         service(window).papers.slip(order.id)
     silent(window)
     order.step()
-    service(window).answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
+    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
     order.to(S.RELEASED_OWED)
     assert service(window).papers.slip(order.id) == b"%PDF"
     (slip,) = printed
@@ -213,7 +213,7 @@ def out(window: Bench) -> Walk:
 def test_a_card_that_nobody_took_is_pulled_back_in_and_listed(window: Bench) -> None:
     order = out(window)
     for _ in range(3):
-        make_rounds(window.bench)
+        run_timers(window.bench)
     assert window.machine.counts["retracts"] == 1
     (card,) = service(window).ledger.not_taken()
     assert (card.fate, card.place) == (CardFate.ISSUED, CardPlace.REJECT_BIN)
@@ -224,7 +224,7 @@ def test_nothing_is_pulled_in_onto_a_card_that_is_being_made(window: Bench) -> N
     out(window)
     following = Walk.accept(window, "410702199003070011", "next")
     following.to(S.FED)
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert window.machine.counts["retracts"] == 0
 
 
@@ -232,7 +232,7 @@ def test_a_printer_that_refuses_to_pull_in_leaves_the_card_where_it_is(window: B
     out(window)
     refusal = DeviceError("gone", native_code=1, code="media-jam")
     window.trap.spring("retract", "before", refusal)
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert window.journal.cards.all()[0].place is CardPlace.OUTPUT_HOPPER
 
 
@@ -242,16 +242,16 @@ def test_whether_it_was_pulled_in_is_asked_when_nobody_can_know(window: Bench, h
     if how == "killed":
         window.trap.spring("retract", "after", Killed())
         with pytest.raises(Killed):
-            make_rounds(window.bench)
+            run_timers(window.bench)
         order.restart()
     else:
         window.trap.spring("retract", "after", OutcomeUnknownError("no answer"))
-        make_rounds(window.bench)
+        run_timers(window.bench)
     states = [effect.state for effect in window.journal.effects.of(order.id)]
     assert states[-1] is EffectState.NOT_DONE
     assert window.journal.cards.all()[0].place is CardPlace.UNKNOWN
-    question = service(window).order(order.id).question
+    question = service(window).orders.one(order.id).question
     assert question is not None
-    service(window).answer(order.id, A.KEPT, "clerk")
+    service(window).orders.answer(order.id, A.KEPT, "clerk")
     assert [card.place for card in service(window).ledger.not_taken()] == [CardPlace.KEPT]
     assert window.machine.counts["retracts"] == 1

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from station.core.cards import ChipIdentity
 from station.core.changes import BeginEffect
 from station.core.errors import (
     BrokeOffError,
     NotDoneError,
+    ReaderNotConnectedError,
     StationError,
     WrongCardError,
     WrongCardReason,
@@ -29,7 +31,7 @@ from station.core.orders import (
 from station.core.printing import CardPosition, PrinterStateReason, Reason, Severity
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.reprints import ReprintReason
-from station.production.reprints import Reprint
+from station.production.intake.reprints import Reprint
 from tests.unit.production.doubles import Bench, Card, Killed
 from tests.unit.production.in_place import Walk, service, tell_the_truth
 
@@ -44,17 +46,17 @@ def jam(code: str = "media-jam") -> BrokeOffError:
 
 
 def asked(order: Walk) -> QuestionKind | None:
-    question = service(order.window).order(order.id).question
+    question = service(order.window).orders.one(order.id).question
     return question.kind if question else None
 
 
 def offered(order: Walk) -> list[AnswerKind]:
-    question = service(order.window).order(order.id).question
+    question = service(order.window).orders.one(order.id).question
     return [one.answer for one in question.answers] if question else []
 
 
 def answer(order: Walk, said: AnswerKind) -> OrderStep:
-    return service(order.window).answer(order.id, said, "clerk").step
+    return service(order.window).orders.answer(order.id, said, "clerk").step
 
 
 def rows(window: Bench) -> list[tuple[CardFate, CardPlace]]:
@@ -279,7 +281,7 @@ def reprinted(window: Bench) -> tuple[Walk, Card]:
     card = window.machine.out.pop()
     window.machine.feeder.insert(0, card)
     wish = Reprint(first.id, OrderKind.FACE_ONLY, ReprintReason.FACE_UNCLEAR)
-    order = Walk(window, service(window).reprint(wish, "clerk").id)
+    order = Walk(window, service(window).orders.reprint(wish, "clerk").id)
     order.to(S.APPROVED)
     return order, card
 
@@ -301,7 +303,7 @@ def test_the_card_of_a_reprint_whose_feed_broke_off_never_reaches_the_reject_bin
         window.machine.path = card  # it shows itself
     if not in_sight:
         with pytest.raises(StationError):
-            service(window).reject_left_card("clerk")
+            service(window).machine.reject_left_card("clerk")
     assert window.machine.rejected == []
     order.to(S.RELEASED)
     assert window.machine.out == [card]
@@ -328,7 +330,7 @@ def test_a_left_card_is_read_and_a_holders_card_goes_out_at_the_outlet(window: B
     first = Walk.accept(window)
     first.to(S.ACTIVATED)
     card = window.machine.path = window.machine.out.pop()
-    service(window).reject_left_card("clerk")
+    service(window).machine.reject_left_card("clerk")
     assert window.machine.rejected == []
     assert window.machine.out == [card]
 
@@ -339,10 +341,10 @@ def test_a_left_card_that_cannot_be_read_is_not_rejected(window: Bench, hidden: 
     window.machine.path = Card(77, mute=hidden == "mute")
     window.machine.reader = hidden != "reader"
     if hidden == "mute":
-        service(window).reject_left_card("clerk")
+        service(window).machine.reject_left_card("clerk")
     else:
         with pytest.raises(StationError):
-            service(window).reject_left_card("clerk")
+            service(window).machine.reject_left_card("clerk")
     assert window.machine.rejected == []
 
 
@@ -371,7 +373,7 @@ def test_two_stuck_blanks_do_not_make_a_good_card_a_spoiled_one(window: Bench) -
     assert answer(order, A.AT_OUTLET) is S.RELEASED
     assert [report.outcome.value for report in window.province.reports] == ["issued"]
     assert window.machine.rejected == []
-    service(window).reject_left_card("clerk")
+    service(window).machine.reject_left_card("clerk")
     assert window.machine.rejected == [stuck]
     assert rows(window) == [
         (CardFate.ISSUED, CardPlace.OUTPUT_HOPPER),
@@ -660,6 +662,52 @@ def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
         assert not order.step()
     assert order.code == "feeder-stopped"
     assert window.machine.counts["feeds"] == before + 2
+
+
+def used_card_on_top(window: Bench) -> Walk:
+    """Put a card with a holder's data on top of the blanks; returns another person's order."""
+    made = Walk.accept(window, OTHER_NUMBER, "used")
+    made.to(S.ENCODED)
+    assert window.machine.path is not None
+    holder = window.machine.path.holder
+    made.to(S.ACTIVATED)
+    window.machine.feeder.insert(0, Card(91, holder=holder))
+    order = Walk.accept(window)
+    order.to(S.APPROVED)
+    return order
+
+
+@pytest.mark.field_case("A3")
+def test_a_card_with_a_holders_data_in_the_feeder_goes_out_to_be_looked_at(window: Bench) -> None:
+    order = used_card_on_top(window)
+    assert not order.step()
+    assert order.code == "blank-already-personalised"
+    assert window.machine.out[-1].serial == 91
+    assert not window.machine.rejected
+    assert rows(window)[-1] == (CardFate.REFUSED, CardPlace.OUTPUT_HOPPER)
+    order.to(S.RELEASED)
+    assert rows(window)[-1][0] is CardFate.ISSUED
+
+
+@pytest.mark.field_case("A3")
+def test_an_unread_card_that_is_called_spoiled_goes_out_when_it_is_somebodys(
+    window: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = used_card_on_top(window)
+
+    def no_reader() -> ChipIdentity:
+        raise ReaderNotConnectedError("the cable is out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(window.machine, "identify", no_reader)
+        assert not order.step()
+    assert A.SPOILED in offered(order)
+    with pytest.raises(WrongCardError):
+        answer(order, A.SPOILED)
+    assert window.machine.out[-1].serial == 91
+    assert not window.machine.rejected
+    assert rows(window)[-1] == (CardFate.REFUSED, CardPlace.OUTPUT_HOPPER)
+    order.to(S.RELEASED)
 
 
 @pytest.mark.field_case("A9")

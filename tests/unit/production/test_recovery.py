@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from station.core.orders import EffectKind, OrderStep
+from station.core.changes import BeginEffect, SetHold
+from station.core.evidence import ReleaseCard
+from station.core.orders import EffectKind, Hold, OrderStep
+from station.core.printing import CardPosition
+from station.production.life.workflow import Workflow
 from tests.unit.production.doubles import Bench, Card, Killed
 from tests.unit.production.in_place import Walk, tell_the_truth
 
-S = OrderStep
+S, X = OrderStep, EffectKind
 AT_THE_PROVINCE = {"hsm", "report", "find", "activate"}
 CUTS = [
     ("write", "before", S.FED),
@@ -82,3 +88,24 @@ def test_a_chip_write_of_unknown_outcome_is_held_with_its_name_until_it_is_asked
     hold = order.record.hold
     assert hold is not None
     assert (hold.code, hold.effect) == ("outcome-unknown", EffectKind.WRITE_CHIP)
+
+
+#: The request itself is no cause: what it was about has ended.
+NOT_RELEASED = {"cause": "outcome-unknown", "effect": "release"}
+
+
+@pytest.mark.field_case("G2")
+@pytest.mark.parametrize("out", [False, True])
+def test_what_was_asked_of_a_person_is_not_asked_once_the_outcome_is_known(
+    window: Bench, out: bool
+) -> None:
+    """Else a power cut between the two leaves a request for a card that no intent waits for."""
+    order = Walk.accept(window)
+    order.to(S.PRINTED)
+    release = BeginEffect(order.id, ReleaseCard(order.record.card, machine="serial:1"), S.PRINTED)
+    window.bench.apply("test", release, SetHold(order.id, Hold("take-card", {}, X.RELEASE)))
+    window.machine.position = CardPosition.OUTPUT_HOPPER if out else CardPosition.CHIP_STATION
+    settled = Workflow(window.bench, random.Random(1)).settle_card(order.record)
+    assert settled.step is (S.RELEASED if out else S.PRINTED)
+    assert window.journal.effects.open(order.id) == []
+    assert settled.hold == (None if out else Hold("proven-not-done", NOT_RELEASED))

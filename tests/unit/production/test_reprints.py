@@ -19,7 +19,7 @@ from station.core.orders import CardFate, CardPlace, OrderKind, OrderStep, Write
 from station.core.questions import AnswerKind
 from station.core.recipes import RECIPES
 from station.core.reprints import ReprintReason
-from station.production.reprints import Reprint, accept_test
+from station.production.intake.reprints import Reprint, accept_test
 from tests.unit.production.doubles import AGREED, Bench, Card, Killed, agreed
 from tests.unit.production.in_place import Walk, service
 
@@ -37,7 +37,7 @@ def made(window: Bench) -> Walk:
 
 def reprint(first: Walk, kind: OrderKind, key: str | None = None) -> Walk:
     wish = Reprint(first.id, kind, WHY[kind], AGREED, key)
-    return Walk(first.window, service(first.window).reprint(wish, "clerk").id)
+    return Walk(first.window, service(first.window).orders.reprint(wish, "clerk").id)
 
 
 def put_back(window: Bench) -> Card:
@@ -148,7 +148,7 @@ def test_a_reprint_can_be_cancelled_and_the_card_stays_its_holders(
     card = put_back(window)
     order = reprint(first, kind)
     order.to(step)
-    assert service(window).cancel(order.id, "clerk").step is S.CANCELLED
+    assert service(window).orders.cancel(order.id, "clerk").step is S.CANCELLED
     assert window.machine.path is None
     assert [row.fate for row in window.journal.cards.all()] == [CardFate.ISSUED]
     if step in (S.REPORTED, S.FED):
@@ -204,7 +204,7 @@ def test_each_class_has_its_own_reasons(
 ) -> None:
     first = made(window)
     with pytest.raises(InputError, match=reason.value):
-        service(window).reprint(Reprint(first.id, kind, reason, AGREED), "clerk")
+        service(window).orders.reprint(Reprint(first.id, kind, reason, AGREED), "clerk")
 
 
 @pytest.mark.parametrize("approver", ["", "clerk"])
@@ -212,7 +212,7 @@ def test_a_rewrite_needs_a_supervisor_who_is_not_the_clerk(window: Bench, approv
     first = made(window)
     wish = Reprint(first.id, K.CHIP_ONLY, R.CHIP_DATA_WRONG, agreed(approver) if approver else None)
     with pytest.raises(NotSupervisorError):
-        service(window).reprint(wish, "clerk")
+        service(window).orders.reprint(wish, "clerk")
 
 
 def spoiled(window: Bench) -> Walk:
@@ -240,7 +240,7 @@ def test_a_card_taken_back_is_spoiled_by_two_people_and_remade(window: Bench) ->
     first.to(S.RELEASED)
     wish = Reprint(first.id, K.FULL, R.CARD_DEFECTIVE)
     with pytest.raises(NotSupervisorError):
-        service(window).reprint(wish, "clerk")
+        service(window).orders.reprint(wish, "clerk")
     assert stands(first, S.RELEASED)
     order = reprint_defective(first)
     assert stands(first, S.SPOILED)
@@ -262,7 +262,7 @@ def stands(order: Walk, step: OrderStep) -> bool:
 
 def reprint_defective(first: Walk) -> Walk:
     wish = Reprint(first.id, K.FULL, R.CARD_DEFECTIVE, AGREED)
-    return Walk(first.window, service(first.window).reprint(wish, "clerk").id)
+    return Walk(first.window, service(first.window).orders.reprint(wish, "clerk").id)
 
 
 @pytest.mark.parametrize("step", [S.DATA_READY, S.FED, S.REPORTED])
@@ -273,7 +273,7 @@ def test_nothing_is_reprinted_while_the_first_order_runs(
     first = Walk.accept(window)
     first.to(step)
     with pytest.raises((StepNotAllowedError, OrderConflictError, InputError)):
-        service(window).reprint(
+        service(window).orders.reprint(
             Reprint(first.id, kind, WHY.get(kind, R.CARD_SPOILED), AGREED), "clerk"
         )
 
@@ -353,7 +353,7 @@ def test_a_torn_test_card_is_written_off_as_a_test(window: Bench) -> None:
     card.to(S.REPORTED)
     window.trap.spring("print", "inside", OutcomeUnknownError("torn"))
     assert not card.step()
-    service(window).answer(card.id, AnswerKind.SPOILED, "technician")
+    service(window).orders.answer(card.id, AnswerKind.SPOILED, "technician")
     (row,) = window.journal.cards.all()
     assert row.fate is CardFate.TEST
     assert window.journal.outbox.rows() == []

@@ -19,9 +19,9 @@ from station.core.errors import (
 from station.core.orders import CardFate, CardPlace, OrderReason, OrderRecord, OrderStep
 from station.core.printing import PrinterCounters
 from station.core.questions import AnswerKind
-from station.production import recovery
-from station.production.steps import data
-from station.production.workflow import Workflow
+from station.production.life import recovery
+from station.production.life.steps import data
+from station.production.life.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench, Killed
 from tests.unit.production.in_place import service
 
@@ -62,7 +62,7 @@ def test_a_fed_card_whose_commit_failed_is_no_left_card(window: Bench) -> None:
     with pytest.raises(Killed):
         one_step(window, FIRST)
     with pytest.raises(StepNotAllowedError):
-        service(window).reject_left_card("clerk")
+        service(window).machine.reject_left_card("clerk")
     run_to(window, S.RELEASED)
     assert [card.fate for card in window.journal.cards.all()] == [CardFate.ISSUED]
 
@@ -73,7 +73,7 @@ def test_a_cancelled_order_takes_a_blank_on_its_way_along(window: Bench) -> None
     window.trap.spring("feed", "after", Killed())
     with pytest.raises(Killed):
         one_step(window, FIRST)
-    assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
+    assert service(window).orders.cancel(FIRST, "clerk").step is S.CANCELLED
     assert window.machine.path is None
     assert [card.fate for card in window.journal.cards.all()] == [CardFate.RETURNED]
     assert window.journal.effects.open() == []
@@ -84,9 +84,9 @@ def test_an_order_whose_cancelling_got_no_answer_is_never_written(window: Bench)
     run_to(window, S.FED)
     window.trap.spring("release", "before", OutcomeUnknownError("no answer"))
     with pytest.raises(StationError):
-        service(window).cancel(FIRST, "clerk")
+        service(window).orders.cancel(FIRST, "clerk")
     assert window.journal.orders.one(FIRST).goal is None
-    assert service(window).cancel(FIRST, "clerk").step is S.CANCELLED
+    assert service(window).orders.cancel(FIRST, "clerk").step is S.CANCELLED
     assert window.machine.counts["writes"] == 0
 
 
@@ -102,7 +102,7 @@ def test_a_card_of_another_order_is_not_taken_for_ones_own(window: Bench) -> Non
     assert hold is not None
     assert hold.code == "other-card-in-doubt"
     assert window.machine.counts["feeds"] == 0
-    service(window).answer(FIRST, AnswerKind.NOT_FED, "clerk")
+    service(window).orders.answer(FIRST, AnswerKind.NOT_FED, "clerk")
     run_to(window, S.FED, SECOND)
     window.restart()
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
@@ -137,7 +137,7 @@ def test_no_answer_is_taken_about_a_print_that_is_running(window: Bench) -> None
     def answer_too_early(call: str, when: str) -> None:
         if (call, when) == ("print", "inside"):
             with pytest.raises(StepNotAllowedError):
-                service(window).answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
+                service(window).orders.answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
             met.set()
         plain(call, when)
 
@@ -214,7 +214,7 @@ def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench
     window.restart()
     recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
     assert not one_step(window, SECOND)
-    service(window).answer(FIRST, AnswerKind.DISCARDED, "clerk")
+    service(window).orders.answer(FIRST, AnswerKind.DISCARDED, "clerk")
     run_to(window, S.FED, SECOND)
     assert [card.fate for card in window.journal.cards.all()] == [
         CardFate.REFUSED,
@@ -230,7 +230,7 @@ def test_an_answer_ends_its_question_in_the_same_moment_and_under_its_own_name(
     window.trap.spring("print", "inside", OutcomeUnknownError("no answer"))
     assert not one_step(window, FIRST)
     before = window.journal.last_seq
-    service(window).answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
+    service(window).orders.answer(FIRST, AnswerKind.NOT_PRINTED, "clerk")
     assert window.journal.orders.one(FIRST).hold is None
     events = window.journal.history.after(before)
     assert [(event.kind, event.actor) for event in events] == [

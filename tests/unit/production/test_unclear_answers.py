@@ -20,9 +20,9 @@ from station.core.errors import (
 )
 from station.core.orders import EffectKind, EffectState, OrderStep, WriteBackState
 from station.core.questions import AnswerKind, QuestionKind
-from station.production.breaker import BreakerState
-from station.production.policies import Policies
-from station.production.workflow import Workflow
+from station.production.life.breaker import BreakerState
+from station.production.life.policies import Policies
+from station.production.life.workflow import Workflow
 from tests.unit.production.doubles import Bench
 from tests.unit.production.in_place import Walk, service
 
@@ -42,7 +42,7 @@ def spoil(order: Walk) -> None:
     """作废, after a person has taken the card out."""
     order.window.machine.path = None
     order.restart()
-    service(order.window).answer(order.id, AnswerKind.LOST, "clerk")
+    service(order.window).orders.answer(order.id, AnswerKind.LOST, "clerk")
     assert order.record.step is S.SPOILED
 
 
@@ -198,7 +198,7 @@ def test_a_card_that_waits_too_long_for_a_clear_answer_can_go_out_inactive(
     order.to(S.ENCODED)
     window.trap.spring("report", "before", GatewayAnswerError(AnswerProblem.NOT_FOUND))
     assert not order.step()
-    question = service(window).order(order.id).question
+    question = service(window).orders.one(order.id).question
     assert question is not None
     expected = QuestionKind.REPORT_OWED_LONG if owed_too_long else QuestionKind.CARD_HELD
     assert question.kind is expected
@@ -235,7 +235,7 @@ def test_the_provinces_text_is_shown_and_in_no_history_and_no_log(
         window.province.data_error = error
         with caplog.at_level(logging.DEBUG):
             assert not order.step()
-        problem = service(window).order(order.id).problem
+        problem = service(window).orders.one(order.id).problem
         assert problem is not None
         assert problem.code == error.code
         assert text in problem.cause

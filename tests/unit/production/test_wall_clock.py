@@ -16,12 +16,12 @@ from station.core.ledger import Counted
 from station.core.orders import Hold, OrderReason, OrderStep, StockMove
 from station.journal import open_journal
 from station.journal.age import KEEP_EVERY
-from station.production import reception, reprints
-from station.production.effects import Workbench
-from station.production.exceptions_list import exceptions_list
-from station.production.policies import Policies, WhenNotTaken, WhenOwedTooLong
-from station.production.rounds import make_rounds
-from station.production.workflow import Workflow
+from station.production.intake import reception, reprints
+from station.production.life.effects import Workbench
+from station.production.life.policies import Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.life.workflow import Workflow
+from station.production.people.timers import run_timers
+from station.production.views.exceptions_list import exceptions_list
 from tests.torture.clock import Clock
 from tests.unit.production.doubles import ID_NUMBER, Bench, GatewayUnavailableError
 from tests.unit.production.in_place import Walk, service
@@ -65,7 +65,7 @@ def with_policies(window: Bench, **chosen: object) -> Workbench:
 
 
 def accept(window: Bench, number: str) -> str:
-    return service(window).create_order(number, OrderReason.NEW, "clerk").id
+    return service(window).orders.create(number, OrderReason.NEW, "clerk").id
 
 
 # -- which is the newest ---------------------------------------------------------------------------
@@ -80,13 +80,13 @@ def test_the_order_accepted_last_is_the_newest_though_the_clock_was_set(
     clock.jump(jump)
     second = accept(window, OTHER)
     serves = service(window)
-    current = serves.current_order()
+    current = serves.orders.current()
     assert current is not None
     assert current.id == second
-    assert [line.id for line in serves.recent_orders()] == [second, first]
-    assert [line.id for line in serves.recent_orders(1, before=second)] == [first]
-    assert serves.recent_orders(1, before=first) == []
-    assert serves.station().current == second
+    assert [line.id for line in serves.orders.recent()] == [second, first]
+    assert [line.id for line in serves.orders.recent(1, before=second)] == [first]
+    assert serves.orders.recent(1, before=first) == []
+    assert serves.machine.view().current == second
     assert [head.id for head in window.journal.orders.heads()] == [first, second]
     assert [order.id for order in window.journal.orders.open()] == [first, second]
     assert [order.id for order in window.journal.orders.recent(2)] == [second, first]
@@ -102,7 +102,7 @@ def test_a_persons_newest_order_and_the_list_of_exceptions_follow_the_history(
         clock.jump(-DAY)
         with window.journal.transaction("test") as change:
             change.apply(MoveOrder(made[-1], S.ACCEPTED, S.SPOILED, "card-spoiled"))
-    assert [order.id for order in window.journal.orders.of_person(ID_NUMBER)] == made[::-1]
+    assert [order.id for order in window.journal.orders.heads_of_person(ID_NUMBER)] == made[::-1]
     assert [row[0] for row in exceptions_list(window.journal, "w").rows] == made
 
 
@@ -178,10 +178,10 @@ def test_a_clock_set_forward_spoils_no_card(window: Bench, clock: Clock, jump: f
     bench = with_policies(window, when_owed_too_long=WhenOwedTooLong.SPOIL)
     walk = owed_card(window)
     clock.jump(jump)
-    make_rounds(bench)
+    run_timers(bench)
     assert step_of(walk) is S.ENCODED
     clock.advance(HOLD_OWED + 1.0)
-    make_rounds(bench)
+    run_timers(bench)
     assert step_of(walk) is S.SPOILED
 
 
@@ -193,7 +193,7 @@ def test_a_clock_set_back_a_month_does_not_keep_a_card_from_being_spoiled(
     walk = owed_card(window)
     clock.jump(-30 * DAY)
     clock.advance(HOLD_OWED + 1.0)
-    make_rounds(bench)
+    run_timers(bench)
     assert step_of(walk) is S.SPOILED
 
 
@@ -220,7 +220,7 @@ def test_a_card_that_nobody_took_is_asked_about_though_the_clock_went_back(
 
 
 def question_of(window: Bench) -> str | None:
-    view = service(window).current_order()
+    view = service(window).orders.current()
     assert view is not None
     return view.question.kind.value if view.question else None
 
@@ -236,7 +236,7 @@ def test_a_report_is_tried_again_when_its_wait_has_passed_and_not_before(
     assert hold is not None
     assert hold.due_age is not None
     assert hold.due_age > window.journal.age()
-    view = service(window).order(walk.id)
+    view = service(window).orders.one(walk.id)
     assert view.problem is not None
     assert view.problem.retry_at is not None
     left = (view.problem.retry_at - clock.now()).total_seconds()
@@ -281,15 +281,15 @@ def test_after_a_reboot_what_was_stored_counts_and_the_time_off_does_not(
     bench = with_policies(window, when_owed_too_long=WhenOwedTooLong.SPOIL)
     walk = owed_card(window)
     clock.advance(HOLD_OWED - KEEP_EVERY)
-    make_rounds(bench)  # stores the age: a card waits
+    run_timers(bench)  # stores the age: a card waits
     clock.reboot(off_for=DAY)
     clock.jump(jump)
     window.restart()
     bench = with_policies(window, when_owed_too_long=WhenOwedTooLong.SPOIL)
-    make_rounds(bench)
+    run_timers(bench)
     assert step_of(walk) is S.ENCODED
     clock.advance(KEEP_EVERY + 2.0)
-    make_rounds(bench)
+    run_timers(bench)
     assert step_of(walk) is S.SPOILED
 
 
@@ -300,15 +300,15 @@ def test_the_age_is_stored_now_and_then_while_something_waits_and_not_otherwise(
         with window.journal._engine.connect() as connection:
             return float(connection.exec_driver_sql("SELECT seconds FROM age").scalar_one())
 
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert stored() == 0.0
     owed_card(window)
     was = stored()
     clock.advance(KEEP_EVERY / 2)
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert stored() == was
     clock.advance(KEEP_EVERY)
-    make_rounds(window.bench)
+    run_timers(window.bench)
     assert stored() == pytest.approx(was + 1.5 * KEEP_EVERY, abs=0.1)
 
 

@@ -23,11 +23,11 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.questions import AnswerKind
-from station.production import recovery
-from station.production.breaker import retry_wait
-from station.production.equipment import RetryPolicy
-from station.production.steps import data, release
-from station.production.workflow import Workflow
+from station.production.life import recovery
+from station.production.life.breaker import retry_wait
+from station.production.life.equipment import RetryPolicy
+from station.production.life.steps import data, release
+from station.production.life.workflow import Workflow
 from tests.unit.production.doubles import ID_NUMBER, Bench, Card, Killed
 from tests.unit.production.in_place import Walk, service, tell_the_truth
 
@@ -298,7 +298,7 @@ def test_a_bad_read_back_spoils_the_card_and_owes_a_failure_report(window: Bench
     assert hold.retry_at is not None
     one_step(window)
     (report,) = window.province.reports
-    assert (report.outcome, report.failed_step) == ("spoiled", "制卡")
+    assert (report.outcome, report.failed_step) == ("spoiled", "making")
     assert window.journal.outbox.rows(WriteBackState.OWED) == []
 
 
@@ -350,7 +350,7 @@ def test_a_print_that_nobody_can_prove_waits_for_a_person(window: Bench) -> None
     hold = order(window).hold
     assert hold is not None
     assert (hold.code, hold.effect) == ("outcome-unknown", EffectKind.PRINT)
-    assert service(window).answer(ORDER, AnswerKind.PRINTED, "clerk").step is S.PRINTED
+    assert service(window).orders.answer(ORDER, AnswerKind.PRINTED, "clerk").step is S.PRINTED
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -433,7 +433,7 @@ def test_the_readers_light_has_the_reason_and_the_printers_stays_true(window: Be
         "two", code="reader-ambiguous", details=details
     )
     serves._engine._look()
-    devices = {device.name: device for device in serves.station().devices}
+    devices = {device.name: device for device in serves.machine.view().devices}
     assert devices["printer"].ok
     (problem,) = devices["reader"].problems
     assert (devices["reader"].ok, problem.code) == (False, "reader-ambiguous")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simulators import pcsc_service
 from simulators.pcsc_service import PcscService, pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import ROOT
 
@@ -93,3 +94,24 @@ def test_pcscd_ends_with_a_window_that_is_killed() -> None:
         window.send_signal(signal.SIGKILL)
         window.wait(SECONDS)
     _wait_until_ended(pid)
+
+
+def test_a_service_stopped_before_its_shell_minds_it_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a busy PC pcscd may serve before the shell that started it goes on.
+
+    A pcscd that stays behind goes on to serve whoever is connected, without the reader.
+    """
+    assert pcsc_can_run(), why_pcsc_cannot_run()
+    late = pcsc_service.SUPERVISOR.replace("pcscd=$!", "pcscd=$!; sleep 0.5", 1)
+    assert late != pcsc_service.SUPERVISOR
+    monkeypatch.setattr(pcsc_service, "SUPERVISOR", late)
+    service = PcscService()
+    try:
+        service.start()
+        pid = service.pid
+        service.pull_cable()
+        _wait_until_ended(pid)
+    finally:
+        service.stop()

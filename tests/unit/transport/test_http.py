@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from station.core.errors import ConfigError, ConnectionFailure
 from station.transport import http
 from station.transport.http import CUT, NOT_CONNECTED, TIMED_OUT, TOO_LONG, HttpExchangeError
+from station.words import spoken
 
 HEADERS = {"Connection": "close"}
 PATIENCE = 10.0
@@ -275,7 +276,7 @@ def secured(chain: Path) -> Serve:
 def failure_of(serve: Serve, context: ssl.SSLContext) -> ConnectionFailure | None:
     with listening(serve) as port, pytest.raises(HttpExchangeError) as caught:
         post(port, context=context)
-    assert caught.value.reason.startswith(NOT_CONNECTED)
+    assert spoken(caught.value.reason).startswith(spoken(NOT_CONNECTED))
     return caught.value.failure
 
 

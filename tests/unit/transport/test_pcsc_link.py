@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from smartcard import scard
@@ -254,7 +253,7 @@ def test_a_card_that_comes_a_moment_later_is_waited_for(service: Service, code: 
 
 def test_waiting_for_a_card_ends(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(step=0.15)  # two looks at it a try
-    monkeypatch.setattr(pcsc, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(pcsc, "monotonic", lambda: next(clock))
     service.fail("SCardConnect", scard.SCARD_E_NO_SMARTCARD)
     with pytest.raises(CardMuteError):
         link(card_wait=1.0).power_on()
@@ -266,7 +265,7 @@ def test_a_card_that_the_service_has_missed_is_looked_for_once(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = itertools.count(step=0.2)
-    monkeypatch.setattr(pcsc, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(pcsc, "monotonic", lambda: next(clock))
     opened = link(card_wait=10.0)
     opened.power_on()
     shared: list[object] = []
@@ -429,7 +428,7 @@ def test_waiting_for_a_card_is_written_down(
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = itertools.count(step=0.15)
-    monkeypatch.setattr(pcsc, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(pcsc, "monotonic", lambda: next(clock))
     service.fail("SCardConnect", scard.SCARD_E_NO_SMARTCARD)
     service.on_wait = ["SCardConnect"]
     with caplog.at_level("INFO", logger=pcsc.__name__):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from station.core.life import EVENTS, OrderEvent
-from station.production.workflow import STEPS
+from station.production.life.workflow import STEPS
 from station.ui.buttons import BUTTONS
 
 

@@ -1,153 +1,149 @@
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from station.production.views.messages import Problem
+from station.ui.buttons import buttons_of
+from station.ui.confirmations import Confirmation
+from station.ui.contents import (
+    AnswerButton,
+    AskedQuestion,
+    Button,
+    Choice,
+    ClosedShiftLine,
+    Comparison,
+    ConfirmPanel,
+    Device,
+    DevicesPanel,
+    DiagnosticsPage,
+    FacePictures,
+    Frame,
+    LedgerCard,
+    LedgerPanel,
+    Light,
+    MachinePanel,
+    Message,
+    OpenShift,
+    OperatorPage,
+    OrderPanel,
+    OrderRow,
+    OrdersPanel,
+    OwedReport,
+    Panel,
+    ReprintChoices,
+)
+from station.ui.doors_contents import Viewer
+from station.ui.notices import Notice
+from station.ui.panels import open_templates, render_page, render_panel
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
-PAGES: Final = Environment(
-    loader=FileSystemLoader(UI / "templates"), autoescape=True, undefined=StrictUndefined
-)
+PAGES: Final = open_templates()
+VIEWER: Final = Viewer("li.na", "form-token")
 STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release", "activate")
 EXTRAS: Final = ("make", "retry-report", "cancel")
-BASE: Final[dict[str, Any]] = {
-    "window": "示例窗口",
-    "csrf": "form-token",
-    "demo": [],
-    "operator": "",
-    "version": "0",
-    "id_number": "",
-    "notice": None,
-    "confirmation": None,
-    "shown": "",
-    "orders": [],
-}
 
-MESSAGE: Final = {
-    "level": "info",
-    "title": "请输入身份证号",
-    "cause": "",
-    "where": "",
-    "remedy": "",
-    "retry": "",
-    "code": "",
-    "native": "",
-    "deadline": "",
-    "until": "",
-}
-IDLE: Final[dict[str, Any]] = {
-    "order": None,
-    "buttons": {"fetch": {"enabled": True, "state": "todo", "note": ""}},
-    "next": "fetch",
-    "compare": None,
-    "face": None,
-    "question": None,
-    "waiver": False,
-    "reprints": [],
-    "slip_url": "",
-    "card_out": "",
-    "message": MESSAGE,
-}
-MACHINE: Final[dict[str, Any]] = {
-    "ready": True,
-    "ready_level": "ok",
-    "ready_text": "可以制卡",
-    "lights": [
-        {"name": "printer", "label": "制卡机", "level": "ok", "text": "空闲"},
-        {"name": "ribbon", "label": "色带", "level": "warn", "text": "还能打 9 张"},
-    ],
-    "ribbon": {"left": 9, "of": 250},
-    "owed": 0,
-    "left_card": False,
-    "left_card_stuck": False,
-    "checked": "设备状态每秒自动检查",
-}
-LEDGER: Final[dict[str, Any]] = {
-    "shift": {
-        "began": "11-25 08:00",
-        "figures": [("开包", 100), ("发出", 4)],
-        "drawer": 95,
-        "feeder": 1,
-        "differences": ("抽屉实点 94 张，账面 95 张，少 1 张",),
-        "ribbon": "计划 4，实用 5",
-        "ribbon_alarm": True,
+OFF: Final = {action: Button(enabled=False) for action in (*STEPS, *EXTRAS)}
+MESSAGE: Final = Message("info", "请输入身份证号")
+IDLE: Final = OrderPanel(
+    id="",
+    revision="",
+    buttons={**OFF, "fetch": Button(enabled=True)},
+    next="fetch",
+    compare=None,
+    face=None,
+    message=MESSAGE,
+    question=None,
+    waiver=False,
+    reprints=(),
+    slip_url="",
+    card_out="",
+)
+MACHINE: Final = MachinePanel(
+    level="ok",
+    headline="可以制卡",
+    lights=(
+        Light("printer", "制卡机", "ok", "空闲"),
+        Light("ribbon", "色带", "warn", "还能打 9 张"),
+    ),
+    owed=0,
+    left_card=False,
+    left_card_stuck=False,
+    checked="设备状态每秒自动检查",
+)
+LEDGER: Final = LedgerPanel(
+    shift=OpenShift(
+        began="11-25 08:00",
+        figures=(("开包", 100), ("发出", 4)),
+        drawer=95,
+        feeder=1,
+        differences=("抽屉实点 94 张，账面 95 张，少 1 张",),
+        ribbon="计划 4，实用 5",
+        ribbon_alarm=True,
+    ),
+    closed=(ClosedShiftLine("11-24 17:00", "window", ()),),
+    moves=(Choice("opened", "开包入抽屉"),),
+    request="r1",
+    to_destroy=(LedgerCard(3, "0" * 32, "遗失", "遗失", lost=True, at="x"),),
+    not_taken=(),
+    tested="1" * 32,
+    feeder_stopped=True,
+)
+BUSY: Final = OrderPanel(
+    id="0193",
+    revision="7",
+    buttons={
+        **OFF,
+        "fetch": Button(enabled=False, state="done", note="14:02"),
+        "approve": Button(enabled=True, state="waiting"),
+        "feed": Button(enabled=False, state="running"),
+        "write": Button(enabled=False, state="failed"),
+        "cancel": Button(enabled=True),
     },
-    "closed": {"at": "11-24 17:00", "by": "window", "differences": []},
-    "moves": [("opened", "开包入抽屉")],
-    "request": "r1",
-    "to_destroy": [
-        {"id": 3, "order": "0" * 32, "reason": "遗失", "where": "遗失", "at": "x", "lost": True}
-    ],
-    "not_taken": [],
-    "tested": {"order": "1" * 32},
-    "feeder_stopped": True,
-}
-BUSY: Final[dict[str, Any]] = {
-    "order": {"id": "0193", "revision": "7"},
-    "buttons": {
-        "fetch": {"enabled": False, "state": "done", "note": "14:02"},
-        "approve": {"enabled": True, "state": "waiting", "note": ""},
-        "feed": {"enabled": False, "state": "running", "note": ""},
-        "write": {"enabled": False, "state": "failed", "note": ""},
-        "cancel": {"enabled": True, "state": "todo", "note": ""},
-    },
-    "next": "approve",
-    "compare": {
-        "name": "<测试>·人",
-        "id_number": "410702199003071234",
-        "bank": "测试银行",
-        "photo_url": "/p.jpg",
-        "photo_note": "软规则未检查",
-        "approved": False,
-    },
-    "face": {"front_url": "/f.png", "back_url": "/b.png", "sha256": "ab12"},
-    "waiver": True,
-    "reprints": [],
-    "slip_url": "",
-    "card_out": "",
-    "question": {
-        "text": "照片和文字都印好了吗？",
-        "answers": [
-            {
-                "answer": answer,
-                "label": label,
-                "consequence": consequence,
-                "needs_approver": answer == "spoiled",
-                "key": key,
-            }
-            for answer, label, consequence, key in (
-                ("printed", "已印好", "接着出卡", "Alt+J"),
-                ("not-printed", "没有印", "重新打印", "Alt+K"),
-                ("spoiled", "作废", "退到废卡盒", "Alt+L"),
-            )
-        ],
-    },
-    "message": MESSAGE
-    | {"level": "error", "cause": "某原因", "where": "某处", "remedy": "1. 甲\n2. 乙"},
-}
-DEVICE: Final = {
-    "name": "printer",
-    "title": "制卡机",
-    "address": "usb://0d16:030a/X",
-    "ok": False,
-    "state_text": "停止",
-    "problems": [MESSAGE | {"title": "色带用完了", "code": "marker-print-ribbon-empty"}],
-    "facts": {"型号": "CS-220e"},
-    "unverified": ["USB endpoints."],
-    "exchanges": ["first", "last"],
-}
-OWED: Final = {
-    "id": 1,
-    "order": "0193",
-    "outcome_text": "已制卡",
-    "state": "dead",
-    "attempts": 3,
-    "last_error": "",
-    "created_text": "13:55",
-}
+    next="approve",
+    compare=Comparison(
+        name="<测试>·人",
+        id_number="410702199003071234",
+        bank="测试银行",
+        photo_url="/p.jpg",
+        approved=False,
+        photo_note="软规则未检查",
+    ),
+    face=FacePictures("/f.png", "/b.png", "ab12"),
+    message=replace(MESSAGE, level="error", cause="某原因", where="某处", remedy="1. 甲\n2. 乙"),
+    question=AskedQuestion(
+        "照片和文字都印好了吗？",
+        (
+            AnswerButton("printed", "已印好", "接着出卡", needs_approver=False, key="Alt+J"),
+            AnswerButton("not-printed", "没有印", "重新打印", needs_approver=False, key="Alt+K"),
+            AnswerButton("spoiled", "作废", "退到废卡盒", needs_approver=True, key="Alt+L"),
+        ),
+    ),
+    waiver=True,
+    reprints=(),
+    slip_url="",
+    card_out="",
+)
+DEVICES: Final = DevicesPanel(
+    devices=(
+        Device(
+            name="printer",
+            title="制卡机",
+            address="usb://0d16:030a/X",
+            level="error",
+            state="停止",
+            problems=(Problem("marker-print-ribbon-empty", "色带用完了", "", "", ""),),
+            facts={"型号": "CS-220e"},
+            exchanges=("last", "first"),
+            unverified=("USB endpoints.",),
+        ),
+    ),
+    owed=(OwedReport("0193", "已制卡", refused=True, attempts=3, last_error="", created="13:55"),),
+)
 
 
 class Buttons(HTMLParser):
@@ -163,20 +159,26 @@ class Buttons(HTMLParser):
             self.found.append(dict(attrs))
 
 
-def operator_page(**changes: Any) -> str:  # noqa: ANN401 - a template takes anything
-    page = PAGES.get_template("operator.html")
-    return page.render(**{**BASE, "page": "operator", **IDLE, **MACHINE, **changes})
+def operator_page(
+    order: OrderPanel = IDLE,
+    machine: MachinePanel = MACHINE,
+    *,
+    rows: tuple[OrderRow, ...] = (),
+    shown: str = "",
+    notice: Notice | None = None,
+    confirm: ConfirmPanel | None = None,
+    viewer: Viewer = VIEWER,
+) -> str:
+    frame = Frame("示例窗口", "0", "operator", shown)
+    listed = OrdersPanel(rows, shown)
+    page = OperatorPage(frame, order, machine, listed, notice, confirm, id_number="")
+    return render_page(PAGES, page, viewer)
 
 
 def diagnostics_page() -> str:
-    return PAGES.get_template("diagnostics.html").render(
-        **BASE,
-        page="diagnostics",
-        devices=[DEVICE],
-        owed=[OWED],
-        versions=[("程序", "0.1.0")],
-        **LEDGER,
-    )
+    frame = Frame("示例窗口", "0", "diagnostics", "")
+    versions = (("程序", "0.1.0"),)
+    return render_page(PAGES, DiagnosticsPage(frame, DEVICES, LEDGER, versions, None, None), VIEWER)
 
 
 def buttons(html: str) -> dict[str, dict[str, str | None]]:
@@ -191,14 +193,18 @@ def test_the_steps_stand_in_the_order_of_the_procedure() -> None:
     assert [name for name in buttons(html) if name in STEPS] == list(STEPS)
 
 
-def test_a_button_the_server_does_not_name_is_disabled() -> None:
+def test_a_button_that_is_not_enabled_is_disabled() -> None:
     found = buttons(operator_page())
     assert set(found) == {*STEPS, *EXTRAS}
     assert [name for name, button in found.items() if "disabled" not in button] == ["fetch"]
 
 
+def test_the_server_knows_every_button_of_the_page() -> None:
+    assert set(buttons_of(None, 0, waits_for_supervisor=False)) == {*STEPS, *EXTRAS}
+
+
 def test_every_button_has_a_key_of_its_own() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     # The hidden one is what Enter presses in the number's field.
     shown = [button for button in Buttons(html).found if "hidden" not in button]
     keys = [b.get("data-key") for b in shown]
@@ -208,17 +214,18 @@ def test_every_button_has_a_key_of_its_own() -> None:
 
 
 def test_browser_keys_are_left_alone() -> None:
-    keys = {str(b.get("data-key")) for b in Buttons(operator_page(**BUSY, left_card=True)).found}
+    html = operator_page(BUSY, replace(MACHINE, left_card=True))
+    keys = {str(b.get("data-key")) for b in Buttons(html).found}
     assert keys.isdisjoint({"F1", "F5", "F11", "F12"})
     # Alt and a digit changes the tab, Alt+F and Alt+E open the menu, Alt+D goes to the address.
     letters = {key[4:] for key in keys if key.startswith("Alt+")}
     assert letters
     assert letters.isdisjoint({"F", "E", "D", *"0123456789"})
-    assert "accesskey" not in operator_page(**BUSY, left_card=True)
+    assert "accesskey" not in html
 
 
 def test_every_button_names_the_order_and_the_revision_that_are_on_the_screen() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     order = html[html.index('id="order"') : html.index('class="machine-side"')]
     forms = order.split("<form ")[1:]
     assert len(forms) == 5  # steps, three answers, the supervisor's
@@ -228,7 +235,7 @@ def test_every_button_names_the_order_and_the_revision_that_are_on_the_screen() 
 
 
 def test_no_button_belongs_to_the_form_of_another() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     for button in Buttons(html).found:
         assert "form" not in button
     found = buttons(html)
@@ -239,7 +246,7 @@ def test_no_button_belongs_to_the_form_of_another() -> None:
 def test_each_answer_has_a_form_of_its_own_so_that_enter_gives_the_answer_it_stands_beside() -> (
     None
 ):
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     for answer in ("printed", "not-printed", "spoiled"):
         form = html[html.index(f'id="answer-{answer}"') :]
         form = form[: form.index("</form>")]
@@ -249,17 +256,11 @@ def test_each_answer_has_a_form_of_its_own_so_that_enter_gives_the_answer_it_sta
 
 
 def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None:
-    notice = {"title": "色带<用完>", "cause": "原因", "remedy": "处理", "code": "c", "native": ""}
-    asked = {
-        "title": "取消？",
-        "consequence": "不能恢复",
-        "label": "取消任务",
-        "names": "cancel:0193",
-        "second": "",
-        "refused": "",
-    }
+    notice = Notice("色带<用完>", "原因", "处理", "c")
+    asked = Confirmation("取消？", "不能恢复", "取消任务", "cancel:0193")
     fields = {"order": "0193", "revision": "7"}
-    html = operator_page(**BUSY, notice=notice, confirmation=asked, action="cancel", fields=fields)
+    confirm = ConfirmPanel(asked, "cancel", fields, back="/?order=0193")
+    html = operator_page(BUSY, notice=notice, confirm=confirm)
     panel = html[html.index('id="order"') : html.index('class="machine-side"')]
     assert "色带&lt;用完&gt;" in html
     assert "色带" not in panel
@@ -269,33 +270,33 @@ def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None
 
 
 def test_the_list_of_orders_shows_each_one_press_away() -> None:
-    rows = [
-        {
-            "id": f"{n}" * 32,
-            "revision": 3,
-            "name": "",
-            "number": "4107**********4534",
-            "at": "09:30",
-            "state": state,
-            "level": "info",
-            "can_close": n == 2,
-        }
+    rows = tuple(
+        OrderRow(
+            id=f"{n}" * 32,
+            revision=3,
+            name="",
+            number="4107**********4534",
+            at="09:30",
+            state=state,
+            level="info",
+            can_close=n == 2,
+        )
         for n, state in ((1, "已出卡，待领卡启用"), (2, "待核对"))
-    ]
-    html = operator_page(orders=rows, shown="1" * 32)
+    )
+    html = operator_page(rows=rows, shown="1" * 32)
     assert f'data-show="{"1" * 32}" aria-current="true"' in html
     assert f'href="/?order={"2" * 32}"' in html
     assert html.count('class="row-close"') == 1
 
 
 def test_states_are_words_for_those_who_do_not_see_them() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     for word in ("已完成", "等待操作", "进行中", "未成功", "未开始"):
         assert f"，{word}</span>" in html
 
 
 def test_the_message_says_cause_place_and_remedy() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     for word in ("原因", "某原因", "卡现在在哪里", "某处", "怎么办", "1. 甲\n2. 乙"):
         assert word in html
     quiet = operator_page()
@@ -303,18 +304,17 @@ def test_the_message_says_cause_place_and_remedy() -> None:
 
 
 def test_a_second_person_types_into_the_dialog_and_nowhere_else() -> None:
-    assert 'name="approver' not in operator_page(**BUSY)
-    asked = {"title": "放行？", "consequence": "c", "label": "放行", "names": "waive-photo:1"}
-    asked |= {"second": "photo-waiver", "refused": "用户名或密码不对"}
-    fields = {"order": "1"}
-    html = operator_page(**BUSY, confirmation=asked, action="waive-photo", fields=fields)
+    assert 'name="approver' not in operator_page(BUSY)
+    asked = Confirmation("放行？", "c", "放行", "waive-photo:1", "photo-waiver", "用户名或密码不对")
+    panel = ConfirmPanel(asked, "waive-photo", {"order": "1"}, "/")
+    html = operator_page(BUSY, confirm=panel)
     dialog = html[html.index("<dialog") :]
     assert 'name="approver"' in dialog
     assert 'type="password"' in dialog
     assert "用户名或密码不对" in dialog
 
 
-@pytest.mark.parametrize("html", [operator_page(**BUSY), diagnostics_page()], ids=["/", "diag"])
+@pytest.mark.parametrize("html", [operator_page(BUSY), diagnostics_page()], ids=["/", "diag"])
 def test_every_form_carries_the_sessions_token(html: str) -> None:
     forms = html.split("<form")[1:]
     assert forms
@@ -323,38 +323,39 @@ def test_every_form_carries_the_sessions_token(html: str) -> None:
 
 
 def test_a_demonstration_says_so_on_the_page() -> None:
-    html = operator_page(demo=["demo-li"])
-    assert "只供演示" in html
+    assert "只供演示" in operator_page(viewer=Viewer(demo=("demo-li",)))
     assert "只供演示" not in operator_page()
 
 
 def test_the_picture_has_its_note_and_a_supervisor_a_button() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     assert 'action="/actions/waive-photo"' in html
     assert "<small>软规则未检查</small>" in html
     assert "waive-photo" not in operator_page()
 
 
 def test_names_are_escaped() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     assert "&lt;测试&gt;·人" in html
     assert "<测试>" not in html
 
 
 def test_what_is_compared_is_bound_to_the_digest() -> None:
-    html = operator_page(**BUSY)
+    html = operator_page(BUSY)
     for picture in ("photo-ab12", "front-ab12", "back-ab12"):
         assert f'id="{picture}"' in html
 
 
 def test_partials_are_what_the_page_holds() -> None:
-    page = operator_page(**BUSY)
-    assert PAGES.get_template("_order.html").render(**BUSY, csrf="form-token") in page
-    assert PAGES.get_template("_machine.html").render(**MACHINE) in page
+    page = operator_page(BUSY)
+    shown: tuple[Panel, ...] = (BUSY, MACHINE, OrdersPanel((), ""))
+    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in shown)
+    page = diagnostics_page()
+    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in (DEVICES, LEDGER))
 
 
 def test_a_left_card_and_owed_reports_are_shown() -> None:
-    html = operator_page(owed=2, left_card=True)
+    html = operator_page(machine=replace(MACHINE, owed=2, left_card=True))
     assert "/actions/reject-left-card" in html
     assert "<strong>2</strong>" in html
 
@@ -367,7 +368,7 @@ def test_diagnostics_shows_faults_facts_and_the_newest_exchange_first() -> None:
     assert html.index("<li>last") < html.index("<li>first")
 
 
-@pytest.mark.parametrize("html", [operator_page(**BUSY), diagnostics_page()], ids=["/", "diag"])
+@pytest.mark.parametrize("html", [operator_page(BUSY), diagnostics_page()], ids=["/", "diag"])
 def test_nothing_comes_from_elsewhere_and_nothing_is_inline(html: str) -> None:
     without_names = html.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert "//" not in re.sub(r"usb://\S+", "", without_names)
@@ -424,10 +425,9 @@ def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
 
 
 def test_a_card_that_is_out_offers_its_reprints_and_an_inactive_one_its_slip() -> None:
-    reasons = [{"value": "face-only:face-unclear", "label": "卡面打印不清晰"}]
-    html = operator_page(
-        reprints=[{"label": "补打卡面", "reasons": reasons}], slip_url="/api/v1/orders/0/slip.pdf"
-    )
+    reasons = (Choice("face-only:face-unclear", "卡面打印不清晰"),)
+    again = (ReprintChoices("补打卡面", reasons),)
+    html = operator_page(replace(IDLE, reprints=again, slip_url="/api/v1/orders/0/slip.pdf"))
     assert 'value="face-only:face-unclear"' in html
     assert 'href="/api/v1/orders/0/slip.pdf"' in html
     assert "slip.pdf" not in operator_page()

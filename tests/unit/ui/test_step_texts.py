@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 from station.core.life import EVENTS, TRANSITIONS
-from station.core.operator_text_questions import STEP_TITLES
 from station.core.orders import OrderKind, OrderStep
 from station.core.recipes import Way
 from station.ui.order_panel import AHEAD, RUNNING, STANDING
 from station.ui.window_orders import WORDS
+from station.words.tables import STEP_TITLES
 
 
 def led_to() -> set[OrderStep]:

@@ -29,7 +29,6 @@ class Record:
         sfi: Short file identifier of its EF.
         number: Record number in the file.
         tag: Tag, and record identifier.
-        title: The data item's name in the specification.
         coding: How the value is coded.
         length: Bytes of the value.
         element: The national data element (or our word for it) that it holds; names it in errors.
@@ -39,7 +38,6 @@ class Record:
     sfi: int
     number: int
     tag: int
-    title: str
     coding: Coding
     length: int
     element: str
@@ -51,23 +49,23 @@ class Record:
         return f"EF{self.sfi:02X} {self.tag:02X}"
 
 
-CARD_ID: Final = Record(ISSUER_SFI, 1, 0x01, "卡的识别码", Coding.CN, 16, "AAZ501")
-CARD_TYPE: Final = Record(ISSUER_SFI, 2, 0x02, "卡的类别", Coding.AN, 1, "card_type")
-VERSION: Final = Record(ISSUER_SFI, 3, 0x03, "规范版本", Coding.AN, 4, "AAZ508")
-INITIALISER: Final = Record(ISSUER_SFI, 4, 0x04, "初始化机构编号", Coding.CN, 12, "initialiser")
-ISSUE_DATE: Final = Record(ISSUER_SFI, 5, 0x05, "发卡日期", Coding.CN, 4, "AAZ503")
-VALID_UNTIL: Final = Record(ISSUER_SFI, 6, 0x06, "卡有效期", Coding.CN, 4, "valid_until")
-CARD_NUMBER: Final = Record(ISSUER_SFI, 7, 0x07, "卡号", Coding.AN, 9, "AAZ500", tells_whose=True)
+CARD_ID: Final = Record(ISSUER_SFI, 1, 0x01, Coding.CN, 16, "AAZ501")  # 卡的识别码
+CARD_TYPE: Final = Record(ISSUER_SFI, 2, 0x02, Coding.AN, 1, "card_type")  # 卡的类别
+VERSION: Final = Record(ISSUER_SFI, 3, 0x03, Coding.AN, 4, "AAZ508")  # 规范版本
+INITIALISER: Final = Record(ISSUER_SFI, 4, 0x04, Coding.CN, 12, "initialiser")  # 初始化机构编号
+ISSUE_DATE: Final = Record(ISSUER_SFI, 5, 0x05, Coding.CN, 4, "AAZ503")  # 发卡日期
+VALID_UNTIL: Final = Record(ISSUER_SFI, 6, 0x06, Coding.CN, 4, "valid_until")  # 卡有效期
+CARD_NUMBER: Final = Record(ISSUER_SFI, 7, 0x07, Coding.AN, 9, "AAZ500", tells_whose=True)  # 卡号
 
 PERSON_NUMBER: Final = Record(
-    HOLDER_SFI, 1, 0x08, "社会保障号码", Coding.AN, 18, "AAC002", tells_whose=True
-)
-NAME: Final = Record(HOLDER_SFI, 2, 0x09, "姓名", Coding.AN, 30, "AAC003", tells_whose=True)
-NAME_EXTENSION: Final = Record(HOLDER_SFI, 3, 0x4E, "姓名扩展", Coding.AN, 20, "AAC003")
-SEX: Final = Record(HOLDER_SFI, 4, 0x0A, "性别", Coding.AN, 1, "AAC004")
-NATION: Final = Record(HOLDER_SFI, 5, 0x0B, "民族", Coding.CN, 1, "AAC005")
-BIRTHPLACE: Final = Record(HOLDER_SFI, 6, 0x0C, "出生地", Coding.CN, 3, "AAC025")
-BIRTH_DATE: Final = Record(HOLDER_SFI, 7, 0x0D, "出生日期", Coding.CN, 4, "AAC006")
+    HOLDER_SFI, 1, 0x08, Coding.AN, 18, "AAC002", tells_whose=True
+)  # 社会保障号码
+NAME: Final = Record(HOLDER_SFI, 2, 0x09, Coding.AN, 30, "AAC003", tells_whose=True)  # 姓名
+NAME_EXTENSION: Final = Record(HOLDER_SFI, 3, 0x4E, Coding.AN, 20, "AAC003")  # 姓名扩展
+SEX: Final = Record(HOLDER_SFI, 4, 0x0A, Coding.AN, 1, "AAC004")  # 性别
+NATION: Final = Record(HOLDER_SFI, 5, 0x0B, Coding.CN, 1, "AAC005")  # 民族
+BIRTHPLACE: Final = Record(HOLDER_SFI, 6, 0x0C, Coding.CN, 3, "AAC025")  # 出生地
+BIRTH_DATE: Final = Record(HOLDER_SFI, 7, 0x0D, Coding.CN, 4, "AAC006")  # 出生日期
 
 ISSUER_FILE: Final = (
     CARD_ID,

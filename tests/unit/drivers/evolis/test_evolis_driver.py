@@ -4,7 +4,6 @@ import io
 import logging
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -37,6 +36,7 @@ from station.core.printing import (
 )
 from station.drivers import load_family
 from station.drivers.evolis.driver import Evolis
+from station.drivers.kit import driver as kit_driver
 from station.transport.printer_link import open_printer_link
 
 GEOMETRY = PrintGeometry(1016, 648, 300)
@@ -531,7 +531,7 @@ def test_a_machine_without_flipper_prints_no_back() -> None:
 def test_a_session_that_is_not_granted_moves_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
     printer, script = scripted()
     clock = iter(range(10**6))
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(kit_driver, "monotonic", lambda: float(next(clock)))
     with pytest.raises((DeviceError, TransportError)):
         load_family("evolis").open(lambda: script, "primacy").bring_card_to_chip_station()
     assert "Sis" not in script.asked

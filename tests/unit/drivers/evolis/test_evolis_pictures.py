@@ -10,6 +10,7 @@ from simulators.machine.picture import Side
 from station.core.faces import FaceSide
 from station.face import default_font_files, load_renderer
 from tests.golden.cases import FACES, PROFILE, person
+from tests.rigs.faces import render_person
 from tests.rigs.printer import Case, assert_same_picture, drawn, open_rig
 
 MACHINES = (
@@ -31,7 +32,9 @@ def printed(case: Case) -> Pictures:
     pictures: Pictures = {}
     for rig in open_rig(case):
         model = rig.printer.model
-        face = renderer.render(person("欧阳测试", "410700"), model.geometry, duplex=model.duplex)
+        face = render_person(
+            renderer, person("欧阳测试", "410700"), model.geometry, duplex=model.duplex
+        )
         rig.printer.bring_card_to_chip_station()
         card = rig.card_inside() or ""
         rig.printer.print_face(face.front, face.back, job_id=1)

@@ -28,6 +28,7 @@ from station.core.gateways import (
     ProvinceGateway,
 )
 from station.gateways import load_gateway
+from station.words import spoken
 from tests.unit.gateways.henan.scripted_province import (
     ATR,
     CARD_ID,
@@ -89,7 +90,7 @@ def test_no_usable_answer_is_unavailable_and_asked_once(
         with pytest.raises(GatewayUnavailableError) as caught:
             gateway.report(ISSUED)
         assert caught.value.recovery is Recovery.INSPECT
-        assert caught.value.details["reason"] == reason
+        assert spoken(caught.value.details["reason"]) == reason
         assert len(script.asked) == 1
         assert gateway.recent_exchanges()[-1].endswith("province-unavailable")
 
@@ -189,7 +190,7 @@ def test_a_refused_connection_is_unavailable() -> None:
             pytest.raises(GatewayUnavailableError) as caught,
         ):
             gateway.check_link()
-    assert caught.value.details["reason"] == "连接不上"
+    assert spoken(caught.value.details["reason"]) == "连接不上"
 
 
 def test_no_proxy_of_the_environment_sees_a_request(

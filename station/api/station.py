@@ -1,0 +1,45 @@
+"""The window itself: readiness and devices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from station.api.caller import Actor, Service
+from station.api.models.station import StationView
+from station.api.problem import PROBLEMS
+from station.words import text
+
+router = APIRouter(tags=["station"], responses=PROBLEMS)
+
+
+class Health(BaseModel):
+    """Whether the process serves."""
+
+    status: str
+    recovered: bool
+
+
+@router.get("/health", summary="Does the process serve?")
+async def get_health(service: Service) -> Health:
+    """Asks no device, and takes no thread: it answers however busy the station is."""
+    return Health(status="ok", recovered=service.recovered)
+
+
+@router.get("/station", summary=text("api.station"))
+def get_station(
+    service: Service,
+    check: Annotated[bool, Query(description="Look at every device now (a few seconds).")] = False,
+) -> StationView:
+    """Printer, reader, province and journal, each with its faults, causes and remedies."""
+    return StationView.of(
+        service.machine.check_now(timeout=10.0) if check else service.machine.view()
+    )
+
+
+@router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")
+def reject_left_card(service: Service, actor: Actor) -> StationView:
+    """Moves a card."""
+    return StationView.of(service.machine.reject_left_card(actor))

@@ -1,0 +1,1 @@
+"""How an order begins: reception, reprints, and whether this machine can make it."""

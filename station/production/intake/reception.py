@@ -1,0 +1,137 @@
+"""受理: how a request becomes an order, once, however often it is made.
+
+Whether a request was made before is read inside the transaction that would carry it out: the
+journal has one writer, so of twenty equal requests at once one makes the order and nineteen find
+it. What a key stood for is compared with the order that it made; no digest of the request is kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.core.changes import AddOrder, RememberRequest
+from station.core.errors import OrderConflictError
+from station.core.identity import parse_id_number
+from station.core.life import CLOSED
+from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.recipes import CardSource, recipe_of
+from station.journal import Journal
+
+OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
+NOT_ACTIVATED: Final = frozenset({OrderStep.RELEASED})
+#: Steps of an order whose card was made; the newest of these is the person's present card.
+MADE: Final = OUT | {OrderStep.RELEASED_OWED, OrderStep.SPOILED}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """A request for one person's card.
+
+    Attributes:
+        id_number: As it was typed or sent.
+        reason: Why the card is made.
+        idempotency_key: The caller's own name for this request, if it has one.
+        kind: The kind of order that is made.
+    """
+
+    id_number: str = field(repr=False)
+    reason: OrderReason
+    idempotency_key: str | None = None
+    kind: OrderKind = OrderKind.FULL
+
+
+def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) -> str:
+    """Return the id of the order that this request makes, or has made already.
+
+    Without a key, a person's open order is the one that is meant; or the one whose card is out and
+    not activated: what that person needs is 领卡启用 or 补打卡面, and no new card.
+
+    Raises:
+        IdNumberError: The number is wrong.
+        OrderConflictError: The key was used for another request, or, under a new key, the person
+            has an open order.
+    """
+    number = parse_id_number(request.id_number)
+
+    def same(made: OrderRecord) -> bool:
+        asked = (request.kind, None, number, request.reason)
+        return (made.kind, made.previous, made.id_number, made.reason) == asked
+
+    if request.idempotency_key is None:
+        waiting = _newest_out(journal, number, NOT_ACTIVATED)
+        if waiting is not None and _open_of(journal, number) is None:
+            return waiting
+    order = new_order_id()
+    try:
+        with journal.transaction(actor) as change:
+            known = known_request(journal, request.idempotency_key, same)
+            if known is not None:
+                return known
+            added = AddOrder(
+                order,
+                machine,
+                request.reason,
+                number,
+                previous=None,
+                kind=request.kind,
+            )
+            change.apply(added)
+            if request.idempotency_key is not None:
+                change.apply(RememberRequest(request.idempotency_key, order))
+    except OrderConflictError as exc:
+        if exc.code != "person-has-open-order" or request.idempotency_key is not None:
+            raise
+        meant = _open_of(journal, number)
+        if meant is None:  # it has ended in this very moment: the caller may ask again
+            raise
+        return meant
+    return order
+
+
+def _open_of(journal: Journal, number: str) -> str | None:
+    heads = journal.orders.heads_of_person(number)
+    return next((head.id for head in heads if head.step not in CLOSED), None)
+
+
+def card_put_out(journal: Journal, order: OrderRecord) -> str | None:
+    """Return the person's newest earlier order whose card this station has put out, if any."""
+    return _newest_out(journal, order.id_number, OUT, besides=order.id)
+
+
+def _newest_out(
+    journal: Journal, number: str, steps: frozenset[OrderStep], *, besides: str = ""
+) -> str | None:
+    # The newest order whose card was made is about the person's present card.
+    for found in journal.orders.heads_of_person(number):
+        makes = recipe_of(found.kind).card is CardSource.BANKS_BLANK
+        if makes and found.id != besides and found.step in MADE:
+            return found.id if found.step in steps else None
+    return None
+
+
+def new_order_id() -> str:
+    """Return 32 hex digits by chance: nothing about an order is read from its id."""
+    return secrets.token_hex(16)
+
+
+def known_request(
+    journal: Journal, key: str | None, same: Callable[[OrderRecord], bool]
+) -> str | None:
+    """Return the order that this Idempotency-Key has made; None when it is new.
+
+    `same` tells whether an order is what the present request would have made.
+
+    Raises:
+        OrderConflictError: The key came with another request.
+    """
+    known = journal.orders.by_request(key) if key is not None else None
+    if known is None:
+        return None
+    if not same(journal.orders.one(known)):
+        raise OrderConflictError(
+            "this Idempotency-Key came with another request", code="idempotency-key-reused"
+        )
+    return known

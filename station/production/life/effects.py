@@ -1,0 +1,311 @@
+"""Intent before, outcome after: the one way in which the workflow touches the world."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.core.changes import BeginEffect, Change, Changes, EndEffect, MoveOrder, SetHold
+from station.core.clock import Clock
+from station.core.decisions import proves_nothing_happened
+from station.core.errors import (
+    CardInDoubtError,
+    CardMissingError,
+    DeviceError,
+    JournalBusyError,
+    JournalError,
+    NotDoneError,
+    OutcomeUnknownError,
+    PersonRequest,
+    StationError,
+    WrongMachineError,
+)
+from station.core.evidence import (
+    Completed,
+    EffectRecord,
+    Failed,
+    InPrinter,
+    Intent,
+    Outcome,
+)
+from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
+from station.core.orders import (
+    AnyOrder,
+    CardFate,
+    CardPlace,
+    CardRecord,
+    EffectKind,
+    EffectState,
+    Hold,
+    OrderRecord,
+    OrderStep,
+)
+from station.core.printing import PrinterStatus
+from station.core.recipes import Way
+from station.journal import Journal
+from station.production.life.equipment import Equipment
+from station.production.life.settlement import Settled, Verdict
+
+log = logging.getLogger(__name__)
+
+ACTOR = "station"  #: who did it, for what the station does by itself
+
+
+class OutcomePendingError(StationError):
+    """An effect's outcome could not be found out yet; the order is held until it can.
+
+    Attributes:
+        kind: Which effect.
+        cause: The error that stands in the way.
+        inspected: Whether the proof of its kind was tried.
+    """
+
+    code = "outcome-unknown"
+
+    def __init__(self, kind: EffectKind, cause: StationError, *, inspected: bool = False) -> None:
+        super().__init__(f"{kind.value}: {cause}", details=cause.details)
+        self.kind = kind
+        self.cause = cause
+        self.inspected = inspected
+        self.code = cause.code
+        self.recovery = cause.recovery
+
+
+@dataclass(slots=True)
+class OpenEffect:
+    """One effect between its intent and its outcome.
+
+    Attributes:
+        id: In the journal.
+        order: Owning order.
+        before: The intent.
+        after: The evidence of the outcome.
+        changes: What else becomes true with the outcome, in the same transaction.
+    """
+
+    id: int
+    order: OrderRecord
+    before: Intent
+    after: Outcome = field(default_factory=Completed)
+    changes: Changes = ()
+
+    def done(self, *changes: Change, after: Outcome | None = None) -> None:
+        """Say what becomes durable when the block ends: the evidence, and what follows from it."""
+        self.changes = changes
+        self.after = after or self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What every step works with: the journal and the window's equipment.
+
+    Attributes:
+        journal: The durable memory.
+        equipment: The devices and what the site has chosen.
+        unwritten: Order -> the effect whose outcome is known but can't be written yet, because
+            another program holds the journal. Filled by the thread that waits, read by others.
+    """
+
+    journal: Journal
+    equipment: Equipment
+    unwritten: dict[str, EffectKind] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """The window's one source of time."""
+        return self.journal.clock
+
+    @contextlib.contextmanager
+    def effect(self, order: OrderRecord, before: Intent) -> Iterator[OpenEffect]:
+        """Write the intent, run the block, write the outcome.
+
+        An error that proves that the effect did not begin ends it as not done. Any other leaves it
+        `unknown`, to be inspected by the proof of its kind, never repeated blindly.
+
+        Raises:
+            OutcomePendingError: The outcome is unknown.
+            StationError: What the block raised, when nothing happened.
+        """
+        kind = before.kind_of_effect
+        if isinstance(before, InPrinter):
+            before = before.in_machine(self.require_own_machine(order))
+        with self.journal.transaction(ACTOR) as change:
+            (number,) = change.apply(BeginEffect(order.id, before, order.step))
+        effect = OpenEffect(number, order, before)
+        try:
+            yield effect
+        except StationError as exc:
+            if proves_nothing_happened(exc, kind):
+                self.end(effect.id, EffectState.NOT_DONE, Failed(exc.code))
+                raise
+            self.end(effect.id, EffectState.UNKNOWN, Failed(exc.code))
+            raise OutcomePendingError(kind, exc) from exc
+        self.end(effect.id, EffectState.DONE, effect.after, *effect.changes)
+
+    def end(self, effect: int, state: EffectState, after: Outcome, *changes: Change) -> None:
+        """Write an outcome, with what follows from it.
+
+        What happened has happened: while another program holds the journal, this waits, and
+        `unwritten` says so.
+        """
+        made = (EndEffect(effect, state, after), *changes)
+        try:
+            self.apply(ACTOR, *made)
+        except JournalBusyError:
+            self._write_later(effect, made)
+
+    def apply(self, actor: str, *changes: Change) -> tuple[int, ...]:
+        """Make changes durable together, in one transaction; see `Transaction.apply`."""
+        with self.journal.transaction(actor) as change:
+            return change.apply(*changes)
+
+    def conclude(self, effect: EffectRecord, verdict: Verdict) -> None:
+        """Write the outcome that a proof has found.
+
+        A hold that waits for this outcome is changed in the same moment. It would outlive a power
+        cut otherwise, and ask a person for a movement (a card to be put in by hand) that no open
+        intent waits for any more: the card would then be in the machine, and in no row of the
+        ledger. What is proven not to have happened is begun again by a person only.
+
+        Raises:
+            PrinterBusyError: The printer is still at work.
+            OutcomeUnknownError: The proof found nothing: a person must say.
+        """
+        if not isinstance(verdict, Settled):
+            raise verdict.error()
+        hold = self.journal.orders.one(effect.order).hold
+        held: Changes = ()
+        if hold is not None and hold.effect is effect.kind and effect.kind not in AT_PROVINCE:
+            after = None if verdict.state is EffectState.DONE else _not_done(hold, effect.kind)
+            held = (SetHold(effect.order, after),)
+        self.end(effect.id, verdict.state, verdict.after, *verdict.changes, *held)
+
+    def _write_later(self, effect: int, made: Changes) -> None:
+        with contextlib.suppress(JournalError):  # not even readable: then nobody can be told
+            order, kind = self.journal.effects.owner(effect)
+            self.unwritten[order] = kind
+        log.warning("outcome waits for the journal", extra={"action": "outcome-waits"})
+        self.journal.tell()
+        try:
+            self.journal.insist(ACTOR, made)
+        finally:
+            self.unwritten.clear()  # one thread moves cards, and it waits for one outcome
+            self.journal.tell()
+
+    def move(self, order: AnyOrder, event: OrderEvent) -> MoveOrder:
+        """Return the change that takes the order over one event of the table."""
+        return move(order, event)
+
+    def way(self, order: AnyOrder) -> Way:
+        """Return which way this order goes: its kind, the site's policies, two people's word."""
+        return Way(
+            kind=order.kind,
+            print_first=self.equipment.policies.print_first,
+            inactive=order.goal is OrderStep.RELEASED_OWED,
+            faceless=not self.equipment.faces.sides,
+        )
+
+    def open_effect(self, order: AnyOrder) -> EffectRecord | None:
+        """Return what was done to the order's card without a known outcome, if there is that."""
+        return next(
+            (e for e in self.journal.effects.open(order.id) if e.kind not in AT_PROVINCE), None
+        )
+
+    def open_at_province(self, order: AnyOrder) -> EffectRecord | None:
+        """Return what the province was asked for without a known outcome, if there is that."""
+        return next((e for e in self.journal.effects.open(order.id) if e.kind in AT_PROVINCE), None)
+
+    def card_of(self, order: AnyOrder) -> CardRecord | None:
+        """Return the ledger row of the order's card, if it has one."""
+        return None if order.card is None else self.journal.cards.one(order.card)
+
+    def require_own_machine(self, order: OrderRecord) -> str:
+        """Return which physical printer is on the link: its serial number, else its link.
+
+        Moves nothing. Orders from before this was recorded are let through.
+
+        Raises:
+            WrongMachineError: The order's card is in another printer.
+            TransportError: The printer can't be asked.
+        """
+        printer = self.equipment.printer
+        serial = printer.identity().serial
+        here = f"serial:{serial}" if serial else f"link:{printer.address}"
+        holder = self._machine_of(order)
+        if holder not in ("", here):
+            raise WrongMachineError(
+                f"the card is in {holder}, and {here} is on the link",
+                details={"holder": holder, "found": here},
+            )
+        return here
+
+    def _machine_of(self, order: OrderRecord) -> str:
+        effects = self.journal.effects.of(order.id)
+        moving = bool(effects) and effects[-1].state in (EffectState.INTENDED, EffectState.UNKNOWN)
+        card = self.card_of(order)
+        left = card is None or card.fate is not CardFate.IN_MACHINE
+        if not moving and (left or (card is not None and card.place is CardPlace.FEEDER)):
+            return ""  # in no printer's path: it has left, or a person has laid it into the feeder
+        return next((effect.machine for effect in reversed(effects) if effect.machine), "")
+
+    def require_no_doubt(self, order: OrderRecord) -> None:
+        """Refuse to feed while it is unknown where another order's card is.
+
+        A card that turns up later could not be told from the one that is fed now.
+
+        Raises:
+            CardInDoubtError: A person must first answer about that card.
+        """
+        for effect in self.journal.effects.open():
+            if effect.kind in IN_PRINTER and effect.order != order.id:
+                raise CardInDoubtError(
+                    "another order's card is in doubt", details={"order": effect.order}
+                )
+
+    def require_card(self, order: OrderRecord) -> None:
+        """Refuse to move a card out that is not in the path: nothing would go out.
+
+        Raises:
+            CardMissingError: The path is empty.
+            DeviceError: The printer is stopped.
+        """
+        if self.ready_status().card is None:
+            raise CardMissingError("no card is in the machine", details={"order": order.id})
+
+    def ready_status(self) -> PrinterStatus:
+        """Read the printer and refuse to go on when something stops it.
+
+        Raises:
+            DeviceError: With the first reason's keyword as its code.
+        """
+        status = self.equipment.printer.status()
+        if status.errors:
+            reason = status.errors[0]
+            raise DeviceError(
+                f"the printer is stopped: {reason}",
+                native_code=reason.native_number,
+                code=reason.keyword.value,
+            )
+        return status
+
+
+def move(order: AnyOrder, event: OrderEvent) -> MoveOrder:
+    """Return the change that takes the order over one event of the table. Pure.
+
+    Raises:
+        StepNotAllowedError: The event is not allowed where the order is.
+    """
+    return MoveOrder(order.id, order.step, advance(order.step, event), event.value)
+
+
+_REQUESTS: Final = frozenset(request.value for request in PersonRequest)
+
+
+def _not_done(hold: Hold, kind: EffectKind) -> Hold:
+    """Return the hold after a proof that what `hold` waited for has not happened. Pure."""
+    asked = hold.code in _REQUESTS  # what was asked of a person is asked anew, not still
+    cause = OutcomeUnknownError.code if asked else hold.code
+    return Hold(NotDoneError.code, {**hold.details, "cause": cause, "effect": kind.value})

@@ -1,0 +1,70 @@
+"""After a start: what is inside the machine, and is it what the journal believes?
+
+Nothing is promised before this ran. Every open intent is inspected by the proof of its kind, and
+every order that has a card in the machine proves that the card is still its own.
+"""
+
+from __future__ import annotations
+
+from station.core.changes import AddEvent, SetHold
+from station.core.errors import StationError
+from station.core.life import IN_MACHINE
+from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
+from station.core.recipes import recipe_of
+from station.production.life.effects import ACTOR, Workbench
+from station.production.life.steps import chip
+from station.production.life.workflow import Workflow
+
+
+def recover(bench: Workbench, workflow: Workflow) -> None:
+    """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip.
+
+    Asks printer and chip, never the province.
+    """
+    with_intents = {effect.order for effect in bench.journal.effects.open()}
+    with_cards = {card.order for card in bench.journal.cards.in_machine()}
+    open_orders = {order.id: order for order in bench.journal.orders.open()}
+    closed = sorted(with_intents - open_orders.keys())
+    for order_id in [*open_orders, *closed]:  # open ones oldest first
+        order = open_orders.get(order_id) or bench.journal.orders.one(order_id)
+        if order_id in with_intents | with_cards or order.step in IN_MACHINE:
+            recover_order(bench, workflow, order)
+
+
+def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> None:
+    """Settle what was done to one order's card and prove it; a failure holds it with the reason.
+
+    Nobody waits here for the network: what only the province can tell is asked for afterwards,
+    when the window already knows where every card is.
+    """
+    effect = bench.open_effect(order)
+    try:
+        if effect is not None and effect.kind is EffectKind.WRITE_CHIP:
+            chip.read_this_card(bench, order)
+            workflow.put_off(order, effect.kind)  # what the chip holds, only the HSM can read
+            return
+        settled = workflow.settle_card(order)
+        card = bench.card_of(settled)
+        if card is not None and card.fate is CardFate.IN_MACHINE:
+            prove_card(bench, settled)
+    except StationError as exc:
+        workflow.hold(order, exc)
+        return
+    recovered = AddEvent(order.id, "recovered", {"step": settled.step.value})
+    free = (SetHold(order.id, None),) if settled.hold is not None else ()
+    bench.apply(ACTOR, recovered, *free)
+
+
+def prove_card(bench: Workbench, order: OrderRecord) -> None:
+    """Read the chip in the machine and compare it with what the order is bound to.
+
+    Raises:
+        StationError: No card, another card, or a device that is not there.
+    """
+    bench.require_own_machine(order)
+    if order.step not in IN_MACHINE or not recipe_of(order.kind).binds_card:
+        chip.bring_to_chip(bench, order)  # fed and not yet read: the order is bound to no chip
+    elif order.step is OrderStep.FED:
+        chip.read_this_card(bench, order)
+    else:
+        chip.prove_this_orders_chip(bench, order)

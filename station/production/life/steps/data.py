@@ -1,0 +1,102 @@
+"""获取数据: the province's data and photo, and the face that will be printed."""
+
+from __future__ import annotations
+
+from station.core.changes import Changes, StoreData
+from station.core.errors import FaceChangedError, OrderConflictError
+from station.core.faces import RenderedFace
+from station.core.gateways import ProductionData
+from station.core.life import OrderEvent
+from station.core.orders import AnyOrder, OrderRecord, WriteBackState
+from station.core.photos import Portrait
+from station.core.recipes import DataSource, recipe_of
+from station.production.life.effects import ACTOR, Workbench, move
+from station.production.life.narrow import prepared
+from station.production.life.steps import photo
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Fetch, check and render; fixes the digest of the face. Opens a batch at the province.
+
+    A picture that breaks a soft rule holds the order here, until a supervisor lets it pass.
+
+    Raises:
+        OrderConflictError: A report about an earlier card of this person is still owed.
+        GatewayError: The province gives no data; a rejection names the missing precondition.
+        InputError: A name that chip or font can't hold, a photo that can't be printed, or a bank
+            that the site does not know. All of it before a blank is fed.
+    """
+    _refuse_while_owed(bench, order)
+    if recipe_of(order.kind).data is DataSource.FIRST_ORDER:
+        _take_over(bench, order)
+        return
+    data = bench.equipment.province.fetch_production_data(order.id_number)
+    bench.equipment.blank_rule(data.AAE008)
+    bench.equipment.encoder.check_data(data.chip)
+    faces = bench.equipment.faces
+    portrait = faces.check_photo(data.photo_jpeg)
+    portrait.report.require_hard()
+    digest = ""
+    if faces.sides:
+        digest = face_digest(bench, _draw(bench, data, portrait))
+    bench.apply(ACTOR, *fetched(order, data, digest), *photo.note(order, portrait.report))
+
+
+def _take_over(bench: Workbench, order: OrderRecord) -> None:
+    # A reprint is of the very data that the card was made with; the province is asked nothing.
+    data = prepared(bench.journal.orders.one(order.previous or "")).data
+    bench.equipment.encoder.check_data(data.chip)
+    face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
+    bench.apply(ACTOR, *fetched(order, data, face_digest(bench, face)))
+
+
+def _draw(bench: Workbench, data: ProductionData, portrait: Portrait) -> RenderedFace:
+    model = bench.equipment.printer.model
+    return bench.equipment.faces.render(data, portrait, model.geometry, duplex=model.duplex)
+
+
+def fetched(order: OrderRecord, data: ProductionData, face_sha256: str) -> Changes:
+    """Return what follows once an order's data is here and its face is drawn. Pure."""
+    stored = StoreData(order.id, data, face_sha256)
+    return (stored, move(order, OrderEvent.DATA_FETCHED))
+
+
+def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
+    # Reports about one person arrive in the order of the cards: a failure report that comes after
+    # the next card's data would take the application from under that card.
+    mine = {one.id for one in bench.journal.orders.heads_of_person(order.id_number)} - {order.id}
+    states = (WriteBackState.OWED, WriteBackState.DEAD)
+    if any(row.order in mine for row in bench.journal.outbox.rows(*states)):
+        raise OrderConflictError(
+            "a report about this person's last card is owed", code="earlier-report-owed"
+        )
+
+
+def approve(bench: Workbench, order: AnyOrder, actor: str) -> None:
+    """预览核对: write down that a person compared picture, name and bank.
+
+    Raises:
+        PhotoRulesError: The picture waits for a supervisor.
+        StepNotAllowedError: There is nothing to approve.
+    """
+    photo.require_waived(order)
+    bench.apply(actor, move(order, OrderEvent.APPROVED))
+
+
+def face_digest(bench: Workbench, face: RenderedFace) -> str:
+    """Return what the journal recognises a face by: keyed, as a face holds name and number."""
+    return bench.journal.digest("orders.face", face.sha256)
+
+
+def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
+    """Render the order's face from what the journal keeps.
+
+    Raises:
+        FaceChangedError: The digest is not the approved one (another template, font or printer).
+    """
+    data = prepared(order).data
+    face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
+    # A version before 0005 stored the plain digest.
+    if order.face_sha256 not in (face_digest(bench, face), face.sha256):
+        raise FaceChangedError("the face is not the one that was approved")
+    return face

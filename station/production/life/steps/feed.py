@@ -1,0 +1,163 @@
+"""进卡: a blank comes to the chip station and is found to be one that this order may use."""
+
+from __future__ import annotations
+
+import contextlib
+
+from station.core.cards import ChipIdentity
+from station.core.changes import BindChip, Changes, OpenCard, ReleaseChip, UpdateCard
+from station.core.errors import (
+    CardLeftInsideError,
+    CardMissingError,
+    CardMuteError,
+    PersonNeededError,
+    StatusWordError,
+    WrongCardError,
+    WrongCardReason,
+)
+from station.core.evidence import (
+    EffectRecord,
+    FeedBack,
+    FeedBlank,
+    FoundInPath,
+    Proof,
+    Proved,
+    RejectUnusable,
+)
+from station.core.life import OrderEvent
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    EffectState,
+    OrderRecord,
+)
+from station.core.printing import Capability, PrinterStatus
+from station.core.recipes import CardSource, recipe_of
+from station.production.life.effects import ACTOR, Workbench, move
+from station.production.life.feeder_stop import refuse_after_spoiled
+from station.production.life.narrow import card_of, prepared
+from station.production.life.settlement import Settled, Verdict, in_doubt
+from station.production.life.steps import own_card, put_back
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Feed a blank, read it, and bind the order to it. Moves a card.
+
+    A card that can't be used goes into the reject bin at once, unwritten; the order stays where it
+    was and its next feed takes another blank. A card with a holder's data goes out at the outlet
+    instead, for a person to look at.
+
+    Raises:
+        DeviceError: The printer is stopped; nothing moved.
+        ReaderNotConnectedError: No reader; nothing moved.
+        CardLeftInsideError: A card of no order is in the way.
+        CardMissingError: The blank that was fed is not in the machine any more.
+        WrongCardError: The blank was refused and put aside, or put out as somebody's.
+        CardMuteError: Its chip gave no ATR; it was put aside.
+        FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
+        CardInDoubtError: Another order's card may be on its way; nothing moved.
+    """
+    if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
+        own_card.run(bench, order)
+        return
+    refuse_after_spoiled(bench)
+    bench.equipment.encoder.check_reader()  # before anything moves
+    card = bench.card_of(order)
+    if card is None or card.fate is not CardFate.IN_MACHINE:
+        _feed(bench, order)
+        order = bench.journal.orders.one(order.id)
+    _read(bench, order)
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether a feed happened.
+
+    The path was empty when the feed began, and nothing else feeds while one is in doubt: a card in
+    it now came with this feed, and its chip is read before it is used. An empty path proves
+    nothing: a blank can jam where no sensor sees it, and a person can have taken it out.
+
+    Raises:
+        OutcomeUnknownError: The path is empty: a person must say what became of the blank.
+    """
+    if isinstance(effect.before, FeedBack):
+        put_back.settle(bench, order, effect)
+        return
+    if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
+        own_card.settle(bench, order, effect)
+        return
+    printer = bench.equipment.printer
+    has_feeder = Capability.FEEDER in printer.model.capabilities
+    if not has_feeder:
+        # A person was asked for the card. To ask once more moves nothing, and gives the reader
+        # time to see what was just put in: it would pass for a card of no order a moment later.
+        with contextlib.suppress(PersonNeededError):
+            printer.bring_card_to_chip_station()
+    bench.conclude(effect, judge_feed(order, printer.status(), has_feeder=has_feeder))
+
+
+def judge_feed(order: OrderRecord, status: PrinterStatus, *, has_feeder: bool) -> Verdict:
+    """Say how the feed of a blank has ended, from what is in the path now. Pure."""
+    if status.card is not None:
+        return Settled(EffectState.DONE, FoundInPath(status.card), into_ledger(order))
+    if has_feeder:
+        return in_doubt(status, "an empty path does not prove that nothing was fed")
+    return Settled(EffectState.NOT_DONE, Proved(Proof.READER_EMPTY))
+
+
+def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
+    """Put the order's card into the reject bin and say why in the ledger. Moves the card."""
+    card = card_of(order)
+    with bench.effect(order, RejectUnusable(reason)) as effect:
+        bench.equipment.printer.reject_card()
+        effect.done(UpdateCard(card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason))
+
+
+def _feed(bench: Workbench, order: OrderRecord) -> None:
+    bench.require_no_doubt(order)
+    status = bench.ready_status()
+    if status.card is not None:
+        raise CardLeftInsideError(
+            "a card of no order stands in the machine", details={"position": status.card.value}
+        )
+    with bench.effect(order, FeedBlank()) as effect:
+        bench.equipment.printer.bring_card_to_chip_station()
+        effect.done(*into_ledger(order))
+
+
+def into_ledger(order: OrderRecord) -> Changes:
+    """Return what follows from a blank that left the feeder. Pure."""
+    return (OpenCard(order.id, CardPlace.CHIP_STATION),)
+
+
+def _read(bench: Workbench, order: OrderRecord) -> None:
+    card = card_of(order)
+    rule = bench.equipment.blank_rule(prepared(order).data.AAE008)
+    if bench.ready_status().card is None:
+        # To bring a card would feed the next blank, without intent and ledger.
+        raise CardMissingError("the blank is gone from the machine", details={"order": order.id})
+    bench.equipment.printer.bring_card_to_chip_station()
+    try:
+        chip = bench.equipment.encoder.identify()
+        bench.equipment.encoder.check_blank(chip, rule)
+    except (WrongCardError, CardMuteError, StatusWordError) as exc:
+        if isinstance(exc, WrongCardError) and exc.reason is WrongCardReason.ALREADY_PERSONALISED:
+            own_card.put_out(bench, order, exc.reason)
+            raise
+        put_aside(bench, order, CardFate.REFUSED, exc.code)
+        bench.apply(ACTOR, *refused(order))
+        raise
+    bench.apply(ACTOR, *bound(order, card, chip))
+
+
+def refused(order: OrderRecord) -> Changes:
+    """Return what follows from a blank that was put aside: the order takes another. Pure."""
+    return (ReleaseChip(order.id), move(order, OrderEvent.BLANK_REFUSED))
+
+
+def bound(order: OrderRecord, card: int, chip: ChipIdentity) -> Changes:
+    """Return what follows from a blank that the order may use. Pure."""
+    return (
+        BindChip(order.id, chip),
+        UpdateCard(card, AAZ501=chip.AAZ501),
+        move(order, OrderEvent.CARD_FED),
+    )

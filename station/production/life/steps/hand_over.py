@@ -1,0 +1,95 @@
+"""A card that was put out: taken, kept for its holder, or pulled back in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from station.core.changes import Changes, SetGoal, UpdateCard
+from station.core.errors import StepNotAllowedError
+from station.core.evidence import (
+    EffectRecord,
+    Proof,
+    Proved,
+    ReleaseCard,
+    ReleaseUnused,
+    RetractCard,
+    ReturnCard,
+)
+from station.core.orders import (
+    AnyOrder,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    OrderRecord,
+    OrderStep,
+)
+from station.core.printing import CardRetractor
+from station.core.recipes import recipe_of
+from station.production.life.effects import OutcomePendingError, Workbench
+from station.production.life.policies import Activation, Policies
+from station.production.life.settlement import Settled
+
+LEFT_OUT: Final = "left-card-presented"  #: kind of the event of a card of no order that went out
+
+
+def moved(order: AnyOrder, place: CardPlace) -> Changes:
+    """Return the changes that note where a card outside the machine is now. Pure."""
+    return () if order.card is None else (UpdateCard(order.card, place=place),)
+
+
+def activates(order: OrderRecord, policies: Policies) -> Changes:
+    """Return the changes that have a released card activated at once, where the site wants that."""
+    at_once = policies.activation is Activation.AT_ONCE and recipe_of(order.kind).is_activated
+    return (SetGoal(order.id, OrderStep.ACTIVATED),) if at_once else ()
+
+
+def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether the order's card is the last that was put out: only that one can be pulled in.
+
+    A card of no order that went out after it lies at the outlet too, and was put out by no effect.
+    """
+    newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
+    if not newest or order.card is None or _put_out(newest[0]) != order.card:
+        return False
+    left = bench.journal.history.last("", LEFT_OUT)
+    return left is None or left.seq < (bench.journal.cards.presented_event(order.card) or 0)
+
+
+def _put_out(effect: EffectRecord) -> int | None:
+    before = effect.before
+    return before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
+
+
+def retract(bench: Workbench, order: OrderRecord) -> None:
+    """Have the printer pull the card back in, into its reject bin. Moves the card.
+
+    Raises:
+        StepNotAllowedError: This printer can't, or another card came out after this one.
+        DeviceError: The printer refused, or the card is not at the outlet any more.
+        OutcomePendingError: Whether it went back in is unknown.
+    """
+    printer = bench.equipment.printer
+    if not isinstance(printer, CardRetractor):
+        raise StepNotAllowedError("this printer pulls no card back in")
+    if not came_out_last(bench, order):
+        raise StepNotAllowedError("another card came out after this one")
+    try:
+        with bench.effect(order, RetractCard(order.card)) as effect:
+            printer.retract_card()
+            effect.done(*moved(order, CardPlace.REJECT_BIN))
+    except OutcomePendingError:
+        opened = bench.open_effect(order)
+        if opened is not None:
+            settle_retract(bench, order, opened)
+        raise
+
+
+def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """No sensor tells a card that was pulled back in from one that was taken: a person is asked."""
+    bench.conclude(effect, judge_retract(order))
+
+
+def judge_retract(order: OrderRecord) -> Settled:
+    """See `settle_retract`. Pure."""
+    unknown = moved(order, CardPlace.UNKNOWN)
+    return Settled(EffectState.NOT_DONE, Proved(Proof.NONE), unknown)

@@ -1,0 +1,185 @@
+"""A card that was taken out by hand goes back through the feeder and is recognised by its chip.
+
+A person who cleared a jam has the order's card in the hand. Laid into the feeder it comes to the
+chip station, and its chip decides: the order goes on with it, or the card that came instead goes
+out again as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from station.core.cards import ChipIdentity
+from station.core.changes import CardFacts, Changes, OpenCard, UpdateCard
+from station.core.errors import (
+    CardMissingError,
+    DeviceError,
+    OutcomeUnknownError,
+    ReaderNotConnectedError,
+    TransportError,
+    WrongCardError,
+    WrongCardReason,
+)
+from station.core.evidence import (
+    UNREAD,
+    CardRead,
+    EffectRecord,
+    FeedBack,
+    Proof,
+    Proved,
+    ReturnCard,
+)
+from station.core.orders import (
+    CardFate,
+    CardPlace,
+    CardRecord,
+    EffectState,
+    OrderRecord,
+)
+from station.core.printing import PrinterStatus
+from station.production.life.effects import ACTOR, Workbench
+from station.production.life.settlement import Settled, Verdict, in_doubt
+from station.production.life.steps import own_card
+from station.production.life.steps.which_card import read_card
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Take the order's card in from the feeder. Moves a card.
+
+    A card that is in the path already is read first: it may be the one.
+
+    Raises:
+        DeviceError: The printer is stopped; nothing moved.
+        ReaderNotConnectedError: No reader; nothing moved.
+        CardInDoubtError: Another order's card may be on its way.
+        WrongCardError: Another card was in the feeder or in the path; it went out as it came.
+        OutcomePendingError: Whether a card was fed, or went out, is unknown.
+    """
+    if not bench.equipment.encoder.reader_present():
+        raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
+    bench.require_no_doubt(order)
+    if bench.ready_status().card is not None:
+        bench.require_own_machine(order)
+        found = read_card(bench)
+        if _is_this(order, found):
+            bench.apply(ACTOR, *came_in(order, found))
+            return
+        _put_out(bench, order, found)
+    with bench.effect(order, FeedBack(order.card)) as effect:
+        bench.equipment.printer.bring_card_to_chip_station()
+        try:
+            found = read_card(bench)
+        except (DeviceError, TransportError) as exc:
+            # The card moved: it must not look as if nothing had.
+            raise OutcomeUnknownError("the card that was fed can't be read now") from exc
+        effect.done(*came_in(order, found), after=CardRead(found.AAZ501 if found else UNREAD))
+    if not _is_this(order, found):
+        _put_out(bench, order, found)
+        raise WrongCardError(
+            WrongCardReason.NOT_THE_HOLDERS, "the card in the feeder is not the one; it went out"
+        )
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out which card a feed brought that was to bring the order's own, by reading it.
+
+    Raises:
+        OutcomeUnknownError: The path is empty, which does not prove that nothing was fed.
+    """
+    status = bench.equipment.printer.status()
+    found = read_card(bench) if status.card is not None else None
+    bench.conclude(effect, judge_feed(order, status, found))
+
+
+def judge_feed(order: OrderRecord, status: PrinterStatus, found: ChipIdentity | None) -> Verdict:
+    """Say how the feed of a card that was put back has ended, from what is in the path. Pure.
+
+    `found` is what the chip of the card in the path shows; None when it can't be read.
+    """
+    if status.card is None:
+        return in_doubt(status, "an empty path does not prove that nothing was fed")
+    return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), came_in(order, found))
+
+
+def came_in(order: OrderRecord, found: ChipIdentity | None) -> Changes:
+    """Return what follows from a card that is at the chip station, by what its chip shows. Pure."""
+    if not _is_this(order, found):
+        return (_opened(order, found),)
+    return () if order.card is None else (UpdateCard(order.card, place=CardPlace.CHIP_STATION),)
+
+
+def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
+    """Put a card out that came in instead of the order's own; nothing else is done before it is.
+
+    A reading that was found out after a power cut or a jam leaves such a card at the chip station.
+    One that is not in the path any more was taken out by hand: the ledger does not know where it
+    is. Moves a card.
+
+    Raises:
+        CardMissingError: It went out, or is gone; the order's own card is still to be put back.
+        DeviceError: The printer is stopped; nothing moved.
+        OutcomePendingError: Whether it went out is unknown.
+    """
+    if not strangers(bench, order):
+        return
+    if bench.ready_status().card is not None:
+        bench.require_own_machine(order)
+        found = read_card(bench)
+        if _is_this(order, found):
+            bench.apply(ACTOR, *came_in(order, found), *taken_out(strangers(bench, order)))
+            return
+        _put_out(bench, order, found)
+    if bench.equipment.printer.status().card is None:
+        bench.apply(ACTOR, *taken_out(strangers(bench, order)))
+    raise CardMissingError("another card came in instead", details={"order": order.id})
+
+
+def strangers(bench: Workbench, order: OrderRecord) -> list[CardRecord]:
+    """Return the ledger rows of cards inside that came in instead of the order's own."""
+    return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
+
+
+def taken_out(rows: Iterable[CardRecord]) -> Changes:
+    """Return what follows for cards that came in instead, and are not in the path any more. Pure.
+
+    Nothing shows where they are: a person has taken them out.
+    """
+    reason = WrongCardReason.NOT_THE_HOLDERS.value
+    return tuple(
+        UpdateCard(row.id, place=CardPlace.UNKNOWN, fate=CardFate.REFUSED, reason=reason)
+        for row in rows
+    )
+
+
+def _is_this(order: OrderRecord, found: ChipIdentity | None) -> bool:
+    return found is not None and order.chip is not None and found.same_card(order.chip)
+
+
+def _opened(order: OrderRecord, found: ChipIdentity | None) -> OpenCard:
+    blank = found is None or not found.AAZ500
+    read = CardFacts(AAZ501=found.AAZ501) if found is not None else None
+    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, bind=False, read=read)
+
+
+def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> None:
+    card = _row_of(bench, order, found)
+    reason = WrongCardReason.NOT_THE_HOLDERS.value
+    with bench.effect(order, ReturnCard(card, reason)) as effect:
+        bench.equipment.printer.present_card()
+        effect.done(*own_card.given_back(order, card, reason))
+
+
+def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:
+    # The row that the feed has opened, or a new one for a card that was in the path before. A row
+    # of a card that could not be read when it came in takes the number that is read now; a row that
+    # has a number is never taken for a card that can't be read.
+    read = found.AAZ501 if found is not None else ""
+    inside = strangers(bench, order)
+    if (known := next((row for row in inside if read == row.AAZ501), None)) is not None:
+        return known.id
+    unread = next((row for row in inside if not row.AAZ501), None)
+    if unread is None:  # none of the rows is this card, or nothing shows that one of them is
+        (card,) = bench.apply(ACTOR, _opened(order, found))
+        return card
+    bench.apply(ACTOR, UpdateCard(unread.id, AAZ501=read))
+    return unread.id

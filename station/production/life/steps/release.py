@@ -1,0 +1,233 @@
+"""出卡 and 领卡启用: the card goes out, and the province activates it. Also giving a blank back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from station.core.changes import Changes, SetGoal, UpdateCard
+from station.core.errors import StepNotAllowedError
+from station.core.evidence import (
+    Activate,
+    EffectRecord,
+    Proof,
+    Proved,
+    ReleaseCard,
+    ReleaseUnused,
+    ReturnCard,
+)
+from station.core.life import IN_MACHINE, OrderEvent, is_at
+from station.core.orders import (
+    AnyOrder,
+    CardFate,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    OrderRecord,
+    OrderStep,
+)
+from station.core.printing import Capability, CardPosition, PrinterStatus
+from station.core.recipes import recipe_of
+from station.production.life.effects import Workbench, move
+from station.production.life.narrow import prepared
+from station.production.life.policies import Activation, Policies
+from station.production.life.settlement import Settled, Verdict, in_doubt
+from station.production.life.steps import chip, hand_over, own_card
+from station.production.life.steps.which_card import Which, which_card
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Check the chip once more and put the card out. Can't be undone.
+
+    Raises:
+        CardMissingError: The path is empty.
+        WrongCardError: The card is not this order's: it stays inside.
+        DeviceError: The printer refused.
+        OutcomePendingError: Whether it went out is unknown.
+    """
+    if recipe_of(order.kind).binds_card:
+        chip.prove_this_orders_chip(bench, order)
+    else:
+        bench.require_card(order)  # no chip names a test card
+    with bench.effect(order, ReleaseCard(order.card)) as effect:
+        bench.equipment.printer.present_card()
+        effect.done(*put_out(order, bench.equipment.policies))
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Find out whether the card went out.
+
+    Out: the printer sees a card at the outlet, or a person who was asked to take it out has left
+    the reader empty. Not out: the chip of the card in the path is this card's.
+
+    Raises:
+        OutcomeUnknownError: The path is empty, or another card is in it: a person must say whether
+            the card is out.
+    """
+    printer, card = bench.equipment.printer, released_card(order, effect)
+    status = printer.status()
+    stayed = status.card not in (None, CardPosition.OUTPUT_HOPPER)
+    seen = PathSeen(
+        status=status,
+        has_feeder=Capability.FEEDER in printer.model.capabilities,
+        chip=which_card(bench, order, card) if stayed else None,
+    )
+    bench.conclude(effect, judge_release(order, effect, seen, bench.equipment.policies))
+
+
+@dataclass(frozen=True, slots=True)
+class PathSeen:
+    """What was found where a card was to go out.
+
+    Attributes:
+        status: What the printer reports.
+        has_feeder: Whether a machine moves the cards; at a bare reader a person does.
+        chip: Which card's chip is in the path; None when no card is.
+    """
+
+    status: PrinterStatus
+    has_feeder: bool
+    chip: Which | None = None
+
+
+def judge_release(
+    order: OrderRecord, effect: EffectRecord, seen: PathSeen, policies: Policies
+) -> Verdict:
+    """Say whether the card went out. See `settle`. Pure."""
+    status, card = seen.status, released_card(order, effect)
+    if status.card is CardPosition.OUTPUT_HOPPER:
+        out = went_out(order, effect, policies)
+        return Settled(EffectState.DONE, Proved(Proof.CARD_AT_OUTLET), out)
+    if status.card is None and seen.has_feeder:
+        return in_doubt(status, "an empty path does not prove that the card is out")
+    if status.card is None:
+        out = went_out(order, effect, policies)
+        return Settled(EffectState.DONE, Proved(Proof.TAKEN_FROM_READER), out)
+    if seen.chip is Which.THIS:
+        inside = still_inside(card)
+        return Settled(EffectState.NOT_DONE, Proved(Proof.CHIP_IS_THIS_CARDS), inside)
+    found = {} if seen.chip is None else {"chip": seen.chip.value}
+    return in_doubt(status, "a card is in the path", found)
+
+
+def went_out(order: OrderRecord, effect: EffectRecord, policies: Policies) -> Changes:
+    """Return what follows once it is known that the card of this effect is out. Pure."""
+    if isinstance(effect.before, ReturnCard):
+        return own_card.given_back(order, effect.before.card, effect.before.refused)
+    return put_out(order, policies)
+
+
+def released_card(order: OrderRecord, effect: EffectRecord) -> int | None:
+    """Return the ledger id of the card that was to go out. Pure."""
+    before = effect.before
+    named = before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
+    return order.card if named is None else named
+
+
+def still_inside(card: int | None) -> Changes:
+    """Return the changes that note that a card has not left the machine. Pure."""
+    return () if card is None else (UpdateCard(card, place=CardPlace.CHIP_STATION),)
+
+
+def activate(bench: Workbench, order: OrderRecord) -> None:
+    """领卡启用 at the province; safe to repeat.
+
+    Raises:
+        OutcomePendingError: No answer.
+        GatewayRejectedError: The province refuses.
+    """
+    data = prepared(order).data
+    with bench.effect(order, Activate()) as effect:
+        bench.equipment.province.activate(
+            AAC002=data.chip.AAC002,
+            AAC003=data.chip.AAC003,
+            AAZ500=data.chip.AAZ500,
+            AAB301=data.AAB301,
+        )
+        effect.done(*activated(order, bench.equipment.policies))
+
+
+def activated(order: OrderRecord, policies: Policies) -> Changes:
+    """Return what follows from an activated card: at the hand-over it is in a hand. Pure."""
+    taken: Changes = ()
+    if policies.activation is Activation.AT_HAND_OVER:
+        taken = hand_over.moved(order, CardPlace.TAKEN)
+    return (move(order, OrderEvent.ACTIVATED), *taken)
+
+
+def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """An activation may be asked for again: an active card answers that it is active."""
+    del order
+    bench.end(effect.id, EffectState.NOT_DONE, Proved(Proof.SAFE_TO_REPEAT))
+
+
+def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
+    """End an order that has nothing in the machine; returns False when the machine must be asked.
+
+    Moves nothing, so any thread may call it: the journal has one writer, and an effect of this
+    order is begun either before (then it is seen here) or after (then it is refused).
+
+    Raises:
+        StepNotAllowedError: Too late.
+        OrderMovedError: It went further in this moment.
+    """
+    with bench.journal.transaction(actor) as change:
+        card = bench.card_of(bench.journal.orders.head(order.id))
+        inside = card is not None and card.fate is CardFate.IN_MACHINE
+        if inside or order.step in IN_MACHINE or bench.open_effect(order) is not None:
+            return False
+        _refuse_written(bench, order)
+        change.apply(move(order, OrderEvent.CANCELLED))
+    return True
+
+
+def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
+    """End an order to which nothing irreversible happened; an unharmed blank goes out. May move it.
+
+    Raises:
+        StepNotAllowedError: Too late: the chip may be written.
+        CardMissingError: The path is empty.
+        WrongCardError: The blank at the chip station is not the one that was fed.
+    """
+    cancelled = move(order, OrderEvent.CANCELLED)
+    _refuse_written(bench, order)
+    card = bench.card_of(order)
+    if card is not None and card.fate is CardFate.IN_MACHINE:
+        # Whatever becomes of the blank, the order does not go on automatically.
+        bench.apply(actor, SetGoal(order.id, None))
+        if order.step in IN_MACHINE and recipe_of(order.kind).binds_card:
+            chip.read_this_card(bench, order)
+        else:
+            bench.require_card(order)
+        with bench.effect(order, ReleaseUnused(card.id)) as out:
+            bench.equipment.printer.present_card()
+            out.done(*put_out(order, bench.equipment.policies))
+        return
+    bench.apply(actor, cancelled)
+
+
+def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
+    effects = bench.journal.effects.of(order.id)
+    if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
+        raise StepNotAllowedError(
+            "the chip may be written: it must be spoiled, not cancelled",
+            details={"step": order.step.value},
+        )
+
+
+def put_out(order: OrderRecord, policies: Policies) -> Changes:
+    """Return what follows from a card that went out, finished or as it came. Pure."""
+    done = is_at(order.step, OrderStep.PRINTED)
+    made: Changes = ()
+    if order.card is not None:
+        fate = _fate(order, done=done)
+        made = (UpdateCard(order.card, place=CardPlace.OUTPUT_HOPPER, fate=fate),)
+    made += (move(order, OrderEvent.CARD_RELEASED if done else OrderEvent.CANCELLED),)
+    return made + (hand_over.activates(order, policies) if order.step is OrderStep.PRINTED else ())
+
+
+def _fate(order: OrderRecord, *, done: bool) -> CardFate:
+    recipe = recipe_of(order.kind)
+    if done:
+        return recipe.fate_done
+    # A card that was fed instead of the holder's, or was never read, is given back.
+    return CardFate.RETURNED if order.chip is None else recipe.fate_cancelled

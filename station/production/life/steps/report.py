@@ -1,0 +1,243 @@
+"""数据回盘: the province is told, at least once on the wire and at most once in effect.
+
+What the proof rests on. A write-back that was ever sent may have been committed, whatever came
+back: the province may commit and then say "系统繁忙", or answer "not there" to a query and commit
+the late request afterwards. Only an answer that the dialect lists as a refusal, of the write-back
+itself, proves that it did not happen. So a write-back whose outcome is unknown is asked for before
+it is sent again, and the success report of a card that was spoiled since is taken back unasked only
+when it has never left this station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from station.core.cards import ChipIdentity
+from station.core.changes import (
+    Change,
+    Changes,
+    NoteReceipt,
+    NoteReport,
+    SetHold,
+    WithdrawReport,
+)
+from station.core.errors import DefectError, GatewayRejectedError, StationError
+from station.core.evidence import (
+    EffectRecord,
+    Proof,
+    Proved,
+    ReceiptTaken,
+    SendReport,
+)
+from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.life import TRANSITIONS, OrderEvent
+from station.core.orders import (
+    AnyOrder,
+    EffectKind,
+    EffectState,
+    OrderRecord,
+    OrderStep,
+    WriteBackRecord,
+    WriteBackState,
+)
+from station.production.life.effects import ACTOR, OutcomePendingError, Workbench, move
+from station.production.life.narrow import prepared
+from station.production.life.policies import Policies
+from station.production.life.settlement import Settled
+from station.production.life.steps import hand_over
+
+UNDONE: Final = (WriteBackState.OWED, WriteBackState.DEAD)
+
+
+def run(bench: Workbench, order: OrderRecord) -> None:
+    """Send the order's write-back and take the order to `reported` (a spoiled order stays).
+
+    Raises:
+        OutcomePendingError: No answer; ask the province before sending again.
+        GatewayRejectedError: The province refuses it; the write-back is dead until a person acts.
+    """
+    owed = owed_report(bench, order)
+    superseded = _is_superseded(order, owed)
+    # What left in a file, or was sent before the card was spoiled, may have arrived by now.
+    if (superseded or owed.exported_at) and _is_there(bench, order, owed):
+        return
+    if superseded:
+        bench.apply(ACTOR, WithdrawReport(owed.id))
+        return
+    report = bench.journal.outbox.report(owed.id)
+    try:
+        with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
+            bench.equipment.province.report(report)
+            effect.done(*_acknowledged(bench, order, _done(owed)))
+    except OutcomePendingError as exc:
+        _note(bench, owed, WriteBackState.OWED, exc)
+        raise
+    except GatewayRejectedError as exc:
+        _note(bench, owed, WriteBackState.DEAD, exc)
+        raise
+
+
+def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
+    """Ask the province whether it has the report already.
+
+    Raises:
+        GatewayError: It still gives no answer.
+    """
+    undone = owed_reports(bench, order)
+    owed = _oldest(order, undone)
+    has_it = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
+    bench.conclude(effect, judge_report(order, undone, bench.equipment.policies, has_it=has_it))
+
+
+def judge_report(
+    order: OrderRecord, undone: Sequence[WriteBackRecord], policies: Policies, *, has_it: bool
+) -> Settled:
+    """Say how the sending of the oldest of `undone` has ended; `has_it` is the province. Pure.
+
+    The success report of a card that was spoiled meanwhile is withdrawn when it had not arrived.
+    """
+    owed = _oldest(order, undone)
+    if has_it:
+        known = acknowledged(order, _done(owed), policies, undone=len(undone))
+        return Settled(EffectState.DONE, Proved(Proof.PROVINCE_HAS_IT), known)
+    withdraw = (WithdrawReport(owed.id),) if _is_superseded(order, owed) else ()
+    return Settled(EffectState.NOT_DONE, Proved(Proof.PROVINCE_HAS_IT_NOT), withdraw)
+
+
+def _is_superseded(order: OrderRecord, owed: WriteBackRecord) -> bool:
+    """Whether this is the success report of a card that was spoiled since."""
+    return order.step is OrderStep.SPOILED and owed.outcome == ReportOutcome.ISSUED
+
+
+def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bool:
+    """Ask the province for a write-back, and note it as acknowledged when it is there.
+
+    Raises:
+        OutcomePendingError: Whether it is there is still unknown.
+    """
+    try:
+        found = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
+    except StationError as exc:
+        raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
+    if found:
+        bench.apply(ACTOR, *_acknowledged(bench, order, _done(owed)))
+    return found
+
+
+def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
+    """Return the changes that take back a spoiled card's success report, if it never left.
+
+    One that was ever sent or exported stays: the province is asked first.
+    """
+    return tuple(
+        WithdrawReport(row.id)
+        for row in owed_reports(bench, order)
+        if row.outcome == ReportOutcome.ISSUED and not _has_left(bench, row)
+    )
+
+
+def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
+    """Whether a report was ever sent, exported, or about to be sent when the station stopped."""
+    sent = any(
+        isinstance(effect.before, SendReport) and effect.before.outcome == row.outcome
+        for effect in bench.journal.effects.of(row.order)
+    )
+    return sent or row.exported_at is not None
+
+
+def revive(bench: Workbench, order: AnyOrder, actor: str) -> None:
+    """失败数据回盘: let a refused report be tried again."""
+    rows = bench.journal.outbox.of(order.id)
+    dead = [row for row in rows if row.state is WriteBackState.DEAD]
+    bench.apply(actor, *(NoteReport(row.id, WriteBackState.OWED, "revived") for row in dead))
+
+
+def on_card(
+    order: OrderRecord,
+    chip: ChipIdentity,
+    outcome: ReportOutcome,
+    *,
+    failed_step: str = "",
+    failure: str = "",
+) -> IssuanceReport:
+    """Return the write-back about one card of this order: finished, or spoiled and why."""
+    data = prepared(order).data
+    return IssuanceReport(
+        outcome=outcome,
+        batch=data.batch,
+        AAC002=data.chip.AAC002,
+        AAC003=data.chip.AAC003,
+        AAZ500=data.chip.AAZ500,
+        AAZ501=chip.AAZ501,
+        AAZ507=chip.AAZ507,
+        AAZ503=data.chip.AAZ503,
+        valid_until=data.chip.valid_until,
+        bank_number=chip.bank_number,
+        failed_step=failed_step,
+        failure=failure,
+    )
+
+
+def owed_report(bench: Workbench, order: OrderRecord) -> WriteBackRecord:
+    """Return the order's oldest write-back that is not done.
+
+    Raises:
+        DefectError: There is none: it is owed from the write on.
+    """
+    return _oldest(order, owed_reports(bench, order))
+
+
+def _oldest(order: OrderRecord, undone: Sequence[WriteBackRecord]) -> WriteBackRecord:
+    if not undone:
+        raise DefectError(f"no write-back is owed for order {order.id}")
+    return undone[0]
+
+
+def owed_reports(bench: Workbench, order: OrderRecord) -> list[WriteBackRecord]:
+    """Return the order's write-backs that the province has not acknowledged, oldest first."""
+    return [row for row in bench.journal.outbox.of(order.id) if row.state in UNDONE]
+
+
+def acknowledge_offline(
+    bench: Workbench, order: OrderRecord, owed: WriteBackRecord, receipt: str, word: str
+) -> None:
+    """Take the data centre's receipt for the province's acknowledgement of an exported report."""
+    noted = NoteReceipt(owed.id, receipt, word, WriteBackState.DONE)
+    known = _acknowledged(bench, order, noted)
+    asked = bench.open_at_province(order)
+    sent = asked.before if asked is not None else None
+    if asked is not None and isinstance(sent, SendReport) and sent.outcome == owed.outcome:
+        bench.end(asked.id, EffectState.DONE, ReceiptTaken(receipt), *known)
+        return
+    bench.apply(ACTOR, *known)
+
+
+def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Changes:
+    undone = len(owed_reports(bench, order))
+    return acknowledged(order, noted, bench.equipment.policies, undone=undone)
+
+
+def acknowledged(order: OrderRecord, noted: Change, policies: Policies, *, undone: int) -> Changes:
+    """Return what follows from a report that the province has, besides `noted`. Pure.
+
+    `undone` counts the order's reports that were not acknowledged, with this one.
+    """
+    made: Changes = (noted,)
+    if (order.step, OrderEvent.REPORTED) in TRANSITIONS:
+        made += (move(order, OrderEvent.REPORTED),)
+    elif undone <= 1 and order.hold is not None:  # a spoiled order stays; what held it is over
+        made += (SetHold(order.id, None),)
+    if order.step is OrderStep.RELEASED_OWED:
+        made += hand_over.activates(order, policies)
+    return made
+
+
+def _done(owed: WriteBackRecord) -> NoteReport:
+    return NoteReport(owed.id, WriteBackState.DONE)
+
+
+def _note(
+    bench: Workbench, owed: WriteBackRecord, state: WriteBackState, exc: StationError
+) -> None:
+    bench.apply(ACTOR, NoteReport(owed.id, state, exc.code))

@@ -1,0 +1,64 @@
+"""Which card is in the path? Its chip is read; its presence alone proves nothing.
+
+The feeder can pull two blanks, a person can lay in another card, and a reject bin is not the place
+for a card that may be somebody's. So "a card is in the path" is never taken for "this order's card
+is in the path".
+"""
+
+from __future__ import annotations
+
+import enum
+
+from station.core.cards import ChipIdentity
+from station.core.errors import CardMuteError, StatusWordError, WrongCardError
+from station.core.orders import CardRecord, OrderRecord
+from station.production.life.effects import Workbench
+
+
+class Which(enum.StrEnum):
+    """What the chip of the card in the path shows."""
+
+    THIS = "this"
+    OTHER = "other"
+    UNREADABLE = "unreadable"  #: mute, or nothing is known of the card that it could be compared to
+
+
+def read_card(bench: Workbench) -> ChipIdentity | None:
+    """Return what the chip of the card in the path shows; None when it can't be read as one.
+
+    Moves the card to the chip station; call it only while a card is in the path.
+
+    Raises:
+        DeviceError: The card can't be brought to the chip station.
+        TransportError: Printer or reader can't be reached.
+    """
+    bench.equipment.printer.bring_card_to_chip_station()
+    try:
+        return bench.equipment.encoder.identify()
+    except (CardMuteError, StatusWordError, WrongCardError):
+        return None
+
+
+def which_card(bench: Workbench, order: OrderRecord, card: int | None) -> Which:
+    """Compare the card in the path with the ledger's row `card`, by its chip. May move the card.
+
+    Raises:
+        DeviceError: The card can't be brought to the chip station.
+        TransportError: Printer or reader can't be reached.
+    """
+    found = read_card(bench)
+    return compare(order, found, bench.journal.cards.one(card) if card is not None else None)
+
+
+def compare(order: OrderRecord, found: ChipIdentity | None, row: CardRecord | None) -> Which:
+    """Compare what a chip shows with a row of the ledger. Pure.
+
+    The order's own card is known by its whole chip, every other one by its 卡识别码.
+    """
+    if found is None:
+        return Which.UNREADABLE
+    if order.chip is not None and (row.id if row else None) == order.card:
+        return Which.THIS if found.same_card(order.chip) else Which.OTHER
+    if row is None or not row.AAZ501:
+        return Which.UNREADABLE
+    return Which.THIS if row.AAZ501 == found.AAZ501 else Which.OTHER

@@ -1,0 +1,302 @@
+"""Takes one order one step further: settles what is unknown, then runs the step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from station.core.changes import SetHold
+from station.core.decisions import Decision, Doubt, Inspect, RetryAfter, decide
+from station.core.errors import (
+    BrokeOffError,
+    CardMissingError,
+    GatewayAnswerError,
+    GatewayRejectedError,
+    GatewayUnavailableError,
+    JournalBusyError,
+    LinkRestingError,
+    NotDoneError,
+    OrderMovedError,
+    OutcomeUnknownError,
+    StationError,
+    StepNotAllowedError,
+    WrongCardReason,
+)
+from station.core.evidence import EffectRecord
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
+from station.core.orders import (
+    AnyOrder,
+    CardPlace,
+    EffectKind,
+    EffectState,
+    Hold,
+    OrderRecord,
+    OrderStep,
+)
+from station.production.life.breaker import Breaker, retry_wait
+from station.production.life.effects import ACTOR, OutcomePendingError, Workbench
+from station.production.life.steps import (
+    chip,
+    data,
+    feed,
+    hand_over,
+    printing,
+    put_back,
+    release,
+    report,
+    spoil,
+)
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
+
+Step = Callable[[Workbench, OrderRecord], None]
+Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
+
+#: What makes each event happen. `approved` is a person's word and not here.
+STEPS: Final[Mapping[OrderEvent, Step]] = {
+    OrderEvent.DATA_FETCHED: data.run,
+    OrderEvent.CARD_FED: feed.run,
+    OrderEvent.CHIP_STAYS: feed.run,
+    OrderEvent.CHIP_WRITTEN: chip.run,
+    OrderEvent.CHIP_REWRITTEN: chip.run,
+    OrderEvent.REPORTED: report.run,
+    OrderEvent.FACE_PRINTED: printing.run,
+    OrderEvent.NO_FACE: printing.leave_out,
+    OrderEvent.CARD_RELEASED: release.run,
+    OrderEvent.ACTIVATED: release.activate,
+}
+
+#: Key, in a hold's details, of the number of unclear answers in a row.
+TRIES: Final = "tries"
+
+#: How the outcome of each effect is found out when it is not known.
+PROOFS: Final[Mapping[EffectKind, Settle]] = {
+    EffectKind.FEED: feed.settle,
+    EffectKind.WRITE_CHIP: chip.settle,
+    EffectKind.REPORT: report.settle,
+    EffectKind.PRINT: printing.settle,
+    EffectKind.RELEASE: release.settle,
+    EffectKind.REJECT: spoil.settle_reject,
+    EffectKind.RETRACT: hand_over.settle_retract,
+    EffectKind.ACTIVATE: release.settle_activation,
+}
+
+
+#: No reading proves a retract, so the printer is not needed to ask a person about it.
+_READ_IN_PRINTER: Final = IN_PRINTER - {EffectKind.RETRACT}
+
+
+class Workflow:
+    """Runs steps. The machine's thread runs those of cards, another one fetches data."""
+
+    def __init__(self, bench: Workbench, rng: random.Random) -> None:
+        self._bench = bench
+        self._rng = rng
+        self.link = Breaker(bench.equipment.retry, rng)  #: of reports to the province
+
+    def settle(self, order: OrderRecord) -> OrderRecord:
+        """Find out what is open about an order, as far as its next step needs it; returns it after.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        order = self.settle_card(order)
+        effect = self._bench.open_at_province(order)
+        if effect is not None and self._asks_province(order):
+            self._prove(order, effect)
+            order = self._bench.journal.orders.one(order.id)
+        return order
+
+    def settle_card(self, order: OrderRecord) -> OrderRecord:
+        """Find out what was done to the order's card, if that is open; returns the order after it.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        effect = self._bench.open_effect(order)
+        if effect is None:
+            return order
+        self._prove(order, effect)
+        return self._bench.journal.orders.one(order.id)
+
+    def step_once(self, order: OrderRecord) -> bool:
+        """Take the order one step further, or hold it with the reason.
+
+        Returns whether it got further.
+
+        Raises:
+            JournalBusyError: Another program holds the journal; nothing was begun.
+        """
+        try:
+            settled = self.settle(order)
+            if settled.step is not order.step:
+                return True
+            self._step(settled)
+        except OutcomePendingError as exc:
+            return self._inspect_at_once(order, exc)
+        except JournalBusyError:
+            raise  # the order is not at fault: it goes on as soon as the journal is free
+        except OrderMovedError as exc:
+            if self._bench.journal.orders.head(order.id).step is not order.step:
+                log.info("cancelled meanwhile", extra={"action": "moved", "order": order.id})
+                return True
+            self.hold(order, exc)
+            return False
+        except StationError as exc:
+            self.hold(order, exc)
+            return False
+        return True
+
+    def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
+        # A person is asked only what printer and chip can't tell. What is proven not to have
+        # happened is not begun again automatically either: it would fail the same way every time.
+        doubt = Doubt(pending.kind, pending.inspected)
+        if not isinstance(decide(pending.cause, doubt), Inspect):
+            self.hold(order, pending)
+            return False
+        try:
+            settled = self.settle_card(self._bench.journal.orders.one(order.id))
+        except StationError as exc:
+            self.hold(order, exc)
+            return False
+        last = self._bench.journal.effects.of(order.id)[-1]
+        if last.state is EffectState.NOT_DONE:
+            self.hold(settled, _not_done(last.kind, pending.cause))
+            return False
+        return True
+
+    def _prove(self, order: OrderRecord, effect: EffectRecord) -> None:
+        try:
+            if effect.kind in AT_PROVINCE:
+                self._refuse_while_resting()
+            elif effect.kind in _READ_IN_PRINTER:
+                # Another printer's path, counters and card prove nothing about this effect.
+                self._bench.require_own_machine(order)
+            PROOFS[effect.kind](self._bench, order, effect)
+            self._note_answer(effect.kind)
+        except OutcomePendingError:
+            raise
+        except StationError as exc:
+            raise OutcomePendingError(effect.kind, exc, inspected=True) from exc
+
+    def _asks_province(self, order: OrderRecord) -> bool:
+        if order.step is OrderStep.SPOILED:
+            return True
+        event = self._bench.way(order).next_event(order.step)
+        return event in (OrderEvent.REPORTED, OrderEvent.ACTIVATED)
+
+    def _step(self, order: OrderRecord) -> None:
+        if order.step is OrderStep.SPOILED:
+            if report.owed_reports(self._bench, order):  # or settling has found it there
+                self._report(order)
+            return
+        put_back.put_out_stranger(self._bench, order)
+        if (spoiled := spoil.decided(self._bench, order)) is not None:
+            step, reason = spoiled
+            spoil.spoil_card(self._bench, order, step=step, reason=reason)
+            return
+        event = self._bench.way(order).next_event(order.step)
+        if event is None or event not in STEPS:
+            raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
+        log.info("step", extra={"action": "step", "order": order.id, "target": event.value})
+        if event is OrderEvent.REPORTED:
+            self._report(order)
+        else:
+            STEPS[event](self._bench, order)
+
+    def _report(self, order: OrderRecord) -> None:
+        self._refuse_while_resting()
+        report.run(self._bench, order)
+        self._note_answer(EffectKind.REPORT)
+
+    def _refuse_while_resting(self) -> None:
+        if self.link.wait_left(self._bench.clock.monotonic()) > 0:
+            raise LinkRestingError("the province has not answered for a while")
+
+    def _note_answer(self, kind: EffectKind) -> None:
+        if kind in AT_PROVINCE:
+            self.link.answered()
+
+    def _note_failure(self, kind: EffectKind | None, cause: StationError) -> None:
+        if isinstance(cause, LinkRestingError):
+            return
+        if isinstance(cause, GatewayRejectedError | GatewayAnswerError):
+            self.link.answered()  # whatever it says, the line works for the others
+        elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
+            self.link.failed(self._bench.clock.monotonic())
+
+    def hold(self, order: AnyOrder, exc: StationError) -> None:
+        """Write down why the order does not go on, and when the station asks again by itself."""
+        effect = exc.kind if isinstance(exc, OutcomePendingError) else None
+        cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
+        self._note_failure(effect, cause)
+        before = self._bench.journal.orders.head(order.id)
+        tries = _tries(before.hold, cause)
+        decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
+        details = exc.details | ({TRIES: str(tries)} if tries else {})
+        hold = self._hold_for(self._wait(order, decision, tries), exc.code, details, effect)
+        log.warning(
+            "held: %s", exc.code, extra={"action": "held", "order": order.id, "code": exc.code}
+        )
+        left = effect is not None and EFFECTS[effect].leaves_machine
+        other = cause.code == WrongCardReason.NOT_THIS_ORDERS.value
+        gone = isinstance(cause, CardMissingError) or other or left
+        # The step may have fed a card since `order` was read: it is that one which is gone.
+        lost = hand_over.moved(before, CardPlace.UNKNOWN) if gone else ()
+        self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
+
+    def put_off(self, order: AnyOrder, kind: EffectKind) -> None:
+        """Hold an order until the outcome of one of its effects is asked for, which is soon."""
+        soon = None if order.goal is None else 0.0
+        hold = self._hold_for(soon, OutcomeUnknownError.code, {}, kind)
+        self._bench.apply(ACTOR, SetHold(order.id, hold))
+
+    def _hold_for(
+        self,
+        wait: float | None,
+        code: str,
+        details: Mapping[str, str],
+        effect: EffectKind | None,
+    ) -> Hold:
+        if wait is None:
+            return Hold(code, details, effect)
+        at = self._bench.clock.now() + dt.timedelta(seconds=wait)
+        return Hold(code, details, effect, at, self._bench.journal.age() + wait)
+
+    def _wait(self, order: AnyOrder, decision: Decision, tries: int) -> float | None:
+        """Return the seconds until the station tries again; None when a person must act."""
+        if not isinstance(decision, RetryAfter):
+            return None
+        if decision.soon:
+            return LOOK_AGAIN
+        rows = self._bench.journal.outbox.of(order.id)
+        attempts = rows[-1].attempts if rows else 1
+        wait = retry_wait(self._bench.equipment.retry, tries or attempts, self._rng)
+        # What a person is told must be true: nothing is sent before the link has rested.
+        return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
+
+
+def _not_done(kind: EffectKind, cause: StationError) -> StationError:
+    """Return why an order is held whose effect is proven not to have happened.
+
+    What the device named as its reason is what a person must see to.
+    """
+    error = NotDoneError(
+        f"{kind.value} did not happen: {cause}",
+        details={**cause.details, "cause": cause.code, "effect": kind.value},
+    )
+    if isinstance(cause, BrokeOffError):
+        error.code = cause.code
+    return error
+
+
+def _tries(held: Hold | None, cause: StationError) -> int:
+    """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+    if not isinstance(cause, GatewayAnswerError):
+        return 0
+    return 1 + (0 if held is None else int(held.details.get(TRIES, "0")))

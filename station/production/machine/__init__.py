@@ -1,0 +1,1 @@
+"""The threads: the machine's own, the watch on the province, and who is told of changes."""

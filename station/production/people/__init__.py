@@ -1,0 +1,1 @@
+"""What people are asked, what their answers do, and what waits for a person."""

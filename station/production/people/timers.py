@@ -1,0 +1,53 @@
+"""What the site's policies do by themselves when time has passed. On the machine's thread."""
+
+from __future__ import annotations
+
+import logging
+
+from station.core.errors import StationError
+from station.core.orders import CardFate, CardPlace
+from station.core.printing import CardRetractor
+from station.production.life.effects import ACTOR, Workbench
+from station.production.life.policies import WhenNotTaken, WhenOwedTooLong
+from station.production.life.steps import hand_over, spoil
+from station.production.people.questions import not_taken, owed_too_long
+
+log = logging.getLogger(__name__)
+
+OWED_TOO_LONG = "report-owed-too-long"  #: reason in the ledger and in the failure report
+
+
+def run_timers(bench: Workbench) -> None:
+    """Spoil a card whose report is owed for too long, pull in one that nobody took; by policy.
+
+    Moves cards; irreversible. A printer that can't now is asked again at the next round.
+    """
+    policies = bench.equipment.policies
+    try:
+        if policies.when_owed_too_long is WhenOwedTooLong.SPOIL:
+            _spoil_owed(bench)
+        if policies.when_not_taken is WhenNotTaken.RETRACT:
+            _retract(bench)
+        if bench.journal.cards.in_machine() or bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
+            bench.journal.keep_age(ACTOR)  # something has a deadline
+    except StationError as exc:
+        log.warning("not done: %s", exc.code, extra={"action": "timers", "code": exc.code})
+
+
+def _spoil_owed(bench: Workbench) -> None:
+    for card in bench.journal.cards.in_machine():
+        order = bench.journal.orders.one(card.order)
+        waits = order.hold is not None and order.hold.retry_at is not None
+        if waits and bench.open_effect(order) is None and owed_too_long(bench, order):
+            spoil.spoil_card(bench, order, step=spoil.MAKING, reason=OWED_TOO_LONG)
+
+
+def _retract(bench: Workbench) -> None:
+    if not isinstance(bench.equipment.printer, CardRetractor) or bench.journal.cards.in_machine():
+        return
+    for card in bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
+        order = bench.journal.orders.one(card.order)
+        late = card.fate is CardFate.ISSUED and not_taken(bench, card)
+        last = hand_over.came_out_last(bench, order)
+        if late and last and bench.open_effect(order) is None:
+            hand_over.retract(bench, order)

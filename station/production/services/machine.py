@@ -1,0 +1,98 @@
+"""The machine and the link to the province as people see them, and a card left in the machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from typing import Final
+
+from station import __version__
+from station.core.errors import ConnectionFailure, GatewayUnavailableError
+from station.journal import Journal
+from station.production.life import left_card
+from station.production.life.equipment import Equipment
+from station.production.machine.engine import Engine
+from station.production.machine.province_watch import ProvinceWatch
+from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
+from station.production.views.orders import SAME_MOMENT, StationView
+from station.production.views.station import station_view
+
+#: Codes of an order that waits because the province gave it no answer.
+NO_ANSWER: Final = frozenset(
+    {GatewayUnavailableError.code, *(one.value for one in ConnectionFailure)}
+)
+MOST_LOOKING: Final = 4  #: callers that wait for a look at the devices at the same time
+
+
+class MachineService:
+    """The use cases about the machine. Thread-safe."""
+
+    def __init__(
+        self, journal: Journal, equipment: Equipment, engine: Engine, province: ProvinceWatch
+    ) -> None:
+        self._journal = journal
+        self._equipment = equipment
+        self._engine = engine
+        self._bench = engine.bench
+        self._province = province
+        self._looking = threading.BoundedSemaphore(MOST_LOOKING)
+        self._started_at = journal.clock.now()
+        self._rests_until: dt.datetime | None = None  # as shown
+
+    def view(self) -> StationView:
+        """Return the window's state as last known, and keep looking for a while."""
+        return station_view(
+            journal=self._journal,
+            equipment=self._equipment,
+            snapshot=self._engine.watch(),
+            running=self._engine.at_work,
+            province=self._province.state(doubted=self._province_is_silent()),
+            rests_until=self._link_rests_until(),
+            bench=self._bench,
+            started_at=self._started_at,
+            recovered=self._engine.recovered,
+            version=__version__,
+        )
+
+    def _province_is_silent(self) -> bool:
+        heads = self._journal.orders.heads()
+        return any(head.hold is not None and head.hold.code in NO_ANSWER for head in heads)
+
+    def check_now(self, timeout: float) -> StationView:
+        """Look at machine and province now, and return what was found.
+
+        While `MOST_LOOKING` callers wait for a look, one more gets what is known already: a caller
+        that waits holds a thread, and the pages need some.
+        """
+        if self._looking.acquire(blocking=False):
+            try:
+                self._engine.look_now(timeout)
+                self._province.wait_for_answer(timeout)
+            finally:
+                self._looking.release()
+        return self.view()
+
+    def reject_left_card(self, actor: str, *, timeout: float = BUTTON_PATIENCE) -> StationView:
+        """Put away a card that belongs to no order. Moves a card.
+
+        A card that its chip proves to be a blank goes into the reject bin; any other one may be
+        somebody's and goes out at the outlet.
+
+        Raises:
+            StepNotAllowedError: The card in the machine belongs to an order.
+            ReaderNotConnectedError: It can't be read.
+            DeviceError: The printer refused.
+        """
+        on_machine(self._engine, lambda bench, _: left_card.put_away(bench, actor), timeout)
+        return self.view()
+
+    def _link_rests_until(self) -> dt.datetime | None:
+        clock = self._journal.clock
+        left = self._engine.link.wait_left(clock.monotonic())
+        if left <= 0:
+            self._rests_until = None
+            return None
+        at, shown = clock.now() + dt.timedelta(seconds=left), self._rests_until
+        if shown is None or abs(at - shown) >= SAME_MOMENT:
+            self._rests_until = shown = at
+        return shown

@@ -1,0 +1,130 @@
+"""数据回盘 without network: owed reports leave in a file, the data centre's receipts come back."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+
+from station.core.changes import AddEvent, NoteExport, NoteReceipt, SetHold
+from station.core.errors import ParcelError, RejectionReason
+from station.core.gateways import IssuanceReport
+from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
+from station.core.orders import Hold, WriteBackRecord, WriteBackState
+from station.core.phrases import phrase
+from station.production.life.effects import Workbench
+from station.production.life.steps import report
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedReports:
+    """A file that leaves.
+
+    Attributes:
+        id: Of the file; receipts name it.
+        part: How many files have left, with this one: the number in its name.
+        count: How many reports are in it.
+        content: The text to be written.
+    """
+
+    id: str
+    part: int
+    count: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenReceipts:
+    """What a file of receipts did.
+
+    Attributes:
+        done: Reports that the province has by it.
+        refused: Reports that the data centre refuses.
+        known: Reports whose fate was known already; nothing happened to them.
+    """
+
+    done: int
+    refused: int
+    known: int
+
+
+def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedReports:
+    """Put every report that is owed or refused into one file, and mark it as exported.
+
+    What left before is left out, unless `again`. The station goes on trying online, and asks the
+    province first about what has left.
+
+    Raises:
+        ParcelError: There is nothing to export, or no data centre is configured.
+        ConfigError: A key file can't be used.
+    """
+    office = _office(bench)
+    with bench.journal.transaction(actor) as change:  # of two exports at once one takes a report
+        rows = bench.journal.outbox.rows(*report.UNDONE)
+        rows = [row for row in rows if again or row.exported_at is None]
+        if not rows:
+            raise ParcelError("every owed report has left already", code="nothing-to-export")
+        parcel = ReportParcel(
+            id=secrets.token_hex(16),
+            made_at=bench.clock.now(),
+            reports=[(row.order, bench.journal.outbox.report(row.id)) for row in rows],
+        )
+        content = office.seal_reports(parcel)
+        change.apply(*(NoteExport(row.id, parcel.id) for row in rows))
+    return ExportedReports(parcel.id, bench.journal.outbox.exports(), len(rows), content)
+
+
+def take_receipts(bench: Workbench, content: str, actor: str) -> TakenReceipts:
+    """Take over what the data centre says about exported reports. Safe to repeat.
+
+    All lines are looked at before the first one changes anything.
+
+    Raises:
+        ParcelError: The file can't be trusted, or speaks of a report that never left from here.
+        ConfigError: A key file can't be used.
+    """
+    parcel = _office(bench).open_receipts(content)
+    rows = [(receipt, _exported(bench, receipt)) for receipt in parcel.receipts]
+    counts: Counter[str] = Counter()
+    for receipt, row in rows:
+        counts[_take(bench, receipt, row, parcel.id, actor)] += 1
+    data = {"receipt": parcel.id, "export": parcel.parcel, "lines": str(len(rows))}
+    bench.apply(actor, AddEvent("", "receipts-taken", data))
+    return TakenReceipts(counts["done"], counts["refused"], counts["known"])
+
+
+def _office(bench: Workbench) -> ParcelOffice:
+    office = bench.equipment.office
+    if office is None:
+        raise ParcelError("data_centre.keys is not set", code="data-centre-not-configured")
+    return office
+
+
+def _exported(bench: Workbench, receipt: Receipt) -> WriteBackRecord:
+    for row in bench.journal.outbox.of(receipt.order):
+        if row.outcome == receipt.outcome and row.exported_at is not None:
+            return row
+    raise ParcelError("a receipt for a report that never left from here", code="receipt-unknown")
+
+
+def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str, actor: str) -> str:
+    word = receipt.result.value
+    if row.state not in report.UNDONE or row.receipt == word:
+        return "known"  # by an earlier import, or it got through online meanwhile
+    order = bench.journal.orders.one(row.order)
+    if receipt.result is not ReceiptResult.REFUSED:
+        report.acknowledge_offline(bench, order, row, parcel, word)
+        return "done"
+    reason = _without_personal_data(receipt.reason, bench.journal.outbox.report(row.id))
+    details = {"province_text": phrase("data-centre.refused", reason=reason)}
+    hold = Hold(RejectionReason.OTHER.value, details)
+    noted = NoteReceipt(row.id, parcel, word, WriteBackState.DEAD)
+    bench.apply(actor, noted, SetHold(order.id, hold))
+    return "refused"
+
+
+def _without_personal_data(text: str, told: IssuanceReport) -> str:
+    number = told.bank_number.reveal() if told.bank_number else ""
+    for value in (told.AAC002, told.AAC003, number):
+        text = text.replace(value, "***") if value else text
+    return text

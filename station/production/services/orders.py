@@ -1,0 +1,295 @@
+"""Orders of cards: accept them, show them, and take the presses and answers of people."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from station.core.changes import SetGoal, SetHold
+from station.core.errors import OrderMovedError, StepNotAllowedError
+from station.core.life import FINAL, reached
+from station.core.orders import (
+    OrderHead,
+    OrderKind,
+    OrderReason,
+    OrderStep,
+)
+from station.core.people import Approval
+from station.core.questions import AnswerKind
+from station.journal import Journal
+from station.production.intake import capabilities
+from station.production.intake.reception import OrderRequest, accept
+from station.production.intake.reprints import Reprint, accept_reprint
+from station.production.life.effects import Workbench
+from station.production.life.equipment import Equipment
+from station.production.life.steps import data, photo, release
+from station.production.life.workflow import Workflow
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.people import answers
+from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
+from station.production.services.shown import order_now
+from station.production.views.orders import (
+    Following,
+    OrderSummary,
+    OrderView,
+    order_summary,
+)
+
+Rules = Collection[str] | None  #: words of photo rules; None for all that wait
+
+
+class OrderService:
+    """The use cases about card orders; every call is safe to make twice. Thread-safe.
+
+    Only a call with a `timeout` waits for the machine; the others record a wish and return.
+    """
+
+    def __init__(
+        self, journal: Journal, equipment: Equipment, engine: Engine, notifier: Notifier
+    ) -> None:
+        self._journal = journal
+        self._equipment = equipment
+        self._engine = engine
+        self._bench = engine.bench
+        self._notifier = notifier
+        self._pressing = threading.Lock()  # two presses at once must see each other's wish
+
+    def create(
+        self,
+        id_number: str,
+        reason: OrderReason,
+        actor: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> OrderView:
+        """受理: accept an order for one person.
+
+        The same Idempotency-Key with the same request gives the same order; without a key, a
+        person's open order is given again.
+
+        Raises:
+            CapabilityMissingError: This machine can't make the window's cards.
+            IdNumberError: The number is wrong.
+            OrderConflictError: The key was used for another request.
+        """
+        self._require_capable(OrderKind.FULL)
+        request = OrderRequest(id_number, reason, idempotency_key)
+        order = accept(self._journal, self._equipment.machine, request, actor)
+        return self.one(order)
+
+    def reprint(self, wish: Reprint, actor: str) -> OrderView:
+        """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
+
+        Raises:
+            CapabilityMissingError: This machine can't do that to a card.
+            InputError: The reason does not belong to the class.
+            NotSupervisorError: A supervisor must agree.
+            StepNotAllowedError: The first order's card is not in a state for this.
+            OrderConflictError: The person has another open order, or the key was used otherwise.
+        """
+        self._require_capable(wish.kind)
+        with self._pressing:
+            order = accept_reprint(self._bench, wish, actor)
+        self._engine.wake()
+        return self.one(order)
+
+    def one(self, order: str) -> OrderView:
+        """Return one order.
+
+        Raises:
+            OrderNotFoundError: There is none.
+        """
+        return order_now(self._bench, self._engine, self._journal.orders.one(order))
+
+    def revision(self, order: str) -> int:
+        """Return a number that grows whenever the order changes in a way that a person must see.
+
+        A button names the revision of what was on the screen, so that a press that is too late can
+        be refused. Retries of the station leave it as it is. 0 for an unknown order.
+        """
+        return self._journal.history.last_change(order)
+
+    def following(self, order: str) -> Following:
+        """Return what comes next for an order; opens nothing personal.
+
+        Raises:
+            OrderNotFoundError: There is none.
+        """
+        head = self._journal.orders.head(order)
+        way = self._bench.way(head)
+        return Following(way.next_event(head.step), way.next_step(head.step))
+
+    def current(self) -> OrderView | None:
+        """Return the order whose card is in the machine, else the newest one."""
+        record = self._journal.orders.current()
+        return order_now(self._bench, self._engine, record) if record else None
+
+    def recent(
+        self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
+    ) -> list[OrderSummary]:
+        """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
+        return [order_summary(line) for line in self._journal.orders.lines(limit, before, step)]
+
+    # -- buttons -------------------------------------------------------------------------------
+
+    def press(self, order: str, step: OrderStep, actor: str) -> OrderView:
+        """Ask for one step. Done already, or running: nothing happens a second time.
+
+        Raises:
+            StepNotAllowedError: Another step comes first.
+        """
+        with self._pressing:
+            record = self._journal.orders.head(order)
+            following = self._bench.way(record).next_step(record.step)
+            step = _beside(step, following)
+            if reached(record.step, step) or self._engine.running(order) is step:
+                return self.one(order)
+            if following is not step:
+                raise StepNotAllowedError(
+                    f"{step.value} does not follow {record.step.value}",
+                    details={"step": record.step.value, "wanted": step.value},
+                )
+            if step is OrderStep.APPROVED:
+                data.approve(self._bench, record, actor)
+                self._engine.wake()
+            else:
+                self._go(record, step, actor)
+        return self.one(order)
+
+    def run(self, order: str, actor: str, *, approved: bool = False) -> OrderView:
+        """一键制卡: run every step up to 出卡. It stops once, for a person to compare the preview.
+
+        `approved` says that the caller's person has compared already.
+
+        Raises:
+            StepNotAllowedError: The order has ended.
+            PhotoRulesError: The picture waits for a supervisor.
+        """
+        with self._pressing:
+            record = self._journal.orders.head(order)
+            if record.step is OrderStep.DATA_READY:
+                photo.require_waived(record)
+            if record.step in FINAL:
+                raise StepNotAllowedError(
+                    f"the order has ended: {record.step.value}", details={"step": record.step.value}
+                )
+            if not reached(record.step, OrderStep.RELEASED):
+                if record.step is OrderStep.DATA_READY and approved:
+                    data.approve(self._bench, record, actor)
+                self._go(record, OrderStep.RELEASED, actor)
+        return self.one(order)
+
+    def cancel(self, order: str, actor: str, *, timeout: float = BUTTON_PATIENCE) -> OrderView:
+        """Withdraw an order while nothing irreversible has happened; an unharmed blank goes out.
+
+        An order without a card in the machine is cancelled at once, whatever the machine or the
+        province is doing.
+
+        Raises:
+            StepNotAllowedError: Too late.
+            MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
+            StationError: The blank can't be given back now; the order is as it was.
+        """
+        record = self._journal.orders.head(order)
+        if record.step is OrderStep.CANCELLED:
+            return self.one(order)
+
+        try:
+            if release.cancel_in_journal(self._bench, record, actor):
+                self._engine.wake()
+                return self.one(order)
+        except OrderMovedError:
+            pass  # the machine was quicker: it knows where the card is
+
+        def cancel(bench: Workbench, workflow: Workflow) -> None:
+            # An intent without outcome may be a blank on its way: first know where it is.
+            now = workflow.settle(bench.journal.orders.one(order))
+            if now.step is not OrderStep.CANCELLED:
+                release.cancel(bench, now, actor)
+
+        on_machine(self._engine, cancel, timeout)
+        return self.one(order)
+
+    def waive_photo_rules(
+        self, order: str, second: Approval | None, actor: str, rules: Rules = None
+    ) -> OrderView:
+        """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
+
+        Raises:
+            NotSupervisorError: Nobody else agreed.
+            StepNotAllowedError: No such rule waits.
+        """
+        with self._pressing:
+            photo.waive(self._bench, self._journal.orders.one(order), second, actor, rules)
+        return self.one(order)
+
+    def answer(
+        self,
+        order: str,
+        said: AnswerKind,
+        actor: str,
+        *,
+        approval: Approval | None = None,
+        timeout: float = BUTTON_PATIENCE,
+    ) -> OrderView:
+        """Take a person's answer to the order's question. May move a card; may be irreversible.
+
+        Raises:
+            StepNotAllowedError: This is not asked about the order.
+            NotSupervisorError: The answer needs a supervisor beside the actor.
+            MachineAtWorkError: The machine is in the middle of a step; the question stays.
+            StationError: The machine can't do it now; the question stays.
+        """
+        answers.asked(self._bench, self._journal.orders.one(order), said)
+
+        def take(bench: Workbench, workflow: Workflow) -> None:
+            answers.answer(bench, workflow, order, said, actor=actor, approval=approval)
+
+        on_machine(self._engine, take, timeout)
+        return self.one(order)
+
+    def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
+        """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
+        clock = self._journal.clock
+        deadline = clock.monotonic() + timeout
+        while True:
+            heard = self._notifier.count
+            view = self.one(order)
+            left = deadline - clock.monotonic()
+            if self.is_settled(view, step) or left <= 0 or self._notifier.silenced:
+                return view
+            self._notifier.wait(heard, left)
+
+    def is_settled(self, view: OrderView, step: OrderStep) -> bool:
+        """Whether a wait for `step` is over: reached, held, or ended."""
+        if view.step in FINAL:
+            return True
+        running = self._engine.running(view.id)
+        if running is not None and reached(view.step, running):
+            return False  # the step is over, and the machine is being looked at
+        return reached(view.step, step) or view.problem is not None
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _require_capable(self, kind: OrderKind) -> None:
+        snapshot = self._engine.watch()
+        capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
+
+    def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
+        # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
+        out = OrderStep.RELEASED_OWED
+        inactive = record.goal is out and not reached(record.step, out)
+        further = record.goal is None or not (inactive or reached(record.goal, goal))
+        wanted = (SetGoal(record.id, goal),) if further else ()
+        free = (SetHold(record.id, None),) if record.hold is not None else ()
+        self._bench.apply(actor, *wanted, *free)
+        self._engine.link.try_now()  # a person has asked
+        self._engine.wake()
+
+
+def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:
+    # 打印 is one button, whether the site reports before it or after it. Pressed once more on a
+    # printed card whose report is owed, it asks for what follows: the report.
+    owed = OrderStep.PRINTED_OWED
+    return owed if step is OrderStep.PRINTED and following is owed else step

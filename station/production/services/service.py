@@ -1,0 +1,89 @@
+"""The station's use cases, as the API, the pages and the command line call them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from station.core.changes import AddEvent
+from station.core.orders import EventRecord, OrderKind
+from station.journal import Journal
+from station.production.intake.reprints import first_of, needs_approval
+from station.production.life.equipment import Equipment
+from station.production.machine.engine import Engine
+from station.production.machine.notifier import Notifier
+from station.production.machine.province_watch import ProvinceWatch
+from station.production.services.ledger import LedgerService
+from station.production.services.machine import MachineService
+from station.production.services.orders import OrderService
+from station.production.services.outbox import OutboxService
+from station.production.services.papers import OrderPapers
+
+#: Seconds that a stop waits for the province watch, which may be in the middle of a question.
+PROVINCE_WATCH_PATIENCE: Final = 1.0
+
+
+class ProductionService:
+    """The use cases by subject, and the life of the threads behind them. Thread-safe.
+
+    Attributes:
+        orders: Card orders: accept, show, press, answer.
+        machine: The machine and the link to the province.
+        outbox: Reports that the province has not acknowledged.
+        ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
+        papers: Photo, preview and slip of an order.
+        notifier: Tells of every change that a page or an integrator may want to see.
+    """
+
+    def __init__(
+        self, journal: Journal, equipment: Equipment, engine: Engine, notifier: Notifier
+    ) -> None:
+        self._journal = journal
+        self._engine = engine
+        self._province = ProvinceWatch(equipment.province, notifier, journal.clock)
+        self.orders: Final = OrderService(journal, equipment, engine, notifier)
+        self.machine: Final = MachineService(journal, equipment, engine, self._province)
+        self.outbox: Final = OutboxService(journal, engine)
+        self.ledger: Final = LedgerService(engine.bench, engine)
+        self.papers: Final = OrderPapers(engine.bench)
+        self.notifier: Final = notifier
+
+    def reprint_needs_approval(self, order: str, kind: OrderKind) -> bool:
+        """Whether a second person must agree to this; also of a card that was reprinted before."""
+        return needs_approval(first_of(self._engine.bench, order), kind)
+
+    def note(self, actor: str, kind: str, data: Mapping[str, str]) -> None:
+        """Write one line into the history that is about no order, such as a login.
+
+        Raises:
+            JournalError: It can't be written.
+        """
+        with self._journal.transaction(actor) as change:
+            change.apply(AddEvent("", kind, data))
+
+    @property
+    def recovered(self) -> bool:
+        """Whether recovery after the start is over."""
+        return self._engine.recovered
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest event of the history."""
+        return self._journal.last_seq
+
+    def events_after(
+        self, seq: int, *, order: str | None = None, limit: int = 500
+    ) -> list[EventRecord]:
+        """Return history after `seq`, oldest first."""
+        return self._journal.history.after(seq, limit, order)
+
+    def start(self) -> None:
+        """Start the machine's thread (it recovers first) and the province watch."""
+        self._engine.start()
+        self._province.start()
+
+    def stop(self) -> None:
+        """Let the running step end, then stop everything."""
+        self.notifier.silence()
+        self._engine.stop()
+        self._province.stop(timeout=PROVINCE_WATCH_PATIENCE)

@@ -1,0 +1,23 @@
+"""An order as it is shown at this moment, with what the machine is doing with it."""
+
+from __future__ import annotations
+
+from station.core.life import FINAL, MOVES_A_CARD, reached
+from station.core.orders import OrderRecord
+from station.production.life.effects import Workbench
+from station.production.machine.engine import Engine
+from station.production.views.orders import OrderView, order_view
+
+
+def order_now(bench: Workbench, engine: Engine, record: OrderRecord) -> OrderView:
+    """Return the order for people; a step that has ended is not held back by a later look."""
+    look = engine.last_look
+    running = None if record.step in FINAL else engine.running_of(record.id)
+    if running is None:
+        return order_view(bench, record, None, look)
+    if reached(record.step, running.step):
+        # The step has ended: nothing is kept from a person meanwhile. Where it moved the card,
+        # the machine is being looked at, and the last look is older than the step.
+        still_true = running.step not in MOVES_A_CARD
+        return order_view(bench, record, None, look if still_true else None)
+    return order_view(bench, record, running, look)

@@ -1,0 +1,1 @@
+"""What is shown of orders and of the station, to people and to programs."""

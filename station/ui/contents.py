@@ -1,0 +1,480 @@
+"""What the templates are given: one frozen record for each panel and each page.
+
+A template sees its panel under the panel's `name`, and a page's fields under their own names. A
+test reads every template against these types, so that a field that is misspelt in a template is
+found without rendering it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from station.production.views.messages import Problem
+from station.ui.confirmations import Confirmation
+from station.ui.doors_contents import DoorsPage, LoginPage
+from station.ui.notices import Notice
+
+Level = Literal["info", "ok", "warn", "error", "unknown"]
+#: How far a button's step is.
+Progress = Literal["todo", "running", "waiting", "done", "failed"]
+
+
+# -- the order -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One of the window's buttons.
+
+    Attributes:
+        enabled: Whether it can be pressed now.
+        state: How far its step is.
+        note: Said beside it; may be empty.
+    """
+
+    enabled: bool
+    state: Progress = "todo"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a person compares with the holder before them.
+
+    Attributes:
+        name: 姓名.
+        id_number: 社会保障号码.
+        bank: The bank's name.
+        photo_url: Where the portrait is.
+        approved: Whether it has been compared.
+        photo_note: What must be known of the portrait's check; may be empty.
+    """
+
+    name: str
+    id_number: str
+    bank: str
+    photo_url: str
+    approved: bool
+    photo_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacePictures:
+    """The pictures of the face that will be printed.
+
+    Attributes:
+        front_url: Always there.
+        back_url: Empty where no back is printed.
+        sha256: Digest of the face: pictures of another one replace these at once.
+    """
+
+    front_url: str
+    back_url: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What there is to say of an order; without cause, place and remedy only a title.
+
+    Attributes:
+        level: How it is coloured.
+        title: What happened, or what is to be done.
+        cause: 原因.
+        where: Where the card is now.
+        remedy: 怎么办, lines.
+        code: Kebab-case, for the technician.
+        native: The device's own number.
+        deadline: A moment in ISO 8601 that live.js counts down to.
+        until: What happens then: the station tries again, or the step is done.
+    """
+
+    level: Level
+    title: str
+    cause: str = ""
+    where: str = ""
+    remedy: str = ""
+    code: str = ""
+    native: str = ""
+    deadline: str = ""
+    until: Literal["", "retry", "done"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerButton:
+    """One answer to a question.
+
+    Attributes:
+        answer: What is sent.
+        label: What is on the button.
+        consequence: What the station will do.
+        needs_approver: Whether a supervisor must be named.
+        key: Its key; empty for none.
+    """
+
+    answer: str
+    label: str
+    consequence: str
+    needs_approver: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """What only a person can say about the card."""
+
+    text: str
+    answers: tuple[AnswerButton, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a list to choose from: what is sent, and what is shown."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReprintChoices:
+    """What may be done to the card again, with the possible reasons."""
+
+    label: str
+    reasons: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPanel:
+    """Steps, preview and message of one order, or of none.
+
+    Attributes:
+        id: The order; empty for none. Every form names it, with the revision.
+        revision: Of what is on the screen: a press about an older one is refused.
+        buttons: Action -> button, for every action of the window.
+        next: The action that is the operator's next; empty for none.
+        compare: None before the data is here.
+        face: None where nothing is printed, or not yet.
+        message: What there is to say.
+        question: What a person must answer.
+        waiver: Whether a supervisor may let the picture pass.
+        reprints: What may be done to the card again.
+        slip_url: The slip for a card that went out inactive; empty for none.
+        card_out: The person's earlier order whose card is out, to be opened; empty for none.
+    """
+
+    template: ClassVar[str] = "_order.html"
+    name: ClassVar[str] = "order"
+
+    id: str
+    revision: str
+    buttons: Mapping[str, Button]
+    next: str
+    compare: Comparison | None
+    face: FacePictures | None
+    message: Message
+    question: AskedQuestion | None
+    waiver: bool
+    reprints: tuple[ReprintChoices, ...]
+    slip_url: str
+    card_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One of this window's orders in the list.
+
+    Attributes:
+        id: Order id.
+        revision: See `OrderPanel.revision`.
+        name: The holder's; empty before the data is here.
+        number: Masked.
+        at: Time of day of its acceptance.
+        state: Where it stands, in words.
+        level: How it is coloured.
+        can_close: Whether it can be cancelled from the list.
+    """
+
+    id: str
+    revision: int
+    name: str
+    number: str
+    at: str
+    state: str
+    level: Level
+    can_close: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPanel:
+    """This window's open and just finished orders; `shown` is the one on this page, if any."""
+
+    template: ClassVar[str] = "_orders.html"
+    name: ClassVar[str] = "orders"
+
+    rows: tuple[OrderRow, ...]
+    shown: str
+
+
+# -- the machine -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One traffic light.
+
+    Attributes:
+        name: `printer`, `reader`, `ribbon`, `stock` or `province`.
+        label: Its name for people.
+        level: Its colour.
+        text: Its state in words.
+    """
+
+    name: str
+    label: str
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePanel:
+    """The machine's state.
+
+    Attributes:
+        level: Of the headline.
+        headline: Whether a card can be made now, or the first thing that stands in the way.
+        lights: Only of what this machine has.
+        owed: Reports that the province has not acknowledged.
+        left_card: Whether a card that belongs to no order is in the machine.
+        left_card_stuck: Whether a fault keeps it there: no button can move it.
+        checked: When the machine is looked at.
+    """
+
+    template: ClassVar[str] = "_machine.html"
+    name: ClassVar[str] = "machine"
+
+    level: Level
+    headline: str
+    lights: tuple[Light, ...]
+    owed: int
+    left_card: bool
+    left_card_stuck: bool
+    checked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device as the technician sees it.
+
+    Attributes:
+        name: `printer`, `reader`, `province` or `journal`.
+        title: Its name for people.
+        address: Where it is reached.
+        level: Its colour.
+        state: In words.
+        problems: What stands in the way, worst first.
+        facts: Name -> value.
+        exchanges: The last exchanges, newest first.
+        unverified: What was never seen on real hardware.
+    """
+
+    name: str
+    title: str
+    address: str
+    level: Level
+    state: str
+    problems: tuple[Problem, ...]
+    facts: Mapping[str, str]
+    exchanges: tuple[str, ...]
+    unverified: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedReport:
+    """One report that the province has not acknowledged.
+
+    Attributes:
+        order: Its order.
+        outcome: What it reports, in words.
+        refused: Whether a person must see to it; else it is tried again automatically.
+        attempts: How often it was tried.
+        last_error: Code of the last failure; may be empty.
+        created: When it came to be owed.
+    """
+
+    order: str
+    outcome: str
+    refused: bool
+    attempts: int
+    last_error: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesPanel:
+    """Devices and owed reports, for the technician."""
+
+    template: ClassVar[str] = "_diagnostics_devices.html"
+    name: ClassVar[str] = "diagnostics"
+
+    devices: tuple[Device, ...]
+    owed: tuple[OwedReport, ...]
+
+
+# -- the ledger ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenShift:
+    """The shift that is open.
+
+    Attributes:
+        began: When, in words.
+        figures: What the journal counts: title and number.
+        drawer: Blanks that must be in the drawer.
+        feeder: Blanks that must be in the feeder.
+        differences: What does not balance.
+        ribbon: Sets of ribbon planned and used, in words.
+        ribbon_alarm: Whether more was used than the site allows.
+    """
+
+    began: str
+    figures: tuple[tuple[str, int], ...]
+    drawer: int
+    feeder: int
+    differences: tuple[str, ...]
+    ribbon: str
+    ribbon_alarm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedShiftLine:
+    """A closed shift: when, by whom, and what did not balance."""
+
+    at: str
+    by: str
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCard:
+    """One card that somebody must see to.
+
+    Attributes:
+        id: Ledger id.
+        order: Owning order.
+        reason: Why it is spoiled; empty for a good one.
+        where: Where it is, in words.
+        lost: Whether it must be found before it can be destroyed.
+        at: Since when.
+    """
+
+    id: int
+    order: str
+    reason: str
+    where: str
+    lost: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPanel:
+    """The ledger of blanks.
+
+    Attributes:
+        shift: The open shift.
+        closed: The shifts that were closed last, newest first.
+        moves: What people do with blanks outside the machine.
+        request: Names the next press, so that a second one does nothing.
+        to_destroy: Spoiled cards and test cards.
+        not_taken: Finished cards that nobody took.
+        tested: The order of a test card that waits for its verdict; empty for none.
+        feeder_stopped: Whether spoiled blanks have stopped the feeder.
+    """
+
+    template: ClassVar[str] = "_ledger.html"
+    name: ClassVar[str] = "ledger"
+
+    shift: OpenShift
+    closed: tuple[ClosedShiftLine, ...]
+    moves: tuple[Choice, ...]
+    request: str
+    to_destroy: tuple[LedgerCard, ...]
+    not_taken: tuple[LedgerCard, ...]
+    tested: str
+    feeder_stopped: bool
+
+
+# -- answers to presses, and whole pages -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPanel:
+    """The question before something that can't be undone.
+
+    Attributes:
+        asked: The question.
+        action: What is carried out when it is confirmed.
+        fields: The press's own fields, to be sent once more.
+        back: The page that it came from.
+    """
+
+    template: ClassVar[str] = "_confirm.html"
+    name: ClassVar[str] = "confirm"
+
+    asked: Confirmation
+    action: str
+    fields: Mapping[str, str]
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What both pages have around their content.
+
+    Attributes:
+        window: Name of the window; may be empty.
+        version: Of the program.
+        page: Which link is marked.
+        shown: The order that this tab shows; empty for none.
+    """
+
+    window: str
+    version: str
+    page: Literal["operator", "diagnostics"]
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorPage:
+    """The clerk's page; `id_number` is what was typed before a refused press without script."""
+
+    template: ClassVar[str] = "operator.html"
+
+    frame: Frame
+    order: OrderPanel
+    machine: MachinePanel
+    orders: OrdersPanel
+    notice: Notice | None
+    confirm: ConfirmPanel | None
+    id_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticsPage:
+    """The technician's page; `versions` are names and values."""
+
+    template: ClassVar[str] = "diagnostics.html"
+
+    frame: Frame
+    diagnostics: DevicesPanel
+    ledger: LedgerPanel
+    versions: tuple[tuple[str, str], ...]
+    notice: Notice | None
+    confirm: ConfirmPanel | None
+
+
+#: What is read again at every change, and what a press is answered with.
+Panel = OrderPanel | OrdersPanel | MachinePanel | DevicesPanel | LedgerPanel | ConfirmPanel | Notice
+Page = OperatorPage | DiagnosticsPage | LoginPage | DoorsPage

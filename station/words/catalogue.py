@@ -1,0 +1,185 @@
+"""The texts of one language, read from its folder of TOML files, and the look-up by code.
+
+A file in `problems/` maps the code of an error or a printer-state-reason to its title, cause and
+steps, and optionally to variants. Every other file holds tables of short texts; a table's name is
+unique in its language, so a text is named `table.key`.
+
+Placeholders are written `{name}`. A part in 〔〕 is left out when the values say nothing of what it
+names; a value's own braces are never expanded.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any, Final
+
+from station.core.phrases import PHRASE, ROW, parse_phrase
+
+DEFAULT: Final = "zh"
+MISSING: Final = "—"  #: stands where the values say nothing
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}", re.ASCII)
+#: A part of a text that is left out when the values say nothing of what it names.
+_OPTIONAL: Final = re.compile(r"〔([^〔〕]*)〕")
+_PROBLEMS: Final = "problems"
+_FOLDER: Final = resources.files(__package__)
+
+#: The language of what is shown now; each request and each thread may have its own.
+_current: ContextVar[str] = ContextVar("language", default=DEFAULT)
+#: A language is a folder with a catalogue.
+LANGUAGES: Final = tuple(
+    sorted(entry.name for entry in _FOLDER.iterdir() if entry.joinpath(_PROBLEMS).is_dir())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The texts of one language.
+
+    Attributes:
+        problems: Code -> title, cause, and the steps of the remedy.
+        variants: Code and variant -> the text where the same code means another thing.
+        tables: Name of a table -> key -> text.
+    """
+
+    problems: Mapping[str, tuple[str, ...]]
+    variants: Mapping[tuple[str, str], tuple[str, ...]]
+    tables: Mapping[str, Mapping[str, str]]
+
+
+class Table(Mapping[str, str]):
+    """One table of short texts, in the language that is shown when a text is looked up."""
+
+    def __init__(self, name: str) -> None:
+        """Name the table of every catalogue; it must exist in the default one.
+
+        Raises:
+            KeyError: No catalogue has such a table.
+        """
+        self._name = name
+        catalogue(DEFAULT).tables[name]
+
+    def __getitem__(self, key: str) -> str:
+        return catalogue().tables[self._name][key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(catalogue().tables[self._name])
+
+    def __len__(self) -> int:
+        return len(catalogue().tables[self._name])
+
+
+def catalogue(language: str | None = None) -> Catalogue:
+    """Return the texts of a language; of the one that is shown now, if none is given.
+
+    Raises:
+        LookupError: There is no such language.
+    """
+    return _read(language or _current.get())
+
+
+def text(code: str, /, *, language: str | None = None, **values: object) -> str:
+    """Return a short text, filled from `values`.
+
+    Args:
+        code: `table.key`.
+        language: The language; the one that is shown now, if none is given.
+        values: Placeholder -> its value.
+
+    Raises:
+        KeyError: There is no such text, or it needs a value that is not given: a defect.
+    """
+    table, _, key = code.partition(".")
+    words = catalogue(language).tables[table][key]
+    told = {name: spoken(str(value), language=language) for name, value in values.items()}
+    return _PLACEHOLDER.sub(lambda match: told[match[1]], words)
+
+
+def spoken(told: str, *, language: str | None = None) -> str:
+    """Return a string with every phrase in it (`station.core.phrases`) replaced by its text.
+
+    A phrase whose text is gone is shown as it is stored: the journal may be older than the program.
+    """
+    return PHRASE.sub(lambda found: _told(found[0], language), told)
+
+
+def _told(one: str, language: str | None) -> str:
+    code, values = parse_phrase(one)
+    if code == ROW:
+        several = [spoken(one, language=language) for one in values.values()]
+        return text("phrases.between", language=language).join(several)
+    try:
+        return text(code, language=language, **values)
+    except KeyError:
+        return one
+
+
+@contextmanager
+def shown_in(language: str) -> Iterator[None]:
+    """Look texts up in this language inside the block, in this thread or task only.
+
+    Raises:
+        LookupError: There is no such language.
+    """
+    catalogue(language)
+    token = _current.set(language)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """Return a text with its placeholders replaced and its unknown optional parts left out."""
+    words = _OPTIONAL.sub(lambda part: part[1] if _is_known(part[1], values) else "", words)
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1]) or MISSING, words)
+
+
+def _is_known(part: str, values: Mapping[str, str]) -> bool:
+    return all(values.get(name) for name in _PLACEHOLDER.findall(part))
+
+
+@functools.cache
+def _read(language: str) -> Catalogue:
+    if language not in LANGUAGES:
+        raise LookupError(f"no texts in the language {language!r}")
+    folder = _FOLDER.joinpath(language)
+    tables: dict[str, Mapping[str, str]] = {}
+    for file in _toml_files(folder):
+        for name, table in _parsed(file).items():
+            if name in tables:
+                raise LookupError(f"{language}: the table {name!r} is in two files")
+            tables[name] = MappingProxyType(table)
+    problems: dict[str, tuple[str, ...]] = {}
+    variants: dict[tuple[str, str], tuple[str, ...]] = {}
+    for file in _toml_files(folder.joinpath(_PROBLEMS)):
+        for code, entry in _parsed(file).items():
+            if code in problems:
+                raise LookupError(f"{language}: the code {code!r} is in two files")
+            problems[code] = _parts(entry)
+            for variant, changed in entry.get("variants", {}).items():
+                variants[code, variant] = _parts(entry | changed)
+    return Catalogue(
+        MappingProxyType(problems), MappingProxyType(variants), MappingProxyType(tables)
+    )
+
+
+def _parts(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return (entry["title"], entry["cause"], *entry["steps"])
+
+
+def _toml_files(folder: Traversable) -> list[Traversable]:
+    files = (file for file in folder.iterdir() if file.name.endswith(".toml"))
+    return sorted(files, key=lambda file: file.name)
+
+
+def _parsed(file: Traversable) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))

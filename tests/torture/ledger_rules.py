@@ -1,0 +1,134 @@
+"""I3: the ledger of blanks beside the cards themselves, in the end and amid the work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from station.core.orders import CardFate, CardPlace, CardRecord, EffectKind, EffectState
+from station.production.life.left_card import LEFT_INSIDE
+from tests.torture.blanks import Card, Where
+from tests.torture.evidence import Evidence
+
+Violations = Iterator[str]
+
+#: Where a card of each fate may really be.
+PLACES: Final = {
+    CardFate.IN_MACHINE: {Where.PATH, Where.ELSEWHERE},
+    CardFate.ISSUED: {Where.OUT, Where.HAND},
+    CardFate.SPOILED: {Where.REJECTED},
+    CardFate.REFUSED: {Where.REJECTED},
+    CardFate.TEST: {Where.OUT, Where.HAND},
+    CardFate.RETURNED: {Where.OUT, Where.HAND},
+}
+#: Effects whose outcome is not known.
+OPEN: Final = {EffectState.INTENDED, EffectState.UNKNOWN}
+
+
+def every_blank_in_the_ledger(run: Evidence) -> Violations:
+    """I3."""
+    faceless = {card.card_id for card in run.cards if not card.faces and not run.by_hand}
+    for row in run.ledger:
+        if row.fate is CardFate.ISSUED and row.AAZ501 in faceless:
+            yield f"I3 card {int(row.AAZ501[6:])} is issued without a face"
+    cards = {card.card_id: card for card in run.cards}
+    nameless = [row for row in run.ledger if not row.AAZ501]
+    named = [row for row in run.ledger if row.AAZ501]
+    for row in named:
+        if not _agrees(row, cards[row.AAZ501]):
+            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"
+    twice = [one for one, count in Counter(row.AAZ501 for row in named).items() if count > 1]
+    yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
+    left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
+    outside = [card for card in left if card.place is not Where.FEEDER]
+    unseen = _came_along_unseen(run, outside)
+    moved = [card for card in outside if card not in unseen]
+    yield from _match(nameless, _without_changelings(named, cards, moved), unseen)
+
+
+def _without_changelings(
+    named: list[CardRecord], cards: dict[str, Card], moved: list[Card]
+) -> list[Card]:
+    # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
+    # the right number of blanks then, under the other one's name.
+    put_in = [
+        row
+        for row in named
+        if row.blank
+        and row.reason != LEFT_INSIDE
+        and (not cards[row.AAZ501].left_feeder or cards[row.AAZ501].along)
+    ]
+    taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][
+        : len(put_in)
+    ]
+    return [card for card in moved if card not in taken]
+
+
+def _match(rows: list[CardRecord], cards: list[Card], unseen: list[Card]) -> Violations:
+    # A blank that was refused unread has no number in the ledger: it is matched by its place.
+    # One that a hand took out agrees with any row, so it comes last. One that never was in the
+    # feeder needs no row, and `unseen` ones may have one or not.
+    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand)) + unseen
+    for row in rows:
+        found = next((card for card in cards if _agrees(row, card)), None)
+        if found is None:
+            yield f"I3 the ledger has a card that nobody has: {row.fate}/{row.place}"
+        else:
+            cards.remove(found)
+    for card in cards:
+        if card.left_feeder and card not in unseen:
+            yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
+
+
+def _came_along_unseen(run: Evidence, outside: list[Card]) -> list[Card]:
+    """Return the cards that need no row: no sensor told them from one that has a row.
+
+    Of blanks that stuck together the station sees one, and cannot know which. So each of them but
+    one may be without a row, whichever it is, but only if nothing could show it: a hand or another
+    host took it out, it is still inside (every page says so until somebody puts it away), or it was
+    put out as a card that may be somebody's, which the history says.
+    """
+    left = Counter(card.drawn_with for card in run.cards if card.drawn_with)
+    unseen = []
+    for card in sorted(outside, key=lambda card: not card.along):
+        mine = [act for act in run.acts if act.serial == card.serial]
+        as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
+        hidden = card.by_hand or card.by_other or as_somebodys or card.place is Where.PATH
+        if hidden and left[card.drawn_with] > 1:
+            left[card.drawn_with] -= 1
+            unseen.append(card)
+    return unseen
+
+
+def _agrees(row: CardRecord, card: Card) -> bool:
+    unknown = {CardFate.IN_MACHINE, CardFate.ISSUED, CardFate.REFUSED}
+    if row.place is CardPlace.UNKNOWN and row.fate in unknown:
+        return True  # the ledger says that it does not know where
+    if row.fate is CardFate.ISSUED and (card.holder is None or card.half):
+        return False
+    if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder:
+        return False
+    written_off = row.fate in (CardFate.SPOILED, CardFate.TEST)
+    lost = written_off and row.place is CardPlace.UNKNOWN
+    places = {Where.GONE} if lost else PLACES[row.fate]
+    if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
+        places = {Where.REJECTED}  # pulled back in, or spoiled
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.OUTPUT_HOPPER:
+        if card.holder is None:
+            return False  # only a card with a holder's data goes out for a person to look at
+        places = {Where.OUT, Where.HAND}
+    if row.fate is CardFate.REFUSED and row.place is CardPlace.REJECT_BIN and card.holder:
+        return False
+    return card.place in places or (card.by_hand and card.place is Where.HAND)
+
+
+def settled_cards_are_where_the_ledger_says(run: Evidence) -> Violations:
+    """I3 in the middle of the work: for every card that no open intent is about."""
+    moving = {effect.order for effect in run.effects if effect.state in OPEN}
+    cards = {card.card_id: card for card in run.cards}
+    for row in run.ledger:
+        if not row.AAZ501 or row.order in moving or cards[row.AAZ501].by_other:
+            continue  # what another program did is seen at the next look
+        if not _agrees(row, cards[row.AAZ501]):
+            yield f"I3 the ledger says {row.fate}/{row.place}, it is {cards[row.AAZ501].place}"

@@ -1,0 +1,222 @@
+"""Each table has a text for each code that the program can produce, and none that it can't."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import station
+from station.core.gateways import ReportOutcome
+from station.core.ledger import DRAWER, FEEDER, ShiftFigures
+from station.core.life import MOVES_A_CARD
+from station.core.orders import (
+    CardPlace,
+    EffectKind,
+    OrderKind,
+    OrderStep,
+    StockMove,
+    WriteBackState,
+)
+from station.core.photos import PhotoRule
+from station.core.phrases import parse_phrase, phrase
+from station.core.printing import Capability, CardPosition, PrinterState
+from station.core.questions import AnswerKind, QuestionKind
+from station.core.recipes import RECIPES, Way
+from station.core.reprints import ReprintReason
+from station.face.template.model import FaceValue
+from station.production.intake import capabilities
+from station.production.life.feeder_stop import FAILED, PASSED
+from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
+from station.production.people.timers import OWED_TOO_LONG
+from station.production.views import exceptions_list, history
+from station.production.views.orders import PHOTO_RULES_FACT
+from station.transport.pcsc import MUTE_CAUSES
+from station.ui.order_panel import BY_PLACE
+from station.words import LANGUAGES, catalogue, spoken
+
+SOURCES = Path(station.__path__[0])
+NAMED = re.compile(r"\{([a-z_]+)\}")
+#: Functions whose first argument names a text and whose keywords are its values.
+FILL = ("text", "words.text", "phrase", "_garbled")
+
+FLAGS = list(itertools.product([False, True], repeat=3))
+WAYS = [Way(kind, *flags) for kind in OrderKind for flags in FLAGS]
+FOLLOWING = {event for way in WAYS for step in OrderStep if (event := way.next_event(step))}
+#: Steps that the machine, the chip or the province is at work on.
+WORKED = {way.next_step(step) for way in WAYS for step in OrderStep} - {None, OrderStep.APPROVED}
+MOVED = WORKED & MOVES_A_CARD
+
+#: Presses that cannot be undone; each has its question, what it will do, and its button.
+PLAIN = (
+    "cancel", "reprint", "reject-left-card", "close-shift", "destroy-card", "test-card",
+    "test-passed", "test-failed", "waive-photo",
+)  # fmt: skip
+#: What the appendix lists, besides what an error of ours is given as.
+APPENDIX = (
+    *range(-5, 0), *range(-15, -10), *range(-24, -19), *range(-36, -30), -41, -42, -51, -52,
+    *range(-2204, -2200), *range(-25538, -25535), -26368, -26881, *range(-27013, -27008), -27016,
+    *range(-27267, -27263), -27272, -37634, -37635, -37891, -37894,
+)  # fmt: skip
+#: Table -> the codes it must have, no more and no fewer. The others are looked up by literals.
+CODES: dict[str, Iterable[object]] = {
+    "order-step": OrderStep,
+    "standing": OrderStep,
+    "listed": set(OrderStep) - {OrderStep.CANCELLED},
+    "running": WORKED,
+    "ahead": WORKED,
+    "at-work-on": WORKED,
+    "moving": MOVED,
+    "at-work": MOVED,
+    "on-its-way": {EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT},
+    "position": {*CardPosition, *CardPlace, "none"},
+    "national-code": {*map(str, APPENDIX), "unknown"},
+    "line-break": {"never-first", "never-last"},
+    "photo-column": {"file", "verdict", "rule", "found", "allowed", "may-pass"},
+    "confirm": {
+        *(f"{action}{part}" for action in PLAIN for part in ("", "-title", "-effect")),
+        "answer-title", "whose", "this", "close-shift-differs", "close-shift-balances",
+    } - {"close-shift-effect"},
+    "refusal": {
+        f"{code}{part}" for code in ("stale", "no-number") for part in ("", "-cause", "-remedy")
+    },
+    "supply": {"ribbon", "stock", "stock-there", "ribbon-fitted", "unknown", "ribbon-left",
+               "ribbon-low"},
+    "standing-by-place": {f"{step}-{place}" for step, place in BY_PLACE},
+    "own-text": {code for recipe in RECIPES.values() for code in recipe.texts.values()},
+    "effect": EffectKind,
+    "button": FOLLOWING,
+    "question": QuestionKind,
+    "answer": AnswerKind,
+    "answer-effect": AnswerKind,
+    "reprint": {kind for kind, recipe in RECIPES.items() if recipe.reprint},
+    "reprint-reason": ReprintReason,
+    "spoiled": {
+        "", FACE_SPOILED, CARD_DAMAGED, CARD_LOST, OWED_TOO_LONG, PASSED, FAILED,
+        ReprintReason.CARD_DEFECTIVE, ReprintReason.NOT_COLLECTED,
+    },
+    "counted": {
+        each.name for each in dataclasses.fields(ShiftFigures) if "_before" not in each.name
+    },
+    "stock-place": {parse_phrase(place)[0].partition(".")[2] for place in (DRAWER, FEEDER)},
+    "stock-move": StockMove,
+    "report-state": {*WriteBackState, "none"},  # none: no report is owed
+    "outcome": ReportOutcome,
+    "photo-rule": PhotoRule,
+    "face-value": FaceValue,
+    "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
+    "mute-chip": MUTE_CAUSES.values(),
+    "fact": {PHOTO_RULES_FACT},
+    "device": {"printer", "reader", "province", "journal"},
+    "device-state": {
+        *(state.name.lower() for state in PrinterState),
+        "absent", "present", "up", "down", "unknown",
+    },
+    "audit-column": history.COLUMNS,
+    "exceptions-column": exceptions_list.COLUMNS,
+    "slip-note": "123",
+}  # fmt: skip
+
+
+def keys(codes: Iterable[object]) -> set[str]:
+    return {one.value if isinstance(one, StrEnum) else str(one) for one in codes}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("table", sorted(CODES))
+def test_a_table_has_the_codes_that_there_can_be(table: str, language: str) -> None:
+    assert set(catalogue(language).tables[table]) == keys(CODES[table])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_text_is_found_by_its_phrase_inside_a_message(language: str) -> None:
+    for table, texts in catalogue(language).tables.items():
+        for key, told in texts.items():
+            if key and not NAMED.search(told):
+                said = spoken(f"x {phrase(f'{table}.{key}')}: y", language=language)
+                assert said == f"x {told}: y"
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(SOURCES.rglob("*.py")):
+        yield str(path.relative_to(SOURCES)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def written_codes() -> set[str]:
+    """Return every string of the program that could be the code of a text."""
+    return {
+        node.value
+        for _, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value
+    }
+
+
+def test_a_text_whose_code_is_written_nowhere_is_gone() -> None:
+    tables = catalogue().tables
+    there = {f"{table}.{key}" for table in tables.keys() - CODES.keys() for key in tables[table]}
+    assert sorted(there - written_codes()) == []
+
+
+def filled() -> Iterator[tuple[str, str, set[str]]]:
+    """Yield place, code and names of the values of each look-up with a literal code."""
+    for place, tree in sources():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in FILL:
+                continue
+            given = [one.arg for one in node.keywords]
+            first = node.args[0] if node.args else None
+            codes = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+            for code in codes:
+                if isinstance(code, ast.Constant) and None not in given:
+                    names = {name for name in given if name and name != "language"}
+                    yield f"{place}:{node.lineno}", str(code.value), names
+
+
+def test_the_values_are_found() -> None:
+    found = {code: names for _, code, names in filled()}
+    assert found["photo.bytes"] == {"count"}
+    assert len(found) > 200
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_names_exactly_the_values_that_it_is_given(language: str) -> None:
+    tables = catalogue(language).tables
+
+    def named(code: str) -> set[str]:
+        table, _, key = code.partition(".")
+        return set(NAMED.findall(tables[table][key]))
+
+    wrong = [(place, code, names) for place, code, names in filled() if named(code) != names]
+    assert wrong == []
+
+
+#: Texts whose code is chosen elsewhere than where the values are given.
+CHOSEN = {
+    "photo.broken": {"rule", "found", "allowed"},
+    "difference.more": {"place", "must", "counted", "gap"},
+    "difference.fewer": {"place", "must", "counted", "gap"},
+    "ledger-command.ribbon": {"planned", "used"},
+    "ledger-command.ribbon-alarm": {"planned", "used"},
+    "orders-command.answer": {"label", "consequence"},
+    "orders-command.answer-by-two": {"label", "consequence"},
+    "doctor-told.held": {"pid", "program"},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_other_text_names_a_value(language: str) -> None:
+    literal = {code for _, code, _ in filled()}
+    named = {
+        f"{table}.{key}": set(NAMED.findall(told))
+        for table, texts in catalogue(language).tables.items()
+        for key, told in texts.items()
+    }
+    others = {code: names for code, names in named.items() if names and code not in literal}
+    assert others == CHOSEN
