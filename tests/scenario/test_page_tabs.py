@@ -10,7 +10,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from simulators.world import World
+from simulators.world import OPERATOR, PEOPLE_PASSWORD, SUPERVISOR, World
 from tests.rigs.operator_page import Page
 from tests.scenario.conftest import Window, make_good
 
@@ -260,7 +260,7 @@ def test_a_number_typed_while_a_question_waits_is_visibly_not_taken(
     assert mine.view()["step"] == "data-ready"
 
 
-def test_a_refused_destruction_is_told_at_its_row_and_keeps_the_names(
+def test_a_destruction_needs_the_second_persons_own_password(
     tabs: WebDriver, two: tuple[Window, Window]
 ) -> None:
     window = two[0]
@@ -277,21 +277,21 @@ def test_a_refused_destruction_is_told_at_its_row_and_keeps_the_names(
         if row["order"] == window.order
     )
     page = Page(tabs, window.world.station_page, "/diagnostics")
-    for field in ("operator", "witness"):
-        tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} [name={field}]").send_keys("li.na")
     tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} button").click()
-    page.wait("the question", ".confirm", "销毁")
-    page.press_with_alt("y")
-    page.wait("the refusal", "#notice", "两人")
-    window.accept()  # a change
-    gap = tabs.execute_script(
-        "const form = document.getElementById(arguments[0]).getBoundingClientRect();"
-        "const notice = document.getElementById('notice').getBoundingClientRect();"
-        "return [notice.top - form.bottom, innerHeight - notice.bottom]",
-        f"destroy-{card}",
+    page.wait("the question", ".confirm", "由另一名主管本人输入")
+    agree(tabs, OPERATOR)  # who is logged in is no second person
+    page.wait("the refusal, in the dialog", ".confirm .refused", "不是本站主管")
+    agree(tabs, SUPERVISOR)
+    page.wait_until(
+        "the card is written down as destroyed",
+        lambda: not tabs.find_elements(By.ID, f"destroy-{card}"),
     )
-    assert 0 <= gap[0] < 40, gap
-    assert gap[1] >= 0, "it is on the screen"
-    for field in ("operator", "witness"):
-        named = tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} [name={field}]")
-        assert named.get_attribute("value") == "li.na"
+    gone = next(event for event in window.events() if event["kind"] == "card-destroyed")
+    assert (gone["actor"], gone["data"]["witness"]) == (OPERATOR, SUPERVISOR)
+    assert gone["data"]["method"] == "password"
+
+
+def agree(tabs: WebDriver, person: str) -> None:
+    tabs.find_element(By.ID, "approver").send_keys(person)
+    tabs.find_element(By.ID, "approver-password").send_keys(PEOPLE_PASSWORD)
+    tabs.find_element(By.ID, "confirm-yes").click()
