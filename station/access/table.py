@@ -47,8 +47,8 @@ PUBLIC: Final[frozenset[str]] = frozenset(
     }
 )
 
-#: Answered on a listener of its own, where the site opens one (`metrics.listen`), to whoever reaches
-#: it: counts and durations, nothing about a person or a card.
+#: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
+#: counts and durations, nothing about a person or a card.
 FIGURES: Final[frozenset[str]] = frozenset({"GET /metrics"})
 
 API: Final[Mapping[str, frozenset[Role]]] = {
