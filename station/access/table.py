@@ -177,6 +177,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "chip unblock-pin": (),
     "chip reload-pin": (),
     "photo check": (),
+    "privacy report": (),
     "face test-card": (),
     "face check": (),
     "operators add": (),

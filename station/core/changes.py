@@ -289,6 +289,17 @@ class NoteAgreement:
     agreement: NameAgreement
 
 
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Overwrite everything personal of an order that has ended; its history and counts stay.
+
+    Irreversible. `after_days` is the site's time limit, for the history.
+    """
+
+    order: str
+    after_days: int
+
+
 # -- history, stock ----------------------------------------------------------------------------
 
 
@@ -345,6 +356,7 @@ Change = (
     | WithdrawReport
     | NoteAttendance
     | NoteAgreement
+    | ErasePerson
     | AddEvent
     | MoveBlanks
     | CloseShift

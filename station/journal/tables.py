@@ -37,7 +37,7 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0007"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0008"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -52,6 +52,7 @@ AT_PROVINCE_KINDS: Final = f"({', '.join(_AT_PROVINCE)})"
 
 #: Conditions of partial indexes; a query uses such an index only when it says the very same.
 AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
+NOT_ERASED: Final = "erased_at IS NULL"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -116,12 +117,14 @@ orders = sa.Table(
     sa.Column("waivers", sa.JSON(none_as_null=True)),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("sealed_hold", sa.LargeBinary),
+    sa.Column("erased_at", UtcTime),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
 )
 sa.Index("ix_orders_step_seq", orders.c.step, orders.c.seq)
 sa.Index("ux_orders_seq", orders.c.seq, unique=True)
+sa.Index("ix_orders_not_erased", orders.c.seq, sqlite_where=sa.text(NOT_ERASED))
 sa.Index(
     "ix_orders_awaiting_activation",
     orders.c.step,

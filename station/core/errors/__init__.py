@@ -14,6 +14,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           fewer blanks are there than were to be moved
      |    +-- CardLostError               registered as lost: it must be found first
+     |    +-- DataErasedError             its personal data was erased: its time was over
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the key another request
      |    +-- MachineAtWorkError          the machine is in the middle of a step
@@ -168,6 +169,7 @@ from station.core.errors.requests import (
     CapabilityMissingError,
     CardLostError,
     CardNotFoundError,
+    DataErasedError,
     FaceChangedError,
     IdNumberError,
     InputError,
@@ -204,6 +206,7 @@ __all__ = [
     "ChipContactLostError",
     "ConfigError",
     "ConnectionFailure",
+    "DataErasedError",
     "DefectError",
     "DeskBusyError",
     "DeskDeviceError",

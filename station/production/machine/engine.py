@@ -30,6 +30,7 @@ from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
 from station.production.machine.schedule import Schedule
+from station.production.people.erasure import Erasure
 from station.production.people.timers import run_timers
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Engine:
         self._fetch_woken = False
         self._recovered = False
         self.heartbeat: Final = Heartbeat(bench.clock)
+        self._erasure = Erasure(bench)
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
         self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
@@ -256,6 +258,7 @@ class Engine:
             self.heartbeat.beat()
         if self._looks.due_in() <= 0:
             run_timers(self._bench)
+            self._erasure.run()
             self._look()
 
     def _advance(self, head: OrderHead) -> None:
