@@ -9,7 +9,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
+from station.access import table
+from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors, proven
 from station.api.models.events import EventRecord
 from station.api.models.orders import OrderSummary, OrderView
 from station.api.problem import PROBLEMS
@@ -112,9 +113,14 @@ def list_orders(
 
 
 @router.get("/{order}", summary="One order")
-def get_order(order: OrderId, service: Service) -> OrderView:
-    """Where it stands, whom it is for, what stands in the way."""
-    return OrderView.of(service.orders.one(order))
+def get_order(order: OrderId, service: Service, caller: TheCaller) -> OrderView:
+    """Where it stands, whom it is for, what stands in the way.
+
+    Name and numbers are masked for whoever makes no cards: technicians, auditors, the city's
+    overview.
+    """
+    view = OrderView.of(service.orders.one(order))
+    return view if table.may(caller.roles, table.PERSON_IN_FULL) else view.masked()
 
 
 @router.get("/{order}/events", summary="The history of one order")

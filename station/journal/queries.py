@@ -223,7 +223,8 @@ _LATER: Final = tables.orders.alias("later")
 NOT_ERASED: Final = _orders.erased_at.is_(None)
 #: Ended, answered by the province, and nobody's first order of something that goes on.
 HAS_ENDED: Final = (
-    _orders.step.in_(tables.CLOSED_STEPS),
+    # `coalesce` keeps SQLite from beginning with every order that has ever ended.
+    sa.func.coalesce(_orders.step, "").in_(tables.CLOSED_STEPS),
     sa.or_(
         _orders.step != OrderStep.RELEASED.value,
         sa.func.coalesce(_orders.goal, "") != OrderStep.ACTIVATED.value,

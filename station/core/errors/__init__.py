@@ -53,6 +53,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- ProtocolError                bytes moved but broke the wire rules
      |    +-- LocalProtocolError          we asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
+     +-- MachineNotReadyError         no card could be made, so no data is asked for
      +-- DeviceError                  the printer understood us and refused
      |    +-- PrinterBusyError            it is still at work on what is asked about
      +-- CardError                    the card in the machine can't serve this order
@@ -136,6 +137,7 @@ from station.core.errors.devices import (
     ChipContactLostError,
     DeviceError,
     LocalProtocolError,
+    MachineNotReadyError,
     PrinterBusyError,
     PrinterNotConnectedError,
     ProtocolError,
@@ -230,6 +232,7 @@ __all__ = [
     "LinkRestingError",
     "LocalProtocolError",
     "MachineAtWorkError",
+    "MachineNotReadyError",
     "NameNotEncodableError",
     "NotDoneError",
     "NotSupervisorError",
