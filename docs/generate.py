@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from config.deployment.licences import notices
 from config.deployment.udev import udev_rules
 from docs.field_cases import field_cases
+from docs.roles import roles
 from station.api import create_app
 from station.core import life
 from station.core.orders import OrderKind, OrderStep
@@ -28,6 +29,7 @@ from station.drivers import family_names, load_family
 from station.settings import BankSection, Settings
 
 if TYPE_CHECKING:
+    from station.access import Doors
     from station.production.services.service import ProductionService
 
 DOCS = Path(__file__).parent
@@ -94,7 +96,8 @@ for it, and the effect whose outcome is not known, if that is why.
 
 def openapi() -> str:
     """Return the OpenAPI description of the local API."""
-    app = create_app(cast("ProductionService", None), allowed_hosts=[])  # only described
+    nothing = cast("ProductionService", None), cast("Doors", None)  # only described
+    app = create_app(nothing[0], doors=nothing[1], allowed_hosts=[])
     return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -172,6 +175,7 @@ DOCUMENTS = {
     "reference/openapi.json": openapi,
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
+    "reference/roles.md": roles,
     "../THIRD-PARTY-NOTICES.md": notices,
     "../config/deployment/debian/60-card-station.rules": udev_rules,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from simulators.demo import make_card
 from simulators.world import WorldOptions, running
 from tests.rigs.browser import open_browser
+from tests.rigs.operator_page import sign_in
 
 PICTURES = Path(__file__).parent / "pictures"
 
@@ -26,6 +27,7 @@ def main() -> int:
             world.api("POST", f"/orders/{order['id']}/steps/data-ready?wait=30")
             world.api("GET", "/station?check=true")
             browser.get(f"{world.station_page}/")
+            sign_in(browser)
             time.sleep(2.0)  # the pictures inside the page
             browser.save_screenshot(str(PICTURES / "operator.png"))
             world.api("POST", f"/orders/{order['id']}/cancel")

@@ -19,7 +19,15 @@ from typing import Any, Final
 from simulators.gateways import UnknownProvinceError, find_province
 from simulators.machine.server import OptionError, find_cards, find_printer
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import ROOT, ProcessEndedError, World, WorldOptions, running
+from simulators.world import (
+    PEOPLE,
+    PEOPLE_PASSWORD,
+    ROOT,
+    ProcessEndedError,
+    World,
+    WorldOptions,
+    running,
+)
 
 ORDER_SECONDS: Final = 120.0
 PORT: Final = 8470
@@ -199,6 +207,9 @@ def _demo(world: World, stop: threading.Event, *, once: bool) -> int:
     say("")
     say(f"operator page     {world.station_page}/")
     say(f"diagnostics page  {world.station_page}/diagnostics")
+    for name, roles in PEOPLE.items():
+        say(f"log in as         {name} ({', '.join(roles)}), password {PEOPLE_PASSWORD}")
+    say("                  these operators are for the demonstration only")
     say(f"machine (hands)   {world.machine_page}/")
     say(f"province (clerk)  {world.province_page}")
     say("Ctrl-C ends everything.")

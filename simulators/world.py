@@ -32,6 +32,14 @@ T = TypeVar("T")
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 PASSWORD: Final = "window-1-demo"  # noqa: S105 - the simulated province's, protects nothing
+#: Who works at a simulated window, and as what. For demonstrations and tests only.
+OPERATOR: Final = "demo-operator"
+SUPERVISOR: Final = "demo-supervisor"
+PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
+    OPERATOR: ("operator", "technician", "auditor"),
+    SUPERVISOR: ("supervisor",),
+}
+PEOPLE_PASSWORD: Final = "Window-1-only"  # noqa: S105 - printed on the screen
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -168,6 +176,7 @@ class World:
         self.pcsc: PcscService | None = None
         self._processes: dict[str, Process] = {}
         self._chip_port = 0
+        self._token = ""
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -184,6 +193,7 @@ class World:
         self.start_province()
         self.start_machine()
         self.write_config()
+        self.add_people()
         self.start_station()
 
     def stop(self) -> None:
@@ -241,6 +251,29 @@ class World:
     def stop_station(self) -> None:
         """Stop the daemon in an orderly way."""
         self._processes.pop("station").stop()
+
+    def add_people(self) -> None:
+        """Add the window's operators, as an administrator of the PC does."""
+        adding = []
+        for name, roles in PEOPLE.items():
+            words = ["operators", "add", name, "--password-stdin", "--demo"]
+            words += [word for role in roles for word in ("--role", role)]
+            command = [*_module("station", *words), "--config", str(self.config)]
+            adding.append(
+                subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env={**os.environ, "STATION_PROVINCE__PASSWORD": PASSWORD},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+            )
+        for one in adding:
+            said, _ = one.communicate(f"{PEOPLE_PASSWORD}\n", START_SECONDS)
+            if one.returncode:
+                raise ProcessEndedError(f"station operators add: {said}")
 
     def write_config(self) -> None:
         """Write the station's settings for this world."""
@@ -317,8 +350,23 @@ class World:
         return self._processes["station"].pid
 
     def api(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx
-        """Call the station's API."""
-        return _call(method, f"{self.station_page}/api/v1{path}", **request)
+        """Call the station's API as the window's operator."""
+        headers = {**self.badge(), **(request.pop("headers", None) or {})}
+        return _call(method, f"{self.station_page}/api/v1{path}", headers=headers, **request)
+
+    def page(self, path: str = "/") -> str:
+        """Return one of the station's pages as the window's operator sees it."""
+        return _call("GET", f"{self.station_page}{path}", headers=self.badge()).text
+
+    def badge(self, operator: str = OPERATOR) -> dict[str, str]:
+        """Return the header by which the station knows an operator; logs in when needed."""
+        if operator == OPERATOR and self._token:
+            return {"Authorization": f"Bearer {self._token}"}
+        login = {"operator": operator, "password": PEOPLE_PASSWORD}
+        answer = _json(_call("POST", f"{self.station_page}/api/v1/session", json=login))
+        if operator == OPERATOR:
+            self._token = str(answer["token"])
+        return {"Authorization": f"Bearer {answer['token']}"}
 
     def machine(self, action: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Perform an action at the machine."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from station.access import Doors, open_doors
 from station.api import create_app
 from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
@@ -65,6 +66,7 @@ class Station:
     journal: Journal
     equipment: Equipment
     service: ProductionService
+    doors: Doors
     engine: Engine
 
     def give_back(self) -> None:
@@ -72,6 +74,7 @@ class Station:
         self.equipment.printer.close()
         self.equipment.encoder.close()
         self.equipment.province.close()
+        self.doors.close()
         self.equipment.desk.close()
         self.journal.close()
 
@@ -89,7 +92,8 @@ def build_station(settings: Settings) -> Station:
     journal.on_change(notifier.ring)
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
-    return Station(settings, journal, equipment, service, engine)
+    doors = open_doors(settings.station.state_dir, idle_lock=settings.access.idle_lock)
+    return Station(settings, journal, equipment, service, doors, engine)
 
 
 def build_app(
@@ -106,6 +110,7 @@ def build_app(
 
     return create_app(
         station.service,
+        doors=station.doors,
         allowed_hosts=station.settings.server.allowed_hosts,
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),

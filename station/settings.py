@@ -7,6 +7,7 @@ contains no secret: the province's password comes from `STATION_PROVINCE__PASSWO
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 import tomllib
 from pathlib import Path
@@ -84,14 +85,60 @@ class ServerSection(Section):
         default=("127.0.0.1", "localhost"),
         description="Host names that a request may carry (against DNS rebinding).",
     )
+    certificate: Path | None = Field(
+        default=None,
+        description="The station's certificate (PEM); with it the address is `https`. Needed for an"
+        " address that is not loopback: `station certificates make` makes one.",
+    )
+    key: Path | None = Field(default=None, description="Its private key (PEM).")
+    client_ca: Path | None = Field(
+        default=None,
+        description="Whose client certificates are accepted (PEM); every caller must show one.",
+    )
     paired_origins: tuple[str, ...] = Field(
         default=(), description="Web origins of the provincial system that may call from a browser."
     )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs of this PC can reach the address."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def require_closed(self) -> None:
+        """Refuse an address that the network reaches, unless both sides show certificates.
+
+        Raises:
+            ConfigError: Names what is missing, and how to make it.
+        """
+        if not self.is_loopback and None in (self.certificate, self.key, self.client_ca):
+            raise ConfigError(
+                f"server.host {self.host} can be reached from the network: set certificate, key and"
+                " client_ca in [server]; `station certificates make FOLDER --host NAME` makes them"
+            )
+        if (self.certificate is None) != (self.key is None):
+            raise ConfigError("server.certificate and server.key belong together")
 
     @field_validator("paired_origins")
     @classmethod
     def _are_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(normal_origin(origin) for origin in given)
+
+
+class AccessSection(Section):
+    """Who may use the window: people are added by `station operators`, programs are clients."""
+
+    idle_lock: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds without a press after which a page asks who is there.",
+    )
+    socket: Path | None = Field(
+        default=None,
+        description="Unix socket of the command line; empty: `station.sock` in `state_dir`.",
+    )
 
 
 class PrinterSection(Section):
@@ -282,6 +329,7 @@ class Settings(BaseSettings):
 
     station: StationSection = StationSection()
     server: ServerSection = ServerSection()
+    access: AccessSection = AccessSection()
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
     id_reader: IdReaderSection = IdReaderSection()
@@ -311,6 +359,11 @@ class Settings(BaseSettings):
     def key_tries_file(self) -> Path:
         """The file with the tries of keys that have refused a proof, by card."""
         return self.station.state_dir / "key-tries.json"
+
+    @property
+    def socket_file(self) -> Path:
+        """Where the command line reaches the daemon."""
+        return self.access.socket or self.station.state_dir / "station.sock"
 
     def province_password(self) -> str:
         """Return the password.

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from station import __version__
-from station.api import desk, events, ledger, orders, station, write_backs
+from station.access import Doors
+from station.api import desk, events, ledger, orders, sessions, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
+from station.api.doors import Doorkeeper
 from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, document_problems, install_problem_handlers
+from station.api.shields import Shields
 from station.production.services.service import ProductionService
+from station.web import Door
 
+PREFIX: Final = "/api/v1"
 DESCRIPTION = """
 One card window: accept an order, fetch its data, preview, feed, write the chip, report to the
 province, print, hand out. Every call may be made twice; `Idempotency-Key` makes accepting an
@@ -25,6 +31,7 @@ order safe to repeat. Errors are `application/problem+json` with a stable `code`
 def create_app(
     service: ProductionService,
     *,
+    doors: Doors,
     allowed_hosts: Sequence[str],
     paired_origins: Sequence[str] = (),
     install_pages: Callable[[FastAPI], None] = lambda app: None,
@@ -41,6 +48,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
         service.start()
+        doors.keep_history(service.note)
         on_started()
         yield
         service.stop()
@@ -57,6 +65,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.doors = doors
     install_problem_handlers(app)
     for router in (
         orders.router,
@@ -65,21 +74,25 @@ def create_app(
         station.router,
         write_backs.router,
         events.router,
+        sessions.router,
     ):
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(Door(PREFIX))])
     document_problems(app)
     install_pages(app)
     app.add_middleware(DefectGuard)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Doorkeeper, doors=doors)
     app.add_middleware(
         PairedPages,
-        allow_origins=list(paired_origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["Idempotency-Key", "Last-Event-ID", "Content-Type", "X-Operator"],
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Idempotency-Key", "Last-Event-ID", "Content-Type"],
         expose_headers=["Allow", "Retry-After"],
-        allow_private_network=bool(paired_origins),
     )
-    app.add_middleware(OriginGuard, paired_origins=frozenset(paired_origins))
+    app.add_middleware(
+        OriginGuard,
+        is_paired=lambda origin: origin in paired_origins or doors.clients.is_paired(origin),
+    )
     app.add_middleware(HostGuard, allowed_hosts=tuple(allowed_hosts))
+    app.add_middleware(Shields)
     app.add_middleware(NoStore)  # outermost: refusals and errors are answers too
     return app

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final
-from urllib.parse import unquote
+from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
 
-from station.core.errors import InputError
+from station.access import Doors
+from station.access.doors import Caller
 from station.core.limits import PERSON_NAME
+from station.core.people import Approval
 from station.production.services.service import ProductionService
+from station.web import caller_of, doors_of
 
 
 def service_of(request: Request) -> ProductionService:
@@ -19,34 +21,30 @@ def service_of(request: Request) -> ProductionService:
     return service
 
 
-NAME: Final = re.compile(PERSON_NAME)
+def actor_of(request: Request) -> str:
+    """Return who calls, for the audit trail: never a name that the request itself gives."""
+    return caller_of(request).name
 
 
-def actor_of(
-    x_operator: Annotated[
-        str,
-        Header(
-            max_length=768,
-            description="Who presses the button: UTF-8, percent-encoded where it is not ASCII.",
-            examples=["zhang.san", "%E5%BC%A0%E4%B8%89"],
-        ),
-    ] = "window",
-) -> str:
-    """Return the operator's name for the audit trail, as it was before it was encoded.
+class SecondPerson(BaseModel):
+    """A supervisor who agrees, with an own password typed by that person; never the caller."""
 
-    HTTP carries ASCII in headers (RFC 9110 5.5): a Chinese name is percent-encoded (RFC 3986 2.5).
+    model_config = ConfigDict(extra="forbid")
+
+    operator: str = Field(pattern=f"^{PERSON_NAME}$")
+    password: str = Field(min_length=1, max_length=128, repr=False)
+
+
+def proven(doors: Doors, act: str, actor: str, given: SecondPerson | None) -> Approval | None:
+    """Return the agreement to an act, after checking the second person's password; None for none.
 
     Raises:
-        InputError: It is no name, or not encoded like this.
+        NotSupervisorError: See `Doors.approve`; also `LoginRefusedError` and `LoginWaitError`.
     """
-    try:
-        name = unquote(x_operator, errors="strict")
-    except UnicodeDecodeError:
-        name = ""
-    if not x_operator.isascii() or not NAME.fullmatch(name):
-        raise InputError("X-Operator is not a name in percent-encoded UTF-8")
-    return name
+    return None if given is None else doors.approve(act, actor, given.operator, given.password)
 
 
+TheDoors = Annotated[Doors, Depends(doors_of)]
 Service = Annotated[ProductionService, Depends(service_of)]
 Actor = Annotated[str, Depends(actor_of)]
+TheCaller = Annotated[Caller, Depends(caller_of)]

@@ -7,13 +7,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from station.api.caller import Actor, Service
+from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
 from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
 from station.api.models.orders import OrderView
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
 from station.core import ledger
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS, PERSON_NAME
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS
 from station.core.orders import StockMove
 from station.words import text
 
@@ -58,7 +58,7 @@ class Witness(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    witness: str = Field(pattern=f"^{PERSON_NAME}$")
+    approval: SecondPerson
     found: StrictBool = Field(default=False, description="A card registered as lost was found.")
 
 
@@ -103,9 +103,12 @@ def list_to_destroy(service: Service) -> list[CardRecord]:
 
 
 @router.post("/cards/{card}/destroy", summary=text("api.destroy"))
-def destroy(card: CardId, body: Witness, service: Service, actor: Actor) -> CardRecord:
-    """The caller and the witness are two different people."""
-    gone = service.ledger.destroy(card, actor, witness=body.witness, found=body.found)
+def destroy(
+    card: CardId, body: Witness, service: Service, actor: Actor, doors: TheDoors
+) -> CardRecord:
+    """The caller and the witness, a supervisor, are two different people."""
+    witness = proven(doors, "destroy", actor, body.approval)
+    gone = service.ledger.destroy(card, actor, witness=witness, found=body.found)
     return CardRecord.of(gone)
 
 

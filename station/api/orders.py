@@ -9,12 +9,13 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from station.api.caller import Actor, Service
+from station.access import table
+from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors, proven
 from station.api.models.events import EventRecord
 from station.api.models.orders import OrderSummary, OrderView
 from station.api.problem import PROBLEMS
 from station.api.waiting import wait_for
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST
 from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
@@ -61,10 +62,7 @@ class PhotoWaiver(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    approver: str = Field(
-        pattern=f"^{PERSON_NAME}$",
-        description="The supervisor who agrees, of `policies.supervisors`; not the one who asks.",
-    )
+    approval: SecondPerson
     rules: list[str] | None = Field(
         default=None, description="Words of the rules, such as `background`; absent: all that wait."
     )
@@ -76,9 +74,7 @@ class PersonsAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: AnswerKind
-    approver: str = Field(
-        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
-    )
+    approval: SecondPerson | None = None
 
 
 class NewReprint(BaseModel):
@@ -88,9 +84,7 @@ class NewReprint(BaseModel):
 
     kind: Literal["face-only", "chip-only", "full"]
     reason: ReprintReason
-    approver: str = Field(
-        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
-    )
+    approval: SecondPerson | None = None
 
 
 @router.post("", status_code=201, summary=text("api.create"))
@@ -119,9 +113,14 @@ def list_orders(
 
 
 @router.get("/{order}", summary="One order")
-def get_order(order: OrderId, service: Service) -> OrderView:
-    """Where it stands, whom it is for, what stands in the way."""
-    return OrderView.of(service.orders.one(order))
+def get_order(order: OrderId, service: Service, caller: TheCaller) -> OrderView:
+    """Where it stands, whom it is for, what stands in the way.
+
+    Name and numbers are masked for whoever makes no cards: technicians, auditors, the city's
+    overview.
+    """
+    view = OrderView.of(service.orders.one(order))
+    return view if table.may(caller.roles, table.PERSON_IN_FULL) else view.masked()
 
 
 @router.get("/{order}/events", summary="The history of one order")
@@ -189,6 +188,7 @@ def reprint(
     body: NewReprint,
     service: Service,
     actor: Actor,
+    doors: TheDoors,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """A new order about this one's card.
@@ -196,7 +196,8 @@ def reprint(
     `chip-only` needs a supervisor; so does a remake of a card that went out, which spoils it.
     """
     kind, reason = OrderKind(body.kind), body.reason
-    wish = Reprint(order, kind, reason, body.approver, idempotency_key)
+    approval = proven(doors, "reprint", actor, body.approval)
+    wish = Reprint(order, kind, reason, approval, idempotency_key)
     return OrderView.of(service.orders.reprint(wish, actor))
 
 
@@ -223,15 +224,17 @@ def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
 
 @router.post("/{order}/photo-waiver", summary=text("api.photo-waiver"))
 def waive_photo_rules(
-    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor
+    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor, doors: TheDoors
 ) -> OrderView:
     """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
-    return OrderView.of(service.orders.waive_photo_rules(order, body.approver, actor, body.rules))
+    approval = proven(doors, "photo-waiver", actor, body.approval)
+    return OrderView.of(service.orders.waive_photo_rules(order, approval, actor, body.rules))
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")
 def answer_question(
-    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor
+    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor, doors: TheDoors
 ) -> OrderView:
     """Only one of the answers in `question.answers`; each says there what it will do."""
-    return OrderView.of(service.orders.answer(order, body.answer, actor, approver=body.approver))
+    approval = proven(doors, "answer", actor, body.approval)
+    return OrderView.of(service.orders.answer(order, body.answer, actor, approval=approval))

@@ -7,7 +7,8 @@ else looks at them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -41,15 +42,17 @@ def _host(scope: Scope) -> str:
 
 
 class OriginGuard:
-    """Refuses requests whose `Origin` is neither this station nor a paired one.
+    """Refuses what the page of another origin may have caused, unless that origin is paired.
 
-    Requests without an `Origin` do not come from a script of a foreign page; the Host check
-    comes before this one.
+    A script's request carries the `Origin` of its page; a form, a picture or a frame of another
+    page does not always, but its browser says so in `Sec-Fetch-Site` (Fetch Metadata). Paired pages
+    use the API, never the station's own pages. What neither header names comes from no browser, or
+    from the person at the keyboard. The Host check comes before this one.
     """
 
-    def __init__(self, app: ASGIApp, paired_origins: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, is_paired: Callable[[str], bool]) -> None:
         self._app = app
-        self._paired = paired_origins
+        self._is_paired = is_paired
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer 403."""
@@ -63,17 +66,40 @@ class OriginGuard:
         headers = Headers(scope=scope)
         given = headers.get("origin")
         if given is None:
-            return True
+            return _is_ours_or_typed(headers, scope["method"])
         try:
             origin = normal_origin(given)
             own = normal_origin(f"{scope['scheme']}://{headers.get('host', '')}")
         except ValueError:
             return False
-        return origin in self._paired or origin == own
+        if origin == own:
+            return headers.get("sec-fetch-site", "same-origin") in _OWN
+        path = scope["path"]
+        if path == PAIRINGS or path.startswith(f"{PAIRINGS}/"):
+            return True  # any page may ask a person to be paired
+        return path.startswith("/api/") and self._is_paired(origin)
+
+
+#: What a browser says of a request of our own page, and of an address that a person typed.
+_OWN: Final = frozenset({"same-origin", "none"})
+PAIRINGS: Final = "/api/v1/pairings"
+
+
+def _is_ours_or_typed(headers: Headers, method: str) -> bool:
+    if headers.get("sec-fetch-site", "none") in _OWN:
+        return True
+    # A link on another page: the session's cookie does not come along, and nothing is framed.
+    opened = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
+    return method == "GET" and opened == ("navigate", "document")
 
 
 class PairedPages(CORSMiddleware):
-    """CORS for the paired origins; a preflight that asks for too much is refused as a problem."""
+    """CORS for an origin that passed the guard before; a preflight that asks too much fails."""
+
+    def is_allowed_origin(self, origin: str) -> bool:
+        """Return True: `OriginGuard` has refused every other origin already."""
+        del origin
+        return True
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Return what the browser asks before it sends the request itself."""

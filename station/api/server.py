@@ -8,7 +8,12 @@ end, and the oldest connection without a request gives way, whoever holds it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import socket
+import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import h11
@@ -16,7 +21,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from station.api.doors import ACCOUNT, CERTIFICATE
 from station.api.problem import problem_response
+from station.local_socket import account_of
 
 HEAD_WITHIN: Final = 10.0  #: seconds for a request's head, or for the rest of a refused body
 MOST_CONNECTIONS: Final = 256
@@ -37,6 +44,7 @@ class BoundedH11Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; close the oldest idle one where there are too many."""
         super().connection_made(transport)
+        self.client = caller_of(transport) or self.client
         self._watch(is_owed=True)
         if len(self.connections) > self.most_connections:
             ours = [one for one in self.connections if isinstance(one, BoundedH11Protocol)]
@@ -99,8 +107,62 @@ class BoundedH11Protocol(H11Protocol):
             self.transport.close()
 
 
-def server_config(app: FastAPI | Callable[..., Any]) -> uvicorn.Config:
+def caller_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
+    """Return who is at the other end by the connection itself; None when it does not say.
+
+    The name can't be an address, so that nobody who connects over TCP has one like it.
+    """
+    connected = transport.get_extra_info("socket")
+    account = None if connected is None else account_of(connected)
+    if account is not None:
+        return f"{ACCOUNT}{account}", 0
+    secured = transport.get_extra_info("ssl_object")
+    shown = None if secured is None else secured.getpeercert(binary_form=True)
+    return None if shown is None else (f"{CERTIFICATE}{hashlib.sha256(shown).hexdigest()}", 0)
+
+
+class StationServer(uvicorn.Server):
+    """A server that also listens at the unix socket of the command line, always without TLS."""
+
+    def __init__(self, config: uvicorn.Config, local: socket.socket | None = None) -> None:
+        super().__init__(config)
+        self._local = local
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve every socket."""
+        await super().startup(sockets)
+        if self._local is None or self.should_exit:
+            return
+
+        def protocol() -> asyncio.Protocol:
+            return BoundedH11Protocol(
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+            )
+
+        loop = asyncio.get_running_loop()
+        self.servers.append(await loop.create_unix_server(protocol, sock=self._local))
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files for TLS.
+
+    Attributes:
+        certificate: Of the station.
+        key: Its private key.
+        client_ca: Who issues the certificates that every caller must show; None: none is asked.
+    """
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+def server_config(app: FastAPI | Callable[..., Any], tls: Tls | None = None) -> uvicorn.Config:
     """Return how the application is served: silent, bounded, and quick to end."""
+    ca = None if tls is None else tls.client_ca
     return uvicorn.Config(
         app,
         http=BoundedH11Protocol,
@@ -110,4 +172,8 @@ def server_config(app: FastAPI | Callable[..., Any]) -> uvicorn.Config:
         access_log=False,
         timeout_graceful_shutdown=2,
         lifespan="on",
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
+        ssl_ca_certs=None if ca is None else str(ca),
+        ssl_cert_reqs=ssl.CERT_NONE if ca is None else ssl.CERT_REQUIRED,
     )

@@ -10,15 +10,18 @@ from station import __version__
 from station.cli import (
     audit,
     backup,
+    certificates,
     chip,
     config,
     doctor,
     face,
     ledger,
     make,
+    operators,
     orders,
     photo,
     printer,
+    privacy,
     restore,
     serve,
     write_backs,
@@ -62,6 +65,10 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")
+app.add_typer(privacy.privacy, name="privacy")
 app.add_typer(face.face, name="face")
+app.add_typer(operators.operators, name="operators")
+app.add_typer(operators.clients, name="clients")
+app.add_typer(certificates.certificates, name="certificates")
 
 __all__ = ["app"]

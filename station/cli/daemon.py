@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
+import os
+from typing import Any, Final
+
+import typer
 
 from station.core.errors import ConfigError, StationError
+from station.local_socket import SocketAddress
 from station.settings import Settings
+from station.words import text
+
+OPERATOR_SECRET: Final = "STATION_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
+APPROVER_SECRET: Final = "STATION_APPROVER_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 class DaemonAnswerError(StationError):
@@ -23,15 +30,18 @@ class Daemon:
     def __init__(self, settings: Settings, operator: str = "") -> None:
         import httpx
 
-        self._base = f"http://{settings.server.host}:{settings.server.port}/api/v1"
-        headers = {"X-Operator": quote(operator)} if operator else {}
+        self._operator = operator
+        self._place = settings.socket_file
+        self._address = SocketAddress(self._place)  # kept as long as this object
         self._client = httpx.Client(
-            base_url=self._base, timeout=330.0, trust_env=False, headers=headers
+            base_url=f"http://{settings.server.allowed_hosts[0]}/api/v1",
+            timeout=330.0,
+            transport=httpx.HTTPTransport(uds=self._address.text),
         )
         self._unreachable = httpx.TransportError
 
     def is_running(self) -> bool:
-        """Whether a daemon answers at the configured address."""
+        """Whether a daemon answers at its socket."""
         try:
             return self._client.get("/health", timeout=2.0).is_success
         except self._unreachable:
@@ -46,11 +56,41 @@ class Daemon:
         return self._ask("POST", path, body, key)
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401
+        if self._operator:
+            self._log_in()
         headers = {"Idempotency-Key": key} if key else {}
+        return self._answered(method, path, body, headers)
+
+    def _log_in(self) -> None:
+        login = {"operator": self._operator, "password": secret_of(self._operator, OPERATOR_SECRET)}
+        self._operator = ""
+        session = self._answered("POST", "/session", login, {})
+        self._client.headers["Authorization"] = f"Bearer {session['token']}"
+
+    def _answered(
+        self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]
+    ) -> Any:  # noqa: ANN401 - JSON
         try:
             answer = self._client.request(method, path, json=body, headers=headers)
         except self._unreachable as exc:
-            raise ConfigError(f"no daemon at {self._base}: start `station serve`") from exc
+            raise ConfigError(f"no daemon at {self._place}: start `station serve`") from exc
         if answer.is_error:
             raise DaemonAnswerError(answer.json())
         return answer.json()
+
+
+def approval_of(approver: str) -> dict[str, str] | None:
+    """Return a second person's agreement for a request; that person types the password."""
+    if not approver:
+        return None
+    return {"operator": approver, "password": secret_of(approver, APPROVER_SECRET)}
+
+
+def _typed(person: str) -> str:
+    return str(typer.prompt(text("operators-command.password", name=person), hide_input=True))
+
+
+def secret_of(person: str, variable: str) -> str:
+    """Return a person's password: from the environment, or typed without being shown."""
+    given = os.environ.get(variable)
+    return given if given is not None else _typed(person)

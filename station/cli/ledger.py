@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from station.cli.daemon import Daemon
+from station.cli.daemon import Daemon, approval_of
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -122,7 +122,7 @@ def not_taken(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
 @ledger.command("destroy")
 def destroy(
     card: Annotated[int, typer.Argument(help="Ledger id of the card.")],
-    witness: Annotated[str, typer.Option(help="The second person.")],
+    witness: Annotated[str, typer.Option(help="The second person, a supervisor.")],
     found: Annotated[bool, typer.Option(help="A card registered as lost was found.")] = False,
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
@@ -130,7 +130,8 @@ def destroy(
     """废卡销毁: record that the operator and the witness destroyed a card."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness, "found": found})
+        body = {"approval": approval_of(witness), "found": found}
+        done = daemon.post(f"/ledger/cards/{card}/destroy", body)
     typer.echo(
         text(
             "ledger-command.destroyed", card=card, by=done["destroyed_by"], witness=done["witness"]

@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from station.cli.daemon import Daemon
-from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.cli.options import (
+    CONFIG_DEFAULT,
+    OPERATOR_DEFAULT,
+    Config,
+    Operator,
+    explained,
+    read_settings,
+)
 from station.cli.table import show_json
 from station.core.errors import PersonRequest
 from station.words import text
@@ -16,13 +23,14 @@ from station.words import text
 def make(
     id_number: Annotated[str, typer.Argument(help=text("make-command.id-number"))],
     config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
     yes: Annotated[
         bool, typer.Option("--yes", help="Picture, name and bank were compared elsewhere.")
     ] = False,
 ) -> None:
     """Make one card up to 出卡 and print the order as JSON."""
     with explained():
-        daemon = Daemon(read_settings(config))
+        daemon = Daemon(read_settings(config), operator)
         order = daemon.post("/orders", {"id_number": id_number})
         path = f"/orders/{order['id']}"
         order = daemon.post(f"{path}/run?wait=60", {"approved": False})

@@ -20,9 +20,14 @@ Config = Annotated[
 CONFIG_DEFAULT = DEFAULT_FILE
 Operator = Annotated[
     str,
-    typer.Option("--operator", envvar="STATION_OPERATOR", help="Who does it, for the audit trail."),
+    typer.Option(
+        "--operator",
+        envvar="STATION_OPERATOR",
+        help="Log in as this operator; the password is asked for, or taken from"
+        " STATION_OPERATOR_PASSWORD. Without it, the account of the PC counts.",
+    ),
 ]
-OPERATOR_DEFAULT = "command-line"
+OPERATOR_DEFAULT = ""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from station.cli.daemon import Daemon
+from station.cli.daemon import Daemon, approval_of
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -98,7 +98,7 @@ def answer(
     approver: Approver = "",
 ) -> None:
     """Answer the order's question. May move a card; may be irreversible."""
-    body = {"answer": said, "approver": approver}
+    body = {"answer": said, "approval": approval_of(approver)}
     _posted(config, operator, f"/orders/{order}/answer", body)
 
 
@@ -112,7 +112,7 @@ def reprint(
     approver: Approver = "",
 ) -> None:
     """补打卡面, 重写芯片, 重制: accept a new order about this one's card."""
-    body = {"kind": kind.value, "reason": reason.value, "approver": approver}
+    body = {"kind": kind.value, "reason": reason.value, "approval": approval_of(approver)}
     _posted(config, operator, f"/orders/{order}/reprints", body)
 
 

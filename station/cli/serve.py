@@ -12,6 +12,7 @@ import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.local_socket import listen_at
 from station.service_manager import ServiceManager
 from station.state_folder import held, make_new_files_private
 from station.words import text
@@ -35,19 +36,25 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     startup.collect_no_more()
     startup.give_memory_back()
     startup.no_client_command_line()
-    import uvicorn
-
     with startup.models_built_later():
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
-    from station.api.server import server_config
+    from station.api.server import StationServer, Tls, server_config
     from station.bootstrap import build_app, build_station, start_metrics
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
+    settings = read_settings(config)
+    server = settings.server
+    server.require_closed()
+    tls = None
+    if server.certificate is not None and server.key is not None:
+        tls = Tls(server.certificate, server.key, server.client_ca)
     listener = listen(host, port)
-    station = build_station(read_settings(config))
-    address = f"http://{host}:{listener.getsockname()[1]}"
+    station = build_station(settings)
+    local = listen_at(settings.socket_file)
+    scheme = "http" if tls is None else "https"
+    address = f"{scheme}://{host}:{listener.getsockname()[1]}"
     manager = ServiceManager()
     end_metrics = start_metrics(station)
 
@@ -60,8 +67,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
         end_metrics()
 
     app = build_app(station, on_started=started, on_stopped=stopped)
-    server = uvicorn.Server(server_config(app))
-    server.run(sockets=[listener])
+    StationServer(server_config(app, tls), local).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -44,10 +44,12 @@ def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -
 
 
 @write_backs.command("retry")
-def retry_write_backs(config: Config = CONFIG_DEFAULT) -> None:
-    """失败数据回盘: have the running daemon retry every owed report now."""
+def retry_write_backs(
+    config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT
+) -> None:
+    """失败数据回盘: have the running daemon try every owed report again now."""
     with explained():
-        owed = Daemon(read_settings(config)).post("/write-backs/retry")
+        owed = Daemon(read_settings(config), operator).post("/write-backs/retry")
     typer.echo(text("write-backs-command.retried", count=len(owed)))
 
 

@@ -12,8 +12,8 @@ import enum
 from dataclasses import dataclass, field
 
 
-class Role(enum.StrEnum):
-    """Role of a person who came to the window."""
+class AttendanceRole(enum.StrEnum):
+    """In what role somebody came."""
 
     HOLDER = "holder"
     AGENT = "agent"  #: 代办人
@@ -54,7 +54,7 @@ class AttendanceRecord:
 
     id: int
     order: str
-    role: Role
+    role: AttendanceRole
     how: How
     module: str
     name: str = field(repr=False)

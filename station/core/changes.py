@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from station.core.attendance import How, NameAgreement, Role
+from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.cards import ChipIdentity
 from station.core.evidence import Intent, Outcome
 from station.core.gateways import IssuanceReport, ProductionData
@@ -46,6 +46,7 @@ class AddOrder:
     kind: OrderKind = OrderKind.FULL
     reason_code: str = ""
     approver: str = ""
+    approved_by: str = ""  # the method by which the approver has shown who it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class DestroyCard:
 
     card: int
     witness: str
+    method: str = ""
 
 
 # -- reports to the province -------------------------------------------------------------------
@@ -272,7 +274,7 @@ class NoteAttendance:
     """
 
     order: str
-    role: Role
+    role: AttendanceRole
     how: How
     module: str = ""
     name: str = field(default="", repr=False)
@@ -286,6 +288,17 @@ class NoteAgreement:
     attendance: int
     order: str
     agreement: NameAgreement
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Overwrite everything personal of an order that has ended; its history and counts stay.
+
+    Irreversible. `after_days` is the site's time limit, for the history.
+    """
+
+    order: str
+    after_days: int
 
 
 # -- history, stock ----------------------------------------------------------------------------
@@ -344,6 +357,7 @@ Change = (
     | WithdrawReport
     | NoteAttendance
     | NoteAgreement
+    | ErasePerson
     | AddEvent
     | MoveBlanks
     | CloseShift

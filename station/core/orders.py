@@ -215,7 +215,8 @@ class OrderRecord:
         reason_code: Code of the reason for a reprint or remake; empty for a first card.
         approver: Who approved it; empty when no approval was needed.
         waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it pass;
-            empty while none has.
+            empty while nobody has.
+        erased_at: When its personal data was erased, UTC; None while it is there.
     """
 
     id: str
@@ -235,6 +236,7 @@ class OrderRecord:
     reason_code: str = ""
     approver: str = ""
     waivers: Mapping[str, str] = field(default_factory=dict)
+    erased_at: dt.datetime | None = None
 
 
 #: For code that needs nothing personal and takes an order in either form.

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from station.core.attendance import AttendanceRecord, How, NameAgreement, Role
+from station.core.attendance import AttendanceRecord, AttendanceRole, How, NameAgreement
 from station.journal import queries
 from station.journal.attendance_writing import person_context
 from station.journal.rows import Rows
@@ -25,8 +25,8 @@ class Attendances:
         """Return the people of one order, in the order in which they were recorded."""
         return [self._record(row) for row in self._rows.all(queries.ATTENDANCES_OF, order=order)]
 
-    def newest(self, order: str, role: Role) -> AttendanceRecord | None:
-        """Return the person recorded last in this role."""
+    def newest(self, order: str, role: AttendanceRole) -> AttendanceRecord | None:
+        """Return who was noted last in this role."""
         return next((one for one in reversed(self.of(order)) if one.role is role), None)
 
     def _record(self, row: sa.Row[Any]) -> AttendanceRecord:
@@ -37,7 +37,7 @@ class Attendances:
         return AttendanceRecord(
             id=row.id,
             order=row.order_id,
-            role=Role(row.role),
+            role=AttendanceRole(row.role),
             how=How(row.how),
             module=row.module,
             name=name,

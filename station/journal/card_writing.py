@@ -88,4 +88,5 @@ def destroy_card(to: Writing, change: changes.DestroyCard) -> None:
     values = {"destroyed_at": to.at, "destroyed_by": to.actor, "witness": change.witness}
     row = to.connection.execute(_CHANGE_CARD, {"which": change.card, **values}).one()
     data = {"card": str(change.card), "witness": change.witness}
+    data |= {"method": change.method} if change.method else {}
     to.add_event(row.order_id, "card-destroyed", data)

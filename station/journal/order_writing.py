@@ -41,6 +41,7 @@ def add_order(to: Writing, change: changes.AddOrder) -> None:
     data = {
         "reason": change.reason.value,
         "approver": change.approver,
+        "method": change.approved_by,
         "kind": change.kind.value,
         "reason_code": change.reason_code,
         "previous": change.previous or "",

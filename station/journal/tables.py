@@ -24,7 +24,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core import life
-from station.core.attendance import How, NameAgreement, Role
+from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -36,11 +36,16 @@ from station.core.orders import (
     StockMove,
     WriteBackState,
 )
+from station.core.recipes import RECIPES, DataSource
 
-SCHEMA_VERSION: Final = "0007"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0008"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
+#: Kinds of orders that hold personal data.
+PERSONAL_KINDS: Final = tuple(
+    kind.value for kind, recipe in RECIPES.items() if recipe.data is not DataSource.NONE
+)
 OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step not in life.CLOSED)
 #: An order at one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = tuple(step.value for step in OrderStep if step in life.IN_MACHINE)
@@ -52,6 +57,7 @@ AT_PROVINCE_KINDS: Final = f"({', '.join(_AT_PROVINCE)})"
 
 #: Conditions of partial indexes; a query uses such an index only with exactly this condition.
 AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
+NOT_ERASED: Final = "erased_at IS NULL"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -116,12 +122,14 @@ orders = sa.Table(
     sa.Column("waivers", sa.JSON(none_as_null=True)),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("sealed_hold", sa.LargeBinary),
+    sa.Column("erased_at", UtcTime),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
 )
 sa.Index("ix_orders_step_seq", orders.c.step, orders.c.seq)
 sa.Index("ux_orders_seq", orders.c.seq, unique=True)
+sa.Index("ix_orders_not_erased", orders.c.seq, sqlite_where=sa.text(NOT_ERASED))
 sa.Index(
     "ix_orders_awaiting_activation",
     orders.c.step,
@@ -261,7 +269,7 @@ attendances = sa.Table(
     sa.Column("actor", sa.String(64), nullable=False),
     sa.Column("sealed_person", sa.LargeBinary),
     sa.Column("event", sa.Integer, nullable=False),
-    _one_of("role", Role),
+    _one_of("role", AttendanceRole),
     _one_of("how", How),
     _one_of("agreement", NameAgreement),
 )

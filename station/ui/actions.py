@@ -15,7 +15,7 @@ from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
 from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
-from station.ui.pressed import ACTOR, Action, Pressed, name_from
+from station.ui.pressed import Action, Pressed
 
 
 def act(action: str, service: ProductionService, pressed: Pressed) -> str:
@@ -32,17 +32,17 @@ def act(action: str, service: ProductionService, pressed: Pressed) -> str:
 
 def _fetch(service: ProductionService, pressed: Pressed) -> str:
     if not pressed.id_number.strip() and pressed.order:
-        return service.orders.press(pressed.order, OrderStep.DATA_READY, ACTOR).id
-    accepted = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
-    return service.orders.press(accepted.id, OrderStep.DATA_READY, ACTOR).id
+        return service.orders.press(pressed.order, OrderStep.DATA_READY, pressed.actor).id
+    accepted = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
+    return service.orders.press(accepted.id, OrderStep.DATA_READY, pressed.actor).id
 
 
 def _make(service: ProductionService, pressed: Pressed) -> str:
     current = service.orders.one(pressed.order) if pressed.order else None
     typed = pressed.id_number.strip().upper()
     if current is None or (typed and not _is_holder(current, typed)):
-        current = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, ACTOR)
-    return service.orders.run(current.id, ACTOR).id
+        current = service.orders.create(pressed.id_number, OrderReason.REPLACEMENT, pressed.actor)
+    return service.orders.run(current.id, pressed.actor).id
 
 
 def _is_holder(order: OrderView, typed: str) -> bool:
@@ -52,18 +52,18 @@ def _is_holder(order: OrderView, typed: str) -> bool:
 def _step(action: str) -> Action:
     def press(service: ProductionService, pressed: Pressed) -> str:
         step = step_of(action, service.orders.following(pressed.order))
-        return service.orders.press(pressed.order, step, ACTOR).id
+        return service.orders.press(pressed.order, step, pressed.actor).id
 
     return press
 
 
 def _retry(service: ProductionService, pressed: Pressed) -> str:
-    service.outbox.retry(ACTOR)
+    service.outbox.retry(pressed.actor)
     return pressed.order
 
 
 def _reject_left(service: ProductionService, pressed: Pressed) -> str:
-    service.machine.reject_left_card(ACTOR)
+    service.machine.reject_left_card(pressed.actor)
     return pressed.order
 
 
@@ -77,25 +77,21 @@ def _answer(service: ProductionService, pressed: Pressed) -> str:
         said = AnswerKind(pressed.answer)
     except ValueError as exc:
         raise InputError(f"there is no answer {pressed.answer!r}") from exc
-    return service.orders.answer(
-        pressed.order, said, ACTOR, approver=name_from(pressed.approver)
-    ).id
+    return service.orders.answer(pressed.order, said, pressed.actor, approval=pressed.approval).id
 
 
 def _waive_photo(service: ProductionService, pressed: Pressed) -> str:
-    return service.orders.waive_photo_rules(pressed.order, name_from(pressed.approver), ACTOR).id
+    return service.orders.waive_photo_rules(pressed.order, pressed.approval, pressed.actor).id
 
 
 def _reprint(service: ProductionService, pressed: Pressed) -> str:
     kind, _, reason = pressed.reprint.partition(":")
     try:
-        wish = Reprint(
-            pressed.order, OrderKind(kind), ReprintReason(reason), name_from(pressed.approver)
-        )
+        wish = Reprint(pressed.order, OrderKind(kind), ReprintReason(reason), pressed.approval)
     except ValueError as exc:
         raise InputError(f"there is no reprint {pressed.reprint!r}") from exc
     return service.orders.press(
-        service.orders.reprint(wish, ACTOR).id, OrderStep.DATA_READY, ACTOR
+        service.orders.reprint(wish, pressed.actor).id, OrderStep.DATA_READY, pressed.actor
     ).id
 
 
@@ -110,7 +106,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _step(action) for action in BUTTONS},
     "fetch": _fetch,
     "make": _make,
-    "cancel": lambda service, pressed: service.orders.cancel(pressed.order, ACTOR).id,
+    "cancel": lambda service, pressed: service.orders.cancel(pressed.order, pressed.actor).id,
     "retry-report": _retry,
     "reject-left-card": _reject_left,
     "check": _check,

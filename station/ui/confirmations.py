@@ -6,6 +6,7 @@ the person was asked. Without it the answer is the question, and nothing has hap
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,7 @@ from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.services.service import ProductionService
-from station.ui.pressed import Pressed, name_from, number_from
+from station.ui.pressed import Pressed, number_from
 from station.words import text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
 
@@ -43,12 +44,16 @@ class Confirmation:
         consequence: What will happen.
         label: Words of the confirming button.
         names: Value of the field `confirmed` that carries the press out.
+        second: What a second person must agree to, in the same dialog; empty for nothing.
+        refused: Why the second person's word was not taken a moment ago.
     """
 
     title: str
     consequence: str
     label: str
     names: str
+    second: str = ""
+    refused: str = ""
 
 
 def confirmation_for(
@@ -78,30 +83,38 @@ def _answer(service: ProductionService, pressed: Pressed) -> Confirmation | None
     question = service.orders.one(pressed.order).question
     offered = question.answers if question else ()
     given = next((one for one in offered if one.answer.value == pressed.answer), None)
-    if given is None or given.answer in REVERSIBLE_ANSWERS:
+    if given is None or (given.answer in REVERSIBLE_ANSWERS and not given.needs_approver):
         return None  # what is not offered is refused when it is carried out
     return Confirmation(
         text("confirm.answer-title", answer=given.label),
         given.consequence,
         given.label,
         f"answer:{given.answer.value}:{pressed.order}",
+        second="answer" if given.needs_approver else "",
     )
 
 
 def _reprint(service: ProductionService, pressed: Pressed) -> Confirmation | None:
-    del service
     kind, _, reason = pressed.reprint.partition(":")
     if kind not in set(OrderKind) or reason not in set(ReprintReason):
         return None
     rule = recipe_of(OrderKind(kind)).reprint
-    if rule is None or not rule.irreversible:
+    second = service.reprint_needs_approval(pressed.order, OrderKind(kind))
+    if rule is None or not (rule.irreversible or second):
         return None
     return Confirmation(
         text("confirm.reprint-title", kind=REPRINT_TEXTS[kind]),
         text("confirm.reprint-effect", reason=REASON_TEXTS[reason]),
         text("confirm.reprint"),
         f"reprint:{pressed.reprint}:{pressed.order}",
+        second="reprint" if second else "",
     )
+
+
+def _waive(service: ProductionService, pressed: Pressed) -> Confirmation:
+    del service
+    asked = _plain("waive-photo", f"waive-photo:{pressed.order}")
+    return dataclasses.replace(asked, second="photo-waiver")
 
 
 def _reject_left(service: ProductionService, pressed: Pressed) -> Confirmation:
@@ -125,12 +138,12 @@ def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
 def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service
     card = number_from(pressed.card)
-    operator, witness = name_from(pressed.operator), name_from(pressed.witness)
     return Confirmation(
         text("confirm.destroy-card-title", card=card),
-        text("confirm.destroy-card-effect", operator=operator, witness=witness),
+        text("confirm.destroy-card-effect", operator=pressed.actor),
         text("confirm.destroy-card"),
-        f"destroy-card:{card}:{operator}:{witness}",
+        f"destroy-card:{card}",
+        second="destroy",
     )
 
 
@@ -161,6 +174,7 @@ _ASKED: Final[Mapping[str, _Ask]] = {
     "cancel": _cancel,
     "answer": _answer,
     "reprint": _reprint,
+    "waive-photo": _waive,
     "reject-left-card": _reject_left,
     "close-shift": _close_shift,
     "destroy-card": _destroy,

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 from station.production.views.messages import Problem
 from station.ui.confirmations import Confirmation
 from station.ui.desk_contents import DeskPanel
+from station.ui.doors_contents import DoorsPage, LoginPage
 from station.ui.notices import Notice
 
 Level = Literal["info", "ok", "warn", "error", "unknown"]
@@ -487,4 +488,4 @@ Panel = (
     | ConfirmPanel
     | Notice
 )
-Page = OperatorPage | DiagnosticsPage
+Page = OperatorPage | DiagnosticsPage | LoginPage | DoorsPage

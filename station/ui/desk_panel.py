@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from station.core.attendance import How, Role
+from station.core.attendance import AttendanceRole, How
 from station.core.errors import IdentityMismatch, InputError, OrderNotFoundError
 from station.core.orders import OrderReason, OrderStep
 from station.production.desk.cards import BY_THE_PROVINCE, PinService, PinWish
@@ -20,7 +20,7 @@ from station.ui.desk_contents import (
     PinServiceShown,
     PinShown,
 )
-from station.ui.pressed import ACTOR, Action, Pressed, name_from
+from station.ui.pressed import Action, Pressed, name_from
 from station.words import Table, text
 
 #: What is said of the reader, by what its last look found. `READ` lasts for one look only: a text
@@ -72,7 +72,7 @@ def _identity(service: ProductionService, order: str) -> IdentityShown | None:
 
 def _person(person: AttendanceView) -> str:
     how = text("attendance.read") if person.how is How.READ else text("attendance.typed")
-    if person.role is Role.AGENT:
+    if person.role is AttendanceRole.AGENT:
         return text("attendance.agent", name=person.name, number=person.number_masked, how=how)
     return text("attendance.holder", how=how, agreement=AGREEMENTS[person.agreement.value])
 
@@ -102,27 +102,27 @@ def _progress(progress: PinProgress) -> PinShown:
 
 
 def _open_by_card(service: ProductionService, pressed: Pressed) -> str:
-    order = service.desk.open_order(pressed.token, OrderReason.REPLACEMENT, ACTOR)
+    order = service.desk.open_order(pressed.token, OrderReason.REPLACEMENT, pressed.actor)
     if service.orders.one(order).step is OrderStep.ACCEPTED:
-        service.orders.press(order, OrderStep.DATA_READY, ACTOR)
+        service.orders.press(order, OrderStep.DATA_READY, pressed.actor)
     return order
 
 
 def _attach_holder(service: ProductionService, pressed: Pressed) -> str:
-    service.desk.attach_holder(pressed.order, pressed.token, ACTOR)
+    service.desk.attach_holder(pressed.order, pressed.token, pressed.actor)
     return pressed.order
 
 
 def _attach_agent(service: ProductionService, pressed: Pressed) -> str:
     name = name_from(pressed.agent_name)
     service.desk.attach_agent(
-        pressed.order, ACTOR, token=pressed.token, name=name, number=pressed.agent_number
+        pressed.order, pressed.actor, token=pressed.token, name=name, number=pressed.agent_number
     )
     return pressed.order
 
 
 def _confirm_name(service: ProductionService, pressed: Pressed) -> str:
-    service.desk.confirm_name(pressed.order, ACTOR)
+    service.desk.confirm_name(pressed.order, pressed.actor)
     return pressed.order
 
 
@@ -143,7 +143,7 @@ def _pin(service: ProductionService, pressed: Pressed) -> str:
         reading=reading.token if reading else "",
         use_last_try=pressed.last_try == "yes",
     )
-    service.desk.begin_pin_service(wish, ACTOR)
+    service.desk.begin_pin_service(wish, pressed.actor)
     return pressed.order
 
 

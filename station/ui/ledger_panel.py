@@ -12,7 +12,7 @@ from station.core.ledger import ClosedShift, Counted
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
 from station.ui.contents import Choice, ClosedShiftLine, LedgerCard, LedgerPanel, OpenShift
-from station.ui.pressed import ACTOR, Action, Pressed, name_from, number_from, request_from
+from station.ui.pressed import Action, Pressed, number_from, request_from
 from station.words import Table, text, where, why_spoiled
 from station.words.tables import COUNTED_TITLES
 
@@ -76,38 +76,34 @@ def _move(service: ProductionService, pressed: Pressed) -> str:
     except ValueError as exc:
         raise InputError(f"there is no move {pressed.move!r}") from exc
     count = number_from(pressed.count)
-    service.ledger.move_stock(move, count, _actor(pressed), request=request_from(pressed.request))
+    service.ledger.move_stock(move, count, pressed.actor, request=request_from(pressed.request))
     return ""
 
 
 def _close(service: ProductionService, pressed: Pressed) -> str:
     counted = Counted(number_from(pressed.drawer), number_from(pressed.feeder))
-    service.ledger.close_shift(counted, _actor(pressed), request=request_from(pressed.request))
+    service.ledger.close_shift(counted, pressed.actor, request=request_from(pressed.request))
     return ""
 
 
 def _destroy(service: ProductionService, pressed: Pressed) -> str:
     card = number_from(pressed.card)
-    witness, found = name_from(pressed.witness), pressed.found == "yes"
-    service.ledger.destroy(card, _actor(pressed), witness=witness, found=found)
+    found = pressed.found == "yes"
+    service.ledger.destroy(card, pressed.actor, witness=pressed.approval, found=found)
     return ""
 
 
 def _print_test(service: ProductionService, pressed: Pressed) -> str:
-    service.ledger.print_test_card(_actor(pressed))
+    service.ledger.print_test_card(pressed.actor)
     return ""
 
 
 def _judge(passed: bool) -> Action:
     def judge(service: ProductionService, pressed: Pressed) -> str:
-        service.ledger.judge_test_card(pressed.order, _actor(pressed), passed=passed)
+        service.ledger.judge_test_card(pressed.order, pressed.actor, passed=passed)
         return ""
 
     return judge
-
-
-def _actor(pressed: Pressed) -> str:
-    return name_from(pressed.operator) or ACTOR
 
 
 LEDGER_ACTIONS: Final[Mapping[str, Action]] = {

@@ -6,14 +6,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, FastAPI, Form, Header, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Form, Header, Query, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from station.access import table
+from station.core.people import Approval
+from station.ui import doors_pages
 from station.ui.live import live_events
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
+from station.web import Door, caller_of, doors_of
 
 HERE: Final = Path(__file__).parent
 
@@ -26,18 +30,19 @@ def install_pages(app: FastAPI, *, window: str) -> None:
     """Add the pages and what they load to the application."""
     app.state.panels = Panels(app.state.service, window)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(router)
-    app.add_api_route("/ui/events", live_events, include_in_schema=False)
+    for one in (router, doors_pages.router):
+        app.include_router(one, dependencies=[Depends(Door())])
 
 
 def _panels(request: Request) -> Panels:
-    panels: Panels = request.app.state.panels
-    return panels
+    return doors_pages.panels_of(request)
 
 
-@router.get("/")
-def operator_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
+@router.get("/", response_model=None)
+def operator_page(request: Request, order: ShownOrder = None) -> HTMLResponse | RedirectResponse:
     """The clerk's page, about `order`; about no order when that is empty."""
+    if not table.may(caller_of(request).roles, "page operator"):
+        return RedirectResponse("/diagnostics", status_code=303)
     panels = _panels(request)
     return HTMLResponse(panels.operator_page(panels.first_order() if order is None else order))
 
@@ -52,7 +57,12 @@ def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse
 @router.get("/ui/panels")
 def read_panels(request: Request, page: str = "operator", order: ShownOrder = None) -> JSONResponse:
     """Every panel of one page as it is now: what an open page asks for after a tick."""
+    page = "diagnostics" if page == "diagnostics" else "operator"
+    doors_of(request).require(caller_of(request), f"page {page}")
     return JSONResponse(asdict(_panels(request).read(page, order or "")))
+
+
+router.add_api_route("/ui/events", live_events)
 
 
 @router.get("/ui/orders/{order}/photo.jpg")
@@ -75,10 +85,18 @@ def press(
     x_press: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Press one button: an outcome for the page's script, or without a script the whole page."""
+    caller, doors = caller_of(request), doors_of(request)
+    if action in table.ACTIONS:  # another one is no button, and is answered so
+        doors.require(caller, f"action {action}")
     panels = _panels(request)
-    outcome = carry_out(action, panels.service, pressed)
+
+    def approve(act: str, given: Pressed) -> Approval:
+        name = given.approver.strip()
+        return doors.approve(act, caller.name, name, given.approver_password)
+
+    outcome = carry_out(action, panels.service, pressed.by(caller.name), approve)
     if x_press is not None:
         return JSONResponse(asdict(panels.answer(outcome, action, pressed)))
-    if pressed.page == "diagnostics":
+    if pressed.page == "diagnostics" or not table.may(caller.roles, "page operator"):
         return HTMLResponse(panels.diagnostics_page(pressed.order, outcome, action, pressed))
     return HTMLResponse(panels.operator_page(outcome.order, outcome, action, pressed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,6 +26,7 @@ from station.ui.contents import (
     Panel,
 )
 from station.ui.desk_panel import desk_panel
+from station.ui.doors_contents import Viewer
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
@@ -34,6 +35,7 @@ from station.ui.presses import Outcome
 from station.ui.window_orders import window_orders
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+NOBODY: Final = Viewer()
 
 
 def open_templates() -> Environment:
@@ -43,15 +45,16 @@ def open_templates() -> Environment:
     )
 
 
-def render_panel(templates: Environment, panel: Panel) -> str:
+def render_panel(templates: Environment, panel: Panel, viewer: Viewer = NOBODY) -> str:
     """Return one part of a page as HTML."""
-    return templates.get_template(panel.template).render({panel.name: panel})
+    contents = {panel.name: panel, "viewer": viewer}
+    return templates.get_template(panel.template).render(contents)
 
 
-def render_page(templates: Environment, page: Page) -> str:
+def render_page(templates: Environment, page: Page, viewer: Viewer = NOBODY) -> str:
     """Return a whole page as HTML."""
-    contents = {field.name: getattr(page, field.name) for field in fields(page)}
-    return templates.get_template(page.template).render(contents)
+    contents = {one.name: getattr(page, one.name) for one in fields(page)}
+    return templates.get_template(page.template).render({**contents, "viewer": viewer})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,39 @@ class PressAnswer:
     confirmation: str
 
 
+@dataclass
+class KeptOrders:
+    """This window's orders as they were read last: at which event, and the names that are known."""
+
+    seq: int = -1
+    rows: tuple[OrderRow, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+
+
 class Panels:
     """Everything a page shows, as HTML."""
 
-    def __init__(self, service: ProductionService, window: str) -> None:
+    def __init__(
+        self,
+        service: ProductionService,
+        window: str,
+        viewer: Viewer = NOBODY,
+        kept: KeptOrders | None = None,
+        templates: Environment | None = None,
+    ) -> None:
         self.service = service
-        self._window = window
-        self._templates = open_templates()
-        self._rows: tuple[int, tuple[OrderRow, ...]] = (-1, ())
-        self._names: dict[str, str] = {}
+        self.window = window
+        self._viewer = viewer
+        self._kept = kept or KeptOrders()  # the same for every viewer
+        self._templates = templates or open_templates()
+
+    def seen_by(self, viewer: Viewer) -> Panels:
+        """Return the pages as one logged-in person sees them; forms carry that session's token."""
+        return Panels(self.service, self.window, viewer, self._kept, self._templates)
+
+    def page(self, page: Page) -> str:
+        """Return a whole page as HTML."""
+        return render_page(self._templates, page, self._viewer)
 
     def first_order(self) -> str:
         """Return the order that a page shows when it is opened without naming one.
@@ -158,7 +185,7 @@ class Panels:
             confirm=_confirm(outcome, action, typed),
             id_number=typed.id_number if outcome.notice else "",
         )
-        return render_page(self._templates, page)
+        return self.page(page)
 
     def diagnostics_page(
         self,
@@ -178,19 +205,19 @@ class Panels:
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
         )
-        return render_page(self._templates, page)
+        return self.page(page)
 
     def _frame(self, page: Literal["operator", "diagnostics"], order: str) -> Frame:
-        return Frame(self._window, __version__, page, order)
+        return Frame(self.window, __version__, page, order)
 
     def _window_orders(self, shown: str) -> OrdersPanel:
         # Read again only when the journal has changed: every tab asks for it at every tick.
         seq = self.service.last_seq
-        if self._rows[0] != seq:
-            rows = window_orders(self.service, dict(self._names))
-            self._names = {row.id: row.name for row in rows if row.name}
-            self._rows = (seq, rows)
-        return OrdersPanel(self._rows[1], shown)
+        if self._kept.seq != seq:
+            rows = window_orders(self.service, dict(self._kept.names))
+            self._kept.names = {row.id: row.name for row in rows if row.name}
+            self._kept.rows, self._kept.seq = rows, seq
+        return OrdersPanel(self._kept.rows, shown)
 
     def _order(self, order: str) -> OrderPanel:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.
@@ -202,7 +229,7 @@ class Panels:
         return order_panel(view, revision, owed=len(self.service.outbox.owed()))
 
     def _render(self, panel: Panel) -> str:
-        return render_panel(self._templates, panel)
+        return render_panel(self._templates, panel, self._viewer)
 
 
 def _confirm(outcome: Outcome, action: str, pressed: Pressed) -> ConfirmPanel | None:
@@ -212,6 +239,6 @@ def _confirm(outcome: Outcome, action: str, pressed: Pressed) -> ConfirmPanel | 
     return ConfirmPanel(
         asked=outcome.confirmation,
         action=action,
-        fields=pressed.model_dump(exclude_defaults=True, exclude={"confirmed"}),
+        fields=pressed.carried,
         back=f"{back}?order={pressed.order}" if pressed.order else back,
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from station.core.errors import InputError
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
+from station.core.people import Approval
 from station.production.services.service import ProductionService
-
-ACTOR: Final = "window"
 
 
 class Pressed(BaseModel):
@@ -23,6 +22,9 @@ class Pressed(BaseModel):
         order: The order that was on the screen.
         revision: Its revision, as the page showed it.
         confirmed: What the person has confirmed; see `station.ui.confirmations`.
+        approver: The second person, who types name and password into the question's dialog.
+
+    Who presses is not a field: it comes from the session, by `by`.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -34,6 +36,7 @@ class Pressed(BaseModel):
     id_number: str = ""
     answer: str = ""
     approver: str = ""
+    approver_password: str = Field(default="", repr=False, max_length=128)
     reprint: str = ""
     request: str = ""
     move: str = ""
@@ -41,14 +44,40 @@ class Pressed(BaseModel):
     drawer: str = ""
     feeder: str = ""
     card: str = ""
-    operator: str = ""
-    witness: str = ""
     found: str = ""
     token: str = ""
     agent_name: str = ""
     agent_number: str = ""
     service: str = ""
     last_try: str = ""
+    _actor: str = PrivateAttr(default="")
+    _approval: Approval | None = PrivateAttr(default=None)
+
+    def by(self, actor: str) -> Self:
+        """Note who is logged in; returns the same press."""
+        self._actor = actor
+        return self
+
+    @property
+    def actor(self) -> str:
+        """Who presses, by the session."""
+        return self._actor
+
+    def agree(self, approval: Approval) -> None:
+        """Note the second person's agreement, after the proof."""
+        self._approval = approval
+
+    @property
+    def approval(self) -> Approval | None:
+        """The second person's agreement; None when nobody was asked."""
+        return self._approval
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """The fields that a question's dialog sends again; never a second person's credential."""
+        return self.model_dump(
+            exclude_defaults=True, exclude={"confirmed", "approver", "approver_password"}
+        )
 
 
 Action = Callable[[ProductionService, Pressed], str]  #: returns the order to show

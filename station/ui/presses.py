@@ -6,10 +6,19 @@ never contains the order's panel: `station.ui.live` is the only writer of what a
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from station.core.errors import IdNumberError, OrderNotFoundError, StationError
+from station.core.errors import (
+    IdNumberError,
+    NotSupervisorError,
+    OrderNotFoundError,
+    StationError,
+)
+from station.core.errors.doors import LoginBusyError, LoginRefusedError, LoginWaitError
+from station.core.people import Approval
 from station.production.services.service import ProductionService
 from station.ui.actions import ACTIONS, act
 from station.ui.confirmations import Confirmation, confirmation_for
@@ -23,6 +32,10 @@ ABOUT_NO_ORDER: Final = frozenset(
     | {"test-card", "test-passed", "test-failed"}
     | DESK_ABOUT_NO_ORDER
 )
+#: Proves what the second person has typed into the dialog, for one act.
+Approve = Callable[[str, Pressed], Approval]
+#: Why nobody has agreed: the dialog asks once more.
+_NOT_AGREED: Final = (NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError)
 FOR_A_NUMBER: Final = frozenset({"fetch", "make"})
 
 
@@ -41,12 +54,17 @@ class Outcome:
     confirmation: Confirmation | None = None
 
 
-def carry_out(action: str, service: ProductionService, pressed: Pressed) -> Outcome:
-    """Do what the button says, unless it is stale or must be confirmed. May move a card."""
+def carry_out(
+    action: str, service: ProductionService, pressed: Pressed, approve: Approve
+) -> Outcome:
+    """Do what the button says, unless it is stale or must be confirmed. May move a card.
+
+    `approve` proves a second person's agreement where one is needed.
+    """
     if action in FOR_A_NUMBER and not pressed.id_number.strip() and not pressed.order:
         return Outcome(notice=no_number())
     try:
-        return _unless_stale(action, service, pressed)
+        return _unless_stale(action, service, pressed, approve)
     except (IdNumberError, OrderNotFoundError) as exc:
         # Nothing on the screen belongs to this number: the last person's order must not stay
         # beside its refusal. It is one press away in the list of this window's orders.
@@ -55,7 +73,9 @@ def carry_out(action: str, service: ProductionService, pressed: Pressed) -> Outc
         return Outcome(pressed.order, refusal(exc))
 
 
-def _unless_stale(action: str, service: ProductionService, pressed: Pressed) -> Outcome:
+def _unless_stale(
+    action: str, service: ProductionService, pressed: Pressed, approve: Approve
+) -> Outcome:
     about_number = action in FOR_A_NUMBER and bool(pressed.id_number.strip())
     about_order = action in ACTIONS and action not in ABOUT_NO_ORDER and not about_number
     if about_order and pressed.revision != str(service.orders.revision(pressed.order)):
@@ -63,4 +83,10 @@ def _unless_stale(action: str, service: ProductionService, pressed: Pressed) -> 
     confirmation = confirmation_for(action, service, pressed)
     if confirmation is not None and pressed.confirmed != confirmation.names:
         return Outcome(pressed.order, confirmation=confirmation)
+    if confirmation is not None and confirmation.second:
+        try:
+            pressed.agree(approve(confirmation.second, pressed))
+        except _NOT_AGREED as exc:
+            asked = dataclasses.replace(confirmation, refused=refusal(exc).title)
+            return Outcome(pressed.order, confirmation=asked)
     return Outcome(act(action, service, pressed))

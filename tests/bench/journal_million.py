@@ -35,6 +35,7 @@ from station.production.life.effects import Workbench
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
+from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench, production_data
 
 WHOLE: Final = 200
@@ -216,7 +217,8 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     equipment, notifier = window.bench.equipment, Notifier()
     engine = Engine(Workbench(journal, equipment), notifier, random.Random(SEED))
     service = ProductionService(journal, equipment, engine, notifier)
-    app = create_app(service, allowed_hosts=["127.0.0.1"])
+    doors = open_rig_doors(Path(tempfile.mkdtemp()))
+    app = create_app(service, doors=doors, allowed_hosts=["127.0.0.1"])
     app.router.lifespan_context = _idle
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
@@ -224,7 +226,7 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     thread.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        with httpx.Client(base_url=address, trust_env=False, timeout=30.0) as client:
+        with Signed(doors, base_url=address, timeout=30.0) as client:
             yield client
     finally:
         server.should_exit = True

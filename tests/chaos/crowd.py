@@ -21,7 +21,7 @@ def waiters(stage: Stage) -> None:
     wish, other = clerk.next_person(), clerk.next_person()
     with stage.in_the_middle_of("feed", wish):
         path = f"/api/v1/orders/{wish.order}/steps/fed?wait=300"
-        with _connections(stage, WAITERS, _request("POST", path)):
+        with _connections(stage, WAITERS, _request(stage, "POST", path)):
             stage.answers_at_once(f"while {WAITERS} clients wait")
             stage.answers_at_once(f"while {WAITERS} clients wait", f"/orders/{wish.order}")
         stage.answers_at_once(f"after {WAITERS} clients have hung up")
@@ -33,7 +33,7 @@ def waiters(stage: Stage) -> None:
 def listeners(stage: Stage) -> None:
     """100 clients listen to the history while a card is made."""
     wish = stage.clerk.next_person()
-    with _connections(stage, LISTENERS, _request("GET", "/api/v1/events")):
+    with _connections(stage, LISTENERS, _request(stage, "GET", "/api/v1/events")):
         stage.answers_at_once(f"while {LISTENERS} clients listen")
         stage.clerk.start(wish)
         stage.clerk.serve(wish)
@@ -41,10 +41,11 @@ def listeners(stage: Stage) -> None:
     stage.answers_at_once(f"after {LISTENERS} listeners have hung up")
 
 
-def _request(method: str, path: str) -> bytes:
+def _request(stage: Stage, method: str, path: str) -> bytes:
     body = json.dumps({}).encode() if method == "POST" else b""
     lines = (f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}")
-    return "\r\n".join([*lines, "Content-Type: application/json", "", ""]).encode() + body
+    badge = (f"{name}: {value}" for name, value in stage.world.badge().items())
+    return "\r\n".join([*lines, *badge, "Content-Type: application/json", "", ""]).encode() + body
 
 
 @contextlib.contextmanager

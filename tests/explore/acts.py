@@ -31,7 +31,7 @@ from station.production.people.questions import MISPLACED, OWED_INSIDE, question
 from tests.explore.choices import Budget
 from tests.explore.kept import LONG_AGO, SHORT
 from tests.explore.memory import OPEN
-from tests.explore.rig import CHIEF, CLERK, Rig
+from tests.explore.rig import CHIEF, CLERK, Rig, agreed
 from tests.explore.world import (
     BIN,
     ELSEWHERE,
@@ -355,14 +355,14 @@ def _answer(kind: Q, said: A, *, true: bool) -> Callable[[Rig], None]:
         else:
             rig.lied = True
         rig.disturbed = False
-        rig.orders.answer(order.id, said, CLERK, approver=CHIEF)
+        rig.orders.answer(order.id, said, CLERK, approval=agreed(CHIEF))
 
     return answer
 
 
 def _answer_alone(said: A) -> Callable[[Rig], None]:
     def answer(rig: Rig) -> None:
-        rig.orders.answer(rig.order().id, said, CLERK, approver=CLERK)
+        rig.orders.answer(rig.order().id, said, CLERK, approval=agreed(CLERK))
         rig.broken.append("I4 one person alone had a card released inactive")
 
     return answer

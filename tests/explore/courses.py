@@ -15,7 +15,7 @@ from station.production.intake import reception, reprints
 from station.production.intake.reprints import Reprint, accept_reprint, accept_test
 from tests.explore.acts import REQUEST
 from tests.explore.choices import Budget
-from tests.explore.rig import CHIEF, CLERK, Rig, State
+from tests.explore.rig import CHIEF, CLERK, Rig, State, agreed
 from tests.explore.world import HAND, PERSON
 
 BOUNDS: Final = Budget(crashes=2, faults=2, breaches=1)
@@ -81,7 +81,9 @@ def _again(kind: OrderKind, reason: ReprintReason) -> Callable[[Rig], None]:
     def accept(rig: Rig) -> None:
         first = _made(rig)
         rig.policies.chosen["supervisors"] = "one"
-        accept_reprint(rig.bench, Reprint(first, kind, reason, CHIEF, REQUEST + " 2"), CLERK)
+        accept_reprint(
+            rig.bench, Reprint(first, kind, reason, agreed(CHIEF), REQUEST + " 2"), CLERK
+        )
 
     return accept
 

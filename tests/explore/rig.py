@@ -11,6 +11,7 @@ from station.core.errors import DefectError, LocalProtocolError, StationError
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.orders import EffectKind, OrderRecord
+from station.core.people import Approval, ApprovalMethod
 from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import CardPrinter
 from station.journal import Journal
@@ -38,6 +39,13 @@ from tests.explore.world import GEOMETRY, Card, Things, World
 from tests.unit.production.doubles import BANK, RULE
 
 CHIEF: Final = "chief"  #: may approve
+
+
+def agreed(person: str) -> Approval:
+    """Return this person's agreement, as the doors would make it after a proof."""
+    return Approval(person, ApprovalMethod.PASSWORD)
+
+
 CLERK: Final = "clerk"
 HELD_FOR_A_DEFECT: Final = {DefectError.code, LocalProtocolError.code}
 
@@ -286,7 +294,7 @@ class Rig:
         self.broken = []
         self.journal.broken = []
         self.bench.unwritten.clear()
-        self.engine._running.clear()
+        self.engine._running.end()
 
     def take(self) -> State:
         """Return the state, without what no future depends on."""

@@ -6,10 +6,24 @@ from collections.abc import Callable
 
 from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from simulators.world import OPERATOR, PEOPLE_PASSWORD
+
 SECONDS = 30.0
+
+
+def sign_in(browser: WebDriver, operator: str = OPERATOR) -> None:
+    """Log in where the station asks who is there; the page that was asked for follows."""
+    if "/login" not in browser.current_url:
+        return
+    browser.find_element(By.ID, "login-operator").clear()
+    browser.find_element(By.ID, "login-operator").send_keys(operator)
+    browser.find_element(By.ID, "login-password").send_keys(PEOPLE_PASSWORD)
+    browser.find_element(By.ID, "login-go").click()
+    WebDriverWait(browser, SECONDS, 0.05).until(lambda _: "/login" not in browser.current_url)
 
 
 class Page:
@@ -22,6 +36,7 @@ class Page:
 
     def open(self, path: str = "/") -> None:
         self.browser.get(f"{self.address}{path}")
+        sign_in(self.browser)
 
     def order(self) -> str:
         """Return the order that this tab is to show."""

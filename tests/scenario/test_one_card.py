@@ -89,9 +89,10 @@ def test_events_are_streamed_and_resume_without_a_gap(window: Window) -> None:
 
     def listen(after: int) -> None:
         url = f"{window.world.station_page}/api/v1/events"
+        headers = {**window.world.badge(), "Last-Event-ID": str(after)}
         with (
             httpx.Client(trust_env=False, timeout=60.0) as client,
-            client.stream("GET", url, headers={"Last-Event-ID": str(after)}) as stream,
+            client.stream("GET", url, headers=headers) as stream,
         ):
             for line in stream.iter_lines():
                 if line.startswith("data:"):

@@ -13,7 +13,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 
 from simulators.world import World
 from tests.rigs.browser import open_browser
-from tests.rigs.operator_page import Page
+from tests.rigs.operator_page import Page, sign_in
 from tests.rigs.x_display import Keyboard, x_display
 from tests.scenario.conftest import Window
 
@@ -30,6 +30,7 @@ def desk(screen: tuple[WebDriver, Keyboard], world: World) -> Iterator[tuple[Pag
     browser, keyboard = screen
     first = browser.current_window_handle
     browser.get(f"{world.station_page}/diagnostics")
+    sign_in(browser)
     browser.switch_to.new_window("tab")
     page = Page(browser, world.station_page, "/?order=")
     keyboard.focus_window("制卡 · 社会保障卡制卡站")

@@ -159,6 +159,7 @@ def test_a_press_before_the_page_is_complete_is_not_posted_natively(page: Page) 
     script = (
         "const form = document.createElement('form');"
         "form.method = 'post'; form.action = '/actions/cancel';"
+        "form.append(document.querySelector('[name=csrf]').cloneNode());"
         "const button = form.appendChild(document.createElement('button'));"
         "document.body.append(form); button.click(); form.remove();"
     )

@@ -10,7 +10,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from simulators.world import World
+from simulators.world import OPERATOR, PEOPLE_PASSWORD, SUPERVISOR, World
 from tests.rigs.operator_page import Page
 from tests.scenario.conftest import Window, make_good
 
@@ -170,26 +170,26 @@ def test_what_is_typed_and_opened_stays_while_changes_arrive(
     page = Page(tabs, mine.world.station_page, f"/?order={mine.order}")
     page.wait_for_state("activate", "todo on")
     tabs.find_element(By.CSS_SELECTOR, "#reprint-details summary").click()
-    tabs.find_element(By.ID, "reprint-approver").send_keys("li.na")
+    chosen = "document.getElementById('reprint-reason').value"
+    tabs.execute_script(f"{chosen} = 'full:card-defective'")
+    number = tabs.find_element(By.ID, "id-number")
+    tabs.find_element(By.CSS_SELECTOR, "#reprint button").click()
+    page.wait("the dialog of the second person", ".confirm", "由另一名主管本人输入")
+    tabs.execute_script("arguments[0].value = '4107'", number)
+    tabs.find_element(By.ID, "approver").send_keys("li.na")
     caret = "return [document.activeElement.id, document.activeElement.selectionStart]"
     page.type(Keys.ARROW_LEFT)
-    assert tabs.execute_script(caret) == ["reprint-approver", 4]
-    chosen = "document.getElementById('reprint-reason').selectedIndex"
-    tabs.execute_script(f"{chosen} = 2")
-    number = tabs.find_element(By.ID, "id-number")
-    tabs.execute_script("arguments[0].value = '4107'", number)
+    assert tabs.execute_script(caret) == ["approver", 4]
     other.accept()
     other.press("data-ready")
     page.wait_until(
         "the change is on the screen",
         lambda: bool(tabs.find_elements(By.CSS_SELECTOR, f'a[data-show="{other.order}"]')),
     )
-    assert tabs.execute_script(caret) == ["reprint-approver", 4]
-    assert (
-        tabs.execute_script("return document.getElementById('reprint-approver').value") == "li.na"
-    )
+    assert tabs.execute_script(caret) == ["approver", 4]
+    assert tabs.execute_script("return document.getElementById('approver').value") == "li.na"
     assert tabs.execute_script("return document.getElementById('reprint-details').open")
-    assert tabs.execute_script(f"return {chosen}") == 2
+    assert tabs.execute_script(f"return {chosen}") == "full:card-defective"
     assert page.field() == "4107"
 
 
@@ -200,7 +200,7 @@ def test_a_half_filled_form_of_the_ledger_stays_and_its_refusal_is_seen(
     window = two[0]
     page = Page(tabs, window.world.station_page, "/diagnostics")
     tabs.find_element(By.CSS_SELECTOR, "#move-stock [name=count]").send_keys("many")
-    tabs.find_element(By.CSS_SELECTOR, "#close-shift [name=operator]").send_keys("王")
+    tabs.find_element(By.CSS_SELECTOR, "#close-shift [name=drawer]").send_keys("12")
     tabs.find_element(By.CSS_SELECTOR, "#move-stock button").click()
     page.wait("the refusal", "#notice", "填写的内容有误")
     top = tabs.execute_script(
@@ -211,7 +211,7 @@ def test_a_half_filled_form_of_the_ledger_stays_and_its_refusal_is_seen(
     window.accept()  # a change
     value = "return document.querySelector(arguments[0]).value"
     assert tabs.execute_script(value, "#move-stock [name=count]") == "many"
-    assert tabs.execute_script(value, "#close-shift [name=operator]") == "王"
+    assert tabs.execute_script(value, "#close-shift [name=drawer]") == "12"
 
 
 def test_cancel_asks_and_a_second_press_on_the_same_spot_or_key_does_not_confirm(
@@ -260,7 +260,7 @@ def test_a_number_typed_while_a_question_waits_is_visibly_not_taken(
     assert mine.view()["step"] == "data-ready"
 
 
-def test_a_refused_destruction_is_told_at_its_row_and_keeps_the_names(
+def test_a_destruction_needs_the_second_persons_own_password(
     tabs: WebDriver, two: tuple[Window, Window]
 ) -> None:
     window = two[0]
@@ -277,21 +277,21 @@ def test_a_refused_destruction_is_told_at_its_row_and_keeps_the_names(
         if row["order"] == window.order
     )
     page = Page(tabs, window.world.station_page, "/diagnostics")
-    for field in ("operator", "witness"):
-        tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} [name={field}]").send_keys("li.na")
     tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} button").click()
-    page.wait("the question", ".confirm", "销毁")
-    page.press_with_alt("y")
-    page.wait("the refusal", "#notice", "两人")
-    window.accept()  # a change
-    gap = tabs.execute_script(
-        "const form = document.getElementById(arguments[0]).getBoundingClientRect();"
-        "const notice = document.getElementById('notice').getBoundingClientRect();"
-        "return [notice.top - form.bottom, innerHeight - notice.bottom]",
-        f"destroy-{card}",
+    page.wait("the question", ".confirm", "由另一名主管本人输入")
+    agree(tabs, OPERATOR)  # who is logged in is no second person
+    page.wait("the refusal, in the dialog", ".confirm .refused", "不是本站主管")
+    agree(tabs, SUPERVISOR)
+    page.wait_until(
+        "the card is written down as destroyed",
+        lambda: not tabs.find_elements(By.ID, f"destroy-{card}"),
     )
-    assert 0 <= gap[0] < 40, gap
-    assert gap[1] >= 0, "it is on the screen"
-    for field in ("operator", "witness"):
-        named = tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} [name={field}]")
-        assert named.get_attribute("value") == "li.na"
+    gone = next(event for event in window.events() if event["kind"] == "card-destroyed")
+    assert (gone["actor"], gone["data"]["witness"]) == (OPERATOR, SUPERVISOR)
+    assert gone["data"]["method"] == "password"
+
+
+def agree(tabs: WebDriver, person: str) -> None:
+    tabs.find_element(By.ID, "approver").send_keys(person)
+    tabs.find_element(By.ID, "approver-password").send_keys(PEOPLE_PASSWORD)
+    tabs.find_element(By.ID, "confirm-yes").click()

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from simulators.world import PASSWORD, ROOT, World
+from simulators.world import PASSWORD, PEOPLE_PASSWORD, ROOT, World
 from tests.scenario.conftest import Window
 
 
-def station(world: World, *arguments: str, **environment: str) -> tuple[int, str]:
+def station(world: World, *arguments: str, typed: str = "", **environment: str) -> tuple[int, str]:
     known = {"STATION_PROVINCE__PASSWORD": PASSWORD}
     if "STATION_SERVER__PORT" not in environment:
         known["STATION_SERVER__PORT"] = world.station_page.rpartition(":")[2]
@@ -24,6 +24,7 @@ def station(world: World, *arguments: str, **environment: str) -> tuple[int, str
         [sys.executable, "-m", "station", *arguments, "--config", str(world.config)],
         cwd=ROOT,
         env={**os.environ, **known, **environment},
+        input=typed.encode(),
         capture_output=True,
         check=False,
         timeout=100,
@@ -121,11 +122,18 @@ def test_looking_makes_nothing_and_leaves_an_older_journal_as_it_is(
 
 @pytest.mark.field_case("C4")
 def test_an_operator_with_a_chinese_name_is_in_the_history_as_written(window: Window) -> None:
+    secret = {"STATION_OPERATOR_PASSWORD": PEOPLE_PASSWORD}
+    for name in ("张三", "阿里·买买提"):
+        add = ("operators", "add", name, "--role", "operator", "--password-stdin")
+        status, said = station(window.world, *add, typed=f"{PEOPLE_PASSWORD}\n")
+        assert status == 0, said
     for words, environment in (
         (("--operator", "张三"), {}),
         ((), {"STATION_OPERATOR": "阿里·买买提"}),
     ):
-        status, said = station(window.world, "ledger", "move", "opened", "1", *words, **environment)
+        status, said = station(
+            window.world, "ledger", "move", "opened", "1", *words, **secret, **environment
+        )
         assert status == 0, said
     assert {"张三", "阿里·买买提"} <= _actors(window.world)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from simulators.world import wait_until
@@ -21,7 +20,7 @@ INSIDE: Final = "在机内"
 
 def headline(window: Window) -> str:
     """Return what the clerk's page says of the machine in one line."""
-    page = httpx.get(window.world.station_page, timeout=20.0).text
+    page = window.world.page()
     found = re.search(r'<h2 class="ready".*?</svg>(.*?)</h2>', page, re.DOTALL)
     assert found is not None
     return found[1].strip()
@@ -179,4 +178,4 @@ def test_the_page_counts_down_to_the_next_try(window: Window) -> None:
 
 
 def _page(window: Window) -> str:
-    return httpx.get(window.world.station_page, timeout=20.0).text
+    return window.world.page()

@@ -8,12 +8,16 @@ serves everybody who is left.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import dataclasses
 import functools
+import os
 import random
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, MutableMapping
+from pathlib import Path
 from typing import Any, ClassVar, Final
 from unittest import mock
 
@@ -31,11 +35,15 @@ from hypothesis.stateful import (
 )
 from starlette.types import ASGIApp
 
+from station.access import Doors, open_doors
 from station.api import create_app
+from station.api.doors import ACCOUNT
 from station.core.orders import OrderKind, OrderRecord, OrderStep
+from station.core.people import Role
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import Way
 from station.production.services.service import ProductionService
+from tests.rigs.doors import CHEAP, approval, let_in
 from tests.torture.blanks import Where
 from tests.torture.claims import answered, asked
 from tests.torture.clerk import Clerk, Wish
@@ -62,6 +70,20 @@ NO_ORDER: Final = "0" * 32
 #: A stream begins, or the journal can't be read just then.
 STREAM_BEGINS: Final = frozenset({httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE})
 NO_ROUTE: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED})
+
+
+#: Every call comes over the unix socket, from the account of the service itself.
+ACCOUNT_OF_THE_SERVICE: Final = (f"{ACCOUNT}{os.geteuid()}", 1)
+
+
+@functools.cache
+def doors() -> Doors:
+    """Return the doors of every window here, with a supervisor who agrees when asked."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    made = open_doors(Path(folder.name), hasher=CHEAP)
+    let_in(made, CHIEF, {Role.SUPERVISOR})
+    return made
 
 
 def called(operation: Operation) -> str:
@@ -94,7 +116,7 @@ async def first_answer(app: ASGIApp, path: str) -> None:
         "raw_path": path.encode(),
         "query_string": b"",
         "headers": [(b"host", b"127.0.0.1")],
-        "client": ("127.0.0.1", 1),
+        "client": ACCOUNT_OF_THE_SERVICE,
         "server": ("127.0.0.1", 80),
         "scheme": "http",
         "http_version": "1.1",
@@ -109,7 +131,11 @@ async def first_answer(app: ASGIApp, path: str) -> None:
 
 #: Drawn from the document of an application without a station behind it: the same operations.
 CALLS_OF_ALL: Final = calls_of(
-    create_app(mock.create_autospec(ProductionService), allowed_hosts=[])
+    create_app(
+        mock.create_autospec(ProductionService),
+        doors=mock.create_autospec(Doors, instance=True),
+        allowed_hosts=[],
+    )
 )
 SEEN: Final = tuple(f"called: {name}" for name in CALLS_OF_ALL)
 
@@ -154,9 +180,11 @@ class ApiRules(RuleBasedStateMachine):
         self.wire = Wire(self.window)
         self._loop = self._stack.enter_context(asyncio.Runner())
         service: ProductionService = self.wire  # type: ignore[assignment]
-        self.app = create_app(service, allowed_hosts=["127.0.0.1"])
+        self.app = create_app(service, doors=doors(), allowed_hosts=["127.0.0.1"])
         self.operations = operations_of(self.app)
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(
+            self.app, raise_app_exceptions=False, client=ACCOUNT_OF_THE_SERVICE
+        )
         self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
         self.orders: list[str] = []
         self.others: list[Wish] = []  # reprints and remakes
@@ -276,7 +304,7 @@ class ApiRules(RuleBasedStateMachine):
 
     def _answer(self, order: str, kind: QuestionKind, said: AnswerKind) -> None:
         if Clerk(self.window).makes_true(self._record(order), said, kind):
-            body = {"answer": said.value, "approver": CHIEF}
+            body = {"answer": said.value, "approval": approval(CHIEF)}
             given = self.call("POST /orders/{order}/answer", order=order, body=body)
             if given is not None and given.is_success:
                 self.window.faults[answered(kind, said)] += 1

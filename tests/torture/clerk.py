@@ -36,6 +36,7 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.orders import OrderStep as S
+from station.core.people import Approval, ApprovalMethod
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind, QuestionKind
 from station.core.recipes import Way
 from station.core.reprints import ReprintReason
@@ -173,8 +174,11 @@ class Clerk:
                 wish.person, OrderReason.NEW, "clerk", idempotency_key=wish.key
             )
         kind, reason = wish.again
-        again = Reprint(wish.about, kind, reason, CHIEF, _key(wish))
+        again = Reprint(wish.about, kind, reason, _agreed(CHIEF), _key(wish))
         return service.orders.reprint(again, "clerk")
+
+    def _answer_by_two(self, record: OrderRecord, said: AnswerKind, second: str) -> None:
+        self.window.service.orders.answer(record.id, said, "clerk", approval=_agreed(second))
 
     def _go(self, wish: Wish, record: OrderRecord) -> None:
         service = self.window.service
@@ -279,8 +283,10 @@ class Clerk:
         self.window.disk.mend()
         if said in APPROVED_BY_A_SECOND:
             with contextlib.suppress(NotSupervisorError):
-                self.window.service.orders.answer(record.id, said, "clerk", approver="clerk")
-        self.window.service.orders.answer(record.id, said, "clerk", approver=CHIEF)
+                self.window.service.orders.answer(
+                    record.id, said, "clerk", approval=_agreed("clerk")
+                )
+        self.window.service.orders.answer(record.id, said, "clerk", approval=_agreed(CHIEF))
         self.window.faults[answered(kind, said)] += 1
         if said is AnswerKind.WAIT:
             self.window.waits_since[record.id] = self.window.clock.monotonic()
@@ -501,3 +507,7 @@ def tally(window: Window) -> dict[str, int]:
         "held": sum(head.hold is not None for head in journal.orders.heads()),
         "owed": len(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
     }
+
+
+def _agreed(person: str) -> Approval:
+    return Approval(person, ApprovalMethod.PASSWORD)

@@ -97,6 +97,7 @@ class Killer:
 
     def __init__(self, world: TrappedWorld) -> None:
         self._world = world
+        world.badge()  # a login is a commit of its own: not on the way of a card
         self._people = iter(world.people("ready"))
         self._kills = 0
         self._slowest = 0.0

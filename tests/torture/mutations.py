@@ -244,7 +244,7 @@ OWED_LONG, GONE = "a report owed for long", "a card gone before button 6"
 MUTATIONS: Final = (
     Mutation(
         "released inactive on one person's word",
-        replaced(answers, "require_approver", _nothing),
+        replaced(answers, "require_approval", _nothing),
         (f"{OWED_LONG}: release-inactive",),
     ),
     Mutation(

@@ -24,7 +24,7 @@ from tests.torture.machine import MOVES, Machine
 from tests.torture.other_machines import HandMachine, RetractingMachine
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Result, run
-from tests.torture.window import CHIEF, Window
+from tests.torture.window import Window
 
 ROUNDS_WITH_OTHER_MACHINE: Final = 3  #: then somebody plugs the right one in again
 #: The power is off: what does not need somebody's hand in a moving machine.
@@ -79,7 +79,6 @@ def result_of(seed: int) -> Result:
             hold_owed=rng.choice((0.0, 60.0)),
             when_owed_too_long=rng.choice((*2 * [WhenOwedTooLong.ASK], WhenOwedTooLong.SPOIL)),
             when_not_taken=rng.choice(list(WhenNotTaken)),
-            supervisors=frozenset({CHIEF}),
         ),
         machine=rng.choice((*6 * [Machine], *2 * [RetractingMachine], HandMachine)),
         answers=lambda kind: rng.choice(ANSWERS[kind]) if rng.random() < SELDOM else None,

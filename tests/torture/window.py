@@ -43,7 +43,7 @@ from tests.unit.production.doubles import BANK, RULE, FakeFaces
 
 RETRY = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)
 CHIEF = "chief"  #: may approve
-DEFAULT_POLICIES = Policies(supervisors=frozenset({CHIEF}))
+DEFAULT_POLICIES = Policies()
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database for a moment
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from station.api.models.orders import Problem
 from station.api.models.shown import Shown
-from station.core.attendance import How, NameAgreement, Role
+from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.identity_cards import IdCardKind, OnReader
 
 
@@ -38,7 +38,7 @@ class IdReaderView(Shown):
 class AttendanceView(Shown):
     """Who stood at the window for an order; name and number are an agent's."""
 
-    role: Role
+    role: AttendanceRole
     how: How
     module: str
     name: str = Field(repr=False)

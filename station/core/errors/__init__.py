@@ -14,8 +14,9 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
-     |    +-- WitnessNeededError          two people are required
-     |    +-- OrderConflictError          another order holds the machine; a key was reused
+     |    +-- DataErasedError             its personal data was erased: its time was over
+     |    +-- WitnessNeededError          two people must stand behind it
+     |    +-- OrderConflictError          another order has the machine, or the key another request
      |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
@@ -26,6 +27,16 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CapabilityMissingError      the machine can't do what the order needs
      |    +-- TrackDataError              a magnetic track can't hold the text
      |    +-- ParcelError                 a file to or from the data centre can't be used
+     |    +-- NotKnownError               nobody is logged in, and no valid token was sent
+     |    +-- NotAllowedError             the caller's roles do not include this
+     |    +-- LoginRefusedError           name and password do not belong together
+     |    +-- LoginWaitError              too many failed tries under this name
+     |    +-- LoginBusyError              too many passwords are checked now
+     |    +-- PasswordWeakError           a new password does not fit the rules
+     |    +-- FormExpiredError            a form without its session's own token
+     |    +-- OperatorKnownError          the name of a person or program is taken
+     |    +-- OperatorUnknownError        there is no such person or program
+     |    +-- PairingUnknownError         no page waits to be paired like this
      |    +-- IdentityMismatchError       the ID card that was read does not fit
      |    +-- PinEntryError               the holder entered no usable PIN
      |    +-- DeskBusyError               the desk's devices serve another request
@@ -42,6 +53,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- ProtocolError                bytes moved but broke the wire rules
      |    +-- LocalProtocolError          the station asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
+     +-- MachineNotReadyError         no card could be made, so no data is asked for
      +-- DeviceError                  the printer understood us and refused
      |    +-- PrinterBusyError            it is still processing the job
      +-- CardError                    the card in the machine can't serve this order
@@ -125,6 +137,7 @@ from station.core.errors.devices import (
     ChipContactLostError,
     DeviceError,
     LocalProtocolError,
+    MachineNotReadyError,
     PrinterBusyError,
     PrinterNotConnectedError,
     ProtocolError,
@@ -158,6 +171,7 @@ from station.core.errors.requests import (
     CapabilityMissingError,
     CardLostError,
     CardNotFoundError,
+    DataErasedError,
     FaceChangedError,
     IdNumberError,
     InputError,
@@ -194,6 +208,7 @@ __all__ = [
     "ChipContactLostError",
     "ConfigError",
     "ConnectionFailure",
+    "DataErasedError",
     "DefectError",
     "DeskBusyError",
     "DeskDeviceError",
@@ -217,6 +232,7 @@ __all__ = [
     "LinkRestingError",
     "LocalProtocolError",
     "MachineAtWorkError",
+    "MachineNotReadyError",
     "NameNotEncodableError",
     "NotDoneError",
     "NotSupervisorError",

@@ -104,6 +104,18 @@ class DeviceError(StationError):
         self.code = code
 
 
+class MachineNotReadyError(StationError):
+    """No card could be made now: personal data is only fetched when one can.
+
+    `details["cause"]`: the code of what the machine lacks.
+    """
+
+    code = "machine-not-ready"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 503
+    untouched = frozenset(Party)
+
+
 class PrinterBusyError(DeviceError):
     """The printer is still processing the job whose outcome is asked for: ask again later."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from station.core.attendance import AttendanceRecord, How, NameAgreement, Role
+from station.core.attendance import AttendanceRecord, AttendanceRole, How, NameAgreement
 from station.core.changes import NoteAgreement, NoteAttendance
 from station.core.errors import (
     IdentityMismatch,
@@ -60,7 +60,7 @@ class Identity:
         record = self._journal.orders.one(order)
         reading = self.valid(token)
         require_person(reading.card, record.id_number)
-        noted = NoteAttendance(order, Role.HOLDER, How.READ, reading.module)
+        noted = NoteAttendance(order, AttendanceRole.HOLDER, How.READ, reading.module)
         with self._journal.transaction(actor) as change:
             (attendance,) = change.apply(noted)
         self._readings.bind(attendance, reading.card)
@@ -91,7 +91,7 @@ class Identity:
             name, number = name.strip(), parse_id_number(number)
         if number == record.id_number:
             raise IdentityMismatchError(IdentityMismatch.AGENT_IS_HOLDER)
-        noted = NoteAttendance(order, Role.AGENT, how, module, name, number)
+        noted = NoteAttendance(order, AttendanceRole.AGENT, how, module, name, number)
         with self._journal.transaction(actor) as change:
             change.apply(noted)
 
@@ -154,7 +154,7 @@ class Identity:
         return self._journal.attendances.of(order)
 
     def _pending(self, order: str) -> AttendanceRecord | None:
-        newest = self._journal.attendances.newest(order, Role.HOLDER)
+        newest = self._journal.attendances.newest(order, AttendanceRole.HOLDER)
         waits = newest is not None and newest.agreement is NameAgreement.PENDING
         return newest if waits and newest is not None and newest.how is How.READ else None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from station.core.attendance import NameAgreement, Role
+from station.core.attendance import AttendanceRole, NameAgreement
 from station.core.errors import DeskBusyError, IdentityMismatchError, StationError
 from station.core.identity_agreement import require_valid
 from station.core.orders import OrderReason
@@ -107,8 +107,8 @@ class DeskService:
         return order
 
     def attach_holder(self, order: str, token: str, actor: str) -> IdentityView:
-        """See `Identity.attach_holder`. A card that was recorded already is not recorded again."""
-        known = self._bench.journal.attendances.newest(order, Role.HOLDER)
+        """See `Identity.attach_holder`. A card that was noted already is not noted again."""
+        known = self._bench.journal.attendances.newest(order, AttendanceRole.HOLDER)
         if known is None or known.agreement is NameAgreement.PENDING:
             self._identity.attach_holder(order, token, actor)
         return self.identity(order)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
-from station.core.attendance import AttendanceRecord, How, NameAgreement, Role
+from station.core.attendance import AttendanceRecord, AttendanceRole, How, NameAgreement
 from station.core.card_services import BasicInformation, CardVerdict
 from station.core.identity import masked_id_number
 from station.core.identity_cards import IdCardKind, OnReader
@@ -80,7 +80,7 @@ class AttendanceView:
         actor: The clerk who entered it.
     """
 
-    role: Role
+    role: AttendanceRole
     how: How
     module: str
     name: str = field(repr=False)

@@ -12,13 +12,19 @@ from station.core.changes import (
     RememberRequest,
     SetGoal,
 )
-from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
+from station.core.errors import (
+    DataErasedError,
+    InputError,
+    OrderConflictError,
+    StepNotAllowedError,
+)
 from station.core.life import CLOSED, advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.people import Approval
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.intake.reception import known_request, new_order_id
-from station.production.life.approvals import require_approver
+from station.production.life.approvals import as_data, require_approval
 from station.production.life.effects import Workbench
 from station.production.life.steps import report, spoil
 
@@ -30,15 +36,15 @@ class Reprint:
     Attributes:
         about: The order that made the card, or a reprint of it.
         kind: `face-only`, `chip-only`, or `full` for a remake on a new blank.
-        reason: One of the reasons that the kind's rule accepts.
-        approver: The supervisor who agrees, where one is needed.
-        idempotency_key: The caller's own name for this request, if any.
+        reason: One of the class's reasons.
+        approval: The second person's agreement, where one must agree.
+        idempotency_key: The caller's own name for this request, if it has one.
     """
 
     about: str
     kind: OrderKind
     reason: ReprintReason
-    approver: str = ""
+    approval: Approval | None = None
     idempotency_key: str | None = None
 
 
@@ -49,7 +55,8 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
     reject bin.
 
     Raises:
-        InputError: The kind's rule does not accept the reason.
+        InputError: The reason does not belong to the class.
+        DataErasedError: The first order's data was erased when its time was over.
         NotSupervisorError: A supervisor must agree.
         StepNotAllowedError: The first order's card is not in a state for this.
         OrderConflictError: The person has another open order, or the key was used for another
@@ -57,7 +64,9 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
     """
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
-        first = _first(bench, wish.about)
+        first = first_of(bench, wish.about)
+        if first.erased_at is not None:
+            raise DataErasedError(f"the data of order {first.id} was erased")
         known = known_request(
             bench.journal, wish.idempotency_key, lambda made: _is_wish(made, first, wish)
         )
@@ -73,7 +82,8 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
             previous=first.id,
             kind=wish.kind,
             reason_code=wish.reason.value,
-            approver=wish.approver,
+            approver=_agreed(wish),
+            approved_by=wish.approval.method.value if wish.approval else "",
         )
         change.apply(added)
         if wish.idempotency_key is not None:
@@ -111,7 +121,8 @@ def test_order(order: str, machine: str) -> Changes:
     return (*made, SetGoal(order, OrderStep.RELEASED))
 
 
-def _first(bench: Workbench, order: str) -> OrderRecord:
+def first_of(bench: Workbench, order: str) -> OrderRecord:
+    """Return the order that a card was made for, of that order or of one about its card."""
     first = bench.journal.orders.one(order)
     while recipe_of(first.kind).own_card and first.previous is not None:
         first = bench.journal.orders.one(first.previous)
@@ -123,8 +134,12 @@ def _is_wish(made: OrderRecord, first: OrderRecord, wish: Reprint) -> bool:
         first.id,
         wish.kind,
         wish.reason.value,
-        wish.approver,
+        _agreed(wish),
     )
+
+
+def _agreed(wish: Reprint) -> str:
+    return "" if wish.approval is None else wish.approval.person
 
 
 def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | None:
@@ -136,14 +151,20 @@ def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | 
     return None
 
 
+def needs_approval(first: OrderRecord, kind: OrderKind) -> bool:
+    """Whether a second person must agree to doing this to the card of an order."""
+    rule = recipe_of(kind).reprint
+    return rule is not None and (rule.needs_approver or first.step in rule.taken_back_at)
+
+
 def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> Changes:
     rule = recipe_of(wish.kind).reprint
     of_first = recipe_of(first.kind).again
     if rule is None or wish.reason not in rule.reasons or wish.kind not in of_first:
         raise InputError(f"{wish.reason.value} is no reason for {wish.kind.value}")
     taken_back = first.step in rule.taken_back_at
-    if rule.needs_approver or taken_back:
-        require_approver(bench.equipment.policies, actor, wish.approver)
+    if needs_approval(first, wish.kind):
+        require_approval(actor, wish.approval)
     if taken_back:
         return _take_back(bench, first, wish)
     if first.step not in rule.allowed_at:
@@ -157,4 +178,4 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
 def _take_back(bench: Workbench, first: OrderRecord, wish: Reprint) -> Changes:
     withdraw = report.withdrawn(bench, first)
     gone = spoil.write_off(first, CardPlace.REJECT_BIN, wish.reason.value, withdraw)
-    return (AddEvent(first.id, "card-taken-back", {"approver": wish.approver}), *gone)
+    return (AddEvent(first.id, "card-taken-back", as_data(wish.approval)), *gone)

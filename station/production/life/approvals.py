@@ -1,16 +1,24 @@
-"""Approvals: given by a supervisor of the site, never by the person who acts."""
+"""What needs a second person: an agreement that `station.access` has proven, never a typed name."""
 
 from __future__ import annotations
 
 from station.core.errors import NotSupervisorError
-from station.production.life.policies import Policies
+from station.core.people import Approval
 
 
-def require_approver(policies: Policies, actor: str, approver: str) -> None:
-    """Check that two different people approve an act, and that the second is a supervisor.
+def require_approval(actor: str, approval: Approval | None) -> Approval:
+    """Make sure that two different people stand behind an act; returns the second one's word.
 
     Raises:
-        NotSupervisorError: No approver, one who is not a supervisor, or the actor again.
+        NotSupervisorError: Nobody agreed, or the one who acts did.
     """
-    if approver not in policies.supervisors or approver == actor:
-        raise NotSupervisorError("not a supervisor of this site, or the one who acts")
+    if approval is None or approval.person == actor:
+        raise NotSupervisorError("a second person must agree")
+    return approval
+
+
+def as_data(approval: Approval | None, name: str = "approver") -> dict[str, str]:
+    """Return what the history records of an agreement; nothing for none."""
+    if approval is None:
+        return {}
+    return {name: approval.person, "method": approval.method.value}

@@ -3,8 +3,8 @@
 One thread owns the machine: it runs every step after 预览, answers of people that may move a card,
 and looks at the machine in between. Another one fetches data (获取数据), so that no card waits in
 the machine for the data of the next person. Both take one order at a time, and they never take the
-same one: which of them a step belongs to is decided by where the order stands (`FETCHED_FROM`). An
-order that a person cancels while its data is on the way has moved when the answer comes: the
+same one: which of them a step belongs to is decided by where the order stands (`FETCHED_FROM`).
+An order that a person cancels while its data is on the way has moved when the answer comes: the
 journal then refuses the step (`OrderMovedError`), and the data is dropped.
 """
 
@@ -25,11 +25,14 @@ from station.production.life import recovery
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.workflow import Workflow
+from station.production.machine.fetching import Fetching
 from station.production.machine.heartbeat import Heartbeat
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
+from station.production.machine.running import RunningSteps
 from station.production.machine.schedule import Schedule
+from station.production.people.erasure import Erasure
 from station.production.people.timers import run_timers
 
 log = logging.getLogger(__name__)
@@ -53,14 +56,22 @@ class Engine:
         self._workflow = Workflow(bench, rng)
         self._looks = Looks(bench, notifier, self.wake)
         self._schedule = Schedule(bench, self._workflow.link)
+        self._fetching = Fetching(
+            bench,
+            self._workflow,
+            self._looks,
+            self._schedule,
+            notifier,
+            is_idle=lambda: self.at_work is None,
+        )
         self._lock = threading.Condition()
         self._stopping = False
         self._woken = False
-        self._running: dict[int, Running] = {}  # by thread
-        self._clock = bench.clock
+        self._running = RunningSteps()
         self._fetch_woken = False
         self._recovered = False
         self.heartbeat: Final = Heartbeat(bench.clock)
+        self._erase = Erasure(bench).run
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
         self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
@@ -117,19 +128,16 @@ class Engine:
 
     def running(self, order: str) -> OrderStep | None:
         """Return the step that this order is being taken to right now."""
-        found = self.running_of(order)
-        return found.step if found else None
+        return found.step if (found := self.running_of(order)) else None
 
     def running_of(self, order: str) -> Running | None:
         """Return the step that this order is being taken to, and since when."""
-        with self._lock:
-            return next((one for one in self._running.values() if one.order == order), None)
+        return self._running.of_order(order)
 
     @property
     def at_work(self) -> Running | None:
         """The step that the machine's thread is taking right now, of whichever order."""
-        with self._lock:
-            return self._running.get(self._thread.ident or 0)
+        return self._running.of_thread(self._thread)
 
     @property
     def last_look(self) -> MachineSnapshot | None:
@@ -193,7 +201,7 @@ class Engine:
             return not self._stopping
 
     def _fetch(self) -> None:
-        while not self._stopping and (head := self._schedule.next_order(fetched=True)) is not None:
+        while not self._stopping and (head := self._fetching.next_order()) is not None:
             self._advance(head)
 
     def _look(self) -> None:
@@ -204,7 +212,7 @@ class Engine:
             work()
         except JournalBusyError:
             # No defect: another program holds the journal. Nothing was begun; it is tried again.
-            self._show_running(None)
+            self._end_running()
             log.warning("journal held by another program", extra={"action": "journal-busy"})
             with self._lock:
                 self._woken = True
@@ -219,9 +227,7 @@ class Engine:
 
     def _hold_running_order(self, code: str) -> None:
         # Without this the defect would be met again at once, on a card.
-        with self._lock:
-            running = self._running.pop(threading.get_ident(), None)
-        if running is None:
+        if (running := self._running.end()) is None:
             return
         try:
             self._bench.apply(ACTOR, SetHold(running.order, Hold(code)))
@@ -256,24 +262,21 @@ class Engine:
             self.heartbeat.beat()
         if self._looks.due_in() <= 0:
             run_timers(self._bench)
+            self._erase()
             self._look()
 
     def _advance(self, head: OrderHead) -> None:
         step = self._bench.way(head).next_step(head.step) or head.step
-        self._show_running(Running(head.id, step, self._clock.now()))
+        self._running.note(Running(head.id, step, self._bench.clock.now()))
+        self._notifier.ring()
         advanced = self._workflow.step_once(self._bench.journal.orders.one(head.id))
         on_machine = threading.current_thread() is self._thread
         if on_machine and (not advanced or step in MOVES_A_CARD):
             self._look()  # what people are told of the card rests on a look that is younger
-        self._show_running(None)
+        self._end_running()
 
-    def _show_running(self, running: Running | None) -> None:
-        me = threading.get_ident()
-        with self._lock:
-            if running is None:
-                self._running.pop(me, None)
-            else:
-                self._running[me] = running
+    def _end_running(self) -> None:
+        self._running.end()
         self._notifier.ring()
 
     def _run_jobs(self) -> None:

@@ -14,9 +14,10 @@ from station.core.changes import AddEvent, Change, Changes, SetGoal, SetHold
 from station.core.errors import NotDoneError, PrinterBusyError, StepNotAllowedError
 from station.core.life import EFFECTS, is_at
 from station.core.orders import CardPlace, EffectKind, EffectState, OrderRecord, OrderStep
+from station.core.people import Approval
 from station.core.printing import PrinterState
 from station.core.questions import APPROVED_BY_A_SECOND, AnswerKind
-from station.production.life.approvals import require_approver
+from station.production.life.approvals import as_data, require_approval
 from station.production.life.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.life.steps import hand_over, printing, put_back, spoil
 from station.production.life.workflow import Workflow
@@ -41,7 +42,7 @@ def answer(
     said: AnswerKind,
     *,
     actor: str,
-    approver: str = "",
+    approval: Approval | None = None,
 ) -> None:
     """Take a person's answer and act on it. May move a card; may be irreversible.
 
@@ -55,14 +56,14 @@ def answer(
     if question is None:
         return
     if said in APPROVED_BY_A_SECOND:
-        require_approver(bench.equipment.policies, actor, approver)
+        require_approval(actor, approval)
     if said in _ABOUT_WHAT_IS_INSIDE:
         now = _asked_again(bench, workflow, order, said)
         if now is None:
             return
         order = now
     try:
-        note = _noted(order, question, said, approver)
+        note = _noted(order, question, said, approval)
         if said in FOLLOWS:
             bench.apply(actor, note, *FOLLOWS[said](bench, order))
         else:
@@ -120,10 +121,11 @@ def _asked_again(
     raise error
 
 
-def _noted(order: OrderRecord, question: Question, said: AnswerKind, approver: str) -> Change:
+def _noted(
+    order: OrderRecord, question: Question, said: AnswerKind, approval: Approval | None
+) -> Change:
     data = {"question": question.kind.value, "answer": said.value}
-    data |= {"approver": approver} if approver else {}
-    return AddEvent(order.id, ANSWERED, data)
+    return AddEvent(order.id, ANSWERED, data | as_data(approval))
 
 
 def _face_seen(bench: Workbench, order: OrderRecord, *, printed: bool) -> Changes:

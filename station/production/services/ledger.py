@@ -26,6 +26,7 @@ from station.core.orders import (
     OrderStep,
     StockMove,
 )
+from station.core.people import Approval
 from station.core.phrases import phrase
 from station.core.recipes import recipe_of
 from station.production.intake import capabilities
@@ -186,14 +187,16 @@ class LedgerService:
         spoiled = [card for fate in TO_DESTROY for card in self._journal.cards.of_fate(fate)]
         return [card for card in spoiled if card.destroyed_at is None]
 
-    def destroy(self, card: int, actor: str, *, witness: str, found: bool = False) -> CardRecord:
-        """Record that two people destroyed a spoiled card; `found`: a lost one was found again.
+    def destroy(
+        self, card: int, actor: str, *, witness: Approval | None, found: bool = False
+    ) -> CardRecord:
+        """Write down that two people destroyed a spoiled card; `found`: a lost one turned up.
 
         Raises:
             CardLostError: It is registered as lost, and `found` is false.
             CardNotFoundError: No such card.
             StepNotAllowedError: It is not spoiled.
-            WitnessNeededError: The witness is missing or the same person.
+            WitnessNeededError: Nobody else has agreed.
         """
         with self._journal.transaction(actor) as change:
             row = self._card(card)
@@ -206,9 +209,9 @@ class LedgerService:
                 )
             if row.place is CardPlace.UNKNOWN and not found:
                 raise CardLostError("a card that is registered as lost is not at hand")
-            if not witness or witness == actor:
+            if witness is None or witness.person == actor:
                 raise WitnessNeededError("two people destroy a card")
-            change.apply(DestroyCard(card, witness))
+            change.apply(DestroyCard(card, witness.person, witness.method.value))
         return self._card(card)
 
     def closed_shifts(self, limit: int) -> list[ClosedShift]:

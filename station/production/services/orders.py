@@ -20,6 +20,7 @@ from station.core.orders import (
     OrderReason,
     OrderStep,
 )
+from station.core.people import Approval
 from station.core.questions import AnswerKind
 from station.journal import Journal
 from station.production.intake import capabilities
@@ -41,6 +42,8 @@ from station.production.views.orders import (
     OrderView,
     order_summary,
 )
+
+Rules = Collection[str] | None  #: words of photo rules; None for all that wait
 
 
 class OrderService:
@@ -221,16 +224,16 @@ class OrderService:
         return self.one(order)
 
     def waive_photo_rules(
-        self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
+        self, order: str, second: Approval | None, actor: str, rules: Rules = None
     ) -> OrderView:
         """主管放行: waive soft photo rules that the picture breaks, all of them or some. Recorded.
 
         Raises:
-            NotSupervisorError: The site does not know this supervisor, or it is `actor`.
-            StepNotAllowedError: No such rule waits for a waiver.
+            NotSupervisorError: Nobody else agreed.
+            StepNotAllowedError: No such rule waits.
         """
         with self._pressing:
-            photo.waive(self._bench, self._journal.orders.one(order), supervisor, actor, rules)
+            photo.waive(self._bench, self._journal.orders.one(order), second, actor, rules)
         return self.one(order)
 
     def answer(
@@ -239,7 +242,7 @@ class OrderService:
         said: AnswerKind,
         actor: str,
         *,
-        approver: str = "",
+        approval: Approval | None = None,
         timeout: float = BUTTON_PATIENCE,
     ) -> OrderView:
         """Take a person's answer to the order's question. May move a card; may be irreversible.
@@ -253,7 +256,7 @@ class OrderService:
         answers.asked(self._bench, self._journal.orders.one(order), said)
 
         def take(bench: Workbench, workflow: Workflow) -> None:
-            answers.answer(bench, workflow, order, said, actor=actor, approver=approver)
+            answers.answer(bench, workflow, order, said, actor=actor, approval=approval)
 
         on_machine(self._engine, take, timeout)
         return self.one(order)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from station.core.orders import EventRecord, OrderReason
+from station.core.changes import AddEvent
+from station.core.orders import EventRecord, OrderKind, OrderReason
 from station.journal import Journal
 from station.production.desk.service import DeskService
+from station.production.intake.reprints import first_of, needs_approval
 from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
@@ -49,6 +52,19 @@ class ProductionService:
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
         self.notifier: Final = notifier
+
+    def reprint_needs_approval(self, order: str, kind: OrderKind) -> bool:
+        """Whether a second person must agree to this; also of a card that was reprinted before."""
+        return needs_approval(first_of(self._engine.bench, order), kind)
+
+    def note(self, actor: str, kind: str, data: Mapping[str, str]) -> None:
+        """Write one line into the history that is about no order, such as a login.
+
+        Raises:
+            JournalError: It can't be written.
+        """
+        with self._journal.transaction(actor) as change:
+            change.apply(AddEvent("", kind, data))
 
     @property
     def recovered(self) -> bool:

@@ -20,6 +20,8 @@
     mark();
     var query = "?order=" + encodeURIComponent(order);
     history.replaceState(null, "", (body().page === "operator" ? "/" : "/diagnostics") + query);
+    var next = document.getElementById("change-next");
+    if (next) next.value = (body().page === "operator" ? "/" : "/diagnostics") + query;
     document.getElementById("to-operator").href = "/" + query;
     document.getElementById("to-diagnostics").href = "/diagnostics" + query;
   };
@@ -59,12 +61,20 @@
     try {
       var query = new URLSearchParams({ page: body().page, order: order });
       var answer = await fetch("/ui/panels?" + query, { signal: giveUp.signal, cache: "no-store" });
+      if (answer.status === 401) return logIn();
       if (!answer.ok) throw new Error("HTTP " + answer.status);
       return await answer.json();
     } finally {
       clearTimeout(timer);
     }
   }
+
+  // The session has ended: whoever is here now says who that is, and sees the same order again.
+  function logIn() {
+    location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    return new Promise(function () {}); // nothing is shown any more
+  }
+  station.logIn = logIn;
 
   function apply(state) {
     clockAhead = Date.parse(state.now) - Date.now();
@@ -129,10 +139,11 @@
 
   function hear(news) {
     station.link = news.link;
-    document.body.classList.toggle("is-cut-off", news.link !== "up");
+    document.body.classList.toggle("is-cut-off", news.link !== "up" && news.link !== "locked");
     station.onLink(news.link);
     if (news.link !== "up") {
       seen = -1;
+      if (news.link === "locked") station.refresh();
       return;
     }
     var stale = performance.now() - readAt > READ_AGAIN; // an open page keeps the machine watched

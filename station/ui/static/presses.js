@@ -91,6 +91,7 @@
         headers: { "X-Press": "1" },
         signal: giveUp.signal,
       });
+      if (answer.status === 401) return await station.logIn();
       if (answer.ok) return await answer.json();
       return refused(await answer.json());
     } finally {

@@ -7,7 +7,7 @@
   var RETRY = 1000; // ms
 
   // Tell {link, count} at every tick and whenever the link changes. link is "up", "down" (nobody
-  // answers) or "hung" (connected, but silent); count is the station's number of changes.
+  // answers), "hung" (connected, but silent) or "locked" (the session has ended); count is the station's number of changes.
   function follow(tell) {
     var source = null, heard = performance.now(), link = "", count = -1;
 
@@ -27,8 +27,16 @@
       source.onerror = function () {
         source.close();
         say("down");
+        tellIfLocked();
         setTimeout(connect, RETRY);
       };
+    }
+
+    // A stream that is refused looks like one that nobody answers: ask once more, and see the status.
+    function tellIfLocked() {
+      fetch("/api/v1/session", { cache: "no-store" })
+        .then(function (answer) { if (answer.status === 401) say("locked"); })
+        .catch(function () {}); // nobody answers: that was said already
     }
 
     setInterval(function () {

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 import uvicorn
 
+from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.ui import install_pages
+from station.web import COOKIE, CSRF_HEADER
+from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench
 
 PAIRED = "https://card.province.example"
@@ -33,7 +35,19 @@ class Served:
     service: ProductionService
     host: str
     port: int
-    client: httpx.Client
+    client: Signed
+    doors: Doors
+
+    @property
+    def signed(self) -> str:
+        """Host and badge, as lines of a head that is written by hand."""
+        return "\r\n".join((f"Host: {self.host}:{self.port}", *self.badge, ""))
+
+    @property
+    def badge(self) -> tuple[str, str]:
+        """The header lines of a request that is written by hand, from the logged-in browser."""
+        session = self.client.session
+        return f"Cookie: {COOKIE}={session.token}", f"{CSRF_HEADER}: {session.csrf}"
 
 
 @contextlib.contextmanager
@@ -44,8 +58,10 @@ def serving(folder: Path) -> Iterator[Served]:
     bench.journal.on_change(notifier.ring)
     engine = Engine(bench.bench, notifier, random.Random(1))
     service = ProductionService(bench.journal, bench.bench.equipment, engine, notifier)
+    doors = open_rig_doors(folder)
     app = create_app(
         service,
+        doors=doors,
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
         install_pages=lambda made: install_pages(made, window="窗口一"),
@@ -58,12 +74,13 @@ def serving(folder: Path) -> Iterator[Served]:
     thread.start()
     host, port = listener.getsockname()
     try:
-        with httpx.Client(base_url=f"http://{host}:{port}", trust_env=False, timeout=30.0) as made:
-            yield Served(bench, service, host, port, made)
+        with Signed(doors, base_url=f"http://{host}:{port}", timeout=30.0) as made:
+            yield Served(bench, service, host, port, made, doors)
     finally:
         server.should_exit = True
         thread.join(30.0)
         service.stop()
+        doors.close()
         bench.journal.close()
 
 

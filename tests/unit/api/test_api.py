@@ -24,7 +24,8 @@ from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.ui import install_pages
-from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench
+from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, open_rig_doors
+from tests.unit.production.doubles import ID_NUMBER, Bench
 
 PAIRED = "https://card.province.example"
 
@@ -37,13 +38,15 @@ def window(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def client(window: Bench) -> Iterator[httpx.Client]:
+def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
     notifier = Notifier()
     window.journal.on_change(notifier.ring)
     engine = Engine(window.bench, notifier, random.Random(1))
     service = ProductionService(window.journal, window.bench.equipment, engine, notifier)
+    doors = open_rig_doors(tmp_path)
     app = create_app(
         service,
+        doors=doors,
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
         install_pages=lambda made: install_pages(made, window="窗口一"),
@@ -55,7 +58,7 @@ def client(window: Bench) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with httpx.Client(base_url=address, trust_env=False, timeout=30.0) as made:
+    with Signed(doors, base_url=address, timeout=30.0) as made:
         yield made
     server.should_exit = True
     thread.join(10.0)
@@ -150,7 +153,7 @@ def test_a_paired_page_and_our_own_may_press(client: httpx.Client) -> None:
     assert accept(client, Origin=str(client.base_url).rstrip("/"))
 
 
-def test_a_preflight_of_a_paired_page_is_answered_with_private_network_access(
+def test_a_preflight_of_a_paired_page_is_answered(
     client: httpx.Client,
 ) -> None:
     answer = client.options(
@@ -158,11 +161,9 @@ def test_a_preflight_of_a_paired_page_is_answered_with_private_network_access(
         headers={
             "Origin": PAIRED,
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Private-Network": "true",
         },
     )
     assert answer.headers["access-control-allow-origin"] == PAIRED
-    assert answer.headers["access-control-allow-private-network"] == "true"
 
 
 def test_another_host_name_is_refused(client: httpx.Client) -> None:
@@ -242,9 +243,16 @@ def test_a_supervisor_lets_a_picture_pass_at_the_api_and_at_the_page(
     page = client.get("/").text
     assert "白色背景 80%，应为至少 90%" in page
     assert "/actions/waive-photo" in page
-    nobody = client.post(f"{base}/photo-waiver", json={"approver": "somebody"})
+    alone = {"approval": approval(OPERATOR)}
+    nobody = client.post(f"{base}/photo-waiver", json=alone)
     assert (nobody.status_code, nobody.json()["code"]) == (403, "not-supervisor")
-    posted = on_screen(client, base.rpartition("/")[2]) | {"approver": SUPERVISOR}
+    posted = on_screen(client, base.rpartition("/")[2])
+    answer = client.post("/actions/waive-photo", data=posted)
+    assert "由另一名主管本人输入" in answer.text
+    posted |= {"confirmed": f"waive-photo:{posted['order']}", "approver": SUPERVISOR}
+    answer = client.post("/actions/waive-photo", data=posted)
+    assert "用户名或密码不对" in answer.text
+    posted |= {"approver_password": PASSWORD}
     answer = client.post("/actions/waive-photo", data=posted)
     assert f"白色背景：{SUPERVISOR} 放行" in answer.text
     assert client.get(base).json()["photo_waivers"] == {"background": SUPERVISOR}
@@ -284,10 +292,10 @@ def test_the_ledger_over_http_from_package_to_destruction(
     assert made["step"] == "spoiled"
     (card,) = client.get("/api/v1/ledger/to-destroy").json()
     path = f"/api/v1/ledger/cards/{card['id']}/destroy"
-    alone = client.post(path, json={"witness": "li"}, headers={"X-Operator": "li"})
-    assert (alone.status_code, alone.json()["code"]) == (403, "witness-needed")
-    done = client.post(path, json={"witness": "wang"}, headers={"X-Operator": "li"}).json()
-    assert (done["destroyed_by"], done["witness"]) == ("li", "wang")
+    alone = client.post(path, json={"approval": approval(OPERATOR)}, headers={"X-Operator": "li"})
+    assert (alone.status_code, alone.json()["code"]) == (403, "not-supervisor")
+    done = client.post(path, json={"approval": approval()}, headers={"X-Operator": "li"}).json()
+    assert (done["destroyed_by"], done["witness"]) == (OPERATOR, SUPERVISOR)
     assert client.get("/api/v1/ledger/to-destroy").json() == []
     shift = client.get("/api/v1/ledger/shift").json()
     assert (shift["drawer"], shift["feeder"], shift["balances"]) == (45, 4, True)

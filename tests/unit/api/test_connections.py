@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from station.api import bodies
@@ -18,7 +17,8 @@ from station.api.waiting import Places
 from station.core.errors import InputError
 from station.core.origins import normal_origin
 from station.production.services import machine as production
-from station.ui.pressed import name_from, number_from, request_from
+from station.ui.pressed import number_from, request_from
+from tests.rigs.doors import PASSWORD, Signed, approval
 from tests.unit.api.conftest import PAIRED, Served
 from tests.unit.production.doubles import ID_NUMBER
 
@@ -42,7 +42,7 @@ def until_closed(raw: socket.socket) -> bytes:
 
 
 def head(served: Served, first: str, *more: str) -> bytes:
-    lines = (f"{first} HTTP/1.1", f"Host: {served.host}:{served.port}", *more)
+    lines = (f"{first} HTTP/1.1", f"Host: {served.host}:{served.port}", *served.badge, *more)
     return "\r\n".join(lines).encode() + b"\r\n"
 
 
@@ -236,7 +236,7 @@ def test_a_defect_is_answered_to_a_paired_page_and_not_stored(
 
 @pytest.mark.field_case("E17")
 def test_a_preflight_that_asks_for_too_much_is_refused_as_a_problem(served: Served) -> None:
-    asked = {"Origin": PAIRED, "Access-Control-Request-Method": "DELETE"}
+    asked = {"Origin": PAIRED, "Access-Control-Request-Method": "PUT"}
     answer = served.client.options("/api/v1/orders", headers=asked)
     assert (answer.status_code, answer.json()["code"]) == (400, "preflight-refused")
     assert answer.headers["Content-Type"] == MEDIA_TYPE
@@ -278,7 +278,7 @@ def test_looks_at_the_devices_leave_threads_for_the_pages(
     url = f"http://{served.host}:{served.port}"
 
     def ask(number: int) -> None:
-        with httpx.Client(base_url=url, trust_env=False, timeout=SECONDS) as client:
+        with Signed(served.doors, base_url=url, timeout=SECONDS) as client:
             if number % 2:
                 client.get("/api/v1/station?check=true")
             else:
@@ -338,18 +338,15 @@ def test_a_name_has_the_same_limits_in_the_form_and_in_the_api(served: Served) -
         ("a" * 65, False),
         ("a;b", False),
     ):
-        answer = served.client.post("/api/v1/ledger/cards/1/destroy", json={"witness": name})
+        body = {"approval": approval(name)}
+        answer = served.client.post("/api/v1/ledger/cards/1/destroy", json=body)
         assert (answer.status_code != 422) is is_one, answer.text
-        if is_one:
-            assert name_from(f" {name} ") == name
-            continue
-        with pytest.raises(InputError):
-            name_from(name)
-        fields = {"page": "diagnostics", "card": "1", "operator": "a", "witness": name}
+        fields = {"page": "diagnostics", "card": "1", "confirmed": "destroy-card:1"}
+        fields |= {"approver": name, "approver_password": PASSWORD}
         refused = served.client.post(
             "/actions/destroy-card", data=fields, headers={"X-Press": "1"}
         ).json()
-        assert "input-invalid" in refused["notice"]
+        assert "用户名或密码不对" in refused["confirmation"]
 
 
 @pytest.mark.field_case("E1", "E15")

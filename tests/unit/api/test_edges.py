@@ -20,6 +20,7 @@ from station.core.gateways import ProductionData
 from station.core.origins import normal_origin
 from station.offline import form
 from station.settings import ServerSection
+from tests.rigs.doors import approval
 from tests.unit.api.conftest import PAIRED, Served
 from tests.unit.production.doubles import ID_NUMBER, FakeProvince
 
@@ -46,7 +47,7 @@ def accepted(served: Served) -> str:
     [
         ("GET", f"/events?after={HUGE}", None),
         ("GET", f"/orders/{'a' * 32}/events?after={HUGE}", None),
-        ("POST", f"/ledger/cards/{10**20}/destroy", {"witness": "li"}),
+        ("POST", f"/ledger/cards/{10**20}/destroy", {"approval": approval()}),
         ("POST", "/ledger/stock", {"move": "opened", "count": int(9e18)}),
         ("POST", "/ledger/shift/close", {"drawer": int(9e18), "feeder": 0}),
         ("GET", "/orders?limit=" + HUGE, None),
@@ -67,8 +68,8 @@ def test_numbers_beyond_what_the_journal_holds_are_refused(
     [
         ("move-stock", {"move": "opened", "count": str(int(9e18)), "request": "r"}),
         ("close-shift", {"drawer": "1" * 5000, "feeder": "0", "request": "r"}),
-        ("destroy-card", {"card": str(10**20), "operator": "a", "witness": "b"}),
-        ("destroy-card", {"card": "²", "operator": "a", "witness": "b"}),
+        ("destroy-card", {"card": str(10**20)}),
+        ("destroy-card", {"card": "²"}),
     ],
 )
 def test_a_form_of_the_page_has_the_same_limits(
@@ -140,7 +141,7 @@ def test_many_that_wait_keep_nobody_from_an_answer(
     order = accepted(served)
     request = (
         f"POST /api/v1/orders/{order}/steps/data-ready?wait=300 HTTP/1.1\r\n"
-        f"Host: {served.host}:{served.port}\r\nContent-Length: 0\r\n\r\n"
+        f"{served.signed}Content-Length: 0\r\n\r\n"
     ).encode()
     clients = [socket.create_connection((served.host, served.port)) for _ in range(45)]
     try:
@@ -238,7 +239,7 @@ def test_a_safety_statement_is_true_or_false_and_nothing_else(served: Served, sa
     for path, body in (
         (f"/orders/{order}/run", {"approved": said}),
         (f"/ledger/test-cards/{order}/verdict", {"passed": said}),
-        ("/ledger/cards/1/destroy", {"witness": "li", "found": said}),
+        ("/ledger/cards/1/destroy", {"approval": approval(), "found": said}),
         ("/write-backs/export", {"again": said}),
     ):
         answer = served.client.post(f"/api/v1{path}", json=body)
@@ -271,7 +272,7 @@ def test_a_body_without_end_costs_neither_memory_nor_disk(served: Served) -> Non
         "Content-Type": "multipart/form-data; boundary=b",
     }
     with socket.create_connection((served.host, served.port)) as raw:
-        head = f"POST /actions/fetch HTTP/1.1\r\nHost: {served.host}:{served.port}\r\n"
+        head = f"POST /actions/fetch HTTP/1.1\r\n{served.signed}"
         head += "".join(f"{name}: {value}\r\n" for name, value in declared.items())
         raw.sendall(head.encode() + b"\r\n")
         assert b" 413 " in raw.recv(64)
@@ -290,7 +291,7 @@ def test_a_body_that_dribbles_ends(served: Served, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(bodies.BodyLimit, "__call__", hasty)
     with socket.create_connection((served.host, served.port), timeout=SECONDS) as raw:
-        head = f"POST /api/v1/orders HTTP/1.1\r\nHost: {served.host}:{served.port}\r\n"
+        head = f"POST /api/v1/orders HTTP/1.1\r\n{served.signed}"
         raw.sendall(f"{head}Content-Length: 40\r\n\r\n{{".encode())
         assert b" 408 " in raw.recv(64)
 

@@ -17,6 +17,7 @@ import schemathesis
 from schemathesis.checks import CHECKS
 from schemathesis.core.result import Ok
 
+from tests.rigs.doors import OPERATOR
 from tests.unit.api.conftest import Served, serving
 
 DOCUMENT: Final = json.loads(
@@ -28,7 +29,8 @@ ENDLESS: Final = "GET /api/v1/events"
 OPERATIONS: Final = {
     found.ok().label for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
 } - {ENDLESS}
-#: Not for this API: it has no accounts, deletes nothing and promises no links between answers.
+#: Not for this API: what each role may is tested from its table; it promises no links between
+#: answers.
 #: A well-formed value may still be refused for what it says (a check digit, a rule of the site).
 NOT_MEANT: Final[list[Any]] = [
     CHECKS.get_one(name)
@@ -44,9 +46,16 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[requests.Session]:
+def session(window: Served) -> Iterator[requests.Session]:
+    def log_in(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        # Each call in a session of its own: one of the operations ends it.
+        token = window.doors.sessions.open(OPERATOR).token
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
     with requests.Session() as made:
         made.trust_env = False
+        made.auth = log_in
         yield made
 
 

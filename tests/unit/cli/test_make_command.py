@@ -23,8 +23,8 @@ class PlayedDaemon:
     answers: list[dict[str, Any]]
     posted: list[str]
 
-    def __init__(self, settings: object) -> None:
-        del settings
+    def __init__(self, settings: object, operator: str) -> None:
+        del settings, operator
 
     def post(self, path: str, body: object = None) -> dict[str, Any]:
         del body

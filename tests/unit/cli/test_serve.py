@@ -1,5 +1,8 @@
 import asyncio
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -35,3 +38,28 @@ def test_a_taken_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
             listen("127.0.0.1", port)
     assert ended.value.exit_code == 2
     assert f"127.0.0.1:{port} 无法使用" in capsys.readouterr().err
+
+
+def test_an_address_of_the_network_is_not_served_in_clear(tmp_path: Path) -> None:
+    config = tmp_path / "station.toml"
+    config.write_text(
+        f"""
+[station]
+state_dir = "{tmp_path / "state"}"
+[server]
+host = "0.0.0.0"
+port = 0
+[province]
+url = "http://127.0.0.1:1"
+user = "window"
+region = "410700"
+[banks.95533]
+name = "中国建设银行"
+bins = ["622700"]
+""",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "station", "serve", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "station certificates make" in done.stderr

@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ WALKS_A_KEY = {
     "WRITE_BACKS",
     "RECENT_ORDERS",
     "SHIFTS",
+    "DUE_ERASURES",
     "order_lines()",
 }
 
@@ -47,6 +49,8 @@ def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
             query = query.params(states=["owed", "dead"])
         if "places" in query.compile(connection).params:
             query = query.params(places=["kept", "reject-bin"])
+        if "aged" in query.compile(connection).params:
+            query = query.params(before=dt.datetime.now(dt.UTC), aged=0.0, limit=1)
         compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
         values = ("x",) * len(compiled.positiontup or ())
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)

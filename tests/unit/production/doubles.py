@@ -36,6 +36,7 @@ from station.core.errors import (
 )
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import IssuanceReport, ProductionData
+from station.core.people import Approval, ApprovalMethod
 from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import (
     Capability,
@@ -65,6 +66,15 @@ CAPABILITIES = frozenset(
 )
 ID_NUMBER = "410701199003074534"  # invented
 SUPERVISOR = "li.na"
+#: The supervisor's agreement, as `station.access` returns it after a proof.
+AGREED = Approval(SUPERVISOR, ApprovalMethod.PASSWORD)
+
+
+def agreed(person: str) -> Approval:
+    """Return the agreement of some second person."""
+    return Approval(person, ApprovalMethod.PASSWORD)
+
+
 BANK = "95533"
 RULE = BlankRule(frozenset({"622700"}), frozenset({"3.00"}))
 
@@ -421,7 +431,7 @@ class Bench:
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
             test_face=_test_face,
-            policies=Policies(supervisors=frozenset({SUPERVISOR})),
+            policies=Policies(),
         )
         return Workbench(self.journal, equipment)
 

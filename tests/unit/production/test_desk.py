@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulators.cards.ssc import SscCard
-from station.core.attendance import How, NameAgreement, Role
+from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.errors import (
     CardMuteError,
     CardNotFoundError,
@@ -83,7 +83,7 @@ def test_reading_a_card_opens_the_order_of_its_number_and_marks_it(desk: Desk) -
     order = opened(desk)
     assert desk.bench.journal.orders.one(order).id_number == ID_NUMBER
     (holder,) = desk.service.identity(order).people
-    assert (holder.role, holder.how, holder.module) == (Role.HOLDER, How.READ, MODULE)
+    assert (holder.role, holder.how, holder.module) == (AttendanceRole.HOLDER, How.READ, MODULE)
     assert holder.agreement is NameAgreement.PENDING
     assert ("attended", {"role": "holder", "how": "read", "module": MODULE}) in desk.events(order)
     assert opened(desk) == order  # read again: the same order
@@ -193,7 +193,7 @@ def test_an_agent_is_kept_sealed_with_the_order(desk: Desk, tmp_path: Path) -> N
     desk.service.attach_agent(order, "clerk", token=token)
     view = desk.service.attach_agent(order, "clerk", name=" 王代办 ", number=OTHER.lower())
     _, read, typed = view.people
-    assert (read.role, read.how, read.name) == (Role.AGENT, How.READ, "李代办")
+    assert (read.role, read.how, read.name) == (AttendanceRole.AGENT, How.READ, "李代办")
     assert (typed.how, typed.module, typed.name) == (How.TYPED, "", "王代办")
     assert typed.number_masked == "410*************50"
     desk.bench.journal.close()

@@ -27,7 +27,7 @@ from station.production.life.feeder_stop import PASSED, spoiled_in_a_row
 from station.production.life.policies import Policies
 from station.production.services.ledger import LedgerService
 from station.words import spoken
-from tests.unit.production.doubles import Bench
+from tests.unit.production.doubles import Bench, agreed
 from tests.unit.production.in_place import Walk, service
 
 S, M = OrderStep, StockMove
@@ -189,11 +189,11 @@ def test_a_spoiled_card_is_destroyed_by_two_people_once(window: Bench) -> None:
     card = spoiled(window)
     book = ledger(window)
     assert [one.id for one in book.to_destroy()] == [card]
-    for witness in ("", "clerk"):
+    for witness in (None, agreed("clerk")):
         with pytest.raises(WitnessNeededError):
             book.destroy(card, "clerk", witness=witness)
     for _ in range(2):
-        done = book.destroy(card, "clerk", witness="wang")
+        done = book.destroy(card, "clerk", witness=agreed("wang"))
     assert (done.destroyed_by, done.witness) == ("clerk", "wang")
     assert done.destroyed_at is not None
     assert book.to_destroy() == []
@@ -202,9 +202,9 @@ def test_a_spoiled_card_is_destroyed_by_two_people_once(window: Bench) -> None:
 def test_a_good_card_is_not_destroyed(window: Bench) -> None:
     Walk.accept(window).to(S.RELEASED)
     with pytest.raises(StepNotAllowedError):
-        ledger(window).destroy(window.journal.cards.all()[0].id, "clerk", witness="wang")
+        ledger(window).destroy(window.journal.cards.all()[0].id, "clerk", witness=agreed("wang"))
     with pytest.raises(CardNotFoundError):
-        ledger(window).destroy(99, "clerk", witness="wang")
+        ledger(window).destroy(99, "clerk", witness=agreed("wang"))
 
 
 def test_a_card_is_on_the_next_days_list_until_it_is_handed_over(window: Bench) -> None:
@@ -276,5 +276,5 @@ def test_a_lost_card_is_destroyed_only_once_it_was_found(window: Bench) -> None:
     with window.journal.transaction("clerk") as change:
         change.apply(UpdateCard(card, place=CardPlace.UNKNOWN, reason="card-lost"))
     with pytest.raises(CardLostError):
-        ledger(window).destroy(card, "clerk", witness="wang")
-    assert ledger(window).destroy(card, "clerk", witness="wang", found=True).destroyed_at
+        ledger(window).destroy(card, "clerk", witness=agreed("wang"))
+    assert ledger(window).destroy(card, "clerk", witness=agreed("wang"), found=True).destroyed_at

@@ -32,7 +32,14 @@ from station.production.services.service import ProductionService
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
-from tests.unit.production.doubles import ID_NUMBER, Bench, FakeMachine, Trap, production_data
+from tests.unit.production.doubles import (
+    AGREED,
+    ID_NUMBER,
+    Bench,
+    FakeMachine,
+    Trap,
+    production_data,
+)
 from tests.unit.production.in_place import Walk, service
 
 S = OrderStep
@@ -170,7 +177,7 @@ def test_a_button_of_the_page_opens_the_order_once_and_its_panel_once(
     panels.read("operator", walk.id)  # the list of orders opens each name once, and keeps it
     opened.clear()
     pressed = Pressed(order=walk.id, revision=str(desk.orders.revision(walk.id)))
-    assert carry_out(action, desk, pressed).notice is None
+    assert carry_out(action, desk, pressed, lambda act, given: AGREED).notice is None
     assert opened["opened"] == 1
     panels.read("operator", walk.id)
     assert opened["opened"] == 2

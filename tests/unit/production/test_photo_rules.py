@@ -15,10 +15,11 @@ from station.core.errors import (
     StepNotAllowedError,
 )
 from station.core.orders import OrderReason, OrderRecord, OrderStep
+from station.core.people import Approval
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.production.life.steps import data, photo
 from station.words import explain, spoken
-from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench
+from tests.unit.production.doubles import AGREED, ID_NUMBER, SUPERVISOR, Bench
 
 ORDER = "a" * 32
 BACKGROUND = PhotoFinding(PhotoRule.BACKGROUND, "80%", "至少 90%", is_soft=True)
@@ -70,7 +71,7 @@ def test_soft_rules_hold_the_order_with_rule_value_and_limit(window: Bench) -> N
 
 def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
     order = fetched(window, BACKGROUND, BLUR)
-    photo.waive(window.bench, order, SUPERVISOR, "window", ["blur"])
+    photo.waive(window.bench, order, AGREED, "window", ["blur"])
     order = window.journal.orders.one(ORDER)
     assert order.waivers == {"background": "", "blur": SUPERVISOR}
     assert order.hold is not None
@@ -78,13 +79,13 @@ def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
     assert "清晰度" not in spoken(order.hold.details["broken"])
     with pytest.raises(PhotoRulesError):
         data.approve(window.bench, order, "window")
-    photo.waive(window.bench, order, SUPERVISOR, "window")
+    photo.waive(window.bench, order, AGREED, "window")
     order = window.journal.orders.one(ORDER)
     assert order.hold is None
     waived = [(who, said) for kind, who, said in history(window) if kind == "photo-rules-waived"]
     assert waived == [
-        ("window", {"rules": "blur", "supervisor": SUPERVISOR}),
-        ("window", {"rules": "background", "supervisor": SUPERVISOR}),
+        ("window", {"rules": "blur", "supervisor": SUPERVISOR, "method": "password"}),
+        ("window", {"rules": "background", "supervisor": SUPERVISOR, "method": "password"}),
     ]
     data.approve(window.bench, order, "window")
     assert window.journal.orders.one(ORDER).step is OrderStep.APPROVED
@@ -93,14 +94,18 @@ def test_a_supervisor_lets_rules_pass_one_by_one(window: Bench) -> None:
 @pytest.mark.parametrize(
     ("supervisor", "actor", "rules", "error"),
     [
-        ("nobody", "window", None, NotSupervisorError),
-        (SUPERVISOR, SUPERVISOR, None, NotSupervisorError),  # nobody approves what they do
-        (SUPERVISOR, "window", ["truncated"], StepNotAllowedError),
-        (SUPERVISOR, "window", [], StepNotAllowedError),
+        (None, "window", None, NotSupervisorError),
+        (AGREED, SUPERVISOR, None, NotSupervisorError),  # nobody approves what they do
+        (AGREED, "window", ["truncated"], StepNotAllowedError),
+        (AGREED, "window", [], StepNotAllowedError),
     ],
 )
 def test_nothing_else_passes(
-    window: Bench, supervisor: str, actor: str, rules: list[str] | None, error: type[Exception]
+    window: Bench,
+    supervisor: Approval | None,
+    actor: str,
+    rules: list[str] | None,
+    error: type[Exception],
 ) -> None:
     order = fetched(window, BACKGROUND)
     with pytest.raises(error):
@@ -109,12 +114,12 @@ def test_nothing_else_passes(
 
 
 def test_a_word_outlives_a_restart_and_is_not_given_twice(window: Bench) -> None:
-    photo.waive(window.bench, fetched(window, BACKGROUND), SUPERVISOR, "window")
+    photo.waive(window.bench, fetched(window, BACKGROUND), AGREED, "window")
     window.restart()
     order = window.journal.orders.one(ORDER)
     assert order.waivers == {"background": SUPERVISOR}
     with pytest.raises(StepNotAllowedError):
-        photo.waive(window.bench, order, SUPERVISOR, "window")
+        photo.waive(window.bench, order, AGREED, "window")
 
 
 def test_a_window_that_can_not_check_says_so(window: Bench) -> None:

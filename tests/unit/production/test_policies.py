@@ -17,7 +17,7 @@ from station.core.questions import AnswerKind
 from station.core.slips import Slip
 from station.production.life.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
 from station.production.people.timers import run_timers
-from tests.unit.production.doubles import SUPERVISOR, Bench, FakeMachine, Killed
+from tests.unit.production.doubles import AGREED, SUPERVISOR, Bench, FakeMachine, Killed
 from tests.unit.production.in_place import Walk, service
 
 S, A = OrderStep, AnswerKind
@@ -36,7 +36,7 @@ class Retracting(FakeMachine):
 
 def choose(window: Bench, **chosen: object) -> None:
     """Have the window work by other policies."""
-    policies = Policies(supervisors=frozenset({SUPERVISOR}), **chosen)  # type: ignore[arg-type]
+    policies = Policies(**chosen)  # type: ignore[arg-type]
     equipment = dataclasses.replace(window.bench.equipment, policies=policies)
     window.bench = dataclasses.replace(window.bench, equipment=equipment)
 
@@ -52,7 +52,6 @@ def test_the_defaults_are_the_safest() -> None:
     assert chosen.when_owed_too_long is WhenOwedTooLong.ASK
     assert chosen.activation is Activation.AT_HAND_OVER
     assert chosen.when_not_taken is WhenNotTaken.ASK
-    assert not chosen.supervisors
 
 
 def test_a_site_that_prints_first_still_lets_no_card_out_unreported(window: Bench) -> None:
@@ -150,7 +149,7 @@ def test_an_inactive_card_is_activated_at_once_when_its_report_has_arrived(windo
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approver=SUPERVISOR)
+    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
     order.to(S.RELEASED_OWED)
     assert window.province.activated == []
     order.to(S.ACTIVATED)
@@ -163,7 +162,7 @@ def test_a_press_does_not_take_back_that_a_card_goes_out_inactive(window: Bench)
     order.to(S.ENCODED)
     silent(window)
     order.step()
-    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approver=SUPERVISOR)
+    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
     service(window).orders.run(order.id, "clerk")
     assert order.record.goal is S.RELEASED_OWED
     order.to(S.RELEASED)
@@ -187,7 +186,7 @@ def test_an_inactive_card_has_a_slip_until_its_report_has_arrived(window: Bench)
         service(window).papers.slip(order.id)
     silent(window)
     order.step()
-    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approver=SUPERVISOR)
+    service(window).orders.answer(order.id, A.RELEASE_INACTIVE, "clerk", approval=AGREED)
     order.to(S.RELEASED_OWED)
     assert service(window).papers.slip(order.id) == b"%PDF"
     (slip,) = printed

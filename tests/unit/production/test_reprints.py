@@ -20,7 +20,7 @@ from station.core.questions import AnswerKind
 from station.core.recipes import RECIPES
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint, accept_test
-from tests.unit.production.doubles import SUPERVISOR, Bench, Card, Killed
+from tests.unit.production.doubles import AGREED, Bench, Card, Killed, agreed
 from tests.unit.production.in_place import Walk, service
 
 S, K, R = OrderStep, OrderKind, ReprintReason
@@ -36,7 +36,7 @@ def made(window: Bench) -> Walk:
 
 
 def reprint(first: Walk, kind: OrderKind, key: str | None = None) -> Walk:
-    wish = Reprint(first.id, kind, WHY[kind], SUPERVISOR, key)
+    wish = Reprint(first.id, kind, WHY[kind], AGREED, key)
     return Walk(first.window, service(first.window).orders.reprint(wish, "clerk").id)
 
 
@@ -204,13 +204,13 @@ def test_each_class_has_its_own_reasons(
 ) -> None:
     first = made(window)
     with pytest.raises(InputError, match=reason.value):
-        service(window).orders.reprint(Reprint(first.id, kind, reason, SUPERVISOR), "clerk")
+        service(window).orders.reprint(Reprint(first.id, kind, reason, AGREED), "clerk")
 
 
-@pytest.mark.parametrize("approver", ["", "clerk", "nobody"])
+@pytest.mark.parametrize("approver", ["", "clerk"])
 def test_a_rewrite_needs_a_supervisor_who_is_not_the_clerk(window: Bench, approver: str) -> None:
     first = made(window)
-    wish = Reprint(first.id, K.CHIP_ONLY, R.CHIP_DATA_WRONG, approver)
+    wish = Reprint(first.id, K.CHIP_ONLY, R.CHIP_DATA_WRONG, agreed(approver) if approver else None)
     with pytest.raises(NotSupervisorError):
         service(window).orders.reprint(wish, "clerk")
 
@@ -261,7 +261,7 @@ def stands(order: Walk, step: OrderStep) -> bool:
 
 
 def reprint_defective(first: Walk) -> Walk:
-    wish = Reprint(first.id, K.FULL, R.CARD_DEFECTIVE, SUPERVISOR)
+    wish = Reprint(first.id, K.FULL, R.CARD_DEFECTIVE, AGREED)
     return Walk(first.window, service(first.window).orders.reprint(wish, "clerk").id)
 
 
@@ -274,7 +274,7 @@ def test_nothing_is_reprinted_while_the_first_order_runs(
     first.to(step)
     with pytest.raises((StepNotAllowedError, OrderConflictError, InputError)):
         service(window).orders.reprint(
-            Reprint(first.id, kind, WHY.get(kind, R.CARD_SPOILED), SUPERVISOR), "clerk"
+            Reprint(first.id, kind, WHY.get(kind, R.CARD_SPOILED), AGREED), "clerk"
         )
 
 

@@ -191,7 +191,7 @@ def test_a_card_that_waits_too_long_for_a_clear_answer_can_go_out_inactive(
     window: Bench, owed_too_long: bool
 ) -> None:
     limit = 0.001 if owed_too_long else 3600.0
-    policies = Policies(supervisors=frozenset({"wang"}), hold_owed=limit)
+    policies = Policies(hold_owed=limit)
     equipment = dataclasses.replace(window.bench.equipment, policies=policies)
     window.bench = dataclasses.replace(window.bench, equipment=equipment)
     order = Walk.accept(window)

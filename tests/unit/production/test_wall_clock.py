@@ -23,7 +23,7 @@ from station.production.life.workflow import Workflow
 from station.production.people.timers import run_timers
 from station.production.views.exceptions_list import exceptions_list
 from tests.torture.clock import Clock
-from tests.unit.production.doubles import ID_NUMBER, SUPERVISOR, Bench, GatewayUnavailableError
+from tests.unit.production.doubles import ID_NUMBER, Bench, GatewayUnavailableError
 from tests.unit.production.in_place import Walk, service
 
 DAY = 86_400.0
@@ -55,7 +55,6 @@ def window(tmp_path: Path, clock: Clock) -> Iterator[Bench]:
 
 def with_policies(window: Bench, **chosen: object) -> Workbench:
     policies = Policies(
-        supervisors=frozenset({SUPERVISOR}),
         hold_owed=HOLD_OWED,
         take_within=TAKE_WITHIN,
         **chosen,  # type: ignore[arg-type]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from simulators.cards.ssc import SscCard
-from station.core.errors import PinEntryError, PinEntryFault
+from station.core.errors import NotSupervisorError, PinEntryError, PinEntryFault
 from station.core.orders import OrderStep
+from station.core.people import Approval
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
@@ -43,7 +44,8 @@ class Page:
 
     def press(self, action: str, order: str = "", **more: str) -> Outcome:
         revision = str(self.service.orders.revision(order)) if order else ""
-        return carry_out(action, self.service, Pressed(order=order, revision=revision, **more))
+        pressed = Pressed(order=order, revision=revision, **more).by("clerk")
+        return carry_out(action, self.service, pressed, nobody_agrees)
 
     def shown(self, order: str = "") -> str:
         return str(self.panels.read("operator", order).panels["desk"])
@@ -53,6 +55,10 @@ class Page:
         count = 0
         while (now := self.service.desk.last_pin_service()) is not None and now.running:
             count = self.service.notifier.wait(count, 30.0)
+
+
+def nobody_agrees(act: str, pressed: Pressed) -> Approval:
+    raise NotSupervisorError("no button of the desk needs a second person")
 
 
 @pytest.fixture

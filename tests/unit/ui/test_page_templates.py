@@ -37,11 +37,13 @@ from station.ui.contents import (
     Panel,
     ReprintChoices,
 )
+from station.ui.doors_contents import Viewer
 from station.ui.notices import Notice
 from station.ui.panels import open_templates, render_page, render_panel
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
 PAGES: Final = open_templates()
+VIEWER: Final = Viewer("li.na", "form-token")
 STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release", "activate")
 EXTRAS: Final = ("make", "retry-report", "cancel")
 
@@ -165,17 +167,18 @@ def operator_page(
     shown: str = "",
     notice: Notice | None = None,
     confirm: ConfirmPanel | None = None,
+    viewer: Viewer = VIEWER,
 ) -> str:
     frame = Frame("示例窗口", "0", "operator", shown)
     listed = OrdersPanel(rows, shown)
     page = OperatorPage(frame, order, machine, listed, notice, confirm, id_number="")
-    return render_page(PAGES, page)
+    return render_page(PAGES, page, viewer)
 
 
 def diagnostics_page() -> str:
     frame = Frame("示例窗口", "0", "diagnostics", "")
     versions = (("程序", "0.1.0"),)
-    return render_page(PAGES, DiagnosticsPage(frame, DEVICES, LEDGER, versions, None, None))
+    return render_page(PAGES, DiagnosticsPage(frame, DEVICES, LEDGER, versions, None, None), VIEWER)
 
 
 def buttons(html: str) -> dict[str, dict[str, str | None]]:
@@ -249,7 +252,7 @@ def test_each_answer_has_a_form_of_its_own_so_that_enter_gives_the_answer_it_sta
         form = form[: form.index("</form>")]
         assert f'name="answer" value="{answer}"' in form
         assert form.count("<button") == 1
-    assert 'id="approver-spoiled"' in html
+    assert html.count("须另一名主管本人同意") == 1
 
 
 def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None:
@@ -300,9 +303,32 @@ def test_the_message_says_cause_place_and_remedy() -> None:
     assert "卡现在在哪里" not in quiet[: quiet.index('id="cut-off"')]
 
 
-def test_a_supervisor_has_a_field_and_the_picture_its_note() -> None:
+def test_a_second_person_types_into_the_dialog_and_nowhere_else() -> None:
+    assert 'name="approver' not in operator_page(BUSY)
+    asked = Confirmation("放行？", "c", "放行", "waive-photo:1", "photo-waiver", "用户名或密码不对")
+    panel = ConfirmPanel(asked, "waive-photo", {"order": "1"}, "/")
+    html = operator_page(BUSY, confirm=panel)
+    dialog = html[html.index("<dialog") :]
+    assert 'name="approver"' in dialog
+    assert 'type="password"' in dialog
+    assert "用户名或密码不对" in dialog
+
+
+@pytest.mark.parametrize("html", [operator_page(BUSY), diagnostics_page()], ids=["/", "diag"])
+def test_every_form_carries_the_sessions_token(html: str) -> None:
+    forms = html.split("<form")[1:]
+    assert forms
+    for form in forms:
+        assert 'name="csrf" value="form-token"' in form[: form.index("</form>")]
+
+
+def test_a_demonstration_says_so_on_the_page() -> None:
+    assert "只供演示" in operator_page(viewer=Viewer(demo=("demo-li",)))
+    assert "只供演示" not in operator_page()
+
+
+def test_the_picture_has_its_note_and_a_supervisor_a_button() -> None:
     html = operator_page(BUSY)
-    assert 'name="approver"' in html
     assert 'action="/actions/waive-photo"' in html
     assert "<small>软规则未检查</small>" in html
     assert "waive-photo" not in operator_page()
@@ -323,9 +349,9 @@ def test_what_is_compared_is_bound_to_the_digest() -> None:
 def test_partials_are_what_the_page_holds() -> None:
     page = operator_page(BUSY)
     shown: tuple[Panel, ...] = (BUSY, MACHINE, OrdersPanel((), ""))
-    assert all(render_panel(PAGES, panel) in page for panel in shown)
+    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in shown)
     page = diagnostics_page()
-    assert all(render_panel(PAGES, panel) in page for panel in (DEVICES, LEDGER))
+    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in (DEVICES, LEDGER))
 
 
 def test_a_left_card_and_owed_reports_are_shown() -> None:
@@ -394,7 +420,7 @@ def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: st
 
 def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
     html = diagnostics_page()
-    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "见证人", "平账"):
+    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "两人销毁", "平账"):
         assert words in html
 
 

@@ -14,11 +14,12 @@ from station.core.questions import AnswerKind
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
+from station.ui import presses
 from station.ui.confirmations import REVERSIBLE_ANSWERS
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
-from station.ui.presses import Outcome, carry_out
-from tests.unit.production.doubles import ID_NUMBER, Bench
+from station.ui.presses import Outcome
+from tests.unit.production.doubles import AGREED, ID_NUMBER, Bench
 
 OTHER_NUMBER = "410701199001011230"  # invented
 WAIT = 20.0
@@ -44,6 +45,11 @@ def service(window: Bench) -> Iterator[ProductionService]:
     made.start()
     yield made
     made.stop()
+
+
+def carry_out(action: str, service: ProductionService, pressed: Pressed) -> Outcome:
+    """Carry out a press of the clerk, with a supervisor who agrees to everything."""
+    return presses.carry_out(action, service, pressed.by("clerk"), lambda act, given: AGREED)
 
 
 def fetched(service: ProductionService) -> str:

@@ -10,8 +10,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from jinja2 import DictLoader, Environment
 
-from station.ui import contents
+from station.ui import contents, doors_contents
 from station.ui.contents import OperatorPage, OrdersPanel, Page, Panel
+from station.ui.doors_contents import Viewer
 from station.ui.panels import TEMPLATES, open_templates
 from tests.unit.ui.template_types import Reader
 
@@ -20,9 +21,9 @@ def given_to(record: type) -> tuple[str, Mapping[str, Any]]:
     """Return a record's template, and the types of what the template sees."""
     template = str(vars(record)["template"])
     if record in get_args(Panel):
-        return template, {str(vars(record)["name"]): record}
+        return template, {str(vars(record)["name"]): record, "viewer": Viewer}
     hints = get_type_hints(record)
-    return template, {part.name: hints[part.name] for part in fields(record)}
+    return template, {"viewer": Viewer} | {part.name: hints[part.name] for part in fields(record)}
 
 
 RECORDS = (*get_args(Panel), *get_args(Page))
@@ -37,7 +38,10 @@ def test_a_template_reads_only_what_it_is_given(record: type) -> None:
 
 def test_every_template_is_read() -> None:
     entered = {record.template for record in RECORDS}
-    included = {"_base.html", "_cut_off.html", "_icons.html", "_words.html"}
+    included = {"_base.html", "_cut_off.html", "_icons.html", "_words.html"} | {
+        "_plain.html",
+        "_demo.html",
+    }
     assert entered | included == {file.name for file in TEMPLATES.glob("*.html")}
 
 
@@ -47,8 +51,9 @@ def test_whatever_a_panel_has_is_shown_somewhere() -> None:
         reader.check(*given_to(record))
     mine = [
         one
-        for _, one in inspect.getmembers(contents, is_dataclass)
-        if one.__module__ == contents.__name__ and one not in get_args(Page)
+        for module in (contents, doors_contents)
+        for _, one in inspect.getmembers(module, is_dataclass)
+        if one.__module__ == module.__name__ and one not in get_args(Page)
     ]
     held = {(one, part.name) for one in mine for part in fields(one)}
     assert held - reader.read == set()

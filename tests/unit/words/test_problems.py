@@ -58,6 +58,7 @@ PLACEHOLDERS = {
     "model",
     "room",
     "rule_title",
+    "seconds",
     "setting",
     "seen",
     "there",

@@ -60,7 +60,7 @@ MOVED = WORKED & MOVES_A_CARD
 #: Presses that cannot be undone; each has its question, what it will do, and its button.
 PLAIN = (
     "cancel", "reprint", "reject-left-card", "close-shift", "destroy-card", "test-card",
-    "test-passed", "test-failed",
+    "test-passed", "test-failed", "waive-photo",
 )  # fmt: skip
 #: What the appendix lists, besides what an error of ours is given as.
 APPENDIX = (

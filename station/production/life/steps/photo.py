@@ -12,9 +12,10 @@ from typing import Final
 from station.core.changes import AddEvent, Changes, SetHold, SetWaivers
 from station.core.errors import PhotoRulesError, StepNotAllowedError
 from station.core.orders import AnyOrder, Hold, OrderRecord
+from station.core.people import Approval
 from station.core.photos import PhotoFinding, PhotoReport
 from station.core.phrases import phrase, row
-from station.production.life.approvals import require_approver
+from station.production.life.approvals import as_data, require_approval
 from station.production.life.effects import Workbench
 
 NOBODY: Final = ""  #: value in `OrderRecord.waivers`: the rule has not been waived yet
@@ -59,26 +60,26 @@ def require_waived(order: AnyOrder) -> None:
 def waive(
     bench: Workbench,
     order: AnyOrder,
-    supervisor: str,
+    approval: Approval | None,
     actor: str,
     rules: Collection[str] | None = None,
 ) -> None:
     """Waive all broken soft rules of the picture, or `rules` of them. Records the supervisor.
 
     Raises:
-        NotSupervisorError: The site's settings do not name the supervisor, or it is `actor`.
-        StepNotAllowedError: One of `rules` does not wait for a waiver, or none does.
+        NotSupervisorError: Nobody else agreed.
+        StepNotAllowedError: One of `rules` does not wait, or none does.
     """
-    require_approver(bench.equipment.policies, actor, supervisor)
+    second = require_approval(actor, approval)
     waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
     wanted = set(waiting if rules is None else rules)
     if order.hold is None or not wanted or not wanted <= set(waiting):
         raise StepNotAllowedError("no such photo rule waits", details={"step": order.step.value})
     left = {rule: order.hold.details[rule] for rule in waiting if rule not in wanted}
-    event = {"rules": ",".join(sorted(wanted)), "supervisor": supervisor}
+    event = {"rules": ",".join(sorted(wanted)), **as_data(second, "supervisor")}
     bench.apply(
         actor,
-        SetWaivers(order.id, {**order.waivers, **dict.fromkeys(wanted, supervisor)}),
+        SetWaivers(order.id, {**order.waivers, **dict.fromkeys(wanted, second.person)}),
         AddEvent(order.id, "photo-rules-waived", event),
         SetHold(order.id, _hold(left) if left else None),
     )

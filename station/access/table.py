@@ -1,0 +1,223 @@
+"""The one table of who may do what: every operation of the API, of the pages and of commands.
+
+An operation that is not in the table is refused to everybody. The API and the pages ask here for
+each request; the command line calls the API, or reads files that only the service's account can
+read. The document `docs/reference/roles.md` is made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from station.core.people import PEOPLE, Role
+
+_OPERATOR, _SUPERVISOR = Role.OPERATOR, Role.SUPERVISOR
+_TECHNICIAN, _AUDITOR = Role.TECHNICIAN, Role.AUDITOR
+_PAGE, _SERVER, _CENTRAL, _LOCAL = (
+    Role.PROVINCE_PAGE,
+    Role.PROVINCE_SERVER,
+    Role.CENTRAL,
+    Role.LOCAL,
+)
+
+#: Every role: whoever is known.
+KNOWN: Final = frozenset(Role)
+_AT_WINDOW: Final = frozenset({_OPERATOR, _SUPERVISOR, _LOCAL})
+_MAKES: Final = _AT_WINDOW | {_PAGE, _SERVER}
+_ANSWERS: Final = _AT_WINDOW | {_PAGE}
+_MACHINE: Final = _AT_WINDOW | {_TECHNICIAN}
+_LEDGER: Final = PEOPLE | {_LOCAL, _CENTRAL}
+_REPORTS: Final = _MACHINE | {_SERVER}
+_PAIRS: Final = frozenset({_OPERATOR, _SUPERVISOR, _TECHNICIAN})
+_FILES: Final = frozenset({_LOCAL})
+
+#: Asked without a login: they show and do nothing that is about a person or a card.
+PUBLIC: Final[frozenset[str]] = frozenset(
+    {
+        "GET /api/v1/health",
+        "GET /api/v1/openapi.json",
+        "POST /api/v1/session",
+        "POST /api/v1/pairings",
+        "GET /api/v1/pairings/{pairing}",
+        "GET /login",
+        "POST /login",
+        "POST /register",
+        "GET /static/{path}",
+    }
+)
+
+#: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
+#: counts and durations, nothing about a person or a card.
+FIGURES: Final[frozenset[str]] = frozenset({"GET /metrics"})
+
+API: Final[Mapping[str, frozenset[Role]]] = {
+    "GET /api/v1/session": KNOWN,
+    "DELETE /api/v1/session": KNOWN,
+    "GET /api/v1/station": KNOWN,
+    "POST /api/v1/station/reject-left-card": _MACHINE,
+    "GET /api/v1/write-backs": KNOWN,
+    "POST /api/v1/write-backs/retry": _REPORTS,
+    "POST /api/v1/write-backs/export": _AT_WINDOW,
+    "POST /api/v1/write-backs/receipts": _AT_WINDOW | {_SERVER},
+    "GET /api/v1/events": KNOWN,
+    "POST /api/v1/orders": _MAKES,
+    "GET /api/v1/orders": KNOWN,
+    "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
+    "GET /api/v1/orders/{order}/events": KNOWN,
+    "GET /api/v1/orders/{order}/preview/{side}.png": _MAKES,
+    "GET /api/v1/orders/{order}/slip.pdf": _MAKES,
+    "POST /api/v1/orders/{order}/steps/{step}": _MAKES,
+    "POST /api/v1/orders/{order}/run": _MAKES,
+    "POST /api/v1/orders/{order}/cancel": _MAKES,
+    "POST /api/v1/orders/{order}/answer": _ANSWERS,
+    "POST /api/v1/orders/{order}/reprints": _ANSWERS,
+    "POST /api/v1/orders/{order}/photo-waiver": _ANSWERS,
+    "GET /api/v1/desk/id-card": _ANSWERS,
+    "POST /api/v1/desk/orders": _ANSWERS,
+    "GET /api/v1/desk/orders/{order}/identity": _ANSWERS,
+    "POST /api/v1/desk/orders/{order}/holder": _ANSWERS,
+    "POST /api/v1/desk/orders/{order}/agent": _ANSWERS,
+    "POST /api/v1/desk/orders/{order}/name-confirmation": _ANSWERS,
+    "POST /api/v1/desk/card": _ANSWERS,
+    "POST /api/v1/desk/pin/{pin_service}": _ANSWERS,
+    "GET /api/v1/desk/pin-receipts/{event}.pdf": _ANSWERS,
+    "GET /api/v1/ledger/shift": _LEDGER,
+    "POST /api/v1/ledger/shift/close": _AT_WINDOW,
+    "POST /api/v1/ledger/stock": _AT_WINDOW,
+    "GET /api/v1/ledger/shifts": _LEDGER,
+    "GET /api/v1/ledger/to-destroy": _LEDGER,
+    "POST /api/v1/ledger/cards/{card}/destroy": _AT_WINDOW,
+    "GET /api/v1/ledger/not-taken": _LEDGER,
+    "POST /api/v1/ledger/test-cards": _MACHINE,
+    "POST /api/v1/ledger/test-cards/{order}/verdict": _MACHINE,
+}
+
+#: What an answer shows: a person's name and numbers as they are; masked for the other roles.
+PERSON_IN_FULL: Final = "person in full"
+VIEWS: Final[Mapping[str, frozenset[Role]]] = {PERSON_IN_FULL: _MAKES}
+
+PAGES: Final[Mapping[str, frozenset[Role]]] = {
+    "GET /": PEOPLE,  # and what the page shows, below
+    "GET /diagnostics": PEOPLE,
+    "GET /doors": PEOPLE,
+    "POST /logout": PEOPLE,
+    "GET /ui/panels": PEOPLE,
+    "GET /ui/events": PEOPLE,
+    "GET /ui/orders/{order}/photo.jpg": frozenset({_OPERATOR, _SUPERVISOR}),
+    "GET /actions/{action}": PEOPLE,
+    "POST /actions/{action}": PEOPLE,  # and what the button itself asks for, below
+    "page operator": frozenset({_OPERATOR, _SUPERVISOR}),
+    "page diagnostics": PEOPLE,
+    "POST /doors/confirm": _PAIRS,
+    "POST /doors/refuse": _PAIRS,
+    "POST /doors/revoke": _PAIRS,
+}
+
+_WINDOW_BUTTONS: Final = frozenset({_OPERATOR, _SUPERVISOR})
+_MACHINE_BUTTONS: Final = _WINDOW_BUTTONS | {_TECHNICIAN}
+#: The buttons of the pages.
+ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
+    **dict.fromkeys(
+        (
+            "fetch", "approve", "feed", "write", "report", "print", "release", "activate", "make",
+            "cancel", "answer", "waive-photo", "reprint", "open-card-out", "move-stock",
+            "close-shift", "destroy-card", "open-by-card", "attach-holder", "attach-agent",
+            "confirm-name", "read-card", "pin-service",
+        ),
+        _WINDOW_BUTTONS,
+    ),
+    **dict.fromkeys(
+        ("retry-report", "reject-left-card", "check", "test-card", "test-passed", "test-failed"),
+        _MACHINE_BUTTONS,
+    ),
+}  # fmt: skip
+
+#: What a second person agrees to, and who that may be.
+APPROVALS: Final[Mapping[str, frozenset[Role]]] = {
+    "photo-waiver": frozenset({_SUPERVISOR}),
+    "answer": frozenset({_SUPERVISOR}),
+    "reprint": frozenset({_SUPERVISOR}),
+    "destroy": frozenset({_SUPERVISOR}),
+}
+
+#: Commands: the operations of the API that each one calls; none for one that reads files itself.
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "serve": (),
+    "doctor": (),
+    "backup": (),
+    "restore": (),
+    "config check": (),
+    "make": ("POST /api/v1/orders", "POST /api/v1/orders/{order}/run"),
+    "ledger": (),
+    "ledger shift": ("GET /api/v1/ledger/shift",),
+    "ledger shifts": ("GET /api/v1/ledger/shifts",),
+    "ledger close-shift": ("POST /api/v1/ledger/shift/close",),
+    "ledger move": ("POST /api/v1/ledger/stock",),
+    "ledger to-destroy": ("GET /api/v1/ledger/to-destroy",),
+    "ledger not-taken": ("GET /api/v1/ledger/not-taken",),
+    "ledger destroy": ("POST /api/v1/ledger/cards/{card}/destroy",),
+    "ledger test-card": ("POST /api/v1/ledger/test-cards",),
+    "ledger judge": ("POST /api/v1/ledger/test-cards/{order}/verdict",),
+    "orders": (),
+    "orders exceptions": (),
+    "orders question": ("GET /api/v1/orders/{order}",),
+    "orders answer": ("POST /api/v1/orders/{order}/answer",),
+    "orders reprint": ("POST /api/v1/orders/{order}/reprints",),
+    "write-backs list": (),
+    "write-backs retry": ("POST /api/v1/write-backs/retry",),
+    "write-backs export": ("POST /api/v1/write-backs/export",),
+    "write-backs import": ("POST /api/v1/write-backs/receipts",),
+    "write-backs key": (),
+    "audit verify": (),
+    "audit export": (),
+    "printer status": (),
+    "printer clean": (),
+    "printer capture": (),
+    "chip read": (),
+    "chip check": (),
+    "chip verify-pin": (),
+    "chip change-pin": (),
+    "chip unblock-pin": (),
+    "chip reload-pin": (),
+    "photo check": (),
+    "privacy report": (),
+    "face test-card": (),
+    "face check": (),
+    "operators add": (),
+    "operators list": (),
+    "operators disable": (),
+    "operators reset": (),
+    "clients add": (),
+    "clients list": (),
+    "clients revoke": (),
+    "certificates make": (),
+    "certificates client": (),
+}
+
+
+def operations() -> Mapping[str, frozenset[Role]]:
+    """Return every operation that is asked for over HTTP, and the roles that may."""
+    actions = {f"action {name}": roles for name, roles in ACTIONS.items()}
+    second = {f"approval {name}": roles for name, roles in APPROVALS.items()}
+    return {**API, **VIEWS, **PAGES, **actions, **second}
+
+
+def who_may_run(command: str) -> frozenset[Role]:
+    """Return the roles that may run a command.
+
+    One that calls the API is for whoever may call each of its operations, as an operator or as an
+    account of the PC. One that reads files is for the service's own account.
+    """
+    allowed = _FILES if not COMMANDS[command] else PEOPLE | _FILES
+    for operation in COMMANDS[command]:
+        allowed &= API[operation]
+    return allowed
+
+
+def may(roles: frozenset[Role], operation: str) -> bool:
+    """Whether one of the roles may do this; an operation that is not in the table: nobody."""
+    return bool(roles & _ALL.get(operation, frozenset()))
+
+
+_ALL: Final = operations()

@@ -1,0 +1,189 @@
+"""The pages at the doors: log in, register with a code, log out, and pair the province's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from station import __version__
+from station.access import table
+from station.access.clients import Client
+from station.access.sessions import Session
+from station.core.errors import StationError
+from station.ui.doors_contents import CallingProgram, DoorsPage, LoginPage, Viewer, WaitingPage
+from station.ui.notices import Notice, refusal
+from station.ui.panels import Panels
+from station.web import COOKIE, caller_of, doors_of
+
+router = APIRouter(include_in_schema=False)
+
+Field = Annotated[str, Form(max_length=128)]
+Next = Annotated[str, Query(max_length=300)]
+HOME: Final = "/"
+
+
+def panels_of(request: Request) -> Panels:
+    """Return the pages as the caller of this request sees them."""
+    panels: Panels = request.app.state.panels
+    caller = caller_of(request)
+    csrf = "" if caller.session is None else caller.session.csrf
+    demo = tuple(one.name for one in doors_of(request).operators.for_demo)
+    return panels.seen_by(Viewer(caller.name, csrf, demo))
+
+
+def _inside(there: str) -> str:
+    # Only a page of ours: `//host` and `\\host` are other sites, for browsers.
+    plain = there.startswith("/") and not there.startswith(("//", "/\\")) and there.isprintable()
+    return there if plain and "\\" not in there else HOME
+
+
+@router.get("/login")
+def login_page(request: Request, next: Next = HOME) -> HTMLResponse:
+    """Ask who is there. Before anybody has registered, explain how the first person does."""
+    return _login(request, _inside(next))
+
+
+@router.post("/login", response_model=None)
+def log_in(
+    request: Request,
+    operator: Field,
+    password: Field,
+    next: Annotated[str, Form(max_length=300)] = HOME,
+) -> Response:
+    """Open a session under a new token, whatever the browser held before."""
+    there = _inside(next)
+    try:
+        session = doors_of(request).log_in(operator.strip(), password)
+    except StationError as exc:
+        return _login(request, there, refusal(exc), operator, status=exc.http_status)
+    return _let_in(request, session, there)
+
+
+@router.post("/register", response_model=None)
+def register(
+    request: Request,
+    operator: Field,
+    code: Field,
+    password: Field,
+    next: Annotated[str, Form(max_length=300)] = HOME,
+) -> Response:
+    """Set the first password with an administrator's code, and log in."""
+    there, doors = _inside(next), doors_of(request)
+    try:
+        doors.operators.register(operator.strip(), code, password)
+        session = doors.log_in(operator.strip(), password)
+    except StationError as exc:
+        return _login(request, there, refusal(exc), operator, status=exc.http_status)
+    return _let_in(request, session, there)
+
+
+@router.post("/logout")
+def log_out(
+    request: Request,
+    next: Annotated[str, Form(max_length=300)] = HOME,
+) -> RedirectResponse:
+    """End the session; the machine and its order go on, and the next person sees the same order."""
+    session = caller_of(request).session
+    if session is not None:
+        doors_of(request).sessions.close(session.token)
+    answer = RedirectResponse("/login", status_code=303)
+    if _inside(next) != HOME:
+        answer = RedirectResponse(f"/login?{_query(_inside(next))}", status_code=303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return answer
+
+
+def _query(there: str) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode({"next": there})
+
+
+def _let_in(request: Request, session: Session, there: str) -> Response:
+    answer = RedirectResponse(there, status_code=303)
+    answer.set_cookie(
+        COOKIE,
+        session.token,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+    return answer
+
+
+def _login(
+    request: Request,
+    there: str,
+    notice: Notice | None = None,
+    operator: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    first = not doors_of(request).operators.anybody
+    panels = panels_of(request)
+    page = LoginPage(panels.window, __version__, notice, there, operator[:64], first)
+    return HTMLResponse(panels.page(page), status_code=status)
+
+
+# -- pairing ---------------------------------------------------------------------------------------
+
+
+@router.get("/doors")
+def doors_page(request: Request) -> HTMLResponse:
+    """Pages that wait to be paired, and every program that may call."""
+    return _doors(request)
+
+
+@router.post("/doors/confirm", response_model=None)
+def confirm_pairing(request: Request, code: Field) -> Response:
+    """Pair the page that shows the same code."""
+    clients = doors_of(request).clients
+    return _changed(request, lambda by: clients.confirm(code.strip(), by=by))
+
+
+@router.post("/doors/refuse", response_model=None)
+def refuse_pairing(request: Request, code: Field) -> Response:
+    """Forget a page that waits."""
+    return _changed(request, lambda by: doors_of(request).clients.refuse(code.strip()))
+
+
+@router.post("/doors/revoke", response_model=None)
+def revoke_client(request: Request, client: Field) -> Response:
+    """Let a program in no more."""
+    return _changed(request, lambda by: doors_of(request).clients.revoke(client, by=by))
+
+
+def _changed(request: Request, change: Callable[[str], object]) -> Response:
+    try:
+        change(caller_of(request).name)
+    except StationError as exc:
+        return _doors(request, refusal(exc), status=exc.http_status)
+    return RedirectResponse("/doors", status_code=303)
+
+
+def _doors(request: Request, notice: Notice | None = None, status: int = 200) -> HTMLResponse:
+    doors, caller = doors_of(request), caller_of(request)
+    panels = panels_of(request)
+    page = DoorsPage(
+        window=panels.window,
+        version=__version__,
+        notice=notice,
+        pending=tuple(WaitingPage(one.code, one.origin) for one in doors.clients.pending()),
+        clients=tuple(_program(one) for one in doors.clients.all()),
+        may_change=table.may(caller.roles, "POST /doors/confirm"),
+    )
+    return HTMLResponse(panels.page(page), status_code=status)
+
+
+def _program(client: Client) -> CallingProgram:
+    return CallingProgram(
+        name=client.name,
+        role=client.role.value,
+        made_at=client.made_at,
+        made_by=client.made_by,
+        used_at=client.used_at,
+        revoked_at=client.revoked_at,
+    )

@@ -1,0 +1,167 @@
+"""Each guard of the doors holds an attack back: without the guard, the attack succeeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from station import web
+from station.access import clients, doors, operators, sessions, table
+from station.api import doors as keeper
+from station.api import origin, shields
+from station.core.people import Approval, ApprovalMethod, Role
+from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, let_in
+from tests.unit.api.conftest import Served, serving
+
+CROSS = {"Sec-Fetch-Site": "cross-site"}
+CHECK = {"page": "diagnostics"}
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("guards")) as made:
+        let_in(made.doors, "tech", {Role.TECHNICIAN})
+        yield made
+
+
+def anonymous(window: Served) -> httpx.Client:
+    return httpx.Client(base_url=f"http://{window.host}:{window.port}", trust_env=False)
+
+
+def rebound(window: Served) -> bool:
+    return window.client.get("/api/v1/health", headers={"Host": "evil.example"}).is_success
+
+
+def foreign_script(window: Served) -> bool:
+    headers = {"Origin": "https://evil.example"}
+    return window.client.post("/actions/check", data=CHECK, headers=headers).is_success
+
+
+def foreign_form(window: Served) -> bool:
+    return window.client.post("/actions/check", data=CHECK, headers=CROSS).is_success
+
+
+def framed(window: Served) -> bool:
+    policy = window.client.get("/").headers.get("content-security-policy", "")
+    return "frame-ancestors 'none'" not in policy
+
+
+def forged_form(window: Served) -> bool:
+    with anonymous(window) as client:
+        client.cookies.set(web.COOKIE, window.client.session.token)
+        return client.post("/actions/check", data=CHECK).is_success
+
+
+def without_login(window: Served) -> bool:
+    with anonymous(window) as client:
+        return client.get("/api/v1/orders").is_success
+
+
+def above_the_role(window: Served) -> bool:
+    base = f"http://{window.host}:{window.port}"
+    with Signed(window.doors, "tech", base_url=base) as client:
+        answer = client.post("/api/v1/orders", json={"id_number": "1"})
+        return answer.status_code != 403
+
+
+def replayed(window: Served) -> bool:
+    session = window.doors.log_in(OPERATOR, PASSWORD)
+    window.doors.sessions.close(session.token)
+    with anonymous(window) as client:
+        badge = {"Authorization": f"Bearer {session.token}"}
+        return client.get("/api/v1/orders", headers=badge).is_success
+
+
+def revoked(window: Served) -> bool:
+    token = window.doors.clients.add("gone", Role.CENTRAL, by="test")
+    window.doors.clients.revoke("gone", by="test")
+    with anonymous(window) as client:
+        badge = {"Authorization": f"Bearer {token}"}
+        return client.get("/api/v1/orders", headers=badge).is_success
+
+
+def guessed(window: Served) -> bool:
+    """Ten guesses in a row, all of them looked at."""
+    seen = []
+    with anonymous(window) as client:
+        for number in range(10):
+            login = {"operator": "guessed", "password": f"guess-{number}"}
+            seen.append(client.post("/api/v1/session", json=login).json()["code"])
+    return seen == ["login-refused"] * 10
+
+
+def self_approved(window: Served) -> bool:
+    base = f"http://{window.host}:{window.port}"
+    with Signed(window.doors, SUPERVISOR, base_url=base) as client:
+        body = {"approval": approval(SUPERVISOR)}
+        answer = client.post("/api/v1/ledger/cards/1/destroy", json=body)
+        return bool(answer.json()["code"] != "not-supervisor")
+
+
+def led_away(window: Served) -> bool:
+    with anonymous(window) as client:
+        fields = {"operator": OPERATOR, "password": PASSWORD, "next": "//evil.example"}
+        answer = client.post("/login", data=fields)
+        return answer.headers["location"] != "/"
+
+
+def yes(*_: object, **__: object) -> bool:
+    return True
+
+
+def nothing(*_: object, **__: object) -> None:
+    return None
+
+
+async def straight_on(self: Any, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+    await self._app(scope, receive, send)
+
+
+def approve_anybody(self: doors.Doors, act: str, actor: str, name: str, password: str) -> object:
+    del act, actor
+    return Approval(self.operators.prove(name, password).name, ApprovalMethod.PASSWORD)
+
+
+@dataclass(frozen=True)
+class Guard:
+    attack: Callable[[Served], bool]
+    removed: tuple[tuple[object, str, object], ...]
+
+
+def _inside_of_nothing(there: str) -> str:
+    return there
+
+
+GUARDS = {
+    "Host": Guard(rebound, ((origin.HostGuard, "__call__", straight_on),)),
+    "Origin": Guard(foreign_script, ((origin.OriginGuard, "_allowed", yes),)),
+    "Sec-Fetch-Site": Guard(foreign_form, ((origin, "_is_ours_or_typed", yes),)),
+    "frame-ancestors": Guard(framed, ((shields, "HEADERS", {}),)),
+    "form token": Guard(forged_form, ((web, "csrf_fits", yes),)),
+    "login": Guard(without_login, ((keeper, "_is_public", yes), (doors.Doors, "require", nothing))),
+    "table": Guard(above_the_role, ((table, "may", yes),)),
+    "log out": Guard(replayed, ((sessions.Sessions, "close", nothing),)),
+    "revocation": Guard(revoked, ((clients.Clients, "revoke", nothing),)),
+    "lock-out": Guard(guessed, ((operators, "wait_after", lambda failures: 0.0),)),
+    "second person": Guard(self_approved, ((doors.Doors, "approve", approve_anybody),)),
+    "way back": Guard(led_away, ()),
+}
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_an_attack_succeeds_only_without_its_guard(
+    window: Served, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from station.ui import doors_pages
+
+    guard = GUARDS[name]
+    assert not guard.attack(window), "the guard holds it back"
+    window.doors._store.run("DELETE FROM tries")
+    removed = guard.removed or ((doors_pages, "_inside", _inside_of_nothing),)
+    for place, attribute, instead in removed:
+        monkeypatch.setattr(place, attribute, instead)
+    assert guard.attack(window), "it is this guard that holds it back"
