@@ -80,7 +80,6 @@ def _made(rig: Rig) -> str:
 def _again(kind: OrderKind, reason: ReprintReason) -> Callable[[Rig], None]:
     def accept(rig: Rig) -> None:
         first = _made(rig)
-        rig.policies.chosen["supervisors"] = "one"
         accept_reprint(
             rig.bench, Reprint(first, kind, reason, agreed(CHIEF), REQUEST + " 2"), CLERK
         )

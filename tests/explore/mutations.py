@@ -202,7 +202,7 @@ BREAKS: Final = (
     Broken("a written card is cancelled", replaced(release, "_refuse_written", _nothing), "I"),
     Broken(
         "released inactive on one person's word",
-        replaced(answers, "require_approver", _nothing),
+        replaced(answers, "require_approval", _nothing),
         "I4 one person",
     ),
     Broken("an effect without intent", replaced(Workbench, "effect", _without_intent), "I5"),

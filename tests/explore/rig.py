@@ -57,7 +57,6 @@ POLICIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "activation": {"at-hand-over": Activation.AT_HAND_OVER, "at-once": Activation.AT_ONCE},
     "take_within": {"limited": 120.0, "no limit": 0.0},
     "when_not_taken": {"ask": WhenNotTaken.ASK, "retract": WhenNotTaken.RETRACT},
-    "supervisors": {"one": frozenset({CHIEF}), "none": frozenset()},
     "spoiled_in_a_row": {"two": 2, "one": 1},
 }
 

@@ -21,7 +21,8 @@ from tests.explore.courses import COURSES, quiet
 from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
-#: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk.
+#: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk,
+#: erasures.
 ELSEWHERE = {
     "DestroyCard",
     "NoteExport",
@@ -30,6 +31,7 @@ ELSEWHERE = {
     "CloseShift",
     "NoteAttendance",
     "NoteAgreement",
+    "ErasePerson",
 }
 
 

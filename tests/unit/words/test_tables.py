@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import station
+from station.cli import privacy
 from station.core.attendance import NameAgreement
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
@@ -68,6 +69,7 @@ APPENDIX = (
     *range(-2204, -2200), *range(-25538, -25535), -26368, -26881, *range(-27013, -27008), -27016,
     *range(-27267, -27263), -27272, -37634, -37635, -37891, -37894,
 )  # fmt: skip
+PRIVACY_COLUMNS = tuple(each.name for each in dataclasses.fields(privacy.Kept))
 #: Table -> the codes it must have, no more and no fewer. The others are looked up by literals.
 CODES: dict[str, Iterable[object]] = {
     "order-step": OrderStep,
@@ -128,6 +130,8 @@ CODES: dict[str, Iterable[object]] = {
     "audit-column": history.COLUMNS,
     "exceptions-column": exceptions_list.COLUMNS,
     "slip-note": "123",
+    "privacy-command": {"help", "sum", "none", *PRIVACY_COLUMNS},
+    **{f"privacy-{part}": privacy.ROWS for part in PRIVACY_COLUMNS if part != "count"},
 }  # fmt: skip
 
 
@@ -221,6 +225,25 @@ CHOSEN = {
     "config-check.at-most-right": {"le"},
     "config-check.form-right": {"pattern"},
     "config-check.model-type-right": {"name"},
+    "privacy-where.agent": {"folder"},
+    "privacy-where.bank-number": {"folder"},
+    "privacy-where.data": {"folder"},
+    "privacy-where.history": {"folder"},
+    "privacy-where.ledger": {"folder"},
+    "privacy-where.number": {"folder"},
+    "privacy-where.operators": {"folder"},
+    "privacy-where.programs": {"folder"},
+    "privacy-where.report": {"folder"},
+    "privacy-protected.agent": {"folder"},
+    "privacy-protected.bank-number": {"folder"},
+    "privacy-protected.data": {"folder"},
+    "privacy-protected.number": {"folder"},
+    "privacy-protected.report": {"folder"},
+    "privacy-until.agent": {"days"},
+    "privacy-until.bank-number": {"days"},
+    "privacy-until.data": {"days"},
+    "privacy-until.number": {"days"},
+    "privacy-until.report": {"days"},
 }
 
 
