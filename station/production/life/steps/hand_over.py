@@ -85,7 +85,13 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """No sensor tells a card that was pulled back in from one that was taken: a person is asked."""
+    """End a retract whose outcome is unknown; a person is then asked where the card is.
+
+    No sensor tells a card that was pulled back in from one that was taken, so there is nothing to
+    wait for, and an open retract would keep every other order from being fed. It ends at once where
+    it began, else at the next round of the timers, at the next start, or with the person's answer.
+    The card is at an unknown place until that answer.
+    """
     bench.conclude(effect, judge_retract(order))
 
 
