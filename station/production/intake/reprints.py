@@ -16,7 +16,7 @@ from station.core.errors import InputError, OrderConflictError, StepNotAllowedEr
 from station.core.life import CLOSED, advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
-from station.core.reprints import ReprintReason
+from station.core.reprints import ReprintReason, step_of_card
 from station.production.intake.reception import known_request, new_order_id
 from station.production.life.approvals import require_approver
 from station.production.life.effects import Workbench
@@ -139,15 +139,15 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
     of_first = recipe_of(first.kind).again
     if rule is None or wish.reason not in rule.reasons or wish.kind not in of_first:
         raise InputError(f"{wish.reason.value} is no reason for {wish.kind.value}")
-    taken_back = first.step in rule.taken_back_at
+    step = step_of_card(first.step, bench.card_of(first))
+    taken_back = step in rule.taken_back_at
     if rule.needs_approver or taken_back:
         require_approver(bench.equipment.policies, actor, wish.approver)
     if taken_back:
         return _take_back(bench, first, wish)
-    if first.step not in rule.allowed_at:
+    if step not in rule.allowed_at:
         raise StepNotAllowedError(
-            f"{wish.kind.value} is not possible at {first.step.value}",
-            details={"step": first.step.value},
+            f"{wish.kind.value} is not possible at {step.value}", details={"step": step.value}
         )
     return ()
 

@@ -26,6 +26,7 @@ from station.core.orders import (
     WriteBackRecord,
 )
 from station.core.printing import Capability
+from station.core.reprints import step_of_card
 from station.production.intake.reception import card_put_out
 from station.production.life.effects import Workbench
 from station.production.machine.looks import MachineSnapshot, Running
@@ -83,6 +84,7 @@ class OrderView:
         face_sha256: Digest of what is shown and will be printed.
         has_back: Whether the back is printed too.
         card_place: Where the ledger has its card.
+        card_step: The step that counts for what may be made about its card again.
         where: Where its card is now, for people; rests on the machine's last look.
         problem: Why it does not go on.
         question: What a person is asked about its card, with the possible answers.
@@ -113,6 +115,7 @@ class OrderView:
     face_sha256: str
     has_back: bool
     card_place: CardPlace
+    card_step: OrderStep
     problem: Problem | None
     question: Question | None
     kind: OrderKind
@@ -271,6 +274,7 @@ def order_view(
         face_sha256=order.face_sha256,
         has_back="back" in bench.equipment.faces.sides,
         card_place=place,
+        card_step=step_of_card(order.step, card),
         problem=problem,
         question=question,
         kind=order.kind,
