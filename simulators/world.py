@@ -334,6 +334,10 @@ class World:
         """Return what really happened at the machine."""
         return _json(_call("GET", f"{self.machine_page}/observer"))
 
+    def machine_state(self) -> dict[str, Any]:
+        """Return where everything at the machine is now."""
+        return _json(_call("GET", f"{self.machine_page}/state"))
+
     def province_observer(self) -> dict[str, Any]:
         """Return what really happened at the province."""
         return _json(_call("GET", f"{self.province_page.rstrip('/')}/observer"))

@@ -20,6 +20,7 @@ import httpx
 
 from simulators.world import PASSWORD, Process, World, WorldOptions, wait_until
 from station.core.orders import CardFate
+from station.core.questions import AnswerKind, QuestionKind
 from station.journal import Journal, open_journal
 from tests.torture.evidence import Evidence
 from tests.torture.invariants import audit_is_whole, nothing_personal
@@ -102,6 +103,7 @@ class Killer:
         self._people = iter(world.people("ready"))
         self._kills = 0
         self._slowest = 0.0
+        self._answers: Counter[str] = Counter()
 
     def boundaries(self, course: Course) -> list[str]:
         """Make one card without a kill; returns its commits, named by what they write."""
@@ -120,7 +122,7 @@ class Killer:
 
     def _run(self, course: Course, number: int, when: str) -> Result:
         world, person = self._world, str(next(self._people)["id_number"])
-        self._kills, self._slowest = 0, 0.0
+        self._kills, self._slowest, self._answers = 0, 0.0, Counter()
         world.machine("empty the feeder")
         world.machine("fill the feeder", count=4, bank_bin=GOOD_BIN)
         course.prepare(world)
@@ -134,7 +136,7 @@ class Killer:
             world.machine("take the card")
             world.machine("empty the reject bin")
             self._restart_without_trap()
-        faults = Counter({"SIGKILL": self._kills})
+        faults = Counter({"SIGKILL": self._kills}) + self._answers
         return Result(course.name, found, "", [], self._kills, self._slowest, faults)
 
     # -- the clerk's side ------------------------------------------------------------------------
@@ -149,13 +151,32 @@ class Killer:
                 path = f"/orders/{view['id']}"
                 if view["step"] == "activated":
                     return view
-                if view["step"] == "released":
+                if view["question"] is not None:
+                    self._answer(path, view["question"]["kind"])
+                elif view["step"] == "released":
                     view = self._api(f"{path}/steps/activated?wait=20")
                 else:
                     view = self._api(f"{path}/run?wait=20", json={"approved": True})
             except httpx.TransportError:
                 self._start_again()
         return view
+
+    def _answer(self, path: str, kind: str) -> None:
+        """Say what a person sees at the machine; presses where that answers nothing.
+
+        The daemon's other threads run on until it is dead. So the kill may come in a movement that
+        began after the commit, and whether a card moved is then asked, as it must be.
+        """
+        state = self._world.machine_state()
+        if kind not in _SEEN:
+            self._api(f"{path}/run?wait=20", json={"approved": True})
+        elif state["activity"] is None:
+            inside, gone = _SEEN[kind]
+            said = gone if state["card_inside"] is None else inside
+            # Refused when the machine has told meanwhile: the order is looked at again then.
+            body = {"answer": said.value, "approver": ""}
+            self._world.api("POST", f"{path}/answer", json=body)
+            self._answers[f"answered: {kind}, {said.value}"] += 1
 
     def _api(self, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx
         return dict(self._world.api("POST", path, **request).raise_for_status().json())
@@ -241,6 +262,12 @@ _EMPTY: Final = Evidence(
 )  # fmt: skip
 
 
+#: What is asked -> the true answer with a card inside, and with none.
+_SEEN: Final = {
+    QuestionKind.FEED_IN_DOUBT.value: (AnswerKind.GO_ON, AnswerKind.NOT_FED),
+    QuestionKind.RELEASE_IN_DOUBT.value: (AnswerKind.INSIDE, AnswerKind.AT_OUTLET),
+    QuestionKind.REJECT_IN_DOUBT.value: (AnswerKind.INSIDE, AnswerKind.DISCARDED),
+}
 Wanted = Callable[[str], bool]
 
 
