@@ -382,6 +382,10 @@ class World:
         """Return the real events at the machine."""
         return _json(_call("GET", f"{self.machine_page}/observer"))
 
+    def machine_state(self) -> dict[str, Any]:
+        """Return where everything at the machine is now."""
+        return _json(_call("GET", f"{self.machine_page}/state"))
+
     def picture(self, card: str, side: str) -> bytes:
         """Return what is really on one side of a card, as a PNG."""
         return _call("GET", f"{self.machine_page}/observer/cards/{card}/{side}.png").content

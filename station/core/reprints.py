@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from station.core.orders import OrderStep
+from station.core.life import STEPS, Phase
+from station.core.orders import CardFate, CardRecord, OrderStep
 
 
 class ReprintReason(enum.StrEnum):
@@ -42,3 +43,15 @@ class ReprintRule:
     taken_back_at: frozenset[OrderStep] = frozenset()
     needs_approver: bool = False
     irreversible: bool = False
+
+
+def step_of_card(step: OrderStep, card: CardRecord | None) -> OrderStep:
+    """Return the step that counts for what may be made about an order's card. Pure.
+
+    A card that went out and was used up by a later order about it (a face that came out torn) is
+    spoiled, though the order that made it ended well: no face or chip can be made again on it, and
+    a remake must not spoil it a second time.
+    """
+    out = STEPS[step].phase is Phase.OUT
+    gone = card is not None and card.fate is CardFate.SPOILED
+    return OrderStep.SPOILED if out and gone else step

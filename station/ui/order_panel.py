@@ -239,7 +239,7 @@ def _reprints(order: OrderView) -> tuple[ReprintChoices, ...]:
             ),
         )
         for kind, rule in rules
-        if rule is not None and order.step in rule.offered_at
+        if rule is not None and order.card_step in rule.offered_at
     )
 
 

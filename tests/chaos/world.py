@@ -185,10 +185,6 @@ class ChaosWorld(World):
 
     # -- looking -------------------------------------------------------------------------------
 
-    def machine_state(self) -> dict[str, Any]:
-        """Return where everything at the machine is now."""
-        return dict(httpx.get(f"{self.machine_page}/state", trust_env=False, timeout=60.0).json())
-
     def face_of(self, card_id: str, side: str) -> bytes:
         """Return what is printed on one side of a card, as PNG."""
         url = f"{self.machine_page}/observer/cards/{card_id}/{side}.png"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import resource
@@ -116,12 +117,16 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
         yield from _named(asked.replay)
     else:
         with ProcessPoolExecutor(asked.processes) as pool:
-            if not asked.no_boundaries:
-                yield from _flat(pool.map(_power_cuts, range(len(power_cuts.COURSES))))
-                yield from _flat(pool.map(_breaks, range(len(boundaries.CASES))))
-                yield from _flat(pool.map(_calls, range(asked.first, asked.first + API_SEEDS)))
+            # All begun before the first is awaited: no process waits for the end of a part.
             seeds = range(asked.first, asked.first + asked.seeds)
-            yield from pool.map(schedules.result_of, seeds, chunksize=CHUNK)
+            random_ones = pool.map(schedules.result_of, seeds, chunksize=CHUNK)
+            parts = []
+            if not asked.no_boundaries:
+                parts.append(pool.map(_calls, range(asked.first, asked.first + API_SEEDS)))
+                parts.append(pool.map(_breaks, range(len(boundaries.CASES))))
+                parts.append(pool.map(_power_cuts, range(len(power_cuts.COURSES))))
+            yield from random_ones
+            yield from _flat(itertools.chain(*parts))
 
 
 def _named(name: str) -> Iterator[Result]:

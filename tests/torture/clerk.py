@@ -156,7 +156,7 @@ class Clerk:
         if wish.cancel_at is record.step and record.step in CANCELLABLE:
             wish.cancel_at = None
             service.orders.cancel(made.id, "clerk")
-        elif record.step is S.ACTIVATED and wish.again is not None:
+        elif record.step is S.ACTIVATED and wish.again is not None and wish.about is None:
             wish.about = record.id  # the card goes back into the machine
         elif record.step in (S.ACTIVATED, S.CANCELLED):
             wish.ended = True
@@ -244,6 +244,8 @@ class Clerk:
             return
         self.window.province.restore(wish.person)
         wish.key += "+"
+        if wish.about is not None:  # the holder's card is gone: another one is made instead of it
+            wish.about, wish.again = record.id, (OrderKind.FULL, ReprintReason.CARD_SPOILED)
 
     def _hand_over(self, record: OrderRecord) -> None:
         chip = record.chip

@@ -148,6 +148,11 @@ _ENDED: Final = {OrderStep.RELEASED, OrderStep.ACTIVATED, OrderStep.SPOILED}
 def _activations(run: Evidence) -> Violations:
     known = {report.AAZ500 for report in run.reports if report.outcome is ReportOutcome.ISSUED}
     out = {card.bearer for card in run.cards if card.outside}
+    # A card that went out may come back for another face or chip, and be spoiled then.
+    again = (OrderKind.FACE_ONLY, OrderKind.CHIP_ONLY)
+    back = {act.serial for act in run.acts if act.order_kind in again}
+    released = (act for act in run.acts if act.kind is EffectKind.RELEASE)
+    out |= {act.bearer for act in released if act.serial in back}
     for number, count in run.activations:
         if count != 1 or number not in known or number not in out:
             yield f"I4 a card was activated {count} times, or is not issued or not outside"

@@ -19,7 +19,9 @@ from tests.torture.points import Point
 from tests.torture.window import DEFAULT_POLICIES, Window, new_window
 
 MOST_ROUNDS: Final = 90  #: a person would have asked the technician long before
-MOST_SECONDS: Final = 60.0  #: of real time for one run
+#: Of the processor for one run, not of the wall: on a machine that others use, a run that needs two
+#: would break off, and be a violation of nothing.
+MOST_SECONDS: Final = 60.0
 
 Hands = Callable[[Window], None]
 
@@ -104,9 +106,9 @@ def _run(
     with new_window(seed, volatile=volatile, policies=policies, machine=machine) as window:
         clerk = Clerk(window, answers)
         prepare(window)
-        deadline = time.perf_counter() + MOST_SECONDS
+        deadline = time.process_time() + MOST_SECONDS
         for _ in range(MOST_ROUNDS):
-            if all(wish.ended for wish in wishes) or time.perf_counter() > deadline:
+            if all(wish.ended for wish in wishes) or time.process_time() > deadline:
                 break
             window.rounds += 1
             window.survive(lambda: every_round(window), lambda: while_off(window))

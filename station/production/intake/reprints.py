@@ -22,7 +22,7 @@ from station.core.life import CLOSED, advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.people import Approval
 from station.core.recipes import recipe_of
-from station.core.reprints import ReprintReason
+from station.core.reprints import ReprintReason, step_of_card
 from station.production.intake.reception import known_request, new_order_id
 from station.production.life.approvals import as_data, require_approval
 from station.production.life.effects import Workbench
@@ -151,10 +151,11 @@ def _open_already(bench: Workbench, first: OrderRecord, wish: Reprint) -> str | 
     return None
 
 
-def needs_approval(first: OrderRecord, kind: OrderKind) -> bool:
+def needs_approval(bench: Workbench, first: OrderRecord, kind: OrderKind) -> bool:
     """Whether a second person must agree to doing this to the card of an order."""
     rule = recipe_of(kind).reprint
-    return rule is not None and (rule.needs_approver or first.step in rule.taken_back_at)
+    step = step_of_card(first.step, bench.card_of(first))
+    return rule is not None and (rule.needs_approver or step in rule.taken_back_at)
 
 
 def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) -> Changes:
@@ -162,15 +163,15 @@ def _allowed(bench: Workbench, first: OrderRecord, wish: Reprint, actor: str) ->
     of_first = recipe_of(first.kind).again
     if rule is None or wish.reason not in rule.reasons or wish.kind not in of_first:
         raise InputError(f"{wish.reason.value} is no reason for {wish.kind.value}")
-    taken_back = first.step in rule.taken_back_at
-    if needs_approval(first, wish.kind):
+    step = step_of_card(first.step, bench.card_of(first))
+    taken_back = step in rule.taken_back_at
+    if needs_approval(bench, first, wish.kind):
         require_approval(actor, wish.approval)
     if taken_back:
         return _take_back(bench, first, wish)
-    if first.step not in rule.allowed_at:
+    if step not in rule.allowed_at:
         raise StepNotAllowedError(
-            f"{wish.kind.value} is not possible at {first.step.value}",
-            details={"step": first.step.value},
+            f"{wish.kind.value} is not possible at {step.value}", details={"step": step.value}
         )
     return ()
 

@@ -151,15 +151,10 @@ def _release_inactive(bench: Workbench, order: OrderRecord) -> Changes:
     return (SetGoal(order.id, OrderStep.RELEASED_OWED), *_go_on(bench, order))
 
 
-def _presented(bench: Workbench, order: OrderRecord, *, place: CardPlace) -> Changes:
-    del bench
-    return (*hand_over.moved(order, place), *_retract_is_over(order))
-
-
-def _retract_is_over(order: OrderRecord) -> Changes:
-    # Only the card's place was unknown; nothing else clears the hold of an order that is done.
-    held = order.hold is not None and order.hold.effect is EffectKind.RETRACT
-    return (SetHold(order.id, None),) if held else ()
+def _presented(
+    bench: Workbench, order: OrderRecord, *, said: AnswerKind, place: CardPlace
+) -> Changes:
+    return (*hand_over.moved(order, place), *doubt.retract_over(bench, order, said))
 
 
 def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
@@ -180,7 +175,7 @@ def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) ->
 
 
 def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    bench.apply(actor, note, *_retract_is_over(order))
+    bench.apply(actor, note, *doubt.retract_over(bench, order, A.RETRACT))
     hand_over.retract(bench, order)
 
 
@@ -200,8 +195,8 @@ FOLLOWS: Final[Mapping[AnswerKind, Follows]] = {
     A.INSIDE: doubt.still_inside,
     A.AT_OUTLET: doubt.at_outlet,
     A.RELEASE_INACTIVE: _release_inactive,
-    A.TAKEN: partial(_presented, place=CardPlace.TAKEN),
-    A.KEPT: partial(_presented, place=CardPlace.KEPT),
+    A.TAKEN: partial(_presented, said=A.TAKEN, place=CardPlace.TAKEN),
+    A.KEPT: partial(_presented, said=A.KEPT, place=CardPlace.KEPT),
 }
 #: Actions after an answer that has a card moved.
 DOING: Final[Mapping[AnswerKind, Doing]] = {

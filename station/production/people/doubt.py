@@ -73,6 +73,19 @@ def at_outlet(bench: Workbench, order: OrderRecord) -> Changes:
     return (*_ended(effect, EffectState.DONE, AnswerKind.AT_OUTLET), *out)
 
 
+def retract_over(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Changes:
+    """Return the changes that end an open retract, or the hold it left, with a person's answer.
+
+    Where the card is was all that was not known. No other answer ends it on an order that is done,
+    and as long as it is open no card may be fed for anybody.
+    """
+    effect = bench.open_effect(order)
+    if effect is not None and effect.kind is EffectKind.RETRACT:
+        return _ended(effect, EffectState.NOT_DONE, said)
+    held = order.hold is not None and order.hold.effect is EffectKind.RETRACT
+    return (SetHold(order.id, None),) if held else ()
+
+
 def in_feeder(bench: Workbench, order: OrderRecord) -> Changes:
     """Return the changes that end a release whose card a person has put into the feeder."""
     effect = bench.open_effect(order)

@@ -132,7 +132,9 @@ def _asked(bench: Workbench, order: OrderRecord) -> QuestionKind | None:
     if card is None:
         return None
     if card.fate is CardFate.ISSUED:
-        asked = card.place is CardPlace.UNKNOWN or not_taken(bench, card)
+        effect = bench.open_effect(order)
+        retracted = effect is not None and effect.kind is EffectKind.RETRACT
+        asked = retracted or card.place is CardPlace.UNKNOWN or not_taken(bench, card)
         return QuestionKind.CARD_NOT_TAKEN if asked else None
     if card.fate is not CardFate.IN_MACHINE or order.hold is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from station.core.errors import StationError
-from station.core.orders import CardFate, CardPlace
+from station.core.orders import CardFate, CardPlace, EffectKind
 from station.core.printing import CardRetractor
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.policies import WhenNotTaken, WhenOwedTooLong
@@ -20,10 +20,12 @@ OWED_TOO_LONG = "report-owed-too-long"  #: reason in the ledger and in the failu
 def run_timers(bench: Workbench) -> None:
     """Spoil cards whose report is owed too long, retract cards not taken in time; by policy.
 
-    Moves cards; irreversible. When the printer is unable now, the next cycle tries again.
+    A retract whose outcome could not be written is ended here. Moves cards; irreversible. When the
+    printer is unable now, the next cycle tries again.
     """
     policies = bench.equipment.policies
     try:
+        _end_retracts(bench)
         if policies.when_owed_too_long is WhenOwedTooLong.SPOIL:
             _spoil_owed(bench)
         if policies.when_not_taken is WhenNotTaken.RETRACT:
@@ -32,6 +34,13 @@ def run_timers(bench: Workbench) -> None:
             bench.journal.keep_age(ACTOR)  # at least one deadline is open
     except StationError as exc:
         log.warning("not done: %s", exc.code, extra={"action": "timers", "code": exc.code})
+
+
+def _end_retracts(bench: Workbench) -> None:
+    # The order of such a card is done and has no step left that would inspect what is open.
+    for effect in bench.journal.effects.open():
+        if effect.kind is EffectKind.RETRACT:
+            hand_over.settle_retract(bench, bench.journal.orders.one(effect.order), effect)
 
 
 def _spoil_owed(bench: Workbench) -> None:

@@ -55,7 +55,8 @@ class ProductionService:
 
     def reprint_needs_approval(self, order: str, kind: OrderKind) -> bool:
         """Whether a second person must agree to this; also of a card that was reprinted before."""
-        return needs_approval(first_of(self._engine.bench, order), kind)
+        bench = self._engine.bench
+        return needs_approval(bench, first_of(bench, order), kind)
 
     def note(self, actor: str, kind: str, data: Mapping[str, str]) -> None:
         """Write one line into the history that is about no order, such as a login.

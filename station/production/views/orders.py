@@ -26,6 +26,7 @@ from station.core.orders import (
     WriteBackRecord,
 )
 from station.core.printing import Capability
+from station.core.reprints import step_of_card
 from station.production.intake.reception import card_put_out
 from station.production.life.effects import Workbench
 from station.production.life.feeder_stop import is_stopped
@@ -84,6 +85,7 @@ class OrderView:
         face_sha256: Digest of what is shown and will be printed.
         has_back: Whether the back is printed too.
         card_place: Where the ledger has its card.
+        card_step: The step that decides which orders may be made about its card.
         where: Where its card is now, for people; based on the machine's last reading.
         problem: Why it does not continue.
         question: The question about its card, with the possible answers.
@@ -116,6 +118,7 @@ class OrderView:
     face_sha256: str
     has_back: bool
     card_place: CardPlace
+    card_step: OrderStep
     problem: Problem | None
     question: Question | None
     kind: OrderKind
@@ -276,6 +279,7 @@ def order_view(
         face_sha256=order.face_sha256,
         has_back="back" in bench.equipment.faces.sides,
         card_place=place,
+        card_step=step_of_card(order.step, card),
         problem=problem,
         question=question,
         kind=order.kind,

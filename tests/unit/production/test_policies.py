@@ -6,12 +6,14 @@ import dataclasses
 
 import pytest
 
+from station.core.changes import BeginEffect
 from station.core.errors import (
     DeviceError,
     GatewayUnavailableError,
     OutcomeUnknownError,
     StepNotAllowedError,
 )
+from station.core.evidence import RetractCard
 from station.core.orders import CardFate, CardPlace, EffectState, OrderStep
 from station.core.questions import AnswerKind
 from station.core.slips import Slip
@@ -255,3 +257,49 @@ def test_whether_it_was_pulled_in_is_asked_when_nobody_can_know(window: Bench, h
     service(window).orders.answer(order.id, A.KEPT, "clerk")
     assert [card.place for card in service(window).ledger.not_taken()] == [CardPlace.KEPT]
     assert window.machine.counts["retracts"] == 1
+
+
+def left_open(window: Bench) -> Walk:
+    """A retract that has begun, and whose outcome the journal could not take: the disk was full."""
+    order = out(window)
+    retract = RetractCard(order.record.card)
+    window.bench.apply("station", BeginEffect(order.id, retract, order.record.step))
+    return order
+
+
+def fed_next(window: Bench) -> bool:
+    """Whether the next person's card can be fed."""
+    following = Walk.accept(window, "410702199003070011", "next")
+    following.to(S.APPROVED)
+    return following.step()
+
+
+def test_a_retract_that_was_left_open_does_not_stop_the_next_card(window: Bench) -> None:
+    order = left_open(window)
+    assert not fed_next(window)  # while it is open
+    run_timers(window.bench)
+    assert window.journal.effects.open() == []
+    assert window.journal.cards.all()[0].place is CardPlace.UNKNOWN
+    assert window.machine.counts["retracts"] == 0  # it is not begun again by itself
+    assert service(window).orders.one(order.id).question is not None
+    assert fed_next(window)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        (A.TAKEN, CardPlace.TAKEN),
+        (A.KEPT, CardPlace.KEPT),
+        (A.RETRACT, CardPlace.REJECT_BIN),
+    ],
+)
+def test_a_persons_answer_ends_a_retract_that_was_left_open(
+    window: Bench, said: AnswerKind, place: CardPlace
+) -> None:
+    order = left_open(window)
+    choose(window)  # the site asks about no card by its time
+    service(window).orders.answer(order.id, said, "clerk")
+    assert window.journal.effects.open() == []
+    run_timers(window.bench)
+    assert window.journal.cards.all()[0].place is place
+    assert fed_next(window)

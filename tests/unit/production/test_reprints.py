@@ -278,6 +278,59 @@ def test_nothing_is_reprinted_while_the_first_order_runs(
         )
 
 
+# -- a holder's card that was spoiled when it came back ----------------------------------------
+
+
+def spoiled_in_reprint(window: Bench, step: OrderStep) -> tuple[Walk, Walk]:
+    """A card that went out well, and was spoiled by a reprint; its order stands at `step`."""
+    first = Walk.accept(window)
+    first.to(step)
+    put_back(window)
+    again = reprint(first, K.FACE_ONLY)
+    again.to(S.REPORTED)
+    window.trap.spring("print", "inside", OutcomeUnknownError("torn"))
+    assert not again.step()
+    service(window).orders.answer(again.id, AnswerKind.SPOILED, "clerk")
+    again.step()
+    assert again.record.step is S.SPOILED
+    return first, again
+
+
+@pytest.mark.parametrize("step", [S.RELEASED, S.ACTIVATED])
+@pytest.mark.parametrize("kind", OWN)
+@pytest.mark.parametrize("about", [0, 1])
+def test_nothing_is_done_again_to_a_card_that_is_in_the_reject_bin(
+    window: Bench, step: OrderStep, kind: OrderKind, about: int
+) -> None:
+    orders = spoiled_in_reprint(window, step)
+    feeds = window.machine.counts["feeds"]
+    with pytest.raises(StepNotAllowedError) as refused:
+        reprint(orders[about], kind, "again")
+    assert refused.value.details == {"step": "spoiled"}
+    assert window.machine.counts["feeds"] == feeds
+
+
+@pytest.mark.parametrize("step", [S.RELEASED, S.ACTIVATED])
+@pytest.mark.parametrize("about", [0, 1])
+def test_a_card_spoiled_in_a_reprint_is_remade_and_reported_as_spoiled_once(
+    window: Bench, step: OrderStep, about: int
+) -> None:
+    orders = spoiled_in_reprint(window, step)
+    remake = reprint(orders[about], K.FULL)
+    assert orders[0].record.step is step  # it made a card, whatever became of that later
+    remake.to(S.RELEASED)
+    outcomes = [report.outcome.value for report in window.province.reports]
+    assert outcomes == ["issued", "spoiled", "issued"]
+    assert len(window.machine.out) == 1
+
+
+def test_the_window_offers_only_a_remake_of_such_a_card(window: Bench) -> None:
+    first, again = spoiled_in_reprint(window, S.ACTIVATED)
+    views = [service(window).orders.one(order.id) for order in (first, again)]
+    assert [view.card_step for view in views] == [S.SPOILED, S.SPOILED]
+    assert [view.step for view in views] == [S.ACTIVATED, S.SPOILED]
+
+
 # -- test cards and the stop after spoiled blanks ----------------------------------------------
 
 

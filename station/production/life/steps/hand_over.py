@@ -89,7 +89,13 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Ask a person: no sensor distinguishes a retracted card from one that was taken."""
+    """End a retract whose outcome is unknown; a person is then asked where the card is.
+
+    No sensor distinguishes a retracted card from one that was taken, so there is nothing to wait
+    for, and an open retract would block the feed of every other order. It ends immediately, else in
+    the next cycle of the timers, at the next start, or with the person's answer. The card is at an
+    unknown place until that answer.
+    """
     bench.conclude(effect, judge_retract(order))
 
 
