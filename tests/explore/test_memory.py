@@ -21,8 +21,16 @@ from tests.explore.courses import COURSES, quiet
 from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
-#: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards.
-ELSEWHERE = {"DestroyCard", "NoteExport", "NoteReceipt", "MoveBlanks", "CloseShift"}
+#: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, people.
+ELSEWHERE = {
+    "DestroyCard",
+    "NoteExport",
+    "NoteReceipt",
+    "MoveBlanks",
+    "CloseShift",
+    "NoteAttendance",
+    "NoteAgreement",
+}
 
 
 def test_every_change_of_an_order_can_be_written() -> None:

@@ -77,6 +77,31 @@ def test_an_unread_card_that_went_out_may_have_been_the_orders_own(window: Bench
     assert rows(window)[0] == (CardFate.IN_MACHINE, CardPlace.UNKNOWN)
 
 
+@pytest.mark.field_case("G6")
+def test_a_card_that_could_not_be_read_once_leaves_no_row_inside_when_its_order_is_cancelled(
+    window: Bench,
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.FED)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    assert not order.step()
+    card.mute = True
+    window.machine.feeder.insert(0, card)
+    window.trap.spring("feed", "after", Killed())
+    with pytest.raises(Killed):
+        service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    order.restart()
+    card.mute = False
+    service(window).orders.cancel(order.id, "clerk")
+    assert order.record.step is S.CANCELLED
+    assert window.machine.out == [card]
+    assert rows(window) == [
+        (CardFate.RETURNED, CardPlace.OUTPUT_HOPPER),
+        (CardFate.REFUSED, CardPlace.UNKNOWN),
+    ]
+
+
 @pytest.mark.field_case("A4")
 def test_a_card_that_is_called_spoiled_in_mid_print_stays_so_when_it_was_read_and_no_more(
     window: Bench,

@@ -139,7 +139,7 @@ def strangers(bench: Workbench, order: OrderRecord) -> list[CardRecord]:
     return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
 
 
-def taken_out(rows: Iterable[CardRecord]) -> Changes:
+def taken_out(rows: Iterable[CardRecord]) -> tuple[UpdateCard, ...]:
     """Return what follows for cards that came in instead, and are not in the path any more. Pure.
 
     Nothing shows where they are: a person has taken them out.
