@@ -102,6 +102,32 @@ def test_a_card_that_could_not_be_read_once_leaves_no_row_inside_when_its_order_
     ]
 
 
+@pytest.mark.field_case("G6")
+def test_a_stranger_that_was_read_and_then_went_out_unread_is_not_said_to_be_inside(
+    window: Bench,
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    assert not order.step()
+    stranger = Card(99)
+    window.machine.feeder.insert(0, stranger)
+    window.trap.spring("release", "before", Killed())
+    with pytest.raises(Killed):
+        service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    order.restart()
+    stranger.mute = True
+    window.machine.feeder.insert(0, card)
+    service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    assert window.machine.out == [stranger]
+    assert rows(window) == [
+        (CardFate.IN_MACHINE, CardPlace.CHIP_STATION),
+        (CardFate.REFUSED, CardPlace.UNKNOWN),
+        (CardFate.RETURNED, CardPlace.OUTPUT_HOPPER),
+    ]
+
+
 @pytest.mark.field_case("A4")
 def test_a_card_that_is_called_spoiled_in_mid_print_stays_so_when_it_was_read_and_no_more(
     window: Bench,
