@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import multiprocessing
 import sys
 import time
-from collections.abc import Sequence
-from typing import Any
 
-from tests.explore.courses import BOUNDS, COURSES
+from tests.explore.courses import COURSES
 from tests.explore.mutations import BREAKS, caught_by
-from tests.explore.rig import POLICIES
-from tests.explore.runs import Task, searched
+from tests.explore.runs import Task, is_clean, searched, summary
 
 
 def main() -> int:
@@ -44,38 +40,6 @@ def main() -> int:
     facts = summary(found, time.monotonic() - began)
     _print(json.dumps(facts, ensure_ascii=False))
     return 0 if is_clean(facts) else 1
-
-
-def summary(found: Sequence[dict[str, Any]], seconds: float) -> dict[str, Any]:
-    """Return what the last line says.
-
-    `policies` counts the combinations that each search covers. `stopped` names the courses of which
-    not every state within the bounds was looked at.
-    """
-    kinds = {course.name: course.kind for course in COURSES}
-    counts = ("states", "transitions", "ends", "violations", "states_without_exit")
-    return {
-        "recipes": len({kinds[one["course"]] for one in found}),
-        "courses": len(found),
-        "policies": math.prod(len(words) for words in POLICIES.values()),
-        "policies_read": sorted({name for one in found for name in one["policies"]}),
-        **{name: sum(one[name] for one in found) for name in counts},
-        "bounds": {
-            "crashes": BOUNDS.crashes,
-            "faults": BOUNDS.faults,
-            "breaches": BOUNDS.breaches,
-            "together": {one["course"]: one["together"] for one in found},
-        },
-        "stopped": [one["course"] for one in found if not one["whole"]],
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(sum(one["cpu_seconds"] for one in found), 1),
-    }
-
-
-def is_clean(facts: dict[str, Any]) -> bool:
-    """Whether everything within the bounds was looked at, and nothing is wrong."""
-    wrong = facts["violations"] or facts["states_without_exit"] or facts["stopped"]
-    return not wrong
 
 
 def _mutations() -> int:

@@ -245,10 +245,11 @@ BREAKS: Final = (
         "I11",
         bounds=Budget(1, 1, 0, together=2),
     ),
-    Broken("nobody asks about a feed in doubt", _without_question(EffectKind.FEED), "I11"),
+    Broken("nobody asks about a feed in doubt", _without_question(EffectKind.FEED), "I11", TEST),
     Broken(
         "a card that is out can't be said to be there",
         _answers(QuestionKind.RELEASE_IN_DOUBT, AnswerKind.INSIDE),
         "I11",
+        TEST,
     ),
 )

@@ -109,7 +109,9 @@ def _on_card(
 ) -> Iterator[str]:
     returns = begun_as(rig, order, kind) in ("returned", "unusable")
     own = order.chip is None or card.card_id == order.chip.AAZ501
-    if not own and not returns:
+    # A chip can die: a spoiled card that gives no answer goes into the bin as the one that was fed.
+    unread = kind is EffectKind.REJECT and MUTE_ONCE in rig.choices.script.values()
+    if not own and not returns and not unread:
         yield f"I2 {kind.value} of card {card.serial}, the order is bound to another"
     if kind is EffectKind.WRITE_CHIP and card.holder not in ("", about):
         yield "I2 one person's data over another's"
@@ -242,7 +244,7 @@ def _settled_cards(rig: Rig, state: State) -> Iterator[str]:
             yield "I6 the ledger has a card that does not exist"
         elif rig.by_hand and card.touched:
             continue  # there a person's hand is the motor, and only the empty reader is seen
-        elif not _agrees(row, card):
+        elif not _agrees(row, card) and not _another_is_in_the_bin(rig, row, card):
             believed = f"{row.fate}, {row.place}"
             yield f"I6 the ledger says {believed}; card {card.serial} is in the {card.place}"
 
@@ -271,6 +273,13 @@ def _agrees(row: CardRecord, card: Card) -> bool:
     # A hand has moved it and the station has not looked since, or cannot know.
     unseen = card.touched and row.fate in (CardFate.IN_MACHINE, CardFate.ISSUED)
     return card.place in places or unseen
+
+
+def _another_is_in_the_bin(rig: Rig, row: CardRecord, card: Card) -> bool:
+    """Whether a card that a hand has exchanged gave no answer, and went into the bin instead."""
+    others = (one for one in rig.world.things.cards if one.serial != card.serial)
+    instead = any(one.touched and one.place == BIN for one in others)
+    return card.touched and row.place is CardPlace.REJECT_BIN and instead
 
 
 def after_recovery(rig: Rig, state: State) -> Iterator[str]:
@@ -341,6 +350,8 @@ def at_the_end(rig: Rig, state: State) -> Iterator[str]:
         found = next((one for one in loose if _agrees(row, one)), None)
         # What went out as it came, unread, may be a card that another row names.
         unread = row.fate is CardFate.RETURNED or facts.orders[-1].previous is not None
+        # A card that could not be read and one that was read later may be one: it says so.
+        unread = unread or (row.fate is CardFate.REFUSED and row.place is CardPlace.UNKNOWN)
         if found is None and not unread and not any(one.touched for one in things.cards):
             yield f"I3 the ledger has a card that nobody has: {row.fate}, {row.place}"
         if found is not None:

@@ -1,4 +1,7 @@
-"""A fixed part of `make explore`: everything that one thing going wrong can lead to."""
+"""A fixed part of `make explore`: everything that one thing going wrong can lead to.
+
+A search takes a few seconds of the processor, and as long as it has to wait for that.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,19 @@ import random
 import pytest
 
 from station.core.orders import Hold, OrderRecord
+from station.core.recipes import RECIPES
 from tests.explore.choices import Budget
 from tests.explore.courses import COURSES, Course, quiet
 from tests.explore.memory import Facts
-from tests.explore.mutations import BREAKS, ONE, Broken, caught_by
+from tests.explore.mutations import BREAKS, ONE, TEST, Broken, caught_by
 from tests.explore.rig import POLICIES, Rig, State
+from tests.explore.runs import Task, is_clean, searched, summary
 from tests.explore.search import Search, offered, replay, story
 
 MOTORS = [course for course in COURSES if not course.by_hand]
 FAST = [broken for broken in BREAKS if broken.bounds == ONE]
+
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.mark.parametrize("course", MOTORS, ids=lambda course: course.name)
@@ -30,13 +37,23 @@ def test_one_thing_going_wrong_breaks_no_rule_and_leaves_a_way_out(course: Cours
     assert result.whole
     assert result.states > 250
     assert result.ends > 50
+    if course is COURSES[0]:  # it reads every policy that concerns a card, and each of its words
+        assert result.policies == {name: set(words) for name, words in POLICIES.items()}
 
 
-def test_a_card_reads_every_policy_that_concerns_it() -> None:
-    with quiet():
-        rig, start = COURSES[0].begin(ONE)
-        result = Search(rig, start).run()
-    assert result.policies == {name: set(words) for name, words in POLICIES.items()}
+def test_every_kind_of_order_has_a_course() -> None:
+    assert {course.kind for course in COURSES} == set(RECIPES)
+
+
+def test_a_search_that_was_stopped_is_named_in_the_last_line_and_fails() -> None:
+    whole = searched(Task(TEST, 1))
+    stopped = searched(Task(TEST, 1, seconds=0.0))
+    assert summary([whole], 1.0)["stopped"] == []
+    assert is_clean(summary([whole], 1.0))
+    line = summary([whole, stopped], 1.0)
+    assert line["stopped"] == ["test card"]
+    assert not is_clean(line)
+    assert {"recipes", "policies", "states", "transitions", "violations"} <= line.keys()
 
 
 @pytest.mark.parametrize("broken", FAST, ids=lambda broken: broken.name)

@@ -77,6 +77,57 @@ def test_an_unread_card_that_went_out_may_have_been_the_orders_own(window: Bench
     assert rows(window)[0] == (CardFate.IN_MACHINE, CardPlace.UNKNOWN)
 
 
+@pytest.mark.field_case("G6")
+def test_a_card_that_could_not_be_read_once_leaves_no_row_inside_when_its_order_is_cancelled(
+    window: Bench,
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.FED)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    assert not order.step()
+    card.mute = True
+    window.machine.feeder.insert(0, card)
+    window.trap.spring("feed", "after", Killed())
+    with pytest.raises(Killed):
+        service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    order.restart()
+    card.mute = False
+    service(window).orders.cancel(order.id, "clerk")
+    assert order.record.step is S.CANCELLED
+    assert window.machine.out == [card]
+    assert rows(window) == [
+        (CardFate.RETURNED, CardPlace.OUTPUT_HOPPER),
+        (CardFate.REFUSED, CardPlace.UNKNOWN),
+    ]
+
+
+@pytest.mark.field_case("G6")
+def test_a_stranger_that_was_read_and_then_went_out_unread_is_not_said_to_be_inside(
+    window: Bench,
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.REPORTED)
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    assert not order.step()
+    stranger = Card(99)
+    window.machine.feeder.insert(0, stranger)
+    window.trap.spring("release", "before", Killed())
+    with pytest.raises(Killed):
+        service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    order.restart()
+    stranger.mute = True
+    window.machine.feeder.insert(0, card)
+    service(window).orders.answer(order.id, A.PUT_BACK, "clerk")
+    assert window.machine.out == [stranger]
+    assert rows(window) == [
+        (CardFate.IN_MACHINE, CardPlace.CHIP_STATION),
+        (CardFate.REFUSED, CardPlace.UNKNOWN),
+        (CardFate.RETURNED, CardPlace.OUTPUT_HOPPER),
+    ]
+
+
 @pytest.mark.field_case("A4")
 def test_a_card_that_is_called_spoiled_in_mid_print_stays_so_when_it_was_read_and_no_more(
     window: Bench,

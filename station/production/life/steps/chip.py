@@ -19,7 +19,7 @@ from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, OutcomePendingError, Workbench, move
 from station.production.life.narrow import fed
 from station.production.life.settlement import Settled
-from station.production.life.steps import report, spoil
+from station.production.life.steps import put_back, report, spoil
 from station.production.life.steps.which_card import NOT_SEEN, note_another
 
 
@@ -133,9 +133,13 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
 
 
 def _note_found(bench: Workbench, order: OrderRecord) -> None:
+    # Where this card was read is no other one: what came in instead of it was taken out.
+    noted = put_back.taken_out(put_back.strangers(bench, order))
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE and card.place in NOT_SEEN:
-        bench.apply(ACTOR, UpdateCard(card.id, place=CardPlace.CHIP_STATION))
+        noted += (UpdateCard(card.id, place=CardPlace.CHIP_STATION),)
+    if noted:
+        bench.apply(ACTOR, *noted)
 
 
 def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity:

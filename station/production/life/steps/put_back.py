@@ -138,7 +138,7 @@ def strangers(bench: Workbench, order: OrderRecord) -> list[CardRecord]:
     return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
 
 
-def taken_out(rows: Iterable[CardRecord]) -> Changes:
+def taken_out(rows: Iterable[CardRecord]) -> tuple[UpdateCard, ...]:
     """Return the changes for cards fed in place of the order's own that are not in the path. Pure.
 
     There is no evidence of their place: a person has removed them.
@@ -162,12 +162,14 @@ def _opened(order: OrderRecord, found: ChipIdentity | None) -> OpenCard:
 
 def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> None:
     card = _row_of(bench, order, found)
+    # One that was read before may be this one, which gives no answer now: it is not inside either.
+    gone = taken_out(row for row in strangers(bench, order) if row.id != card)
     reason = WrongCardReason.NOT_THE_HOLDERS.value
     with bench.effect(order, ReturnCard(card, reason)) as effect:
         bench.equipment.printer.present_card()
         # What could not be read may have been the order's own card: nothing says where that is.
         unknown = hand_over.moved(order, CardPlace.UNKNOWN) if found is None else ()
-        effect.done(*own_card.given_back(order, card, reason), *unknown)
+        effect.done(*own_card.given_back(order, card, reason), *unknown, *gone)
 
 
 def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:
