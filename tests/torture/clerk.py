@@ -360,7 +360,7 @@ class Clerk:
             self._clear_path()
         elif hold.code == "outcome-unknown" and hold.effect is EffectKind.PRINT:
             self._answer(record)
-        elif hold.code == FeederStoppedError.code:
+        elif FeederStoppedError.code in {hold.code, hold.details.get("cause")}:
             self.testing = True
         elif hold.code in REFUSED:
             self.window.service.outbox.retry("clerk")

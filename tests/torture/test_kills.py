@@ -16,6 +16,9 @@ class Window:
         self._state = state
         self.said: list[str] = []
 
+    def badge(self) -> dict[str, str]:
+        return {}
+
     def people(self, case: str) -> list[dict[str, Any]]:
         return [{"id_number": case}]
 
