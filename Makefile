@@ -18,6 +18,9 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= 
 test: setup ## every test, over the real stacks
 	$(PY) -m pytest -n 2 --dist loadfile
 
+test-alone: setup ## what fills the processor or runs whole suites again: the press storm, the how-tos followed
+	$(PY) -m pytest -m alone
+
 check: setup ## lint, format, types, layers, gates, generated documents
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -91,4 +94,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

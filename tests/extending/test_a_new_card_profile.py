@@ -31,6 +31,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree_with(tmp_path_factory.mktemp("profile"), FOLDER, PLACES)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_every_suite_finds_the_profile_and_it_passes(tree: Path) -> None:
     done = run_in(tree, "pytest", "-q", "-k", "acme", "-p", "no:cacheprovider", *SUITES)
@@ -39,6 +40,7 @@ def test_every_suite_finds_the_profile_and_it_passes(tree: Path) -> None:
     assert counted(done.stdout, "skipped") == 0
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_profile_without_a_simulated_card_or_vectors_is_reported(tree: Path) -> None:
     """Nothing on disk is silently untested."""

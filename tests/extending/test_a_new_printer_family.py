@@ -39,6 +39,7 @@ def contract(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_every_contract_suite_finds_the_family_and_it_passes() -> None:
     done = contract()

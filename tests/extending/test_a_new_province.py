@@ -29,6 +29,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree_with(tmp_path_factory.mktemp("province"), FOLDER, PLACES)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_every_suite_finds_the_province_and_it_passes(tree: Path) -> None:
     done = run_in(tree, "pytest", "-q", "-k", "acme", "-p", "no:cacheprovider", *SUITES)
@@ -37,6 +38,7 @@ def test_every_suite_finds_the_province_and_it_passes(tree: Path) -> None:
     assert counted(done.stdout, "skipped") == 0
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_province_without_a_simulator_or_vectors_is_reported(tree: Path) -> None:
     """Nothing on disk is silently untested."""
@@ -54,6 +56,7 @@ def test_a_province_without_a_simulator_or_vectors_is_reported(tree: Path) -> No
     assert counted(done.stdout, "failed") + counted(done.stdout, "error") == 2
 
 
+@pytest.mark.alone
 def test_the_gates_and_the_catalogues_accept_it(tree: Path) -> None:
     gates = run_in(tree, "tests.gates")
     assert gates.returncode == 0, gates.stdout + gates.stderr

@@ -182,6 +182,7 @@ class Storm:
         self.page.wait_until("the question is gone", lambda: not asked())
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(900)
 def test_every_press_is_carried_out_or_visibly_refused(browser: WebDriver, world: World) -> None:
     chance = random.Random(SEED)
