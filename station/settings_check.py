@@ -20,12 +20,14 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from station.core.errors import ConfigError
+from station.desk.pin_pad import load_pad_facts
 from station.drivers import family_names, load_family
 from station.encoder import load_profile
 from station.face.template.model import load_template
 from station.gateways import load_gateway
-from station.settings import BankSection, Settings
+from station.settings import BankSection, ServerSection, Settings
 from station.text_file import read_text_file
+from station.transport.desk_link import check_desk_address
 from station.words import text
 
 MOST_SYNTAX_ERRORS: Final = 20
@@ -275,6 +277,7 @@ def _beyond_the_form(settings: Settings) -> Iterator[Found]:
     for key, load in (
         (("chip", "profile"), lambda: load_profile(settings.chip.profile)),
         (("province", "gateway"), lambda: load_gateway(settings.province.gateway)),
+        (("pin_pad", "model"), lambda: load_pad_facts(settings.pin_pad.model)),
     ):
         try:
             load()
@@ -289,6 +292,8 @@ def _beyond_the_form(settings: Settings) -> Iterator[Found]:
         yield ("province", "region"), text("config-check.region"), text("config-check.region-right")
     if not re.match(r"https?://[^/\s]+", settings.province.url):
         yield ("province", "url"), text("config-check.url"), text("config-check.url-right")
+    yield from _server(settings.server)
+    yield from _desk(settings)
     yield from _files(settings)
 
 
@@ -320,6 +325,42 @@ def _printer(settings: Settings) -> Iterator[Found]:
         )
 
 
+def _server(server: ServerSection) -> Iterator[Found]:
+    try:
+        server.require_closed()
+    except ConfigError:
+        if server.is_loopback:
+            yield (
+                ("server", "certificate"),
+                text("config-check.half-closed"),
+                text("config-check.half-closed-right"),
+            )
+        else:
+            yield ("server", "host"), text("config-check.open"), text("config-check.open-right")
+
+
+def _desk(settings: Settings) -> Iterator[Found]:
+    for section, link in (
+        ("id_reader", settings.id_reader.link),
+        ("pin_pad", settings.pin_pad.link),
+    ):
+        try:
+            if link:
+                check_desk_address(link, f"{section}.link")
+        except ConfigError:
+            yield (
+                (section, "link"),
+                text("config-check.desk-link"),
+                text("config-check.desk-link-right"),
+            )
+    if settings.desk_reader.link and settings.desk_reader.link == settings.chip.link:
+        yield (
+            ("desk_reader", "link"),
+            text("config-check.same-reader"),
+            text("config-check.same-reader-right"),
+        )
+
+
 def _files(settings: Settings) -> Iterator[Found]:
     for section, name in _FILE_KEYS:
         given = getattr(getattr(settings, section), name)
@@ -345,6 +386,9 @@ def _files(settings: Settings) -> Iterator[Found]:
 
 
 _FILE_KEYS: Final = (
+    ("server", "certificate"),
+    ("server", "key"),
+    ("server", "client_ca"),
     ("chip", "transport_file"),
     ("province", "password_file"),
     ("province", "ca_file"),

@@ -16,6 +16,7 @@ from typing import Annotated, Final
 
 import typer
 
+from station.access.store import FILE as ACCESS
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.clock import utc_now
 from station.core.errors import ConfigError, JournalError
@@ -49,7 +50,7 @@ def backup(
     keep: Keep = 0,
     config: Config = CONFIG_DEFAULT,
 ) -> None:
-    """Copy journal and keys, while the daemon runs or not, and check the copy by opening it.
+    """Copy journal, operators and keys while the daemon runs or not; check the copy by opening it.
 
     With `--into`, the copy is one file that only the passphrase opens. A plain FOLDER gives access
     to everything that is known about people: protect it like the window's PC.
@@ -73,9 +74,14 @@ def _copy(settings: Settings, folder: Path) -> int:
     state = settings.station.state_dir
     if settings.station.journal:
         raise ConfigError("station.journal is another database: back it up with its own tools")
+    journal = state / "journal.db"
+    if not journal.is_file():
+        raise JournalError("no journal", code="journal-missing", details={"file": str(journal)})
     try:
         folder.mkdir(mode=FOLDER_MODE, parents=True)
-        _copy_journal(state / "journal.db", folder / "journal.db")
+        _copy_database(journal, folder / journal.name)
+        if (state / ACCESS).is_file():
+            _copy_database(state / ACCESS, folder / ACCESS)
         for name in KEPT_WITH_IT:
             if (state / name).exists():
                 shutil.copy2(state / name, folder / name)
@@ -141,9 +147,7 @@ def _passphrase(file: Path | None) -> str:
     return str(typer.prompt(text("backup.passphrase"), hide_input=True, confirmation_prompt=True))
 
 
-def _copy_journal(source: Path, target: Path) -> None:
-    if not source.is_file():
-        raise JournalError("no journal", code="journal-missing", details={"file": str(source)})
+def _copy_database(source: Path, target: Path) -> None:
     taken = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     try:
         with sqlite3.connect(target) as made:
@@ -152,7 +156,7 @@ def _copy_journal(source: Path, target: Path) -> None:
         made.execute("PRAGMA journal_mode=DELETE").close()  # a single file, without a log beside it
         made.close()
     except sqlite3.Error as exc:
-        raise JournalError(f"the journal can't be copied: {type(exc).__name__}") from exc
+        raise JournalError(f"{source.name} can't be copied: {type(exc).__name__}") from exc
     finally:
         taken.close()
 

@@ -8,17 +8,20 @@ no journal exists as a proof, two people must approve it by name.
 
 The restored station feeds nothing automatically: every open order is held until a person releases
 it, and a report that is owed is queried at the province before it is sent.
+
+Operators and programs come from the backup only where the state folder has none. Where it has, they
+are newer than the backup, which would let in whoever was disabled or revoked since.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from station.access.store import FILE as ACCESS
 from station.cli.backup import KEPT_WITH_IT, check_copy
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.clock import utc_now
@@ -85,7 +88,7 @@ def _replace(
         "witness": people[1],
     }
     _hold_everything(made, {key: value for key, value in facts.items() if value})
-    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
+    stamp = utc_now().strftime("%Y%m%dT%H%M%S.%fZ")
     kept = state / f"replaced-{stamp}"
     kept.mkdir(mode=FOLDER_MODE)
     # The old journal is moved away before the new one is put in place: if interrupted between the
@@ -93,10 +96,13 @@ def _replace(
     # be run again.
     for name in (*_JOURNAL, *KEPT_WITH_IT):
         if (state / name).exists():
-            os.replace(state / name, kept / name)  # noqa: PTH105 - within one file system
+            (state / name).replace(kept / name)
     for name in (*KEPT_WITH_IT, "journal.db"):
         if (made / name).exists():
-            os.replace(made / name, state / name)  # noqa: PTH105
+            (made / name).replace(state / name)
+    # The operators that are there stay: an older database would let in whoever was disabled since.
+    if (made / ACCESS).exists() and not (state / ACCESS).exists():
+        (made / ACCESS).replace(state / ACCESS)
     return count, kept
 
 

@@ -33,6 +33,7 @@ def test_the_file_of_the_source_tree_is_right(tmp_path: Path) -> None:
     assert checked(tmp_path, RIGHT) == []
 
 
+LAST = RIGHT.rstrip().splitlines()[-1]
 #: What is replaced, by what, the key that it concerns, and a part of the correct form.
 CASES = [
     ("port = 8470", 'port = "acht"', "server.port", "整数"),
@@ -52,6 +53,12 @@ CASES = [
     ('bins = ["622700", "621700"]', 'bins = ["6227"]', "banks.95533.bins", "[0-9]{6}"),
     ('versions = ["3.00"]', 'versions = "3.00"', "chip.versions", "["),
     ('port = 8470', 'port = 8470\ntemplate = "x"', "server.template", "[face]"),
+    ('host = "127.0.0.1"', 'host = "0.0.0.0"', "server.host", "station certificates make"),
+    ('port = 8470', 'port = 8470\ncertificate = "LICENSE"', "server.certificate", "key"),
+    ('port = 8470', 'port = 8470\nclient_ca = "ca.pem"', "server.client_ca", "路径"),
+    (LAST, LAST + '\n[pin_pad]\nmodel = "x"', "pin_pad.model", "framed"),
+    (LAST, LAST + '\n[pin_pad]\nlink = "tty"', "pin_pad.link", "serial:"),
+    (LAST, LAST + '\n[id_reader]\nlink = "com3"', "id_reader.link", "serial:"),
 ]  # fmt: skip
 
 

@@ -9,11 +9,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from station import backup_file
+from station.access import open_doors
 from station.backup_file import open_backup, read_facts, write_backup
 from station.cli import app
 from station.core.changes import AddEvent, AddOrder
 from station.core.errors import ConfigError
 from station.core.orders import OrderReason
+from station.core.people import Role
 from station.journal import Journal, open_journal, read_journal
 
 SECRET = "correct horse battery"  # noqa: S105 - of a test
@@ -94,6 +96,28 @@ def test_a_backup_holds_what_was_there_and_shows_nothing_of_it(window: Window) -
     assert read_facts(file)["events"] == "2"
     assert file.stat().st_mode & 0o077 == 0
     assert not list(window.state.glob("backup-*"))
+
+
+def test_operators_come_back_with_the_journal_where_there_are_none(window: Window) -> None:
+    doors = open_doors(window.state)
+    doors.operators.add("li.na", [Role.OPERATOR], by="root")
+    file = window.backup()
+    doors.operators.disable("li.na", by="root")
+    doors.close()
+    assert window.restore(file).exit_code == 0
+    kept = open_doors(window.state)
+    (there,) = kept.operators.all()
+    kept.close()
+    assert there.disabled  # an older database does not let in again whoever was disabled
+
+    for path in window.state.iterdir():
+        if path.is_file():
+            path.unlink()
+    assert window.restore(file, "--by", "li.na", "--witness", "wang.fang").exit_code == 0
+    back = open_doors(window.state)
+    (there,) = back.operators.all()
+    back.close()
+    assert (there.name, there.disabled) == ("li.na", False)
 
 
 def test_only_the_newest_backups_are_kept(window: Window) -> None:
