@@ -6,11 +6,10 @@ table of `station.access`. A route that is not in the table is refused to everyb
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from fastapi import Request
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 from station.access import Doors
 from station.access.doors import NOBODY, Caller, Means
@@ -23,14 +22,9 @@ CSRF_FIELD: Final = "csrf"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def session_token(headers: Headers) -> str:
+def session_token(request: HTTPConnection) -> str:
     """Return the token of the session's cookie; empty for none."""
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    found = cookies.get(COOKIE)
-    return "" if found is None else found.value
+    return request.cookies.get(COOKIE, "")
 
 
 def caller_of(request: Request) -> Caller:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
+import sqlite3
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from station.access.passwords import digest
 from station.access.store import Store
@@ -22,7 +23,8 @@ from station.core.people import PROGRAMS, Role
 PREFIX: Final = "cst_"  #: so that a token is recognised where one was left lying
 MOST_PENDING: Final = 8
 PENDING_SECONDS: Final = 300.0
-_NAME: Final = re.compile(r"[\w.@·:/-]{1,64}")
+LONGEST_NAME: Final = 64
+_NAME: Final = re.compile(rf"[\w.@·:/-]{{1,{LONGEST_NAME}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Clients:
         row = self._store.one("SELECT * FROM clients WHERE certificate = ?", fingerprint)
         return None if row is None else self._used(row)
 
-    def _used(self, row: Any) -> Client:  # noqa: ANN401 - a row
+    def _used(self, row: sqlite3.Row) -> Client:
         minute = self._store.today()[:16]
         if (row["used_at"] or "")[:16] != minute:
             self._store.run(
@@ -182,7 +184,7 @@ class Clients:
             if len(found) != 1:  # two alike: neither is the one that was compared
                 raise PairingUnknownError("no page shows this code")
             (pairing,) = found
-            name = f"page:{pairing.origin}"[:64]
+            name = _page_name(pairing.origin)
             if self.is_paired(pairing.origin):
                 self.revoke(name, by=by)
             pairing.token = self.add(name, Role.PROVINCE_PAGE, by=by, origin=pairing.origin)
@@ -216,7 +218,16 @@ class Clients:
             del self._pending[one]
 
 
-def _client(row: Any) -> Client:  # noqa: ANN401 - a row
+def _page_name(origin: str) -> str:
+    """Return the name of a paired page; two origins never have the same one."""
+    plain = re.sub(r"[^\w.:/-]", "_", f"page:{origin}")
+    if plain == f"page:{origin}" and len(plain) <= LONGEST_NAME:
+        return plain
+    mark = digest(origin)[:8]
+    return f"{plain[: LONGEST_NAME - len(mark) - 1]}-{mark}"
+
+
+def _client(row: sqlite3.Row) -> Client:
     return Client(
         name=row["name"],
         role=Role(row["role"]),

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import hmac
 import re
+import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from station.access.passwords import Passwords, code_digest, new_code
 from station.access.store import Store
@@ -272,7 +273,7 @@ def _stored(roles: Iterable[Role]) -> str:
     return ",".join(sorted(roles))
 
 
-def _operator(row: Any) -> Operator:  # noqa: ANN401 - a row
+def _operator(row: sqlite3.Row) -> Operator:
     return Operator(
         name=row["name"],
         roles=frozenset(Role(role) for role in row["roles"].split(",")),

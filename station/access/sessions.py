@@ -56,8 +56,8 @@ class Sessions:
         with self._store.change():
             self._drop_ended()
             self._store.run(
-                "INSERT INTO sessions (digest, operator, kind, boot, opened, used)"
-                " VALUES (?, ?, 'login', ?, ?, ?)",
+                "INSERT INTO sessions (digest, operator, boot, opened, used)"
+                " VALUES (?, ?, ?, ?, ?)",
                 digest(token),
                 operator,
                 self._store.clock.boot,

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from station.core.clock import Clock
 from station.core.errors import ConfigError
@@ -32,14 +32,14 @@ CREATE TABLE tries (
     name TEXT PRIMARY KEY, failures INTEGER NOT NULL, wait REAL NOT NULL, boot TEXT NOT NULL,
     since REAL NOT NULL);
 CREATE TABLE sessions (
-    digest TEXT PRIMARY KEY, operator TEXT NOT NULL REFERENCES operators, kind TEXT NOT NULL,
-    boot TEXT NOT NULL, opened REAL NOT NULL, used REAL NOT NULL);
+    digest TEXT PRIMARY KEY, operator TEXT NOT NULL REFERENCES operators, boot TEXT NOT NULL,
+    opened REAL NOT NULL, used REAL NOT NULL);
 CREATE TABLE clients (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, digest TEXT UNIQUE, certificate TEXT UNIQUE,
     origin TEXT, made_at TEXT NOT NULL, made_by TEXT NOT NULL, used_at TEXT, revoked_at TEXT);
 CREATE TABLE log (
-    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,
-    data TEXT NOT NULL, recorded INTEGER NOT NULL DEFAULT 0);
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, actor TEXT NOT NULL,
+    kind TEXT NOT NULL, data TEXT NOT NULL);
 """
 
 
@@ -72,14 +72,18 @@ class Store:
             raise ConfigError(f"{file}: {exc}") from exc
 
     def _prepare(self, file: Path) -> None:
-        version = self.one("PRAGMA user_version")[0]
+        version = self._schema()
         if version > SCHEMA:
             raise ConfigError(f"{file} has schema {version}, this program knows {SCHEMA}")
         with self.change():  # another process may have made it meanwhile: look inside the lock
-            if self.one("PRAGMA user_version")[0] == 0:
+            if self._schema() == 0:
                 for statement in _TABLES.split(";"):
                     self._database.execute(statement).close()
                 self._database.execute(f"PRAGMA user_version = {SCHEMA}").close()
+
+    def _schema(self) -> int:
+        (row,) = self.all("PRAGMA user_version")
+        return int(row[0])
 
     @contextlib.contextmanager
     def change(self) -> Iterator[None]:
@@ -107,14 +111,14 @@ class Store:
                 return self.run(statement, *values)
         return self._database.execute(statement, values).rowcount
 
-    def all(self, query: str, *values: object) -> list[Any]:
+    def all(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Return every row of a query."""
         if self._writer == threading.get_ident():  # it sees what it has changed
             return self._database.execute(query, values).fetchall()
         with self._lock:
             return self._reader.execute(query, values).fetchall()
 
-    def one(self, query: str, *values: object) -> Any:  # noqa: ANN401 - a row
+    def one(self, query: str, *values: object) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
         return next(iter(self.all(query, *values)), None)
 

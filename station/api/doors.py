@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -79,7 +80,7 @@ def _caller(doors: Doors, scope: Scope) -> Caller:
     given = headers.get("authorization")
     if given is not None:  # what is sent is what counts: a wrong token is nobody
         return _bearer(doors, given, _origin(headers))
-    token = session_token(headers)
+    token = session_token(HTTPConnection(scope))
     if token:
         return doors.by_session(token, Means.LOGIN, uses=scope["path"] not in AUTOMATIC)
     host = (scope.get("client") or ("", 0))[0]

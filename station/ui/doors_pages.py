@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -89,17 +90,11 @@ def log_out(
     session = caller_of(request).session
     if session is not None:
         doors_of(request).sessions.close(session.token)
-    answer = RedirectResponse("/login", status_code=303)
-    if _inside(next) != HOME:
-        answer = RedirectResponse(f"/login?{_query(_inside(next))}", status_code=303)
+    there = _inside(next)
+    query = "" if there == HOME else f"?{urlencode({'next': there})}"
+    answer = RedirectResponse(f"/login{query}", status_code=303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return answer
-
-
-def _query(there: str) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode({"next": there})
 
 
 def _let_in(request: Request, session: Session, there: str) -> Response:

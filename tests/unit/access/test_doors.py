@@ -389,6 +389,15 @@ def test_a_flood_of_wishes_stays_small(doors: Doors) -> None:
     assert len(doors.clients.pending()) <= 8
 
 
+def test_pages_of_long_or_bracketed_origins_are_paired_side_by_side(doors: Doors) -> None:
+    long = "https://" + "a" * 70
+    origins = [f"{long}.one.example", f"{long}.two.example", "http://[::1]:8080", "http://[::1]"]
+    for origin in origins:
+        doors.clients.confirm(doors.clients.ask(origin).code, by="wang.fang")
+    assert all(doors.clients.is_paired(origin) for origin in origins)
+    assert len({client.name for client in doors.clients.all()}) == len(origins)
+
+
 def test_a_revoked_page_is_paired_no_more(doors: Doors) -> None:
     asked = doors.clients.ask(PAGE)
     name = doors.clients.confirm(asked.code, by="wang").name
