@@ -16,7 +16,7 @@ import secrets
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,6 +24,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from station.core.errors import ConfigError
 from station.core.phrases import phrase
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 FORM: Final = "card-station-backup"
 VERSION: Final = 1
@@ -148,12 +151,13 @@ class _Sealing(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
-        self._waiting += data
+    def write(self, data: ReadableBuffer) -> int:
+        given = memoryview(data)
+        self._waiting += given
         while len(self._waiting) > CHUNK:  # the last chunk is sealed by `end`
             self._seal(bytes(self._waiting[:CHUNK]), last=False)
             del self._waiting[:CHUNK]
-        return len(data)
+        return given.nbytes
 
     def end(self) -> None:
         """Seal the remaining bytes as the last chunk."""
@@ -181,11 +185,12 @@ class _Opening(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any buffer
+    def readinto(self, buffer: WriteableBuffer) -> int:
         while not self._plain and not self._ended:
             self._open_next()
-        given = self._plain[: len(buffer)]
-        buffer[: len(given)] = given
+        room = memoryview(buffer)
+        given = self._plain[: len(room)]
+        room[: len(given)] = given
         self._plain = self._plain[len(given) :]
         return len(given)
 

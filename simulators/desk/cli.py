@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from simulators import stopping
 from simulators.desk.hands import CannotDoError, Hands, Line
 from simulators.desk.lines import PtyLine, TcpLine, UsbIpLine
 from simulators.desk.pin_pads import FramedPad, KeysPad
@@ -25,7 +23,6 @@ from simulators.machine.control import ControlServer
 from simulators.machine.server import address
 
 PADS: Final[dict[str, type[FramedPad] | type[KeysPad]]] = {"framed": FramedPad, "keys": KeysPad}
-PARENT_LOOK_SECONDS: Final = 0.5
 PAGE: Final = """<!doctype html><meta charset="utf-8"><title>desk</title><h1>desk</h1>
 <p>For each: <code>POST /do {{"action": WORD, PARAMETER: TEXT}}</code></p><ul>{rows}</ul>"""
 
@@ -39,17 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pad", choices=sorted(PADS), default="framed", help="kind of PIN pad")
     parser.add_argument("--control", default="http://127.0.0.1:8472", help="listen here")
     parser.add_argument("--seed", type=int, default=1, help="of all chance (%(default)s)")
-    parser.add_argument(
-        "--exit-with-parent", action="store_true", help="stop when the starting process is gone"
-    )
+    stopping.add_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
-    parent = os.getppid() if args.exit_with_parent else None
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    asked = stopping.Stopping(with_parent=args.exit_with_parent)
     args.folder.mkdir(parents=True, exist_ok=True)
     folder = args.folder.resolve()
     module, pad = SamModule(seed=args.seed), PADS[args.pad]()
@@ -67,9 +59,7 @@ def run(args: argparse.Namespace) -> int:
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
-    while not stopping.wait(None if parent is None else PARENT_LOOK_SECONDS):
-        if parent is not None and os.getppid() != parent:
-            break
+    asked.wait()
     control.stop()
     id_line.unplug()
     pad_line.unplug()

@@ -5,6 +5,7 @@ Written from docs/explanations/wire-pin-pad.md, without the station's tables.
 
 from __future__ import annotations
 
+import abc
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +19,7 @@ ENTER: Final = "\r"
 Change = Callable[[bytes], list[bytes]]
 
 
-class _Pad:
+class _Pad(abc.ABC):
     """The common part of both kinds: the person, the faults, and the open entry.
 
     Attributes:
@@ -105,14 +106,17 @@ class _Pad:
         self.is_open, self._typed = False, ""
         self.closed.set()
 
+    @abc.abstractmethod
     def _obey(self) -> list[bytes]:
-        raise NotImplementedError
+        """Carry out the whole commands that have arrived; returns the answers."""
 
+    @abc.abstractmethod
     def _nobody(self) -> list[bytes]:
-        raise NotImplementedError
+        """Return the answers of a pad at which nobody types."""
 
+    @abc.abstractmethod
     def _pressed(self, keys: str) -> list[bytes]:
-        raise NotImplementedError
+        """Return the answers to keys."""
 
 
 class FramedPad(_Pad):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Final
 
+from simulators import stopping
 from simulators.machine.hands import CannotDoError
 from simulators.machine.server import MachineServer, OptionError, Options
 
 _WRONG_USE: Final = 2
-_PARENT_LOOK_SECONDS: Final = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,18 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CMD",
         help="run with `out` or `in` when the reader's cable is pulled or plugged in",
     )
-    parser.add_argument(
-        "--exit-with-parent", action="store_true", help="stop when the starting process is gone"
-    )
+    stopping.add_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
-    # Before any other process can know of this one.
-    parent = os.getppid() if args.exit_with_parent else None
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    asked = stopping.Stopping(with_parent=args.exit_with_parent)
     try:
         server = MachineServer(_options(args))
         line = server.start()
@@ -63,15 +54,9 @@ def run(args: argparse.Namespace) -> int:
         return _WRONG_USE
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
-    _wait(stopping, parent)
+    asked.wait()
     server.stop()
     return 0
-
-
-def _wait(stopping: threading.Event, parent: int | None) -> None:
-    while not stopping.wait(None if parent is None else _PARENT_LOOK_SECONDS):
-        if parent is not None and os.getppid() != parent:
-            return
 
 
 def _options(args: argparse.Namespace) -> Options:

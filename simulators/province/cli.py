@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
 from simulators.province.server import ProvinceServer, ProvinceSettings
 from simulators.province.store import DatabaseFileError
 from simulators.province.wire import Wire
+from simulators.stopping import Stopping
 
 DEFAULT_LISTEN: Final = "http://127.0.0.1:8480"
 
@@ -75,13 +73,7 @@ def _settings(args: argparse.Namespace) -> ProvinceSettings:
 
 
 def _serve(province: ProvinceServer) -> int:
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    stopping = Stopping()
     with province:
         ready = {
             "ready": True,
@@ -91,5 +83,5 @@ def _serve(province: ProvinceServer) -> int:
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
-        stop.wait()
+        stopping.wait()
     return 0

@@ -40,6 +40,7 @@ from tests.explore.world import (
     World,
     data_of,
 )
+from tests.rigs.blanks import refuse_unfit_blank
 from tests.unit.production.doubles import NoCardServices
 
 _REQUEST: Final = AuthenticationRequest("", "", "", "03", "0094", b"", b"")
@@ -95,10 +96,7 @@ class Reader:
         return card.identity()
 
     def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
-        if identity.AAZ500:
-            raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "used")
-        if identity.bank_number is None or identity.bank_number.bank_bin not in rule.bank_bins:
-            raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
+        refuse_unfit_blank(identity, rule)
 
     def personalise(
         self,

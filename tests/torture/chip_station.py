@@ -22,6 +22,7 @@ from station.core.errors import (
 )
 from station.core.orders import EffectKind
 from station.core.photos import Portrait
+from tests.rigs.blanks import refuse_unfit_blank
 from tests.torture.blanks import Card
 
 if TYPE_CHECKING:
@@ -70,10 +71,7 @@ class ChipStation:
         return card.identity()
 
     def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
-        if identity.AAZ500:
-            raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "used")
-        if identity.bank_number is None or identity.bank_number.bank_bin not in rule.bank_bins:
-            raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
+        refuse_unfit_blank(identity, rule)
 
     def personalise(
         self,

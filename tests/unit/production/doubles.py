@@ -53,6 +53,7 @@ from station.journal import Journal, open_journal
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.life.policies import Policies
+from tests.rigs.blanks import refuse_unfit_blank
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 CAPABILITIES = frozenset(
@@ -230,10 +231,7 @@ class FakeMachine:
         return self.path.identity()
 
     def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
-        if identity.AAZ500:
-            raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "used")
-        if identity.bank_number is None or identity.bank_number.bank_bin not in rule.bank_bins:
-            raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
+        refuse_unfit_blank(identity, rule)
 
     def personalise(
         self,

@@ -1,0 +1,14 @@
+"""What a test's chip says of a blank, as plainly as can be."""
+
+from __future__ import annotations
+
+from station.core.cards import BlankRule, ChipIdentity
+from station.core.errors import WrongCardError, WrongCardReason
+
+
+def refuse_unfit_blank(identity: ChipIdentity, rule: BlankRule) -> None:
+    """Refuse a card that somebody has, or a blank of another bank."""
+    if identity.AAZ500:
+        raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "used")
+    if identity.bank_number is None or identity.bank_number.bank_bin not in rule.bank_bins:
+        raise WrongCardError(WrongCardReason.OTHER_BANK, "bank")
