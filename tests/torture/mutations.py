@@ -35,7 +35,7 @@ from station.journal import Journal, writing
 from station.journal.transaction import WRITERS
 from station.journal.writing import Writing
 from station.production.intake import reception
-from station.production.life import recovery, workflow
+from station.production.life import feeder_stop, recovery, workflow
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, OpenEffect, Workbench, move
 from station.production.life.narrow import prepared
@@ -259,7 +259,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "two blanks spoiled in a row stop nothing",
-        replaced(feed, "refuse_after_spoiled", _nothing),
+        replaced(feeder_stop, "spoiled_in_a_row", lambda _newest_first: 0),
         ("two blanks spoiled in a row",),
     ),
     Mutation(
