@@ -41,6 +41,7 @@ class Card:
         bad: Takes every write badly.
         bad_number: Its bank number can't be read.
         left_feeder: The machine drew it from the feeder.
+        put_in: A hand put it into the path before it was ever in the feeder.
         along: It stuck to the one that was fed, and came along.
         drawn_with: Serial of the card that was fed, for all that stuck together; 0 for one alone.
         by_other: Another host had it moved.
@@ -57,6 +58,7 @@ class Card:
     bad: bool = False
     bad_number: bool = False
     left_feeder: bool = False
+    put_in: bool = False
     along: bool = False
     drawn_with: int = 0
     by_other: bool = False

@@ -439,7 +439,9 @@ class Clerk:
     def sees_face(self, record: OrderRecord) -> AnswerKind | None:
         """Look at the order's card: its face whole, the card blank, or neither; None: no card."""
         test, path = record.kind is OrderKind.TEST, self.window.machine.path
-        own = path if test and path is not None else self.own_card(record)  # what is seen inside
+        rows = self.window.journal.cards.of(record.id)
+        unread = test and not (rows and rows[-1].AAZ501)  # then it is what is seen inside
+        own = path if unread and path is not None else self.own_card(record)
         if own is None or (not test and record.data is None):
             return None
         if record.kind is OrderKind.TEST or record.data is None:

@@ -51,18 +51,22 @@ def _without_changelings(
     named: list[CardRecord], cards: dict[str, Card], moved: list[Card]
 ) -> list[Card]:
     # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
-    # the right number of blanks then, under the other one's name.
+    # the right number of blanks then, under the other one's name. That one may be put back into
+    # the feeder later, and leave it like any other.
     put_in = [
         row
         for row in named
-        if row.blank
-        and row.reason != LEFT_INSIDE
-        and (not cards[row.AAZ501].left_feeder or cards[row.AAZ501].along)
+        if row.blank and row.reason != LEFT_INSIDE and _came_otherwise(cards[row.AAZ501])
     ]
     taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][
         : len(put_in)
     ]
     return [card for card in moved if card not in taken]
+
+
+def _came_otherwise(card: Card) -> bool:
+    """Whether it was not drawn from the feeder when it first came into the path."""
+    return card.put_in or card.along or not card.left_feeder
 
 
 def _match(rows: list[CardRecord], cards: list[Card], unseen: list[Card]) -> Violations:

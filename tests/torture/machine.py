@@ -162,6 +162,7 @@ class Machine(ChipStation):
         while self.take_from_path() is not None:
             pass
         card.place = Where.PATH
+        card.put_in = card.put_in or not card.left_feeder
         self.position = CardPosition.CHIP_STATION
         self.insertions += 1
         self.looked = False

@@ -300,6 +300,22 @@ def test_a_blank_that_came_along_and_was_put_out_may_have_its_row() -> None:
     assert list(every_blank_in_the_ledger(one_too_many)) != []
 
 
+@pytest.mark.parametrize("put_in", [True, False])
+def test_a_blank_that_a_hand_exchanged_is_in_the_ledger_under_the_other_ones_name(
+    put_in: bool,
+) -> None:
+    """Also when the other one is put back into the feeder later, and drawn from it."""
+    evidence = truth()
+    issued = next(one for one in evidence.ledger if one.fate is CardFate.ISSUED)
+    cards = [dataclasses.replace(one) for one in evidence.cards]
+    other = next(one for one in cards if one.card_id == issued.AAZ501)
+    other.put_in = put_in
+    blank = next(one for one in cards if one.holder is None and one.place is Where.FEEDER)
+    taken = dataclasses.replace(blank, serial=98, place=Where.HAND, by_hand=True, left_feeder=True)
+    found = list(every_blank_in_the_ledger(put(evidence, "cards", [*cards, taken])))
+    assert bool(found) is not put_in, found
+
+
 def test_a_row_that_agrees_with_any_card_leaves_the_others_theirs() -> None:
     evidence = truth()
     refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)

@@ -19,6 +19,7 @@ from station.core.changes import (
 )
 from station.core.errors import (
     CardLeftInsideError,
+    CardMissingError,
     DefectError,
     DeviceError,
     OutcomeUnknownError,
@@ -129,7 +130,7 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
-        except (DeviceError, TransportError) as exc:
+        except (CardMissingError, DeviceError, TransportError) as exc:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         taken = taken_in(order, first_order(bench, order), found)

@@ -69,7 +69,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         bench.equipment.printer.bring_card_to_chip_station()
         try:
             found = read_card(bench)
-        except (DeviceError, TransportError) as exc:
+        except (CardMissingError, DeviceError, TransportError) as exc:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         effect.done(*came_in(order, found), after=CardRead(found.AAZ501 if found else UNREAD))

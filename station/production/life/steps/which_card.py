@@ -12,7 +12,7 @@ from typing import Final
 
 from station.core.cards import ChipIdentity
 from station.core.changes import UpdateCard
-from station.core.errors import CardMuteError, StatusWordError, WrongCardError
+from station.core.errors import CardMissingError, CardMuteError, StatusWordError, WrongCardError
 from station.core.orders import CardFate, CardPlace, CardRecord, OrderRecord
 from station.production.life.effects import ACTOR, Workbench
 
@@ -31,12 +31,16 @@ class Which(enum.StrEnum):
 def read_card(bench: Workbench) -> ChipIdentity | None:
     """Return the identity of the card in the path; None when its chip can't be read.
 
-    Moves the card to the chip station; call it only while a card is in the path.
+    Moves the card to the chip station. Looks first: the card can be removed by hand after the
+    caller's own look, and an empty path would have a blank fed, with neither intent nor ledger row.
 
     Raises:
+        CardMissingError: The path is empty.
         DeviceError: The card can't be brought to the chip station.
         TransportError: Printer or reader can't be reached.
     """
+    if bench.equipment.printer.status().card is None:
+        raise CardMissingError("the card is gone from the machine")
     bench.equipment.printer.bring_card_to_chip_station()
     try:
         return bench.equipment.encoder.identify()
@@ -48,6 +52,7 @@ def which_card(bench: Workbench, order: OrderRecord, card: int | None) -> Which:
     """Compare the card in the path with the ledger's row `card`, by its chip. May move the card.
 
     Raises:
+        CardMissingError: The path is empty.
         DeviceError: The card can't be brought to the chip station.
         TransportError: Printer or reader can't be reached.
     """
