@@ -14,7 +14,7 @@ from station.core.orders import EffectKind, OrderRecord
 from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import CardPrinter
 from station.journal import Journal
-from station.production.desk.watch import DeskWatch
+from station.production.desk.service import DeskService
 from station.production.life import recovery
 from station.production.life.breaker import OPEN_AFTER
 from station.production.life.effects import Workbench
@@ -261,7 +261,7 @@ class Rig:
         watch = ProvinceWatch(province, notifier, journal.clock)
         self.orders = ExploredOrders(journal, self.equipment, self.engine, notifier)
         self.machine = ExploredMachine(
-            journal, self.equipment, self.engine, watch, cast("DeskWatch", None)
+            journal, self.equipment, self.engine, watch, cast("DeskService", None)
         )
         self.outbox = OutboxService(journal, self.engine)
 
