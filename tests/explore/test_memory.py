@@ -21,7 +21,7 @@ from tests.explore.courses import COURSES, quiet
 from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
-#: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, people.
+#: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk.
 ELSEWHERE = {
     "DestroyCard",
     "NoteExport",

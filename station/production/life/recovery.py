@@ -1,7 +1,8 @@
-"""After a start: what is inside the machine, and is it what the journal believes?
+"""After a start: what is inside the machine, and whether it matches the journal.
 
-Nothing is promised before this ran. Every open intent is inspected by the proof of its kind, and
-every order that has a card in the machine proves that the card is still its own.
+No work is accepted until recovery completes. Every open intent is inspected by the proof of its
+kind, and for every order with a card in the machine it is proven that the card is still that
+order's.
 """
 
 from __future__ import annotations
@@ -20,29 +21,29 @@ from station.production.life.workflow import Workflow
 def recover(bench: Workbench, workflow: Workflow) -> None:
     """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip.
 
-    Asks printer and chip, never the province.
+    Accesses printer and chip, never the province.
     """
     with_intents = {effect.order for effect in bench.journal.effects.open()}
     with_cards = {card.order for card in bench.journal.cards.in_machine()}
     open_orders = {order.id: order for order in bench.journal.orders.open()}
     closed = sorted(with_intents - open_orders.keys())
-    for order_id in [*open_orders, *closed]:  # open ones oldest first
+    for order_id in [*open_orders, *closed]:  # open ones first, oldest first
         order = open_orders.get(order_id) or bench.journal.orders.one(order_id)
         if order_id in with_intents | with_cards or order.step in IN_MACHINE:
             recover_order(bench, workflow, order)
 
 
 def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> None:
-    """Settle what was done to one order's card and prove it; a failure holds it with the reason.
+    """Establish what happened to one order's card and prove the card; a failure holds the order.
 
-    Nobody waits here for the network: what only the province can tell is asked for afterwards,
-    when the window already knows where every card is.
+    Recovery does not wait for the network: what only the province knows is queried afterwards, when
+    the window already knows where every card is.
     """
     effect = bench.open_effect(order)
     try:
         if effect is not None and effect.kind is EffectKind.WRITE_CHIP:
             chip.read_this_card(bench, order)
-            workflow.put_off(order, effect.kind)  # what the chip holds, only the HSM can read
+            workflow.put_off(order, effect.kind)  # only the HSM can unlock the reading of the chip
             return
         settled = workflow.settle_card(order)
         card = bench.card_of(settled)
@@ -57,7 +58,7 @@ def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> N
 
 
 def prove_card(bench: Workbench, order: OrderRecord) -> None:
-    """Read the chip in the machine and compare it with what the order is bound to.
+    """Read the chip in the machine and compare it with the chip that the order is bound to.
 
     Raises:
         StationError: No card, another card, or a device that is not there.
