@@ -61,7 +61,7 @@ torture: setup ## the rules under faults, kills and power loss: every boundary, 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
 	@$(PY) -m tests.torture --kill-daemon
 
-explore: setup ## every reachable state of one order and its card, checked: TOGETHER=2 things wrong at most on a path
+explore: setup ## every state of one order and its card, checked; TOGETHER=3 lets more go wrong on one path
 	@$(PY) -m tests.explore $(if $(TOGETHER),--together $(TOGETHER))
 
 explore-mutations: setup ## each deliberate break of a rule is found by the search, with its story

@@ -397,8 +397,7 @@ def makes_true(rig: Rig, order: OrderRecord, kind: Q, said: A) -> bool:
         mine = [face for face in card.faces if face.startswith(order.id)]
         return mine[-1:] == [f"{order.id} face"] if said is A.PRINTED else not mine
     places, after = _TRUE[said]
-    by_reader = rig.by_hand and card.place == OUT  # the reader has proven that it is out
-    if card.place not in places or (said is A.DISCARDED and by_reader):
+    if card.place not in places or _reader_says_otherwise(rig, card, kind, said):
         return False
     if said is A.PUT_BACK:
         if card.place != FEEDER:
@@ -407,6 +406,14 @@ def makes_true(rig: Rig, order: OrderRecord, kind: Q, said: A) -> bool:
         took = card.touched or card.place == PATH
         rig.world.change(card.serial, place=after, touched=took)
     return True
+
+
+def _reader_says_otherwise(rig: Rig, card: Card, kind: Q, said: A) -> bool:
+    """Whether an empty reader proves, before anybody answers, that the card is in a hand."""
+    if not rig.by_hand:
+        return False
+    taken_out = card.place == OUT and kind is Q.RELEASE_IN_DOUBT
+    return (said is A.DISCARDED and taken_out) or (said is A.LOST and card.place == HAND)
 
 
 def _not_fed(rig: Rig, card: Card | None) -> bool:

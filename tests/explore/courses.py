@@ -38,7 +38,7 @@ class Course:
     kind: OrderKind
     accept: Callable[[Rig], None]
     by_hand: bool = False
-    together: int = 3
+    together: int = 2
     weight: int = 0
 
     def begin(self, bounds: Budget = BOUNDS) -> tuple[Rig, State]:
@@ -93,11 +93,11 @@ def _test(rig: Rig) -> None:
 
 K, R = OrderKind, ReprintReason
 COURSES: Final = (
-    Course("a card", K.FULL, _first, together=2, weight=2),
-    Course("a card, moved by hand", K.FULL, _first, by_hand=True, together=2, weight=9),
-    Course("补打卡面", K.FACE_ONLY, _again(K.FACE_ONLY, R.FACE_UNCLEAR)),
-    Course("重写芯片", K.CHIP_ONLY, _again(K.CHIP_ONLY, R.CHIP_DATA_DAMAGED)),
-    Course("test card", K.TEST, _test),
+    Course("a card", K.FULL, _first, weight=2),
+    Course("a card, moved by hand", K.FULL, _first, by_hand=True, weight=9),
+    Course("补打卡面", K.FACE_ONLY, _again(K.FACE_ONLY, R.FACE_UNCLEAR), weight=1),
+    Course("重写芯片", K.CHIP_ONLY, _again(K.CHIP_ONLY, R.CHIP_DATA_DAMAGED), weight=1),
+    Course("test card", K.TEST, _test, together=3, weight=1),
 )
 
 

@@ -133,7 +133,7 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
 
 
 def _note_found(bench: Workbench, order: OrderRecord) -> None:
-    # No other card is where this one was read: what came in instead of it was taken out.
+    # The order's own card is at the chip station, so a card fed in its place has been removed.
     noted = put_back.taken_out(put_back.strangers(bench, order))
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE and card.place in NOT_SEEN:
