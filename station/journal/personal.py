@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from station.core.orders import OrderKind
 from station.journal import queries, tables
 from station.journal.rows import Rows
 
@@ -17,14 +16,17 @@ def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
-_ORDERS: Final[sa.Select[Any]] = sa.select(
+_COUNTS: Final[tuple[sa.ColumnElement[Any], ...]] = (
     sa.func.count().label("orders"),
     _counted(tables.orders.c.sealed_data.is_not(None)).label("with_data"),
     _counted(tables.orders.c.sealed_chip.is_not(None)).label("with_bank_number"),
     _counted(sa.not_(sa.and_(*queries.HAS_ENDED))).label("open"),
     sa.func.min(tables.orders.c.created_at, type_=tables.UtcTime).label("oldest"),
-).where(queries.NOT_ERASED, tables.orders.c.kind != OrderKind.TEST.value)
-_BESIDE: Final[sa.Select[Any]] = sa.select(
+)
+_ORDERS: Final = sa.select(*_COUNTS).where(
+    queries.NOT_ERASED, tables.orders.c.kind.not_in(queries.OF_NOBODY)
+)
+_REST: Final[tuple[sa.ColumnElement[Any], ...]] = (
     sa.select(sa.func.count())
     .where(tables.attendances.c.sealed_person.is_not(None))
     .scalar_subquery()
@@ -38,6 +40,7 @@ _BESIDE: Final[sa.Select[Any]] = sa.select(
     .scalar_subquery()
     .label("erased"),
 )
+_BESIDE: Final = sa.select(*_REST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
+from station.core.recipes import DataSource, recipe_of
 from station.journal import tables
 
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
@@ -221,6 +222,10 @@ def order_lines(*, before: bool, step: bool) -> sa.Select[Any]:
 
 _LATER: Final = tables.orders.alias("later")
 NOT_ERASED: Final = _orders.erased_at.is_(None)
+#: Kinds of orders that are about no person.
+OF_NOBODY: Final = tuple(
+    kind.value for kind in OrderKind if recipe_of(kind).data is DataSource.NONE
+)
 #: Ended, answered by the province, and nobody's first order of something that goes on.
 HAS_ENDED: Final = (
     # `coalesce` keeps SQLite from beginning with every order that has ever ended.
@@ -239,7 +244,7 @@ DUE_ERASURES: Final = (
     .where(
         NOT_ERASED,
         *HAS_ENDED,
-        _orders.kind != OrderKind.TEST.value,
+        _orders.kind.not_in(OF_NOBODY),
         _orders.updated_at < _named("before"),
         ~sa.exists().where(
             _write_backs.order_id == _orders.id, _write_backs.done_at >= _named("before")

@@ -32,6 +32,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- LoginRefusedError           name and password do not belong together
      |    +-- LoginWaitError              too many failed tries under this name
      |    +-- LoginBusyError              too many passwords are checked now
+     |    +-- ListenersError              too many listen, or too many of one caller
      |    +-- PasswordWeakError           a new password does not fit the rules
      |    +-- FormExpiredError            a form without its session's own token
      |    +-- OperatorKnownError          the name of a person or program is taken

@@ -22,20 +22,17 @@ from typing import Final
 from station.core.changes import SetHold
 from station.core.errors import (
     DefectError,
-    FeederStoppedError,
     JournalBusyError,
     JournalError,
-    MachineNotReadyError,
     StationError,
 )
 from station.core.life import MOVES_A_CARD
 from station.core.orders import Hold, OrderHead, OrderStep
-from station.core.recipes import DataSource, recipe_of
 from station.production.life import recovery
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Workbench
-from station.production.life.feeder_stop import is_stopped
 from station.production.life.workflow import Workflow
+from station.production.machine.data_gate import DataGate
 from station.production.machine.heartbeat import Heartbeat
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
@@ -46,8 +43,6 @@ from station.production.people.timers import run_timers
 
 log = logging.getLogger(__name__)
 
-#: Seconds that data waits for a look at the machine.
-LOOK_PATIENCE: Final = 10.0
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
 
 
@@ -67,6 +62,7 @@ class Engine:
         self._workflow = Workflow(bench, rng)
         self._looks = Looks(bench, notifier, self.wake)
         self._schedule = Schedule(bench, self._workflow.link)
+        self._gate = DataGate(bench, self._looks, lambda: self.at_work, self._workflow.hold)
         self._lock = threading.Condition()
         self._stopping = False
         self._woken = False
@@ -208,37 +204,8 @@ class Engine:
             return not self._stopping
 
     def _fetch(self) -> None:
-        while not self._stopping:
-            ready = not self._lacks(0.0)
-            head = self._schedule.next_order(fetched=True, machine_ready=ready)
-            if head is None:
-                return
-            lacks = self._lacks(LOOK_PATIENCE) if _asks_province(head) else ""
-            if not lacks:
-                self._advance(head)
-            elif head.hold is None or head.hold.code != MachineNotReadyError.code:
-                error = MachineNotReadyError("no card could be made", details={"cause": lacks})
-                self._workflow.hold(head, error)
-                self._notifier.ring()
-            else:
-                return  # it is told already; the next look wakes this thread
-
-    def _lacks(self, patience: float) -> str:
-        """Return the code of what keeps the machine from making a card; empty for nothing.
-
-        Rests on a look of this moment, for which it waits, or on the step that is being taken.
-        """
-        waits = patience > 0 and self.at_work is None
-        look = self._looks.proven(patience) if waits else self._looks.last
-        if look is None:
-            return MachineNotReadyError.code
-        if look.printer is None:
-            return look.printer_error
-        if look.printer.errors:
-            return look.printer.errors[0].keyword.value
-        if not look.reader:
-            return look.reader_error[0]
-        return FeederStoppedError.code if is_stopped(self._bench) else ""
+        while not self._stopping and (head := self._gate.next_order(self._schedule)) is not None:
+            self._advance(head)
 
     def _look(self) -> None:
         self._looks.look()
@@ -339,10 +306,6 @@ class Engine:
         # One at a time: a defect in one must leave the others for the next turn.
         with self._lock:
             return self._jobs.pop(0) if self._jobs else None
-
-
-def _asks_province(head: OrderHead) -> bool:
-    return recipe_of(head.kind).data is DataSource.PROVINCE
 
 
 def _wait(due_in: Callable[[], float]) -> float:
