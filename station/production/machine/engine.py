@@ -64,12 +64,10 @@ class Engine:
         self._schedule = Schedule(bench, self._workflow.link)
         self._gate = DataGate(bench, self._looks, lambda: self.at_work, self._workflow.hold)
         self._lock = threading.Condition()
-        self._stopping = False
-        self._woken = False
+        self._stopping = self._woken = False
         self._running: dict[int, Running] = {}  # by thread
         self._clock = bench.clock
-        self._fetch_woken = False
-        self._recovered = False
+        self._fetch_woken = self._recovered = False
         self.heartbeat: Final = Heartbeat(bench.clock)
         self._erasure = Erasure(bench)
         self._jobs: list[_Job] = []
@@ -238,9 +236,8 @@ class Engine:
             self._bench.apply(ACTOR, SetHold(running.order, Hold(code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
-            log.warning(
-                "not held: %s", exc.code, extra={"action": "defect", "order": running.order}
-            )
+            extra = {"action": "defect", "order": running.order}
+            log.warning("not held: %s", exc.code, extra=extra)
 
     def _rest(self) -> None:
         self.heartbeat.beat()
