@@ -1,4 +1,4 @@
-"""Who may stand behind an act: roles of people and programs, and the word of a second person."""
+"""Who may authorise an act: roles of people and programs, and agreements of second persons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Role(enum.StrEnum):
 
     OPERATOR = "operator"  #: makes cards at the window
     SUPERVISOR = "supervisor"  #: agrees to what needs a second person, and pairs web pages
-    TECHNICIAN = "technician"  #: machine, reader, test cards; sees nobody's data
+    TECHNICIAN = "technician"  #: machine, reader, test cards; sees no person's data
     AUDITOR = "auditor"  #: reads ledger and history; changes nothing
     PROVINCE_PAGE = "province-page"  #: the province's web page in the clerk's browser
     PROVINCE_SERVER = "province-server"  #: the province's server

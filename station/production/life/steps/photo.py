@@ -1,7 +1,7 @@
-"""The soft photo rules: a picture that breaks one waits for a supervisor's word.
+"""The soft photo rules: a picture that breaks one waits for a supervisor's waiver.
 
-The picture is already stored with its order, so that a supervisor sees what they let pass, and the
-word is for that picture only: another one comes with another order.
+The picture is already stored with its order, so that a supervisor sees what they waive, and the
+waiver is for that picture only: another picture comes with another order.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from station.core.phrases import phrase, row
 from station.production.life.approvals import as_data, require_approval
 from station.production.life.effects import Workbench
 
-NOBODY: Final = ""  #: in `OrderRecord.waivers`: nobody has let this rule pass yet
+NOBODY: Final = ""  #: value in `OrderRecord.waivers`: the rule has not been waived yet
 
 
 def note(order: OrderRecord, report: PhotoReport) -> Changes:
-    """Return what follows from the soft rules; a broken one holds the order. Pure."""
+    """Return the changes that follow from the soft rules; a broken one holds the order. Pure."""
     made: Changes = ()
     if report.unchecked:
         made += (AddEvent(order.id, "photo-rules-unchecked", {"reason": report.unchecked}),)
@@ -46,10 +46,10 @@ def _hold(broken: Mapping[str, str]) -> Hold:
 
 
 def require_waived(order: AnyOrder) -> None:
-    """Refuse to go on with a picture that nobody has let pass.
+    """Refuse to continue with a picture whose broken rules are not waived.
 
     Raises:
-        PhotoRulesError: A broken soft rule was not set aside.
+        PhotoRulesError: A broken soft rule was not waived.
     """
     waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
     if waiting:
@@ -64,11 +64,11 @@ def waive(
     actor: str,
     rules: Collection[str] | None = None,
 ) -> None:
-    """Let the picture pass: all of its broken soft rules, or `rules` of them. Recorded with who.
+    """Waive all broken soft rules of the picture, or `rules` of them. Records the supervisor.
 
     Raises:
         NotSupervisorError: Nobody else agreed.
-        StepNotAllowedError: One of `rules` does not wait, or none does.
+        StepNotAllowedError: One of `rules` does not wait for a waiver, or none does.
     """
     second = require_approval(actor, approval)
     waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
