@@ -36,7 +36,7 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0006"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0008"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -115,12 +115,17 @@ orders = sa.Table(
     sa.Column("waivers", sa.JSON(none_as_null=True)),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("sealed_hold", sa.LargeBinary),
+    # Calendar day of the acceptance where the PC stands, YYYY-MM-DD: what people search by.
+    sa.Column("day", sa.String(10), nullable=False, server_default=""),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
 )
 sa.Index("ix_orders_step_seq", orders.c.step, orders.c.seq)
 sa.Index("ux_orders_seq", orders.c.seq, unique=True)
+sa.Index("ix_orders_day_seq", orders.c.day, orders.c.seq)
+sa.Index("ix_orders_kind_seq", orders.c.kind, orders.c.seq)
+sa.Index("ix_orders_kind_step_seq", orders.c.kind, orders.c.step, orders.c.seq)
 sa.Index(
     "ix_orders_awaiting_activation",
     orders.c.step,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 
 from station.core.changes import SetGoal, SetHold
 from station.core.errors import OrderMovedError, StepNotAllowedError
+from station.core.identity import parse_id_number
 from station.core.life import FINAL, reached
 from station.core.orders import (
+    ALL_ORDERS,
     OrderHead,
     OrderKind,
     OrderReason,
+    OrderSearch,
     OrderStep,
 )
 from station.core.people import Approval
@@ -126,10 +130,16 @@ class OrderService:
         return order_now(self._bench, self._engine, record) if record else None
 
     def recent(
-        self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
+        self, limit: int = 50, before: str | None = None, wanted: OrderSearch = ALL_ORDERS
     ) -> list[OrderSummary]:
-        """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
-        return [order_summary(line) for line in self._journal.orders.lines(limit, before, step)]
+        """Return orders, newest first, with masked numbers; those that are `wanted` only.
+
+        Raises:
+            IdNumberError: The person's number is wrong.
+        """
+        if wanted.id_number is not None:
+            wanted = replace(wanted, id_number=parse_id_number(wanted.id_number))
+        return [order_summary(line) for line in self._journal.orders.lines(limit, before, wanted)]
 
     # -- buttons -------------------------------------------------------------------------------
 
