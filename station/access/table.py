@@ -40,6 +40,8 @@ PUBLIC: Final[frozenset[str]] = frozenset(
         "POST /api/v1/session",
         "POST /api/v1/pairings",
         "GET /api/v1/pairings/{pairing}",
+        "GET /docs",
+        "GET /docs/{file}",
         "GET /login",
         "POST /login",
         "POST /register",

@@ -10,12 +10,13 @@ from fastapi import Depends, FastAPI
 
 from station import __version__
 from station.access import Doors
-from station.api import events, ledger, orders, sessions, station, write_backs
+from station.api import events, ledger, orders, reference, sessions, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
+from station.api.document import document, operation_name
 from station.api.doors import Doorkeeper
 from station.api.origin import HostGuard, OriginGuard, PairedPages
-from station.api.problem import DefectGuard, document_problems, install_problem_handlers
+from station.api.problem import DefectGuard, install_problem_handlers
 from station.api.shields import Shields
 from station.production.services.service import ProductionService
 from station.web import Door
@@ -59,10 +60,11 @@ def create_app(
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # its page loads scripts from elsewhere; the station works offline
+        docs_url=None,  # its page loads scripts from elsewhere: see `reference`
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
+        generate_unique_id_function=operation_name,
     )
     app.state.service = service
     app.state.doors = doors
@@ -76,7 +78,8 @@ def create_app(
         sessions.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=[Depends(Door(PREFIX))])
-    document_problems(app)
+    document(app)
+    app.include_router(reference.router, dependencies=[Depends(Door())])
     install_pages(app)
     app.add_middleware(DefectGuard)
     app.add_middleware(BodyLimit)

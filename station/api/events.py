@@ -29,7 +29,12 @@ _listeners = anyio.CapacityLimiter(MAX_LISTENERS)
 _listening: set[object] = set()
 
 
-@router.get("/events", summary="History as it happens", response_class=EventSourceResponse)
+@router.get(
+    "/events",
+    summary="History as it happens",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def stream_events(
     service: Service,
     after: Annotated[

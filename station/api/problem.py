@@ -49,16 +49,15 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 _CODES: Final = {404: "route-not-found", 405: "method-not-allowed"}
 
 
-def problem_response(
+def problem_details(
     code: str,
     status: int,
     details: Mapping[str, str] = NO_DETAILS,
     fields: list[str] | None = None,
-    retry_after: int | None = None,
-) -> JSONResponse:
-    """Return one error answer; `retry_after` seconds are told in the header of that name."""
+) -> ProblemDetails:
+    """Return what an error answer holds."""
     told = explain(code, details)
-    body = ProblemDetails(
+    return ProblemDetails(
         type=f"urn:station:problem:{code}",
         title=told.title,
         status=status,
@@ -67,6 +66,17 @@ def problem_response(
         remedy=told.remedy,
         fields=fields or [],
     )
+
+
+def problem_response(
+    code: str,
+    status: int,
+    details: Mapping[str, str] = NO_DETAILS,
+    fields: list[str] | None = None,
+    retry_after: int | None = None,
+) -> JSONResponse:
+    """Return one error answer; `retry_after` seconds are told in the header of that name."""
+    body = problem_details(code, status, details, fields)
     headers = None if retry_after is None else {"Retry-After": str(retry_after)}
     return JSONResponse(
         body.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers
@@ -135,16 +145,3 @@ class DefectGuard:
                 raise
             log.exception("defect in a request", extra={"action": "defect", "path": scope["path"]})
             await problem_response(StationError.code, 500)(scope, receive, send)
-
-
-def document_problems(app: FastAPI) -> None:
-    """Add the form of an error answer to the OpenAPI document; no model of a route names it."""
-    described = app.openapi
-
-    def with_problems() -> dict[str, Any]:
-        document = described()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault(ProblemDetails.__name__, ProblemDetails.model_json_schema())
-        return document
-
-    app.openapi = with_problems  # type: ignore[method-assign]
