@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from station.core.calls import NamedCall
 from station.core.cards import ChipIdentity
 from station.core.evidence import Intent, Outcome
 from station.core.gateways import IssuanceReport, ProductionData
@@ -114,6 +115,30 @@ class ReleaseChip:
     """Forget the order's card: it was put aside and the order takes another."""
 
     order: str
+
+
+# -- calls that name themselves (see `station.core.calls`) -------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCall:
+    """Say that a call is about to be carried out."""
+
+    call: NamedCall
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Say that it was carried out to its end."""
+
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCall:
+    """Take it back: it was refused, and changed nothing."""
+
+    key: str = field(repr=False)
 
 
 # -- effects -----------------------------------------------------------------------------------
@@ -297,6 +322,9 @@ Change = (
     | SetWaivers
     | BindChip
     | ReleaseChip
+    | BeginCall
+    | EndCall
+    | ForgetCall
     | BeginEffect
     | EndEffect
     | OpenCard

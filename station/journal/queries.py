@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from station.core.calls import Home
 from station.core.orders import CardFate, EffectKind, EffectState, OrderStep, WriteBackState
 from station.journal import tables
 
@@ -19,8 +20,9 @@ _stock = tables.stock.c
 
 #: Kinds of events that repeat while the station retries automatically, or that record a wish. They
 #: do not change what a person sees and decides about an order.
+WISH: Final = "goal-set"
 BACKGROUND_EVENTS: Final = (
-    "goal-set",
+    WISH,
     "held",
     "hold-cleared",
     "intent",
@@ -169,6 +171,12 @@ LAST_EVENT: Final = (
 LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
     _events.order_id == _named("order"), *(_events.kind != kind for kind in BACKGROUND_EVENTS)
 )
+#: The same, and what a person has wished: what a caller's precondition is compared with.
+REVISION: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
+    _events.order_id == _named("order"),
+    *(_events.kind != kind for kind in BACKGROUND_EVENTS if kind != WISH),
+    sa.or_(_events.kind != WISH, _events.actor != _named("station")),
+)
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 
 #: The event with which an order's chip was written last.
@@ -189,6 +197,38 @@ REQUEST: Final = tables.requests.select().where(
     tables.requests.c.idempotency_key.in_((_named("keyed"), _named("key")))
 )
 
+
+
+
+def _home(
+    home: Home, key: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
+) -> sa.Select[Any]:
+    told = columns or (sa.literal(""), sa.literal(""), sa.true())
+    names = ("operation", "content", "ended")
+    shown = (column.label(name) for column, name in zip(told, names, strict=True))
+    return sa.select(sa.literal(home.value).label("home"), *shown).where(key).limit(1)
+
+
+_calls, _requests = tables.calls.c, tables.requests.c
+#: Every home of one key; each is looked up by an index of its own.
+CALL: Final = sa.union_all(
+    *(
+        sa.select(one.subquery())
+        for one in (
+            _home(
+                Home.CALLS,
+                _calls.key == _named("of_call"),
+                _calls.operation,
+                _calls.content,
+                _calls.ended,
+            ),
+            _home(Home.ORDERS, _requests.idempotency_key.in_((_named("of_order"), _named("key")))),
+            _home(Home.STOCK, _stock.request == _named("key")),
+            _home(Home.SHIFTS, tables.shifts.c.request == _named("key")),
+            _home(Home.EXPORTS, _write_backs.export_id == _named("of_export")),
+        )
+    )
+)
 
 #: What the list of orders is narrowed to.
 FILTERS: Final = ("person", "day", "kind", "step")

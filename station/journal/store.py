@@ -17,6 +17,7 @@ from station.core.changes import Changes
 from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
+from station.journal.calls import Calls
 from station.journal.cards import Cards
 from station.journal.effects import Effects
 from station.journal.history import History
@@ -46,6 +47,7 @@ class Journal:
         outbox: Answers about reports that are owed.
         history: Answers from the events.
         stock: Answers about blanks and shifts.
+        calls: Answers about calls that named themselves.
     """
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
@@ -64,6 +66,7 @@ class Journal:
         self.cards = Cards(rows, self.history)
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
+        self.calls = Calls(rows, sealer)
         self._last_seq = self.history.newest_seq()
 
     # -- writing ---------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0008"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0009"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -280,6 +280,16 @@ requests = sa.Table(
     metadata,
     sa.Column("idempotency_key", sa.String(128), primary_key=True),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("operation", sa.String(96), nullable=False),
+    sa.Column("content", sa.String(64), nullable=False),
+    sa.Column("ended", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
 )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from station.core import changes
 from station.core.changes import Change
 from station.journal import (
+    call_writing,
     card_writing,
     effect_writing,
     order_writing,
@@ -28,6 +29,9 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.BindChip: order_writing.bind_chip,
     changes.ReleaseChip: order_writing.release_chip,
     changes.AddEvent: order_writing.add_event,
+    changes.BeginCall: call_writing.begin_call,
+    changes.EndCall: call_writing.end_call,
+    changes.ForgetCall: call_writing.forget_call,
     changes.BeginEffect: effect_writing.begin_effect,
     changes.EndEffect: effect_writing.end_effect,
     changes.OpenCard: card_writing.open_card,

@@ -15,7 +15,11 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- StockMissingError           fewer blanks are there than were to be moved
      |    +-- CardLostError               registered as lost: it must be found first
      |    +-- WitnessNeededError          two people must stand behind it
-     |    +-- OrderConflictError          another order has the machine, or the key another request
+     |    +-- OrderConflictError          another order has the machine, or the person another one
+     |    |    +-- KeyReusedError              an Idempotency-Key came with another request
+     |    +-- RequestUnderWayError        the same request is being carried out
+     |    +-- RequestInterruptedError     the same request was cut off: look before deciding anew
+     |    +-- RevisionChangedError        the order is not as its caller saw it
      |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
