@@ -11,9 +11,9 @@ help: ## show this
 setup: ## Debian packages, virtual environment, locked dependencies
 	@config/setup/set-up.sh test
 
-demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= PROVINCE= TEMPLATE= choose another
+demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= PROVINCE= CARDS= TEMPLATE= choose another
 	@config/setup/set-up.sh demo
-	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(TEMPLATE),--template $(TEMPLATE))
+	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(CARDS),--cards $(CARDS)) $(if $(TEMPLATE),--template $(TEMPLATE))
 
 test: setup ## every test, over the real stacks
 	$(PY) -m pytest -n 2 --dist loadfile
@@ -67,6 +67,16 @@ test-pages-50: setup ## the operator page's tests 50 times (RUNS=50) with the CP
 doctor: setup ## is everything there that a card needs?
 	@.venv/bin/station doctor
 
+setup-package:
+	@config/setup/set-up.sh package
+
+package: setup-package ## a wheel and the .deb of each architecture (ARCH=amd64 only that one) in build/packages
+	@$(PY) -m config.deployment.package --out build/packages $(if $(ARCH),--arch $(ARCH) --without-sources)
+
+test-install: setup-package ## the package of this architecture in a bare Debian 12, and one card made there; one JSON line
+	@$(PY) -m config.deployment.package --out build/packages --arch $(shell dpkg --print-architecture) --without-sources >&2
+	@$(PY) -m tests.install
+
 lock: setup ## resolve the dependencies again
 	.venv/bin/pip install --quiet pip-tools
 	$(COMPILE) --extra simulators --output-file requirements.lock pyproject.toml
@@ -75,4 +85,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill chaos test-pages-50 doctor lock clean
+.PHONY: help setup setup-package demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill chaos test-pages-50 doctor package test-install lock clean

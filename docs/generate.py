@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from config.deployment.licences import notices
+from config.deployment.udev import udev_rules
 from docs.field_cases import field_cases
 from docs.roles import roles
 from station.api import create_app
@@ -174,6 +176,8 @@ DOCUMENTS = {
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
     "reference/roles.md": roles,
+    "../THIRD-PARTY-NOTICES.md": notices,
+    "../config/deployment/debian/60-card-station.rules": udev_rules,
 }
 
 

@@ -20,6 +20,8 @@ def roles() -> str:
     """Return the page."""
     lines = [HEAD, "## For everybody, without a login", ""]
     lines += [f"- `{operation}`" for operation in sorted(table.PUBLIC)]
+    lines += ["", "## For everybody who reaches the listener of `metrics.listen`", ""]
+    lines += [f"- `{operation}`" for operation in sorted(table.FIGURES)]
     lines += _section("The API", table.API)
     lines += _section("The pages", table.PAGES)
     lines += _section("The pages' buttons", table.ACTIONS)

@@ -1,4 +1,4 @@
-"""`python -m simulators machine|province|demo ...`."""
+"""`python -m simulators machine|desk|province|demo ...`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from simulators.gateways import find_province, province_names
 #: Command -> module with `add_arguments(parser)` and `run(args) -> int`, and its line of help.
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
+    "desk": ("simulators.desk.cli", "a clerk's desk: ID-card reader and PIN pad"),
     "province": ("simulators.gateways.henan.cli", "the provincial system of Henan"),
-    "data-centre": ("simulators.gateways.henan.data_centre", "reads files of stations offline"),
+    "data-centre": ("simulators.province.data_centre", "reads files of stations offline"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
 

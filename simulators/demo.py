@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulators.gateways import UnknownProvinceError, find_province
-from simulators.machine.server import OptionError, find_printer
+from simulators.machine.server import OptionError, find_cards, find_printer
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import (
     PEOPLE,
@@ -125,6 +125,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-pcsc", action="store_true", help="reach the chip directly")
     parser.add_argument("--model", default="hiti-cs220e", help="of the machine; `machine --help`")
     parser.add_argument("--province", default="henan", help="a folder of simulators/gateways")
+    parser.add_argument("--cards", default="ssc", help="a folder of simulators/cards")
     parser.add_argument(
         "--template",
         default="",
@@ -166,6 +167,7 @@ def world_options(chosen: argparse.Namespace) -> WorldOptions:
     """
     find_printer(chosen.model)
     find_province(chosen.province)
+    find_cards(chosen.cards)
     return WorldOptions(
         folder=chosen.folder.resolve(),
         speed=chosen.speed,
@@ -174,6 +176,7 @@ def world_options(chosen: argparse.Namespace) -> WorldOptions:
         pcsc=not chosen.without_pcsc,
         printer=chosen.model,
         province=chosen.province,
+        cards=chosen.cards,
         template=find_template(chosen.template) if chosen.template else "",
     )
 

@@ -139,6 +139,7 @@ class WorldOptions:
         printer: Model of the simulated machine.
         printer_scheme: Where it listens, of the kinds that the model has; empty: the usual one.
         province: The simulated provincial system and the station's gateway to it, by their name.
+        cards: The simulated blanks and the station's card profile for them, by their name.
         template: The station's face template; empty: its default. A
             path is taken from the repository's root.
         station_settings: More lines for the station's settings file, per table.
@@ -156,6 +157,7 @@ class WorldOptions:
     printer: str = "hiti-cs220e"
     printer_scheme: str = ""
     province: str = "henan"
+    cards: str = "ssc"
     template: str = ""
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
 
@@ -229,6 +231,7 @@ class World:
             *("--speed", str(self.options.speed), "--seed", str(self.options.seed)),
             *("--blanks", str(self.options.blanks), "--bank-bin", self.options.bank_bin),
             *("--region", self._region, "--record", str(self.record)),
+            *("--cards", self.options.cards),
         ]
         if self.pcsc is not None:
             command += ["--reader-cable-hook", self.pcsc.hook_command()]
@@ -282,7 +285,7 @@ class World:
                 "model": self.options.printer.partition("-")[2],
                 "link": self.printer_link,
             },
-            "chip": {"link": self.chip_link, "profile": "ssc", "versions": ["3.00"]},
+            "chip": {"link": self.chip_link, "profile": self.options.cards, "versions": ["3.00"]},
             "province": {
                 "gateway": self.options.province,
                 "url": self.province_url,

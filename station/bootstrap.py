@@ -20,8 +20,12 @@ from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGatewa
 from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
+from station.desk.id_reader import UNVERIFIED as ID_READER_UNVERIFIED
+from station.desk.id_reader import SamReader
+from station.desk.pin_pad import SerialPinPad, load_pad_facts
 from station.drivers import load_family
 from station.encoder import (
+    CardAtDesk,
     ChipEncoder,
     ChipServices,
     KeyTries,
@@ -37,14 +41,16 @@ from station.face.text.fonts import FontChain
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
 from station.paper.slips import print_slip
+from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.kept_faces import KeptFaces
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
-from station.production.services.kept_faces import KeptFaces
 from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
 from station.transport.chip_link import open_chip_link
+from station.transport.desk_link import check_desk_address, open_desk_link
 from station.transport.printer_link import open_printer_link
 from station.transport.tracing import TracedLink
 from station.ui import install_pages
@@ -61,6 +67,7 @@ class Station:
     equipment: Equipment
     service: ProductionService
     doors: Doors
+    engine: Engine
 
     def give_back(self) -> None:
         """Release every device and the journal; the service has stopped."""
@@ -68,6 +75,7 @@ class Station:
         self.equipment.encoder.close()
         self.equipment.province.close()
         self.doors.close()
+        self.equipment.desk.close()
         self.journal.close()
 
 
@@ -85,11 +93,21 @@ def build_station(settings: Settings) -> Station:
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
     doors = open_doors(settings.station.state_dir, idle_lock=settings.access.idle_lock)
-    return Station(settings, journal, equipment, service, doors)
+    return Station(settings, journal, equipment, service, doors, engine)
 
 
-def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None) -> FastAPI:
+def build_app(
+    station: Station,
+    *,
+    on_started: Callable[[], None] = lambda: None,
+    on_stopped: Callable[[], None] = lambda: None,
+) -> FastAPI:
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+
+    def stopped() -> None:
+        on_stopped()
+        station.give_back()
+
     return create_app(
         station.service,
         doors=station.doors,
@@ -97,8 +115,23 @@ def build_app(station: Station, *, on_started: Callable[[], None] = lambda: None
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),
         on_started=on_started,
-        on_stopped=station.give_back,
+        on_stopped=stopped,
     )
+
+
+def start_metrics(station: Station) -> Callable[[], None]:
+    """Answer `/metrics` where the site wants it; returns what ends that.
+
+    Raises:
+        ConfigError: The address can't be used.
+    """
+    listen = station.settings.metrics.listen
+    if not listen:
+        return lambda: None
+    from station.metrics import StationMetrics, serve_metrics  # few windows are monitored
+
+    metrics = StationMetrics(station.journal, station.engine, station.service.ledger)
+    return serve_metrics(metrics, listen)
 
 
 def build_journal(settings: Settings) -> Journal:
@@ -121,10 +154,11 @@ def build_equipment(settings: Settings) -> Equipment:
     gateway = load_gateway(settings.province.gateway)
     province = _open_province(settings, gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    key_tries = KeyTries(settings.key_tries_file)
     return Equipment(
         machine=settings.station.name,
         printer=_open_printer(settings, chip_link),
-        encoder=_open_encoder(settings, chip_link, province),
+        encoder=_open_encoder(settings, chip_link, province, key_tries),
         province=province,
         faces=_faces(settings),
         blanks={
@@ -140,7 +174,60 @@ def build_equipment(settings: Settings) -> Equipment:
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
         },
+        desk=build_desk(settings, key_tries),
     )
+
+
+def build_desk(settings: Settings, key_tries: KeyTries) -> DeskEquipment:
+    """Make the drivers of the clerk's desk; none of them opens its device yet.
+
+    Raises:
+        ConfigError: An address has a wrong form, a make of PIN pad is unknown, or the desk's reader
+            is the machine's.
+    """
+    id_reader, pad = settings.id_reader, settings.pin_pad
+    return DeskEquipment(
+        id_reader=_id_reader(id_reader.link) if id_reader.link else None,
+        poll=id_reader.poll,
+        keep=id_reader.keep,
+        card_reader=_desk_reader(settings, key_tries) if settings.desk_reader.link else None,
+        pin_pad=_pin_pad(pad.link, pad.model) if pad.link else None,
+        pin_length=pad.length,
+        pin_timeout=pad.timeout,
+        keyboard=pad.keyboard,
+        unverified={
+            "id-reader": ID_READER_UNVERIFIED,
+            "pin-pad": load_pad_facts(pad.model).unverified,
+            "desk-reader": load_profile(settings.chip.profile).unverified,
+        },
+    )
+
+
+def _id_reader(link: str) -> SamReader:
+    check_desk_address(link, "id_reader.link")
+    return SamReader(link, lambda: _desk_link(link, "id_reader.link", "id-reader-not-connected"))
+
+
+def _pin_pad(link: str, model: str) -> SerialPinPad:
+    check_desk_address(link, "pin_pad.link")
+    return SerialPinPad(
+        link,
+        load_pad_facts(model),
+        lambda: _desk_link(link, "pin_pad.link", "pin-pad-not-connected"),
+    )
+
+
+def _desk_link(link: str, setting: str, not_connected: str) -> BulkLink:
+    return open_desk_link(link, setting=setting, not_connected=not_connected)
+
+
+def _desk_reader(settings: Settings, key_tries: KeyTries) -> CardAtDesk:
+    desk, chip = settings.desk_reader, settings.chip
+    if desk.link == chip.link:
+        raise ConfigError(f"desk_reader.link and chip.link are the same reader: {chip.link}")
+    link = open_chip_link(desk.link, card_wait=desk.card_wait, never=chip.link)
+    # No certificates, no photo: nothing is issued at the desk.
+    return CardAtDesk(open_encoder(link, chip.profile, key_tries=key_tries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +258,7 @@ def build_chip_desk(settings: Settings) -> ChipDesk:
     """
     province = _open_province(settings, load_gateway(settings.province.gateway))
     link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-    encoder = _open_encoder(settings, link, province)
+    encoder = _open_encoder(settings, link, province, KeyTries(settings.key_tries_file))
     return ChipDesk(encoder, ChipServices(encoder), province)
 
 
@@ -233,14 +320,16 @@ def _open_province(settings: Settings, gateway: GatewayFamily) -> ProvinceGatewa
     )
 
 
-def _open_encoder(settings: Settings, link: ApduLink, province: ProvinceGateway) -> ChipEncoder:
+def _open_encoder(
+    settings: Settings, link: ApduLink, province: ProvinceGateway, key_tries: KeyTries
+) -> ChipEncoder:
     return open_encoder(
         link,
         settings.chip.profile,
         _profile_options(settings),
         fit_photo=portrait_for_chip,
         certify=province.certify,
-        key_tries=KeyTries(settings.key_tries_file),
+        key_tries=key_tries,
     )
 
 

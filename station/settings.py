@@ -7,6 +7,7 @@ file: the province's password comes from `STATION_PROVINCE__PASSWORD` or from `p
 from __future__ import annotations
 
 import ipaddress
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -38,10 +39,25 @@ DEFAULT_FILE: Final = Path("config/station.toml")
 Bin = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
+#: Templates and photo rules of an installed station, which has no `config` beside it.
+INSTALLED: Final = Path(sys.prefix) / "share" / "card-station"
+
+
+def installed_file(given: Path) -> Path:
+    """Return the installed file of the same name for a path in `config/` that is not there.
+
+    So the same settings work in the source tree and on an installed window.
+    """
+    if given.is_absolute() or given.parts[:1] != ("config",) or given.exists():
+        return given
+    installed = INSTALLED.joinpath(*given.parts[1:])
+    return installed if installed.exists() else given
+
+
 class Section(BaseModel):
     """One table of the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class StationSection(Section):
@@ -141,7 +157,11 @@ class PrinterSection(Section):
 class ChipSection(Section):
     """The chip reader inside the machine."""
 
-    link: str = Field(default="pcsc:", description="`pcsc:READER NAME` (a part of it is enough).")
+    link: str = Field(
+        default="pcsc:",
+        description="`pcsc:READER NAME` (a part of it is enough; `NAME@BUS-PORT` for one of "
+        "several of one make).",
+    )
     profile: str = Field(default="ssc", description="Folder name below `station/encoder/profiles`.")
     versions: tuple[str, ...] = Field(default=("3.00",), description=text("setting.versions"))
     card_wait: float = Field(
@@ -162,6 +182,46 @@ class ChipSection(Section):
         description="A TOML file with what the card maker left in the certificate application: "
         "`user_pin`, `admin_pin`, `application_key`, `directory_key`. With it the application of "
         "3.00 cards is filled (`unverified`); without it, it stays as it came.",
+    )
+
+
+class IdReaderSection(Section):
+    """The reader of resident ID cards on the clerk's desk."""
+
+    link: str = Field(
+        default="",
+        description="`serial:///dev/ttyUSB0?baud=115200`, `socket://HOST:PORT`, `usb://VID:PID` "
+        "(with `/SERIAL` or `@BUS-PORT`), or `usbip://HOST:PORT[/SERIAL]`; empty: there is none.",
+    )
+    poll: float = Field(default=0.4, gt=0, le=10, description="Seconds between two looks.")
+    keep: float = Field(
+        default=300.0, gt=0, le=3600, description="Seconds for which a card that was read is kept."
+    )
+
+
+class DeskReaderSection(Section):
+    """A second chip reader, for a card in the citizen's hand; never the machine's."""
+
+    link: str = Field(
+        default="",
+        description="`pcsc:READER NAME` (a part that only it has is enough; `NAME@BUS-PORT` for "
+        "one of several of one make); empty: there is none.",
+    )
+    card_wait: float = Field(default=1.0, gt=0, description="Seconds to wait for a card.")
+
+
+class PinPadSection(Section):
+    """The pad on which the holder types the PIN."""
+
+    link: str = Field(default="", description="As `id_reader.link`; empty: there is none.")
+    model: str = Field(
+        default="framed", description="Name of a file in `station/desk/pin_pad/models`."
+    )
+    length: int = Field(default=6, ge=4, le=16, description="Digits of a PIN.")
+    timeout: float = Field(default=60.0, gt=0, le=240, description="Seconds for one entry.")
+    keyboard: bool = Field(
+        default=False,
+        description="Whether a PIN may be typed on this PC's keyboard; only where there is no pad.",
     )
 
 
@@ -203,6 +263,17 @@ class ProvinceSection(Section):
     retry_longest: float = Field(default=300.0, gt=0, description="The wait doubles up to this.")
 
 
+class MetricsSection(Section):
+    """Figures for a monitoring system, at a listener of their own: `GET /metrics`."""
+
+    listen: str = Field(
+        default="",
+        pattern=r"^$|^([^:\[\]]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$",
+        description="`HOST:PORT`, usually `127.0.0.1:9470`; empty: nobody listens. Counts and "
+        "durations only, nothing about anybody.",
+    )
+
+
 class DataCentreSection(Section):
     """Where reports go as a file when there is no network for long."""
 
@@ -231,6 +302,11 @@ class FaceSection(Section):
         description="Font files in the order they are asked; empty: the known Debian fonts.",
     )
 
+    @field_validator("template", "photo_profile", "test_card")
+    @classmethod
+    def _may_be_installed(cls, given: Path) -> Path:
+        return installed_file(given)
+
 
 class BankSection(Section):
     """One bank whose blanks this window uses."""
@@ -255,9 +331,13 @@ class Settings(BaseSettings):
     access: AccessSection = AccessSection()
     printer: PrinterSection = PrinterSection()
     chip: ChipSection = ChipSection()
+    id_reader: IdReaderSection = IdReaderSection()
+    desk_reader: DeskReaderSection = DeskReaderSection()
+    pin_pad: PinPadSection = PinPadSection()
     province: ProvinceSection
+    metrics: MetricsSection = MetricsSection()
     data_centre: DataCentreSection = DataCentreSection()
-    face: FaceSection = FaceSection()
+    face: FaceSection = Field(default_factory=FaceSection)
     policies: Policies = Policies()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
 

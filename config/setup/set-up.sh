@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Brings a fresh Debian machine to the point where this project runs: packages, a virtual
 # environment, locked dependencies. Says what it installs; where it may not, the line to run.
-# Usage: config/setup/set-up.sh [demo|test]
+# Usage: config/setup/set-up.sh [demo|test|package]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 purpose=${1:-test}
 kinds='need|chip'
 [ "$purpose" = test ] && kinds='need|chip|test'
+[ "$purpose" = package ] && kinds='need|chip|test|package'
 
 missing=()
 while read -r kind package; do
@@ -36,7 +37,7 @@ sys.exit(sys.version_info < (3, 11))
 PY
 
 lock=requirements.lock
-[ "$purpose" = test ] && lock=requirements-dev.lock
+[ "$purpose" = demo ] || lock=requirements-dev.lock
 stamp=.venv/$lock.done
 wanted=$(sha256sum "$lock" | cut -d' ' -f1)
 if [ ! -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

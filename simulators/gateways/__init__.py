@@ -9,6 +9,8 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 
+from simulators.province.wire import Wire
+
 
 class UnknownProvinceError(Exception):
     """No folder of that name; the text says which there are."""
@@ -23,11 +25,13 @@ class ProvinceSimulator:
         cli: Module with `add_arguments(parser)` and `run(args) -> int`; it takes `--listen`,
             `--database`, `--people`, `--seed`, `--user` and `--password`.
         region: The region of its people and of the cards that a demonstration makes.
+        wire: How it writes its messages; `simulators.province` is behind it.
     """
 
     name: str
     cli: str
     region: str
+    wire: Wire
 
 
 def province_names() -> list[str]:

@@ -51,6 +51,9 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 
 #: These change nothing; what they are asked may be a person's number, which no address holds.
 READING_POSTS: Final[frozenset[str]] = frozenset({"POST /api/v1/orders/search"})
+#: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
+#: counts and durations, nothing about a person or a card.
+FIGURES: Final[frozenset[str]] = frozenset({"GET /metrics"})
 
 API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/session": KNOWN,
@@ -75,6 +78,15 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/orders/{order}/answer": _ANSWERS,
     "POST /api/v1/orders/{order}/reprints": _ANSWERS,
     "POST /api/v1/orders/{order}/photo-waiver": _ANSWERS,
+    "GET /api/v1/desk/id-card": _ANSWERS,
+    "POST /api/v1/desk/orders": _ANSWERS,
+    "GET /api/v1/desk/orders/{order}/identity": _ANSWERS,
+    "POST /api/v1/desk/orders/{order}/holder": _ANSWERS,
+    "POST /api/v1/desk/orders/{order}/agent": _ANSWERS,
+    "POST /api/v1/desk/orders/{order}/name-confirmation": _ANSWERS,
+    "POST /api/v1/desk/card": _ANSWERS,
+    "POST /api/v1/desk/pin/{pin_service}": _ANSWERS,
+    "GET /api/v1/desk/pin-receipts/{event}.pdf": _ANSWERS,
     "GET /api/v1/ledger/shift": _LEDGER,
     "POST /api/v1/ledger/shift/close": _AT_WINDOW,
     "POST /api/v1/ledger/stock": _AT_WINDOW,
@@ -111,7 +123,8 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
         (
             "fetch", "approve", "feed", "write", "report", "print", "release", "activate", "make",
             "cancel", "answer", "waive-photo", "reprint", "open-card-out", "move-stock",
-            "close-shift", "destroy-card",
+            "close-shift", "destroy-card", "open-by-card", "attach-holder", "attach-agent",
+            "confirm-name", "read-card", "pin-service",
         ),
         _WINDOW_BUTTONS,
     ),
@@ -134,6 +147,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "serve": (),
     "doctor": (),
     "backup": (),
+    "restore": (),
+    "config check": (),
     "make": ("POST /api/v1/orders", "POST /api/v1/orders/{order}/run"),
     "ledger": (),
     "ledger shift": ("GET /api/v1/ledger/shift",),

@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 
 from station import __version__
 from station.access import Doors
-from station.api import events, ledger, orders, reference, sessions, station, write_backs
+from station.api import desk, events, ledger, orders, reference, sessions, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.document import document, operation_name
@@ -72,6 +72,7 @@ def create_app(
     for router in (
         orders.router,
         ledger.router,
+        desk.router,
         station.router,
         write_backs.router,
         events.router,

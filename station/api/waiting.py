@@ -66,8 +66,7 @@ async def wait_for(
             left = deadline - anyio.current_time()
             if left <= 0 or await request.is_disconnected():
                 break
-            slice_ = functools.partial(service.orders.wait_for, order, step, min(left, LOOK))
-            view = await run_sync(slice_, limiter=_threads)
-            if service.orders.is_settled(view, step):
-                return view
+            slice_ = functools.partial(service.orders.settles, order, step, min(left, LOOK))
+            if await run_sync(slice_, limiter=_threads):
+                break
     return await run_sync(service.orders.one, order)

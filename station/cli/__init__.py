@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from station import __version__
 from station.cli import (
     audit,
     backup,
     certificates,
     chip,
+    config,
     doctor,
     face,
     ledger,
@@ -17,6 +21,7 @@ from station.cli import (
     orders,
     photo,
     printer,
+    restore,
     serve,
     write_backs,
 )
@@ -26,12 +31,32 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help=text("command.app"),
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"card-station {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=text("command.app"))
+def station(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Drive the card machine of one window: the daemon, and commands beside it."""
+    del version
+
+
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
+app.add_typer(config.config, name="config")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")

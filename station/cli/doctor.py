@@ -21,6 +21,7 @@ from station.words import Table, explain, spoken, text
 
 if TYPE_CHECKING:
     from station.journal import Journal
+    from station.production.life.desk_equipment import DeskEquipment
     from station.production.life.equipment import Equipment
 
 
@@ -87,7 +88,7 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
     yield Finding(
         text("doctor.service"), True, text("doctor-told.running", version=view["version"])
     )
-    for device in view["devices"]:
+    for device in (*view["devices"], *view.get("desk", ())):
         problems = [p for p in device["problems"] if not device["ok"]]
         said = f"{device['address']} {device['state']}"
         if problems:
@@ -146,9 +147,29 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     yield _try(DEVICE_TITLES["printer"], lambda: _printer_says(equipment.printer))
     yield _try(DEVICE_TITLES["reader"], lambda: _reader_says(equipment.encoder))
     yield _try(DEVICE_TITLES["province"], lambda: _province_says(equipment.province))
+    yield from _desk(equipment.desk)
     equipment.printer.close()
     equipment.encoder.close()
     equipment.province.close()
+    equipment.desk.close()
+
+
+def _desk(desk: DeskEquipment) -> Iterator[Finding]:
+    id_reader, cards, pad = desk.id_reader, desk.card_reader, desk.pin_pad
+    if id_reader is not None:
+        yield _try(DEVICE_TITLES["id-reader"], lambda: f"{id_reader.address} {id_reader.check()}")
+    if cards is not None:
+        yield _try(DEVICE_TITLES["desk-reader"], lambda: _looked(cards.address, cards.check_reader))
+    if pad is not None:
+        yield _try(DEVICE_TITLES["pin-pad"], lambda: _looked(pad.address, pad.check))
+
+
+def _looked(address: str, look: Callable[[], None]) -> str:
+    from station.production.desk.cards import at_desk
+
+    with at_desk():
+        look()
+    return address
 
 
 def _journal_finding(look: Callable[[], Journal], key_file: Path) -> Finding:

@@ -13,6 +13,7 @@ import typer
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
 from station.local_socket import listen_at
+from station.service_manager import ServiceManager
 from station.state_folder import held, make_new_files_private
 from station.words import text
 
@@ -39,7 +40,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
         import fastapi  # noqa: F401 - before the first module that has models of its own
 
     from station.api.server import StationServer, Tls, server_config
-    from station.bootstrap import build_app, build_station
+    from station.bootstrap import build_app, build_station, start_metrics
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
@@ -54,8 +55,19 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     local = listen_at(settings.socket_file)
     scheme = "http" if tls is None else "https"
     address = f"{scheme}://{host}:{listener.getsockname()[1]}"
-    made = server_config(build_app(station, on_started=lambda: _announce(address)), tls)
-    StationServer(made, local).run(sockets=[listener])
+    manager = ServiceManager()
+    end_metrics = start_metrics(station)
+
+    def started() -> None:
+        _announce(address)
+        manager.ready(lambda: station.engine.heartbeat.silent_for)
+
+    def stopped() -> None:
+        manager.stopping()
+        end_metrics()
+
+    app = build_app(station, on_started=started, on_stopped=stopped)
+    StationServer(server_config(app, tls), local).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

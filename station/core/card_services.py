@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from station.core.cards import Authenticator
+from station.core.pin_entry import Pin
 
 NO_TERMINAL = "0" * 12  #: 终端机编号 of a terminal without a PSAM
 
@@ -116,7 +117,8 @@ class CardServices(Protocol):
 
     Every call may raise what `ApduLink.power_on` raises, and `WrongCardError` for a card that is no
     social security card. A key or PIN with one try left is a hard stop: `StatusWordError` 63C1, and
-    nothing is sent, unless `use_last_try`.
+    nothing is sent, unless `use_last_try`. `card` is the id (AAZ501) of the card that must be
+    there, empty for any: another one is refused with `WrongCardError` before its PIN is touched.
     """
 
     def read_basic(self, authenticate: Authenticator) -> BasicInformation:
@@ -136,7 +138,19 @@ class CardServices(Protocol):
         """
         ...
 
-    def verify_pin(self, pin: str, *, use_last_try: bool = False) -> None:
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """Return what a reading says about the card. Asks nothing."""
+        ...
+
+    def pin_tries(self, *, card: str = "") -> int:
+        """Return how many tries the holder's PIN has left; 0 when it is locked. Costs none.
+
+        Raises:
+            StatusWordError: The card does not tell.
+        """
+        ...
+
+    def verify_pin(self, pin: Pin | str, *, card: str = "", use_last_try: bool = False) -> None:
         """Compare the holder's PIN; a wrong one costs a try.
 
         Raises:
@@ -145,7 +159,9 @@ class CardServices(Protocol):
         """
         ...
 
-    def change_pin(self, old: str, new: str, *, use_last_try: bool = False) -> None:
+    def change_pin(
+        self, old: Pin | str, new: Pin | str, *, card: str = "", use_last_try: bool = False
+    ) -> None:
         """Replace the PIN by one that the holder chose. See `verify_pin`.
 
         Raises:
@@ -162,7 +178,12 @@ class CardServices(Protocol):
         ...
 
     def unblock_pin(
-        self, authenticate: Authenticator, protect: Protector, *, use_last_try: bool = False
+        self,
+        authenticate: Authenticator,
+        protect: Protector,
+        *,
+        card: str = "",
+        use_last_try: bool = False,
     ) -> None:
         """Give a locked PIN all its tries again; the PIN stays.
 
@@ -175,10 +196,11 @@ class CardServices(Protocol):
 
     def reload_pin(
         self,
-        new: str,
+        new: Pin | str,
         authenticate: Authenticator,
         protect: Protector,
         *,
+        card: str = "",
         use_last_try: bool = False,
     ) -> None:
         """Replace a forgotten PIN. See `unblock_pin`."""

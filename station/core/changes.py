@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.calls import NamedCall
 from station.core.cards import ChipIdentity
 from station.core.evidence import Intent, Outcome
@@ -280,6 +281,39 @@ class WithdrawReport:
     write_back: int
 
 
+# -- people at the window ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAttendance:
+    """Write down who stood at the window for an order. `Transaction.apply` returns its id.
+
+    Attributes:
+        order: The order.
+        role: Holder or agent.
+        how: Read from a card, or typed.
+        module: Id of the security module that read the card.
+        name: An agent's, kept sealed; empty for the holder.
+        number: An agent's, kept sealed; empty for the holder.
+    """
+
+    order: str
+    role: AttendanceRole
+    how: How
+    module: str = ""
+    name: str = field(default="", repr=False)
+    number: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAgreement:
+    """Write down that the name on the holder's card agrees with the province's."""
+
+    attendance: int
+    order: str
+    agreement: NameAgreement
+
+
 # -- history, stock ----------------------------------------------------------------------------
 
 
@@ -337,6 +371,8 @@ Change = (
     | NoteExport
     | NoteReceipt
     | WithdrawReport
+    | NoteAttendance
+    | NoteAgreement
     | AddEvent
     | MoveBlanks
     | CloseShift

@@ -40,6 +40,8 @@ _MOVED: Final = {
 #: Unicode categories: control, format (bidirectional controls, zero-width characters), surrogate,
 #: line and paragraph separator. They show nothing, or change how their neighbours show.
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+#: Full-width forms, U+FF01 to U+FF5E, and the ideographic space.
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _TO_CODEC: Final = str.maketrans(_MOVED)
 _FROM_CODEC: Final = str.maketrans({there: here for here, there in _MOVED.items()})
 
@@ -64,6 +66,19 @@ def decode_text(data: bytes) -> str:
 def standard_text(text: str) -> str:
     """Return `text` with the private-use characters of old codecs replaced by the real ones."""
     return text.translate(_FROM_CODEC)
+
+
+def is_private_use(character: str) -> bool:
+    """Return whether a character is one that only its issuer's own fonts show."""
+    return unicodedata.category(character) == "Co"
+
+
+def plain_text(text: str) -> str:
+    """Return `text` with full-width digits, letters, signs and spaces as the plain ones, trimmed.
+
+    Input methods and servers write either.
+    """
+    return text.translate(_FULL_WIDTH).strip()
 
 
 def has_hidden_characters(text: str) -> bool:

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from typing import Final
 
+from station.core.characters import plain_text
 from station.core.errors import IdNumberError
 
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -20,8 +21,6 @@ _FIFTEEN: Final = re.compile(r"[0-9]{15}", re.ASCII)
 _FOREIGNERS_FIFTEEN: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
 #: A number inside a text that was pasted: whatever is not of a number stands before and after it.
 _EMBEDDED: Final = re.compile(r"(?<![0-9A-Z])[0-9]{17}[0-9X](?![0-9A-Z])", re.ASCII)
-#: An input method's full-width digits, letters and signs, U+FF01 to U+FF5E, as the plain ones.
-_FULL_WIDTH: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 #: Sequence numbers of people of a hundred years and more: born in the 19th century.
 _CENTENARIANS: Final = ("996", "997", "998", "999")
 
@@ -43,7 +42,7 @@ def parse_id_number(text: str) -> str:
         IdNumberError: Length or characters, check digit, or birth date are wrong, or it is a number
             that this system does not use any more. The message holds no digits.
     """
-    number = _extracted("".join(text.translate(_FULL_WIDTH).split()).upper())
+    number = _extracted("".join(plain_text(text).split()).upper())
     _refuse_older_forms(number)
     if not _EIGHTEEN.fullmatch(number):
         raise IdNumberError(

@@ -13,7 +13,8 @@ Some steps exist twice, as `printed` and `printed-owed`. The province's acknowle
 on the card do not wait for each other at every site, so an order can be further with its card than
 with its report. An `-owed` step is such an order; `StepFacts.owed_form_of` names the step that it
 becomes once the report has been acknowledged. A goal is one of the plain steps and is therefore not
-reached before that.
+reached before that; only a card that two people let out inactive has the goal `released-owed`.
+`docs/explanations/steps-and-goals.md` explains why it is done so.
 
 `docs/explanations/order-life.md` is drawn from these tables by `make docs`.
 """

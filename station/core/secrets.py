@@ -33,3 +33,10 @@ class BankNumber:
         return "BankNumber(***)"
 
     __str__ = __repr__
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether the last digit fits the others, ISO/IEC 7812-1 annex B."""
+    doubled = (int(digit) * 2 for digit in digits[-2::-2])
+    total = sum(value - 9 if value > 9 else value for value in doubled)
+    return (total + sum(int(digit) for digit in digits[-1::-2])) % 10 == 0

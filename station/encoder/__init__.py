@@ -9,12 +9,14 @@ from typing import Final
 from station.core.certificates import Certifier
 from station.core.errors import ConfigError
 from station.core.links import ApduLink
+from station.encoder.at_desk import CardAtDesk
 from station.encoder.card_profile import CardProfile, ProfileOptions
 from station.encoder.key_tries import KeyTries
 from station.encoder.services import ChipServices
 from station.encoder.session import ChipEncoder, FitPhoto
 
 __all__ = [
+    "CardAtDesk",
     "ChipEncoder",
     "ChipServices",
     "KeyTries",

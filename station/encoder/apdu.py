@@ -18,27 +18,6 @@ SW_OK: Final = 0x9000
 INS_EXTERNAL_AUTHENTICATE: Final = 0x82
 INS_GET_RESPONSE: Final = 0xC0
 
-#: Instructions that change the card's files (ISO/IEC 7816-4 table 4). Once one of these has left,
-#: a lost answer means that the outcome is unknown.
-WRITING_INSTRUCTIONS: Final = {
-    0x0E: "ERASE BINARY",
-    0x24: "CHANGE REFERENCE DATA",  # PIN UNBLOCK of the card specification
-    0x2C: "RESET RETRY COUNTER",
-    0xD0: "WRITE BINARY",
-    0xD2: "WRITE RECORD",
-    0xD6: "UPDATE BINARY",
-    0xDA: "PUT DATA",
-    0xDC: "UPDATE RECORD",
-    0xE2: "APPEND RECORD",
-}
-#: The same for proprietary commands (CLA 8X) of the card specification, part 5.
-PROPRIETARY_WRITING_INSTRUCTIONS: Final = {
-    0x5E: "CHANGE PIN",
-    0xC2: "IMPORT KEY",  # this and the next: certificate application
-    0xD4: "REPLACE KEY",
-}
-PROPRIETARY: Final = 0x80
-
 
 @dataclass(frozen=True, slots=True)
 class CommandApdu:
@@ -69,12 +48,6 @@ class CommandApdu:
             raise LocalProtocolError(f"{self.name}: {len(self.data)} bytes don't fit a short APDU")
         if self.le is not None and not 1 <= self.le <= MAX_LE:
             raise LocalProtocolError(f"{self.name}: Le {self.le} is not 1 to {MAX_LE}")
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether the card's memory may differ after this command."""
-        own = self.cla & PROPRIETARY and self.ins in PROPRIETARY_WRITING_INSTRUCTIONS
-        return bool(own) or self.ins in WRITING_INSTRUCTIONS
 
     def encode(self) -> bytes:
         """Return the C-APDU: case 1, 2S, 3S or 4S, by what is there."""

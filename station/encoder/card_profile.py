@@ -3,13 +3,16 @@
 A script is a generator. It yields a `CommandApdu` and is sent the final `ResponseApdu` (61xx and
 6Cxx already followed), or yields a request to the province (HSM, certificates) and is sent its
 answer. It returns its result. So a whole personalisation can be tested as a list of bytes.
+
+What a command does to the card, and which status word is a success, is known to the profile alone:
+another kind of card has other instructions (`CommandKinds`) and other words (`StatusWords`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from station.core.card_services import BasicInformation, CardVerdict, MaintenanceRequest
 from station.core.cards import (
@@ -21,16 +24,80 @@ from station.core.cards import (
     IssuerData,
 )
 from station.core.certificates import CertificateData, CertificateRequest, TransportValues
-from station.core.errors import LocalProtocolError, StatusWordError
-from station.encoder.apdu import CommandApdu, ResponseApdu
+from station.core.errors import ConfigError, InputError, LocalProtocolError, StatusWordError
+from station.core.pin_entry import Pin
+from station.encoder.apdu import INS_GET_RESPONSE, SW_OK, CommandApdu, ResponseApdu
 from station.encoder.status_words import describe_sw
 
 NO_ISSUER_DATA: Final = IssuerData()
 
 T = TypeVar("T")
-Step: TypeAlias = CommandApdu | AuthenticationRequest | MaintenanceRequest | CertificateRequest
-Answer: TypeAlias = ResponseApdu | bytes | CertificateData
+A = TypeVar("A")
+#: A command, or a request of a type for which `CardProfile.answers` or the session has an answerer.
+Step: TypeAlias = object
+Answer: TypeAlias = object
 Script: TypeAlias = Generator[Step, Answer, T]
+#: Answers one type of request of a script.
+Answerer: TypeAlias = Callable[[Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKinds:
+    """What the commands of one kind of card do to it, by class and instruction byte.
+
+    A command that is not listed counts as writing: once it has left, a lost answer means that the
+    outcome is unknown, and it is not sent a second time.
+
+    Attributes:
+        reading: (CLA, INS) of commands that leave the card's memory as it is. A counter of tries
+            and the security state of the session don't count.
+        proofs: Those of them that prove a key and can spend one of its tries. A key with one try
+            left is not tried.
+    """
+
+    reading: frozenset[tuple[int, int]]
+    proofs: frozenset[tuple[int, int]] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Check that every proof is listed as reading.
+
+        Raises:
+            ConfigError: One is not.
+        """
+        if not self.proofs <= self.reading:
+            raise ConfigError("card profile: a command that proves a key is not listed as reading")
+
+    def is_writing(self, command: CommandApdu) -> bool:
+        """Whether the card's memory may differ after this command.
+
+        GET RESPONSE, which the session sends for the rest of an answer, writes on no card.
+        """
+        sent = (command.cla, command.ins)
+        return sent != (0x00, INS_GET_RESPONSE) and sent not in self.reading
+
+    def is_proof(self, command: CommandApdu) -> bool:
+        """Whether this command proves a key to the card."""
+        return (command.cla, command.ins) in self.proofs
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """The status words of one kind of card.
+
+    Attributes:
+        success: Every word that reports that a command was done, whole.
+        meanings: Further words and what they mean, in English; those of ISO 7816-4 are known.
+    """
+
+    success: frozenset[int]
+    meanings: Mapping[int, str] = field(default_factory=dict)
+
+    def describe(self, sw: int) -> str:
+        """Return what `sw` means; empty when the sources don't state it."""
+        return self.meanings.get(sw) or describe_sw(sw)
+
+
+ISO_STATUS_WORDS: Final = StatusWords(frozenset({SW_OK}))
 
 
 def exchange(command: CommandApdu) -> Script[ResponseApdu]:
@@ -41,45 +108,51 @@ def exchange(command: CommandApdu) -> Script[ResponseApdu]:
     return answer
 
 
-def exchange_ok(command: CommandApdu) -> Script[bytes]:
-    """Have `command` sent and return the data of its 9000.
+def exchange_ok(command: CommandApdu, words: StatusWords = ISO_STATUS_WORDS) -> Script[bytes]:
+    """Have `command` sent and return the data that came with a success.
 
     Raises:
         StatusWordError: Any other status word.
     """
     answer = yield from exchange(command)
-    if not answer.is_ok:
-        raise refused(command, answer)
+    if answer.sw not in words.success:
+        raise refused(command, answer, words)
     return answer.data
 
 
-def refused(command: CommandApdu, answer: ResponseApdu) -> StatusWordError:
+def refused(
+    command: CommandApdu, answer: ResponseApdu, words: StatusWords = ISO_STATUS_WORDS
+) -> StatusWordError:
     """Return the error for a command that the card refused."""
-    return StatusWordError(answer.sw, command.name, meaning=describe_sw(answer.sw))
+    return StatusWordError(answer.sw, command.name, meaning=words.describe(answer.sw))
+
+
+def ask(request: object, kind: type[A]) -> Script[A]:
+    """Have `request` answered by whoever answers its type; returns the answer, which is a `kind`.
+
+    Raises:
+        LocalProtocolError: The answer is of another type.
+    """
+    answer = yield request
+    if not isinstance(answer, kind):
+        what = type(request).__name__
+        raise LocalProtocolError(f"{what}: the script was sent {type(answer).__name__}")
+    return answer
 
 
 def ask_hsm(request: AuthenticationRequest) -> Script[bytes]:
     """Have the province's HSM asked; returns its bytes as they came."""
-    answer = yield request
-    if not isinstance(answer, bytes):
-        raise LocalProtocolError("the script was sent something else than the HSM's answer")
-    return answer
+    return (yield from ask(request, bytes))
 
 
 def ask_protected(request: MaintenanceRequest) -> Script[bytes]:
     """Have the province's HSM build a protected command; returns it as it came."""
-    answer = yield request
-    if not isinstance(answer, bytes):
-        raise LocalProtocolError("the script was sent something else than the HSM's command")
-    return answer
+    return (yield from ask(request, bytes))
 
 
 def ask_certificates(request: CertificateRequest) -> Script[CertificateData]:
     """Have the province's CA asked; returns what it issued."""
-    answer = yield request
-    if not isinstance(answer, CertificateData):
-        raise LocalProtocolError("the script was sent something else than certificates")
-    return answer
+    return (yield from ask(request, CertificateData))
 
 
 class CheckData(Protocol):
@@ -149,7 +222,8 @@ class ProfileOptions:
 class ServiceScripts(Protocol):
     """Scripts for `CardServices`; each starts right after a cold reset that gave `atr`.
 
-    `use_last_try` allows to send what locks a PIN or key when it is wrong.
+    `card` is the id of the card that must be there, empty for any; `use_last_try` allows to send
+    what locks a PIN or key when it is wrong.
     """
 
     def read_basic(self, atr: bytes) -> Script[BasicInformation]:
@@ -160,11 +234,19 @@ class ServiceScripts(Protocol):
         """Return what a reading says about the card. Pure."""
         ...
 
-    def verify_pin(self, atr: bytes, pin: str, *, use_last_try: bool) -> Script[None]:
+    def pin_tries(self, atr: bytes, card: str) -> Script[int]:
+        """See `CardServices.pin_tries`."""
+        ...
+
+    def verify_pin(
+        self, atr: bytes, pin: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
         """See `CardServices.verify_pin`."""
         ...
 
-    def change_pin(self, atr: bytes, old: str, new: str, *, use_last_try: bool) -> Script[None]:
+    def change_pin(
+        self, atr: bytes, old: Pin | str, new: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
         """See `CardServices.change_pin`."""
         ...
 
@@ -172,9 +254,53 @@ class ServiceScripts(Protocol):
         """See `CardServices.read_signature_key`."""
         ...
 
-    def reset_pin(self, atr: bytes, new: str) -> Script[None]:
+    def reset_pin(self, atr: bytes, new: Pin | str, *, card: str) -> Script[None]:
         """See `CardServices.reload_pin`, and `CardServices.unblock_pin` when `new` is empty."""
         ...
+
+
+class NoServices:
+    """`ServiceScripts` of a card that has none of them: no PIN, nothing to read for a holder.
+
+    Each raises `InputError`; nothing is sent to the card. A profile derives from it and overrides
+    what its cards can do.
+    """
+
+    def read_basic(self, atr: bytes) -> Script[BasicInformation]:
+        """See `CardServices.read_basic`."""
+        raise _no_such_service()
+
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """See `ServiceScripts.judge`."""
+        raise _no_such_service()
+
+    def pin_tries(self, atr: bytes, card: str) -> Script[int]:
+        """See `CardServices.pin_tries`."""
+        raise _no_such_service()
+
+    def verify_pin(
+        self, atr: bytes, pin: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
+        """See `CardServices.verify_pin`."""
+        raise _no_such_service()
+
+    def change_pin(
+        self, atr: bytes, old: Pin | str, new: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
+        """See `CardServices.change_pin`."""
+        raise _no_such_service()
+
+    def read_signature_key(self, atr: bytes) -> Script[bytes]:
+        """See `CardServices.read_signature_key`."""
+        raise _no_such_service()
+
+    def reset_pin(self, atr: bytes, new: Pin | str, *, card: str) -> Script[None]:
+        """See `CardServices.reload_pin`."""
+        raise _no_such_service()
+
+
+def _no_such_service() -> InputError:
+    return InputError("this kind of card has no such service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +310,7 @@ class CardProfile:
     Attributes:
         name: The folder name; config/ refers to the profile by it.
         title: For people.
+        commands: What its commands do to the card.
         check_data: Rule for `CardEncoder.check_data`.
         identify: Script for `CardEncoder.identify`.
         check_blank: Rule for `CardEncoder.check_blank`.
@@ -193,10 +320,13 @@ class CardProfile:
         photo_size: Most bytes of a portrait on the chip; 0 where none is written.
         configure: Returns this profile with a site's choices.
         unverified: Facts that were never seen on a real card.
+        answers: Type of a request of its scripts -> who answers it, for requests that the province
+            does not answer (a key that is derived on this PC, for instance).
     """
 
     name: str
     title: str
+    commands: CommandKinds
     check_data: CheckData
     identify: IdentifyScript
     check_blank: CheckBlank
@@ -206,3 +336,4 @@ class CardProfile:
     photo_size: int
     configure: Callable[[ProfileOptions], CardProfile]
     unverified: tuple[str, ...] = ()
+    answers: Mapping[type, Answerer] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ class KeyTries:
         """
         self._file = file
         self._known: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def left(self, card: str, key: str) -> int | None:
         """Return how many tries a key has left; None when it never refused.
@@ -45,11 +47,12 @@ class KeyTries:
         Raises:
             ConfigError: See `left`; or the file can't be written.
         """
-        known = self._read()
-        if known.get(_name(card, key)) == left:
-            return
-        known = {name: tries for name, tries in known.items() if name != _name(card, key)}
-        self._write(known if left is None else known | {_name(card, key): left})
+        with self._lock:  # two readers of one window share these
+            known = self._read()
+            if known.get(_name(card, key)) == left:
+                return
+            known = {name: tries for name, tries in known.items() if name != _name(card, key)}
+            self._write(known if left is None else known | {_name(card, key): left})
 
     def _read(self) -> dict[str, int]:
         if self._file is None:

@@ -11,6 +11,7 @@ from station.core.errors import (
     StatusWordError,
     WrongCardError,
 )
+from station.core.pin_entry import Pin
 from station.encoder.card_profile import ServiceScripts
 from station.encoder.session import ChipEncoder
 
@@ -37,16 +38,30 @@ class ChipServices:
             return CardVerdict(is_readable=False, problems=(exc.code,))
         return self._scripts.judge(found)
 
-    def verify_pin(self, pin: str, *, use_last_try: bool = False) -> None:
+    def judge(self, found: BasicInformation) -> CardVerdict:
+        """See `CardServices.judge`."""
+        return self._scripts.judge(found)
+
+    def pin_tries(self, *, card: str = "") -> int:
+        """See `CardServices.pin_tries`."""
+        scripts = self._scripts
+        return self._encoder.run(lambda atr: scripts.pin_tries(atr, card), None)
+
+    def verify_pin(self, pin: Pin | str, *, card: str = "", use_last_try: bool = False) -> None:
         """See `CardServices.verify_pin`."""
         scripts = self._scripts
-        self._encoder.run(lambda atr: scripts.verify_pin(atr, pin, use_last_try=use_last_try), None)
+        self._encoder.run(
+            lambda atr: scripts.verify_pin(atr, pin, card=card, use_last_try=use_last_try), None
+        )
 
-    def change_pin(self, old: str, new: str, *, use_last_try: bool = False) -> None:
+    def change_pin(
+        self, old: Pin | str, new: Pin | str, *, card: str = "", use_last_try: bool = False
+    ) -> None:
         """See `CardServices.change_pin`."""
         scripts = self._scripts
         self._encoder.run(
-            lambda atr: scripts.change_pin(atr, old, new, use_last_try=use_last_try), None
+            lambda atr: scripts.change_pin(atr, old, new, card=card, use_last_try=use_last_try),
+            None,
         )
 
     def read_signature_key(self) -> bytes:
@@ -54,30 +69,42 @@ class ChipServices:
         return self._encoder.run(self._scripts.read_signature_key, None)
 
     def unblock_pin(
-        self, authenticate: Authenticator, protect: Protector, *, use_last_try: bool = False
-    ) -> None:
-        """See `CardServices.unblock_pin`."""
-        self._reset("", authenticate, protect, use_last_try=use_last_try)
-
-    def reload_pin(
         self,
-        new: str,
         authenticate: Authenticator,
         protect: Protector,
         *,
+        card: str = "",
+        use_last_try: bool = False,
+    ) -> None:
+        """See `CardServices.unblock_pin`."""
+        self._reset("", authenticate, protect, card, use_last_try=use_last_try)
+
+    def reload_pin(
+        self,
+        new: Pin | str,
+        authenticate: Authenticator,
+        protect: Protector,
+        *,
+        card: str = "",
         use_last_try: bool = False,
     ) -> None:
         """See `CardServices.reload_pin`."""
         if not new:
             raise InputError("a new PIN is needed")
-        self._reset(new, authenticate, protect, use_last_try=use_last_try)
+        self._reset(new, authenticate, protect, card, use_last_try=use_last_try)
 
     def _reset(
-        self, new: str, authenticate: Authenticator, protect: Protector, *, use_last_try: bool
+        self,
+        new: Pin | str,
+        authenticate: Authenticator,
+        protect: Protector,
+        card: str,
+        *,
+        use_last_try: bool,
     ) -> None:
         scripts = self._scripts
         self._encoder.run(
-            lambda atr: scripts.reset_pin(atr, new),
+            lambda atr: scripts.reset_pin(atr, new, card=card),
             authenticate,
             protect,
             use_last_try=use_last_try,

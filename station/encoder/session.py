@@ -32,14 +32,8 @@ from station.core.errors import (
 )
 from station.core.links import ApduLink
 from station.core.photos import Portrait
-from station.encoder.apdu import (
-    INS_EXTERNAL_AUTHENTICATE,
-    INS_GET_RESPONSE,
-    MAX_LE,
-    CommandApdu,
-    ResponseApdu,
-)
-from station.encoder.card_profile import Answer, CardProfile, Script, Step, T
+from station.encoder.apdu import INS_GET_RESPONSE, MAX_LE, CommandApdu, ResponseApdu
+from station.encoder.card_profile import Answer, Answerer, CardProfile, Script, Step, T
 from station.encoder.key_tries import KeyTries
 from station.encoder.status_words import (
     LAST_TRY,
@@ -173,7 +167,7 @@ class ChipEncoder:
         """
         with self._powered() as atr:
             province = _Province(authenticate, protect, self._certify, use_last_try)
-            run = _Run(self._transmit, province, self._key_tries, atr.hex())
+            run = _Run(self._transmit, self._profile, province, self._key_tries, atr.hex())
             try:
                 return run.drive(make_script(atr))
             except (TransportError, CardMuteError, RemoteProtocolError) as exc:
@@ -225,12 +219,21 @@ class _Run:
     def __init__(
         self,
         transmit: Callable[[CommandApdu], ResponseApdu],
+        profile: CardProfile,
         province: _Province,
         key_tries: KeyTries,
         atr: str,
     ) -> None:
         self._transmit = transmit
+        self._commands = profile.commands
         self._province = province
+        self._answerers: dict[type, Answerer] = {
+            **profile.answers,
+            CommandApdu: self._answer_of_card,
+            AuthenticationRequest: self._ask_province,
+            MaintenanceRequest: self._ask_protected,
+            CertificateRequest: self._ask_certificates,
+        }
         self._key_tries = key_tries
         self._atr = atr
         self._key: tuple[str, str] | None = None
@@ -248,15 +251,15 @@ class _Run:
             return result
 
     def _answer(self, step: Step) -> Answer:
-        if isinstance(step, AuthenticationRequest):
-            return self._ask_province(step)
-        if isinstance(step, MaintenanceRequest):
-            return self._ask_protected(step)
-        if isinstance(step, CertificateRequest):
-            return self._ask_certificates(step)
-        if step.ins == INS_EXTERNAL_AUTHENTICATE:
-            return self._authenticate(step)
-        return self._exchange(step)
+        answerer = self._answerers.get(type(step))
+        if answerer is None:
+            raise LocalProtocolError(f"a script asked for {type(step).__name__}: not answered here")
+        return answerer(step)
+
+    def _answer_of_card(self, command: CommandApdu) -> ResponseApdu:
+        if self._commands.is_proof(command):
+            return self._authenticate(command)
+        return self._exchange(command)
 
     def _ask_province(self, request: AuthenticationRequest) -> bytes:
         """Ask the HSM, unless the card is known to die of one more wrong answer."""
@@ -297,8 +300,9 @@ class _Run:
 
     def _exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send `command` and fetch its whole answer; only commands that ask for data go twice."""
+        writes = self._commands.is_writing(command)
         answer = self._send(command)
-        if answer.sw & SW1_MASK == WRONG_LE and command.le is not None and not command.is_writing:
+        if answer.sw & SW1_MASK == WRONG_LE and command.le is not None and not writes:
             right = answer.sw & 0xFF or MAX_LE
             answer = self._send(_with_le(command, right))
         return self._fetch_rest(command, answer)
@@ -310,13 +314,14 @@ class _Run:
                 return ResponseApdu(bytes(data), answer.sw)
             count = answer.sw & 0xFF or MAX_LE
             name = f"GET RESPONSE for {command.name}"
-            answer = self._send(CommandApdu(name, 0x00, INS_GET_RESPONSE, 0x00, 0x00, le=count))
+            rest = CommandApdu(name, 0x00, INS_GET_RESPONSE, 0x00, 0x00, le=count)
+            answer = self._send(rest)
             data += answer.data
         raise RemoteProtocolError(f"{command.name}: the answer has no end")
 
     def _send(self, command: CommandApdu) -> ResponseApdu:
         self.last_command = command.name
-        self.has_written = self.has_written or command.is_writing
+        self.has_written = self.has_written or self._commands.is_writing(command)
         return self._transmit(command)
 
 

@@ -1,17 +1,24 @@
-"""Province gateways: one sub-package each, found by looking, never by listing."""
+"""Province gateways: one sub-package each, found by looking, never by listing.
+
+The one sub-package that is not a gateway is `kit`: what they share.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Final
 
 from station.core.errors import ConfigError
 from station.core.gateways import GatewayFamily
 
+KIT: Final = "kit"
+
 
 def gateway_names() -> list[str]:
     """Return the name of every gateway on disk."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    found = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    return sorted(name for name in found if name != KIT)
 
 
 def load_gateway(name: str) -> GatewayFamily:

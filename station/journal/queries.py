@@ -196,8 +196,11 @@ AGE_AT: Final = sa.select(_events.age).where(_events.seq == _named("seq"))
 REQUEST: Final = tables.requests.select().where(
     tables.requests.c.idempotency_key.in_((_named("keyed"), _named("key")))
 )
-
-
+ATTENDANCES_OF: Final = (
+    tables.attendances.select()
+    .where(tables.attendances.c.order_id == _named("order"))
+    .order_by(tables.attendances.c.event)
+)
 
 
 def _home(

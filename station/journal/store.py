@@ -17,9 +17,11 @@ from station.core.changes import Changes
 from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
+from station.journal.attendances import Attendances
 from station.journal.calls import Calls
 from station.journal.cards import Cards
 from station.journal.effects import Effects
+from station.journal.figures import Figures
 from station.journal.history import History
 from station.journal.orders import Orders
 from station.journal.outbox import Outbox
@@ -48,6 +50,8 @@ class Journal:
         history: Answers from the events.
         stock: Answers about blanks and shifts.
         calls: Answers about calls that named themselves.
+        figures: Counts for a monitoring system.
+        attendances: Answers about the people at the window.
     """
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
@@ -67,6 +71,8 @@ class Journal:
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
         self.calls = Calls(rows, sealer)
+        self.figures = Figures(rows, self.age)
+        self.attendances = Attendances(rows, sealer)
         self._last_seq = self.history.newest_seq()
 
     # -- writing ---------------------------------------------------------------------------

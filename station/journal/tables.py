@@ -2,9 +2,9 @@
 
 Orders are now, events are history, effects are intents and outcomes, cards are the ledger of
 blanks, stock and shifts are what people do with blanks outside the machine, write_backs is the
-outbox. The Alembic migrations build the same schema; a test compares
-the two. What the partial indexes are on PostgreSQL stands in the migrations only: naming it here
-would load that dialect at every start.
+outbox, attendances are the people at the window. The Alembic migrations build the same schema; a
+test compares the two. What the partial indexes are on PostgreSQL stands in the migrations only:
+naming it here would load that dialect at every start.
 
 Order and time. A PC's wall clock jumps, so no column of type `UtcTime` is ever compared or sorted
 by; those are for people. What happened first is decided by the number of an event (`events.seq`):
@@ -24,6 +24,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core import life
+from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -250,6 +251,24 @@ shifts = sa.Table(
     sa.Column("report", sa.JSON, nullable=False),
     sa.Column("event", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("request", name="uq_shifts_request"),
+)
+
+attendances = sa.Table(
+    "attendances",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("how", sa.String(16), nullable=False),
+    sa.Column("module", sa.String(64), nullable=False),
+    sa.Column("agreement", sa.String(16), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("sealed_person", sa.LargeBinary),
+    sa.Column("event", sa.Integer, nullable=False),
+    _one_of("role", AttendanceRole),
+    _one_of("how", How),
+    _one_of("agreement", NameAgreement),
 )
 
 events = sa.Table(

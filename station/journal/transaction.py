@@ -8,6 +8,7 @@ from typing import Any, Final
 from station.core import changes
 from station.core.changes import Change
 from station.journal import (
+    attendance_writing,
     call_writing,
     card_writing,
     effect_writing,
@@ -44,6 +45,8 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.NoteExport: outbox_writing.note_export,
     changes.NoteReceipt: outbox_writing.note_receipt,
     changes.WithdrawReport: outbox_writing.withdraw_report,
+    changes.NoteAttendance: attendance_writing.note_attendance,
+    changes.NoteAgreement: attendance_writing.note_agreement,
     changes.MoveBlanks: stock_writing.move_blanks,
     changes.CloseShift: stock_writing.close_shift,
 }

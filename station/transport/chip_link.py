@@ -11,19 +11,21 @@ from station.transport.vpcd import VpcdLink
 MAX_PORT: Final = 65535
 
 
-def open_chip_link(address: str, *, card_wait: float) -> ChipReader:
+def open_chip_link(address: str, *, card_wait: float, never: str = "") -> ChipReader:
     """Return the link for `pcsc:READER NAME` or `vpcd:PORT`. Opens nothing yet.
 
     Args:
         address: Where the reader is.
         card_wait: Seconds to wait for a card to answer at `power_on`.
+        never: Address of the reader that this one must not be.
 
     Raises:
         ConfigError: Another form of address, or PC/SC is wanted and its library is not there.
     """
     kind, _, rest = address.partition(":")
     if kind == "pcsc" and rest.strip():
-        return _pcsc(rest.strip(), card_wait)
+        other, _, name = never.partition(":")
+        return _pcsc(rest.strip(), card_wait, name.strip() if other == "pcsc" else "")
     if kind == "vpcd" and rest.isascii() and rest.isdecimal() and int(rest) <= MAX_PORT:
         return VpcdLink(int(rest), card_wait=card_wait)
     raise ConfigError(
@@ -32,10 +34,10 @@ def open_chip_link(address: str, *, card_wait: float) -> ChipReader:
     )
 
 
-def _pcsc(reader: str, card_wait: float) -> ChipReader:
+def _pcsc(reader: str, card_wait: float, never: str) -> ChipReader:
     try:
         # Only here: a machine without the PC/SC library can still use the other kind.
         from station.transport.pcsc import PcscLink
     except ImportError as exc:
         raise ConfigError("pcsc: the PC/SC library is not installed") from exc
-    return PcscLink(reader, card_wait=card_wait)
+    return PcscLink(reader, card_wait=card_wait, never=never)

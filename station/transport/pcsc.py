@@ -24,6 +24,7 @@ from station.core.errors import (
     StationError,
     TransportClosedError,
 )
+from station.transport.pcsc_names import WantedReader, choose_reader, usb_port
 from station.transport.tpdu import t0_command
 
 log = logging.getLogger(__name__)
@@ -83,14 +84,20 @@ class PcscLink:
     before the first call, and everything is opened again after the service was restarted.
     """
 
-    def __init__(self, reader: str, *, card_wait: float) -> None:
+    def __init__(self, reader: str, *, card_wait: float, never: str = "") -> None:
         """Remember which reader to use.
 
         Args:
-            reader: Its whole name, or a part that only it has.
+            reader: Its whole name, or a part that only it has; `NAME@BUS-PORT` where several of one
+                make are connected.
             card_wait: Seconds that `power_on` waits for a card to appear and answer.
+            never: The name, or the part of it, of a reader that this one must not be.
         """
         self._wanted = reader
+        self._reader = WantedReader.parse(reader)
+        self._never = WantedReader.parse(never)
+        self._ports: dict[str, str] = {}  # of the readers that are listed now
+        self._listed: list[str] = []
         self._card_wait = card_wait
         self._context: int | None = None
         self._connection: _Connection | None = None
@@ -235,26 +242,30 @@ class PcscLink:
         return True
 
     def _find_reader(self) -> str:
-        found = self._matching_readers()
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise ReaderNotConnectedError(f"no reader is called {self._wanted!r}")
-        names = ", ".join(found)
-        raise ReaderNotConnectedError(
-            f"{self._wanted!r} fits several readers: {names}",
-            details={"readers": names},
-            code="reader-ambiguous",
-        )
+        names = self._reader_names()
+        if names != self._listed:
+            self._listed, self._ports = names, {}
+        return choose_reader(names, self._reader, self._never, self._port_of)
 
-    def _matching_readers(self) -> list[str]:
+    def _port_of(self, reader: str) -> str:
+        """Return the USB port of a reader; empty when it does not tell, or is held exclusively."""
+        if reader not in self._ports:
+            code, handle, _protocol = self._call(
+                scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL
+            )
+            if code != OK:
+                return ""
+            code, channel = scard.SCardGetAttrib(handle, scard.SCARD_ATTR_CHANNEL_ID)
+            scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
+            self._ports[reader] = usb_port(bytes(channel)) if code == OK else ""
+        return self._ports[reader]
+
+    def _reader_names(self) -> list[str]:
         code, names = self._call(scard.SCardListReaders, [])
         if code in NO_READER:
             return []
         self._check(code, self._wanted)
-        if self._wanted in names:
-            return [self._wanted]
-        return [name for name in names if self._wanted.casefold() in name.casefold()]
+        return list(names)
 
     def _call(self, function: Callable[..., list[Any]], *arguments: object) -> list[Any]:
         """Call a function that takes a context; once more with a fresh one when ours is stale."""

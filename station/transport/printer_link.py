@@ -64,7 +64,7 @@ def _open_usb(address: str, match: re.Match[str], serial: str) -> BulkLink:
         match["serial"] or serial,
         match["port"] or "",
     )
-    return UsbBulkLink(address, wanted, _libusb)
+    return UsbBulkLink(address, wanted, find_libusb)
 
 
 def _open_usbip(address: str, match: re.Match[str], serial: str) -> BulkLink:
@@ -96,7 +96,12 @@ def _host_and_port(address: str, match: re.Match[str]) -> tuple[str, int]:
     return match["host"].strip("[]"), port
 
 
-def _libusb() -> object:
+def find_libusb() -> object:
+    """Return pyusb's backend for this machine's own USB ports.
+
+    Raises:
+        usb.core.NoBackendError: There is no libusb.
+    """
     import usb.backend.libusb1
     import usb.core
 

@@ -78,6 +78,7 @@ class UsbBulkLink:
         address: For people.
         match: Which device.
         make_backend: Makes the pyusb backend, at each opening.
+        setting: Which setting holds the address, for people.
 
     Raises:
         PrinterNotConnectedError: The device is not there, is another program's, or may not be
@@ -86,9 +87,15 @@ class UsbBulkLink:
     """
 
     def __init__(
-        self, address: str, match: DeviceMatch, make_backend: Callable[[], object]
+        self,
+        address: str,
+        match: DeviceMatch,
+        make_backend: Callable[[], object],
+        *,
+        setting: str = "printer.link",
     ) -> None:
         self._address = address
+        self._setting = setting
         self._match = match
         self._make_backend = make_backend
         self._rest = b""
@@ -197,7 +204,7 @@ class UsbBulkLink:
             return chosen
         raise PrinterNotConnectedError(
             f"{len(told)} devices fit {self._address}: {', '.join(said for said, _ in told)}; "
-            "write one of these as printer.link in station.toml: "
+            f"write one of these as {self._setting} in station.toml: "
             f"{' or '.join(link for _, link in told)}"
         )
 

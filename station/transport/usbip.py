@@ -62,10 +62,10 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
     Args:
         host: Name or address of the server.
         port: Its TCP port.
-        interface_class: Only devices with an interface of this class are imported.
+        interface_class: Only devices with an interface of this class are imported; None: all.
     """
 
-    def __init__(self, host: str, port: int, *, interface_class: int) -> None:
+    def __init__(self, host: str, port: int, *, interface_class: int | None) -> None:
         self._host = host
         self._port = port
         self._interface_class = interface_class
@@ -80,7 +80,8 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
         found = False
         for info in list_devices(self._host, self._port):
             interfaces: Any = info["interfaces"]
-            if not any(triple[0] == self._interface_class for triple in interfaces):
+            wanted = self._interface_class
+            if wanted is not None and not any(triple[0] == wanted for triple in interfaces):
                 continue
             try:
                 device = self._import(str(info["busid"]))

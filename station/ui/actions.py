@@ -13,6 +13,7 @@ from station.production.intake.reprints import Reprint
 from station.production.services.service import ProductionService
 from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
+from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
 from station.ui.pressed import Action, Pressed
 
@@ -114,4 +115,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "reprint": _reprint,
     "open-card-out": _open_card_out,
     **LEDGER_ACTIONS,
+    **DESK_ACTIONS,
 }

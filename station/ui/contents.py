@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 
 from station.production.views.messages import Problem
 from station.ui.confirmations import Confirmation
+from station.ui.desk_contents import DeskPanel
 from station.ui.doors_contents import DoorsPage, LoginPage
 from station.ui.notices import Notice
 
@@ -459,6 +460,7 @@ class OperatorPage:
     notice: Notice | None
     confirm: ConfirmPanel | None
     id_number: str
+    desk: DeskPanel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,5 +478,14 @@ class DiagnosticsPage:
 
 
 #: What is read again at every change, and what a press is answered with.
-Panel = OrderPanel | OrdersPanel | MachinePanel | DevicesPanel | LedgerPanel | ConfirmPanel | Notice
+Panel = (
+    OrderPanel
+    | OrdersPanel
+    | MachinePanel
+    | DeskPanel
+    | DevicesPanel
+    | LedgerPanel
+    | ConfirmPanel
+    | Notice
+)
 Page = OperatorPage | DiagnosticsPage | LoginPage | DoorsPage

@@ -81,7 +81,7 @@ def _checked(view: StationView) -> str:
 def devices_panel(view: StationView) -> DevicesPanel:
     """Return devices and owed reports as the technician sees them."""
     return DevicesPanel(
-        devices=tuple(_device(device) for device in view.devices),
+        devices=tuple(_device(device) for device in (*view.devices, *view.desk)),
         owed=tuple(_owed(row) for row in view.owed),
     )
 

@@ -25,6 +25,7 @@ from station.ui.contents import (
     Page,
     Panel,
 )
+from station.ui.desk_panel import desk_panel
 from station.ui.doors_contents import Viewer
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel, versions
@@ -148,6 +149,9 @@ class Panels:
             "machine": self._render(machine_panel(self.service.machine.view())),
             "orders": self._render(self._window_orders(order)),
         }
+        desk = desk_panel(self.service, about.id, about.revision)
+        if desk is not None:
+            shown["desk"] = self._render(desk)
         return PageNow(about.id, about.revision, now, shown)
 
     def answer(self, outcome: Outcome, action: str, pressed: Pressed) -> PressAnswer:
@@ -170,11 +174,13 @@ class Panels:
     ) -> str:
         """The whole page of the clerk."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
+        about = self._order(order)
         page = OperatorPage(
             frame=self._frame("operator", order),
-            order=self._order(order),
+            order=about,
             machine=machine_panel(self.service.machine.view()),
             orders=self._window_orders(order),
+            desk=desk_panel(self.service, about.id, about.revision),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
             id_number=typed.id_number if outcome.notice else "",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from station.core.errors import InputError
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
 from station.core.people import Approval
 from station.production.services.service import ProductionService
 
@@ -44,6 +45,11 @@ class Pressed(BaseModel):
     feeder: str = ""
     card: str = ""
     found: str = ""
+    token: str = ""
+    agent_name: str = ""
+    agent_number: str = ""
+    service: str = ""
+    last_try: str = ""
     _actor: str = PrivateAttr(default="")
     _approval: Approval | None = PrivateAttr(default=None)
 
@@ -90,6 +96,18 @@ def number_from(text: str) -> int:
     if number > LARGEST_ID:
         raise InputError("no number is so large")
     return number
+
+
+def name_from(text: str) -> str:
+    """Return the name of a person that was typed; empty when nothing was.
+
+    Raises:
+        InputError: The API would not take it for a name.
+    """
+    name = text.strip()
+    if name and not re.fullmatch(PERSON_NAME, name):
+        raise InputError("this is not the name of a person")
+    return name
 
 
 def request_from(text: str) -> str:

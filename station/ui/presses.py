@@ -22,6 +22,7 @@ from station.core.people import Approval
 from station.production.services.service import ProductionService
 from station.ui.actions import ACTIONS, act
 from station.ui.confirmations import Confirmation, confirmation_for
+from station.ui.desk_panel import DESK_ABOUT_NO_ORDER
 from station.ui.notices import Notice, no_number, refusal, stale
 from station.ui.pressed import Pressed
 
@@ -29,6 +30,7 @@ from station.ui.pressed import Pressed
 ABOUT_NO_ORDER: Final = frozenset(
     {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
     | {"test-card", "test-passed", "test-failed"}
+    | DESK_ABOUT_NO_ORDER
 )
 #: Proves what the second person has typed into the dialog, for one act.
 Approve = Callable[[str, Pressed], Approval]

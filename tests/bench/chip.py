@@ -32,7 +32,7 @@ from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.province_hsm import hsm_answer
 from tests.rigs.vpcd_card import CardInSlot, device_time, tpdu_bytes
 
-BOUND_BYTES: Final = 1001  # chip.md 8.3, sum without CA
+BOUND_BYTES: Final = 1001  # a whole session without the certificate application, added up by hand
 BOUND_SECONDS: Final = 1.251
 INTERNAL_AUTHENTICATION: Final = 72  # two challenges of 16 bytes, 24 for the command, 16 to fetch
 RUNS: Final = 7

@@ -23,7 +23,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from simulators.gateways.henan.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait
 from station.core.cards import ChipData
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData

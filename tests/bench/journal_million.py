@@ -216,9 +216,9 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     with tempfile.TemporaryDirectory() as folder:
         window = Bench(Path(folder))
         window.journal.close()
-    equipment, bell = window.bench.equipment, Notifier()
-    engine = Engine(Workbench(journal, equipment), bell, random.Random(SEED))
-    service = ProductionService(journal, equipment, engine, bell)
+    equipment, notifier = window.bench.equipment, Notifier()
+    engine = Engine(Workbench(journal, equipment), notifier, random.Random(SEED))
+    service = ProductionService(journal, equipment, engine, notifier)
     doors = open_rig_doors(Path(tempfile.mkdtemp()))
     app = create_app(service, doors=doors, allowed_hosts=["127.0.0.1"])
     app.router.lifespan_context = _idle

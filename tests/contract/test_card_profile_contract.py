@@ -30,6 +30,7 @@ from station.encoder import open_encoder, profile_names
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.chip import BANK_BIN, PERSON, SOMEBODY_ELSE, Rig, rig_with
 from tests.rigs.province_hsm import hsm_answer, wrong_hsm
+from tests.rigs.vectors import FOLDERS
 
 
 @pytest.fixture(params=profile_names())
@@ -38,10 +39,17 @@ def make_rig(request: pytest.FixtureRequest) -> Callable[[], Rig]:
     assert isinstance(simulator, CardSimulator)
 
     def make() -> Rig:
-        link = CardInReader(simulator.make_blank(random.Random(1), BANK_BIN, 1))
-        return Rig(request.param, link, open_encoder(link, request.param))
+        link = CardInReader(simulator.make_blank(random.Random(1), BANK_BIN, 1), request.param)
+        encoder = open_encoder(link, request.param)
+        return Rig(request.param, link, encoder, encoder.identify().AAZ508)
 
     return make
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_has_literal_vectors(name: str) -> None:
+    found = [file for folder in FOLDERS for file in (folder / name).glob("*.toml")]
+    assert found, f"no vectors in tests/vectors/{name}"
 
 
 def test_a_blank_becomes_this_persons_card(make_rig: Callable[[], Rig]) -> None:
@@ -59,7 +67,7 @@ def test_a_blank_becomes_this_persons_card(make_rig: Callable[[], Rig]) -> None:
     assert written.AAZ500 == PERSON.AAZ500
     assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
     assert rig.encoder.inspect(SOMEBODY_ELSE, hsm_answer) is ChipCondition.OTHER_DATA
-    assert rig.link.card.counts["writes"] == 10
+    assert rig.link.card.counts["writes"] > 0
     with pytest.raises(WrongCardError) as refused:
         rig.encoder.check_blank(rig.identify(), rig.rule)
     assert refused.value.reason is WrongCardReason.ALREADY_PERSONALISED
@@ -88,15 +96,17 @@ def test_somebody_elses_card_is_never_written(make_rig: Callable[[], Rig]) -> No
 def test_a_refused_authentication_is_not_repeated(make_rig: Callable[[], Rig]) -> None:
     rig = make_rig()
     identity = rig.identify()
+    if not rig.link.kinds.proofs:
+        pytest.skip("this card asks for no proof of a key")
     for left in (2, 1):
         with pytest.raises(StatusWordError) as refused:
             rig.encoder.personalise(identity, PERSON, wrong_hsm)
         assert refused.value.tries_left == left
-    sent = sum(command.ins == 0x82 for command in rig.link.commands)
+    sent = sum(map(rig.link.kinds.is_proof, rig.link.commands))
     assert sent == 2
     with pytest.raises(StatusWordError):  # the last try is not spent, even with a right answer
         rig.encoder.personalise(identity, PERSON, hsm_answer)
-    assert sum(command.ins == 0x82 for command in rig.link.commands) == sent
+    assert sum(map(rig.link.kinds.is_proof, rig.link.commands)) == sent
     assert rig.link.card.counts["writes"] == 0
 
 
@@ -105,7 +115,7 @@ def _count_of_a_whole_personalisation(rig: Rig) -> tuple[int, int]:
     identity = rig.identify()
     rig.link.commands.clear()
     rig.encoder.personalise(identity, PERSON, hsm_answer)
-    first_write = next(n for n, c in enumerate(rig.link.commands, 1) if c.is_writing)
+    first_write = next(n for n, c in enumerate(rig.link.commands, 1) if rig.link.is_writing(c))
     return len(rig.link.commands), first_write
 
 
@@ -162,7 +172,8 @@ def test_nothing_of_the_person_or_the_bank_is_in_the_trace(make_rig: Callable[[]
     for text in (PERSON.AAC002, PERSON.AAC003, PERSON.AAZ500, identity.bank_number.reveal()):
         assert text not in trace
         assert text.encode("gb18030").hex().upper() not in trace
-    assert "UPDATE EF06 08: 9000" in trace
+    written = [command.name for command in rig.link.commands if rig.link.is_writing(command)]
+    assert [name for name in written if f"{name}: ".upper() not in trace] == []
 
 
 def test_another_card_at_the_station_is_refused(make_rig: Callable[[], Rig]) -> None:

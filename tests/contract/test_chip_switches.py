@@ -91,7 +91,7 @@ def test_a_site_may_put_the_portrait_onto_the_chip(version: str, size: int) -> N
     assert [len(c.data) for c in slices[:-1]] == [255] * (len(slices) - 1)
     assert len(slices) == -(-size // 255)
     assert [c.p1 << 8 | c.p2 for c in slices] == list(range(0, size, 255))
-    last_write = [c.name for c in rig.link.commands if c.is_writing][-1]
+    last_write = [c.name for c in rig.link.commands if rig.link.is_writing(c)][-1]
     assert last_write == "UPDATE EF05 07"  # the card is closed after the portrait
     assert rig.encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
 

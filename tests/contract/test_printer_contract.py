@@ -28,7 +28,6 @@ from station.core.printing import (
 )
 from station.drivers import family_names, load_family
 from tests.rigs.printer import (
-    VECTORS,
     Case,
     Rig,
     able,
@@ -42,6 +41,7 @@ from tests.rigs.printer import (
     open_rig,
     prints,
 )
+from tests.rigs.vectors import FOLDERS
 
 
 @pytest.fixture(params=cases(), ids=str)
@@ -67,7 +67,7 @@ def test_a_copied_family_fails_until_its_simulator_exists(
 @pytest.mark.parametrize("family", family_names())
 def test_a_family_has_simulator_vectors_and_facts(family: str) -> None:
     find_models(family)
-    found = [vector for folder in VECTORS for vector in (folder / family).glob("*.toml")]
+    found = [vector for folder in FOLDERS for vector in (folder / family).glob("*.toml")]
     assert found, f"no vectors in tests/vectors/{family}"
     for model in load_family(family).models.values():
         assert model.title

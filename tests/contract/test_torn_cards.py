@@ -25,6 +25,7 @@ from station.core.errors import (
 from station.encoder import ChipEncoder, KeyTries, open_encoder
 from station.encoder.apdu import INS_EXTERNAL_AUTHENTICATE, CommandApdu
 from station.encoder.card_profile import ProfileOptions
+from station.encoder.profiles.ssc.commands import COMMANDS
 from tests.rigs.card_in_reader import CardInReader
 from tests.rigs.chip import BANK_BIN, PERSON, SOMEBODY_ELSE
 from tests.rigs.faces import as_it_came, unopened
@@ -100,7 +101,7 @@ class Whole:
     def torn_inside(self, at: int) -> bool:
         """Whether the card's memory changes in this command, so that a cut inside is a case."""
         command = self.commands[at - 1]
-        return command.is_writing or command.ins in (VERIFY, INS_EXTERNAL_AUTHENTICATE)
+        return COMMANDS.is_writing(command) or command.ins in (VERIFY, INS_EXTERNAL_AUTHENTICATE)
 
     def position(self, name: str) -> int:
         """Return the number of a command, the first being 1."""

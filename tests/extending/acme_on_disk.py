@@ -18,6 +18,6 @@ simulators.printers.__path__.append(str(FOLDER / "simulators"))
 
 def pytest_configure() -> None:
     """Show the suites its vectors; they look for families when they are imported, so only now."""
-    from tests.rigs import printer
+    from tests.rigs import vectors
 
-    printer.VECTORS.append(FOLDER / "vectors")
+    vectors.FOLDERS.append(FOLDER / "vectors")

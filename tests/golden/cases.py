@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.gateways.henan.portraits import draw_portrait
 from simulators.machine.picture import blank_picture, burn
+from simulators.province.portraits import draw_portrait
 from station.core.cards import ChipData
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.gateways import ProductionData

@@ -1,7 +1,7 @@
 """Names of invented people over the whole range that a window meets, made from a seed.
 
 Source: the surnames are the most frequent ones of the census and the compound ones of 百家姓;
-    blocks of Unicode 15.1; GB 18030 names of minorities with U+00B7 (chip.md 7).
+    blocks of Unicode 15.1; GB 18030 names of minorities with U+00B7.
 """
 
 from __future__ import annotations

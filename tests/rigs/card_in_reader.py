@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from simulators.cards import SimulatedCard
 from station.core.errors import CardMuteError, ReaderNotConnectedError, TransportClosedError
+from station.encoder import load_profile
 from station.encoder.apdu import CommandApdu
+from station.encoder.card_profile import CommandKinds
 
 
 class CardInReader:
@@ -14,14 +16,18 @@ class CardInReader:
 
     address = "memory:card"
 
-    def __init__(self, card: SimulatedCard) -> None:
+    def __init__(self, card: SimulatedCard, profile: str = "ssc") -> None:
         self.card = card
+        self.kinds: CommandKinds = load_profile(profile).commands
         self.sent = 0
         self.tear_before: int | None = None  # the command never reaches the card
         self.tear_when = ""  # the card does this command, and its answer is lost
         self.tear_after: int | None = None  # the card does it, and its answer is lost
         self.commands: list[CommandApdu] = []
         self.before_write: tuple[int, Callable[[], None]] | None = None
+
+    def is_writing(self, command: CommandApdu) -> bool:
+        return self.kinds.is_writing(command)
 
     def check_reader(self) -> None:
         if not self.reader_present():
@@ -41,7 +47,7 @@ class CardInReader:
         if self.sent == self.tear_before:
             self._torn(name)
         self.commands.append(CommandApdu.decode(command, name=name))
-        if self.before_write and self.commands[-1].is_writing:
+        if self.before_write and self.is_writing(self.commands[-1]):
             count, act = self.before_write
             self.before_write = (count - 1, act) if count else act()
         answer = self.card.transmit(command)

@@ -6,7 +6,6 @@ import importlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -28,7 +27,6 @@ from station.transport.printer_link import open_printer_link
 
 MARK = 40  # dots
 #: Folders with a folder of vectors for each family.
-VECTORS = [Path(__file__).parents[1] / "vectors"]
 
 
 @dataclass

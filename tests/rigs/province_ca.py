@@ -6,8 +6,8 @@ import datetime as dt
 import functools
 from typing import Final
 
-from simulators.gateways.henan.certificate_authority import CertificateAuthority, Holder
 from simulators.master_keys import load_transport_values
+from simulators.province.certificate_authority import CertificateAuthority, Holder
 from station.core.certificates import CertificateData, CertificateRequest, TransportValues
 
 NOW: Final = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)

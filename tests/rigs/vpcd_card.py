@@ -19,7 +19,7 @@ from simulators.pcsc_service import vpcd_port_here
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 RETRY: Final = 0.003  # seconds between two attempts while pcscd is away; it polls for cards rarely
-#: Measured on a real reader at 9600 baud, contact 1.0 card (chip.md 8.2).
+#: Measured on a real reader at 9600 baud, contact 1.0 card.
 SECONDS_A_BYTE: Final = 0.00124
 SECONDS_AN_EXCHANGE: Final = 0.007
 

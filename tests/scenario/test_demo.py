@@ -57,6 +57,7 @@ def test_a_printer_that_prints_only_the_front_is_shown_with_its_template(tmp_pat
     [
         ("--model", "evolis-zenius"),
         ("--province", "henan"),
+        ("--cards", "ssc"),
         ("--template", "henan-3-front"),
     ],
 )

@@ -335,7 +335,8 @@ class Clerk:
 
     def _stopped_in(self) -> str | None:
         state = httpx.get(f"{self.world.machine_page}/state", trust_env=False, timeout=20.0)
-        return state.json()["pause"]["stopped_in"]  # type: ignore[no-any-return]
+        stopped: str | None = state.json()["pause"]["stopped_in"]
+        return stopped
 
     def reads(self, title: str) -> dict[str, str]:
         """Wait until the page shows a message with this title; returns all that it says."""

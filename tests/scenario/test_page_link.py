@@ -89,6 +89,31 @@ def test_a_dead_station_is_never_ready_and_the_page_comes_back_automatically(
     page.wait_for_data_of(number)
 
 
+#: A shared worker that has ended with the page before: connected to, and silent.
+SILENT_WORKER = """
+window.SharedWorker = class { constructor() { this.port = new MessageChannel().port1; } };
+"""
+
+
+def test_a_page_whose_worker_has_ended_follows_the_station_on_its_own(
+    browser: WebDriver, world: World
+) -> None:
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    script = browser.execute_cdp_cmd(command, {"source": SILENT_WORKER})
+    try:
+        page = Page(browser, world.station_page, "/?order=")
+        world.kill_station()
+        try:
+            cut_off_seen(page)
+        finally:
+            world.start_station()
+        page.wait_until("the page is back", lambda: headline(page) == "可以制卡")
+        page.type(world.people("ready")[43]["id_number"], Keys.ENTER)
+        page.wait_for_data_of(world.people("ready")[43]["id_number"])
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
 @pytest.mark.field_case("E7")
 def test_nothing_personal_comes_back_after_the_station_was_stopped(
     page: Page, world: World

@@ -209,8 +209,8 @@ class Clerk:
     def _wait_for_holder(self, wish: Wish, record: OrderRecord) -> None:
         """Nobody takes the card: the window asks where it is, or pulls it back in."""
         self.window.clock.advance(60.0)
-        rows = self.window.journal.cards.of(record.id)
-        wish.ended = not rows or rows[-1].place is not CardPlace.OUTPUT_HOPPER
+        own = self.window.journal.cards.one(record.card or 0)  # another one may have come instead
+        wish.ended = own is None or own.place is not CardPlace.OUTPUT_HOPPER
 
     def _lays_in(self, wish: Wish) -> bool:
         """Lay the holder's card on top of the blanks."""
@@ -320,21 +320,27 @@ class Clerk:
         card = self._card_in_doubt(record)
         if said is AnswerKind.GO_ON:
             return self.window.machine.path is not None
+        taken = self.window.machine.moved_by_hand
+        if card is None and taken is not None and taken.place is Where.HAND and not taken.holder:
+            self.window.machine.lay_on_top(taken)  # it came out when the reader was exchanged
+        if card is None and taken is not None:  # a reader that lies beside may have it
+            return taken.place is not Where.ELSEWHERE
         return card is None or card.place is Where.FEEDER
 
     def _card_in_doubt(self, record: OrderRecord) -> Card | None:
         """Return the card that the open movement was about, else the order's own."""
         window = self.window
-        moves = (one for one in window.journal.effects.open(record.id) if one.kind in MOVES)
-        opened = next(moves, None)
+        effects = window.journal.effects.open(record.id)
+        opened = next((one for one in effects if one.kind in MOVES), None)
         if opened is None:
             return self.own_card(record)
         moved = next((act.serial for act in window.acts if act.effect == opened.id), 0)
+        row = window.journal.cards.one(_named(opened.before) or record.card or 0)
+        if opened.kind is not EffectKind.FEED and row is not None and row.AAZ501:
+            # What really moved can be a blank that came along.
+            return next((one for one in window.machine.cards if one.card_id == row.AAZ501), None)
         if moved or opened.kind is EffectKind.FEED:
             return next((card for card in window.machine.cards if card.serial == moved), None)
-        row = window.journal.cards.one(_named(opened.before) or 0)
-        if row is not None and row.AAZ501:
-            return next((one for one in window.machine.cards if one.card_id == row.AAZ501), None)
         return self.own_card(record)
 
     # -- mending -------------------------------------------------------------------------------
@@ -430,8 +436,9 @@ class Clerk:
 
     def sees_face(self, record: OrderRecord) -> AnswerKind | None:
         """Look at the order's card: its face whole, the card blank, or neither; None: no card."""
-        own = self.own_card(record)
-        if own is None or (record.kind is not OrderKind.TEST and record.data is None):
+        test, path = record.kind is OrderKind.TEST, self.window.machine.path
+        own = path if test and path is not None else self.own_card(record)  # what is seen inside
+        if own is None or (not test and record.data is None):
             return None
         if record.kind is OrderKind.TEST or record.data is None:
             right = TEST_FACE

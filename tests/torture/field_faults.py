@@ -11,10 +11,10 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from station.core.errors import JournalError
+from station.core.errors import JournalError, StockMissingError
 from station.core.ledger import Counted
 from station.core.orders import StockMove
-from tests.torture.blanks import Where
+from tests.torture.blanks import Card, Where
 from tests.torture.lies import LIES
 from tests.torture.machine import MOVES
 from tests.torture.window import Window
@@ -79,7 +79,8 @@ def reserve(window: Window) -> None:
 
 def other_host_moves(window: Window) -> None:
     """A6: another host has the card put into the reject bin."""
-    if window.machine.path is not None:
+    machine = window.machine  # a plain reader moves no card, and nobody moves a jammed one
+    if machine.path is not None and machine.prints and not machine.jammed:
         window.faults["card moved by another host"] += 1
         window.machine.moved_by_another_host()
 
@@ -94,15 +95,20 @@ def second_daemon(window: Window) -> None:
 def mute_feeder(window: Window) -> None:
     """A9: every blank in the feeder is mute."""
     window.faults["feeder of mute blanks"] += 1
-    for card in window.machine.at(Where.FEEDER):
+    for card in _blanks(window):
         card.mute = True
 
 
 def bad_numbers(window: Window) -> None:
     """A9: the bank number of no blank in the feeder can be read."""
     window.faults["feeder of bad bank numbers"] += 1
-    for card in window.machine.at(Where.FEEDER):
+    for card in _blanks(window):
         card.bad_number = True
+
+
+def _blanks(window: Window) -> list[Card]:
+    """Return what came with the package; a card that was put back has been read already."""
+    return [card for card in window.machine.at(Where.FEEDER) if not card.left_feeder]
 
 
 # -- B: the wall clock -------------------------------------------------------------------------
@@ -127,8 +133,8 @@ def close_shift(window: Window) -> None:
 
 
 def load_blanks(window: Window) -> None:
-    """Write down that a package was loaded."""
-    with contextlib.suppress(JournalError):
+    """Write down that a package was loaded; refused when a shift was closed over an open one."""
+    with contextlib.suppress(JournalError, StockMissingError):
         name, move = f"{window.loaded()}", window.service.ledger.move_stock
         move(StockMove.OPENED, LOADED, "clerk", request=f"open-{name}")
         move(StockMove.LOADED, LOADED, "clerk", request=f"load-{name}")

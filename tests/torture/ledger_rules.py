@@ -66,19 +66,44 @@ def _without_changelings(
 
 
 def _match(rows: list[CardRecord], cards: list[Card], unseen: list[Card]) -> Violations:
-    # A blank that was refused unread has no number in the ledger: it is matched by its place.
-    # One that a hand took out agrees with any row, so it comes last. One that never was in the
-    # feeder needs no row, and `unseen` ones may have one or not.
-    cards = sorted(cards, key=lambda card: (not card.left_feeder, card.by_hand)) + unseen
-    for row in rows:
-        found = next((card for card in cards if _agrees(row, card)), None)
-        if found is None:
+    """Find a card for every row without a number, and a row for every card that needs one.
+
+    Such a row is matched by its place, and may agree with many cards. So the pairs are sought as a
+    whole: which row is looked at first decides nothing. A card that never was in the feeder needs
+    no row, and `unseen` ones may have one or not.
+    """
+    everything = [*cards, *unseen]
+    needed = [n for n, card in enumerate(everything) if card.left_feeder and card not in unseen]
+    cards_of = [[n for n, one in enumerate(everything) if _agrees(row, one)] for row in rows]
+    rows_of = [[n for n, row in enumerate(rows) if _agrees(row, one)] for one in everything]
+    row_of: dict[int, int] = {}
+    card_of: dict[int, int] = {}
+    for card in needed:
+        _pair(card, rows_of, row_of, card_of, set())
+    for number, row in enumerate(rows):
+        if number not in card_of and not _pair(number, cards_of, card_of, row_of, set()):
             yield f"I3 the ledger has a card that nobody has: {row.fate}/{row.place}"
-        else:
-            cards.remove(found)
-    for card in cards:
-        if card.left_feeder and card not in unseen:
-            yield f"I3 card {card.serial} left the feeder, is {card.place}, and is in no ledger"
+    for card in needed:
+        if card not in row_of:
+            one = everything[card]
+            yield f"I3 card {one.serial} left the feeder, is {one.place}, and is in no ledger"
+
+
+def _pair(
+    one: int,
+    fitting: list[list[int]],
+    partner: dict[int, int],
+    back: dict[int, int],
+    asked: set[int],
+) -> bool:
+    """Find a partner for `one`, if need be by finding others for those that have its partners."""
+    for other in fitting[one]:
+        if other not in asked:
+            asked.add(other)
+            if other not in back or _pair(back[other], fitting, partner, back, asked):
+                partner[one], back[other] = other, one
+                return True
+    return False
 
 
 def _came_along_unseen(run: Evidence, outside: list[Card]) -> list[Card]:

@@ -73,6 +73,7 @@ class Unit:
 
     serial: str
     printed: int = 0
+    jammed: bool = False  #: while the other one is plugged in
     jobs: set[int] = dataclasses.field(default_factory=set)
 
 
@@ -172,7 +173,9 @@ class Machine(ChipStation):
             card.place = Where.ELSEWHERE
         for card in parked:
             card.place = Where.PATH
+        self.unit.jammed = self.jammed
         self.unit, self.other = self.other, self.unit
+        self.jammed = self.unit.jammed
 
     def clear_for_exchange(self) -> None:
         """Take out by hand what is in the printer that goes."""
@@ -200,6 +203,7 @@ class Machine(ChipStation):
         self.cover_open, self.work_left, self.reserved = False, 0, 0
         if self.jammed:
             self.take_from_path()
+            self.jammed = False
         if self.ribbon == 0:
             self.ribbon = FULL_RIBBON
         self.fill()
@@ -274,9 +278,10 @@ class Machine(ChipStation):
         stuck, self.stuck = self.stuck, 0
         drawn = [card, *self.at(Where.FEEDER)[1 : 1 + stuck]]
         for one in drawn:
+            # One that was put back into the feeder came out of it the first time as it did.
+            one.along = one.along if one.left_feeder else one is not card
+            one.drawn_with = one.drawn_with or (card.serial if len(drawn) > 1 else 0)
             one.place, one.left_feeder = Where.PATH, True
-            one.along = one is not card
-            one.drawn_with = card.serial if len(drawn) > 1 else 0
         self.insertions += 1
         self.position = CardPosition.UNKNOWN
 

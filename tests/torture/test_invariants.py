@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from station.core.evidence import Failed, ReleaseCard, ReturnCard
+from station.core.evidence import Failed, RejectUsed, ReleaseCard, ReturnCard
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
     CardFate,
@@ -19,6 +19,7 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
+from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk
@@ -27,6 +28,7 @@ from tests.torture.invariants import right_chip_under_every_face, violations
 from tests.torture.ledger_rules import every_blank_in_the_ledger
 from tests.torture.people import PEOPLE
 from tests.torture.province import NAME
+from tests.torture.time_rules import the_wall_clock_decides_nothing
 from tests.torture.window import new_window
 
 #: One card spoiled, one refused, one issued after each; two people.
@@ -210,6 +212,19 @@ LIES: dict[str, tuple[str, Lie]] = {
 }
 
 
+@pytest.mark.field_case("B3")
+@pytest.mark.parametrize("early", [True, False])
+def test_only_the_rejection_for_an_owed_report_must_have_waited(early: bool) -> None:
+    """A blank that the same order has refused before went at once, and rightly."""
+    evidence = dataclasses.replace(truth(), hold_owed=60.0)
+    used = next(one for one in evidence.effects if isinstance(one.before, RejectUsed))
+    owed = dataclasses.replace(used, before=RejectUsed(OWED_TOO_LONG, "制卡"))
+    rows = [dataclasses.replace(one, reason=OWED_TOO_LONG) for one in evidence.ledger]
+    told = put(evidence, "ledger", rows)
+    told = put(told, "effects", [owed if early else used])
+    assert bool(list(the_wall_clock_decides_nothing(told))) is early
+
+
 def _last_print(evidence: Evidence) -> str:
     return evidence.acts[_number(evidence, P)].about
 
@@ -283,6 +298,19 @@ def test_a_blank_that_came_along_and_was_put_out_may_have_its_row() -> None:
     assert list(every_blank_in_the_ledger(told)) == []
     one_too_many = put(told, "ledger", [*told.ledger, rows[1]])
     assert list(every_blank_in_the_ledger(one_too_many)) != []
+
+
+def test_a_row_that_agrees_with_any_card_leaves_the_others_theirs() -> None:
+    evidence = truth()
+    refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
+    fed = next(one for one in evidence.cards if one.bank == OTHER_BIN)
+    gone = dataclasses.replace(fed, serial=98, place=Where.GONE)
+    lost = dataclasses.replace(refused, id=1, place=CardPlace.UNKNOWN)
+    told = put(evidence, "ledger", [lost, *evidence.ledger])
+    told = put(told, "cards", [*evidence.cards, gone])
+    assert list(every_blank_in_the_ledger(told)) == []
+    assert list(every_blank_in_the_ledger(put(told, "ledger", [lost, *told.ledger]))) != []
+    assert list(every_blank_in_the_ledger(put(told, "ledger", [*told.ledger[1:]]))) != []
 
 
 @pytest.mark.field_case("G6")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from station.core.evidence import RejectUsed
 from station.core.orders import EffectKind
 from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.evidence import Evidence
@@ -27,10 +28,14 @@ def the_wall_clock_decides_nothing(run: Evidence) -> Violations:
 
 
 def _too_early(run: Evidence) -> Violations:
-    reasons = {row.order: row.reason for row in run.ledger}
+    owed = {
+        one.id
+        for one in run.effects
+        if isinstance(one.before, RejectUsed) and one.before.reason == OWED_TOO_LONG
+    }
     last: dict[tuple[str, EffectKind], float] = {}
     for act in run.acts:
-        if act.kind is EffectKind.REJECT and reasons.get(act.order) == OWED_TOO_LONG:
+        if act.effect in owed:
             waited = act.at - last.get((act.order, EffectKind.WRITE_CHIP), 0.0)
             if waited < run.hold_owed:
                 yield f"B3 spoiled as owed for too long after {waited:.0f} of {run.hold_owed} s"

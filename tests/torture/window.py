@@ -50,8 +50,8 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database fo
 class SteppedEngine(Engine):
     """The engine without its thread: `begin()` and `turn()` do what the thread would."""
 
-    def __init__(self, bench: Workbench, bell: Notifier, rng: random.Random) -> None:
-        super().__init__(bench, bell, rng)
+    def __init__(self, bench: Workbench, notifier: Notifier, rng: random.Random) -> None:
+        super().__init__(bench, notifier, rng)
         self.defects: list[str] = []
         self.dead = False
         self.mend: Callable[[], None] = lambda: None
@@ -164,9 +164,9 @@ class Window:
         self.machine.moved_unseen = False  # what was moved before the start is to be found by it
         self.journal = self._open_journal()
         equipment = self._equipment()
-        bench, bell = Workbench(self.journal, equipment), Notifier()
-        self.engine = SteppedEngine(bench, bell, random.Random(self.seed))
-        self.service = ProductionService(self.journal, equipment, self.engine, bell)
+        bench, notifier = Workbench(self.journal, equipment), Notifier()
+        self.engine = SteppedEngine(bench, notifier, random.Random(self.seed))
+        self.service = ProductionService(self.journal, equipment, self.engine, notifier)
         self.engine.mend = self.disk.mend
         self.engine.when_recovered = self._note_belief
         self.engine.begin()

@@ -1,7 +1,8 @@
 """A provincial card management system that speaks the Henan dialect, with invented people.
 
-`python -m simulators province` starts it; `server.ProvinceServer` starts it inside a test.
-It has its own tables and rules and shares nothing with the gateway that it answers.
+`python -m simulators province` starts it; `server.ProvinceServer` starts it inside a test. Only the
+dialect is here; the province behind it is `simulators.province`. Neither shares anything with the
+gateway that they answer.
 
 Source: docs/explanations/dialect-henan.md.
 """
@@ -11,7 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 from simulators.gateways import ProvinceSimulator
+from simulators.gateways.henan.wire import SoapWire
 
 SIMULATOR: Final = ProvinceSimulator(
-    name="henan", cli="simulators.gateways.henan.cli", region="410700"
+    name="henan", cli="simulators.gateways.henan.cli", region="410700", wire=SoapWire()
 )

@@ -1,137 +1,28 @@
-"""Puts the province together: database, desk, faults, pages, and two addresses.
-
-The first address is the province as the window sees it, and may go down on request. The second
-one stays, so that pages and control side can be reached all the time.
-"""
+"""A running province that speaks the Henan dialect."""
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from dataclasses import dataclass
 
-from starlette.applications import Starlette
-from starlette.routing import Route
-
-from simulators.gateways.henan.actions import Controls
-from simulators.gateways.henan.control import ControlApi
-from simulators.gateways.henan.exchange import CardService
-from simulators.gateways.henan.faults import FaultPlan
-from simulators.gateways.henan.hsm import Hsm
-from simulators.gateways.henan.network import CardServiceEndpoint, Listener
-from simulators.gateways.henan.operations import Desk, china_now
-from simulators.gateways.henan.pages import ClerkPages
-from simulators.gateways.henan.people import generate_people
 from simulators.gateways.henan.soap import AXIS, Binding
-from simulators.gateways.henan.store import Store
-from simulators.master_keys import load_test_keys
-
-SERVICE_PATH: Final = "/services/CardService"
+from simulators.gateways.henan.wire import SoapWire
+from simulators.province import server
 
 
 @dataclass(frozen=True, slots=True)
-class ProvinceSettings:
-    """How to start a province.
+class ProvinceSettings(server.ProvinceSettings):
+    """How to start it.
 
     Attributes:
-        host: Address of both listeners.
-        port: Of the province; 0 for any free one.
-        page_port: Of pages and control side; 0 for any free one.
-        database: File; None for a temporary one.
-        people: How many, at least the named cases; counts for a new file only.
-        seed: Decides people and portraits; counts for a new file only.
-        charset: Of the answers: `utf-8`, `gbk` or `gb18030`.
         binding: Namespace of the arguments and name of the result.
-        user: The window's login name. The default is for demonstrations only.
-        password: The window's password. The default is for demonstrations only.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 0
-    page_port: int = 0
-    database: Path | None = None
-    people: int = 200
-    seed: int = 1
-    charset: str = "utf-8"
     binding: Binding = AXIS
-    user: str = "window-1"
-    password: str = field(default="window-1-demo", repr=False)
 
 
-class ProvinceServer:
+class ProvinceServer(server.ProvinceServer):
     """A running province; a context manager."""
 
     def __init__(self, settings: ProvinceSettings) -> None:
-        """Open the database; nothing is served yet.
-
-        Raises:
-            DatabaseFileError: The file is something else.
-        """
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        path = settings.database
-        if path is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="province-")
-            path = Path(self._folder.name) / "province.db"
-        inhabitants = generate_people(settings.people, settings.seed)
-        self._store = Store(path, inhabitants, settings.seed)
-        with self._store.transaction() as records:
-            self.seed = int(records.meta("seed"))
-        self.faults = FaultPlan()
-        self.desk = Desk(
-            store=self._store,
-            hsm=Hsm(load_test_keys()),
-            user=settings.user,
-            password=settings.password,
-            clock=china_now,
-            seed=self.seed,
-        )
-        self._listen(settings)
-
-    def _listen(self, settings: ProvinceSettings) -> None:
-        app = Starlette()
-        self._province = Listener(app, settings.host, settings.port)
-        self._page = Listener(app, settings.host, settings.page_port)
-        service = CardService(self.desk, self.faults, settings.charset, settings.binding)
-        app.router.routes.append(Route(SERVICE_PATH, CardServiceEndpoint(service)))
-        app.router.routes.extend(
-            ControlApi(Controls(self.desk, self.faults, self._province)).routes()
-        )
-        app.router.routes.extend(ClerkPages(self.desk).routes())
-
-    @property
-    def province_url(self) -> str:
-        """Where windows send their calls."""
-        return self._province.url + SERVICE_PATH
-
-    @property
-    def page_url(self) -> str:
-        """Where the clerk's pages and the control side are."""
-        return self._page.url + "/"
-
-    def __enter__(self) -> Self:
-        """Listen on both addresses.
-
-        Raises:
-            OSError: An address is taken.
-        """
-        self._province.open()
-        self._page.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop listening and close the database; calls that are late now are cut short."""
-        self.faults.clear()
-        self._province.shut()
-        self._page.shut()
-        self._province.close()
-        self._page.close()
-        self._store.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        """See `simulators.province.server.ProvinceServer`."""
+        super().__init__(settings, SoapWire(settings.binding))

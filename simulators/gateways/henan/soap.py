@@ -14,19 +14,13 @@ from typing import Final
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+from simulators.province.wire import CHARSETS, MAX_REQUEST_BYTES, Request, WireError
+
 SOAP_NAMESPACE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SERVICE_NAMESPACE: Final = "http://service.card"
 METHOD: Final = "allDsjk"
-#: Largest accepted request. The longest real ones are batches: 1000 rows stay below 100 KB.
-MAX_REQUEST_BYTES: Final = 2 * 1024 * 1024
-#: What a client may call a charset, and the codec that reads it. GB18030 reads all GBK.
-CHARSETS: Final = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "gbk": "gb18030",
-    "gb2312": "gb18030",
-    "gb18030": "gb18030",
-}
+RESULTS: Final = ("allDsjkReturn", "out", "return")  # Axis, XFire and CXF, JAX-WS
+SERVICE_PATH: Final = "/services/CardService"
 
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
 _DECLARED: Final = re.compile(rb"\A\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
@@ -48,16 +42,8 @@ MOVED_CODES: Final = {
 }
 
 
-class SoapError(Exception):
-    """The request could not be read. The message is for the client, and holds none of its data.
-
-    Attributes:
-        code: faultcode, SOAP 1.1, 4.4.1.
-    """
-
-    def __init__(self, text: str, code: str = "Client") -> None:
-        super().__init__(text)
-        self.code = code
+class SoapError(WireError):
+    """The request is not one that Axis or CXF would serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +70,6 @@ class Binding:
 
 
 AXIS: Final = Binding()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call as it came in.
-
-    Attributes:
-        operation: 操作.
-        user: 用户名.
-        password: 密码; kept out of the repr by `fields` only being shown by name.
-        fields: The operation's fields.
-    """
-
-    operation: str
-    user: str
-    password: str
-    fields: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        return f"Request(operation={self.operation!r}, fields={sorted(self.fields)})"
 
 
 def decode_request(

@@ -46,6 +46,7 @@ class StationView(Shown):
         started_at: UTC.
         recovered: Whether recovery after the start is over.
         devices: Printer, reader, province, journal.
+        desk: What stands on the clerk's desk; no card needs it.
         current: The order that is being made, or the newest open one.
         owed: Reports that the province has not acknowledged.
         ribbon_cards_left: None when unknown.
@@ -71,3 +72,4 @@ class StationView(Shown):
     at_work: OrderStep | None = None
     order_inside: bool = False
     checked_at: dt.datetime | None = None
+    desk: tuple[DeviceView, ...] = ()

@@ -40,6 +40,10 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- OperatorKnownError          the name of a person or program is taken
      |    +-- OperatorUnknownError        there is no such person or program
      |    +-- PairingUnknownError         no page waits to be paired like this
+     |    +-- IdentityMismatchError       the ID card that was read does not fit
+     |    +-- PinEntryError               the holder entered no PIN that can be used
+     |    +-- DeskBusyError               the desk's devices serve another request
+     |    +-- DeskDeviceMissingError      the site has not configured this device
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError
@@ -47,6 +51,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- PrinterNotConnectedError
      |    +-- ReaderNotConnectedError
      |    +-- ReaderBusyError             another program holds the reader
+     |    +-- DeskDeviceNotConnectedError a device on the clerk's desk: cable, power, permission
+     +-- DeskDeviceError              a device on the clerk's desk gave no answer that can be used
      +-- ProtocolError                bytes moved but broke the wire rules
      |    +-- LocalProtocolError          we asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
@@ -117,6 +123,17 @@ from station.core.errors.cards import (
     WrongCardError,
     WrongCardReason,
     WrongMachineError,
+)
+from station.core.errors.desk import (
+    DeskBusyError,
+    DeskDeviceError,
+    DeskDeviceMissingError,
+    DeskDeviceNotConnectedError,
+    DeskFault,
+    IdentityMismatch,
+    IdentityMismatchError,
+    PinEntryError,
+    PinEntryFault,
 )
 from station.core.errors.devices import (
     ChipContactLostError,
@@ -192,6 +209,11 @@ __all__ = [
     "ConfigError",
     "ConnectionFailure",
     "DefectError",
+    "DeskBusyError",
+    "DeskDeviceError",
+    "DeskDeviceMissingError",
+    "DeskDeviceNotConnectedError",
+    "DeskFault",
     "DeviceError",
     "FaceChangedError",
     "FeederStoppedError",
@@ -200,6 +222,8 @@ __all__ = [
     "GatewayRejectedError",
     "GatewayUnavailableError",
     "IdNumberError",
+    "IdentityMismatch",
+    "IdentityMismatchError",
     "InputError",
     "JournalBusyError",
     "JournalError",
@@ -220,6 +244,8 @@ __all__ = [
     "PersonRequest",
     "PhotoError",
     "PhotoRulesError",
+    "PinEntryError",
+    "PinEntryFault",
     "PinLastTryError",
     "PinLockedError",
     "PinRefusedError",

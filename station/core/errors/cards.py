@@ -87,6 +87,7 @@ class WrongCardReason(enum.StrEnum):
     BANK_NUMBER_UNREADABLE = "blank-bank-number-unreadable"
     NOT_THIS_ORDERS = "chip-not-this-orders"
     NOT_THE_HOLDERS = "not-the-holders-card"
+    ANOTHER_CARD = "another-card-than-before"
 
 
 class WrongCardError(CardError):

@@ -2,72 +2,48 @@
 
 Source: docs/explanations/dialect-henan.md.
 
-Every exchange has a connection of its own and one deadline. On a kept connection, an answer that a
-proxy sends twice would be taken for the next exchange's (a write-back's OK, say), and a server that
-drops idle connections would turn a plain call into an unknown outcome.
-
 An answer is a success or a refusal only when its text is listed as one in `mapping.toml`. Whatever
 else comes back, what was asked may have happened: a server may commit and then fail to say so.
 """
 
 from __future__ import annotations
 
-import collections
-import logging
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from station.clock import monotonic
+from station.core import province_fields as fields
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
-from station.core.characters import standard_text
+from station.core.characters import plain_text, standard_text
 from station.core.errors import (
     AnswerProblem,
-    ConfigError,
-    ConnectionFailure,
     GatewayAnswerError,
     GatewayError,
     GatewayRejectedError,
-    GatewayUnavailableError,
     RejectionReason,
     RemoteProtocolError,
 )
 from station.core.gateways import GatewaySettings, IssuanceReport, ProductionData
+from station.core.masking import without_personal_data
 from station.core.phrases import phrase
-from station.gateways.henan import codec, fields
-from station.gateways.henan.mapping import Dialect, Operation, normalised
+from station.gateways.henan import codec
+from station.gateways.henan.mapping import Dialect, Operation
+from station.gateways.kit import client as kit
+from station.gateways.kit.client import HttpClient
 
 if TYPE_CHECKING:
-    import ssl
-
     from station.transport.http import HttpAnswer
-
-logger = logging.getLogger(__name__)
 
 HEADERS: Final = {
     "Content-Type": "text/xml; charset=utf-8",
     "SOAPAction": '""',
-    "Accept-Encoding": "identity",  # so that the size limit counts what travels
-    "Connection": "close",
+    **kit.HEADERS,
 }
 NOBODY: Final = "0" * 18  # has no birth date, so no person can have it
-KEPT_EXCHANGES: Final = 50
-
-OK: Final = 200
-SERVER_ERROR: Final = 500  # also the status of every SOAP fault (SOAP 1.1, 6.2)
-#: Time-out, too many requests, and what stands before the server when it can't reach it.
-NOT_REACHED: Final = frozenset({408, 429, 502, 503, 504})
-STATUS_PROBLEMS: Final = {
-    **dict.fromkeys((401, 403, 407), AnswerProblem.LOGIN),
-    **dict.fromkeys((404, 405, 410), AnswerProblem.NOT_FOUND),
-    **dict.fromkeys(range(300, 400), AnswerProblem.REDIRECTED),
-}
 
 
-class HenanGateway:
+class HenanGateway(HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
     def __init__(
@@ -88,20 +64,11 @@ class HenanGateway:
         Raises:
             ConfigError: The address or the file of roots can't be used.
         """
-        _check_url(settings.url)
-        self._settings = settings
+        super().__init__(settings, HEADERS, carry=carry)
         self._dialect = dialect
-        self._carry = carry or self._post
-        self._opening = threading.Lock()
-        self._context: ssl.SSLContext | None = None
-        self._exchanges: collections.deque[str] = collections.deque(maxlen=KEPT_EXCHANGES)
-        if settings.ca_file is not None:
-            self._trust()  # a file that can't be used is told now
 
-    @property
-    def address(self) -> str:
-        """See `ProvinceGateway.address`."""
-        return self._settings.url
+    def _decode(self, answer: HttpAnswer) -> codec.Reply:
+        return codec.decode_answer(answer.body, answer.content_type)
 
     def check_link(self) -> None:
         """Ask for a person nobody can be; see `ProvinceGateway.check_link`."""
@@ -129,8 +96,13 @@ class HenanGateway:
         asked = person | {"batch": self._remote("query_batch", known, "batch")}
         asked["AAZ500"] = self._remote("query_batch", known, "AAZ500")
         sent = {key: asked[key] for key in self._dialect.operations["fetch_data"].send}
-        answer = self._received("fetch_data", self._ask("fetch_data", sent))
-        return fields.production_data(answer, asked=asked, dialect=self._dialect)
+        reply = self._ask("fetch_data", sent)
+        return fields.production_data(
+            self._received("fetch_data", reply),
+            asked=asked,
+            tags=self._dialect.operations["fetch_data"].receive,
+            codes=self._dialect.codes,
+        )
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
         """See `ProvinceGateway.authenticate`.
@@ -170,12 +142,12 @@ class HenanGateway:
         Raises:
             GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
         """
-        values = fields.report_fields(report, self._dialect) | {"sequence": "1"}
+        values = fields.report_fields(report, self._dialect.failed_steps) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
         row = [values.get(column, "") for column in columns]
         known = self._dialect.already_reported
         reply = self._ask("report", {"batch": report.batch}, [row], also=known)
-        if normalised(reply.err) in self._dialect.success:
+        if plain_text(reply.err) in self._dialect.success:
             return reply.err
         try:
             found = self.find_report(report)
@@ -192,7 +164,7 @@ class HenanGateway:
         Raises:
             RemoteProtocolError: A state that is not known, or no card id with it.
         """
-        values = fields.report_fields(report, self._dialect)
+        values = fields.report_fields(report, self._dialect.failed_steps)
         operation = self._dialect.operations["find_report"]
         reply = self._ask("find_report", {key: values[key] for key in operation.send})
         found = self._received("find_report", reply)
@@ -209,13 +181,6 @@ class HenanGateway:
         sent = {"AAB301": AAB301, "AAZ500": AAZ500, "AAC002": AAC002, "AAC003": AAC003}
         return self._ask("activate", sent, also=self._dialect.already_active).err
 
-    def recent_exchanges(self) -> list[str]:
-        """See `ProvinceGateway.recent_exchanges`."""
-        return list(self._exchanges)
-
-    def close(self) -> None:
-        """See `ProvinceGateway.close`. No connection outlives its exchange."""
-
     def _find_batch(self, id_number: str) -> dict[str, str]:
         return self._received("query_batch", self._ask("query_batch", {"AAC002": id_number}))
 
@@ -224,7 +189,7 @@ class HenanGateway:
         known = self._dialect.batch_exists
         if not batch:
             reply = self._ask("new_batch", {"AAB301": self._settings.region}, also=known)
-            if normalised(reply.err) in known:
+            if plain_text(reply.err) in known:
                 return self._find_batch(person["AAC002"])
             batch = self._remote("new_batch", self._received("new_batch", reply), "batch")
         operation = self._dialect.operations["lock_batch"]
@@ -232,7 +197,7 @@ class HenanGateway:
         row = [values[column] for column in operation.columns_sent]
         sent = {key: values[key] for key in operation.send}
         reply = self._ask("lock_batch", sent, [row], also=known)
-        if normalised(reply.err) in known:
+        if plain_text(reply.err) in known:
             return self._find_batch(person["AAC002"])
         return {"batch": batch, "AAZ500": _card_number(operation, reply, person)}
 
@@ -264,101 +229,21 @@ class HenanGateway:
             qualified=self._settings.qualified,
         )
         sent = [*login, *tagged.values(), *(cell for row in rows for cell in row)]
-        started = monotonic()
-        try:
-            reply = self._exchange(body, sent)
-            if normalised(reply.err) not in {*self._dialect.success, *also}:
-                raise _not_done(self._dialect, key, reply.err, sent)
-        except GatewayError as exc:
-            self._remember(operation.name, started, exc.code)
-            raise
-        self._remember(operation.name, started, "ok")
-        return reply
+        done = {*self._dialect.success, *also}
 
-    def _exchange(self, body: bytes, sent: Sequence[str]) -> codec.Reply:
-        from station.transport.http import HttpExchangeError  # here: a third of the start's time
+        def judge(reply: codec.Reply) -> GatewayError | None:
+            return None if plain_text(reply.err) in done else self._not_done(key, reply.err, sent)
 
-        try:
-            answer = self._carry(body)
-        except HttpExchangeError as exc:
-            raise _unavailable(exc.reason, exc.failure) from exc
-        try:
-            return _reply_of(answer)
-        except GatewayAnswerError as exc:
-            if text := exc.details.get("province_text"):
-                exc.details["province_text"] = codec.without_personal_data(text, sent)
-            raise
+        return self._exchange_once(operation.name, body, sent, judge)
 
-    def _post(self, body: bytes) -> HttpAnswer:
-        from station.transport import http
-
-        return http.post(
-            self._settings.url,
-            body,
-            HEADERS,
-            timeout=self._settings.timeout,
-            max_size=codec.MAX_ANSWER_SIZE,
-            context=self._trust(),
+    def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
+        text = without_personal_data(err, sent)
+        refusal = self._dialect.refusal(key, err)
+        if refusal is None:
+            return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
+        return GatewayRejectedError(
+            refusal.reason, province_text=f"{text} {refusal.meaning}".strip()
         )
-
-    def _trust(self) -> ssl.SSLContext | None:
-        from station.transport import http
-
-        if not self._settings.url.startswith("https:"):
-            return None  # reading the roots takes 0.2 s
-        with self._opening:
-            if self._context is None:
-                self._context = http.trust(self._settings.ca_file)
-            return self._context
-
-    def _remember(self, name: str, started: float, result: str) -> None:
-        took_ms = round((monotonic() - started) * 1000)
-        self._exchanges.append(f"{name} {took_ms} ms {result}")
-        facts = {"operation": name, "took_ms": took_ms, "result": result}
-        logger.debug("province exchange", extra={"action": "province.exchange", **facts})
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False  # not a port, or half an IPv6 address
-    if not usable or "@" in url or not url.isprintable() or " " in url:
-        raise ConfigError("province url: expected http(s)://host[:port]/path without a login")
-
-
-def _reply_of(answer: HttpAnswer) -> codec.Reply:
-    """Return the reply in a whole answer.
-
-    Raises:
-        GatewayError: The status is not 200, or the body can't be used.
-    """
-    if answer.status not in (OK, SERVER_ERROR):
-        raise _of_status(answer.status)
-    try:
-        reply = codec.decode_answer(answer.body, answer.content_type)
-    except GatewayAnswerError as exc:
-        if answer.status == OK or exc.problem is AnswerProblem.FAULT:
-            raise
-        raise _of_status(answer.status) from None
-    if answer.status != OK:
-        raise _of_status(answer.status)
-    return reply
-
-
-def _of_status(status: int) -> GatewayError:
-    """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
-    if status in NOT_REACHED:
-        return _unavailable(phrase("link.http-status", status=status))
-    problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
-    return GatewayAnswerError(problem, reason=f"HTTP {status}")
-
-
-def _unavailable(reason: str, failure: ConnectionFailure | None = None) -> GatewayUnavailableError:
-    return GatewayUnavailableError(
-        "no answer from the province", details={"reason": reason}, failure=failure
-    )
 
 
 def _card_number(operation: Operation, reply: codec.Reply, person: Mapping[str, str]) -> str:
@@ -370,11 +255,3 @@ def _card_number(operation: Operation, reply: codec.Reply, person: Mapping[str, 
         if cells[key] != person[key]:
             raise RemoteProtocolError(f"{operation.name}: {key} in DATA is another person's")
     return cells["AAZ500"]
-
-
-def _not_done(dialect: Dialect, key: str, err: str, sent: Sequence[str]) -> GatewayError:
-    text = codec.without_personal_data(err, sent)
-    refusal = dialect.refusal(key, err)
-    if refusal is None:
-        return GatewayAnswerError(AnswerProblem.UNLISTED, province_text=text)
-    return GatewayRejectedError(refusal.reason, province_text=f"{text} {refusal.meaning}".strip())

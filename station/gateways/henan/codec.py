@@ -19,20 +19,17 @@ from __future__ import annotations
 import html
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from station.core.characters import standard_text, without_hidden_characters
+from station.core.characters import standard_text
 from station.core.errors import AnswerProblem, GatewayAnswerError, LocalProtocolError
 from station.core.phrases import phrase
+from station.gateways.kit import MAX_ANSWER_SIZE
 
-MAX_ANSWER_SIZE: Final = 4 << 20  # a portrait is at most 100 KB; anything longer is no answer
 RETURN_TAGS: Final = frozenset({"return", "out"})
 RETURN_SUFFIX: Final = "Return"  # Axis: METHODReturn
-MASK: Final = "***"
-SHORTEST_NUMBER: Final = 4  # characters of a PIN
-MAX_TEXT: Final = 120  # characters of the province's text that a clerk is shown
 
 _ENVELOPE: Final = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -55,8 +52,6 @@ _NOT_IN_A_CELL: Final = re.compile('[,"]')
 #: What XML 1.0, section 2.2, forbids anywhere in a document.
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BAD_CHARACTER_REFERENCE: Final = 14  # XML_ERROR_BAD_CHAR_REF of expat
-#: A number of a person, a card or an account; words such as `available` stay.
-_LONG_RUN: Final = re.compile(r"(?=[A-Za-z]*[0-9*])[0-9A-Za-z*]{9,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +122,6 @@ def decode_answer(body: bytes, content_type: str) -> Reply:
 def _is_result(node: ET.Element) -> bool:
     name = node.tag.rpartition("}")[2]
     return name in RETURN_TAGS or name.endswith(RETURN_SUFFIX)
-
-
-def without_personal_data(text: str, sent: Iterable[str]) -> str:
-    """Return a province's text with what was sent and long numbers starred, cut short.
-
-    Texts may repeat the name, the number or the password they complain about. What is left may
-    still be personal (a name that was not sent, a number in groups): show it, store it sealed, and
-    never log it.
-    """
-    for value in sorted(filter(_is_telling, sent), key=len, reverse=True):
-        text = text.replace(value, MASK)
-    text = without_hidden_characters(_LONG_RUN.sub(MASK, text)).strip()
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
-
-
-def _is_telling(value: str) -> bool:
-    """Whether a value that was sent tells something: a name does, a code of two digits does not."""
-    return len(value) > 1 and (not re.search("[0-9]", value) or len(value) >= SHORTEST_NUMBER)
 
 
 def _element(tag: str, value: str) -> str:

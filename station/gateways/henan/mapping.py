@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from station.core.characters import plain_text
 from station.core.errors import ConfigError, RejectionReason
 from station.core.gateways import FailedStep
 
 FILE: Final = Path(__file__).with_name("mapping.toml")
-_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Refusal:
     """What one reply text means.
 
     Attributes:
-        text: The text, normalised.
+        text: The text, as `plain_text` returns it.
         match: `exact` or `prefix`.
         reason: Our word.
         operation: The only operation where it means that; empty for all.
@@ -61,7 +61,7 @@ class Refusal:
     meaning: str = ""
 
     def fits(self, operation: str, text: str) -> bool:
-        """Whether a normalised text of that operation is this refusal."""
+        """Whether a plain text of that operation is this refusal."""
         if self.operation not in ("", operation):
             return False
         return text.startswith(self.text) if self.match == "prefix" else text == self.text
@@ -89,13 +89,8 @@ class Dialect:
         None for any other text: it is neither a success nor a refusal. A province may well commit
         what it was asked for and then answer that it is busy.
         """
-        normal = normalised(text)
+        normal = plain_text(text)
         return next((each for each in self.refusals if each.fits(operation, normal)), None)
-
-
-def normalised(text: str) -> str:
-    """Fold full-width digits, letters and brackets to ASCII and cut blanks at both ends."""
-    return text.translate(_FULL_WIDTH).strip()
 
 
 @functools.cache
@@ -125,7 +120,7 @@ def parse_dialect(text: str) -> Dialect:
             failed_steps={step: table["failed_steps"].pop(step) for step in FailedStep},
             title=table.pop("title"),
             unverified=sentences,
-            **{key: frozenset(map(normalised, texts)) for key, texts in table.pop("reply").items()},
+            **{key: frozenset(map(plain_text, texts)) for key, texts in table.pop("reply").items()},
             **{key: entry for key, entry in table.items() if entry},
         )
     except (TypeError, ValueError, KeyError, AttributeError) as exc:
@@ -156,5 +151,5 @@ def _refusals(entries: list[dict[str, Any]]) -> tuple[Refusal, ...]:
         if entry["match"] not in ("exact", "prefix"):
             raise ValueError(f"match must be exact or prefix, not {entry['match']!r}")
         reason = RejectionReason(entry["reason"])
-        found.append(Refusal(**entry | {"reason": reason, "text": normalised(entry["text"])}))
+        found.append(Refusal(**entry | {"reason": reason, "text": plain_text(entry["text"])}))
     return tuple(sorted(found, key=lambda each: (-len(each.text), each.match != "exact")))

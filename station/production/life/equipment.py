@@ -12,6 +12,7 @@ from station.core.gateways import ProvinceGateway
 from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
+from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.policies import Policies
 
 
@@ -60,6 +61,7 @@ class Equipment:
         office: Seals reports for the data centre; None when the site has not set it up.
         print_slip: Makes the PDF of a slip.
         unverified: Device name -> what was never seen at a real card or province.
+        desk: What stands on the clerk's desk.
     """
 
     machine: str
@@ -74,6 +76,7 @@ class Equipment:
     office: ParcelOffice | None = None
     print_slip: Callable[[Slip], bytes] = _no_paper
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    desk: DeskEquipment = field(default_factory=DeskEquipment)
 
     def blank_rule(self, bank: str) -> BlankRule:
         """Return which blanks fit a bank.

@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.changes import SetHold
-from station.core.errors import JournalBusyError, JournalError, StationError
+from station.core.errors import DefectError, JournalBusyError, JournalError, StationError
 from station.core.life import MOVES_A_CARD
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.production.life import recovery
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.workflow import Workflow
+from station.production.machine.heartbeat import Heartbeat
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
@@ -59,6 +60,7 @@ class Engine:
         self._clock = bench.clock
         self._fetch_woken = False
         self._recovered = False
+        self.heartbeat: Final = Heartbeat(bench.clock)
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
         self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
@@ -207,20 +209,22 @@ class Engine:
             with self._lock:
                 self._woken = True
             return False
-        except Exception:
-            log.exception("the machine's thread met a defect", extra={"action": "defect"})
-            self._hold_running_order()
+        except Exception as exc:
+            # A full disk is told to people as that; everything else is a defect.
+            code = exc.code if isinstance(exc, JournalError) else DefectError.code
+            log.exception("the machine's thread met %s", code, extra={"action": code})
+            self._hold_running_order(code)
             return False
         return True
 
-    def _hold_running_order(self) -> None:
+    def _hold_running_order(self, code: str) -> None:
         # Without this the defect would be met again at once, on a card.
         with self._lock:
             running = self._running.pop(threading.get_ident(), None)
         if running is None:
             return
         try:
-            self._bench.apply(ACTOR, SetHold(running.order, Hold(StationError.code)))
+            self._bench.apply(ACTOR, SetHold(running.order, Hold(code)))
         except JournalError as exc:
             # A full disk must not end the thread: no effect begins without its intent anyway.
             log.warning(
@@ -228,6 +232,7 @@ class Engine:
             )
 
     def _rest(self) -> None:
+        self.heartbeat.beat()
         # What failed would fail again at once: keep the lights true, and wait a moment.
         self._guard(self._look)
         with self._lock:
@@ -236,6 +241,7 @@ class Engine:
             self._woken = self._woken or woken or bool(self._jobs)
 
     def _wait_for_work(self) -> bool:
+        self.heartbeat.beat()
         timeout = _wait(lambda: min(self._looks.due_in(), self._schedule.until_next_retry()))
         with self._lock:
             self._lock.wait_for(lambda: self._woken or self._stopping, max(0.0, timeout))
@@ -247,6 +253,7 @@ class Engine:
         while (head := self._schedule.next_order()) is not None and not self._stopping:
             self._advance(head)
             self._run_jobs()
+            self.heartbeat.beat()
         if self._looks.due_in() <= 0:
             run_timers(self._bench)
             self._look()
@@ -280,6 +287,7 @@ class Engine:
             finally:
                 # Whoever waits is told where the card is: look again before the answer.
                 self._guard(self._look)
+                self.heartbeat.beat()
                 job.done.set()
 
     def _next_job(self) -> _Job | None:

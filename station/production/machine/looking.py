@@ -35,7 +35,8 @@ class Looks:
         self._looked_at = float("-inf")
         self._identity: PrinterIdentity | None = None
         self._watched_until = float("-inf")
-        self._wanted = False
+        self._asked = 0  # looks that somebody waits for, so far
+        self._answered = 0  # of these, the ones that a look which began later has served
 
     @property
     def last(self) -> MachineSnapshot | None:
@@ -56,17 +57,17 @@ class Looks:
     def look_now(self, timeout: float) -> MachineSnapshot | None:
         """Wait for a look that begins after this call, at most `timeout` seconds."""
         with self._lock:
-            before = self._snapshot
-            self._wanted = True
+            self._asked += 1
+            mine = self._asked
         self._wake()
         with self._lock:
-            self._lock.wait_for(lambda: self._snapshot is not before, timeout)
+            self._lock.wait_for(lambda: self._answered >= mine, timeout)
         return self.watch()
 
     def due_in(self) -> float:
         """Return the seconds until the next look is due; 0 or less when it is."""
         with self._lock:
-            if self._snapshot is None or self._wanted:
+            if self._snapshot is None or self._asked > self._answered:
                 return 0.0
             watched = self._clock.monotonic() < self._watched_until or self._snapshot.faulty
             age = self._clock.monotonic() - self._looked_at
@@ -74,6 +75,8 @@ class Looks:
 
     def look(self) -> None:
         """Ask printer, reader and, when in doubt, the disk; tell of what has changed."""
+        with self._lock:
+            asked, answered = self._asked, self._answered  # whoever asks from now on waits longer
         printer, error = None, ""
         try:
             printer = self._bench.equipment.printer.status()
@@ -86,9 +89,7 @@ class Looks:
             self._bench.equipment.encoder.check_reader()
         except StationError as exc:
             reader_error = exc.code, exc.details
-        with self._lock:
-            doubtful = self._wanted or bool(self._bench.journal.failure)
-        if doubtful:
+        if asked > answered or self._bench.journal.failure:
             self._bench.journal.check_writable()
         snapshot = MachineSnapshot(
             self._clock.now(),
@@ -102,7 +103,7 @@ class Looks:
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
             self._snapshot, self._looked_at = snapshot, self._clock.monotonic()
-            self._wanted = False
+            self._answered = asked
             self._lock.notify_all()
         if changed:
             self._notifier.ring()

@@ -9,6 +9,7 @@ from typing import Final
 from station import __version__
 from station.core.errors import ConnectionFailure, GatewayUnavailableError
 from station.journal import Journal
+from station.production.desk.service import DeskService
 from station.production.life import left_card
 from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
@@ -28,13 +29,19 @@ class MachineService:
     """The use cases about the machine. Thread-safe."""
 
     def __init__(
-        self, journal: Journal, equipment: Equipment, engine: Engine, province: ProvinceWatch
+        self,
+        journal: Journal,
+        equipment: Equipment,
+        engine: Engine,
+        province: ProvinceWatch,
+        desk: DeskService,
     ) -> None:
         self._journal = journal
         self._equipment = equipment
         self._engine = engine
         self._bench = engine.bench
         self._province = province
+        self._desk = desk
         self._looking = threading.BoundedSemaphore(MOST_LOOKING)
         self._started_at = journal.clock.now()
         self._rests_until: dt.datetime | None = None  # as shown
@@ -52,6 +59,7 @@ class MachineService:
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
+            desk=self._desk.devices(),
         )
 
     def _province_is_silent(self) -> bool:
@@ -68,6 +76,7 @@ class MachineService:
             try:
                 self._engine.look_now(timeout)
                 self._province.wait_for_answer(timeout)
+                self._desk.look_now(timeout)
             finally:
                 self._looking.release()
         return self.view()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from station.core.changes import AddEvent, NoteExport, NoteReceipt, SetHold
 from station.core.errors import ParcelError, RejectionReason
 from station.core.gateways import IssuanceReport
+from station.core.masking import without_personal_data
 from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
 from station.core.orders import Hold, WriteBackRecord, WriteBackState
 from station.core.phrases import phrase
@@ -121,7 +122,8 @@ def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str,
     if receipt.result is not ReceiptResult.REFUSED:
         report.acknowledge_offline(bench, order, row, parcel, word)
         return "done"
-    reason = _without_personal_data(receipt.reason, bench.journal.outbox.report(row.id))
+    told = _told_of(bench.journal.outbox.report(row.id))
+    reason = without_personal_data(receipt.reason, told)
     details = {"province_text": phrase("data-centre.refused", reason=reason)}
     hold = Hold(RejectionReason.OTHER.value, details)
     noted = NoteReceipt(row.id, parcel, word, WriteBackState.DEAD)
@@ -129,8 +131,7 @@ def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str,
     return "refused"
 
 
-def _without_personal_data(text: str, told: IssuanceReport) -> str:
-    number = told.bank_number.reveal() if told.bank_number else ""
-    for value in (told.AAC002, told.AAC003, number):
-        text = text.replace(value, "***") if value else text
-    return text
+def _told_of(report: IssuanceReport) -> list[str]:
+    """Return what a receipt's text could repeat of the report that it answers."""
+    number = report.bank_number.reveal() if report.bank_number else ""
+    return [report.AAC002, report.AAC003, report.AAZ500, report.AAZ501, report.AAZ507, number]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 
-from station.core.changes import SetGoal, SetHold
-from station.core.errors import OrderMovedError, StepNotAllowedError
+from station.core.changes import Changes, SetGoal, SetHold
+from station.core.errors import (
+    CardMissingError,
+    OrderMovedError,
+    StepNotAllowedError,
+    WrongCardError,
+)
 from station.core.identity import parse_id_number
 from station.core.life import FINAL, reached
 from station.core.orders import (
@@ -33,6 +39,7 @@ from station.production.machine.notifier import Notifier
 from station.production.people import answers
 from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
 from station.production.services.shown import order_now
+from station.production.services.waiting import Waiting
 from station.production.views.orders import (
     Following,
     OrderSummary,
@@ -47,16 +54,24 @@ class OrderService:
     """The use cases about card orders; every call is safe to make twice. Thread-safe.
 
     Only a call with a `timeout` waits for the machine; the others record a wish and return.
+    `before_approval` is called with order and actor, and raises what stands in the way.
     """
 
     def __init__(
-        self, journal: Journal, equipment: Equipment, engine: Engine, notifier: Notifier
+        self,
+        journal: Journal,
+        equipment: Equipment,
+        engine: Engine,
+        notifier: Notifier,
+        *,
+        before_approval: Callable[[str, str], None] = lambda order, actor: None,
     ) -> None:
+        self._before_approval = before_approval
         self._journal = journal
         self._equipment = equipment
         self._engine = engine
         self._bench = engine.bench
-        self._notifier = notifier
+        self._waiting = Waiting(engine, notifier)
         self._pressing = threading.Lock()  # two presses at once must see each other's wish
 
     def create(
@@ -77,7 +92,7 @@ class OrderService:
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
-        self._require_capable(OrderKind.FULL)
+        _require_capable(self._engine, self._equipment, OrderKind.FULL)
         request = OrderRequest(id_number, reason, idempotency_key)
         order = accept(self._journal, self._equipment.machine, request, actor)
         return self.one(order)
@@ -92,7 +107,7 @@ class OrderService:
             StepNotAllowedError: The first order's card is not in a state for this.
             OrderConflictError: The person has another open order, or the key was used otherwise.
         """
-        self._require_capable(wish.kind)
+        _require_capable(self._engine, self._equipment, wish.kind)
         with self._pressing:
             order = accept_reprint(self._bench, wish, actor)
         self._engine.wake()
@@ -161,7 +176,7 @@ class OrderService:
                     details={"step": record.step.value, "wanted": step.value},
                 )
             if step is OrderStep.APPROVED:
-                data.approve(self._bench, record, actor)
+                self._approve(record, actor)
                 self._engine.wake()
             else:
                 self._go(record, step, actor)
@@ -186,7 +201,7 @@ class OrderService:
                 )
             if not reached(record.step, OrderStep.RELEASED):
                 if record.step is OrderStep.DATA_READY and approved:
-                    data.approve(self._bench, record, actor)
+                    self._approve(record, actor)
                 self._go(record, OrderStep.RELEASED, actor)
         return self.one(order)
 
@@ -199,6 +214,7 @@ class OrderService:
         Raises:
             StepNotAllowedError: Too late.
             MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
+            CardMissingError, WrongCardError: Its card is not in the path; the order is held.
             StationError: The blank can't be given back now; the order is as it was.
         """
         record = self._journal.orders.head(order)
@@ -212,13 +228,7 @@ class OrderService:
         except OrderMovedError:
             pass  # the machine was quicker: it knows where the card is
 
-        def cancel(bench: Workbench, workflow: Workflow) -> None:
-            # An intent without outcome may be a blank on its way: first know where it is.
-            now = workflow.settle(bench.journal.orders.one(order))
-            if now.step is not OrderStep.CANCELLED:
-                release.cancel(bench, now, actor)
-
-        on_machine(self._engine, cancel, timeout)
+        on_machine(self._engine, partial(_cancel, order=order, actor=actor), timeout)
         return self.one(order)
 
     def waive_photo_rules(
@@ -260,42 +270,53 @@ class OrderService:
         return self.one(order)
 
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
-        """Block until the order has reached `step`, is held, or has ended; at most `timeout`."""
-        clock = self._journal.clock
-        deadline = clock.monotonic() + timeout
-        while True:
-            heard = self._notifier.count
-            view = self.one(order)
-            left = deadline - clock.monotonic()
-            if self.is_settled(view, step) or left <= 0 or self._notifier.silenced:
-                return view
-            self._notifier.wait(heard, left)
+        """Return the order as it is once it has settled (`settles`), or after `timeout`."""
+        self.settles(order, step, timeout)
+        return self.one(order)
 
-    def is_settled(self, view: OrderView, step: OrderStep) -> bool:
-        """Whether a wait for `step` is over: reached, held, or ended."""
-        if view.step in FINAL:
-            return True
-        running = self._engine.running(view.id)
-        if running is not None and reached(view.step, running):
-            return False  # the step is over, and the machine is being looked at
-        return reached(view.step, step) or view.problem is not None
+    def settles(self, order: str, step: OrderStep, timeout: float) -> bool:
+        """See `Waiting.settles`."""
+        return self._waiting.settles(order, step, timeout)
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _require_capable(self, kind: OrderKind) -> None:
-        snapshot = self._engine.watch()
-        capabilities.require(self._equipment, snapshot.printer if snapshot else None, kind)
+    def _approve(self, record: OrderHead, actor: str) -> None:
+        self._before_approval(record.id, actor)
+        data.approve(self._bench, record, actor)
 
     def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
-        # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
-        out = OrderStep.RELEASED_OWED
-        inactive = record.goal is out and not reached(record.step, out)
-        further = record.goal is None or not (inactive or reached(record.goal, goal))
-        wanted = (SetGoal(record.id, goal),) if further else ()
-        free = (SetHold(record.id, None),) if record.hold is not None else ()
-        self._bench.apply(actor, *wanted, *free)
+        self._bench.apply(actor, *_towards(record, goal))
         self._engine.link.try_now()  # a person has asked
         self._engine.wake()
+
+
+def _require_capable(engine: Engine, equipment: Equipment, kind: OrderKind) -> None:
+    snapshot = engine.watch()
+    capabilities.require(equipment, snapshot.printer if snapshot else None, kind)
+
+
+def _towards(record: OrderHead, goal: OrderStep) -> Changes:
+    """Return the changes that send an order on to a goal that a person has asked for."""
+    # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
+    out = OrderStep.RELEASED_OWED
+    inactive = record.goal is out and not reached(record.step, out)
+    further = record.goal is None or not (inactive or reached(record.goal, goal))
+    wanted = (SetGoal(record.id, goal),) if further else ()
+    free = (SetHold(record.id, None),) if record.hold is not None else ()
+    return (*wanted, *free)
+
+
+def _cancel(bench: Workbench, workflow: Workflow, *, order: str, actor: str) -> None:
+    # An intent without outcome may be a blank on its way: first know where it is.
+    now = workflow.settle(bench.journal.orders.one(order))
+    if now.step is OrderStep.CANCELLED:
+        return
+    try:
+        release.cancel(bench, now, actor)
+    except (CardMissingError, WrongCardError) as exc:
+        # Its card is not where the ledger has it: that is known from now on, and asked.
+        workflow.hold(bench.journal.orders.one(order), exc)
+        raise
 
 
 def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from station.core.changes import AddEvent
-from station.core.orders import EventRecord, OrderKind
+from station.core.orders import EventRecord, OrderKind, OrderReason
 from station.journal import Journal
+from station.production.desk.service import DeskService
 from station.production.intake.reprints import first_of, needs_approval
 from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
@@ -32,6 +33,7 @@ class ProductionService:
         outbox: Reports that the province has not acknowledged.
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
+        desk: ID cards, cards in the desk's reader, PIN services.
         notifier: Tells of every change that a page or an integrator may want to see.
     """
 
@@ -41,8 +43,11 @@ class ProductionService:
         self._journal = journal
         self._engine = engine
         self._province = ProvinceWatch(equipment.province, notifier, journal.clock)
-        self.orders: Final = OrderService(journal, equipment, engine, notifier)
-        self.machine: Final = MachineService(journal, equipment, engine, self._province)
+        self.desk: Final = DeskService(engine.bench, notifier, self._accept)
+        self.orders: Final = OrderService(
+            journal, equipment, engine, notifier, before_approval=self.desk.require_agreement
+        )
+        self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
@@ -81,9 +86,16 @@ class ProductionService:
         """Start the machine's thread (it recovers first) and the province watch."""
         self._engine.start()
         self._province.start()
+        self.desk.start()
 
     def stop(self) -> None:
         """Let the running step end, then stop everything."""
         self.notifier.silence()
+        self.desk.stop()
         self._engine.stop()
         self._province.stop(timeout=PROVINCE_WATCH_PATIENCE)
+
+    def _accept(
+        self, number: str, reason: OrderReason, actor: str, idempotency_key: str | None
+    ) -> str:
+        return self.orders.create(number, reason, actor, idempotency_key=idempotency_key).id

@@ -32,11 +32,12 @@ def station_view(
     recovered: bool,
     version: str,
     running: Running | None = None,
+    desk: tuple[DeviceView, ...] = (),
 ) -> StationView:
     """Return the window as a whole.
 
     A look that is older than the step that is `running` is not passed off as the present: the
-    printer is at work then.
+    printer is at work then. The devices of the `desk` are shown; no card needs them.
     """
     at_work = running.step if running and running.step in MOVES_A_CARD else None
     devices = (
@@ -57,6 +58,7 @@ def station_view(
         started_at=started_at,
         recovered=recovered,
         devices=devices,
+        desk=desk,
         current=heads[-1].id if heads else None,
         owed=tuple(journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)),
         ribbon_cards_left=status.ribbon_cards_left if status else None,

@@ -22,6 +22,7 @@ from station.core.orders import (
 )
 from station.core.printing import Capability, CardPosition, PrinterStateReason, PrinterStatus
 from station.production.life.effects import Workbench
+from station.production.life.steps.which_card import NOT_SEEN as NOT_PROVEN
 from station.production.machine.looks import MachineSnapshot
 from station.words import Table, text, where
 
@@ -31,8 +32,6 @@ MOVING: Final = Table("moving")
 ON_ITS_WAY: Final = Table("on-its-way")
 #: Positions at which the printer sees that a card has left it.
 LEFT: Final = {CardPosition.OUTPUT_HOPPER, CardPosition.REJECT_BIN}
-#: Places in the ledger of a card that was last proven to be elsewhere than in the path.
-NOT_PROVEN_INSIDE: Final = {CardPlace.UNKNOWN, CardPlace.FEEDER}
 
 
 def whereabouts(
@@ -109,7 +108,7 @@ def _inside(
         not_seen = text("whereabouts.not-seen")
         return not_seen if opened is None else ON_ITS_WAY.get(opened.kind, not_seen)
     seen = _position(bench, look.printer)
-    doubtful = code == CardMissingError.code or card.place in NOT_PROVEN_INSIDE
+    doubtful = code == CardMissingError.code or card.place in NOT_PROVEN
     if opened is not None and opened.kind in ON_ITS_WAY:  # it may be out, and another one be seen
         doubtful = doubtful or look.printer.card not in LEFT
     place = text("whereabouts.a-card-inside", seen=seen)

@@ -65,8 +65,20 @@
 
   scope.followStation = function (tell) {
     if (!scope.SharedWorker) return follow(tell);
-    var worker = new SharedWorker("/static/stream.js");
-    worker.port.onmessage = function (event) { tell(event.data); };
+    var worker = new SharedWorker("/static/stream.js"), heard = performance.now();
+    worker.port.onmessage = function (event) {
+      heard = performance.now();
+      tell(event.data);
+    };
     scope.addEventListener("pagehide", function () { worker.port.postMessage("bye"); });
+    // A worker says something every SILENCE at the latest. One that says nothing has ended, perhaps
+    // with the page before this one: then this page follows the stream on its own.
+    var watch = setInterval(function () {
+      if (performance.now() - heard < 1.5 * SILENCE) return;
+      clearInterval(watch);
+      worker.port.onmessage = null;
+      tell({ link: "hung", count: -1 });
+      follow(tell);
+    }, RETRY);
   };
 })(self);

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import httpx
 
+from simulators.gateways import find_province
+from simulators.province.server import ProvinceServer, ProvinceSettings
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateRequest
@@ -26,7 +26,6 @@ from station.core.gateways import (
 from station.core.secrets import BankNumber
 from station.gateways import load_gateway
 
-VECTORS: Final = Path(__file__).parents[2] / "vectors"
 REGION: Final = "410702"
 PATIENCE: Final = 10.0  # seconds; a test that waits for a time-out passes its own
 #: Of the SM2 private keys 1 and 2 (GB/T 32918.5-2017: the base point, and its double).
@@ -48,22 +47,12 @@ UNLISTED: Final = (
 _serial = itertools.count(1)
 
 
-class Province(Protocol):
-    """What the suite needs from any simulated province."""
-
-    @property
-    def province_url(self) -> str: ...
-
-    @property
-    def page_url(self) -> str: ...
-
-
 @dataclass
 class Rig:
     """One gateway before its simulated province."""
 
     name: str
-    province: Province
+    province: ProvinceServer
     control: httpx.Client
     user: str
     password: str
@@ -105,10 +94,9 @@ class Rig:
 @contextlib.contextmanager
 def running(name: str) -> Iterator[Rig]:
     """Start the province that is simulated for one gateway."""
-    module = importlib.import_module(f"simulators.gateways.{name}.server")
-    settings = module.ProvinceSettings(people=40)
+    settings = ProvinceSettings(people=40)
     with (
-        module.ProvinceServer(settings) as province,
+        ProvinceServer(settings, find_province(name).wire) as province,
         httpx.Client(base_url=province.page_url, timeout=20, trust_env=False) as control,
     ):
         yield Rig(name, province, control, settings.user, settings.password)

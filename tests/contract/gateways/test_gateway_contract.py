@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import station.gateways
+from simulators.gateways import UnknownProvinceError
 from station.core.errors import (
     GatewayRejectedError,
     GatewayUnavailableError,
@@ -25,7 +26,6 @@ from station.core.gateways import (
 from station.gateways import gateway_names
 from tests.contract.gateways.rig import (
     PUBLIC_KEYS,
-    VECTORS,
     Made,
     Rig,
     authentication,
@@ -35,13 +35,14 @@ from tests.contract.gateways.rig import (
     report_of,
     running,
 )
+from tests.rigs.vectors import FOLDERS
 
 # --- nothing on disk escapes ---
 
 
 @pytest.mark.parametrize("name", gateway_names())
 def test_every_gateway_has_literal_vectors(name: str) -> None:
-    assert list((VECTORS / name).glob("*.toml"))
+    assert [file for folder in FOLDERS for file in (folder / name).glob("*.toml")]
 
 
 def test_a_copied_gateway_is_picked_up_and_fails_without_its_simulator(
@@ -50,7 +51,7 @@ def test_a_copied_gateway_is_picked_up_and_fails_without_its_simulator(
     shutil.copytree(Path(station.gateways.__path__[0]) / gateway_names()[0], tmp_path / "copied")
     monkeypatch.setattr(station.gateways, "__path__", [*station.gateways.__path__, str(tmp_path)])
     assert "copied" in gateway_names()
-    with pytest.raises(ModuleNotFoundError, match="copied"), running("copied"):
+    with pytest.raises(UnknownProvinceError, match="copied"), running("copied"):
         pass
 
 

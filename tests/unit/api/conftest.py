@@ -54,10 +54,10 @@ class Served:
 def serving(folder: Path) -> Iterator[Served]:
     """Serve a window in memory on a free port."""
     bench = Bench(folder)
-    bell = Notifier()
-    bench.journal.on_change(bell.ring)
-    engine = Engine(bench.bench, bell, random.Random(1))
-    service = ProductionService(bench.journal, bench.bench.equipment, engine, bell)
+    notifier = Notifier()
+    bench.journal.on_change(notifier.ring)
+    engine = Engine(bench.bench, notifier, random.Random(1))
+    service = ProductionService(bench.journal, bench.bench.equipment, engine, notifier)
     doors = open_rig_doors(folder)
     app = create_app(
         service,

@@ -39,10 +39,10 @@ def window(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
-    engine = Engine(window.bench, bell, random.Random(1))
-    service = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
+    engine = Engine(window.bench, notifier, random.Random(1))
+    service = ProductionService(window.journal, window.bench.equipment, engine, notifier)
     doors = open_rig_doors(tmp_path)
     app = create_app(
         service,

@@ -14,7 +14,8 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from station.api import events, ledger, orders, station, write_backs
+from station.api import desk, events, ledger, orders, station, write_backs
+from station.api.models.desk import DeskCardView, IdentityView, IdReaderView, PinDone
 from station.api.models.events import EventRecord
 from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
 from station.api.models.orders import OrderSummary, OrderView
@@ -23,15 +24,21 @@ from station.api.models.station import StationView
 from station.api.models.write_backs import ExportedReports, TakenReceipts, WriteBackRecord
 from station.core import ledger as core_ledger
 from station.core import orders as core_orders
+from station.production.desk import views as desk_views
 from station.production.services import offline
 from station.production.views import orders as views
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    events.router, ledger.router, orders.router, station.router, write_backs.router,
+    desk.router, events.router, ledger.router, orders.router, station.router,
+    write_backs.router,
 )  # fmt: skip
 #: What is shown, and the record inside that it is made of.
 MADE_OF: Final[dict[type[Shown], type]] = {
     CardRecord: core_orders.CardRecord,
+    DeskCardView: desk_views.DeskCardView,
+    IdentityView: desk_views.IdentityView,
+    IdReaderView: desk_views.IdReaderView,
+    PinDone: desk_views.PinDone,
     ClosedShift: core_ledger.ClosedShift,
     EventRecord: core_orders.EventRecord,
     ExportedReports: offline.ExportedReports,

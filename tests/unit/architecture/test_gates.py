@@ -85,6 +85,23 @@ def test_a_clock_is_found_however_it_is_read(tmp_path: Path, text: str) -> None:
     assert len(list(GATES["clock_reads"](tmp_path))) == 1
 
 
+def test_a_lambda_is_a_function_made_in_a_step(tmp_path: Path) -> None:
+    module = tmp_path / "station" / "production" / "life" / "steps" / "feed.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("def run():\n    return lambda: 1\n", encoding="utf-8")
+    (line,) = GATES["change_closures"](tmp_path / "station")
+    assert line.startswith("station/production/life/steps/feed.py:2:")
+
+
+def test_only_a_simulator_may_be_long_by_its_name(tmp_path: Path) -> None:
+    long = "class Hands:\n" + "    x = 1\n" * LONGEST_CLASS
+    for name in ("station", "simulators"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hands.py").write_text(long, encoding="utf-8")
+    assert len(list(GATES["long_classes"](tmp_path / "station"))) == 1
+    assert list(GATES["long_classes"](tmp_path / "simulators")) == []
+
+
 def test_a_class_drawn_and_not_there_is_reported(tmp_path: Path) -> None:
     package = tmp_path / "station" / "core" / "errors"
     package.mkdir(parents=True)

@@ -37,7 +37,7 @@ BREAKS = {
     "no-sim-in-product": ("station/production/machine/engine.py", "import simulators.machine"),
     "sim-shares-codecs-only": ("simulators/world.py", "import station.drivers.hiti_cs.driver"),
     "simulated-things-independent": (
-        "simulators/gateways/henan/hsm.py",
+        "simulators/province/hsm.py",
         "import simulators.cards.ssc",
     ),
     "work-has-no-texts": ("station/production/life/settlement.py", "import station.words"),
@@ -52,6 +52,7 @@ BREAKS = {
     "commands-wire-nothing": ("station/cli/face.py", "import station.drivers"),
     "one-home-sqlalchemy": ("station/production/services/service.py", "import sqlalchemy"),
     "one-home-fastapi": ("station/production/services/service.py", "import fastapi"),
+    "one-home-prometheus": ("station/production/services/service.py", "import prometheus_client"),
     "one-home-devices": ("station/encoder/session.py", "import smartcard.scard"),
 }
 

@@ -60,6 +60,6 @@ bins = ["622700"]
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "station", "serve", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stdout) == (2, "")
     assert "station certificates make" in done.stderr

@@ -75,6 +75,10 @@ FaceChangedError wait-for-operator report-only -
 CapabilityMissingError wait-for-operator report-only -
 TrackDataError wait-for-operator report-only -
 ParcelError wait-for-operator report-only -
+IdentityMismatchError wait-for-operator report-only -
+PinEntryError wait-for-operator report-only -
+DeskBusyError wait-for-operator report-only -
+DeskDeviceMissingError wait-for-operator report-only -
 TransportError retry-step report-only chip,printer
 TransportTimeoutError retry-step report-only chip,printer
 TransportClosedError retry-step report-only chip,printer
@@ -82,6 +86,8 @@ ChipContactLostError retry-step report-only chip,printer
 PrinterNotConnectedError wait-for-operator report-only chip,printer
 ReaderNotConnectedError wait-for-operator report-only chip,printer
 ReaderBusyError wait-for-operator report-only chip,printer
+DeskDeviceNotConnectedError wait-for-operator report-only chip,printer
+DeskDeviceError wait-for-operator report-only -
 ProtocolError stop report-only -
 LocalProtocolError stop report-only printer,province
 RemoteProtocolError inspect report-only -

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.core.errors import LocalProtocolError, RemoteProtocolError
-from station.encoder.apdu import WRITING_INSTRUCTIONS, CommandApdu, ResponseApdu
+from station.encoder.apdu import CommandApdu, ResponseApdu
 
 #: Literal commands of the card specification, part 5, and of two public writers.
 COMMANDS = {
@@ -64,15 +64,6 @@ def test_what_does_not_fit_a_short_apdu_is_refused() -> None:
         CommandApdu("x", 0, 0xB0, 0, 0, le=0)
     with pytest.raises(LocalProtocolError):
         CommandApdu("x", 0, 0xB0, 0, 256)
-
-
-@pytest.mark.parametrize(
-    ("ins", "writes"),
-    [(0xDC, True), (0xD6, True), (0xE2, True), (0xB2, False), (0x82, False), (0xA4, False)],
-)
-def test_commands_that_write_are_known(ins: int, writes: bool) -> None:
-    assert CommandApdu("x", 0, ins, 0, 0).is_writing is writes
-    assert (ins in WRITING_INSTRUCTIONS) is writes
 
 
 def test_data_never_shows() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -15,14 +16,27 @@ from station.core.cards import (
 )
 from station.core.errors import (
     CardMuteError,
+    ConfigError,
     LocalProtocolError,
+    OutcomeUnknownError,
     ReaderNotConnectedError,
     RemoteProtocolError,
     StatusWordError,
 )
 from station.encoder import load_profile
 from station.encoder.apdu import CommandApdu
-from station.encoder.card_profile import CardProfile, ProfileOptions, Script, ask_hsm, exchange_ok
+from station.encoder.card_profile import (
+    ISO_STATUS_WORDS,
+    Answerer,
+    CardProfile,
+    CommandKinds,
+    ProfileOptions,
+    Script,
+    StatusWords,
+    ask,
+    ask_hsm,
+    exchange_ok,
+)
 from station.encoder.session import REMEMBERED_EXCHANGES, ChipEncoder
 
 READ = CommandApdu("READ", 0x00, 0xB0, 0x00, 0x00, le=0x10)
@@ -66,8 +80,14 @@ class Card:
         return self.answers.popleft()
 
 
+#: An imagined card: READ reads, SELECT with CLA 80 selects, everything else is not listed.
+KINDS = CommandKinds(reading=frozenset({(0x00, 0xB0), (0x80, 0xA4)}))
+
+
 def encoder_of(
-    card: Card, *commands: CommandApdu | AuthenticationRequest
+    card: Card,
+    *commands: CommandApdu | AuthenticationRequest,
+    words: StatusWords = ISO_STATUS_WORDS,
 ) -> tuple[ChipEncoder, list[bytes]]:
     """Return an encoder whose `identify` sends `commands`, and the list of what they brought."""
     brought: list[bytes] = []
@@ -75,7 +95,7 @@ def encoder_of(
     def identify(atr: bytes) -> Script[ChipIdentity]:
         for command in commands:
             if isinstance(command, CommandApdu):
-                brought.append((yield from exchange_ok(command)))
+                brought.append((yield from exchange_ok(command, words)))
             else:
                 brought.append((yield from ask_hsm(command)))
         return ChipIdentity("", atr.hex(), "", "", "", "", None)
@@ -100,6 +120,7 @@ def encoder_of(
     profile = CardProfile(
         "test",
         "test",
+        KINDS,
         check_data,
         identify,
         check_blank,
@@ -241,3 +262,79 @@ def test_a_failure_of_another_key_counts_for_none_of_the_provinces() -> None:
     with pytest.raises(StatusWordError, match=r"own: .*not sent"):
         encoder.run(script, lambda asked: bytes(16))
     assert len(card.sent) == 3
+
+
+DESFIRE_WRITE = CommandApdu("WRITE DATA", 0x90, 0x3D, 0x00, 0x00, b"\x01" + bytes(7), 0x100)
+DESFIRE_WORDS = StatusWords(frozenset({0x9100}), {0x91AE: "authentication error"})
+
+
+def test_an_instruction_that_is_not_listed_counts_as_writing() -> None:
+    """A lost answer to it means that the outcome is unknown, not that nothing happened."""
+    encoder, _ = encoder_of(Card("9000", ""), READ, DESFIRE_WRITE)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        encoder.identify()
+    assert caught.value.details == {"command": "WRITE DATA"}
+    encoder, _ = encoder_of(Card("9000", ""), READ, READ)
+    with pytest.raises(RemoteProtocolError):
+        encoder.identify()
+
+
+def test_the_class_of_a_command_belongs_to_its_meaning() -> None:
+    """CLA 80 INS B0 is another command than READ BINARY, and is not known to change nothing."""
+    own = CommandApdu("OWN COMMAND", 0x80, 0xB0, 0x00, 0x00, le=0x10)
+    encoder, _ = encoder_of(Card(""), own)
+    with pytest.raises(OutcomeUnknownError):
+        encoder.identify()
+
+
+def test_a_command_that_may_write_is_not_sent_again_for_its_le() -> None:
+    card = Card("6C02")
+    encoder, _ = encoder_of(card, DESFIRE_WRITE)
+    with pytest.raises(StatusWordError):
+        encoder.identify()
+    assert len(card.sent) == 1
+
+
+def test_fetching_the_rest_of_an_answer_writes_nothing() -> None:
+    encoder, _ = encoder_of(Card("6103", ""), SELECT)
+    with pytest.raises(RemoteProtocolError):
+        encoder.identify()
+
+
+def test_a_profile_has_its_own_status_words() -> None:
+    encoder, brought = encoder_of(Card("AA9100"), READ, words=DESFIRE_WORDS)
+    encoder.identify()
+    assert brought == [b"\xaa"]
+    for refusal in ("9000", "91AE"):
+        encoder, _ = encoder_of(Card(refusal), READ, words=DESFIRE_WORDS)
+        with pytest.raises(StatusWordError) as caught:
+            encoder.identify()
+        assert caught.value.sw == int(refusal, 16)
+    assert "authentication error" in str(caught.value)
+
+
+def test_a_proof_of_a_key_that_is_not_listed_as_reading_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        CommandKinds(reading=frozenset(), proofs=frozenset({(0x90, 0xAA)}))
+
+
+@dataclass(frozen=True)
+class DerivedKey:
+    """A request of a profile's own."""
+
+    card: str
+
+
+def test_a_profile_may_ask_for_what_the_province_does_not_answer() -> None:
+    def script(atr: bytes) -> Script[bytes]:
+        return (yield from ask(DerivedKey(atr.hex()), bytes))
+
+    plain, _ = encoder_of(Card())
+    with pytest.raises(LocalProtocolError, match="DerivedKey: not answered here"):
+        plain.run(script, None)
+    answers: dict[type, Answerer] = {DerivedKey: lambda request: bytes.fromhex(request.card)}
+    own = ChipEncoder(Card(), replace(plain.profile, answers=answers))
+    assert own.run(script, None) == b"\x3b\x00"
+    wrong = ChipEncoder(Card(), replace(plain.profile, answers={DerivedKey: lambda _: "text"}))
+    with pytest.raises(LocalProtocolError, match="was sent str"):
+        wrong.run(script, None)

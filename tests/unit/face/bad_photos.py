@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from simulators.gateways.henan.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait
 from station.face.photo.jpeg import segments
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFilter
 from typer.testing import CliRunner
 
-from simulators.gateways.henan.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait
 from station.cli import app
 from station.core.errors import ConfigError, PhotoError
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
@@ -112,7 +112,7 @@ def test_portraits_of_many_people_are_accepted() -> None:
 
 
 def test_the_detector_agrees_with_how_the_portraits_are_drawn() -> None:
-    """`simulators.gateways.henan.drawing.face`: axis 179, eyes at 183, cheeks 196 apart."""
+    """`simulators.province.drawing.face`: axis 179, eyes at 183, cheeks 196 apart."""
     face = portrait.find_faces(picture())[0]
     assert face.centre_x == pytest.approx(179, abs=6)
     assert face.eye_y == pytest.approx(183, abs=6)

@@ -83,7 +83,7 @@ def test_each_dye_is_its_own_colour(
     draw_portrait: Callable[..., Image.Image],
     encode_jpeg: Callable[..., bytes],
 ) -> None:
-    """Yellow takes blue away, magenta green, cyan red (printers.md 1.8)."""
+    """Yellow takes blue away, magenta green, cyan red, as ink on a white card does."""
     flag = np.asarray(draw_portrait()).copy()
     flag[380:, :] = (255, 128, 0)
     face = render_person(

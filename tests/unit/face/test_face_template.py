@@ -174,7 +174,7 @@ def test_what_is_not_proven_is_said() -> None:
     assert len(tomllib.loads(TEMPLATE.read_text(encoding="utf-8"))["unverified"]) >= 4
 
 
-#: chip.md 5.2: photo x, y, width, height; x of the lines, their y, size.
+#: As published: photo x, y, width, height; x of the lines, their y, size.
 PUBLISHED: Final = {
     "henan-3": ((4, 12, 20, 25), (13.5, 19, 24.5, 30), 8),
     "henan-3-front": ((4, 12, 20, 25), (13.5, 19, 24.5, 30), 8),

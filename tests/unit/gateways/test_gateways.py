@@ -26,6 +26,7 @@ def forget_imports(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_folder_is_found_and_loads() -> None:
     assert "henan" in gateway_names()
+    assert "kit" not in gateway_names()
     for name in gateway_names():
         assert load_gateway(name).name == name
 

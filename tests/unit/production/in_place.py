@@ -37,9 +37,9 @@ class InPlace(Engine):
 
 def service(window: Bench) -> ProductionService:
     """Return a service on this window; each call makes a new one on the same journal."""
-    bell = Notifier()
-    engine = InPlace(window.bench, bell, random.Random(1))
-    return ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    engine = InPlace(window.bench, notifier, random.Random(1))
+    return ProductionService(window.journal, window.bench.equipment, engine, notifier)
 
 
 def tell_the_truth(window: Bench, order: str) -> AnswerKind | None:

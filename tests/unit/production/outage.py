@@ -16,17 +16,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from simulators.gateways.henan import codes
-from simulators.gateways.henan.data_centre import Centre
-from simulators.gateways.henan.exchange import CardService
-from simulators.gateways.henan.faults import FaultPlan
-from simulators.gateways.henan.hsm import Hsm
-from simulators.gateways.henan.numbers import identity_number
-from simulators.gateways.henan.operations import Desk
-from simulators.gateways.henan.people import EVERYTHING, Person
 from simulators.gateways.henan.soap import encode_answer
-from simulators.gateways.henan.store import Store
+from simulators.gateways.henan.wire import SoapWire
 from simulators.master_keys import load_test_keys
+from simulators.province import codes
+from simulators.province.data_centre import Centre
+from simulators.province.exchange import CardService
+from simulators.province.faults import FaultPlan
+from simulators.province.hsm import Hsm
+from simulators.province.numbers import identity_number
+from simulators.province.operations import Desk
+from simulators.province.people import EVERYTHING, Person
+from simulators.province.store import Store
 from station.core.cards import ChipIdentity
 from station.core.changes import (
     AddOrder,
@@ -60,6 +61,8 @@ PEOPLE: Final = 120
 OUTAGE: Final = 72 * 3600.0
 LONGEST: Final = 1800.0  #: `province.retry_longest` of this window
 SEED: Final = 20261125
+#: As a server reads them.
+LOWER_CASE: Final = {name.lower(): value for name, value in HEADERS.items()}
 
 
 class Network:
@@ -104,7 +107,7 @@ class Network:
         return answer
 
     def _deliver(self, body: bytes) -> HttpAnswer:
-        done = self._service.handle(body, HEADERS["Content-Type"])
+        done = self._service.handle(body, LOWER_CASE)
         return HttpAnswer(done.status, done.content_type, done.body)
 
 
@@ -138,7 +141,7 @@ class Outage:
         with self.store.transaction() as records:
             for person in people():  # a portrait would take longer than everything else
                 records.keep_photo(person.id_number, b"\xff\xd8\xff\xe0portrait")
-        self.network = Network(CardService(self.desk, FaultPlan(), "utf-8"), chance)
+        self.network = Network(CardService(self.desk, FaultPlan(), "utf-8", SoapWire()), chance)
         self.gateway = self._gateway()
         self.window = Bench(folder, clock)
         equipment = Equipment(
@@ -152,9 +155,9 @@ class Outage:
             office=SealedOffice("m", folder / "export.key", keys),
         )
         self.journal = self.window.journal
-        self.bench, bell = Workbench(self.journal, equipment), Notifier()
-        self.engine = SteppedEngine(self.bench, bell, chance)
-        self.service = ProductionService(self.journal, equipment, self.engine, bell)
+        self.bench, notifier = Workbench(self.journal, equipment), Notifier()
+        self.engine = SteppedEngine(self.bench, notifier, chance)
+        self.service = ProductionService(self.journal, equipment, self.engine, notifier)
         self.engine.begin()
 
     def _gateway(self) -> HenanGateway:

@@ -82,10 +82,10 @@ class Window:
             faces=NoFace(),
         )
         self.workbench = Workbench(self.bench.journal, equipment)
-        bell = Notifier()
-        self.bench.journal.on_change(bell.ring)
-        self.engine = Engine(self.workbench, bell, random.Random(1))
-        self.service = ProductionService(self.bench.journal, equipment, self.engine, bell)
+        notifier = Notifier()
+        self.bench.journal.on_change(notifier.ring)
+        self.engine = Engine(self.workbench, notifier, random.Random(1))
+        self.service = ProductionService(self.bench.journal, equipment, self.engine, notifier)
         self.service.start()
 
     def restart(self, meanwhile: Callable[[], None] = lambda: None) -> None:

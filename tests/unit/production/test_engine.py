@@ -82,6 +82,30 @@ def test_a_full_disk_does_not_end_the_machines_thread(window: Bench, engine: Eng
     wait_until(pressed_again)
 
 
+@pytest.mark.field_case("G3")
+def test_an_order_that_a_full_disk_stopped_is_held_for_the_journal_and_no_defect(
+    window: Bench, engine: Engine
+) -> None:
+    accept(window)
+    plain, refused = window.journal.transaction, ["step", "its hold"]
+
+    @contextlib.contextmanager
+    def transaction(actor: str) -> Iterator[Transaction]:
+        with plain(actor) as change:
+            yield change
+            if refused:
+                refused.pop()
+                raise JournalError("the journal can't be written: OperationalError")
+
+    window.journal.transaction = transaction  # type: ignore[method-assign]
+    engine.start()
+    engine.wake()
+    wait_until(lambda: window.journal.orders.one(ORDER).hold is not None)
+    hold = window.journal.orders.one(ORDER).hold
+    assert hold is not None
+    assert hold.code == JournalError.code
+
+
 def test_an_unreadable_journal_does_not_end_the_machines_thread(
     window: Bench, engine: Engine
 ) -> None:
@@ -165,14 +189,41 @@ def reader_out(window: Bench, there: bool) -> None:
 def test_a_fault_is_gone_within_2_s_of_being_mended_though_nobody_looks(
     window: Bench, fault: Callable[[Bench, bool], None]
 ) -> None:
-    bell = Notifier()
+    notifier = Notifier()
     fault(window, True)
-    engine = Engine(window.bench, bell, random.Random(1))
+    engine = Engine(window.bench, notifier, random.Random(1))
     engine.start()
     try:
-        assert bell.wait(0, LONG_ENOUGH) > 0  # the first look: it has the fault
+        assert notifier.wait(0, LONG_ENOUGH) > 0  # the first look: it has the fault
         fault(window, False)
-        known = bell.count
-        assert bell.wait(known, MENDED_WITHIN) > known
+        known = notifier.count
+        assert notifier.wait(known, MENDED_WITHIN) > known
     finally:
+        engine.stop()
+
+
+def test_the_machines_thread_counts_as_silent_while_a_step_hangs(window: Bench) -> None:
+    engine, clock = Engine(window.bench, Notifier(), random.Random(1)), window.bench.clock
+    inside, may_go_on = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        inside.set()
+        assert may_go_on.wait(LONG_ENOUGH)
+
+    caller = threading.Thread(target=engine.call_and_wait, args=(hang, LONG_ENOUGH))
+    engine.start()
+    try:
+        caller.start()
+        assert inside.wait(LONG_ENOUGH)
+        hangs_since = clock.monotonic()
+        first = engine.heartbeat.silent_for
+        assert engine.heartbeat.silent_for > first
+        assert engine.heartbeat.silent_for > clock.monotonic() - hangs_since
+        may_go_on.set()
+        caller.join(LONG_ENOUGH)
+        asked_at = clock.monotonic()
+        assert engine.call_and_wait(lambda *_: None, LONG_ENOUGH) is None
+        assert engine.heartbeat.silent_for <= clock.monotonic() - asked_at
+    finally:
+        may_go_on.set()
         engine.stop()

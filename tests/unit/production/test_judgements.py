@@ -354,7 +354,7 @@ STOOD = PrintWitnessed(5, 100, 0, None, 1, P.CHIP_STATION)
 )
 def test_a_print_is_judged_by_its_witnesses(seen: PrintWitnessed, ends: EffectState | None) -> None:
     order = at(S.REPORTED)
-    verdict = printing.judge_print(order, BEFORE, sees(seen.position), seen)
+    verdict = printing.judge_print(order, BEFORE, sees(seen.position), seen, Which.THIS)
     if ends is None:
         expected: Settled | InDoubt = InDoubt("the printer's witnesses prove nothing", seen.facts())
     else:
@@ -363,9 +363,18 @@ def test_a_print_is_judged_by_its_witnesses(seen: PrintWitnessed, ends: EffectSt
     assert verdict == expected
 
 
+@pytest.mark.field_case("A3", "A4")
+@pytest.mark.parametrize("found", [Which.OTHER, Which.UNREADABLE, None])
+def test_a_card_at_the_chip_station_is_no_witness_unless_it_is_this_one(
+    found: Which | None,
+) -> None:
+    verdict = printing.judge_print(at(S.REPORTED), BEFORE, sees(P.CHIP_STATION), STOOD, found)
+    assert verdict == InDoubt("the printer's witnesses prove nothing", STOOD.facts())
+
+
 def test_a_stopped_printer_does_not_prove_that_nothing_was_printed() -> None:
     status = sees(P.CHIP_STATION, JAM)
-    verdict = printing.judge_print(at(S.REPORTED), BEFORE, status, STOOD)
+    verdict = printing.judge_print(at(S.REPORTED), BEFORE, status, STOOD, Which.THIS)
     assert verdict == InDoubt("the printer's witnesses prove nothing", STOOD.facts(), JAM)
 
 

@@ -8,7 +8,7 @@ import threading
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.photos import Portrait
-from station.production.services.kept_faces import KEPT, KeptFaces
+from station.production.life.kept_faces import KEPT, KeptFaces
 from tests.rigs.faces import render_person
 from tests.unit.production.doubles import FakeFaces, production_data
 

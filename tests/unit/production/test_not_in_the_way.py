@@ -16,10 +16,13 @@ from station.core.errors import JournalBusyError, MachineAtWorkError
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.identity import check_digit
 from station.core.orders import EffectKind, OrderReason, OrderStep
+from station.core.printing import CardPosition
 from station.journal import Transaction, store
 from station.production.machine.engine import Engine
+from station.production.machine.looks import Running
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
+from station.words import where
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
 S = OrderStep
@@ -48,10 +51,10 @@ def gate() -> Iterator[Gate]:
 
 @pytest.fixture
 def serves(window: Bench) -> Iterator[ProductionService]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
-    engine = Engine(window.bench, bell, random.Random(1))
-    made = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
+    engine = Engine(window.bench, notifier, random.Random(1))
+    made = ProductionService(window.journal, window.bench.equipment, engine, notifier)
     made.start()
     yield made
     made.stop()
@@ -297,12 +300,27 @@ def test_an_order_whose_step_could_not_begin_goes_on_without_a_press(window: Ben
 
 @contextlib.contextmanager
 def running(window: Bench) -> Iterator[ProductionService]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
-    engine = Engine(window.bench, bell, random.Random(1))
-    made = ProductionService(window.journal, window.bench.equipment, engine, bell)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
+    engine = Engine(window.bench, notifier, random.Random(1))
+    made = ProductionService(window.journal, window.bench.equipment, engine, notifier)
     made.start()
     try:
         yield made
     finally:
         made.stop()
+
+
+def test_a_wait_ends_with_what_is_true_after_the_look_that_follows_the_step(
+    serves: ProductionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = made_up_to(serves, S.FED)
+    engine = vars(serves.orders)["_engine"]
+    looked_at = iter([Running(order, S.FED, engine.bench.clock.now())])
+
+    def running_of(_: str) -> Running | None:
+        return next(looked_at, None)  # the look ends right after the first question
+
+    monkeypatch.setattr(engine, "running_of", running_of)
+    view = serves.orders.wait_for(order, S.FED, 0.0)
+    assert view.where == where(CardPosition.CHIP_STATION.value)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from simulators.gateways.henan.data_centre import RefusedFileError, known_stations
+from simulators.province.data_centre import RefusedFileError, known_stations
 from station.core.errors import ConfigError, ParcelError
 from station.core.gateways import FailedStep
 from station.core.orders import WriteBackState
@@ -247,13 +247,16 @@ def test_a_refusal_names_its_reason_without_the_person_and_can_be_tried_again(
     person = people()[0]
     receipts = answer(outage, export(outage).content)
     lines = json.loads(body_of(receipts))
-    lines[0] |= {"result": "refused", "reason": f"{person.name}{person.id_number}批次不符"}
+    lines[0] |= {
+        "result": "refused",
+        "reason": f"{person.name}{person.id_number}批次不符 另卡6217009999999999",
+    }
     again = signed_again(outage, receipts, {}, json.dumps(lines).encode())
     assert take(outage, again) == (5, 1, 0)
     order = outage.journal.orders.one(lines[0]["order"])
     assert order.hold is not None
     assert list(order.hold.details) == ["province_text"]
-    assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符"
+    assert spoken(order.hold.details["province_text"]) == "数据中心：******批次不符 另卡***"
     (dead,) = outage.journal.outbox.rows(WriteBackState.DEAD)
     assert (dead.order, dead.receipt) == (order.id, "refused")
     assert take(outage, again) == (0, 0, 6)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulators.gateways.henan import codes
+from simulators.province import codes
 from station.core.orders import WriteBackState
 from station.production.life.breaker import BreakerState
 from tests.unit.production.outage import (

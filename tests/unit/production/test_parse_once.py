@@ -10,11 +10,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import simplejpeg
 
-from simulators.gateways.henan.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait
 from station.core.cards import Authenticator, ChipData, ChipIdentity
 from station.core.errors import DefectError, PhotoError
 from station.core.faces import FaceSide, PrintGeometry
@@ -24,9 +25,9 @@ from station.core.photos import Portrait
 from station.face import NoFace, default_font_files, load_renderer
 from station.face.photo.for_chip import portrait_for_chip
 from station.journal import records
+from station.production.life.kept_faces import KeptFaces
 from station.production.life.steps import data
 from station.production.life.workflow import Workflow
-from station.production.services.kept_faces import KeptFaces
 from station.production.services.service import ProductionService
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
@@ -98,7 +99,7 @@ def drawn(window: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def put_faces(window: Bench) -> None:
     """Begin with an empty memory of faces, as a new process does."""
-    window.faces = KeptFaces(  # type: ignore[assignment]  # for its double
+    window.faces = KeptFaces(  # type: ignore[assignment]  # in place of the double
         load_renderer(
             CONFIG / "faces" / "henan-3.toml",
             CONFIG / "photos" / "xinxiang.toml",
@@ -114,9 +115,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count: Counter[str] = Counter()
     plain = records.open_data
 
-    def counted(*args: object) -> ProductionData:
+    def counted(*args: Any) -> ProductionData:  # noqa: ANN401 - hands on what it is given
         count["opened"] += 1
-        return plain(*args)  # type: ignore[arg-type]
+        return plain(*args)
 
     monkeypatch.setattr(records, "open_data", counted)
     return count

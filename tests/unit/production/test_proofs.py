@@ -746,3 +746,21 @@ def test_a_test_card_that_is_gone_is_not_said_to_have_come_out(window: Bench) ->
     assert order.code == "card-not-in-machine"
     assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.UNKNOWN)]
     assert A.DISCARDED in offered(order)
+
+
+@pytest.mark.field_case("A3", "A4")
+def test_a_card_put_in_after_a_broken_print_does_not_prove_that_nothing_was_printed(
+    window: Bench,
+) -> None:
+    Walk.accept(window).to(S.RELEASED)  # its counters have moved over a finished print
+    order = Walk.accept(window, OTHER_NUMBER, "second")
+    order.to(S.REPORTED)
+    window.trap.spring("print", "before", Killed())
+    with pytest.raises(Killed):
+        order.step()
+    window.machine.path = Card(99)  # a hand has the torn card
+    order.restart()
+    assert [one.kind for one in window.journal.effects.open(order.id)] == [EffectKind.PRINT]
+    question = service(window).orders.one(order.id).question
+    assert question is not None
+    assert question.kind is Q.FACE_IN_DOUBT

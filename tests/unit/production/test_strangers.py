@@ -222,3 +222,31 @@ def test_a_card_in_the_path_goes_out_before_the_one_from_a_doubtful_release_is_f
     assert window.machine.out == [other, card]
     answers = [one for one in window.journal.history.after(0) if one.kind == "answered"]
     assert len(answers) == 1
+
+
+@pytest.mark.field_case("A3", "A6")
+@pytest.mark.parametrize("other", [Card(88), None])
+def test_a_cancellation_that_finds_another_card_is_known_from_then_on(
+    window: Bench, other: Card | None
+) -> None:
+    order = Walk.accept(window)
+    order.to(S.FED)
+    window.machine.path = other
+    with pytest.raises(StationError):
+        service(window).orders.cancel(order.id, "clerk")
+    assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.UNKNOWN)]
+    assert seen(order).startswith("位置不明") or "还没有读卡核对" in seen(order)
+    question = service(window).orders.one(order.id).question
+    assert question is not None
+    assert question.kind is Q.CARD_MISSING
+
+
+@pytest.mark.field_case("A3", "A6")
+def test_a_rejection_that_finds_another_card_is_known_from_then_on(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.PRINTED)
+    window.machine.path = Card(88)
+    with pytest.raises(WrongCardError):
+        spoil.spoil_card(window.bench, order.record, step="making", reason="card-damaged")
+    assert rows(window) == [(CardFate.IN_MACHINE, CardPlace.UNKNOWN)]
+    assert "还没有读卡核对" in seen(order)

@@ -22,6 +22,7 @@ from station.core.errors import (
 )
 from station.transport import pcsc
 from station.transport.pcsc import PcscLink
+from station.transport.pcsc_names import WantedReader, usb_port
 
 EXCLUSIVE = scard.SCARD_SHARE_EXCLUSIVE
 READER = "ACME Encoder 00 00"
@@ -36,6 +37,7 @@ FUNCTIONS = (
     "SCardStatus",
     "SCardTransmit",
     "SCardDisconnect",
+    "SCardGetAttrib",
 )
 
 
@@ -435,3 +437,109 @@ def test_waiting_for_a_card_is_written_down(
         link(card_wait=5.0).power_on()
     (told,) = [record for record in caplog.records if vars(record).get("action") == "card-awaited"]
     assert vars(told)["seconds"] == pytest.approx(0.45)  # up to the try that reached it
+
+
+TWO = ["ACME Encoder 00 00", "ACME Desk 01 00"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "never", "code"),
+    [
+        ("ACME Encoder 00 00", "ACME Encoder", "desk-reader-is-the-machines"),
+        ("Encoder", "ACME Encoder 00 00", "desk-reader-is-the-machines"),
+        ("ACME Desk 01 00", "ACME", "desk-reader-is-the-machines"),
+        ("ACME", "Encoder", "reader-ambiguous"),
+        ("Third", "Encoder", "reader-not-connected"),
+    ],
+)
+def test_a_reader_that_must_not_be_another_one(
+    service: Service, wanted: str, never: str, code: str
+) -> None:
+    service.readers = TWO
+    with pytest.raises(ReaderNotConnectedError) as caught:
+        PcscLink(wanted, card_wait=0.0, never=never).check_reader()
+    assert caught.value.code == code
+    if code != "reader-not-connected":
+        assert caught.value.details["readers"]
+    PcscLink("Desk", card_wait=0.0, never="Encoder").check_reader()
+
+
+def test_the_machines_reader_that_is_gone_leaves_the_desks_alone(service: Service) -> None:
+    service.readers = TWO[1:]
+    PcscLink("Desk", card_wait=0.0, never="Encoder").check_reader()
+
+
+TWINS = ["ACME CCID 00 00", "ACME CCID 01 00"]
+
+
+def with_ports(
+    service: Service, monkeypatch: pytest.MonkeyPatch, ports: dict[str, str], *, busy: str = ""
+) -> None:
+    """Have each reader tell its USB port; a busy one is held exclusively by another program."""
+    service.readers = list(ports)
+    asked: list[str] = []
+
+    def connect(context: int, reader: str, mode: int, protocols: int) -> list[int]:
+        del context, mode, protocols
+        asked.append(reader)
+        code = scard.SCARD_E_SHARING_VIOLATION if reader == busy else scard.SCARD_S_SUCCESS
+        return [code, 7, 0]
+
+    monkeypatch.setattr(scard, "SCardConnect", connect)
+    monkeypatch.setattr(scard, "SCardGetAttrib", lambda handle, attribute: [0, [1, 2, 3, 4]])
+    monkeypatch.setattr(pcsc, "usb_port", lambda channel: ports[asked[-1]])
+
+
+def test_twins_are_told_apart_by_their_usb_port(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = {TWINS[0]: "1-2.3", TWINS[1]: "1-4"}
+    with_ports(service, monkeypatch, ports)
+    for name, port in ports.items():
+        assert PcscLink(f"CCID@{port}", card_wait=0.0)._find_reader() == name
+    link = PcscLink("CCID@1-4", card_wait=0.0, never="CCID@1-2.3")
+    assert link._find_reader() == TWINS[1]
+    service.readers.reverse()  # found in the other order at the next start
+    assert link._find_reader() == TWINS[1]
+    for wanted, never, code in (
+        ("CCID@1-4", "CCID@1-4", "desk-reader-is-the-machines"),
+        ("CCID@1-9", "", "reader-not-connected"),
+        ("CCID", "", "reader-ambiguous"),
+    ):
+        with pytest.raises(ReaderNotConnectedError) as caught:
+            PcscLink(wanted, card_wait=0.0, never=never).check_reader()
+        assert caught.value.code == code
+
+
+def test_a_reader_that_is_held_is_not_taken_for_another_one(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_ports(service, monkeypatch, {TWINS[0]: "1-2.3", TWINS[1]: "1-4"}, busy=TWINS[1])
+    assert PcscLink("CCID@1-2.3", card_wait=0.0)._find_reader() == TWINS[0]
+    with pytest.raises(ReaderNotConnectedError):
+        PcscLink("CCID@1-4", card_wait=0.0).check_reader()
+
+
+def test_the_usb_port_of_a_channel(tmp_path: Path) -> None:
+    for name, bus, address in (("1-2.3", 1, 5), ("1-4", 1, 6), ("usb1", 1, 1)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "busnum").write_text(f"{bus}\n")
+        (tmp_path / name / "devnum").write_text(f"{address}\n")
+    (tmp_path / "1-4:1.0").mkdir()
+    assert usb_port(bytes.fromhex("05 01 20 00"), tmp_path) == "1-2.3"
+    assert usb_port(bytes.fromhex("06 01 20 00"), tmp_path) == "1-4"
+    for channel in ("07 01 20 00", "05 01 01 00", "05 01"):
+        assert usb_port(bytes.fromhex(channel), tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "port"),
+    [
+        ("A B", "A B", ""),
+        ("A B@1-2", "A B", "1-2"),
+        ("A B @1-2.3.4", "A B", "1-2.3.4"),
+        ("A@b", "A@b", ""),
+    ],
+)
+def test_the_address_of_a_reader(text: str, name: str, port: str) -> None:
+    assert WantedReader.parse(text) == WantedReader(name, port)

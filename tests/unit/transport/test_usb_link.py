@@ -420,7 +420,7 @@ def test_another_program_is_named_as_the_cause() -> None:
 
 def test_a_vendor_alone_takes_any_of_its_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = PlayedLibusb()
-    monkeypatch.setattr("station.transport.printer_link._libusb", lambda: backend)
+    monkeypatch.setattr("station.transport.printer_link.find_libusb", lambda: backend)
     open_printer_link("usb://0d16").close()
     with pytest.raises(PrinterNotConnectedError, match="no such device"):
         open_printer_link("usb://0f49")

@@ -34,13 +34,13 @@ def window(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def service(window: Bench) -> Iterator[ProductionService]:
-    bell = Notifier()
-    window.journal.on_change(bell.ring)
+    notifier = Notifier()
+    window.journal.on_change(notifier.ring)
     made = ProductionService(
         window.journal,
         window.bench.equipment,
-        Engine(window.bench, bell, random.Random(1)),
-        bell,
+        Engine(window.bench, notifier, random.Random(1)),
+        notifier,
     )
     made.start()
     yield made

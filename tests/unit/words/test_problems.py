@@ -8,11 +8,15 @@ import pytest
 
 import station
 from station.api import problem
+from station.cli.restore import RESTORED
 from station.core import errors
 from station.core.errors import (
     AnswerProblem,
     ConnectionFailure,
+    DeskFault,
+    IdentityMismatch,
     PersonRequest,
+    PinEntryFault,
     RejectionReason,
     StationError,
     WrongCardReason,
@@ -26,11 +30,13 @@ TEXTS, VARIANTS = catalogue().problems, catalogue().variants
 SOURCES = Path(station.__path__[0])
 SPOKEN = re.compile(r"[一-鿿]")
 PLACEHOLDERS = {
+    "address",
     "again",
     "allowed",
     "bank",
     "broken",
     "character",
+    "characters",
     "code",
     "command",
     "eighteen",
@@ -53,6 +59,7 @@ PLACEHOLDERS = {
     "room",
     "rule_title",
     "seconds",
+    "setting",
     "seen",
     "there",
     "place",
@@ -60,6 +67,8 @@ PLACEHOLDERS = {
     "sw",
     "track",
     "tries_left",
+    "valid_from",
+    "valid_until",
     "wanted",
 }
 
@@ -91,12 +100,16 @@ def every_code() -> set[str]:
         RejectionReason,
         PrinterStateReason,
         PersonRequest,
+        DeskFault,
+        IdentityMismatch,
+        PinEntryFault,
     )
     codes = {
         cls.code for cls in error_classes() if cls.__module__.startswith(f"{errors.__name__}.")
     }
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
+    codes |= {RESTORED}
     return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 import station
+from station.core.attendance import NameAgreement
 from station.core.gateways import ReportOutcome
+from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
 from station.core.life import MOVES_A_CARD
 from station.core.orders import (
@@ -31,6 +33,8 @@ from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import RECIPES, Way
 from station.core.reprints import ReprintReason
 from station.face.template.model import FaceValue
+from station.production.desk.cards import PinService
+from station.production.desk.service import NAMES
 from station.production.intake import capabilities
 from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
@@ -113,7 +117,10 @@ CODES: dict[str, Iterable[object]] = {
     "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
     "mute-chip": MUTE_CAUSES.values(),
     "fact": {PHOTO_RULES_FACT},
-    "device": {"printer", "reader", "province", "journal"},
+    "device": {"printer", "reader", "province", "journal", *NAMES},
+    "id-reader": {*OnReader, "unknown"},
+    "name-agreement": NameAgreement,
+    "pin-service": PinService,
     "device-state": {
         *(state.name.lower() for state in PrinterState),
         "absent", "present", "up", "down", "unknown",
@@ -207,6 +214,13 @@ CHOSEN = {
     "orders-command.answer": {"label", "consequence"},
     "orders-command.answer-by-two": {"label", "consequence"},
     "doctor-told.held": {"pid", "program"},
+    "config-check.enum-right": {"expected"},
+    "config-check.greater-than-right": {"gt"},
+    "config-check.at-least-right": {"ge"},
+    "config-check.less-than-right": {"lt"},
+    "config-check.at-most-right": {"le"},
+    "config-check.form-right": {"pattern"},
+    "config-check.model-type-right": {"name"},
 }
 
 

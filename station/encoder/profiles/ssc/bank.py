@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from station.core.errors import RemoteProtocolError
-from station.core.secrets import BankNumber
+from station.core.secrets import BankNumber, passes_luhn
 from station.encoder.apdu import MAX_LE, CommandApdu
 from station.encoder.card_profile import Script, exchange
 from station.encoder.profiles.ssc.facts import BankFacts
@@ -168,10 +168,3 @@ def _lenient_parse(data: bytes) -> tuple[Tlv, ...]:
         return parse_tlv(data)
     except RemoteProtocolError:
         return ()
-
-
-def passes_luhn(digits: str) -> bool:
-    """Whether the last digit fits the others, ISO/IEC 7812-1 annex B."""
-    doubled = (int(digit) * 2 for digit in digits[-2::-2])
-    total = sum(value - 9 if value > 9 else value for value in doubled)
-    return (total + sum(int(digit) for digit in digits[-1::-2])) % 10 == 0

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from station.core.cards import BlankRule, ChipCondition, ChipIdentity
-from station.core.errors import WrongCardError, WrongCardReason
-from station.encoder.profiles.ssc.bank import passes_luhn
-from station.encoder.profiles.ssc.facts import VERSION_LENGTH, Facts
+from station.encoder import blanks
+from station.encoder.profiles.ssc.facts import Facts
 from station.encoder.profiles.ssc.files import CARD_NUMBER, Record
 from station.encoder.profiles.ssc.values import is_unwritten, same_value
 
@@ -62,37 +61,6 @@ def element_names(records: Iterable[Record]) -> str:
 
 
 def check_blank(facts: Facts, identity: ChipIdentity, rule: BlankRule) -> None:
-    """See `CardEncoder.check_blank`.
-
-    An empty `rule.versions` accepts none.
-    """
-    if identity.AAZ500:
-        raise WrongCardError(
-            WrongCardReason.ALREADY_PERSONALISED, "the card holds a card number already"
-        )
-    if identity.AAZ508[:VERSION_LENGTH] not in {item[:VERSION_LENGTH] for item in rule.versions}:
-        raise _refused(WrongCardReason.WRONG_VERSION, identity.AAZ508, rule.versions)
+    """See `CardEncoder.check_blank`."""
     version = facts.for_version(identity.AAZ508)
-    if version is not None and identity.algorithm not in version.algorithms:
-        found = f"{identity.AAZ508}/{identity.algorithm}"
-        expected = {f"{identity.AAZ508}/{item}" for item in version.algorithms}
-        raise _refused(WrongCardReason.WRONG_VERSION, found, expected)
-    if identity.bank_number is None:
-        raise WrongCardError(
-            WrongCardReason.BANK_NUMBER_UNREADABLE, "no bank number could be read from the chip"
-        )
-    if rule.bank_bins and identity.bank_number.bank_bin not in rule.bank_bins:
-        raise _refused(WrongCardReason.OTHER_BANK, identity.bank_number.bank_bin, rule.bank_bins)
-    if rule.luhn and not passes_luhn(identity.bank_number.reveal()):
-        raise WrongCardError(
-            WrongCardReason.BANK_NUMBER_CHECK_DIGIT, "the bank number's check digit is wrong"
-        )
-
-
-def _refused(reason: WrongCardReason, found: str, expected: Iterable[str]) -> WrongCardError:
-    wanted = " ".join(sorted(expected))
-    return WrongCardError(
-        reason,
-        f"expected one of {wanted or '(none)'}, found {found}",
-        details={"found": found, "expected": wanted},
-    )
+    blanks.check_blank(identity, rule, None if version is None else version.algorithms)

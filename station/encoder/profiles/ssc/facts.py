@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from station.core.errors import ConfigError
+from station.encoder.blanks import VERSION_LENGTH
 from station.encoder.profiles.ssc.files import (
     CARD_NUMBER,
     HOLDER_FILE,
@@ -19,7 +20,6 @@ from station.encoder.profiles.ssc.files import (
 FILE_NAME: Final = "profile.toml"
 GB18030: Final = "GB18030"
 GBK: Final = "GBK"
-VERSION_LENGTH: Final = 3  # 人社信息函〔2016〕38号: compare three characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from station.core.errors import (
     PinRefusedError,
     StatusWordError,
 )
+from station.core.pin_entry import Pin
 from station.encoder.apdu import CommandApdu
 from station.encoder.card_profile import Script, ask_protected, exchange, exchange_ok, refused
 from station.encoder.profiles.ssc.facts import PinFacts
@@ -37,12 +38,16 @@ HEADER_LENGTH: Final = 5
 NOT_SENT: Final = "not sent: the PIN has one try left"
 
 
-def encode_pin(pin: str) -> bytes:
+def encode_pin(pin: Pin | str) -> bytes:
     """Return a PIN as the card takes it: two digits a byte, an odd one filled with F.
 
     Raises:
         InputError: Not 4 to 16 digits. The message holds none of them.
     """
+    if isinstance(pin, Pin):
+        if not pin.is_digits:
+            raise InputError(f"a PIN has 4 to 16 digits, got {len(pin)} characters")
+        return pin.coded()
     if not _PIN.fullmatch(pin):
         raise InputError(f"a PIN has 4 to 16 digits, got {len(pin)} characters")
     return bytes.fromhex(pin + "F" * (len(pin) % 2))
@@ -117,6 +122,21 @@ def reset(facts: PinFacts, session: Session, new: bytes) -> Script[None]:
 
 def _header(facts: PinFacts, algorithm: str, new: bytes) -> bytes:
     return RELOAD + bytes([facts.reload_lengths[algorithm]]) if new else UNBLOCK
+
+
+def read_tries(p1: int = 0x00, p2: int = 0x00) -> Script[int]:
+    """Ask the card how many tries a PIN has left; costs none.
+
+    Raises:
+        StatusWordError: The card does not tell.
+    """
+    query = CommandApdu("VERIFY PIN, tries left", 0x00, 0x20, p1, p2)
+    answer = yield from exchange(query)
+    if answer.sw == AUTHENTICATION_BLOCKED:
+        return 0
+    if answer.sw & TRIES_MASK == TRIES_LEFT:
+        return answer.sw & 0x0F
+    raise refused(query, answer)
 
 
 def check_tries(name: str, p1: int, p2: int, *, use_last_try: bool) -> Script[None]:

@@ -99,6 +99,16 @@ def read_issuer(facts: Facts, atr: bytes) -> Script[IssuerReading]:
     return IssuerReading(reset_information.hex().upper(), _algorithm(fci, region), values)
 
 
+def require_card(found: IssuerReading, card: str) -> None:
+    """Return when this is the card with the id `card`, or any will do because `card` is empty.
+
+    Raises:
+        WrongCardError: It is another one.
+    """
+    if card and card != found.AAZ501:
+        raise WrongCardError(WrongCardReason.ANOTHER_CARD, "another card than the one read before")
+
+
 def select_application(facts: Facts) -> Script[bytes]:
     """Select SSSE and return its FCI; a security state reached before is lost.
 

@@ -26,6 +26,7 @@ from station.encoder.profiles.ssc.certificates import (
     read_signature_key,
     write_certificates,
 )
+from station.encoder.profiles.ssc.commands import COMMANDS
 from station.encoder.profiles.ssc.condition import Comparison, check_blank, element_names
 from station.encoder.profiles.ssc.facts import GBK, Facts, VersionFacts
 from station.encoder.profiles.ssc.files import (
@@ -73,6 +74,7 @@ def make_profile(facts: Facts, options: ProfileOptions) -> CardProfile:
     return CardProfile(
         name=NAME,
         title=facts.title,
+        commands=COMMANDS,
         check_data=scripts.check_data,
         identify=scripts.identify,
         check_blank=scripts.check_blank,

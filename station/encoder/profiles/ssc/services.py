@@ -6,6 +6,7 @@ Source: 人社信息函〔2016〕38号 (iReadCardBas, iVerifyPIN, iChangePIN, iR
 from __future__ import annotations
 
 from station.core.card_services import BasicInformation, CardVerdict
+from station.core.pin_entry import Pin
 from station.encoder.card_profile import Script
 from station.encoder.profiles.ssc import pin as pin_commands
 from station.encoder.profiles.ssc.certificates import read_signature_key
@@ -24,7 +25,7 @@ from station.encoder.profiles.ssc.files import (
     Coding,
     Record,
 )
-from station.encoder.profiles.ssc.reading import Session, open_session, read_issuer
+from station.encoder.profiles.ssc.reading import Session, open_session, read_issuer, require_card
 from station.encoder.profiles.ssc.values import decode_an, is_unwritten
 from station.encoder.profiles.ssc.verdict import judge
 
@@ -64,22 +65,32 @@ class SscServices:
         """See `ServiceScripts.judge`."""
         return judge(self._facts, found)
 
-    def verify_pin(self, atr: bytes, pin: str, *, use_last_try: bool) -> Script[None]:
+    def pin_tries(self, atr: bytes, card: str) -> Script[int]:
+        """See `CardServices.pin_tries`."""
+        require_card((yield from read_issuer(self._facts, atr)), card)
+        return (yield from pin_commands.read_tries())
+
+    def verify_pin(
+        self, atr: bytes, pin: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
         """See `CardServices.verify_pin`."""
         coded = pin_commands.encode_pin(pin)
-        yield from read_issuer(self._facts, atr)
+        require_card((yield from read_issuer(self._facts, atr)), card)
         yield from pin_commands.verify(coded, use_last_try=use_last_try)
 
-    def change_pin(self, atr: bytes, old: str, new: str, *, use_last_try: bool) -> Script[None]:
+    def change_pin(
+        self, atr: bytes, old: Pin | str, new: Pin | str, *, card: str, use_last_try: bool
+    ) -> Script[None]:
         """See `CardServices.change_pin`."""
         coded = pin_commands.encode_pin(old), pin_commands.encode_pin(new)
-        yield from read_issuer(self._facts, atr)
+        require_card((yield from read_issuer(self._facts, atr)), card)
         yield from pin_commands.change(*coded, use_last_try=use_last_try)
 
-    def reset_pin(self, atr: bytes, new: str) -> Script[None]:
+    def reset_pin(self, atr: bytes, new: Pin | str, *, card: str) -> Script[None]:
         """See `CardServices.reload_pin` and `CardServices.unblock_pin`."""
         coded = pin_commands.encode_pin(new) if new else b""
         session = yield from self._session(atr)
+        require_card(session.card, card)
         yield from pin_commands.reset(self._facts.pin, session, coded)
 
     def read_signature_key(self, atr: bytes) -> Script[bytes]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from station.core.cards import ChipCondition, ChipIdentity
 from station.core.changes import BindChip, Changes, OweReport, UpdateCard
 from station.core.errors import (
@@ -22,6 +20,7 @@ from station.production.life.effects import ACTOR, OutcomePendingError, Workbenc
 from station.production.life.narrow import fed
 from station.production.life.settlement import Settled
 from station.production.life.steps import report, spoil
+from station.production.life.steps.which_card import NOT_SEEN, note_another
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -121,10 +120,12 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
     try:
         found = bench.equipment.encoder.identify()
     except WrongCardError as exc:  # a blank is put aside for this; the order's card is not
+        note_another(bench, order)
         raise WrongCardError(
             WrongCardReason.NOT_RECOGNISED, "the card does not answer as a social security card"
         ) from exc
     if order.chip is None or not found.same_card(order.chip):
+        note_another(bench, order)
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands at the chip")
     _note_found(bench, order)
     return found
@@ -132,11 +133,8 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
 
 def _note_found(bench: Workbench, order: OrderRecord) -> None:
     card = bench.card_of(order)
-    if card is not None and card.fate is CardFate.IN_MACHINE and card.place in _NOT_SEEN:
+    if card is not None and card.fate is CardFate.IN_MACHINE and card.place in NOT_SEEN:
         bench.apply(ACTOR, UpdateCard(card.id, place=CardPlace.CHIP_STATION))
-
-
-_NOT_SEEN: Final = {CardPlace.UNKNOWN, CardPlace.FEEDER}  #: until its chip is read
 
 
 def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity:

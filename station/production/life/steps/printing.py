@@ -28,7 +28,7 @@ from station.core.recipes import Face, recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.settlement import Settled, StillAtWork, Verdict, in_doubt
 from station.production.life.steps import chip, data
-from station.production.life.steps.which_card import read_card
+from station.production.life.steps.which_card import Which, read_card, which_card
 
 LOOKED_AT = 20  #: of the newest finished prints
 LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
@@ -113,9 +113,11 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 
     Printed: the counter has grown by one, and the printer reports the job as printed or, where it
     knows no jobs, the ribbon has lost as much as over the last finished print. Not printed: the
-    card still is at the chip station where it was read before the print, and neither counter nor
-    ribbon has moved. Counters bear witness only when they moved over the last finished print; one
-    at its end can't move any more. A job that is still listed means "not yet", never "no".
+    chip of the card at the chip station is this card's, which was read there before the print, and
+    neither counter nor ribbon has moved. Another card there says that a hand was in the machine:
+    it has this order's card, and nobody knows what is on it. Counters bear witness only when they
+    moved over the last finished print; one at its end can't move any more. A job that is still
+    listed means "not yet", never "no".
 
     Raises:
         PrinterBusyError: The printer is still at work.
@@ -136,20 +138,30 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
         ribbon_usual=last,
         position=status.card,
     )
-    bench.conclude(effect, judge_print(order, before, status, seen))
+    stayed = status.card is CardPosition.CHIP_STATION and not status.errors
+    found = which_card(bench, order, order.card) if stayed and seen.grown == 0 else None
+    bench.conclude(effect, judge_print(order, before, status, seen, found))
 
 
 def judge_print(
-    order: OrderRecord, before: PrintFace, status: PrinterStatus, seen: PrintWitnessed
+    order: OrderRecord,
+    before: PrintFace,
+    status: PrinterStatus,
+    seen: PrintWitnessed,
+    found: Which | None,
 ) -> Verdict:
-    """Say how a print has ended, from what the printer's witnesses show. See `settle`. Pure."""
+    """Say how a print has ended, from what the printer's witnesses show. See `settle`. Pure.
+
+    `found` is which card's chip is at the chip station; None when none was read.
+    """
     ribbon = _fallen(before.ribbon_left, seen.ribbon_left)
     known, usual = seen.job_printed, seen.ribbon_usual
     printed = known is True or (known is None and usual > 0 and ribbon == usual)
     unmoved = known is None and usual > 0 and seen.grown == 0 and ribbon == 0
     if seen.grown == 1 and printed:
         return Settled(EffectState.DONE, seen, printed_face(order, before, seen))
-    if unmoved and not status.errors and status.card is CardPosition.CHIP_STATION:
+    stayed = status.card is CardPosition.CHIP_STATION and found is Which.THIS
+    if unmoved and not status.errors and stayed:
         return Settled(EffectState.NOT_DONE, seen)
     return in_doubt(status, "the printer's witnesses prove nothing", seen.facts())
 

@@ -38,7 +38,13 @@ from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import fed
 from station.production.life.settlement import Settled, Verdict, in_doubt
 from station.production.life.steps import own_card, put_back, report
-from station.production.life.steps.which_card import Which, compare, read_card, which_card
+from station.production.life.steps.which_card import (
+    Which,
+    compare,
+    note_another,
+    read_card,
+    which_card,
+)
 
 MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
 
@@ -68,6 +74,7 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     card = bench.journal.cards.one(order.card) if order.card is not None else None
     which = compare(order, found, card)
     if which is Which.OTHER or (strangers and which is not Which.THIS):
+        note_another(bench, order)
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     gone = put_back.taken_out(strangers)
     bench.apply(ACTOR, *end_open(bench.open_effect(order), reason), *gone)

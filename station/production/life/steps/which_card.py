@@ -8,11 +8,16 @@ is in the path".
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from station.core.cards import ChipIdentity
+from station.core.changes import UpdateCard
 from station.core.errors import CardMuteError, StatusWordError, WrongCardError
-from station.core.orders import CardRecord, OrderRecord
-from station.production.life.effects import Workbench
+from station.core.orders import CardFate, CardPlace, CardRecord, OrderRecord
+from station.production.life.effects import ACTOR, Workbench
+
+#: Places in the ledger of a card that was last known to be elsewhere than in the path.
+NOT_SEEN: Final = frozenset({CardPlace.UNKNOWN, CardPlace.FEEDER})
 
 
 class Which(enum.StrEnum):
@@ -48,6 +53,16 @@ def which_card(bench: Workbench, order: OrderRecord, card: int | None) -> Which:
     """
     found = read_card(bench)
     return compare(order, found, bench.journal.cards.one(card) if card is not None else None)
+
+
+def note_another(bench: Workbench, order: OrderRecord) -> None:
+    """Write down that the card in the path is not this order's: nobody knows where that one is.
+
+    Whoever asked for it is refused; the next look at the order must not say that its card is here.
+    """
+    row = bench.card_of(order)
+    if row is not None and row.fate is CardFate.IN_MACHINE and row.place not in NOT_SEEN:
+        bench.apply(ACTOR, UpdateCard(row.id, place=CardPlace.UNKNOWN))
 
 
 def compare(order: OrderRecord, found: ChipIdentity | None, row: CardRecord | None) -> Which:

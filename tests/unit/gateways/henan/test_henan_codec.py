@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from station.core.characters import standard_text
 from station.core.errors import AnswerProblem, Automatic, GatewayAnswerError, LocalProtocolError
 from station.gateways.henan.codec import (
-    MAX_ANSWER_SIZE,
     decode_answer,
     encode_request,
-    without_personal_data,
 )
+from station.gateways.kit import MAX_ANSWER_SIZE
 from station.words import spoken
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "henan"
@@ -246,21 +245,3 @@ def test_the_private_characters_of_old_codecs_are_the_standards_characters(
 def test_a_reply_does_not_show_what_it_holds() -> None:
     reply = decode_answer(answer("<ROOT><ERR>OK</ERR><姓名>测试甲</姓名></ROOT>"), UTF8)
     assert "测试甲" not in repr(reply)
-
-
-@pytest.mark.parametrize(
-    ("text", "sent", "shown"),
-    [
-        ("测试甲不是本人", ["测试甲", "1"], "***不是本人"),
-        ("号码41070219900307002X有误", [], "号码***有误"),
-        ("卡6217000000000000018未开户 第1批", ["1"], "卡***未开户 第1批"),
-        ("测试甲丁有误", ["测试甲", "测试甲丁"], "***有误"),
-        ("两行\n话\x00", [], "两行 话"),
-        ("ORA-01034: not available", ["03", "1"], "ORA-01034: not available"),
-        ("密码 2468 不对", ["2468"], "密码 *** 不对"),
-        ("话" * 200, [], "话" * 120 + "…"),
-        ("张\u202e三\u2066不符", [], "张 三 不符"),
-    ],
-)
-def test_a_text_for_people_loses_what_is_personal(text: str, sent: list[str], shown: str) -> None:
-    assert without_personal_data(text, sent) == shown

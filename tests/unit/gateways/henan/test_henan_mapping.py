@@ -1,12 +1,16 @@
+import dataclasses
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from station.core.cards import ChipData
+from station.core.certificates import CertificateData
+from station.core.characters import plain_text
 from station.core.errors import ConfigError, RejectionReason
 from station.gateways.henan import GATEWAY
-from station.gateways.henan.mapping import FILE, normalised, parse_dialect, read_dialect
+from station.gateways.henan.mapping import FILE, parse_dialect, read_dialect
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "henan"
 TEXT = FILE.read_text(encoding="utf-8")
@@ -31,11 +35,11 @@ def test_what_a_text_means(vector: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", UNLISTED, ids=ascii)
 def test_a_text_that_is_not_listed_is_no_refusal(operation: str, text: str) -> None:
     assert read_dialect().refusal(operation, text) is None
-    assert normalised(text) not in read_dialect().success
+    assert plain_text(text) not in read_dialect().success
 
 
 def test_every_text_of_the_mapping_is_in_the_vectors() -> None:
-    known = [normalised(vector["text"]) for vector in TEXTS]
+    known = [plain_text(vector["text"]) for vector in TEXTS]
     for refusal in read_dialect().refusals:
         assert any(refusal.fits(refusal.operation, text) for text in known), refusal.text
 
@@ -86,3 +90,12 @@ def test_everything_assumed_is_told_at_the_door() -> None:
     assert all(len(sentence) > 20 and sentence.endswith(".") for sentence in GATEWAY.unverified)
     for assumed in ("加密机外部认证", "查询回盘", "服务银行名称", "withdrawn"):
         assert any(assumed in sentence for sentence in GATEWAY.unverified)
+
+
+def test_every_value_that_is_received_is_one_that_is_checked() -> None:
+    """`production_data` and `certificate_data` check what the mapping names, and need it whole."""
+    received = {key: set(operation.receive) for key, operation in read_dialect().operations.items()}
+    chip = set(ChipData.__slots__)
+    others = {"AAE008", "bank_name", "AAB301", "issuer", "photo"}
+    assert received["fetch_data"] == chip | others
+    assert received["certify"] == {field.name for field in dataclasses.fields(CertificateData)}

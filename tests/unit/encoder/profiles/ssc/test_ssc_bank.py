@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from simulators.cards.ssc import make_blank
-from station.core.secrets import BankNumber
+from station.core.secrets import BankNumber, passes_luhn
 from station.encoder import open_encoder
 from station.encoder.apdu import CommandApdu, ResponseApdu
 from station.encoder.card_profile import Script
-from station.encoder.profiles.ssc.bank import find_pan, passes_luhn, read_bank_number
+from station.encoder.profiles.ssc.bank import find_pan, read_bank_number
 from station.encoder.profiles.ssc.facts import load_facts
 from tests.rigs.card_in_reader import CardInReader
 

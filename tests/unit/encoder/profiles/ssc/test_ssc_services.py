@@ -19,7 +19,9 @@ from station.core.errors import (
     PinRefusedError,
     StatusWordError,
     TransportClosedError,
+    WrongCardError,
 )
+from station.core.pin_entry import Pin
 from station.encoder import ChipServices, load_profile, open_encoder
 from station.encoder.profiles.ssc.verdict import card_number_checks
 from station.encoder.session import ChipEncoder
@@ -216,6 +218,50 @@ def test_pin_services_on_the_card(card: SscCard) -> None:
     services.reload_pin("24682468", hsm_answer, protect)
     services.verify_pin("24682468")
     assert card.counts["authentication_failures"] == 0
+
+
+def test_the_tries_of_the_pin_are_read_without_costing_one(card: SscCard) -> None:
+    _, services = finished(card)
+    assert [services.pin_tries(), services.pin_tries()] == [6, 6]
+    for left in range(5, -1, -1):
+        with pytest.raises(PinRefusedError):
+            services.verify_pin("999999", use_last_try=True)
+        assert services.pin_tries() == left
+    assert services.pin_tries(card=card.card_id) == 0
+
+
+def test_a_pin_in_its_buffer_serves_as_well(card: SscCard) -> None:
+    _, services = finished(card)
+    with Pin(bytearray(b"123456")) as old, Pin(bytearray(b"135790")) as new:
+        services.change_pin(old, new)
+    services.verify_pin("135790")
+    with Pin(bytearray(b"24682468")) as new:
+        services.reload_pin(new, hsm_answer, protect)
+    services.verify_pin("24682468")
+    with pytest.raises(InputError, match="4 to 16 digits"):
+        services.verify_pin(Pin(bytearray(b"12")))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda s, other: s.pin_tries(card=other),
+        lambda s, other: s.verify_pin("999999", card=other),
+        lambda s, other: s.change_pin(FIRST_PIN, "135790", card=other),
+        lambda s, other: s.unblock_pin(hsm_answer, protect, card=other),
+        lambda s, other: s.reload_pin("135790", hsm_answer, protect, card=other),
+    ],
+)
+def test_a_card_that_was_changed_for_another_one_is_left_alone(
+    card: SscCard, act: Callable[[ChipServices, str], object]
+) -> None:
+    link, services = finished(card)
+    sent = len(link.commands)
+    with pytest.raises(WrongCardError) as caught:
+        act(services, "410700D15600000500000001FFFFFFFF")
+    assert caught.value.code == "another-card-than-before"
+    assert {command.ins for command in link.commands[sent:]} <= {0xA4, 0xB2, 0xC0}
+    services.verify_pin(FIRST_PIN, card=card.card_id)
 
 
 def test_a_locked_pin_is_unblocked_and_stays(card: SscCard) -> None:

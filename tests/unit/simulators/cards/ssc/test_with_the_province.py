@@ -4,8 +4,8 @@ import pytest
 
 from simulators.cards.ssc import SscCard
 from simulators.cards.ssc.layout import load_applications, load_layout
-from simulators.gateways.henan.hsm import AuthenticationRequest, Hsm, HsmError, MessageRequest
 from simulators.master_keys import load_test_keys
+from simulators.province.hsm import AuthenticationRequest, Hsm, HsmError, MessageRequest
 from tests.unit.simulators.cards.ssc.host import REGION, SSSE, Host, blank
 
 FLAGS = {"1.00": "01", "2.00": "01", "3.00": "03"}

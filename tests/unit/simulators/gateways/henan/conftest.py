@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from simulators.gateways.henan.hsm import Hsm
-from simulators.gateways.henan.operations import CHINA_TIME, Desk
-from simulators.gateways.henan.people import named_people
 from simulators.gateways.henan.server import ProvinceServer, ProvinceSettings
-from simulators.gateways.henan.soap import Request
-from simulators.gateways.henan.store import Store
 from simulators.master_keys import load_test_keys
+from simulators.province.hsm import Hsm
+from simulators.province.operations import CHINA_TIME, Desk
+from simulators.province.people import named_people
+from simulators.province.store import Store
+from simulators.province.wire import Request
 
 Ask = Callable[..., dict[str, str]]
 

@@ -16,14 +16,14 @@ import pytest
 
 from simulators.cards.ssc import sm2 as card_sm2
 from simulators.cards.ssc import sm4 as card_sm4
-from simulators.gateways.henan.certificate_authority import (
+from simulators.gateways.henan.server import ProvinceServer
+from simulators.province.certificate_authority import (
     CertificateAuthority,
     Holder,
     Issued,
     public_of,
 )
-from simulators.gateways.henan.operations import Desk
-from simulators.gateways.henan.server import ProvinceServer
+from simulators.province.operations import Desk
 
 Ask = Callable[..., dict[str, str]]
 Making = Callable[[str, str], dict[str, str]]

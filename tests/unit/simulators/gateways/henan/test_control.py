@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from simulators.gateways.henan.actions import ACTIONS
 from simulators.gateways.henan.server import ProvinceServer
+from simulators.province.actions import ACTIONS
 
 LI, WANG = "410798197511030028", "410798198001150016"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulators.gateways.henan.operations import Desk
+from simulators.province.operations import Desk
 
 Ask = Callable[..., dict[str, str]]
 

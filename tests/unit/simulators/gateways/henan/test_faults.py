@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from simulators.gateways.henan.faults import Fault, FaultKind, FaultPlan
+from simulators.province.faults import Fault, FaultKind, FaultPlan
 
 DEADLINE = 30.0
 

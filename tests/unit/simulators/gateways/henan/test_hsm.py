@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from simulators.gateways.henan import hsm
-from simulators.gateways.henan.hsm import (
+from simulators.master_keys import MasterKey
+from simulators.province import hsm
+from simulators.province.hsm import (
     ARITHMETICS,
     AuthenticationRequest,
     Hsm,
     HsmError,
     MessageRequest,
 )
-from simulators.master_keys import MasterKey
 
 VECTORS = tomllib.loads(
     (Path(__file__).parents[4] / "vectors/ssc/authentication.toml").read_text("utf-8")

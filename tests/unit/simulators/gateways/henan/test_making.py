@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from simulators.gateways.henan.actions import OTHER_WINDOW
-from simulators.gateways.henan.operations import CHINA_TIME, Desk
+from simulators.province.actions import OTHER_WINDOW
+from simulators.province.operations import CHINA_TIME, Desk
 
 Ask = Callable[..., dict[str, str]]
 Making = Callable[[str, str], dict[str, str]]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.gateways.henan.numbers import card_check, card_number, identity_check, masked
+from simulators.province.numbers import card_check, card_number, identity_check, masked
 
 
 @pytest.mark.parametrize("number", ["D2143569X", "ET000077X", "X00000019"])

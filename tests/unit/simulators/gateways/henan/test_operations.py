@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from simulators.gateways.henan import soap
-from simulators.gateways.henan.operations import OPERATIONS, Desk
+from simulators.province.operations import OPERATIONS, Desk
+from simulators.province.wire import Request
 
 Ask = Callable[..., dict[str, str]]
 
@@ -160,7 +161,7 @@ def test_the_day_has_every_operation() -> None:
     ("user", "password"), [("window-1", "wrong"), ("window-2", "secret"), ("", "")]
 )
 def test_wrong_login_is_refused_before_anything_else(desk: Desk, user: str, password: str) -> None:
-    request = soap.Request("正式挂失", user, password, {"社会保障号码": WANG})
+    request = Request("正式挂失", user, password, {"社会保障号码": WANG})
     assert desk.serve(request) == {"ERR": "用户名或密码错误"}
 
 
@@ -180,7 +181,7 @@ def test_absent_fields_are_named(ask: Ask, operation: str) -> None:
 def test_every_call_is_in_the_record_with_its_result(desk: Desk, ask: Ask) -> None:
     ask("查询批次号", 社会保障号码=WANG)
     ask("查询批次号", 社会保障号码=LI)
-    desk.serve(soap.Request("查询批次号", "nobody", "", {}))
+    desk.serve(Request("查询批次号", "nobody", "", {}))
     ask("取消一切")
     with desk.store.transaction() as records:
         newest_first = [

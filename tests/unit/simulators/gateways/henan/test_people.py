@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from simulators.gateways.henan import codes
-from simulators.gateways.henan.numbers import IDENTITY_CHECKS, IDENTITY_WEIGHTS
-from simulators.gateways.henan.people import EVERYTHING, generate_people, named_people
+from simulators.province import codes
+from simulators.province.numbers import IDENTITY_CHECKS, IDENTITY_WEIGHTS
+from simulators.province.people import EVERYTHING, generate_people, named_people
 
 NAMED = {
     "ready": "410798198001150016",
@@ -64,7 +64,7 @@ def test_every_number_is_valid_and_nobody_has_it_twice(seed: int) -> None:
 
 
 def test_numbers_that_come_twice_are_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulators.gateways.henan.people._birth_date", lambda _: "19800115")
+    monkeypatch.setattr("simulators.province.people._birth_date", lambda _: "19800115")
     people = generate_people(400, 1)
     assert len({person.id_number for person in people}) == len(people) == 400
 

@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from simulators.gateways.henan.people import Person, generate_people
-from simulators.gateways.henan.portraits import draw_portrait
+from simulators.province.people import Person, generate_people
+from simulators.province.portraits import draw_portrait
 
 PEOPLE = generate_people(200, 1)[:6]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulators.gateways.henan.rules import (
+from simulators.province.rules import (
     LOSS_REPORTS,
     CardState,
     Held,

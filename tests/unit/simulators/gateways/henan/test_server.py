@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from simulators.gateways.henan.server import ProvinceServer, ProvinceSettings
-from simulators.gateways.henan.store import DatabaseFileError
+from simulators.province.store import DatabaseFileError
 
 DEADLINE = 30.0
 WANG = "410798198001150016"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from simulators.gateways.henan import soap
-from simulators.gateways.henan.exchange import CardService
-from simulators.gateways.henan.faults import FaultPlan
-from simulators.gateways.henan.operations import Desk
 from simulators.gateways.henan.soap import SoapError
+from simulators.gateways.henan.wire import SoapWire
+from simulators.province.exchange import CardService
+from simulators.province.faults import FaultPlan
+from simulators.province.operations import Desk
+from simulators.province.wire import MAX_REQUEST_BYTES
 
 UTF8 = "text/xml; charset=utf-8"
 REQUEST = (
@@ -27,6 +29,15 @@ ANSWER = (
     "&lt;批次号&gt;&lt;/批次号&gt;&lt;社保卡号&gt;&lt;/社保卡号&gt;&lt;/ROOT&gt;"
     "</allDsjkReturn></ns1:allDsjkResponse></soapenv:Body></soapenv:Envelope>"
 )
+
+
+def service_of(desk: Desk, binding: soap.Binding = soap.AXIS) -> CardService:
+    return CardService(desk, FaultPlan(), "utf-8", SoapWire(binding))
+
+
+def headers(content_type: str, soap_action: str | None = "") -> dict[str, str]:
+    sent = {} if soap_action is None else {"soapaction": soap_action}
+    return {"content-type": content_type, **sent}
 
 
 def _inner(inner: str) -> bytes:
@@ -68,7 +79,7 @@ def test_utf8_mark_at_the_start_is_skipped() -> None:
 
 
 def test_answer_is_written(desk: Desk) -> None:
-    answer = CardService(desk, FaultPlan(), "utf-8").handle(REQUEST.encode(), UTF8)
+    answer = service_of(desk).handle(REQUEST.encode(), headers(UTF8))
     assert (answer.status, answer.content_type) == (200, "text/xml; charset=utf-8")
     assert answer.body == ANSWER.encode()
 
@@ -110,7 +121,7 @@ def test_answer_in_gb18030_writes_them_in_four_bytes() -> None:
             UTF8,
             "字段里不能有子元素",
         ),
-        (b"x" * (soap.MAX_REQUEST_BYTES + 1), UTF8, "请求超过"),
+        (b"x" * (MAX_REQUEST_BYTES + 1), UTF8, "请求超过"),
     ],
 )
 def test_bad_input_is_answered_with_a_clear_fault(
@@ -118,7 +129,7 @@ def test_bad_input_is_answered_with_a_clear_fault(
 ) -> None:
     with pytest.raises(SoapError, match=text):
         soap.decode_request(body, content_type)
-    answer = CardService(desk, FaultPlan(), "utf-8").handle(body, content_type)
+    answer = service_of(desk).handle(body, headers(content_type))
     assert answer.status == 500
     assert b"<faultcode>soapenv:Client</faultcode>" in answer.body
     assert text in answer.body.decode()
@@ -155,28 +166,28 @@ def with_header(entry: str) -> str:
 def test_what_axis_and_cxf_refuse_is_refused(
     desk: Desk, body: str, content_type: str, soap_action: str | None, code: str
 ) -> None:
-    service = CardService(desk, FaultPlan(), "utf-8")
-    answer = service.handle(body.encode(), content_type, soap_action)
+    service = service_of(desk)
+    answer = service.handle(body.encode(), headers(content_type, soap_action))
     assert answer.status == 500
     assert f"<faultcode>soapenv:{code}</faultcode>" in answer.body.decode()
 
 
 @pytest.mark.parametrize("soap_action", ["", '""', '"allDsjk"'])
 def test_any_soap_action_will_do(desk: Desk, soap_action: str) -> None:
-    answer = CardService(desk, FaultPlan(), "utf-8").handle(REQUEST.encode(), UTF8, soap_action)
+    answer = service_of(desk).handle(REQUEST.encode(), headers(UTF8, soap_action))
     assert answer.status == 200
 
 
 @pytest.mark.parametrize("entry", ["", 'soapenv:mustUnderstand="0"'])
 def test_a_header_that_need_not_be_understood_is_ignored(desk: Desk, entry: str) -> None:
     body = with_header(entry).encode()
-    assert CardService(desk, FaultPlan(), "utf-8").handle(body, UTF8).status == 200
+    assert service_of(desk).handle(body, headers(UTF8)).status == 200
 
 
 def test_a_qualified_service_wants_and_gives_qualified_elements(desk: Desk) -> None:
-    service = CardService(desk, FaultPlan(), "utf-8", soap.Binding(qualified=True, result="out"))
-    assert service.handle(REQUEST.encode(), UTF8).status == 500
-    answer = service.handle(REQUEST.replace("in0>", "ns1:in0>").encode(), UTF8)
+    service = service_of(desk, soap.Binding(qualified=True, result="out"))
+    assert service.handle(REQUEST.encode(), headers(UTF8)).status == 500
+    answer = service.handle(REQUEST.replace("in0>", "ns1:in0>").encode(), headers(UTF8))
     assert answer.status == 200
     assert answer.body.decode() == ANSWER.replace("allDsjkReturn>", "ns1:out>")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulators.gateways.henan.operations import Desk
+from simulators.province.operations import Desk
 
 Ask = Callable[..., dict[str, str]]
 Making = Callable[[str, str], dict[str, str]]

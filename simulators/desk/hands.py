@@ -1,0 +1,125 @@
+"""What a person can do at a simulated desk, and what breaks there: each by its words."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from simulators.desk.id_cards import Card, invented
+from simulators.desk.lines import PtyLine, TcpLine, UsbIpLine
+from simulators.desk.pin_pads import FramedPad, KeysPad
+from simulators.desk.sam_module import SamModule
+
+Line = PtyLine | TcpLine | UsbIpLine
+SELECT, READ = "2002", "3001"
+
+
+class CannotDoError(Exception):
+    """There is no such action, or it does not take what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do.
+
+    Attributes:
+        word: What it is called.
+        do: Does it; takes its parameters by name, all of them text with a default.
+    """
+
+    word: str
+    do: Callable[..., None]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Parameter -> its default."""
+        found = inspect.signature(self.do).parameters.values()
+        return {one.name: str(one.default) for one in found}
+
+
+class Hands:
+    """The person, the clerk and the cables of one desk."""
+
+    def __init__(
+        self,
+        module: SamModule,
+        id_line: Line,
+        pad: FramedPad | KeysPad,
+        pad_line: PtyLine,
+        *,
+        seed: int = 1,
+    ) -> None:
+        self._module = module
+        self._pad = pad
+        self._rng = random.Random(seed)
+        actions = (
+            Action("put an ID card on", self._put),
+            Action("lift the ID card", module.lift_card),
+            Action("lift it before it is selected", lambda: module.lift_before(SELECT)),
+            Action("lift it before it is read", lambda: module.lift_before(READ)),
+            Action("unplug the ID reader", id_line.unplug),
+            Action("plug the ID reader in", id_line.plug),
+            Action("the module fails its self-test", lambda: module.be_broken(0x60)),
+            Action("the module is not authorised", lambda: module.be_broken(0x66)),
+            Action("mend the module", lambda: module.be_broken(0)),
+            Action("lose the next answer", module.say_nothing),
+            Action("send the next answers in pieces", lambda: module.answer_in_pieces(7, 3)),
+            Action("send bytes before the next answer", lambda: module.send_before(b"\x00\xaa")),
+            Action("send the next answer twice", module.double),
+            Action("spoil the next checksum", module.spoil_checksum),
+            Action("lie about the next length", lambda: module.lie_about_length(0x0300)),
+            Action("type at the next prompts", self._type),
+            Action("press keys now", self._press),
+            Action("unplug the PIN pad", pad_line.unplug),
+            Action("plug the PIN pad in", pad_line.plug),
+        )
+        self.actions: Final[Mapping[str, Action]] = {one.word: one for one in actions}
+
+    def do(self, word: str, given: Mapping[str, str]) -> None:
+        """Do something.
+
+        Raises:
+            CannotDoError: No such action, or an unknown parameter.
+        """
+        action = self.actions.get(word)
+        if action is None or not set(given) <= set(action.parameters):
+            raise CannotDoError(f"{word!r}: known are {', '.join(self.actions)}")
+        action.do(**{name: str(value) for name, value in given.items()})
+
+    def state(self) -> dict[str, object]:
+        """Return what an onlooker sees; no PIN."""
+        return {
+            "commands": dict(self._module.counts),
+            "prompts": [list(prompt) for prompt in self._pad.opened],
+            "pad_open": self._pad.is_open,
+        }
+
+    def _put(
+        self, number: str = "", name: str = "", kind: str = "", valid_until: str = "20400101"
+    ) -> None:
+        card = invented(self._rng, kind)
+        if number:
+            birth = number[6:14] if kind != "I" else card.birth
+            card = Card(number, name or card.name, kind, card.latin_name, birth=birth)
+        elif name:
+            card = Card(card.number, name, kind, card.latin_name, birth=card.birth)
+        self._module.put_card(
+            Card(
+                card.number,
+                card.name,
+                kind,
+                card.latin_name,
+                birth=card.birth,
+                valid_until=valid_until,
+            )
+        )
+
+    def _type(self, plans: str = "") -> None:
+        """Say what is typed: one word for each prompt; `walks away` has none between its words."""
+        self._pad.will_type(*plans.split(","))
+
+    def _press(self, keys: str = "") -> None:
+        self._pad.press(keys)

@@ -1,0 +1,135 @@
+"""Records as the rest of the province sees them: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from simulators.province.rules import (
+    ApplicationState,
+    CardState,
+    MemberState,
+    Standing,
+    first_missing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A person with their living card, open application, unspent fee and batch line.
+
+    What does not exist is empty, None or False.
+    """
+
+    id_number: str
+    ordinal: int
+    case_name: str
+    name: str
+    sex: str
+    nation: str
+    birth_date: str
+    birth_place: str
+    nationality: str
+    document: str
+    region: str
+    card_number: str
+    card_state: CardState
+    card_id: str
+    card_bank: str
+    application: int | None
+    application_state: ApplicationState | None
+    bank: str
+    is_marked: bool
+    withdrawn: str
+    held_by: str
+    has_fee: bool
+    member: int | None
+    batch: str
+    new_number: str
+    member_state: MemberState | None
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Self:
+        """Return the value of one row of the view `overview`."""
+        row["has_fee"] = row.pop("fee") is not None
+        row["is_marked"] = bool(row["is_marked"])
+        row["card_state"] = CardState(row["card_state"])
+        if row["application_state"] is not None:
+            row["application_state"] = ApplicationState(row["application_state"])
+        if row["member_state"] is not None:
+            row["member_state"] = MemberState(row["member_state"])
+        for field in fields(cls):
+            if field.type == "str" and row[field.name] is None:
+                row[field.name] = ""
+        return cls(**row)
+
+    def standing(self, region: str, window: str) -> Standing:
+        """Return what decides whether this window may make the card."""
+        return Standing(
+            is_known=self.region == region,
+            is_lost=self.card_state is CardState.LOST,
+            has_fee=self.has_fee,
+            has_applied=self.application is not None,
+            is_marked=self.is_marked,
+            withdrawn=self.withdrawn,
+            is_locked_elsewhere=self.held_by not in {"", window},
+        )
+
+    def situation(self, region: str, window: str) -> str:
+        """Return in a few words where this person stands, for the clerk."""
+        if self.application_state in {ApplicationState.FAILED, ApplicationState.HANDLED}:
+            return str(self.application_state)
+        missing = first_missing(self.standing(region, window))
+        if self.application is None and self.card_id and self.region == region:
+            words = {CardState.ISSUED: "已回盘，待启用", CardState.NORMAL: "已启用"}
+            return words.get(self.card_state, missing)
+        if missing:
+            return missing
+        return "可制卡" if self.member_state is not MemberState.MAKING else str(self.member_state)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch."""
+
+    number: str
+    region: str
+    owner: str
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One line of a batch."""
+
+    id: int
+    batch: str
+    ordinal: str
+    application: int
+    id_number: str
+    card_number: str
+    state: MemberState
+    made_on: str
+    valid_until: str
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Self:
+        """Return the value of one row of the table `member`."""
+        row["state"] = MemberState(row["state"])
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """One write-back as received. Holds a full bank number: never show it whole."""
+
+    outcome: str
+    card_id: str
+    reset_info: str
+    bank_number: str
+    made_on: str
+    valid_until: str
+    account: str
+    box: str
+    failed_step: str
+    failure: str

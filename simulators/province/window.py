@@ -1,0 +1,140 @@
+"""Operations of the clerk's window: loss, application, fee, mark, hand-over, failed data.
+
+Source: docs/explanations/dialect-henan.md; the window procedure of 新乡 2017, 5.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulators.province import codes, rules
+from simulators.province.call import Call, Reply, ok
+from simulators.province.rules import (
+    ApplicationState,
+    CardState,
+    MemberState,
+    RefusedError,
+)
+from simulators.province.views import Member, Overview
+
+
+def report_loss(operation: str) -> Callable[[Call], Reply]:
+    """Return the handler of 临时挂失, 正式挂失 or 解除挂失."""
+
+    def handle(call: Call) -> Reply:
+        person = _card_holder(call, call.fields["社会保障号码"])
+        following = rules.after_loss_report(
+            operation, person.card_state, has_applied=person.application is not None
+        )
+        call.records.set_card_state(person.card_number, following)
+        return ok()
+
+    return handle
+
+
+def _card_holder(call: Call, id_number: str) -> Overview:
+    person = call.person(id_number)
+    if call.fields["卡号"] != person.card_number:
+        raise RefusedError("卡号与社会保障号码不符")
+    call.check_name(person, call.fields["姓名"])
+    return person
+
+
+def apply_for_card(call: Call) -> Reply:
+    """补换卡申请, for a lost card."""
+    person = call.person(call.fields["社会保障号码"])
+    bank = call.fields.get("服务银行", "") or person.card_bank
+    if call.fields["申请类型"][:1] != codes.LOST_REISSUE:
+        raise RefusedError("即制卡只办理 5 遗失补卡")
+    if person.card_state is not CardState.LOST:
+        raise RefusedError(rules.NOT_LOST)
+    if person.application is not None:
+        raise RefusedError("已申请补换卡")
+    if bank not in codes.BANKS:
+        raise RefusedError("服务银行不存在")
+    call.records.add_application(
+        person.id_number, bank=bank, applied_at=call.timestamp, state=ApplicationState.OPEN
+    )
+    return ok()
+
+
+def register_fee(call: Call) -> Reply:
+    """交费登记."""
+    person = call.person(call.fields["社会保障号码"])
+    if person.card_state is not CardState.LOST:
+        raise RefusedError(rules.NOT_LOST)
+    if person.has_fee:
+        raise RefusedError("已做交费登记")
+    call.records.add_fee(person.id_number, call.timestamp)
+    return ok()
+
+
+def mark(call: Call) -> Reply:
+    """即制卡标注: the last step before the station."""
+    call.check_city(call.fields["城市"])
+    person = call.person(call.fields["社会保障号码"])
+    call.check_name(person, call.fields["姓名"])
+    missing = rules.first_missing(person.standing(call.region, call.user))
+    if not missing:
+        raise RefusedError("已做即制卡标注")
+    if missing != rules.NOT_MARKED:
+        raise RefusedError(missing)
+    if person.application_state is ApplicationState.FAILED:
+        raise RefusedError("制卡失败，请先做失败数据处理")
+    if person.application_state is ApplicationState.HANDLED:
+        raise RefusedError("失败数据已处理，请先恢复申请")
+    call.records.set_mark(person.application or 0, is_marked=True)
+    return ok()
+
+
+def activate(call: Call) -> Reply:
+    """领卡启用: `00` done, `01` was active already. Needs the write-back of this card."""
+    call.check_city(call.fields["城市"])
+    person = _card_holder(call, call.fields["社保号"])
+    if person.card_state is CardState.NORMAL:
+        call.records.count_effect("activations_repeated")
+        return {"ERR": "01"}
+    if person.card_state is not CardState.ISSUED:
+        raise RefusedError(f"卡状态为{person.card_state}，不能领卡启用")
+    call.records.activate(person.card_number, call.timestamp)
+    call.records.count_effect("activations")
+    return {"ERR": "00"}
+
+
+def handle_failure(call: Call) -> Reply:
+    """失败数据处理: the attempt is over, whether or not its failure was ever written back."""
+    person, member = _current_line(call)
+    if person.application_state is ApplicationState.HANDLED:
+        raise RefusedError("已做失败数据处理")
+    if member.state not in {MemberState.FAILED, MemberState.MAKING}:
+        raise RefusedError("没有失败数据")
+    # The mark is lost with the attempt, and a late write-back finds the line closed.
+    call.records.set_application_state(member.application, ApplicationState.HANDLED)
+    call.records.set_mark(member.application, is_marked=False)
+    call.records.set_member_state(member.id, MemberState.FAILED)
+    call.records.add_restoration(member.id, "失败数据处理", call.timestamp)
+    return ok()
+
+
+def restore(call: Call) -> Reply:
+    """恢复申请: the application may be marked again, for a new batch and a new card."""
+    person, member = _current_line(call)
+    if person.application_state is not ApplicationState.HANDLED:
+        raise RefusedError("未做失败数据处理")
+    call.records.set_application_state(member.application, ApplicationState.OPEN)
+    call.records.set_member_state(member.id, MemberState.RESTORED)
+    call.records.set_holder(member.application, "")
+    call.records.add_restoration(member.id, "恢复申请", call.timestamp)
+    return ok()
+
+
+def _current_line(call: Call) -> tuple[Overview, Member]:
+    person = call.person(call.fields["社会保障号码"])
+    member = call.records.member(call.fields["批次号"], person.id_number)
+    if member is None:
+        raise RefusedError("批次号与社会保障号码不符")
+    if member.state is MemberState.MADE:
+        raise RefusedError(rules.ALREADY_REPORTED)
+    if member.id != person.member:
+        raise RefusedError("没有失败数据")
+    return person, member

@@ -1,0 +1,164 @@
+"""The clerk's desk: ID cards, cards in the desk's reader, the holder's PIN."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
+
+from station.api.caller import Actor, Service
+from station.api.models.desk import DeskCardView, IdentityView, IdReaderView, PinDone
+from station.api.models.orders import OrderView
+from station.api.problem import PROBLEMS
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
+from station.core.orders import OrderReason
+from station.core.pin_entry import Pin
+from station.production.desk.cards import PinService, PinWish
+from station.words import text
+
+router = APIRouter(prefix="/desk", tags=["desk"], responses=PROBLEMS)
+
+OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
+Token = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{32}$", description="`token` of a card that was read lately.")
+]
+TypedPin = Annotated[
+    SecretStr,
+    Field(
+        max_length=16,
+        description="Only where `pin_pad.keyboard` allows it and there is no pad.",
+    ),
+]
+NO_PIN = SecretStr("")
+
+
+class OrderByCard(BaseModel):
+    """受理 by an ID card."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: Token
+    reason: OrderReason = OrderReason.REPLACEMENT
+
+
+class HolderCard(BaseModel):
+    """The holder's ID card."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: Token
+
+
+class Agent(BaseModel):
+    """代办人: a card that was read, or name and number as typed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
+    name: Annotated[str, Field(pattern=f"^({PERSON_NAME})?$")] = ""
+    number: Annotated[str, Field(max_length=40)] = ""
+
+
+class PinRequest(BaseModel):
+    """One PIN service. The PIN itself is typed on the pad and never comes here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    AAZ501: str = Field(pattern=r"^[0-9A-F]{32}$", description=text("api.desk-card-id"))
+    reading: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = Field(
+        default="", description="The holder's ID card: `unblock` and `reload` need it."
+    )
+    use_last_try: StrictBool = Field(
+        default=False, description="The holder was told that one try is left and wants to use it."
+    )
+    pin: TypedPin = NO_PIN
+    new_pin: TypedPin = NO_PIN
+    new_pin_again: TypedPin = NO_PIN
+
+
+@router.get("/id-card", summary=text("api.id-card"))
+def get_id_card(service: Service) -> IdReaderView:
+    """The reader is looked at all the time; an event tells when a card was read."""
+    return IdReaderView.of(service.desk.id_reader())
+
+
+@router.post("/orders", status_code=201, summary=text("api.create-by-card"))
+def open_order(
+    body: OrderByCard,
+    service: Service,
+    actor: Actor,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
+) -> OrderView:
+    """Opens the order of the card's number and marks it 已读证; an expired card opens nothing."""
+    order = service.desk.open_order(body.token, body.reason, actor, idempotency_key=idempotency_key)
+    return OrderView.of(service.orders.one(order))
+
+
+@router.get("/orders/{order}/identity", summary="Who stood at the window for an order")
+def get_identity(order: OrderId, service: Service) -> IdentityView:
+    """With what stands in the way: another name, or a card that must be read again."""
+    return IdentityView.of(service.desk.identity(order))
+
+
+@router.post("/orders/{order}/holder", summary=text("api.holder-card"))
+def attach_holder(order: OrderId, body: HolderCard, service: Service, actor: Actor) -> IdentityView:
+    """The card must be valid, this person's, and of the same name as the province's data."""
+    return IdentityView.of(service.desk.attach_holder(order, body.token, actor))
+
+
+@router.post("/orders/{order}/agent", summary=text("api.agent"))
+def attach_agent(order: OrderId, body: Agent, service: Service, actor: Actor) -> IdentityView:
+    """Kept sealed with the order."""
+    view = service.desk.attach_agent(
+        order, actor, token=body.token, name=body.name, number=body.number
+    )
+    return IdentityView.of(view)
+
+
+@router.post("/orders/{order}/name-confirmation", summary=text("api.confirm-name"))
+def confirm_name(order: OrderId, service: Service, actor: Actor) -> IdentityView:
+    """Only for a name with characters that only a person can compare."""
+    return IdentityView.of(service.desk.confirm_name(order, actor))
+
+
+@router.post("/card", summary=text("api.desk-card"))
+def read_card(service: Service) -> DeskCardView:
+    """Whose it is, its number (masked), what 验卡 finds, and the tries of its PIN. Writes nothing.
+
+    Cards that close their file ask the province's HSM.
+    """
+    return DeskCardView.of(service.desk.read_card())
+
+
+@router.post("/pin/{pin_service}", summary=text("api.pin"))
+def serve_pin(pin_service: PinService, body: PinRequest, service: Service, actor: Actor) -> PinDone:
+    """Blocks while the holder types on the pad. A second request is refused meanwhile."""
+    with contextlib.ExitStack() as used:
+        fields = (body.pin, body.new_pin, body.new_pin_again)
+        typed = None
+        if any(field.get_secret_value() for field in fields):
+            first, second, third = (used.enter_context(_pin(field)) for field in fields)
+            typed = (first, second, third)
+        wish = PinWish(pin_service, body.AAZ501, body.reading, body.use_last_try, typed)
+        return PinDone.of(service.desk.pin_service(wish, actor))
+
+
+@router.get(
+    "/pin-receipts/{event}.pdf",
+    summary=text("api.pin-receipt"),
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+def get_receipt(event: Annotated[int, Path(ge=1, le=LARGEST_ID)], service: Service) -> Response:
+    """Of a service that was carried out."""
+    return Response(
+        service.desk.pin_receipt(event),
+        media_type="application/pdf",
+        headers={"Cache-Control": "private, no-store"},
+    )
+
+
+def _pin(field: SecretStr) -> Pin:
+    return Pin(bytearray(field.get_secret_value().encode("utf-8")))

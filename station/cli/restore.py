@@ -1,0 +1,155 @@
+"""`station restore`: put a backup in the place of a journal that is lost or damaged.
+
+A backup is a past state of the window. What the window did after it (cards made, reports sent) is
+not in it, and going on from it would do those things again. So the backup takes the journal's place
+unasked only where the journal that is there proves that it is itself a part of the backup's past.
+Where the journal has gone on since the backup, or has become another history (a fork), or where
+there is none that could prove anything, two people must say so by name.
+
+The restored station feeds nothing by itself: every open order is held until a person lets it go on,
+and a report that is owed is asked for at the province before it is sent.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from station.cli.backup import KEPT_WITH_IT, check_copy
+from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.clock import utc_now
+from station.core.changes import AddEvent, NoteExport, SetHold
+from station.core.errors import ConfigError, StationError
+from station.core.orders import Hold, WriteBackState
+from station.state_folder import FOLDER_MODE, held, make_new_files_private
+from station.text_file import read_text_file
+from station.words import text
+
+if TYPE_CHECKING:
+    from station.journal import Journal
+
+RESTORED: Final = "journal-restored"  #: code of the holds
+_JOURNAL: Final = ("journal.db", "journal.db-wal", "journal.db-shm")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup that `station backup --into` has made.")],
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--passphrase-file", help="A file that holds only the passphrase."),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="Who says that it shall be restored.")] = "",
+    witness: Annotated[str, typer.Option("--witness", help="The second person.")] = "",
+    config: Config = CONFIG_DEFAULT,
+) -> None:
+    """Put a backup in the journal's place; what was there is kept beside it. The daemon is stopped.
+
+    Names of two people are needed unless the journal that is there is a part of the backup's past.
+    """
+    settings = read_settings(config)
+    make_new_files_private()
+    state = settings.station.state_dir
+    with explained(), held(state, "station restore"):
+        if settings.station.journal:
+            raise ConfigError("station.journal is another database: restore it with its own tools")
+        secret = (
+            read_text_file(passphrase_file).strip()
+            if passphrase_file
+            else str(typer.prompt(text("backup.passphrase"), hide_input=True))
+        )
+        people = by.strip(), witness.strip()
+        with tempfile.TemporaryDirectory(dir=state, prefix="restore-") as made:
+            count, kept = _replace(file, secret, Path(made), state, people)
+    typer.echo(text("backup.restored", count=count, folder=kept))
+    typer.echo(text("backup.held"))
+
+
+def _replace(
+    file: Path, passphrase: str, made: Path, state: Path, people: tuple[str, str]
+) -> tuple[int, Path]:
+    from station.backup_file import open_backup, read_facts
+
+    open_backup(file, passphrase, made)
+    count = check_copy(made)
+    reason = _why_two_people(state, made)
+    if reason and (not all(people) or people[0] == people[1]):
+        raise ConfigError(text("backup.two-people", reason=reason))
+    facts = {
+        "made_at": read_facts(file).get("made_at", ""),
+        "events": str(count),
+        "by": people[0],
+        "witness": people[1],
+    }
+    _hold_everything(made, {key: value for key, value in facts.items() if value})
+    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
+    kept = state / f"replaced-{stamp}"
+    kept.mkdir(mode=FOLDER_MODE)
+    # The old journal leaves before the new one comes: cut off between the two, the station refuses
+    # to start (its key is there, its journal is not), and this command can be run again.
+    for name in (*_JOURNAL, *KEPT_WITH_IT):
+        if (state / name).exists():
+            os.replace(state / name, kept / name)  # noqa: PTH105 - within one file system
+    for name in (*KEPT_WITH_IT, "journal.db"):
+        if (made / name).exists():
+            os.replace(made / name, state / name)  # noqa: PTH105
+    return count, kept
+
+
+def _why_two_people(state: Path, made: Path) -> str:
+    """Return what speaks against the backup; empty when the journal there is a part of its past."""
+    if not (state / "journal.db").exists():
+        return text("backup.nothing-there")
+    there, backup = None, _read(made)
+    try:
+        there = _read(state)
+        newest_there, newest = there.history.newest_seq(), backup.history.newest_seq()
+        common = min(newest_there, newest)
+        if common and _hash(there, common) != _hash(backup, common):
+            return text("backup.fork")
+        if newest_there > newest:
+            return text("backup.moved-on", count=newest_there - newest)
+    except StationError:
+        return text("backup.damaged")
+    finally:
+        backup.close()
+        if there is not None:
+            there.close()
+    return ""
+
+
+def _read(folder: Path) -> Journal:
+    from station.journal import read_journal
+
+    return read_journal(f"sqlite:///{folder / 'journal.db'}", folder / "seal.key")
+
+
+def _hash(journal: Journal, seq: int) -> str:
+    return journal.history.after(seq - 1, limit=1)[0].hash
+
+
+def _hold_everything(folder: Path, facts: dict[str, str]) -> None:
+    from station.journal import open_journal
+
+    journal = open_journal(f"sqlite:///{folder / 'journal.db'}", folder / "seal.key")
+    try:
+        owed = journal.outbox.rows(WriteBackState.OWED)
+        orders = {head.id for head in journal.orders.heads()}
+        with journal.transaction("station restore") as change:
+            change.apply(AddEvent("", RESTORED, facts))
+            for order in sorted(orders):
+                change.apply(SetHold(order, Hold(RESTORED)))
+            for report in owed:
+                # It may have been sent after the backup. A report that may have reached the
+                # province another way is asked for before it is sent, as after an export.
+                if not report.exported_at:
+                    change.apply(NoteExport(report.id, RESTORED))
+        journal.check_file()
+    finally:
+        journal.close()
+    for name in _JOURNAL[1:]:
+        if (folder / name).exists() and (folder / name).stat().st_size:
+            raise ConfigError(text("backup.not-closed", file=folder / name))

@@ -1,0 +1,225 @@
+"""An HTTP client for a province: one POST an exchange, no retry, nothing personal left behind.
+
+Every exchange has a connection of its own and one deadline. On a kept connection, an answer that a
+proxy sends twice would be taken for the next exchange's (a write-back's OK, say), and a server that
+drops idle connections would turn a plain call into an unknown outcome.
+
+An answer is a success or a refusal only when the dialect lists it as one. Whatever else comes back,
+what was asked may have happened: a server may commit and then fail to say so.
+"""
+
+from __future__ import annotations
+
+import collections
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from station.clock import monotonic
+from station.core.errors import (
+    AnswerProblem,
+    ConfigError,
+    ConnectionFailure,
+    GatewayAnswerError,
+    GatewayError,
+    GatewayUnavailableError,
+)
+from station.core.gateways import GatewaySettings
+from station.core.masking import without_personal_data
+from station.core.phrases import phrase
+from station.gateways.kit import MAX_ANSWER_SIZE
+
+if TYPE_CHECKING:
+    import ssl
+
+    from station.transport.http import HttpAnswer
+
+logger = logging.getLogger(__name__)
+
+#: Headers of every exchange; the dialect adds the type of its body.
+HEADERS: Final = {
+    "Accept-Encoding": "identity",  # so that the size limit counts what travels
+    "Connection": "close",
+}
+KEPT_EXCHANGES: Final = 50
+
+OK: Final = 200
+SERVER_ERROR: Final = 500  # also the status of every SOAP fault (SOAP 1.1, 6.2)
+#: Time-out, too many requests, and what stands before the server when it can't reach it.
+NOT_REACHED: Final = frozenset({408, 429, 502, 503, 504})
+STATUS_PROBLEMS: Final = {
+    **dict.fromkeys((401, 403, 407), AnswerProblem.LOGIN),
+    **dict.fromkeys((404, 405, 410), AnswerProblem.NOT_FOUND),
+    **dict.fromkeys(range(300, 400), AnswerProblem.REDIRECTED),
+}
+
+R = TypeVar("R")
+
+
+class HttpClient(ABC, Generic[R]):
+    """What every gateway over HTTP does alike. Safe to use from several threads.
+
+    `R` is the dialect's reply.
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        headers: Mapping[str, str],
+        *,
+        carry: Callable[[bytes], HttpAnswer] | None = None,
+    ) -> None:
+        """Prepare the client; nothing is sent.
+
+        Args:
+            settings: The site's choices.
+            headers: Of every request.
+            carry: Takes a request's body there and brings the answer, or raises
+                `HttpExchangeError`; without it, HTTP does.
+
+        Raises:
+            ConfigError: The address or the file of roots can't be used.
+        """
+        _check_url(settings.url)
+        self._settings = settings
+        self._headers = dict(headers)
+        self._carry = carry or self._post
+        self._opening = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+        self._exchanges: collections.deque[str] = collections.deque(maxlen=KEPT_EXCHANGES)
+        if settings.ca_file is not None:
+            self._trust()  # a file that can't be used is told now
+
+    @abstractmethod
+    def _decode(self, answer: HttpAnswer) -> R:
+        """Return the reply in the body of an answer.
+
+        Raises:
+            GatewayAnswerError: There is none in it. `details["province_text"]` may hold what the
+                other side wrote; it is masked here.
+        """
+
+    @property
+    def address(self) -> str:
+        """See `ProvinceGateway.address`."""
+        return self._settings.url
+
+    def recent_exchanges(self) -> list[str]:
+        """See `ProvinceGateway.recent_exchanges`."""
+        return list(self._exchanges)
+
+    def close(self) -> None:
+        """See `ProvinceGateway.close`. No connection outlives its exchange."""
+
+    def _exchange_once(
+        self, name: str, body: bytes, sent: Sequence[str], judge: Callable[[R], GatewayError | None]
+    ) -> R:
+        """Send one request and return the reply that `judge` finds nothing wrong with.
+
+        Args:
+            name: Of the operation, for the list of exchanges; no data.
+            body: Of the request.
+            sent: Every value in it, so that the other side's text can be masked.
+            judge: Returns the error when the reply is not listed as a success.
+
+        Raises:
+            GatewayUnavailableError: No answer; what was asked may have happened.
+            GatewayError: What `judge` returned, or an answer that can't be used.
+        """
+        started = monotonic()
+        try:
+            reply = self._exchange(body, sent)
+            if (error := judge(reply)) is not None:
+                raise error
+        except GatewayError as exc:
+            self._remember(name, started, exc.code)
+            raise
+        self._remember(name, started, "ok")
+        return reply
+
+    def _exchange(self, body: bytes, sent: Sequence[str]) -> R:
+        from station.transport.http import HttpExchangeError  # here: a third of the start's time
+
+        try:
+            answer = self._carry(body)
+        except HttpExchangeError as exc:
+            raise _unavailable(exc.reason, exc.failure) from exc
+        try:
+            return self._reply_of(answer)
+        except GatewayAnswerError as exc:
+            if text := exc.details.get("province_text"):
+                exc.details["province_text"] = without_personal_data(text, sent)
+            raise
+
+    def _reply_of(self, answer: HttpAnswer) -> R:
+        """Return the reply in a whole answer.
+
+        Raises:
+            GatewayError: The status is not 200, or the body can't be used.
+        """
+        if answer.status not in (OK, SERVER_ERROR):
+            raise _of_status(answer.status)
+        try:
+            reply = self._decode(answer)
+        except GatewayAnswerError as exc:
+            if answer.status == OK or exc.problem is AnswerProblem.FAULT:
+                raise
+            raise _of_status(answer.status) from None
+        if answer.status != OK:
+            raise _of_status(answer.status)
+        return reply
+
+    def _post(self, body: bytes) -> HttpAnswer:
+        from station.transport import http
+
+        return http.post(
+            self._settings.url,
+            body,
+            self._headers,
+            timeout=self._settings.timeout,
+            max_size=MAX_ANSWER_SIZE,
+            context=self._trust(),
+        )
+
+    def _trust(self) -> ssl.SSLContext | None:
+        from station.transport import http
+
+        if not self._settings.url.startswith("https:"):
+            return None  # reading the roots takes 0.2 s
+        with self._opening:
+            if self._context is None:
+                self._context = http.trust(self._settings.ca_file)
+            return self._context
+
+    def _remember(self, name: str, started: float, result: str) -> None:
+        took_ms = round((monotonic() - started) * 1000)
+        self._exchanges.append(f"{name} {took_ms} ms {result}")
+        facts = {"operation": name, "took_ms": took_ms, "result": result}
+        logger.debug("province exchange", extra={"action": "province.exchange", **facts})
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False  # not a port, or half an IPv6 address
+    if not usable or "@" in url or not url.isprintable() or " " in url:
+        raise ConfigError("province url: expected http(s)://host[:port]/path without a login")
+
+
+def _of_status(status: int) -> GatewayError:
+    """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
+    if status in NOT_REACHED:
+        return _unavailable(phrase("link.http-status", status=status))
+    problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)
+    return GatewayAnswerError(problem, reason=f"HTTP {status}")
+
+
+def _unavailable(reason: str, failure: ConnectionFailure | None = None) -> GatewayUnavailableError:
+    return GatewayUnavailableError(
+        "no answer from the province", details={"reason": reason}, failure=failure
+    )

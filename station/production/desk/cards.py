@@ -1,0 +1,290 @@
+"""Cards in the desk's reader: read one, and the holder's PIN.
+
+A PIN service is audited: an event before the card is touched and one with the outcome, neither
+with the PIN. When the card went away in between, the outcome is unknown; 校验密码 with the new PIN
+tells.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.core.card_services import CardServices
+from station.core.changes import AddEvent
+from station.core.errors import (
+    CardMuteError,
+    CardNotFoundError,
+    ChipContactLostError,
+    DeskBusyError,
+    DeskDeviceMissingError,
+    IdentityMismatch,
+    IdentityMismatchError,
+    OutcomeUnknownError,
+    PinEntryError,
+    PinEntryFault,
+    PinLastTryError,
+    PinLockedError,
+    ReaderNotConnectedError,
+    StationError,
+)
+from station.core.identity_agreement import require_person
+from station.core.pin_entry import Pin, PinPad, PinPrompt
+from station.core.slips import Slip
+from station.production.desk.identity import Identity
+from station.production.desk.views import DeskCardView, PinDone, card_view, pin_slip
+from station.production.life.desk_equipment import DeskCardReader, DeskEquipment
+from station.production.life.effects import Workbench
+
+BLOCKED: Final = 0x6983
+ONE_TRY: Final = 0x63C1
+LAST: Final = 1
+BEGUN: Final = "pin-service-begun"
+ENDED: Final = "pin-service-ended"
+DONE: Final = "done"
+
+
+class PinService(enum.StrEnum):
+    """What is done to the holder's PIN."""
+
+    VERIFY = "verify"  #: 校验密码
+    CHANGE = "change"  #: 修改密码
+    UNBLOCK = "unblock"  #: 解锁密码: all tries again, the PIN stays
+    RELOAD = "reload"  #: 重置密码: a new one in place of a forgotten one
+
+
+#: Services that need no PIN of the card, and therefore its holder in person.
+BY_THE_PROVINCE: Final = frozenset({PinService.UNBLOCK, PinService.RELOAD})
+NEEDS_NEW: Final = frozenset({PinService.CHANGE, PinService.RELOAD})
+
+
+@dataclass(frozen=True, slots=True)
+class PinWish:
+    """A request for a PIN service.
+
+    Attributes:
+        service: What is to be done.
+        card: AAZ501 of the card that was read: no other one is touched.
+        reading: Token of the holder's ID card, where the desk has a reader for it.
+        use_last_try: Whether the holder wants to use the last try of the PIN.
+        typed: PINs from the PC's keyboard, where the site allows it: the present one, the new one,
+            and the new one again.
+    """
+
+    service: PinService
+    card: str
+    reading: str = ""
+    use_last_try: bool = False
+    typed: tuple[Pin, Pin, Pin] | None = field(default=None, repr=False)
+
+
+class DeskCards:
+    """The desk's card reader and PIN pad; one request at a time, another one is refused at once."""
+
+    def __init__(self, bench: Workbench, desk: DeskEquipment, identity: Identity) -> None:
+        self._bench = bench
+        self._desk = desk
+        self._identity = identity
+        self._busy = threading.Lock()  # by a request of a person
+        self._devices = (
+            threading.Lock()
+        )  # by whatever talks to a device now; held shortly by a check
+
+    def slip(self, event: int) -> Slip:
+        """Return the receipt of a PIN service that was carried out.
+
+        Raises:
+            CardNotFoundError: No such event.
+        """
+        found = self._bench.journal.history.after(event - 1, 1)
+        if not found or found[0].seq != event or found[0].kind != ENDED:
+            raise CardNotFoundError(f"event {event} is no PIN service")
+        if found[0].data["result"] != DONE:
+            raise CardNotFoundError(f"the PIN service of event {event} was not carried out")
+        return pin_slip(found[0])
+
+    def read(self) -> DeskCardView:
+        """读卡: return whose card it is, its number (masked) and its state. Writes nothing.
+
+        Raises:
+            DeskDeviceMissingError: The desk has no card reader.
+            DeskBusyError: Another request uses it.
+            StationError: The card can't be read; see `CardServices.read_basic`.
+        """
+        reader = self._reader()
+        with self._turn(), at_desk():
+            found = reader.services.read_basic(self._bench.equipment.province.authenticate)
+            verdict = reader.services.judge(found)
+            tries = reader.services.pin_tries(card=found.AAZ501)
+        return card_view(found, verdict, tries)
+
+    def pin_service(self, wish: PinWish, actor: str) -> PinDone:
+        """Carry out one PIN service on the card that was read. May be irreversible.
+
+        Raises:
+            DeskDeviceMissingError: A device that it needs is not there.
+            DeskBusyError: Another request uses the desk.
+            PinLastTryError: One try is left, and the holder has not said to use it.
+            PinRefusedError: The PIN is wrong or locked.
+            PinEntryError: The holder entered none.
+            IdentityMismatchError: The holder's ID card is needed, or it is another person's.
+            WrongCardError: It is another card than the one that was read.
+            OutcomeUnknownError: The card went away before it answered.
+        """
+        reader = self._reader()
+        with self._turn(), at_desk():
+            self._check(reader.services, wish)
+            with self._pins(wish) as (old, new):
+                return self._audited(reader.services, wish, old, new, actor)
+
+    def tries(self, card: str) -> int:
+        """Return how many tries the PIN of this card has left; see `CardServices.pin_tries`."""
+        reader = self._reader()
+        with self._turn(), at_desk():
+            return reader.services.pin_tries(card=card)
+
+    def check_reader(self) -> bool:
+        """Look for the card reader unless it is in use; returns whether it looked."""
+        reader = self._desk.card_reader
+        return reader is not None and self._unless_busy(reader.check_reader)
+
+    def check_pad(self) -> bool:
+        """Look for the PIN pad unless it is in use; returns whether it looked."""
+        pad = self._desk.pin_pad
+        return pad is not None and self._unless_busy(pad.check)
+
+    def _unless_busy(self, check: Callable[[], None]) -> bool:
+        if self._busy.locked() or not self._devices.acquire(blocking=False):
+            return False
+        try:
+            with at_desk():
+                check()
+        finally:
+            self._devices.release()
+        return True
+
+    def _check(self, services: CardServices, wish: PinWish) -> None:
+        """Find out, before the holder types anything, whether the service can be carried out."""
+        if wish.service in BY_THE_PROVINCE:
+            self._require_holder(services, wish)
+            return
+        left = services.pin_tries(card=wish.card)
+        if left == 0:
+            raise PinLockedError(BLOCKED, "VERIFY PIN")
+        if left == LAST and not wish.use_last_try:
+            raise PinLastTryError(ONE_TRY, "VERIFY PIN", meaning="not sent: one try is left")
+
+    def _require_holder(self, services: CardServices, wish: PinWish) -> None:
+        # The province's keys open any card: what protects a lost one is the holder's ID card.
+        if self._desk.id_reader is None:
+            return
+        reading = self._identity.valid(wish.reading)
+        found = services.read_basic(self._bench.equipment.province.authenticate)
+        if wish.card != found.AAZ501:
+            raise IdentityMismatchError(IdentityMismatch.READ_AGAIN)
+        require_person(reading.card, found.AAC002)
+
+    @contextlib.contextmanager
+    def _pins(self, wish: PinWish) -> Iterator[tuple[Pin, Pin]]:
+        """Ask for the PINs that the service needs; they are overwritten at the end."""
+        with contextlib.ExitStack() as used:
+            old = new = Pin(bytearray())
+            if wish.typed is not None:
+                typed = tuple(used.enter_context(pin) for pin in wish.typed)
+                self._require_keyboard()
+                old, new, again = typed
+                _require_equal(wish, new, again)
+            elif self._desk.pin_pad is None:
+                if wish.service is not PinService.UNBLOCK:
+                    raise DeskDeviceMissingError("no PIN pad", details={"setting": "pin_pad"})
+            else:
+                if wish.service not in BY_THE_PROVINCE:
+                    old = used.enter_context(self._asked(self._desk.pin_pad, PinPrompt.CURRENT))
+                if wish.service in NEEDS_NEW:
+                    new = used.enter_context(self._asked(self._desk.pin_pad, PinPrompt.NEW))
+                    again = used.enter_context(self._asked(self._desk.pin_pad, PinPrompt.AGAIN))
+                    _require_equal(wish, new, again)
+            yield old, new
+
+    def _require_keyboard(self) -> None:
+        if self._desk.pin_pad is not None or not self._desk.keyboard:
+            raise PinEntryError(PinEntryFault.KEYBOARD_FORBIDDEN)
+
+    def _asked(self, pad: PinPad, prompt: PinPrompt) -> Pin:
+        return pad.ask_pin(prompt, length=self._desk.pin_length, timeout=self._desk.pin_timeout)
+
+    def _audited(
+        self, services: CardServices, wish: PinWish, old: Pin, new: Pin, actor: str
+    ) -> PinDone:
+        about = {"service": wish.service.value, "AAZ501": wish.card}
+        journal = self._bench.journal
+        with journal.transaction(actor) as change:
+            change.apply(AddEvent("", BEGUN, about))
+        result = StationError.code
+        try:
+            self._carry_out(services, wish, old, new)
+            result = DONE
+        except StationError as exc:
+            result = exc.code
+            raise
+        finally:
+            journal.insist(actor, (AddEvent("", ENDED, {**about, "result": result}),))
+        return PinDone(wish.service.value, wish.card, self._bench.clock.now(), journal.last_seq)
+
+    def _carry_out(self, services: CardServices, wish: PinWish, old: Pin, new: Pin) -> None:
+        province, card, last = self._bench.equipment.province, wish.card, wish.use_last_try
+        if wish.service is PinService.VERIFY:
+            services.verify_pin(old, card=card, use_last_try=last)
+        elif wish.service is PinService.CHANGE:
+            services.change_pin(old, new, card=card, use_last_try=last)
+        elif wish.service is PinService.UNBLOCK:
+            services.unblock_pin(province.authenticate, province.protect, card=card)
+        else:
+            services.reload_pin(new, province.authenticate, province.protect, card=card)
+
+    def _reader(self) -> DeskCardReader:
+        if self._desk.card_reader is None:
+            raise DeskDeviceMissingError("no card reader", details={"setting": "desk_reader"})
+        return self._desk.card_reader
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._busy.acquire(blocking=False):
+            raise DeskBusyError("another request uses the desk's reader")
+        try:
+            with self._devices:  # a check that is under way ends soon
+                yield
+        finally:
+            self._busy.release()
+
+
+def _require_equal(wish: PinWish, new: Pin, again: Pin) -> None:
+    if wish.service in NEEDS_NEW and not new.equals(again):
+        raise PinEntryError(PinEntryFault.DIFFER)
+
+
+@contextlib.contextmanager
+def at_desk() -> Iterator[None]:
+    """Name what went wrong with the desk's reader in the words of the desk, not of the machine."""
+    try:
+        yield
+    except ReaderNotConnectedError as exc:
+        if exc.code == ReaderNotConnectedError.code:
+            raise ReaderNotConnectedError(str(exc), code="desk-reader-not-connected") from exc
+        if exc.code == "reader-ambiguous":
+            raise ReaderNotConnectedError(
+                str(exc), details=exc.details, code="desk-reader-ambiguous"
+            ) from exc
+        raise
+    except CardMuteError as exc:
+        raise CardMuteError(str(exc), details=exc.details, code="desk-no-card") from exc
+    except ChipContactLostError as exc:
+        raise ChipContactLostError(str(exc), code="desk-card-lifted") from exc
+    except OutcomeUnknownError as exc:
+        raise OutcomeUnknownError(
+            str(exc), details=exc.details, code="pin-outcome-unknown"
+        ) from exc

@@ -1,0 +1,105 @@
+"""ID cards that were read lately. In memory only: none of it is stored or logged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.core.clock import Clock
+from station.core.errors import IdentityMismatch, IdentityMismatchError
+from station.core.identity_cards import IdentityCard
+
+MOST: Final = 8  #: readings that may be used at the same time: a holder, an agent, and a mistake
+MOST_BOUND: Final = 64  #: orders whose names still wait for the province's data
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One card as it was read.
+
+    Attributes:
+        token: Names the reading to whoever uses it.
+        card: The card.
+        module: Id of the security module that read it.
+        at: Wall time, for people.
+        monotonic: When it was read, by the clock's `monotonic`.
+    """
+
+    token: str
+    card: IdentityCard = field(repr=False)
+    module: str
+    at: dt.datetime
+    monotonic: float
+
+
+class Readings:
+    """The last readings. Thread-safe.
+
+    Args:
+        clock: The window's.
+        keep: Seconds for which a reading may be used.
+    """
+
+    def __init__(self, clock: Clock, keep: float) -> None:
+        self._clock = clock
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._bound: OrderedDict[int, IdentityCard] = OrderedDict()
+
+    def put(self, card: IdentityCard, module: str) -> Reading:
+        """Keep a card that was read just now."""
+        made = Reading(
+            secrets.token_hex(16), card, module, self._clock.now(), self._clock.monotonic()
+        )
+        with self._lock:
+            self._readings[made.token] = made
+            while len(self._readings) > MOST:
+                self._readings.popitem(last=False)
+        return made
+
+    def newest(self) -> Reading | None:
+        """Return the last reading that may still be used."""
+        with self._lock:
+            self._drop_old()
+            return next(reversed(self._readings.values()), None)
+
+    def one(self, token: str) -> Reading:
+        """Return the reading that a caller names.
+
+        Raises:
+            IdentityMismatchError: It is too old, or there was none.
+        """
+        with self._lock:
+            self._drop_old()
+            found = self._readings.get(token)
+        if found is None:
+            raise IdentityMismatchError(IdentityMismatch.READ_AGAIN)
+        return found
+
+    def bind(self, attendance: int, card: IdentityCard) -> None:
+        """Keep a holder's card until its name was compared with the province's."""
+        with self._lock:
+            self._bound[attendance] = card
+            while len(self._bound) > MOST_BOUND:
+                self._bound.popitem(last=False)
+
+    def bound(self, attendance: int) -> IdentityCard | None:
+        """Return the card of an attendance whose name waits to be compared."""
+        with self._lock:
+            return self._bound.get(attendance)
+
+    def release(self, attendance: int) -> None:
+        """Forget the card of an attendance."""
+        with self._lock:
+            self._bound.pop(attendance, None)
+
+    def _drop_old(self) -> None:
+        oldest = self._clock.monotonic() - self._keep
+        for token, reading in list(self._readings.items()):
+            if reading.monotonic < oldest:
+                del self._readings[token]

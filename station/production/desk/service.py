@@ -1,0 +1,262 @@
+"""What API, pages and command line ask of the desk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from station.core.attendance import AttendanceRole, NameAgreement
+from station.core.errors import DeskBusyError, IdentityMismatchError, StationError
+from station.core.identity_agreement import require_valid
+from station.core.orders import OrderReason
+from station.production.desk.cards import DeskCards, PinWish
+from station.production.desk.identity import Identity, order_number
+from station.production.desk.readings import Reading, Readings
+from station.production.desk.views import (
+    DeskCardView,
+    IdCardView,
+    IdentityView,
+    IdReaderView,
+    PinDone,
+    PinProgress,
+    attendance_view,
+    id_card_view,
+)
+from station.production.desk.watch import DeskWatch, DeviceState
+from station.production.life.desk_equipment import DeskEquipment
+from station.production.life.effects import Workbench
+from station.production.machine.notifier import Notifier
+from station.production.views.messages import Problem, connection_problem
+from station.production.views.orders import DeviceView
+
+log = logging.getLogger(__name__)
+
+#: Opens an order for a number: number, reason, actor, Idempotency-Key; returns its id.
+Accept = Callable[[str, OrderReason, str, str | None], str]
+NAMES: Final = ("id-reader", "desk-reader", "pin-pad")
+
+
+class DeskService:
+    """The desk's use cases. Thread-safe; every call may be made twice."""
+
+    def __init__(self, bench: Workbench, bell: Notifier, accept: Accept) -> None:
+        desk = bench.equipment.desk
+        self._bench = bench
+        self._desk: DeskEquipment = desk
+        self._accept = accept
+        self._bell = bell
+        self._shown = threading.Lock()
+        self._card: tuple[DeskCardView, float] | None = None
+        self._pin: PinProgress | None = None
+        self._readings = Readings(bench.clock, desk.keep)
+        self._identity = Identity(bench, self._readings)
+        self._cards = DeskCards(bench, desk, self._identity)
+        self._watch = DeskWatch(
+            desk,
+            self._readings,
+            bell,
+            check_cards=self._cards.check_reader,
+            check_pad=self._cards.check_pad,
+        )
+
+    @property
+    def equipment(self) -> DeskEquipment:
+        """What stands on the desk."""
+        return self._desk
+
+    def start(self) -> None:
+        """Begin to look at the devices."""
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._watch.stop(timeout=1.0)
+
+    # -- ID cards ------------------------------------------------------------------------------
+
+    def id_reader(self) -> IdReaderView:
+        """Return the state of the ID-card reader, and the last card that may be used."""
+        state = self._watch.state("id-reader")
+        newest = self._readings.newest()
+        return IdReaderView(
+            configured=self._desk.id_reader is not None,
+            ok=state.ok,
+            on_reader=state.found,
+            card=None if newest is None else self._id_card(newest),
+            problem=_problem(state),
+        )
+
+    def open_order(
+        self, token: str, reason: OrderReason, actor: str, *, idempotency_key: str | None = None
+    ) -> str:
+        """受理 by an ID card: open an order for its number and mark it 已读证; returns the order.
+
+        Raises:
+            IdentityMismatchError: The reading is gone or the card is not valid: nothing is opened.
+                Or the name differs from the province's: the order waits.
+            IdNumberError: The card has a number that the system does not use any more.
+            OrderConflictError: See `ProductionService.create_order`.
+        """
+        reading = self._identity.valid(token)
+        number = order_number(reading.card)
+        order = self._accept(number, reason, actor, idempotency_key)
+        self.attach_holder(order, token, actor)
+        return order
+
+    def attach_holder(self, order: str, token: str, actor: str) -> IdentityView:
+        """See `Identity.attach_holder`. A card that was noted already is not noted again."""
+        known = self._bench.journal.attendances.newest(order, AttendanceRole.HOLDER)
+        if known is None or known.agreement is NameAgreement.PENDING:
+            self._identity.attach_holder(order, token, actor)
+        return self.identity(order)
+
+    def attach_agent(
+        self, order: str, actor: str, *, token: str = "", name: str = "", number: str = ""
+    ) -> IdentityView:
+        """See `Identity.attach_agent`."""
+        self._identity.attach_agent(order, actor, token=token, name=name, number=number)
+        return self.identity(order)
+
+    def confirm_name(self, order: str, actor: str) -> IdentityView:
+        """See `Identity.confirm_name`."""
+        self._identity.confirm_name(order, actor)
+        return self.identity(order)
+
+    def identity(self, order: str) -> IdentityView:
+        """Return who stood at the window for an order.
+
+        Raises:
+            OrderNotFoundError: There is no such order.
+        """
+        record = self._bench.journal.orders.one(order)
+        people = tuple(attendance_view(one) for one in self._identity.attendances(order))
+        return IdentityView(people, _explained(self._identity.mismatch(record)))
+
+    def require_agreement(self, order: str, actor: str) -> None:
+        """See `Identity.require_agreement`."""
+        self._identity.require_agreement(order, actor)
+
+    # -- cards and PIN -------------------------------------------------------------------------
+
+    def read_card(self) -> DeskCardView:
+        """See `DeskCards.read`. The card is remembered for the page, in memory."""
+        with self._shown:
+            self._card = self._pin = None
+        try:
+            card = self._cards.read()
+            with self._shown:
+                self._card = (card, self._bench.clock.monotonic())
+        finally:
+            self._bell.ring()  # no page goes on showing the card before this one
+        return card
+
+    def last_card(self) -> DeskCardView | None:
+        """Return the card that was read last, while that is recent."""
+        with self._shown:
+            if self._card is None:
+                return None
+            card, at = self._card
+            return card if self._bench.clock.monotonic() - at <= self._desk.keep else None
+
+    def last_pin_service(self) -> PinProgress | None:
+        """Return the PIN service that was begun last for the card that was read last."""
+        with self._shown:
+            return self._pin
+
+    def begin_pin_service(self, wish: PinWish, actor: str) -> None:
+        """Carry out a PIN service in a thread of its own: the holder takes a while to type.
+
+        Raises:
+            DeskBusyError: One is running.
+        """
+        with self._shown:
+            if self._pin is not None and self._pin.running:
+                raise DeskBusyError("the holder is being asked")
+            self._pin = PinProgress(wish.service.value, running=True)
+        self._bell.ring()
+        work = threading.Thread(target=self._carry_out, args=(wish, actor), name="pin", daemon=True)
+        work.start()
+
+    def _carry_out(self, wish: PinWish, actor: str) -> None:
+        progress = PinProgress(wish.service.value, running=False)
+        try:
+            progress = replace(progress, done=self._cards.pin_service(wish, actor))
+        except StationError as exc:
+            progress = replace(progress, problem=_explained(exc))
+        except Exception:
+            # A defect: the page must not wait for ever. No argument is logged.
+            log.exception("defect in a PIN service", extra={"action": "defect"})
+            progress = replace(progress, problem=connection_problem(StationError.code))
+        tries = self._tries_now(wish.card)
+        with self._shown:
+            self._pin = progress
+            if self._card is not None and tries is not None:
+                card, at = self._card
+                self._card = (replace(card, pin_tries=tries), at)
+        self._bell.ring()
+
+    def _tries_now(self, card: str) -> int | None:
+        """Return how many tries are left afterwards; None when the card does not tell."""
+        try:
+            return self._cards.tries(card)
+        except StationError:
+            return None
+
+    def pin_service(self, wish: PinWish, actor: str) -> PinDone:
+        """See `DeskCards.pin_service`."""
+        return self._cards.pin_service(wish, actor)
+
+    def pin_receipt(self, event: int) -> bytes:
+        """Return the receipt of a PIN service as PDF.
+
+        Raises:
+            CardNotFoundError: No such service was carried out.
+        """
+        return self._bench.equipment.print_slip(self._cards.slip(event))
+
+    # -- devices -------------------------------------------------------------------------------
+
+    def look_now(self, timeout: float) -> None:
+        """Have every device looked at, at most `timeout` seconds."""
+        self._watch.look_now(timeout)
+
+    def devices(self) -> tuple[DeviceView, ...]:
+        """Return the devices that stand on the desk. None of them keeps a card from being made."""
+        devices = (self._desk.id_reader, self._desk.card_reader, self._desk.pin_pad)
+        return tuple(
+            self._device(name, device.address, device.recent_exchanges())
+            for name, device in zip(NAMES, devices, strict=True)
+            if device is not None
+        )
+
+    def _device(self, name: str, address: str, exchanges: list[str]) -> DeviceView:
+        state = self._watch.state(name)
+        problem = _problem(state)
+        return DeviceView(
+            name=name,
+            address=address,
+            ok=state.ok,
+            state="unknown" if state.ok is None else "present" if state.ok else "absent",
+            problems=(problem,) if problem else (),
+            facts={"module": state.module} if state.module else {},
+            unverified=self._desk.unverified.get(name, ()),
+            exchanges=tuple(exchanges),
+        )
+
+    def _id_card(self, reading: Reading) -> IdCardView:
+        try:
+            require_valid(reading.card, self._bench.clock.now().astimezone().date())
+        except IdentityMismatchError as exc:
+            return id_card_view(reading, _explained(exc))
+        return id_card_view(reading, None)
+
+
+def _problem(state: DeviceState) -> Problem | None:
+    return connection_problem(state.code, dict(state.details)) if state.code else None
+
+
+def _explained(error: StationError | None) -> Problem | None:
+    return None if error is None else connection_problem(error.code, error.details)

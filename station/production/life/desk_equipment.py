@@ -1,0 +1,70 @@
+"""The devices of one desk, behind their interfaces. `bootstrap` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from station.core.card_services import CardServices
+from station.core.identity_cards import IdCardReader
+from station.core.pin_entry import PinPad
+
+
+class DeskCardReader(Protocol):
+    """A reader for a card in the citizen's hand; never the machine's. One caller at a time."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people."""
+        ...
+
+    @property
+    def services(self) -> CardServices:
+        """What can be done with the card in it."""
+        ...
+
+    def check_reader(self) -> None:
+        """See `ApduLink.check_reader`."""
+        ...
+
+    def recent_exchanges(self) -> list[str]:
+        """The last exchanges: command, status word, duration; no data."""
+        ...
+
+    def close(self) -> None:
+        """Give the reader back. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEquipment:
+    """What stands on the desk; None for what does not.
+
+    Attributes:
+        id_reader: Reads resident ID cards.
+        poll: Seconds between two looks at it.
+        keep: Seconds for which a reading may be used.
+        card_reader: The desk's card reader.
+        pin_pad: Where the holder types.
+        pin_length: Digits of a PIN.
+        pin_timeout: Seconds for one entry.
+        keyboard: Whether a PIN may be typed on the PC's keyboard; only without a pad.
+        unverified: Device name -> what was never seen on a real one.
+    """
+
+    id_reader: IdCardReader | None = None
+    poll: float = 0.4
+    keep: float = 300.0
+    card_reader: DeskCardReader | None = None
+    pin_pad: PinPad | None = None
+    pin_length: int = 6
+    pin_timeout: float = 60.0
+    keyboard: bool = False
+    unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Give every device back."""
+        for device in (self.id_reader, self.card_reader, self.pin_pad):
+            if device is not None:
+                device.close()
