@@ -50,7 +50,9 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 )
 
 #: These change nothing; what they are asked may be a person's number, which no address holds.
-READING_POSTS: Final[frozenset[str]] = frozenset({"POST /api/v1/orders/search"})
+READING_POSTS: Final[frozenset[str]] = frozenset(
+    {"POST /api/v1/orders/search", "POST /api/v1/desk/card"}
+)
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
 #: counts and durations, nothing about a person or a card.
 FIGURES: Final[frozenset[str]] = frozenset({"GET /metrics"})

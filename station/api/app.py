@@ -15,6 +15,7 @@ from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.document import document, operation_name
 from station.api.doors import Doorkeeper
+from station.api.once import UnderWay
 from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, install_problem_handlers
 from station.api.shields import Shields
@@ -68,6 +69,7 @@ def create_app(
     )
     app.state.service = service
     app.state.doors = doors
+    app.state.under_way = UnderWay()
     install_problem_handlers(app)
     for router in (
         orders.router,
@@ -88,8 +90,14 @@ def create_app(
     app.add_middleware(
         PairedPages,
         allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Authorization", "Idempotency-Key", "Last-Event-ID", "Content-Type"],
-        expose_headers=["Allow", "Retry-After"],
+        allow_headers=[
+            "Authorization",
+            "Idempotency-Key",
+            "If-Match",
+            "Last-Event-ID",
+            "Content-Type",
+        ],
+        expose_headers=["Allow", "ETag", "Retry-After"],
     )
     app.add_middleware(
         OriginGuard,

@@ -51,6 +51,7 @@ TAGS: Final[Mapping[str, str]] = {
     "orders": "One order is one card for one person.",
     "ledger": "Every blank: stock, shifts, spoiled cards, cards not taken, test cards.",
     "station": "The window itself, and the reports that the province is owed.",
+    "desk": "ID cards, cards in the desk's reader, the holder's PIN.",
     "events": "History as it happens.",
     "doors": "People log in, web pages are paired.",
 }

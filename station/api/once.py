@@ -8,6 +8,7 @@ seconds for it and is answered alike; then 409 with `Retry-After`. A refusal (4x
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, Final, TypeVar
@@ -18,6 +19,7 @@ from fastapi import Depends, Header, Request
 
 from station.api.caller import Actor, Service
 from station.core.calls import Home, NamedCall
+from station.core.errors import DefectError
 from station.core.errors.calls import KeyReusedError, RequestUnderWayError
 from station.core.limits import LONGEST_REQUEST
 from station.production.services.service import ProductionService
@@ -42,6 +44,13 @@ NeededKey = Annotated[
 ]
 
 
+@dataclasses.dataclass(slots=True)
+class _Running:
+    call: NamedCall
+    over: anyio.Event
+    done: bool = False
+
+
 class UnderWay:
     """The keys that are being carried out; used in the event loop's thread.
 
@@ -50,32 +59,36 @@ class UnderWay:
     """
 
     def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._calls: dict[str, tuple[NamedCall, anyio.Event]] = {}
+        self.patience = patience
+        self._running: dict[str, _Running] = {}
 
     @contextlib.asynccontextmanager
     async def alone(self, call: NamedCall) -> AsyncIterator[None]:
-        """Be the only one of its key inside.
+        """Be the only one of its key inside, or come after the one that has carried it out.
 
         Raises:
             KeyReusedError: Another call with this key is under way.
             RequestUnderWayError: The same call still is, after the patience.
         """
-        with anyio.move_on_after(self._patience):
-            while call.key in self._calls:
-                first, ended = self._calls[call.key]
-                if first != call:
+        with anyio.move_on_after(self.patience) as waiting:
+            while (first := self._running.get(call.key)) is not None:
+                if first.call != call:
                     raise KeyReusedError("another request with this key is under way")
-                await ended.wait()
-        if call.key in self._calls:
+                await first.over.wait()
+                if first.done:  # its result is there for everybody at once
+                    break
+        if waiting.cancelled_caught:
             raise RequestUnderWayError("the same request is under way")
-        ended = anyio.Event()
-        self._calls[call.key] = call, ended
+        if first is not None:
+            yield
+            return
+        mine = self._running[call.key] = _Running(call, anyio.Event())
         try:
             yield
+            mine.done = True
         finally:
-            del self._calls[call.key]
-            ended.set()
+            del self._running[call.key]
+            mine.over.set()
 
 
 class Once:
@@ -83,19 +96,38 @@ class Once:
 
     Attributes:
         key: Its Idempotency-Key, for what keeps the key with what it makes; None without one.
+        known: Whether that has come before.
     """
 
-    def __init__(self, service: ProductionService, actor: str, call: NamedCall | None) -> None:
+    def __init__(
+        self, service: ProductionService, actor: str, call: NamedCall | None, *, known: bool = False
+    ) -> None:
         self._service = service
         self._actor = actor
         self._call = call
         self.key = None if call is None else call.key
+        self.known = known
 
-    def run(self, do: Callable[[], T], again: Callable[[], T], *, repeatable: bool = True) -> T:
+    def run(
+        self,
+        do: Callable[[], T],
+        again: Callable[[str], T],
+        *,
+        repeatable: bool = True,
+        made: Callable[[T], str] = lambda _: "",
+    ) -> T:
         """Carry out `do`, or return what `again` finds; see `CallService.once`."""
         if self._call is None:
             return do()
-        return self._service.calls.once(self._call, self._actor, do, again, repeatable=repeatable)
+        return self._service.calls.once(
+            self._call, self._actor, do, again, repeatable=repeatable, made=made
+        )
+
+    def named(self) -> str:
+        """Return the key of an operation that can't be called without one."""
+        if self.key is None:
+            raise DefectError("the operation's header is not required")
+        return self.key
 
 
 def content_of(path: str, body: bytes) -> str:
@@ -129,9 +161,10 @@ async def _named(
     call = NamedCall(key, operation, content_of(request.url.path, await request.body()))
     under_way: UnderWay = request.app.state.under_way
     async with under_way.alone(call):
+        known = False
         if home is not Home.CALLS:
-            await run_sync(service.calls.require_home, call, home)
-        yield Once(service, actor, call)
+            known = await run_sync(service.calls.is_known, call, home)
+        yield Once(service, actor, call, known=known)
 
 
 def _kept(home: Home) -> Callable[..., AsyncIterator[Once]]:

@@ -16,6 +16,7 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import StationError
+from station.core.errors.calls import RevisionChangedError
 from station.words import explain, text
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,12 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(StationError)
     def _station(request: Request, exc: StationError) -> JSONResponse:
         log.info("refused: %s", exc.code, extra={"action": "refused", "path": request.url.path})
-        return problem_response(exc.code, exc.http_status, exc.details, retry_after=exc.retry_after)
+        answer = problem_response(
+            exc.code, exc.http_status, exc.details, retry_after=exc.retry_after
+        )
+        if isinstance(exc, RevisionChangedError):
+            answer.headers["ETag"] = f'"{exc.details["revision"]}"'
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def _request(request: Request, exc: RequestValidationError) -> JSONResponse:

@@ -54,6 +54,6 @@ def shown(service: ProductionService, order: str, response: Response) -> OrderVi
     that rests on it is refused rather than allowed.
     """
     revision = service.stepping.revision(order)
-    view = OrderView.of(service.orders.one(order), revision=revision)
+    view = OrderView.of(service.orders.one(order))
     response.headers["ETag"] = etag(revision)
     return view

@@ -50,9 +50,11 @@ class KnownCall:
     Attributes:
         home: Where it is kept.
         ended: Whether the call was carried out to its end.
+        made: The name of what it made; empty for nothing.
         fits: Whether it came with this content; None when its home compares that itself.
     """
 
     home: Home
     ended: bool
+    made: str
     fits: bool | None

@@ -130,9 +130,10 @@ class BeginCall:
 
 @dataclass(frozen=True, slots=True)
 class EndCall:
-    """Say that it was carried out to its end."""
+    """Say that it was carried out to its end, and the name of what it made, if that has one."""
 
     key: str = field(repr=False)
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)

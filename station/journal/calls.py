@@ -31,6 +31,7 @@ class Calls:
             KnownCall(
                 Home(row.home),
                 bool(row.ended),
+                row.made,
                 (row.operation, row.content) == (call.operation, content)
                 if row.home == Home.CALLS
                 else None,

@@ -206,8 +206,8 @@ ATTENDANCES_OF: Final = (
 def _home(
     home: Home, key: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
 ) -> sa.Select[Any]:
-    told = columns or (sa.literal(""), sa.literal(""), sa.true())
-    names = ("operation", "content", "ended")
+    told = columns or (sa.literal(""), sa.literal(""), sa.true(), sa.literal(""))
+    names = ("operation", "content", "ended", "made")
     shown = (column.label(name) for column, name in zip(told, names, strict=True))
     return sa.select(sa.literal(home.value).label("home"), *shown).where(key).limit(1)
 
@@ -224,6 +224,7 @@ CALL: Final = sa.union_all(
                 _calls.operation,
                 _calls.content,
                 _calls.ended,
+                _calls.made,
             ),
             _home(Home.ORDERS, _requests.idempotency_key.in_((_named("of_order"), _named("key")))),
             _home(Home.STOCK, _stock.request == _named("key")),

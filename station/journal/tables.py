@@ -309,6 +309,7 @@ calls = sa.Table(
     sa.Column("operation", sa.String(96), nullable=False),
     sa.Column("content", sa.String(64), nullable=False),
     sa.Column("ended", sa.Boolean, nullable=False),
+    sa.Column("made", sa.String(64), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
 )
 

@@ -211,6 +211,14 @@ class LedgerService:
             change.apply(DestroyCard(card, witness.person, witness.method.value))
         return self._card(card)
 
+    def card(self, card: int) -> CardRecord:
+        """Return one card of the ledger.
+
+        Raises:
+            CardNotFoundError: No such card.
+        """
+        return self._card(card)
+
     def closed_shifts(self, limit: int) -> list[ClosedShift]:
         """Return the shifts that were closed last, newest first, each as it was signed.
 

@@ -55,8 +55,8 @@ def export_reports(
     """Put every report that is owed or refused into one file, and mark it as exported.
 
     What left before is left out, unless `again`. The same `request` seals what is still open of the
-    same file again: an answer that was lost loses no report. The station goes on trying online, and asks the
-    province first about what has left.
+    same file again: an answer that was lost loses no report. The station goes on trying online, and
+    asks the province first about what has left.
 
     Raises:
         ParcelError: There is nothing to export, or no data centre is configured.

@@ -38,6 +38,10 @@ class OutboxService:
             self._bench.apply(actor, *goal, SetHold(order, None))
         self._engine.link.try_now()
         self._engine.wake()
+        return self.still_owed()
+
+    def still_owed(self) -> list[WriteBackRecord]:
+        """Return what is owed and was not refused."""
         return self._journal.outbox.rows(WriteBackState.OWED)
 
     def export(

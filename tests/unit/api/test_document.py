@@ -132,3 +132,18 @@ def test_the_document_in_the_docs_is_the_one_that_is_served(served: Served) -> N
     kept = Path(__file__).parents[3] / "docs/reference/openapi.json"
     found = served.client.get("/api/v1/openapi.json").json()
     assert found == json.loads(kept.read_text(encoding="utf-8"))
+
+
+#: Nobody is known yet, and what they make is nothing durable about a card.
+WITHOUT_KEY: Final = PUBLIC | READING_POSTS
+
+
+def test_every_post_takes_an_idempotency_key_and_every_act_on_an_order_a_precondition() -> None:
+    for operation, described in OPERATIONS.items():
+        if not operation.startswith("POST "):
+            continue
+        parameters = described.get("parameters", ())
+        headers = {one["name"].lower() for one in parameters if one["in"] == "header"}
+        assert ("idempotency-key" in headers) == (operation not in WITHOUT_KEY), operation
+        acts = operation.startswith("POST /api/v1/orders/{order}/")
+        assert ("if-match" in headers) == acts, operation

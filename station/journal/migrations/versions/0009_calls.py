@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("operation", sa.String(length=96), nullable=False),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_calls"),
     )
