@@ -10,7 +10,17 @@ from fastapi import Depends, FastAPI
 
 from station import __version__
 from station.access import Doors
-from station.api import desk, events, ledger, orders, reference, sessions, station, write_backs
+from station.api import (
+    desk,
+    events,
+    ledger,
+    orders,
+    reference,
+    sessions,
+    station,
+    webhooks,
+    write_backs,
+)
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.document import document, operation_name
@@ -76,6 +86,7 @@ def create_app(
         ledger.router,
         desk.router,
         station.router,
+        webhooks.router,
         write_backs.router,
         events.router,
         sessions.router,

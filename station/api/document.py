@@ -47,12 +47,19 @@ SCHEMES: Final[Mapping[str, Json]] = {
         " (`station certificates client`).",
     },
 }
+WEBHOOK_HEADERS: Final[Mapping[str, str]] = {
+    "webhook-id": "The event's id: whoever has seen it may answer 200 and do nothing.",
+    "webhook-timestamp": "Seconds since 1970; refuse one that is more than five minutes off.",
+    "webhook-signature": "`v1,` and base64 of HMAC-SHA256 over id, timestamp and body, joined by"
+    " dots, with the secret's bytes (Standard Webhooks).",
+}
 TAGS: Final[Mapping[str, str]] = {
     "orders": "One order is one card for one person.",
     "ledger": "Every blank: stock, shifts, spoiled cards, cards not taken, test cards.",
     "station": "The window itself, and the reports that the province is owed.",
     "desk": "ID cards, cards in the desk's reader, the holder's PIN.",
     "events": "History as it happens.",
+    "webhooks": "Programs that are told of the history.",
     "doors": "People log in, web pages are paired.",
 }
 
@@ -88,6 +95,7 @@ def operations(found: Json) -> Iterator[tuple[str, Json]]:
 def _complete(found: Json) -> None:
     found["components"]["securitySchemes"] = dict(SCHEMES)
     found["servers"] = [{"url": "http://127.0.0.1:8470", "description": "The PC of the window."}]
+    found["webhooks"] = _webhooks(found["components"]["schemas"])
     found["tags"] = [{"name": name, "description": told} for name, told in TAGS.items()]
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     for operation, described in operations(found):
@@ -95,6 +103,67 @@ def _complete(found: Json) -> None:
         roles = sorted(API.get(operation, ()))
         described["x-roles"] = ["everybody"] if operation in PUBLIC else roles
         _show(described, examples.get(described["operationId"], {}), examples)
+
+
+def _webhooks(schemas: Json) -> Json:
+    """Describe the request that a receiver gets: see `station.webhooks.message`."""
+    event = {
+        "type": "object",
+        "description": "CloudEvents 1.0, JSON format. Holds nothing personal: ask for the order.",
+        "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {"type": "string", "description": "The same for every attempt."},
+            "source": {"type": "string"},
+            "type": {"type": "string", "description": "`station.order.` and the kind of event."},
+            "subject": {"type": "string", "description": "Order id."},
+            "time": {"type": "string", "format": "date-time"},
+            "datacontenttype": {"const": "application/json"},
+            "data": {
+                "type": "object",
+                "required": ["seq", "order", "kind", "actor", "data"],
+                "properties": {
+                    "seq": {"type": "integer"},
+                    "order": {"type": "string"},
+                    "kind": {"type": "string"},
+                    "actor": {"type": "string"},
+                    "data": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
+            },
+        },
+    }
+    schemas["OrderEvent"] = event
+    headers = [
+        {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string"},
+            "description": told,
+        }
+        for name, told in WEBHOOK_HEADERS.items()
+    ]
+    return {
+        "order": {
+            "post": {
+                "operationId": "order_event",
+                "summary": "An order has changed",
+                "description": "In order, at least once, until it is answered 2xx; 410 ends it."
+                " Sent again after 5 s, 1 min, 5 min, 30 min, 2 h, 5 h and every 10 h; after 3 days it"
+                " becomes a dead letter.",
+                "parameters": headers,
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/cloudevents+json": {
+                            "schema": {"$ref": "#/components/schemas/OrderEvent"}
+                        }
+                    },
+                },
+                "responses": {"2XX": {"description": "Taken."}},
+            }
+        }
+    }
 
 
 def _security(operation: str) -> list[Json]:

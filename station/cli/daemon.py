@@ -55,6 +55,10 @@ class Daemon:
         """Post and return the answer's JSON; `key` is the Idempotency-Key of the request."""
         return self._ask("POST", path, body, key)
 
+    def delete(self, path: str) -> None:
+        """Delete one resource."""
+        self._ask("DELETE", path, None)
+
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401
         if self._operator:
             self._log_in()
@@ -76,7 +80,7 @@ class Daemon:
             raise ConfigError(f"no daemon at {self._place}: start `station serve`") from exc
         if answer.is_error:
             raise DaemonAnswerError(answer.json())
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 def approval_of(approver: str) -> dict[str, str] | None:

@@ -202,6 +202,15 @@ ATTENDANCES_OF: Final = (
     .order_by(tables.attendances.c.event)
 )
 
+WEBHOOKS: Final = tables.webhooks.select().order_by(tables.webhooks.c.name)
+WEBHOOK: Final = tables.webhooks.select().where(tables.webhooks.c.name == _named("name"))
+_letters = tables.dead_letters.c
+LETTERS: Final = tables.dead_letters.select().order_by(_letters.id.desc()).limit(_named("limit"))
+LETTER: Final = tables.dead_letters.select().where(_letters.id == _named("letter"))
+LETTERS_IN: Final = (
+    tables.dead_letters.select().where(_letters.state == _named("state")).order_by(_letters.id)
+)
+
 
 def _home(
     home: Home, key: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]

@@ -30,6 +30,7 @@ from station.journal.schema import check_file, has_data, prepare_schema, require
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.stock import Stock
 from station.journal.transaction import Transaction
+from station.journal.webhooks import Webhooks
 from station.journal.writing import Writing
 
 #: Seconds. Whoever asks waits so long for another thread of this station, and then once more so
@@ -49,6 +50,7 @@ class Journal:
         outbox: Answers about reports that are owed.
         history: Answers from the events.
         stock: Answers about blanks and shifts.
+        webhooks: Answers about the receivers of the history.
         calls: Answers about calls that named themselves.
         figures: Counts for a monitoring system.
         attendances: Answers about the people at the window.
@@ -71,6 +73,7 @@ class Journal:
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
         self.calls = Calls(rows, sealer)
+        self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)
         self._last_seq = self.history.newest_seq()

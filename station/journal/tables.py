@@ -36,8 +36,9 @@ from station.core.orders import (
     StockMove,
     WriteBackState,
 )
+from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0009"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0010"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -311,6 +312,34 @@ calls = sa.Table(
     sa.Column("ended", sa.Boolean, nullable=False),
     sa.Column("made", sa.String(64), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("url", sa.String(512), nullable=False),
+    sa.Column("sealed_secret", sa.LargeBinary, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_age", sa.Float, nullable=False),
+    sa.Column("last_error", sa.String(64), nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("made_by", sa.String(64), nullable=False),
+)
+
+dead_letters = sa.Table(
+    "dead_letters",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("webhook", sa.String(64), nullable=False),
+    sa.Column("event", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.String(64), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    _one_of("state", LetterState),
 )
 
 #: SQLite keeps history append-only by itself; on PostgreSQL the role has no UPDATE or DELETE right.

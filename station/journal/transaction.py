@@ -15,6 +15,7 @@ from station.journal import (
     order_writing,
     outbox_writing,
     stock_writing,
+    webhook_writing,
 )
 from station.journal.writing import Writing
 
@@ -30,6 +31,11 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.BindChip: order_writing.bind_chip,
     changes.ReleaseChip: order_writing.release_chip,
     changes.AddEvent: order_writing.add_event,
+    changes.AddWebhook: webhook_writing.add_webhook,
+    changes.RemoveWebhook: webhook_writing.remove_webhook,
+    changes.MoveWebhook: webhook_writing.move_webhook,
+    changes.BuryEvent: webhook_writing.bury_event,
+    changes.ChangeLetter: webhook_writing.change_letter,
     changes.BeginCall: call_writing.begin_call,
     changes.EndCall: call_writing.end_call,
     changes.ForgetCall: call_writing.forget_call,

@@ -21,6 +21,7 @@ from station.production.services.orders import OrderService
 from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
 from station.production.services.stepping import Stepping
+from station.production.services.webhooks import WebhookService
 
 #: Seconds that a stop waits for the province watch, which may be in the middle of a question.
 PROVINCE_WATCH_PATIENCE: Final = 1.0
@@ -36,6 +37,7 @@ class ProductionService:
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
+        webhooks: Who is told of the history.
         calls: What was called under which Idempotency-Key.
         stepping: Acts that hold only while an order is as it was seen.
         notifier: Tells of every change that a page or an integrator may want to see.
@@ -55,6 +57,7 @@ class ProductionService:
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
+        self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)
         self.notifier: Final = notifier

@@ -25,7 +25,9 @@ WALKS_A_KEY = {
     "NEWEST_CARDS",
     "WRITE_BACKS",
     "RECENT_ORDERS",
+    "LETTERS",
     "SHIFTS",
+    "WEBHOOKS",
     "order_lines()",
 }
 
