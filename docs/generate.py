@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from config.deployment.licences import notices
 from config.deployment.udev import udev_rules
+from docs.clients import python_calls, python_models, script_operations, script_types
 from docs.field_cases import field_cases
 from docs.roles import roles
 from station.api import create_app
@@ -176,6 +177,10 @@ DOCUMENTS = {
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
     "reference/roles.md": roles,
+    "../station/client/models.py": python_models,
+    "../station/client/operations.py": python_calls,
+    "../station/client/js/station.d.ts": script_types,
+    "../station/client/js/operations.js": script_operations,
     "../THIRD-PARTY-NOTICES.md": notices,
     "../config/deployment/debian/60-card-station.rules": udev_rules,
 }

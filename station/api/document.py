@@ -132,7 +132,7 @@ def _webhooks(schemas: Json) -> Json:
             },
         },
     }
-    schemas["OrderEvent"] = event
+    schemas["ToldEvent"] = event
     headers = [
         {
             "name": name,
@@ -149,14 +149,14 @@ def _webhooks(schemas: Json) -> Json:
                 "operationId": "order_event",
                 "summary": "An order has changed",
                 "description": "In order, at least once, until it is answered 2xx; 410 ends it."
-                " Sent again after 5 s, 1 min, 5 min, 30 min, 2 h, 5 h and every 10 h; after 3 days it"
-                " becomes a dead letter.",
+                " Sent again after 5 s, 1 min, 5 min, 30 min, 2 h, 5 h and every 10 h; after 3 days"
+                " it becomes a dead letter.",
                 "parameters": headers,
                 "requestBody": {
                     "required": True,
                     "content": {
                         "application/cloudevents+json": {
-                            "schema": {"$ref": "#/components/schemas/OrderEvent"}
+                            "schema": {"$ref": "#/components/schemas/ToldEvent"}
                         }
                     },
                 },
