@@ -23,6 +23,7 @@ def roles() -> str:
     lines += ["", "## For everybody who reaches the listener of `metrics.listen`", ""]
     lines += [f"- `{operation}`" for operation in sorted(table.FIGURES)]
     lines += _section("The API", table.API)
+    lines += _section("What the API shows", table.VIEWS)
     lines += _section("The pages", table.PAGES)
     lines += _section("The pages' buttons", table.ACTIONS)
     lines += _section("What a second person agrees to", table.APPROVALS)

@@ -75,7 +75,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/orders": _MAKES,
     "GET /api/v1/orders": KNOWN,
     "POST /api/v1/orders/search": _MAKES | {_AUDITOR},
-    "GET /api/v1/orders/{order}": _MAKES,
+    "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
     "GET /api/v1/orders/{order}/events": KNOWN,
     "GET /api/v1/orders/{order}/preview/{side}.png": _MAKES,
     "GET /api/v1/orders/{order}/slip.pdf": _MAKES,
@@ -104,6 +104,10 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/ledger/test-cards": _MACHINE,
     "POST /api/v1/ledger/test-cards/{order}/verdict": _MACHINE,
 }
+
+#: What an answer shows: a person's name and numbers as they are; masked for the other roles.
+PERSON_IN_FULL: Final = "person in full"
+VIEWS: Final[Mapping[str, frozenset[Role]]] = {PERSON_IN_FULL: _MAKES}
 
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
@@ -194,6 +198,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "chip unblock-pin": (),
     "chip reload-pin": (),
     "photo check": (),
+    "privacy report": (),
     "face test-card": (),
     "face check": (),
     "operators add": (),
@@ -212,7 +217,7 @@ def operations() -> Mapping[str, frozenset[Role]]:
     """Return every operation that is asked for over HTTP, and the roles that may."""
     actions = {f"action {name}": roles for name, roles in ACTIONS.items()}
     second = {f"approval {name}": roles for name, roles in APPROVALS.items()}
-    return {**API, **PAGES, **actions, **second}
+    return {**API, **VIEWS, **PAGES, **actions, **second}
 
 
 def who_may_run(command: str) -> frozenset[Role]:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.access import Doors
+from station.access.doors import Caller
 from station.core.limits import PERSON_NAME
 from station.core.people import Approval
 from station.production.services.service import ProductionService
@@ -46,3 +47,4 @@ def proven(doors: Doors, act: str, actor: str, given: SecondPerson | None) -> Ap
 TheDoors = Annotated[Doors, Depends(doors_of)]
 Service = Annotated[ProductionService, Depends(service_of)]
 Actor = Annotated[str, Depends(actor_of)]
+TheCaller = Annotated[Caller, Depends(caller_of)]

@@ -11,7 +11,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
+from station.access import table
+from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors, proven
 from station.api.models.events import EventRecord
 from station.api.models.orders import FoundOrders, OrderSummary, OrderView
 from station.api.once import OnceCalled, OnceOrdered
@@ -172,9 +173,14 @@ def search_orders(body: Search, service: Service) -> FoundOrders:
 
 
 @router.get("/{order}", summary="One order")
-def get_order(order: OrderId, service: Service, response: Response) -> OrderView:
-    """Where it stands, whom it is for, what stands in the way; its revision in `ETag`."""
-    return shown(service, order, response)
+def get_order(order: OrderId, service: Service, caller: TheCaller, response: Response) -> OrderView:
+    """Where it stands, whom it is for, what stands in the way; its revision in `ETag`.
+
+    Name and numbers are masked for whoever makes no cards: technicians, auditors, the city's
+    overview.
+    """
+    view = shown(service, order, response)
+    return view if table.may(caller.roles, table.PERSON_IN_FULL) else view.masked()
 
 
 @router.get("/{order}/events", summary="The history of one order")

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from station.access import Doors
-from station.access.doors import Caller
+from station.api.caller import TheCaller, TheDoors
 from station.api.problem import PROBLEMS
 from station.core.errors import InputError
 from station.core.limits import PERSON_NAME
 from station.core.people import Role
-from station.web import caller_of, doors_of
 from station.words import text
 
 router = APIRouter(tags=["doors"], responses=PROBLEMS)
-
-TheDoors = Annotated[Doors, Depends(doors_of)]
-TheCaller = Annotated[Caller, Depends(caller_of)]
 
 
 class Login(BaseModel):

@@ -21,6 +21,7 @@ from station.cli import (
     orders,
     photo,
     printer,
+    privacy,
     restore,
     serve,
     webhooks,
@@ -66,6 +67,7 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")
 app.add_typer(photo.photo, name="photo")
+app.add_typer(privacy.privacy, name="privacy")
 app.add_typer(face.face, name="face")
 app.add_typer(operators.operators, name="operators")
 app.add_typer(operators.clients, name="clients")

@@ -316,6 +316,17 @@ class NoteAgreement:
     agreement: NameAgreement
 
 
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Overwrite everything personal of an order that has ended; its history and counts stay.
+
+    Irreversible. `after_days` is the site's time limit, for the history.
+    """
+
+    order: str
+    after_days: int
+
+
 # -- webhooks ----------------------------------------------------------------------------------
 
 
@@ -431,6 +442,7 @@ Change = (
     | MoveWebhook
     | BuryEvent
     | ChangeLetter
+    | ErasePerson
     | AddEvent
     | MoveBlanks
     | CloseShift

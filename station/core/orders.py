@@ -238,6 +238,7 @@ class OrderRecord:
         approver: Who approved that; empty when nobody had to.
         waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it pass;
             empty while nobody has.
+        erased_at: When its personal data was erased, UTC; None while it is there.
     """
 
     id: str
@@ -257,6 +258,7 @@ class OrderRecord:
     reason_code: str = ""
     approver: str = ""
     waivers: Mapping[str, str] = field(default_factory=dict)
+    erased_at: dt.datetime | None = None
 
 
 #: What needs nothing personal takes an order either way.

@@ -11,7 +11,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core.calls import Home
-from station.core.orders import CardFate, EffectKind, EffectState, OrderStep, WriteBackState
+from station.core.orders import (
+    CardFate,
+    EffectKind,
+    EffectState,
+    OrderKind,
+    OrderStep,
+    WriteBackState,
+)
 from station.journal import tables
 
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
@@ -50,6 +57,8 @@ _LINE: Final = (
     _orders.sealed_person,
     _orders.sealed_hold,
 )
+#: A report in one of these needs its content no more.
+ANSWERED_REPORTS: Final = (WriteBackState.DONE.value, WriteBackState.WITHDRAWN.value)
 
 
 def _named(name: str) -> sa.BindParameter[Any]:
@@ -273,3 +282,40 @@ def order_lines(*filters: str, before: bool = False) -> sa.Select[Any]:
         compared = column if name in leading else sa.func.coalesce(column, "")
         query = query.where(compared == _named(name))
     return query
+
+
+# -- personal data ---------------------------------------------------------------------------------
+
+_LATER: Final = tables.orders.alias("later")
+NOT_ERASED: Final = _orders.erased_at.is_(None)
+#: Ended, answered by the province, and nobody's first order of something that goes on.
+HAS_ENDED: Final = (
+    # `coalesce` keeps SQLite from beginning with every order that has ever ended.
+    sa.func.coalesce(_orders.step, "").in_(tables.CLOSED_STEPS),
+    sa.or_(
+        _orders.step != OrderStep.RELEASED.value,
+        sa.func.coalesce(_orders.goal, "") != OrderStep.ACTIVATED.value,
+    ),
+    ~sa.exists().where(
+        _write_backs.order_id == _orders.id, _write_backs.state.not_in(ANSWERED_REPORTS)
+    ),
+    ~sa.exists().where(_LATER.c.previous == _orders.id, _LATER.c.step.in_(tables.OPEN_STEPS)),
+)
+DUE_ERASURES: Final = (
+    sa.select(_orders.id)
+    .where(
+        NOT_ERASED,
+        *HAS_ENDED,
+        _orders.kind != OrderKind.TEST.value,
+        _orders.updated_at < _named("before"),
+        ~sa.exists().where(
+            _write_backs.order_id == _orders.id, _write_backs.done_at >= _named("before")
+        ),
+        sa.select(sa.func.max(sa.func.coalesce(_events.age, 0.0)))
+        .where(_events.order_id == _orders.id)
+        .scalar_subquery()
+        <= _named("aged"),
+    )
+    .order_by(_orders.seq)
+    .limit(_named("limit"))
+)

@@ -175,6 +175,7 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
         reason_code=row.reason_code or "",
         approver=row.approver or "",
         waivers=row.waivers or {},
+        erased_at=row.erased_at,
     )
 
 

@@ -25,6 +25,7 @@ from station.journal.figures import Figures
 from station.journal.history import History
 from station.journal.orders import Orders
 from station.journal.outbox import Outbox
+from station.journal.personal import Personal
 from station.journal.rows import Rows
 from station.journal.schema import check_file, has_data, prepare_schema, require_schema
 from station.journal.sealing import Sealer, open_sealer
@@ -54,6 +55,7 @@ class Journal:
         calls: Answers about calls that named themselves.
         figures: Counts for a monitoring system.
         attendances: Answers about the people at the window.
+        personal: What is held about people, and what is due to be erased.
     """
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
@@ -76,6 +78,7 @@ class Journal:
         self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)
+        self.personal = Personal(rows)
         self._last_seq = self.history.newest_seq()
 
     # -- writing ---------------------------------------------------------------------------
@@ -177,6 +180,17 @@ class Journal:
         if self.age() - self._age_kept >= KEEP_EVERY:
             with self.transaction(actor):
                 pass
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, which still has what was overwritten in the database.
+
+        Somebody who reads keeps it from being emptied; the next call does it then.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with self._writing(), self._engine.connect() as connection:
+                driver = connection.connection.dbapi_connection
+                if driver is not None:
+                    driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def digest(self, kind: str, text: str) -> str:
         """Return a keyed digest of a text; see `Sealer.digest`."""
@@ -324,6 +338,7 @@ def _use_sqlite_durably(engine: sa.Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased must not stay in the file
             f"busy_timeout={round(LOCK_PATIENCE * 1000)}",
         ):
             dbapi.execute(f"PRAGMA {pragma}").close()

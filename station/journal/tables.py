@@ -38,7 +38,7 @@ from station.core.orders import (
 )
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0010"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0011"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -53,6 +53,7 @@ AT_PROVINCE_KINDS: Final = f"({', '.join(_AT_PROVINCE)})"
 
 #: Conditions of partial indexes; a query uses such an index only when it says the very same.
 AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
+NOT_ERASED: Final = "erased_at IS NULL"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -119,6 +120,7 @@ orders = sa.Table(
     sa.Column("sealed_hold", sa.LargeBinary),
     # Calendar day of the acceptance where the PC stands, YYYY-MM-DD: what people search by.
     sa.Column("day", sa.String(10), nullable=False, server_default=""),
+    sa.Column("erased_at", UtcTime),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
@@ -128,6 +130,7 @@ sa.Index("ux_orders_seq", orders.c.seq, unique=True)
 sa.Index("ix_orders_day_seq", orders.c.day, orders.c.seq)
 sa.Index("ix_orders_kind_seq", orders.c.kind, orders.c.seq)
 sa.Index("ix_orders_kind_step_seq", orders.c.kind, orders.c.step, orders.c.seq)
+sa.Index("ix_orders_not_erased", orders.c.seq, sqlite_where=sa.text(NOT_ERASED))
 sa.Index(
     "ix_orders_awaiting_activation",
     orders.c.step,

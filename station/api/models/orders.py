@@ -7,6 +7,7 @@ import datetime as dt
 from pydantic import Field
 
 from station.api.models.shown import Shown
+from station.core.identity import masked_id_number
 from station.core.life import OrderEvent
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind, QuestionKind
@@ -137,6 +138,22 @@ class OrderView(Shown):
     where: str = ""
     running_until: dt.datetime | None = None
     card_out: str | None = None
+
+    def masked(self) -> OrderView:
+        """Return the order without what tells who it is for: name, numbers, the province's words.
+
+        The family name and the ends of the numbers stay, to recognise what somebody talks about.
+        """
+        holder, chip, problem = self.holder, self.chip, self.problem
+        if holder is not None:
+            name = holder.AAC003[:1] + "*" * (len(holder.AAC003) - 1)
+            number = masked_id_number(holder.AAC002)
+            holder = holder.model_copy(update={"AAC002": number, "AAC003": name})
+        if chip is not None:
+            chip = chip.model_copy(update={"AAZ500": masked_id_number(chip.AAZ500)})
+        if problem is not None:
+            problem = problem.model_copy(update={"cause": ""})
+        return self.model_copy(update={"holder": holder, "chip": chip, "problem": problem})
 
 
 class OrderSummary(Shown):

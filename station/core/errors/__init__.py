@@ -14,6 +14,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           fewer blanks are there than were to be moved
      |    +-- CardLostError               registered as lost: it must be found first
+     |    +-- DataErasedError             its personal data was erased: its time was over
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the person another one
      |    |    +-- KeyReusedError              an Idempotency-Key came with another request
@@ -56,6 +57,7 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- ProtocolError                bytes moved but broke the wire rules
      |    +-- LocalProtocolError          we asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
+     +-- MachineNotReadyError         no card could be made, so no data is asked for
      +-- DeviceError                  the printer understood us and refused
      |    +-- PrinterBusyError            it is still at work on what is asked about
      +-- CardError                    the card in the machine can't serve this order
@@ -139,6 +141,7 @@ from station.core.errors.devices import (
     ChipContactLostError,
     DeviceError,
     LocalProtocolError,
+    MachineNotReadyError,
     PrinterBusyError,
     PrinterNotConnectedError,
     ProtocolError,
@@ -172,6 +175,7 @@ from station.core.errors.requests import (
     CapabilityMissingError,
     CardLostError,
     CardNotFoundError,
+    DataErasedError,
     FaceChangedError,
     IdNumberError,
     InputError,
@@ -208,6 +212,7 @@ __all__ = [
     "ChipContactLostError",
     "ConfigError",
     "ConnectionFailure",
+    "DataErasedError",
     "DefectError",
     "DeskBusyError",
     "DeskDeviceError",
@@ -231,6 +236,7 @@ __all__ = [
     "LinkRestingError",
     "LocalProtocolError",
     "MachineAtWorkError",
+    "MachineNotReadyError",
     "NameNotEncodableError",
     "NotDoneError",
     "NotSupervisorError",

@@ -104,6 +104,18 @@ class DeviceError(StationError):
         self.code = code
 
 
+class MachineNotReadyError(StationError):
+    """No card could be made now: nobody's data is asked for before one could.
+
+    `details["cause"]`: the code of what the machine lacks.
+    """
+
+    code = "machine-not-ready"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+    http_status = 503
+    untouched = frozenset(Party)
+
+
 class PrinterBusyError(DeviceError):
     """The printer is still at work on the job whose outcome is asked for: ask again later."""
 

@@ -69,6 +69,16 @@ class CardNotFoundError(InputError):
     http_status = 404
 
 
+class DataErasedError(InputError):
+    """The order's personal data was erased when its time was over: nothing can be made of it.
+
+    `details`: `days`, the site's time limit.
+    """
+
+    code = "personal-data-erased"
+    http_status = 410
+
+
 class StockMissingError(InputError):
     """More blanks were to be moved than are there by the ledger.
 

@@ -12,7 +12,12 @@ from station.core.changes import (
     RememberRequest,
     SetGoal,
 )
-from station.core.errors import InputError, OrderConflictError, StepNotAllowedError
+from station.core.errors import (
+    DataErasedError,
+    InputError,
+    OrderConflictError,
+    StepNotAllowedError,
+)
 from station.core.life import CLOSED, advance
 from station.core.orders import CardPlace, OrderKind, OrderReason, OrderRecord, OrderStep
 from station.core.people import Approval
@@ -50,6 +55,7 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
 
     Raises:
         InputError: The reason does not belong to the class.
+        DataErasedError: The first order's data was erased when its time was over.
         NotSupervisorError: A supervisor must agree.
         StepNotAllowedError: The first order's card is not in a state for this.
         OrderConflictError: The person has another open order, or the key was used otherwise.
@@ -57,6 +63,8 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
         first = first_of(bench, wish.about)
+        if first.erased_at is not None:
+            raise DataErasedError(f"the data of order {first.id} was erased")
         known = known_request(
             bench.journal, wish.idempotency_key, lambda made: _is_wish(made, first, wish)
         )

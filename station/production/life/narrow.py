@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from station.core.cards import ChipIdentity
-from station.core.errors import DefectError
+from station.core.errors import DataErasedError, DefectError
 from station.core.gateways import ProductionData
 from station.core.orders import OrderRecord
 
@@ -35,8 +35,11 @@ def prepared(order: OrderRecord) -> PreparedOrder:
     """Narrow an order that has its data.
 
     Raises:
+        DataErasedError: It had some, which was erased.
         DefectError: It has none.
     """
+    if order.erased_at is not None:
+        raise DataErasedError(f"the data of order {order.id} was erased")
     if order.data is None:
         raise DefectError(f"order {order.id} has no data at {order.step.value}")
     return PreparedOrder(order, order.data)

@@ -59,6 +59,13 @@ class Policies(BaseModel):
         default=WhenNotTaken.ASK,
         description="What then: a person says where it is, or the printer pulls it back in.",
     )
+    erase_after_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="Days after the province's answer until an ended order's personal data is "
+        "erased.",
+    )
     spoiled_in_a_row: int = Field(
         default=2, ge=1, description="Blanks spoiled in a row that stop the feeder."
     )

@@ -3,7 +3,9 @@
 One thread owns the machine: it runs every step after 预览, answers of people that may move a card,
 and looks at the machine in between. Another one fetches data (获取数据), so that no card waits in
 the machine for the data of the next person. Both take one order at a time, and they never take the
-same one: which of them a step belongs to is decided by where the order stands (`FETCHED_FROM`). An
+same one: which of them a step belongs to is decided by where the order stands (`FETCHED_FROM`).
+Nobody's data is asked for while no card could be made: a look of that moment must show that the
+machine works. An order that waits for it goes on by itself when the machine is well again. An
 order that a person cancels while its data is on the way has moved when the answer comes: the
 journal then refuses the step (`OrderMovedError`), and the data is dropped.
 """
@@ -18,22 +20,34 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from station.core.changes import SetHold
-from station.core.errors import DefectError, JournalBusyError, JournalError, StationError
+from station.core.errors import (
+    DefectError,
+    FeederStoppedError,
+    JournalBusyError,
+    JournalError,
+    MachineNotReadyError,
+    StationError,
+)
 from station.core.life import MOVES_A_CARD
 from station.core.orders import Hold, OrderHead, OrderStep
+from station.core.recipes import DataSource, recipe_of
 from station.production.life import recovery
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Workbench
+from station.production.life.feeder_stop import is_stopped
 from station.production.life.workflow import Workflow
 from station.production.machine.heartbeat import Heartbeat
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
 from station.production.machine.schedule import Schedule
+from station.production.people.erasure import Erasure
 from station.production.people.timers import run_timers
 
 log = logging.getLogger(__name__)
 
+#: Seconds that data waits for a look at the machine.
+LOOK_PATIENCE: Final = 10.0
 AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
 
 
@@ -61,6 +75,7 @@ class Engine:
         self._fetch_woken = False
         self._recovered = False
         self.heartbeat: Final = Heartbeat(bench.clock)
+        self._erasure = Erasure(bench)
         self._jobs: list[_Job] = []
         self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
         self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
@@ -193,8 +208,37 @@ class Engine:
             return not self._stopping
 
     def _fetch(self) -> None:
-        while not self._stopping and (head := self._schedule.next_order(fetched=True)) is not None:
-            self._advance(head)
+        while not self._stopping:
+            ready = not self._lacks(0.0)
+            head = self._schedule.next_order(fetched=True, machine_ready=ready)
+            if head is None:
+                return
+            lacks = self._lacks(LOOK_PATIENCE) if _asks_province(head) else ""
+            if not lacks:
+                self._advance(head)
+            elif head.hold is None or head.hold.code != MachineNotReadyError.code:
+                error = MachineNotReadyError("no card could be made", details={"cause": lacks})
+                self._workflow.hold(head, error)
+                self._notifier.ring()
+            else:
+                return  # it is told already; the next look wakes this thread
+
+    def _lacks(self, patience: float) -> str:
+        """Return the code of what keeps the machine from making a card; empty for nothing.
+
+        Rests on a look of this moment, for which it waits, or on the step that is being taken.
+        """
+        waits = patience > 0 and self.at_work is None
+        look = self._looks.proven(patience) if waits else self._looks.last
+        if look is None:
+            return MachineNotReadyError.code
+        if look.printer is None:
+            return look.printer_error
+        if look.printer.errors:
+            return look.printer.errors[0].keyword.value
+        if not look.reader:
+            return look.reader_error[0]
+        return FeederStoppedError.code if is_stopped(self._bench) else ""
 
     def _look(self) -> None:
         self._looks.look()
@@ -256,6 +300,7 @@ class Engine:
             self.heartbeat.beat()
         if self._looks.due_in() <= 0:
             run_timers(self._bench)
+            self._erasure.run()
             self._look()
 
     def _advance(self, head: OrderHead) -> None:
@@ -294,6 +339,10 @@ class Engine:
         # One at a time: a defect in one must leave the others for the next turn.
         with self._lock:
             return self._jobs.pop(0) if self._jobs else None
+
+
+def _asks_province(head: OrderHead) -> bool:
+    return recipe_of(head.kind).data is DataSource.PROVINCE
 
 
 def _wait(due_in: Callable[[], float]) -> float:

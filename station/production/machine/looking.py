@@ -19,6 +19,7 @@ from station.production.machine.notifier import Notifier
 #: from the page within 2 s of being mended.
 WATCHED_POLL: Final = 1.0
 UNWATCHED_POLL: Final = 30.0  #: and while none is: a fault is found at the next step anyway
+YOUNG: Final = 5.0  #: age of a look that still proves that a card can be made
 WATCHED_FOR: Final = 15.0  #: a page counts as open for this long after it asked
 
 
@@ -64,6 +65,22 @@ class Looks:
             self._lock.wait_for(lambda: self._answered >= mine, timeout)
         return self.watch()
 
+    def proven(self, patience: float) -> MachineSnapshot | None:
+        """Return a look that is young enough to rely on; wait for a new one when it is not.
+
+        `patience` is how many seconds at most. None when no look was possible in that time.
+        """
+        with self._lock:
+            age = self._clock.monotonic() - self._looked_at
+            if self._snapshot is not None and age <= YOUNG:
+                return self._snapshot
+            self._asked += 1
+            mine = self._asked
+        self._wake()
+        with self._lock:
+            done = self._lock.wait_for(lambda: self._answered >= mine, patience)
+            return self._snapshot if done else None
+
     def due_in(self) -> float:
         """Return the seconds until the next look is due; 0 or less when it is."""
         with self._lock:
@@ -102,11 +119,14 @@ class Looks:
         )
         with self._lock:
             changed = _without_time(snapshot) != _without_time(self._snapshot)
+            mended = changed and not snapshot.faulty
             self._snapshot, self._looked_at = snapshot, self._clock.monotonic()
             self._answered = asked
             self._lock.notify_all()
         if changed:
             self._notifier.ring()
+        if mended:
+            self._wake()  # data may be waiting for it
 
     def _has_unowned_card(self, printer: PrinterStatus | None) -> bool:
         # Asked on the machine's thread, where nothing moves meanwhile: a page that compares an old

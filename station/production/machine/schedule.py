@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from station.core.errors import LinkRestingError
+from station.core.errors import LinkRestingError, MachineNotReadyError
 from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.production.life.breaker import Breaker
@@ -23,13 +23,18 @@ class Schedule:
         self._clock = bench.clock
         self._link = link
 
-    def next_order(self, *, fetched: bool = False) -> OrderHead | None:
-        """Return the next order of the machine's thread, or of the fetching one."""
+    def next_order(self, *, fetched: bool = False, machine_ready: bool = False) -> OrderHead | None:
+        """Return the next order of the machine's thread, or of the fetching one.
+
+        With `machine_ready`, also one whose data was not asked for while no card could be made.
+        """
         heads = self._bench.journal.orders.heads()
         busy = next((head for head in heads if head.step in IN_MACHINE), None)
         for head in sorted(heads, key=lambda head: head.step not in IN_MACHINE):
             free = busy is None or head.id == busy.id or not _needs_machine(head)
-            if _is_fetched(head) is fetched and free and self._wants_to_run(head):
+            mended = machine_ready and _waits_for_machine(head) and _may_run(head)
+            runs = mended or self._wants_to_run(head)
+            if _is_fetched(head) is fetched and free and runs:
                 return head
         return None
 
@@ -54,6 +59,10 @@ class Schedule:
         # While the link rests, one report is its probe; the others wait with it.
         resting = self._link.wait_left(self._clock.monotonic())
         return max(left, resting) if _waits_for_link(hold) else left
+
+
+def _waits_for_machine(head: OrderHead) -> bool:
+    return head.hold is not None and head.hold.code == MachineNotReadyError.code
 
 
 def _waits_for_link(hold: Hold) -> bool:

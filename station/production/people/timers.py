@@ -47,6 +47,8 @@ def _retract(bench: Workbench) -> None:
         return
     for card in bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
         order = bench.journal.orders.one(card.order)
+        if order.erased_at is not None:
+            continue  # a failure report could not be made any more
         late = card.fate is CardFate.ISSUED and not_taken(bench, card)
         last = hand_over.came_out_last(bench, order)
         if late and last and bench.open_effect(order) is None:

@@ -28,11 +28,12 @@ class OrderPapers:
 
         Raises:
             OrderNotFoundError: No order, or no data yet.
+            DataErasedError: The data was erased when its time was over.
         """
         record = self._bench.journal.orders.one(order)
-        if record.data is None:
+        if record.data is None and record.erased_at is None:
             raise OrderNotFoundError("there is no photo yet")
-        return record.data.photo_jpeg
+        return prepared(record).data.photo_jpeg
 
     def preview(self, order: str, side: str) -> bytes:
         """Return the PNG of one side, from the very rendering that is printed.
@@ -40,9 +41,11 @@ class OrderPapers:
         Raises:
             OrderNotFoundError: No order, no data yet, or no such side.
             FaceChangedError: The face is not the approved one any more.
+            DataErasedError: The data was erased when its time was over.
         """
         record = self._bench.journal.orders.one(order)
-        if record.data is None or side not in self._bench.equipment.faces.sides:
+        waits = record.data is None and record.erased_at is None
+        if waits or side not in self._bench.equipment.faces.sides:
             raise OrderNotFoundError(f"there is no preview of {side!r} yet")
         face = data.render_again(self._bench, record)
         shown = face.front if side == "front" else face.back

@@ -51,7 +51,7 @@ def test_an_auditor_changes_nothing() -> None:
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.AUDITOR, Role.CENTRAL])
 def test_whoever_makes_no_cards_sees_no_person(role: Role) -> None:
     for operation in (
-        "GET /api/v1/orders/{order}",
+        table.PERSON_IN_FULL,
         "GET /api/v1/orders/{order}/preview/{side}.png",
         "GET /api/v1/orders/{order}/slip.pdf",
         "GET /ui/orders/{order}/photo.jpg",

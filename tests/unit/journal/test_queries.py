@@ -28,6 +28,7 @@ WALKS_A_KEY = {
     "LETTERS",
     "SHIFTS",
     "WEBHOOKS",
+    "DUE_ERASURES",
     "order_lines()",
 }
 
@@ -64,6 +65,8 @@ def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
             query = query.params(states=["owed", "dead"])
         if "places" in query.compile(connection).params:
             query = query.params(places=["kept", "reject-bin"])
+        if "aged" in query.compile(connection).params:
+            query = query.params(before=dt.datetime.now(dt.UTC), aged=0.0, limit=1)
         compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
         values = ("x",) * len(compiled.positiontup or ())
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)

@@ -1,0 +1,98 @@
+"""What the journal holds about people: what is due to be erased, and counts for the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from station.core.orders import OrderKind
+from station.journal import queries, tables
+from station.journal.rows import Rows
+
+
+def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+_ORDERS: Final[sa.Select[Any]] = sa.select(
+    sa.func.count().label("orders"),
+    _counted(tables.orders.c.sealed_data.is_not(None)).label("with_data"),
+    _counted(tables.orders.c.sealed_chip.is_not(None)).label("with_bank_number"),
+    _counted(sa.not_(sa.and_(*queries.HAS_ENDED))).label("open"),
+    sa.func.min(tables.orders.c.created_at, type_=tables.UtcTime).label("oldest"),
+).where(queries.NOT_ERASED, tables.orders.c.kind != OrderKind.TEST.value)
+_BESIDE: Final[sa.Select[Any]] = sa.select(
+    sa.select(sa.func.count())
+    .where(tables.attendances.c.sealed_person.is_not(None))
+    .scalar_subquery()
+    .label("agents"),
+    sa.select(sa.func.count())
+    .where(sa.func.length(tables.write_backs.c.sealed_report) > 0)
+    .scalar_subquery()
+    .label("reports"),
+    sa.select(sa.func.count())
+    .where(tables.orders.c.erased_at.is_not(None))
+    .scalar_subquery()
+    .label("erased"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPersonalData:
+    """How much of people the journal holds.
+
+    Attributes:
+        orders: Orders with a person's number.
+        with_data: Of these, with the province's data, photo included.
+        with_bank_number: Of these, with the number of a bank card.
+        open: Of `orders`, the ones that have not ended, or wait for the province.
+        agents: People who came for somebody, by name and number.
+        reports: Reports to the province with a person's data.
+        erased: Orders that hold nothing personal any more.
+        oldest: When the oldest of `orders` was accepted, UTC; None without any.
+    """
+
+    orders: int
+    with_data: int
+    with_bank_number: int
+    open: int
+    agents: int
+    reports: int
+    erased: int
+    oldest: dt.datetime | None
+
+
+class Personal:
+    """Answers about personal data; opens none."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def due(self, ended_before: dt.datetime, aged: float, limit: int) -> list[str]:
+        """Return ended orders that hold personal data, oldest first.
+
+        Args:
+            ended_before: The order and the last answer of the province are older than this.
+            aged: The order's last event was written at this age of the journal or before.
+            limit: How many at most.
+        """
+        rows = self._rows.all(queries.DUE_ERASURES, before=ended_before, aged=aged, limit=limit)
+        return [str(row.id) for row in rows]
+
+    def held(self) -> HeldPersonalData:
+        """Return the counts. Reads every order: for a report, not for a page."""
+        (orders,) = self._rows.all(_ORDERS)
+        (rest,) = self._rows.all(_BESIDE)
+        return HeldPersonalData(
+            orders=orders.orders,
+            with_data=orders.with_data or 0,
+            with_bank_number=orders.with_bank_number or 0,
+            open=orders.open or 0,
+            agents=rest.agents,
+            reports=rest.reports,
+            erased=rest.erased,
+            oldest=orders.oldest,
+        )

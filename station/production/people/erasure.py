@@ -1,0 +1,66 @@
+"""Erases the personal data of orders whose time is over. On the machine's thread, between cards.
+
+When an order has ended and the province has answered every report about it, its data is kept for as
+many days as the site's policy says: a card that was printed badly can be printed again, a question
+of the province be answered. Then it is erased, and the history says so.
+
+The days are those of the wall clock, which people and laws count by. As a clock that was set a year
+ahead would erase everything at once, and nothing brings it back, the station must itself have
+worked for an eighth of the time since: three hours of each day. A window that works less erases
+later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Final
+
+from station.core.changes import ErasePerson
+from station.core.errors import StationError
+from station.production.life.effects import ACTOR, Workbench
+
+log = logging.getLogger(__name__)
+
+DAY: Final = 86_400.0
+OWN_SHARE: Final = 1 / 8  #: of the time limit that the station must have worked since
+EVERY: Final = 3600.0  #: seconds between two looks for what is due
+AT_ONCE: Final = 20  #: orders of one round: no card waits for more
+
+
+class Erasure:
+    """Looks for what is due, at most every hour."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._next = float("-inf")
+
+    def run(self) -> int:
+        """Erase what is due; returns of how many orders. Irreversible."""
+        now = self._bench.clock.monotonic()
+        if now < self._next:
+            return 0
+        self._next = now + EVERY
+        try:
+            if self._bench.journal.cards.in_machine():
+                return 0
+            erased = self._erase()
+        except StationError as exc:
+            log.warning("not erased: %s", exc.code, extra={"action": "erasure", "code": exc.code})
+            return 0
+        if erased == AT_ONCE:
+            self._next = now  # more is due
+        return erased
+
+    def _erase(self) -> int:
+        bench = self._bench
+        days = bench.equipment.policies.erase_after_days
+        before = bench.clock.now() - dt.timedelta(days=days)
+        aged = bench.journal.age() - days * DAY * OWN_SHARE
+        due = bench.journal.personal.due(before, aged, AT_ONCE)
+        for order in due:
+            bench.apply(ACTOR, ErasePerson(order, days))
+        if due:
+            bench.journal.empty_log()
+            log.info("erased", extra={"action": "erased", "orders": len(due)})
+        return len(due)
