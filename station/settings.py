@@ -134,6 +134,11 @@ class AccessSection(Section):
         gt=0,
         description="Seconds without a press after which a page asks who is there.",
     )
+    requests_per_second: float = Field(
+        default=100.0,
+        gt=0,
+        description="Requests of one person or program; three seconds' worth may come at once.",
+    )
     socket: Path | None = Field(
         default=None,
         description="Unix socket of the command line; empty: `station.sock` in `state_dir`.",

@@ -118,6 +118,12 @@ class Clients:
         """Return every program by name, the revoked ones too."""
         return [_client(row) for row in self._store.all("SELECT * FROM clients ORDER BY name")]
 
+    def is_in(self, name: str) -> bool:
+        """Whether there is a program of this name that is not revoked."""
+        return bool(
+            self._store.one("SELECT 1 FROM clients WHERE name = ? AND revoked_at IS NULL", name)
+        )
+
     def of_token(self, token: str, origin: str) -> Client | None:
         """Return the program of a token; None for a page's token from another origin."""
         row = self._store.one("SELECT * FROM clients WHERE digest = ?", digest(token))

@@ -119,6 +119,14 @@ class Doors:
             return Caller(f"account:{account}"[:64], frozenset({Role.LOCAL}), Means.SOCKET)
         return NOBODY
 
+    def still_in(self, caller: Caller) -> bool:
+        """Whether the credential of a caller who was let in still holds, as for a long answer."""
+        if caller.session is not None:
+            return self.sessions.find(caller.session.token, uses=False) is not None
+        if caller.means is Means.SOCKET:
+            return True
+        return self.clients.is_in(caller.name)
+
     # -- may it --------------------------------------------------------------------------------
 
     def require(self, caller: Caller, operation: str) -> None:

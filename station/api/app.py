@@ -28,7 +28,9 @@ from station.api.doors import Doorkeeper
 from station.api.once import UnderWay
 from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, install_problem_handlers
+from station.api.rates import RATE, RateLimit
 from station.api.shields import Shields
+from station.listeners import Listening
 from station.production.services.service import ProductionService
 from station.web import Door
 
@@ -46,6 +48,7 @@ def create_app(
     doors: Doors,
     allowed_hosts: Sequence[str],
     paired_origins: Sequence[str] = (),
+    requests_per_second: float = RATE,
     install_pages: Callable[[FastAPI], None] = lambda app: None,
     on_started: Callable[[], None] = lambda: None,
     on_stopped: Callable[[], None] = lambda: None,
@@ -80,6 +83,7 @@ def create_app(
     app.state.service = service
     app.state.doors = doors
     app.state.under_way = UnderWay()
+    app.state.listening = Listening(service, events.event_as_json)
     install_problem_handlers(app)
     for router in (
         orders.router,
@@ -97,6 +101,7 @@ def create_app(
     install_pages(app)
     app.add_middleware(DefectGuard)
     app.add_middleware(BodyLimit)
+    app.add_middleware(RateLimit, rate=requests_per_second)
     app.add_middleware(Doorkeeper, doors=doors)
     app.add_middleware(
         PairedPages,

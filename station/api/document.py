@@ -169,7 +169,7 @@ def _webhooks(schemas: Json) -> Json:
 def _security(operation: str) -> list[Json]:
     if operation in PUBLIC:
         return []
-    session = {"session": []} if operation.startswith("GET ") else {"session": [], "csrf": []}
+    session: Json = {"session": []} if operation.startswith("GET ") else {"session": [], "csrf": []}
     return [{"bearer": []}, session, {"certificate": []}]
 
 

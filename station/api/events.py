@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
 
-import anyio
-from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from station.api.caller import Service
+from station.api.caller import Service, TheCaller
 from station.api.models.events import EventRecord
-from station.api.problem import PROBLEMS, problem_response
+from station.api.problem import PROBLEMS
 from station.core.limits import LARGEST_ID
+from station.listeners import Listening, Stream
 from station.production.services.service import ProductionService
+from station.web import doors_of
 
 router = APIRouter(tags=["events"], responses=PROBLEMS)
 
 QUIET: Final = 15.0  #: seconds without news after which a comment keeps the line open
-MAX_LISTENERS: Final = 64
-RETRY_AFTER: Final = 5  #: seconds until a listener for whom there is no room asks again
 MISSED: Final = "events-missed"
-
-# Each listener holds a thread while it waits; they must not take the threads that answer requests.
-_listeners = anyio.CapacityLimiter(MAX_LISTENERS)
-_listening: set[object] = set()
 
 
 @router.get(
@@ -36,7 +30,9 @@ _listening: set[object] = set()
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def stream_events(
+    request: Request,
     service: Service,
+    caller: TheCaller,
     after: Annotated[
         int | None, Query(ge=0, le=LARGEST_ID, description="Begin after this event.")
     ] = None,
@@ -47,17 +43,20 @@ async def stream_events(
     A number that this history does not have (it was restored from a backup, or is another one)
     cannot be resumed: the stream goes on from now, and its first event is `events-missed`, with
     `last_seq` in its data. Read `/orders` again then. An empty or unreadable `Last-Event-ID` is
-    treated alike. With 64 listeners one more is answered 503.
+    treated alike. A caller may have 8 streams at a time, and all together 64; one more is answered
+    503. The stream ends when the caller's credential does.
     """
-    if len(_listening) >= MAX_LISTENERS:
-        return problem_response("too-many-listeners", 503, retry_after=RETRY_AFTER)
+    listening: Listening = request.app.state.listening
     newest = service.last_seq
     start = _known(last_event_id, newest) if last_event_id is not None else after
     missed = start is None and last_event_id is not None
     if start is not None and start > newest:
         start, missed = None, True
     begin = newest if start is None else start
-    return EventSourceResponse(_follow(service, begin, missed=missed), ping=int(QUIET))
+    listening.programs.take(caller.name)
+    still_in = doors_of(request).still_in
+    lines = _follow(service, listening, begin, missed=missed, is_open=lambda: still_in(caller))
+    return Stream(lines, listening.programs, caller.name, ping=int(QUIET))
 
 
 def _known(last_event_id: str, newest: int) -> int | None:
@@ -69,28 +68,27 @@ def _known(last_event_id: str, newest: int) -> int | None:
 
 
 async def _follow(
-    service: ProductionService, seq: int, *, missed: bool
+    service: ProductionService,
+    listening: Listening,
+    seq: int,
+    *,
+    missed: bool,
+    is_open: Callable[[], bool],
 ) -> AsyncIterator[ServerSentEvent]:
-    me = object()
-    _listening.add(me)
-    try:
-        if missed:
-            told = json.dumps({"last_seq": seq})
-            yield ServerSentEvent(id=str(seq), event=MISSED, data=told)
-        while not service.notifier.silenced:
-            heard = service.notifier.count
-            for event in await run_sync(service.events_after, seq):
-                seq = event.seq
-                yield ServerSentEvent(
-                    id=str(seq), event=event.kind, data=_as_json(EventRecord.of(event))
-                )
-            await run_sync(
-                service.notifier.wait, heard, QUIET, abandon_on_cancel=True, limiter=_listeners
-            )
-    finally:
-        _listening.discard(me)
+    if missed:
+        told = json.dumps({"last_seq": seq})
+        yield ServerSentEvent(id=str(seq), event=MISSED, data=told)
+    while not service.notifier.silenced and is_open():
+        heard = service.notifier.count
+        while lines := await listening.after(seq):
+            for line in lines:
+                seq = line.seq
+                yield ServerSentEvent(id=str(seq), event=line.kind, data=line.text)
+        await listening.wait(heard, QUIET)
 
 
-def _as_json(event: EventRecord) -> str:
-    fields = event.model_dump() | {"at": event.at.isoformat()}
+def event_as_json(event: object) -> str:
+    """Return an event as it is sent."""
+    shown = EventRecord.of(event)
+    fields = shown.model_dump() | {"at": shown.at.isoformat()}
     return json.dumps(fields, ensure_ascii=False)

@@ -25,6 +25,7 @@ from station.api.doors import ACCOUNT, CERTIFICATE
 from station.api.problem import problem_response
 from station.local_socket import account_of
 
+TAKEN_WITHIN: Final = 60.0  #: seconds for a client to take what waits to be sent
 HEAD_WITHIN: Final = 10.0  #: seconds for a request's head, or for the rest of a refused body
 MOST_CONNECTIONS: Final = 256
 MOST_HEADER_BYTES: Final = 16 * 1024
@@ -34,12 +35,14 @@ class BoundedH11Protocol(H11Protocol):
     """One connection."""
 
     head_within = HEAD_WITHIN
+    taken_within = TAKEN_WITHIN
     most_connections = MOST_CONNECTIONS
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*arguments, **named)
         self.made_at = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; close the oldest idle one where there are too many."""
@@ -55,7 +58,27 @@ class BoundedH11Protocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timer."""
         self._watch(is_owed=False)
+        self._end_unread()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Give a client that does not read its answer a while, then end the connection.
+
+        Its request is under way, so that the connection would never give way to another one.
+        """
+        super().pause_writing()
+        self._end_unread()
+        self._unread = self.loop.call_later(self.taken_within, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client reads."""
+        self._end_unread()
+        super().resume_writing()
+
+    def _end_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sent."""

@@ -12,38 +12,32 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-import anyio
-from anyio.to_thread import run_sync
 from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from station.listeners import Listening, Stream
 from station.production.machine.notifier import Notifier
 from station.ui.panels import Panels
 from station.web import caller_of, doors_of
 
 #: Seconds between two ticks when nothing changes; a page that hears none for 10 s says so.
 BEAT: Final = 3.0
-MAX_PAGES: Final = 32
-
-_pages = anyio.CapacityLimiter(MAX_PAGES)
 
 
 async def live_events(request: Request) -> EventSourceResponse:
     """Send a `tick` now, at every change, and every `BEAT` seconds, while the session is open."""
     panels: Panels = request.app.state.panels
     doors, caller = doors_of(request), caller_of(request)
-    token = "" if caller.session is None else caller.session.token
-
-    def is_open() -> bool:
-        return doors.sessions.find(token, uses=False) is not None
-
-    return EventSourceResponse(_follow(panels.service.notifier, is_open), ping=15)
+    listening: Listening = request.app.state.listening
+    listening.pages.take(caller.name)
+    lines = _follow(panels.service.notifier, listening, lambda: doors.still_in(caller))
+    return Stream(lines, listening.pages, caller.name, ping=15)
 
 
 async def _follow(
-    notifier: Notifier, is_open: Callable[[], bool]
+    notifier: Notifier, listening: Listening, is_open: Callable[[], bool]
 ) -> AsyncIterator[ServerSentEvent]:
     while not notifier.silenced and is_open():
         heard = notifier.count
         yield ServerSentEvent(event="tick", data=json.dumps({"count": heard}))
-        await run_sync(notifier.wait, heard, BEAT, abandon_on_cancel=True, limiter=_pages)
+        await listening.wait(heard, BEAT)

@@ -220,7 +220,7 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     engine = Engine(Workbench(journal, equipment), notifier, random.Random(SEED))
     service = ProductionService(journal, equipment, engine, notifier)
     doors = open_rig_doors(Path(tempfile.mkdtemp()))
-    app = create_app(service, doors=doors, allowed_hosts=["127.0.0.1"])
+    app = create_app(service, doors=doors, allowed_hosts=["127.0.0.1"], requests_per_second=1e9)
     app.router.lifespan_context = _idle
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))

@@ -61,6 +61,14 @@ class FormExpiredError(InputError):
     http_status = 403
 
 
+class ListenersError(InputError):
+    """Too many listen to what happens, or too many of this caller."""
+
+    code = "too-many-listeners"
+    http_status = 503
+    retry_after: ClassVar[int | None] = 5
+
+
 class OperatorKnownError(InputError):
     """An operator or a client with this name is there already."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class Notifier:
@@ -12,6 +13,15 @@ class Notifier:
         self._condition = threading.Condition()
         self._count = 0
         self._silenced = False
+        self._told: list[Callable[[], None]] = []
+
+    def tell(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at every change from now on, from whichever thread rings.
+
+        It must return at once and raise nothing.
+        """
+        with self._condition:
+            self._told.append(listener)
 
     @property
     def count(self) -> int:
@@ -24,6 +34,8 @@ class Notifier:
         with self._condition:
             self._count += 1
             self._condition.notify_all()
+            for listener in self._told:
+                listener()
 
     def wait(self, after: int, timeout: float) -> int:
         """Block until it has rung more than `after` times, at most `timeout` seconds."""
@@ -36,6 +48,8 @@ class Notifier:
         with self._condition:
             self._silenced = True
             self._condition.notify_all()
+            for listener in self._told:
+                listener()
 
     @property
     def silenced(self) -> bool:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import resource
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
-from station.api import bodies, events, waiting
+from station import listeners
+from station.api import bodies, events, rates, server, waiting
 from station.core.errors import ParcelError
+from station.core.errors.doors import ListenersError
 from station.core.gateways import ProductionData
 from station.core.origins import normal_origin
+from station.core.people import Role
 from station.offline import form
 from station.settings import ServerSection
-from tests.rigs.doors import approval
+from tests.rigs.doors import OPERATOR, SUPERVISOR, Signed, approval
 from tests.unit.api.conftest import PAIRED, Served
 from tests.unit.production.doubles import ID_NUMBER, FakeProvince
 
@@ -105,24 +110,122 @@ def test_a_stream_that_can_be_resumed_misses_nothing(served: Served) -> None:
         assert next(lines) == "id: 1"
 
 
-def test_one_listener_too_many_is_told_and_the_pages_still_answer(served: Served) -> None:
-    with ThreadPoolExecutor(1):
+def test_one_caller_takes_few_of_the_listeners_places(served: Served) -> None:
+    """A flood of one program's listeners is refused; others, and the pages, still listen."""
+    doors = served.doors
+    badges = [
+        {"Authorization": f"Bearer {doors.clients.add(name, Role.PROVINCE_SERVER, by='test')}"}
+        for name in ("flood", "hall")
+    ]
+    base = f"http://{served.host}:{served.port}"
+    with contextlib.ExitStack() as held:
+        first, other = (
+            held.enter_context(httpx.Client(base_url=base, headers=badge, trust_env=False))
+            for badge in badges
+        )
         streams = [
-            served.client.stream("GET", "/api/v1/events") for _ in range(events.MAX_LISTENERS)
+            held.enter_context(first.stream("GET", "/api/v1/events"))
+            for _ in range(listeners.MOST_OF_ONE)
         ]
-        try:
-            opened = [one.__enter__() for one in streams]
-            assert all(one.status_code == 200 for one in opened)
-            deadline = time.monotonic() + SECONDS
-            while len(events._listening) < events.MAX_LISTENERS:
-                assert time.monotonic() < deadline
-            answer = served.client.get("/api/v1/events")
-            assert problem_of(answer, 503, "too-many-listeners")
-            assert answer.headers["Retry-After"] == str(events.RETRY_AFTER)
-            assert served.client.get("/").status_code == 200
-        finally:
-            for one in streams:
-                one.__exit__(None, None, None)
+        assert {one.status_code for one in streams} == {200}
+        answer = first.get("/api/v1/events")
+        assert problem_of(answer, 503, "too-many-listeners")
+        assert answer.headers["Retry-After"] == "5"
+        with other.stream("GET", "/api/v1/events") as stream:
+            assert stream.status_code == 200
+        with served.client.stream("GET", "/ui/events") as stream:
+            assert stream.status_code == 200
+        # Every listener hears what happens, and the one whose token is revoked nothing more.
+        accepted(served)
+        lines = [one.iter_lines() for one in streams]
+        assert {next(line) for line in lines} == {f"id: {served.service.last_seq}"}
+        doors.clients.revoke("flood", by="test")
+        served.service.notifier.ring()
+        for one in lines:
+            assert "id: " not in "".join(line for line in one if line.startswith("id: ")), "ended"
+
+
+def test_the_places_of_all_listeners_are_limited_and_come_back() -> None:
+    places = listeners.ListenerPlaces(3, 2)
+    for caller in ("a", "a", "b"):
+        places.take(caller)
+    for caller in ("a", "b"):
+        with pytest.raises(ListenersError):
+            places.take(caller)
+    places.give_back("a")
+    places.take("b")
+    assert places.taken == 3
+
+
+def test_a_caller_who_asks_too_often_waits_and_nobody_else_does(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates.RateLimit, "_wait", lambda self, name: 7 * (name == OPERATOR))
+    answer = served.client.get("/api/v1/station")
+    problem_of(answer, 429, "too-many-requests")
+    assert answer.headers["Retry-After"] == "7"
+    base = f"http://{served.host}:{served.port}"
+    with Signed(served.doors, SUPERVISOR, base_url=base) as other:
+        assert other.get("/api/v1/station").status_code == 200
+    with httpx.Client(base_url=base, trust_env=False) as nobody:
+        assert nobody.get("/login").status_code == 200
+
+
+def test_a_bucket_of_requests_empties_and_fills_again() -> None:
+    async def asked() -> tuple[list[int], list[int], list[int]]:
+        now = [0.0]
+        loop = asyncio.get_running_loop()
+        with mock.patch.object(loop, "time", side_effect=lambda: now[0]):
+            limit = rates.RateLimit(mock.Mock(), rate=10.0)
+            burst = [limit._wait("a") for _ in range(31)]
+            now[0] = 0.25
+            later = [limit._wait("a") for _ in range(3)]
+            return burst, later, [limit._wait("b")]
+
+    burst, later, other = asyncio.run(asked())
+    assert burst == [0] * 30 + [1]
+    assert later == [0, 0, 1]
+    assert other == [0]
+
+
+def test_one_caller_has_few_requests_under_way(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bodies that do not come hold connections that can't give way: one caller has few of them."""
+    monkeypatch.setattr(rates, "MOST_AT_ONCE", 5)
+    head = f"POST /api/v1/orders HTTP/1.1\r\n{served.signed}Content-Length: 40\r\n\r\n{{"
+    with contextlib.ExitStack() as held:
+        for _ in range(5):
+            raw = held.enter_context(socket.create_connection((served.host, served.port)))
+            raw.sendall(head.encode())
+        last = held.enter_context(
+            socket.create_connection((served.host, served.port), timeout=SECONDS)
+        )
+        last.sendall(head.encode())
+        assert b" 429 " in last.recv(64)
+    deadline = time.monotonic() + SECONDS
+    while served.client.get("/api/v1/station").status_code != 200:
+        assert time.monotonic() < deadline, "the places are free again"
+
+
+def _send_on(raw: socket.socket, asked: bytes) -> None:
+    """Send requests one after the other and read nothing, until the connection ends."""
+    while True:
+        raw.sendall(asked)
+
+
+def test_a_client_that_does_not_read_its_answers_is_let_go(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.BoundedH11Protocol, "taken_within", 0.2)
+    badge = served.signed.encode()
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    raw.settimeout(SECONDS)
+    raw.connect((served.host, served.port))
+    asked = b"GET /api/v1/openapi.json HTTP/1.1\r\n" + badge + b"\r\n"
+    with raw, pytest.raises(ConnectionError):
+        _send_on(raw, asked)
 
 
 @pytest.mark.field_case("E4", "G10")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import filelock
 import httpx
 import pytest
+from starlette.staticfiles import StaticFiles
 
-from station import web
+from station import listeners, state_folder, web
 from station.access import clients, doors, operators, sessions, table
+from station.api import bodies, origin, rates, shields
 from station.api import doors as keeper
-from station.api import origin, shields
+from station.core.errors import StationHeldError
 from station.core.people import Approval, ApprovalMethod, Role
 from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, let_in
 from tests.unit.api.conftest import Served, serving
@@ -109,6 +117,103 @@ def led_away(window: Served) -> bool:
         return answer.headers["location"] != "/"
 
 
+def oversized(window: Served) -> bool:
+    body = {"id_number": "1", "more": "x" * 70_000}
+    return window.client.post("/api/v1/orders", json=body).status_code != 413
+
+
+def oversized_in_chunks(window: Served) -> bool:
+    chunks = (b"x" * 10_000 for _ in range(7))
+    headers = {"Content-Type": "application/json"}
+    answer = window.client.post("/api/v1/orders", content=chunks, headers=headers)
+    return answer.status_code != 413
+
+
+def climbed(window: Served) -> bool:
+    """A path above the folder of what the pages load; written by hand, as no client sends it."""
+    with socket.create_connection((window.host, window.port), timeout=30.0) as raw:
+        raw.sendall(f"GET /static/%2e%2e/pages.py HTTP/1.1\r\n{window.signed}\r\n".encode())
+        return b" 200 " in raw.recv(64)
+
+
+def fixed(window: Served) -> bool:
+    """The victim logs in with a browser that has the attacker's token."""
+    with anonymous(window) as victim, anonymous(window) as attacker:
+        for client in (victim, attacker):
+            client.cookies.set(web.COOKIE, "known-to-the-attacker")
+        victim.post("/login", data={"operator": OPERATOR, "password": PASSWORD})
+        return attacker.get("/api/v1/orders").is_success
+
+
+def flooded_with_listeners(window: Served) -> bool:
+    with contextlib.ExitStack() as held:
+        return all(
+            held.enter_context(window.client.stream("GET", "/api/v1/events")).is_success
+            for _ in range(listeners.MOST_OF_ONE + 1)
+        )
+
+
+def hammered(window: Served) -> bool:
+    """More requests than the rate allows, from a caller of its own."""
+    limit = rates.RateLimit(mock.Mock(), rate=1.0)
+
+    async def ask() -> list[int]:
+        return [limit._wait("caller") for _ in range(50)]
+
+    return not any(asyncio.run(ask()))
+
+
+def piled_up(window: Served) -> bool:
+    """Requests whose bodies never come, until their caller holds every connection."""
+    base = f"http://{window.host}:{window.port}"
+    with contextlib.ExitStack() as held, Signed(window.doors, "tech", base_url=base) as client:
+        session = client.session
+        head = (
+            f"POST /api/v1/orders HTTP/1.1\r\nHost: {window.host}:{window.port}\r\n"
+            f"Cookie: {web.COOKIE}={session.token}\r\nContent-Length: 9\r\n\r\n"
+        )
+        for _ in range(rates.MOST_AT_ONCE):
+            raw = held.enter_context(socket.create_connection((window.host, window.port)))
+            raw.sendall(head.encode())
+        return bool(client.get("/api/v1/station").status_code != 429)
+
+
+def second_daemon(window: Served) -> bool:
+    folder = window.bench.folder / "state"
+    try:
+        with state_folder.held(folder, "one"), state_folder.held(folder, "two"):
+            return True
+    except StationHeldError:
+        return False
+
+
+def read_by_another(window: Served) -> bool:
+    folder = window.bench.folder / "open"
+    folder.mkdir(exist_ok=True)
+    file = folder / "journal.db"
+    file.touch()
+    file.chmod(0o644)
+    folder.chmod(0o755)
+    state_folder.make_private(folder)
+    return bool((folder.stat().st_mode | file.stat().st_mode) & 0o077)
+
+
+def naive_path(self: StaticFiles, path: str) -> tuple[str, Any]:
+    place = Path(str(self.directory)) / path
+    return str(place), place.stat()
+
+
+class AllPaths:
+    """As the paths that are not counted: all of them."""
+
+    def __contains__(self, path: object) -> bool:
+        return True
+
+
+def count_only(self: listeners.ListenerPlaces, caller: str) -> None:
+    self._taken[caller] += 1
+
+
 def yes(*_: object, **__: object) -> bool:
     return True
 
@@ -149,6 +254,17 @@ GUARDS = {
     "lock-out": Guard(guessed, ((operators, "wait_after", lambda failures: 0.0),)),
     "second person": Guard(self_approved, ((doors.Doors, "approve", approve_anybody),)),
     "way back": Guard(led_away, ()),
+    "body size": Guard(oversized, ((bodies, "MOST_BYTES", 10**9),)),
+    "size of chunks": Guard(oversized_in_chunks, ((bodies, "MOST_BYTES", 10**9),)),
+    "static folder": Guard(climbed, ((StaticFiles, "lookup_path", naive_path),)),
+    "new token": Guard(
+        fixed, ((sessions.secrets, "token_urlsafe", lambda size: "known-to-the-attacker"),)
+    ),
+    "places": Guard(flooded_with_listeners, ((listeners.ListenerPlaces, "take", count_only),)),
+    "rate": Guard(hammered, ((rates.RateLimit, "_wait", lambda self, name: 0),)),
+    "under way": Guard(piled_up, ((rates, "STREAMS", AllPaths()),)),
+    "lock": Guard(second_daemon, ((filelock.FileLock, "acquire", nothing),)),
+    "private files": Guard(read_by_another, ((state_folder, "_close_to_others", nothing),)),
 }
 
 
