@@ -231,7 +231,7 @@ def _python_class(tag: str, found: list[Operation]) -> Iterator[str]:
 
 def described_tag(tag: str) -> str:
     """Return what the document says of a group of operations."""
-    return next(one["description"] for one in described()["tags"] if one["name"] == tag)
+    return str(next(one["description"] for one in described()["tags"] if one["name"] == tag))
 
 
 def _tidy(text: str) -> str:
@@ -261,16 +261,15 @@ def script_type(schema: Json) -> str:  # noqa: PLR0911 - likewise
     words = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
     if words:
         return " | ".join(json.dumps(one, ensure_ascii=False) for one in words)
-    kind = schema.get("type")
+    kind = str(schema.get("type"))
     if kind == "null":
         return "null"
     if kind == "array":
-        inner = script_type(schema["items"]) if "items" in schema else "unknown"
-        return f"Array<{inner}>"
+        return f"Array<{script_type(schema['items']) if 'items' in schema else 'unknown'}>"
     if kind == "object":
         inner = schema.get("additionalProperties")
         return f"Record<string, {script_type(inner) if isinstance(inner, dict) else 'unknown'}>"
-    return SCRIPT[str(kind)]
+    return SCRIPT[kind]
 
 
 def camel(name: str) -> str:

@@ -37,8 +37,10 @@ def test_fifty_requests_at_once_with_one_key_make_one_order(served: Served) -> N
 
     def create(_: int) -> tuple[int, str]:
         begin.wait(30)
-        answer = served.client.post(ORDERS, json={"id_number": ID_NUMBER}, headers=KEY)
-        return answer.status_code, answer.json().get("id", answer.text)
+        while True:
+            answer = served.client.post(ORDERS, json={"id_number": ID_NUMBER}, headers=KEY)
+            if answer.json().get("code") != "request-under-way":  # on a PC that is very busy
+                return answer.status_code, answer.json().get("id", answer.text)
 
     with ThreadPoolExecutor(50) as pool:
         answers = set(pool.map(create, range(50)))
@@ -142,7 +144,7 @@ def test_a_card_is_put_away_once_however_often_that_is_asked(served: Served) -> 
 
     def fails(actor: str, **_: Any) -> None:  # noqa: ANN401
         tried.append(actor)
-        raise DeviceError("the printer broke off")
+        raise DeviceError("the printer broke off", native_code="7")
 
     served.service.machine.reject_left_card = fails  # type: ignore[method-assign,assignment]
     path = "/api/v1/station/reject-left-card"
