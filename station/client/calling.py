@@ -1,7 +1,7 @@
 """How a client calls: one request, its errors, and when it is sent again.
 
 A POST always carries an Idempotency-Key, so an answer that was lost is asked for again without
-doing anything twice. It is sent again after a lost connection, after 503 and after 409
+doing anything twice. It is sent again after a lost connection, after 429 and 503, and after 409
 `request-under-way`, as often as `tries` says; every other answer is final. The `ETag` of an order
 is kept: `seen` of the next act on it, when the caller rests on what it has shown to a person.
 """
@@ -139,7 +139,7 @@ class Calling:
 
 
 def _may_be_sent_again(answer: httpx.Response) -> bool:
-    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+    if answer.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
         return "Retry-After" in answer.headers
     return answer.status_code == httpx.codes.CONFLICT and AnswerError(answer).code == UNDER_WAY
 

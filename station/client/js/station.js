@@ -108,7 +108,8 @@ export class Station {
       if (found.ok) return this.#taken(found, answer);
       const refused = await refusal(found);
       const under = refused.status === 409 && refused.code === "request-under-way";
-      const later = refused.status === 503 && refused.retryAfter !== null;
+      const busy = refused.status === 503 || refused.status === 429;
+      const later = busy && refused.retryAfter !== null;
       if (left <= 0 || !(under || later)) throw refused;
       await pause(Math.min(refused.retryAfter ?? 1, 30) * 1000);
     }
