@@ -19,6 +19,8 @@ from pydantic.fields import FieldInfo
 
 from config.deployment.licences import notices
 from config.deployment.udev import udev_rules
+from docs.clients import python_calls, python_models, script_operations, script_types
+from docs.errors import api_errors
 from docs.field_cases import field_cases
 from docs.roles import roles
 from station.api import create_app
@@ -176,6 +178,11 @@ DOCUMENTS = {
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
     "reference/roles.md": roles,
+    "reference/errors.md": api_errors,
+    "../station/client/models.py": python_models,
+    "../station/client/operations.py": python_calls,
+    "../station/client/js/station.d.ts": script_types,
+    "../station/client/js/operations.js": script_operations,
     "../THIRD-PARTY-NOTICES.md": notices,
     "../config/deployment/debian/60-card-station.rules": udev_rules,
 }

@@ -54,6 +54,7 @@ from station.transport.desk_link import check_desk_address, open_desk_link
 from station.transport.printer_link import open_printer_link
 from station.transport.tracing import TracedLink
 from station.ui import install_pages
+from station.webhooks import Sender
 
 SEAL_KEY: Final = "seal.key"
 
@@ -103,9 +104,15 @@ def build_app(
     on_stopped: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+    sender = Sender(station.journal, station.settings.station.name)
+
+    def started() -> None:
+        sender.start()
+        on_started()
 
     def stopped() -> None:
         on_stopped()
+        sender.stop()
         station.give_back()
 
     return create_app(
@@ -115,7 +122,7 @@ def build_app(
         requests_per_second=station.settings.access.requests_per_second,
         paired_origins=station.settings.server.paired_origins,
         install_pages=lambda app: install_pages(app, window=station.settings.station.name),
-        on_started=on_started,
+        on_started=started,
         on_stopped=stopped,
     )
 

@@ -40,6 +40,8 @@ PUBLIC: Final[frozenset[str]] = frozenset(
         "POST /api/v1/session",
         "POST /api/v1/pairings",
         "GET /api/v1/pairings/{pairing}",
+        "GET /docs",
+        "GET /docs/{file}",
         "GET /login",
         "POST /login",
         "POST /register",
@@ -47,6 +49,10 @@ PUBLIC: Final[frozenset[str]] = frozenset(
     }
 )
 
+#: These change nothing; what they are asked may be a person's number, which no address holds.
+READING_POSTS: Final[frozenset[str]] = frozenset(
+    {"POST /api/v1/orders/search", "POST /api/v1/desk/card"}
+)
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
 #: counts and durations, nothing about a person or a card.
 FIGURES: Final[frozenset[str]] = frozenset({"GET /metrics"})
@@ -60,9 +66,15 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/write-backs/retry": _REPORTS,
     "POST /api/v1/write-backs/export": _AT_WINDOW,
     "POST /api/v1/write-backs/receipts": _AT_WINDOW | {_SERVER},
+    "GET /api/v1/webhooks": _MACHINE | {_AUDITOR, _SERVER},
+    "POST /api/v1/webhooks": _FILES,
+    "DELETE /api/v1/webhooks/{name}": _FILES,
+    "GET /api/v1/webhooks/dead-letters": _MACHINE | {_AUDITOR, _SERVER},
+    "POST /api/v1/webhooks/dead-letters/{letter}/retry": _REPORTS,
     "GET /api/v1/events": KNOWN,
     "POST /api/v1/orders": _MAKES,
     "GET /api/v1/orders": KNOWN,
+    "POST /api/v1/orders/search": _MAKES | {_AUDITOR},
     "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
     "GET /api/v1/orders/{order}/events": KNOWN,
     "GET /api/v1/orders/{order}/preview/{side}.png": _MAKES,
@@ -169,6 +181,11 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "write-backs export": ("POST /api/v1/write-backs/export",),
     "write-backs import": ("POST /api/v1/write-backs/receipts",),
     "write-backs key": (),
+    "webhooks add": ("POST /api/v1/webhooks",),
+    "webhooks list": ("GET /api/v1/webhooks",),
+    "webhooks remove": ("DELETE /api/v1/webhooks/{name}",),
+    "webhooks dead": ("GET /api/v1/webhooks/dead-letters",),
+    "webhooks retry": ("POST /api/v1/webhooks/dead-letters/{letter}/retry",),
     "audit verify": (),
     "audit export": (),
     "printer status": (),

@@ -10,12 +10,24 @@ from fastapi import Depends, FastAPI
 
 from station import __version__
 from station.access import Doors
-from station.api import desk, events, ledger, orders, sessions, station, write_backs
+from station.api import (
+    desk,
+    events,
+    ledger,
+    orders,
+    reference,
+    sessions,
+    station,
+    webhooks,
+    write_backs,
+)
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
+from station.api.document import document, operation_name
 from station.api.doors import Doorkeeper
+from station.api.once import UnderWay
 from station.api.origin import HostGuard, OriginGuard, PairedPages
-from station.api.problem import DefectGuard, document_problems, install_problem_handlers
+from station.api.problem import DefectGuard, install_problem_handlers
 from station.api.rates import RATE, RateLimit
 from station.api.shields import Shields
 from station.listeners import Listening
@@ -62,13 +74,15 @@ def create_app(
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # its page loads scripts from elsewhere; the station works offline
+        docs_url=None,  # its page loads scripts from elsewhere: see `reference`
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
+        generate_unique_id_function=operation_name,
     )
     app.state.service = service
     app.state.doors = doors
+    app.state.under_way = UnderWay()
     app.state.listening = Listening(service, events.event_as_json)
     install_problem_handlers(app)
     for router in (
@@ -76,12 +90,14 @@ def create_app(
         ledger.router,
         desk.router,
         station.router,
+        webhooks.router,
         write_backs.router,
         events.router,
         sessions.router,
     ):
         app.include_router(router, prefix=PREFIX, dependencies=[Depends(Door(PREFIX))])
-    document_problems(app)
+    document(app)
+    app.include_router(reference.router, dependencies=[Depends(Door())])
     install_pages(app)
     app.add_middleware(DefectGuard)
     app.add_middleware(BodyLimit)
@@ -90,8 +106,14 @@ def create_app(
     app.add_middleware(
         PairedPages,
         allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Authorization", "Idempotency-Key", "Last-Event-ID", "Content-Type"],
-        expose_headers=["Allow", "Retry-After"],
+        allow_headers=[
+            "Authorization",
+            "Idempotency-Key",
+            "If-Match",
+            "Last-Event-ID",
+            "Content-Type",
+        ],
+        expose_headers=["Allow", "ETag", "Retry-After"],
     )
     app.add_middleware(
         OriginGuard,

@@ -8,11 +8,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: What the program ships; a browser asks each time whether it has changed.
-SHIPPED: Final = "/static/"
+SHIPPED: Final = ("/static/", "/docs/")
 
 
 class NoStore:
-    """Adds `Cache-Control: no-store` to every answer but those under `/static/`."""
+    """Adds `Cache-Control: no-store` to every answer but what the program ships."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.models.desk import DeskCardView, IdentityView, IdReaderView, PinDone
 from station.api.models.orders import OrderView
+from station.api.once import OnceCalled, OnceOrdered
 from station.api.problem import PROBLEMS
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
+from station.api.revisions import shown
+from station.core.limits import LARGEST_ID, PERSON_NAME
 from station.core.orders import OrderReason
 from station.core.pin_entry import Pin
 from station.production.desk.cards import PinService, PinWish
+from station.production.services.service import ProductionService
 from station.words import text
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=PROBLEMS)
@@ -86,14 +89,11 @@ def get_id_card(service: Service) -> IdReaderView:
 
 @router.post("/orders", status_code=201, summary=text("api.create-by-card"))
 def open_order(
-    body: OrderByCard,
-    service: Service,
-    actor: Actor,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
+    body: OrderByCard, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
     """Opens the order of the card's number and marks it 已读证; an expired card opens nothing."""
-    order = service.desk.open_order(body.token, body.reason, actor, idempotency_key=idempotency_key)
-    return OrderView.of(service.orders.one(order))
+    order = service.desk.open_order(body.token, body.reason, actor, idempotency_key=once.key)
+    return shown(service, order, response)
 
 
 @router.get("/orders/{order}/identity", summary="Who stood at the window for an order")
@@ -103,24 +103,38 @@ def get_identity(order: OrderId, service: Service) -> IdentityView:
 
 
 @router.post("/orders/{order}/holder", summary=text("api.holder-card"))
-def attach_holder(order: OrderId, body: HolderCard, service: Service, actor: Actor) -> IdentityView:
+def attach_holder(
+    order: OrderId, body: HolderCard, service: Service, actor: Actor, once: OnceCalled
+) -> IdentityView:
     """The card must be valid, this person's, and of the same name as the province's data."""
-    return IdentityView.of(service.desk.attach_holder(order, body.token, actor))
+    view = once.run(
+        lambda: service.desk.attach_holder(order, body.token, actor),
+        lambda _: service.desk.identity(order),
+    )
+    return IdentityView.of(view)
 
 
 @router.post("/orders/{order}/agent", summary=text("api.agent"))
-def attach_agent(order: OrderId, body: Agent, service: Service, actor: Actor) -> IdentityView:
+def attach_agent(
+    order: OrderId, body: Agent, service: Service, actor: Actor, once: OnceCalled
+) -> IdentityView:
     """Kept sealed with the order."""
-    view = service.desk.attach_agent(
-        order, actor, token=body.token, name=body.name, number=body.number
+    view = once.run(
+        lambda: service.desk.attach_agent(
+            order, actor, token=body.token, name=body.name, number=body.number
+        ),
+        lambda _: service.desk.identity(order),
     )
     return IdentityView.of(view)
 
 
 @router.post("/orders/{order}/name-confirmation", summary=text("api.confirm-name"))
-def confirm_name(order: OrderId, service: Service, actor: Actor) -> IdentityView:
+def confirm_name(order: OrderId, service: Service, actor: Actor, once: OnceCalled) -> IdentityView:
     """Only for a name with characters that only a person can compare."""
-    return IdentityView.of(service.desk.confirm_name(order, actor))
+    view = once.run(
+        lambda: service.desk.confirm_name(order, actor), lambda _: service.desk.identity(order)
+    )
+    return IdentityView.of(view)
 
 
 @router.post("/card", summary=text("api.desk-card"))
@@ -133,8 +147,24 @@ def read_card(service: Service) -> DeskCardView:
 
 
 @router.post("/pin/{pin_service}", summary=text("api.pin"))
-def serve_pin(pin_service: PinService, body: PinRequest, service: Service, actor: Actor) -> PinDone:
-    """Blocks while the holder types on the pad. A second request is refused meanwhile."""
+def serve_pin(
+    pin_service: PinService, body: PinRequest, service: Service, actor: Actor, once: OnceCalled
+) -> PinDone:
+    """Blocks while the holder types on the pad. A second request is refused meanwhile.
+
+    A request that was cut off, or used up a try, is never carried out again under its key.
+    """
+    return once.run(
+        lambda: _served(pin_service, body, service, actor),
+        lambda event: PinDone.of(service.desk.pin_done(int(event))),
+        repeatable=False,
+        made=lambda done: str(done.event),
+    )
+
+
+def _served(
+    pin_service: PinService, body: PinRequest, service: ProductionService, actor: str
+) -> PinDone:
     with contextlib.ExitStack() as used:
         fields = (body.pin, body.new_pin, body.new_pin_again)
         typed = None

@@ -23,7 +23,12 @@ QUIET: Final = 15.0  #: seconds without news after which a comment keeps the lin
 MISSED: Final = "events-missed"
 
 
-@router.get("/events", summary="History as it happens", response_class=EventSourceResponse)
+@router.get(
+    "/events",
+    summary="History as it happens",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def stream_events(
     request: Request,
     service: Service,

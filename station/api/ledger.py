@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
 from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
 from station.api.models.orders import OrderView
+from station.api.once import OnceCalled, OnceClosed, OnceMoved, OnceOrdered
 from station.api.orders import OrderId
 from station.api.problem import PROBLEMS
+from station.api.revisions import shown
 from station.core import ledger
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS
+from station.core.limits import LARGEST_ID, MOST_BLANKS
 from station.core.orders import StockMove
 from station.words import text
 
@@ -24,15 +26,6 @@ MOST_SHIFTS: Final = 1000
 
 Limit = Annotated[int, Query(ge=1, le=MOST_SHIFTS, description="At most this many.")]
 CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Ledger id of the card.")]
-Request = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=LONGEST_REQUEST,
-        description="Your own name for this request: sent twice, it is done once.",
-    ),
-]
 
 
 class Moved(BaseModel):
@@ -83,16 +76,16 @@ def list_shifts(service: Service, limit: Limit = SHIFTS_SHOWN) -> list[ClosedShi
 
 
 @router.post("/shift/close", summary=text("api.close-shift"))
-def close_shift(body: Counts, service: Service, actor: Actor, request: Request) -> ClosedShift:
+def close_shift(body: Counts, service: Service, actor: Actor, once: OnceClosed) -> ClosedShift:
     """A difference is kept in the report, with the place and the number; it closes all the same."""
     counted = ledger.Counted(body.drawer, body.feeder)
-    return ClosedShift.of(service.ledger.close_shift(counted, actor, request=request))
+    return ClosedShift.of(service.ledger.close_shift(counted, actor, request=once.named()))
 
 
 @router.post("/stock", summary="Blanks opened, loaded, unloaded or returned")
-def move_stock(body: Moved, service: Service, actor: Actor, request: Request) -> ShiftReport:
+def move_stock(body: Moved, service: Service, actor: Actor, once: OnceMoved) -> ShiftReport:
     """Between package, drawer, feeder and store; what the machine feeds counts by itself."""
-    report = service.ledger.move_stock(body.move, body.count, actor, request=request)
+    report = service.ledger.move_stock(body.move, body.count, actor, request=once.named())
     return ShiftReport.of(report)
 
 
@@ -104,12 +97,21 @@ def list_to_destroy(service: Service) -> list[CardRecord]:
 
 @router.post("/cards/{card}/destroy", summary=text("api.destroy"))
 def destroy(
-    card: CardId, body: Witness, service: Service, actor: Actor, doors: TheDoors
+    card: CardId,
+    body: Witness,
+    service: Service,
+    actor: Actor,
+    doors: TheDoors,
+    once: OnceCalled,
 ) -> CardRecord:
     """The caller and the witness, a supervisor, are two different people."""
-    witness = proven(doors, "destroy", actor, body.approval)
-    gone = service.ledger.destroy(card, actor, witness=witness, found=body.found)
-    return CardRecord.of(gone)
+
+    def gone() -> CardRecord:
+        witness = proven(doors, "destroy", actor, body.approval)
+        done = service.ledger.destroy(card, actor, witness=witness, found=body.found)
+        return CardRecord.of(done)
+
+    return once.run(gone, lambda _: CardRecord.of(service.ledger.card(card)))
 
 
 @router.get("/not-taken", summary=text("api.not-taken"))
@@ -119,12 +121,20 @@ def list_not_taken(service: Service) -> list[CardRecord]:
 
 
 @router.post("/test-cards", summary=text("api.test-card"))
-def print_test_card(service: Service, actor: Actor) -> OrderView:
+def print_test_card(
+    service: Service, actor: Actor, once: OnceOrdered, response: Response
+) -> OrderView:
     """Uses up a blank; one at a time."""
-    return OrderView.of(service.orders.one(service.ledger.print_test_card(actor)))
+    return shown(service, service.ledger.print_test_card(actor, request=once.key), response)
 
 
 @router.post("/test-cards/{order}/verdict", summary=text("api.verdict"))
-def judge_test_card(order: OrderId, body: Verdict, service: Service, actor: Actor) -> CardRecord:
+def judge_test_card(
+    order: OrderId, body: Verdict, service: Service, actor: Actor, once: OnceCalled
+) -> CardRecord:
     """A passed one frees a feeder that spoiled blanks had stopped."""
-    return CardRecord.of(service.ledger.judge_test_card(order, actor, passed=body.passed))
+
+    def judge(_: str = "") -> CardRecord:  # judged alike already: no error, and nothing is written
+        return CardRecord.of(service.ledger.judge_test_card(order, actor, passed=body.passed))
+
+    return once.run(judge, judge)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.access import table
 from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors, proven
 from station.api.models.events import EventRecord
-from station.api.models.orders import OrderSummary, OrderView
+from station.api.models.orders import FoundOrders, OrderSummary, OrderView
+from station.api.once import OnceCalled, OnceOrdered
 from station.api.problem import PROBLEMS
+from station.api.revisions import Seen, shown
 from station.api.waiting import wait_for
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST
-from station.core.orders import OrderKind, OrderReason, OrderStep
+from station.core.limits import LARGEST_ID
+from station.core.orders import OrderKind, OrderReason, OrderSearch, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
+from station.production.services.service import ProductionService
 from station.words import text
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
 
-OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
+ORDER_ID: Final = r"^[0-9a-f]{32}$"
+MOST_ON_A_PAGE: Final = 200
+
+OrderId = Annotated[str, Path(pattern=ORDER_ID, description="Order id.")]
 Wait = Annotated[
     float,
     Query(
@@ -37,6 +45,22 @@ Wait = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts on an order, by which service, resting on which revision of it."""
+
+    service: ProductionService
+    actor: str
+    seen: int | None
+
+
+def _act(service: Service, actor: Actor, seen: Seen) -> Act:
+    return Act(service, actor, seen)
+
+
+Asked = Annotated[Act, Depends(_act)]
+
+
 class NewOrder(BaseModel):
     """What accepting an order needs."""
 
@@ -44,6 +68,25 @@ class NewOrder(BaseModel):
 
     id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
+
+
+class Search(BaseModel):
+    """What orders are searched for; every field may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id_number: str | None = Field(
+        default=None, min_length=1, max_length=40, repr=False, description=text("api.id-number")
+    )
+    day: dt.date | None = Field(
+        default=None, description="Day of the acceptance, where the station is."
+    )
+    kind: OrderKind | None = None
+    step: OrderStep | None = None
+    limit: StrictInt = Field(default=50, ge=1, le=MOST_ON_A_PAGE)
+    cursor: str | None = Field(
+        default=None, pattern=ORDER_ID, description="`next` of the page before."
+    )
 
 
 class RunRequest(BaseModel):
@@ -89,37 +132,54 @@ class NewReprint(BaseModel):
 
 @router.post("", status_code=201, summary=text("api.create"))
 def create_order(
-    body: NewOrder,
-    service: Service,
-    actor: Actor,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
+    body: NewOrder, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    made = service.orders.create(
-        body.id_number, body.reason, actor, idempotency_key=idempotency_key
-    )
-    return OrderView.of(made)
+    made = service.orders.create(body.id_number, body.reason, actor, idempotency_key=once.key)
+    return shown(service, made.id, response)
 
 
 @router.get("", summary="Newest orders")
 def list_orders(
     service: Service,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    before: Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ON_A_PAGE)] = 50,
+    before: Annotated[str | None, Query(pattern=ORDER_ID)] = None,
     step: OrderStep | None = None,
+    kind: OrderKind | None = None,
+    day: dt.date | None = None,
 ) -> list[OrderSummary]:
-    """Newest first, numbers masked; `before` is the last id of the page before, `step` a filter."""
-    return [OrderSummary.of(line) for line in service.orders.recent(limit, before, step)]
+    """Newest first, numbers masked; `before` is the last id of the page before.
+
+    `step`, `kind` and `day` (of the acceptance, where the station is) narrow it. A person's orders
+    are found by `POST /orders/search`: a number never stands in an address.
+    """
+    wanted = OrderSearch(day=day, kind=kind, step=step)
+    return [OrderSummary.of(line) for line in service.orders.recent(limit, before, wanted)]
+
+
+@router.post("/search", summary=text("api.search"))
+def search_orders(body: Search, service: Service) -> FoundOrders:
+    """Changes nothing, and takes no `Idempotency-Key`. Every field narrows what is found.
+
+    One page reads at most what the station holds of the person, the day, or the kind and step.
+    """
+    wanted = OrderSearch(body.id_number, body.day, body.kind, body.step)
+    found = service.orders.recent(body.limit + 1, body.cursor, wanted)
+    page = found[: body.limit]
+    return FoundOrders(
+        orders=tuple(OrderSummary.of(line) for line in page),
+        next=page[-1].id if len(found) > body.limit else None,
+    )
 
 
 @router.get("/{order}", summary="One order")
-def get_order(order: OrderId, service: Service, caller: TheCaller) -> OrderView:
-    """Where it stands, whom it is for, what stands in the way.
+def get_order(order: OrderId, service: Service, caller: TheCaller, response: Response) -> OrderView:
+    """Where it stands, whom it is for, what stands in the way; its revision in `ETag`.
 
     Name and numbers are masked for whoever makes no cards: technicians, auditors, the city's
     overview.
     """
-    view = OrderView.of(service.orders.one(order))
+    view = shown(service, order, response)
     return view if table.may(caller.roles, table.PERSON_IN_FULL) else view.masked()
 
 
@@ -151,15 +211,22 @@ async def press_step(
     order: OrderId,
     step: OrderStep,
     request: Request,
-    service: Service,
-    actor: Actor,
+    response: Response,
+    asked: Asked,
+    once: OnceCalled,
     wait: Wait = 0.0,
 ) -> OrderView:
     """Take the order to `step`, which must be the next one; done or running already is no error."""
-    view = await run_sync(service.orders.press, order, step, actor)
+    service = asked.service
+
+    def press() -> None:
+        with service.stepping.unchanged(order, asked.seen):
+            service.orders.press(order, step, asked.actor)
+
+    await run_sync(once.run, press, _nothing)
     if wait:
-        view = await wait_for(service, request, order, step, wait)
-    return OrderView.of(view)
+        await wait_for(service, request, order, step, wait)
+    return await run_sync(shown, service, order, response)
 
 
 @router.post("/{order}/run", summary=text("api.run"))
@@ -167,38 +234,51 @@ async def run_order(
     order: OrderId,
     body: RunRequest,
     request: Request,
-    service: Service,
-    actor: Actor,
+    response: Response,
+    asked: Asked,
+    once: OnceCalled,
     wait: Wait = 0.0,
 ) -> OrderView:
     """Run every step up to 出卡; stops once for the comparison unless `approved`."""
-    view = await run_sync(partial(service.orders.run, order, actor, approved=body.approved))
-    if wait and view.step is OrderStep.ACCEPTED:
-        view = await wait_for(service, request, order, OrderStep.DATA_READY, wait)
-    if body.approved and view.step is OrderStep.DATA_READY:
-        view = await run_sync(partial(service.orders.run, order, actor, approved=True))
-    if not wait or view.step is OrderStep.DATA_READY:  # there it stops for a person
-        return OrderView.of(view)
-    return OrderView.of(await wait_for(service, request, order, OrderStep.RELEASED, wait))
+    service = asked.service
+
+    def run() -> OrderStep:
+        with service.stepping.unchanged(order, asked.seen):
+            return service.orders.run(order, asked.actor, approved=body.approved).step
+
+    def as_it_is(_: str) -> OrderStep:
+        return service.orders.one(order).step
+
+    step = await run_sync(once.run, run, as_it_is)
+    if wait and step is OrderStep.ACCEPTED:
+        step = (await wait_for(service, request, order, OrderStep.DATA_READY, wait)).step
+    if body.approved and step is OrderStep.DATA_READY:
+        go_on = partial(service.orders.run, order, asked.actor, approved=True)
+        step = (await run_sync(go_on)).step
+    if wait and step is not OrderStep.DATA_READY:  # there it stops for a person
+        await wait_for(service, request, order, OrderStep.RELEASED, wait)
+    return await run_sync(shown, service, order, response)
 
 
 @router.post("/{order}/reprints", status_code=201, summary=text("api.reprint"))
 def reprint(
     order: OrderId,
     body: NewReprint,
-    service: Service,
-    actor: Actor,
+    response: Response,
+    asked: Asked,
+    once: OnceOrdered,
     doors: TheDoors,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_REQUEST)] = None,
 ) -> OrderView:
     """A new order about this one's card.
 
     `chip-only` needs a supervisor; so does a remake of a card that went out, which spoils it.
     """
-    kind, reason = OrderKind(body.kind), body.reason
-    approval = proven(doors, "reprint", actor, body.approval)
-    wish = Reprint(order, kind, reason, approval, idempotency_key)
-    return OrderView.of(service.orders.reprint(wish, actor))
+    service, kind, reason = asked.service, OrderKind(body.kind), body.reason
+    approval = proven(doors, "reprint", asked.actor, body.approval)
+    wish = Reprint(order, kind, reason, approval, once.key)
+    with service.stepping.unchanged(order, None if once.known else asked.seen):
+        made = service.orders.reprint(wish, asked.actor)
+    return shown(service, made.id, response)
 
 
 @router.get(
@@ -217,24 +297,57 @@ def get_slip(order: OrderId, service: Service) -> Response:
 
 
 @router.post("/{order}/cancel", summary=text("api.cancel"))
-def cancel_order(order: OrderId, service: Service, actor: Actor) -> OrderView:
+def cancel_order(order: OrderId, response: Response, asked: Asked, once: OnceCalled) -> OrderView:
     """Only while nothing irreversible has happened; an unharmed blank is given back."""
-    return OrderView.of(service.orders.cancel(order, actor))
+
+    def cancel() -> None:
+        with asked.service.stepping.unchanged(order, asked.seen):
+            asked.service.orders.cancel(order, asked.actor)
+
+    once.run(cancel, _nothing)
+    return shown(asked.service, order, response)
 
 
 @router.post("/{order}/photo-waiver", summary=text("api.photo-waiver"))
 def waive_photo_rules(
-    order: OrderId, body: PhotoWaiver, service: Service, actor: Actor, doors: TheDoors
+    order: OrderId,
+    body: PhotoWaiver,
+    response: Response,
+    asked: Asked,
+    once: OnceCalled,
+    doors: TheDoors,
 ) -> OrderView:
     """Only soft rules; the picture stays as it is. Who let which rule pass is in the history."""
-    approval = proven(doors, "photo-waiver", actor, body.approval)
-    return OrderView.of(service.orders.waive_photo_rules(order, approval, actor, body.rules))
+
+    def waive() -> None:
+        approval = proven(doors, "photo-waiver", asked.actor, body.approval)
+        with asked.service.stepping.unchanged(order, asked.seen):
+            asked.service.orders.waive_photo_rules(order, approval, asked.actor, body.rules)
+
+    once.run(waive, _nothing, repeatable=False)
+    return shown(asked.service, order, response)
 
 
 @router.post("/{order}/answer", summary="Answer the order's question")
 def answer_question(
-    order: OrderId, body: PersonsAnswer, service: Service, actor: Actor, doors: TheDoors
+    order: OrderId,
+    body: PersonsAnswer,
+    response: Response,
+    asked: Asked,
+    once: OnceCalled,
+    doors: TheDoors,
 ) -> OrderView:
     """Only one of the answers in `question.answers`; each says there what it will do."""
-    approval = proven(doors, "answer", actor, body.approval)
-    return OrderView.of(service.orders.answer(order, body.answer, actor, approval=approval))
+
+    def answer() -> None:
+        approval = proven(doors, "answer", asked.actor, body.approval)
+        with asked.service.stepping.unchanged(order, asked.seen):
+            asked.service.orders.answer(order, body.answer, asked.actor, approval=approval)
+
+    once.run(answer, _nothing, repeatable=False)
+    return shown(asked.service, order, response)
+
+
+def _nothing(made: str) -> None:
+    """Look at nothing: the order is read afterwards in any case."""
+    del made

@@ -16,6 +16,7 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.core.errors import StationError
+from station.core.errors.calls import RevisionChangedError
 from station.words import explain, text
 
 log = logging.getLogger(__name__)
@@ -49,16 +50,15 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 _CODES: Final = {404: "route-not-found", 405: "method-not-allowed"}
 
 
-def problem_response(
+def problem_details(
     code: str,
     status: int,
     details: Mapping[str, str] = NO_DETAILS,
     fields: list[str] | None = None,
-    retry_after: int | None = None,
-) -> JSONResponse:
-    """Return one error answer; `retry_after` seconds are told in the header of that name."""
+) -> ProblemDetails:
+    """Return what an error answer holds."""
     told = explain(code, details)
-    body = ProblemDetails(
+    return ProblemDetails(
         type=f"urn:station:problem:{code}",
         title=told.title,
         status=status,
@@ -67,6 +67,17 @@ def problem_response(
         remedy=told.remedy,
         fields=fields or [],
     )
+
+
+def problem_response(
+    code: str,
+    status: int,
+    details: Mapping[str, str] = NO_DETAILS,
+    fields: list[str] | None = None,
+    retry_after: int | None = None,
+) -> JSONResponse:
+    """Return one error answer; `retry_after` seconds are told in the header of that name."""
+    body = problem_details(code, status, details, fields)
     headers = None if retry_after is None else {"Retry-After": str(retry_after)}
     return JSONResponse(
         body.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers
@@ -79,7 +90,12 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(StationError)
     def _station(request: Request, exc: StationError) -> JSONResponse:
         log.info("refused: %s", exc.code, extra={"action": "refused", "path": request.url.path})
-        return problem_response(exc.code, exc.http_status, exc.details, retry_after=exc.retry_after)
+        answer = problem_response(
+            exc.code, exc.http_status, exc.details, retry_after=exc.retry_after
+        )
+        if isinstance(exc, RevisionChangedError):
+            answer.headers["ETag"] = f'"{exc.details["revision"]}"'
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def _request(request: Request, exc: RequestValidationError) -> JSONResponse:
@@ -135,16 +151,3 @@ class DefectGuard:
                 raise
             log.exception("defect in a request", extra={"action": "defect", "path": scope["path"]})
             await problem_response(StationError.code, 500)(scope, receive, send)
-
-
-def document_problems(app: FastAPI) -> None:
-    """Add the form of an error answer to the OpenAPI document; no model of a route names it."""
-    described = app.openapi
-
-    def with_problems() -> dict[str, Any]:
-        document = described()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault(ProblemDetails.__name__, ProblemDetails.model_json_schema())
-        return document
-
-    app.openapi = with_problems  # type: ignore[method-assign]

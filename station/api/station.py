@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from station.api.caller import Actor, Service
 from station.api.models.station import StationView
+from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
 from station.words import text
 
@@ -40,6 +41,12 @@ def get_station(
 
 
 @router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")
-def reject_left_card(service: Service, actor: Actor) -> StationView:
+def reject_left_card(service: Service, actor: Actor, once: OnceCalled) -> StationView:
     """Moves a card."""
-    return StationView.of(service.machine.reject_left_card(actor))
+    return StationView.of(
+        once.run(
+            lambda: service.machine.reject_left_card(actor),
+            lambda _: service.machine.view(),
+            repeatable=False,
+        )
+    )

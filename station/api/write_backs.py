@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.models.write_backs import ExportedReports, TakenReceipts, WriteBackRecord
+from station.api.once import OnceCalled, OnceExported
 from station.api.problem import PROBLEMS
 from station.words import text
 
@@ -36,18 +37,27 @@ def list_write_backs(service: Service) -> list[WriteBackRecord]:
 
 
 @router.post("/write-backs/retry", summary=text("api.retry"))
-def retry_write_backs(service: Service, actor: Actor) -> list[WriteBackRecord]:
+def retry_write_backs(service: Service, actor: Actor, once: OnceCalled) -> list[WriteBackRecord]:
     """Try every owed or refused report again now; returns what is still owed."""
-    return [WriteBackRecord.of(row) for row in service.outbox.retry(actor)]
+    rows = once.run(lambda: service.outbox.retry(actor), lambda _: service.outbox.still_owed())
+    return [WriteBackRecord.of(row) for row in rows]
 
 
 @router.post("/write-backs/export", summary=text("api.export"))
-def export_write_backs(body: ExportRequest, service: Service, actor: Actor) -> ExportedReports:
+def export_write_backs(
+    body: ExportRequest, service: Service, actor: Actor, once: OnceExported
+) -> ExportedReports:
     """Marks the reports; only the data centre can read the content."""
-    return ExportedReports.of(service.outbox.export(actor, again=body.again))
+    return ExportedReports.of(service.outbox.export(actor, again=body.again, request=once.key))
 
 
 @router.post("/write-backs/receipts", summary="Take over the data centre's receipts")
-def take_receipts(body: ReceiptsFile, service: Service, actor: Actor) -> TakenReceipts:
+def take_receipts(
+    body: ReceiptsFile, service: Service, actor: Actor, once: OnceCalled
+) -> TakenReceipts:
     """Safe to repeat; a file that is not to be trusted changes nothing."""
-    return TakenReceipts.of(service.outbox.take_receipts(body.content, actor))
+
+    def take(_: str = "") -> TakenReceipts:
+        return TakenReceipts.of(service.outbox.take_receipts(body.content, actor))
+
+    return once.run(take, take)

@@ -24,6 +24,7 @@ from station.cli import (
     privacy,
     restore,
     serve,
+    webhooks,
     write_backs,
 )
 from station.words import text
@@ -61,6 +62,7 @@ app.add_typer(config.config, name="config")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")
+app.add_typer(webhooks.webhooks, name="webhooks")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import typer
 
+from station.clock import SystemClock
 from station.core.errors import ConfigError, StationError
 from station.local_socket import SocketAddress
 from station.settings import Settings
@@ -30,20 +31,24 @@ class Daemon:
     def __init__(self, settings: Settings, operator: str = "") -> None:
         import httpx
 
+        from station.client import StationClient
+
         self._operator = operator
         self._place = settings.socket_file
         self._address = SocketAddress(self._place)  # kept as long as this object
-        self._client = httpx.Client(
-            base_url=f"http://{settings.server.allowed_hosts[0]}/api/v1",
+        self._http = httpx.Client(
+            base_url=f"http://{settings.server.allowed_hosts[0]}",
             timeout=330.0,
             transport=httpx.HTTPTransport(uds=self._address.text),
         )
+        # Tried once: whoever sits at the terminal sees at once that no daemon runs.
+        self.api = StationClient(self._http, pause=SystemClock().pause, tries=1)
         self._unreachable = httpx.TransportError
 
     def is_running(self) -> bool:
         """Whether a daemon answers at its socket."""
         try:
-            return self._client.get("/health", timeout=2.0).is_success
+            return self._http.get("/api/v1/health", timeout=2.0).is_success
         except self._unreachable:
             return False
 
@@ -55,28 +60,30 @@ class Daemon:
         """Post and return the answer's JSON; `key` is the Idempotency-Key of the request."""
         return self._ask("POST", path, body, key)
 
+    def delete(self, path: str) -> None:
+        """Delete one resource."""
+        self._ask("DELETE", path, None)
+
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401
         if self._operator:
             self._log_in()
-        headers = {"Idempotency-Key": key} if key else {}
-        return self._answered(method, path, body, headers)
+        return self._answered(method, path, body, key)
 
     def _log_in(self) -> None:
         login = {"operator": self._operator, "password": secret_of(self._operator, OPERATOR_SECRET)}
         self._operator = ""
-        session = self._answered("POST", "/session", login, {})
-        self._client.headers["Authorization"] = f"Bearer {session['token']}"
+        session = self._answered("POST", "/session", login)
+        self._http.headers["Authorization"] = f"Bearer {session['token']}"
 
-    def _answered(
-        self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]
-    ) -> Any:  # noqa: ANN401 - JSON
+    def _answered(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401 - JSON
+        from station.client import AnswerError, NoAnswerError
+
         try:
-            answer = self._client.request(method, path, json=body, headers=headers)
-        except self._unreachable as exc:
+            return self.api.call(method, path, body=body, key=key or None)
+        except NoAnswerError as exc:
             raise ConfigError(f"no daemon at {self._place}: start `station serve`") from exc
-        if answer.is_error:
-            raise DaemonAnswerError(answer.json())
-        return answer.json()
+        except AnswerError as exc:
+            raise DaemonAnswerError(exc.problem) from exc
 
 
 def approval_of(approver: str) -> dict[str, str] | None:

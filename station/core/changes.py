@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from station.core.attendance import AttendanceRole, How, NameAgreement
+from station.core.calls import NamedCall
 from station.core.cards import ChipIdentity
 from station.core.evidence import Intent, Outcome
 from station.core.gateways import IssuanceReport, ProductionData
@@ -30,6 +31,7 @@ from station.core.orders import (
     StockMove,
     WriteBackState,
 )
+from station.core.webhooks import LetterState
 
 # -- orders ------------------------------------------------------------------------------------
 
@@ -116,6 +118,31 @@ class ReleaseChip:
     """Unbind the order from its card, which was put aside: the order takes another one."""
 
     order: str
+
+
+# -- calls that name themselves (see `station.core.calls`) -------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCall:
+    """Say that a call is about to be carried out."""
+
+    call: NamedCall
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Say that it was carried out to its end, and the name of what it made, if that has one."""
+
+    key: str = field(repr=False)
+    made: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCall:
+    """Take it back: it was refused, and changed nothing."""
+
+    key: str = field(repr=False)
 
 
 # -- effects -----------------------------------------------------------------------------------
@@ -301,6 +328,57 @@ class ErasePerson:
     after_days: int
 
 
+# -- webhooks ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AddWebhook:
+    """Tell a program of what happens from now on."""
+
+    name: str
+    url: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWebhook:
+    """Tell it nothing more."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWebhook:
+    """Say how far a receiver has come, and when it is sent the next event."""
+
+    name: str
+    position: int
+    attempts: int
+    due_age: float
+    error: str
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BuryEvent:
+    """Give an event up that a receiver has not taken in time: it becomes a dead letter."""
+
+    name: str
+    event: int
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLetter:
+    """Say what becomes of a dead letter; None leaves the number of attempts as it was."""
+
+    letter: int
+    state: LetterState
+    attempts: int | None = None
+    error: str | None = None
+
+
 # -- history, stock ----------------------------------------------------------------------------
 
 
@@ -343,6 +421,9 @@ Change = (
     | SetWaivers
     | BindChip
     | ReleaseChip
+    | BeginCall
+    | EndCall
+    | ForgetCall
     | BeginEffect
     | EndEffect
     | OpenCard
@@ -357,6 +438,11 @@ Change = (
     | WithdrawReport
     | NoteAttendance
     | NoteAgreement
+    | AddWebhook
+    | RemoveWebhook
+    | MoveWebhook
+    | BuryEvent
+    | ChangeLetter
     | ErasePerson
     | AddEvent
     | MoveBlanks

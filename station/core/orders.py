@@ -179,6 +179,7 @@ class OrderLine:
         id_number: Personal: never log it.
         step: Current step.
         hold: Why it does not continue.
+        kind: What is done to which card.
         seq: Number of its first event: a later order has a higher one.
     """
 
@@ -188,7 +189,28 @@ class OrderLine:
     id_number: str = field(repr=False)
     step: OrderStep
     hold: Hold | None
+    kind: OrderKind = OrderKind.FULL
     seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSearch:
+    """What a list of orders is narrowed to; None leaves it open.
+
+    Attributes:
+        id_number: Of the person. Personal: never log it.
+        day: Calendar day of the acceptance, where the PC stands.
+        kind: What is done to which card.
+        step: Where the order stands.
+    """
+
+    id_number: str | None = field(default=None, repr=False)
+    day: dt.date | None = None
+    kind: OrderKind | None = None
+    step: OrderStep | None = None
+
+
+ALL_ORDERS: Final = OrderSearch()
 
 
 @dataclass(frozen=True, slots=True)

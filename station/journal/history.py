@@ -38,6 +38,10 @@ class History:
         """
         return self._rows.all(queries.LAST_CHANGE, order=order)[0].seq or 0
 
+    def revision(self, order: str, station: str) -> int:
+        """Return `last_change`, or the number of a later wish of anybody but the `station`."""
+        return self._rows.all(queries.REVISION, order=order, station=station)[0].seq or 0
+
     def newest_seq(self) -> int:
         """Read the number of the newest durable event of any process."""
         return self._rows.all(queries.NEWEST_SEQ)[0].seq or 0

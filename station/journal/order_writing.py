@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,6 +16,11 @@ from station.journal.writing import CHANGE_ORDER, Writing
 REQUEST_KEY: Final = "requests.idempotency_key"  #: kind of the keyed digest of an Idempotency-Key
 
 _MOVE_ORDER: Final = CHANGE_ORDER.where(tables.orders.c.step == sa.bindparam("before"))
+
+
+def local_day(moment: dt.datetime) -> str:
+    """Return the calendar day of a moment where the PC stands, for people to search by."""
+    return moment.astimezone().date().isoformat()
 
 
 def add_order(to: Writing, change: changes.AddOrder) -> None:
@@ -37,6 +43,7 @@ def add_order(to: Writing, change: changes.AddOrder) -> None:
         reason_code=change.reason_code or None,
         approver=change.approver or None,
         seq=to.upcoming(),
+        day=local_day(to.at),
     )
     data = {
         "reason": change.reason.value,

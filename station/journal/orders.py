@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from station.core.errors import OrderNotFoundError
-from station.core.orders import OrderHead, OrderLine, OrderRecord, OrderStep
+from station.core.orders import ALL_ORDERS, OrderHead, OrderLine, OrderRecord, OrderSearch
 from station.journal import queries, records
 from station.journal.order_writing import REQUEST_KEY
 from station.journal.rows import Rows
@@ -61,14 +61,24 @@ class Orders:
         return [records.head_from_row(row) for row in sorted(found.values(), key=lambda r: r.seq)]
 
     def lines(
-        self, limit: int, before: str | None = None, step: OrderStep | None = None
+        self, limit: int, before: str | None = None, wanted: OrderSearch = ALL_ORDERS
     ) -> list[OrderLine]:
-        """Return orders for a list, newest first; optionally before `before` or at `step`."""
-        chosen: dict[str, object] = {"limit": limit}
-        chosen |= {} if before is None else {"before": before}
-        chosen |= {} if step is None else {"step": step.value}
-        query = _lines(before is not None, step is not None)
+        """Return orders for a list, newest first; those before the order `before` only."""
+        chosen: dict[str, object] = {
+            name: value for name, value in self._values(wanted).items() if value is not None
+        }
+        query = _lines(*chosen, before=before is not None)
+        chosen |= {"limit": limit} | ({} if before is None else {"before": before})
         return [records.line_from_row(self._sealer, row) for row in self._rows.all(query, **chosen)]
+
+    def _values(self, wanted: OrderSearch) -> dict[str, str | None]:
+        number = wanted.id_number
+        return {
+            "person": None if number is None else self._sealer.person_index(number),
+            "day": None if wanted.day is None else wanted.day.isoformat(),
+            "kind": wanted.kind,
+            "step": wanted.step,
+        }
 
     def recent(self, limit: int) -> list[OrderRecord]:
         """Return whole orders, newest first."""
@@ -95,4 +105,4 @@ class Orders:
         return [records.order_from_row(self._sealer, row) for row in found]
 
 
-_lines = functools.cache(lambda before, step: queries.order_lines(before=before, step=step))
+_lines = functools.cache(queries.order_lines)

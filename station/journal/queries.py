@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from station.core.calls import Home
 from station.core.orders import (
     CardFate,
     EffectKind,
@@ -26,8 +27,9 @@ _stock = tables.stock.c
 
 #: Kinds of events that repeat while the station retries automatically, or that only record an
 #: intention. They do not change what a person sees and decides about an order.
+WISH: Final = "goal-set"
 BACKGROUND_EVENTS: Final = (
-    "goal-set",
+    WISH,
     "held",
     "hold-cleared",
     "intent",
@@ -178,6 +180,12 @@ LAST_EVENT: Final = (
 LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
     _events.order_id == _named("order"), *(_events.kind != kind for kind in BACKGROUND_EVENTS)
 )
+#: The same, and what a person has wished: what a caller's precondition is compared with.
+REVISION: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
+    _events.order_id == _named("order"),
+    *(_events.kind != kind for kind in BACKGROUND_EVENTS if kind != WISH),
+    sa.or_(_events.kind != WISH, _events.actor != _named("station")),
+)
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 
 #: The event of the last write of an order's chip.
@@ -203,18 +211,77 @@ ATTENDANCES_OF: Final = (
     .order_by(tables.attendances.c.event)
 )
 
+WEBHOOKS: Final = tables.webhooks.select().order_by(tables.webhooks.c.name)
+WEBHOOK: Final = tables.webhooks.select().where(tables.webhooks.c.name == _named("name"))
+_letters = tables.dead_letters.c
+LETTERS: Final = tables.dead_letters.select().order_by(_letters.id.desc()).limit(_named("limit"))
+LETTER: Final = tables.dead_letters.select().where(_letters.id == _named("letter"))
+LETTERS_IN: Final = (
+    tables.dead_letters.select().where(_letters.state == _named("state")).order_by(_letters.id)
+)
 
-def order_lines(*, before: bool, step: bool) -> sa.Select[Any]:
-    """Return the list of orders, newest first: parameters `limit`, and `before`, `step` if asked.
 
-    It reads no data and no photo: for fifty orders these are megabytes.
+def _home(
+    home: Home, key: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
+) -> sa.Select[Any]:
+    told = columns or (sa.literal(""), sa.literal(""), sa.true(), sa.literal(""))
+    names = ("operation", "content", "ended", "made")
+    shown = (column.label(name) for column, name in zip(told, names, strict=True))
+    return sa.select(sa.literal(home.value).label("home"), *shown).where(key).limit(1)
+
+
+_calls, _requests = tables.calls.c, tables.requests.c
+#: Every home of one key; each is looked up by an index of its own.
+CALL: Final = sa.union_all(
+    *(
+        sa.select(one.subquery())
+        for one in (
+            _home(
+                Home.CALLS,
+                _calls.key == _named("of_call"),
+                _calls.operation,
+                _calls.content,
+                _calls.ended,
+                _calls.made,
+            ),
+            _home(Home.ORDERS, _requests.idempotency_key.in_((_named("of_order"), _named("key")))),
+            _home(Home.STOCK, _stock.request == _named("key")),
+            _home(Home.SHIFTS, tables.shifts.c.request == _named("key")),
+            _home(Home.EXPORTS, _write_backs.export_id == _named("of_export")),
+        )
+    )
+)
+
+#: What the list of orders is narrowed to.
+FILTERS: Final = ("person", "day", "kind", "step")
+#: Filters that an index leads to, the most selective first. Without statistics SQLite would choose
+#: any of them, so only these are written as it needs them to use the index.
+_LEADING: Final = (("person",), ("day",), ("kind", "step"), ("kind",), ("step",), ())
+_FILTERED: Final = {
+    "person": _orders.person_index,
+    "day": _orders.day,
+    "kind": _orders.kind,
+    "step": _orders.step,
+}
+
+
+def order_lines(*filters: str, before: bool = False) -> sa.Select[Any]:
+    """Return the list of orders, newest first: parameters `limit`, `before`, and the `filters`.
+
+    It opens no data and no photo: fifty of them are megabytes. What it reads is bounded by what the
+    journal has of the person, the day, or the kind and step.
     """
     query = sa.select(*_LINE).order_by(_orders.seq.desc()).limit(_named("limit"))
     if before:
         other = tables.orders.alias("other").c
         oldest = sa.select(other.seq).where(other.id == _named("before")).scalar_subquery()
         query = query.where(_orders.seq < oldest)
-    return query.where(_orders.step == _named("step")) if step else query
+    leading = next(names for names in _LEADING if set(names) <= set(filters))
+    for name in filters:
+        column = _FILTERED[name]
+        compared = column if name in leading else sa.func.coalesce(column, "")
+        query = query.where(compared == _named(name))
+    return query
 
 
 # -- personal data ---------------------------------------------------------------------------------

@@ -202,6 +202,7 @@ def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
         id_number=_person(sealer, row),
         step=OrderStep(row.step),
         hold=_hold(sealer, row),
+        kind=OrderKind(row.kind),
         seq=row.seq,
     )
 

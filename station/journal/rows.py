@@ -17,7 +17,9 @@ class Rows:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def all(self, query: sa.Select[Any], **values: object) -> list[sa.Row[Any]]:
+    def all(
+        self, query: sa.Select[Any] | sa.CompoundSelect[Any], **values: object
+    ) -> list[sa.Row[Any]]:
         """Return every row of a query.
 
         Raises:

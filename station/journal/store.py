@@ -18,6 +18,7 @@ from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.attendances import Attendances
+from station.journal.calls import Calls
 from station.journal.cards import Cards
 from station.journal.effects import Effects
 from station.journal.figures import Figures
@@ -30,6 +31,7 @@ from station.journal.schema import check_file, has_data, prepare_schema, require
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.stock import Stock
 from station.journal.transaction import Transaction
+from station.journal.webhooks import Webhooks
 from station.journal.writing import Writing
 
 #: Seconds. A caller waits so long for another thread of this station, and then again so long for
@@ -49,6 +51,8 @@ class Journal:
         outbox: Queries for reports that are owed.
         history: Queries for events.
         stock: Queries for blanks and shifts.
+        webhooks: Queries for the receivers of the history.
+        calls: Queries for requests that came with an Idempotency-Key.
         figures: Counts for a monitoring system.
         attendances: Answers about the people at the window.
         personal: What is held about people, and what is due to be erased.
@@ -71,6 +75,8 @@ class Journal:
         self.cards = Cards(rows, self.history)
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
+        self.calls = Calls(rows, sealer)
+        self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)
         self.personal = Personal(rows)

@@ -37,8 +37,9 @@ from station.core.orders import (
     WriteBackState,
 )
 from station.core.recipes import RECIPES, DataSource
+from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0008"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0011"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -122,6 +123,8 @@ orders = sa.Table(
     sa.Column("waivers", sa.JSON(none_as_null=True)),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("sealed_hold", sa.LargeBinary),
+    # Calendar day of the acceptance where the PC stands, YYYY-MM-DD: what people search by.
+    sa.Column("day", sa.String(10), nullable=False, server_default=""),
     sa.Column("erased_at", UtcTime),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
@@ -129,6 +132,9 @@ orders = sa.Table(
 )
 sa.Index("ix_orders_step_seq", orders.c.step, orders.c.seq)
 sa.Index("ux_orders_seq", orders.c.seq, unique=True)
+sa.Index("ix_orders_day_seq", orders.c.day, orders.c.seq)
+sa.Index("ix_orders_kind_seq", orders.c.kind, orders.c.seq)
+sa.Index("ix_orders_kind_step_seq", orders.c.kind, orders.c.step, orders.c.seq)
 sa.Index("ix_orders_not_erased", orders.c.seq, sqlite_where=sa.text(NOT_ERASED))
 sa.Index(
     "ix_orders_awaiting_activation",
@@ -303,6 +309,45 @@ requests = sa.Table(
     sa.Column("idempotency_key", sa.String(128), primary_key=True),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("operation", sa.String(96), nullable=False),
+    sa.Column("content", sa.String(64), nullable=False),
+    sa.Column("ended", sa.Boolean, nullable=False),
+    sa.Column("made", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("url", sa.String(512), nullable=False),
+    sa.Column("sealed_secret", sa.LargeBinary, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_age", sa.Float, nullable=False),
+    sa.Column("last_error", sa.String(64), nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("made_by", sa.String(64), nullable=False),
+)
+
+dead_letters = sa.Table(
+    "dead_letters",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("webhook", sa.String(64), nullable=False),
+    sa.Column("event", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.String(64), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    _one_of("state", LetterState),
 )
 
 #: On SQLite these keep the history append-only; on PostgreSQL the role has no UPDATE or DELETE

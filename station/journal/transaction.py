@@ -9,12 +9,14 @@ from station.core import changes
 from station.core.changes import Change
 from station.journal import (
     attendance_writing,
+    call_writing,
     card_writing,
     effect_writing,
     erasing,
     order_writing,
     outbox_writing,
     stock_writing,
+    webhook_writing,
 )
 from station.journal.writing import Writing
 
@@ -31,6 +33,14 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.ReleaseChip: order_writing.release_chip,
     changes.ErasePerson: erasing.erase_person,
     changes.AddEvent: order_writing.add_event,
+    changes.AddWebhook: webhook_writing.add_webhook,
+    changes.RemoveWebhook: webhook_writing.remove_webhook,
+    changes.MoveWebhook: webhook_writing.move_webhook,
+    changes.BuryEvent: webhook_writing.bury_event,
+    changes.ChangeLetter: webhook_writing.change_letter,
+    changes.BeginCall: call_writing.begin_call,
+    changes.EndCall: call_writing.end_call,
+    changes.ForgetCall: call_writing.forget_call,
     changes.BeginEffect: effect_writing.begin_effect,
     changes.EndEffect: effect_writing.end_effect,
     changes.OpenCard: card_writing.open_card,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from station.core.life import BEFORE_FEED, IN_MACHINE
-from station.core.orders import OrderStep
+from station.core.orders import OrderSearch, OrderStep
 from station.production.services.service import ProductionService
 from station.production.views.orders import OrderSummary
 from station.ui.contents import Level, OrderRow
@@ -33,7 +33,9 @@ def window_orders(service: ProductionService, names: dict[str, str]) -> tuple[Or
         if line.step in OPEN or (place < FINISHED and line.step in WORDS)
     ]
     seen = {line.id for line in newest}
-    older = [line for step in OPEN for line in service.orders.recent(MOST, step=step)]
+    older = [
+        line for step in OPEN for line in service.orders.recent(MOST, wanted=OrderSearch(step=step))
+    ]
     listed += [line for line in older if line.id not in seen]
     return tuple(_row(service, line, names) for line in listed)
 

@@ -27,7 +27,7 @@ from fastapi import FastAPI
 
 from station.api import create_app
 from station.cli.serve import listen
-from station.core.orders import OrderStep, WriteBackState
+from station.core.orders import OrderSearch, OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.tables import SCHEMA_VERSION
@@ -176,7 +176,9 @@ def query_times(journal: Journal, count: int, runs: int) -> dict[str, list[float
     questions: dict[str, Callable[[], object]] = {
         "list": lambda: journal.orders.lines(50),
         "list_page": lambda: journal.orders.lines(50, anywhere()),
-        "list_filtered": lambda: journal.orders.lines(50, anywhere(), chance.choice(steps)),
+        "list_filtered": lambda: journal.orders.lines(
+            50, anywhere(), OrderSearch(step=chance.choice(steps))
+        ),
         "detail": detail,
         "engine_turn": journal.orders.heads,
         "outbox": lambda: journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD),

@@ -78,8 +78,7 @@ def _described(document: Schema) -> list[tuple[Operation, Schema]]:
         for method, text in methods.items():
             names = tuple(one["name"] for one in text.get("parameters", ()) if one["in"] == "path")
             answers = text["responses"].get("200", {})
-            # FastAPI describes no content for a stream of events, and one for every other answer.
-            streams = "200" in text["responses"] and not answers.get("content")
+            streams = "text/event-stream" in answers.get("content", {})
             operation = Operation(method.upper(), path.removeprefix(PREFIX), streams, names)
             found.append((operation, text))
     return found

@@ -165,3 +165,16 @@ class OrderSummary(Shown):
     created_at: dt.datetime
     id_number_masked: str
     problem_code: str | None
+    kind: OrderKind = OrderKind.FULL
+
+
+class FoundOrders(Shown):
+    """One page of what was searched for, newest first.
+
+    Attributes:
+        orders: At most as many as were asked for.
+        next: Cursor of the page after this one; None on the last page.
+    """
+
+    orders: tuple[OrderSummary, ...]
+    next: str | None

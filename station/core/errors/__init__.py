@@ -16,7 +16,11 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardLostError               registered as lost: it must be found first
      |    +-- DataErasedError             its personal data was erased: its time was over
      |    +-- WitnessNeededError          two people must stand behind it
-     |    +-- OrderConflictError          another order has the machine, or the key another request
+     |    +-- OrderConflictError          another order has the machine, or the person another one
+     |    |    +-- KeyReusedError              an Idempotency-Key came with another request
+     |    +-- RequestUnderWayError        the same request is being carried out
+     |    +-- RequestInterruptedError     the same request was cut off: look before deciding anew
+     |    +-- RevisionChangedError        the order is not as its caller saw it
      |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
@@ -34,6 +38,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- LoginBusyError              too many passwords are checked now
      |    +-- PasswordWeakError           a new password does not fit the rules
      |    +-- FormExpiredError            a form without its session's own token
+     |    +-- ListenersError              too many listen to what happens, or too many of one caller
      |    +-- OperatorKnownError          the name of a person or program is taken
      |    +-- OperatorUnknownError        there is no such person or program
      |    +-- PairingUnknownError         no page waits to be paired like this

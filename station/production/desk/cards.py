@@ -33,6 +33,7 @@ from station.core.errors import (
     StationError,
 )
 from station.core.identity_agreement import require_person
+from station.core.orders import EventRecord
 from station.core.pin_entry import Pin, PinPad, PinPrompt
 from station.core.slips import Slip
 from station.production.desk.identity import Identity
@@ -98,12 +99,24 @@ class DeskCards:
         Raises:
             CardNotFoundError: No such event.
         """
+        return pin_slip(self._carried_out(event))
+
+    def done(self, event: int) -> PinDone:
+        """Return a PIN service that was carried out.
+
+        Raises:
+            CardNotFoundError: No such event.
+        """
+        found = self._carried_out(event)
+        return PinDone(found.data["service"], found.data["AAZ501"], found.at, event)
+
+    def _carried_out(self, event: int) -> EventRecord:
         found = self._bench.journal.history.after(event - 1, 1)
         if not found or found[0].seq != event or found[0].kind != ENDED:
             raise CardNotFoundError(f"event {event} is no PIN service")
         if found[0].data["result"] != DONE:
             raise CardNotFoundError(f"the PIN service of event {event} was not carried out")
-        return pin_slip(found[0])
+        return found[0]
 
     def read(self) -> DeskCardView:
         """读卡: return the card's holder, its number (masked) and its state. Writes nothing.

@@ -209,6 +209,10 @@ class DeskService:
         """See `DeskCards.pin_service`."""
         return self._cards.pin_service(wish, actor)
 
+    def pin_done(self, event: int) -> PinDone:
+        """See `DeskCards.done`."""
+        return self._cards.done(event)
+
     def pin_receipt(self, event: int) -> bytes:
         """Return the receipt of a PIN service as PDF.
 

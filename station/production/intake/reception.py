@@ -15,6 +15,7 @@ from typing import Final
 
 from station.core.changes import AddOrder, RememberRequest
 from station.core.errors import OrderConflictError
+from station.core.errors.calls import KeyReusedError
 from station.core.identity import parse_id_number
 from station.core.life import CLOSED
 from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
@@ -132,7 +133,5 @@ def known_request(
     if known is None:
         return None
     if not same(journal.orders.one(known)):
-        raise OrderConflictError(
-            "this Idempotency-Key came with another request", code="idempotency-key-reused"
-        )
+        raise KeyReusedError("this Idempotency-Key came with another request")
     return known

@@ -91,14 +91,25 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
     return order
 
 
-def accept_test(bench: Workbench, actor: str) -> str:
-    """Return the id of the technician's open test card order, or of a new one that is started."""
+def accept_test(bench: Workbench, actor: str, key: str | None = None) -> str:
+    """Return the id of the technician's open test card order, or of a new one that is started.
+
+    A key that made one before returns that one, whatever its step.
+
+    Raises:
+        KeyReusedError: The key came with another request.
+    """
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
+        known = known_request(bench.journal, key, lambda made: recipe_of(made.kind).judged)
+        if known is not None:
+            return known
         for found in bench.journal.orders.heads():
             if recipe_of(found.kind).judged and found.step not in CLOSED:
                 return found.id
         change.apply(*test_order(order, bench.equipment.machine))
+        if key is not None:
+            change.apply(RememberRequest(key, order))
     return order
 
 

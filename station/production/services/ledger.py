@@ -16,6 +16,7 @@ from station.core.errors import (
     StockMissingError,
     WitnessNeededError,
 )
+from station.core.errors.calls import KeyReusedError
 from station.core.ledger import ClosedShift, Counted, ShiftFigures, ShiftReport, differences
 from station.core.limits import MOST_BLANKS
 from station.core.orders import (
@@ -68,9 +69,7 @@ class LedgerService:
                 self._refuse_missing(move, count)
                 change.apply(MoveBlanks(self._bench.equipment.machine, request, move, count))
             elif (known.move, known.count) != (move, count):
-                raise OrderConflictError(
-                    "this request came with another move", code="idempotency-key-reused"
-                )
+                raise KeyReusedError("this request came with another move")
         return self.shift()
 
     def _refuse_missing(self, move: StockMove, count: int) -> None:
@@ -149,9 +148,7 @@ class LedgerService:
         if closed is not None and closed.report["counted"] == dataclasses.asdict(counted):
             return _in_words(closed)
         if known is not None:
-            raise OrderConflictError(
-                "this request came with other counts", code="idempotency-key-reused"
-            )
+            raise KeyReusedError("this request came with other counts")
         raise OrderConflictError(
             "the shift was closed meanwhile with other counts", code="shift-closed-meanwhile"
         )
@@ -214,6 +211,14 @@ class LedgerService:
             change.apply(DestroyCard(card, witness.person, witness.method.value))
         return self._card(card)
 
+    def card(self, card: int) -> CardRecord:
+        """Return one card of the ledger.
+
+        Raises:
+            CardNotFoundError: No such card.
+        """
+        return self._card(card)
+
     def closed_shifts(self, limit: int) -> list[ClosedShift]:
         """Return the shifts that were closed last, newest first, each as it was signed.
 
@@ -230,14 +235,15 @@ class LedgerService:
 
     # -- test cards ----------------------------------------------------------------------------
 
-    def print_test_card(self, actor: str) -> str:
+    def print_test_card(self, actor: str, *, request: str | None = None) -> str:
         """Start an order for a technician's test card on a blank; returns its id. Uses up a blank.
 
         Raises:
             CapabilityMissingError: This machine does not print.
+            KeyReusedError: The request's name was used for something else.
         """
         capabilities.require(self._bench.equipment, None, OrderKind.TEST)
-        order = accept_test(self._bench, actor)
+        order = accept_test(self._bench, actor, request)
         record = self._journal.orders.one(order)
         if record.hold is not None:
             self._bench.apply(actor, SetHold(order, None))

@@ -49,11 +49,14 @@ class TakenReceipts:
     known: int
 
 
-def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedReports:
+def export_reports(
+    bench: Workbench, actor: str, *, again: bool, request: str | None = None
+) -> ExportedReports:
     """Put every report that is owed or refused into one file, and mark it as exported.
 
-    Reports exported before are left out, unless `again`. The station keeps trying online, and asks
-    the province first about exported ones.
+    Reports exported before are left out, unless `again`. The same `request` seals what is still
+    open of the same file again, so that a lost answer loses no report. The station keeps trying
+    online, and asks the province first about exported ones.
 
     Raises:
         ParcelError: There is nothing to export, or no data centre is configured.
@@ -63,16 +66,19 @@ def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedRepo
     # Of two concurrent exports only one takes a report.
     with bench.journal.transaction(actor) as change:
         rows = bench.journal.outbox.rows(*report.UNDONE)
-        rows = [row for row in rows if again or row.exported_at is None]
+        named = None if request is None else bench.journal.calls.export_id(request)
+        known = [row for row in rows if row.export_id == named]
+        rows = known or [row for row in rows if again or row.exported_at is None]
         if not rows:
             raise ParcelError("every owed report has left already", code="nothing-to-export")
         parcel = ReportParcel(
-            id=secrets.token_hex(16),
+            id=named or secrets.token_hex(16),
             made_at=bench.clock.now(),
             reports=[(row.order, bench.journal.outbox.report(row.id)) for row in rows],
         )
         content = office.seal_reports(parcel)
-        change.apply(*(NoteExport(row.id, parcel.id) for row in rows))
+        if not known:
+            change.apply(*(NoteExport(row.id, parcel.id) for row in rows))
     return ExportedReports(parcel.id, bench.journal.outbox.exports(), len(rows), content)
 
 

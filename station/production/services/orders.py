@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 
 from station.core.changes import Changes, SetGoal, SetHold
@@ -13,11 +14,14 @@ from station.core.errors import (
     StepNotAllowedError,
     WrongCardError,
 )
+from station.core.identity import parse_id_number
 from station.core.life import FINAL, reached
 from station.core.orders import (
+    ALL_ORDERS,
     OrderHead,
     OrderKind,
     OrderReason,
+    OrderSearch,
     OrderStep,
 )
 from station.core.people import Approval
@@ -143,10 +147,16 @@ class OrderService:
         return order_now(self._bench, self._engine, record) if record else None
 
     def recent(
-        self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
+        self, limit: int = 50, before: str | None = None, wanted: OrderSearch = ALL_ORDERS
     ) -> list[OrderSummary]:
-        """Return orders, newest first, with masked numbers; only those at `step`, if given."""
-        return [order_summary(line) for line in self._journal.orders.lines(limit, before, step)]
+        """Return orders, newest first, with masked numbers; those that are `wanted` only.
+
+        Raises:
+            IdNumberError: The person's number is wrong.
+        """
+        if wanted.id_number is not None:
+            wanted = replace(wanted, id_number=parse_id_number(wanted.id_number))
+        return [order_summary(line) for line in self._journal.orders.lines(limit, before, wanted)]
 
     # -- buttons -------------------------------------------------------------------------------
 

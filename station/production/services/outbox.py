@@ -38,15 +38,21 @@ class OutboxService:
             self._bench.apply(actor, *goal, SetHold(order, None))
         self._engine.link.try_now()
         self._engine.wake()
+        return self.still_owed()
+
+    def still_owed(self) -> list[WriteBackRecord]:
+        """Return what is owed and was not refused."""
         return self._journal.outbox.rows(WriteBackState.OWED)
 
-    def export(self, actor: str, *, again: bool) -> offline.ExportedReports:
+    def export(
+        self, actor: str, *, again: bool, request: str | None = None
+    ) -> offline.ExportedReports:
         """Return a file for the data centre with every owed report, and mark them.
 
         Raises:
             ParcelError: Nothing to export, or no data centre is configured.
         """
-        return offline.export_reports(self._bench, actor, again=again)
+        return offline.export_reports(self._bench, actor, again=again, request=request)
 
     def take_receipts(
         self, content: str, actor: str, *, timeout: float = BUTTON_PATIENCE

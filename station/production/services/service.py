@@ -14,11 +14,14 @@ from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
+from station.production.services.calls import CallService
 from station.production.services.ledger import LedgerService
 from station.production.services.machine import MachineService
 from station.production.services.orders import OrderService
 from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
+from station.production.services.stepping import Stepping
+from station.production.services.webhooks import WebhookService
 
 #: Seconds that a stop waits for the province watch, which may be in the middle of a request.
 PROVINCE_WATCH_PATIENCE: Final = 1.0
@@ -34,6 +37,9 @@ class ProductionService:
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
+        webhooks: The programs that receive the history.
+        calls: Requests that came with an Idempotency-Key, and what they made.
+        stepping: Acts that hold only while an order is as the caller saw it.
         notifier: Notifies of every change that a page or an integrator may need to see.
     """
 
@@ -51,6 +57,9 @@ class ProductionService:
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
+        self.webhooks: Final = WebhookService(journal)
+        self.calls: Final = CallService(journal)
+        self.stepping: Final = Stepping(journal)
         self.notifier: Final = notifier
 
     def reprint_needs_approval(self, order: str, kind: OrderKind) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 
 from station.core.identity import masked_id_number
 from station.core.lists import Column, ListOfRows
-from station.core.orders import OrderLine, OrderStep
+from station.core.orders import OrderLine, OrderSearch, OrderStep
 from station.journal import Journal
 from station.words import UNKNOWN_CODE, Table, explain, text, why_spoiled
 from station.words.tables import STEP_TITLES
@@ -52,7 +52,7 @@ def _wrong(journal: Journal) -> Iterator[OrderLine]:
         if step in ENDED_WELL:
             continue
         before = None
-        while page := journal.orders.lines(PAGE, before, step):
+        while page := journal.orders.lines(PAGE, before, OrderSearch(step=step)):
             yield from (line for line in page if line.hold or step is OrderStep.SPOILED)
             before = page[-1].id
 

@@ -158,6 +158,7 @@ class OrderSummary:
     created_at: dt.datetime
     id_number_masked: str
     problem_code: str | None
+    kind: OrderKind = OrderKind.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,4 +365,5 @@ def order_summary(order: OrderLine) -> OrderSummary:
         created_at=order.created_at,
         id_number_masked=masked_id_number(order.id_number),
         problem_code=order.hold.code if order.hold else None,
+        kind=order.kind,
     )

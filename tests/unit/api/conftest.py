@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from station.access import Doors
 from station.api import create_app
@@ -37,6 +38,7 @@ class Served:
     port: int
     client: Signed
     doors: Doors
+    app: FastAPI
 
     @property
     def signed(self) -> str:
@@ -75,7 +77,7 @@ def serving(folder: Path) -> Iterator[Served]:
     host, port = listener.getsockname()
     try:
         with Signed(doors, base_url=f"http://{host}:{port}", timeout=30.0) as made:
-            yield Served(bench, service, host, port, made, doors)
+            yield Served(bench, service, host, port, made, doors, app)
     finally:
         server.should_exit = True
         thread.join(30.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -257,9 +258,7 @@ GUARDS = {
     "body size": Guard(oversized, ((bodies, "MOST_BYTES", 10**9),)),
     "size of chunks": Guard(oversized_in_chunks, ((bodies, "MOST_BYTES", 10**9),)),
     "static folder": Guard(climbed, ((StaticFiles, "lookup_path", naive_path),)),
-    "new token": Guard(
-        fixed, ((sessions.secrets, "token_urlsafe", lambda size: "known-to-the-attacker"),)
-    ),
+    "new token": Guard(fixed, ((secrets, "token_urlsafe", lambda size: "known-to-the-attacker"),)),
     "places": Guard(flooded_with_listeners, ((listeners.ListenerPlaces, "take", count_only),)),
     "rate": Guard(hammered, ((rates.RateLimit, "_wait", lambda self, name: 0),)),
     "under way": Guard(piled_up, ((rates, "STREAMS", AllPaths()),)),

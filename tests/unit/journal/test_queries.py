@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from station.core.changes import AddOrder, MoveOrder, SetGoal
-from station.core.orders import OrderReason, OrderStep, WriteBackState
+from station.core.orders import (
+    OrderKind,
+    OrderReason,
+    OrderSearch,
+    OrderStep,
+    WriteBackState,
+)
 from station.journal import Journal, open_journal, queries
 
 S = OrderStep
@@ -18,7 +25,9 @@ WALKS_A_KEY = {
     "NEWEST_CARDS",
     "WRITE_BACKS",
     "RECENT_ORDERS",
+    "LETTERS",
     "SHIFTS",
+    "WEBHOOKS",
     "DUE_ERASURES",
     "order_lines()",
 }
@@ -31,16 +40,23 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
+#: Every choice of filters.
+FILTERED = [
+    chosen
+    for count in range(len(queries.FILTERS) + 1)
+    for chosen in itertools.combinations(queries.FILTERS, count)
+]
+
+
 def statements() -> Iterator[tuple[str, sa.Select[Any]]]:
     for name, value in vars(queries).items():
         if isinstance(value, sa.Select):
             yield name, value
         elif isinstance(value, tuple) and isinstance(value[0], sa.Select):
             yield from ((f"{name}[{i}]", one) for i, one in enumerate(value))
-    for before in (False, True):
-        for step in (False, True):
-            words = ", ".join(w for w, on in (("before", before), ("step", step)) if on)
-            yield f"order_lines({words})", queries.order_lines(before=before, step=step)
+    for before, filters in itertools.product((False, True), FILTERED):
+        words = ", ".join((*filters, *(["before"] if before else [])))
+        yield f"order_lines({words})", queries.order_lines(*filters, before=before)
 
 
 def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
@@ -100,10 +116,55 @@ def test_a_list_can_be_paged_and_filtered(journal: Journal) -> None:
     lines = journal.orders.lines(2)
     assert [line.id for line in lines] == [names[5], names[4]]
     assert [line.id for line in journal.orders.lines(2, names[4])] == [names[3], names[2]]
-    assert [line.id for line in journal.orders.lines(9, None, S.CANCELLED)] == names[5::-2]
-    assert [line.id for line in journal.orders.lines(9, names[3], S.CANCELLED)] == [names[1]]
+    assert [
+        line.id for line in journal.orders.lines(9, None, OrderSearch(step=S.CANCELLED))
+    ] == names[5::-2]
+    assert [
+        line.id for line in journal.orders.lines(9, names[3], OrderSearch(step=S.CANCELLED))
+    ] == [names[1]]
     assert lines[0].id_number == f"4107011990030{names[5][-5:]}"
     assert lines[0].id_number not in repr(lines[0])
+
+
+@pytest.mark.parametrize("filters", FILTERED)
+def test_a_search_walks_its_most_selective_index_and_sorts_one_persons_orders_at_most(
+    journal: Journal, filters: tuple[str, ...]
+) -> None:
+    for before in (False, True):
+        walked = [
+            step
+            for step in plan_of(journal, queries.order_lines(*filters, before=before))
+            if "orders USING" in step and "other" not in step
+        ]
+        first = filters[0] if filters else "seq"
+        assert len(walked) == 1
+        assert f"({first.replace('person', 'person_index')}" in walked[0] or (
+            walked[0] == "SCAN orders USING INDEX ux_orders_seq" and not filters
+        )
+        sorts = any(
+            "TEMP B-TREE" in step
+            for step in plan_of(journal, queries.order_lines(*filters, before=before))
+        )
+        assert sorts == ("person" in filters)
+
+
+def test_orders_are_found_by_person_day_kind_and_step(journal: Journal) -> None:
+    names = [f"{number:032x}" for number in range(4)]
+    for name in names:
+        add(journal, name, *([S.CANCELLED] if name == names[1] else []))
+    today = dt.datetime.now().astimezone().date()
+    number = f"4107011990030{names[2][-5:]}"
+
+    def found(**wanted: Any) -> list[str]:  # noqa: ANN401 - fields of a search
+        return [line.id for line in journal.orders.lines(9, None, OrderSearch(**wanted))]
+
+    assert found(id_number=number) == [names[2]]
+    assert found(id_number=number, step=S.CANCELLED) == []
+    assert found(day=today, kind=OrderKind.FULL) == names[::-1]
+    assert found(day=today - dt.timedelta(days=3)) == []
+    assert found(kind=OrderKind.TEST) == []
+    assert found(kind=OrderKind.FULL, step=S.CANCELLED) == [names[1]]
+    assert number not in repr(OrderSearch(id_number=number))
 
 
 def test_a_released_order_is_a_head_only_while_it_is_to_be_activated(journal: Journal) -> None:

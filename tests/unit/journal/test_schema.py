@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from station.core.errors import JournalError
-from station.core.orders import CardFate, OrderKind, OrderStep
+from station.core.orders import CardFate, OrderKind, OrderSearch, OrderStep
 from station.journal import Journal, open_journal
 from station.journal.schema import check_file, migrate, stored_version
 from station.journal.sealing import open_sealer
@@ -64,6 +64,8 @@ def test_a_journal_of_the_first_version_is_taken_over_whole(tmp_path: Path) -> N
         CardFate.SPOILED,
     ]
     assert [effect.id for effect in journal.effects.open()] == [1]
+    day = order.created_at.astimezone().date()
+    assert [line.id for line in journal.orders.lines(9, None, OrderSearch(day=day))] == [ORDER]
     with journal._engine.connect() as connection:
         settled = connection.exec_driver_sql("SELECT settled_at IS NULL FROM cards ORDER BY id")
         assert [row[0] for row in settled] == [1, 0]

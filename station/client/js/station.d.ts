@@ -1,0 +1,618 @@
+// Made from the OpenAPI document by `make docs`: do not edit.
+
+export interface AddedWebhook {
+  secret: string;
+  webhook: WebhookRecord;
+}
+
+export interface Agent {
+  name?: string;
+  number?: string;
+  token?: string;
+}
+
+export interface Answer {
+  answer: AnswerKind;
+  consequence: string;
+  label: string;
+  needs_approver: boolean;
+}
+
+export type AnswerKind = "printed" | "not-printed" | "go-on" | "wait" | "spoiled" | "discarded" | "lost" | "release-inactive" | "taken" | "kept" | "retract" | "is-in" | "is-out" | "not-fed" | "inside" | "at-outlet" | "put-back";
+
+export interface AskedPairing {
+  code: string;
+  id: string;
+}
+
+export type AttendanceRole = "holder" | "agent";
+
+export interface AttendanceView {
+  actor: string;
+  agreement: NameAgreement;
+  at: string;
+  how: How;
+  module: string;
+  name: string;
+  number_masked: string;
+  role: AttendanceRole;
+}
+
+export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder" | "reject-bin" | "magnetic" | "rewritable";
+
+export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
+
+export type CardPlace = "feeder" | "chip-station" | "print-station" | "output-hopper" | "taken" | "kept" | "reject-bin" | "unknown";
+
+export interface CardRecord {
+  AAZ501: string;
+  blank: boolean;
+  destroyed_at: string | null;
+  destroyed_by: string;
+  fate: CardFate;
+  fed_at: string | null;
+  id: number;
+  order: string;
+  place: CardPlace;
+  presented_at: string | null;
+  reason: string;
+  ribbon_planned: number;
+  ribbon_used: number;
+  settled_at: string | null;
+  updated_at: string;
+  witness: string;
+}
+
+export interface ChipView {
+  AAZ500: string;
+  AAZ501: string;
+  AAZ507: string;
+  AAZ508: string;
+  bank_number_masked: string;
+}
+
+export interface ClosedShift {
+  began_at: string;
+  ended_at: string;
+  ended_by: string;
+  event: number;
+  id: number;
+  report: ShiftReport;
+}
+
+export interface Counted {
+  drawer: number;
+  feeder: number;
+}
+
+export interface Counts {
+  drawer: number;
+  feeder: number;
+}
+
+export interface DeadLetter {
+  at: string;
+  attempts: number;
+  event: number;
+  id: number;
+  last_error: string;
+  state: LetterState;
+  webhook: string;
+}
+
+export interface DeskCardView {
+  AAZ501: string;
+  AAZ508: string;
+  card_number_masked: string;
+  is_good: boolean;
+  name: string;
+  number_masked: string;
+  pin_tries: number;
+  problems: Array<string>;
+  warnings: Array<string>;
+}
+
+export interface DeviceView {
+  address: string;
+  capabilities: Array<Capability>;
+  exchanges: Array<string>;
+  facts: Record<string, string>;
+  name: string;
+  ok: boolean | null;
+  problems: Array<Problem>;
+  state: string;
+  unverified: Array<string>;
+}
+
+export interface EventRecord {
+  actor: string;
+  at: string;
+  data: Record<string, string>;
+  hash: string;
+  kind: string;
+  order: string;
+  seq: number;
+}
+
+export interface ExportRequest {
+  again?: boolean;
+}
+
+export interface ExportedReports {
+  content: string;
+  count: number;
+  id: string;
+  part: number;
+}
+
+export interface FoundOrders {
+  next: string | null;
+  orders: Array<OrderSummary>;
+}
+
+export interface Health {
+  recovered: boolean;
+  status: string;
+}
+
+export interface HolderCard {
+  token: string;
+}
+
+export interface HolderView {
+  AAC002: string;
+  AAC003: string;
+  bank: string;
+}
+
+export type How = "read" | "typed";
+
+export type IdCardKind = "resident" | "hong-kong-macao-taiwan" | "foreigner-2017" | "foreigner-2023";
+
+export interface IdCardView {
+  kind: IdCardKind;
+  module: string;
+  name: string;
+  number: string;
+  problem: Problem | null;
+  read_at: string;
+  token: string;
+  valid_until: string | null;
+}
+
+export interface IdReaderView {
+  card: IdCardView | null;
+  configured: boolean;
+  ok: boolean | null;
+  on_reader: OnReader | null;
+  problem: Problem | null;
+}
+
+export interface IdentityView {
+  people: Array<AttendanceView>;
+  problem: Problem | null;
+}
+
+export type LetterState = "dead" | "again" | "sent";
+
+export interface Login {
+  operator: string;
+  password: string;
+}
+
+export interface Moved {
+  count: number;
+  move: StockMove;
+}
+
+export type NameAgreement = "pending" | "same" | "begins" | "confirmed";
+
+export interface NewOrder {
+  id_number: string;
+  reason?: OrderReason;
+}
+
+export interface NewReprint {
+  approval?: SecondPerson | null;
+  kind: "face-only" | "chip-only" | "full";
+  reason: ReprintReason;
+}
+
+export interface NewWebhook {
+  name: string;
+  url: string;
+}
+
+export type OnReader = "nothing" | "read" | "stays";
+
+export interface OpenedSession {
+  operator: string;
+  token: string;
+}
+
+export interface OrderByCard {
+  reason?: OrderReason;
+  token: string;
+}
+
+export type OrderEvent = "data-fetched" | "approved" | "card-fed" | "chip-stays" | "chip-written" | "chip-rewritten" | "reported" | "face-printed" | "no-face" | "card-released" | "activated" | "blank-refused" | "cancelled" | "card-spoiled";
+
+export type OrderKind = "full" | "face-only" | "chip-only" | "test";
+
+export type OrderReason = "new" | "replacement" | "remake";
+
+export type OrderStep = "accepted" | "data-ready" | "approved" | "fed" | "encoded" | "reported" | "printed" | "printed-owed" | "released" | "released-owed" | "activated" | "cancelled" | "spoiled";
+
+export interface OrderSummary {
+  created_at: string;
+  id: string;
+  id_number_masked: string;
+  kind: OrderKind;
+  problem_code: string | null;
+  reason: OrderReason;
+  step: OrderStep;
+}
+
+export interface OrderView {
+  approver: string;
+  card_out: string | null;
+  card_place: CardPlace;
+  chip: ChipView | null;
+  created_at: string;
+  face_sha256: string;
+  goal: OrderStep | null;
+  has_back: boolean;
+  holder: HolderView | null;
+  id: string;
+  kind: OrderKind;
+  next_event: OrderEvent | null;
+  next_step: OrderStep | null;
+  photo_rules_unchecked: string;
+  photo_waivers: Record<string, string>;
+  previous: string | null;
+  problem: Problem | null;
+  question: Question | null;
+  reason: OrderReason;
+  reason_code: string;
+  running: OrderStep | null;
+  running_until: string | null;
+  step: OrderStep;
+  updated_at: string;
+  where: string;
+}
+
+export interface PairedPage {
+  paired: boolean;
+  token: string;
+}
+
+export interface PersonsAnswer {
+  answer: AnswerKind;
+  approval?: SecondPerson | null;
+}
+
+export interface PhotoWaiver {
+  approval: SecondPerson;
+  rules?: Array<string> | null;
+}
+
+export interface PinDone {
+  AAZ501: string;
+  at: string;
+  event: number;
+  service: string;
+}
+
+export interface PinRequest {
+  AAZ501: string;
+  new_pin?: string;
+  new_pin_again?: string;
+  pin?: string;
+  reading?: string;
+  use_last_try?: boolean;
+}
+
+export type PinService = "verify" | "change" | "unblock" | "reload";
+
+export interface Problem {
+  cause: string;
+  code: string;
+  effect: string | null;
+  native: string;
+  remedy: string;
+  retry_at: string | null;
+  title: string;
+  where: string;
+}
+
+export interface ProblemDetails {
+  code: string;
+  detail: string;
+  fields: Array<string>;
+  remedy: string;
+  status: number;
+  title: string;
+  type: string;
+}
+
+export interface Question {
+  answers: Array<Answer>;
+  kind: QuestionKind;
+  text: string;
+}
+
+export type QuestionKind = "face-in-doubt" | "card-missing" | "card-held" | "report-owed-long" | "feed-in-doubt" | "release-in-doubt" | "reject-in-doubt" | "card-not-taken" | "put-in" | "take-out" | "put-aside";
+
+export interface ReceiptsFile {
+  content: string;
+}
+
+export type ReprintReason = "face-unclear" | "face-colour-off" | "face-damaged" | "chip-data-damaged" | "chip-data-wrong" | "card-spoiled" | "card-defective" | "not-collected";
+
+export type Role = "operator" | "supervisor" | "technician" | "auditor" | "province-page" | "province-server" | "central" | "local-account";
+
+export interface RunRequest {
+  approved?: boolean;
+}
+
+export interface Search {
+  cursor?: string | null;
+  day?: string | null;
+  id_number?: string | null;
+  kind?: OrderKind | null;
+  limit?: number;
+  step?: OrderStep | null;
+}
+
+export interface SecondPerson {
+  operator: string;
+  password: string;
+}
+
+export interface ShiftFigures {
+  drawer_before: number;
+  fed: number;
+  feeder_before: number;
+  given_back: number;
+  inside: number;
+  inside_before: number;
+  issued: number;
+  loaded: number;
+  opened: number;
+  refused: number;
+  returned: number;
+  spoiled: number;
+  test: number;
+  unloaded: number;
+}
+
+export interface ShiftReport {
+  balances: boolean;
+  began_at: string;
+  counted: Counted | null;
+  differences: Array<string>;
+  drawer: number;
+  feeder: number;
+  figures: ShiftFigures;
+  ribbon_alarm: boolean;
+  ribbon_planned: number;
+  ribbon_total_planned: number;
+  ribbon_total_used: number;
+  ribbon_used: number;
+  until: string;
+}
+
+export interface StationView {
+  at_work: OrderStep | null;
+  card_in_path: string | null;
+  card_left_inside: boolean;
+  checked_at: string | null;
+  current: string | null;
+  desk: Array<DeviceView>;
+  devices: Array<DeviceView>;
+  feeder_stopped: boolean;
+  order_inside: boolean;
+  owed: Array<WriteBackRecord>;
+  ready: boolean;
+  recovered: boolean;
+  ribbon_cards_left: number | null;
+  started_at: string;
+  version: string;
+}
+
+export type StockMove = "opened" | "loaded" | "unloaded" | "returned";
+
+export interface TakenReceipts {
+  done: number;
+  known: number;
+  refused: number;
+}
+
+export interface ToldEvent {
+  data: Record<string, unknown>;
+  datacontenttype: "application/json";
+  id: string;
+  source: string;
+  specversion: "1.0";
+  subject: string;
+  time: string;
+  type: string;
+}
+
+export interface Verdict {
+  passed: boolean;
+}
+
+export interface WebhookRecord {
+  attempts: number;
+  gone: boolean;
+  last_error: string;
+  made_at: string;
+  made_by: string;
+  name: string;
+  position: number;
+  url: string;
+}
+
+export interface WhoIsCalling {
+  means: string;
+  name: string;
+  roles: Array<Role>;
+}
+
+export interface Witness {
+  approval: SecondPerson;
+  found?: boolean;
+}
+
+export interface WriteBackRecord {
+  attempts: number;
+  created_at: string;
+  done_at: string | null;
+  export_id: string;
+  exported_at: string | null;
+  id: number;
+  last_error: string;
+  order: string;
+  outcome: string;
+  receipt: string;
+  receipt_at: string | null;
+  state: WriteBackState;
+}
+
+export type WriteBackState = "owed" | "done" | "dead" | "withdrawn";
+
+/** A refusal of the station, or no answer at all (`status` 0). */
+export class StationError extends Error {
+  status: number;
+  code: string;
+  remedy: string;
+  fields: string[];
+  retryAfter: number | null;
+  /** ETag of the order as it is now, of a refusal with 412. */
+  seen: string | null;
+}
+
+export interface StationOptions {
+  /** Address of the station, such as `http://127.0.0.1:8470`. */
+  address: string;
+  /** Token of this page: see `pair`. */
+  token?: string;
+  /** How often a request is sent again that may be; 3 unless set. */
+  tries?: number;
+}
+
+export interface StreamOptions {
+  /** Number of the last event that was handled. */
+  after?: number;
+  signal?: AbortSignal;
+}
+
+/** The station of this window. */
+export class Station {
+  constructor(options: StationOptions);
+  token: string;
+  /** ETag of each order as it was answered last: what `seen` is given. */
+  seen: Map<string, string>;
+  /** Ask to be paired; `show` gets the code for the clerk. Resolves once a person has confirmed. */
+  pair(show: (code: string) => void, signal?: AbortSignal): Promise<string>;
+  /** History as it happens; ends when `signal` does. */
+  events(handle: (event: EventRecord) => void, options?: StreamOptions): Promise<void>;
+
+  /** 读卡: the card in the desk's reader */
+  readCard(): Promise<DeskCardView>;
+  /** 读身份证: the last card on the reader */
+  getIdCard(): Promise<IdReaderView>;
+  /** 受理 by an ID card */
+  openOrder(body: OrderByCard, options?: { key?: string }): Promise<OrderView>;
+  /** 代办人 */
+  attachAgent(order: string, body: Agent, options?: { key?: string }): Promise<IdentityView>;
+  /** 已读证: the holder's card */
+  attachHolder(order: string, body: HolderCard, options?: { key?: string }): Promise<IdentityView>;
+  /** Who stood at the window for an order */
+  getIdentity(order: string): Promise<IdentityView>;
+  /** 姓名核对一致 */
+  confirmName(order: string, options?: { key?: string }): Promise<IdentityView>;
+  /** 密码业务回执 */
+  getReceipt(event: number): Promise<Blob>;
+  /** 修改、解锁、重置、校验密码 */
+  servePin(pin_service: PinService, body: PinRequest, options?: { key?: string }): Promise<PinDone>;
+  /** Does the process serve? */
+  getHealth(): Promise<Health>;
+  /** 废卡销毁: two people */
+  destroy(card: number, body: Witness, options?: { key?: string }): Promise<CardRecord>;
+  /** 待领: finished cards that nobody took */
+  listNotTaken(): Promise<Array<CardRecord>>;
+  /** 交接班: the open shift */
+  getShift(): Promise<ShiftReport>;
+  /** 交班: count and close the shift */
+  closeShift(body: Counts, options?: { key?: string }): Promise<ClosedShift>;
+  /** 交班记录: the closed shifts, newest first */
+  listShifts(options?: { limit?: number }): Promise<Array<ClosedShift>>;
+  /** Blanks opened, loaded, unloaded or returned */
+  moveStock(body: Moved, options?: { key?: string }): Promise<ShiftReport>;
+  /** 测试卡: print one on a blank */
+  printTestCard(options?: { key?: string }): Promise<OrderView>;
+  /** 测试卡合格 / 不合格 */
+  judgeTestCard(order: string, body: Verdict, options?: { key?: string }): Promise<CardRecord>;
+  /** 废卡: spoiled and test cards that nobody has destroyed */
+  listToDestroy(): Promise<Array<CardRecord>>;
+  /** Newest orders */
+  listOrders(options?: { limit?: number; before?: string | null; step?: OrderStep | null; kind?: OrderKind | null; day?: string | null }): Promise<Array<OrderSummary>>;
+  /** 受理: accept an order */
+  createOrder(body: NewOrder, options?: { key?: string }): Promise<OrderView>;
+  /** 查询: orders by person, day, step and kind */
+  searchOrders(body: Search): Promise<FoundOrders>;
+  /** One order */
+  getOrder(order: string): Promise<OrderView>;
+  /** Answer the order's question */
+  answerQuestion(order: string, body: PersonsAnswer, options?: { key?: string; seen?: string }): Promise<OrderView>;
+  /** 撤销 */
+  cancelOrder(order: string, options?: { key?: string; seen?: string }): Promise<OrderView>;
+  /** The history of one order */
+  getEvents(order: string, options?: { after?: number }): Promise<Array<EventRecord>>;
+  /** 主管放行: let the picture pass */
+  waivePhotoRules(order: string, body: PhotoWaiver, options?: { key?: string; seen?: string }): Promise<OrderView>;
+  /** 预览 */
+  getPreview(order: string, side: "front" | "back"): Promise<Blob>;
+  /** 补打卡面, 重写芯片, 重制 */
+  reprint(order: string, body: NewReprint, options?: { key?: string; seen?: string }): Promise<OrderView>;
+  /** 一键制卡 */
+  runOrder(order: string, body: RunRequest, options?: { wait?: number; key?: string; seen?: string }): Promise<OrderView>;
+  /** 未启用凭条 */
+  getSlip(order: string): Promise<Blob>;
+  /** Press one button */
+  pressStep(order: string, step: OrderStep, options?: { wait?: number; key?: string; seen?: string }): Promise<OrderView>;
+  /** 配对: a page asks to be paired */
+  askForPairing(): Promise<AskedPairing>;
+  /** Has a person confirmed the page? */
+  getPairing(pairing: string): Promise<PairedPage>;
+  /** 退出: end the session */
+  closeSession(): Promise<void>;
+  /** Who is calling */
+  getSession(): Promise<WhoIsCalling>;
+  /** 登录: open a session for a person */
+  openSession(body: Login): Promise<OpenedSession>;
+  /** 准备: can a card be made now? */
+  getStation(options?: { check?: boolean }): Promise<StationView>;
+  /** Put a card of no order into the reject bin */
+  rejectLeftCard(options?: { key?: string }): Promise<StationView>;
+  /** Receivers of the history */
+  listWebhooks(): Promise<Array<WebhookRecord>>;
+  /** Add a receiver */
+  addWebhook(body: NewWebhook, options?: { key?: string }): Promise<AddedWebhook>;
+  /** Events that a receiver has not taken in time */
+  listDeadLetters(): Promise<Array<DeadLetter>>;
+  /** Send such an event again */
+  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
+  /** Remove a receiver */
+  removeWebhook(name: string): Promise<void>;
+  /** The outbox */
+  listWriteBacks(): Promise<Array<WriteBackRecord>>;
+  /** 数据回盘 as a file for the data centre */
+  exportWriteBacks(body: ExportRequest, options?: { key?: string }): Promise<ExportedReports>;
+  /** Take over the data centre's receipts */
+  takeReceipts(body: ReceiptsFile, options?: { key?: string }): Promise<TakenReceipts>;
+  /** 失败数据回盘 */
+  retryWriteBacks(options?: { key?: string }): Promise<Array<WriteBackRecord>>;
+}

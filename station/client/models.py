@@ -1,0 +1,362 @@
+"""What is sent and answered; made from OpenAPI by `make docs`: do not edit."""
+
+# ruff: noqa: D101, E501, I001 - made from the document, which describes each field
+# fmt: off
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+class AddedWebhook(TypedDict):
+    secret: str
+    webhook: WebhookRecord
+class Agent(TypedDict):
+    name: NotRequired[str]
+    number: NotRequired[str]
+    token: NotRequired[str]
+class Answer(TypedDict):
+    answer: AnswerKind
+    consequence: str
+    label: str
+    needs_approver: bool
+AnswerKind: TypeAlias = Literal["printed", "not-printed", "go-on", "wait", "spoiled", "discarded", "lost", "release-inactive", "taken", "kept", "retract", "is-in", "is-out", "not-fed", "inside", "at-outlet", "put-back"]
+class AskedPairing(TypedDict):
+    code: str
+    id: str
+AttendanceRole: TypeAlias = Literal["holder", "agent"]
+class AttendanceView(TypedDict):
+    actor: str
+    agreement: NameAgreement
+    at: str
+    how: How
+    module: str
+    name: str
+    number_masked: str
+    role: AttendanceRole
+Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
+CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
+CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
+class CardRecord(TypedDict):
+    AAZ501: str
+    blank: bool
+    destroyed_at: str | None
+    destroyed_by: str
+    fate: CardFate
+    fed_at: str | None
+    id: int
+    order: str
+    place: CardPlace
+    presented_at: str | None
+    reason: str
+    ribbon_planned: int
+    ribbon_used: int
+    settled_at: str | None
+    updated_at: str
+    witness: str
+class ChipView(TypedDict):
+    AAZ500: str
+    AAZ501: str
+    AAZ507: str
+    AAZ508: str
+    bank_number_masked: str
+class ClosedShift(TypedDict):
+    began_at: str
+    ended_at: str
+    ended_by: str
+    event: int
+    id: int
+    report: ShiftReport
+class Counted(TypedDict):
+    drawer: int
+    feeder: int
+class Counts(TypedDict):
+    drawer: int
+    feeder: int
+class DeadLetter(TypedDict):
+    at: str
+    attempts: int
+    event: int
+    id: int
+    last_error: str
+    state: LetterState
+    webhook: str
+class DeskCardView(TypedDict):
+    AAZ501: str
+    AAZ508: str
+    card_number_masked: str
+    is_good: bool
+    name: str
+    number_masked: str
+    pin_tries: int
+    problems: list[str]
+    warnings: list[str]
+class DeviceView(TypedDict):
+    address: str
+    capabilities: list[Capability]
+    exchanges: list[str]
+    facts: dict[str, str]
+    name: str
+    ok: bool | None
+    problems: list[Problem]
+    state: str
+    unverified: list[str]
+class EventRecord(TypedDict):
+    actor: str
+    at: str
+    data: dict[str, str]
+    hash: str
+    kind: str
+    order: str
+    seq: int
+class ExportRequest(TypedDict):
+    again: NotRequired[bool]
+class ExportedReports(TypedDict):
+    content: str
+    count: int
+    id: str
+    part: int
+class FoundOrders(TypedDict):
+    next: str | None
+    orders: list[OrderSummary]
+class Health(TypedDict):
+    recovered: bool
+    status: str
+class HolderCard(TypedDict):
+    token: str
+class HolderView(TypedDict):
+    AAC002: str
+    AAC003: str
+    bank: str
+How: TypeAlias = Literal["read", "typed"]
+IdCardKind: TypeAlias = Literal["resident", "hong-kong-macao-taiwan", "foreigner-2017", "foreigner-2023"]
+class IdCardView(TypedDict):
+    kind: IdCardKind
+    module: str
+    name: str
+    number: str
+    problem: Problem | None
+    read_at: str
+    token: str
+    valid_until: str | None
+class IdReaderView(TypedDict):
+    card: IdCardView | None
+    configured: bool
+    ok: bool | None
+    on_reader: OnReader | None
+    problem: Problem | None
+class IdentityView(TypedDict):
+    people: list[AttendanceView]
+    problem: Problem | None
+LetterState: TypeAlias = Literal["dead", "again", "sent"]
+class Login(TypedDict):
+    operator: str
+    password: str
+class Moved(TypedDict):
+    count: int
+    move: StockMove
+NameAgreement: TypeAlias = Literal["pending", "same", "begins", "confirmed"]
+class NewOrder(TypedDict):
+    id_number: str
+    reason: NotRequired[OrderReason]
+class NewReprint(TypedDict):
+    approval: NotRequired[SecondPerson | None]
+    kind: Literal["face-only", "chip-only", "full"]
+    reason: ReprintReason
+class NewWebhook(TypedDict):
+    name: str
+    url: str
+OnReader: TypeAlias = Literal["nothing", "read", "stays"]
+class OpenedSession(TypedDict):
+    operator: str
+    token: str
+class OrderByCard(TypedDict):
+    reason: NotRequired[OrderReason]
+    token: str
+OrderEvent: TypeAlias = Literal["data-fetched", "approved", "card-fed", "chip-stays", "chip-written", "chip-rewritten", "reported", "face-printed", "no-face", "card-released", "activated", "blank-refused", "cancelled", "card-spoiled"]
+OrderKind: TypeAlias = Literal["full", "face-only", "chip-only", "test"]
+OrderReason: TypeAlias = Literal["new", "replacement", "remake"]
+OrderStep: TypeAlias = Literal["accepted", "data-ready", "approved", "fed", "encoded", "reported", "printed", "printed-owed", "released", "released-owed", "activated", "cancelled", "spoiled"]
+class OrderSummary(TypedDict):
+    created_at: str
+    id: str
+    id_number_masked: str
+    kind: OrderKind
+    problem_code: str | None
+    reason: OrderReason
+    step: OrderStep
+class OrderView(TypedDict):
+    approver: str
+    card_out: str | None
+    card_place: CardPlace
+    chip: ChipView | None
+    created_at: str
+    face_sha256: str
+    goal: OrderStep | None
+    has_back: bool
+    holder: HolderView | None
+    id: str
+    kind: OrderKind
+    next_event: OrderEvent | None
+    next_step: OrderStep | None
+    photo_rules_unchecked: str
+    photo_waivers: dict[str, str]
+    previous: str | None
+    problem: Problem | None
+    question: Question | None
+    reason: OrderReason
+    reason_code: str
+    running: OrderStep | None
+    running_until: str | None
+    step: OrderStep
+    updated_at: str
+    where: str
+class PairedPage(TypedDict):
+    paired: bool
+    token: str
+class PersonsAnswer(TypedDict):
+    answer: AnswerKind
+    approval: NotRequired[SecondPerson | None]
+class PhotoWaiver(TypedDict):
+    approval: SecondPerson
+    rules: NotRequired[list[str] | None]
+class PinDone(TypedDict):
+    AAZ501: str
+    at: str
+    event: int
+    service: str
+class PinRequest(TypedDict):
+    AAZ501: str
+    new_pin: NotRequired[str]
+    new_pin_again: NotRequired[str]
+    pin: NotRequired[str]
+    reading: NotRequired[str]
+    use_last_try: NotRequired[bool]
+PinService: TypeAlias = Literal["verify", "change", "unblock", "reload"]
+class Problem(TypedDict):
+    cause: str
+    code: str
+    effect: str | None
+    native: str
+    remedy: str
+    retry_at: str | None
+    title: str
+    where: str
+class ProblemDetails(TypedDict):
+    code: str
+    detail: str
+    fields: list[str]
+    remedy: str
+    status: int
+    title: str
+    type: str
+class Question(TypedDict):
+    answers: list[Answer]
+    kind: QuestionKind
+    text: str
+QuestionKind: TypeAlias = Literal["face-in-doubt", "card-missing", "card-held", "report-owed-long", "feed-in-doubt", "release-in-doubt", "reject-in-doubt", "card-not-taken", "put-in", "take-out", "put-aside"]
+class ReceiptsFile(TypedDict):
+    content: str
+ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected"]
+Role: TypeAlias = Literal["operator", "supervisor", "technician", "auditor", "province-page", "province-server", "central", "local-account"]
+class RunRequest(TypedDict):
+    approved: NotRequired[bool]
+class Search(TypedDict):
+    cursor: NotRequired[str | None]
+    day: NotRequired[str | None]
+    id_number: NotRequired[str | None]
+    kind: NotRequired[OrderKind | None]
+    limit: NotRequired[int]
+    step: NotRequired[OrderStep | None]
+class SecondPerson(TypedDict):
+    operator: str
+    password: str
+class ShiftFigures(TypedDict):
+    drawer_before: int
+    fed: int
+    feeder_before: int
+    given_back: int
+    inside: int
+    inside_before: int
+    issued: int
+    loaded: int
+    opened: int
+    refused: int
+    returned: int
+    spoiled: int
+    test: int
+    unloaded: int
+class ShiftReport(TypedDict):
+    balances: bool
+    began_at: str
+    counted: Counted | None
+    differences: list[str]
+    drawer: int
+    feeder: int
+    figures: ShiftFigures
+    ribbon_alarm: bool
+    ribbon_planned: int
+    ribbon_total_planned: int
+    ribbon_total_used: int
+    ribbon_used: int
+    until: str
+class StationView(TypedDict):
+    at_work: OrderStep | None
+    card_in_path: str | None
+    card_left_inside: bool
+    checked_at: str | None
+    current: str | None
+    desk: list[DeviceView]
+    devices: list[DeviceView]
+    feeder_stopped: bool
+    order_inside: bool
+    owed: list[WriteBackRecord]
+    ready: bool
+    recovered: bool
+    ribbon_cards_left: int | None
+    started_at: str
+    version: str
+StockMove: TypeAlias = Literal["opened", "loaded", "unloaded", "returned"]
+class TakenReceipts(TypedDict):
+    done: int
+    known: int
+    refused: int
+class ToldEvent(TypedDict):
+    data: dict[str, Any]
+    datacontenttype: Literal["application/json"]
+    id: str
+    source: str
+    specversion: Literal["1.0"]
+    subject: str
+    time: str
+    type: str
+class Verdict(TypedDict):
+    passed: bool
+class WebhookRecord(TypedDict):
+    attempts: int
+    gone: bool
+    last_error: str
+    made_at: str
+    made_by: str
+    name: str
+    position: int
+    url: str
+class WhoIsCalling(TypedDict):
+    means: str
+    name: str
+    roles: list[Role]
+class Witness(TypedDict):
+    approval: SecondPerson
+    found: NotRequired[bool]
+class WriteBackRecord(TypedDict):
+    attempts: int
+    created_at: str
+    done_at: str | None
+    export_id: str
+    exported_at: str | None
+    id: int
+    last_error: str
+    order: str
+    outcome: str
+    receipt: str
+    receipt_at: str | None
+    state: WriteBackState
+WriteBackState: TypeAlias = Literal["owed", "done", "dead", "withdrawn"]

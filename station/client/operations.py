@@ -1,0 +1,380 @@
+"""One method for each operation; made from OpenAPI by `make docs`: do not edit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from station.client import models
+from station.client.calling import Calling, quoted
+
+
+class DeskCalls(Calling):
+    """ID cards, cards in the desk's reader, the holder's PIN."""
+
+    def read_card(self) -> models.DeskCardView:
+        """读卡: the card in the desk's reader."""
+        found: models.DeskCardView = self.call("POST", "/desk/card")
+        return found
+
+    def get_id_card(self) -> models.IdReaderView:
+        """读身份证: the last card on the reader."""
+        found: models.IdReaderView = self.call("GET", "/desk/id-card")
+        return found
+
+    def open_order(self, body: models.OrderByCard, *, key: str | None = None) -> models.OrderView:
+        """受理 by an ID card."""
+        found: models.OrderView = self.call("POST", "/desk/orders", body=body, key=key)
+        return found
+
+    def attach_agent(
+        self, order: str, body: models.Agent, *, key: str | None = None
+    ) -> models.IdentityView:
+        """代办人."""
+        found: models.IdentityView = self.call(
+            "POST", f"/desk/orders/{quoted(order)}/agent", body=body, key=key
+        )
+        return found
+
+    def attach_holder(
+        self, order: str, body: models.HolderCard, *, key: str | None = None
+    ) -> models.IdentityView:
+        """已读证: the holder's card."""
+        found: models.IdentityView = self.call(
+            "POST", f"/desk/orders/{quoted(order)}/holder", body=body, key=key
+        )
+        return found
+
+    def get_identity(self, order: str) -> models.IdentityView:
+        """Who stood at the window for an order."""
+        found: models.IdentityView = self.call("GET", f"/desk/orders/{quoted(order)}/identity")
+        return found
+
+    def confirm_name(self, order: str, *, key: str | None = None) -> models.IdentityView:
+        """姓名核对一致."""
+        found: models.IdentityView = self.call(
+            "POST", f"/desk/orders/{quoted(order)}/name-confirmation", key=key
+        )
+        return found
+
+    def get_receipt(self, event: int) -> bytes:
+        """密码业务回执."""
+        found: bytes = self.call("GET", f"/desk/pin-receipts/{quoted(event)}.pdf", raw=True)
+        return found
+
+    def serve_pin(
+        self, pin_service: models.PinService, body: models.PinRequest, *, key: str | None = None
+    ) -> models.PinDone:
+        """修改、解锁、重置、校验密码."""
+        found: models.PinDone = self.call(
+            "POST", f"/desk/pin/{quoted(pin_service)}", body=body, key=key
+        )
+        return found
+
+
+class DoorsCalls(Calling):
+    """People log in, web pages are paired."""
+
+    def ask_for_pairing(self) -> models.AskedPairing:
+        """配对: a page asks to be paired."""
+        found: models.AskedPairing = self.call("POST", "/pairings")
+        return found
+
+    def get_pairing(self, pairing: str) -> models.PairedPage:
+        """Has a person confirmed the page?."""
+        found: models.PairedPage = self.call("GET", f"/pairings/{quoted(pairing)}")
+        return found
+
+    def close_session(self) -> None:
+        """退出: end the session."""
+        self.call("DELETE", "/session")
+
+    def get_session(self) -> models.WhoIsCalling:
+        """Who is calling."""
+        found: models.WhoIsCalling = self.call("GET", "/session")
+        return found
+
+    def open_session(self, body: models.Login) -> models.OpenedSession:
+        """登录: open a session for a person."""
+        found: models.OpenedSession = self.call("POST", "/session", body=body)
+        return found
+
+
+class LedgerCalls(Calling):
+    """Every blank: stock, shifts, spoiled cards, cards not taken, test cards."""
+
+    def destroy(
+        self, card: int, body: models.Witness, *, key: str | None = None
+    ) -> models.CardRecord:
+        """废卡销毁: two people."""
+        found: models.CardRecord = self.call(
+            "POST", f"/ledger/cards/{quoted(card)}/destroy", body=body, key=key
+        )
+        return found
+
+    def list_not_taken(self) -> list[models.CardRecord]:
+        """待领: finished cards that nobody took."""
+        found: list[models.CardRecord] = self.call("GET", "/ledger/not-taken")
+        return found
+
+    def get_shift(self) -> models.ShiftReport:
+        """交接班: the open shift."""
+        found: models.ShiftReport = self.call("GET", "/ledger/shift")
+        return found
+
+    def close_shift(self, body: models.Counts, *, key: str | None = None) -> models.ClosedShift:
+        """交班: count and close the shift."""
+        found: models.ClosedShift = self.call("POST", "/ledger/shift/close", body=body, key=key)
+        return found
+
+    def list_shifts(self, *, limit: int | None = None) -> list[models.ClosedShift]:
+        """交班记录: the closed shifts, newest first."""
+        found: list[models.ClosedShift] = self.call("GET", "/ledger/shifts", query={"limit": limit})
+        return found
+
+    def move_stock(self, body: models.Moved, *, key: str | None = None) -> models.ShiftReport:
+        """Blanks opened, loaded, unloaded or returned."""
+        found: models.ShiftReport = self.call("POST", "/ledger/stock", body=body, key=key)
+        return found
+
+    def print_test_card(self, *, key: str | None = None) -> models.OrderView:
+        """测试卡: print one on a blank."""
+        found: models.OrderView = self.call("POST", "/ledger/test-cards", key=key)
+        return found
+
+    def judge_test_card(
+        self, order: str, body: models.Verdict, *, key: str | None = None
+    ) -> models.CardRecord:
+        """测试卡合格 / 不合格."""
+        found: models.CardRecord = self.call(
+            "POST", f"/ledger/test-cards/{quoted(order)}/verdict", body=body, key=key
+        )
+        return found
+
+    def list_to_destroy(self) -> list[models.CardRecord]:
+        """废卡: spoiled and test cards that nobody has destroyed."""
+        found: list[models.CardRecord] = self.call("GET", "/ledger/to-destroy")
+        return found
+
+
+class OrdersCalls(Calling):
+    """One order is one card for one person."""
+
+    def list_orders(
+        self,
+        *,
+        limit: int | None = None,
+        before: str | None = None,
+        step: models.OrderStep | None = None,
+        kind: models.OrderKind | None = None,
+        day: str | None = None,
+    ) -> list[models.OrderSummary]:
+        """Newest orders."""
+        found: list[models.OrderSummary] = self.call(
+            "GET",
+            "/orders",
+            query={"limit": limit, "before": before, "step": step, "kind": kind, "day": day},
+        )
+        return found
+
+    def create_order(self, body: models.NewOrder, *, key: str | None = None) -> models.OrderView:
+        """受理: accept an order."""
+        found: models.OrderView = self.call("POST", "/orders", body=body, key=key)
+        return found
+
+    def search_orders(self, body: models.Search) -> models.FoundOrders:
+        """查询: orders by person, day, step and kind."""
+        found: models.FoundOrders = self.call("POST", "/orders/search", body=body)
+        return found
+
+    def get_order(self, order: str) -> models.OrderView:
+        """One order."""
+        found: models.OrderView = self.call("GET", f"/orders/{quoted(order)}")
+        return found
+
+    def answer_question(
+        self,
+        order: str,
+        body: models.PersonsAnswer,
+        *,
+        key: str | None = None,
+        seen: str | None = None,
+    ) -> models.OrderView:
+        """Answer the order's question."""
+        found: models.OrderView = self.call(
+            "POST", f"/orders/{quoted(order)}/answer", body=body, key=key, seen=seen
+        )
+        return found
+
+    def cancel_order(
+        self, order: str, *, key: str | None = None, seen: str | None = None
+    ) -> models.OrderView:
+        """撤销."""
+        found: models.OrderView = self.call(
+            "POST", f"/orders/{quoted(order)}/cancel", key=key, seen=seen
+        )
+        return found
+
+    def get_events(self, order: str, *, after: int | None = None) -> list[models.EventRecord]:
+        """The history of one order."""
+        found: list[models.EventRecord] = self.call(
+            "GET", f"/orders/{quoted(order)}/events", query={"after": after}
+        )
+        return found
+
+    def waive_photo_rules(
+        self,
+        order: str,
+        body: models.PhotoWaiver,
+        *,
+        key: str | None = None,
+        seen: str | None = None,
+    ) -> models.OrderView:
+        """主管放行: let the picture pass."""
+        found: models.OrderView = self.call(
+            "POST", f"/orders/{quoted(order)}/photo-waiver", body=body, key=key, seen=seen
+        )
+        return found
+
+    def get_preview(self, order: str, side: Literal["front", "back"]) -> bytes:
+        """预览."""
+        found: bytes = self.call(
+            "GET", f"/orders/{quoted(order)}/preview/{quoted(side)}.png", raw=True
+        )
+        return found
+
+    def reprint(
+        self,
+        order: str,
+        body: models.NewReprint,
+        *,
+        key: str | None = None,
+        seen: str | None = None,
+    ) -> models.OrderView:
+        """补打卡面, 重写芯片, 重制."""
+        found: models.OrderView = self.call(
+            "POST", f"/orders/{quoted(order)}/reprints", body=body, key=key, seen=seen
+        )
+        return found
+
+    def run_order(
+        self,
+        order: str,
+        body: models.RunRequest,
+        *,
+        wait: float | None = None,
+        key: str | None = None,
+        seen: str | None = None,
+    ) -> models.OrderView:
+        """一键制卡."""
+        found: models.OrderView = self.call(
+            "POST",
+            f"/orders/{quoted(order)}/run",
+            query={"wait": wait},
+            body=body,
+            key=key,
+            seen=seen,
+        )
+        return found
+
+    def get_slip(self, order: str) -> bytes:
+        """未启用凭条."""
+        found: bytes = self.call("GET", f"/orders/{quoted(order)}/slip.pdf", raw=True)
+        return found
+
+    def press_step(
+        self,
+        order: str,
+        step: models.OrderStep,
+        *,
+        wait: float | None = None,
+        key: str | None = None,
+        seen: str | None = None,
+    ) -> models.OrderView:
+        """Press one button."""
+        found: models.OrderView = self.call(
+            "POST",
+            f"/orders/{quoted(order)}/steps/{quoted(step)}",
+            query={"wait": wait},
+            key=key,
+            seen=seen,
+        )
+        return found
+
+
+class StationCalls(Calling):
+    """The window itself, and the reports that the province is owed."""
+
+    def get_health(self) -> models.Health:
+        """Does the process serve?."""
+        found: models.Health = self.call("GET", "/health")
+        return found
+
+    def get_station(self, *, check: bool | None = None) -> models.StationView:
+        """准备: can a card be made now?."""
+        found: models.StationView = self.call("GET", "/station", query={"check": check})
+        return found
+
+    def reject_left_card(self, *, key: str | None = None) -> models.StationView:
+        """Put a card of no order into the reject bin."""
+        found: models.StationView = self.call("POST", "/station/reject-left-card", key=key)
+        return found
+
+    def list_write_backs(self) -> list[models.WriteBackRecord]:
+        """The outbox."""
+        found: list[models.WriteBackRecord] = self.call("GET", "/write-backs")
+        return found
+
+    def export_write_backs(
+        self, body: models.ExportRequest, *, key: str | None = None
+    ) -> models.ExportedReports:
+        """数据回盘 as a file for the data centre."""
+        found: models.ExportedReports = self.call("POST", "/write-backs/export", body=body, key=key)
+        return found
+
+    def take_receipts(
+        self, body: models.ReceiptsFile, *, key: str | None = None
+    ) -> models.TakenReceipts:
+        """Take over the data centre's receipts."""
+        found: models.TakenReceipts = self.call("POST", "/write-backs/receipts", body=body, key=key)
+        return found
+
+    def retry_write_backs(self, *, key: str | None = None) -> list[models.WriteBackRecord]:
+        """失败数据回盘."""
+        found: list[models.WriteBackRecord] = self.call("POST", "/write-backs/retry", key=key)
+        return found
+
+
+class WebhooksCalls(Calling):
+    """Programs that are told of the history."""
+
+    def list_webhooks(self) -> list[models.WebhookRecord]:
+        """Receivers of the history."""
+        found: list[models.WebhookRecord] = self.call("GET", "/webhooks")
+        return found
+
+    def add_webhook(
+        self, body: models.NewWebhook, *, key: str | None = None
+    ) -> models.AddedWebhook:
+        """Add a receiver."""
+        found: models.AddedWebhook = self.call("POST", "/webhooks", body=body, key=key)
+        return found
+
+    def list_dead_letters(self) -> list[models.DeadLetter]:
+        """Events that a receiver has not taken in time."""
+        found: list[models.DeadLetter] = self.call("GET", "/webhooks/dead-letters")
+        return found
+
+    def retry_dead_letter(self, letter: int, *, key: str | None = None) -> models.DeadLetter:
+        """Send such an event again."""
+        found: models.DeadLetter = self.call(
+            "POST", f"/webhooks/dead-letters/{quoted(letter)}/retry", key=key
+        )
+        return found
+
+    def remove_webhook(self, name: str) -> None:
+        """Remove a receiver."""
+        self.call("DELETE", f"/webhooks/{quoted(name)}")
+
+
+class Operations(DeskCalls, DoorsCalls, LedgerCalls, OrdersCalls, StationCalls, WebhooksCalls):
+    """Every operation of the API."""
