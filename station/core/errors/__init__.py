@@ -64,6 +64,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- LinkRestingError         not asked: it has not answered for a while
      |    +-- GatewayAnswerError          an answer that says neither yes nor no: the same
      |    +-- GatewayRejectedError        answered and refused
+     +-- PictureWorkError             decoding or drawing ended without a result
      +-- JournalError                 the database can't be used
      |    +-- JournalBusyError            another program holds it; soon again
      +-- DefectError                  a defect in the station: what can't be has happened
@@ -142,6 +143,7 @@ from station.core.errors.outcomes import (
     PersonNeededError,
     PersonRequest,
 )
+from station.core.errors.pictures import PictureFailure, PictureWorkError
 from station.core.errors.province import (
     PASSING,
     AnswerProblem,
@@ -230,6 +232,8 @@ __all__ = [
     "PersonRequest",
     "PhotoError",
     "PhotoRulesError",
+    "PictureFailure",
+    "PictureWorkError",
     "PinEntryError",
     "PinEntryFault",
     "PinLastTryError",
