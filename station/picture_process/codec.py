@@ -1,4 +1,4 @@
-"""Values to headers of JSON and back. What the picture process answers is checked field by field."""
+"""Values to headers of JSON and back. What the picture process answers is checked."""
 
 from __future__ import annotations
 

@@ -108,6 +108,11 @@ class PictureProcess:
         running = self._running
         return None if running is None or running.ended else running.process.pid
 
+    @property
+    def asked_now(self) -> bool:
+        """Whether a request is under way."""
+        return self._asking.locked()
+
     def ask(
         self,
         request: Frame,
@@ -158,7 +163,7 @@ class PictureProcess:
 
     def expect(self) -> None:
         """Start the process if it is not there, and warm it, in the background; returns at once."""
-        if self.pid is not None or self._warming is None or self._asking.locked():
+        if self.pid is not None or self._warming is None or self.asked_now:
             return
         threading.Thread(target=self._warm_again, name="picture-process", daemon=True).start()
 
