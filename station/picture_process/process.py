@@ -94,7 +94,7 @@ class PictureProcess:
             patience: How long it may take.
             worker: Module that is run.
         """
-        self._setup = setup
+        self.setup = setup
         self._patience = patience
         self._module = worker
         self._asking = threading.Lock()  # held over one request
@@ -192,12 +192,13 @@ class PictureProcess:
         try:
             put(worker.shared, share)
             reply = worker.exchange(request, limit)
-            shared = take(worker.shared, sizes(reply.header))
+            if "error" in reply.header:
+                raise codec.decode_error(reply.header)
+            failed = reply.header.get("failed")
+            shared = [] if failed else take(worker.shared, sizes(reply.header))
         finally:
             give_back(worker.shared)
-        if "error" in reply.header:
-            raise codec.decode_error(reply.header)
-        if failed := reply.header.get("failed"):
+        if failed:
             self._end()
             where = reply.header.get("at")
             log.warning(
@@ -216,7 +217,7 @@ class PictureProcess:
         if self._running is None:
             if self._closed:
                 raise _failed(PictureFailure.NOT_STARTED, "start")
-            self._running = _start(self._module, self._setup, self._patience)
+            self._running = _start(self._module, self.setup, self._patience)
         return self._running
 
     def _end(self) -> None:
