@@ -7,7 +7,7 @@ takes an answer of plain bytes, all of it checked:
 
     daemon                                   picture process
     `client`  ProcessFaces, a FaceRenderer   `worker`  TemplateRenderer, slips, the test card
-    `process` starts, limits, ends it        `confinement`  what it gives up before the first picture
+    `process` starts, limits, ends it        `confinement`  what it gives up first
     `codec`   requests and answers           `codec`
 
 * A request that kills the process is given to a new one once more: decoding and drawing change

@@ -39,13 +39,13 @@ class Patience:
     """How long the daemon waits, in seconds.
 
     Attributes:
-        start: For a new process, until it has loaded its libraries.
-        answer: For one request; a face takes 0.2.
+        start: For a new process, until it has loaded its libraries: 1 of the CPU.
+        answer: For one request; a face takes 0.2 of the CPU.
         idle: After the last request, until the process ends.
     """
 
-    start: float = 60.0
-    answer: float = 15.0
+    start: float = 120.0
+    answer: float = 20.0
     idle: float = 900.0
 
 

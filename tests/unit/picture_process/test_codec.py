@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import struct
 from pathlib import Path
 
@@ -131,18 +132,22 @@ def test_a_descendant_arrives_as_the_nearest_kind_that_is_known() -> None:
     assert found.code == "photo-rules-broken"
 
 
+def report(**parts: object) -> codec.Header:
+    return {"report": {"profile": "", "findings": [], "measured": [], "unchecked": ""} | parts}
+
+
 @pytest.mark.parametrize(
     "header",
     [
         {},
         {"report": []},
-        {"report": {"profile": 1, "findings": [], "measured": [], "unchecked": ""}},
-        {"report": {"profile": "", "findings": [["blur", "a"]], "measured": [], "unchecked": ""}},
-        {"report": {"profile": "", "findings": [], "measured": [["no", "a"]], "unchecked": ""}},
-        {"report": {"profile": "", "findings": [["no", "", "", True]], "measured": [], "unchecked": ""}},
-        {"report": {"profile": "", "findings": [], "measured": [["blur", "x" * 5000]], "unchecked": ""}},
+        report(profile=1),
+        report(findings=[["blur", "a"]]),
+        report(findings=[["no", "", "", True]]),
+        report(measured=[["no", "a"]]),
+        report(measured=[["blur", "x" * 5000]]),
     ],
-)  # fmt: skip
+)
 def test_a_report_that_no_check_makes_is_refused(header: codec.Header) -> None:
     with pytest.raises(RemoteProtocolError):
         codec.decode_report(header)
@@ -157,8 +162,16 @@ def test_a_size_that_no_picture_has_is_refused(size: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "panels", [{}, {"back": "K"}, {"front": "X"}, {"front": "KK"}, {"front": 1}, {"front": "K", "edge": "K"}]
-)  # fmt: skip
+    "panels",
+    [
+        {},
+        {"back": "K"},
+        {"front": "X"},
+        {"front": "KK"},
+        {"front": 1},
+        {"front": "K", "edge": "K"},
+    ],
+)
 def test_panels_that_no_face_has_are_refused(panels: object) -> None:
     with pytest.raises(RemoteProtocolError):
         codec.decode_panels({"panels": panels})
@@ -172,8 +185,6 @@ def test_an_error_that_drawing_does_not_raise_is_refused(kind: str) -> None:
 
 
 def test_shared_memory_that_was_shortened_is_told_and_does_no_harm() -> None:
-    import os
-
     shared = create_shared()
     try:
         put(shared, [b"abc", b"", b"de"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import resource
+from pathlib import Path
 
 from station.core.errors import PictureFailure, PictureWorkError
 from station.core.photos import Portrait
@@ -16,8 +17,8 @@ MOST_GROWN = 120_000_000
 
 
 def resident(pid: int) -> int:
-    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * resource.getpagesize()
+    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize()
 
 
 def test_a_window_that_prints_judges_each_by_its_rules_in_one_process(
