@@ -76,4 +76,4 @@ def test_killing_the_process_while_it_draws_for_a_card_inside_costs_nothing(
 
 def at_work(window: Window) -> bool:
     """Whether the machine is taking the order to `printed`."""
-    return window.view()["running"] == "printed"
+    return bool(window.view()["running"] == "printed")

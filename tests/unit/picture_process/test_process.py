@@ -147,7 +147,7 @@ def test_a_process_is_expected_in_the_background() -> None:
     process = start()
     faces = faces_of(process)
     faces.expect()
-    assert process.pid is None  # nothing was ever warmed, so nothing is known to warm
+    assert not process.pid  # nothing was ever warmed, so nothing is known to warm
     faces.prepare(GEOMETRY)
     first = process.pid
     assert first is not None

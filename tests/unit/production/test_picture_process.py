@@ -14,9 +14,10 @@ import pytest
 
 from simulators.world import wait_until
 from station.core.errors import PictureFailure, PictureWorkError
-from station.core.faces import FaceSide, Panel
+from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.orders import OrderStep
+from station.core.photos import Portrait
 from station.core.phrases import phrase
 from station.face.photo.profile import load_photo_profile
 from station.face.template.model import load_template
@@ -25,7 +26,14 @@ from station.production.life.kept_faces import KeptFaces
 from station.production.life.workflow import Workflow
 from station.words import explain
 from tests.rigs import picture_worker
-from tests.unit.production.doubles import GEOMETRY, ID_NUMBER, Bench, FakeMachine, Trap
+from tests.unit.production.doubles import (
+    GEOMETRY,
+    ID_NUMBER,
+    Bench,
+    FakeMachine,
+    FakeProvince,
+    Trap,
+)
 from tests.unit.production.in_place import Walk
 
 S = OrderStep
@@ -45,6 +53,31 @@ class Printing(FakeMachine):
         super().print_face(FaceSide(front.geometry, front.planes, b"a face"), back, job_id=job_id)
 
 
+class PicturesProvince(FakeProvince):
+    """A province whose pictures and 经办机构 a test chooses, by the holder's number."""
+
+    def __init__(self, trap: Trap) -> None:
+        super().__init__(trap)
+        self.photos: dict[str, bytes] = {}
+        self.issuers: dict[str, str] = {}
+
+    def fetch_production_data(self, id_number: str, *, name: str = "") -> ProductionData:
+        data = super().fetch_production_data(id_number, name=name)
+        photo = self.photos.get(id_number, b"a portrait")
+        issuer = self.issuers.get(id_number, data.issuer)
+        return dataclasses.replace(data, photo_jpeg=photo, issuer=issuer)
+
+
+class MixedUp(ProcessFaces):
+    """Faces whose process shares other planes than those that it has drawn."""
+
+    def render(
+        self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool
+    ) -> RenderedFace:
+        other = dataclasses.replace(data, issuer="mixes planes up")
+        return super().render(other, portrait, geometry, duplex=duplex)
+
+
 class Decoded(Bench):
     """A window whose pictures are decoded and drawn in a process of their own."""
 
@@ -54,19 +87,12 @@ class Decoded(Bench):
         self.process = PictureProcess(
             Setup((), template, profile), patience=patience, worker=picture_worker.MODULE
         )
-        self.drawing = ProcessFaces(self.process, template, profile)
-        self.photos: dict[str, bytes] = {}
-        self.issuers: dict[str, str] = {}
+        self.parts = (self.process, template, profile)
+        self.drawing = ProcessFaces(*self.parts)
         super().__init__(folder)
         self.machine: Printing = Printing(self.trap)
+        self.province: PicturesProvince = PicturesProvince(self.trap)
         self.forget_faces()
-        fetch = self.province.fetch_production_data
-        self.province.fetch_production_data = lambda number: self._given(fetch(number))  # type: ignore[method-assign,assignment]
-
-    def _given(self, data: ProductionData) -> ProductionData:
-        number = data.chip.AAC002
-        photo, issuer = self.photos.get(number, b"a portrait"), self.issuers.get(number, "")
-        return dataclasses.replace(data, photo_jpeg=photo, issuer=issuer or data.issuer)
 
     def forget_faces(self) -> None:
         """Draw again what was drawn, as after a restart or the next person."""
@@ -101,7 +127,7 @@ def held(walk: Walk) -> dict[str, str]:
 def test_a_bad_picture_holds_its_order_and_the_next_card_is_made(
     window: Decoded, photo: bytes, failure: PictureFailure
 ) -> None:
-    window.photos[ID_NUMBER] = photo
+    window.province.photos[ID_NUMBER] = photo
     bad = Walk.accept(window)
     bad.step()
     assert bad.record.step is S.ACCEPTED
@@ -110,14 +136,14 @@ def test_a_bad_picture_holds_its_order_and_the_next_card_is_made(
     good = Walk.accept(window, OTHER_NUMBER)
     good.to(S.RELEASED)
     assert good.record.step is S.RELEASED
-    del window.photos[ID_NUMBER]  # another picture at the province, and a press
+    del window.province.photos[ID_NUMBER]  # another picture at the province, and a press
     bad.to(S.DATA_READY)
     assert bad.record.hold is None
 
 
 def test_a_picture_that_hangs_holds_its_order_after_its_time(tmp_path: Path) -> None:
     window = Decoded(tmp_path, Patience(start=100.0, answer=0.5))
-    window.photos[ID_NUMBER] = b"hangs"
+    window.province.photos[ID_NUMBER] = b"hangs"
     walk = Walk.accept(window)
     walk.step()
     assert held(walk) == {"failure": phrase("picture-failure.too-slow")}
@@ -130,7 +156,7 @@ def test_a_process_killed_in_the_middle_of_a_face_with_a_card_inside_costs_nothi
 ) -> None:
     end = tmp_path / "end"
     end.write_bytes(b"x")
-    window.issuers[ID_NUMBER] = f"busy until {end}"
+    window.province.issuers[ID_NUMBER] = f"busy until {end}"
     walk = Walk.accept(window)
     walk.to(S.REPORTED)
     end.write_bytes(b"")
@@ -156,23 +182,13 @@ def test_planes_that_arrive_mixed_up_with_a_card_inside_are_never_printed(
 ) -> None:
     walk = Walk.accept(window)
     walk.to(S.REPORTED)
+    window.drawing = MixedUp(*window.parts)
     window.forget_faces()
-    window.drawing.render = _mixed_up(window.drawing)  # type: ignore[method-assign]
     walk.step()
     assert walk.record.step is S.REPORTED
     assert held(walk) == {"failure": phrase("picture-failure.died")}
     assert window.machine.printed == []
     assert window.machine.path is not None  # the card is where it was
-
-
-def _mixed_up(drawing: ProcessFaces) -> object:
-    """Return a `render` whose process shares other planes than it has drawn."""
-
-    def render(data: ProductionData, *rest: object, **named: object) -> object:
-        other = dataclasses.replace(data, issuer="mixes planes up")
-        return ProcessFaces.render(drawing, other, *rest, **named)  # type: ignore[arg-type]
-
-    return render
 
 
 @pytest.mark.parametrize("failure", list(PictureFailure))
