@@ -1,4 +1,4 @@
-"""Run a person's request on the machine's thread, and tell when the machine is at work."""
+"""Runs a person's request on the machine's thread, and reports when the machine is busy."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from station.production.life.workflow import Workflow
 from station.production.machine.engine import Engine
 from station.words import Table
 
-#: Seconds that a press waits for the machine's thread to come to it. A step takes longer: then the
-#: press is refused, with the step's name, and nothing has happened.
+#: Seconds that a button press waits for the machine's thread. A step takes longer: then the press
+#: is refused with the step's name, and nothing has happened.
 BUTTON_PATIENCE: Final = 3.0
-#: What the machine is at work on, by the step that it leads to.
+#: Titles of the machine's current work, by the step that it leads to.
 STEP_TITLES: Final = Table("at-work-on")
 
 
 def on_machine(engine: Engine, work: Callable[[Workbench, Workflow], None], timeout: float) -> None:
-    """Run `work` on the machine's thread and wait at most `timeout` seconds for it to begin.
+    """Run `work` on the machine's thread; wait at most `timeout` seconds for it to begin.
 
     Raises:
         MachineAtWorkError: The machine is in the middle of a step; nothing has happened.
