@@ -11,9 +11,10 @@ from station.api.caller import Actor, Service
 from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
 from station.api.models.orders import OrderView
 from station.api.orders import OrderId
+from station.api.person_name import PersonName
 from station.api.problem import PROBLEMS
 from station.core import ledger
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS, PERSON_NAME
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST, MOST_BLANKS
 from station.core.orders import StockMove
 from station.words import text
 
@@ -58,7 +59,7 @@ class Witness(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    witness: str = Field(pattern=f"^{PERSON_NAME}$")
+    witness: PersonName
     found: StrictBool = Field(default=False, description="A card registered as lost was found.")
 
 

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from station.api.caller import Actor, Service
 from station.api.models.events import EventRecord
 from station.api.models.orders import OrderSummary, OrderView
+from station.api.person_name import PersonName, PersonNameOrNone
 from station.api.problem import PROBLEMS
 from station.api.waiting import wait_for
-from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
+from station.core.limits import LARGEST_ID, LONGEST_REQUEST
 from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
@@ -61,8 +62,7 @@ class PhotoWaiver(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    approver: str = Field(
-        pattern=f"^{PERSON_NAME}$",
+    approver: PersonName = Field(
         description="The supervisor who agrees, of `policies.supervisors`; not the one who asks.",
     )
     rules: list[str] | None = Field(
@@ -76,9 +76,7 @@ class PersonsAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: AnswerKind
-    approver: str = Field(
-        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
-    )
+    approver: PersonNameOrNone = Field(default="", description="The supervisor who agrees.")
 
 
 class NewReprint(BaseModel):
@@ -88,9 +86,7 @@ class NewReprint(BaseModel):
 
     kind: Literal["face-only", "chip-only", "full"]
     reason: ReprintReason
-    approver: str = Field(
-        default="", pattern=f"^({PERSON_NAME})?$", description="The supervisor who agrees."
-    )
+    approver: PersonNameOrNone = Field(default="", description="The supervisor who agrees.")
 
 
 @router.post("", status_code=201, summary=text("api.create"))
