@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,7 +14,6 @@ from station.api import create_app
 from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
-from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
 from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
@@ -28,23 +26,18 @@ from station.encoder import (
     CardAtDesk,
     ChipEncoder,
     ChipServices,
+    FitPhoto,
     KeyTries,
     ProfileOptions,
     load_profile,
     open_encoder,
 )
-from station.face import NoFace, default_font_files, load_renderer
-from station.face.photo.for_chip import portrait_for_chip
-from station.face.technician_card import draw_test_card
-from station.face.template.model import load_template
-from station.face.text.fonts import FontChain
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
-from station.paper.slips import print_slip
+from station.pictures import build_pictures
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
-from station.production.life.kept_faces import KeptFaces
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
@@ -77,6 +70,7 @@ class Station:
         self.equipment.province.close()
         self.doors.close()
         self.equipment.desk.close()
+        self.equipment.pictures.close()
         self.journal.close()
 
 
@@ -158,26 +152,27 @@ def _journal_url(settings: Settings) -> str:
 
 def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
-    fonts = paper_fonts(settings)
     gateway = load_gateway(settings.province.gateway)
+    pictures = build_pictures(settings)
     province = _open_province(settings, gateway)
     chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     key_tries = KeyTries(settings.key_tries_file)
     return Equipment(
         machine=settings.station.name,
         printer=_open_printer(settings, chip_link),
-        encoder=_open_encoder(settings, chip_link, province, key_tries),
+        encoder=_open_encoder(settings, chip_link, province, key_tries, pictures.fit_photo),
         province=province,
-        faces=_faces(settings),
+        faces=pictures.faces,
         blanks={
             code: BlankRule(bank.bins, frozenset(settings.chip.versions), bank.luhn)
             for code, bank in settings.banks.items()
         },
         retry=RetryPolicy(settings.province.retry_first, settings.province.retry_longest),
         policies=settings.policies,
-        test_face=lambda geometry: draw_technicians_card(settings, geometry),
+        pictures=pictures,
+        test_face=pictures.draw_test_card,
         office=build_office(settings),
-        print_slip=lambda slip: print_slip(slip, fonts),
+        print_slip=pictures.print_slip,
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
@@ -266,7 +261,8 @@ def build_chip_desk(settings: Settings) -> ChipDesk:
     """
     province = _open_province(settings, load_gateway(settings.province.gateway))
     link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-    encoder = _open_encoder(settings, link, province, KeyTries(settings.key_tries_file))
+    key_tries = KeyTries(settings.key_tries_file)
+    encoder = _open_encoder(settings, link, province, key_tries, build_pictures(settings).fit_photo)
     return ChipDesk(encoder, ChipServices(encoder), province)
 
 
@@ -301,18 +297,6 @@ def printer_model(settings: Settings) -> PrinterModel:
     return _family(settings).models[settings.printer.model]
 
 
-def draw_technicians_card(
-    settings: Settings, geometry: PrintGeometry, template: Path | None = None
-) -> RenderedFace:
-    """Draw the technician's test card with the site's fonts, by the site's template or another.
-
-    Raises:
-        ConfigError: The template is no test card's, or a font can't be used.
-    """
-    chosen = load_template(template or settings.face.test_card)
-    return draw_test_card(chosen, geometry, FontChain(paper_fonts(settings)))
-
-
 def _open_province(settings: Settings, gateway: GatewayFamily) -> ProvinceGateway:
     chosen = settings.province
     return gateway.open(
@@ -329,30 +313,19 @@ def _open_province(settings: Settings, gateway: GatewayFamily) -> ProvinceGatewa
 
 
 def _open_encoder(
-    settings: Settings, link: ApduLink, province: ProvinceGateway, key_tries: KeyTries
+    settings: Settings,
+    link: ApduLink,
+    province: ProvinceGateway,
+    key_tries: KeyTries,
+    fit_photo: FitPhoto,
 ) -> ChipEncoder:
     return open_encoder(
         link,
         settings.chip.profile,
         _profile_options(settings),
-        fit_photo=portrait_for_chip,
+        fit_photo=fit_photo,
         certify=province.certify,
         key_tries=key_tries,
-    )
-
-
-def _faces(settings: Settings) -> FaceRenderer:
-    face = settings.face
-    if not face.prints:
-        return NoFace(uses_photo=settings.chip.photo)
-    return KeptFaces(
-        load_renderer(
-            face.template,
-            face.photo_profile,
-            paper_fonts(settings),
-            region=settings.province.region,
-            versions=settings.chip.versions,
-        )
     )
 
 
@@ -377,11 +350,6 @@ def _profile_options(settings: Settings) -> ProfileOptions:
         photo=chip.photo,
         transport=read_transport_values(chip.transport_file) if chip.transport_file else None,
     )
-
-
-def paper_fonts(settings: Settings) -> tuple[Path, ...]:
-    """Return the fonts of these settings, for what is printed on paper."""
-    return tuple(settings.face.fonts or default_font_files())
 
 
 def build_office(settings: Settings) -> ParcelOffice | None:

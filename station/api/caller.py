@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from station.access import Doors
 from station.access.doors import Caller
-from station.core.limits import PERSON_NAME
+from station.api.person_name import PersonName
 from station.core.people import Approval
 from station.production.services.service import ProductionService
 from station.web import caller_of, doors_of
@@ -31,7 +31,7 @@ class SecondPerson(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    operator: str = Field(pattern=f"^{PERSON_NAME}$")
+    operator: PersonName
     password: str = Field(min_length=1, max_length=128, repr=False)
 
 

@@ -12,9 +12,10 @@ from station.api.caller import Actor, Service
 from station.api.models.desk import DeskCardView, IdentityView, IdReaderView, PinDone
 from station.api.models.orders import OrderView
 from station.api.once import OnceCalled, OnceOrdered
+from station.api.person_name import PersonNameOrNone
 from station.api.problem import PROBLEMS
 from station.api.revisions import shown
-from station.core.limits import LARGEST_ID, PERSON_NAME
+from station.core.limits import LARGEST_ID
 from station.core.orders import OrderReason
 from station.core.pin_entry import Pin
 from station.production.desk.cards import PinService, PinWish
@@ -60,7 +61,7 @@ class Agent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     token: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
-    name: Annotated[str, Field(pattern=f"^({PERSON_NAME})?$")] = ""
+    name: PersonNameOrNone = ""
     number: Annotated[str, Field(max_length=40)] = ""
 
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import TheCaller, TheDoors
+from station.api.person_name import PersonName
 from station.api.problem import PROBLEMS
 from station.core.errors import InputError
-from station.core.limits import PERSON_NAME
 from station.core.people import Role
 from station.words import text
 
@@ -22,7 +22,7 @@ class Login(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    operator: str = Field(pattern=f"^{PERSON_NAME}$")
+    operator: PersonName
     password: str = Field(min_length=1, max_length=128, repr=False)
 
 

@@ -24,7 +24,8 @@ def draw_technicians_card(
     config: Config = CONFIG_DEFAULT,
 ) -> None:
     """Draw the technician's test card as the site's printer would print it. Prints nothing."""
-    from station.bootstrap import draw_technicians_card, printer_model
+    from station.bootstrap import printer_model
+    from station.pictures import draw_technicians_card
 
     with explained():
         settings = read_settings(config)

@@ -28,8 +28,8 @@ def write_list(listed: ListOfRows, settings: Settings, pdf: Path | None, xlsx: P
         NameNotEncodableError: No configured font has one of the characters.
     """
     if pdf is not None:
-        from station.bootstrap import paper_fonts
         from station.paper.lists import print_list
+        from station.pictures import paper_fonts
 
         _write(pdf, print_list(listed, paper_fonts(settings)))
     if xlsx is not None:

@@ -203,6 +203,7 @@ def _session(device: CardPrinter, *, move: bool, test_card: FaceSide | None) -> 
 
 
 def _test_card(settings: Settings) -> FaceSide:
-    from station.bootstrap import draw_technicians_card, printer_model
+    from station.bootstrap import printer_model
+    from station.pictures import draw_technicians_card
 
     return draw_technicians_card(settings, printer_model(settings).geometry).front

@@ -36,9 +36,6 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     startup.collect_no_more()
     startup.give_memory_back()
     startup.no_client_command_line()
-    with startup.models_built_later():
-        import fastapi  # noqa: F401 - before the first module that has models of its own
-
     from station.api.server import StationServer, Tls, server_config
     from station.bootstrap import build_app, build_station, start_metrics
     from station.logs import set_up_logging

@@ -122,3 +122,15 @@ class FaceRenderer(Protocol):
             NameNotEncodableError: A character has no glyph, or a text does not fit.
         """
         ...
+
+
+class PictureWork(Protocol):
+    """The process that decodes and draws, as far as others care whether it runs."""
+
+    def expect(self) -> None:
+        """Say that a person's picture comes soon: what takes long is started, in the background."""
+        ...
+
+    def close(self) -> None:
+        """End it. Safe to call twice."""
+        ...

@@ -7,5 +7,7 @@ from typing import Final
 LARGEST_ID: Final = 2**63 - 1  #: largest number that the journal can store
 LONGEST_REQUEST: Final = 128  #: characters of the request name that a caller may give
 #: Name of a person who presses, agrees or attests; · occurs in names of minorities.
-PERSON_NAME: Final = r"[\w.@·-]{1,64}"
+PERSON_NAME_CHARACTER: Final = r"[\w.@·-]"
+LONGEST_PERSON_NAME: Final = 64
+PERSON_NAME: Final = f"{PERSON_NAME_CHARACTER}{{1,{LONGEST_PERSON_NAME}}}"
 MOST_BLANKS: Final = 100_000  #: moved or counted at once; a window has a few hundred

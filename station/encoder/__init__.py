@@ -19,6 +19,7 @@ __all__ = [
     "CardAtDesk",
     "ChipEncoder",
     "ChipServices",
+    "FitPhoto",
     "KeyTries",
     "ProfileOptions",
     "load_profile",

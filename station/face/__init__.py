@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from station.face.no_face import NoFace
-from station.face.renderer import TemplateRenderer, default_font_files, load_renderer
+from station.face.renderer import TemplateRenderer, default_font_files, load_face, load_renderer
 
-__all__ = ["NoFace", "TemplateRenderer", "default_font_files", "load_renderer"]
+__all__ = ["NoFace", "TemplateRenderer", "default_font_files", "load_face", "load_renderer"]

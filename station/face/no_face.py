@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from station.core.errors import FaceChangedError
 from station.core.faces import PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
@@ -14,9 +16,17 @@ class NoFace:
     sides: frozenset[str] = frozenset()
     photo_rules_unchecked = ""
 
-    def __init__(self, *, uses_photo: bool = False) -> None:
-        """Remember whether the portrait is put onto the chip at least: else it is never opened."""
+    def __init__(
+        self, *, uses_photo: bool = False, decode: Callable[[bytes], Portrait] | None = None
+    ) -> None:
+        """Remember what is done with the portrait.
+
+        Args:
+            uses_photo: Whether it is put onto the chip at least: else it is never opened.
+            decode: What opens it; else that is done in this very process.
+        """
         self._uses_photo = uses_photo
+        self._decode = decode or _decode_here
 
     def check_photo(self, jpeg: bytes) -> Portrait:
         """Refuse only what can't be decoded, where the chip needs it: no rule is about a print."""
@@ -26,9 +36,7 @@ class NoFace:
         """See `station.core.faces.FaceRenderer.open_photo`."""
         if not self._uses_photo:
             return Portrait(jpeg, PhotoReport("none", ()), None)
-        from station.face.photo.decoding import decoded_portrait
-
-        return decoded_portrait(jpeg, "none")
+        return self._decode(jpeg)
 
     def prepare(self, geometry: PrintGeometry) -> None:
         """Nothing is drawn, so nothing has to be ready."""
@@ -43,3 +51,9 @@ class NoFace:
         """
         del data, portrait, geometry, duplex
         raise FaceChangedError("this window is set to print nothing (face.prints)")
+
+
+def _decode_here(jpeg: bytes) -> Portrait:
+    from station.face.photo.decoding import decoded_portrait
+
+    return decoded_portrait(jpeg, "none")

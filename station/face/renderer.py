@@ -5,6 +5,7 @@ Numpy and Pillow are imported at the first rendering, not when the station start
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import zlib
@@ -13,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from station.core.errors import ConfigError, DefectError
+from station.core.cards import ChipData
+from station.core.errors import ConfigError, DefectError, InputError
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.face.photo.profile import PhotoProfile, load_photo_profile, unchecked_reason
@@ -138,6 +140,25 @@ class TemplateRenderer:
 
         return chains(self.template, self._fonts)
 
+    def rehearse(self, geometry: PrintGeometry) -> None:
+        """Draw nobody's card once, so that the first person waits for no library and no cache."""
+        from station.core.photos import PhotoReport, Picture, Portrait
+
+        day, hanzi = "20000101", chr(0x4E00)
+        chip = ChipData(
+            AAC002="0123456789", AAC003=2 * hanzi, AAC004="", AAC005="", AAC025="", AAC006=day,
+            AAZ500="A01234567", AAZ503=day, valid_until=day,
+        )  # fmt: skip
+        region = self.template.provinces[0] + "0000" if self.template.provinces else ""
+        nobody = ProductionData(chip, "", "", hanzi, region, hanzi, photo_jpeg=b"")
+        grey = Portrait(b"", PhotoReport("", ()), Picture(2, 2, bytes((200, 150, 100)) * 4))
+        with contextlib.suppress(InputError):  # some templates want more of a person than this
+            self.render(nobody, grey, geometry, duplex=True)
+
+    def preview(self, name: str, printed: Mapping[Panel, bytes], geometry: PrintGeometry) -> bytes:
+        """Return the PNG of a side, `front` or `back`, from the planes that `render` gave."""
+        return self._draw_preview(name, dict(self._sides(duplex=True))[name], printed, geometry)
+
     def _sides(self, *, duplex: bool) -> Iterator[tuple[str, SideTemplate]]:
         yield "front", self.template.front
         if duplex and self.template.back is not None:
@@ -202,6 +223,25 @@ def load_renderer(
     region: str = "",
     versions: Collection[str] = (),
 ) -> TemplateRenderer:
+    """Return a renderer of one face, for this very process; see `load_face`.
+
+    Raises:
+        ConfigError: See `load_face`.
+    """
+    template, profile = load_face(
+        template_file, photo_profile_file, font_files, region=region, versions=versions
+    )
+    return TemplateRenderer(template, profile, font_files)
+
+
+def load_face(
+    template_file: Path,
+    photo_profile_file: Path,
+    font_files: Sequence[Path],
+    *,
+    region: str = "",
+    versions: Collection[str] = (),
+) -> tuple[FaceTemplate, PhotoProfile]:
     """Read the configuration of one face; for a window of a 发卡地 that accepts these versions.
 
     Raises:
@@ -214,7 +254,7 @@ def load_renderer(
     template = load_template(template_file)
     if region:
         check_site(template_file, template, region=region, versions=versions)
-    return TemplateRenderer(template, load_photo_profile(photo_profile_file), font_files)
+    return template, load_photo_profile(photo_profile_file)
 
 
 def default_font_files() -> list[Path]:

@@ -1,5 +1,8 @@
 """`make bench-station`: the station's own time per card, its start, its memory, its idle time.
 
+The daemon and its picture process are measured apart; the goals of issue 12 stand in `GOALS`. On a
+busy PC the wall times say little: the CPU seconds beside them do not depend on what else runs.
+
 A card's station time is the order's time, from accepting it to the card in the outlet, less the
 wall time that the simulated machine spent waiting for its motions, prints and contacts. Device
 time runs at a multiple, so that twenty cards take a minute and not a quarter of an hour; what the
@@ -15,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psutil
@@ -23,20 +26,29 @@ import psutil
 from simulators.world import ROOT, Process, World, WorldOptions, running
 from tests.bench.report import finish, median, percentile, say
 
+#: Most of each figure.
+GOALS = {
+    "station_seconds_p50": 0.25,
+    "station_seconds_p95": 0.3,
+    "ready_seconds": 0.8,
+    "rss_mb": 100.0,
+    "rss_with_pictures_mb": 200.0,
+    "idle_cpu_percent": 0.3,
+}
 IDLE_SECONDS = 20.0
 STARTS = 5
 WARM_UP = 8.0  # seconds: after it answers it prepares the face; idle is what comes then
 
 
-def station_times(world: World, cards: int) -> list[float]:
-    """Make cards one after the other; returns each one's station time in seconds.
+def station_times(world: World, cards: int) -> tuple[list[float], list[float]]:
+    """Make cards one after the other; returns each one's station time, and its CPU seconds.
 
     Pictures that the simulated province draws at the first request are asked for beforehand, and
     the caller keeps its connection, as a browser does: neither is the station's time. Nor is what
     the reader needs to see a card: the PC/SC service polls this one (vpcd) every 0.4 s, where real
     ones report at once; the station writes down how long it waited for that.
     """
-    times = []
+    times, busy = [], []
     people = world.people("ready")[:cards]
     api = f"{world.station_page}/api/v1"
     options: dict[str, Any] = {"trust_env": False, "verify": False, "timeout": 300.0}  # no TLS here
@@ -46,6 +58,7 @@ def station_times(world: World, cards: int) -> list[float]:
             caller.get(f"{page}/photo/{person['id_number']}.jpg").raise_for_status()
         for person in people:
             waited = waited_for_devices(world)
+            used = cpu_seconds(world.station_pid)
             started = time.perf_counter()
             wanted = {"id_number": person["id_number"]}
             order = caller.post(f"{api}/orders", json=wanted).json()["id"]
@@ -54,9 +67,28 @@ def station_times(world: World, cards: int) -> list[float]:
             elapsed = time.perf_counter() - started
             if answer["step"] != "released":
                 raise SystemExit(f"a card was not made: {answer['problem']}")
+            busy.append(cpu_seconds(world.station_pid) - used)
             times.append(elapsed - (waited_for_devices(world) - waited))
-            say(f"card {len(times)}: {elapsed:.3f} s, of it station {times[-1]:.3f} s")
-    return times
+            say(
+                f"card {len(times)}: {elapsed:.3f} s, of it station {times[-1]:.3f} s,"
+                f" CPU {busy[-1]:.2f} s"
+            )
+    return times, busy
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """Return a process and those that it has started."""
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds of a process and those that it has started, so far."""
+    return float(sum(times.user + times.system for times in map(_cpu_times, family(pid))))
+
+
+def _cpu_times(process: psutil.Process) -> Any:  # noqa: ANN401 - psutil's own tuple
+    return process.cpu_times()
 
 
 def waited_for_devices(world: World) -> float:
@@ -67,42 +99,51 @@ def waited_for_devices(world: World) -> float:
     return float(world.observer()["device_wall_seconds"]) + unseen
 
 
-def ready_times(world: World) -> list[float]:
-    """Restart the daemon on its journal; returns the seconds until it answers."""
-    times = []
+def ready_times(world: World) -> tuple[list[float], list[float]]:
+    """Restart the daemon on its journal; returns the seconds until it answers, and its CPU's."""
+    times, busy = [], []
     for _ in range(STARTS):
         world.stop_station()
         started = time.perf_counter()
         world.start_station()
         times.append(time.perf_counter() - started)
-    return times
+        own = psutil.Process(world.station_pid).cpu_times()
+        busy.append(own.user + own.system)
+    return times, busy
 
 
-def memory_and_idle(pid: int) -> tuple[float, float]:
-    """Return resident megabytes, and percent of one core over a quiet while with no page open."""
-    process = psutil.Process(pid)
-    process.cpu_percent()
-    before = process.cpu_times()
+class Quiet(NamedTuple):
+    """A process and what it has started, over a quiet while with no page open."""
+
+    own_mb: float
+    all_mb: float
+    idle_percent: float
+
+
+def memory_and_idle(pid: int) -> Quiet:
+    """Return resident megabytes, alone and together, and percent of one core."""
+    before = cpu_seconds(pid)
     time.sleep(IDLE_SECONDS)
-    after = process.cpu_times()
-    busy = (after.user + after.system) - (before.user + before.system)
-    return process.memory_info().rss / 1e6, 100.0 * busy / IDLE_SECONDS
+    busy = cpu_seconds(pid) - before
+    own, *others = [process.memory_info().rss / 1e6 for process in family(pid)]
+    return Quiet(own, own + sum(others), 100.0 * busy / IDLE_SECONDS)
 
 
-def bare_peer(folder: Path) -> tuple[float, float, float]:
-    """Return start seconds, megabytes and idle percent of FastAPI and uvicorn alone."""
-    times = []
+def bare_peer(folder: Path) -> tuple[float, float, Quiet]:
+    """Return start seconds, their CPU seconds, memory and idle of FastAPI and uvicorn alone."""
+    times, busy = [], []
     for _ in range(STARTS):
         started = time.perf_counter()
         command = [sys.executable, "-m", "tests.bench.bare_app"]
         peer = Process("peer", command, folder / "peer.log", {})
         times.append(time.perf_counter() - started)
+        busy.append(cpu_seconds(peer.pid))
         if len(times) < STARTS:
             peer.stop()
     time.sleep(2.0)
-    memory, idle = memory_and_idle(peer.pid)
+    quiet = memory_and_idle(peer.pid)
     peer.stop()
-    return median(times), memory, idle
+    return median(times), median(busy), quiet
 
 
 def main() -> int:
@@ -117,34 +158,44 @@ def main() -> int:
         with running(options) as world:
             world.stop_station()  # the first start made the journal, which happens once
             world.start_station()
-            times = station_times(world, chosen.cards)
-            memory, _ = memory_and_idle(world.station_pid)
-            starts = ready_times(world)
+            times, busy = station_times(world, chosen.cards)
+            after_cards = memory_and_idle(world.station_pid)
+            starts, start_busy = ready_times(world)
             time.sleep(WARM_UP)
-            _, idle = memory_and_idle(world.station_pid)
-        bare_start, bare_memory, bare_idle = bare_peer(Path(folder))
+            quiet = memory_and_idle(world.station_pid)
+        bare_start, bare_busy, bare = bare_peer(Path(folder))
+    figures = {
+        "station_seconds_p50": percentile(times, 0.50),
+        "station_seconds_p95": percentile(times, 0.95),
+        "station_seconds_first": times[0],
+        "cpu_seconds_p50": percentile(busy, 0.50),
+        "cpu_seconds_p95": percentile(busy, 0.95),
+        "ready_seconds": median(starts),
+        "ready_cpu_seconds": median(start_busy),
+        "rss_mb": after_cards.own_mb,
+        "rss_with_pictures_mb": after_cards.all_mb,
+        "idle_cpu_percent": quiet.idle_percent,
+        "speed": chosen.speed,
+    }
+    missed = [name for name, most in GOALS.items() if figures[name] > most]
+    say(f"above its goal: {', '.join(missed) or 'nothing'}")
     finish(
         "station",
         runs=len(times),
-        figures={
-            "station_seconds_p50": percentile(times, 0.50),
-            "station_seconds_p95": percentile(times, 0.95),
-            "ready_seconds": median(starts),
-            "rss_mb": memory,
-            "idle_cpu_percent": idle,
-            "speed": chosen.speed,
-        },
+        figures=figures,
         peers={
             "bare_fastapi_ready_seconds": bare_start,
-            "bare_fastapi_rss_mb": bare_memory,
-            "bare_fastapi_idle_cpu_percent": bare_idle,
+            "bare_fastapi_ready_cpu_seconds": bare_busy,
+            "bare_fastapi_rss_mb": bare.own_mb,
+            "bare_fastapi_idle_cpu_percent": bare.idle_percent,
             "octoprint_1_11_8_ready_seconds_quoted": 1.05,
             "octoprint_1_11_8_rss_mb_quoted": 109.0,
             "octoprint_1_11_8_idle_cpu_percent_quoted": 0.1,
         },
         ratios={
             "ready_over_bare_fastapi": median(starts) / bare_start,
-            "rss_over_bare_fastapi": memory / bare_memory,
+            "ready_cpu_over_bare_fastapi": median(start_busy) / bare_busy,
+            "rss_over_bare_fastapi": after_cards.own_mb / bare.own_mb,
         },
     )
     return 0

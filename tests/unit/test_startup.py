@@ -16,24 +16,6 @@ def run(code: str) -> dict[str, Any]:
     return said
 
 
-def test_the_description_of_the_api_is_whole_though_its_models_are_built_later() -> None:
-    plain = run(
-        "import json; from docs.generate import openapi; print(json.dumps(json.loads(openapi())))"
-    )
-    lean = run(
-        "import json\n"
-        "from station.cli import startup\n"
-        "with startup.models_built_later():\n"
-        "    import fastapi\n"
-        "import pydantic\n"
-        "assert 'defer_build' not in pydantic.BaseModel.model_config\n"
-        "from docs.generate import openapi\n"
-        "print(json.dumps(json.loads(openapi())))"
-    )
-    assert lean == plain
-    assert lean["paths"]
-
-
 def test_http_works_without_its_command_line() -> None:
     said = run(
         "import json, sys\n"

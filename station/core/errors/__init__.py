@@ -81,6 +81,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- LinkRestingError         not sent: no answer for a while
      |    +-- GatewayAnswerError          an inconclusive answer: the effect may be unknown
      |    +-- GatewayRejectedError        refused
+     +-- PictureWorkError             decoding or drawing ended without a result
      +-- JournalError                 the database can't be used
      |    +-- JournalBusyError            another program holds its lock; retry soon
      +-- DefectError                  a defect in the station
@@ -160,6 +161,7 @@ from station.core.errors.outcomes import (
     PersonNeededError,
     PersonRequest,
 )
+from station.core.errors.pictures import PictureFailure, PictureWorkError
 from station.core.errors.province import (
     PASSING,
     AnswerProblem,
@@ -251,6 +253,8 @@ __all__ = [
     "PersonRequest",
     "PhotoError",
     "PhotoRulesError",
+    "PictureFailure",
+    "PictureWorkError",
     "PinEntryError",
     "PinEntryFault",
     "PinLastTryError",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
-from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
+from station.core.faces import FaceRenderer, PictureWork, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway
 from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter
@@ -44,6 +44,16 @@ def _no_paper(slip: Slip) -> bytes:
     raise ConfigError(f"nothing here makes a PDF of {slip.title}")
 
 
+class NoPictureWork:
+    """Implements `PictureWork` where pictures are decoded and drawn in this very process."""
+
+    def expect(self) -> None:
+        """Nothing has to be started."""
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """The devices and choices that the workflow works with.
@@ -57,6 +67,7 @@ class Equipment:
         blanks: AAE008 -> the rule for that bank's blanks.
         retry: When reports are tried again.
         policies: The site's choices.
+        pictures: What decodes and draws for `faces`, `test_face` and `print_slip`.
         test_face: Renders the technician's test card.
         office: Seals reports for the data centre; None when the site has not set it up.
         print_slip: Creates the PDF of a slip.
@@ -72,6 +83,7 @@ class Equipment:
     blanks: Mapping[str, BlankRule]
     retry: RetryPolicy
     policies: Policies = field(default_factory=Policies)
+    pictures: PictureWork = field(default_factory=NoPictureWork)
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
     office: ParcelOffice | None = None
     print_slip: Callable[[Slip], bytes] = _no_paper

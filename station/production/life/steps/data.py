@@ -30,6 +30,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     if recipe_of(order.kind).data is DataSource.FIRST_ORDER:
         _take_over(bench, order)
         return
+    bench.equipment.pictures.expect()  # while the province is asked
     data = bench.equipment.province.fetch_production_data(order.id_number)
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)

@@ -1,0 +1,111 @@
+"""Wires what decodes and draws for a window: the processes, and what the workflow asks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
+from station.core.photos import Portrait
+from station.core.slips import Slip
+from station.face import NoFace, default_font_files, load_face
+from station.face.template.model import load_template
+from station.picture_process import (
+    Patience,
+    PictureProcess,
+    ProcessFaces,
+    ProcessPictures,
+    Setup,
+)
+from station.production.life.kept_faces import KeptFaces
+from station.settings import Settings
+
+#: A slip needs seconds, and is asked for now and then.
+PAPER: Final = Patience(answer=60.0, idle=20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What decodes and draws, in processes of their own. Implements `PictureWork`.
+
+    A slip needs its fonts opened by another library, which takes seconds and 100 MB: a process for
+    that ends soon, and nobody's card waits for it.
+
+    Attributes:
+        faces: Keeps the last card's face and portrait.
+        cards: Portraits, and what of a card is not a person's face.
+        paper: Slips.
+        test_card: File of the technician's test card.
+    """
+
+    faces: FaceRenderer
+    cards: ProcessPictures
+    paper: ProcessPictures
+    test_card: Path
+
+    def fit_photo(self, portrait: Portrait, most_bytes: int) -> bytes:
+        """Make a portrait small enough for a chip."""
+        return self.cards.fit_photo(portrait, most_bytes)
+
+    def draw_test_card(self, geometry: PrintGeometry) -> RenderedFace:
+        """Draw the technician's test card by the template as it is now."""
+        return self.cards.draw_test_card(load_template(self.test_card), geometry)
+
+    def print_slip(self, slip: Slip) -> bytes:
+        """Make the PDF of a slip."""
+        return self.paper.print_slip(slip)
+
+    def expect(self) -> None:
+        """See `PictureWork.expect`."""
+        self.cards.expect()
+
+    def close(self) -> None:
+        """See `PictureWork.close`."""
+        self.cards.close()
+        self.paper.close()
+
+
+def build_pictures(settings: Settings) -> Pictures:
+    """Wire what decodes and draws; no process is started yet.
+
+    Raises:
+        ConfigError: A template, a photo profile or a font is missing or wrong.
+    """
+    face, fonts = settings.face, paper_fonts(settings)
+    paper = ProcessPictures(PictureProcess(Setup(fonts), patience=PAPER))
+    if not face.prints:
+        cards = ProcessPictures(PictureProcess(Setup(fonts, uses_photo=True)))
+        no_face = NoFace(uses_photo=settings.chip.photo, decode=cards.open_photo)
+        return Pictures(no_face, cards, paper, face.test_card)
+    template, profile = load_face(
+        face.template,
+        face.photo_profile,
+        fonts,
+        region=settings.province.region,
+        versions=settings.chip.versions,
+    )
+    faces = ProcessFaces(PictureProcess(Setup(fonts, template, profile)), template, profile)
+    return Pictures(KeptFaces(faces), faces, paper, face.test_card)
+
+
+def draw_technicians_card(
+    settings: Settings, geometry: PrintGeometry, template: Path | None = None
+) -> RenderedFace:
+    """Draw the technician's test card with the site's fonts, by the site's template or another.
+
+    In this very process: for commands, not for the daemon.
+
+    Raises:
+        ConfigError: The template is no test card's, or a font can't be used.
+    """
+    from station.face.technician_card import draw_test_card  # with all libraries: a command's
+    from station.face.text.fonts import FontChain
+
+    chosen = load_template(template or settings.face.test_card)
+    return draw_test_card(chosen, geometry, FontChain(paper_fonts(settings)))
+
+
+def paper_fonts(settings: Settings) -> tuple[Path, ...]:
+    """Return the fonts of these settings, for what is printed on paper."""
+    return tuple(settings.face.fonts or default_font_files())
