@@ -132,14 +132,20 @@ class Clerk:
         """Give an answer with its key; confirm it where the page asks back."""
         self.page.wait("the answer", "#order .answers", label)
         key = self.answers()[label]
+        shown = self.revision()
         self.page.press_with_alt(key.removeprefix("Alt+").lower())
 
         def taken() -> bool:
             if self.browser.find_elements(By.CSS_SELECTOR, "dialog[open]"):
                 self.page.press_with_alt("y")
-            return label not in self.answers()
+            return self.revision() != shown
 
         self.page.wait_until(f"{label} is taken", taken)
+
+    def revision(self) -> str:
+        """Return the revision of the order that is on the screen: it changes with every event."""
+        script = "return document.querySelector('#steps [name=revision]').value"
+        return str(self.browser.execute_script(script))
 
     def follow(self, remedy: str) -> None:
         """Press what the remedy names: one of the answers, or a step's key."""
@@ -189,6 +195,13 @@ class Clerk:
 
     def finish(self) -> None:
         """Press the keys that are left until the card is out, and look that all is well."""
+        self.press_what_is_left()
+        self.reads("制卡完成")
+        self.page.wait_until("the headline", lambda: self.headline() == "可以制卡")
+        assert self.window.view()["step"] == "released"
+
+    def press_what_is_left(self) -> None:
+        """Press every key that is due until the card is out."""
         for action in ACTIONS:
             self.page.wait_until(
                 f"{action} can be pressed or is done: {self.page.state(action)}",
@@ -197,6 +210,3 @@ class Clerk:
             if self.page.state(action).endswith(" on"):
                 self.page.type(KEYS[action])
                 self.page.wait_for_state(action, "done off")
-        self.reads("制卡完成")
-        self.page.wait_until("the headline", lambda: self.headline() == "可以制卡")
-        assert self.window.view()["step"] == "released"
