@@ -157,7 +157,7 @@ class ApiRules(RuleBasedStateMachine):
         self.app = create_app(service, allowed_hosts=["127.0.0.1"])
         self.operations = operations_of(self.app)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS, trust_env=False)
         self.orders: list[str] = []
         self.others: list[Wish] = []  # reprints and remakes
         self.made_by: dict[str, tuple[str, str]] = {}  # key -> person and order
