@@ -163,9 +163,11 @@ def test_a_wrong_number_takes_the_last_citizen_off_the_screen(
     clerk.begin(until="feed")
     clerk.page.type(typed, Keys.ENTER)
     clerk.page.wait("the refusal", "#notice", title)
-    clerk.page.wait_until("nobody's face is shown", lambda: clerk.page.text(".compare") == "")
-    for personal in (".compare-photo", ".sides", "#reprint"):
-        assert not clerk.browser.find_elements(By.CSS_SELECTOR, personal), personal
+    personal = ".compare, .sides, #reprint"
+    clerk.page.wait_until(
+        "nobody's name or face is shown",
+        lambda: not clerk.browser.find_elements(By.CSS_SELECTOR, personal),
+    )
     assert clerk.page.order() == ""
     # As told: type the number again, correctly. It replaces the wrong one.
     clerk.page.type(clerk.window.id_number, Keys.ENTER)
