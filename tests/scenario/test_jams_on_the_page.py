@@ -29,6 +29,11 @@ def clerk(browser: WebDriver, window: Window) -> Iterator[Clerk]:
     for mended in ("let the machine go on", "clear the jam", "clean the contacts"):
         window.world.machine(mended)
     window.world.machine("set speed", speed=0)
+    if window.order and (question := window.view()["question"]) is not None:
+        # The test has failed: its card is written off, so that the others begin without it.
+        offered = {one["answer"] for one in question["answers"]}
+        said = {"answer": "lost" if "lost" in offered else "not-printed"}
+        window.world.api("POST", f"/orders/{window.order}/answer", json=said)
 
 
 def pull_the_jammed_card_out(clerk: Clerk) -> None:
@@ -155,6 +160,12 @@ def test_both_cables_out_in_the_middle_of_the_write_are_both_named(clerk: Clerk)
     clerk.hand("plug the reader cable in")
     clerk.page.wait_until("connected", lambda: "未连接" not in clerk.page.text("#machine"))
     clerk.follow(said[REMEDY])
+    clerk.page.wait_until(
+        "the card is written, or its contact is asked about",
+        lambda: clerk.page.state("write") == "done off" or GO_ON in clerk.answers(),
+    )
+    if GO_ON in clerk.answers():  # the reader had just come back, and lost the card once more
+        clerk.follow(clerk.reads("与芯片的接触断开")[REMEDY])
     clerk.finish()
     after = clerk.window.totals()
     assert (after["rejects"], after["feeds"]) == (before["rejects"], before["feeds"])
