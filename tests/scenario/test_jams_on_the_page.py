@@ -292,23 +292,17 @@ def test_contacts_that_are_dirty_stop_the_feeder_until_a_test_card_passes(
 
 
 def pass_a_test_card(clerk: Clerk) -> None:
-    """Print a test card on the page of the technician and pass it, with two people's names."""
+    """Print a test card on the technician's page, and pass it there."""
     clerk.page.open("/diagnostics")
-    press_button(clerk, "打印测试卡")
-    clerk.page.press_with_alt("y")
-    clerk.page.wait("the verdict's button", "#ledger", "测试卡合格")
-    press_button(clerk, "测试卡合格")
-    clerk.page.wait("the question", ".confirm", "测试卡合格？")
-    clerk.page.press_with_alt("y")
-    clerk.page.wait_until(
-        "the feeder is free", lambda: "已停止进卡" not in clerk.page.text("#ledger")
-    )
+    press_button(clerk, "#test-card button", "打印测试卡")
+    press_button(clerk, "#judge-test [formaction$=test-passed]", "测试卡合格")
+    clerk.page.wait_until("the feeder is free", lambda: "已停止进卡" not in clerk.page.text("main"))
 
 
-def press_button(clerk: Clerk, label: str) -> None:
-    (button,) = (
-        one
-        for one in clerk.browser.find_elements(By.TAG_NAME, "button")
-        if one.text.split("\n")[0] == label
-    )
-    button.click()
+def press_button(clerk: Clerk, selector: str, label: str) -> None:
+    """Press a button with this label, and confirm it."""
+    clerk.page.wait("the button", selector, label)
+    clerk.browser.find_element(By.CSS_SELECTOR, selector).click()
+    clerk.page.wait("the question", ".confirm", "测试卡")
+    clerk.page.press_with_alt("y")
+    clerk.page.wait_until("it is taken", lambda: not clerk.page.text(".confirm"))
