@@ -30,6 +30,7 @@ from station.production.life.steps import (
     release,
     report,
     spoil,
+    which_card,
 )
 from station.production.people import answers, questions
 from tests.explore.choices import Budget
@@ -123,6 +124,17 @@ def _without_intent(self: Workbench, order: OrderRecord, before: Intent) -> Iter
     yield effect
     (number,) = self.apply(ACTOR, BeginEffect(order.id, before))
     self.end(number, EffectState.DONE, effect.after, *effect.changes)
+
+
+def _both(*patches: Callable[[], Patch]) -> Callable[[], Patch]:
+    @contextlib.contextmanager
+    def all_of_them() -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for patch in patches:
+                stack.enter_context(patch())
+            yield
+
+    return all_of_them
 
 
 def _recipe(kind: OrderKind, **fields: Any) -> Callable[[], Patch]:  # noqa: ANN401
@@ -235,7 +247,10 @@ BREAKS: Final = (
     ),
     Broken(
         "a card is moved out of an empty path",
-        replaced(Workbench, "require_card", _nothing),
+        _both(
+            replaced(Workbench, "require_card", _nothing),
+            replaced(which_card, "_refuse_empty_path", _nothing),
+        ),
         "I5 feed",
         TEST,
     ),
