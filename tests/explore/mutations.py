@@ -13,12 +13,12 @@ from station.core.cards import ChipCondition, ChipIdentity
 from station.core.changes import AddEvent, BeginEffect, Changes
 from station.core.evidence import Completed, EffectRecord, Intent
 from station.core.gateways import ReportOutcome
-from station.core.life import IN_PRINTER, OrderEvent
+from station.core.life import OrderEvent
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderRecord, OrderStep
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.core.recipes import RECIPES
 from station.production.intake import reception
-from station.production.life import effects, recovery, workflow
+from station.production.life import effects, recovery
 from station.production.life.effects import ACTOR, OpenEffect, Workbench
 from station.production.life.settlement import Settled, Verdict
 from station.production.life.steps import (
@@ -253,12 +253,6 @@ BREAKS: Final = (
         ),
         "I5 feed",
         TEST,
-    ),
-    Broken(
-        "a retract is settled only with its printer",
-        replaced(workflow, "_READ_IN_PRINTER", IN_PRINTER),
-        "I11",
-        bounds=Budget(1, 1, 0, together=2),
     ),
     Broken("nobody asks about a feed in doubt", _without_question(EffectKind.FEED), "I11", TEST),
     Broken(
