@@ -16,7 +16,7 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= 
 	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(CARDS),--cards $(CARDS)) $(if $(TEMPLATE),--template $(TEMPLATE))
 
 test: setup ## every test, over the real stacks
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 3 --dist loadfile
 
 test-alone: setup ## what fills the processor or runs whole suites again: the press storm, the how-tos followed
 	$(PY) -m pytest -m alone
