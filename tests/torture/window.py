@@ -54,6 +54,7 @@ class SteppedEngine(Engine):
         super().__init__(bench, notifier, rng)
         self.defects: list[str] = []
         self.dead = False
+        self._fetches = False
         self.mend: Callable[[], None] = lambda: None
         self.when_recovered: Callable[[], None] = lambda: None
 
@@ -64,7 +65,15 @@ class SteppedEngine(Engine):
     def turn(self) -> None:
         """Do what there is to do."""
         self._alive(lambda: self._guard(self._work))
+        self._fetches = True
         self._alive(lambda: self._guard(self._fetch))
+        self._fetches = False
+
+    def wake(self) -> None:
+        """Look for whom fetches data and waits for a look: the machine's thread would at once."""
+        super().wake()
+        if self._fetches:
+            self._guard(self._look)
 
     def call_and_wait(
         self, work: Callable[[Workbench, Workflow], None], timeout: float
