@@ -52,7 +52,7 @@ def open_photo(data: bytes, profile: PhotoProfile) -> Portrait:
 
 
 def decoded_portrait(data: bytes, rules: str) -> Portrait:
-    """Decode a portrait whose file is in order; `rules` names the profile it was checked against."""
+    """Decode a portrait whose file is in order; `rules` names the profile checked."""
     decoded = decoded_or_finding(data)
     if isinstance(decoded, PhotoFinding):
         return Portrait(data, PhotoReport(rules, (decoded,)), None)
