@@ -16,6 +16,7 @@ from station.api import (
     ledger,
     orders,
     reference,
+    search,
     sessions,
     station,
     webhooks,
@@ -87,10 +88,12 @@ def create_app(
     install_problem_handlers(app)
     for router in (
         orders.router,
+        search.router,
         ledger.router,
         desk.router,
         station.router,
         webhooks.router,
+        webhooks.letters,
         write_backs.router,
         events.router,
         sessions.router,

@@ -519,6 +519,10 @@ export class Station {
   /** History as it happens; ends when `signal` does. */
   events(handle: (event: EventRecord) => void, options?: StreamOptions): Promise<void>;
 
+  /** Events that a receiver has not taken in time */
+  listDeadLetters(): Promise<Array<DeadLetter>>;
+  /** Send such an event again */
+  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
   /** 读卡: the card in the desk's reader */
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */
@@ -557,12 +561,12 @@ export class Station {
   judgeTestCard(order: string, body: Verdict, options?: { key?: string }): Promise<CardRecord>;
   /** 废卡: spoiled and test cards that nobody has destroyed */
   listToDestroy(): Promise<Array<CardRecord>>;
+  /** 查询: orders by person, day, step and kind */
+  searchOrders(body: Search): Promise<FoundOrders>;
   /** Newest orders */
   listOrders(options?: { limit?: number; before?: string | null; step?: OrderStep | null; kind?: OrderKind | null; day?: string | null }): Promise<Array<OrderSummary>>;
   /** 受理: accept an order */
   createOrder(body: NewOrder, options?: { key?: string }): Promise<OrderView>;
-  /** 查询: orders by person, day, step and kind */
-  searchOrders(body: Search): Promise<FoundOrders>;
   /** One order */
   getOrder(order: string): Promise<OrderView>;
   /** Answer the order's question */
@@ -601,10 +605,6 @@ export class Station {
   listWebhooks(): Promise<Array<WebhookRecord>>;
   /** Add a receiver */
   addWebhook(body: NewWebhook, options?: { key?: string }): Promise<AddedWebhook>;
-  /** Events that a receiver has not taken in time */
-  listDeadLetters(): Promise<Array<DeadLetter>>;
-  /** Send such an event again */
-  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
   /** Remove a receiver */
   removeWebhook(name: string): Promise<void>;
   /** The outbox */

@@ -15,6 +15,7 @@ import pytest
 import station
 from station.cli import privacy
 from station.core.attendance import NameAgreement
+from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
@@ -115,6 +116,7 @@ CODES: dict[str, Iterable[object]] = {
     "report-state": {*WriteBackState, "none"},  # none: no report is owed
     "outcome": ReportOutcome,
     "photo-rule": PhotoRule,
+    "picture-failure": PictureFailure,
     "face-value": FaceValue,
     "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
     "mute-chip": MUTE_CAUSES.values(),
