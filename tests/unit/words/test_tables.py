@@ -15,6 +15,7 @@ import pytest
 import station
 from station.cli import privacy
 from station.core.attendance import NameAgreement
+from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
@@ -34,6 +35,7 @@ from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import RECIPES, Way
 from station.core.reprints import ReprintReason
 from station.face.template.model import FaceValue
+from station.first_start.page import LABELS as SETUP_LABELS
 from station.production.desk.cards import PinService
 from station.production.desk.service import NAMES
 from station.production.intake import capabilities
@@ -47,6 +49,7 @@ from station.ui.order_panel import BY_PLACE
 from station.words import LANGUAGES, catalogue, spoken
 
 SOURCES = Path(station.__path__[0])
+SETUP_TEMPLATE = SOURCES / "first_start/templates/setup.html"
 NAMED = re.compile(r"\{([a-z_]+)\}")
 #: Functions whose first argument names a text and whose keywords are its values.
 FILL = ("text", "words.text", "phrase", "_garbled")
@@ -70,6 +73,11 @@ APPENDIX = (
     *range(-27267, -27263), -27272, -37634, -37635, -37891, -37894,
 )  # fmt: skip
 PRIVACY_COLUMNS = tuple(each.name for each in dataclasses.fields(privacy.Kept))
+#: Texts of the form of `station setup --page`, in its template and as labels of its fields.
+SETUP_PAGE = {
+    *re.findall(r'"setup-page\.([\w-]+)"', SETUP_TEMPLATE.read_text(encoding="utf-8")),
+    *(label.partition(".")[2] for label in SETUP_LABELS.values() if label.startswith("setup-page")),
+}
 #: Table -> the codes it must have, no more and no fewer. The others are looked up by literals.
 CODES: dict[str, Iterable[object]] = {
     "order-step": OrderStep,
@@ -115,6 +123,8 @@ CODES: dict[str, Iterable[object]] = {
     "report-state": {*WriteBackState, "none"},  # none: no report is owed
     "outcome": ReportOutcome,
     "photo-rule": PhotoRule,
+    "picture-failure": PictureFailure,
+    "setup-page": SETUP_PAGE,
     "face-value": FaceValue,
     "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
     "mute-chip": MUTE_CAUSES.values(),
