@@ -49,6 +49,7 @@ from station.ui.order_panel import BY_PLACE
 from station.words import LANGUAGES, catalogue, spoken
 
 SOURCES = Path(station.__path__[0])
+SAFE_MODE_TEMPLATE = SOURCES / "safe_mode/templates/safe_mode.html"
 SETUP_TEMPLATE = SOURCES / "first_start/templates/setup.html"
 NAMED = re.compile(r"\{([a-z_]+)\}")
 #: Functions whose first argument names a text and whose keywords are its values.
@@ -125,6 +126,9 @@ CODES: dict[str, Iterable[object]] = {
     "photo-rule": PhotoRule,
     "picture-failure": PictureFailure,
     "setup-page": SETUP_PAGE,
+    "safe-mode-page": re.findall(
+        r'"safe-mode-page\.([\w-]+)"', SAFE_MODE_TEMPLATE.read_text(encoding="utf-8")
+    ),
     "face-value": FaceValue,
     "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
     "mute-chip": MUTE_CAUSES.values(),
