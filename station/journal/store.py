@@ -39,6 +39,7 @@ from station.journal.writing import Writing
 LOCK_PATIENCE: Final = 4.0
 PAUSE: Final = 0.2  #: seconds between two attempts to write what must not be lost
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class Journal:
@@ -253,6 +254,12 @@ def _write_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
     return JournalError(f"the journal can't be written: {type(exc).__name__}")
 
 
+def _opening_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
+    number = getattr(getattr(exc, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    code = "journal-damaged" if number in _DAMAGED else ""
+    return JournalError(f"the journal can't be opened: {exc.__class__.__name__}", code=code)
+
+
 def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
     """Open a journal read-only: nothing is created, migrated or changed, for any user.
 
@@ -267,7 +274,7 @@ def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
         require_schema(engine)
         return _with_key(engine, key_file, clock, may_make=False)
     except sa.exc.SQLAlchemyError as exc:
-        raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
+        raise _opening_error(exc) from exc
 
 
 def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
@@ -314,7 +321,7 @@ def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
     try:
         prepare_schema(engine)
     except sa.exc.SQLAlchemyError as exc:
-        raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
+        raise _opening_error(exc) from exc
     return _with_key(engine, key_file, clock, may_make=not has_data(engine))
 
 
