@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from station import __version__
-from station.api import desk, events, ledger, orders, station, write_backs
+from station.api import desk, events, ledger, orders, queue, station, write_backs
 from station.api.bodies import BodyLimit
 from station.api.caching import NoStore
 from station.api.origin import HostGuard, OriginGuard, PairedPages
@@ -60,6 +60,7 @@ def create_app(
     install_problem_handlers(app)
     for router in (
         orders.router,
+        queue.router,
         ledger.router,
         desk.router,
         station.router,

@@ -15,7 +15,7 @@ from station.api.models.orders import OrderSummary, OrderView
 from station.api.problem import PROBLEMS
 from station.api.waiting import wait_for
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
-from station.core.orders import OrderKind, OrderReason, OrderStep
+from station.core.orders import OrderKind, OrderReason, OrderStep, Queue
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
@@ -43,6 +43,10 @@ class NewOrder(BaseModel):
 
     id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
+    queue: Queue = Field(
+        default=Queue.WINDOW,
+        description="`batch` for a card that is made in advance: people at the window go first.",
+    )
 
 
 class RunRequest(BaseModel):
@@ -102,7 +106,11 @@ def create_order(
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
     made = service.orders.create(
-        body.id_number, body.reason, actor, idempotency_key=idempotency_key
+        body.id_number,
+        body.reason,
+        actor,
+        idempotency_key=idempotency_key,
+        queue=body.queue,
     )
     return OrderView.of(made)
 

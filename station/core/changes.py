@@ -26,6 +26,7 @@ from station.core.orders import (
     OrderKind,
     OrderReason,
     OrderStep,
+    Queue,
     StockMove,
     WriteBackState,
 )
@@ -45,6 +46,7 @@ class AddOrder:
     kind: OrderKind = OrderKind.FULL
     reason_code: str = ""
     approver: str = ""
+    queue: Queue = Queue.WINDOW
 
 
 @dataclass(frozen=True, slots=True)

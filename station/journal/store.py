@@ -116,10 +116,11 @@ class Journal:
         for listener in self._listeners:
             listener()
 
-    def insist(self, actor: str, made: Changes) -> None:
+    def insist(self, actor: str, make: Callable[[], Changes]) -> None:
         """Make changes that must not be lost; block for as long as another program has the lock.
 
-        For what has happened in the world already. Any other failure of the database is raised.
+        For what has happened in the world already. `make` is asked inside the transaction, so that
+        it may look at what has changed meanwhile. Any other failure of the database is raised.
 
         Raises:
             JournalError: The database refuses, or can't be written for another reason.
@@ -127,7 +128,7 @@ class Journal:
         while True:
             try:
                 with self.transaction(actor) as transaction:
-                    transaction.apply(*made)
+                    transaction.apply(*make())
             except JournalBusyError:
                 self._clock.pause(PAUSE)
             else:

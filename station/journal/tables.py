@@ -37,7 +37,7 @@ from station.core.orders import (
     WriteBackState,
 )
 
-SCHEMA_VERSION: Final = "0007"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0010"  #: the newest migration; a newer database is refused
 
 #: An order in one of these has nothing more to do with a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -116,6 +116,7 @@ orders = sa.Table(
     sa.Column("waivers", sa.JSON(none_as_null=True)),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("sealed_hold", sa.LargeBinary),
+    sa.Column("queue", sa.String(8), nullable=False, server_default="window"),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),

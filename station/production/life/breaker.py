@@ -1,6 +1,6 @@
 """A circuit breaker for reports: a province that does not answer is not asked by every order.
 
-Each try of a report may cost a whole time-out in the machine's thread. After `OPEN_AFTER` of them
+Each try of a report may cost a whole time-out of the lane of reports. After `OPEN_AFTER` of them
 in a row without a usable answer the link rests; then one report is the probe, and only its answer
 lets the others through. A refusal is an answer. Thread-safe. Times are the clock's monotonic
 seconds: a link rests for as long as the policy says, whatever is done to the wall clock.
@@ -53,7 +53,8 @@ class Breaker:
 
     def try_now(self) -> None:
         """Let one report through, because a person asked."""
-        self._rests_until = None
+        with self._lock:
+            self._rests_until = None
 
     def state(self, now: float) -> BreakerState:
         """Return what happens to a report now."""

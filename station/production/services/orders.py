@@ -19,6 +19,7 @@ from station.core.orders import (
     OrderKind,
     OrderReason,
     OrderStep,
+    Queue,
 )
 from station.core.questions import AnswerKind
 from station.journal import Journal
@@ -74,8 +75,9 @@ class OrderService:
         actor: str,
         *,
         idempotency_key: str | None = None,
+        queue: Queue = Queue.WINDOW,
     ) -> OrderView:
-        """受理: accept an order for one person.
+        """受理: accept an order for one person, in one of the queues for the machine.
 
         The same Idempotency-Key with the same request gives the same order; without a key, a
         person's open order is given again.
@@ -86,7 +88,7 @@ class OrderService:
             OrderConflictError: The key was used for another request.
         """
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
-        request = OrderRequest(id_number, reason, idempotency_key)
+        request = OrderRequest(id_number, reason, idempotency_key, queue=queue)
         order = accept(self._journal, self._equipment.machine, request, actor)
         return self.one(order)
 
@@ -192,6 +194,18 @@ class OrderService:
                 self._go(record, OrderStep.RELEASED, actor)
         return self.one(order)
 
+    def approve_and_run(self, order: str, actor: str) -> None:
+        """预览核对, then every step up to 出卡. An order that was approved already only runs.
+
+        Raises:
+            StepNotAllowedError: There is nothing to approve: no data yet, or the order has ended.
+            PhotoRulesError: The picture waits for a supervisor.
+        """
+        head = self._journal.orders.head(order)
+        if head.step is OrderStep.ACCEPTED:
+            raise StepNotAllowedError("no data to compare yet", details={"step": head.step.value})
+        self.run(order, actor, approved=True)
+
     def cancel(self, order: str, actor: str, *, timeout: float = BUTTON_PATIENCE) -> OrderView:
         """Withdraw an order while nothing irreversible has happened; an unharmed blank goes out.
 
@@ -295,7 +309,7 @@ def _towards(record: OrderHead, goal: OrderStep) -> Changes:
 
 def _cancel(bench: Workbench, workflow: Workflow, *, order: str, actor: str) -> None:
     # An intent without outcome may be a blank on its way: first know where it is.
-    now = workflow.settle(bench.journal.orders.one(order))
+    now = workflow.settle_card(bench.journal.orders.one(order))
     if now.step is OrderStep.CANCELLED:
         return
     try:
