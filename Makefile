@@ -58,6 +58,12 @@ torture: setup ## the rules under faults, kills and power loss: every boundary, 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
 	@$(PY) -m tests.torture --kill-daemon
 
+explore: setup ## every reachable state of one order and its card, checked: TOGETHER=2 things wrong at most on a path
+	@$(PY) -m tests.explore $(if $(TOGETHER),--together $(TOGETHER))
+
+explore-mutations: setup ## each deliberate break of a rule is found by the search, with its story
+	@$(PY) -m tests.explore --mutations
+
 chaos: setup ## the real daemon frozen, killed, on bad disks and clocks, from outside: CARDS=30 KILLS=60 SEED=...
 	@$(PY) -m tests.chaos --cards $(or $(CARDS),30) --kills $(or $(KILLS),60) $(if $(filter command line environment,$(origin SEED)),--seed $(SEED))
 
@@ -85,4 +91,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

@@ -1,1 +1,1 @@
-"""The simulated world: machine, cards, province. Product-grade, and never imported by `station`."""
+"""The simulated world: machine, cards, province. Product-grade, never imported by `station`."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from simulators.gateways import find_province, province_names
 
-#: Command -> module with `add_arguments(parser)` and `run(args) -> int`, and its line of help.
+#: Command -> module with `add_arguments(parser)` and `run(args) -> int`, and its help text.
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
     "desk": ("simulators.desk.cli", "a clerk's desk: ID-card reader and PIN pad"),
@@ -20,7 +20,7 @@ COMMANDS: Final = {
 
 
 def all_commands() -> dict[str, tuple[str, str]]:
-    """Return the commands, with one more for each simulated province: `province-<name>`."""
+    """Return the commands, including one for each simulated province: `province-<name>`."""
     provinces = {
         f"province-{name}": (find_province(name).cli, f"the provincial system of {name}")
         for name in province_names()
@@ -29,7 +29,7 @@ def all_commands() -> dict[str, tuple[str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one simulator until it is told to stop; returns its exit status."""
+    """Run one simulator until it is stopped; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), None)

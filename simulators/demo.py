@@ -1,7 +1,7 @@
-"""`make demo`: a whole window on this PC, one real card, and the pages left up.
+"""`make demo`: a complete window on this PC that makes one card and keeps the pages running.
 
-The card is made through the station's HTTP API over the real USB and PC/SC stacks. The last line
-is one JSON object that says what happened, taken from the API and from the observer's record.
+The card is made through the station's HTTP API over the real USB and PC/SC stacks. The last line is
+one JSON object with the result, taken from the API and from the observer's record.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FACES: Final = ROOT / "config" / "faces"
 
 
 class DemoFailedError(RuntimeError):
-    """The card was not made; the message says where it stopped."""
+    """The card was not made; the message names the step at which it stopped."""
 
 
 def say(text: str) -> None:
@@ -151,7 +151,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def world_options(chosen: argparse.Namespace) -> WorldOptions:
-    """Return what the chosen window is made of.
+    """Return the parts of the chosen window.
 
     Raises:
         OptionError: No such model or template.

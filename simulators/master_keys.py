@@ -14,7 +14,7 @@ from typing import Any, Final
 MASTER_KEYS_PATH: Final = Path(__file__).with_name("master_keys.toml")
 KEY_SIZE: Final = 16  # SM4, GB/T 32907; triple DES with two keys
 TRIPLE_DES: Final = "01"  # algorithm flag, tag 86
-_TRANSPORT: Final = "transport"  # the one table that is no master key
+_TRANSPORT: Final = "transport"  # the only table that is not a master key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class MasterKey:
 
 @dataclass(frozen=True, slots=True)
 class TransportValues:
-    """What the card maker leaves in the certificate application of every 3.00 card.
+    """The card maker's values in the certificate application of every 3.00 card.
 
     Attributes:
         user_pin: Digits.
@@ -84,7 +84,7 @@ def load_transport_values(path: Path = MASTER_KEYS_PATH) -> TransportValues:
     )
 
 
-@functools.cache  # every blank of a feeder asks
+@functools.cache  # every blank of a feeder calls it
 def _tables(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 

@@ -4,12 +4,12 @@ pcscd's socket path is compiled in, so two of them cannot run side by side, and 
 already cannot give it to a test that restarts it. Here each service gets a mount namespace of its
 own, in which `/run/pcscd` is a private folder. Programs reach it by the environment variable
 `PCSCLITE_CSOCK_NAME` (libpcsclite reads it at its first call and keeps it for the life of the
-process). The system's own pcscd is neither used nor touched, and any number of simulated windows
+process). The system's own pcscd is neither used nor affected, and any number of simulated windows
 run at once. A user without root gets the mount namespace inside a user namespace, where the kernel
 allows that.
 
-pcscd never takes a configured reader away while it runs, so "cable out" restarts it with an empty
-configuration: the service is there, the reader is not.
+pcscd never removes a configured reader while it runs, so "cable out" restarts it with an empty
+configuration: the service is running, the reader is missing.
 
 Run as `python -m simulators.pcsc_service cable PID STATE out|in`, this is the machine's cable hook.
 """
@@ -38,12 +38,12 @@ VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READER_NAME: Final = "Virtual PCD 00 00"
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
-STARTS: Final = 5  #: attempts to find a pair of ports that nobody else takes meanwhile
+STARTS: Final = 5  #: attempts to find a pair of ports that no other program takes meanwhile
 #: Below the ports that Linux hands out for outgoing connections, which may be taken at any moment.
 #: Debian's own 35963 is among those.
 VPCD_PORTS: Final = range(20000, 32000, 2)
-#: Listening mode: vpcd waits for the card. It binds every interface: fit for a test machine only.
-#: The second slot takes the port above.
+#: Listening mode: vpcd waits for the card. It binds every interface: suitable for a test machine
+#: only. The second slot uses the port above.
 READER_CONF: Final = """FRIENDLYNAME "Virtual PCD"
 DEVICENAME /dev/null:0x{port:X}
 LIBPATH {library}
@@ -51,8 +51,8 @@ CHANNELID 0x{port:X}
 """
 #: pcscd ends when this shell's standard input does: `PcscService` closes it, or the kernel does,
 #: with the process that started the shell, however that ends. The end of an input cannot come too
-#: early, as a signal can: a shell ended by one between starting pcscd and minding it would leave a
-#: pcscd behind that goes on to serve the clients it already has.
+#: early, as a signal can: a shell ended by one between starting pcscd and watching it would leave a
+#: pcscd that continues to serve its existing clients.
 SUPERVISOR: Final = """
 mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit 77
 exec 3<&0
@@ -105,7 +105,7 @@ class PcscService:
     """A pcscd with one virtual reader (two slots), for one simulated window.
 
     Args:
-        folder: Where its socket is; a new temporary one when not given. To use the readers from
+        folder: Folder of its socket; a new temporary one when not given. To use the readers from
             this process, give `folder_of_this_process()` and call `serve_this_process` first.
     """
 
@@ -119,19 +119,19 @@ class PcscService:
 
     @property
     def vpcd_port(self) -> int:
-        """Where the card of the first slot is brought to; that of the second is the port above."""
+        """Port for the card of the first slot; that of the second is the port above."""
         return self._port
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment to find this service."""
+        """The environment variables with which a process finds this service."""
         return {SOCKET_VARIABLE: str(self._run / "pcscd.comm")}
 
     def start(self) -> None:
         """Start pcscd with its reader.
 
         Raises:
-            RuntimeError: It does not start; the message says why.
+            RuntimeError: It does not start; the message is the reason.
         """
         self._run.mkdir(parents=True, exist_ok=True)
         for attempt in range(STARTS):
@@ -146,12 +146,12 @@ class PcscService:
                 return
 
     def stop(self) -> None:
-        """Stop pcscd and remove what was made for it."""
+        """Stop pcscd and remove its files."""
         self._end_pcscd()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def pull_cable(self) -> None:
-        """Make the reader vanish from PC/SC."""
+        """Make the reader disappear from PC/SC."""
         with self._turn:
             self._end_pcscd()
             self._run_pcscd(reader=False)
@@ -176,7 +176,7 @@ class PcscService:
         return f"{sys.executable} -m simulators.pcsc_service cable {os.getpid()} {self._state}"
 
     def listen_to_hook(self) -> None:
-        """Obey the hook's signals; call it from the main thread."""
+        """Handle the hook's signals; call it from the main thread."""
 
         def on_signal(number: int, frame: FrameType | None) -> None:
             del frame
@@ -240,7 +240,7 @@ class PcscService:
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)  # the shell, pcscd and what minds it
+            os.killpg(self._process.pid, signal.SIGKILL)  # the shell, pcscd and its watcher
             self._process.wait()
         self._process = None
         for name in ("pcscd.comm", "pcscd.pid"):
@@ -248,7 +248,7 @@ class PcscService:
 
 
 class _PortTakenError(RuntimeError):
-    """Another program took the port between our look and pcscd's."""
+    """Another program took the port between our check and pcscd's start."""
 
 
 _here: list[PcscService] = []
@@ -270,12 +270,12 @@ def serve_this_process() -> PcscService:
 
 
 def use_private_pcsc() -> None:
-    """Point this process, and those it starts, to its own PC/SC service, running or not."""
+    """Point this process, and its children, to its own PC/SC service, running or not."""
     os.environ[SOCKET_VARIABLE] = str(folder_of_this_process() / "pcscd.comm")
 
 
 def vpcd_port_here() -> int:
-    """Return where a card for this process's own readers is brought to."""
+    """Return the port for a card of this process's own readers."""
     return _here[0].vpcd_port
 
 
@@ -307,7 +307,7 @@ def _sockets_of(pid: int) -> set[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Be the cable hook: signal the service's owner and wait until it has obeyed."""
+    """Act as the cable hook: signal the service's owner and wait until it is done."""
     command, pid, state_file, position = arguments
     if command != "cable" or position not in ("out", "in"):
         sys.stderr.write("usage: python -m simulators.pcsc_service cable PID STATE out|in\n")

@@ -1,6 +1,6 @@
-"""A whole simulated window as processes: province, machine, PC/SC, and the real station on top.
+"""A complete simulated window as processes: province, machine, PC/SC, and the real station.
 
-The demo, the scenario tests and the benchmarks all stand on this. Whatever it starts it stops.
+Used by the demo, the scenario tests and the benchmarks. It stops everything that it has started.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 class ProcessEndedError(RuntimeError):
-    """A process of the world ended before it was ready; its last words are in the message."""
+    """A process of the world ended before it was ready; the message contains its last output."""
 
 
 class Process:
-    """One child that says on its first line of standard output that it is ready."""
+    """One child that reports on its first line of standard output that it is ready."""
 
     def __init__(
         self, name: str, command: list[str], log: Path, environment: Mapping[str, str]
@@ -69,13 +69,13 @@ class Process:
         return self._child.poll() is None
 
     def kill(self) -> None:
-        """End it like a power cut: SIGKILL, no goodbye."""
+        """Kill it with SIGKILL, without notice, as in a power cut."""
         self._child.kill()
         self._child.wait()
         self._close()
 
     def stop(self) -> None:
-        """Ask it to end, and insist after a while."""
+        """Ask it to end, and kill it after a while."""
         if self.is_running():
             self._child.send_signal(signal.SIGTERM)
             try:
@@ -116,24 +116,24 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class WorldOptions:
-    """What a world is made of.
+    """The parts of a world.
 
     Attributes:
         folder: For logs, databases and the observer's record; must be empty or new.
         speed: Device time is divided by this; 0 does not wait at all.
-        seed: Of everything random.
-        people: How many invented people the province knows.
+        seed: Seed of everything random.
+        people: Number of invented people in the province.
         blanks: Blanks in the feeder.
-        bank_bin: Their bank.
+        bank_bin: The bank of the blanks.
         port: The station's port; 0 takes a free one.
-        log_level: Of the station.
+        log_level: Log level of the station.
         pcsc: Whether the chip is reached through PC/SC, where it can be.
         printer: Model of the simulated machine.
-        printer_scheme: Where it listens, of the kinds that the model has; empty: the usual one.
+        printer_scheme: Kind of its address, one of the model's; empty: the usual one.
         province: The simulated provincial system and the station's gateway to it, by their name.
         cards: The simulated blanks and the station's card profile for them, by their name.
-        template: The station's face template; empty: its default. A
-            path is taken from the repository's root.
+        template: The station's face template; empty: its default. A path is taken from the
+            repository's root.
         station_settings: More lines for the station's settings file, per table.
     """
 
@@ -155,7 +155,7 @@ class WorldOptions:
 
 
 class World:
-    """Province, machine and station, with a client for each one's HTTP face."""
+    """Province, machine and station, with a client for each one's HTTP interface."""
 
     def __init__(self, options: WorldOptions) -> None:
         self.options = options
@@ -187,7 +187,7 @@ class World:
         self.start_station()
 
     def stop(self) -> None:
-        """Stop whatever was started, the station first."""
+        """Stop everything that was started, the station first."""
         for name in ("station", "machine", "province"):
             process = self._processes.pop(name, None)
             if process is not None:
@@ -228,18 +228,18 @@ class World:
         self._start("machine", command)
 
     def start_station(self) -> None:
-        """Start the real station on top; it recovers first when it ran before."""
+        """Start the real station; it recovers first when it ran before."""
         command = [*_module("station", "serve"), "--config", str(self.config)]
         command += ["--log-level", self.options.log_level]
         environment = {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
         self._start("station", command, environment)
 
     def kill_station(self) -> None:
-        """End the daemon like a power cut does: SIGKILL."""
+        """Kill the daemon as a power cut does: SIGKILL."""
         self._processes.pop("station").kill()
 
     def stop_station(self) -> None:
-        """Stop the daemon in good order."""
+        """Stop the daemon in an orderly way."""
         self._processes.pop("station").stop()
 
     def write_config(self) -> None:
@@ -288,7 +288,7 @@ class World:
 
     @property
     def pcsc_environment(self) -> dict[str, str]:
-        """What a program needs in its environment to find this window's reader."""
+        """The environment variables with which a program finds this window's reader."""
         return {} if self.pcsc is None else self.pcsc.environment
 
     @property
@@ -321,21 +321,25 @@ class World:
         return _call(method, f"{self.station_page}/api/v1{path}", **request)
 
     def machine(self, action: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Do something to the machine, in the operator's words."""
+        """Perform an action at the machine."""
         body = {"action": action, **parameters}
         return _json(_call("POST", f"{self.machine_page}/do", json=body))
 
     def province(self, action: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Do something at the province."""
+        """Perform an action at the province."""
         body = {"action": action, **parameters}
         return _json(_call("POST", f"{self.province_page.rstrip('/')}/do", json=body))
 
     def observer(self) -> dict[str, Any]:
-        """Return what really happened at the machine."""
+        """Return the real events at the machine."""
         return _json(_call("GET", f"{self.machine_page}/observer"))
 
+    def picture(self, card: str, side: str) -> bytes:
+        """Return what is really on one side of a card, as a PNG."""
+        return _call("GET", f"{self.machine_page}/observer/cards/{card}/{side}.png").content
+
     def province_observer(self) -> dict[str, Any]:
-        """Return what really happened at the province."""
+        """Return the real events at the province."""
         return _json(_call("GET", f"{self.province_page.rstrip('/')}/observer"))
 
     def people(self, case: str) -> list[dict[str, Any]]:
@@ -366,7 +370,7 @@ def running(options: WorldOptions) -> Iterator[World]:
 
 
 def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> T:
-    """Ask `condition` until it gives something true; that is returned.
+    """Poll `condition` until it returns a true value; return that value.
 
     Raises:
         TimeoutError: It did not within `seconds`.
@@ -380,7 +384,7 @@ def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> 
 
 
 def free_port() -> int:
-    """Return a TCP port of this PC that nobody uses now."""
+    """Return an unused TCP port of this PC."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -392,7 +396,7 @@ def _module(name: str, *arguments: str) -> list[str]:
 
 @functools.cache
 def _client() -> httpx.Client:
-    # One for all calls: making one costs more than most calls, for TLS that nobody here speaks.
+    # One for all calls: creating one takes longer than most calls, because of unused TLS.
     client = httpx.Client(trust_env=False, timeout=300.0)
     atexit.register(client.close)
     return client

@@ -1,8 +1,8 @@
-"""A backup as one file that only a passphrase opens.
+"""A backup as one encrypted file that is opened with a passphrase.
 
-Form: one line of JSON that anybody may read (form, version, key derivation, what the backup holds),
-then chunks. The key is derived with scrypt (RFC 7914) from the passphrase and a salt of this file
-alone. Each chunk is AES-256-GCM; its nonce is its number and whether it is the last (the STREAM
+Form: one unencrypted line of JSON (form, version, key derivation, content of the backup), then
+chunks. The key is derived with scrypt (RFC 7914) from the passphrase and a salt of this file alone.
+Each chunk is AES-256-GCM; its nonce is its number and whether it is the last (the STREAM
 construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015), so chunks can't be taken out, put in
 another order, or cut off at the end; the header line is authenticated with each. The content is an
 uncompressed tar.
@@ -31,22 +31,22 @@ CHUNK: Final = 1024 * 1024
 TAG: Final = 16
 SCRYPT_N: Final = 2**16  #: 64 MiB and some tenths of a second on a window's PC
 SCRYPT_R: Final = 8
-MOST_N: Final = 2**20  #: of a file that somebody hands us: 1 GiB
+MOST_N: Final = 2**20  #: limit for a file of unknown origin: 1 GiB
 MOST_HEADER: Final = 64 * 1024
 SHORTEST_PASSPHRASE: Final = 12
 
 
 def write_backup(folder: Path, target: Path, passphrase: str, facts: Mapping[str, str]) -> None:
-    """Write every file of a folder into an encrypted backup; `target` must not be there yet.
+    """Write every file of a folder into an encrypted backup; `target` must not exist yet.
 
     Args:
-        folder: Its plain files are taken, folders in it are not.
-        target: The backup; it appears only when it is whole.
-        passphrase: What opens it.
-        facts: What anybody may read of the backup. Nothing personal.
+        folder: Its plain files are included, sub-folders are not.
+        target: The backup; it appears only when it is complete.
+        passphrase: The passphrase that opens it.
+        facts: Unencrypted facts about the backup. Nothing personal.
 
     Raises:
-        ConfigError: The passphrase is too short, or the file is there or can't be written.
+        ConfigError: The passphrase is too short, or the file exists or can't be written.
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise ConfigError(phrase("backup.short", least=SHORTEST_PASSPHRASE))
@@ -70,20 +70,20 @@ def write_backup(folder: Path, target: Path, passphrase: str, facts: Mapping[str
 
 
 def read_facts(file: Path) -> Mapping[str, str]:
-    """Return what anybody may read of a backup; it is authenticated only by `open_backup`.
+    """Return the unencrypted facts of a backup; only `open_backup` authenticates them.
 
     Raises:
-        ConfigError: It is no backup of this form, or of a newer version.
+        ConfigError: It is not a backup of this form, or of a newer version.
     """
     with _opened(file) as content:
         return {str(key): str(value) for key, value in _header(file, content)[1]["facts"].items()}
 
 
 def open_backup(file: Path, passphrase: str, folder: Path) -> None:
-    """Write the files of a backup into a folder that is there and empty.
+    """Write the files of a backup into an existing, empty folder.
 
     Raises:
-        ConfigError: The passphrase is another one, or the file was changed or cut off.
+        ConfigError: The passphrase is wrong, or the file was changed or truncated.
     """
     with _opened(file) as content:
         line, shown = _header(file, content)
@@ -136,7 +136,7 @@ def _nonce(number: int, *, last: bool) -> bytes:
 
 
 class _Sealing(io.RawIOBase):
-    """Takes plain bytes and writes sealed chunks."""
+    """Accepts plain bytes and writes sealed chunks."""
 
     def __init__(self, out: IO[bytes], key: bytes, header: bytes) -> None:
         self._out = out
@@ -156,7 +156,7 @@ class _Sealing(io.RawIOBase):
         return len(data)
 
     def end(self) -> None:
-        """Seal what is left as the last chunk."""
+        """Seal the remaining bytes as the last chunk."""
         self._seal(bytes(self._waiting), last=True)
         self._out.flush()
 
@@ -167,7 +167,7 @@ class _Sealing(io.RawIOBase):
 
 
 class _Opening(io.RawIOBase):
-    """Reads sealed chunks and gives plain bytes; what was not authenticated is never given."""
+    """Reads sealed chunks and returns plain bytes; unauthenticated data is never returned."""
 
     def __init__(self, file: Path, content: IO[bytes], key: bytes, header: bytes) -> None:
         self._file = file
@@ -190,7 +190,7 @@ class _Opening(io.RawIOBase):
         return len(given)
 
     def read_to_the_end(self) -> None:
-        """Authenticate what is left, so that a file that was cut off is noticed."""
+        """Authenticate the remaining data, so that a truncated file is detected."""
         while not self._ended:
             self._open_next()
 

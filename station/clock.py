@@ -18,7 +18,7 @@ BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SystemClock:
-    """The real clock. Stateless but for the name of the boot; thread-safe."""
+    """The real clock. Stateless except for the boot's identifier; thread-safe."""
 
     def __init__(self) -> None:
         boot = _boot_id() if hasattr(time, "CLOCK_BOOTTIME") else ""
@@ -46,13 +46,14 @@ class SystemClock:
 def monotonic() -> float:
     """Return this process's monotonic seconds, for the duration of one exchange or wait.
 
-    What decides about an order, or is compared across processes, asks the window's clock.
+    Values that decide about an order, or are compared across processes, come from the station's
+    clock.
     """
     return time.monotonic()
 
 
 def utc_now() -> dt.datetime:
-    """Return the wall time, aware, in UTC: for names of files and for people to read."""
+    """Return the wall time, timezone-aware, in UTC: for names of files and for people to read."""
     return dt.datetime.now(dt.UTC)
 
 

@@ -8,11 +8,11 @@ import logging
 import sys
 from typing import Any, Final
 
-#: What every record has; whatever else it has came from `extra`.
+#: Attributes of every record; all others came from `extra`.
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-OWN_LOGGER: Final = "station"  #: every logger of ours is below it
+OWN_LOGGER: Final = "station"  #: parent of all our loggers
 
 
 class JsonLines(logging.Formatter):
@@ -37,14 +37,14 @@ def set_up_logging(level: str = "INFO") -> None:
     """Have every logger write JSON lines to standard error.
 
     Args:
-        level: Of the station's own lines; libraries are heard from warning on.
+        level: Level of the station's own lines; libraries log from warning on.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Below warning, libraries print what passes through them: addresses with people's numbers,
-    # statements with their parameters, form fields. What is not ours stays at warning, whichever
-    # libraries there are; ours never puts anything personal into a line.
+    # Below warning, libraries log the data that they process: addresses with people's numbers,
+    # statements with their parameters, form fields. So other loggers stay at warning; ours never
+    # put anything personal into a line.
     root.setLevel(logging.WARNING)
     logging.getLogger(OWN_LOGGER).setLevel(level.upper())

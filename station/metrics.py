@@ -1,11 +1,11 @@
 """Figures of one window for a monitoring system, in Prometheus' text form.
 
-On a listener of its own (`metrics.listen`), apart from the pages: it can be opened to another PC
-without opening them, and it holds nothing about anybody, only counts and durations. Everything is
-read when somebody asks; a window that nobody monitors pays nothing.
+Served by a separate listener (`metrics.listen`), apart from the pages: it can be opened to another
+PC without opening them, and it contains nothing personal, only counts and durations. Everything is
+read on request; a window without monitoring has no cost.
 
-Gauges say what is now. Counters and durations follow the history from the daemon's start on, so a
-restart begins them at 0, as Prometheus expects.
+Gauges show the present state. Counters and durations follow the history from the daemon's start on,
+so a restart begins them at 0, as Prometheus expects.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from station.production.services.ledger import LedgerService
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
 
-#: Seconds: from a chip's answer to a printed card; beyond, somebody is being waited for.
+#: Seconds: from a chip's answer to a printed card; longer steps wait for a person.
 STEP_BUCKETS: Final = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900)
-LAST_OPENED: Final = 10_000  #: orders whose last step is remembered
+LAST_OPENED: Final = 10_000  #: orders whose last step is kept
 
 
 class StationMetrics(Collector):
-    """Collects the figures of one station when it is asked. Thread-safe."""
+    """Collects the figures of one station on request. Thread-safe."""
 
     def __init__(self, journal: Journal, engine: Engine, ledger: LedgerService) -> None:
         self._journal = journal
@@ -47,7 +47,7 @@ class StationMetrics(Collector):
         self._intents: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
         self.registry = CollectorRegistry()
-        self.registry.register(self)  # first: what is read after it has then been brought up to now
+        self.registry.register(self)  # first: the values read after it are then brought up to date
         self._steps = Histogram(
             "station_step_seconds",
             "From an order's step before to this one, waiting for people included.",
@@ -73,7 +73,7 @@ class StationMetrics(Collector):
         )
 
     def collect(self) -> Iterator[Metric]:
-        """Return what is now; first bring the counters up to now."""
+        """Return the present figures, after bringing the counters up to date."""
         yield InfoMetricFamily("station_version", "Of the program.", {"version": __version__})
         try:
             self._follow()
@@ -202,7 +202,7 @@ def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
 
 
 def serve_metrics(metrics: StationMetrics, listen: str) -> Callable[[], None]:
-    """Answer `GET /metrics` at `HOST:PORT` from a thread of its own; returns what ends it.
+    """Serve `GET /metrics` at `HOST:PORT` from a separate thread; returns a function that stops it.
 
     Raises:
         ConfigError: The address can't be used.

@@ -1,13 +1,13 @@
-"""What the daemon reports to systemd: that it answers, that it lives, that it stops.
+"""The daemon's reports to systemd: ready, alive, stopping.
 
-systemd names a datagram socket in `NOTIFY_SOCKET`, and in `WATCHDOG_USEC` how often it wants to
-hear; when it hears nothing for that long it ends the daemon and starts it anew. A process can hang
-while its clock ticks, so the life reported here is that of the thread that owns the machine: while
-that thread has not come round for `LANE_PATIENCE` seconds, nothing is reported. A start finds out
-where every card is, so an ended daemon costs time and no card.
+systemd names a datagram socket in `NOTIFY_SOCKET`, and in `WATCHDOG_USEC` the interval of the
+watchdog; without a report for that long it ends the daemon and starts it again. A process can hang
+while its clock ticks, so the reports depend on the thread that owns the machine: when that thread
+has not completed a cycle for `LANE_PATIENCE` seconds, nothing is reported. A start finds out where
+every card is, so ending the daemon costs time and no card.
 
-Where nothing is named (a terminal, another system) every call does nothing.
-Source: sd_notify(3), systemd.service(5) `WatchdogSec=`.
+Without these variables (a terminal, another system) every call does nothing. Source: sd_notify(3),
+systemd.service(5) `WatchdogSec=`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ import threading
 from collections.abc import Callable, MutableMapping
 from typing import Final
 
-#: Seconds in which the machine's thread must come round. Its longest step is one goal of the
-#: printer at `goal_factor` times its usual duration, below 400 s for every model.
+#: Seconds within which the machine's thread must complete a cycle. Its longest step is one goal of
+#: the printer at `goal_factor` times its usual duration, below 400 s for every model.
 LANE_PATIENCE: Final = 600.0
 
 
 class ServiceManager:
-    """One daemon's line to systemd.
+    """One daemon's connection to systemd.
 
     Args:
-        environment: Read once, and the two variables are taken out: a child must not report for us.
+        environment: Read once; the two variables are removed, because a child must not report for
+            us.
     """
 
     def __init__(self, environment: MutableMapping[str, str] | None = None) -> None:
@@ -42,14 +43,14 @@ class ServiceManager:
 
     @property
     def listens(self) -> bool:
-        """Whether somebody wants to hear."""
+        """Whether systemd expects reports."""
         return bool(self._address)
 
     def ready(self, lane_silent_for: Callable[[], float]) -> None:
-        """Report that the daemon answers, and report its life from now on.
+        """Report that the daemon is ready, and report from now on that it is alive.
 
         Args:
-            lane_silent_for: Returns the seconds since the machine's thread last came round.
+            lane_silent_for: Returns the seconds since the machine's thread last completed a cycle.
         """
         self._send("READY=1")
         if self.listens and self._watchdog > 0:
@@ -57,7 +58,7 @@ class ServiceManager:
             threading.Thread(target=self._report, args=arguments, name="life", daemon=True).start()
 
     def stopping(self) -> None:
-        """Report that the daemon has begun to stop; its life is not reported any more."""
+        """Report that the daemon is stopping; it is not reported alive any more."""
         self._stopped.set()
         self._send("STOPPING=1")
 

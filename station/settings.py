@@ -1,7 +1,8 @@
 """The site's choices: `config/station.toml`, then `STATION_...` in the environment.
 
-An unknown key or a wrong value refuses to start, naming file and key. No secret stands in the
-file: the province's password comes from `STATION_PROVINCE__PASSWORD` or from `password_file`.
+An unknown key or a wrong value prevents the start, with a message that names file and key. The file
+contains no secret: the province's password comes from `STATION_PROVINCE__PASSWORD` or from
+`password_file`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ INSTALLED: Final = Path(sys.prefix) / "share" / "card-station"
 
 
 def installed_file(given: Path) -> Path:
-    """Return the installed file of the same name for a path in `config/` that is not there.
+    """Return the installed file of the same name for a missing path in `config/`.
 
     So the same settings work in the source tree and on an installed window.
     """
@@ -60,7 +61,7 @@ class Section(BaseModel):
 
 
 class StationSection(Section):
-    """Who this window is and where it keeps its memory."""
+    """The window's identity, and the folder of its stored data."""
 
     name: str = Field(default="window-1", description="Name of the machine in journal and reports.")
     state_dir: Path = Field(
@@ -153,7 +154,7 @@ class IdReaderSection(Section):
 
 
 class DeskReaderSection(Section):
-    """A second chip reader, for a card in the citizen's hand; never the machine's."""
+    """A second chip reader, for the citizen's card; never the machine's."""
 
     link: str = Field(
         default="",
@@ -164,7 +165,7 @@ class DeskReaderSection(Section):
 
 
 class PinPadSection(Section):
-    """The pad on which the holder types the PIN."""
+    """The keypad on which the holder types the PIN."""
 
     link: str = Field(default="", description="As `id_reader.link`; empty: there is none.")
     model: str = Field(
@@ -217,7 +218,7 @@ class ProvinceSection(Section):
 
 
 class MetricsSection(Section):
-    """Figures for a monitoring system, at a listener of their own: `GET /metrics`."""
+    """Figures for a monitoring system, served by a separate listener: `GET /metrics`."""
 
     listen: str = Field(
         default="",
@@ -228,7 +229,7 @@ class MetricsSection(Section):
 
 
 class DataCentreSection(Section):
-    """Where reports go as a file when there is no network for long."""
+    """The data centre that receives reports as a file during a long network outage."""
 
     keys: Path | None = Field(
         default=None,
@@ -237,7 +238,7 @@ class DataCentreSection(Section):
 
 
 class FaceSection(Section):
-    """What is printed."""
+    """The printed face."""
 
     prints: bool = Field(
         default=True,
@@ -273,7 +274,7 @@ class BankSection(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that the site chooses."""
+    """All choices of the site."""
 
     model_config = SettingsConfigDict(
         env_prefix="STATION_", env_nested_delimiter="__", extra="forbid", frozen=True
@@ -302,13 +303,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment beats the file; nothing else is read."""
+        """The environment overrides the file; nothing else is read."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
     @property
     def key_tries_file(self) -> Path:
-        """Where the station remembers which keys of which cards have refused a proof."""
+        """The file with the tries of keys that have refused a proof, by card."""
         return self.station.state_dir / "key-tries.json"
 
     def province_password(self) -> str:
@@ -326,8 +327,8 @@ def read_transport_values(file: Path) -> TransportValues:
     """Read the secrets that open a certificate application.
 
     Raises:
-        ConfigError: The file can't be read, a key is missing or unknown, or a value has not the
-            form of digits or of 32 hex digits; the message holds none of them.
+        ConfigError: The file can't be read, a key is missing or unknown, or a value is not in the
+            form of digits or of 32 hex digits; the message contains none of them.
     """
     try:
         table = tomllib.loads(read_text_file(file))
@@ -340,7 +341,7 @@ def read_transport_values(file: Path) -> TransportValues:
             directory_key=bytes.fromhex(table["directory_key"]),
         )
     except (tomllib.TOMLDecodeError, TypeError, ValueError):
-        # Not chained: these errors quote what they could not read.
+        # Not chained: these errors quote the text that they could not read.
         raise ConfigError(f"{file}: no TOML, or a key is not in hex") from None
 
 

@@ -1,8 +1,8 @@
 """Every error of a settings file at once, each with its line, its key and what would be right.
 
 Starting the station stops at the first error, which is right for a daemon and slow for a person
-with an editor. This looks at the file alone (not at the environment), goes on after an error where
-it can, and checks what only a start would find: names of families, models, gateways and files.
+with an editor. This checks the file alone (not the environment), continues after an error where
+possible, and checks what only a start would find: names of families, models, gateways and files.
 """
 
 from __future__ import annotations

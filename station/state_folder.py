@@ -1,13 +1,14 @@
-"""The folder of the station's memory: who may read it, and who works with it now.
+"""The station's state folder: its permissions, and the lock of the program that uses it.
 
-Two programs that drive one machine, each with a belief of its own about where the cards are, lose
-cards. So whoever opens a device or writes the journal first takes the lock of the state folder:
-the daemon for as long as it lives, a command for as long as it works. The operating system keeps
-the lock with the process: it is there while a daemon is stopped, listens elsewhere, or answers
-nobody, and it is gone with a daemon that was killed. What the file beside it says about the holder
-is for people; only the lock itself decides.
+Two programs that drive one machine, each with its own record of where the cards are, lose cards. So
+every program that opens a device or writes the journal first takes the lock of the state folder:
+the daemon for its lifetime, a command for as long as it works. The operating system ties the lock
+to the process: it persists while a daemon is stopped, listens elsewhere, or does not answer, and it
+is released when a daemon is killed. The file beside it describes the holder for people; only the
+lock itself decides.
 
-Everything in the folder is for the service's user alone: it holds what can be known about people.
+Everything in the folder is accessible to the service's user alone: it contains all data about
+people.
 """
 
 from __future__ import annotations
@@ -31,17 +32,17 @@ _OPEN_TO_OTHERS: Final = 0o077
 
 @contextmanager
 def held(folder: Path, program: str) -> Iterator[None]:
-    """Hold the station for as long as the block runs; the folder is made if it is not there.
+    """Lock the station for the duration of the block; creates a missing folder.
 
     Args:
         folder: `station.state_dir`.
-        program: What holds it, for people: `station serve`.
+        program: Name of the holder, for people: `station serve`.
 
     Raises:
         StationHeldError: Another program holds it; `details` has its name and process id.
-        ConfigError: The folder can't be made, or belongs to another user.
+        ConfigError: The folder can't be created, or belongs to another user.
     """
-    from filelock import FileLock, Timeout  # here, not above: it takes 0.2 s to import
+    from filelock import FileLock, Timeout  # imported here: it takes 0.2 s
 
     make_private(folder)
     lock = FileLock(folder / LOCK_FILE, timeout=0, mode=FILE_MODE)
@@ -61,9 +62,9 @@ def held(folder: Path, program: str) -> Iterator[None]:
 
 @contextmanager
 def looked_at(folder: Path, program: str) -> Iterator[None]:
-    """Keep others out for as long as a look takes, like `held`, but create nothing.
+    """Keep other programs out during a read-only access, like `held`, but create nothing.
 
-    Where the lock's file is not there, no daemon has ever been: there is nobody to keep out.
+    Where the lock's file does not exist, no daemon has ever run, and no lock is needed.
 
     Raises:
         StationHeldError: Another program holds it.
@@ -76,10 +77,10 @@ def looked_at(folder: Path, program: str) -> Iterator[None]:
 
 
 def holder_of(folder: Path) -> StationHeldError | None:
-    """Return who holds the station now, or None. Creates nothing."""
+    """Return the present holder of the station, or None. Creates nothing."""
     if not (folder / LOCK_FILE).exists():
         return None
-    from filelock import FileLock, Timeout  # here, not above: see `held`
+    from filelock import FileLock, Timeout  # imported here: see `held`
 
     lock = FileLock(folder / LOCK_FILE, timeout=0, mode=FILE_MODE)
     try:
@@ -87,16 +88,16 @@ def holder_of(folder: Path) -> StationHeldError | None:
     except Timeout:
         return _held_by(folder)
     except OSError:
-        return None  # not ours to look at: whoever may not lock it may not open a device either
+        return None  # not accessible to this user, who may not open a device either
     lock.release()
     return None
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder, and close it and the files in it to other users of this PC.
+    """Create the folder, and deny other users of this PC access to it and its files.
 
     Raises:
-        ConfigError: It can't be made, or is another user's.
+        ConfigError: It can't be created, or belongs to another user.
     """
     try:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -107,7 +108,7 @@ def make_private(folder: Path) -> None:
 
 
 def make_new_files_private() -> None:
-    """Have every file that this process makes from now on be its user's alone."""
+    """Restrict every file that this process creates from now on to its user."""
     os.umask(_OPEN_TO_OTHERS)
 
 

@@ -1,8 +1,8 @@
 """Text files that people write with whatever editor the PC has.
 
 Windows' Notepad puts a byte order mark in front of UTF-8, saves "ANSI" (on a Chinese Windows: GBK)
-or "Unicode" (UTF-16). Marks are dropped. Without one, UTF-8 is meant; a file that is not UTF-8 is
-refused with the words that Notepad has on its button, because a guess could change a name.
+or "Unicode" (UTF-16). Marks are dropped. A file without one must be UTF-8; otherwise it is refused
+with a message that names Notepad's own option, because a guess could change a name.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Figures of a file's or a class's size do not make code good; beyond a limit they say that a reader
 has to hold too much at once. The other gates keep what a redesign has reached: every error in the
 drawn tree, every text for people in one room, every reading of a clock in one module, the kinds of
-order tested in their recipes only, panels that are typed to the last field.
+order tested in their recipes only, panels that are typed to the last field, plain English.
 
     python -m tests.gates            the gates; exit code 1 when one is broken
     python -m tests.gates --counts   what is counted, as one JSON line
@@ -14,10 +14,12 @@ from __future__ import annotations
 import argparse
 import ast
 import functools
+import io
 import itertools
 import json
 import re
 import sys
+import tokenize
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -43,6 +45,29 @@ CLOCK_READS: Final = frozenset(
         ("date", "today"),
     }
 )
+#: Rooms of `station` whose docstrings and comments are in plain technical English, as all
+#: simulators' are. A room that is rewritten is added here.
+PLAIN_ROOMS: Final = (
+    *("core/", "journal/", "drivers/", "encoder/", "transport/", "gateways/", "offline/"),
+    *("paper/", "words/", "desk/", "cli/"),
+    *(f"production/{room}/" for room in ("life", "people", "intake", "views", "services", "desk")),
+)
+#: A module in one of these rooms that is rewritten later.
+PLAIN_LATER: Final = ("cli/startup.py",)
+#: Phrase, which may be divided at a line's end -> what to write instead.
+PHRASES: Final[dict[re.Pattern[str], str]] = {
+    re.compile(phrase.replace(" ", r"\s+"), re.IGNORECASE | re.MULTILINE): instead
+    for phrase, instead in {
+        r"\bfor (?:good|ever)\b": "permanently, indefinitely",
+        r"\bby (?:itself|themselves)\b": "automatically, alone",
+        r"\b(?:no|some)body's\b": "unowned, another holder's",
+        r"(?<!there\s)\b(?:is|are) no (?!longer\b|more\b)\w+": "is not a",
+        r"\b(?:is|are) told\b": "receives, is notified",
+        r"\b(?:word of|(?:its|their) own word)\b": "state, verdict, report",
+        r"\b(?:what|it|which|that|as it) (?:stands|lies)\b": "is",
+        r"^[^\S\n]+\w+:\x20(?:Whose|When|Who|Which|Likewise|The same)\.$": "a noun",
+    }.items()
+}
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -194,6 +219,47 @@ def untyped_panels(package: Path) -> Iterator[str]:
                     yield f"{package.name}/{name}:{number}: a dictionary of anything"
 
 
+def prose(package: Path) -> Iterator[str]:
+    """Yield each phrase of a docstring or comment that has a plain technical form."""
+    for name, source, tree in modules(package):
+        is_plain = package.name == "simulators" or name.startswith(PLAIN_ROOMS)
+        if not is_plain or name in PLAIN_LATER:
+            continue
+        for line, text in sorted([*docstrings(tree), *comments(source)]):
+            for phrase, instead in PHRASES.items():
+                for found in phrase.finditer(text):
+                    place = f"{package.name}/{name}:{line + text.count(chr(10), 0, found.start())}"
+                    yield f"{place}: {' '.join(found.group().split())!r}: write {instead}"
+
+
+def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each docstring."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            match node.body:
+                case [ast.Expr(value=ast.Constant(value=str(text), lineno=line)), *_]:
+                    yield line, text
+
+
+def comments(source: str) -> Iterator[tuple[int, str]]:
+    """Yield first line and text of each comment; consecutive lines of comments are one."""
+    block: list[str] = []
+    last = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        text, line = token.string.lstrip("#: "), token.start[0]
+        if block and line == last + 1:
+            block.append(text)
+        else:
+            if block:
+                yield last - len(block) + 1, "\n".join(block)
+            block = [text]
+        last = line
+    if block:
+        yield last - len(block) + 1, "\n".join(block)
+
+
 #: Name of the gate -> what breaks it in a package.
 GATES: Final[dict[str, Callable[[Path], Iterator[str]]]] = {
     "long_files": long_files,
@@ -205,9 +271,10 @@ GATES: Final[dict[str, Callable[[Path], Iterator[str]]]] = {
     "evidence_keys": evidence_keys,
     "change_closures": change_closures,
     "untyped_panels": untyped_panels,
+    "prose": prose,
 }
 #: Simulators draw Chinese faces, keep a time of their own and answer in a province's words.
-OF_SIMULATORS: Final = ("long_files", "long_classes")
+OF_SIMULATORS: Final = ("long_files", "long_classes", "prose")
 
 #: Fewer equal lines in a row than this are the language's, not the author's.
 RUN: Final = 4

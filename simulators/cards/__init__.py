@@ -1,7 +1,7 @@
-"""What a simulated machine asks of a simulated card. One sub-package per kind of card.
+"""The interface of simulated cards. One sub-package per kind of card.
 
 A sub-package exports `SIMULATOR: CardSimulator`. A card is passive and does no I/O: the machine
-powers it, sends it commands from one thread at a time, and waits the contact time itself.
+powers it, sends it commands from one thread at a time, and simulates the contact time itself.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ class SimulatedCard(Protocol):
     """One card with its chip. Its memory survives power; its security state does not.
 
     Attributes:
-        card_id: AAZ501, 32 hex digits: never changes, names the card for the observer and in URLs.
+        card_id: AAZ501, 32 hex digits: never changes, identifies the card for the observer and in
+            URLs.
         atr: The answer to reset that a working contact would give.
-        counts: What was done to the chip in its life, by kind: `power_ons` (ATRs given, warm resets
-            too), `reads` (successful READ RECORD/BINARY), `writes` (successful UPDATE/APPEND
-            RECORD or UPDATE BINARY: memory was changed), `authentications` (successful EXTERNAL
+        counts: Operations on the chip over its life, by kind: `power_ons` (ATRs given, warm resets
+            too), `reads` (successful READ RECORD/BINARY), `writes` (successful UPDATE/APPEND RECORD
+            or UPDATE BINARY: memory was changed), `authentications` (successful EXTERNAL
             AUTHENTICATE) and `failures` (commands refused). Numbers never go down.
     """
 
@@ -37,18 +38,18 @@ class SimulatedCard(Protocol):
         ...
 
     def power_off(self) -> None:
-        """Take the power away. Safe to call twice; also called when the card is torn out."""
+        """Remove the power. Safe to call twice; also called when the card is torn out."""
         ...
 
     def reset(self) -> bytes | None:
-        """Warm reset: like `power_on`, without having been off."""
+        """Warm reset: like `power_on`, without a power-off before."""
         ...
 
     def transmit(self, command: bytes) -> bytes:
         """Return data and SW1-SW2 for one C-APDU. Never raises for a malformed command: it answers.
 
-        The write is in the memory when this returns; a tear is the machine's: it does not call, or
-        throws the answer away.
+        The write is in the memory when this returns. The machine simulates a tear: it does not
+        call, or discards the answer.
         """
         ...
 
@@ -56,7 +57,7 @@ class SimulatedCard(Protocol):
         """Return the chip's memory for the observer: plain JSON values, bytes as hex digits.
 
         At least the keys `files` (file name -> record/hex content), `bank_number` (all digits) and
-        `blank` (whether nothing of any person is on it).
+        `blank` (whether it holds no person's data).
         """
         ...
 
@@ -67,10 +68,10 @@ class BlankFactory(Protocol):
     def __call__(
         self, rng: random.Random, bank_bin: str, serial: int, *, region: str = "410700"
     ) -> SimulatedCard:
-        """Return a new blank that already carries a bank account.
+        """Return a new blank that already has a bank account.
 
         Args:
-            rng: The only source of chance; same state, same card.
+            rng: The only source of randomness; the same state gives the same card.
             bank_bin: First six digits of its bank number.
             serial: Number of the blank in this run, from 1: makes card id and bank number unique.
             region: 发卡地, six digits of GB/T 2260: the first three bytes of the card id.
@@ -84,10 +85,10 @@ class CardSimulator:
 
     Attributes:
         name: The folder name.
-        title: For people.
+        title: Name for people.
         make_blank: See `BlankFactory`.
-        restore: Makes a card from what `image()` returned (same card id, same memory), or None when
-            this kind can't do that.
+        restore: Creates a card from the result of `image()` (same card id, same memory), or None
+            when this kind can't do that.
     """
 
     name: str

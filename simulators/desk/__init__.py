@@ -1,5 +1,5 @@
 """Simulated devices of the clerk's desk: ID-card reader, PIN pad, and the person who types.
 
-A model takes bytes and gives bytes; a line carries them (pty, TCP, USB/IP). Faults are methods with
-the words of whoever sees them happen.
+A model receives and returns bytes; a line transports them (pty, TCP, USB/IP). Faults are methods
+named as an observer would describe them.
 """

@@ -1,4 +1,4 @@
-"""`python -m simulators desk`: an ID-card reader and a PIN pad as a process, with their hands."""
+"""`python -m simulators desk`: an ID-card reader and a PIN pad as a process, with a control API."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _line(kind: str, module: SamModule, folder: Path) -> Line:
 
 
 def create_app(hands: Hands) -> Starlette:
-    """Return the control: what can be done, and doing it."""
+    """Return the control API: lists the actions, and performs them."""
 
     def page(_: Request) -> Response:
         rows = "".join(

@@ -1,4 +1,4 @@
-"""What a person can do at a simulated desk, and what breaks there: each by its words."""
+"""Actions of a person at a simulated desk, and faults of its devices, by name."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SELECT, READ = "2002", "3001"
 
 
 class CannotDoError(Exception):
-    """There is no such action, or it does not take what was given."""
+    """There is no such action, or its parameters are invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do.
+    """One action.
 
     Attributes:
-        word: What it is called.
-        do: Does it; takes its parameters by name, all of them text with a default.
+        word: Name of the action.
+        do: Performs it; takes its parameters by name, all of them text with a default.
     """
 
     word: str
@@ -79,7 +79,7 @@ class Hands:
         self.actions: Final[Mapping[str, Action]] = {one.word: one for one in actions}
 
     def do(self, word: str, given: Mapping[str, str]) -> None:
-        """Do something.
+        """Perform an action.
 
         Raises:
             CannotDoError: No such action, or an unknown parameter.
@@ -90,7 +90,7 @@ class Hands:
         action.do(**{name: str(value) for name, value in given.items()})
 
     def state(self) -> dict[str, object]:
-        """Return what an onlooker sees; no PIN."""
+        """Return the externally visible state; no PIN."""
         return {
             "commands": dict(self._module.counts),
             "prompts": [list(prompt) for prompt in self._pad.opened],
@@ -118,7 +118,7 @@ class Hands:
         )
 
     def _type(self, plans: str = "") -> None:
-        """Say what is typed: one word for each prompt; `walks away` has none between its words."""
+        """Set what is typed: one word for each prompt; `walks away` has none between its words."""
         self._pad.will_type(*plans.split(","))
 
     def _press(self, keys: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Invented ID cards, written into the 256 bytes that a reader gives. Pure.
+"""Invented ID cards, encoded into the 256 bytes that a reader returns. Pure.
 
 Written from the published table of layouts, without the station's own.
 """
@@ -108,7 +108,8 @@ def _parts_of_2023(card: Card) -> list[tuple[str, int]]:
 
 
 def _padded(value: str, size: int) -> bytes:
-    # `surrogatepass`: a name may end with half a character, where the field was too short for it.
+    # `surrogatepass`: a name may end with half a surrogate pair, where the field was too short for
+    # it.
     raw = value.encode("utf-16-le", "surrogatepass")[:size]
     return raw + b" \x00" * ((size - len(raw)) // 2)
 
@@ -120,7 +121,7 @@ def with_check(first_seventeen: str) -> str:
 
 
 def invented(rng: random.Random, kind: str = "") -> Card:
-    """Return a card of nobody: every part is drawn."""
+    """Return a card of an invented person: every part is random."""
     birth = f"{rng.randint(1930, 2010)}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
     serial = f"{rng.randint(0, 999):03d}"
     name = rng.choice(SURNAMES) + "".join(rng.sample(GIVEN, rng.randint(1, 2)))

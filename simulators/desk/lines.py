@@ -1,7 +1,6 @@
-"""Lines that carry a desk device's bytes: a serial port (pty), a TCP port, a USB/IP port.
+"""Lines that transport a desk device's bytes: a serial port (pty), a TCP port, a USB/IP port.
 
-Each can be unplugged and plugged in again, in the middle of anything. Plugging in gives the device
-power anew.
+Each can be unplugged and plugged in again at any moment. Plugging in power-cycles the device.
 """
 
 from __future__ import annotations
@@ -21,36 +20,36 @@ from usbip.protocol import serve_connection
 
 STOP_SECONDS: Final = 5.0
 BLOCK: Final = 4096
-LOOK_SECONDS: Final = 0.05  #: between two looks whether the cable is still in
-PIECE_SECONDS: Final = 0.001  #: between the pieces of an answer, so that they arrive apart
+LOOK_SECONDS: Final = 0.05  #: between two checks whether the cable is still plugged in
+PIECE_SECONDS: Final = 0.001  #: between the pieces of an answer, so that they arrive separately
 #: Interface descriptor: class FF (of the maker), two endpoints.
 VENDOR_SETTING: Final = bytes.fromhex("09 04 00 00 02 ff 00 00 00")
 SAM_IDS: Final = (0x0400, 0xC35A)
 
 
 class Device(Protocol):
-    """What is at the far end of a line."""
+    """The device at the far end of a line."""
 
     def power_cycle(self) -> None:
-        """Start anew."""
+        """Restart."""
         ...
 
     def receive(self, data: bytes) -> list[bytes]:
-        """Take bytes; returns the pieces that go back, in order."""
+        """Accept bytes; returns the pieces of the answer, in order."""
         ...
 
 
 class TalkingDevice(Device, Protocol):
-    """A device that also sends what nobody asked for, such as keys that are pressed."""
+    """A device that also sends unrequested data, such as keys that are pressed."""
 
     send: Callable[[bytes], None] | None
 
 
 class PtyLine:
-    """A serial port: `path` is there while it is plugged in, as with a USB bridge.
+    """A serial port: `path` exists while it is plugged in, as with a USB bridge.
 
     Args:
-        device: At the far end.
+        device: The device at the far end.
         path: A name for the port; the terminal behind it changes with every plugging in.
     """
 
@@ -95,7 +94,7 @@ class PtyLine:
         self._ends = self._wake = self._thread = None
 
     def send(self, data: bytes) -> None:
-        """Send bytes that nobody asked for."""
+        """Send unrequested bytes."""
         if self._ends is not None:
             os.write(self._ends[0], data)
 

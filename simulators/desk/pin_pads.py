@@ -1,4 +1,4 @@
-"""Simulated PIN pads, and the fingers of the person before them. Thread-safe.
+"""Simulated PIN pads, and the person who types on them. Thread-safe.
 
 Written from docs/explanations/wire-pin-pad.md, without the station's tables.
 """
@@ -19,13 +19,13 @@ Change = Callable[[bytes], list[bytes]]
 
 
 class _Pad:
-    """What both kinds share: the person, the faults, and what is open.
+    """The common part of both kinds: the person, the faults, and the open entry.
 
     Attributes:
-        opened: (prompt, digits) of every entry that was asked for.
-        is_open: Whether keys do anything now.
+        opened: (prompt, digits) of every requested entry.
+        is_open: Whether keys have an effect now.
         closed: Set by the command that closes the pad, cleared by the one that opens it.
-        send: Set by the line: sends bytes that nobody has asked for.
+        send: Set by the line: sends unrequested bytes.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class _Pad:
     # -- the person ------------------------------------------------------------------------------
 
     def will_type(self, *plans: str) -> None:
-        """Say what is typed at the next prompts: digits, `<` back, `X` cancel; or `WALKS_AWAY`.
+        """Set what is typed at the next prompts: digits, `<` back, `X` cancel; or `WALKS_AWAY`.
 
         A plan of digits alone ends with the key that confirms.
         """
@@ -61,7 +61,7 @@ class _Pad:
     # -- faults ----------------------------------------------------------------------------------
 
     def say_nothing(self, *, always: bool = True) -> None:
-        """Give no answer any more, or again."""
+        """Stop giving answers, or resume."""
         self.is_mute = always
 
     def damage(self, change: Change) -> None:
@@ -72,13 +72,13 @@ class _Pad:
     # -- the line --------------------------------------------------------------------------------
 
     def power_cycle(self) -> None:
-        """Start anew."""
+        """Restart."""
         with self._lock:
             self._buffer.clear()
             self.is_open, self._typed = False, ""
 
     def receive(self, data: bytes) -> list[bytes]:
-        """Take what came on the line; returns the pieces that go back."""
+        """Accept bytes from the line; returns the pieces of the answer."""
         with self._lock:
             self._buffer += data
             answers = self._obey()
@@ -116,7 +116,7 @@ class _Pad:
 
 
 class FramedPad(_Pad):
-    """02, length, command, data, BCC; the PIN comes in one frame."""
+    """02, length, command, data, BCC; the PIN is sent in one frame."""
 
     def _obey(self) -> list[bytes]:
         answers: list[bytes] = []

@@ -1,7 +1,7 @@
 """A simulated security module of an ID-card reader: bytes in, pieces of bytes out. Thread-safe.
 
-It finds a card once, wants find, select and read in this order, and reports the rest by SW3, as the
-published pages of module makers have it. Independent of the station's codec on purpose.
+It detects a card once, requires the order find, select, read, and reports everything else by SW3,
+as in the makers' published pages. Deliberately independent of the station's codec.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class SamModule:
         """Switch it on.
 
         Args:
-            seed: Of the faults.
-            finds_again: Whether a card that stays is found at every look, as by some units.
+            seed: Seed of the faults.
+            finds_again: Whether a card that stays is detected at every poll, as by some units.
         """
         self._lock = threading.RLock()
         self._rng = random.Random(seed)
@@ -66,7 +66,7 @@ class SamModule:
     # -- hands -----------------------------------------------------------------------------------
 
     def put_card(self, card: Card, *, text: bytes | None = None) -> None:
-        """Put a card on the reader; `text` replaces what is written in it."""
+        """Put a card on the reader; `text` replaces its content."""
         with self._lock:
             self._card, self._is_new, self._state = card, True, "idle"
             self._content = card.text() if text is None else text
@@ -84,7 +84,7 @@ class SamModule:
     # -- faults ----------------------------------------------------------------------------------
 
     def be_broken(self, status: int) -> None:
-        """Answer everything with this SW3: 60 self-test failed, 66 not authorised; 0 mends it."""
+        """Answer everything with this SW3: 60 self-test failed, 66 not authorised; 0 repairs it."""
         with self._lock:
             self._broken = status
 
@@ -106,7 +106,7 @@ class SamModule:
         self.damage(lambda answer: [noise + answer], times)
 
     def send_after(self, noise: bytes, times: int = 1) -> None:
-        """Send other bytes behind the answer."""
+        """Send other bytes after the answer."""
         self.damage(lambda answer: [answer + noise], times)
 
     def double(self, times: int = 1) -> None:
@@ -131,7 +131,7 @@ class SamModule:
             self._changes.extend([change] * times)
 
     def settle(self) -> None:
-        """Forget every fault that has not happened yet."""
+        """Cancel every fault that has not happened yet."""
         with self._lock:
             self._changes.clear()
             self._statuses.clear()
@@ -140,13 +140,13 @@ class SamModule:
     # -- the line --------------------------------------------------------------------------------
 
     def power_cycle(self) -> None:
-        """Lose power and start again; a card that lies there is found anew."""
+        """Lose power and start again; a card that is on the reader is detected anew."""
         with self._lock:
             self._buffer.clear()
             self._state, self._is_new = "idle", self._card is not None
 
     def receive(self, data: bytes) -> list[bytes]:
-        """Take what came on the line; returns the pieces that go back."""
+        """Accept bytes from the line; returns the pieces of the answer."""
         with self._lock:
             self._buffer += data
             pieces: list[bytes] = []
@@ -156,7 +156,7 @@ class SamModule:
             return [piece for piece in pieces if piece]
 
     def _next(self) -> bytes | None:
-        """Return length, command and check of the next whole frame."""
+        """Return length, command and check of the next complete frame."""
         at = self._buffer.find(HEAD)
         if at < 0:
             del self._buffer[: max(0, len(self._buffer) - len(HEAD) + 1)]

@@ -1,6 +1,6 @@
 """Simulated provincial systems, one folder per dialect; each runs as a process of its own.
 
-A sub-package exports `SIMULATOR: ProvinceSimulator`; it is found by looking.
+A sub-package exports `SIMULATOR: ProvinceSimulator`; it is discovered on disk.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from simulators.province.wire import Wire
 
 
 class UnknownProvinceError(Exception):
-    """No folder of that name; the text says which there are."""
+    """No folder of that name; the message lists the existing ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class ProvinceSimulator:
     """What a sub-package of simulators.gateways exports as SIMULATOR.
 
     Attributes:
-        name: The folder name, which is that of the gateway it answers.
+        name: The folder name, the same as that of the gateway it serves.
         cli: Module with `add_arguments(parser)` and `run(args) -> int`; it takes `--listen`,
             `--database`, `--people`, `--seed`, `--user` and `--password`.
         region: The region of its people and of the cards that a demonstration makes.
-        wire: How it writes its messages; `simulators.province` is behind it.
+        wire: Encodes and decodes its messages for `simulators.province`.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""One simulated card machine: the physical truth, and its faces on real links."""
+"""One simulated card machine: its physical state, and its interfaces on real links."""

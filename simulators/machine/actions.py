@@ -1,6 +1,6 @@
-"""The operator's words: one table from words to what the hands do.
+"""The operator's actions: one table from names to methods of `Hands`.
 
-The control API and the page are drawn from it.
+The control API and the page are generated from it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {"str": (str,), "int": (int,), "flo
 
 
 class UnknownActionError(Exception):
-    """Nobody knows this word."""
+    """There is no action of this name."""
 
 
 class ParameterError(Exception):
-    """A parameter is unknown, missing or of the wrong kind; the text names it."""
+    """A parameter is unknown, missing or of the wrong type; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a person can do, or one fault.
+    """One action of a person, or one fault.
 
     Attributes:
-        word: What is said.
-        chinese: The same for the page.
-        group: Where the page shows it.
+        word: Name of the action.
+        chinese: Its Chinese name for the page.
+        group: Group on the page.
         do: The method of `Hands`.
     """
 
@@ -158,12 +158,12 @@ ACTIONS: Final[Mapping[str, Action]] = {action.word: action for action in _ALL}
 
 
 def perform(hands: Hands, word: str, given: Mapping[str, object]) -> PhysicalCard | None:
-    """Do what `word` says; returns the card it was done to, if it was one card.
+    """Perform the action `word`; returns the affected card, if it was one card.
 
     Raises:
-        UnknownActionError: No such word.
-        ParameterError: See there.
-        CannotDoError: There is nothing there to do that with.
+        UnknownActionError: No such action.
+        ParameterError: A parameter is unknown, missing or of the wrong type.
+        CannotDoError: The action is impossible now.
     """
     action = ACTIONS.get(word)
     if action is None:
@@ -172,7 +172,7 @@ def perform(hands: Hands, word: str, given: Mapping[str, object]) -> PhysicalCar
 
 
 def checked(action: Action, given: Mapping[str, object]) -> dict[str, object]:
-    """Return the parameters, each known and of its kind.
+    """Return the parameters, each one known and of its type.
 
     Raises:
         ParameterError: One is not.

@@ -1,4 +1,4 @@
-"""Physical cards: where each one is, what is printed on it, what was done to its chip."""
+"""Physical cards: the place of each one, what is printed on it, operations on its chip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from simulators.machine.picture import Side, blank_picture, burn, from_png, to_p
 from station.core.faces import Panel
 
 _moves = itertools.count(1)
-_HISTORY = 40  #: places remembered for each card
+_HISTORY = 40  #: places stored for each card
 
 
 class Place(enum.StrEnum):
@@ -31,10 +31,10 @@ class Place(enum.StrEnum):
     OUTPUT_HOPPER = "output-hopper"
     REJECT_BOX = "reject-box"
     TAKEN = "taken"  #: in a person's hand
-    CLEARED_AWAY = "cleared-away"  #: was in the reject box when it was emptied
+    CLEARED_AWAY = "cleared-away"  #: was in the reject box when that was emptied
 
 
-#: Inside, between feeder and the two ways out: one card at most.
+#: Inside, between feeder and the two outlets: at most one card.
 PATH: Final = frozenset({Place.PRINT_START, Place.CONTACT, Place.FLIPPER})
 
 
@@ -42,10 +42,10 @@ class PrintedFace:
     """One side of one card: white until a print head passes. Thread-safe.
 
     Attributes:
-        panels: Panels burnt, in order.
-        prints: Prints that went to the end.
-        interrupted: Prints that were cut off after the first panel began.
-        overcoat: Share of the side's dots that carry any overcoat, 0 to 1.
+        panels: Panels printed, in order.
+        prints: Completed prints.
+        interrupted: Prints that were interrupted after the first panel began.
+        overcoat: Share of the side's dots that have any overcoat, 0 to 1.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -59,7 +59,7 @@ class PrintedFace:
         self.overcoat = 0.0
 
     def burn(self, panel: Panel, plane: NDArray[np.uint8]) -> None:
-        """Put one panel's dye on. Costs next to nothing: the picture is made when looked at."""
+        """Add one panel's dye. Cheap: the picture is computed on access."""
         with self._lock:
             self._wet.append((panel, plane))
             self.panels.append(panel)
@@ -72,7 +72,7 @@ class PrintedFace:
         return bool(self.panels)
 
     def png(self) -> bytes:
-        """Return the side as a person would see it, as PNG; drops the raw planes."""
+        """Return the side as a person would see it, as PNG; frees the raw planes."""
         with self._lock:
             if self._png is None or self._wet:
                 picture = from_png(self._png) if self._png else blank_picture(*self._size)
@@ -85,18 +85,18 @@ class PrintedFace:
 
 @dataclass(eq=False, slots=True)
 class PhysicalCard:
-    """One card as a thing. Written under the machine's lock; the chip under its own.
+    """One physical card. Written under the machine's lock; the chip under its own.
 
     Attributes:
         chip: The chip; use it under `chip_lock` only.
         place: Where it is; set it with `move`.
-        turned: Lies the wrong way round: its contacts meet nothing.
-        bad_seatings: How many more times the contacts will miss when it comes to the station.
-        seated_badly: The contacts miss it where it stands now.
+        turned: Inserted the wrong way round: its contacts touch nothing.
+        bad_seatings: How many more times it will be seated without contact at the station.
+        seated_badly: It is seated without contact now.
         power_sessions: Times the chip was powered on with an ATR.
         write_sessions: Those in which its memory was changed.
         records_written: Successful writes.
-        tracks: Magnetic track -> what stands on it; a blank one is not there.
+        tracks: Magnetic track -> its content; blank tracks are missing.
         scratched: The stripe can be neither written nor read.
         moved_at: A number that grows with every move of any card.
         history: Places it has been at, oldest first.
@@ -125,11 +125,11 @@ class PhysicalCard:
 
     @property
     def card_id(self) -> str:
-        """The chip's own number."""
+        """The chip's own id."""
         return self.chip.card_id
 
     def move(self, place: Place) -> None:
-        """Be somewhere else. Coming to the contact station seats the card, well or badly."""
+        """Move to another place. The contact station seats the card, with or without contact."""
         self.place = place
         self.moved_at = next(_moves)
         self.history.append(place)

@@ -1,4 +1,4 @@
-"""The chip station: contacts that reach a chip only while a card really stands under them."""
+"""The chip station: contacts that reach a chip only while a card is really under them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ TEAR_TIMES: Final = ("before", "inside", "after")
 
 
 class ContactLostError(Exception):
-    """The card is gone from the contacts; what it did with the command is the card's secret."""
+    """The card is gone from the contacts; whether it executed the command is not known outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One card at the contacts, from its coming to its going."""
+    """One card at the contacts, from its arrival to its departure."""
 
     number: int
     card: PhysicalCard
 
 
 class ChipStation:
-    """Powers the chip and carries commands to it, in device time, one caller at a time."""
+    """Powers the chip and transmits commands to it, in device time, one caller at a time."""
 
     def __init__(
         self, machine: Machine, *, monotonic: Callable[[], float] = time.monotonic
@@ -42,7 +42,7 @@ class ChipStation:
         self._tear_after = False
 
     def seat(self) -> Seat | None:
-        """The card that the reader can reach now; None when there is none, or no way to it."""
+        """The card that the reader can reach now; None when there is none, or no connection."""
         machine = self._machine
         with machine.condition:
             card = machine.path_card
@@ -54,7 +54,7 @@ class ChipStation:
 
     @property
     def contact_lost(self) -> bool:
-        """Whether a tear is going on."""
+        """Whether a tear is in progress."""
         return self.contact_back_in > 0
 
     @property
@@ -63,17 +63,17 @@ class ChipStation:
         return max(0.0, self._machine.contact_lost_until - self._monotonic())
 
     def atr(self, seat: Seat) -> bytes:
-        """The ATR that the reader remembers while the card is in; costs no device time."""
+        """The ATR that the reader stores while the card is in; takes no device time."""
         return seat.card.chip.atr
 
     def power_on(self, seat: Seat, *, warm: bool = False) -> bytes:
         """Power the chip on (or reset it): its ATR.
 
-        The vpcd protocol can't show a card that is in and mute: a chip without an ATR is taken as
-        not there until it is seated anew.
+        The vpcd protocol can't represent a card that is inserted and mute: a chip without an ATR
+        counts as absent until it is seated again.
 
         Raises:
-            ContactLostError: The card left meanwhile, or stays mute.
+            ContactLostError: The card left meanwhile, or remains mute.
         """
         chip = seat.card.chip
         self._spend(SECONDS_PER_BYTE * len(chip.atr) + SECONDS_PER_EXCHANGE, "power-on", seat)
@@ -92,7 +92,7 @@ class ChipStation:
             seat.card.chip.power_off()
 
     def transmit(self, seat: Seat, command: bytes) -> bytes:
-        """Carry one command to the chip and its answer back.
+        """Transmit one command to the chip and return its answer.
 
         Raises:
             ContactLostError: The card left, was torn out, or has no power.
@@ -112,7 +112,7 @@ class ChipStation:
         return answer
 
     def answered(self) -> None:
-        """Told by the reader that the answer is on its way: the moment of a tear `after` it.
+        """Called by the reader when the answer is on its way: the moment of a tear `after` it.
 
         Raises:
             ContactLostError: The card was torn out now.

@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
-    parent = os.getppid() if args.exit_with_parent else None  # before anyone can know of us
+    # Before any other process can know of this one.
+    parent = os.getppid() if args.exit_with_parent else None
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

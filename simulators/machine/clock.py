@@ -1,8 +1,8 @@
-"""Device time: what the machine's motions and its chip reader cost, and how fast it passes.
+"""Device time: the duration of the machine's motions and of its chip reader, and its speed.
 
-Nominal seconds are what the real device would need. The clock turns them into waiting (real time, a
-multiple, or none), can be cut short by power, cover or jam, and keeps both sums, so that what the
-station itself needed is the difference.
+Nominal seconds are the duration on a real device. The clock converts them into waiting (real time,
+a multiple, or none), can be interrupted by power, cover or jam, and keeps both sums, so that the
+station's own time is the difference.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-_DONE = 1e-7  #: a rest of nominal time that is not worth another wait, seconds
+_DONE = 1e-7  #: a remainder of nominal time that is not worth another wait, seconds
 
 
 class DeviceClock:
-    """Passes device time under the machine's own condition. Thread-safe.
+    """Lets device time pass under the machine's own condition. Thread-safe.
 
     Attributes:
         nominal: Device seconds by activity.
-        waited: Wall seconds really waited by activity; a pause counts.
+        waited: Wall seconds really waited by activity, including pauses.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class DeviceClock:
 
     @property
     def speed(self) -> float:
-        """1 = real time, 10 = ten times faster, 0 = as fast as it can."""
+        """1 = real time, 10 = ten times faster, 0 = without waiting."""
         return self._speed
 
     def set_speed(self, speed: float) -> None:
@@ -75,7 +75,7 @@ class DeviceClock:
         return passed
 
     def pause(self, at: str = "") -> None:
-        """Stop at the middle of the next activity called `at`; empty stops at any."""
+        """Pause in the middle of the next activity called `at`; empty: of any activity."""
         with self._condition:
             self._pause_at = at
             self._condition.notify_all()
@@ -88,16 +88,16 @@ class DeviceClock:
 
     @property
     def pause_at(self) -> str | None:
-        """The activity to stop in; None when no pause is asked for."""
+        """The activity in which to pause; None when no pause was requested."""
         return self._pause_at
 
     @property
     def stopped_in(self) -> str | None:
-        """The activity that stands still now."""
+        """The activity that is paused now."""
         return self._stopped_in
 
     def pause_point(self, activity: str, go: Callable[[], bool]) -> bool:
-        """Stand still here while a pause for this activity is on; False when `go` became false."""
+        """Wait here while a pause for this activity is on; False when `go` became false."""
         with self._condition:
             began = self._monotonic()
             while self._pause_at in ("", activity) and go():

@@ -1,4 +1,4 @@
-"""The control API: the operator's words and the observer's record over HTTP."""
+"""The control API: the operator's actions and the observer's record over HTTP."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_CACHE: Final = {"Cache-Control": "no-store"}
 
 
 def create_app(machine: Machine, hands: Hands, observer: Observer) -> Starlette:
-    """Return the application; every handler but `do` only reads."""
+    """Return the application; every handler except `do` is read-only."""
     faces = _Faces(machine)
 
     def actions(_: Request) -> Response:
@@ -69,7 +69,7 @@ def create_app(machine: Machine, hands: Hands, observer: Observer) -> Starlette:
 
 
 def list_actions() -> list[dict[str, object]]:
-    """Return every word with its parameters."""
+    """Return every action with its parameters."""
     return [
         {
             "action": action.word,
@@ -146,8 +146,8 @@ class ControlServer:
     def start(self, host: str, port: int) -> int:
         """Listen; returns the port (useful when `port` is 0)."""
         listener = socket.create_server((host, port))
-        # Inherited by what it accepts; asyncio sets it only on sockets that it made itself. Without
-        # it each answer waits 40 ms for the client's delayed ACK.
+        # Inherited by accepted sockets; asyncio sets it only on sockets that it created itself.
+        # Without it each answer waits 40 ms for the client's delayed ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="control", daemon=True

@@ -1,7 +1,7 @@
-"""What a person can do to the machine with their hands, in the operator's words.
+"""The manual actions of a person at the machine.
 
-Each method is one thing a person does. A thing that can't be done raises `CannotDoError` and
-changes nothing.
+Each method is one action. An impossible action raises `CannotDoError` and changes nothing. The
+first line of a docstring is shown on the control page.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from simulators.machine.chip_station import TEAR_TIMES
 from simulators.machine.model import Machine, Ribbon, RibbonKind
 from simulators.machine.motor import Motor
 
-#: Motions in which a card can be told to jam.
+#: Motions in which a card can be made to jam.
 JAM_PLACES: Final = ("feed", "to-print-start", "flip", "to-output", "to-reject")
 
 
 class CannotDoError(Exception):
-    """There is nothing there to do that with; nothing was changed."""
+    """The action is impossible now; nothing was changed."""
 
 
 class Hands:
@@ -87,7 +87,7 @@ class Hands:
         return other
 
     def leave_a_card_inside(self, at: str = Place.PRINT_START) -> PhysicalCard:
-        """Leave a new blank in the path, as after a power cut: `at` is where it stands."""
+        """Leave a new blank in the path, as after a power cut: `at` is its place."""
         if at not in PATH:
             raise CannotDoError(f"at is one of {', '.join(sorted(PATH))}")
         if self._machine.path_card is not None:
@@ -170,7 +170,7 @@ class Hands:
         self._set(cover_open=False, feed_failed=False)
 
     def pull_the_printer_cable(self) -> None:
-        """Take the printer's USB cable out; what the machine is doing goes on."""
+        """Unplug the printer's USB cable; the machine's current motion continues."""
         self._set(printer_cable=False)
 
     def plug_the_printer_cable_in(self) -> None:
@@ -186,7 +186,7 @@ class Hands:
         self._set(reader_cable=True)
 
     def cut_the_power(self) -> None:
-        """Take the power away; every card stays where it stands."""
+        """Cut the power; every card stays where it is."""
         with self._machine.change():
             self._machine.power_epoch += 1
             self._machine.power = False
@@ -195,7 +195,7 @@ class Hands:
             self._machine.stop_motion()
 
     def switch_the_power_on(self) -> None:
-        """Switch on; the machine initialises and moves no card."""
+        """Switch on; the machine initialises without moving a card."""
         if self._machine.power:
             return
         with self._machine.change():
@@ -212,7 +212,7 @@ class Hands:
             self._stop_printing()
 
     def put_a_new_ribbon_in(self, kind: str = RibbonKind.YMCKOK, cards: int = 0) -> None:
-        """Put in a new ribbon with a good chip; `cards` 0 is a full one."""
+        """Insert a new ribbon with a working chip; `cards` 0 is a full one."""
         try:
             ribbon = Ribbon(RibbonKind(kind), cards or self._machine.facts.ribbon_cards)
         except ValueError as exc:
@@ -239,7 +239,7 @@ class Hands:
     def jam_the_card(self, at: str = "") -> None:
         """Jam the card in the path, or the next one that moves when the path is empty.
 
-        `at`: the next one that moves there: `feed`, `to-print-start`, `flip`, `to-output`,
+        `at`: the next card in this motion: `feed`, `to-print-start`, `flip`, `to-output`,
         `to-reject`.
         """
         if at not in ("", *JAM_PLACES):
@@ -273,7 +273,7 @@ class Hands:
             self._machine.feed_failed = False
 
     def show_a_defect(self, code: str) -> None:
-        """Break what the maker's list has under `code`, until it is mended."""
+        """Cause the fault `code` of the maker's list, until it is mended."""
         known = self._machine.facts.defects
         if code not in known:
             raise CannotDoError(f"no defect {code}; known: {', '.join(known) or 'none'}")
@@ -309,7 +309,7 @@ class Hands:
             self._machine.faults.counter_reads_zero = True
 
     def answer_ok_instead_of_data(self, count: int = 1, to: str = "") -> None:
-        """The printer answers a question with a bare "OK".
+        """The printer answers a query with a bare "OK".
 
         `to`: as for `lose_the_next_answer`.
         """
@@ -320,8 +320,8 @@ class Hands:
     def tear_at_apdu(self, n: int = 1, when: str = "inside") -> None:
         """Tear the card from the contacts at the `n`th APDU from now.
 
-        `before`: the chip never got it; `inside`: it did it, and the answer is lost; `after`: the
-        answer got through.
+        `before`: the chip never received it; `inside`: it was executed, and the answer is lost;
+        `after`: the answer was received.
         """
         if n < 1 or when not in TEAR_TIMES:
             raise CannotDoError(f"n from 1, when one of {', '.join(TEAR_TIMES)}")
@@ -330,16 +330,16 @@ class Hands:
             self._machine.faults.tear_when = when
 
     def lose_the_next_answer(self, count: int = 1, to: str = "") -> None:
-        """The printer does what it is told next, and its answer never arrives.
+        """The printer executes its next command, and its answer never arrives.
 
-        `to`: only the answer to this command, as the printer's wire sheet has it: `E02E`, `Sis`.
+        `to`: only the answer to this command, as in the printer's wire sheet: `E02E`, `Sis`.
         """
         with self._machine.change():
             self._machine.faults.lose_answers = count
             self._machine.faults.lose_to = to.upper()
 
     def answer_late(self, seconds: float = 3.0, to: str = "") -> None:
-        """The printer's next answer comes `seconds` of wall time late.
+        """The printer's next answer is `seconds` of wall time late.
 
         `to`: as for `lose_the_next_answer`.
         """
@@ -347,14 +347,14 @@ class Hands:
             self._machine.faults.late_answers.append((seconds, to.upper()))
 
     def ask_for_the_plane_again(self, count: int = 1) -> None:
-        """The printer finds the next plane damaged and wants it once more."""
+        """The printer finds the next plane damaged and requests it again."""
         with self._machine.change():
             self._machine.faults.resend_planes = count
 
     # --- time --------------------------------------------------------------------------------
 
     def set_speed(self, speed: float) -> None:
-        """1 = real time, 10 = ten times faster, 0 = as fast as it can."""
+        """1 = real time, 10 = ten times faster, 0 = without waiting."""
         try:
             self._machine.clock.set_speed(speed)
         except ValueError as exc:
@@ -362,7 +362,7 @@ class Hands:
         self._set()
 
     def pause_the_machine(self, at: str = "") -> None:
-        """Stand still in the middle of the next activity `at`; empty: of any."""
+        """Pause in the middle of the next activity `at`; empty: of any activity."""
         self._machine.clock.pause(at)
         self._set()
 

@@ -1,4 +1,4 @@
-"""The physical truth of one machine. No protocol, no socket: the faces ask and tell this object."""
+"""The physical state of one machine. No protocol, no socket: its interfaces read and change it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulators.machine.clock import DeviceClock
 
 
 class Condition(enum.StrEnum):
-    """What stands in the way; each printer family has its own code for it."""
+    """What blocks the machine; each printer family has its own code for it."""
 
     COVER_OPEN = "cover-open"
     REJECT_BOX_MISSING = "reject-box-missing"
@@ -40,7 +40,7 @@ class RibbonKind(enum.StrEnum):
 
 @dataclass(slots=True)
 class Ribbon:
-    """One ribbon cassette. Each printed card uses one set of panels, both sides together."""
+    """One ribbon cassette. Each printed card uses one set of panels, for both sides together."""
 
     kind: RibbonKind
     cards_left: int
@@ -49,7 +49,7 @@ class Ribbon:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """What the maker fixed, as far as this simulation goes.
+    """The maker's facts, as far as they are simulated.
 
     Attributes:
         seconds: Device time by activity: `feed`, `to-print-start`, `to-output`, `to-reject`,
@@ -57,8 +57,8 @@ class MachineFacts:
         width: Dots along the card's long edge.
         height: Dots along its short edge.
         ribbon_cards: Cards that a new ribbon prints.
-        open_reader: No machine at all: a plain reader that a person puts the card into.
-        defects: What the maker's list has besides: its code -> whether it stops the machine.
+        open_reader: Not a machine but a plain reader into which a person inserts the card.
+        defects: Other faults of the maker's list: code -> whether it stops the machine.
     """
 
     seconds: Mapping[str, float]
@@ -74,22 +74,22 @@ class MachineFacts:
 
 @dataclass(slots=True)
 class Faults:
-    """Faults that wait for their moment.
+    """Faults that have been ordered and have not happened yet.
 
     Attributes:
         tear_in: Number of APDUs until the card is torn from the contacts, the torn one counted.
         tear_when: `before`, `inside` or `after` that APDU.
         lose_answers: Printer answers that will not be sent.
-        lose_to: Only those to this command, in capitals; empty: to any.
+        lose_to: Only answers to this command, in capitals; empty: to any.
         late_answers: Wall seconds by which the next printer answers will be late, and to which
             command, as `lose_to`.
-        resend_planes: Planes that the printer will ask for again.
+        resend_planes: Planes that the printer will request again.
         feeder_blocked: Feeding fails.
         jam_next: The next motion jams.
         jam_at: Only when it is this one (`feed`, `flip`, `to-output` ...); empty: any.
         counter_reads_zero: The ribbon's counter reads 0 until the cover is opened.
         ok_answers: Printer answers that will be a bare "OK" instead of the data asked for.
-        ok_to: Only those to this command, as `lose_to`.
+        ok_to: Only answers to this command, as `lose_to`.
     """
 
     tear_in: int = 0
@@ -133,10 +133,10 @@ class Faults:
 
 
 class Machine:
-    """Everything that is physically so, under one lock (`condition`).
+    """The complete physical state, under one lock (`condition`).
 
-    Change it inside `change()` only: watchers are told afterwards. Motions are in `motor.py`, the
-    chip station in `chip_station.py`, what a person does with the hands in `hands.py`.
+    Change it inside `change()` only: watchers are notified afterwards. Motions are in `motor.py`,
+    the chip station in `chip_station.py`, manual actions in `hands.py`.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class Machine:
         self.printer_cable = True
         self.reader_cable = True
         self.jammed = False
-        self.jam_place = ""  # where: the motion that it happened in, or the place it stood at
+        self.jam_place = ""  # the motion in which it happened, or the card's place
         self.defects: list[str] = []
         self.head_dirty = False
         self.contacts_dirty = False
@@ -173,18 +173,18 @@ class Machine:
         self.reject_box_stuffed = False
         self.ribbon: Ribbon | None = Ribbon(RibbonKind.YMCKOK, facts.ribbon_cards)
         self.activity: str | None = None
-        self.run = 0  # a new number for each motion and each end before its time
-        self.seating = 0  # a new number for each time a card came to or left the contacts
+        self.run = 0  # incremented for each motion and for each early end
+        self.seating = 0  # incremented whenever a card arrives at or leaves the contacts
         self.contact_lost_until = 0.0
-        self.card_in_reader = False  # the reader's own view: it is told by the link
+        self.card_in_reader = False  # the reader's own view, set by the link
         self.faults = Faults()
         self.cards_printed = 1000  # in the printer's life
         self.totals: Counter[str] = Counter()
-        self.violations: list[str] = []  # what the host did against the protocol
+        self.violations: list[str] = []  # protocol violations by the host
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Hold the lock, count a revision, wake every waiter, then tell the watchers."""
+        """Hold the lock, count a revision, wake every waiter, then notify the watchers."""
         with self.condition:
             self._depth += 1
             try:
@@ -208,7 +208,7 @@ class Machine:
     # --- cards -------------------------------------------------------------------------------
 
     def new_card(self, bank_bin: str | None = None) -> PhysicalCard:
-        """Take a new blank out of its wrapping, into the stock."""
+        """Take a new blank out of its package, into the stock."""
         card = PhysicalCard(self._make_blank(bank_bin), self.facts.width, self.facts.height)
         with self.change():
             self.cards[card.card_id] = card
@@ -224,10 +224,10 @@ class Machine:
         return self._path_card
 
     def put(self, card: PhysicalCard, place: Place) -> None:
-        """Move a card; keeps feeder order and the seating at the contacts true.
+        """Move a card; keeps feeder order and the seating at the contacts consistent.
 
         Raises:
-            RuntimeError: Another card is in the path: the simulation itself is wrong.
+            RuntimeError: Another card is in the path: a defect of the simulation.
         """
         with self.change():
             if place in PATH and self._path_card not in (None, card):
@@ -249,13 +249,13 @@ class Machine:
     # --- motion ------------------------------------------------------------------------------
 
     def stop_motion(self) -> None:
-        """End a running motion now; the card stays where it stands."""
+        """End a running motion now; the card stays where it is."""
         with self.change():
             self.run += 1
             self.activity = None
 
     def jam(self, where: str = "") -> None:
-        """The card sticks where it is; `where` is what the machine will say about that."""
+        """Jam the card where it is; `where` is the place that the machine will report."""
         with self.change():
             self.jammed = True
             self.jam_place = where
@@ -265,7 +265,7 @@ class Machine:
 
     @property
     def printer_on_usb(self) -> bool:
-        """Whether the host can see the printer."""
+        """Whether the printer is visible to the host."""
         return self.power and self.printer_cable
 
     @property
@@ -285,7 +285,7 @@ class Machine:
 
     @property
     def ribbon_counter(self) -> int | None:
-        """What the ribbon's chip says is left; None when it says nothing."""
+        """The count on the ribbon's chip; None when it can't be read."""
         if self.ribbon is None or not self.ribbon.chip_found:
             return None
         return 0 if self.faults.counter_reads_zero else self.ribbon.cards_left
@@ -299,7 +299,7 @@ class Machine:
         return None if self.ribbon.cards_left else Condition.RIBBON_USED_UP
 
     def conditions(self) -> list[Condition]:
-        """Everything that stands in the way or will soon, by sensor."""
+        """All conditions that block the machine, or will soon, by sensor."""
         with self.condition:
             feeder_low = 0 < len(self.feeder) <= self.facts.cards_low_at
             nothing_to_feed = not self.feeder and self.path_card is None

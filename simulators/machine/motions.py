@@ -1,7 +1,7 @@
-"""The machine's motions, each run in a thread of its own by `motor.py`.
+"""The machine's motions, each run in a separate thread by `motor.py`.
 
-Each ends early when the machine's run number changes (power, cover, jam, reset, a hand inside): the
-card then stands at the last place it reached.
+Each ends early when the machine's run number changes (power, cover, jam, reset, a person's hand
+inside): the card is then at the last place it reached.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simulators.machine.model import Machine
 from simulators.machine.picture import Side
 from station.core.faces import Panel
 
-#: Gives one panel's dots, `height` rows of `width`; called in the motion's thread.
+#: Returns one panel's dots, `height` rows of `width`; called in the motion's thread.
 Dots = Callable[[], NDArray[np.uint8]]
 
 
@@ -32,12 +32,12 @@ class CutShortError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SidePrint:
-    """What goes onto one side.
+    """The print on one side.
 
     Attributes:
-        side: Which side.
+        side: The side.
         planes: Panel and its dots, in printing order.
-        seconds: Device time of all of it, flips not counted.
+        seconds: Device time of all of it, without flips.
     """
 
     side: Side
@@ -46,7 +46,7 @@ class SidePrint:
 
 
 class Motion:
-    """One motion under way. Methods block for device time and raise `CutShortError`."""
+    """One motion in progress. Methods block for device time and raise `CutShortError`."""
 
     def __init__(self, machine: Machine, run: int) -> None:
         self._machine = machine
@@ -149,7 +149,7 @@ class Motion:
             raise CutShortError
 
     def _step(self, change: Callable[[], None]) -> None:
-        """Apply a physical change, unless the motion ended just before it."""
+        """Apply a physical change, unless the motion was ended just before."""
         with self._machine.change():
             if not self.current:
                 raise CutShortError
@@ -158,7 +158,7 @@ class Motion:
     def _leg(
         self, card: PhysicalCard, activity: str, via: Place, target: Place, total: str = ""
     ) -> None:
-        """Carry the card in two halves; between them it stands at `via`: there a test may pause."""
+        """Carry the card in two halves; between them it is at `via`, where a test may pause."""
         half = self._seconds[activity] / 2
         self._step(lambda: self._jam_if_asked(activity))
         self._spend(half, activity)

@@ -1,6 +1,6 @@
-"""What the machine can be told to do: feed, carry, print, put out. One motion at a time.
+"""The machine's commands: feed, carry, print, release. One motion at a time.
 
-A motion is accepted at once and runs in its own thread; `motions.py` says how each goes.
+A motion is accepted at once and runs in its own thread; `motions.py` defines each one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Work = Callable[[Motion], None]
 
 
 class RefusedError(Exception):
-    """The machine can't do that now; nothing moved. The text says why, for the record."""
+    """The command is impossible now; nothing moved. The message is the reason, for the record."""
 
 
 class Motor:
@@ -87,13 +87,13 @@ class Motor:
         ended: Callable[[bool], None],
         feeds: bool = False,
     ) -> None:
-        """Print on the card in the path; `ended` is told whether it went to the end.
+        """Print on the card in the path; `ended` is called with whether it was completed.
 
         Args:
             sides: What to print.
-            keep: Leave the card inside.
+            keep: Whether the card stays inside.
             ended: See above.
-            feeds: Take a blank from the feeder when the path is empty.
+            feeds: Whether to take a blank from the feeder when the path is empty.
 
         Raises:
             RefusedError: See `check_ready_to_print`.
@@ -121,11 +121,11 @@ class Motor:
                 self._start("to-print-start", lambda motion: motion.carry(card, Place.PRINT_START))
 
     def swipe(self, touch: Callable[[PhysicalCard], None], *, feeds: bool = False) -> None:
-        """Pull the card along the magnetic head, which does `touch` to its stripe.
+        """Pull the card along the magnetic head, which applies `touch` to its stripe.
 
         Args:
-            touch: See above.
-            feeds: Take a blank from the feeder when the path is empty.
+            touch: Reads or changes the stripe.
+            feeds: Whether to take a blank from the feeder when the path is empty.
 
         Raises:
             RefusedError: Busy, cover, jam, or no card in the path.

@@ -1,4 +1,4 @@
-"""What really happened, for tests and people: no driver can reach or change this record."""
+"""The real events, for tests and people: no driver can reach or change this record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOTALS = (
 
 
 class Observer:
-    """Reads the truth. Thread-safe."""
+    """Reads the physical state. Thread-safe."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -62,7 +62,7 @@ class Observer:
             }
 
     def record(self) -> dict[str, object]:
-        """Every card, what was done to it, and the sums."""
+        """Every card, the operations on it, and the sums."""
         machine = self._machine
         with machine.condition:
             cards = list(machine.cards.values())

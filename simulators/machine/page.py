@@ -1,4 +1,4 @@
-"""The human page: buttons for the operator's words and a live picture of the machine."""
+"""The page for people: buttons for the operator's actions and a live picture of the machine."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from importlib import resources
 
 @cache
 def render_page() -> str:
-    """Return the page; it draws itself from `/actions`, `/state` and `/observer`."""
+    """Return the page; it renders itself from `/actions`, `/state` and `/observer`."""
     return resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")

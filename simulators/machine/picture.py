@@ -1,4 +1,4 @@
-"""What dye on a white card looks like: the observer's own composition, shared with nobody."""
+"""The appearance of dye on a white card, composed independently of the station."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 from station.core.faces import Panel
 
 WHITE: Final = 255
-#: Which light each panel takes away: indices of red, green, blue.
+#: The light that each panel absorbs: indices of red, green, blue.
 ABSORBS: Final[dict[Panel, tuple[int, ...]]] = {
     Panel.YELLOW: (2,),
     Panel.MAGENTA: (1,),
@@ -44,7 +44,7 @@ def burn(picture: NDArray[np.uint8], panel: Panel, plane: NDArray[np.uint8]) -> 
 
 
 def to_png(picture: NDArray[np.uint8]) -> bytes:
-    """Return the picture as PNG; quick rather than small."""
+    """Return the picture as PNG; optimised for speed, not for size."""
     buffer = io.BytesIO()
     Image.fromarray(picture, "RGB").save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

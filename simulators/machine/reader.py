@@ -1,9 +1,9 @@
-"""The chip reader's face: a card in a PC/SC reader, through the vpcd protocol.
+"""The chip reader's interface: a card in a PC/SC reader, through the vpcd protocol.
 
-The machine is the TCP client: connecting is a card being inserted, closing is a card torn out.
-Messages are a 2-byte big-endian length and a body; a 1-byte body is a control.
+The machine is the TCP client: a connection means that a card was inserted, its end that the card
+was torn out. Messages are a 2-byte big-endian length and a body; a 1-byte body is a control.
 
-Source: vsmartcard 3.3, virtual smart card reader (vpcd), as measured in this project's notes.
+Source: vsmartcard 3.3, virtual smart card reader (vpcd), measured.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from simulators.machine.chip_station import ChipStation, ContactLostError, Seat
 from simulators.machine.model import Machine
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
-_RETRY_SECONDS: Final = 0.2  #: between two attempts while nobody listens
+_RETRY_SECONDS: Final = 0.2  #: between two attempts while the port is closed
 _CONNECT_SECONDS: Final = 2.0
 _STOP_SECONDS: Final = 1.5
 
 
 class VpcdReader:
-    """Keeps the reader's view of the card true: inserted just while it stands at the contacts."""
+    """Keeps the reader's view of the card in step: inserted exactly while it is at the contacts."""
 
     def __init__(self, machine: Machine, station: ChipStation, host: str, port: int) -> None:
         self._machine = machine
@@ -35,7 +35,7 @@ class VpcdReader:
         machine.watch(self._look)
 
     def start(self) -> None:
-        """Begin to watch the contacts."""
+        """Start watching the contacts."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -51,7 +51,7 @@ class VpcdReader:
             self._machine.card_in_reader = session is not None
 
     def _look(self) -> None:
-        """Tear the link when the card that it stands for is not at the contacts any more."""
+        """Close the link when the card that it represents is not at the contacts any more."""
         with self._lock:
             session = self._session
         if session is not None and (self._stopping or self._station.seat() != session[0]):
@@ -82,20 +82,21 @@ class VpcdReader:
             condition.wait_for(lambda: self._stopping, timeout=seconds)
 
     def _serve(self, seat: Seat, link: socket.socket) -> None:
-        self._set_session((seat, link))  # and looks whether the card has gone meanwhile
+        self._set_session((seat, link))  # also checks whether the card has left meanwhile
         try:
             link.settimeout(None)
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while (message := _receive(link)) is not None:
                 self._answer(seat, link, message)
         except (OSError, ContactLostError):
-            pass  # the card is out: closing the link below says so
+            pass  # the card is out: closing the link below reports it
         finally:
             self._station.power_off(seat)
             link.close()
             self._set_session(None)
         if self._station.seat() == seat:
-            self._pause(_RETRY_SECONDS)  # the reader hung up on a card that is still there
+            # The reader closed the link to a card that is still inserted.
+            self._pause(_RETRY_SECONDS)
 
     def _answer(self, seat: Seat, link: socket.socket, message: bytes) -> None:
         if len(message) == 1:
@@ -122,7 +123,8 @@ def _receive(link: socket.socket) -> bytes | None:
 def _receive_exactly(link: socket.socket, size: int) -> bytes | None:
     data = bytearray()
     while len(data) < size:
-        # vpcd writes length and body apart: without a quick ACK each exchange costs 40 ms.
+        # vpcd writes length and body separately: without a quick ACK each exchange takes 40 ms
+        # more.
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         piece = link.recv(size - len(data))
         if not piece:

@@ -1,8 +1,8 @@
-"""The reader's own USB cable, as far as a machine without a real reader can show it.
+"""The reader's own USB cable, as far as a machine without a real reader can simulate it.
 
 pcscd keeps a configured serial reader listed for as long as it runs: its rescan (SIGUSR1) never
-removes one whose entry is gone, seen with pcsc-lite 1.9.9. So whoever wants the reader itself to
-vanish gives a command, run with `out` and `in`; without one only the card is torn out.
+removes one whose entry is gone, seen with pcsc-lite 1.9.9. So a caller that needs the reader itself
+to disappear provides a command, run with `out` and `in`; without one only the card is torn out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HOOK_SECONDS: Final = 20.0
 
 
 class ReaderCableHook:
-    """Runs the command each time the cable's position changed; in order, never two at once."""
+    """Runs the command whenever the cable's position changes; in order, never concurrently."""
 
     def __init__(self, machine: Machine, command: str) -> None:
         self._machine = machine
@@ -38,7 +38,7 @@ class ReaderCableHook:
             self._run("in" if self._plugged else "out")
 
     def _run(self, position: str) -> None:
-        """Wait for the command, so that who pulled the cable knows that it is out."""
+        """Wait for the command, so that the caller knows that the cable is out."""
         try:
             subprocess.run([*self._command, position], check=True, timeout=_HOOK_SECONDS)
         except (OSError, subprocess.SubprocessError) as exc:

@@ -12,12 +12,12 @@ from simulators.machine.model import Machine
 from simulators.machine.observer import Observer
 from simulators.machine.picture import Side
 
-_REST_SECONDS: Final = 0.25  #: between two writings, so that a busy machine is not held up
+_REST_SECONDS: Final = 0.25  #: between two writes, so that a busy machine is not slowed down
 _STOP_SECONDS: Final = 1.5
 
 
 class Recorder:
-    """Writes when something changed; each file appears whole or not at all."""
+    """Writes when something has changed; each file appears complete or not at all."""
 
     def __init__(self, machine: Machine, observer: Observer, folder: Path) -> None:
         self._machine = machine
@@ -29,13 +29,13 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
-        """Make the folder and begin."""
+        """Create the folder and start."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self.write()
         self._thread.start()
 
     def stop(self) -> None:
-        """Write once more and end."""
+        """Write a last time and stop."""
         self._stopping.set()
         with self._machine.change():
             pass  # wakes the thread

@@ -1,4 +1,4 @@
-"""Puts one simulated machine together: truth, printer, chip on vpcd, control."""
+"""Assembles one simulated machine: physical state, printer, chip on vpcd, control."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from simulators.printers import PrinterSimulator
 
 
 class OptionError(Exception):
-    """An option names something that does not exist; the text says what does."""
+    """An option names something that does not exist; the message lists the existing ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What one machine is made of; see `python -m simulators machine --help`."""
+    """The parts of one machine; see `python -m simulators machine --help`."""
 
     model: str = "hiti-cs220e"
     cards: str = "ssc"
@@ -51,8 +51,8 @@ class MachineServer:
     """One running machine.
 
     Args:
-        options: What it is made of.
-        make_blank: Makes a blank for a bank (None: the usual one) instead of the cards of
+        options: The parts of the machine.
+        make_blank: Creates a blank for a bank (None: the usual one) instead of the cards of
             `options.cards`.
     """
 
@@ -85,7 +85,7 @@ class MachineServer:
         return Recorder(self.machine, self.observer, folder) if folder is not None else None
 
     def start(self) -> dict[str, object]:
-        """Fill the feeder and bring all faces up; returns the line that says where they are."""
+        """Fill the feeder and start all interfaces; returns their addresses."""
         options = self._options
         if options.blanks:
             self.hands.fill_the_feeder(options.blanks)
@@ -105,7 +105,7 @@ class MachineServer:
         }
 
     def stop(self) -> None:
-        """Take everything down within 2 s; the record is written once more."""
+        """Stop everything within 2 s; writes the record a last time."""
         self.machine.clock.go_on()
         self._printer.stop()
         self._reader.stop()
@@ -116,7 +116,7 @@ class MachineServer:
 
 
 def find_printer(model: str) -> PrinterSimulator:
-    """Return the family that has this model, looking at the folder.
+    """Return the family that has this model, discovered on disk.
 
     Raises:
         OptionError: None has.
@@ -133,10 +133,10 @@ def find_printer(model: str) -> PrinterSimulator:
 
 
 def scheme_of(url: str, simulator: PrinterSimulator) -> str:
-    """Return where this family's printer is to listen.
+    """Return the scheme of the address at which this family's printer listens.
 
     Raises:
-        OptionError: It has no such face.
+        OptionError: It has no such interface.
     """
     scheme = url.partition("://")[0]
     if scheme not in simulator.faces:
@@ -159,7 +159,7 @@ def find_cards(name: str) -> CardSimulator:
 
 
 def blank_maker(options: Options) -> Callable[[str | None], SimulatedCard]:
-    """Return what makes the blanks: one source of chance, one running number."""
+    """Return the function that creates the blanks: one random source, one running number."""
     simulator = find_cards(options.cards)
     rng = random.Random(options.seed)  # the same seed makes the same cards
     made = 0

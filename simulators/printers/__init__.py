@@ -1,7 +1,7 @@
 """Simulated printers. One sub-package per printer family.
 
-A sub-package exports `SIMULATOR: PrinterSimulator`. Its engine speaks the family's wire protocol
-over the one physical model in `simulators.machine`; it holds no physical truth of its own.
+A sub-package exports `SIMULATOR: PrinterSimulator`. Its engine implements the family's wire
+protocol over the one physical model in `simulators.machine`; it holds no physical state of its own.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from simulators.machine.model import Machine, MachineFacts
 from simulators.machine.motor import Motor
 from station.core.faces import Panel
 
-#: Packets for the bulk IN endpoint, or a function that is called for those that have to wait.
+#: Packets for the bulk IN endpoint, or a function that returns packets which have to wait.
 Packets = list[bytes] | Callable[[], list[bytes]]
 
 
 class PrinterEngine(Protocol):
-    """What the USB/IP face needs of a family's protocol engine. One caller at a time."""
+    """The interface of a family's protocol engine for the USB/IP server. One caller at a time."""
 
     @property
     def last_command(self) -> str:
-        """The command answered last, in hex, as the family's documents write it."""
+        """The last answered command, in hex, as in the family's documents."""
         ...
 
     def receive(self, data: bytes) -> Packets:
-        """Take what one bulk OUT transfer brought; return the bulk IN packets it causes."""
+        """Process the data of one bulk OUT transfer; return the resulting bulk IN packets."""
         ...
 
     def bus_reset(self) -> None:
-        """Forget half a request: the host took the device anew."""
+        """Discard a partial request: the host has taken the device anew."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class UsbIdentity:
-    """What the descriptors say.
+    """Contents of the descriptors.
 
     Attributes:
         vendor_id: idVendor.
@@ -63,7 +63,7 @@ class UsbIdentity:
 
 
 class PrinterFace(Protocol):
-    """The printer as a host sees it: on USB/IP, or on a network."""
+    """The printer as a host sees it: over USB/IP, or over a network."""
 
     def start(self, host: str, port: int) -> int:
         """Listen; returns the port (useful when `port` is 0)."""
@@ -84,15 +84,17 @@ class PrinterSimulator:
 
     Attributes:
         name: The folder name.
-        faces: Scheme of the address it listens at (`usbip`, `tcp-transaction`), the usual one
-            first -> what makes the printer there from machine, motor, model name and serial number.
+        faces: Scheme of the address it listens at (`usbip`, `tcp-transaction`), the usual one first
+            -> function that creates the printer there from machine, motor, model name and serial
+            number.
         models: Model name, as on the command line -> its physical facts.
-        depth: Panel -> bits a dot that the first model can show.
-        remembers_jobs: Whether the protocol can tell later that a certain job was printed.
-        asks_again: Whether the protocol lets the printer ask for a plane once more.
+        depth: Panel -> bits per dot of the first model.
+        remembers_jobs: Whether the protocol can report later that a certain job was printed.
+        asks_again: Whether the protocol lets the printer request a plane again.
         questions: Commands, as `last_command` writes them, that are answered with data a driver
-            needs; the person at the machine can have one answered with a bare OK instead.
-        errors_stay: Whether a defect is reported until the cover was opened, although it is mended.
+            needs; the control API can have one answered with a bare OK instead.
+        errors_stay: Whether a fault stays reported until the cover was opened, although it is
+            mended.
     """
 
     name: str
@@ -106,5 +108,5 @@ class PrinterSimulator:
 
     @property
     def scheme(self) -> str:
-        """Where it usually listens."""
+        """The usual scheme of its address."""
         return next(iter(self.faces))

@@ -1,6 +1,6 @@
 """A bulk IN endpoint: answers wait for the host, or the host waits for answers. Thread-safe.
 
-An answer is handed over whole: a transfer that is cancelled while it waits takes nothing with it.
+An answer is delivered whole: a transfer that is cancelled while it waits takes no data with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Final
 OK: Final = 0
 OVERFLOW: Final = -75  #: the packet is longer than the host's transfer (babble)
 
-#: Told how a transfer ended: its sequence number, a status (0 or a negative errno), the data.
+#: Called with the end of a transfer: its sequence number, a status (0 or a negative errno), the
+#: data.
 Deliver = Callable[[int, int, bytes], None]
 
 
@@ -27,8 +28,8 @@ class _Transfer:
 class BulkInEndpoint:
     """Packets of the device on one side, transfers of the host on the other.
 
-    `deliver` is called with the endpoint's lock held, so that the order on the wire is the order in
-    which things happened; it must not come back to the endpoint.
+    `deliver` is called with the endpoint's lock held, so that the order on the wire is the order of
+    events; it must not call the endpoint.
     """
 
     def __init__(self, packet_size: int) -> None:
@@ -39,38 +40,38 @@ class BulkInEndpoint:
         self._deliver: Deliver | None = None
 
     def attach(self, deliver: Deliver) -> None:
-        """A host took the device: start empty."""
+        """Start empty: a host took the device."""
         with self._lock:
             self._packets.clear()
             self._transfers.clear()
             self._deliver = deliver
 
     def detach(self) -> None:
-        """The host went: nothing waits any more."""
+        """Clear everything that waits: the host is gone."""
         with self._lock:
             self._packets.clear()
             self._transfers.clear()
             self._deliver = None
 
     def flush(self) -> None:
-        """Throw away packets that no transfer has fetched."""
+        """Discard packets that no transfer has fetched."""
         with self._lock:
             self._packets.clear()
 
     def put(self, packets: list[bytes]) -> None:
-        """The device has an answer: whole packets, the last one shorter than a full one."""
+        """Queue the device's answer: whole packets, the last one shorter than a full one."""
         with self._lock:
             self._packets.extend(packets)
             self._match()
 
     def submit(self, number: int, size: int) -> None:
-        """The host wants up to `size` bytes; answered through `deliver`, now or later."""
+        """Queue a transfer of up to `size` bytes for the host; ends through `deliver`."""
         with self._lock:
             self._transfers.append(_Transfer(number, size))
             self._match()
 
     def cancel(self, number: int, answer: Callable[[bool], None]) -> None:
-        """Take a waiting transfer back; `answer` is told, in order, whether it still waited."""
+        """Cancel a waiting transfer; `answer` is called, in order, with whether it still waited."""
         with self._lock:
             waiting = [transfer for transfer in self._transfers if transfer.number == number]
             for transfer in waiting:

@@ -43,7 +43,7 @@ class ControlEndpoint:
     """Answers control transfers.
 
     Args:
-        identity: What the descriptors say.
+        identity: Contents of the descriptors.
         reset_endpoints: Called when the host configures the device or resets the printer softly.
     """
 
@@ -58,7 +58,7 @@ class ControlEndpoint:
             (0x00, 1): lambda _: b"",  # CLEAR_FEATURE
             (0x02, 1): lambda _: b"",  # CLEAR_FEATURE(ENDPOINT_HALT): data toggle only
             (0x02, 3): lambda _: b"",
-            (0x00, 5): lambda _: b"",  # SET_ADDRESS: the bus is someone else's
+            (0x00, 5): lambda _: b"",  # SET_ADDRESS: handled by the bus
             (0x80, 6): self._descriptor,
             (0x80, 8): lambda _: bytes([self._configured]),
             (0x00, 9): self._set_configuration,

@@ -1,8 +1,8 @@
-"""A simulated printer on the network: one transaction for each connection, served in order.
+"""A simulated printer on the network: one transaction per connection, served in order.
 
-What a transaction causes is done in the order in which the connections were made, one after the
-other; an answer that has to wait (for a motion, or because a fault makes it late) holds up nobody
-else. With the cable out nobody listens, and the port is kept for the time after.
+Transactions are executed in the order of their connections, one after the other; an answer that has
+to wait (for a motion, or because of a fault that delays it) blocks no other one. With the cable out
+the port is closed but kept reserved.
 
 Source: docs/explanations/wire-evolis.md, rows "transaction" and "order of connections".
 """
@@ -19,13 +19,13 @@ from simulators.machine.model import Machine
 
 Answer = bytes | Callable[[], bytes]
 
-_READ_SECONDS: Final = 10.0  #: without a byte, then the host is given up
+_READ_SECONDS: Final = 10.0  #: without a byte, after which the connection is given up
 _LARGEST: Final = 16 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
 
 
 class TransactionEngine(Protocol):
-    """What the network face needs of a family's protocol engine. One caller at a time."""
+    """The interface of a family's protocol engine for the TCP server. One caller at a time."""
 
     @property
     def last_command(self) -> str:
@@ -33,16 +33,16 @@ class TransactionEngine(Protocol):
         ...
 
     def execute(self, data: bytes) -> Answer:
-        """Do what a whole transaction says; a function is called for an answer that has to wait."""
+        """Execute a complete transaction; a function is called for an answer that has to wait."""
         ...
 
 
 class TcpPrinter:
-    """Serves one printer to whoever connects.
+    """Serves one printer to any host that connects.
 
     Args:
         machine: Knows whether the cable is in, and which answers to lose.
-        engine: Speaks the printer's protocol.
+        engine: Implements the printer's protocol.
     """
 
     def __init__(self, machine: Machine, engine: TransactionEngine) -> None:
@@ -111,14 +111,14 @@ class TcpPrinter:
             self._drop(link)
             return
         if not self._is_linked(link):
-            return  # the cable went: what came of it is half a transaction
+            return  # the cable was unplugged: the data is an incomplete transaction
         answer = self._engine.execute(data)
         with self._machine.change():
             faults, command = self._machine.faults, self._engine.last_command
             lost = faults.answer_is_lost(command)
             late = 0.0 if lost else faults.answer_is_late(command)
         if lost:
-            return  # the host waits until it gives up; `_links` keeps the connection open
+            return  # the host waits for its time-out; `_links` keeps the connection open
         if late or callable(answer):
             waiting = threading.Thread(
                 target=self._answer, args=(link, answer, late), name="tcp-answer", daemon=True
@@ -133,7 +133,7 @@ class TcpPrinter:
             return
         if not self._is_linked(link):
             return
-        with contextlib.suppress(OSError):  # the host gave up waiting
+        with contextlib.suppress(OSError):  # the host stopped waiting
             link.sendall(message)
         self._drop(link)
 

@@ -1,7 +1,7 @@
-"""A simulated printer on a USB/IP port: the kernel's protocol, so any USB/IP host can take it.
+"""A simulated printer on a USB/IP port: the kernel's protocol, so that any USB/IP host can use it.
 
 Pulling the cable or cutting the power closes the connection at once, also in the middle of a
-transfer. Taking the device is a port reset: it starts with empty endpoints, as it would on a bus.
+transfer. Importing the device is a port reset: it starts with empty endpoints, as on a bus.
 
 Source: Linux kernel, Documentation/usb/usbip_protocol.rst.
 """
@@ -19,7 +19,7 @@ from simulators.printers import usbip_wire as wire
 from simulators.printers.bulk_in import BulkInEndpoint
 from simulators.printers.descriptors import STALL, ControlEndpoint, Setup, is_in
 
-_RELEASE_SECONDS: Final = 1.0  #: how long an import waits for the connection before it to end
+_RELEASE_SECONDS: Final = 1.0  #: how long an import waits for the previous connection to end
 _STOP_SECONDS: Final = 1.0
 _LARGEST_TRANSFER: Final = 16 * 1024 * 1024
 _SOCKET_BUFFER: Final = 1024 * 1024
@@ -31,8 +31,8 @@ class UsbIpPrinter:
 
     Args:
         machine: Knows whether the cable is in, and which answers to lose.
-        engine: Speaks the printer's protocol.
-        identity: For the descriptors.
+        engine: Implements the printer's protocol.
+        identity: Contents of the descriptors.
     """
 
     def __init__(self, machine: Machine, engine: PrinterEngine, identity: UsbIdentity) -> None:
@@ -43,7 +43,7 @@ class UsbIpPrinter:
         self._listener: socket.socket | None = None
         self._links: set[socket.socket] = set()
         self._links_lock = threading.Lock()
-        self._held = threading.Lock()  # by the connection that has the device
+        self._held = threading.Lock()  # held by the connection that has the device
         machine.watch(self._look)
 
     def start(self, host: str, port: int) -> int:
@@ -87,7 +87,9 @@ class UsbIpPrinter:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
             self._greet(link, stream)
         except OSError:
-            pass  # the host hung up, or the cable was pulled: the same to the device
+            # The host closed the connection, or the cable was unplugged: the device can't
+            # distinguish these.
+            pass
         finally:
             with self._links_lock:
                 self._links.discard(link)
@@ -95,7 +97,7 @@ class UsbIpPrinter:
             link.close()
 
     def _greet(self, link: socket.socket, stream: _Stream) -> None:
-        """Before a device is taken: one list, or one import."""
+        """Handle the request before an import: one list, or one import."""
         code = wire.parse_op(stream.take(wire.OP_SIZE))
         here = self._identity if self._machine.printer_on_usb else None
         if code == wire.REQ_DEVLIST:
@@ -118,7 +120,7 @@ class UsbIpPrinter:
 
 
 class _Attachment:
-    """One host that has the device, until either side goes."""
+    """One host that has the device, until either side disconnects."""
 
     def __init__(
         self,
@@ -150,7 +152,7 @@ class _Attachment:
         self._engine.bus_reset()
         self._send(wire.import_reply(self._identity))
         if not self._machine.printer_on_usb:
-            return  # the cable went while the host was taking the device
+            return  # the cable was unplugged during the import
         try:
             while True:
                 self._handle(wire.parse_header(stream.take(wire.HEADER_SIZE)), stream)
@@ -193,9 +195,9 @@ class _Attachment:
         self._in.submit(header.number, header.size)
 
     def _bulk_out(self, header: wire.Header, data: bytes) -> None:
-        """The printer has the bytes before the host hears of it: as on the bus."""
+        """Deliver data to the printer before the host gets the completion, as on a bus."""
         packets = self._engine.receive(data)
-        self._gathering = True  # a host wakes up once for all that one transfer causes
+        self._gathering = True  # the host is woken once for all results of one transfer
         try:
             self._send(wire.returned(header.number, 0, len(data)))
             if packets:
@@ -224,7 +226,8 @@ class _Attachment:
         def put() -> None:
             ready = packets() if callable(packets) else packets
             if self._open and self._epoch == epoch:
-                # The cable may go just now; the thread that reads from the host notices it too.
+                # The cable may be unplugged now; the thread that reads from the host notices it
+                # too.
                 with contextlib.suppress(OSError):
                     self._in.put(ready)
 
@@ -250,27 +253,27 @@ class _Attachment:
 
 
 class _Stream:
-    """What a host sends, with as few system calls as its pieces allow."""
+    """A host's byte stream, read with as few system calls as possible."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
         self._buffered = link.makefile("rb", buffering=_READ_BUFFER)
 
     def take(self, size: int) -> bytes:
-        """Return exactly `size` bytes; ConnectionError when the other side hangs up first."""
+        """Return exactly `size` bytes; ConnectionError when the other side closes first."""
         data: bytes = self._buffered.read(size)
         if len(data) < size:
             raise ConnectionError("hung up")
         return data
 
     def take_behind_header(self, size: int) -> bytes:
-        """As `take`, from a host that may write header and data apart."""
+        """As `take`, from a host that may write header and data separately."""
         # Such a host would wait 40 ms for our delayed ACK of the header.
         self._link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return self.take(size)
 
     def close(self) -> None:
-        """Let go of the socket, which its owner closes."""
+        """Release the socket, which its owner closes."""
         self._buffered.close()
 
 

@@ -17,6 +17,7 @@ from simulators.province.faults import Down, Fault, FaultKind, FaultPlan
 from simulators.province.numbers import NOBODYS_COUNTY, identity_number
 from simulators.province.operations import OPERATIONS, Desk
 from simulators.province.people import Person
+from simulators.province.portraits import FLAWS
 from simulators.province.records import Records
 from simulators.province.store import settle
 from simulators.province.views import Overview
@@ -28,7 +29,7 @@ Parameter = str | float | int
 
 
 class ActionError(Exception):
-    """The action is not understood; the message says what would be."""
+    """The action is invalid; the message describes valid ones."""
 
 
 class ActionRefusedError(Exception):
@@ -58,7 +59,7 @@ class Controls:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One word of the control API.
+    """One action of the control API.
 
     Attributes:
         meaning: For people.
@@ -72,7 +73,7 @@ class Action:
 
 
 def perform(controls: Controls, words: Mapping[str, object]) -> dict[str, object]:
-    """Do what `{"action": ..., parameters}` says; returns what came of it.
+    """Perform `{"action": ..., parameters}`; returns its result.
 
     Raises:
         ActionError: Unknown action or parameter, or a value of the wrong kind.
@@ -138,7 +139,7 @@ def _fault(
     """Return the action that orders a fault.
 
     Args:
-        kind: Which.
+        kind: Kind of the fault.
         meaning: For people.
         only: Fixes the operation.
         text: Default of the fault's own parameter; None when it has none.
@@ -185,7 +186,7 @@ def _clerk(operation: str, meaning: str, **parameters: Parameter) -> Action:
 
 
 def clerk_step(desk: Desk, operation: str, id_number: str, *, bank: str = "") -> str:
-    """Do one operation of the window for somebody; returns what ERR says."""
+    """Do one operation of the window for a person; returns the text of ERR."""
     with desk.store.transaction() as records:
         person = records.overview(id_number)
     fields = {"社会保障号码": id_number, "城市": codes.REGION, "服务银行": bank, "申请类型": "5"}
@@ -218,6 +219,15 @@ def _open_application(person: Overview) -> int:
 def _release(records: Records, person: Overview, _: str) -> None:
     batch = records.batch(person.batch)
     records.set_holder(_open_application(person), batch.owner if batch is not None else "")
+
+
+def _replace_photo(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
+    flaw = str(values["flaw"])
+    if flaw not in FLAWS:
+        raise ActionError(f"flaw: known: {', '.join(FLAWS[1:])}; empty for none")
+    if not controls.desk.replace_photo(str(values["id_number"]), flaw):
+        raise ActionRefusedError("no such person")
+    return {"result": "OK"}
 
 
 def _new_person(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
@@ -325,6 +335,11 @@ ACTIONS: Final[dict[str, Action]] = {
     "handle failure": _clerk("失败数据处理", "失败数据处理"),
     "restore application": _clerk("恢复申请", "恢复申请"),
     "activate": _clerk("领卡启用", "领卡启用 at the province's own window"),
+    "replace the photo": Action(
+        "take the person's portrait anew, with a flaw or without",
+        {"id_number": "", "flaw": ""},
+        _replace_photo,
+    ),
     "new person": Action(
         "invent a person with everything prepared",
         {"name": "", "sex": "1", "birth_date": "19900101", "bank": codes.MAIN_BANK},

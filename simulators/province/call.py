@@ -27,17 +27,17 @@ def ok(**fields: str) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler may use. Lives as long as the transaction around it.
+    """The context of a handler. Valid during the transaction around it.
 
     Attributes:
-        fields: The operation's fields; those it requires are there and not empty.
+        fields: The operation's fields; required ones are present and not empty.
         user: The window's login name.
         region: The window's city.
         now: The province's time.
         records: The transaction.
         hsm: The encryption machine.
         authority: The CA.
-        portrait: Draws somebody's portrait.
+        portrait: Draws a person's portrait.
     """
 
     fields: Mapping[str, str]
@@ -55,10 +55,10 @@ class Call:
         return self.now.strftime("%Y%m%dT%H%M%S")
 
     def person(self, id_number: str) -> Overview:
-        """Return somebody of this window's city.
+        """Return a person of this window's city.
 
         Raises:
-            RefusedError: Nobody has this number, or the person is of another city.
+            RefusedError: The number does not exist, or the person is of another city.
         """
         person = self.records.overview(id_number.upper())
         if person is None or person.region != self.region:
@@ -66,10 +66,10 @@ class Call:
         return person
 
     def ready_person(self, id_number: str) -> Overview:
-        """Return somebody whose card may be made at this window now.
+        """Return a person whose card may be made at this window now.
 
         Raises:
-            RefusedError: A precondition is missing; the text says which comes first.
+            RefusedError: A precondition is missing; the text names the first one.
         """
         person = self.person(id_number)
         missing = rules.first_missing(person.standing(self.region, self.user))

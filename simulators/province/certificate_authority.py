@@ -1,7 +1,7 @@
 """The province's CA: both certificates of one card's certificate application, and its keys.
 
-Certificates are real X.509 of SM2 keys signed with SM3, so that outside tools read them. The pair
-for encryption travels sealed to the card's own key, as SKF ENVELOPEDKEYBLOB.
+Certificates are real X.509 of SM2 keys signed with SM3, so that outside tools read them. The
+encryption key pair is transferred encrypted to the card's own key, as SKF ENVELOPEDKEYBLOB.
 
 Source: GM/T 0015-2012 (certificate form), GM/T 0016-2012, 6.4.10 (envelope), GM/T 0006-2012 (OIDs).
 unverified: that a province's certificates look like this; real ones have about 630 bytes.
@@ -43,7 +43,7 @@ ROOT_VALID: Final = (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2045, 1
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose card the certificates are for."""
+    """The holder for whose card the certificates are."""
 
     id_number: str
     name: str
@@ -52,7 +52,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Issued:
-    """What the province gives out for one card.
+    """The province's output for one card.
 
     Attributes:
         signature_certificate: 签名证书, DER.
@@ -71,7 +71,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class CertificateAuthority:
-    """Issues certificates; all of its secrets follow from the province's seed."""
+    """Issues certificates; all of its secrets are derived from the province's seed."""
 
     seed: int = field(repr=False)
 
@@ -93,7 +93,7 @@ class CertificateAuthority:
         return public_of(self._scalar("root", b""))
 
     def root_certificate(self) -> bytes:
-        """Return the CA's own certificate, DER, signed by itself."""
+        """Return the CA's own self-signed certificate, DER."""
         return _self_signed(self)
 
     def _certificate(
@@ -167,7 +167,7 @@ def public_of(private: int) -> bytes:
 def _sm2(public_key: bytes, private: int = 0) -> CryptSM2:
     """Return the library's SM2 with these keys, signing in DER.
 
-    The public key is set behind its back: the constructor strips zeros and fours from its front.
+    The public key is set directly: the constructor strips leading zeros and fours.
     """
     sm2 = CryptSM2(private_key=f"{private:064x}", public_key="", mode=1, asn1=True)
     sm2.public_key = public_key.hex()
@@ -175,7 +175,7 @@ def _sm2(public_key: bytes, private: int = 0) -> CryptSM2:
 
 
 def _wide(value: bytes) -> bytes:
-    """Return a number as SKF structures hold it: 64 bytes, at the end."""
+    """Return a number in the form of SKF structures: 64 bytes, right-aligned."""
     return value.rjust(POINT, b"\x00")
 
 
@@ -214,6 +214,6 @@ ISSUER: Final = _sequence(_name(OID_COMMON_NAME, "仿真省社会保障卡CA"))
 
 @functools.cache
 def _self_signed(authority: CertificateAuthority) -> bytes:
-    """Sign the root once: an SM2 signature holds a random number, and a root does not change."""
+    """Sign the root once: an SM2 signature contains a random number, and a root must not change."""
     extensions = [(OID_BASIC_CONSTRAINTS, IS_CA), (OID_KEY_USAGE, ISSUING)]
     return authority._signed(ISSUER, authority.root(), ROOT_VALID, extensions)  # noqa: SLF001 - its own

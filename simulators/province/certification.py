@@ -1,4 +1,4 @@
-"""CA注册: certificates for the key that a card has made itself.
+"""CA注册: certificates for a key that a card has generated.
 
 Source: docs/explanations/dialect-henan.md, the table of operations.
 """
@@ -19,7 +19,7 @@ UNKNOWN_ALGORITHM: Final = "算法不支持"
 
 
 def certify(call: Call) -> Reply:
-    """CA注册: the same answer again for a key that has its certificates already."""
+    """CA注册: returns the same answer again for a key that has its certificates already."""
     fields = call.fields
     public_key = hex_bytes(fields["签名公钥"], PUBLIC_KEY_SIZE, "签名公钥")
     if fields["算法"] != "SM2":

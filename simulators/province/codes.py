@@ -71,7 +71,7 @@ BANKS: Final = {
     "95566": "中国银行",
     "95580": "中国邮政储蓄银行",
 }
-#: Everybody's bank, and that of the demonstration's blanks, but for the case `other-bank`.
+#: The bank of all people, except in the case `other-bank`, and of the demonstration's blanks.
 MAIN_BANK: Final = "95533"
 OTHER_BANK: Final = "95588"
 
@@ -83,6 +83,6 @@ DOCUMENTS: Final = {
     "07": "外国人永久居留身份证",
 }
 
-#: 申请类型 for a lost card: the only one that this window's instant issue knows.
+#: 申请类型 for a lost card: the only one that this window's instant issue supports.
 LOST_REISSUE: Final = "5"
 LOST_REISSUE_REASON: Final = "遗失补卡"

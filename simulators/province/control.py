@@ -1,4 +1,4 @@
-"""The control side over HTTP: order faults, look at effects, find people. JSON throughout.
+"""The control API over HTTP: order faults, read effects, find people. JSON throughout.
 
 For tests and demonstrations; a real province has nothing like it.
 """
@@ -41,14 +41,14 @@ _SHOWN_OF_WRITE_BACK = (
 
 
 class ControlApi:
-    """Answers the control side's requests."""
+    """Answers requests to the control API."""
 
     def __init__(self, controls: Controls) -> None:
         self._controls = controls
         self._desk = controls.desk
 
     def routes(self) -> list[Route]:
-        """Return what to serve."""
+        """Return the routes to serve."""
         return [
             Route("/actions", self.actions),
             Route("/do", self.do, methods=["POST"]),
@@ -57,11 +57,11 @@ class ControlApi:
         ]
 
     def actions(self, _: Request) -> JSONResponse:
-        """List the words that `POST /do` understands."""
+        """List the actions of `POST /do`."""
         return JSONResponse({"actions": _known_actions()})
 
     async def do(self, request: Request) -> JSONResponse:
-        """Perform one action: 422 for what is not understood, 409 for what the rules refuse."""
+        """Perform one action: 422 for an invalid one, 409 for one that the rules refuse."""
         try:
             words = _words(await request.body())
             result = await run_in_threadpool(perform, self._controls, words)
@@ -72,7 +72,7 @@ class ControlApi:
         return JSONResponse({"action": words["action"], **result})
 
     def observer(self, request: Request) -> JSONResponse:
-        """Show effects, calls and everybody who was touched; `?id_number=` shows one person."""
+        """Show effects, calls and all affected people; `?id_number=` shows one person."""
         wanted = request.query_params.get("id_number")
         with self._desk.store.transaction() as records:
             people = [

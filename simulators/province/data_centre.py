@@ -1,8 +1,9 @@
 """The data centre's desk for stations without network: `python -m simulators data-centre`.
 
-`keys FOLDER` makes its keys; stations get `FOLDER/data-centre.pem`. `read FILE` checks a station's
-file, tells the province what is in it, and writes receipts. Built from the description of the form
-in docs/decisions/0008-offline-reports.md alone: it shares no code with the station.
+`keys FOLDER` creates its keys; stations get `FOLDER/data-centre.pem`. `read FILE` checks a
+station's file, forwards its content to the province, and writes receipts. Implemented only from the
+description of the form in docs/decisions/0008-offline-reports.md: it shares no code with the
+station.
 """
 
 from __future__ import annotations
@@ -42,21 +43,21 @@ PublicKey = X25519PublicKey | Ed25519PublicKey
 
 
 class RefusedFileError(Exception):
-    """The whole file is refused; the message says why, in Chinese, for the station's clerk."""
+    """The whole file is refused; the message is the reason, in Chinese, for the station's clerk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """The data centre's keys and memory.
+    """The data centre's keys and stored files.
 
     Attributes:
-        folder: Where both lie.
+        folder: Folder of both.
     """
 
     folder: Path
 
     def make_keys(self) -> Path:
-        """Make both key pairs; returns the file for the stations."""
+        """Create both key pairs; returns the file for the stations."""
         self.folder.mkdir(parents=True, exist_ok=True)
         opening, signing = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
         _keep(self.folder / OPENING, opening)
@@ -69,7 +70,7 @@ class Centre:
         """Return header and reports of a station's file.
 
         Raises:
-            RefusedFileError: Damaged, forged, of a station nobody knows, or not for us.
+            RefusedFileError: Damaged, forged, of an unknown station, or for another centre.
         """
         header, lines = _header(text)
         opening = self._opening()
@@ -94,9 +95,9 @@ class Centre:
         return {**header, "reports": reports}
 
     def answer(self, opened: dict[str, Any], desk: Desk) -> str:
-        """Tell the province what the file says; returns the receipts' text.
+        """Forward the file's content to the province; returns the receipts' text.
 
-        The same file again gets the receipts it got: nothing is done twice.
+        The same file again gets the same receipts: nothing is done twice.
         """
         seen = self.folder / SEEN / f"{opened['parcel']}.receipts"
         if seen.exists():
@@ -107,7 +108,7 @@ class Centre:
         return text
 
     def _tell_once(self, desk: Desk, report: dict[str, str]) -> dict[str, str]:
-        # A report that left in two files: what the province did with the first one counts.
+        # A report exported in two files: the province's answer to the first one counts.
         done = self.folder / SEEN / f"{report['order']}-{report['outcome']}"
         done.parent.mkdir(exist_ok=True)
         if done.exists():
@@ -146,7 +147,7 @@ class Centre:
 
 
 def fingerprint(key: PublicKey) -> str:
-    """Return how the form names a public key: 16 bytes of SHA-256 over its raw bytes, in hex."""
+    """Return the form's id of a public key: 16 bytes of SHA-256 over its raw bytes, in hex."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return hashlib.sha256(raw).digest()[:16].hex()
 
@@ -170,7 +171,7 @@ def _header(text: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def _tell(desk: Desk, report: dict[str, str]) -> dict[str, str]:
-    """Tell the province of one report as the window itself would, and note its word."""
+    """Forward one report to the province as the window itself would, and store its answer."""
     row = (
         "1", report["AAZ500"], report["AAC002"], report["AAC003"], report["AAZ503"],
         report["valid_until"], report["AAZ501"], report["AAZ507"], "", report["bank_number"],
@@ -222,7 +223,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the sub-command; returns the exit status."""
+    """Run the sub-command; returns the exit status."""
     centre = Centre(args.folder)
     try:
         if args.task == "keys":

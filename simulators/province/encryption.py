@@ -32,7 +32,7 @@ def authenticate(call: Call) -> Reply:
 
 
 def protect(call: Call) -> Reply:
-    """加密机安全报文: what a command under secure messaging carries, hidden data and MAC."""
+    """加密机安全报文: the payload of a command under secure messaging, encrypted data and MAC."""
     text = call.fields.get("明文", "")
     plaintext = hex_bytes(text, min(len(text) // 2, MAX_PLAINTEXT), "明文")
     header = hex_bytes(call.fields["命令头"], HEADER_SIZE, "命令头")
@@ -46,7 +46,7 @@ def protect(call: Call) -> Reply:
 
 
 def _key_fields(call: Call) -> dict[str, Any]:
-    """What every request to the machine says about the card and the key."""
+    """Return the fields about card and key that every request to the machine has."""
     fields = call.fields
     return {
         "region": fields["发卡地"],

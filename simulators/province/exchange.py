@@ -1,4 +1,4 @@
-"""One exchange: a request's bytes to an answer's, with the faults that were ordered."""
+"""One exchange: from a request's bytes to an answer's, with the ordered faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulators.province.wire import Wire, WireError
 GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>上网认证</body></html>"
 DEFAULT_TEXT: Final = "系统繁忙，请稍后再试"
 PROOF: Final = "鉴别数据"
-#: Part of an answer -> what comes first, and what follows for ever.
+#: Part of an answer -> its beginning, and the bytes that are repeated endlessly.
 ENDLESS: Final = {
     "header": (b"HTTP/1.1 200 OK\r\nX-Wait: ", b"."),
     "100": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
@@ -24,7 +24,7 @@ ENDLESS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the client.
+    """The answer to the client.
 
     Attributes:
         status: HTTP status.
@@ -32,7 +32,8 @@ class Answer:
         body: Bytes.
         is_lost: Close the connection instead of sending anything.
         is_doubled: Send everything twice.
-        endless: Send these bytes instead, and then those for ever; both empty for an answer.
+        endless: Send these bytes instead, and repeat the second part endlessly; both empty for an
+            answer.
     """
 
     status: int
@@ -53,10 +54,10 @@ class CardService:
         self._charset = charset
 
     def handle(self, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Serve one request. Blocks as long as a fault says; never raises for bad input.
+        """Serve one request. Blocks for the time of a fault; never raises for bad input.
 
         Args:
-            body: Whole.
+            body: Complete body.
             headers: Of HTTP, names in lower case.
         """
         if self._faults.down is not Down.NO:

@@ -1,4 +1,4 @@
-"""Faults of the province on demand: which of the next calls go wrong, and how."""
+"""Faults of the province on request: which of the next calls fail, and how."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 
 
 class FaultKind(enum.StrEnum):
-    """The words of the control API for what may go wrong with a call."""
+    """Kinds of faults of a call, by their names in the control API."""
 
-    WORK_LATE = "work late"  #: wait, then do it
-    ANSWER_LATE = "answer late"  #: do it, then wait
-    LOSE = "lose answers"  #: do it, then close the connection without a byte
+    WORK_LATE = "work late"  #: wait, then execute
+    ANSWER_LATE = "answer late"  #: execute, then wait
+    LOSE = "lose answers"  #: execute, then close the connection without a byte
     ANSWER_TWICE = "answer twice"  #: the same answer twice on one connection
-    DELIVER_TWICE = "deliver twice"  #: the call is served twice, the second answer is sent
+    DELIVER_TWICE = "deliver twice"  #: the call is executed twice, the second answer is sent
     CHARSET = "answer in"  #: another charset
-    TEXT = "answer with text"  #: do nothing and say this in ERR
-    WORK_TEXT = "work, then answer with text"  #: do it, and say this in ERR all the same
-    STATUS = "answer with status"  #: do nothing and answer this HTTP status with a web page
-    ENDLESS = "answer for ever"  #: do it, and send an answer that never ends
-    SOAP_FAULT = "answer with a fault"  #: do nothing and send a SOAP fault
-    GARBAGE = "answer garbage"  #: do it, and send what a proxy in the way might send
+    TEXT = "answer with text"  #: do not execute, and return this text in ERR
+    WORK_TEXT = "work, then answer with text"  #: execute, and return this text in ERR nevertheless
+    STATUS = "answer with status"  #: do not execute, and answer this HTTP status with a web page
+    ENDLESS = "answer for ever"  #: execute, and send an answer that never ends
+    SOAP_FAULT = "answer with a fault"  #: do not execute, and send a SOAP fault
+    GARBAGE = "answer garbage"  #: execute, and send what a proxy between might send
     FALSE_PROOF = "falsify the HSM"  #: a wrong 鉴别数据 in the right form
 
 
 class Down(enum.StrEnum):
-    """How the province is away."""
+    """How the province is unavailable."""
 
     NO = "no"
     REFUSING = "refuse"  #: connections are refused
@@ -35,14 +35,14 @@ class Down(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault that waits for its calls.
+    """One ordered fault.
 
     Attributes:
-        kind: What goes wrong.
-        operation: Which 操作 it waits for; empty for any.
-        calls: How many calls more it will hit; 0 for all until `behave`.
-        seconds: How late, for the late ones.
-        text: The text, charset, status or part, for those that have one.
+        kind: Kind of the fault.
+        operation: The 操作 that it applies to; empty for any.
+        calls: Remaining number of calls; 0 for all until `behave`.
+        seconds: Delay, for the late ones.
+        text: The text, charset, status or part, for kinds that have one.
     """
 
     kind: FaultKind
@@ -53,7 +53,7 @@ class Fault:
 
 
 class FaultPlan:
-    """The faults to come. Safe to use from several threads."""
+    """The ordered faults. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,12 +62,12 @@ class FaultPlan:
         self.down = Down.NO
 
     def add(self, fault: Fault) -> None:
-        """Let the next fitting calls go wrong."""
+        """Let the next matching calls fail."""
         with self._lock:
             self._faults.append(fault)
 
     def take(self, operation: str) -> dict[FaultKind, Fault]:
-        """Return what shall go wrong with this call, and count it down."""
+        """Return the faults of this call, and count them down."""
         with self._lock:
             taken: dict[FaultKind, Fault] = {}
             left: list[Fault] = []
@@ -82,19 +82,19 @@ class FaultPlan:
             return taken
 
     def pending(self) -> list[Fault]:
-        """Return the faults to come."""
+        """Return the ordered faults."""
         with self._lock:
             return list(self._faults)
 
     def clear(self) -> None:
-        """Forget all faults to come, and let calls that are late now go on at once."""
+        """Cancel all ordered faults, and let calls that are delayed now continue at once."""
         with self._lock:
             self._faults = []
             self._hurry.set()
             self._hurry = threading.Event()
 
     def wait(self, seconds: float) -> None:
-        """Be late by so much, or until `clear`."""
+        """Wait for `seconds`, or until `clear`."""
         with self._lock:
             hurry = self._hurry
         hurry.wait(seconds)

@@ -1,10 +1,11 @@
 """The province's encryption machine (加密机): computes with the invented master keys.
 
-Its arithmetic is its own, on the `cryptography` package; the simulated card does the same sums
-with other code, and both are held to the vectors in `tests/vectors/ssc`.
+It has its own arithmetic, on the `cryptography` package; the simulated card computes the same
+values with other code, and both are checked against the vectors in `tests/vectors/ssc`.
 
 Source: card specification part 4 (diversification 国家 -> 省 -> 市 -> 卡, session key, 鉴别数据,
-MAC, hidden data).
+    MAC, encrypted data).
+
 unverified: the SM4 form of the child key, factor and its complement in one block each; that secure
 messaging uses the session key.
 """
@@ -32,7 +33,7 @@ class HsmError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeyRequest:
-    """Which card's key is meant, for one session.
+    """The card's key for one session.
 
     Attributes:
         region: 发卡地, six digits.
@@ -53,7 +54,7 @@ class KeyRequest:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationRequest(KeyRequest):
-    """What is asked of the machine for one EXTERNAL or INTERNAL AUTHENTICATE.
+    """A request for one EXTERNAL or INTERNAL AUTHENTICATE.
 
     Attributes:
         original: 原始信息, 8 bytes.
@@ -64,11 +65,11 @@ class AuthenticationRequest(KeyRequest):
 
 @dataclass(frozen=True, slots=True)
 class MessageRequest(KeyRequest):
-    """What is asked of the machine for one command under secure messaging.
+    """A request for one command under secure messaging.
 
     Attributes:
-        header: CLA INS P1 P2 Lc as the card will get them: Lc counts the MAC.
-        plaintext: What the card shall get hidden; empty for a MAC alone.
+        header: CLA INS P1 P2 Lc as the card receives them: Lc counts the MAC.
+        plaintext: Data to encrypt for the card; empty for a MAC alone.
     """
 
     header: bytes
@@ -76,7 +77,7 @@ class MessageRequest(KeyRequest):
 
 
 class Arithmetic(Protocol):
-    """One algorithm's part of the sums."""
+    """The functions of one algorithm."""
 
     block_size: int
 
@@ -89,7 +90,7 @@ class Arithmetic(Protocol):
         ...
 
     def encrypt(self, session_key: bytes, blocks: bytes) -> bytes:
-        """Return whole blocks encrypted, each alone."""
+        """Return whole blocks encrypted, each independently (ECB)."""
         ...
 
     def proof(self, session_key: bytes, original: bytes) -> bytes:
@@ -128,7 +129,7 @@ class Sm4Arithmetic:
 
 
 class TripleDesArithmetic:
-    """Algorithm 01. A session key is a single DES key: the library knows it three times over."""
+    """Algorithm 01. A session key is a single DES key: the library gets it three times."""
 
     block_size = 8
 
@@ -158,7 +159,7 @@ ARITHMETICS: Final[dict[str, Arithmetic]] = {"01": TripleDesArithmetic(), "03": 
 
 
 class Hsm:
-    """Holds master keys by address. Never shows one."""
+    """Holds master keys by address. Never reveals one."""
 
     def __init__(self, keys: Mapping[str, MasterKey]) -> None:
         self._masters = {key.hsm_address: key for key in keys.values()}
@@ -173,7 +174,7 @@ class Hsm:
         return arithmetic.proof(session_key, request.original)
 
     def protect(self, request: MessageRequest) -> tuple[bytes, bytes]:
-        """Return the hidden data, empty without plaintext, and the MAC over header and data.
+        """Return the encrypted data, empty without plaintext, and the MAC over header and data.
 
         Raises:
             HsmError: As `authenticate`; or Lc of the header does not fit the data.
@@ -203,7 +204,7 @@ class Hsm:
 
 
 def card_key(arithmetic: Arithmetic, master: bytes, region: str, reset_info: bytes) -> bytes:
-    """Return the card's key: the master taken through province, city and card."""
+    """Return the card's key: the master diversified by province, city and card."""
     key = master
     for factor in (province_factor(region), city_factor(region), reset_info[-8:]):
         key = arithmetic.child_key(key, factor)
@@ -211,12 +212,12 @@ def card_key(arithmetic: Arithmetic, master: bytes, region: str, reset_info: byt
 
 
 def province_factor(region: str) -> bytes:
-    """Return the factor that makes a province's key from the national one."""
+    """Return the factor that derives a province's key from the national one."""
     return region[:2].encode("ascii") + b"0000sh"
 
 
 def city_factor(region: str) -> bytes:
-    """Return the factor that makes a city's key; Zhejiang takes four digits only."""
+    """Return the factor that derives a city's key; Zhejiang uses four digits only."""
     digits = region[:4] + "00" if region.startswith(ZHEJIANG) else region
     return digits.encode("ascii") + b"sx"
 
@@ -236,7 +237,7 @@ def _folded(data: bytes) -> bytes:
 
 
 def _ecb(algorithm: CipherAlgorithm, blocks: bytes) -> bytes:
-    # Blocks under a key of one session or one level: ECB is what the specification says.
+    # Blocks under a key of one session or one level: the specification requires ECB.
     encryptor = Cipher(algorithm, modes.ECB()).encryptor()  # noqa: S305
     return encryptor.update(blocks) + encryptor.finalize()
 

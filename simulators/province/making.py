@@ -24,7 +24,7 @@ def find_batch_number(call: Call) -> Reply:
 
 
 def open_batch(call: Call) -> Reply:
-    """获取批次号. A window's empty batch is given again until it is used."""
+    """获取批次号. A window's empty batch is returned again until it is used."""
     district = call.fields["所属区县"]
     if len(district) != 6 or not district.startswith(call.region[:4]):
         raise RefusedError("所属区县不属于本窗口")
@@ -32,7 +32,7 @@ def open_batch(call: Call) -> Reply:
 
 
 def lock_batch(call: Call) -> Reply:
-    """即制卡批次: put people into the batch, give each a 卡号, lock it. All of them or none."""
+    """即制卡批次: put people into the batch, assign each a 卡号, lock it. All of them or none."""
     rows = call.rows(3)
     number = call.fields["批次号"]
     batch = call.records.batch(number)
@@ -72,7 +72,7 @@ def _add_line(call: Call, batch: str, ordinal: str, person: Overview) -> str:
 
 
 def production_data(call: Call) -> Reply:
-    """即制卡数据. The first time fixes the card's dates; later times give the same data."""
+    """即制卡数据. The first call fixes the card's dates; later calls return the same data."""
     person = call.person(call.fields["社会保障号码"])
     member = call.records.member(call.fields["批次号"], person.id_number)
     if member is not None and member.state is MemberState.MADE:

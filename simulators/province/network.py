@@ -1,4 +1,4 @@
-"""Real HTTP listeners that can be shut and opened again, and connections that can be cut."""
+"""Real HTTP listeners that can be closed and opened again, and connections that can be cut."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ READY_TIMEOUT: Final = 10.0
 
 
 class CuttableProtocol(H11Protocol):
-    """HTTP whose handlers may take the connection into their own hands."""
+    """HTTP whose handlers may take control of the connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Hand the transport to the application with every request."""
@@ -69,7 +69,7 @@ class CardServiceEndpoint:
                 await asyncio.sleep(PIECE_EVERY)
         if answer.is_lost or again:
             transport.abort()
-            # The connection must be gone before the server may think of an answer of its own.
+            # The connection must be closed before the server can send an answer of its own.
             while (await receive())["type"] != "http.disconnect":
                 continue
             return
@@ -80,7 +80,7 @@ class CardServiceEndpoint:
 
 
 async def _read_bounded(request: Request) -> bytes:
-    """Read a body, but not much more of it than is allowed."""
+    """Read a body, but not much more of it than permitted."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -98,7 +98,7 @@ def _raw(answer: Answer) -> bytes:
 
 
 class _Server(uvicorn.Server):
-    """Says when it accepts connections, and can stop accepting at once."""
+    """Reports when it accepts connections, and can stop accepting at once."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -111,7 +111,7 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     def shut(self) -> None:
-        """Close the listening socket now; what is under way may end."""
+        """Close the listening socket now; requests in progress may end."""
         closed = threading.Event()
 
         def close() -> None:
@@ -126,7 +126,7 @@ class _Server(uvicorn.Server):
 
 
 class Listener:
-    """One address on which an application is served from a thread of its own."""
+    """One address on which an application is served from a separate thread."""
 
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:
         self._app = app
@@ -176,13 +176,13 @@ class Listener:
         self._server = server
 
     def shut(self) -> None:
-        """Refuse connections from here on; the port number is kept for `open`."""
+        """Refuse connections from now on; the port number is kept for `open`."""
         with self._changing:
             if self._server is not None and not self._server.should_exit:
                 self._server.shut()
 
     def close(self) -> None:
-        """Refuse connections, and wait until everything under way has ended or was cut."""
+        """Refuse connections, and wait until all requests in progress have ended or were cut."""
         self.shut()
         with self._changing:
             self._finish()

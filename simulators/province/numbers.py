@@ -12,7 +12,8 @@ IDENTITY_CHECKS: Final = "10X98765432"
 CARD_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 #: District letter of the simulated city's 卡号.
 CARD_LETTER: Final = "G"
-#: GB/T 2260 gives this county code to no county, so that a number made with it is nobody's.
+#: GB/T 2260 assigns this county code to no county, so a number made with it belongs to no real
+#: person.
 NOBODYS_COUNTY: Final = "98"
 
 

@@ -23,7 +23,7 @@ from simulators.province.call import Call, Reply
 from simulators.province.certificate_authority import CertificateAuthority
 from simulators.province.hsm import Hsm
 from simulators.province.numbers import masked
-from simulators.province.portraits import draw_portrait
+from simulators.province.portraits import draw_portrait, flawed
 from simulators.province.records import Records
 from simulators.province.rules import RefusedError
 from simulators.province.store import Store
@@ -102,7 +102,7 @@ class Desk:
     region: str = codes.REGION
 
     def serve(self, request: Request) -> Reply:
-        """Serve a call from outside. Never raises: what is refused is an answer too."""
+        """Serve a call from outside. Never raises: a refusal is an answer too."""
         if (request.user, request.password) != (self.user, self.password):
             return self._refuse(request, rules.BAD_LOGIN)
         return self._serve(request)
@@ -151,10 +151,20 @@ class Desk:
         records.add_audit(at, request.operation, request.user, masked(subject), result)
 
     def photo(self, id_number: str) -> bytes | None:
-        """Return somebody's portrait, drawn when it is first wanted; None for nobody."""
+        """Return a person's portrait, drawn on first access; None for an unknown number."""
         with self.store.transaction() as records:
             person = records.overview(id_number)
             return None if person is None else self._portrait(records, person)
+
+    def replace_photo(self, id_number: str, flaw: str = "") -> bool:
+        """Replace a person's portrait by one with a flaw; False for an unknown person."""
+        with self.store.transaction() as records:
+            person = records.overview(id_number)
+            if person is None:
+                return False
+            jpeg = draw_portrait(self.seed, person.id_number, person.sex, person.birth_date)
+            records.replace_photo(person.id_number, flawed(jpeg, flaw))
+        return True
 
     def _portrait(self, records: Records, person: Overview) -> bytes:
         jpeg = records.photo(person.id_number)

@@ -20,7 +20,7 @@ from simulators.province.operations import Desk
 from simulators.province.rules import ApplicationState, CardState
 from simulators.province.views import Overview
 
-#: The buttons of a person's page, in the order of the work, with their access keys.
+#: The buttons of a person's page, in the order of the procedure, with their access keys.
 STEPS: Final = {
     "正式挂失": "1",
     "补换卡申请": "2",
@@ -68,7 +68,7 @@ class ClerkPages:
         self._templates.globals.update(codes=codes, cases=CASES, masked=masked)
 
     def routes(self) -> list[Route]:
-        """Return what to serve."""
+        """Return the routes to serve."""
         return [
             Route("/", self.people),
             Route("/person/{id_number}", self.person),
@@ -121,7 +121,7 @@ class ClerkPages:
         )
 
     async def act(self, request: Request) -> Response:
-        """Do one step of the window and show the person again with what was answered."""
+        """Do one step of the window and show the person again with the answer."""
         id_number, step = request.path_params["id_number"], request.path_params["step"]
         form = parse_qs((await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace"))
         if step not in STEPS:
@@ -132,12 +132,12 @@ class ClerkPages:
         return RedirectResponse(f"/person/{id_number}", 303)
 
     def photo(self, request: Request) -> Response:
-        """Show a portrait; it is drawn when it is first wanted."""
+        """Show a portrait; it is drawn on first access."""
         jpeg = self._desk.photo(request.path_params["id_number"])
         return Response(jpeg, media_type="image/jpeg") if jpeg else Response(status_code=404)
 
     def root(self, _: Request) -> Response:
-        """The CA's root certificate, DER: who checks a card's certificates needs it."""
+        """Return the CA's root certificate, DER, for those who check a card's certificates."""
         root = CertificateAuthority(self._desk.seed).root_certificate()
         return Response(root, media_type="application/pkix-cert")
 
@@ -148,7 +148,7 @@ class ClerkPages:
 
 
 def _next_step(person: Overview) -> str:
-    """Return the step that this person's re-issue waits for at the window; empty when none."""
+    """Return the step at the window that this person's re-issue waits for; empty when none."""
     if person.application_state is ApplicationState.FAILED:
         return "失败数据处理"
     if person.application_state is ApplicationState.HANDLED:

@@ -1,8 +1,9 @@
-"""Invents the province's people: fixed named cases first, then as many as asked for.
+"""Invents the province's people: fixed named cases first, then as many as requested.
 
 The same seed gives the same people. The named cases do not depend on the seed or the number.
-Identity numbers use a county code that no county has, so that they are nobody's; permits of
-Hong Kong, Macao and Taiwan and numbers of foreigners have no such gap and are merely invented.
+Identity numbers use a county code that no county has, so that they belong to no real person;
+permits of Hong Kong, Macao and Taiwan and numbers of foreigners have no such gap and are merely
+invented.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from simulators.province.numbers import NOBODYS_COUNTY, identity_number
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One invented person and how far their re-issue has come when the province starts.
+    """One invented person, with the progress of their re-issue when the province starts.
 
     Attributes:
         id_number: 社会保障号码.
@@ -61,7 +62,7 @@ EVERYTHING: Final = frozenset({LOSS, APPLICATION, FEE, MARK})
 POLICE: Final = "公安部人口信息比对不一致"
 BANK_DATA: Final = "银行返回开户信息不符"
 
-#: What a case lacks. A mark needs the three steps before it.
+#: The missing preconditions of a case. A mark needs the three steps before it.
 LACKING: Final = {
     "not-lost": frozenset({LOSS, APPLICATION, FEE, MARK}),
     "no-fee": frozenset({FEE, MARK}),
@@ -72,7 +73,7 @@ LACKING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """Who somebody is, before the case is decided."""
+    """A person's identity, before the case is decided."""
 
     name: str
     sex: str
@@ -96,7 +97,8 @@ def _foreigner(name: str, country: str, numeric: str, sex: str) -> _Identity:
     return _Identity(name, sex, "99", "000000", f"941{numeric}", country, "07")
 
 
-#: Case, who, birth date, sequence. Their numbers never change: documents and tests name them.
+#: Case, person, birth date, sequence. Their numbers never change: documents and tests refer to
+#: them.
 _NAMED: Final = (
     ("ready", _resident("王建国", "1"), "19800115", 1),
     ("not-lost", _resident("李秀英", "2", place="410703"), "19751103", 2),
@@ -121,7 +123,7 @@ _NAMED: Final = (
     ("latin-name", _foreigner("MARTA ELENA KOVALCHUK", "POL", "616", "2"), "19820317", 12),
     ("hmt-permit", _permit("何嘉敏", "2", "810000"), "19910805", 14),
     ("x-number", _resident("司马䶮", "1", place="410727"), "20000101", 89),
-    # 14 two-byte characters, then a four-byte one: it lies across byte 30, where the chip splits.
+    # 14 two-byte characters, then a four-byte one: it spans byte 30, where the chip splits.
     (
         "split-name",
         _resident("阿不都热西提江·吐尼亚孜古丽𠮷", "1", nation="05", place="653101"),
@@ -134,7 +136,7 @@ _NAMED: Final = (
     ("ready", _resident("诸葛明哲", "1", place="410711"), "19961001", 21),
 )
 
-#: Every sixth person shows one of these in turn; with 200 people each comes up several times.
+#: Every sixth person shows one of these in turn; with 200 people each occurs several times.
 _LACKING_CYCLE: Final = ("not-lost", "no-fee", "not-applied", "not-marked", "withdrawn")
 _LACKING_EVERY: Final = 6
 _EVERY: Final = ((60, "other-city"), (40, "other-bank"))
@@ -152,8 +154,8 @@ def generate_people(count: int, seed: int) -> list[Person]:
     """Return the named cases and further people, all with different numbers.
 
     Args:
-        count: How many in all; at least the named ones are returned.
-        seed: Decides everybody but the named ones.
+        count: Total number; at least the named ones are returned.
+        seed: Determines all people except the named ones.
     """
     people = named_people()
     known = {person.id_number for person in people}

@@ -1,7 +1,7 @@
 """Draws the portrait of an invented person: 358 x 441, white background, JPEG of 15 to 60 KB.
 
-Nobody's photograph is used or imitated: everything is drawn from numbers. The same seed and
-identity number give the same picture, byte for byte.
+No photograph of a real person is used or imitated: everything is drawn from numbers. The same seed
+and identity number give the same picture, byte for byte.
 
 Source: photo rules of 新乡 (window procedure 2017) and the national practice: head about two
 thirds of the height, dark collar, ears visible, no glasses.
@@ -13,7 +13,7 @@ import io
 import random
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from simulators.province.drawing.canvas import Canvas
 from simulators.province.drawing.face import draw_face, draw_neck_and_clothes
@@ -26,6 +26,10 @@ MAX_BYTES: Final = 60 * 1024
 #: Tried in this order until the size fits; the first one nearly always does.
 QUALITIES: Final = (93, 96, 98, 88, 80, 70)
 REFERENCE_YEAR: Final = 2025
+#: What a photographer can get wrong: sides cut off, or a wall that is not white.
+FLAWS: Final = ("", "narrow", "grey wall")
+_CUT: Final = 29  #: pixels off each side
+_WALL: Final = (40, (128, 128, 128))  #: pixels along every edge, colour
 
 
 def draw_portrait(seed: int, id_number: str, sex: str, birth_date: str) -> bytes:
@@ -43,6 +47,21 @@ def draw_portrait(seed: int, id_number: str, sex: str, birth_date: str) -> bytes
     draw_front_hair(canvas, traits, rng, face)
     canvas.grain(rng, 5.0)
     return _encode(canvas.finished())
+
+
+def flawed(jpeg: bytes, flaw: str) -> bytes:
+    """Return the portrait with one of `FLAWS`; the empty one leaves it as it is.
+
+    Raises:
+        ValueError: No quality gave an allowed size.
+    """
+    if not flaw:
+        return jpeg
+    picture = Image.open(io.BytesIO(jpeg))
+    if flaw == "narrow":
+        return _encode(picture.crop((_CUT, 0, picture.width - _CUT, picture.height)))
+    width, colour = _WALL
+    return _encode(ImageOps.expand(ImageOps.crop(picture, width), width, colour))
 
 
 def _encode(picture: Image.Image) -> bytes:

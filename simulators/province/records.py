@@ -1,4 +1,4 @@
-"""Reads and writes the province's records inside one transaction. No rule lives here."""
+"""Reads and writes the province's records inside one transaction. Contains no rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulators.province.people import Person
 from simulators.province.rules import ApplicationState, CardState, Held, MemberState
 from simulators.province.views import Batch, Member, Overview, WriteBack
 
-#: What happened to the world, in the order in which the observer shows it.
+#: Effects on the world, in the order in which the observer shows them.
 EFFECTS: Final = (
     "reports_accepted",
     "reports_spoiled",
@@ -30,7 +30,7 @@ EFFECTS: Final = (
 
 
 class Records:
-    """One transaction's view of the database; made by `Store.transaction`."""
+    """One transaction's view of the database; created by `Store.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -52,7 +52,7 @@ class Records:
         return int(str(self._scalar("SELECT count(*) FROM person")))
 
     def add_person(self, person: Person, ordinal: int) -> None:
-        """Add somebody; raises `sqlite3.IntegrityError` when the number is taken."""
+        """Add a person; raises `sqlite3.IntegrityError` when the number is taken."""
         values = asdict(person)
         for name in ("bank", "preparation", "withdrawn"):
             del values[name]
@@ -66,7 +66,7 @@ class Records:
         return None if row is None else Overview.of_row(dict(row))
 
     def overviews(self) -> Iterator[Overview]:
-        """Yield everybody in the order of settlement."""
+        """Yield all people in the order of insertion."""
         for row in self._db.execute("SELECT * FROM overview ORDER BY ordinal"):
             yield Overview.of_row(dict(row))
 
@@ -76,19 +76,23 @@ class Records:
         return jpeg if isinstance(jpeg, bytes) else None
 
     def keep_photo(self, id_number: str, jpeg: bytes) -> None:
-        """Keep a drawn portrait; the first one stays."""
+        """Store a drawn portrait; the first one is kept."""
         self._db.execute("INSERT OR IGNORE INTO photo VALUES (?, ?)", (id_number, jpeg))
+
+    def replace_photo(self, id_number: str, jpeg: bytes) -> None:
+        """Keep another portrait from now on."""
+        self._db.execute("INSERT OR REPLACE INTO photo VALUES (?, ?)", (id_number, jpeg))
 
     # Certificates
 
     def certificates(self, public_key: bytes) -> tuple[str, dict[str, str]] | None:
-        """Return whose certificates there are for this key, and the answer that gave them."""
+        """Return the owner of the certificates for this key, and the answer that delivered them."""
         sql = "SELECT id_number, answer FROM certificate WHERE public_key = ?"
         row = self._db.execute(sql, (public_key.hex(),)).fetchone()
         return None if row is None else (str(row[0]), json.loads(row[1]))
 
     def keep_certificates(self, public_key: bytes, id_number: str, answer: dict[str, str]) -> None:
-        """Keep what was given out for this key."""
+        """Store the answer that was returned for this key."""
         values: dict[str, object] = {"public_key": public_key.hex(), "id_number": id_number}
         self._insert("certificate", values | {"answer": json.dumps(answer)})
 
@@ -105,7 +109,7 @@ class Records:
         card_id: str = "",
         replaces: str | None = None,
     ) -> None:
-        """Add a card; a person's other living card must be cancelled before."""
+        """Add a card; a person's other valid card must be cancelled before."""
         values: dict[str, object] = {"number": number, "id_number": id_number, "state": state}
         values |= {"bank": bank, "issued_on": issued_on, "card_id": card_id, "replaces": replaces}
         self._insert("card", values)
@@ -115,20 +119,20 @@ class Records:
         self._db.execute("UPDATE card SET state = ? WHERE number = ?", (state, number))
 
     def take_back_card(self, number: str) -> None:
-        """Cancel a card that was spoiled after all, and let the lost one before it count again."""
+        """Cancel a card that was spoiled after all, and make the lost one before it valid again."""
         self.set_card_state(number, CardState.CANCELLED)
         self._db.execute("UPDATE card SET card_id = '' WHERE number = ?", (number,))
         replaced = self._scalar("SELECT replaces FROM card WHERE number = ?", number)
         self.set_card_state(str(replaced), CardState.LOST)
 
     def next_card_number(self) -> str:
-        """Return a 卡号 that was never given out."""
+        """Return a 卡号 that was never assigned."""
         serial = int(self.meta("next_serial"))
         self.set_meta("next_serial", str(serial + 1))
         return card_number(serial)
 
     def activate(self, number: str, at: str) -> None:
-        """Note the activation and make the card normal."""
+        """Record the activation and make the card normal."""
         self._insert("activation", {"card_number": number, "activated_at": at})
         self.set_card_state(number, CardState.NORMAL)
 
@@ -166,7 +170,7 @@ class Records:
         self._db.execute(sql, (reason, application))
 
     def set_holder(self, application: int, window: str) -> None:
-        """Say which window holds the lock of this application's batch; empty for none."""
+        """Set the window that holds the lock of this application's batch; empty for none."""
         sql = "UPDATE application SET held_by = ? WHERE id = ?"
         self._db.execute(sql, (window, application))
 
@@ -180,7 +184,7 @@ class Records:
         self._db.execute(sql, (application, id_number))
 
     def give_back_fee(self, application: int) -> None:
-        """Let the fee of an application count again."""
+        """Make the fee of an application available again."""
         self._db.execute("UPDATE fee SET used_by = NULL WHERE used_by = ?", (application,))
 
     def cancel_fee(self, id_number: str) -> None:
@@ -226,7 +230,7 @@ class Records:
         return None if row is None else Member.of_row(dict(row))
 
     def start_making(self, member: int, made_on: str, valid_until: str) -> None:
-        """Fix the dates of the card; from here on a write-back is expected."""
+        """Fix the dates of the card; from now on a write-back is expected."""
         sql = "UPDATE member SET state = ?, made_on = ?, valid_until = ? WHERE id = ?"
         self._db.execute(sql, (MemberState.MAKING, made_on, valid_until, member))
 
@@ -235,25 +239,25 @@ class Records:
         self._db.execute("UPDATE member SET state = ? WHERE id = ?", (state, member))
 
     def add_restoration(self, member: int, step: str, at: str) -> None:
-        """Note 失败数据处理 or 恢复申请."""
+        """Record 失败数据处理 or 恢复申请."""
         self._insert("restoration", {"member": member, "step": step, "done_at": at})
 
     # Write-backs
 
     def add_write_back(self, member: Member, report: WriteBack, at: str) -> None:
-        """Keep one write-back for ever."""
+        """Store one write-back permanently."""
         values: dict[str, object] = asdict(report)
         values |= {"member": member.id, "application": member.application, "received_at": at}
         self._insert("write_back", values)
 
     def held(self, member: Member) -> Held:
-        """Return what decides about a further write-back for this application."""
+        """Return the state that decides about a further write-back for this application."""
         sql = "SELECT member, outcome, card_id, is_revoked FROM write_back WHERE application = ?"
         rows = self._db.execute(sql, (member.application,)).fetchall()
         valid = [
             row["card_id"] for row in rows if row["outcome"] == "issued" and not row["is_revoked"]
         ]
-        # An unreadable blank has no id; one per batch line is told apart.
+        # An unreadable blank has no id; one per batch line is counted.
         spoiled = {
             row["card_id"]
             for row in rows
@@ -264,14 +268,14 @@ class Records:
         return Held(member.state, valid[0] if valid else "", in_use, frozenset(spoiled))
 
     def revoke_write_back(self, application: int) -> None:
-        """Let the accepted write-back of an application count no more."""
+        """Revoke the accepted write-back of an application."""
         sql = "UPDATE write_back SET is_revoked = 1 WHERE application = ? AND outcome = 'issued'"
         self._db.execute(sql, (application,))
 
     def is_used_elsewhere(self, report: WriteBack, application: int) -> bool:
         """Whether the chip was reported for another application, or the account with another chip.
 
-        A report that was revoked counts too: that card is spoiled for good.
+        A revoked report counts too: that card is permanently spoiled.
         """
         sql = (
             "SELECT 1 FROM write_back WHERE (application <> ? AND card_id = ?)"
@@ -309,7 +313,7 @@ class Records:
     # The record of calls, and counters
 
     def add_audit(self, at: str, operation: str, user: str, subject: str, result: str) -> None:
-        """Note one call."""
+        """Record one call."""
         values: dict[str, object] = {"at": at, "operation": operation, "user": user}
         self._insert("audit", values | {"subject": subject, "result": result})
 
@@ -319,7 +323,7 @@ class Records:
         return [dict(row) for row in self._db.execute(sql, (limit,))]
 
     def calls(self) -> dict[str, int]:
-        """Return how often each operation was called, whatever came of it."""
+        """Return how often each operation was called, whatever its result."""
         sql = "SELECT operation, count(*) FROM audit GROUP BY operation ORDER BY operation"
         return {str(row[0]): int(row[1]) for row in self._db.execute(sql)}
 

@@ -1,7 +1,7 @@
-"""What the province allows: preconditions, loss states, and when a write-back is accepted. Pure.
+"""The province's rules: preconditions, loss states, acceptance of write-backs. Pure.
 
 Source: docs/explanations/dialect-henan.md (texts and their order); the window procedure of 新乡
-2017, 5.1. The texts that the page marks `?` are assumed. unverified
+    2017, 5.1. The texts that the page marks `?` are assumed. unverified
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class RefusedError(Exception):
     """The province refuses; the text is the whole answer.
 
     Attributes:
-        text: What stands in `ERR`.
+        text: Text of `ERR`.
     """
 
     def __init__(self, text: str) -> None:
@@ -51,7 +51,7 @@ class CardState(enum.StrEnum):
 
 
 class ApplicationState(enum.StrEnum):
-    """How far an application for a new card has come."""
+    """Progress of an application for a new card."""
 
     OPEN = "申请中"
     FAILED = "制卡失败"
@@ -60,7 +60,7 @@ class ApplicationState(enum.StrEnum):
 
 
 class MemberState(enum.StrEnum):
-    """How far one line of a batch has come."""
+    """Progress of one line of a batch."""
 
     LOCKED = "已锁定"
     MAKING = "制卡中"
@@ -71,7 +71,7 @@ class MemberState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides whether one person's card may be made now."""
+    """The state that decides whether a person's card may be made now."""
 
     is_known: bool
     is_lost: bool
@@ -122,21 +122,21 @@ def after_loss_report(operation: str, state: CardState, *, has_applied: bool) ->
 
 
 class Verdict(enum.Enum):
-    """What a write-back that is not refused does."""
+    """Effect of a write-back that is not refused."""
 
     ISSUE = enum.auto()  #: the card is now this person's
     SPOIL = enum.auto()  #: the attempt has failed; the clerk restores the application
-    NOTE_SPOILED = enum.auto()  #: a blank is gone; nobody's application changes
+    NOTE_SPOILED = enum.auto()  #: a blank is used up; no application changes
     REVOKE = enum.auto()  #: the card that was issued is spoiled after all
     DUPLICATE = enum.auto()  #: known already
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the province holds about one batch line when a write-back comes in.
+    """The province's state of one batch line when a write-back arrives.
 
     Attributes:
-        state: Of the line.
+        state: State of the line.
         issued_card: 卡识别码 of the accepted card; empty when there is none.
         is_in_use: Whether that card was activated, or reported lost since.
         spoiled_cards: 卡识别码 of the cards reported as spoiled.
@@ -152,7 +152,7 @@ def judge_issued(held: Held, card_id: str) -> Verdict:
     """Decide about the write-back of a finished card.
 
     Raises:
-        RefusedError: Another card is this person's, or the line is not being made.
+        RefusedError: The person has another card, or the line is not in production.
     """
     if held.issued_card == card_id:
         return Verdict.DUPLICATE
@@ -169,7 +169,7 @@ def judge_spoiled(held: Held, card_id: str) -> Verdict:
     """Decide about the write-back of a spoiled blank; `card_id` is empty if it was unreadable.
 
     Raises:
-        RefusedError: The card is in use, or the line is not being made yet.
+        RefusedError: The card is in use, or the line is not in production yet.
     """
     if card_id in held.spoiled_cards:
         return Verdict.DUPLICATE

@@ -1,7 +1,7 @@
-"""Puts the province together: database, desk, faults, pages, and two addresses.
+"""Assembles the province: database, desk, faults, pages, and two addresses.
 
-The first address is the province as the window sees it, and may go down on request. The second
-one stays, so that pages and control side can be reached all the time.
+The first address is the province as the window sees it, and can be shut down on request. The second
+one stays open, so that pages and control API are always reachable.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from simulators.province.wire import Wire
 
 @dataclass(frozen=True, slots=True)
 class ProvinceSettings:
-    """How to start a province.
+    """Settings of a province.
 
     Attributes:
         host: Address of both listeners.
-        port: Of the province; 0 for any free one.
-        page_port: Of pages and control side; 0 for any free one.
+        port: Port of the province; 0 for any free one.
+        page_port: Port of pages and control API; 0 for any free one.
         database: File; None for a temporary one.
-        people: How many, at least the named cases; counts for a new file only.
-        seed: Decides people and portraits; counts for a new file only.
-        charset: Of the answers: `utf-8`, `gbk` or `gb18030`.
+        people: Number of people, at least the named cases; used for a new file only.
+        seed: Determines people and portraits; used for a new file only.
+        charset: Charset of the answers: `utf-8`, `gbk` or `gb18030`.
         user: The window's login name. The default is for demonstrations only.
         password: The window's password. The default is for demonstrations only.
     """
@@ -63,11 +63,11 @@ class ProvinceServer:
         """Open the database; nothing is served yet.
 
         Args:
-            settings: How to start it.
-            wire: The dialect that it speaks.
+            settings: The settings.
+            wire: The dialect.
 
         Raises:
-            DatabaseFileError: The file is something else.
+            DatabaseFileError: The file is not a province's database.
         """
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         path = settings.database
@@ -103,12 +103,12 @@ class ProvinceServer:
 
     @property
     def province_url(self) -> str:
-        """Where windows send their calls."""
+        """URL for the calls of windows."""
         return self._province.url + self._wire.path
 
     @property
     def page_url(self) -> str:
-        """Where the clerk's pages and the control side are."""
+        """URL of the clerk's pages and the control API."""
         return self._page.url + "/"
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class ProvinceServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop listening and close the database; calls that are late now are cut short."""
+        """Stop listening and close the database; delayed calls are cut short."""
         self.faults.clear()
         self._province.shut()
         self._page.shut()

@@ -14,23 +14,24 @@ from simulators.province.people import Person
 from simulators.province.records import Records
 from simulators.province.rules import ApplicationState, CardState
 
-#: Old cards have serial numbers from here, new ones from `FIRST_NEW_SERIAL`.
+#: Serial numbers of old cards start here, those of new ones at `FIRST_NEW_SERIAL`.
 FIRST_OLD_SERIAL = 1_000_000
 FIRST_NEW_SERIAL = 5_000_000
 
 
 class DatabaseFileError(Exception):
-    """The file can't be opened, or holds something else than this version's province."""
+    """The file can't be opened, or is not this version's database."""
 
 
 class Store:
-    """Opens the file, fills an empty one with people, and hands out transactions."""
+    """Opens the file, fills an empty one with people, and provides transactions."""
 
     def __init__(self, path: Path, inhabitants: Sequence[Person], seed: int) -> None:
-        """Open `path`; `inhabitants` and `seed` count only when the file is new.
+        """Open `path`; `inhabitants` and `seed` are used only when the file is new.
 
         Raises:
-            DatabaseFileError: It can't be opened, is not one of ours, or of another version.
+            DatabaseFileError: It can't be opened, is not a province's database, or of another
+                version.
         """
         self._lock = threading.Lock()
         try:
@@ -81,7 +82,7 @@ class Store:
 
 
 def settle(records: Records, person: Person) -> None:
-    """Add one person with their old card and what they have done before the station."""
+    """Add one person with their old card and their steps before the station."""
     ordinal = records.count_people()
     records.add_person(person, ordinal)
     is_lost = people.LOSS in person.preparation

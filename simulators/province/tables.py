@@ -1,4 +1,4 @@
-"""The province's database tables. What must never be false is repeated here as constraints."""
+"""The province's database tables, with their invariants as constraints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records as the rest of the province sees them: frozen values."""
+"""Records as frozen values for the rest of the province."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from simulators.province.rules import (
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A person with their living card, open application, unspent fee and batch line.
+    """A person with their valid card, open application, unspent fee and batch line.
 
-    What does not exist is empty, None or False.
+    Missing values are empty, None or False.
     """
 
     id_number: str
@@ -64,7 +64,7 @@ class Overview:
         return cls(**row)
 
     def standing(self, region: str, window: str) -> Standing:
-        """Return what decides whether this window may make the card."""
+        """Return the state that decides whether this window may make the card."""
         return Standing(
             is_known=self.region == region,
             is_lost=self.card_state is CardState.LOST,
@@ -76,7 +76,7 @@ class Overview:
         )
 
     def situation(self, region: str, window: str) -> str:
-        """Return in a few words where this person stands, for the clerk."""
+        """Return a person's situation in a few words, for the clerk."""
         if self.application_state in {ApplicationState.FAILED, ApplicationState.HANDLED}:
             return str(self.application_state)
         missing = first_missing(self.standing(region, window))

@@ -88,7 +88,7 @@ def mark(call: Call) -> Reply:
 
 
 def activate(call: Call) -> Reply:
-    """领卡启用: `00` done, `01` was active already. Needs the write-back of this card."""
+    """领卡启用: `00` done, `01` was already active. Requires the write-back of this card."""
     call.check_city(call.fields["城市"])
     person = _card_holder(call, call.fields["社保号"])
     if person.card_state is CardState.NORMAL:
@@ -102,13 +102,13 @@ def activate(call: Call) -> Reply:
 
 
 def handle_failure(call: Call) -> Reply:
-    """失败数据处理: the attempt is over, whether or not its failure was ever written back."""
+    """失败数据处理: ends the attempt, whether or not its failure was ever written back."""
     person, member = _current_line(call)
     if person.application_state is ApplicationState.HANDLED:
         raise RefusedError("已做失败数据处理")
     if member.state not in {MemberState.FAILED, MemberState.MAKING}:
         raise RefusedError("没有失败数据")
-    # The mark is lost with the attempt, and a late write-back finds the line closed.
+    # The mark ends with the attempt, and a late write-back finds the line closed.
     call.records.set_application_state(member.application, ApplicationState.HANDLED)
     call.records.set_mark(member.application, is_marked=False)
     call.records.set_member_state(member.id, MemberState.FAILED)

@@ -1,4 +1,4 @@
-"""What the province needs from a dialect: to read a call, and to write an answer."""
+"""The interface of a dialect to the province: decode a call, and encode an answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 #: Largest accepted request. The longest real ones are batches: 1000 rows stay below 100 KB.
 MAX_REQUEST_BYTES: Final = 2 * 1024 * 1024
-#: What a client may call a charset, and the codec that reads it. GB18030 reads all GBK.
+#: Names of charsets that clients use, and the codec for each. GB18030 decodes all of GBK.
 CHARSETS: Final = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -19,7 +19,7 @@ CHARSETS: Final = {
 
 
 class WireError(Exception):
-    """The request could not be read. The message is for the client, and holds none of its data.
+    """The request could not be decoded. The message is for the client, without its data.
 
     Attributes:
         code: Who is to blame, in the dialect's words (SOAP 1.1: faultcode, 4.4.1).
@@ -32,12 +32,12 @@ class WireError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call as it came in, in the desk's words.
+    """One call as received, in the desk's terms.
 
     Attributes:
         operation: 操作.
         user: 用户名.
-        password: 密码; kept out of the repr by `fields` only being shown by name.
+        password: 密码; kept out of the repr, which shows only the names of `fields`.
         fields: The operation's fields.
     """
 
@@ -51,11 +51,11 @@ class Request:
 
 
 class Wire(Protocol):
-    """How one dialect writes its messages. Pure.
+    """How one dialect encodes its messages. Pure.
 
     Attributes:
-        path: Where windows send their calls.
-        media_type: Of an answer, without the charset.
+        path: Path for the calls of windows.
+        media_type: Media type of an answer, without the charset.
     """
 
     @property
@@ -69,23 +69,23 @@ class Wire(Protocol):
         ...
 
     def describe(self, query: str, address: str) -> bytes | None:
-        """Return what a GET is answered with, such as a WSDL; None where there is no such page.
+        """Return the answer to a GET, such as a WSDL; None where there is no such page.
 
         Args:
-            query: Behind the question mark.
-            address: Of the service.
+            query: Query string, without the question mark.
+            address: Address of the service.
         """
         ...
 
     def decode_request(self, body: bytes, headers: Mapping[str, str]) -> Request:
-        """Return the call in the body of a POST, in the desk's words.
+        """Return the call in the body of a POST, in the desk's terms.
 
         Args:
-            body: Whole.
-            headers: Of HTTP, names in lower case.
+            body: Complete body.
+            headers: HTTP headers, names in lower case.
 
         Raises:
-            WireError: It can't be read.
+            WireError: It can't be decoded.
         """
         ...
 
@@ -93,12 +93,12 @@ class Wire(Protocol):
         """Return the body of an answer.
 
         Args:
-            fields: In the desk's words; `ERR` is one of them: `OK`, or why not.
-            operation: What was asked, in the desk's words.
+            fields: Fields in the desk's terms; one is `ERR`: `OK`, or the reason of a refusal.
+            operation: The operation, in the desk's terms.
             charset: `utf-8`, `gbk` or `gb18030`.
         """
         ...
 
     def encode_fault(self, text: str, charset: str, *, code: str = "Client") -> bytes:
-        """Return the body that goes with HTTP 500 when a call can't be served at all."""
+        """Return the body of an HTTP 500 when a call can't be served at all."""
         ...

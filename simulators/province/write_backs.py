@@ -1,4 +1,4 @@
-"""数据回盘: takes what became of a blank, and says later what it holds.
+"""数据回盘: accepts reports about blanks, and answers queries for them later.
 
 Source: docs/explanations/dialect-henan.md, 即制卡回盘 and 查询回盘.
 """
@@ -28,7 +28,7 @@ ISSUED: Final = "issued"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of a write-back with what it is about."""
+    """One line of a write-back with its person and batch line."""
 
     person: Overview
     member: Member
@@ -36,7 +36,7 @@ class _Line:
 
 
 def write_back(call: Call) -> Reply:
-    """即制卡回盘. All lines or none; when every line is known already, it says so."""
+    """即制卡回盘. All lines or none; when every line is known already, the answer states it."""
     verdicts = [_take_row(call, row) for row in call.rows(COLUMNS)]
     if all(verdict is Verdict.DUPLICATE for verdict in verdicts):
         return {"ERR": rules.ALREADY_REPORTED}
@@ -86,7 +86,7 @@ def _report_of(row: list[str]) -> WriteBack:
 
 
 def _check_form(report: WriteBack, person: Overview) -> None:
-    """Check what every write-back must keep; a spoiled blank may have been unreadable."""
+    """Check the requirements of every write-back; a spoiled blank may have been unreadable."""
     if report.card_id or report.outcome == ISSUED:
         hex_bytes(report.card_id, 16, "卡识别码")
         hex_bytes(report.reset_info, 13, "卡复位码")

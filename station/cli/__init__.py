@@ -45,7 +45,7 @@ def station(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Drive the card machine of one window: the daemon, and commands beside it."""
+    """Drive the card machine of one window: the daemon, and additional commands."""
     del version
 
 

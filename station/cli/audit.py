@@ -1,4 +1,4 @@
-"""`station audit`: the hash-chained history, checked and on paper."""
+"""`station audit`: verifies the hash-chained history and exports it as a list."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OfOrder = Annotated[str | None, typer.Option("--order", help="Of one order only.
 
 @audit.command("verify")
 def verify(config: Config = CONFIG_DEFAULT) -> None:
-    """Check the hash chain of the whole history; a broken one is named by its first wrong event."""
+    """Check the hash chain of the whole history; report the first wrong event of a broken one."""
     from station.bootstrap import look_at_journal
 
     with explained():
@@ -50,9 +50,10 @@ def export(
     until: Until = None,
     order: OfOrder = None,
 ) -> None:
-    """Write the history for an auditor. It holds nothing about a person.
+    """Write the history for an auditor. It contains nothing about a person.
 
-    The chain is checked first; a broken one is exported all the same, and says so. Exit status 1.
+    The chain is checked first; a broken one is exported nevertheless, and reported with exit status
+    1.
     """
     from station.bootstrap import look_at_journal
     from station.production.views.history import MOST_ROWS, Range, audit_list

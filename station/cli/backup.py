@@ -1,7 +1,7 @@
-"""`station backup`: a copy of the journal that is right while orders run.
+"""`station backup`: a consistent copy of the journal, also while orders run.
 
-Copying `journal.db` by hand is not: what was written last is in the files beside it, and a copy
-made between two writes holds neither the old state nor the new one.
+A manual copy of `journal.db` is not consistent: the latest changes are in the files beside it, and
+a copy made between two writes contains neither the old state nor the new one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from station.state_folder import FOLDER_MODE, make_new_files_private
 from station.text_file import read_text_file
 from station.words import text
 
-#: What a restored station needs beside its journal; the seal key above all.
+#: Files that a restored station needs beside its journal; above all the seal key.
 KEPT_WITH_IT: Final = ("seal.key", "export.key", "key-tries.json")
 SUFFIX: Final = ".backup"
 
@@ -51,8 +51,8 @@ def backup(
 ) -> None:
     """Copy journal and keys, while the daemon runs or not, and check the copy by opening it.
 
-    With `--into`, the copy is one file that only the passphrase opens. Into a plain FOLDER it opens
-    everything that is known about people: keep that as safe as the window's PC.
+    With `--into`, the copy is one file that only the passphrase opens. A plain FOLDER gives access
+    to everything that is known about people: protect it like the window's PC.
     """
     settings = read_settings(config)
     make_new_files_private()
@@ -69,7 +69,7 @@ def backup(
 
 
 def _copy(settings: Settings, folder: Path) -> int:
-    """Copy into a new folder and check the copy; returns how many events it has."""
+    """Copy into a new folder and check the copy; returns the number of its events."""
     state = settings.station.state_dir
     if settings.station.journal:
         raise ConfigError("station.journal is another database: back it up with its own tools")
@@ -86,7 +86,7 @@ def _copy(settings: Settings, folder: Path) -> int:
 
 
 def check_copy(folder: Path) -> int:
-    """Open a copy, look for damage and check its chain; returns how many events it has.
+    """Open a copy, check it for damage and verify its chain; returns the number of its events.
 
     Raises:
         JournalError: It is damaged, or its key does not open it.
@@ -147,9 +147,9 @@ def _copy_journal(source: Path, target: Path) -> None:
     taken = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     try:
         with sqlite3.connect(target) as made:
-            # In one go: one snapshot, and writers of a database in WAL mode do not wait for it.
+            # In one step: one snapshot, and writers of a database in WAL mode do not wait for it.
             taken.backup(made, pages=-1)
-        made.execute("PRAGMA journal_mode=DELETE").close()  # one file, nothing beside it
+        made.execute("PRAGMA journal_mode=DELETE").close()  # a single file, without a log beside it
         made.close()
     except sqlite3.Error as exc:
         raise JournalError(f"the journal can't be copied: {type(exc).__name__}") from exc

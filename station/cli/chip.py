@@ -1,7 +1,7 @@
-"""`station chip`: read, check, and the holder's PIN, on the card at the chip station.
+"""`station chip`: read, check, and the holder's PIN, for the card at the chip station.
 
-Asks the reader directly, without a daemon. What `read` prints is the holder's data: it goes to the
-terminal on the operator's demand and into no log. PINs are asked for, never taken as arguments.
+Accesses the reader directly, without a daemon. `read` prints the holder's data: it goes to the
+terminal on the operator's request and into no log. PINs are prompted for, never taken as arguments.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LastTry = Annotated[
 def chip_read(
     config: Config = CONFIG_DEFAULT, national: National = False, holder: Holder = False
 ) -> None:
-    """Print what stands on the card as JSON. Writes nothing."""
+    """Print the card's content as JSON. Writes nothing."""
     with _window(config, national=national) as window:
         if national:
             typer.echo(window.services.read_basic(window.province.authenticate).national())
@@ -62,7 +62,7 @@ def chip_read(
 
 @chip.command("check")
 def chip_check(config: Config = CONFIG_DEFAULT) -> None:
-    """验卡: print whether this is a good finished card as JSON; exit 1 when not. Writes nothing."""
+    """验卡: print whether this is a usable finished card as JSON; exit 1 if not. Writes nothing."""
     with _window(config) as window:
         verdict = window.services.examine(window.province.authenticate)
     shown = {"good": verdict.is_good, **asdict(verdict)}
@@ -73,7 +73,7 @@ def chip_check(config: Config = CONFIG_DEFAULT) -> None:
 
 @chip.command("verify-pin")
 def chip_verify_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
-    """校验密码: ask for the PIN and have the card compare it. A wrong one costs a try."""
+    """校验密码: prompt for the PIN and have the card compare it. A wrong one uses up a try."""
     pin = _ask_pin(text("chip-command.pin"))
     with _window(config) as window:
         window.services.verify_pin(pin, use_last_try=use_last_try)
@@ -82,7 +82,7 @@ def chip_verify_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = Fal
 
 @chip.command("change-pin")
 def chip_change_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
-    """修改密码: ask for the old and the new PIN and have the card replace it."""
+    """修改密码: prompt for the old and the new PIN and have the card replace it."""
     old = _ask_pin(text("chip-command.old-pin"))
     new = _ask_pin(text("chip-command.new-pin"), again=text("chip-command.again"))
     with _window(config) as window:
@@ -92,7 +92,7 @@ def chip_change_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = Fal
 
 @chip.command("unblock-pin")
 def chip_unblock_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
-    """解锁密码: give a locked PIN all its tries again, by the province's HSM; the PIN stays."""
+    """解锁密码: restore all tries of a locked PIN, by the province's HSM; the PIN is unchanged."""
     with _window(config) as window:
         window.services.unblock_pin(
             window.province.authenticate, window.province.protect, use_last_try=use_last_try
@@ -102,7 +102,7 @@ def chip_unblock_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = Fa
 
 @chip.command("reload-pin")
 def chip_reload_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = False) -> None:
-    """重置密码: ask for a new PIN and replace a forgotten one, by the province's HSM."""
+    """重置密码: prompt for a new PIN and replace a forgotten one, by the province's HSM."""
     new = _ask_pin(text("chip-command.new-pin"), again=text("chip-command.again"))
     with _window(config) as window:
         window.services.reload_pin(
@@ -112,7 +112,7 @@ def chip_reload_pin(config: Config = CONFIG_DEFAULT, use_last_try: LastTry = Fal
 
 
 def _ask_pin(prompt: str, *, again: str = "") -> str:
-    """Return a PIN typed unseen, twice where `again` asks for it; from a pipe one line.
+    """Return a PIN typed without echo, twice if `again` is given; from a pipe one line.
 
     A PIN is never an argument: the machine's other users can read those.
     """
@@ -123,12 +123,12 @@ def _ask_pin(prompt: str, *, again: str = "") -> str:
 
 @contextmanager
 def _window(config: Config, *, national: bool = False) -> Iterator[ChipDesk]:
-    """Open the reader and the province's HSM, and give both back at the end."""
+    """Open the reader and the connection to the province's HSM, and release both at the end."""
     from station.bootstrap import build_chip_desk
 
     settings = read_settings(config)
     with explained(), _coded(national=national):
-        make_private(settings.station.state_dir)  # tries of keys are remembered there
+        make_private(settings.station.state_dir)  # the tries of keys are stored there
         desk = build_chip_desk(settings)
         try:
             yield desk
@@ -138,7 +138,7 @@ def _window(config: Config, *, national: bool = False) -> Iterator[ChipDesk]:
 
 @contextmanager
 def _coded(*, national: bool) -> Iterator[None]:
-    """Print the national code of a failure for a caller that knows only those."""
+    """Print the national code of a failure for a caller that uses only those."""
     from station.encoder.national_codes import national_code
 
     try:

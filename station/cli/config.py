@@ -1,4 +1,4 @@
-"""`station config check`: every error of a settings file with its line and what would be right."""
+"""`station config check`: every error of a settings file with its line and the correct form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ config = typer.Typer(no_args_is_help=True, help="The site's settings file.")
 
 @config.callback()
 def prepare() -> None:
-    """Commands about the settings file; none of them touches a device."""
+    """Commands for the settings file; none of them accesses a device."""
 
 
 @config.command("check")
@@ -25,9 +25,9 @@ def check(
     file: Annotated[Path, typer.Argument(help="The settings file to look at.")],
     as_json: AsJson = False,
 ) -> None:
-    """Check a settings file; exit 1 when something is wrong. Reads the file alone, opens no device.
+    """Check a settings file; exit 1 when it has an error. Reads only the file, opens no device.
 
-    The environment (`STATION_...`) is left out: it is not in the file.
+    The environment (`STATION_...`) is not checked: it is not in the file.
     """
     from station.settings_check import check_settings_file, has_mark
 

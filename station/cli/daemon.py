@@ -1,4 +1,4 @@
-"""Talks to the running daemon, which owns the devices; other processes must not touch them."""
+"""A client of the running daemon, which owns the devices; other processes must not access them."""
 
 from __future__ import annotations
 

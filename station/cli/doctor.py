@@ -1,4 +1,4 @@
-"""`station doctor`: is everything there that a card needs? Each missing thing with its remedy."""
+"""`station doctor`: checks everything that a card needs, with a remedy for each missing thing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEVICE_TITLES: Final = Table("device")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     what: str
     ok: bool
@@ -41,7 +41,7 @@ class Finding:
 def doctor(config: Config = CONFIG_DEFAULT) -> None:
     """Check settings, journal, printer, reader, province and fonts; exit 1 when one is missing.
 
-    With a daemon running, the devices are asked through it: it owns them.
+    With a daemon running, the devices are checked through it: it owns them.
     """
     findings = list(examine(config))
     for finding in findings:
@@ -54,7 +54,7 @@ def doctor(config: Config = CONFIG_DEFAULT) -> None:
 
 
 def examine(config: Path) -> Iterator[Finding]:
-    """Look at one thing after the other; what depends on a missing thing is left out."""
+    """Run one check after the other; checks that depend on a missing thing are left out."""
     try:
         settings = load_settings(config)
     except ConfigError as exc:
@@ -81,7 +81,7 @@ def examine(config: Path) -> Iterator[Finding]:
 
 
 def _through(daemon: Daemon) -> Iterator[Finding]:
-    # only when there is a daemon
+    # Imported here: needed only with a running daemon.
     from station.production.views.orders import PHOTO_RULES_FACT
 
     view: dict[str, Any] = daemon.get("/station?check=true")
@@ -216,7 +216,7 @@ def _province_says(province: ProvinceGateway) -> str:
 
 
 class FoundProblemError(StationError):
-    """A finding that is not an exception of a lower layer, but has an operator's text."""
+    """A finding that is not an exception of a lower layer, but has a text for operators."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

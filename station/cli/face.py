@@ -1,4 +1,4 @@
-"""`station face`: the technician's test card as a picture, and a look at templates."""
+"""`station face`: the technician's test card as a picture, and checks of templates."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def draw_technicians_card(
 def check(
     files: Annotated[list[Path], typer.Argument(help="Templates (TOML)")],
 ) -> None:
-    """Read templates and say what each prints; each wrong one is named with line and reason."""
+    """Read templates and print their content; wrong ones are reported with line and reason."""
     wrong = False
     for file in files:
         try:

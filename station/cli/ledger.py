@@ -30,7 +30,7 @@ ledger = typer.Typer(help=text("ledger-command.help"), invoke_without_command=Tr
 def list_cards(
     context: typer.Context, config: Config = CONFIG_DEFAULT, as_json: AsJson = False
 ) -> None:
-    """List every blank that left the feeder, and what became of it."""
+    """List every blank that left the feeder, and its fate."""
     if context.invoked_subcommand is not None:
         return
     from station.bootstrap import look_at_journal
@@ -44,7 +44,7 @@ def list_cards(
 
 @ledger.command("shift")
 def shift(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
-    """交接班: what must be where now; exit status 1 when it does not balance."""
+    """交接班: show where the blanks must be now; exit status 1 when the shift does not balance."""
     with explained():
         report = Daemon(read_settings(config)).get("/ledger/shift")
     _show_shift(report, as_json)
@@ -56,7 +56,7 @@ def shifts(
     config: Config = CONFIG_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """交班记录: the closed shifts, newest first, with what did not balance."""
+    """交班记录: list the closed shifts, newest first, with their differences."""
     with explained():
         closed = Daemon(read_settings(config)).get(f"/ledger/shifts?limit={limit}")
     if as_json:
@@ -84,7 +84,7 @@ def close_shift(
     operator: Operator = OPERATOR_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """交班: close the shift with what was counted; a difference is named and kept."""
+    """交班: close the shift with the counted figures; a difference is reported and recorded."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
         counts = {"drawer": drawer, "feeder": feeder}
@@ -99,7 +99,7 @@ def move(
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
-    """Write down blanks that were opened, loaded, unloaded or returned."""
+    """Record blanks that were opened, loaded, unloaded or returned."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
         body = {"move": kind.value, "count": count}
@@ -109,13 +109,13 @@ def move(
 
 @ledger.command("to-destroy")
 def to_destroy(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
-    """废卡: spoiled and test cards that nobody has destroyed."""
+    """废卡: list spoiled and test cards that are not yet destroyed."""
     _listed(config, as_json, "/ledger/to-destroy")
 
 
 @ledger.command("not-taken")
 def not_taken(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
-    """待领: finished cards that nobody took."""
+    """待领: list finished cards that were not taken."""
     _listed(config, as_json, "/ledger/not-taken")
 
 
@@ -127,7 +127,7 @@ def destroy(
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
-    """废卡销毁: write down that the operator and the witness destroyed a card."""
+    """废卡销毁: record that the operator and the witness destroyed a card."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
         done = daemon.post(f"/ledger/cards/{card}/destroy", {"witness": witness, "found": found})
@@ -140,7 +140,7 @@ def destroy(
 
 @ledger.command("test-card")
 def print_test_card(config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT) -> None:
-    """测试卡: have the daemon print one on a blank. Uses up a blank."""
+    """测试卡: have the daemon print a test card on a blank. Uses up a blank."""
     with explained():
         order = Daemon(read_settings(config), operator).post("/ledger/test-cards")
     typer.echo(order["id"])
@@ -153,7 +153,7 @@ def judge(
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
-    """测试卡合格 / 不合格; a passed one frees a stopped feeder."""
+    """测试卡合格 / 不合格: record the verdict; a passed card releases a stopped feeder."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
         daemon.post(f"/ledger/test-cards/{order}/verdict", {"passed": passed})

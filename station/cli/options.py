@@ -1,4 +1,4 @@
-"""Options that several commands share, and how errors reach a person on a terminal."""
+"""Options that several commands share, and the output of errors on a terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn a station error into three lines for a person and exit status 1."""
+    """Convert a station error into three lines for a person and exit status 1."""
     try:
         yield
     except ConfigError as exc:
@@ -57,5 +57,5 @@ def read_settings(config: Path) -> Settings:
 
 
 def config_wrong(error: ConfigError) -> str:
-    """Return what is written when a file of the configuration is wrong."""
+    """Return the message for an error in a file of the configuration."""
     return text("command.config-wrong", code=error.code, reason=error)

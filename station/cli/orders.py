@@ -1,4 +1,4 @@
-"""`station orders`: list them, look at one, and answer what only a person can say."""
+"""`station orders`: list them, show one, and answer its question."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def exceptions(
 
 @orders.command("question")
 def question(order: OrderId, config: Config = CONFIG_DEFAULT) -> None:
-    """Show what a person is asked about an order, and what each answer will do."""
+    """Show the question to a person about an order, and the effect of each answer."""
     with explained():
         asked = Daemon(read_settings(config)).get(f"/orders/{order}")["question"]
     if asked is None:

@@ -1,4 +1,4 @@
-"""Lists that a command writes into files: PDF for people, a spreadsheet for their work."""
+"""Lists that a command writes into files: a PDF to read, a spreadsheet to work with."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreads
 
 
 def named(pdf: Path | None, xlsx: Path | None) -> None:
-    """Refuse a call that names no file, with exit status 2."""
+    """Refuse a call without a file, with exit status 2."""
     if pdf is None and xlsx is None:
         raise typer.BadParameter(text("papers-command.no-file"))
 
 
 def write_list(listed: ListOfRows, settings: Settings, pdf: Path | None, xlsx: Path | None) -> None:
-    """Write the list into the files that are named.
+    """Write the list into the given files.
 
     Raises:
         NameNotEncodableError: No configured font has one of the characters.

@@ -1,4 +1,4 @@
-"""`station photo check FILE...`: portraits against a city's rules, on this PC alone."""
+"""`station photo check FILE...`: checks portraits against a city's rules, on this PC alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Row = Sequence[str]
 
 @photo.callback()
 def _group() -> None:
-    """Keep `check` a word of its own."""
+    """Keep `check` a separate sub-command."""
 
 
 @photo.command("check")
@@ -37,7 +37,7 @@ def check(
     as_json: AsJson = False,
     config: Config = CONFIG_DEFAULT,
 ) -> None:
-    """Say for each file which rules it breaks; exit 1 when one does, or can't be read."""
+    """Print for each file which rules it breaks; exit 1 when one does, or can't be read."""
     from station.face.photo.check import check_photo
 
     with explained():

@@ -1,4 +1,4 @@
-"""`station printer`: ask a printer directly, without a daemon, and record a session with it."""
+"""`station printer`: accesses a printer directly, without a daemon, and records sessions."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from station.state_folder import held, looked_at
 from station.words import explain, text
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
-_TEST_JOB: Final = 0x7FFF  # none of an order: those count from 1
+_TEST_JOB: Final = 0x7FFF  # belongs to no order: those count from 1
 Step = tuple[str, Callable[[], object]]
 
 
 @printer.callback()
 def prepare() -> None:
-    """Keep what a driver logs off the terminal: what matters of it is printed."""
+    """Keep the driver's log off the terminal: the commands print what is relevant."""
     logging.getLogger("station").addHandler(logging.NullHandler())
 
 
@@ -52,7 +52,7 @@ def printer_status(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> 
 
 @printer.command("clean")
 def printer_clean(config: Config = CONFIG_DEFAULT) -> None:
-    """清洁: clean the card path; the cleaning card must be in. Moves rollers, no blank."""
+    """清洁: clean the card path; needs the cleaning card inserted. Moves the rollers, no blank."""
     from station.bootstrap import build_equipment
 
     settings = read_settings(config)
@@ -80,10 +80,10 @@ def printer_capture(
     ] = False,
     config: Config = CONFIG_DEFAULT,
 ) -> None:
-    """Record a session with the printer as a trace: every transfer of ours, dots masked.
+    """Record a session with the printer as a trace: all our transfers, with dots masked.
 
-    Asks everything that can be asked. Moves and prints only when told to: use a test blank then,
-    for nothing of this is written into the ledger.
+    Sends all queries. Moves and prints only with the corresponding options: use a test blank then,
+    because nothing of this is recorded in the ledger.
     """
     settings = read_settings(config)
     with explained(), held(settings.station.state_dir, "station printer"):

@@ -1,13 +1,13 @@
-"""`station restore`: put a backup in the place of a journal that is lost or damaged.
+"""`station restore`: replaces a lost or damaged journal by a backup.
 
-A backup is a past state of the window. What the window did after it (cards made, reports sent) is
-not in it, and going on from it would do those things again. So the backup takes the journal's place
-unasked only where the journal that is there proves that it is itself a part of the backup's past.
-Where the journal has gone on since the backup, or has become another history (a fork), or where
-there is none that could prove anything, two people must say so by name.
+A backup is a past state of the window. Work that the window did after it (cards made, reports sent)
+is not in it, and continuing from it would repeat that work. So a backup replaces the journal
+without approval only where the existing journal proves that it is itself a part of the backup's
+past. Where the journal has grown since the backup, or has become another history (a fork), or where
+no journal exists as a proof, two people must approve it by name.
 
-The restored station feeds nothing by itself: every open order is held until a person lets it go on,
-and a report that is owed is asked for at the province before it is sent.
+The restored station feeds nothing automatically: every open order is held until a person releases
+it, and a report that is owed is queried at the province before it is sent.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def restore(
     witness: Annotated[str, typer.Option("--witness", help="The second person.")] = "",
     config: Config = CONFIG_DEFAULT,
 ) -> None:
-    """Put a backup in the journal's place; what was there is kept beside it. The daemon is stopped.
+    """Replace the journal by a backup; the old files are kept. The daemon must be stopped.
 
-    Names of two people are needed unless the journal that is there is a part of the backup's past.
+    The names of two people are needed unless the existing journal is a part of the backup's past.
     """
     settings = read_settings(config)
     make_new_files_private()
@@ -88,8 +88,9 @@ def _replace(
     stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
     kept = state / f"replaced-{stamp}"
     kept.mkdir(mode=FOLDER_MODE)
-    # The old journal leaves before the new one comes: cut off between the two, the station refuses
-    # to start (its key is there, its journal is not), and this command can be run again.
+    # The old journal is moved away before the new one is put in place: if interrupted between the
+    # two, the station refuses to start (its key exists, its journal does not), and this command can
+    # be run again.
     for name in (*_JOURNAL, *KEPT_WITH_IT):
         if (state / name).exists():
             os.replace(state / name, kept / name)  # noqa: PTH105 - within one file system
@@ -100,7 +101,7 @@ def _replace(
 
 
 def _why_two_people(state: Path, made: Path) -> str:
-    """Return what speaks against the backup; empty when the journal there is a part of its past."""
+    """Return the objection to the backup; empty when the existing journal is a part of its past."""
     if not (state / "journal.db").exists():
         return text("backup.nothing-there")
     there, backup = None, _read(made)
@@ -144,7 +145,7 @@ def _hold_everything(folder: Path, facts: dict[str, str]) -> None:
                 change.apply(SetHold(order, Hold(RESTORED)))
             for report in owed:
                 # It may have been sent after the backup. A report that may have reached the
-                # province another way is asked for before it is sent, as after an export.
+                # province another way is queried before it is sent, as after an export.
                 if not report.exported_at:
                     change.apply(NoteExport(report.id, RESTORED))
         journal.check_file()

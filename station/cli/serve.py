@@ -67,7 +67,7 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, or end with the reason and exit status 2.
 
-    asyncio switches Nagle's delay off only where it sees that the protocol is TCP: without that a
+    asyncio disables Nagle's algorithm only where it recognises the protocol as TCP: otherwise a
     kept connection waits 40 ms for every answer.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

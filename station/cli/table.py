@@ -12,11 +12,11 @@ import typer
 
 from station.words import text
 
-WIDEST: Final = 10_000  #: places; no row is cut or wrapped
+WIDEST: Final = 10_000  #: columns; no row is truncated or wrapped
 
 
 def show_json(value: object, *, indent: int | None = None) -> None:
-    """Print a value as JSON that any terminal can take, escaped where it is not a UTF one."""
+    """Print a value as JSON, escaped where the terminal's encoding is not a UTF one."""
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
     text = json.dumps(
         value, ensure_ascii=not encoding.startswith("utf"), indent=indent, default=str
@@ -37,11 +37,11 @@ def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns as wide as their widest cell; a hanzi takes two places.
+    """Print rows in columns as wide as their widest cell; a hanzi takes two columns.
 
-    A row is one line also where the terminal is narrower: what is searched or piped stays whole.
+    A row is one line even where the terminal is narrower: searched or piped output is complete.
     """
-    from rich.console import Console  # here, not above: it takes a fifth of the start
+    from rich.console import Console  # imported here: it takes a fifth of the start-up time
     from rich.table import Table
     from rich.text import Text
 
@@ -49,7 +49,8 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
     for _ in rows[0]:
         table.add_column(no_wrap=True, overflow="ignore")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # as it is: a cell in brackets is no markup
+        # A cell in brackets must not be parsed as markup.
+        table.add_row(*(Text(cell) for cell in row))
     lines = io.StringIO()
     Console(file=lines, width=WIDEST, color_system=None).print(table)
     for line in lines.getvalue().splitlines():

@@ -1,4 +1,4 @@
-"""`station write-backs`: the outbox, and its way to the data centre without network."""
+"""`station write-backs`: the outbox, and its export to the data centre without network."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def list_write_backs(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -
 
 @write_backs.command("retry")
 def retry_write_backs(config: Config = CONFIG_DEFAULT) -> None:
-    """失败数据回盘: have the running daemon try every owed report again now."""
+    """失败数据回盘: have the running daemon retry every owed report now."""
     with explained():
         owed = Daemon(read_settings(config)).post("/write-backs/retry")
     typer.echo(text("write-backs-command.retried", count=len(owed)))
@@ -60,7 +60,7 @@ def export_write_backs(
 ) -> None:
     """Write every owed report into a file that only the data centre can read.
 
-    The running daemon makes it and marks the reports; they do not leave twice unless --again.
+    The running daemon creates it and marks the reports; they are exported again only with --again.
     """
     with explained():
         daemon = Daemon(read_settings(config), operator)
@@ -82,7 +82,7 @@ def export_write_backs(
 def import_receipts(
     file: Receipts, config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT
 ) -> None:
-    """Take over the data centre's receipts. The same file twice changes nothing."""
+    """Import the data centre's receipts. Importing a file again changes nothing."""
     with explained():
         taken = Daemon(read_settings(config), operator).post(
             "/write-backs/receipts", {"content": _read(file)}

@@ -1,1 +1,1 @@
-"""Words and interfaces of the station. Imports nothing of ours, no I/O, no clock."""
+"""Words and interfaces of the station. Imports nothing else of the station; no I/O, no clock."""

@@ -37,14 +37,14 @@ class MaintenanceRequest:
     pin: bytes = field(default=b"", repr=False)
 
 
-#: Asks the province's HSM for a protected command: returns it whole, header and data and MAC.
+#: Asks the province's HSM for a protected command and returns all of it: header, data and MAC.
 #: Raises `GatewayError`.
 Protector = Callable[[MaintenanceRequest], bytes]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BasicInformation:
-    """Everything that stands in the two basic files. Personal data: its `repr` shows none.
+    """Contents of the two basic files. Personal data: its `repr` shows none of it.
 
     Attributes:
         AAB301: 发卡地: the first six digits of the card id.
@@ -92,13 +92,14 @@ class BasicInformation:
 
 @dataclass(frozen=True, slots=True)
 class CardVerdict:
-    """What 验卡 found. Holds codes and names of data elements, no data.
+    """What 验卡 found. Holds codes and names of data elements, no values.
 
     Attributes:
-        is_readable: The chip answers and is a social security card that lets itself be read.
+        is_readable: The chip answers and is a social security card that permits reading.
         is_personalised: It holds a person's number and a card number.
-        problems: Why it is no good card, such as `birth-date-differs`; empty when consistent.
-        warnings: What is odd and may be so on good cards.
+        problems: Codes of the reasons why the card can't be handed out, such as
+            `birth-date-differs`; empty when it is consistent.
+        warnings: Codes of unusual findings that also occur on usable cards.
     """
 
     is_readable: bool
@@ -115,14 +116,15 @@ class CardVerdict:
 class CardServices(Protocol):
     """Services on a card at the chip station. One caller at a time; calls block.
 
-    Every call may raise what `ApduLink.power_on` raises, and `WrongCardError` for a card that is no
-    social security card. A key or PIN with one try left is a hard stop: `StatusWordError` 63C1, and
-    nothing is sent, unless `use_last_try`. `card` is the id (AAZ501) of the card that must be
-    there, empty for any: another one is refused with `WrongCardError` before its PIN is touched.
+    Every call may raise what `ApduLink.power_on` raises, and `WrongCardError` for a card that is
+    not a social security card. A key or PIN with one try left is never used: the call raises
+    `StatusWordError` 63C1 and sends nothing, unless `use_last_try`. `card` is the id (AAZ501) of
+    the card that must be present; empty accepts any card. Another card is refused with
+    `WrongCardError` before its PIN is used.
     """
 
     def read_basic(self, authenticate: Authenticator) -> BasicInformation:
-        """Read both basic files. Asks the province's HSM where the card's version closes one.
+        """Read both basic files. Asks the province's HSM where the card's version protects one.
 
         Raises:
             StatusWordError: The card refused.
@@ -131,7 +133,7 @@ class CardServices(Protocol):
         ...
 
     def examine(self, authenticate: Authenticator) -> CardVerdict:
-        """验卡: find out whether this is a good finished card. Writes nothing.
+        """验卡: find out whether this is a usable finished card. Writes nothing.
 
         Raises:
             GatewayError: The province's HSM did not answer.
@@ -139,14 +141,14 @@ class CardServices(Protocol):
         ...
 
     def judge(self, found: BasicInformation) -> CardVerdict:
-        """Return what a reading says about the card. Asks nothing."""
+        """Return the verdict on a reading. Accesses neither the card nor the province."""
         ...
 
     def pin_tries(self, *, card: str = "") -> int:
-        """Return how many tries the holder's PIN has left; 0 when it is locked. Costs none.
+        """Return how many tries the holder's PIN has left; 0 when it is locked. Uses up none.
 
         Raises:
-            StatusWordError: The card does not tell.
+            StatusWordError: The card does not report it.
         """
         ...
 
@@ -165,7 +167,7 @@ class CardServices(Protocol):
         """Replace the PIN by one that the holder chose. See `verify_pin`.
 
         Raises:
-            OutcomeUnknownError: The card went away before it answered.
+            OutcomeUnknownError: The card was lost before it answered.
         """
         ...
 
@@ -185,12 +187,12 @@ class CardServices(Protocol):
         card: str = "",
         use_last_try: bool = False,
     ) -> None:
-        """Give a locked PIN all its tries again; the PIN stays.
+        """Give a locked PIN all its tries again; the PIN is unchanged.
 
         Raises:
-            StatusWordError: The card refused PUK or the protected command.
+            StatusWordError: The card refused the PUK or the protected command.
             GatewayError: The province's HSM did not answer.
-            OutcomeUnknownError: The card went away before it answered.
+            OutcomeUnknownError: The card was lost before it answered.
         """
         ...
 

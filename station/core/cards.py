@@ -17,7 +17,7 @@ from station.core.secrets import BankNumber
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ChipData:
-    """What one order writes to a social security chip. Personal data: its `repr` shows none.
+    """What one order writes to a social security chip. Personal data: its `repr` shows none of it.
 
     Attributes:
         AAC002: 社会保障号码, 18 characters.
@@ -47,12 +47,12 @@ class ChipData:
 
 @dataclass(frozen=True, slots=True)
 class IssuerData:
-    """Records of the issuer's file that some provinces rewrite and others leave as they came.
+    """Records of the issuer's file that some provinces rewrite and others leave unchanged.
 
     Attributes:
-        card_type: 卡的类别: `1` 学龄前儿童 `2` 学生 `3` 成年人, also when not distinguished,
-            `4` 老年人.
-        initialiser: 初始化机构编号, 24 digits; empty where that record stays as it came.
+        card_type: 卡的类别: `1` 学龄前儿童 `2` 学生 `3` 成年人, also when not distinguished, `4`
+            老年人.
+        initialiser: 初始化机构编号, 24 digits; empty where that record is left unchanged.
     """
 
     card_type: str = "3"
@@ -69,7 +69,7 @@ class ChipIdentity:
         AAZ508: 规范版本, such as `3.00`.
         AAB301: 发卡地, six digits: the first three bytes of AAZ501.
         algorithm: `01` 3DES, `02` SSF33, `03` SM4 (tag 9F0C of the application).
-        AAZ500: 卡号 as it stands on the chip (EF05 tag 07); empty on a blank.
+        AAZ500: 卡号 stored on the chip (EF05 tag 07); empty on a blank.
         bank_number: PAN of the bank application; None when it could not be read.
     """
 
@@ -127,26 +127,25 @@ class AuthenticationRequest:
     original: bytes = field(repr=False)
 
 
-#: Asks the province's HSM: returns 鉴别数据 (8 bytes) followed by 原始信息 (8 bytes).
-#: Raises `GatewayError`.
+#: Asks the province's HSM; returns 鉴别数据 (8 bytes) followed by 原始信息 (8 bytes). Raises
+#: `GatewayError`.
 Authenticator = Callable[[AuthenticationRequest], bytes]
 
 
 class ChipCondition(enum.StrEnum):
     """What a card holds, found by reading it."""
 
-    BLANK = "blank"  #: nothing of any person: may be written, or put back
-    THIS_DATA = "this-data"  #: exactly the given data, whole
+    BLANK = "blank"  #: no person's data: may be written, or put back
+    THIS_DATA = "this-data"  #: exactly the given data, complete
     HALF_WRITTEN = "half-written"  #: blank and given data mixed: write the same data again
-    OTHER_DATA = "other-data"  #: somebody's data that is not the given: never write, never print
+    OTHER_DATA = "other-data"  #: another person's data: never write, never print
 
 
 class CardEncoder(Protocol):
     """What the production workflow may ask of the chip at the chip station.
 
     One caller at a time; calls block. Every call may raise `ReaderNotConnectedError`,
-    `ReaderBusyError` and
-    `CardMuteError`; see `ApduLink`.
+    `ReaderBusyError` and `CardMuteError`; see `ApduLink`.
     """
 
     @property
@@ -155,14 +154,14 @@ class CardEncoder(Protocol):
         ...
 
     def reader_present(self) -> bool:
-        """Whether the reader can be seen. Touches no card."""
+        """Whether a matching reader is visible. Accesses no card."""
         ...
 
     def check_reader(self) -> None:
-        """Look for the reader; return when it can be used. Touches no card.
+        """Look for the reader; return when it can be used. Accesses no card.
 
         Raises:
-            ReaderNotConnectedError: It can't, with the reason as its code; see `ApduLink`.
+            ReaderNotConnectedError: It can't be used; the code gives the reason, see `ApduLink`.
         """
         ...
 
@@ -172,7 +171,7 @@ class CardEncoder(Protocol):
         ...
 
     def check_data(self, data: ChipData) -> None:
-        """Refuse data that this card profile can't hold, before a blank is fed. Touches no card.
+        """Refuse data that this card profile can't hold, before a blank is fed. Accesses no card.
 
         Raises:
             NameNotEncodableError: A character of the name, or its length.
@@ -193,8 +192,8 @@ class CardEncoder(Protocol):
         """Refuse a card that must not be written. Pure: uses the reading only.
 
         Raises:
-            WrongCardError: Personalised already, of another bank, of another version, no bank
-                number readable, or one with a wrong check digit where the site checks it.
+            WrongCardError: It is already personalised, of another bank or version, its bank number
+                can't be read, or that number has a wrong check digit where the site checks it.
         """
         ...
 
@@ -213,17 +212,18 @@ class CardEncoder(Protocol):
             identity: The card that was identified.
             data: What is written.
             authenticate: Asks the province's HSM.
-            photo: The holder's portrait; needed where `writes_photo`, else not looked at.
+            photo: The holder's portrait; needed where `writes_photo`, otherwise ignored.
 
         Raises:
             WrongCardError: The card at the station is not the one of `identity`.
-            InputError: A name, portrait or certificate that has no form there; nothing was written.
+            InputError: A name, portrait or certificate can't be stored on this chip; nothing was
+                written.
             CardMismatchError: Read back differs.
             StatusWordError: The card refused; an authentication failure is never repeated by this
                 call.
-            OutcomeUnknownError: The card or the reader went away after the first byte was written.
-            GatewayError: The province's HSM gave no answer, or refused; nothing or a part may be
-                written: inspect.
+            OutcomeUnknownError: The card or the reader was lost after the first byte was written.
+            GatewayError: The province's HSM gave no answer, or refused. The data may be written in
+                part: inspect the card.
         """
         ...
 
@@ -236,7 +236,7 @@ class CardEncoder(Protocol):
         ...
 
     def recent_exchanges(self) -> list[str]:
-        """The last exchanges: name, status word, no data. Newest last, for the diagnostics."""
+        """Return the last exchanges, newest last: name and status word, no data."""
         ...
 
     def close(self) -> None:

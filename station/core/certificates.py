@@ -1,4 +1,4 @@
-"""What a 3.00 card's certificate application gets. The province makes it for one card's own key."""
+"""Data for the certificate application of a 3.00 card. The province makes it for one card's key."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class TransportValues:
     """What the card maker left in the certificate application; a secret of the deployment.
 
     Attributes:
-        user_pin: Digits.
+        user_pin: Digits of the user PIN.
         admin_pin: Digits of 管理员PIN.
         application_key: 主控密钥 of the application, 16 bytes.
-        directory_key: 主控密钥 of the directory around it, 16 bytes.
+        directory_key: 主控密钥 of the enclosing directory, 16 bytes.
     """
 
     user_pin: str
@@ -35,7 +35,7 @@ class CertificateRequest:
         AAC002: 社会保障号码.
         AAC003: 姓名.
         AAZ500: 卡号.
-        public_key: The card's own signature public key: X and Y, 64 bytes.
+        public_key: The card's signature public key: X and Y, 64 bytes.
     """
 
     AAB301: str
@@ -50,9 +50,9 @@ class CertificateData:
     """Certificates and keys of one card, as the province returned them.
 
     Attributes:
-        signature_certificate: 签名证书 (QMZS), DER; for the key of the request.
+        signature_certificate: 签名证书 (QMZS), DER; certifies the key of the request.
         encryption_certificate: 加密证书 (JMZS), DER.
-        key_envelope: 加密密钥 (JMMY), decoded: the encryption key pair, sealed to that key.
+        key_envelope: 加密密钥 (JMMY), decoded: the encryption key pair, encrypted to that key.
         admin_pin: New 管理员PIN (GLYPIN), digits.
         master_key: New 主控密钥 (ZKMY), 16 bytes, for application and directory.
     """

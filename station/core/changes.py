@@ -1,10 +1,11 @@
 """Everything that may become durable, as values.
 
-A step of an order does not write. It returns the changes that follow from what it found, as a tuple
-of the records below, and `Transaction.apply` of the journal makes them durable together. So a test
-of a step compares tuples, and what a step makes true can be read off without running it.
+A step of an order does not write to the journal. It returns the changes that follow from what it
+found, as a tuple of the records below, and `Transaction.apply` of the journal makes them durable in
+one transaction. A test of a step therefore compares tuples, and the effect of a step can be read
+without running it.
 
-The order within a tuple counts: the changes are applied, and their events are numbered, in it.
+The order within a tuple matters: the changes are applied, and their events numbered, in this order.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class AddOrder:
 
 @dataclass(frozen=True, slots=True)
 class RememberRequest:
-    """Bind an Idempotency-Key to the order that it made; the key may be a person's number."""
+    """Bind an Idempotency-Key to the order that it created. The key may be a person's number."""
 
     key: str = field(repr=False)
     order: str
@@ -80,7 +81,7 @@ class SetGoal:
 
 @dataclass(frozen=True, slots=True)
 class SetHold:
-    """Say why the order does not go on; None says that it may."""
+    """Set the reason why the order does not continue; None clears it."""
 
     order: str
     hold: Hold | None
@@ -88,7 +89,7 @@ class SetHold:
 
 @dataclass(frozen=True, slots=True)
 class StoreData:
-    """Keep the province's data, sealed, and fix the face's digest."""
+    """Store the province's data, sealed, and fix the face's digest."""
 
     order: str
     data: ProductionData = field(repr=False)
@@ -97,7 +98,7 @@ class StoreData:
 
 @dataclass(frozen=True, slots=True)
 class SetWaivers:
-    """Say which soft photo rules the order's picture breaks, and who let each one pass."""
+    """Record which soft photo rules the order's picture breaks, and who waived each one."""
 
     order: str
     waivers: Mapping[str, str]
@@ -113,7 +114,7 @@ class BindChip:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseChip:
-    """Forget the order's card: it was put aside and the order takes another."""
+    """Unbind the order from its card, which was put aside: the order takes another one."""
 
     order: str
 
@@ -148,7 +149,7 @@ class EndEffect:
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What is believed about a card; None leaves a value as it was."""
+    """The ledger's current facts about a card; None leaves a value unchanged."""
 
     place: CardPlace | None = None
     fate: CardFate | None = None
@@ -162,10 +163,10 @@ class OpenCard:
 
     Attributes:
         order: The order whose work brought it.
-        place: Where it came to.
+        place: Where it is now.
         blank: Whether it left the feeder as a blank.
         bind: Whether it is the order's card from now on.
-        read: What is known of it at once: changed in the same moment, with an event of its own.
+        read: Facts already known; recorded in the same transaction, with an event of their own.
     """
 
     order: str
@@ -177,7 +178,7 @@ class OpenCard:
 
 @dataclass(frozen=True, slots=True)
 class UpdateCard:
-    """Change what is believed about one card; None leaves a value as it was."""
+    """Change the ledger's facts about one card; None leaves a value unchanged."""
 
     card: int
     place: CardPlace | None = None
@@ -188,7 +189,7 @@ class UpdateCard:
 
 @dataclass(frozen=True, slots=True)
 class AdoptCard:
-    """Hand a card that is in the ledger over to a reprint: it is that order's from now on."""
+    """Transfer a card of the ledger to a reprint, which owns it from now on."""
 
     order: str
     card: int
@@ -196,7 +197,7 @@ class AdoptCard:
 
 @dataclass(frozen=True, slots=True)
 class CountRibbon:
-    """Add the sets of panels that a face on this card needed, and that the ribbon lost."""
+    """Add the panel sets that a face on this card needed, and those that the ribbon lost."""
 
     card: int
     planned: int
@@ -205,7 +206,7 @@ class CountRibbon:
 
 @dataclass(frozen=True, slots=True)
 class DestroyCard:
-    """Write down that two people destroyed a spoiled card: the actor and the witness."""
+    """Record that two people destroyed a spoiled card: the actor and the witness."""
 
     card: int
     witness: str
@@ -216,7 +217,7 @@ class DestroyCard:
 
 @dataclass(frozen=True, slots=True)
 class OweReport:
-    """Put a report into the outbox; the same order and outcome only once."""
+    """Put a report into the outbox; one per order and outcome."""
 
     order: str
     report: IssuanceReport
@@ -224,7 +225,7 @@ class OweReport:
 
 @dataclass(frozen=True, slots=True)
 class NoteReport:
-    """Write down one attempt to send a report."""
+    """Record one attempt to send a report."""
 
     write_back: int
     state: WriteBackState
@@ -233,7 +234,7 @@ class NoteReport:
 
 @dataclass(frozen=True, slots=True)
 class NoteExport:
-    """Say that a report has left for the data centre, in which offline file."""
+    """Record that a report left for the data centre, and the offline file that holds it."""
 
     write_back: int
     export: str
@@ -241,7 +242,7 @@ class NoteExport:
 
 @dataclass(frozen=True, slots=True)
 class NoteReceipt:
-    """Write down the data centre's verdict on an exported report, and what follows from it."""
+    """Record the data centre's verdict on an exported report, and its consequence."""
 
     write_back: int
     receipt: str
@@ -251,7 +252,7 @@ class NoteReceipt:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawReport:
-    """Take back a report that the province never took: its card was spoiled."""
+    """Withdraw a report that the province never accepted: its card was spoiled."""
 
     write_back: int
 
@@ -261,15 +262,15 @@ class WithdrawReport:
 
 @dataclass(frozen=True, slots=True)
 class NoteAttendance:
-    """Write down who stood at the window for an order. `Transaction.apply` returns its id.
+    """Record who was at the window for an order. `Transaction.apply` returns the record's id.
 
     Attributes:
-        order: The order.
+        order: Id of the order.
         role: Holder or agent.
         how: Read from a card, or typed.
         module: Id of the security module that read the card.
-        name: An agent's, kept sealed; empty for the holder.
-        number: An agent's, kept sealed; empty for the holder.
+        name: An agent's name, stored sealed; empty for the holder.
+        number: An agent's number, stored sealed; empty for the holder.
     """
 
     order: str
@@ -282,7 +283,7 @@ class NoteAttendance:
 
 @dataclass(frozen=True, slots=True)
 class NoteAgreement:
-    """Write down that the name on the holder's card agrees with the province's."""
+    """Record that the name on the holder's card agrees with the province's."""
 
     attendance: int
     order: str
@@ -294,7 +295,7 @@ class NoteAgreement:
 
 @dataclass(frozen=True, slots=True)
 class AddEvent:
-    """Append one line of history; about no order when `order` is empty. Nothing personal."""
+    """Append one event to the history; `order` is empty for an event of no order. Not personal."""
 
     order: str
     kind: str
@@ -303,7 +304,7 @@ class AddEvent:
 
 @dataclass(frozen=True, slots=True)
 class MoveBlanks:
-    """Write down that a person moved blanks outside the machine."""
+    """Record that a person moved blanks outside the machine."""
 
     machine: str
     request: str
@@ -313,7 +314,7 @@ class MoveBlanks:
 
 @dataclass(frozen=True, slots=True)
 class CloseShift:
-    """Keep a shift's report as it was counted."""
+    """Store a shift's report as it was counted."""
 
     machine: str
     request: str
@@ -349,4 +350,4 @@ Change = (
     | MoveBlanks
     | CloseShift
 )
-Changes = tuple[Change, ...]  #: made durable together, in this order
+Changes = tuple[Change, ...]  #: made durable in one transaction, in this order

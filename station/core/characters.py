@@ -1,10 +1,11 @@
 """Chinese characters in bytes, on the chip, on the face and from the province: one table.
 
-Python's codec for GB 18030 follows the edition of 2000: 19 two-byte codes lead to private-use
-characters there that later editions gave to real ones, and the real ones got four-byte codes. A
-card that spells 龴 with four bytes can't be shown by readers that know two-byte codes only, and a
-private-use character has no glyph in any font. GBK has the same codes (FE59 and others), and a
-province that converts its GBK data with such a codec sends the private-use characters in UTF-8.
+Python's codec for GB 18030 follows the edition of 2000: it maps 19 two-byte codes to private-use
+characters. Later editions gave these codes to standard characters, which had four-byte codes
+before. A card that encodes 龴 in four bytes can't be shown by readers that know two-byte codes
+only, and a private-use character has no glyph in any font. GBK has the same codes (FE59 and
+others), and a province that converts its GBK data with such a codec sends the private-use
+characters in UTF-8.
 
 Source: GB 18030-2022, annex on changes (18 codes); GB 18030-2005 (A8BC).
 """
@@ -15,7 +16,7 @@ import unicodedata
 from typing import Final
 
 _CODEC: Final = "gb18030"
-#: Character of GB 18030-2022, and what Python calls its two-byte code.
+#: Character of GB 18030-2022 -> the private-use character to which Python maps its two-byte code.
 _MOVED: Final = {
     "\u1e3f": "\ue7c7",  # A8BC
     "\ufe10": "\ue78d",  # A6D9
@@ -38,7 +39,7 @@ _MOVED: Final = {
     "\u9fbb": "\ue864",  # FEA0
 }
 #: Unicode categories: control, format (bidirectional controls, zero-width characters), surrogate,
-#: line and paragraph separator. They show nothing, or change how their neighbours show.
+#: line and paragraph separator. They are invisible, or change how their neighbours are displayed.
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 #: Full-width forms, U+FF01 to U+FF5E, and the ideographic space.
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -56,27 +57,27 @@ def encode_text(text: str) -> bytes:
 
 
 def decode_text(data: bytes) -> str:
-    """Return the text of `data`; what is no code shows as U+FFFD.
+    """Return the text of `data`; an invalid code becomes U+FFFD.
 
-    The old four-byte codes of the moved characters are read too: cards that carry them exist.
+    The old four-byte codes of the remapped characters are accepted too: cards that use them exist.
     """
     return data.decode(_CODEC, errors="replace").translate(_FROM_CODEC)
 
 
 def standard_text(text: str) -> str:
-    """Return `text` with the private-use characters of old codecs replaced by the real ones."""
+    """Return `text` with the private-use characters of old codecs replaced by the standard ones."""
     return text.translate(_FROM_CODEC)
 
 
 def is_private_use(character: str) -> bool:
-    """Return whether a character is one that only its issuer's own fonts show."""
+    """Return whether a character is private-use: only its issuer's own fonts show it."""
     return unicodedata.category(character) == "Co"
 
 
 def plain_text(text: str) -> str:
-    """Return `text` with full-width digits, letters, signs and spaces as the plain ones, trimmed.
+    """Return `text` trimmed, with full-width digits, letters, signs and spaces made half-width.
 
-    Input methods and servers write either.
+    Input methods and servers produce both forms.
     """
     return text.translate(_FULL_WIDTH).strip()
 

@@ -1,15 +1,16 @@
 """What happens to an order after an error: the one place where that is decided.
 
-An error says about itself what may be done next (`recovery`), whether the station may try again
-without a person (`automatic`), and which parties had not begun to act (`untouched`). What the error
-can't know is whether an effect is left without a known outcome: that is the `Doubt`. Two functions
-make a decision of both:
+An error carries what may be done next (`recovery`), whether the station may try again without a
+person (`automatic`), and which parties had not begun to act (`untouched`). What the error can't
+know is whether an effect is left without a known outcome: that is the `Doubt`. Two functions
+compute a decision from both:
 
-* `proves_nothing_happened` closes the intent of an effect as "not done", or leaves it open;
-* `decide` says what becomes of the order.
+* `proves_nothing_happened` decides whether the intent of an effect is closed as "not done" or left
+  open;
+* `decide` decides how the order continues.
 
-An effect that may have happened is never repeated. Printer and chip are asked at once what
-happened. The province is asked when it answers again, and a machine without motors when the person
+An effect that may have happened is never repeated. Printer and chip are inspected at once. The
+province is asked when it answers again, and a machine without motors is inspected after the person
 who was asked to move the card has had time for it; until then the order is held.
 """
 
@@ -28,8 +29,8 @@ class Doubt:
     """An effect whose outcome is not known.
 
     Attributes:
-        effect: Its kind.
-        inspected: Whether the proof of its kind was tried, and failed with the error.
+        effect: Kind of the effect.
+        inspected: Whether its inspection was tried and failed with the error.
     """
 
     effect: EffectKind
@@ -38,11 +39,12 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Hold the order; the station tries again without a person.
+    """Hold the order; the station tries again automatically.
 
     Attributes:
         reason: Code of the error.
-        soon: Whether a device is only asked again. Else each failure makes the wait longer.
+        soon: Whether only a busy device is asked again, after a short and constant wait. Otherwise
+            each failure makes the wait longer.
     """
 
     reason: str
@@ -58,7 +60,7 @@ class AskPerson:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """Ask printer and chip now what became of the effect."""
+    """Ask printer and chip now whether the effect has happened."""
 
     reason: str
     effect: EffectKind
@@ -66,16 +68,16 @@ class Inspect:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Hold the order: a defect or a wrong configuration, which no retry can mend."""
+    """Hold the order: a defect or a wrong configuration, which a retry can't repair."""
 
     reason: str
 
 
 Decision = RetryAfter | AskPerson | Inspect | Stop
 
-#: Tries that get an answer which says neither yes nor no, before the station stops trying.
+#: Inconclusive answers of the province (neither yes nor no) after which the station stops trying.
 ANSWER_TRIES: Final = 5
-#: After these an effect is inspected only later, by whoever takes the order up again.
+#: After an error with this recovery an effect is inspected later, when the order is next processed.
 _LATER: Final = frozenset({Recovery.AWAIT_PERSON})
 
 
@@ -95,9 +97,9 @@ def decide(
 
     Args:
         error: What went wrong.
-        doubt: The effect that is left without a known outcome because of it, if there is one.
-        only_report_left: Whether the order waits for nothing but its report: its card is spoiled.
-        tries: How often in a row the order got an answer that says neither yes nor no.
+        doubt: The effect whose outcome the error leaves unknown, if any.
+        only_report_left: Whether only the report is left to do: the card is spoiled.
+        tries: Number of consecutive inconclusive answers.
     """
     if doubt is not None and _inspects_now(error, doubt):
         return Inspect(error.code, doubt.effect)

@@ -1,10 +1,10 @@
-"""The form of each national data element, whoever sends or gets it.
+"""The form of each national data element, independent of sender and receiver.
 
 Source: GB 11643-1999 (AAC002), GB/T 2260 (AAC025, AAB301), GB/T 7408 (dates), ISO/IEC 7812 (bank
     numbers); the national list of the card's elements (AAZ500, AAZ501, AAZ507).
 
-A key is an element's name, or our own word where the list has none (`batch`, `bank_number`).
-Code lists (AAC004 性别, AAC005 民族) are not forms: the caller has them.
+A key is an element's name, or our own word where the list has none (`batch`, `bank_number`). Code
+lists (AAC004 性别, AAC005 民族) are not checked here: the caller has them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DATES: Final = ("AAC006", "AAZ503", "valid_until")
 
 
 def has_form(key: str, value: str) -> bool:
-    """Whether `value` is written as the element of this name is; dates must exist.
+    """Whether `value` has the form of the element of this name; dates must exist.
 
     Raises:
         KeyError: There is no element of this name.
@@ -52,7 +52,7 @@ def has_form(key: str, value: str) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """Whether `text` is a day that exists, YYYYMMDD."""
+    """Whether `text` is an existing date, YYYYMMDD."""
     if not _DATE.fullmatch(text):
         return False
     try:

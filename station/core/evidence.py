@@ -1,20 +1,20 @@
 """What is known about an effect: before it begins, and of its outcome.
 
 An effect is something that the station does to the world: it feeds a card, writes a chip, sends a
-report. The intent is durable before the effect begins, with the evidence that its proof will need
-(how many cards the printer had printed, which card was to go out). The outcome is durable after it,
-with what showed it. So after a power cut the station knows what it may have done, and how to find
-out whether it did.
+report. The intent becomes durable before the effect begins, with the evidence that its proof will
+need (how many cards the printer had printed, which card was to be released). The outcome becomes
+durable after it, with the finding that showed it. So after a power cut the station knows what it
+may have done, and how to find out whether it did.
 
-An effect of one kind can be meant in several ways: a card goes out because it is finished, because
-its order was cancelled, or because it is another holder's. What must follow when such an effect
-turns out to be done differs, so each way is a record of its own here, and the class of the record
-decides. No other module knows under which key a value is stored.
+An effect of one kind can have several purposes: a card is released because it is finished, because
+its order was cancelled, or because it belongs to another holder. The consequences of such an effect
+differ, so each purpose has a record class here, and the class determines what follows. No other
+module knows under which key a value is stored.
 
-Stored form. Version 2 is the fields of the record, with `version` and `of` (the record's name).
-Version 1 (every journal up to schema 0005) had neither: a flat object of texts, whose keys told the
-way. It is read here and never written. The history keeps the texts of version 1 (`facts`), because
-its lines are chained by their hashes and read by integrators.
+Stored form. Version 2 consists of the fields of the record, with `version` and `of` (the record's
+name). Version 1 (every journal up to schema 0005) had neither: it was a flat object of texts, whose
+keys identified the purpose. It is still read and no longer written. The history keeps the texts of
+version 1 (`facts`), because its lines are chained by their hashes and read by integrators.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from station.core.orders import EffectKind, EffectState, OrderKind
 from station.core.printing import CardPosition
 from station.core.questions import AnswerKind
 
-VERSION: Final = 2  #: of the stored form
-UNREAD: Final = "unread"  #: instead of a 卡识别码, for a card whose chip could not be read
+VERSION: Final = 2  #: version of the stored form
+UNREAD: Final = "unread"  #: in place of a 卡识别码, for a card whose chip could not be read
 
 
 class Proof(enum.StrEnum):
-    """What showed an outcome that was not known at first."""
+    """How an outcome that was unknown at first was established."""
 
     READER_EMPTY = "the reader is empty, and no machine moves a card here"
     CHIP_READ = "the chip of the card in the path was read"
@@ -54,10 +54,10 @@ class Proof(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A record with a stored form."""
+    """Base of records with a stored form."""
 
     of: ClassVar[str]
-    #: Words of the history that are the same for every record of a class.
+    #: Texts in the history that are the same for every record of a class.
     constant: ClassVar[Mapping[str, str]] = types.MappingProxyType({})
 
     def facts(self) -> dict[str, str]:
@@ -76,7 +76,7 @@ _MACHINE: Final = "machine"
 
 @dataclass(frozen=True, slots=True)
 class Intent(_Record):
-    """What an effect is to do, and what is known before it begins."""
+    """The purpose of an effect, and what is known before it begins."""
 
     kind_of_effect: ClassVar[EffectKind]
 
@@ -86,7 +86,7 @@ class InPrinter(Intent):
     """An effect of the printer.
 
     Attributes:
-        machine: Which physical printer has the card; empty in journals that did not record it.
+        machine: The physical printer that has the card; empty in journals that did not record it.
     """
 
     machine: str = field(default="", kw_only=True)
@@ -98,7 +98,7 @@ class InPrinter(Intent):
 
 @dataclass(frozen=True, slots=True)
 class FeedBlank(InPrinter):
-    """A blank comes from the feeder."""
+    """Feed a blank from the feeder."""
 
     of = "blank"
     kind_of_effect = EffectKind.FEED
@@ -106,7 +106,7 @@ class FeedBlank(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class FeedKnownCard(InPrinter):
-    """The card of a reprint comes from the feeder, or a test card's blank; its chip is read."""
+    """Feed the card of a reprint, or a test card's blank; its chip is read afterwards."""
 
     of = "known-card"
     kind_of_effect = EffectKind.FEED
@@ -115,7 +115,7 @@ class FeedKnownCard(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class FeedBack(InPrinter):
-    """The order's card comes back from the feeder, into which a person has put it."""
+    """Feed the order's card again, which a person has put back into the feeder."""
 
     of = "back"
     kind_of_effect = EffectKind.FEED
@@ -124,7 +124,7 @@ class FeedBack(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class WriteChip(Intent):
-    """The order's data goes onto the chip of this 卡识别码."""
+    """Write the order's data onto the chip of this 卡识别码."""
 
     of = "write"
     kind_of_effect = EffectKind.WRITE_CHIP
@@ -133,7 +133,7 @@ class WriteChip(Intent):
 
 @dataclass(frozen=True, slots=True)
 class SendReport(Intent):
-    """A report goes to the province, for the n-th time."""
+    """Send a report to the province, for the n-th time."""
 
     of = "report"
     kind_of_effect = EffectKind.REPORT
@@ -143,12 +143,12 @@ class SendReport(Intent):
 
 @dataclass(frozen=True, slots=True)
 class PrintFace(InPrinter):
-    """A face is printed.
+    """Print a face.
 
     Attributes:
         job: The printer's job id.
-        cards_printed: The printer's counter before it; None when it was not recorded.
-        ribbon_left: Cards left on the ribbon before it; None when the printer does not tell.
+        cards_printed: The printer's counter before the print; None when it was not recorded.
+        ribbon_left: Cards left on the ribbon before it; None when the printer can't tell.
         face: Keyed digest of the face.
     """
 
@@ -162,7 +162,7 @@ class PrintFace(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseCard(InPrinter):
-    """The order's finished card goes out."""
+    """Release the order's finished card."""
 
     of = "finished"
     kind_of_effect = EffectKind.RELEASE
@@ -171,7 +171,7 @@ class ReleaseCard(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseUnused(InPrinter):
-    """The order is cancelled, and its card goes out as it came."""
+    """Release the unchanged card of an order that was cancelled."""
 
     of = "unused"
     constant = types.MappingProxyType({"blank": "yes"})
@@ -181,11 +181,11 @@ class ReleaseUnused(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class ReturnCard(InPrinter):
-    """A card that is not the one that was wanted goes out as it came.
+    """Release, unchanged, a card that is not the wanted one.
 
     Attributes:
         card: Its ledger id.
-        refused: Why it was not the one.
+        refused: Error code: why it is not the wanted one.
     """
 
     of = "returned"
@@ -196,10 +196,10 @@ class ReturnCard(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class RejectUsed(InPrinter):
-    """A card that is used up goes into the reject bin: its order is spoiled, or takes another.
+    """Put a used-up card into the reject bin: its order is spoiled, or takes another card.
 
     Attributes:
-        reason: Error code, or what a person said.
+        reason: Error code, or what a person entered.
         step: 失败环节 of the failure report.
     """
 
@@ -211,7 +211,7 @@ class RejectUsed(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class RejectUnusable(InPrinter):
-    """A blank that this order may not use goes into the reject bin, unwritten."""
+    """Put a blank that this order may not use into the reject bin, unwritten."""
 
     of = "unusable"
     kind_of_effect = EffectKind.REJECT
@@ -220,7 +220,7 @@ class RejectUnusable(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class RetractCard(InPrinter):
-    """A card that nobody took is pulled back in, into the reject bin."""
+    """Retract a card that was not taken into the reject bin."""
 
     of = "retract"
     kind_of_effect = EffectKind.RETRACT
@@ -229,7 +229,7 @@ class RetractCard(InPrinter):
 
 @dataclass(frozen=True, slots=True)
 class Activate(Intent):
-    """The province is asked to activate the card."""
+    """Ask the province to activate the card."""
 
     of = "activate"
     kind_of_effect = EffectKind.ACTIVATE
@@ -237,19 +237,19 @@ class Activate(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(_Record):
-    """What showed how an effect has ended, or why that is not known."""
+    """How an effect ended, or why that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completed(Outcome):
-    """Who did it reported that it was done; nothing else was noted."""
+    """The device or partner reported success; nothing else was recorded."""
 
     of = "completed"
 
 
 @dataclass(frozen=True, slots=True)
 class Failed(Outcome):
-    """It ended with an error of this code."""
+    """The effect ended with an error of this code."""
 
     of = "failed"
     error: str
@@ -257,7 +257,7 @@ class Failed(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Proved(Outcome):
-    """It was found out afterwards."""
+    """The outcome was established by a later inspection."""
 
     of = "proved"
     proof: Proof
@@ -283,7 +283,7 @@ class SaidByPerson(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class CardRead(Outcome):
-    """It was done, and this is the 卡识别码 that was read from the card, or `UNREAD`."""
+    """The effect is done, and this 卡识别码 was read from the card (or `UNREAD`)."""
 
     of = "card-read"
     AAZ501: str
@@ -291,7 +291,7 @@ class CardRead(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class ChipInspected(Outcome):
-    """The chip was read after a write without an answer."""
+    """The chip was inspected after a write without an answer."""
 
     of = "inspected"
     constant = types.MappingProxyType({"proof": "the chip was read"})
@@ -300,7 +300,7 @@ class ChipInspected(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class UsedUp(Outcome):
-    """The card is spoiled, so a write or a print on it has used it up, whatever came of it."""
+    """The card is spoiled: a write or a print has used it up, whether or not it succeeded."""
 
     of = "used-up"
     constant = types.MappingProxyType({"result": "spoiled"})
@@ -318,7 +318,7 @@ class ReceiptTaken(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class PrintCounted(Outcome):
-    """The printer reported the print as done; its counters after it."""
+    """The printer reported the print as done; its counters after the print."""
 
     of = "counted"
     cards_printed: int | None = None
@@ -327,12 +327,12 @@ class PrintCounted(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class PrintWitnessed(PrintCounted):
-    """What the printer's witnesses show of a print without an answer.
+    """The printer's counters and job report after a print without an answer.
 
     Attributes:
-        grown: By how much the counter has grown; None when it was not recorded before.
-        job_printed: What the printer reports of the job; None when it knows no jobs.
-        ribbon_usual: What the last finished print has cost; 0 when that is not known.
+        grown: Increase of the card counter; None when it was not recorded before.
+        job_printed: The printer's report on the job; None when it does not know the job.
+        ribbon_usual: Ribbon consumed by the last finished print; 0 when that is not known.
         position: Where the card is; None when the path is empty.
     """
 
@@ -351,7 +351,7 @@ class PrintWitnessed(PrintCounted):
 
 @dataclass(frozen=True, slots=True)
 class PrintSeen(Outcome):
-    """A person looked at the card and said whether the face is on it."""
+    """A person looked at the card and reported whether the face is on it."""
 
     of = "seen"
     constant = types.MappingProxyType({"proof": "a person looked"})
@@ -360,7 +360,7 @@ class PrintSeen(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Earlier(Outcome):
-    """What an earlier version stored and nothing here tells apart; only for people to read."""
+    """What an earlier version stored and this version does not distinguish; for people to read."""
 
     of = "earlier"
     words: Mapping[str, str]
@@ -409,12 +409,12 @@ class EffectRecord:
     """One effect: its intent, and its outcome once known.
 
     Attributes:
-        id: In the journal.
+        id: Id in the journal.
         order: Owning order.
-        kind: What is done.
-        state: What is known of it.
-        intended_at: UTC, for people.
-        ended_at: UTC, for people; None while the outcome is not known.
+        kind: Kind of the effect.
+        state: What is known of the outcome.
+        intended_at: Wall time, UTC; for display only.
+        ended_at: Wall time, UTC; for display only. None while the outcome is not known.
         before: The evidence of the intent.
         after: The evidence of the outcome; None before anything is known of it.
     """
@@ -430,14 +430,14 @@ class EffectRecord:
 
     @property
     def machine(self) -> str:
-        """Which physical printer had the card; empty when it was not recorded, or in none."""
+        """The physical printer that had the card; empty when none had it or it was not recorded."""
         return self.before.machine if isinstance(self.before, InPrinter) else ""
 
     def intent(self, of: type[I]) -> I:
         """Return the intent as a record of this class.
 
         Raises:
-            DefectError: It is another one.
+            DefectError: It is of another class.
         """
         if not isinstance(self.before, of):
             raise DefectError(f"effect {self.id} is no {of.__name__}")

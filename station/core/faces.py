@@ -23,7 +23,7 @@ class Panel(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintGeometry:
-    """What a printer model can print, fixed by its maker. Landscape, as a person holds the card.
+    """The print area of a printer model, fixed by its maker. Landscape, as a person holds the card.
 
     Attributes:
         width_dots: Dots along the long edge (85.6 mm).
@@ -51,8 +51,8 @@ class FaceSide:
         planes: Panel -> height_dots rows of width_dots bytes, landscape, row 0 on top, 0 = no dye,
             255 = most dye. Only the levels that the printer can print: `colour_bits` of dye, and 0
             or 255 of resin and overcoat.
-        preview_png: What a person is shown: the same planes, drawn on white card with the artwork
-            underneath. May be drawn when it is first asked for.
+        preview_png: The same planes, drawn over the artwork on a white card, for people. May be
+            drawn on first access.
     """
 
     geometry: PrintGeometry
@@ -65,11 +65,11 @@ class RenderedFace:
     """Both sides of one card.
 
     Attributes:
-        front: Always there.
+        front: The front side; every face has one.
         back: None when the template prints only one side.
-        template: Name of the template it was made from.
-        sha256: Hex digest over template, geometry and every plane; what is previewed is what is
-            printed.
+        template: Name of the template.
+        sha256: Hex digest over template, geometry and every plane; proves that the previewed face
+            is the printed one.
     """
 
     front: FaceSide
@@ -79,11 +79,11 @@ class RenderedFace:
 
 
 class FaceRenderer(Protocol):
-    """Turns a person's production data into what will be printed."""
+    """Renders a person's production data into what will be printed."""
 
     @property
     def sides(self) -> frozenset[str]:
-        """Which of `front` and `back` every card needs; none where nothing is printed."""
+        """Sides (`front`, `back`) that every card needs; empty where nothing is printed."""
         ...
 
     @property
@@ -92,21 +92,21 @@ class FaceRenderer(Protocol):
         ...
 
     def check_photo(self, jpeg: bytes) -> Portrait:
-        """Decode a portrait and measure it by all rules of the site; never raises for a bad one."""
+        """Decode a portrait and check it by all rules of the site; never raises for a bad one."""
         ...
 
     def open_photo(self, jpeg: bytes) -> Portrait:
-        """Decode a portrait that was checked when it arrived: by the hard rules alone, in 3 ms.
+        """Decode a portrait that was checked on arrival: by the hard rules alone, in 3 ms.
 
         Never raises for a bad one.
         """
         ...
 
     def prepare(self, geometry: PrintGeometry) -> None:
-        """Do what every face needs, so that the first order does not wait for it.
+        """Do the work common to all faces, so that the first order does not wait for it.
 
         Raises:
-            ConfigError: A font can't be used, or the geometry is not a card's.
+            ConfigError: A font can't be used, or the geometry is not that of a card.
         """
         ...
 
@@ -116,7 +116,8 @@ class FaceRenderer(Protocol):
         """Render both sides. Pure: the same input gives the same digest.
 
         Raises:
-            DefectError: The portrait is not the one of `data`: nobody gets another one's face.
+            DefectError: The portrait is not the one of `data`. This prevents printing another
+                person's face.
             PhotoError: The picture can't be printed.
             NameNotEncodableError: A character has no glyph, or a text does not fit.
         """

@@ -1,4 +1,4 @@
-"""The province: what the station asks of it, whatever its dialect."""
+"""The interface to the province, independent of its dialect."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ProductionData:
 
 
 class ReportOutcome(enum.StrEnum):
-    """What happened to the blank."""
+    """What the report states about the card."""
 
     ISSUED = "issued"
     SPOILED = "spoiled"
@@ -58,7 +58,7 @@ class IssuanceReport:
         AAZ507: 卡复位信息, read from the chip.
         AAZ503: 制卡日期, YYYYMMDD.
         valid_until: 有效期至, YYYYMMDD.
-        bank_number: Read from the chip.
+        bank_number: PAN, read from the chip.
         failed_step: 失败环节, only when spoiled: a `FailedStep`.
         failure: 失败原因, at most 50 bytes in GBK, only when spoiled.
     """
@@ -78,7 +78,7 @@ class IssuanceReport:
 
 
 class FailedStep(enum.StrEnum):
-    """失败环节: where a card was spoiled. Each gateway has its own words for them."""
+    """失败环节: the step at which a card was spoiled. Each gateway maps it to its own terms."""
 
     BANK = "bank"
     MAKING = "making"
@@ -87,12 +87,11 @@ class FailedStep(enum.StrEnum):
 class ProvinceGateway(Protocol):
     """What the production workflow may ask of any province.
 
-    Every call may raise `GatewayUnavailableError` (no answer; what was asked may have happened),
-    `GatewayAnswerError` (an answer that says neither done nor refused; what was asked may have
-    happened), `GatewayRejectedError` (answered and refused, with the reason: the dialect lists this
-    very answer as a refusal), `RemoteProtocolError` (an answer that breaks the dialect) and
-    `LocalProtocolError` (a value that the dialect can't carry; nothing was sent). No call retries
-    by itself.
+    Every call may raise `GatewayUnavailableError` (no answer; the request may have taken effect),
+    `GatewayAnswerError` (the answer states neither success nor refusal; the request may have taken
+    effect), `GatewayRejectedError` (refused, with the reason: the dialect lists this very answer as
+    a refusal), `RemoteProtocolError` (an answer that breaks the dialect) and `LocalProtocolError`
+    (a value that the dialect can't carry; nothing was sent). No call retries on its own.
     """
 
     @property
@@ -101,15 +100,15 @@ class ProvinceGateway(Protocol):
         ...
 
     def check_link(self) -> None:
-        """Ask for something harmless, to see whether the province answers."""
+        """Send a harmless request to test whether the province answers."""
         ...
 
     def fetch_production_data(self, id_number: str, *, name: str = "") -> ProductionData:
         """Fetch data and photo for a person whose application is marked for instant issue.
 
-        May open a batch at the province and lock it to this window; asking again gives the same
-        batch.
-        Rejections name the missing precondition: reported lost, applied for, fee, mark.
+        May open a batch at the province and lock it to this window; a repeated call returns the
+        same batch. Rejections name the missing precondition: loss report, application, fee,
+        instant-issue mark.
         """
         ...
 
@@ -122,29 +121,30 @@ class ProvinceGateway(Protocol):
         ...
 
     def certify(self, request: CertificateRequest) -> CertificateData:
-        """Have the province's CA issue both certificates for one card's own key.
+        """Have the province's CA issue both certificates for the key of one card.
 
-        Registers them at the province; asking again for the same key gives the same ones.
+        Registers them at the province; a repeated call for the same key returns the same ones.
         """
         ...
 
     def report(self, report: IssuanceReport) -> str:
         """Send the write-back; returns the province's acknowledgement text.
 
-        Not idempotent at every province: ask `find_report` first when an earlier try had no answer.
+        Not idempotent at every province: call `find_report` first when an earlier try had no
+        answer.
         """
         ...
 
     def find_report(self, report: IssuanceReport) -> bool:
-        """Whether the province holds this very write-back already. Changes nothing."""
+        """Whether the province already holds exactly this write-back. Changes nothing."""
         ...
 
     def activate(self, *, AAC002: str, AAC003: str, AAZ500: str, AAB301: str) -> str:
-        """领卡启用. Safe to repeat: an active card answers that it is active."""
+        """领卡启用. Safe to repeat: for an active card the province answers that it is active."""
         ...
 
     def recent_exchanges(self) -> list[str]:
-        """The last exchanges: operation, duration, result; no data. For the diagnostics page."""
+        """Return the last exchanges, newest last: operation, duration, result; no data."""
         ...
 
     def close(self) -> None:
@@ -154,14 +154,14 @@ class ProvinceGateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """What a gateway needs from the site's configuration.
+    """Settings of a gateway from the site's configuration.
 
     Attributes:
         url: The service's address.
         user: Login name of the window.
         password: Its password; never shown.
         region: AAB301 of the window.
-        timeout: Seconds for one whole exchange.
+        timeout: Seconds for one complete exchange.
         ca_file: Root certificates that are trusted besides the built-in ones.
         qualified: Whether the service expects its arguments in its own namespace.
     """
@@ -185,8 +185,8 @@ class GatewayFamily:
     Attributes:
         name: The folder name; config/ refers to the gateway by it.
         title: The province or dialect, for people.
-        open: Makes a client. Does not need the province to answer yet.
-        unverified: Facts about this dialect that were never seen at a real province.
+        open: Creates a client; does not connect to the province yet.
+        unverified: Facts about this dialect that were never confirmed at a real province.
     """
 
     name: str

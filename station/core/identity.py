@@ -1,8 +1,8 @@
 """Numbers that identify a person.
 
-Source: GB 11643-1999 (18 digits, MOD 11-2 check of GB/T 17710), and for residence permits the same
-    form with region 81, 82, 83 (Hong Kong, Macao, Taiwan) or first digit 9 (foreigners, since
-    2023-12). A foreigner's permit of before has three letters and twelve digits (GA/T 1186).
+Source: GB 11643-1999 (18 digits, MOD 11-2 check of GB/T 17710); residence permits use the same form
+    with region 81, 82 or 83 (Hong Kong, Macao, Taiwan) or first digit 9 (foreigners, since
+    2023-12). Earlier permits of foreigners have three letters and twelve digits (GA/T 1186).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ CHECK_DIGITS: Final = "10X98765432"
 _EIGHTEEN: Final = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
 _FIFTEEN: Final = re.compile(r"[0-9]{15}", re.ASCII)
 _FOREIGNERS_FIFTEEN: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
-#: A number inside a text that was pasted: whatever is not of a number stands before and after it.
+#: A number inside a pasted text: surrounded by characters that can't be part of a number.
 _EMBEDDED: Final = re.compile(r"(?<![0-9A-Z])[0-9]{17}[0-9X](?![0-9A-Z])", re.ASCII)
-#: Sequence numbers of people of a hundred years and more: born in the 19th century.
+#: Sequence numbers reserved for people of a hundred years and more: born in the 19th century.
 _CENTENARIANS: Final = ("996", "997", "998", "999")
 
 
@@ -34,13 +34,13 @@ def check_digit(first_seventeen: str) -> str:
 def parse_id_number(text: str) -> str:
     """Return the 18-character number in its normal form (X in upper case, no blanks).
 
-    Full-width characters are folded, and a number in a pasted text (身份证号：…) is taken out of it
+    Full-width characters are folded, and a number is extracted from a pasted text (身份证号：…)
     when there is exactly one. A 15-digit number is refused with its own code and its 18-digit form
-    in `details["eighteen"]`: the person decides whether that is theirs.
+    in `details["eighteen"]`: the person confirms whether it is theirs.
 
     Raises:
-        IdNumberError: Length or characters, check digit, or birth date are wrong, or it is a number
-            that this system does not use any more. The message holds no digits.
+        IdNumberError: Length or characters, check digit, or birth date are wrong, or the form is no
+            longer used by this system. The message contains no digits.
     """
     number = _extracted("".join(plain_text(text).split()).upper())
     _refuse_older_forms(number)

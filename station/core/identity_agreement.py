@@ -1,7 +1,7 @@
 """Whether an ID card that was read belongs to an order: validity, number, name. Pure.
 
-Names are compared character by character after three differences that mean nothing were taken out:
-blanks, the kinds of dots in minority names, and the private-use codes that older systems used for
+Names are compared character by character after three irrelevant differences were removed: blanks,
+the kinds of dots in minority names, and the private-use codes that older systems used for
 characters that GB 18030-2022 has. A foreigner's name may be the Chinese or the Latin one.
 """
 
@@ -23,17 +23,17 @@ _DOTS: Final = {
     ord(dot): _DOT
     for dot in ("\u2022", "\u2027", "\u2219", "\u22c5", "\u30fb", "\uff65", ".", "\uff0e")
 }
-MOST_SHOWN: Final = 5  #: characters that differ, as a message lists them
+MOST_SHOWN: Final = 5  #: differing characters that a message lists at most
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What comparing two names came to.
+    """Result of comparing two names.
 
     Attributes:
-        agreement: None when they differ, or when only a person can say.
-        mismatch: Why there is no agreement.
-        characters: Places (from 1) and characters that differ, for whoever stands at the window.
+        agreement: None when they differ, or when only a person can decide.
+        mismatch: Why they do not agree.
+        characters: Positions (from 1) and characters that differ, for the person at the window.
     """
 
     agreement: NameAgreement | None
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def require_valid(card: IdentityCard, today: dt.date) -> None:
-    """Return when the card is valid on this day.
+    """Check that the card is valid on this day.
 
     Raises:
         IdentityMismatchError: It has expired, or is not valid yet.
@@ -56,10 +56,10 @@ def require_valid(card: IdentityCard, today: dt.date) -> None:
 
 
 def require_person(card: IdentityCard, number: str) -> None:
-    """Return when the card is the one of the person with this number.
+    """Check that the card belongs to the person with this number.
 
     Raises:
-        IdentityMismatchError: It is another person's.
+        IdentityMismatchError: It belongs to another person.
     """
     if card.number != number:
         raise IdentityMismatchError(IdentityMismatch.OTHER_PERSON)
@@ -96,7 +96,7 @@ def _compare(name: str, province: str, *, fills_field: bool) -> Comparison:
 
 def _plain(name: str) -> str:
     text = standard_text(name)
-    # Latin names come in both cases and with a comma or none behind the family name.
+    # Latin names are written in either case, with or without a comma after the family name.
     if text.isascii():
         return "".join(char for char in text.upper() if char.isalnum())
     return "".join(text.translate(_DOTS).split())

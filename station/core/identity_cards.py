@@ -1,4 +1,4 @@
-"""What an ID-card reader gives, and what the station asks of one.
+"""The interface of ID-card readers and the data that they return.
 
 Everything here is personal data, except kinds and states: it is kept in memory only, and neither
 logged nor stored. The picture on the card is not represented at all.
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class IdCardKind(enum.StrEnum):
-    """Which card it is; they differ in layout and in the form of the number."""
+    """Kind of ID card; kinds differ in layout and in the form of the number."""
 
     RESIDENT = "resident"  #: 居民身份证
     HONG_KONG_MACAO_TAIWAN = "hong-kong-macao-taiwan"  #: 港澳台居民居住证
@@ -26,12 +26,12 @@ class IdentityCard:
     """One card as it was read.
 
     Attributes:
-        kind: Its layout.
-        number: 公民身份号码, or what the other kinds have in its place; X in upper case.
+        kind: Kind of the card.
+        number: 公民身份号码, or its equivalent on the other kinds; X in upper case.
         name: The Chinese name; the Latin one on a foreigner's card without a Chinese one.
         latin_name: Empty on the cards that have none.
-        name_fills_field: Whether the name takes the whole field, so that the rest of a longer one
-            may be missing.
+        name_fills_field: Whether the name takes the whole field, so that a longer name may be cut
+            off.
         birth: Date of birth.
         valid_from: First day; None where the card has none.
         valid_until: Last day; None for 长期.
@@ -48,20 +48,21 @@ class IdentityCard:
 
 
 class OnReader(enum.StrEnum):
-    """What one look at the reader found."""
+    """Result of one poll of the reader."""
 
-    NOTHING = "nothing"  #: no card was put on since the last one was lifted, or the first look
-    READ = "read"  #: a card was put on, and this look has read it
-    STAYS = "stays"  #: no new card. The one that was read, or failed, may still be on the reader
+    #: No card was put on since the last one was removed, or since the first poll.
+    NOTHING = "nothing"
+    READ = "read"  #: a card was put on and read by this poll
+    STAYS = "stays"  #: no new card; the card that was read, or failed, may still be on the reader
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at the reader.
+    """One poll of the reader.
 
     Attributes:
-        found: What it found.
-        card: The card, when it was read just now.
+        found: Result of the poll.
+        card: The card, when this poll has read it.
         module: Id of the security module that read it.
     """
 
@@ -73,14 +74,14 @@ class Look:
 class IdCardReader(Protocol):
     """A reader of resident ID cards. Thread-safe; calls wait for each other.
 
-    Nothing here changes a card or the reader, so every call may be repeated. A call may raise
+    No call changes a card or the reader, so every call may be repeated. A call may raise
     `DeskDeviceNotConnectedError` (the reader can't be reached; the next call tries to open it
-    again) and `DeskDeviceError` (it refuses, or its answer can't be used).
+    again) and `DeskDeviceError` (it refuses, or its answer is unusable).
     """
 
     @property
     def address(self) -> str:
-        """Where the reader is, for people."""
+        """The reader's address, for people."""
         ...
 
     def check(self) -> str:
@@ -88,21 +89,21 @@ class IdCardReader(Protocol):
         ...
 
     def look(self) -> Look:
-        """Ask for a card once, and read it if one was put on.
+        """Poll for a card once, and read it if one was put on.
 
-        A module finds a card only once: until that card is lifted it is reported like no card. So
-        `STAYS` is what is known then, and never "the card is gone".
+        A module detects a card only once: until that card is lifted, the module reports no card.
+        `STAYS` is therefore the most that is known then; it never means that the card is gone.
 
         Raises:
-            DeskDeviceError: Also: a card was found and could not be read. It must be lifted and put
-                on again.
+            DeskDeviceError: Also when a card was detected and could not be read. It must be lifted
+                and put on again.
         """
         ...
 
     def recent_exchanges(self) -> list[str]:
-        """The last exchanges: command, result, duration; no data. For the diagnostics page."""
+        """Return the last exchanges, newest last: command, result, duration; no data."""
         ...
 
     def close(self) -> None:
-        """Give the device back. Safe to call twice."""
+        """Release the device. Safe to call twice."""
         ...

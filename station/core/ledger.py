@@ -1,4 +1,4 @@
-"""The ledger of blanks: what people moved, what became of them, and whether a shift balances."""
+"""The ledger of blanks: movements by people, fates, and whether a shift balances."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEEDER: Final = phrase("stock-place.feeder")
 
 @dataclass(frozen=True, slots=True)
 class StockRecord:
-    """One move of blanks outside the machine."""
+    """One movement of blanks outside the machine."""
 
     id: int
     at: dt.datetime
@@ -30,12 +30,12 @@ class ClosedShift:
     """A shift that was counted and closed.
 
     Attributes:
-        id: In the order of closing.
-        began_at: UTC, for people to read.
-        ended_at: UTC, for people to read: the PC's clock may have been set in between.
-        ended_by: Who closed it.
-        report: What was signed then.
-        event: Number of the event that closed it: the next shift counts what comes after.
+        id: Increases in the order of closing.
+        began_at: Wall time, UTC; for display only.
+        ended_at: Wall time, UTC; for display only: the PC's clock may have been set in between.
+        ended_by: The person who closed it.
+        report: The report as it was signed.
+        event: Number of the event that closed it; the next shift counts from the following event.
     """
 
     id: int
@@ -61,22 +61,22 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class ShiftFigures:
-    """What the journal knows of one shift.
+    """The journal's figures for one shift.
 
     Attributes:
         drawer_before: Blanks in the drawer when it began, as counted then.
         feeder_before: Blanks in the feeder when it began.
         inside_before: Blanks in the machine when it began.
         opened: Blanks of packages that were opened.
-        loaded: Blanks put from the drawer into the feeder.
-        unloaded: Blanks taken from the feeder back into the drawer.
-        returned: Blanks sent from the drawer back to the store.
+        loaded: Blanks moved from the drawer into the feeder.
+        unloaded: Blanks moved from the feeder back into the drawer.
+        returned: Blanks returned from the drawer to the store.
         fed: Blanks that left the feeder.
-        issued: Of those with a fate: became somebody's card.
-        spoiled: Used up, or lost.
-        test: Used up by test cards.
-        refused: Put aside unwritten, in the reject bin.
-        given_back: Unharmed, put out again: they go into the drawer.
+        issued: Blanks whose fate was settled: issued as a holder's card.
+        spoiled: Likewise: used up, or lost.
+        test: Likewise: used up by test cards.
+        refused: Likewise: put aside unwritten, in the reject bin.
+        given_back: Likewise: released unharmed; they go into the drawer.
         inside: In the machine now.
     """
 
@@ -108,7 +108,7 @@ class ShiftFigures:
 
     @property
     def fates(self) -> int:
-        """How many blanks got their fate in this shift."""
+        """How many blanks had their fate settled in this shift."""
         return self.issued + self.spoiled + self.test + self.refused + self.given_back
 
 
@@ -117,19 +117,20 @@ class ShiftReport:
     """One shift: the blanks, the ribbon, and what does not balance.
 
     Attributes:
-        began_at: When the shift before was closed.
-        until: Up to when this was added up.
-        figures: What the journal knows.
+        began_at: When the previous shift was closed.
+        until: End of the period that the report covers.
+        figures: The journal's figures.
         drawer: Blanks that must be in the drawer.
         feeder: Blanks that must be in the feeder.
         counted: What a person counted; None while the shift is open.
         balances: Whether nothing differs.
-        differences: What differs, in the clerk's words.
+        differences: What differs, as phrases for the clerk.
         ribbon_planned: Sets of panels that the shift's faces needed.
         ribbon_used: Sets that the ribbon lost.
-        ribbon_alarm: Whether more was used than the site allows.
-        ribbon_total_planned: The same over the machine's whole life, for the next shift's report.
-        ribbon_total_used: Likewise.
+        ribbon_alarm: Whether the ribbon use exceeds the site's limit.
+        ribbon_total_planned: Sets needed over the machine's whole life, for the next shift's
+            report.
+        ribbon_total_used: Sets lost over the machine's whole life.
     """
 
     began_at: dt.datetime

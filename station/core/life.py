@@ -1,28 +1,31 @@
 """The life of a card as data. Pure: no clock, no device, no database.
 
-Three tables say what is fixed about every order and its card:
+Three tables define what is fixed about every order and its card:
 
-* `STEPS`: one row per step at which an order can be (where its card is, what is behind it).
-* `EVENTS` and `TRANSITIONS`: what can happen, what that does to the world, and where it leads.
-* `EFFECTS`: one row per kind of effect (which device does it, what it does to the card).
+* `STEPS`: one row per step at which an order can be (where its card is, which steps precede it).
+* `EVENTS` and `TRANSITIONS`: what can happen, its effect on the world, and the step that follows.
+* `EFFECTS`: one row per kind of effect (which device performs it, what it does to the card).
 
 Lanes carry orders on, and each event belongs to one of them (`EventFacts.lane`). The machine's lane
-owns printer and chip, with what the HSM is asked while the chip is powered. Everything else that is
-asked of the province has two lanes of its own: reports, for which cards wait, and what people at
-the window wait for. `lane_event` says what an order has to do in a lane. Two lanes can be at work
-on one order: a report may be sent while the card is printed, where the site prints first. Each
-outcome is then taken over from wherever the other one has moved the order to, and both orders of
-events lead to the same step.
+owns printer and chip, including what the HSM is asked while the chip is powered. Everything else
+that the province is asked for has two lanes of its own: reports, for which cards wait, and requests
+of people at the window. `lane_event` returns what an order has to do in a lane. Two lanes can work
+on one order at the same time: where the site prints first, a report may be sent while the card is
+printed. Each outcome is then applied to the step to which the other lane has moved the order, and
+both orders of events lead to the same step.
 
-What differs between kinds of orders is in `station.core.recipes`. No other module repeats one of
-these lists: it reads a field of a row, or one of the sets that are computed from them.
+The differences between kinds of orders are in `station.core.recipes`. No other module repeats one
+of these lists: it reads a field of a row, or one of the sets that are computed from them.
 
-Some steps exist twice, as `printed` and `printed-owed`. The province's acknowledgement and the work
-on the card do not wait for each other at every site, so an order can be further with its card than
-with its report. An `-owed` step is such an order; `StepFacts.owed_form_of` names the step that it
-becomes once the report has been acknowledged. A goal is one of the plain steps and is therefore not
-reached before that; only a card that two people let out inactive has the goal `released-owed`.
-`docs/explanations/steps-and-goals.md` explains why it is done so.
+Why some steps exist twice, as `printed` and `printed-owed`: the province's acknowledgement and the
+work on the card do not wait for each other at every site, so an order's card can be ahead of its
+report. Such an order is at an `-owed` step; `StepFacts.owed_form_of` names the step that it becomes
+once the report has been acknowledged.
+
+Why a goal is not a step: a goal states how far an order runs automatically. It is one of the plain
+steps, so it is not reached while the report is owed, although the work on the card may be done. The
+one exception is a card that two people released inactive: its goal is `released-owed`.
+`docs/explanations/steps-and-goals.md` has examples of both.
 
 `docs/explanations/order-life.md` is drawn from these tables by `make docs`.
 """
@@ -64,12 +67,12 @@ S, E = OrderStep, OrderEvent
 
 
 class Phase(enum.Enum):
-    """Where an order's card is, as far as its step tells."""
+    """Where an order's card is, as far as its step determines it."""
 
     BEFORE = "before"  #: no card has been fed
     INSIDE = "inside"  #: a card of this order is in the machine
-    OUT = "out"  #: the card is out and finished, or goes on outside
-    VOID = "void"  #: there is no card to be had from this order
+    OUT = "out"  #: the card is out and finished, or is processed further outside
+    VOID = "void"  #: the order will produce no card
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,12 @@ class StepFacts:
 
     Attributes:
         phase: Where the card is.
-        after: The steps of which every one may be directly behind it. None: the order has ended
-            otherwise, and nothing counts as reached.
+        after: The possible direct predecessors. None: the order has ended in another way, and no
+            step counts as reached.
         moves_card: Whether the work that leads to it is done with a card in the machine.
-        closed: Whether the same person may have another order now.
+        closed: Whether the same person may have another order from here on.
         owes_report: Whether the order waits for the province to acknowledge the card.
-        owed_form_of: The step that it becomes with that acknowledgement, if the work on the card
+        owed_form_of: The step that it becomes with that acknowledgement, where the work on the card
             is the same.
     """
 
@@ -124,11 +127,11 @@ def _in(*phases: Phase) -> frozenset[OrderStep]:
 BEFORE_FEED: Final = _in(Phase.BEFORE)
 #: A card of this order is inside the machine.
 IN_MACHINE: Final = _in(Phase.INSIDE)
-#: The order needs nothing more from the machine.
+#: The order does not need the machine any more.
 OUT_OF_MACHINE: Final = _in(Phase.OUT, Phase.VOID)
-#: The work that leads here needs the card in the machine: it moves, or its chip is written.
+#: The work that leads to these needs the card in the machine: it moves, or its chip is written.
 MOVES_A_CARD: Final = frozenset(step for step, facts in STEPS.items() if facts.moves_card)
-#: An order here has nothing more to do with the same person's next order.
+#: An order at one of these does not prevent the same person's next order.
 CLOSED: Final = frozenset(step for step, facts in STEPS.items() if facts.closed)
 
 
@@ -177,10 +180,10 @@ class EffectFacts:
     """What is fixed about one kind of effect.
 
     Attributes:
-        party: Which device or partner does it. An error proves that the effect did not begin only
-            when it says so about this party (`StationError.untouched`).
+        party: The device or partner that performs it. An error proves that the effect did not begin
+            only when it lists this party (`StationError.untouched`).
         leaves_machine: Whether the card may be outside the path once it has begun.
-        uses_up: Whether a blank is used up by it, done or not.
+        uses_up: Whether it uses up a blank, even when it fails.
     """
 
     party: Party
@@ -204,7 +207,7 @@ def _by(party: Party) -> frozenset[EffectKind]:
     return frozenset(kind for kind, facts in EFFECTS.items() if facts.party is party)
 
 
-#: Effects that move no card.
+#: Effects at the province: they move no card.
 AT_PROVINCE: Final = _by(Party.PROVINCE)
 #: Effects of the printer. They begin only in the printer that holds the order's card.
 IN_PRINTER: Final = _by(Party.PRINTER)
@@ -218,9 +221,9 @@ class EventFacts:
     """What is fixed about one event.
 
     Attributes:
-        effect: What it does to the world; None when nothing.
-        button: The window's button that has it happen; empty for none.
-        lane: Which lane has it happen; None for what a person does.
+        effect: The effect that it performs; None for none.
+        button: The window's button that triggers it; empty for none.
+        lane: The lane that makes it happen; None for what a person does.
     """
 
     effect: EffectKind | None = None
@@ -254,22 +257,24 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.DATA_READY, E.CANCELLED): S.CANCELLED,
     (S.APPROVED, E.CARD_FED): S.FED,
     (S.APPROVED, E.CHIP_STAYS): S.REPORTED,  # nothing to write or to report
-    (S.APPROVED, E.BLANK_REFUSED): S.APPROVED,  # put aside unwritten; the next feed takes another
+    # Put aside unwritten; the next feed takes another one.
+    (S.APPROVED, E.BLANK_REFUSED): S.APPROVED,
     (S.APPROVED, E.CANCELLED): S.CANCELLED,
     (S.FED, E.CHIP_WRITTEN): S.ENCODED,
-    (S.FED, E.CHIP_REWRITTEN): S.PRINTED,  # its face and the province's data stay
+    (S.FED, E.CHIP_REWRITTEN): S.PRINTED,  # its face and the province's data remain valid
     (S.FED, E.CARD_SPOILED): S.SPOILED,
-    (S.FED, E.CANCELLED): S.CANCELLED,  # only when the chip is proven untouched
+    (S.FED, E.CANCELLED): S.CANCELLED,  # only when the chip is proven unwritten
     (S.ENCODED, E.REPORTED): S.REPORTED,
     (S.ENCODED, E.FACE_PRINTED): S.PRINTED_OWED,  # where the policy prints first
     (S.ENCODED, E.CARD_SPOILED): S.SPOILED,
     (S.REPORTED, E.FACE_PRINTED): S.PRINTED,
     (S.REPORTED, E.NO_FACE): S.PRINTED,  # a window that prints nothing
     (S.ENCODED, E.NO_FACE): S.PRINTED_OWED,
-    (S.REPORTED, E.CANCELLED): S.CANCELLED,  # only a card that goes out as it came
+    (S.REPORTED, E.CANCELLED): S.CANCELLED,  # only a card that is released unchanged
     (S.REPORTED, E.CARD_SPOILED): S.SPOILED,
     (S.PRINTED_OWED, E.REPORTED): S.PRINTED,
-    (S.PRINTED_OWED, E.CARD_RELEASED): S.RELEASED_OWED,  # inactive: two people's word, with a slip
+    # Inactive: approved by two people, with a slip.
+    (S.PRINTED_OWED, E.CARD_RELEASED): S.RELEASED_OWED,
     (S.PRINTED_OWED, E.CARD_SPOILED): S.SPOILED,
     (S.PRINTED, E.CARD_RELEASED): S.RELEASED,
     (S.PRINTED, E.CARD_SPOILED): S.SPOILED,
@@ -279,7 +284,7 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.RELEASED, E.ACTIVATED): S.ACTIVATED,
 }
 
-#: Nothing leads out of these; `released` is done too, but may still be activated.
+#: No transition leads out of these; `released` is done too, but may still be activated.
 FINAL: Final = frozenset(STEPS) - {before for before, _ in TRANSITIONS}
 
 

@@ -1,4 +1,4 @@
-"""What drivers and the encoder need from a transport. All times are in seconds."""
+"""The transport interfaces that drivers and the encoder use. All times are in seconds."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from typing import Protocol
 
 
 class BulkLink(Protocol):
-    """A pair of USB bulk endpoints, or anything that behaves so: in order, no framing."""
+    """A pair of USB bulk endpoints, or an equivalent: ordered bytes, no framing."""
 
     @property
     def address(self) -> str:
-        """Where this link leads, for people: `usb://0d16:030a/SERIAL`, `usbip://127.0.0.1:3240`."""
+        """Address of the peer, for people: `usb://0d16:030a/SERIAL`, `usbip://127.0.0.1:3240`."""
         ...
 
     def write(self, data: bytes, *, timeout: float) -> None:
         """Send all of `data`.
 
         Raises:
-            TransportTimeoutError: The device took only a part, or nothing, in time. How much is
+            TransportTimeoutError: The device accepted only a part, or nothing, in time. How much is
                 unknown.
             TransportClosedError: The device is gone.
         """
         ...
 
     def read(self, size: int, *, timeout: float) -> bytes:
-        """Return what one transfer of at most `size` bytes brings; may be shorter, even empty.
+        """Return the data of one transfer of at most `size` bytes; may be shorter, even empty.
 
-        What the device sends after a time-out is not lost: the next call returns it.
+        Data that the device sends after a time-out is not lost: the next call returns it.
 
         Raises:
             TransportTimeoutError: Nothing arrived in time.
@@ -35,7 +35,7 @@ class BulkLink(Protocol):
         ...
 
     def reopen(self) -> None:
-        """Close and open again, throwing away what was on its way.
+        """Close and open again, discarding data in transit.
 
         Raises:
             PrinterNotConnectedError: The device is not there.
@@ -43,20 +43,20 @@ class BulkLink(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the device back. Safe to call twice."""
+        """Release the device. Safe to call twice."""
         ...
 
 
 class TransactionLink(BulkLink, Protocol):
-    """A link that makes a connection for each transaction; for protocols made that way.
+    """A link with one connection per transaction, for protocols that are designed that way.
 
-    It is not a stream: `write` connects, sends a whole transaction and says that no more comes;
-    `read` brings its answer, and an empty read is that answer's end. Then the connection is gone.
+    It is not a stream: `write` connects, sends a complete transaction and shuts down its side;
+    `read` returns the answer, and an empty read marks its end. Then the connection is closed.
     """
 
 
 class CardSlot(Protocol):
-    """Where a person puts a card in, seen only from whether one is there."""
+    """A reader as a place for a card, where only the card's presence is visible."""
 
     @property
     def address(self) -> str:
@@ -77,19 +77,19 @@ class ApduLink(Protocol):
 
     @property
     def address(self) -> str:
-        """Where this link leads, for people: `pcsc:READER NAME`."""
+        """Address of the reader, for people: `pcsc:READER NAME`."""
         ...
 
     def reader_present(self) -> bool:
-        """Whether the reader can be seen (no card needed). Moves nothing, powers nothing."""
+        """Whether the reader is visible (no card needed). Moves nothing, powers nothing."""
         ...
 
     def check_reader(self) -> None:
         """Look for the reader; return when it can be used. Moves nothing, powers nothing.
 
         Raises:
-            ReaderNotConnectedError: It can't; the code says whether it is not there, this account
-                may not use the PC/SC service, or several readers fit the configured name.
+            ReaderNotConnectedError: It can't be used; the code tells whether it is missing, this
+                account may not use the PC/SC service, or several readers fit the configured name.
         """
         ...
 
@@ -111,8 +111,8 @@ class ApduLink(Protocol):
         `name` is used in the trace instead of the bytes.
 
         Raises:
-            ReaderNotConnectedError: The reader went away.
-            TransportClosedError: The card went away: what it did with this command is unknown.
+            ReaderNotConnectedError: The reader was lost.
+            TransportClosedError: The card was lost: whether it executed the command is unknown.
         """
         ...
 
@@ -126,4 +126,4 @@ class ApduLink(Protocol):
 
 
 class ChipReader(ApduLink, CardSlot, Protocol):
-    """A whole reader: what talks to the chip, and what sees the card."""
+    """A complete reader: access to the chip and to the card's presence."""

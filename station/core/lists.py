@@ -12,7 +12,7 @@ class Column:
 
     Attributes:
         title: Its heading.
-        width: Of the page's width, relative to the other columns.
+        width: Share of the page's width, relative to the other columns.
     """
 
     title: str
@@ -21,13 +21,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ListOfRows:
-    """What is listed, with what a reader must know about it.
+    """The content of a list, with the notes that its reader needs.
 
     Attributes:
         title: Heading.
         notes: Lines below the heading.
         columns: Left to right.
-        rows: As many cells as columns.
+        rows: One cell per column in each row.
     """
 
     title: str

@@ -1,7 +1,7 @@
-"""Magnetic tracks: what may stand on them.
+"""Magnetic tracks: their alphabets and lengths.
 
-Source: ISO/IEC 7811-6 (tracks 1 and 2: characters and lengths), ISO/IEC 4909 (track 3). Sentinels
-and check characters are the encoder's own and never part of the data.
+Source: ISO/IEC 7811-6 (tracks 1 and 2: characters and lengths), ISO/IEC 4909 (track 3). The encoder
+    adds sentinels and check characters itself; they are never part of the data.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from typing import Final
 
 from station.core.errors import TrackDataError
 
-#: Track -> characters that are data there. Track 1: the national and the control characters of the
-#: 64-character set are left out, because no two readers agree on them.
+#: Track -> characters that are allowed as data. Track 1: the national and the control characters of
+#: the 64-character set are left out, because readers interpret them differently.
 ALPHABETS: Final = {
     1: re.compile(r"[ $()\-./0-9A-Z^]*", re.ASCII),
     2: re.compile(r"[0-9=]*", re.ASCII),
     3: re.compile(r"[0-9=]*", re.ASCII),
 }
-#: Track -> the most characters of data: 79, 40 and 107, less two sentinels and the check character.
+#: Track -> maximum number of data characters: 79, 40 and 107, less two sentinels and the check
+#: character.
 ROOM: Final = {1: 76, 2: 37, 3: 104}
 
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """What stands, or is to stand, on a card's stripe; None leaves a track alone, or is blank.
+    """Contents of a card's stripe, read or to be written; None: track not written, or blank.
 
     Raises:
-        TrackDataError: A character that the track can't hold, none at all, or more than it has
-            room for. The message never says what was to be written.
+        TrackDataError: A character that the track can't hold, an empty text, or more characters
+            than fit. The message never contains the text.
     """
 
     track1: str | None = field(default=None, repr=False)
@@ -42,7 +43,7 @@ class Tracks:
             _check(number, data)
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
-        """Give number and data of each track that has any."""
+        """Yield number and data of each track that has data."""
         for number, data in enumerate((self.track1, self.track2, self.track3), start=1):
             if data is not None:
                 yield number, data

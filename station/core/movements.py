@@ -1,13 +1,13 @@
 """Whether a movement that did not reach its goal began at all.
 
-A driver that has sent a movement and does not find the card at its goal must not report "nothing
-happened" from the fact alone that the path is empty: the card may have jammed where no sensor sees
-it, and a person may have taken it out since. Two findings prove that no card left the feeder:
+A driver that has sent a movement and does not find the card at its goal must not conclude "nothing
+happened" from an empty path alone: the card may have jammed where no sensor detects it, and a
+person may have removed it since. Two findings prove that no card left the feeder:
 
 * the printer reports a feeder error that it did not report before this movement;
 * the feeder was reported empty before the movement, and still is.
 
-Both need an empty path before and after, and no report of anything that stops a card in mid-way.
+Both need an empty path before and after, and no reported condition that stops a card in the path.
 An empty feeder alone proves nothing: the card that jammed may have been the last one.
 """
 
@@ -17,7 +17,7 @@ from typing import Final
 
 from station.core.printing import PrinterStateReason, PrinterStatus
 
-#: With one of these no motor turns, or the one that turns is stopped.
+#: Under one of these conditions no motor turns, or the turning motor is stopped.
 STOPS_MOTION: Final = frozenset(
     {
         PrinterStateReason.COVER_OPEN,
@@ -28,16 +28,16 @@ STOPS_MOTION: Final = frozenset(
         PrinterStateReason.OTHER,
     }
 )
-#: These keep a card out of the reject box.
+#: Conditions that keep a card out of the reject box.
 STOPS_REJECT: Final = frozenset({PrinterStateReason.REJECT_FULL, PrinterStateReason.REJECT_MISSING})
-#: These keep a card out of the output hopper.
+#: Conditions that keep a card out of the output hopper.
 STOPS_PRESENT: Final = frozenset(
     {PrinterStateReason.OUTPUT_FULL, PrinterStateReason.OUTPUT_MISSING}
 )
 
 
 def no_card_left_the_feeder(before: PrinterStatus, after: PrinterStatus) -> bool:
-    """Whether these two readings prove that a movement from an empty path fed nothing."""
+    """Whether these two readings prove that a movement from an empty path fed no card."""
     if before.card is not None or after.card is not None:
         return False
     was, now = _errors(before), _errors(after)

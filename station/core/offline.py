@@ -1,7 +1,7 @@
 """Reports that go to the data centre as a file, and the receipts that come back.
 
-For days without network: 回盘失败 that the province must be told of by hand. Source: the window
-procedure of 新乡 2017, 5.1 (数据中心).
+They cover days without network: failed write-backs (回盘失败) that must be reported to the province
+by hand. Source: the window procedure of 新乡 2017, 5.1 (数据中心).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from station.core.gateways import IssuanceReport
 
 @dataclass(frozen=True, slots=True)
 class ReportParcel:
-    """What one file tells the data centre.
+    """Content of one file for the data centre.
 
     Attributes:
-        id: Of the file; receipts name it.
+        id: Id of the file; receipts refer to it.
         made_at: UTC.
-        reports: Order id and report, in the order in which they count.
+        reports: Order id and report, in the order in which the data centre must process them.
     """
 
     id: str
@@ -31,22 +31,22 @@ class ReportParcel:
 
 
 class ReceiptResult(enum.StrEnum):
-    """The data centre's word on one report."""
+    """The data centre's verdict on one report."""
 
     ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"  #: the province had this very report already
+    DUPLICATE = "duplicate"  #: the province already had exactly this report
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one report.
+    """The result for one report.
 
     Attributes:
         order: Order id.
         outcome: `issued` or `spoiled`: an order may owe both.
-        result: The data centre's word.
-        reason: Why it is refused, in its own words.
+        result: The data centre's verdict.
+        reason: Why it is refused, in the data centre's words.
     """
 
     order: str
@@ -57,11 +57,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptParcel:
-    """What one file of receipts says.
+    """Content of one file of receipts.
 
     Attributes:
-        id: Of this file.
-        parcel: The `ReportParcel` it answers.
+        id: Id of this file.
+        parcel: Id of the `ReportParcel` that it answers.
         receipts: One for each report.
     """
 
@@ -71,10 +71,10 @@ class ReceiptParcel:
 
 
 class ParcelOffice(Protocol):
-    """Seals what leaves for the data centre, and opens what comes from there."""
+    """Seals files for the data centre, and opens files that come from there."""
 
     def seal_reports(self, parcel: ReportParcel) -> str:
-        """Return the file's text: only the data centre can read it, and sees that it is ours.
+        """Return the file's text: only the data centre can read it, and can verify its sender.
 
         Raises:
             ConfigError: A key file can't be used.
@@ -82,7 +82,7 @@ class ParcelOffice(Protocol):
         ...
 
     def open_receipts(self, text: str) -> ReceiptParcel:
-        """Check whom receipts come from and whom they are for, and return them.
+        """Verify sender and recipient of a file of receipts, and return its content.
 
         Raises:
             ParcelError: Damaged, forged, for another station, or of an unknown version.

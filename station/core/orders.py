@@ -1,4 +1,4 @@
-"""An order's words (steps, kinds, effects, holds), and the records that the journal keeps.
+"""Vocabulary of orders (steps, kinds, effects, holds), and the records that the journal keeps.
 
 The legal moves between steps are in `station.core.life`, what each kind of order does in
 `station.core.recipes`.
@@ -17,12 +17,12 @@ from station.core.gateways import ProductionData
 
 
 class OrderStep(enum.StrEnum):
-    """Where an order stands. The value is what the journal stores and the API shows."""
+    """The step of an order. The value is what the journal stores and the API shows."""
 
     ACCEPTED = "accepted"  #: 受理
-    DATA_READY = "data-ready"  #: 获取数据: data, photo and rendered face are here
+    DATA_READY = "data-ready"  #: 获取数据: data, photo and rendered face have arrived
     APPROVED = "approved"  #: 预览核对: a person compared picture, name and bank
-    FED = "fed"  #: 进卡: a usable blank stands at the chip station
+    FED = "fed"  #: 进卡: a usable blank is at the chip station
     ENCODED = "encoded"  #: 写卡: written and read back equal
     REPORTED = "reported"  #: 数据回盘: the province has acknowledged
     PRINTED = "printed"  #: 打印: the face is on this order's card
@@ -43,12 +43,12 @@ class OrderReason(enum.StrEnum):
 
 
 class OrderKind(enum.StrEnum):
-    """What is done to which card. Every kind but `full` and `test` is about an earlier order's."""
+    """What is done to which card. Every kind but `full` and `test` refers to an earlier order."""
 
     FULL = "full"  #: a card on a blank: the first one, or a remake
     FACE_ONLY = "face-only"  #: 补打卡面: the same card again; nothing is written
     CHIP_ONLY = "chip-only"  #: 重写芯片: the same card again; nothing is printed
-    TEST = "test"  #: a technician's test card on a blank; nobody's
+    TEST = "test"  #: a technician's test card on a blank, for no holder
 
 
 class Queue(enum.StrEnum):
@@ -59,7 +59,7 @@ class Queue(enum.StrEnum):
 
 
 class EffectKind(enum.StrEnum):
-    """Something that a step does to the world."""
+    """An effect of a step on the world."""
 
     FEED = "feed"
     WRITE_CHIP = "write-chip"
@@ -77,7 +77,7 @@ class EffectState(enum.StrEnum):
     INTENDED = "intended"  #: the intent is durable; the outcome is not known yet
     DONE = "done"
     NOT_DONE = "not-done"  #: proven not to have happened, or refused
-    UNKNOWN = "unknown"  #: inspected, and still not known: a person must say
+    UNKNOWN = "unknown"  #: inspected, and still not known: a person must decide
 
 
 class CardPlace(enum.StrEnum):
@@ -88,19 +88,19 @@ class CardPlace(enum.StrEnum):
     PRINT_STATION = "print-station"
     OUTPUT_HOPPER = "output-hopper"
     TAKEN = "taken"
-    KEPT = "kept"  #: 收存: nobody took it; it waits at the window for its holder
+    KEPT = "kept"  #: 收存: it was not taken; it is stored at the window for its holder
     REJECT_BIN = "reject-bin"
     UNKNOWN = "unknown"
 
 
 class CardFate(enum.StrEnum):
-    """The ledger's word on one blank that left the feeder (I3)."""
+    """The final fate of one blank that left the feeder (I3)."""
 
     IN_MACHINE = "in-machine"
     ISSUED = "issued"
     SPOILED = "spoiled"
     REFUSED = "refused"  #: not usable for this order, nothing written; in the reject bin
-    RETURNED = "returned"  #: unharmed, given back to the feeder's stock
+    RETURNED = "returned"  #: unharmed, returned to the feeder's stock
     TEST = "test"  #: used up by a technician's test print
 
 
@@ -114,31 +114,31 @@ class StockMove(enum.StrEnum):
 
 
 class WriteBackState(enum.StrEnum):
-    """The outbox's word on one report that is owed to the province."""
+    """State of one report that is owed to the province."""
 
     OWED = "owed"
     DONE = "done"
-    DEAD = "dead"  #: refused for good: a person must see to it
-    WITHDRAWN = "withdrawn"  #: never taken by the province; the card was spoiled instead
+    DEAD = "dead"  #: refused permanently: a person must resolve it
+    WITHDRAWN = "withdrawn"  #: never accepted by the province; the card was spoiled instead
 
 
-#: Keys of a hold's details whose values somebody outside wrote, or that are part of a name. They
+#: Keys of a hold's details whose values were written by another party, or are part of a name. They
 #: are stored sealed with the order and shown to the operator; history and logs never get them.
 FREE_TEXT: Final = frozenset({"province_text", "character"})
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why an order does not go on by itself, and who must do what.
+    """Why an order does not continue automatically, and who must do what.
 
     Attributes:
         code: Error code; the operator's text is looked up by it.
         details: Values for that text; those named in `FREE_TEXT` may be personal.
-        effect: The effect whose outcome is unknown, if that is why.
-        retry_at: When the station tries again by itself, as the wall clock stood when it was held:
-            for people to read. None when a person must act.
+        effect: The effect whose outcome is unknown, where that is the reason.
+        retry_at: When the station tries again automatically, by the wall clock at the time of the
+            hold; for display only. None when a person must act.
         due_age: The journal's age, in seconds, at which it tries again. None in holds that an
-            earlier version wrote: such a try is due.
+            earlier version wrote: such a retry is due.
     """
 
     code: str
@@ -152,16 +152,16 @@ class Hold:
 class OrderHead:
     """An order without its personal content: enough to choose what to do next.
 
-    Nothing of it is sealed, so that it is read in a fraction of the time of a whole order.
+    None of it is sealed, so it is read in a fraction of the time of a whole order.
 
     Attributes:
         id: Order id.
-        step: Where it stands.
+        step: Current step.
         goal: See `OrderRecord.goal`.
-        hold: Why it does not go on; without what is in `FREE_TEXT`.
+        hold: Why it does not continue; without the values in `FREE_TEXT`.
         kind: What is done to which card.
         card: Ledger id of its card; None before the feed.
-        previous: The order this one replaces or is about.
+        previous: The order that this one replaces or is about.
         waivers: See `OrderRecord.waivers`.
         queue: In which queue it waits for the machine.
     """
@@ -179,15 +179,15 @@ class OrderHead:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One order in a list: its number opened, its data and photo not.
+    """One order in a list: its number unsealed, its data and photo not read.
 
     Attributes:
         id: Order id.
         created_at: UTC.
         reason: Why a card is made.
         id_number: Personal: never log it.
-        step: Where it stands.
-        hold: Why it does not go on.
+        step: Current step.
+        hold: Why it does not continue.
         seq: Number of its first event: a later order has a higher one.
     """
 
@@ -207,24 +207,24 @@ class OrderRecord:
     `data`, `id_number` and `chip` are personal: never log them.
 
     Attributes:
-        id: 32 hex digits by chance; which order is newer is decided by the journal.
+        id: 32 random hex digits; the journal determines which order is newer.
         created_at: UTC.
         updated_at: UTC.
         reason: Why a card is made.
         id_number: What the operator typed, checked.
-        step: Where it stands.
-        goal: The step up to which it runs by itself; None waits for a button.
-        hold: Why it does not go on.
+        step: Current step.
+        goal: The step up to which it runs automatically; None waits for a button.
+        hold: Why it does not continue.
         data: From the province; None before `data-ready`.
         face_sha256: Fixed at `data-ready`; empty before.
         chip: The card this order is bound to; None before `fed`.
         card: Ledger id of that card; None before the feed.
         previous: The order this one replaces or is about (remake, reprint).
         kind: What is done to which card.
-        reason_code: Why a card is reprinted or remade; empty for a first card.
-        approver: Who approved that; empty when nobody had to.
+        reason_code: Code of the reason for a reprint or remake; empty for a first card.
+        approver: Who approved it; empty when no approval was needed.
         waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it pass;
-            empty while nobody has.
+            empty while none has.
     """
 
     id: str
@@ -246,31 +246,31 @@ class OrderRecord:
     waivers: Mapping[str, str] = field(default_factory=dict)
 
 
-#: What needs nothing personal takes an order either way.
+#: For code that needs nothing personal and takes an order in either form.
 AnyOrder: TypeAlias = OrderHead | OrderRecord
 
 
 @dataclass(frozen=True, slots=True)
 class CardRecord:
-    """One card in the machine's hands: the ledger row, and where the card is believed to be.
+    """One card that the machine has handled: its row of the ledger, and its assumed place.
 
     Attributes:
         id: Ledger id.
-        order: Whose.
+        order: Owning order.
         AAZ501: 卡识别码; empty before it was read.
         place: Where it is believed to be.
-        fate: What became of it.
+        fate: Its final fate, once settled.
         reason: Why it is spoiled or refused; empty otherwise.
         updated_at: UTC.
         blank: Whether it left the feeder as a blank; a reprint's card had left it before.
         fed_at: When it came into the machine.
         settled_at: When its fate was settled; None while it is in the machine.
-        presented_at: When it was last put out; None while it never was.
-        ribbon_planned: Sets of panels that its faces need.
-        ribbon_used: Sets that the ribbon has lost over it.
+        presented_at: When it was last released; None while it never was.
+        ribbon_planned: Panel sets that its faces need.
+        ribbon_used: Panel sets that the ribbon has lost over it.
         destroyed_at: When two people destroyed it.
         destroyed_by: The first of them; empty before.
-        witness: The second.
+        witness: The second of them; empty before.
     """
 
     id: int
@@ -296,18 +296,18 @@ class WriteBackRecord:
     """One report owed to the province, without its personal content.
 
     Attributes:
-        id: Outbox id; reports about one person go in this order.
-        order: Whose.
+        id: Outbox id; reports about one person are sent in this order.
+        order: Owning order.
         outcome: `issued` or `spoiled`.
         state: Owed, done, dead or withdrawn.
-        attempts: How often it was tried.
+        attempts: Number of tries.
         last_error: Code of the last failure.
         created_at: UTC.
-        done_at: When the province acknowledged.
-        export_id: The offline file it left in; empty for none.
-        exported_at: When.
-        receipt: The data centre's word on it; empty before.
-        receipt_at: When.
+        done_at: When the province acknowledged it.
+        export_id: Id of the offline file that contains it; empty for none.
+        exported_at: When it was exported, UTC.
+        receipt: The data centre's verdict; empty before.
+        receipt_at: When the receipt was read, UTC.
     """
 
     id: int
@@ -326,7 +326,7 @@ class WriteBackRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One line of history: append-only, hash-chained."""
+    """One event of the history: append-only, hash-chained."""
 
     seq: int
     order: str

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-# urlsplit drops tabs and line ends without a word, and takes text with spaces for a host.
+# urlsplit silently drops tabs and line ends, and accepts text with spaces as a host.
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
@@ -15,7 +15,7 @@ def normal_origin(text: str) -> str:
     """Return `scheme://host[:port]` in lower case, without a default port.
 
     Raises:
-        ValueError: It names no single origin: `null`, `*`, a path, a user, or no address at all.
+        ValueError: It names no single origin: `null`, `*`, a path, a user, or no address.
     """
     parts = urlsplit(text)  # raises ValueError itself for half an IPv6 address
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:

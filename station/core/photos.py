@@ -1,7 +1,7 @@
-"""The rules a portrait may break, what a check found, and the portrait as it is used after that.
+"""The rules for a portrait, the findings of a check, and the parsed portrait.
 
-Hard rules refuse a picture. Soft ones hold its order until a supervisor lets the picture pass; the
-picture itself is never changed.
+Hard rules refuse a picture. Soft ones hold its order until a supervisor waives them; the picture
+itself is never changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from station.core.phrases import phrase
 
 
 class PhotoRule(enum.StrEnum):
-    """Every rule; the value is the word in `details["rule"]`."""
+    """Every rule; the value is `details["rule"]` of the error."""
 
     FILE_SIZE = "file-size"
     FORMAT = "format"
@@ -43,10 +43,10 @@ class PhotoFinding:
     """One rule that a portrait breaks.
 
     Attributes:
-        rule: Which.
+        rule: The broken rule.
         found: The measured value with its unit: a phrase (`station.core.phrases`).
         allowed: The limit with its unit: a phrase.
-        is_soft: Whether a supervisor may set the rule aside for this photo.
+        is_soft: Whether a supervisor may waive the rule for this photo.
     """
 
     rule: PhotoRule
@@ -60,7 +60,7 @@ class PhotoFinding:
         return phrase(f"photo-rule.{self.rule.value}")
 
     def as_details(self) -> dict[str, str]:
-        """Return what an error or the journal keeps; nothing in it is personal."""
+        """Return the values for an error or the journal; nothing in it is personal."""
         return {
             "rule": self.rule.value,
             "rule_title": self.title,
@@ -78,12 +78,12 @@ class PhotoFinding:
 
 @dataclass(frozen=True, slots=True)
 class PhotoReport:
-    """What a check found.
+    """Findings of a check.
 
     Attributes:
         profile: Name of the profile it was checked against.
-        findings: Every broken rule that could be measured; hard ones first. After a hard one that
-            stops the decoding, nothing is known about the picture itself.
+        findings: Every broken rule that could be measured; hard ones first. A hard one may have
+            stopped the decoding; then nothing else is known about the picture.
         measured: Rule -> value with its unit (a phrase), for the soft rules that were measured.
         unchecked: Why the soft rules were not checked on this PC, a phrase; empty when they were.
     """
@@ -95,16 +95,16 @@ class PhotoReport:
 
     @property
     def hard(self) -> tuple[PhotoFinding, ...]:
-        """What nobody may set aside."""
+        """Findings that can't be waived."""
         return tuple(finding for finding in self.findings if not finding.is_soft)
 
     @property
     def soft(self) -> tuple[PhotoFinding, ...]:
-        """What a supervisor may set aside; each one that is must be recorded with who did it."""
+        """Findings that a supervisor may waive; each waiver must be recorded with the person."""
         return tuple(finding for finding in self.findings if finding.is_soft)
 
     def require_hard(self) -> None:
-        """Refuse a photo that breaks a rule which nobody may set aside.
+        """Refuse a photo that breaks a hard rule.
 
         Raises:
             PhotoError: For the first such rule.
@@ -130,12 +130,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A person's portrait, parsed once: checked, printed and put onto the chip from here.
+    """A person's portrait, parsed once: the check, the print and the chip all use this object.
 
     Attributes:
         jpeg: The file as the province sent it.
-        report: What was found wrong with it. A portrait that was only opened again has no soft
-            findings: those were judged when it arrived.
+        report: Findings of its check. A portrait that was only opened again has no soft findings:
+            those were evaluated on arrival.
         picture: Its pixels; None where a hard rule stopped the decoding.
     """
 
@@ -148,7 +148,7 @@ class Portrait:
 
         Raises:
             PhotoError: For the first hard rule that it breaks.
-            DefectError: It was not decoded, though no rule forbids that.
+            DefectError: It was not decoded although it breaks no hard rule.
         """
         self.report.require_hard()
         if self.picture is None:

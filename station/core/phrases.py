@@ -1,11 +1,11 @@
-"""What is to be told to people, as code and values: for details, history and reports.
+"""Texts for people as code and values: for details, history and reports.
 
-Layers that hold no texts for people (`core`, `face`, `transport`, `gateways` and others), and
-everything that is stored, name a text by its code and the values that belong in it. The text itself
-is looked up when it is shown (`station.words.spoken`, also inside a longer message), so a stored
-phrase is readable in every language. A phrase is one string, because the details of an error and
-the data of an event are strings: `words:photo.bytes?count=5120`. Everything else is text already:
-the province's own words, and whatever an earlier version stored.
+Layers without texts for people (`core`, `face`, `transport`, `gateways` and others), and everything
+that is stored, name a text by its code and the values to insert. The text itself is looked up when
+it is shown (`station.words.spoken`, also inside a longer message), so a stored phrase is readable
+in every language. A phrase is one string, because the details of an error and the data of an event
+are strings: `words:photo.bytes?count=5120`. Any other string is already text: the province's own
+words, or what an earlier version stored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 PREFIX: Final = "words:"
-#: A phrase inside a string: values are percent-encoded, so none of them holds a blank.
+#: A phrase inside a string: values are percent-encoded, so none of them contains a blank.
 PHRASE: Final = re.compile(r"words:[a-z0-9-]+\.[\w-]+(?:\?[\w.~%+&=-]*)?", re.ASCII)
 #: Code of a phrase whose values are phrases in a row.
 ROW: Final = "phrases.row"

@@ -1,9 +1,9 @@
-"""The holder's PIN: what holds it for a moment, and what the station asks of a PIN pad.
+"""The holder's PIN: its short-lived container, and the interface of PIN pads.
 
-A PIN is in a `Pin` from the key press to the card and is overwritten after use. It is never in a
-text, a log, an error, the journal or, where a pad is configured, in HTTP. What overwriting cannot
-reach are the short-lived copies that the serial port, the card command and, for a new PIN that the
-HSM must hide, the request to the province are made of.
+A PIN is in a `Pin` from the key press to the card and is overwritten after use. It never appears in
+a text, a log, an error, the journal or, where a pad is configured, in HTTP. Overwriting can't reach
+the short-lived copies in the serial port, in the card command and, for a new PIN that the HSM must
+encrypt, in the request to the province.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _DIGITS: Final = frozenset(b"0123456789")
 
 
 class Pin:
-    """Digits of a PIN, overwritten by `wipe` or at the end of a `with` block; `repr` shows none."""
+    """Digits of a PIN, overwritten by `wipe` or at the end of a `with` block; `repr` hides them."""
 
     __slots__ = ("_digits",)
 
     def __init__(self, digits: bytearray) -> None:
-        """Take the buffer over: the caller must not keep it.
+        """Take ownership of the buffer: the caller must not keep it.
 
         Args:
             digits: ASCII digits.
@@ -40,7 +40,7 @@ class Pin:
         return len(self._digits)
 
     def coded(self) -> bytes:
-        """Return two digits a byte, an odd one filled with F, as a card takes it."""
+        """Return two digits per byte, an odd count padded with F, as a card takes it."""
         digits = self._digits + b"F" * (len(self._digits) % 2)
         try:
             return bytes(
@@ -51,7 +51,7 @@ class Pin:
             digits[:] = bytes(len(digits))
 
     def equals(self, other: Pin) -> bool:
-        """Whether both have the same digits; takes the same time wherever they differ."""
+        """Whether both have the same digits; takes constant time."""
         return hmac.compare_digest(self._digits, other._digits)
 
     def wipe(self) -> None:
@@ -77,33 +77,33 @@ class Pin:
 
 
 class PinPrompt(enum.StrEnum):
-    """What the pad tells the holder to type."""
+    """What the pad asks the holder to type."""
 
     CURRENT = "current"  #: the PIN of the card
-    NEW = "new"  #: a new one
-    AGAIN = "again"  #: the new one once more
+    NEW = "new"  #: a new PIN
+    AGAIN = "again"  #: the new PIN again
 
 
 class PinPad(Protocol):
     """A keypad that the holder types on. Thread-safe; calls wait for each other.
 
     A call may raise `DeskDeviceNotConnectedError` (the pad can't be reached; the next call tries to
-    open it again) and `DeskDeviceError` (it refuses, or its answer can't be used).
+    open it again) and `DeskDeviceError` (it refuses, or its answer is unusable).
     """
 
     @property
     def address(self) -> str:
-        """Where the pad is, for people."""
+        """The pad's address, for people."""
         ...
 
     def check(self) -> None:
-        """Find out whether the pad is there. Shows and says nothing to the holder."""
+        """Find out whether the pad is there. Displays nothing to the holder and makes no sound."""
         ...
 
     def ask_pin(self, prompt: PinPrompt, *, length: int, timeout: float) -> Pin:
         """Have the holder type a PIN of `length` digits; blocks, at most about `timeout` seconds.
 
-        The pad is closed for typing afterwards, whatever came of it.
+        The pad is closed for typing afterwards, whatever the result.
 
         Raises:
             PinEntryError: Cancelled, not typed in time, or of another length.
@@ -111,9 +111,9 @@ class PinPad(Protocol):
         ...
 
     def recent_exchanges(self) -> list[str]:
-        """The last exchanges: what was asked, its result and duration; never a digit or a count."""
+        """Return the last exchanges: prompt, result and duration; never a digit or a count."""
         ...
 
     def close(self) -> None:
-        """Give the device back. Safe to call twice."""
+        """Release the device. Safe to call twice."""
         ...

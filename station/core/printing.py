@@ -1,8 +1,7 @@
-"""Printer vocabulary and the interface every printer family implements.
+"""Printer vocabulary and the interface that every printer family implements.
 
 State and reason names are those of IPP (RFC 8011 sections 5.4.11 and 5.4.12, PWG 5100.9). Reasons
-without a
-registered word carry the prefix `station-`.
+without a registered word carry the prefix `station-`.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ class PrinterStateReason(enum.StrEnum):
 
 
 class Severity(enum.StrEnum):
-    """How a reason is to be taken; IPP renders it as a suffix."""
+    """Severity of a reason; IPP renders it as a suffix."""
 
     REPORT = "report"
     WARNING = "warning"
@@ -71,7 +70,7 @@ class Reason:
 
     keyword: PrinterStateReason
     severity: Severity
-    native: str = ""  #: the panel code or alert, in hex, as a technician knows it
+    native: str = ""  #: the panel code or alert in hex, as in the maker's documents
 
     @property
     def native_number(self) -> int:
@@ -90,7 +89,7 @@ class CardPosition(enum.StrEnum):
     CHIP_STATION = "chip-station"
     PRINT_STATION = "print-station"
     FLIPPER = "flipper"
-    OUTPUT_HOPPER = "output-hopper"  #: presented; a person can take it
+    OUTPUT_HOPPER = "output-hopper"  #: presented: a person can take it
     REJECT_BIN = "reject-bin"
     JAMMED = "jammed"
     UNKNOWN = "unknown"
@@ -102,8 +101,8 @@ class Capability(enum.StrEnum):
     PRINT_FRONT = "print-front"
     PRINT_BACK = "print-back"
     CONTACT_CHIP = "contact-chip"  #: brings a card to a contact chip reader
-    FEEDER = "feeder"  #: takes blanks by itself; without it a person puts each card in
-    REJECT_BIN = "reject-bin"  #: puts a spoiled card aside by itself
+    FEEDER = "feeder"  #: feeds blanks automatically; without it a person inserts each card
+    REJECT_BIN = "reject-bin"  #: puts a spoiled card aside automatically
     MAGNETIC = "magnetic"  #: writes and reads magnetic tracks: it is a `MagneticEncoder` too
     REWRITABLE = "rewritable"  #: erases and prints rewritable cards
 
@@ -114,12 +113,12 @@ class PrinterStatus:
 
     Attributes:
         state: IPP printer-state.
-        reasons: What stands in the way or needs a person; empty means IPP's "none".
+        reasons: Conditions that block the printer or need a person; empty means IPP's "none".
         card: Where the card in the path is, or None when the path is empty.
         ribbon_cards_left: Cards that the ribbon can still print; None when the printer can't tell.
         native: The device's raw status bytes, for the diagnostics page.
-        cleaning_cards_left: Cards until it wants to be cleaned; None when it can't tell.
-        not_fitted: What the model can do and this unit, by its own word, can't.
+        cleaning_cards_left: Cards until the next cleaning is due; None when it can't tell.
+        not_fitted: Capabilities of the model that this unit reports as missing.
     """
 
     state: PrinterState
@@ -138,7 +137,7 @@ class PrinterStatus:
 
 @dataclass(frozen=True, slots=True)
 class PrinterIdentity:
-    """Who the printer says it is."""
+    """The printer's identification, as it reports it."""
 
     model: str
     serial: str
@@ -147,11 +146,11 @@ class PrinterIdentity:
 
 @dataclass(frozen=True, slots=True)
 class PrinterCounters:
-    """Witnesses: numbers in the printer that only a real effect changes.
+    """Counters in the printer that only a real effect changes.
 
     Attributes:
         cards_printed: Cards printed in the printer's life.
-        ribbon_cards_left: Cards the ribbon can still print; None when the printer can't tell.
+        ribbon_cards_left: Cards that the ribbon can still print; None when the printer can't tell.
     """
 
     cards_printed: int
@@ -160,17 +159,17 @@ class PrinterCounters:
 
 @dataclass(frozen=True, slots=True)
 class PrinterModel:
-    """What the maker fixed for one model, read from the family's `models/<model>.toml`.
+    """The maker's facts for one model, read from the family's `models/<model>.toml`.
 
     Attributes:
         name: File name of the model.
         title: Name for people.
         geometry: Dots of one side.
-        capabilities: What it can do, its options fitted.
-        links: Kinds of address that it is reached at, the usual one first.
+        capabilities: What it can do, with all options fitted.
+        links: Kinds of address under which it is reached, the usual one first.
         usb_id: `vvvv:pppp`, or `vvvv` where the product id is not known; empty without USB.
         device_seconds: Usual time of each goal at device speed, for time-outs and for people.
-        unverified: Facts that were never seen on real hardware, one sentence each.
+        unverified: Facts that were never confirmed on real hardware, one sentence each.
     """
 
     name: str
@@ -192,17 +191,17 @@ class CardPrinter(Protocol):
     """What the production workflow may ask of any printer: goals, not motions.
 
     One caller at a time; calls block. After an exchange that did not finish, the next call first
-    cleans the line, so that a late answer is never taken for the next one. Every call may raise
+    drains the link, so that a late answer is never taken for the next one. Every call may raise
     `PrinterNotConnectedError`, `TransportError` or `RemoteProtocolError`. Calls that move the card
     or print raise a `DeviceError` or `TransportError` only when nothing moved: the command was
-    refused, or never sent. They raise `OutcomeUnknownError` when the command was sent and its
-    answer never came, and `BrokeOffError` when the device began and reports that it did not get to
-    the end (jam, cover opened, a card still inside).
+    refused, or never sent. They raise `OutcomeUnknownError` when the command was sent and no answer
+    arrived, and `BrokeOffError` when the device began and reports that it did not finish (jam,
+    cover opened, a card still inside).
     """
 
     @property
     def model(self) -> PrinterModel:
-        """What the maker fixed."""
+        """The maker's facts."""
         ...
 
     @property
@@ -211,7 +210,7 @@ class CardPrinter(Protocol):
         ...
 
     def identity(self) -> PrinterIdentity:
-        """Ask who the printer is. Moves nothing."""
+        """Ask the printer for its identification. Moves nothing."""
         ...
 
     def status(self) -> PrinterStatus:
@@ -219,26 +218,26 @@ class CardPrinter(Protocol):
         ...
 
     def counters(self) -> PrinterCounters:
-        """Read the witnesses. Moves nothing."""
+        """Read the counters. Moves nothing."""
         ...
 
     def bring_card_to_chip_station(self) -> None:
-        """Have a card at the chip station: the one in the path, else a blank from the feeder.
+        """Bring a card to the chip station: the one in the path, else a blank from the feeder.
 
-        Moves the card. Returns at once when one is there already.
+        Moves the card. Returns at once when a card is there already.
 
         Raises:
-            DeviceError: Refused; its code says why (`media-empty`, `cover-open`, `media-jam` ...).
-            PersonNeededError: A person was asked to put one there; say the same goal again then.
+            DeviceError: Refused; its code is the reason (`media-empty`, `cover-open`, `media-jam`
+                ...).
+            PersonNeededError: A person was asked to insert a card; call again afterwards.
         """
         ...
 
     def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
         """Print both sides on the card in the path and keep it inside. Irreversible; uses ribbon.
 
-        Returns when the printer says that the job is done. `job_id` is 1..32767, chosen by the
-        caller and durable
-        before the call, so that `job_printed` can ask for it after a crash.
+        Returns when the printer reports that the job is done. `job_id` is 1..32767, chosen by the
+        caller and durable before the call, so that `job_printed` can ask for it after a crash.
 
         Raises:
             LocalProtocolError: The planes do not fit the model's geometry; nothing was sent.
@@ -248,21 +247,21 @@ class CardPrinter(Protocol):
         ...
 
     def job_printed(self, job_id: int) -> bool | None:
-        """Whether the printer reports that this job was printed to the end. Moves nothing.
+        """Whether the printer reports that this job was printed completely. Moves nothing.
 
-        False means "not yet": the job is still in the printer and may go on. None when the printer
-        can't tell, or knows no such job any more.
+        False means "not yet": the job is still in the printer and may continue. None when the
+        printer can't tell, or does not know the job any more.
         """
         ...
 
     def present_card(self) -> None:
-        """Put the card out where a person can take it. Can't be undone.
+        """Release the card to where a person can take it. Can't be undone.
 
         Returns at once when the path is empty.
 
         Raises:
             DeviceError: Refused.
-            PersonNeededError: A person was asked to do it; say the same goal again then.
+            PersonNeededError: A person was asked to do it; call again afterwards.
         """
         ...
 
@@ -273,7 +272,7 @@ class CardPrinter(Protocol):
 
         Raises:
             DeviceError: Refused.
-            PersonNeededError: A person was asked to do it; say the same goal again then.
+            PersonNeededError: A person was asked to do it; call again afterwards.
         """
         ...
 
@@ -282,28 +281,28 @@ class CardPrinter(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the device back within 5 s even with the cable out. Safe to call twice."""
+        """Release the device within 5 s even when it is disconnected. Safe to call twice."""
         ...
 
 
 @runtime_checkable
 class MagneticEncoder(Protocol):
-    """What a `CardPrinter` with `Capability.MAGNETIC` can do besides."""
+    """Additional operations of a `CardPrinter` with `Capability.MAGNETIC`."""
 
     def write_tracks(self, tracks: Tracks) -> None:
-        """Write the tracks that are given on the card in the path and read them back.
+        """Write the given tracks on the card in the path and read them back.
 
         Irreversible; moves the card.
 
         Raises:
             DeviceError: Refused before anything was written (no card, option not fitted ...).
-            TrackError: What was read back is not what was written, or the stripe can't be read.
-            OutcomeUnknownError: It was ordered and its answer never came: `read_tracks` proves it.
+            TrackError: The content read back differs from what was written, or can't be read.
+            OutcomeUnknownError: The command was sent and no answer arrived: see `read_tracks`.
         """
         ...
 
     def read_tracks(self) -> Tracks:
-        """Return what stands on the card in the path; a blank track is None. Moves the card.
+        """Return the tracks of the card in the path; a blank track is None. Moves the card.
 
         Raises:
             DeviceError: Refused.
@@ -314,33 +313,33 @@ class MagneticEncoder(Protocol):
 
 @runtime_checkable
 class CardRetractor(Protocol):
-    """What a printer also can that pulls a card back in which nobody has taken."""
+    """Additional operation of a printer that can retract a card which was not taken."""
 
     def retract_card(self) -> None:
-        """Pull the card at the outlet back in and into the reject bin. Can't be undone.
+        """Retract the card at the outlet into the reject bin. Can't be undone.
 
         Raises:
             DeviceError: Refused, or the card is not at the outlet any more.
-            OutcomeUnknownError: The command was sent and its answer never came.
+            OutcomeUnknownError: The command was sent and no answer arrived.
         """
         ...
 
 
 @runtime_checkable
 class PrinterService(Protocol):
-    """What a technician may ask of a `CardPrinter` that offers it, besides its goals."""
+    """Operations for technicians that a `CardPrinter` may offer besides its goals."""
 
     def details(self) -> dict[str, str]:
-        """Ask what the printer says of ribbon, calibration and head, in words. Moves nothing."""
+        """Ask for the printer's report on ribbon, calibration and head, in words. Moves nothing."""
         ...
 
     def clean(self) -> None:
-        """Clean the card path with the cleaning card that a person has put in. Moves the rollers.
+        """Clean the card path with the cleaning card that a person has inserted. Moves the rollers.
 
         Raises:
             CardLeftInsideError: A card is in the path; nothing moved.
             DeviceError: Refused.
-            OutcomeUnknownError: It was ordered and its answer never came.
+            OutcomeUnknownError: The command was sent and no answer arrived.
         """
         ...
 
@@ -352,13 +351,13 @@ class PrinterFamily:
     Attributes:
         name: The folder name; config/ refers to the family by it.
         models: Model name -> its facts.
-        open: Makes a driver from a link factory and a model name. Does not need the device to be
-            there yet.
-        open_at_reader: For a family whose machine is the chip reader itself (`reader:`): makes a
+        open: Creates a driver from a link factory and a model name; does not connect to the device
+            yet.
+        open_at_reader: For a family whose machine is the chip reader itself (`reader:`): creates a
             driver from the reader's slot and a model name; `open` is then never called.
-        older_schemes: Scheme of an address in settings -> the one that it means for this family.
-        may_show: Whether a trace may show a write whole, because no dots, tracks or anything else
-            of a person can be in it; None: a session with this family can't be recorded.
+        older_schemes: Older scheme of an address in settings -> the scheme that replaces it.
+        may_show: Whether a trace may record a write completely, because it can't contain dots,
+            tracks or any other personal data; None: a session with this family can't be recorded.
     """
 
     name: str
@@ -369,6 +368,6 @@ class PrinterFamily:
     older_schemes: Mapping[str, str] = field(default_factory=dict)
 
     def link_address(self, address: str) -> str:
-        """Return an address of the settings as the transport takes it."""
+        """Return an address of the settings in the form that the transport takes."""
         scheme, colon, rest = address.partition(":")
         return f"{self.older_schemes.get(scheme, scheme)}{colon}{rest}"

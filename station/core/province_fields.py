@@ -1,7 +1,8 @@
 """Checks of what goes to and comes from a province: every value before it is used.
 
-A gateway translates between its tags and our keys; what a value must look like, and what a report
-must hold, is the same in every dialect and is here. A gateway with other rules checks them as well.
+A gateway translates between its tags and our keys; the form of a value and the content of a report
+are the same in every dialect and are checked here. A gateway with additional rules checks those
+itself.
 
 Errors name the field, never its value.
 """
@@ -46,7 +47,7 @@ def production_data(
 
     Args:
         values: Our key -> text.
-        asked: Keys whose value is known already and must come back the same, with the batch.
+        asked: Keys whose values are already known and must be returned unchanged, with the batch.
         tags: Our key -> the province's tag, for errors; every key is checked.
         codes: Our key -> the code list that its value must be in.
 
@@ -73,7 +74,7 @@ def production_data(
 
 
 def folded(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of an answer with what one and the same thing may be written as folded.
+    """Return the values of an answer with equivalent spellings unified.
 
     The last place of an ID number is X (GB 11643-1999, 6.4); servers also send x, and full-width
     forms of both.
@@ -84,7 +85,7 @@ def folded(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def remote_field(key: str, value: str, tag: str) -> str:
-    """Return a value that came, checked by its form.
+    """Return a received value after a check of its form.
 
     Raises:
         RemoteProtocolError: It is missing or malformed.
@@ -95,7 +96,7 @@ def remote_field(key: str, value: str, tag: str) -> str:
 
 
 def authentication_fields(request: AuthenticationRequest) -> dict[str, str]:
-    """Return what the HSM is sent for EXTERNAL AUTHENTICATE.
+    """Return the fields that the HSM needs for EXTERNAL AUTHENTICATE.
 
     Raises:
         LocalProtocolError: A field is malformed.
@@ -104,20 +105,20 @@ def authentication_fields(request: AuthenticationRequest) -> dict[str, str]:
 
 
 def protection_fields(request: MaintenanceRequest) -> dict[str, str]:
-    """Return what the HSM is sent for a protected command.
+    """Return the fields that the HSM needs for a protected command.
 
     Raises:
-        LocalProtocolError: A field is malformed; the message holds nothing of the PIN.
+        LocalProtocolError: A field is malformed; the message contains nothing of the PIN.
     """
     header = _in_hex("header", request.header, HEADER_LENGTH)
     return _key_fields(request) | {"header": header, "pin": request.pin.hex().upper()}
 
 
 def protected_command(values: Mapping[str, str], request: MaintenanceRequest) -> bytes:
-    """Return the whole command: its header, what the HSM has hidden, and the MAC.
+    """Return the complete command: its header, the data encrypted by the HSM, and the MAC.
 
     Raises:
-        RemoteProtocolError: What came is not as long as the header's Lc says.
+        RemoteProtocolError: Its length differs from the header's Lc.
     """
     body = "".join(values[key] for key in ("hidden", "mac"))
     if not re.fullmatch(r"([0-9A-Fa-f]{2})*", body, re.ASCII):
@@ -128,7 +129,7 @@ def protected_command(values: Mapping[str, str], request: MaintenanceRequest) ->
 
 
 def certificate_fields(request: CertificateRequest) -> dict[str, str]:
-    """Return what the CA is sent.
+    """Return the fields that the CA needs.
 
     Raises:
         LocalProtocolError: A field is malformed.
@@ -139,7 +140,7 @@ def certificate_fields(request: CertificateRequest) -> dict[str, str]:
 
 
 def certificate_data(values: Mapping[str, str], tags: Mapping[str, str]) -> CertificateData:
-    """Return what the CA has issued.
+    """Return the certificates and keys that the CA has issued.
 
     Args:
         values: Our key -> text.
@@ -180,7 +181,7 @@ def report_fields(report: IssuanceReport, failed_steps: Mapping[str, str]) -> di
 
     Args:
         report: What is reported.
-        failed_steps: `FailedStep` -> the province's word for it.
+        failed_steps: `FailedStep` -> the province's term for it.
 
     Raises:
         LocalProtocolError: A field is malformed, a finished card lacks a number that was read from
@@ -190,7 +191,7 @@ def report_fields(report: IssuanceReport, failed_steps: Mapping[str, str]) -> di
     values |= {"AAZ501": report.AAZ501.upper(), "AAZ507": report.AAZ507.upper()}
     values["bank_number"] = report.bank_number.reveal() if report.bank_number else ""
     _check_ours(values, _REPORT_FORMS)
-    # A spoiled blank may never have been readable; what was read must still be whole.
+    # A spoiled blank may never have been readable; values that were read must still be complete.
     spoiled = report.outcome is ReportOutcome.SPOILED
     _check_ours(values, [key for key in _CHIP_FORMS if values[key] or not spoiled])
     for key in ("AAZ503", "valid_until"):
@@ -201,7 +202,7 @@ def report_fields(report: IssuanceReport, failed_steps: Mapping[str, str]) -> di
 
 
 def _key_fields(request: AuthenticationRequest | MaintenanceRequest) -> dict[str, str]:
-    """Return what every question to the HSM says about card and key."""
+    """Return the fields about card and key that every request to the HSM has."""
     values = {key: getattr(request, key).upper() for key in _KEY_FORMS}
     _check_ours(values, _KEY_FORMS)
     return values | {"process_factor": _in_hex("process_factor", request.process_factor, BLOCK)}
@@ -215,7 +216,7 @@ def _in_hex(key: str, value: bytes, length: int) -> str:
 
 def _failure(report: IssuanceReport, failed_steps: Mapping[str, str]) -> dict[str, str]:
     spoiled = report.outcome is ReportOutcome.SPOILED
-    # Reports that earlier versions stored hold the province's own word.
+    # Reports that earlier versions stored contain the province's own term.
     step = failed_steps.get(report.failed_step, report.failed_step)
     if spoiled is not (step in failed_steps.values()) or (report.failure and not spoiled):
         raise LocalProtocolError("failed step and failure go with a spoiled card, and only with it")

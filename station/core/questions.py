@@ -1,6 +1,6 @@
-"""What is really unknown: the question to a person, and the few answers that there can be.
+"""Questions to a person about what the station can't find out, and the possible answers.
 
-The words on the page are in the catalogues of `station.words`.
+The texts of the page are in the catalogues of `station.words`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Final
 class QuestionKind(enum.StrEnum):
     """What a person is asked about an order's card."""
 
-    FACE_IN_DOUBT = "face-in-doubt"  #: the printer's witnesses prove nothing
+    FACE_IN_DOUBT = "face-in-doubt"  #: the printer's counters and job report prove nothing
     CARD_MISSING = "card-missing"  #: the order's card is not where it must be
-    CARD_HELD = "card-held"  #: it is inside, and something stands in its way
+    CARD_HELD = "card-held"  #: it is inside, and something blocks it
     REPORT_OWED_LONG = "report-owed-long"  #: written, and the province does not answer
-    FEED_IN_DOUBT = "feed-in-doubt"  #: a feed broke off: did a blank leave the feeder?
-    RELEASE_IN_DOUBT = "release-in-doubt"  #: the card was to go out: is it out?
+    FEED_IN_DOUBT = "feed-in-doubt"  #: a feed was interrupted: did a blank leave the feeder?
+    RELEASE_IN_DOUBT = "release-in-doubt"  #: the card was to be released: is it out?
     REJECT_IN_DOUBT = "reject-in-doubt"  #: the card was to go into the reject bin: is it there?
-    CARD_NOT_TAKEN = "card-not-taken"  #: it was put out, and nobody said that it was taken
+    CARD_NOT_TAKEN = "card-not-taken"  #: it was released; its removal was not confirmed
     PUT_IN = "put-in"  #: a machine without motors asks for a card
     TAKE_OUT = "take-out"  #: ... for its card to be taken out
-    PUT_ASIDE = "put-aside"  #: ... for a card that is no good to be put away
+    PUT_ASIDE = "put-aside"  #: ... for an unusable card to be put away
 
 
 class AnswerKind(enum.StrEnum):
-    """What a person can say. The value is what the API takes."""
+    """What a person can answer. The value is what the API takes."""
 
     PRINTED = "printed"
     NOT_PRINTED = "not-printed"
@@ -64,5 +64,5 @@ ANSWERS: Final[Mapping[QuestionKind, tuple[AnswerKind, ...]]] = {
     Q.TAKE_OUT: (A.IS_OUT, A.SPOILED),
     Q.PUT_ASIDE: (A.IS_OUT,),
 }
-#: These need a supervisor beside the one who answers.
+#: These answers need the approval of a supervisor.
 APPROVED_BY_A_SECOND: Final = frozenset({A.RELEASE_INACTIVE})

@@ -1,8 +1,8 @@
-"""What is fixed about each kind of order: one `Recipe` per kind, and the way that it goes.
+"""What is fixed about each kind of order: one `Recipe` per kind, and the path it takes.
 
-No other module compares an order's kind: it looks the recipe up and reads a field. So a new kind of
-order is a row of `RECIPES` and what its path needs besides: rows of the tables in
-`station.core.life`, and the function that makes a new event happen.
+No other module compares an order's kind: it looks up the recipe and reads a field. A new kind of
+order is a row of `RECIPES`, with rows of the tables in `station.core.life` and functions for new
+events where its path needs them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class CardSource(enum.Enum):
     """Which card an order is carried out on."""
 
     BANKS_BLANK = "banks-blank"  #: a blank that fits the holder's bank; the order is bound to it
-    FIRST_ORDERS = "first-orders"  #: the card that the earlier order has made
-    ANY_BLANK = "any-blank"  #: a blank of any bank that becomes nobody's card
+    FIRST_ORDERS = "first-orders"  #: the card that the earlier order has produced
+    ANY_BLANK = "any-blank"  #: a blank of any bank, which becomes no holder's card
 
 
 class DataSource(enum.Enum):
     """Where the data of an order comes from."""
 
     PROVINCE = "province"
-    FIRST_ORDER = "first-order"  #: the very data that the card was made with
+    FIRST_ORDER = "first-order"  #: exactly the data that the card was made with
     NONE = "none"
 
 
@@ -41,7 +41,7 @@ class Face(enum.Enum):
     """What an order prints."""
 
     AS_WINDOW = "as-window"  #: the holder's face; nothing at a window that prints no faces
-    HOLDERS = "holders"  #: the holder's face, which is what the order is for
+    HOLDERS = "holders"  #: the holder's face, which is the purpose of the order
     TEST_CARD = "test-card"
     NONE = "none"
 
@@ -51,23 +51,23 @@ class Recipe:
     """What is fixed about one kind of order.
 
     Attributes:
-        kind: Which.
+        kind: The kind of order.
         path: The event that comes next at each step, where neither the site's policies nor two
-            people's word say otherwise (`Way`).
+            people's approval change it (`Way`).
         card: Which card it is carried out on.
         data: Where its data comes from.
         prints: What it prints.
-        reports: What the province is told about its card.
+        reports: Outcomes that are reported to the province.
         cancel_until: The last step at which it may be cancelled.
         fate_done: The card's fate when the order is done.
         fate_cancelled: The fate of a card that the order was bound to when it was cancelled.
         fate_spoiled: The card's fate when it was used up without a usable card.
-        number_must_match: Whether the first order's card is only taken when it carries its 卡号.
-            False where that number may be what is wrong with the chip.
-        refusal: Why a card that does not fit goes out as it came. None: a blank that does not fit
-            goes into the reject bin, with the reason that its check gave.
-        at_acceptance: Events that happen in the moment in which the order is made.
-        judged: Whether a technician says afterwards whether the card is good.
+        number_must_match: Whether the first order's card is accepted only when it carries its 卡号.
+            False where that number may be the defect of the chip.
+        refusal: Code for a card that does not fit and is therefore released unchanged. None: a
+            blank that does not fit goes into the reject bin, with the reason that its check gave.
+        at_acceptance: Events that happen when the order is created.
+        judged: Whether a technician decides afterwards whether the card is usable.
         again: Kinds of order that may be made about its card, in the order in which the window
             offers them.
         reprint: The rule by which such an order is made about an earlier one; None when it is not.
@@ -94,17 +94,17 @@ class Recipe:
 
     @property
     def own_card(self) -> bool:
-        """Whether the order is about the card that an earlier one has made."""
+        """Whether the order is about the card that an earlier order has produced."""
         return self.card is CardSource.FIRST_ORDERS
 
     @property
     def binds_card(self) -> bool:
-        """Whether the order is bound to a chip: each later step proves that it is the same."""
+        """Whether the order is bound to a chip: each later step proves that it is the same chip."""
         return self.card is not CardSource.ANY_BLANK
 
     @property
     def feeds(self) -> OrderEvent:
-        """The event with which its card comes in."""
+        """The event with which its card is fed."""
         return self.path[S.APPROVED]
 
     @property
@@ -128,8 +128,8 @@ R = ReprintReason
 _BEGINNING: Final = {S.ACCEPTED: E.DATA_FETCHED, S.DATA_READY: E.APPROVED}
 _AGAIN: Final = (K.FACE_ONLY, K.CHIP_ONLY, K.FULL)
 
-#: A remake of a card that went out spoils that card first, which always takes two people; after a
-#: spoiled one nobody is asked again.
+#: A remake of a card that was released spoils that card first, which always takes two people; after
+#: a card that is already spoiled no approval is needed.
 RECIPES: Final[Mapping[OrderKind, Recipe]] = {
     K.FULL: Recipe(
         K.FULL,
@@ -172,7 +172,7 @@ RECIPES: Final[Mapping[OrderKind, Recipe]] = {
         card=CardSource.FIRST_ORDERS,
         data=DataSource.FIRST_ORDER,
         prints=Face.HOLDERS,
-        reports=frozenset({ReportOutcome.SPOILED}),  # chip and card stay what the province knows
+        reports=frozenset({ReportOutcome.SPOILED}),  # chip and card stay as the province knows them
         cancel_until=S.REPORTED,
         fate_done=CardFate.ISSUED,
         fate_cancelled=CardFate.ISSUED,
@@ -249,12 +249,12 @@ _INACTIVE: Final = {S.ENCODED: E.FACE_PRINTED, S.PRINTED_OWED: E.CARD_RELEASED}
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Which way an order goes where the table allows more than one.
+    """The path of an order where the table allows more than one.
 
     Attributes:
         kind: What is done to which card.
         print_first: The site prints while the report is still owed.
-        inactive: Two people had the card released before the province has acknowledged.
+        inactive: Two people had the card released before the province acknowledged it.
         faceless: The window prints nothing.
     """
 
@@ -264,7 +264,7 @@ class Way:
     faceless: bool = False
 
     def next_event(self, step: OrderStep) -> OrderEvent | None:
-        """Return what is to happen next to an order at `step`; None when there is nothing."""
+        """Return the next event of an order at `step`; None when there is none."""
         recipe = recipe_of(self.kind)
         event = recipe.path.get(step)
         if event is E.REPORTED and self.inactive:
@@ -275,12 +275,12 @@ class Way:
         return E.NO_FACE if left_out else event
 
     def next_step(self, step: OrderStep) -> OrderStep | None:
-        """Return the step that this leads to; None when there is none."""
+        """Return the step that follows `step`; None when there is none."""
         event = self.next_event(step)
         return None if event is None else TRANSITIONS[step, event]
 
     def walk(self) -> Iterator[OrderStep]:
-        """Iterate over the steps from the first to the end of the way."""
+        """Iterate over the steps from the first to the last of the path."""
         step: OrderStep | None = S.ACCEPTED
         while step is not None:
             yield step

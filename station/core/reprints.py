@@ -1,4 +1,4 @@
-"""Why a card goes back into the machine or is made again, and under which conditions."""
+"""Reasons and conditions for putting a card back into the machine or making it again."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ class ReprintRule:
     """When an order of one kind may be made about an earlier one. Steps are the earlier order's.
 
     Attributes:
-        reasons: What may be given as the reason.
+        reasons: Accepted reasons.
         allowed_at: Steps at which it may be made.
         taken_back_at: Steps at which it may be made once the earlier card has been taken back and
             spoiled; a supervisor must always agree to that.
         offered_at: Steps at which the window offers it.
-        needs_approver: Whether a supervisor must agree, who is not the one who asks.
-        irreversible: Whether what the card was can't be restored: the window asks once more.
+        needs_approver: Whether a supervisor other than the requester must agree.
+        irreversible: Whether the card's earlier content can't be restored: the window asks for
+            confirmation.
     """
 
     reasons: tuple[ReprintReason, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BIN_LENGTH = 6  #: ISO/IEC 7812-1: the issuer identification number's classic length
+BIN_LENGTH = 6  #: ISO/IEC 7812-1: the original length of the issuer identification number
 SHOWN_TAIL = 4
 
 
@@ -20,7 +20,7 @@ class BankNumber:
 
     @property
     def bank_bin(self) -> str:
-        """The first six digits, which name the bank."""
+        """The first six digits, which identify the bank."""
         return self._digits[:BIN_LENGTH]
 
     @property

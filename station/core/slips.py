@@ -1,4 +1,4 @@
-"""A printed slip: what a person takes along. Words only; how it looks is the paper's matter."""
+"""The content of a printed slip for a person; the layout is in `station.paper`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class Slip:
     """One slip.
 
     Attributes:
-        title: In large type.
+        title: Printed in large type.
         lines: Label and value of each line; personal, never log it.
-        notes: What the person must know, a paragraph each.
+        notes: What the person must know, one paragraph each.
     """
 
     title: str

@@ -1,7 +1,6 @@
-"""The stored form of evidence, of this version and of earlier ones, back to records.
+"""Conversion of stored evidence, of this version and of earlier ones, into records.
 
-Source: `station.core.evidence` for what the versions are. Only this module and that one know the
-keys.
+`station.core.evidence` describes the versions. Only these two modules know the keys.
 """
 
 from __future__ import annotations
@@ -54,10 +53,10 @@ MACHINE: Final = "machine"
 
 
 def intent_from_json(kind: EffectKind, stored: Mapping[str, Any]) -> Intent:
-    """Return the intent that a column holds, of this version or an earlier one.
+    """Return the intent stored in a column, of this version or an earlier one.
 
     Raises:
-        JournalError: It is of no known form.
+        JournalError: The form is unknown.
     """
     if "version" not in stored:
         return _EARLIER[kind](stored)
@@ -65,10 +64,10 @@ def intent_from_json(kind: EffectKind, stored: Mapping[str, Any]) -> Intent:
 
 
 def outcome_from_json(stored: Mapping[str, Any]) -> Outcome | None:
-    """Return the outcome that a column holds; None for an empty one, which says nothing.
+    """Return the outcome stored in a column; None for an empty one: no outcome yet.
 
     Raises:
-        JournalError: It is of no known form.
+        JournalError: The form is unknown.
     """
     if not stored:
         return None
@@ -101,7 +100,7 @@ _HINTS: Final[dict[type[Any], dict[str, Any]]] = {}  # filled at the first use o
 
 
 def _typed(hint: Any, value: Any) -> Any:  # noqa: ANN401 - any field's type
-    """Turn a JSON value into what a field holds; only enumerations are stored otherwise."""
+    """Convert a JSON value to the type of a field; only enumerations are stored differently."""
     if value is None:
         return None
     for one in typing.get_args(hint) or (hint,):
@@ -174,12 +173,12 @@ _EARLIER: Final[Mapping[EffectKind, Callable[[_Stored], Intent]]] = {
 
 
 def _earlier_outcome(stored: _Stored) -> Outcome:
-    """Tell the records of version 1 apart by their keys; what is none of them is kept as it is."""
+    """Identify the record of version 1 by its keys; an unknown one is kept unchanged."""
     try:
         found = _earlier_by_keys(stored)
-    except ValueError:  # a word that is not used any more
+    except ValueError:  # a value that is no longer used
         return Earlier(dict(stored))
-    # Of a print the counters decide later; the words around them have changed since.
+    # For a print the counters decide later; the other texts have changed since.
     whole = isinstance(found, PrintCounted) or found.facts() == dict(stored)
     return found if whole else Earlier(dict(stored))
 
@@ -204,7 +203,7 @@ def _earlier_witnesses(stored: _Stored) -> Outcome:
     )
 
 
-#: The first key that is there decides.
+#: The first matching key decides.
 _BY_KEY: Final[Mapping[str, Callable[[_Stored], Outcome]]] = {
     "error": lambda stored: Failed(stored["error"]),
     "answer": lambda stored: SaidByPerson(AnswerKind(stored["answer"])),

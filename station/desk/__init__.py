@@ -1,5 +1,5 @@
-"""Devices on the clerk's desk that have no part in making a card: ID-card reader and PIN pad.
+"""Devices on the clerk's desk that are not involved in making a card: ID-card reader and PIN pad.
 
-They are not printer families: one window has at most one of each, and neither can touch the card in
-the machine. Each has a codec that knows bytes only, and a driver that waits.
+They are not printer families: one window has at most one of each, and neither can access the card
+in the machine. Each has a codec that handles bytes only, and a driver that waits.
 """

@@ -1,6 +1,6 @@
-"""Printer families: one sub-package each, found by looking, never by listing.
+"""Printer families: one sub-package each, discovered on disk, never listed.
 
-The one sub-package that is not a family is `kit`: what the families share.
+The only sub-package that is not a family is `kit`: what the families share.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The chip's side: card profiles found by looking, and the encoder that drives them."""
+"""The chip's side: card profiles, discovered on disk, and the encoder that runs them."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ def open_encoder(
     certify: Certifier | None = None,
     key_tries: KeyTries | None = None,
 ) -> ChipEncoder:
-    """Return an encoder for the cards of `profile` at `link`. Touches neither reader nor card.
+    """Return an encoder for the cards of `profile` at `link`. Accesses neither reader nor card.
 
     Args:
-        link: Where the reader is.
+        link: Link to the reader.
         profile: A name from `profile_names`.
         options: The site's choices.
-        fit_photo: Makes a portrait fit the chip; needed when `options.photo` is on.
+        fit_photo: Shrinks a portrait to the chip's size; needed when `options.photo` is on.
         certify: Asks the province's CA; needed with `options.transport`.
-        key_tries: Where refusals of keys are remembered.
+        key_tries: Store for the tries that keys have left.
 
     Raises:
-        ConfigError: See `load_profile`; or a choice can't be followed.
+        ConfigError: See `load_profile`; or a choice is not possible with this profile.
     """
     if options.photo and fit_photo is None:
         raise ConfigError("a portrait on the chip needs somebody who makes it fit")

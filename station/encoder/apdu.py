@@ -24,13 +24,13 @@ class CommandApdu:
     """One C-APDU. The data field may hold personal data, so it is kept out of the repr.
 
     Attributes:
-        name: What traces and errors call it; never data.
+        name: Name in traces and errors; never data.
         cla: Class byte.
         ins: Instruction byte.
         p1: First parameter.
         p2: Second parameter.
         data: Data field, at most 255 bytes; empty means no Lc.
-        le: Greatest number of bytes expected, 1 to 256; None means no Le.
+        le: Maximum number of bytes expected, 1 to 256; None means no Le.
     """
 
     name: str
@@ -50,7 +50,7 @@ class CommandApdu:
             raise LocalProtocolError(f"{self.name}: Le {self.le} is not 1 to {MAX_LE}")
 
     def encode(self) -> bytes:
-        """Return the C-APDU: case 1, 2S, 3S or 4S, by what is there."""
+        """Return the C-APDU: case 1, 2S, 3S or 4S, depending on data and Le."""
         body = bytes([len(self.data)]) + self.data if self.data else b""
         tail = bytes([self.le % MAX_LE]) if self.le is not None else b""
         return bytes([self.cla, self.ins, self.p1, self.p2]) + body + tail

@@ -1,6 +1,6 @@
-"""A reader for a card in the citizen's hand: the services of an encoder, and nothing that writes.
+"""A reader for the citizen's card at the desk: the services of an encoder without writing orders.
 
-The encoder is of the same card profile as the machine's, at a link of its own.
+The encoder uses the same card profile as the machine's, at a link of its own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class CardAtDesk:
 
     @property
     def services(self) -> CardServices:
-        """What can be done with the card in it."""
+        """The services for the card in the reader."""
         return self._services
 
     def check_reader(self) -> None:
@@ -36,5 +36,5 @@ class CardAtDesk:
         return self._encoder.recent_exchanges()
 
     def close(self) -> None:
-        """Give the reader back."""
+        """Release the reader."""
         self._encoder.close()

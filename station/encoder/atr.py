@@ -17,7 +17,7 @@ def historical_bytes(atr: bytes) -> bytes:
     """Return the bytes after the interface bytes, as many as T0 announces.
 
     Raises:
-        RemoteProtocolError: The ATR is shorter than T0 and the interface bytes say.
+        RemoteProtocolError: The ATR is shorter than T0 and the interface bytes announce.
     """
     if len(atr) < 2:
         raise RemoteProtocolError(f"ATR of {len(atr)} bytes")

@@ -1,4 +1,4 @@
-"""Whether a blank is one that this window may use: the same rule for every kind of card."""
+"""Whether this window may use a blank: the rule common to every kind of card."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ VERSION_LENGTH: Final = 3  # 人社信息函〔2016〕38号: compare three chara
 def check_blank(
     identity: ChipIdentity, rule: BlankRule, algorithms: Collection[str] | None = None
 ) -> None:
-    """Return when the card is a blank that the rule accepts.
+    """Check that the card is a blank that the rule accepts.
 
     Args:
-        identity: What was read from the card.
-        rule: What the window uses. Empty `versions` accept none.
-        algorithms: Those that a card of this version may have; None for any.
+        identity: The data read from the card.
+        rule: The blanks that the window uses. Empty `versions` accept none.
+        algorithms: Algorithms that a card of this version may have; None for any.
 
     Raises:
-        WrongCardError: It is not; the reason names the first thing that is wrong.
+        WrongCardError: It is not; the code names the first mismatch.
     """
     if identity.AAZ500:
         raise WrongCardError(

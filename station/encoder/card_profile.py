@@ -1,11 +1,11 @@
-"""What a card profile is: scripts that say which command comes next, and never send one.
+"""The parts of a card profile: scripts that determine the next command, and never send one.
 
 A script is a generator. It yields a `CommandApdu` and is sent the final `ResponseApdu` (61xx and
 6Cxx already followed), or yields a request to the province (HSM, certificates) and is sent its
 answer. It returns its result. So a whole personalisation can be tested as a list of bytes.
 
-What a command does to the card, and which status word is a success, is known to the profile alone:
-another kind of card has other instructions (`CommandKinds`) and other words (`StatusWords`).
+Only the profile knows what a command does to the card, and which status words report success:
+another kind of card has other instructions (`CommandKinds`) and other status words (`StatusWords`).
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ Answerer: TypeAlias = Callable[[Any], object]
 
 @dataclass(frozen=True, slots=True)
 class CommandKinds:
-    """What the commands of one kind of card do to it, by class and instruction byte.
+    """The effects of the commands of one kind of card, by class and instruction byte.
 
-    A command that is not listed counts as writing: once it has left, a lost answer means that the
+    A command that is not listed counts as writing: once it was sent, a lost answer means that the
     outcome is unknown, and it is not sent a second time.
 
     Attributes:
-        reading: (CLA, INS) of commands that leave the card's memory as it is. A counter of tries
-            and the security state of the session don't count.
-        proofs: Those of them that prove a key and can spend one of its tries. A key with one try
-            left is not tried.
+        reading: (CLA, INS) of commands that do not change the card's memory. Counters of tries and
+            the security state of the session are not considered.
+        proofs: Reading commands that prove a key and can use up one of its tries. A key with one
+            try left is not used.
     """
 
     reading: frozenset[tuple[int, int]]
@@ -62,15 +62,15 @@ class CommandKinds:
         """Check that every proof is listed as reading.
 
         Raises:
-            ConfigError: One is not.
+            ConfigError: One is not listed.
         """
         if not self.proofs <= self.reading:
             raise ConfigError("card profile: a command that proves a key is not listed as reading")
 
     def is_writing(self, command: CommandApdu) -> bool:
-        """Whether the card's memory may differ after this command.
+        """Whether the card's memory may have changed after this command.
 
-        GET RESPONSE, which the session sends for the rest of an answer, writes on no card.
+        GET RESPONSE, which the session sends for the rest of an answer, changes no card.
         """
         sent = (command.cla, command.ins)
         return sent != (0x00, INS_GET_RESPONSE) and sent not in self.reading
@@ -85,7 +85,7 @@ class StatusWords:
     """The status words of one kind of card.
 
     Attributes:
-        success: Every word that reports that a command was done, whole.
+        success: Every word that reports complete success.
         meanings: Further words and what they mean, in English; those of ISO 7816-4 are known.
     """
 
@@ -93,7 +93,7 @@ class StatusWords:
     meanings: Mapping[int, str] = field(default_factory=dict)
 
     def describe(self, sw: int) -> str:
-        """Return what `sw` means; empty when the sources don't state it."""
+        """Return the meaning of `sw`; empty when no source states it."""
         return self.meanings.get(sw) or describe_sw(sw)
 
 
@@ -101,7 +101,7 @@ ISO_STATUS_WORDS: Final = StatusWords(frozenset({SW_OK}))
 
 
 def exchange(command: CommandApdu) -> Script[ResponseApdu]:
-    """Have `command` sent; returns the answer whatever its status word is."""
+    """Have `command` sent; returns the answer with any status word."""
     answer = yield command
     if not isinstance(answer, ResponseApdu):
         raise LocalProtocolError(f"{command.name}: the script was sent something else than R-APDU")
@@ -109,7 +109,7 @@ def exchange(command: CommandApdu) -> Script[ResponseApdu]:
 
 
 def exchange_ok(command: CommandApdu, words: StatusWords = ISO_STATUS_WORDS) -> Script[bytes]:
-    """Have `command` sent and return the data that came with a success.
+    """Have `command` sent; returns the data of a successful answer.
 
     Raises:
         StatusWordError: Any other status word.
@@ -128,7 +128,7 @@ def refused(
 
 
 def ask(request: object, kind: type[A]) -> Script[A]:
-    """Have `request` answered by whoever answers its type; returns the answer, which is a `kind`.
+    """Have `request` answered by the answerer of its type; returns the answer, which is a `kind`.
 
     Raises:
         LocalProtocolError: The answer is of another type.
@@ -141,17 +141,17 @@ def ask(request: object, kind: type[A]) -> Script[A]:
 
 
 def ask_hsm(request: AuthenticationRequest) -> Script[bytes]:
-    """Have the province's HSM asked; returns its bytes as they came."""
+    """Have the province's HSM asked; returns its bytes unchanged."""
     return (yield from ask(request, bytes))
 
 
 def ask_protected(request: MaintenanceRequest) -> Script[bytes]:
-    """Have the province's HSM build a protected command; returns it as it came."""
+    """Have the province's HSM build a protected command; returns it unchanged."""
     return (yield from ask(request, bytes))
 
 
 def ask_certificates(request: CertificateRequest) -> Script[CertificateData]:
-    """Have the province's CA asked; returns what it issued."""
+    """Have the province's CA asked; returns the certificates and keys that it issued."""
     return (yield from ask(request, CertificateData))
 
 
@@ -159,7 +159,7 @@ class CheckData(Protocol):
     """See `CardEncoder.check_data`."""
 
     def __call__(self, data: ChipData) -> None:
-        """Return when every field has a form on the chip, raise `InputError` otherwise."""
+        """Check that every field has a form on the chip; raise `InputError` otherwise."""
         ...
 
 
@@ -167,7 +167,7 @@ class IdentifyScript(Protocol):
     """Reads what needs no key; see `CardEncoder.identify`."""
 
     def __call__(self, atr: bytes) -> Script[ChipIdentity]:
-        """Start right after a cold reset that gave `atr`."""
+        """Start immediately after a cold reset that returned `atr`."""
         ...
 
 
@@ -175,7 +175,7 @@ class CheckBlank(Protocol):
     """See `CardEncoder.check_blank`."""
 
     def __call__(self, identity: ChipIdentity, rule: BlankRule) -> None:
-        """Return when the card may be written, raise `WrongCardError` otherwise."""
+        """Check that the card may be written; raise `WrongCardError` otherwise."""
         ...
 
 
@@ -185,31 +185,31 @@ class PersonaliseScript(Protocol):
     def __call__(
         self, atr: bytes, identity: ChipIdentity, data: ChipData, photo: bytes
     ) -> Script[ChipIdentity]:
-        """Start right after a cold reset that gave `atr`; `photo` fits the chip, or is empty."""
+        """Start right after the reset that returned `atr`; `photo` fits the chip or is empty."""
         ...
 
 
 class InspectScript(Protocol):
-    """Reads and judges; see `CardEncoder.inspect`."""
+    """Reads and evaluates; see `CardEncoder.inspect`."""
 
     def __call__(self, atr: bytes, data: ChipData) -> Script[ChipCondition]:
-        """Start right after a cold reset that gave `atr`."""
+        """Start immediately after a cold reset that returned `atr`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileOptions:
-    """What a site chooses about its cards. The default is what the profile itself says.
+    """A site's choices for its cards. The defaults are those of the profile.
 
     Attributes:
         versions: AAZ508 values of the blanks in use: a name that none of them can hold is refused
             before a blank is fed. Empty: any version.
         issuer_tags: Records of the issuer's file that are rewritten, two hex digits each, in the
-            order of writing. Empty: as the profile says.
-        issuer: What those of them get that no order has data for.
+            order of writing. Empty: the profile's records.
+        issuer: Values of rewritten records for which an order has no data.
         photo: Whether the portrait goes onto the chip.
-        transport: Opens the certificate application, which is then filled; None leaves it as it
-            came.
+        transport: Transport values that open the certificate application, which is then filled;
+            None leaves it unchanged.
     """
 
     versions: frozenset[str] = frozenset()
@@ -220,10 +220,10 @@ class ProfileOptions:
 
 
 class ServiceScripts(Protocol):
-    """Scripts for `CardServices`; each starts right after a cold reset that gave `atr`.
+    """Scripts for `CardServices`; each starts immediately after a cold reset that returned `atr`.
 
-    `card` is the id of the card that must be there, empty for any; `use_last_try` allows to send
-    what locks a PIN or key when it is wrong.
+    `card` is the id of the card that must be present, empty for any; `use_last_try` permits a
+    command that would lock a PIN or key when the value is wrong.
     """
 
     def read_basic(self, atr: bytes) -> Script[BasicInformation]:
@@ -231,7 +231,7 @@ class ServiceScripts(Protocol):
         ...
 
     def judge(self, found: BasicInformation) -> CardVerdict:
-        """Return what a reading says about the card. Pure."""
+        """Return the verdict on a reading. Pure."""
         ...
 
     def pin_tries(self, atr: bytes, card: str) -> Script[int]:
@@ -260,10 +260,10 @@ class ServiceScripts(Protocol):
 
 
 class NoServices:
-    """`ServiceScripts` of a card that has none of them: no PIN, nothing to read for a holder.
+    """`ServiceScripts` of a card without services: no PIN, nothing to read for a holder.
 
     Each raises `InputError`; nothing is sent to the card. A profile derives from it and overrides
-    what its cards can do.
+    the services that its cards have.
     """
 
     def read_basic(self, atr: bytes) -> Script[BasicInformation]:
@@ -309,18 +309,18 @@ class CardProfile:
 
     Attributes:
         name: The folder name; config/ refers to the profile by it.
-        title: For people.
-        commands: What its commands do to the card.
+        title: Name for people.
+        commands: Effects of its commands on the card.
         check_data: Rule for `CardEncoder.check_data`.
         identify: Script for `CardEncoder.identify`.
         check_blank: Rule for `CardEncoder.check_blank`.
         personalise: Script for `CardEncoder.personalise`.
         inspect: Script for `CardEncoder.inspect`.
         services: Scripts for `CardServices`.
-        photo_size: Most bytes of a portrait on the chip; 0 where none is written.
+        photo_size: Maximum bytes of a portrait on the chip; 0 where none is written.
         configure: Returns this profile with a site's choices.
-        unverified: Facts that were never seen on a real card.
-        answers: Type of a request of its scripts -> who answers it, for requests that the province
+        unverified: Facts that were never confirmed on a real card.
+        answers: Type of a request of its scripts -> its answerer, for requests that the province
             does not answer (a key that is derived on this PC, for instance).
     """
 

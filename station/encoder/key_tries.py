@@ -1,7 +1,7 @@
-"""What is known of tries that keys have left, over restarts and between programs.
+"""Tries that keys have left, stored across restarts and shared between programs.
 
-A card does not tell how many tries a key has before it is wrong again, so the last refusal is
-remembered. Written while the reader is exclusively ours: no two programs write at once.
+A card does not report how many tries a key has before it refuses again, so the last refusal is
+stored. Written only while this program has the reader exclusively: no two programs write at once.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Final
 
 from station.core.errors import ConfigError
 
-MAX_TRIES: Final = 15  # 63Cx has room for no more
+MAX_TRIES: Final = 15  # 63Cx has no room for more
 
 
 class KeyTries:
-    """Tries left of keys that have refused a proof; no entry for a key that has all of them.
+    """Tries left of keys that have refused a proof; a key with all its tries has no entry.
 
-    Holds card ids and names of keys; nothing personal and no secret.
+    Contains card ids and names of keys; nothing personal and no secret.
     """
 
     def __init__(self, file: Path | None = None) -> None:
-        """Remember where to keep it; nothing is opened.
+        """Store the path; nothing is opened.
 
         Args:
-            file: Made at the first refusal. None keeps it in memory.
+            file: Created at the first refusal. None keeps the tries in memory.
         """
         self._file = file
         self._known: dict[str, int] = {}
@@ -37,12 +37,12 @@ class KeyTries:
         """Return how many tries a key has left; None when it never refused.
 
         Raises:
-            ConfigError: The file can't be read, or holds something else.
+            ConfigError: The file can't be read, or has an invalid content.
         """
         return self._read().get(_name(card, key))
 
     def note(self, card: str, key: str, left: int | None) -> None:
-        """Remember what a key said; None after a proof that it accepted. Durable on return.
+        """Store the tries that a key has left; None after an accepted proof. Durable on return.
 
         Raises:
             ConfigError: See `left`; or the file can't be written.

@@ -1,9 +1,9 @@
-"""Error codes of the national card driver interface, for callers that know only those.
+"""Error codes of the national card driver interface, for callers that use only these.
 
 The texts are in `station.words`, by the number.
 
-Source: 人社信息函〔2016〕38号, appendix A. A status word without an entry of its own is given as
-    its negative: the appendix lists these so.
+Source: 人社信息函〔2016〕38号, appendix A. A status word without an entry of its own is represented
+    by its negative, as the appendix lists them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from station.core.errors import (
     WrongCardReason,
 )
 
-UNKNOWN: Final = -9999  # ours: the appendix has "other: unknown" without a number
+UNKNOWN: Final = -9999  # our choice: the appendix has "other: unknown" without a number
 PIN_WRONG: Final = -51
 PIN_LOCKED: Final = -52
 
 _MUTE: Final = {"no-card": -2, "no-atr": -4, "no-known-protocol": -4}
-#: The first that fits; more special ones come first.
+#: The first match counts; more specific ones come first.
 _BY_CLASS: Final[tuple[tuple[type[StationError], int], ...]] = (
     (ReaderBusyError, -11),
     (ReaderNotConnectedError, -11),
@@ -44,7 +44,7 @@ _BY_CLASS: Final[tuple[tuple[type[StationError], int], ...]] = (
 
 
 def national_code(error: StationError) -> int:
-    """Return the negative number that the national interface has for `error`."""
+    """Return the negative number of the national interface for `error`."""
     if isinstance(error, StatusWordError):
         return _of_status_word(error)
     if isinstance(error, CardMuteError):

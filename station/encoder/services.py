@@ -1,4 +1,4 @@
-"""Card services: drives a profile's service scripts through the encoder."""
+"""Card services: runs a profile's service scripts through the encoder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from station.encoder.session import ChipEncoder
 
 
 class ChipServices:
-    """The services of one encoder; never both at a time. Implements `CardServices`."""
+    """The services of one encoder; never used concurrently with it. Implements `CardServices`."""
 
     def __init__(self, encoder: ChipEncoder) -> None:
         self._encoder = encoder

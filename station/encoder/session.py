@@ -1,4 +1,4 @@
-"""Drives a card profile's scripts over a link: the chip at the chip station.
+"""Runs a card profile's scripts over a link: the chip at the chip station.
 
 Source: ISO/IEC 7816-3:2006, 12.2 (61xx and 6Cxx of T=0); ISO/IEC 7816-4:2013, 7.6.1 (GET RESPONSE).
 """
@@ -45,7 +45,7 @@ from station.encoder.status_words import (
 )
 
 REMEMBERED_EXCHANGES: Final = 50
-MAX_PIECES: Final = 32  # GET RESPONSE in a row: 8 KiB, more than any file of the profile's cards
+MAX_PIECES: Final = 32  # consecutive GET RESPONSE: 8 KiB, more than any file of the profile's cards
 
 #: Returns a portrait as a JPEG of at most so many bytes. Raises `PhotoError`.
 FitPhoto: TypeAlias = Callable[[Portrait, int], bytes]
@@ -63,14 +63,14 @@ class ChipEncoder:
         certify: Certifier | None = None,
         key_tries: KeyTries | None = None,
     ) -> None:
-        """Remember the parts; nothing is opened.
+        """Store the parts; nothing is opened.
 
         Args:
-            link: Where the reader is.
-            profile: What is known about its cards.
-            fit_photo: Makes a portrait fit the chip; for profiles that write one.
+            link: Link to the reader.
+            profile: The profile of its cards.
+            fit_photo: Shrinks a portrait to the chip's size; for profiles that write one.
             certify: Asks the province's CA; for profiles that fill a certificate application.
-            key_tries: Where refusals of keys are remembered; None forgets them with this object.
+            key_tries: Store for the tries that keys have left; None forgets them with this object.
         """
         self._link = link
         self._profile = profile
@@ -86,7 +86,7 @@ class ChipEncoder:
 
     @property
     def profile(self) -> CardProfile:
-        """What is known about the cards here."""
+        """The profile of the cards in this reader."""
         return self._profile
 
     def reader_present(self) -> bool:
@@ -128,7 +128,7 @@ class ChipEncoder:
         )
 
     def _fitted(self, photo: Portrait | None) -> bytes:
-        """Make the portrait small enough before the chip gets power; empty where none is wanted."""
+        """Shrink the portrait before the chip gets power; empty where none is needed."""
         if self._fit_photo is None or photo is None or not self.writes_photo:
             return b""
         return self._fit_photo(photo, self._profile.photo_size)
@@ -153,17 +153,17 @@ class ChipEncoder:
         *,
         use_last_try: bool = False,
     ) -> T:
-        """Power the chip, drive the script that `make_script` returns for the ATR, power it down.
+        """Power the chip, run the script that `make_script` returns for the ATR, power it down.
 
         Args:
-            make_script: From the profile.
+            make_script: Function of the profile.
             authenticate: Asks the province's HSM; None for scripts that need none.
-            protect: The same for protected commands.
-            use_last_try: Whether a key that is known to have one try left may be tried.
+            protect: Asks it for protected commands; None for scripts that need none.
+            use_last_try: Whether a key that is known to have one try left may be used.
 
         Raises:
             StationError: What the script and the link raise.
-            OutcomeUnknownError: The card or reader went away after a writing command had left.
+            OutcomeUnknownError: The card or reader was lost after a writing command was sent.
         """
         with self._powered() as atr:
             province = _Province(authenticate, protect, self._certify, use_last_try)
@@ -205,7 +205,7 @@ class ChipEncoder:
 
 @dataclass(frozen=True, slots=True)
 class _Province:
-    """Who answers for the province in one run."""
+    """The answerers for the province in one run."""
 
     authenticate: Authenticator | None
     protect: Protector | None
@@ -214,7 +214,7 @@ class _Province:
 
 
 class _Run:
-    """One script being driven."""
+    """One script in progress."""
 
     def __init__(
         self,
@@ -241,7 +241,7 @@ class _Run:
         self.last_command = ""
 
     def drive(self, script: Script[T]) -> T:
-        """Do what the script says until it returns."""
+        """Execute the script's steps until it returns."""
         try:
             step = next(script)
             while True:
@@ -262,7 +262,7 @@ class _Run:
         return self._exchange(command)
 
     def _ask_province(self, request: AuthenticationRequest) -> bytes:
-        """Ask the HSM, unless the card is known to die of one more wrong answer."""
+        """Ask the HSM, unless one more wrong answer would lock the card."""
         self._key = (request.AAZ501, request.key_address)
         self._keep_last_try(self._key, f"EXTERNAL AUTHENTICATE with HSM key {request.key_address}")
         if self._province.authenticate is None:
@@ -280,9 +280,9 @@ class _Run:
         return self._province.certify(request)
 
     def _authenticate(self, command: CommandApdu) -> ResponseApdu:
-        """Send a proof and note how many tries its key has left.
+        """Send a proof and store how many tries its key has left.
 
-        A key that the province was not asked for is the card's own: known by ATR and name.
+        A key that the province was not asked for is the card's own: identified by ATR and name.
         """
         key, self._key = self._key or (self._atr, command.name), None
         self._keep_last_try(key, command.name)
@@ -299,7 +299,7 @@ class _Run:
             raise KeyLastTryError(TRIES_LEFT | left, name)
 
     def _exchange(self, command: CommandApdu) -> ResponseApdu:
-        """Send `command` and fetch its whole answer; only commands that ask for data go twice."""
+        """Send `command` and fetch its whole answer; only read-only commands are sent twice."""
         writes = self._commands.is_writing(command)
         answer = self._send(command)
         if answer.sw & SW1_MASK == WRONG_LE and command.le is not None and not writes:

@@ -1,4 +1,4 @@
-"""Status words and what they mean.
+"""Status words and their meanings.
 
 Source: ISO/IEC 7816-4:2013, 5.1.3 (tables 5 and 6); card specification part 5 (EXTERNAL
     AUTHENTICATE, READ RECORD, UPDATE RECORD); PBOC 3.0 part 4 (the 9xxx words).
@@ -60,7 +60,7 @@ MEANINGS: Final = {
 
 
 def describe_sw(sw: int) -> str:
-    """Return what `sw` means; empty when the sources don't say."""
+    """Return the meaning of `sw`; empty when no source states it."""
     if sw & TRIES_MASK == TRIES_LEFT:
         return f"authentication failed, {sw & 0x0F} tries left"
     if sw & SW1_MASK == MORE_DATA:

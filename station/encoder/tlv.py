@@ -27,7 +27,7 @@ class Tlv:
 
     Attributes:
         tag: The tag field as a number: 0x5A, 0x9F38.
-        value: The value field, as it stands.
+        value: The value field, unparsed.
         children: The objects inside a constructed one.
     """
 
@@ -115,7 +115,7 @@ def _length(count: int) -> bytes:
 
 
 def parse_tags_and_lengths(data: bytes) -> tuple[tuple[int, int], ...]:
-    """Return the entries of a data object list (PDOL): tag and wanted length, without values.
+    """Return the entries of a data object list (PDOL): tag and requested length, without values.
 
     Raises:
         RemoteProtocolError: The list is cut short.

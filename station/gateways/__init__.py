@@ -1,6 +1,6 @@
-"""Province gateways: one sub-package each, found by looking, never by listing.
+"""Province gateways: one sub-package each, discovered on disk, never listed.
 
-The one sub-package that is not a gateway is `kit`: what they share.
+The only sub-package that is not a gateway is `kit`: what they share.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the people at the window are written."""
+"""Writes changes of the people at the window."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def note_agreement(to: Writing, change: changes.NoteAgreement) -> None:
 
 
 def person_context(order: str, event: int) -> str:
-    """Return what an agent's sealed name and number are bound to."""
+    """Return the context to which the sealing of an agent's name and number is bound."""
     return f"attendances.person.{order}.{event}"

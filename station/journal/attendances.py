@@ -1,4 +1,4 @@
-"""Answers about the people at the window."""
+"""Queries for the people at the window."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from station.journal.sealing import Sealer
 
 
 class Attendances:
-    """Who stood at the window."""
+    """Who was at the window for an order."""
 
     def __init__(self, rows: Rows, sealer: Sealer) -> None:
         self._rows = rows
         self._sealer = sealer
 
     def of(self, order: str) -> list[AttendanceRecord]:
-        """Return the people of one order, in the order in which they were noted."""
+        """Return the people of one order, in the order in which they were recorded."""
         return [self._record(row) for row in self._rows.all(queries.ATTENDANCES_OF, order=order)]
 
     def newest(self, order: str, role: Role) -> AttendanceRecord | None:
-        """Return who was noted last in this role."""
+        """Return the person recorded last in this role."""
         return next((one for one in reversed(self.of(order)) if one.role is role), None)
 
     def _record(self, row: sa.Row[Any]) -> AttendanceRecord:

@@ -1,4 +1,4 @@
-"""How the changes of the ledger of cards are written."""
+"""Writes changes of the ledger of cards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from station.journal.writing import Writing
 _CARDS: Final = tables.cards.c
 _THIS_CARD: Final = tables.cards.update().where(_CARDS.id == sa.bindparam("which"))
 _CHANGE_CARD: Final = _THIS_CARD.returning(_CARDS.order_id)
-# The first time counts: a reprint's card has left the stock of blanks long ago.
+# Only the first time counts: a reprint's card left the stock of blanks when it was first made.
 _SETTLE_CARD: Final = _THIS_CARD.where(_CARDS.settled_at.is_(None))
 _COUNT_RIBBON: Final = _THIS_CARD.values(
     ribbon_planned=_CARDS.ribbon_planned + sa.bindparam("planned"),

@@ -1,4 +1,4 @@
-"""Answers about cards: what became of each one that was in the machine's hands."""
+"""Queries for cards: the place and fate of each card that the machine has handled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from station.journal.history import History
 from station.journal.rows import Rows
 
 _CARDS: Final = tables.cards.c
-#: Reads the whole ledger, so nothing but the report of a shift may ask it.
+#: Reads the whole ledger, so only the report of a shift may run it.
 _RIBBON_TOTALS: Final = sa.select(
     sa.func.coalesce(sa.func.sum(_CARDS.ribbon_planned), 0).label("planned"),
     sa.func.coalesce(sa.func.sum(_CARDS.ribbon_used), 0).label("used"),
@@ -50,13 +50,13 @@ class Cards:
         return [records.card_from_row(row) for row in self._rows.all(queries.CARDS_IN_MACHINE)]
 
     def owned_inside(self) -> list[CardRecord]:
-        """Return the cards believed to be inside that are their orders' own."""
+        """Return the cards believed to be inside that belong to their orders."""
         return [records.card_from_row(row) for row in self._rows.all(queries.OWNED_INSIDE)]
 
     def strangers_inside(self) -> list[CardRecord]:
-        """Return the cards believed to be inside that are not their orders' own, oldest first.
+        """Return the cards believed to be inside that do not belong to their orders, oldest first.
 
-        Such a card came in for its order instead of one that was put back into the feeder.
+        Such a card was fed for its order in place of the one that was put back into the feeder.
         """
         return [records.card_from_row(row) for row in self._rows.all(queries.STRANGERS_INSIDE)]
 
@@ -72,12 +72,12 @@ class Cards:
         return [records.card_from_row(row) for row in rows]
 
     def presented_event(self, card: int) -> int | None:
-        """Return the number of the event with which a card was last put out; None: never."""
+        """Return the number of the event with which a card was last released; None: never."""
         rows = self._rows.all(queries.PRESENTED, card=card)
         return (rows[0].seq or 0) if rows else None
 
     def presented_since(self, card: int) -> float | None:
-        """Return the seconds since a card was last put out; None when it never was."""
+        """Return the seconds since a card was last released; None when it never was."""
         rows = self._rows.all(queries.PRESENTED, card=card)
         return self._history.seconds_since(rows[0].seq or 0) if rows else None
 

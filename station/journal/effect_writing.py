@@ -1,4 +1,4 @@
-"""How intents and outcomes are written."""
+"""Writes intents and outcomes."""
 
 from __future__ import annotations
 

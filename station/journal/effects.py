@@ -1,4 +1,4 @@
-"""Answers about effects: what was begun, and how it has ended."""
+"""Queries for effects: their intents and outcomes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Effects:
         return [records.effect_from_row(row) for row in rows]
 
     def owner(self, effect: int) -> tuple[str, EffectKind]:
-        """Return the order of an effect, and of which kind it is."""
+        """Return the order and the kind of an effect."""
         row = self._rows.all(queries.EFFECT, effect=effect)[0]
         return row.order_id, EffectKind(row.kind)
 
     def written_since(self, order: str, answered: str, waits: str) -> float | None:
         """Return the seconds since the order's chip was written; None when it was not.
 
-        A person's answer of the event kind `answered` and the word `waits` begins them anew.
+        They restart when a person answers with the event kind `answered` and the answer `waits`.
         """
         seq = self._rows.all(queries.WRITTEN, order=order)[0].seq
         said = self._history.last(order, answered)

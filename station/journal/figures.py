@@ -1,4 +1,4 @@
-"""Figures for a monitoring system: counts and durations, nothing about anybody."""
+"""Figures for a monitoring system: counts and durations, nothing personal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REPORT_STATES: Final = (
     .where(_REPORTS.state.in_((WriteBackState.OWED.value, WriteBackState.DEAD.value)))
     .group_by(_REPORTS.state)
 )
-#: An order's reports are owed one after the other, so its newest such event is of the open one.
+#: An order owes its reports one after the other, so its newest such event belongs to the open one.
 _OLDEST_OWED: Final = sa.select(sa.func.min(sa.func.coalesce(_EVENTS.age, 0.0)).label("age")).where(
     _EVENTS.seq.in_(
         sa.select(sa.func.max(_EVENTS.seq))
@@ -55,7 +55,7 @@ _NEW: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AgedEvent:
-    """One event with the journal's age at which it was written, in seconds."""
+    """One event, and the age of the journal at which it was written, in seconds."""
 
     seq: int
     order: str
@@ -65,14 +65,14 @@ class AgedEvent:
 
 
 class Figures:
-    """Counts over the whole journal; `age` returns the journal's age now, in seconds."""
+    """Counts over the whole journal. `age` returns the journal's current age in seconds."""
 
     def __init__(self, rows: Rows, age: Callable[[], float]) -> None:
         self._rows = rows
         self._age = age
 
     def cards_by_fate(self) -> dict[str, int]:
-        """Count the cards of the ledger by what became of them."""
+        """Count the cards of the ledger by fate."""
         return {row.fate: int(row.rows) for row in self._rows.all(_FATES)}
 
     def open_orders_by_step(self) -> dict[str, int]:
@@ -88,7 +88,7 @@ class Figures:
         return found
 
     def reports_by_state(self) -> dict[str, int]:
-        """Count the reports that are owed and those that were refused for good."""
+        """Count the reports that are owed and those that were refused permanently."""
         return {row.state: int(row.rows) for row in self._rows.all(_REPORT_STATES)}
 
     def oldest_owed_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""Answers from the history: append-only, every line chained to all before it."""
+"""Queries for the history: append-only, every event chained to all earlier ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from station.journal.writing import GENESIS, chain_hash
 
 
 class History:
-    """The events of the journal; `age` returns the journal's age now, in seconds."""
+    """The events of the journal. `age` returns the journal's current age in seconds."""
 
     def __init__(self, rows: Rows, age: Callable[[], float]) -> None:
         self._rows = rows
         self._age = age
 
     def after(self, seq: int, limit: int = 500, order: str | None = None) -> list[EventRecord]:
-        """Return history after `seq`, oldest first."""
+        """Return the events after `seq`, oldest first."""
         if order is None:
             rows = self._rows.all(queries.EVENTS_AFTER, seq=seq, limit=limit)
         else:
@@ -32,26 +32,26 @@ class History:
         return records.event_from_row(rows[0]) if rows else None
 
     def last_change(self, order: str) -> int:
-        """Return the number of the order's newest event that changed what a person decides about.
+        """Return the number of the order's newest event that affects what a person decides about.
 
         Attempts that the station repeats automatically do not count; 0 when there is no such event.
         """
         return self._rows.all(queries.LAST_CHANGE, order=order)[0].seq or 0
 
     def newest_seq(self) -> int:
-        """Read the number of the newest durable event, whoever wrote it."""
+        """Read the number of the newest durable event of any process."""
         return self._rows.all(queries.NEWEST_SEQ)[0].seq or 0
 
     def seconds_since(self, event: int) -> float:
-        """Return how long ago an event was written, in seconds of the journal's age."""
+        """Return the seconds since an event was written, by the journal's age."""
         rows = self._rows.all(queries.AGE_AT, seq=event)
         return self._age() - ((rows[0].age if rows else None) or 0.0)
 
     def verify_chain(self) -> int:
-        """Check the hash chain of the whole history; returns how many events it has.
+        """Check the hash chain of the whole history; returns the number of events.
 
         Raises:
-            JournalError: An event was changed, taken out or put in; names the first wrong one.
+            JournalError: An event was changed, removed or inserted; names the first wrong one.
         """
         previous, seq = GENESIS, 0
         while page := self.after(seq):

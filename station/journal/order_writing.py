@@ -1,4 +1,4 @@
-"""How the changes of an order's row are written."""
+"""Writes changes of the orders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from station.core.orders import OrderStep, Queue
 from station.journal import records, tables
 from station.journal.writing import CHANGE_ORDER, Writing
 
-REQUEST_KEY: Final = "requests.idempotency_key"  #: kind of the keyed digest of such a key
+REQUEST_KEY: Final = "requests.idempotency_key"  #: kind of the keyed digest of an Idempotency-Key
 
 _MOVE_ORDER: Final = CHANGE_ORDER.where(tables.orders.c.step == sa.bindparam("before"))
 
@@ -87,7 +87,7 @@ def set_goal(to: Writing, change: changes.SetGoal) -> None:
 
 
 def set_hold(to: Writing, change: changes.SetHold) -> None:
-    """See `SetHold`; free text goes sealed into the row."""
+    """See `SetHold`; free text is stored sealed in the row."""
     hold = change.hold
     sealed = records.seal_hold(to.sealer, hold, change.order)
     to.update_order(change.order, hold=records.hold_to_json(hold), sealed_hold=sealed)

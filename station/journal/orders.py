@@ -1,4 +1,4 @@
-"""Answers about orders."""
+"""Queries for orders."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Orders:
         return records.order_from_row(self._sealer, found[0])
 
     def head(self, order: str) -> OrderHead:
-        """Return one order without its personal content; opens nothing.
+        """Return one order without its personal content; unseals nothing.
 
         Raises:
             OrderNotFoundError: There is none with this id.
@@ -49,10 +49,10 @@ class Orders:
         return self._records(queries.OPEN_ORDERS)
 
     def heads(self) -> list[OrderHead]:
-        """Return what may still have to run, oldest first, without opening anything personal.
+        """Return the orders that may still have to run, oldest first; unseals nothing.
 
-        That is every order that is not closed, a released one that is to be activated, and a
-        spoiled one whose failure report is owed.
+        These are the orders that are not closed, released ones that are to be activated, and
+        spoiled ones whose failure report is owed.
         """
         found: dict[str, sa.Row[Any]] = {}
         with self._rows.reading() as connection:
@@ -63,7 +63,7 @@ class Orders:
     def lines(
         self, limit: int, before: str | None = None, step: OrderStep | None = None
     ) -> list[OrderLine]:
-        """Return orders for a list, newest first; those before `before` and at `step` only."""
+        """Return orders for a list, newest first; optionally before `before` or at `step`."""
         chosen: dict[str, object] = {"limit": limit}
         chosen |= {} if before is None else {"before": before}
         chosen |= {} if step is None else {"step": step.value}
@@ -80,12 +80,12 @@ class Orders:
         return next(iter(busy or self.recent(1)), None)
 
     def heads_of_person(self, id_number: str) -> list[OrderHead]:
-        """Return every order of one person, newest first, without opening anything personal."""
+        """Return every order of one person, newest first; unseals nothing."""
         rows = self._rows.all(queries.HEADS_OF, person=self._sealer.person_index(id_number))
         return [records.head_from_row(row) for row in rows]
 
     def by_request(self, key: str) -> str | None:
-        """Return the id of the order that an Idempotency-Key has made, if it was used."""
+        """Return the id of the order that an Idempotency-Key has created, if it was used."""
         keyed = self._sealer.digest(REQUEST_KEY, key)
         found = self._rows.all(queries.REQUEST, keyed=keyed, key=key)
         return str(found[0].order_id) if found else None

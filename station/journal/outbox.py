@@ -1,4 +1,4 @@
-"""Answers about the outbox: reports that are owed to the province."""
+"""Queries for the outbox: reports that are owed to the province."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Outbox:
         return [records.write_back_from_row(row) for row in rows]
 
     def exports(self) -> int:
-        """Return how many offline files reports have left in."""
+        """Return the number of offline files that reports were exported to."""
         return int(self._rows.all(queries.EXPORTS)[0].exports)
 
     def report(self, write_back: int) -> IssuanceReport:
-        """Open the content of one report.
+        """Unseal the content of one report.
 
         Raises:
             OrderNotFoundError: There is none with this id.

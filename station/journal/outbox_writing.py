@@ -1,4 +1,4 @@
-"""How the changes of the outbox are written: reports that are owed to the province."""
+"""Writes changes of the outbox: reports that are owed to the province."""
 
 from __future__ import annotations
 

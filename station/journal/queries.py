@@ -1,7 +1,8 @@
-"""What the journal is asked again and again. Built once; each finds its rows by an index.
+"""The journal's frequent queries. Built once; each finds its rows by an index.
 
-The rows that finished work leaves behind grow without end; what a turn of the machine's thread, a
-list or a page asks for must not. A test has SQLite explain every statement here.
+The number of rows of finished work grows without limit; the cost of one cycle of the machine's
+thread, of a list or of a page must not grow with it. A test has SQLite explain every statement
+here.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
 _stock = tables.stock.c
 
-#: Kinds of events that repeat while the station retries automatically, or that record a wish. They
-#: do not change what a person sees and decides about an order.
+#: Kinds of events that repeat while the station retries automatically, or that only record an
+#: intention. They do not change what a person sees and decides about an order.
 BACKGROUND_EVENTS: Final = (
     "goal-set",
     "held",
@@ -66,11 +67,11 @@ OPEN_ORDERS: Final = (
 IN_MACHINE: Final = tables.orders.select().where(_orders.step.in_(tables.IN_MACHINE_STEPS))
 RECENT_ORDERS: Final = tables.orders.select().order_by(_orders.seq.desc()).limit(_named("limit"))
 
-#: What may still have to run. One statement each: together SQLite would read whole tables.
+#: Orders that may still have to run. One statement each: combined, SQLite would read whole tables.
 HEADS: Final = (
     sa.select(*_HEAD).where(_orders.step.in_(tables.OPEN_STEPS)),
     sa.select(*_HEAD).where(sa.text(tables.AWAITS_ACTIVATION)),
-    # `coalesce` keeps SQLite from beginning with every order that was ever spoiled.
+    # `coalesce` keeps SQLite from starting with every order that was ever spoiled.
     sa.select(*_HEAD)
     .join(tables.write_backs, _write_backs.order_id == _orders.id)
     .where(
@@ -79,7 +80,7 @@ HEADS: Final = (
     ),
 )
 
-LOOKED_AT: Final = 500  #: newest effects, for the last ones of a kind
+LOOKED_AT: Final = 500  #: newest effects that are searched for the last ones of a kind
 OPEN_EFFECTS: Final = (
     tables.effects.select().where(sa.text(tables.OPEN_EFFECT)).order_by(_effects.id)
 )
@@ -172,7 +173,7 @@ LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
 )
 NEWEST_SEQ: Final = sa.select(sa.func.max(_events.seq).label("seq"))
 
-#: The event with which an order's chip was written last.
+#: The event of the last write of an order's chip.
 WRITTEN: Final = sa.select(
     sa.func.max(sa.func.coalesce(_effects.ended_event, 0)).label("seq")
 ).where(
@@ -185,7 +186,7 @@ PRESENTED: Final = sa.select(_cards.presented_event.label("seq")).where(
 )
 AGE_AT: Final = sa.select(_events.age).where(_events.seq == _named("seq"))
 
-#: Keys of versions before 0005 were stored as they came.
+#: Versions before 0005 stored keys unchanged.
 REQUEST: Final = tables.requests.select().where(
     tables.requests.c.idempotency_key.in_((_named("keyed"), _named("key")))
 )
@@ -199,7 +200,7 @@ ATTENDANCES_OF: Final = (
 def order_lines(*, before: bool, step: bool) -> sa.Select[Any]:
     """Return the list of orders, newest first: parameters `limit`, and `before`, `step` if asked.
 
-    It opens no data and no photo: fifty of them are megabytes.
+    It reads no data and no photo: for fifty orders these are megabytes.
     """
     query = sa.select(*_LINE).order_by(_orders.seq.desc()).limit(_named("limit"))
     if before:

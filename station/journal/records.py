@@ -1,4 +1,4 @@
-"""Rows to records and back: what is sealed, and how it is written down."""
+"""Conversion of rows to records and back, with sealing."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _number(value: str | None) -> BankNumber | None:
 
 
 def seal_chip(sealer: Sealer, chip: ChipIdentity, order: str) -> bytes:
-    """Seal what was read from the card; it holds the bank number."""
+    """Seal the data read from the card, which include the bank number."""
     fields = {f.name: getattr(chip, f.name) for f in dataclasses.fields(chip)}
     return sealer.seal(
         _to_bytes(_with_number(fields, chip.bank_number)), context=f"orders.chip.{order}"
@@ -108,7 +108,7 @@ def open_report(sealer: Sealer, row: Row) -> IssuanceReport:
 
 
 def hold_to_json(hold: Hold | None) -> dict[str, Any] | None:
-    """Return what the `hold` column stores: everything but the free text."""
+    """Return the value of the `hold` column: everything but the free text."""
     if hold is None:
         return None
     return {
@@ -121,7 +121,7 @@ def hold_to_json(hold: Hold | None) -> dict[str, Any] | None:
 
 
 def plain_details(hold: Hold) -> dict[str, str]:
-    """Return the details that may stand in clear."""
+    """Return the details that may be stored unsealed."""
     return {name: text for name, text in hold.details.items() if name not in FREE_TEXT}
 
 
@@ -135,7 +135,7 @@ def seal_hold(sealer: Sealer, hold: Hold | None, order: str) -> bytes | None:
 def hold_from_json(
     value: dict[str, Any] | None, told: Mapping[str, str] = MappingProxyType({})
 ) -> Hold | None:
-    """Undo `hold_to_json`, with the free text that was sealed beside it."""
+    """Undo `hold_to_json`, with the free text that was stored sealed beside it."""
     if value is None:
         return None
     return Hold(
@@ -155,7 +155,7 @@ def _hold(sealer: Sealer, row: Row) -> Hold | None:
 
 
 def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
-    """Open one order."""
+    """Return one order, unsealed."""
     return OrderRecord(
         id=row.id,
         created_at=row.created_at,
@@ -180,7 +180,7 @@ def order_from_row(sealer: Sealer, row: Row) -> OrderRecord:
 
 
 def head_from_row(row: Row) -> OrderHead:
-    """Return what is known of an order without opening anything that is sealed."""
+    """Return an order's head; unseals nothing."""
     return OrderHead(
         id=row.id,
         step=OrderStep(row.step),
@@ -195,7 +195,7 @@ def head_from_row(row: Row) -> OrderHead:
 
 
 def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
-    """Open what a list shows of one order."""
+    """Return what a list shows of one order, unsealed."""
     return OrderLine(
         id=row.id,
         created_at=row.created_at,
@@ -267,7 +267,7 @@ def write_back_from_row(row: Row) -> WriteBackRecord:
 
 
 def event_from_row(row: Row) -> EventRecord:
-    """Return one line of history."""
+    """Return one event of the history."""
     return EventRecord(
         seq=row.seq,
         order=row.order_id,

@@ -1,4 +1,4 @@
-"""Where the answers of the journal come from: one connection for each question."""
+"""Executes the journal's queries, with one connection for each."""
 
 from __future__ import annotations
 

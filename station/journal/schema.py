@@ -1,4 +1,4 @@
-"""Brings a database to the schema this program knows, or refuses it."""
+"""Migrates a database to the schema this program knows, or refuses it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from station.journal.tables import SCHEMA_VERSION
 
 log = logging.getLogger(__name__)
 
-#: Seconds. Years of photos take minutes to check; a window must not wait for that in the morning.
-#: `station doctor` looks at the whole file.
+#: Seconds. A check of years of photos takes minutes, which must not delay the start of a window.
+#: `station doctor` checks the whole file.
 CHECK_AT_START: Final = 0.4
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -28,8 +28,8 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 def prepare_schema(engine: sa.Engine) -> None:
     """Check the database file and migrate it when it is older than this program.
 
-    Alembic is imported only when there is something to migrate: it is half of the start-up time
-        otherwise.
+    Alembic is imported only when there is something to migrate: the import takes half of the
+    start-up time.
 
     Raises:
         JournalError: The file is damaged, or a newer station has written it.
@@ -46,7 +46,7 @@ def prepare_schema(engine: sa.Engine) -> None:
 
 
 def require_schema(engine: sa.Engine) -> None:
-    """Make sure that a database has this program's schema; changes nothing.
+    """Check that a database has this program's schema; changes nothing.
 
     Raises:
         JournalError: It has another one, or none.
@@ -88,7 +88,7 @@ def migrate(engine: sa.Engine, version: str = SCHEMA_VERSION) -> None:
     """Run every migration up to `version`, in one transaction.
 
     Raises:
-        JournalError: Afterwards a row would refer to one that is not there; nothing was changed.
+        JournalError: A row would refer to a missing one afterwards; nothing was changed.
     """
     from alembic import command
     from alembic.config import Config
@@ -103,14 +103,14 @@ def migrate(engine: sa.Engine, version: str = SCHEMA_VERSION) -> None:
             if broken is not None:
                 raise JournalError(f"the migration would break a reference of {broken[0]}")
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:  # what a migration deletes must not stay in the log
+        with engine.connect() as connection:  # deleted data must not remain in the write-ahead log
             _driver(connection).cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 @contextlib.contextmanager
 def _without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
-    # SQLite builds a table again to change it; dropping the old one would count as deleting every
-    # row that others refer to. Only outside a transaction (sqlite.org/lang_altertable section 7).
+    # SQLite rebuilds a table to change it; dropping the old one would count as deleting every row
+    # that others refer to. Only outside a transaction (sqlite.org/lang_altertable section 7).
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -122,7 +122,7 @@ def _without_foreign_keys(connection: sa.Connection) -> Iterator[None]:
 
 
 def check_file(engine: sa.Engine, seconds: float | None = None) -> bool:
-    """Look for damage in the file, for at most so many seconds; returns whether all was seen.
+    """Check the file for damage, for at most `seconds`; returns whether the check was complete.
 
     Raises:
         JournalError: It is damaged.
@@ -151,7 +151,8 @@ def _ending_after(connection: sa.Connection, seconds: float | None) -> Iterator[
 
     def end() -> None:
         wait = seconds
-        while not over.wait(wait):  # again and again: before a statement runs it does nothing
+        # Repeatedly: an interrupt before the statement runs has no effect.
+        while not over.wait(wait):
             interrupt()
             wait = 0.001
 
@@ -170,7 +171,8 @@ def _back_up(engine: sa.Engine, version: str) -> None:
     stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
     copy = f"{engine.url.database}.{version}.{stamp}.backup"
     with engine.connect() as connection:
-        # Past SQLAlchemy, whose connection would begin a transaction first: VACUUM takes none.
+        # Bypasses SQLAlchemy, whose connection would begin a transaction first: VACUUM can't run in
+        # one.
         _driver(connection).cursor().execute("VACUUM INTO ?", (copy,)).close()
     with Path(copy).open("rb") as written:
         os.fsync(written.fileno())

@@ -1,8 +1,8 @@
 """Personal data at rest: AES-256-GCM under a key that stays on this PC.
 
-The key file is made at the first start, readable by the service's user only. Without it the
-journal's personal
-columns can't be read, so a backup needs both; a stolen database alone tells nothing about a person.
+The key file is created at the first start, readable by the service's user only. Without it the
+journal's personal columns can't be read, so a backup needs both; a stolen database alone reveals
+nothing about a person.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NONCE_BYTES: Final = 12
 
 
 class Sealer:
-    """Seals and opens column values; `repr` shows nothing."""
+    """Seals and unseals column values; `repr` shows nothing."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
@@ -50,13 +50,13 @@ class Sealer:
             raise JournalError(f"{context} does not open with this seal key") from exc
 
     def person_index(self, id_number: str) -> str:
-        """Return a keyed digest that finds a person's orders without storing the number."""
+        """Return a keyed digest that finds a person's orders without the number being stored."""
         return hmac.new(self._index_key, id_number.encode(), hashlib.sha256).hexdigest()
 
     def digest(self, kind: str, text: str) -> str:
-        """Return a keyed digest, 64 hex digits, to recognise a text by that is not stored.
+        """Return a keyed digest, 64 hex digits, that identifies a text which is not stored.
 
-        A plain SHA-256 of something short, such as an ID number, is found by trying all of them.
+        A plain SHA-256 of something short, such as an ID number, can be inverted by brute force.
         """
         return hmac.new(self._digest_key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
 
@@ -65,15 +65,15 @@ class Sealer:
 
 
 def open_sealer(key_file: Path, *, may_make: bool) -> Sealer:
-    """Read the key file, or make it (mode 0600).
+    """Read the key file, or create it (mode 0600).
 
     Args:
-        key_file: Where it is.
-        may_make: Whether nothing depends on the key yet. A key made anew beside sealed data would
-            hide for a while that none of them can be opened any more.
+        key_file: Path of the file.
+        may_make: Whether no data depend on the key yet. A new key beside sealed data would conceal
+            for a while that they can't be unsealed any more.
 
     Raises:
-        SealKeyError: It is not there, and data depend on it.
+        SealKeyError: The file is missing, and data depend on it.
         ConfigError: The file can't be read or has a wrong length.
     """
     try:

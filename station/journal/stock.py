@@ -1,4 +1,4 @@
-"""Answers about blanks: what people moved, what became of the fed ones, what the shifts counted."""
+"""Queries for blanks: movements by people, fates of the fed ones, and counts of the shifts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Stock:
     def blanks_settled(self, since: int, until: int) -> Mapping[CardFate, int]:
         """Count the blanks whose fate was first settled after `since` and by `until`, by fate now.
 
-        One that is in the machine again for a reprint counts as issued, which it was.
+        One that is in the machine again for a reprint counts as issued.
         """
         rows = self._rows.all(queries.BLANKS_SETTLED, since=since, until=until)
         found = {CardFate(row.fate): int(row.blanks) for row in rows}
@@ -38,12 +38,12 @@ class Stock:
         return int(self._rows.all(queries.BLANKS_INSIDE, until=at)[0].blanks)
 
     def moves(self, since: int, until: int) -> list[StockRecord]:
-        """Return what people did with blanks after event `since`, up to `until`, oldest first."""
+        """Return people's movements of blanks after event `since`, up to `until`, oldest first."""
         rows = self._rows.all(queries.STOCK_MOVES, since=since, until=until)
         return [_stock_from_row(row) for row in rows]
 
     def move_of_request(self, request: str) -> StockRecord | None:
-        """Return the move that a request has made, if it has."""
+        """Return the movement that a request has recorded, if any."""
         rows = self._rows.all(queries.STOCK_REQUEST, request=request)
         return _stock_from_row(rows[0]) if rows else None
 
@@ -56,7 +56,7 @@ class Stock:
         return [_shift_from_row(row) for row in self._rows.all(queries.SHIFTS, limit=limit)]
 
     def shift_of_request(self, request: str) -> ClosedShift | None:
-        """Return the shift that a request has closed, if it has."""
+        """Return the shift that a request has closed, if any."""
         rows = self._rows.all(queries.SHIFT_REQUEST, request=request)
         return _shift_from_row(rows[0]) if rows else None
 

@@ -1,4 +1,4 @@
-"""How the changes of the stock of blanks are written."""
+"""Writes changes of the stock of blanks."""
 
 from __future__ import annotations
 

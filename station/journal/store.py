@@ -1,4 +1,4 @@
-"""The journal: opens the database, hands out transactions, answers, and wakes listeners."""
+"""The journal: opens the database, provides transactions and queries, notifies listeners."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from station.journal.stock import Stock
 from station.journal.transaction import Transaction
 from station.journal.writing import Writing
 
-#: Seconds. Whoever asks waits so long for another thread of this station, and then once more so
-#: long for another program; a caller of the API has its answer before its own time-out.
+#: Seconds. A caller waits so long for another thread of this station, and then again so long for
+#: another program; a caller of the API has its answer before its own time-out.
 LOCK_PATIENCE: Final = 4.0
-PAUSE: Final = 0.2  #: seconds between two tries to write what must not be lost
+PAUSE: Final = 0.2  #: seconds between two attempts to write what must not be lost
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -42,14 +42,14 @@ class Journal:
     """Durable orders, effects, ledger, outbox and history. Safe to use from several threads.
 
     Attributes:
-        orders: Answers about orders.
-        effects: Answers about intents and outcomes.
-        cards: Answers about the ledger of cards.
-        outbox: Answers about reports that are owed.
-        history: Answers from the events.
-        stock: Answers about blanks and shifts.
+        orders: Queries for orders.
+        effects: Queries for intents and outcomes.
+        cards: Queries for the ledger of cards.
+        outbox: Queries for reports that are owed.
+        history: Queries for events.
+        stock: Queries for blanks and shifts.
         figures: Counts for a monitoring system.
-        attendances: Answers about the people at the window.
+        attendances: Queries for the people at the window.
     """
 
     def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
@@ -59,7 +59,8 @@ class Journal:
         rows = Rows(engine)
         self._age = Age(clock, rows.all(READ)[0])
         self._age_kept = float("-inf")  # age that this process stored last
-        self._writer = threading.Lock()  # one writer: SQLite has one, and the chain needs it
+        # One writer: SQLite allows one, and the hash chain needs it.
+        self._writer = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._failure = ""
         self.history = History(rows, self.age)
@@ -81,7 +82,7 @@ class Journal:
         Raises:
             OrderConflictError: The person has an open order, or the machine has another card.
             JournalBusyError: Another program has held the database for `LOCK_PATIENCE`.
-            JournalError: The database refuses or can't be written.
+            JournalError: The database rejects the change or can't be written.
         """
         with self._writing():
             try:
@@ -112,18 +113,18 @@ class Journal:
             self._writer.release()
 
     def tell(self) -> None:
-        """Call every listener: something that is shown has changed."""
+        """Call every listener: displayed data have changed."""
         for listener in self._listeners:
             listener()
 
     def insist(self, actor: str, make: Callable[[], Changes]) -> None:
         """Make changes that must not be lost; block for as long as another program has the lock.
 
-        For what has happened in the world already. `make` is asked inside the transaction, so that
-        it may look at what has changed meanwhile. Any other failure of the database is raised.
+        For effects that have happened already. `make` is called inside the transaction, so that it
+        can read what has changed meanwhile. Any other failure of the database is raised.
 
         Raises:
-            JournalError: The database refuses, or can't be written for another reason.
+            JournalError: The database rejects them, or can't be written for another reason.
         """
         while True:
             try:
@@ -140,13 +141,14 @@ class Journal:
         return self._failure
 
     def check_writable(self) -> str:
-        """Try whether something can be written, without changing anything; returns `failure`."""
+        """Test whether the database can be written, without changing it; returns `failure`."""
         if self._engine.dialect.name != "sqlite":
             return self._failure
         with self._writing():
             try:
                 with self._engine.begin() as connection:
-                    # The version is the program's own number and not used: the same one goes back.
+                    # The version belongs to the program and is not used: the same value is written
+                    # back.
                     same = connection.exec_driver_sql("PRAGMA user_version").scalar()
                     connection.exec_driver_sql(f"PRAGMA user_version = {same}")
                 self._failure = ""
@@ -156,7 +158,7 @@ class Journal:
 
     @property
     def clock(self) -> Clock:
-        """The window's one source of time."""
+        """The only source of time in the station."""
         return self._clock
 
     def age(self) -> float:
@@ -164,7 +166,7 @@ class Journal:
         return self._age.read().seconds
 
     def keep_age(self, actor: str) -> None:
-        """Store the age when that is `KEEP_EVERY` seconds ago, so that a power cut costs no more.
+        """Store the age every `KEEP_EVERY` seconds, which limits the loss in a power cut.
 
         Raises:
             JournalError: The database can't be written.
@@ -179,10 +181,11 @@ class Journal:
 
     @property
     def address(self) -> str:
-        """Where the database is, without a password."""
+        """URL of the database, without a password."""
         return self._engine.url.render_as_string(hide_password=True)
 
-    # -- for whoever shows it --------------------------------------------------------------------
+    # -- for displays
+    # ---------------------------------------------------------------------------------
 
     @property
     def last_seq(self) -> int:
@@ -194,7 +197,7 @@ class Journal:
         self._listeners.append(listener)
 
     def check_file(self) -> None:
-        """Look for damage in the whole file: at the start there is time for a part of it only.
+        """Check the whole file for damage: the start has time for a part of it only.
 
         Raises:
             JournalError: It is damaged.
@@ -232,12 +235,12 @@ def _write_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
 
 
 def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
-    """Open a journal to look at it: nothing is made, migrated or changed, whoever looks.
+    """Open a journal read-only: nothing is created, migrated or changed, for any user.
 
     Raises:
-        JournalError: There is none (`journal-missing`), it is of an older version
-            (`journal-older`) or a newer one, or it can't be opened.
-        SealKeyError: Its key is missing or another one.
+        JournalError: There is none (`journal-missing`), it is of an older version (`journal-older`)
+            or a newer one, or it can't be opened.
+        SealKeyError: Its key is missing or wrong.
         ConfigError: The seal key can't be used.
     """
     engine = _engine_that_only_reads(sa.make_url(url))
@@ -258,8 +261,9 @@ def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
             f"there is no journal at {file}", code="journal-missing", details=details
         )
     log = file.with_name(f"{file.name}-wal")
-    # A reader of a database in WAL mode makes the two files beside it, as its own user: a look as
-    # root would lock the service out. Without a log nobody writes, and they are not needed.
+    # A reader of a database in WAL mode creates the two files beside it under its own user: a
+    # reader running as root would lock the service out. Without a log there is no writer, and they
+    # are not needed.
     at_rest = "" if log.exists() else "&immutable=1"
     address = f"file:{quote(str(file.absolute()))}?mode=ro{at_rest}"
     return sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
@@ -277,11 +281,11 @@ def _with_key(engine: sa.Engine, key_file: Path, clock: Clock | None, *, may_mak
 
 
 def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
-    """Open (and if needed make or migrate) the journal at an SQLAlchemy URL.
+    """Open (and if needed create or migrate) the journal at an SQLAlchemy URL.
 
     Raises:
         JournalError: It can't be opened, is damaged, or is of a newer version.
-        SealKeyError: The journal has data, and their key is missing or another one.
+        SealKeyError: The journal has data, and their key is missing or wrong.
         ConfigError: The seal key can't be used.
     """
     engine = sa.create_engine(url)
@@ -296,9 +300,10 @@ def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
 
 
 def _refuse_a_lost_journal(url: sa.URL, key_file: Path) -> None:
-    """Refuse to make a journal beside the key of one: its orders and cards would be forgotten.
+    """Refuse to create a journal beside an existing key: its orders and cards would be forgotten.
 
-    At a first start the journal is made before its key, so a key alone means a journal lost.
+    At a first start the journal is created before its key, so a key alone means that a journal was
+    lost.
     """
     if url.database and not Path(url.database).exists() and key_file.exists():
         raise JournalError(
@@ -312,8 +317,8 @@ def _refuse_a_lost_journal(url: sa.URL, key_file: Path) -> None:
 def _use_sqlite_durably(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _set_pragmas(dbapi: Any, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
-        # The driver must not open transactions by itself: BEGIN IMMEDIATE below takes the write
-        # lock at the start, so that two processes never deadlock half-way.
+        # The driver must not open transactions automatically: BEGIN IMMEDIATE below takes the write
+        # lock at the start, so that two processes never deadlock in the middle.
         dbapi.isolation_level = None
         for pragma in (
             "journal_mode=WAL",

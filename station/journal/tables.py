@@ -1,18 +1,18 @@
-"""The journal's tables: rules that must never be broken stand here, past every code path.
+"""The journal's tables, with the rules that no code path may break as constraints.
 
-Orders are now, events are history, effects are intents and outcomes, cards are the ledger of
-blanks, stock and shifts are what people do with blanks outside the machine, write_backs is the
-outbox, attendances are the people at the window. The Alembic migrations build the same schema; a
-test compares the two. What the partial indexes are on PostgreSQL stands in the migrations only:
-naming it here would load that dialect at every start.
+Orders hold the current state, events the history, effects intents and outcomes, cards the ledger of
+blanks, stock and shifts what people do with blanks outside the machine, write_backs the outbox,
+attendances the people at the window. The Alembic migrations build the same schema; a test compares
+the two. The PostgreSQL form of the partial indexes is only in the migrations: naming it here would
+load that dialect at every start.
 
 Order and time. A PC's wall clock jumps, so no column of type `UtcTime` is ever compared or sorted
-by; those are for people. What happened first is decided by the number of an event (`events.seq`):
-the columns `orders.seq`, `stock.event`, `shifts.event`, `cards.*_event` and `effects.ended_event`
-hold the number of the event that was written with them. How long something has lasted is decided by
-the journal's age (`events.age`, seconds; see `station.journal.age`). Both are empty (0 or NULL) in
-rows of versions that did not keep them: such a row is older than every numbered one, and its time
-counts from the upgrade.
+by; those are for people. Order is decided by the number of an event (`events.seq`): the columns
+`orders.seq`, `stock.event`, `shifts.event`, `cards.*_event` and `effects.ended_event` hold the
+number of the event that was written with them. Durations are computed from the journal's age
+(`events.age`, seconds; see `station.journal.age`). Both are empty (0 or NULL) in rows of versions
+that did not keep them: such a row is older than every numbered one, and its time counts from the
+upgrade.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from station.core.orders import (
 
 SCHEMA_VERSION: Final = "0010"  #: the newest migration; a newer database is refused
 
-#: An order in one of these has nothing more to do with a person's next order.
+#: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
 OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step not in life.CLOSED)
-#: An order in one of these has a card inside the machine.
+#: An order at one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = tuple(step.value for step in OrderStep if step in life.IN_MACHINE)
 #: An effect whose outcome is not known.
 OPEN_EFFECT: Final = "state IN ('intended', 'unknown')"
@@ -50,7 +50,7 @@ OPEN_EFFECT: Final = "state IN ('intended', 'unknown')"
 _AT_PROVINCE: Final = (f"'{kind.value}'" for kind in EffectKind if kind in life.AT_PROVINCE)
 AT_PROVINCE_KINDS: Final = f"({', '.join(_AT_PROVINCE)})"
 
-#: Conditions of partial indexes; a query uses such an index only when it says the very same.
+#: Conditions of partial indexes; a query uses such an index only with exactly this condition.
 AWAITS_ACTIVATION: Final = "step = 'released' AND goal = 'activated'"
 
 metadata = sa.MetaData(
@@ -64,7 +64,7 @@ metadata = sa.MetaData(
 
 
 class UtcTime(sa.types.TypeDecorator[dt.datetime]):
-    """Aware UTC datetimes as ISO 8601 text, so that they sort and read the same everywhere."""
+    """Timezone-aware UTC datetimes as ISO 8601 text: one form for sorting and reading."""
 
     impl = sa.String(32)
     cache_ok = True
@@ -78,7 +78,7 @@ class UtcTime(sa.types.TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ANN401 - SQLAlchemy's signature
-        """Give back an aware time."""
+        """Return a timezone-aware time."""
         return None if value is None else dt.datetime.fromisoformat(value)
 
 
@@ -157,8 +157,8 @@ effects = sa.Table(
     _one_of("kind", EffectKind),
     _one_of("state", EffectState),
 )
-# What the province did may stay unknown for days while the card goes on its way; what was done to
-# the card may not.
+# The outcome at the province may stay unknown for days while the card's work continues; the outcome
+# on the card may not.
 sa.Index(
     "ux_effects_one_open_intent",
     effects.c.order_id,
@@ -280,7 +280,7 @@ events = sa.Table(
     sa.Column("age", sa.Float),
 )
 
-#: One row: how old the journal was at the last write, and where the PC's own clock stood then.
+#: One row: the journal's age at the last write, and the reading of the PC's own clock then.
 age = sa.Table(
     "age",
     metadata,
@@ -298,7 +298,8 @@ requests = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
 )
 
-#: SQLite keeps history append-only by itself; on PostgreSQL the role has no UPDATE or DELETE right.
+#: On SQLite these keep the history append-only; on PostgreSQL the role has no UPDATE or DELETE
+#: right.
 APPEND_ONLY_TRIGGERS: Final = tuple(
     f"CREATE TRIGGER events_no_{word} BEFORE {word.upper()} ON events "
     "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"

@@ -17,7 +17,7 @@ from station.journal import (
 )
 from station.journal.writing import Writing
 
-#: How each change is written; a test makes sure that none is missing.
+#: The writer of each change; a test checks that none is missing.
 WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.AddOrder: order_writing.add_order,
     changes.RememberRequest: order_writing.remember_request,
@@ -60,9 +60,9 @@ class Transaction:
         Returns the ids that the journal gave to the effects and cards among them.
 
         Raises:
-            OrderMovedError: An order is not where a change expects it.
-            OrderNotFoundError: There is no such order.
-            JournalError: A rule of the journal forbids it; see the change.
+            OrderMovedError: An order is not at the step that a change expects.
+            OrderNotFoundError: The order does not exist.
+            JournalError: A constraint of the journal forbids it; see the change.
         """
         ids = (WRITERS[type(change)](self._writing, change) for change in made)
         return tuple(one for one in ids if one is not None)

@@ -1,7 +1,7 @@
-"""What every change of one transaction shares: its connection, actor, time and place in the chain.
+"""The state shared by all changes of a transaction: connection, actor, time, hash chain.
 
-Statements are built once: to build and to look up a statement costs more than SQLite needs to run
-it. What is set comes with the parameters.
+Statements are built once: building and looking up a statement costs more than SQLite needs to run
+it. The values are passed as parameters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from station.core.errors import JournalError, OrderNotFoundError
 from station.journal import tables
 from station.journal.sealing import Sealer
 
-GENESIS: Final = "0" * 64  #: what the first event is chained to
+GENESIS: Final = "0" * 64  #: hash that precedes the first event
 
 _ADD: Final = {table.name: table.insert() for table in tables.metadata.tables.values()}
 CHANGE_ORDER: Final = tables.orders.update().where(tables.orders.c.id == sa.bindparam("which"))
@@ -32,7 +32,7 @@ _NEWEST_EVENT: Final = (
 def chain_hash(
     previous: str, seq: int, order: str, at: str, actor: str, kind: str, data: Mapping[str, str]
 ) -> str:
-    """Return the hash that binds one event to all before it."""
+    """Return the hash that binds one event to all earlier ones."""
     line = json.dumps(
         [previous, seq, order, at, actor, kind, dict(data)],
         ensure_ascii=False,
@@ -43,12 +43,12 @@ def chain_hash(
 
 
 class Writing:
-    """One transaction at work. Nothing is durable before its end.
+    """One transaction in progress. Nothing is durable before its end.
 
     Attributes:
-        connection: Of the database, inside the transaction.
-        sealer: Seals what is personal.
-        actor: Who makes the changes.
+        connection: The database connection, inside the transaction.
+        sealer: Seals personal values.
+        actor: The person or program that makes the changes.
         at: The wall time of all of them, UTC.
         last_seq: Number of the newest event written here; 0 before the first.
     """
@@ -62,10 +62,10 @@ class Writing:
         self.at = at
         self.last_seq = 0
         self._age = age
-        self._hash = ""  # of the newest event
+        self._hash = ""  # hash of the newest event
 
     def add_event(self, order: str, kind: str, data: Mapping[str, str]) -> None:
-        """Append one line of history. `data` holds nothing personal."""
+        """Append one event to the history. `data` contains nothing personal."""
         seq = self.upcoming()
         at = self.at.isoformat(timespec="microseconds")
         line = chain_hash(self._hash, seq, order, at, self.actor, kind, data)
@@ -94,7 +94,7 @@ class Writing:
         return self.connection.execute(_ADD[table], values)
 
     def add_numbered(self, table: str, **values: Any) -> int:  # noqa: ANN401 - column values
-        """Insert one row; returns the id that it was given."""
+        """Insert one row; returns its id."""
         key = self.add(table, **values).inserted_primary_key
         if key is None:  # pragma: no cover - every dialect we use returns it
             raise JournalError("the database gave no row id")

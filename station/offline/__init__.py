@@ -1,4 +1,4 @@
-"""Reports that leave in a file, signed and sealed for the data centre, and its receipts."""
+"""Reports exported to a file, signed and sealed for the data centre, and the receipts for them."""
 
 from station.offline.sealing import SealedOffice
 

@@ -4,8 +4,8 @@
     <body, base64>
     <Ed25519 over the two lines before, base64>
 
-The header can be read by everybody, tells nothing about a person, and is bound to the body: by the
-signature, and for reports as HPKE's `info` too. Source: docs/decisions/0008-offline-reports.md.
+The header is readable without a key, contains nothing about a person, and is bound to the body: by
+the signature, and for reports as HPKE's `info` too. Source: docs/decisions/0008-offline-reports.md.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from station.core.errors import ParcelError
 REPORTS: Final = "card-station-reports"
 RECEIPTS: Final = "card-station-receipts"
 VERSION: Final = 1
-#: A year of a busy window is far below; a file of another kind is not read into memory twice.
+#: Far above a year of a busy window; prevents reading a large file of another kind into memory.
 MOST_CHARACTERS: Final = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A parcel taken apart; nothing is checked but its form.
+    """The parts of a parcel; only its form was checked.
 
     Attributes:
         header: Fields of the first line.
-        signed: What the signature is over.
+        signed: The bytes that are signed.
         body: Decoded.
         signature: Decoded.
     """
@@ -44,7 +44,7 @@ class Lines:
 
 
 def header_line(fields: Mapping[str, object]) -> str:
-    """Return a header as it is signed."""
+    """Return a header in the form that is signed."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
@@ -62,7 +62,7 @@ def take_apart(text: str, form: str) -> Lines:
     """Undo `put_together`.
 
     Raises:
-        ParcelError: Not such a file, or of a version that this station does not know.
+        ParcelError: A file of another form, or of an unknown version.
     """
     lines = text.strip().splitlines() if len(text) <= MOST_CHARACTERS else []
     if len(lines) != 3:

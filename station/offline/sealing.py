@@ -1,8 +1,8 @@
 """The station's side: seals reports to the data centre's key, opens receipts that it signed.
 
 Reports: HPKE (RFC 9180, base mode; X25519, HKDF-SHA256, AES-256-GCM) to the data centre's key, then
-signed with the station's Ed25519 key, which is made at the first need and stays on this PC.
-Receipts hold nothing about a person; they are signed by the data centre.
+signed with the station's Ed25519 key, which is created at first use and stays on this PC. Receipts
+contain nothing about a person; they are signed by the data centre.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from station.core.gateways import IssuanceReport
 from station.core.offline import Receipt, ReceiptParcel, ReceiptResult, ReportParcel
 from station.offline import form
 
-#: Our word for 失败环节 -> the word of the file; see `terms.toml`.
+#: Our word for 失败环节 -> the file's term; see `terms.toml`.
 _FAILED_STEPS: Final[Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_name("terms.toml").read_text(encoding="utf-8")
 )["failed_step"]
@@ -42,14 +42,14 @@ SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 class SealedOffice:
-    """One window's traffic with the data centre. See `ParcelOffice`."""
+    """Files that one window exchanges with the data centre. See `ParcelOffice`."""
 
     def __init__(self, station: str, key_file: Path, centre_keys: Path) -> None:
-        """Take the names of key files; they are read when they are needed.
+        """Store the paths of key files; they are read when they are needed.
 
         Args:
             station: Name of this window.
-            key_file: Its signing key; made when there is none.
+            key_file: Its signing key; created when it does not exist.
             centre_keys: The data centre's public keys: one X25519 and one Ed25519, PEM.
         """
         self._station = station

@@ -1,4 +1,4 @@
-"""What leaves the station on paper or as a file: slips, lists, spreadsheets."""
+"""Output on paper or as a file: slips, lists, spreadsheets."""
 
 from station.paper.lists import print_list
 from station.paper.sheets import write_sheet

@@ -1,4 +1,4 @@
-"""The configured fonts inside a PDF: as few as its text needs, none missing a character."""
+"""The configured fonts in a PDF: only as many as its text needs, with every character covered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def embed_fonts(paper: FPDF, wanted: set[str], fonts: Sequence[Path], what: str)
             break
     if missing:
         for font in opened:
-            font.close()  # a paper closes its fonts when it is put out, and this one never is
+            font.close()  # fpdf2 closes its fonts on output, and this document is never output
         raise NameNotEncodableError(
             f"no font has one of the characters of the {what}",
             details={"character": min(missing), "field": what, "reason": "no-glyph"},

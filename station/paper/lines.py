@@ -1,10 +1,10 @@
-"""Where a line of Chinese text may break on paper.
+"""Line breaks of Chinese text on paper.
 
 Source: GB/T 15834-2011, 5.1.10 and 5.2: no closing punctuation at a line's start, no opening
-    punctuation at its end; numbers and Latin words stay whole.
+    punctuation at its end; numbers and Latin words are not divided.
 
-fpdf2 breaks at spaces or anywhere; neither keeps a full stop from standing alone on a line, nor a
-time from being cut in two.
+fpdf2 breaks at spaces or anywhere; neither prevents a full stop alone on a line, or a time that is
+cut in two.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final
 
 from station.words import Table
 
-#: Punctuation that never begins a line, and that never ends one.
+#: Punctuation that may not begin a line, and that may not end one.
 _BREAKS: Final = Table("line-break")
-#: What is set in one piece: a Latin word, number, date or time with its marks; else one character.
+#: Indivisible pieces: a Latin word, number, date or time with its marks; else one character.
 _PIECES: Final = re.compile(r"[0-9A-Za-z*#_+./:@-]+|\s+|.", re.DOTALL)
 
 Width = Callable[[str], float]
@@ -26,7 +26,7 @@ Width = Callable[[str], float]
 def break_text(text: str, room: float, width: Width) -> list[str]:
     """Return the lines of a text; `width` measures in the unit of `room`.
 
-    A piece that is wider than the room is cut anyway: nothing is ever left out.
+    A piece that is wider than the room is cut nevertheless: nothing is left out.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
@@ -35,7 +35,7 @@ def break_text(text: str, room: float, width: Width) -> list[str]:
 
 
 def _groups(paragraph: str, room: float, width: Width) -> list[str]:
-    """Return pieces joined with the punctuation that must not be parted from them."""
+    """Return pieces joined with the punctuation that must not be separated from them."""
     never_first, never_last = _BREAKS["never-first"], _BREAKS["never-last"]
     groups: list[list[str]] = []
     for piece in _PIECES.findall(paragraph):
@@ -50,7 +50,7 @@ def _groups(paragraph: str, room: float, width: Width) -> list[str]:
 
 
 def _with_company(group: list[str], mark: str, room: float, width: Width) -> list[str]:
-    """Return closing punctuation with what a full group can spare, so that it is not alone."""
+    """Return closing punctuation with the last pieces of a full group, so that it is not alone."""
     last = group[-1]
     if mark[0] not in _BREAKS["never-first"]:
         return [mark]

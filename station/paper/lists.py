@@ -21,7 +21,7 @@ TEXT_PT: Final = 8
 HEADING_GREY: Final = 232
 HAIRLINE_MM: Final = 0.1
 PADDING_MM: Final = 0.6
-ROUNDING_MM: Final = 0.2  #: so that a line that just fits is not broken once more
+ROUNDING_MM: Final = 0.2  #: so that a line that exactly fits is not broken again
 
 
 def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
@@ -57,7 +57,7 @@ def print_list(listed: ListOfRows, fonts: Sequence[Path]) -> bytes:
 
 
 def _rooms(listed: ListOfRows, paper: FPDF) -> list[float]:
-    """Return the millimetres that a line of text has in each column."""
+    """Return the width of text in each column, in millimetres."""
     whole = sum(column.width for column in listed.columns)
     inside = 2 * PADDING_MM + ROUNDING_MM
     return [paper.epw * column.width / whole - inside for column in listed.columns]
@@ -74,7 +74,7 @@ def _heading() -> object:
 
 
 def _paper(listed: ListOfRows, fonts: Sequence[Path]) -> FPDF:
-    from fpdf import FPDF  # here, not above: it costs a tenth of the station's start
+    from fpdf import FPDF  # imported here: it takes a tenth of the station's start-up time
 
     class Numbered(FPDF):
         def footer(self) -> None:

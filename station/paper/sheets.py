@@ -11,16 +11,18 @@ from station.words import text
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-#: A spreadsheet that opens a text with one of these in front may compute it, once it was saved as
-#: CSV; whoever names themselves `=cmd|...` when they press a button must not reach the auditor.
+#: A spreadsheet that opens a text with one of these prefixes may compute it after an export to CSV;
+#: a person name such as `=cmd|...`, entered with a button press, must not reach the auditor in that
+#: form.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-CHARACTERS_OF_WIDTH: Final = 150  #: what the columns share; A4 across holds as many at this size
-A4: Final = 9  #: the paper's number in the file format
+#: Total of the columns' widths; A4 landscape holds as many at this size.
+CHARACTERS_OF_WIDTH: Final = 150
+A4: Final = 9  #: code of the paper size in the file format
 
 
 def write_sheet(listed: ListOfRows) -> bytes:
     """Return the list as the bytes of an .xlsx file."""
-    from xlsxwriter import Workbook  # here, not above: only a list needs it
+    from xlsxwriter import Workbook  # imported here: only a list needs it
 
     file = io.BytesIO()
     book = Workbook(
@@ -49,7 +51,7 @@ def write_sheet(listed: ListOfRows) -> bytes:
 
 
 def _set_up_page(sheet: Worksheet, listed: ListOfRows, heading_row: int) -> None:
-    """Print on A4 across, one page wide, the heading on each page, with title and page numbers."""
+    """Print on A4 landscape, one page wide; heading, title and number on each page."""
     sheet.set_paper(A4)
     sheet.set_landscape()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
@@ -61,5 +63,5 @@ def _set_up_page(sheet: Worksheet, listed: ListOfRows, heading_row: int) -> None
 
 
 def plain_text(cell: str) -> str:
-    """Return the cell so that no program takes it for a formula."""
+    """Return the cell in a form that no program takes for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

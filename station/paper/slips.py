@@ -19,7 +19,7 @@ MARGIN_MM: Final = 5.0
 LINE_MM: Final = 6.0
 TITLE_PT: Final = 15
 TEXT_PT: Final = 10
-#: Room for a title, and for each line and note that may take two or three rows.
+#: Height for a title, and for each line and note that may take two or three rows.
 HEIGHT_MM: Final = 30.0
 
 
@@ -30,7 +30,7 @@ def print_slip(slip: Slip, fonts: Sequence[Path]) -> bytes:
         NameNotEncodableError: No font has one of the characters.
         ConfigError: A font can't be used.
     """
-    from fpdf import FPDF  # here, not above: it costs a tenth of the station's start
+    from fpdf import FPDF  # imported here: it takes a tenth of the station's start-up time
 
     rows = 2 * len(slip.lines) + 4 * len(slip.notes)
     paper = FPDF(unit="mm", format=(WIDTH_MM, HEIGHT_MM + rows * LINE_MM))
@@ -52,7 +52,7 @@ def print_slip(slip: Slip, fonts: Sequence[Path]) -> bytes:
 
 
 def _beside_or_below(label: str, value: str, paper: FPDF) -> list[str]:
-    """Return the value behind its label, or below it where it would be cut in two."""
+    """Return the value after its label, or below it where it would be divided."""
     room, width = _room(paper), paper.get_string_width
     together = break_text(label + value, room, width)
     if len(together) == 1:

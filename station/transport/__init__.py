@@ -1,1 +1,1 @@
-"""Moves bytes between the station and its devices; knows nothing of what they mean."""
+"""Moves bytes between the station and its devices, without interpreting them."""

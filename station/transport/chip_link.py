@@ -15,12 +15,12 @@ def open_chip_link(address: str, *, card_wait: float, never: str = "") -> ChipRe
     """Return the link for `pcsc:READER NAME` or `vpcd:PORT`. Opens nothing yet.
 
     Args:
-        address: Where the reader is.
+        address: Address of the reader.
         card_wait: Seconds to wait for a card to answer at `power_on`.
-        never: Address of the reader that this one must not be.
+        never: Address of a reader that must not be used.
 
     Raises:
-        ConfigError: Another form of address, or PC/SC is wanted and its library is not there.
+        ConfigError: Another form of address, or PC/SC is needed and its library is missing.
     """
     kind, _, rest = address.partition(":")
     if kind == "pcsc" and rest.strip():
@@ -36,7 +36,7 @@ def open_chip_link(address: str, *, card_wait: float, never: str = "") -> ChipRe
 
 def _pcsc(reader: str, card_wait: float, never: str) -> ChipReader:
     try:
-        # Only here: a machine without the PC/SC library can still use the other kind.
+        # Imported here: a machine without the PC/SC library can still use the other kind.
         from station.transport.pcsc import PcscLink
     except ImportError as exc:
         raise ConfigError("pcsc: the PC/SC library is not installed") from exc

@@ -1,4 +1,4 @@
-"""From the address of a device on the clerk's desk in config/ to an open link."""
+"""Opens a link from the address of a device on the clerk's desk in config/."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_PORT: Final = 65535
 
 
 def check_desk_address(address: str, setting: str) -> None:
-    """Return when `open_desk_link` can use this address; opens nothing.
+    """Check that `open_desk_link` can use this address; opens nothing.
 
     Raises:
         ConfigError: It has another form; the message names `setting`.
@@ -34,11 +34,11 @@ def open_desk_link(address: str, *, setting: str, not_connected: str) -> BulkLin
 
     Args:
         address: As above.
-        setting: Which setting holds it, for people.
+        setting: Name of the setting that contains it, for people.
         not_connected: Error code for a device that can't be reached.
 
     Raises:
-        ConfigError: Not such an address, or no USB library on this machine.
+        ConfigError: An address of another form, or no USB library on this machine.
         DeskDeviceNotConnectedError: The device is not there or can't be opened.
     """
     # pyserial and pyusb cost start-up time; each is imported when such a device is first opened.
@@ -47,7 +47,7 @@ def open_desk_link(address: str, *, setting: str, not_connected: str) -> BulkLin
         assert match is not None  # noqa: S101 - one of both
         try:
             return _bulk(address, match, setting)
-        except PrinterNotConnectedError as exc:  # what every USB link calls a missing device
+        except PrinterNotConnectedError as exc:  # every USB link raises this for a missing device
             raise DeskDeviceNotConnectedError(
                 str(exc), code=not_connected, address=address
             ) from exc
@@ -76,7 +76,7 @@ def _bulk(address: str, match: re.Match[str], setting: str) -> BulkLink:
 
 
 def _serial(address: str, setting: str) -> tuple[str, int]:
-    """Return pyserial's URL and the speed."""
+    """Return pyserial's URL and the speed in baud."""
     try:
         parts = urlsplit(address)
         query = parse_qs(parts.query, strict_parsing=bool(parts.query))
@@ -89,7 +89,7 @@ def _serial(address: str, setting: str) -> tuple[str, int]:
             if is_socket and 0 < (parts.port or 0) <= MAX_PORT:
                 return f"socket://{parts.netloc}", baud
     except ValueError:
-        pass  # said below
+        pass  # raises the error below
     speeds = ", ".join(map(str, BAUD_RATES))
     raise ConfigError(
         f"{setting} {address!r}: want serial:///dev/ttyUSB0[?baud=RATE] (RATE one of {speeds}), "

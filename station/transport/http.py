@@ -1,9 +1,9 @@
-"""One HTTP POST over a connection of its own, with one deadline for all of it.
+"""One HTTP POST over a connection of its own, with one deadline for the whole exchange.
 
-A time-out for each read does not bound an exchange: a server that sends a byte of a header now
-and then, or one interim response (1xx) after another, never exceeds it. Here every wait, from
-looking up the host's name to the last byte of the body, is given only what is left of the whole
-time.
+A time-out for each read does not bound an exchange: a server that sends a byte of a header now and
+then, or one interim response (1xx) after another, never exceeds it. Here every wait, from the
+look-up of the host's name to the last byte of the body, is limited to the time that is left before
+the deadline.
 
 Source: RFC 9112; RFC 9110, 15.2 (1xx).
 """
@@ -41,11 +41,11 @@ _TOO_OLD: Final = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSI
 
 
 class HttpExchangeError(Exception):
-    """No whole answer came.
+    """No complete answer arrived.
 
     Attributes:
-        reason: What went wrong, for people: a phrase (`station.core.phrases`).
-        failure: Why no connection came about, where that is known.
+        reason: The cause, for people: a phrase (`station.core.phrases`).
+        failure: Why no connection was established, where that is known.
     """
 
     def __init__(self, reason: str, failure: ConnectionFailure | None = None) -> None:
@@ -56,12 +56,12 @@ class HttpExchangeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A whole answer; `repr` does not show the body.
+    """A complete answer; `repr` does not show the body.
 
     Attributes:
         status: HTTP status.
         content_type: The header; empty without one.
-        body: All of it.
+        body: The complete body.
     """
 
     status: int
@@ -70,7 +70,7 @@ class HttpAnswer:
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a TLS context that trusts the built-in roots and those in `ca_file` too.
+    """Return a TLS context that trusts the built-in root certificates and those in `ca_file`.
 
     Takes about 0.2 s.
 
@@ -108,18 +108,18 @@ def post(
     max_size: int,
     context: ssl.SSLContext | None,
 ) -> HttpAnswer:
-    """Send one POST and return the whole answer. Follows no redirect and uses no proxy.
+    """Send one POST and return the complete answer. Follows no redirect and uses no proxy.
 
     Args:
         url: `http` or `https`.
-        body: What to send.
-        headers: Without Host and Content-Length.
+        body: Body of the request.
+        headers: Headers without Host and Content-Length.
         timeout: Seconds for the whole exchange.
         max_size: Largest accepted body, bytes.
         context: For `https`; see `trust`.
 
     Raises:
-        HttpExchangeError: No whole answer within the time.
+        HttpExchangeError: No complete answer within the time.
     """
     deadline = monotonic() + timeout
     pool = httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(deadline))
@@ -185,13 +185,13 @@ def _certificate_failure(verify_code: int) -> ConnectionFailure:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Opens connections whose every wait ends at the deadline."""
+    """Opens connections on which every wait ends at the deadline."""
 
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
 
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> _Stream:  # noqa: ANN401 - the rest of httpcore's signature, handed on
-        """Connect in a thread of its own: nothing bounds the look-up of a name."""
+        """Connect in a separate thread: the look-up of a name has no time limit."""
         del args, kwargs
         found: Future[httpcore.NetworkStream] = Future()
         dial = threading.Thread(
@@ -201,7 +201,7 @@ class _Backend(httpcore.NetworkBackend):
         try:
             return _Stream(found.result(_left(self._deadline)), self._deadline)
         except FutureTimeoutError:
-            if found.cancel():  # what the thread still opens, it closes
+            if found.cancel():  # a connection that the thread still opens, it closes
                 raise httpcore.ConnectTimeout from None
             return _Stream(found.result(), self._deadline)
 
@@ -224,7 +224,7 @@ def _dial(found: Future[httpcore.NetworkStream], host: str, port: int, deadline:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends at the deadline."""
+    """A connection on which every wait ends at the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream = stream
@@ -258,7 +258,7 @@ class _Stream(httpcore.NetworkStream):
 def _left(
     deadline: float, late: type[httpcore.TimeoutException] = httpcore.ConnectTimeout
 ) -> float:
-    """Return the seconds that are left; none is the time-out itself."""
+    """Return the seconds that are left; raise the time-out when there are none."""
     left = deadline - monotonic()
     if left <= 0:
         raise late

@@ -1,4 +1,4 @@
-"""A chip reader behind the PC/SC service, exclusively ours while a card is powered.
+"""A chip reader behind the PC/SC service, used exclusively while a card is powered.
 
 Source: PC/SC part 5 (SCard functions and their return codes). The low-level functions are used
     because pyscard's own monitors end when the service restarts.
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 
 OK: Final[int] = scard.SCARD_S_SUCCESS
 PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-NO_PROTOCOL: Final = 0  # what a connection without a card is made with
-LONGEST_POLL: Final = 0.5  # seconds; pcsc-lite looks at readers without interrupt every 0.4
-LOOK_AGAIN: Final = 0.2  # seconds between tries while contacts still bounce after the feed
-WORTH_TELLING: Final = 0.01  # seconds of waiting for a card
+NO_PROTOCOL: Final = 0  # protocol of a connection without a card
+LONGEST_POLL: Final = 0.5  # seconds; pcsc-lite polls readers without interrupt every 0.4
+LOOK_AGAIN: Final = 0.2  # seconds between attempts while contacts still bounce after the feed
+WORTH_TELLING: Final = 0.01  # seconds of waiting for a card that are logged
 STATUS_LENGTH: Final = 2  # SW1-SW2
 OWN_LIBRARY: Final = "libpcsclite"
 
-#: The service went away, or came back and does not know our context: a fresh context helps.
+#: The service was lost, or restarted and does not know our context: a fresh context helps.
 STALE_CONTEXT: Final = frozenset(
     {
         scard.SCARD_E_NO_SERVICE,
@@ -57,9 +57,9 @@ NO_READER: Final = frozenset(
 )
 #: The service runs, and its polkit rules do not let this account in.
 REFUSED: Final = frozenset({scard.SCARD_W_SECURITY_VIOLATION, scard.SCARD_E_NO_ACCESS})
-#: What connecting says when the service believes that there is no card.
+#: Return codes of a connect when the service believes that there is no card.
 ABSENT: Final = frozenset({scard.SCARD_E_NO_SMARTCARD, scard.SCARD_W_REMOVED_CARD})
-#: What connecting says when no card answers; causes are told apart for the operator.
+#: Return codes of a connect when no card answers -> cause, for the operator.
 MUTE_CAUSES: Final = {
     scard.SCARD_E_NO_SMARTCARD: "no-card",
     scard.SCARD_W_REMOVED_CARD: "no-card",
@@ -85,18 +85,18 @@ class PcscLink:
     """
 
     def __init__(self, reader: str, *, card_wait: float, never: str = "") -> None:
-        """Remember which reader to use.
+        """Store which reader to use; nothing is opened.
 
         Args:
             reader: Its whole name, or a part that only it has; `NAME@BUS-PORT` where several of one
                 make are connected.
             card_wait: Seconds that `power_on` waits for a card to appear and answer.
-            never: The name, or the part of it, of a reader that this one must not be.
+            never: The name, or a part of the name, of a reader that must not be used.
         """
         self._wanted = reader
         self._reader = WantedReader.parse(reader)
         self._never = WantedReader.parse(never)
-        self._ports: dict[str, str] = {}  # of the readers that are listed now
+        self._ports: dict[str, str] = {}  # USB ports of the currently listed readers
         self._listed: list[str] = []
         self._card_wait = card_wait
         self._context: int | None = None
@@ -110,7 +110,7 @@ class PcscLink:
         return f"pcsc:{self._wanted}"
 
     def reader_present(self) -> bool:
-        """See `ApduLink.reader_present`. A few milliseconds at most."""
+        """See `ApduLink.reader_present`. Takes a few milliseconds at most."""
         try:
             self.check_reader()
         except StationError:
@@ -118,11 +118,11 @@ class PcscLink:
         return True
 
     def check_reader(self) -> None:
-        """See `ApduLink.check_reader`. A few milliseconds at most."""
+        """See `ApduLink.check_reader`. Takes a few milliseconds at most."""
         self._find_reader()
 
     def card_present(self) -> bool:
-        """See `CardSlot.card_present`. As the service last saw it."""
+        """See `CardSlot.card_present`. The state that the service last detected."""
         reader = self._find_reader()
         code, states = self._call(
             scard.SCardGetStatusChange, 0, [(reader, scard.SCARD_STATE_UNAWARE)]
@@ -133,8 +133,8 @@ class PcscLink:
     def power_on(self) -> bytes:
         """See `ApduLink.power_on`.
 
-        Tries until `card_wait` is over, because a card that has just been fed may still bounce,
-        and programs that look at every card may hold it for a moment.
+        Tries until `card_wait` is over, because a card that was just fed may still bounce, and
+        programs that read every card may hold it for a moment.
         """
         self.power_off()
         started = monotonic()
@@ -168,7 +168,7 @@ class PcscLink:
     def power_off(self) -> None:
         """See `ApduLink.power_off`."""
         if self._connection is not None:
-            # Whatever this returns, the aim is reached: the card is released, or it is gone.
+            # Whatever this returns, the goal is reached: the card is released, or it is gone.
             scard.SCardDisconnect(self._connection.handle, scard.SCARD_UNPOWER_CARD)
             self._connection = None
 
@@ -194,12 +194,12 @@ class PcscLink:
             raise
 
     def _may_have_been_missed(self) -> bool:
-        """Whether to look past the service, which believes that there is no card; once per loss.
+        """Whether to bypass the service, which believes that there is no card; once per loss.
 
         A service that polls its readers misses a card that was away for less than one poll while in
         use, and reports none until it is moved again (seen with pcsc-lite 1.9.9). A direct
-        connection needs no card, and powering it makes the service look. Not at other times: when
-        the service sees a new card itself, it would reset it in the middle of our session.
+        connection needs no card, and powering it makes the service check. Not at other times: when
+        the service detects a new card itself, it would reset it in the middle of our session.
         """
         if not self._had_card:
             return False
@@ -212,7 +212,7 @@ class PcscLink:
         return True
 
     def _cold_reset(self, handle: int, reader: str) -> bytes:
-        # Connecting powers the card only when nobody had: another program may have left it
+        # Connecting powers the card only when it was not powered: another program may have left it
         # powered, with its security state.
         code, protocol = scard.SCardReconnect(
             handle, scard.SCARD_SHARE_EXCLUSIVE, PROTOCOLS, scard.SCARD_UNPOWER_CARD
@@ -227,7 +227,7 @@ class PcscLink:
         return bytes(atr)
 
     def _await_change(self, deadline: float) -> bool:
-        """Wait a little for the card's state to change; False when no time is left."""
+        """Wait a short time for the card's state to change; False when no time is left."""
         left = deadline - monotonic()
         if left <= 0:
             return False
@@ -248,7 +248,7 @@ class PcscLink:
         return choose_reader(names, self._reader, self._never, self._port_of)
 
     def _port_of(self, reader: str) -> str:
-        """Return the USB port of a reader; empty when it does not tell, or is held exclusively."""
+        """Return the USB port of a reader; empty when not reported, or when it is in use."""
         if reader not in self._ports:
             code, handle, _protocol = self._call(
                 scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL
@@ -268,7 +268,7 @@ class PcscLink:
         return list(names)
 
     def _call(self, function: Callable[..., list[Any]], *arguments: object) -> list[Any]:
-        """Call a function that takes a context; once more with a fresh one when ours is stale."""
+        """Call a function that takes a context; retry once with a fresh one when ours is stale."""
         result = function(self._fresh_context(), *arguments)
         if result[0] in STALE_CONTEXT:
             self._drop_context()
@@ -290,12 +290,12 @@ class PcscLink:
 
     def _drop_context(self) -> None:
         if self._context is not None:
-            # A context of a service that is gone can't be released; it is worthless either way.
+            # A context of a lost service can't be released; it is useless in any case.
             scard.SCardReleaseContext(self._context)
             self._context = None
 
     def _check(self, code: int, reader: str) -> None:
-        """Translate what connecting or listing returned."""
+        """Raise the error for a return code of connecting or listing."""
         if code == OK:
             return
         if code == scard.SCARD_E_SHARING_VIOLATION:
@@ -310,7 +310,7 @@ class PcscLink:
         raise TransportClosedError(f"{reader}: {_text(code)}")
 
     def _lost(self, name: str, what: str, code: int) -> StationError:
-        """Give up the connection after a failed exchange and say what went away."""
+        """Give up the connection after a failed exchange; return the error for what was lost."""
         self.power_off()
         if code in STALE_CONTEXT:
             self._drop_context()
@@ -320,8 +320,8 @@ class PcscLink:
 
 
 def _tell_wait(seconds: float) -> None:
-    # A service that polls its reader sees a card up to one poll late; neither we nor the card are
-    # slow then, and a technician who asks why a card took long finds it here.
+    # A service that polls its reader detects a card up to one poll late; neither the station nor
+    # the card is slow then, and a technician who asks why a card took long finds it in the log.
     if seconds > WORTH_TELLING:
         extra = {"action": "card-awaited", "seconds": round(seconds, 3)}
         log.info("the reader saw the card late", extra=extra)
@@ -346,8 +346,8 @@ def _busy(reader: str) -> ReaderBusyError:
 def _programs_using_pcsc() -> list[str]:
     """Return the names of other programs that have loaded the PC/SC library, as far as visible.
 
-    The service does not tell who holds a card. When only one other program talks to it, it is that
-    one; more than one would be a guess.
+    The service does not report which program holds a card. When only one other program uses it, it
+    is that one; among several it would be a guess.
     """
     found = []
     for maps in Path("/proc").glob("[0-9]*/maps"):
@@ -355,7 +355,7 @@ def _programs_using_pcsc() -> list[str]:
             uses_pcsc = OWN_LIBRARY in maps.read_text(encoding="utf-8", errors="replace")
             name = (maps.parent / "comm").read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
-            continue  # ended meanwhile, or belongs to somebody else
+            continue  # ended meanwhile, or belongs to another user
         if uses_pcsc and maps.parent.resolve() != Path("/proc/self").resolve():
             found.append(name)
     return sorted(set(found) - {"pcscd"})

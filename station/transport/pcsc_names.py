@@ -1,10 +1,11 @@
-"""Which of the readers that PC/SC lists is meant: by name, and by USB port where names are alike.
+"""Selects a reader in the PC/SC list: by name, and by USB port where names are alike.
 
 The service numbers readers of one make in the order in which it found them, so that a name alone
-may mean another reader after the next start. The port is where the cable is: it stays.
+may refer to another reader after the next start. The port is where the cable is connected: it does
+not change.
 
 Source: PC/SC part 3, SCARD_ATTR_CHANNEL_ID (0020, bus, address for USB); sysfs `busnum`, `devnum`.
-`unverified`: never asked of two real readers of one make.
+    `unverified`: never tried with two real readers of one make.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _DEVICE: Final = re.compile(r"[0-9]+-[0-9]+(?:\.[0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class WantedReader:
-    """What the settings say about a reader.
+    """A reader as described in the settings.
 
     Attributes:
         name: Its whole name, or a part of it.
@@ -42,7 +43,7 @@ class WantedReader:
         return cls(match["name"], match["port"]) if match else cls(text)
 
     def named(self, names: list[str]) -> list[str]:
-        """Return the readers of this name; without one, those that have it as a part."""
+        """Return the readers of this name; without an exact match, those that contain it."""
         if self.name in names:
             return [self.name]
         return [name for name in names if self.name.casefold() in name.casefold()]
@@ -54,13 +55,14 @@ def choose_reader(
     """Return the one reader that is wanted.
 
     Args:
-        names: What the service lists.
+        names: The readers that the service lists.
         wanted: The settings of this reader.
-        never: Those of a reader that it must not be; without a name, there is none.
-        port_of: Asks a reader for its USB port; only where a port decides.
+        never: The settings of a reader that must not be used; an empty name excludes none.
+        port_of: Asks a reader for its USB port; called only where a port decides.
 
     Raises:
-        ReaderNotConnectedError: None fits, several do, or the one that does is the other reader.
+        ReaderNotConnectedError: No reader matches, several do, or the only match is the excluded
+            one.
     """
 
     def fitting(reader: WantedReader) -> list[str]:
@@ -88,7 +90,7 @@ def choose_reader(
 
 
 def usb_port(channel: bytes, devices: Path = SYSFS) -> str:
-    """Return bus and ports of the reader with this channel id; empty when they are not known."""
+    """Return bus and ports of the reader with this channel id; empty when they are unknown."""
     number = int.from_bytes(channel[:4], "little")
     if len(channel) < 4 or number >> 16 != USB_CHANNEL:
         return ""
@@ -103,4 +105,4 @@ def _address(device: Path) -> tuple[int, int] | None:
     try:
         return int((device / "busnum").read_text()), int((device / "devnum").read_text())
     except (OSError, ValueError):
-        return None  # gone meanwhile
+        return None  # disconnected meanwhile

@@ -1,4 +1,4 @@
-"""From a printer's address in config/ to an open link."""
+"""Opens a link from a printer's address in config/."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ MAX_PORT: Final = 65535
 def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
     """Open the link with this address.
 
-    `usb://0d16:030a[/SERIAL]` and `usbip://host:port[/SERIAL]` are bulk endpoints, `tcp://host:port`
-    is a connection that lasts, `tcp-transaction://host:port` one for each transaction.
-    `usb://0f49` is any device of that vendor; `usb://0d16:030a@1-2.3` the one at that port (bus and
-    ports), for printers without a serial number. Where several fit, none is opened.
+    `usb://0d16:030a[/SERIAL]` and `usbip://host:port[/SERIAL]` are bulk endpoints,
+    `tcp://host:port` is a lasting connection, `tcp-transaction://host:port` one connection per
+    transaction. `usb://0f49` is any device of that vendor; `usb://0d16:030a@1-2.3` the one at that
+    port (bus and ports), for printers without a serial number. Where several match, none is opened.
 
     Args:
         address: As above. `tcp-transaction` connects only when something is sent.
-        serial: Only the device with this serial number; as in the address, which comes first. Not
-            for TCP, where only the printer's own protocol can tell it.
+        serial: Only the device with this serial number; a serial number in the address takes
+            precedence. Ignored for TCP, where only the printer's own protocol can report it.
 
     Raises:
-        ConfigError: Not such an address, or no USB library on this machine.
+        ConfigError: An address of another form, or no USB library on this machine.
         PrinterNotConnectedError: The device is not there or can't be opened.
     """
     if match := USB.fullmatch(address):
@@ -52,7 +52,8 @@ def open_printer_link(address: str, *, serial: str = "") -> BulkLink:
     )
 
 
-# pyusb and its backends cost 0.1 s of start-up; they are imported when a printer is first opened.
+# pyusb and its backends take 0.1 s of start-up time; they are imported when a printer is first
+# opened.
 
 
 def _open_usb(address: str, match: re.Match[str], serial: str) -> BulkLink:

@@ -1,4 +1,4 @@
-"""A serial port, or a TCP port that passes one on. pyserial opens both.
+"""A serial port, or a TCP port that forwards one. pyserial opens both.
 
 Source: pyserial 3.5 documentation, "URL handlers" (`socket://`).
 """
@@ -22,17 +22,17 @@ PERMISSION: Final = frozenset({errno.EACCES, errno.EPERM})
 
 
 class SerialLink:
-    """One port, 8N1, exclusively ours. Implements `BulkLink`.
+    """One port, 8N1, opened exclusively. Implements `BulkLink`.
 
     Args:
         address: For people.
         url: `/dev/ttyUSB0`, or `socket://host:port`.
-        baud: Bits a second; has no meaning over a socket.
+        baud: Bits per second; ignored over a socket.
         not_connected: Error code for a port that can't be opened.
 
     Raises:
         DeskDeviceNotConnectedError: It is not there, another program has it, or this account may
-            not open it; the text says which.
+            not open it; the message tells which.
     """
 
     def __init__(self, address: str, url: str, *, baud: int, not_connected: str) -> None:
@@ -59,7 +59,7 @@ class SerialLink:
                 raise TransportTimeoutError(f"{len(data)} bytes not taken in {timeout} s") from exc
 
     def read(self, size: int, *, timeout: float) -> bytes:
-        """See `BulkLink.read`: waits for the first byte, and returns it with what is there."""
+        """See `BulkLink.read`: waits for the first byte, and returns all available ones."""
         port = self._opened()
         with self._errors():
             port.timeout = max(timeout, 0.0)
@@ -88,7 +88,7 @@ class SerialLink:
         """See `BulkLink.close`."""
         port, self._port = self._port, None
         if port is not None:
-            with contextlib.suppress(OSError):  # with the cable out, there is nothing to give back
+            with contextlib.suppress(OSError):  # a disconnected device can't be released
                 port.close()
 
     def _open(self) -> serial.Serial:
@@ -109,7 +109,7 @@ class SerialLink:
         try:
             yield
         except (OSError, serial.SerialException, TypeError) as exc:
-            # TypeError: pyserial loses its descriptor when the port is closed under a read.
+            # TypeError: pyserial loses its descriptor when the port is closed during a read.
             if isinstance(exc, serial.SerialTimeoutException):
                 raise
             self.close()

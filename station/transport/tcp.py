@@ -1,6 +1,6 @@
-"""A printer on the network whose connection lasts: a stream in each direction, as over USB.
+"""A network printer with a lasting connection: a stream in each direction, as over USB.
 
-For a printer that takes one transaction for each connection: `tcp_transaction`.
+For a printer that takes one connection per transaction: `tcp_transaction`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TcpLink:
         port: TCP port.
 
     Raises:
-        PrinterNotConnectedError: Nobody answers there.
+        PrinterNotConnectedError: No answer from this address.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -46,7 +46,7 @@ class TcpLink:
         return f"tcp://{host}:{self._port}"
 
     def write(self, data: bytes, *, timeout: float) -> None:
-        """See `BulkLink.write`. A connection that the printer ended before is noticed first.
+        """See `BulkLink.write`. A connection that the printer has closed is detected first.
 
         Raises:
             TransportTimeoutError: See `BulkLink.write`.
@@ -85,7 +85,7 @@ class TcpLink:
         return data
 
     def reopen(self) -> None:
-        """See `BulkLink.reopen`. What the printer sends on the old connection is never read."""
+        """See `BulkLink.reopen`. Data on the old connection is never read."""
         self.close()
         began = monotonic()
         try:
@@ -100,11 +100,11 @@ class TcpLink:
             self._socket = link
 
     def close(self) -> None:
-        """See `BulkLink.close`. Ends a call of another thread that is still waiting."""
+        """See `BulkLink.close`. Ends a waiting call of another thread."""
         with self._lock:
             link, self._socket = self._socket, None
         if link is not None:
-            with contextlib.suppress(OSError):  # the other side was first
+            with contextlib.suppress(OSError):  # the other side closed first
                 link.shutdown(socket.SHUT_RDWR)
             link.close()
 
@@ -116,7 +116,7 @@ class TcpLink:
 
     @staticmethod
     def _require_open(link: socket.socket) -> None:
-        # A write into a connection that the other side has ended succeeds once and is lost.
+        # A write to a connection that the other side has closed succeeds once and is lost.
         readable, _, _ = select.select([link], [], [], 0)
         if readable and not link.recv(1, socket.MSG_PEEK):
             raise ConnectionResetError("it ended the connection")

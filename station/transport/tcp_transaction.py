@@ -1,8 +1,8 @@
-"""A printer on the network that takes one transaction for each connection.
+"""A network printer that takes one connection per transaction.
 
-Source: docs/explanations/wire-evolis.md, row "transaction". `write` is a whole transaction: it
-connects, sends, and closes the sending side. `read` brings what is answered; an empty read is the
-end of the answer. A late answer therefore dies with its own connection.
+Source: docs/explanations/wire-evolis.md, row "transaction". `write` is a complete transaction: it
+    connects, sends, and closes the sending side. `read` returns the answer; an empty read is its
+    end. A late answer therefore ends with its own connection.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class TcpTransactionLink:
         return f"tcp-transaction://{host}:{self._port}"
 
     def write(self, data: bytes, *, timeout: float) -> None:
-        """Connect, send all of `data`, and say that nothing more comes. See `BulkLink.write`.
+        """Connect, send all of `data`, and shut down the sending side. See `BulkLink.write`.
 
         Raises:
-            PrinterNotConnectedError: Nobody answers there; nothing was sent.
+            PrinterNotConnectedError: No answer from this address; nothing was sent.
             TransportTimeoutError: See `BulkLink.write`.
             TransportClosedError: See `BulkLink.write`.
         """
@@ -78,15 +78,15 @@ class TcpTransactionLink:
         return data
 
     def reopen(self) -> None:
-        """Throw away the connection that is open. The next `write` makes a new one."""
+        """Discard the open connection. The next `write` makes a new one."""
         self.close()
 
     def close(self) -> None:
-        """See `BulkLink.close`. Ends a transaction that another thread waits for."""
+        """See `BulkLink.close`. Ends a waiting transaction of another thread."""
         with self._lock:
             link, self._socket = self._socket, None
         if link is not None:
-            with contextlib.suppress(OSError):  # the other side was first
+            with contextlib.suppress(OSError):  # the other side closed first
                 link.shutdown(socket.SHUT_RDWR)
             link.close()
 

@@ -1,11 +1,11 @@
-"""A bulk link that writes down what passes, in the manner of Linux's usbmon text.
+"""A bulk link that records its transfers in the text format of Linux's usbmon.
 
 One line for each submission and each end of a transfer:
 
     tag  microseconds  S|C  Bo|Bi  status  length  data
 
-Data is hex in words of four bytes behind `=`; `>` and `<` stand for none. What may not be shown is
-counted, not written: `* 65536 bytes masked`. Lines that begin with `#` are for people.
+Data is hex in words of four bytes after `=`; `>` and `<` mean none. Data that may not be shown is
+only counted: `* 65536 bytes masked`. Lines that begin with `#` are for people.
 
 Source: Linux kernel documentation, "usbmon", section on the text format; bus, device and endpoint
 numbers are left out, because one line of the head names them.
@@ -18,18 +18,18 @@ from collections.abc import Callable
 from station.core.errors import TransportError
 from station.core.links import BulkLink
 
-SUBMITTED = -115  # EINPROGRESS, as usbmon has it
-FAILED = -71  # EPROTO: what the link said stands in a line of its own
+SUBMITTED = -115  # EINPROGRESS, as in usbmon
+FAILED = -71  # EPROTO: the link's error is in a line of its own
 
 
 class TracedLink:
-    """Passes everything on and writes it down. Implements `BulkLink`.
+    """Forwards everything and records it. Implements `BulkLink`.
 
     Args:
-        link: The real one.
+        link: The real link.
         write_line: Takes one line.
-        may_show: Whether what is written may be shown whole; the rest is masked.
-        clock: Seconds that only grow.
+        may_show: Whether a write may be recorded completely; others are masked.
+        clock: Monotonic seconds.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""A pair of USB bulk endpoints, over libusb or over USB/IP: the backend makes the difference.
+"""A pair of USB bulk endpoints, over libusb or over USB/IP, depending on the backend.
 
 Source: Universal Serial Bus Specification 2.0, section 5.8 (bulk transfers), and
-docs/explanations/wire-hiti-cs.md, row USB.
+    docs/explanations/wire-hiti-cs.md, row USB.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ PERMISSION: Final = frozenset({errno.EACCES, errno.EPERM})
 
 @dataclass(frozen=True, slots=True)
 class DeviceMatch:
-    """Which device is wanted; None and empty match any.
+    """Criteria for a device; None and empty match any.
 
     Attributes:
         vendor: USB vendor id.
         product: USB product id.
         serial: Serial number in the string descriptor.
-        port: Bus and ports, as `1-2.3`: for devices that have no serial number.
+        port: Bus and ports, as `1-2.3`: for devices without a serial number.
     """
 
     vendor: int | None = None
@@ -47,7 +47,7 @@ class DeviceMatch:
     port: str = ""
 
     def ids_fit(self, device: Untyped) -> bool:
-        """Whether vendor and product are the wanted ones."""
+        """Whether vendor and product match."""
         return self.vendor in (None, device.idVendor) and self.product in (None, device.idProduct)
 
 
@@ -66,23 +66,23 @@ class UsbBulkLink:
 
     A printer's interface is preferred, and the configuration that is active is not set again.
 
-    The device is known by its serial number: without one in `match`, that of the device opened
-    first is kept, and no other one is taken when the link is opened again. A device without a
-    serial number is known by its port where several fit. Where several fit and neither decides,
-    none is taken: the first one may hold the card of another window.
+    The device is identified by its serial number: without one in `match`, that of the device opened
+    first is kept, and no other one is used when the link is opened again. A device without a serial
+    number is identified by its port where several match. Where several match and neither decides,
+    none is used: the first one may hold the card of another window.
 
     Implements `BulkLink`. A stalled endpoint closes the link; CLEAR_HALT is never sent, because
     HiTi P520 firmware 1.18-1.21 misbehaves after it.
 
     Args:
         address: For people.
-        match: Which device.
-        make_backend: Makes the pyusb backend, at each opening.
-        setting: Which setting holds the address, for people.
+        match: Criteria for the device.
+        make_backend: Creates the pyusb backend, at each opening.
+        setting: Name of the setting that contains the address, for people.
 
     Raises:
-        PrinterNotConnectedError: The device is not there, is another program's, or may not be
-            opened; the text says which.
+        PrinterNotConnectedError: The device is not there, in use by another program, or may not be
+            opened; the message tells which.
         ConfigError: No USB library on this machine.
     """
 
@@ -109,7 +109,7 @@ class UsbBulkLink:
         return self._address
 
     def description(self) -> str:
-        """Return the device's descriptors as far as they matter, for people."""
+        """Return the relevant device descriptors, for people."""
         pipe = self._opened()
         device = pipe.device
         return (
@@ -122,7 +122,8 @@ class UsbBulkLink:
     def write(self, data: bytes, *, timeout: float) -> None:
         """See `BulkLink.write`."""
         pipe = self._opened()
-        buffer = array.array("B", data)  # as pyusb wants it; of bytes it finds that out by failing
+        # The type that pyusb needs; given bytes, it tries and fails first.
+        buffer = array.array("B", data)
         try:
             written = pipe.device.write(pipe.bulk_out, buffer, _milliseconds(timeout))
         except usb.core.USBError as exc:
@@ -134,7 +135,7 @@ class UsbBulkLink:
         """See `BulkLink.read`."""
         if not self._rest:
             pipe = self._opened()
-            # A device may send whole packets only; asking for less is an overflow error.
+            # A device may send whole packets only; a smaller request is an overflow error.
             room = math.ceil(size / pipe.packet_size) * pipe.packet_size
             try:
                 self._rest = pipe.device.read(pipe.bulk_in, room, _milliseconds(timeout)).tobytes()
@@ -154,7 +155,8 @@ class UsbBulkLink:
         self._rest = b""
         if pipe is None:
             return
-        # With the cable out every step of giving back fails, and there is nothing left to give.
+        # With the device disconnected every step of releasing it fails, and nothing is left to
+        # release.
         with contextlib.suppress(usb.core.USBError, NotImplementedError):
             usb.util.release_interface(pipe.device, pipe.interface)
             if pipe.detached:
@@ -172,7 +174,8 @@ class UsbBulkLink:
             device = self._find()
             try:
                 pipe = _claim(device)
-                # From now on only this one, at whatever port it comes back: work has begun in it.
+                # From now on only this device is used, at whatever port it reappears: work has
+                # begun in it.
                 self._serial = self._serial or _serial_of(device)
                 self._port = self._port or _port_of(device)
             except (usb.core.USBError, PrinterNotConnectedError):
@@ -209,12 +212,12 @@ class UsbBulkLink:
         )
 
     def _told(self, device: Untyped) -> tuple[str, str]:
-        """Return what a device calls itself, and the address that means this one alone."""
+        """Return a device's own description, and the address that identifies it uniquely."""
         port = _port_of(device)
         try:
             serial = _serial_of(device)
         except (usb.core.USBError, ValueError):
-            serial = ""  # another program's, or not for us
+            serial = ""  # in use by another program, or not permitted
         link = f"{self._address}/{serial}" if serial else f"{self._address}@{port or '?'}"
         return f"serial number {serial or 'none'} at port {port or 'unknown'}", link
 
@@ -223,7 +226,8 @@ class UsbBulkLink:
         for device in found:
             try:
                 serial = _serial_of(device)
-            except (usb.core.USBError, ValueError) as exc:  # another program's, or not for us
+            # In use by another program, or not permitted.
+            except (usb.core.USBError, ValueError) as exc:
                 serial, failed = "", exc
             if serial == self._serial:
                 return device
@@ -252,7 +256,7 @@ def _claim(device: Untyped) -> _Pipe:
     number = setting.bInterfaceNumber
     detached = _detach_kernel_driver(device, number)
     if setting.configuration_value != active:
-        # On a composite device this fails, or resets the interfaces that other drivers use.
+        # On a composite device this fails, or resets interfaces used by other drivers.
         device.set_configuration(setting.configuration_value)
     usb.util.claim_interface(device, number)
     if setting.bAlternateSetting:
@@ -271,13 +275,13 @@ def _active_configuration(device: Untyped) -> int | None:
     try:
         return int(device.get_active_configuration().bConfigurationValue)
     except usb.core.USBError as exc:
-        if exc.errno is not None:  # not "none is set", but what opening the device met
+        if exc.errno is not None:  # not "none is set", but an error of opening the device
             raise
         return None
 
 
 def _bulk_pair(device: Untyped, active: int | None) -> tuple[Untyped, Untyped, Untyped]:
-    """Return the setting to use: of a printer's interface and of the active configuration first."""
+    """Return the setting to use: preferably a printer's interface and the active configuration."""
     found = []
     for configuration in device:
         for setting in configuration:
@@ -336,9 +340,9 @@ def _permission_text(address: str, match: DeviceMatch) -> str:
 def _transfer_error(what: str, exc: Exception) -> TransportError:
     if isinstance(exc, usb.core.USBTimeoutError):
         return TransportTimeoutError(f"USB {what} timed out")
-    # ENODEV, EIO, EPIPE and the rest alike: this handle can't be trusted any more.
+    # The same for ENODEV, EIO, EPIPE and others: this handle can't be trusted any more.
     return TransportClosedError(f"USB {what} failed: {exc}")
 
 
 def _milliseconds(seconds: float) -> int:
-    return max(1, math.ceil(seconds * 1000))  # 0 would mean for ever
+    return max(1, math.ceil(seconds * 1000))  # 0 would mean no limit

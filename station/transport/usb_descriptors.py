@@ -16,7 +16,7 @@ CONFIGURATION: Final = 2
 INTERFACE: Final = 4
 ENDPOINT: Final = 5
 
-#: Descriptor type -> layout and field names behind bLength and bDescriptorType, as in the tables.
+#: Descriptor type -> layout and field names after bLength and bDescriptorType, as in the tables.
 LAYOUTS: Final = {
     DEVICE: (
         "<HBBBBHHHBBBB",
@@ -55,7 +55,7 @@ class ConfigurationTree:
         """Return a setting by logical indices, as pyusb counts them.
 
         Raises:
-            IndexError: There is none; pyusb takes it as the end of a list.
+            IndexError: It does not exist; pyusb interprets this as the end of a list.
         """
         numbers = sorted({setting.descriptor.bInterfaceNumber for setting in self.settings})
         same = [s for s in self.settings if s.descriptor.bInterfaceNumber == numbers[interface]]
@@ -66,7 +66,7 @@ def parse_descriptor(raw: bytes) -> SimpleNamespace:
     """Return the fields of one descriptor by the names of the specification.
 
     Raises:
-        ValueError: Too short, or not of a kind in `LAYOUTS`.
+        ValueError: Too short, or of a kind that is not in `LAYOUTS`.
     """
     if len(raw) < 2 or raw[1] not in LAYOUTS:
         raise ValueError(f"no known descriptor: {raw.hex(' ')}")
@@ -75,7 +75,7 @@ def parse_descriptor(raw: bytes) -> SimpleNamespace:
         raise ValueError(f"descriptor cut short: {raw.hex(' ')}")
     values = struct.unpack_from(layout, raw, 2)
     fields = dict(zip(names.split(), values, strict=True))
-    # pyusb asks every endpoint for the two audio fields, too.
+    # pyusb reads the two audio fields of every endpoint, too.
     return SimpleNamespace(
         bLength=raw[0],
         bDescriptorType=raw[1],
@@ -87,7 +87,7 @@ def parse_descriptor(raw: bytes) -> SimpleNamespace:
 
 
 def parse_configuration(raw: bytes) -> ConfigurationTree:
-    """Return the tree of one whole configuration descriptor.
+    """Return the tree of one complete configuration descriptor.
 
     Raises:
         ValueError: Malformed.

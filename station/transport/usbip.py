@@ -1,7 +1,7 @@
-"""A pyusb backend that reaches devices over USB/IP, with cancelled transfers as libusb has them.
+"""A pyusb backend that reaches devices over USB/IP, with cancelled transfers as in libusb.
 
 Source: Universal Serial Bus Specification 2.0, section 9.4 (standard requests); pyusb's IBackend.
-The decision for an own backend: docs/decisions/0003-usbip-backend.md.
+    The decision for a backend of our own: docs/decisions/0003-usbip-backend.md.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DEVICE_SIZE: Final = 18
 
 
 class UsbipDevice:
-    """One exported device and, from the first look at its descriptors on, the connection to it."""
+    """One exported device, and the connection to it once its descriptors were read."""
 
     def __init__(self, connection: UsbipConnection) -> None:
         self.connection = connection
@@ -57,7 +57,7 @@ class UsbipDevice:
 
 
 class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships no types
-    """Devices of one USB/IP server. Time limits are milliseconds, 0 for none, as pyusb has them.
+    """Devices of one USB/IP server. Time limits are milliseconds, 0 for none, as in pyusb.
 
     Args:
         host: Name or address of the server.
@@ -71,10 +71,10 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
         self._interface_class = interface_class
 
     def enumerate_devices(self) -> Iterator[UsbipDevice]:
-        """Import each device that fits, one after the other; what another host has is left out.
+        """Import each matching device, one at a time; devices in use by another host are left out.
 
         Raises:
-            usb.core.USBError: ENODEV: no server, or no device that fits could be imported.
+            usb.core.USBError: ENODEV: no server, or no matching device could be imported.
         """
         failed: usb.core.USBError | None = None
         found = False
@@ -102,7 +102,7 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
             raise usb.core.USBError(f"no descriptors: {exc}", None, errno.ENODEV) from exc
 
     def get_parent(self, dev: UsbipDevice) -> None:
-        """Return None: USB/IP knows no hubs."""
+        """Return None: USB/IP does not represent hubs."""
 
     def get_device_descriptor(self, dev: UsbipDevice) -> SimpleNamespace:
         """See `IBackend.get_device_descriptor`."""
@@ -125,11 +125,11 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
         return dev.configurations[config].setting(intf, alt).endpoints[ep]
 
     def open_device(self, dev: UsbipDevice) -> UsbipConnection:
-        """Return the connection that the descriptors came over."""
+        """Return the connection over which the descriptors were read."""
         return dev.connection
 
     def close_device(self, dev_handle: UsbipConnection) -> None:
-        """Give the device back to the server."""
+        """Return the device to the server."""
         dev_handle.close()
 
     def set_configuration(self, dev_handle: UsbipConnection, config_value: int) -> None:
@@ -147,10 +147,10 @@ class UsbipBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb ships n
         _control(dev_handle, TO_INTERFACE, SET_INTERFACE, altsetting, intf)
 
     def claim_interface(self, dev_handle: UsbipConnection, intf: int) -> None:
-        """Nothing to do: an imported device is ours alone."""
+        """Do nothing: an imported device is exclusive to this host."""
 
     def release_interface(self, dev_handle: UsbipConnection, intf: int) -> None:
-        """Nothing to do: an imported device is ours alone."""
+        """Do nothing: an imported device is exclusive to this host."""
 
     def bulk_write(
         self, dev_handle: UsbipConnection, ep: int, intf: int, data: array.array[int], timeout: int

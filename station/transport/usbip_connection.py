@@ -1,10 +1,10 @@
 """One imported USB device over one USB/IP connection: transfers with real time limits.
 
 Source: Linux kernel documentation, "USB/IP protocol" (USBIP_CMD_SUBMIT, USBIP_CMD_UNLINK and their
-replies). The handshake comes from PyPI `usbip`; why the transfers do not, is in
-docs/decisions/0003-usbip-backend.md.
+    replies). The handshake comes from PyPI `usbip`; docs/decisions/0003-usbip-backend.md explains
+    why the transfers do not.
 
-No thread of its own: whoever waits for a transfer reads the socket, one at a time.
+There is no background thread: the thread that waits for a transfer reads the socket, one at a time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from usbip import protocol
 from station.clock import monotonic
 
 CONNECT_TIMEOUT: Final = 3.0
-UNLINK_PATIENCE: Final = 1.0  # a server that can't cancel in this time is taken for gone
-BODY_PATIENCE: Final = 3.0  # data whose header is here is on its way; cutting it breaks the stream
+UNLINK_PATIENCE: Final = 1.0  # seconds; a server that can't cancel in this time is considered lost
+BODY_PATIENCE: Final = 3.0  # seconds for data after its header; giving up earlier breaks the stream
 HEADER_SIZE: Final = 48
 # Command, sequence number, device, direction, endpoint | flags, length, start frame, packets,
 # interval, setup.
@@ -50,8 +50,8 @@ class Transfer:
 
     Attributes:
         endpoint: Address with the direction bit; 0 and 80 are control.
-        length: How much goes out, or may come in.
-        payload: What goes out.
+        length: Bytes to send, or the maximum to receive.
+        payload: Data to send.
         setup: The 8 bytes of a control transfer.
     """
 
@@ -68,7 +68,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What USBIP_RET_SUBMIT said: a negative errno or 0, bytes moved, and the data of an IN."""
+    """Result of USBIP_RET_SUBMIT: a negative errno or 0, bytes moved, and the data of an IN."""
 
     status: int
     actual: int
@@ -77,12 +77,12 @@ class Completion:
 
 @dataclass(slots=True)
 class ReadAhead:
-    """Transfers that stay submitted for one bulk IN endpoint, and what they brought.
+    """Transfers that stay submitted for one bulk IN endpoint, and their data.
 
     Attributes:
-        transfer: What each of them asks for.
+        transfer: The request of each of them.
         submitted: Their numbers, without those that have ended.
-        arrived: Ended ones that no `UsbipConnection.read` has taken yet.
+        arrived: Ended transfers that no `UsbipConnection.read` has returned yet.
     """
 
     transfer: Transfer
@@ -104,10 +104,10 @@ class ReadAhead:
 
 
 class UsbipConnection:
-    """An imported device. Errors are pyusb's; after ENODEV the connection is of no more use.
+    """An imported device. Errors are pyusb's; after ENODEV the connection is unusable.
 
     Raises:
-        usb.core.USBError: ENODEV: nobody answers there, or it does not export this device.
+        usb.core.USBError: ENODEV: no answer from this address, or it does not export this device.
     """
 
     def __init__(self, host: str, port: int, busid: str) -> None:
@@ -127,12 +127,12 @@ class UsbipConnection:
     def transfer(self, transfer: Transfer, timeout: float | None) -> Completion:
         """Submit a control or an OUT transfer; wait for its end at most `timeout` s (None: ever).
 
-        A transfer that takes longer is unlinked at the device. What it brought before the unlink
-        took effect is returned; what the server sends even later belongs to nobody and is dropped.
+        A transfer that takes longer is unlinked at the device. Data that arrived before the unlink
+        took effect is returned; anything that the server sends later is dropped.
 
         Raises:
             usb.core.USBTimeoutError: Not done in time; cancelled.
-            usb.core.USBError: ENODEV when the device is gone, else what the device said.
+            usb.core.USBError: ENODEV when the device is gone, else the device's own error.
         """
         with self._turn:
             completion = self._run(transfer, timeout)
@@ -143,15 +143,15 @@ class UsbipConnection:
         return completion
 
     def read(self, endpoint: int, length: int, timeout: float | None) -> bytes:
-        """Return what the next transfer on a bulk IN endpoint brings, at most `length` bytes.
+        """Return the data of the next transfer on a bulk IN endpoint, at most `length` bytes.
 
-        From the first read on, transfers stay submitted for this endpoint, so that an answer is on
-        its way before anyone asks for it. They go out together with whatever is written next. None
-        of them is cancelled when time is up: the next read returns what comes late.
+        From the first read on, transfers stay submitted for this endpoint, so that an answer is
+        transferred before it is requested. They are sent together with the next write. None of them
+        is cancelled at a time-out: the next read returns late data.
 
         Raises:
-            usb.core.USBTimeoutError: Nothing came in time.
-            usb.core.USBError: ENODEV when the device is gone, else what the device said.
+            usb.core.USBTimeoutError: Nothing arrived in time.
+            usb.core.USBError: ENODEV when the device is gone, else the device's own error.
         """
         deadline = None if timeout is None else monotonic() + timeout
         with self._turn:
@@ -166,7 +166,7 @@ class UsbipConnection:
             return ahead.take(length)
 
     def close(self) -> None:
-        """Give the device back; ends a transfer that another thread waits for. Safe twice."""
+        """Return the device; ends a waiting transfer of another thread. Safe to call twice."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -182,13 +182,13 @@ class UsbipConnection:
 
     def _submit(self, transfer: Transfer, deadline: float | None) -> int:
         number = self._next_number()
-        # What is submitted ahead follows: the device works on it while the host goes on.
+        # The read-ahead submissions follow: the device processes them while the host continues.
         behind = b"" if transfer.is_in else self._submit_ahead()
         self._send((self._command(number, transfer), transfer.payload, behind), deadline)
         return number
 
     def _submit_ahead(self) -> bytes:
-        """Return the commands that bring every endpoint back to `READ_AHEAD` transfers."""
+        """Return the commands that restore `READ_AHEAD` transfers at every endpoint."""
         commands = bytearray()
         for ahead in self._ahead.values():
             while len(ahead.submitted) < READ_AHEAD:
@@ -219,7 +219,9 @@ class UsbipConnection:
             completion = self._take_reply(number, transfer)
             if completion is not None:
                 return (
-                    completion  # it raced the unlink; the answer to that comes later and is skipped
+                    # It ended before the unlink; the answer to the unlink comes later and is
+                    # skipped.
+                    completion
                 )
         self._abandoned[number] = Transfer(transfer.endpoint, transfer.length)
         while len(self._abandoned) > MAX_ABANDONED:
@@ -227,7 +229,7 @@ class UsbipConnection:
         return None
 
     def _take_reply(self, number: int, transfer: Transfer) -> Completion | None:
-        """Take one reply off the stream; return it if it ends transfer `number`."""
+        """Read one reply from the stream; return it if it ends transfer `number`."""
         command, sequence, status, actual = REPLY.unpack_from(self._received)
         if command == protocol.RET_UNLINK:
             del self._received[:HEADER_SIZE]
@@ -260,18 +262,19 @@ class UsbipConnection:
     def _send(self, parts: Sequence[bytes | memoryview], deadline: float | None) -> None:
         try:
             self._socket.settimeout(_left(deadline))
-            # One call for all: a 64 KiB piece is neither copied nor sent behind its header's back.
+            # One call for all: a 64 KiB piece is neither copied nor sent separately after its
+            # header.
             sent = self._socket.sendmsg(parts)
             for part in parts:
                 if sent < len(part):
                     self._socket.sendall(memoryview(part)[sent:])
                 sent = max(0, sent - len(part))
         except OSError as exc:
-            # A command that went out in part can't be taken back: the stream is of no more use.
+            # A command that was sent in part can't be taken back: the stream is unusable.
             raise self._gone(f"sending failed: {exc}") from exc
 
     def _fill(self, size: int, deadline: float | None) -> bool:
-        """Read until `size` bytes are there; False when time is up first."""
+        """Read until `size` bytes have arrived; False when the time is up first."""
         while len(self._received) < size:
             try:
                 self._socket.settimeout(_left(deadline))
@@ -302,7 +305,7 @@ def connect(host: str, port: int) -> socket.socket:
     """Open a TCP connection for small messages.
 
     Raises:
-        usb.core.USBError: ENODEV: nobody answers there.
+        usb.core.USBError: ENODEV: no answer from this address.
     """
     try:
         link = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT)
@@ -313,10 +316,10 @@ def connect(host: str, port: int) -> socket.socket:
 
 
 def list_devices(host: str, port: int) -> list[dict[str, object]]:
-    """Return what the server exports; `busid`, `idVendor`, `idProduct`, `interfaces` of each.
+    """Return the exported devices; `busid`, `idVendor`, `idProduct`, `interfaces` of each.
 
     Raises:
-        usb.core.USBError: ENODEV: nobody answers there.
+        usb.core.USBError: ENODEV: no answer from this address.
     """
     link = connect(host, port)
     with contextlib.closing(link), _handshake_errors(link):
@@ -334,7 +337,7 @@ def _handshake_errors(link: socket.socket) -> Iterator[None]:
 
 
 def _left(deadline: float | None) -> float | None:
-    # 0 would make the socket non-blocking; what is already here is still to be read.
+    # 0 would make the socket non-blocking; data that has arrived must still be read.
     return None if deadline is None else max(0.0005, deadline - monotonic())
 
 

@@ -1,7 +1,7 @@
 """A chip reader without PC/SC: listens for a simulated card that speaks the vpcd protocol.
 
 For demonstrations on machines where the PC/SC service can't be installed. Listens on the loopback
-interface only. Connecting means that a card was put in, closing that it was torn out.
+interface only. A connection means that a card was inserted, its end that the card was removed.
 
 Source: vsmartcard, virtual smart card reader (vpcd): two bytes length, big endian, then either one
     byte of control or a C-APDU.
@@ -24,9 +24,9 @@ from station.transport.tpdu import t0_command
 HOST: Final = "127.0.0.1"
 LENGTH_BYTES: Final = 2
 STATUS_LENGTH: Final = 2  # SW1-SW2
-EXCHANGE_TIMEOUT: Final = 30.0  # the slowest command of a real card takes under a second
+EXCHANGE_TIMEOUT: Final = 30.0  # seconds; the slowest command of a real card takes under a second
 BACKLOG: Final = 1
-#: Linux: without it the delayed ACK costs 40 ms an exchange; it has to be set before every read.
+#: Linux: without it the delayed ACK costs 40 ms per exchange; it must be set before every read.
 QUICKACK: Final = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -43,10 +43,10 @@ class VpcdLink:
     """One listening reader. Implements `ChipReader`. One caller at a time."""
 
     def __init__(self, port: int, *, card_wait: float) -> None:
-        """Remember where to listen; the port is opened with the first call.
+        """Store the port, which is opened by the first call.
 
         Args:
-            port: TCP port on the loopback interface; 0 takes a free one.
+            port: TCP port on the loopback interface; 0 chooses a free one.
             card_wait: Seconds that `power_on` waits for a card to connect.
         """
         self._port = port
@@ -113,12 +113,12 @@ class VpcdLink:
         return answer
 
     def power_off(self) -> None:
-        """See `ApduLink.power_off`. The card stays in: its connection is kept."""
+        """See `ApduLink.power_off`. The card stays inserted: its connection is kept."""
         if self._card is not None and self._is_powered:
             try:
                 _send(self._card, bytes([Control.POWER_OFF]))
             except OSError:
-                self._drop_card()  # gone, and so without power
+                self._drop_card()  # gone, and therefore without power
         self._is_powered = False
 
     def close(self) -> None:
@@ -146,7 +146,7 @@ class VpcdLink:
             listener.settimeout(wait)
             try:
                 self._card, _peer = listener.accept()
-            except (TimeoutError, BlockingIOError) as exc:  # the latter when nothing is waited for
+            except (TimeoutError, BlockingIOError) as exc:  # the latter when the timeout is 0
                 raise CardMuteError("no card", details={"cause": "no-card"}) from exc
             self._card.settimeout(EXCHANGE_TIMEOUT)
             self._card.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -180,7 +180,7 @@ def _receive_exactly(card: socket.socket, count: int) -> bytes:
 
 
 def _is_gone(card: socket.socket) -> bool:
-    """Whether the peer has closed. A card says nothing unasked, so any waiting byte is wrong too.
+    """Whether the peer has closed. A card sends nothing unasked, so any waiting byte is wrong too.
 
     An idle connection has nothing to read.
     """

@@ -155,6 +155,9 @@ def _message(order: OrderView) -> Message:
         return Message("info", said, deadline=_moment(order.running_until), until="done")
     if order.problem is not None:
         return _problem(order.problem)
+    if order.behind:
+        cause, remedy = text("order.behind-cause"), text("order.behind-remedy")
+        return Message("warn", text("order.behind"), cause, order.where, remedy)
     coming = order.next_step if _goes_on(order) else None
     if coming is not None and coming in AHEAD:
         return Message("info", AHEAD[coming])

@@ -4,8 +4,8 @@ A file in `problems/` maps the code of an error or a printer-state-reason to its
 steps, and optionally to variants. Every other file holds tables of short texts; a table's name is
 unique in its language, so a text is named `table.key`.
 
-Placeholders are written `{name}`. A part in 〔〕 is left out when the values say nothing of what it
-names; a value's own braces are never expanded.
+Placeholders are written `{name}`. A part in 〔〕 is left out when a value that it names is missing
+or empty; braces inside a value are never expanded.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from typing import Any, Final
 from station.core.phrases import PHRASE, ROW, parse_phrase
 
 DEFAULT: Final = "zh"
-MISSING: Final = "—"  #: stands where the values say nothing
+MISSING: Final = "—"  #: shown for missing or empty values
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}", re.ASCII)
-#: A part of a text that is left out when the values say nothing of what it names.
+#: A part of a text that is left out when a value that it names is missing or empty.
 _OPTIONAL: Final = re.compile(r"〔([^〔〕]*)〕")
 _PROBLEMS: Final = "problems"
 _FOLDER: Final = resources.files(__package__)
 
-#: The language of what is shown now; each request and each thread may have its own.
+#: The current language; each request and each thread may have its own.
 _current: ContextVar[str] = ContextVar("language", default=DEFAULT)
 #: A language is a folder with a catalogue.
 LANGUAGES: Final = tuple(
@@ -46,7 +46,7 @@ class Catalogue:
 
     Attributes:
         problems: Code -> title, cause, and the steps of the remedy.
-        variants: Code and variant -> the text where the same code means another thing.
+        variants: Code and variant -> the text where the same code has another meaning.
         tables: Name of a table -> key -> text.
     """
 
@@ -56,7 +56,7 @@ class Catalogue:
 
 
 class Table(Mapping[str, str]):
-    """One table of short texts, in the language that is shown when a text is looked up."""
+    """One table of short texts, in the language that is current at the time of the look-up."""
 
     def __init__(self, name: str) -> None:
         """Name the table of every catalogue; it must exist in the default one.
@@ -78,7 +78,7 @@ class Table(Mapping[str, str]):
 
 
 def catalogue(language: str | None = None) -> Catalogue:
-    """Return the texts of a language; of the one that is shown now, if none is given.
+    """Return the texts of a language; None: the current one.
 
     Raises:
         LookupError: There is no such language.
@@ -91,11 +91,11 @@ def text(code: str, /, *, language: str | None = None, **values: object) -> str:
 
     Args:
         code: `table.key`.
-        language: The language; the one that is shown now, if none is given.
+        language: The language; None: the current one.
         values: Placeholder -> its value.
 
     Raises:
-        KeyError: There is no such text, or it needs a value that is not given: a defect.
+        KeyError: There is no such text, or it needs a value that is missing: a defect.
     """
     table, _, key = code.partition(".")
     words = catalogue(language).tables[table][key]
@@ -106,7 +106,8 @@ def text(code: str, /, *, language: str | None = None, **values: object) -> str:
 def spoken(told: str, *, language: str | None = None) -> str:
     """Return a string with every phrase in it (`station.core.phrases`) replaced by its text.
 
-    A phrase whose text is gone is shown as it is stored: the journal may be older than the program.
+    A phrase whose text no longer exists is shown as it is stored: the journal may be older than the
+    program.
     """
     return PHRASE.sub(lambda found: _told(found[0], language), told)
 

@@ -1,7 +1,7 @@
-"""What a clerk reads of a fault: the text of an error code or a printer state, by language.
+"""Texts of faults for the clerk: of an error code or a printer state, by language.
 
-Source: wording after 新乡市 社会保障卡业务经办流程 (2017), part 3 常见问题处理, where it names
-    the fault.
+Source: wording after 新乡市 社会保障卡业务经办流程 (2017), part 3 常见问题处理, where it names the
+    fault.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class OperatorText:
 
     @property
     def remedy(self) -> str:
-        """The steps, one a line, numbered when there is more than one."""
+        """The steps, one per line, numbered when there is more than one."""
         return numbered(self.steps)
 
 
 def known(code: str, variant: str = "") -> bool:
-    """Whether a code has a text of its own; whether it has this variant, if one is given."""
+    """Whether a code has a text of its own, and this variant, if one is given."""
     texts = catalogue()
     return (code, variant) in texts.variants if variant else code in texts.problems
 
@@ -54,10 +54,10 @@ def explain(
 ) -> OperatorText:
     """Return the text of an error code or printer-state-reason, filled from `details`.
 
-    A code without a text gets the general one, which names the code. A detail that is missing or
-    empty shows as a dash, or leaves its optional part out; a detail's own braces are never
-    expanded. `again` is the step that takes the work up again: without it, the one that fits where
-    nothing is known of an order; with an empty one it is left out.
+    A code without a text gets the general one, which names the code. A missing or empty detail is
+    shown as a dash, or leaves its optional part out; braces inside a detail are never expanded.
+    `again` is the step that resumes the work: None uses the one that applies where the order is
+    unknown; an empty one is left out.
     """
     texts = catalogue(language)
     own = code if code in texts.problems else UNKNOWN_CODE
@@ -76,18 +76,18 @@ def explain(
 
 
 def why_spoiled(code: str) -> OperatorText:
-    """Return why a card was spoiled: in a person's or the site's words, or the text of an error."""
+    """Return why a card was spoiled: a reason entered by a person, the site's, or an error's."""
     said = SPOILED_TEXTS.get(code)
     return explain(code) if said is None else OperatorText(said, "", ())
 
 
 def where(position: str) -> str:
-    """Return where the card is, for people; a word without a text counts as `unknown`."""
+    """Return the card's position, for people; a position without a text counts as `unknown`."""
     return POSITION_TEXT.get(position, POSITION_TEXT["unknown"])
 
 
 def numbered(steps: Sequence[str]) -> str:
-    """Return the steps of a remedy, one a line."""
+    """Return the steps of a remedy, one per line."""
     if len(steps) == 1:
         return steps[0]
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))

@@ -106,7 +106,7 @@ class Clerk:
         self.call(wish, "POST", f"/orders/{wish.order}/run", json={"approved": True})
 
     def view(self, wish: Wish) -> dict[str, Any]:
-        """Return the order as the API shows it; empty while there is no answer."""
+        """Return the order as the API shows it; empty before the first answer."""
         return self.call(wish, "GET", f"/orders/{wish.order}") or {}
 
     def serve(

@@ -213,7 +213,7 @@ def _agrees(row: CardRecord, card: Card, discarded: set[str]) -> bool:
         return bool(card["place"] == "taken")  # lost
     place: str = card["place"]
     if row.fate is CardFate.REFUSED and row.place is CardPlace.OUTPUT_HOPPER:
-        return place in OUT  # somebody's card, found in the feeder
+        return place in OUT  # a holder's card, found in the feeder
     return place in PLACES[row.fate]
 
 
@@ -288,7 +288,7 @@ def _audit(
 
 
 def _defects(logs: str) -> set[str]:
-    """Return the last line of every traceback; a journal that can't be written is no defect."""
+    """Return the last line of every traceback; a journal that can't be written is not a defect."""
     found = set()
     for line in logs.splitlines():
         try:

@@ -58,7 +58,7 @@ def shown(status: PrinterStatus) -> str:
 
 
 def mended(desk: PrinterDesk) -> None:
-    """The driver says so by itself in time."""
+    """Wait until the driver reports no condition any more."""
     began = time.monotonic()
     while reasons := desk.printer.status().reasons:
         assert time.monotonic() - began < MENDED_WITHIN, reasons

@@ -153,7 +153,7 @@ class Desk:
 
 
 def id_card(number: str, name: str = "张三", **changes: object) -> IdentityCard:
-    """Return what a reader gives of a resident's card that is valid for ever."""
+    """Return what a reader gives of a resident's card that never expires."""
     values: dict[str, object] = {
         "kind": IdCardKind.RESIDENT,
         "number": number,

@@ -1,7 +1,7 @@
 """A chip and a province that know one session only, from a vector file, and fail on another byte.
 
-Vector lines have `name`, `command` and `response` in hex. A name that starts with `HSM` is no APDU:
-its `command` is what the province is asked, as text.
+Vector lines have `name`, `command` and `response` in hex. A name that starts with `HSM` is not an
+APDU: its `command` is the request to the province, as text.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_the_card_carries_the_persons_data_and_the_face_that_was_shown(window: W
     assert bytes.fromhex(files["SSSE/EF05"]["07"]).decode() == view["chip"]["AAZ500"]
     assert card["place"] == "output-hopper"
     for side, png in shown.items():
-        with Image.open(window.world.record / f"{card['card_id']}-{side}.png") as picture:
+        with Image.open(BytesIO(window.world.picture(card["card_id"], side))) as picture:
             printed = picture.convert("L")
         with Image.open(BytesIO(png)) as picture:
             preview = picture.convert("L")

@@ -18,7 +18,7 @@ from station.core.orders import (
     OrderRecord,
 )
 from station.core.printing import PrinterState
-from station.gateways.henan import client
+from station.gateways.henan.client import HenanGateway
 from station.journal import age, sealing, store
 from station.journal.orders import Orders
 from station.production.life import feeder_stop
@@ -44,7 +44,8 @@ def _key_made_anew() -> Patch:
     return stack
 
 
-def _refused(*_: object) -> GatewayRejectedError:
+def _refused(self: HenanGateway, *_: object) -> GatewayRejectedError:
+    del self
     return GatewayRejectedError(RejectionReason.OTHER)
 
 
@@ -128,7 +129,7 @@ FIELD_MUTATIONS: Final = (
     ),
     Mutation(
         "an answer that is not listed taken for a refusal",
-        replaced(client, "_not_done", _refused),
+        replaced(HenanGateway, "_not_done", _refused),
         ("A2 a report is taken, the answer is 系统繁忙",),
     ),
     Mutation(

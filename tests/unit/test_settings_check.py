@@ -33,7 +33,7 @@ def test_the_file_of_the_source_tree_is_right(tmp_path: Path) -> None:
     assert checked(tmp_path, RIGHT) == []
 
 
-#: What is replaced, by what, the key it is about, and a word of what would be right.
+#: What is replaced, by what, the key that it concerns, and a part of the correct form.
 CASES = [
     ("port = 8470", 'port = "acht"', "server.port", "整数"),
     ("port = 8470", "port = 70000", "server.port", "65535"),

@@ -1,4 +1,4 @@
-"""Command APDUs as a T=0 card gets them, and the status words it answers with.
+"""Command APDUs as a T=0 card receives them, and the status words of its answers.
 
 Source: ISO/IEC 7816-3 clause 12 (T=0: P3 is Lc or Le), ISO/IEC 7816-4; card specification part 5.
 """
@@ -42,15 +42,15 @@ class StatusWord(enum.IntEnum):
 
 
 TRIES_LEFT: Final = 0x63C0  # low nibble: tries left
-MORE_DATA: Final = 0x6100  # low byte: how much GET RESPONSE will bring
-WRONG_LE: Final = 0x6C00  # low byte: the right Le
+MORE_DATA: Final = 0x6100  # low byte: number of bytes for GET RESPONSE
+WRONG_LE: Final = 0x6C00  # low byte: the correct Le
 
 
 class RefusedError(Exception):
-    """The card refuses a command; never leaves the card.
+    """The card refuses a command; never raised out of the card.
 
     Attributes:
-        status: SW1-SW2 to answer.
+        status: SW1-SW2 of the answer.
     """
 
     def __init__(self, status: int) -> None:
@@ -59,7 +59,7 @@ class RefusedError(Exception):
 
 
 class PowerLostError(Exception):
-    """The power went away inside a command; never leaves the card."""
+    """The power was lost inside a command; never raised out of the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Command:
     """One command.
 
     Attributes:
-        data: What followed Lc; empty when P3 was the last byte. Kept out of the repr.
+        data: Bytes after Lc; empty when P3 was the last byte. Kept out of the repr.
         p3: Lc when data follows, else Le (00 means 256) or, for a command that takes data, Lc 0.
     """
 
@@ -91,7 +91,7 @@ def decode_command(raw: bytes) -> Command:
     """Return the command in `raw`. A Le after the data is dropped: T=0 never sends it.
 
     Raises:
-        RefusedError: 6700, the length fits no short APDU.
+        RefusedError: 6700, the length is not that of a short APDU.
     """
     if len(raw) < HEADER_SIZE:
         raise RefusedError(StatusWord.WRONG_LENGTH)

@@ -1,7 +1,8 @@
 """Keys of one card and the arithmetic of authentication and secure messaging.
 
 Source: card specification part 4 (session key, 鉴别数据, MAC, diversification);
-人社信息函〔2016〕38号.
+    人社信息函〔2016〕38号.
+
 unverified: the SM4 form of the child key, because no card's vector is public; that secure messaging
 uses the session key.
 """
@@ -42,10 +43,10 @@ def card_factor(historical: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """What an algorithm flag (tag 86 of 9F0C) stands for.
+    """The functions of an algorithm flag (tag 86 of 9F0C).
 
     Attributes:
-        block_size: Of the cipher under a session key.
+        block_size: Block size of the cipher under a session key.
         child_key: From parent key and 8-byte factor.
         session_key: From card key and 8-byte 过程因子.
         encrypt: Whole blocks under a session key, ECB.
@@ -144,7 +145,7 @@ ALGORITHMS: Final = {"01": TRIPLE_DES, "03": SM4}
 
 
 def derive_card_key(algorithm: Algorithm, master: bytes, region: str, historical: bytes) -> bytes:
-    """Return the key that a card of `region` with this ATR carries instead of `master`."""
+    """Return the key diversified from `master` for a card of `region` with this ATR."""
     return algorithm.child_key(_city_key(algorithm, master, region), card_factor(historical))
 
 

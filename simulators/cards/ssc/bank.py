@@ -26,13 +26,13 @@ TRACK_ONE_DISCRETIONARY: Final = b"Z0000000000"
 
 
 class BankAccount(BaseModel):
-    """One account and how its card gives it out.
+    """One account, and how its card presents it.
 
     Attributes:
         number: 19 digits with their check digit.
         expires: YYMMDD.
         effective: YYMMDD.
-        number_sfi: File whose record 1 holds 5A: 2 or 3. The other one holds the rest.
+        number_sfi: File whose record 1 holds 5A: 2 or 3. The other one holds the remaining data.
         options_template: Form of the answer to GET PROCESSING OPTIONS: 80 or 77.
     """
 
@@ -52,7 +52,7 @@ def luhn_digit(digits: str) -> str:
 
 
 def encode_number(digits: str) -> bytes:
-    """Return `digits` as cn: two a byte, from the left, filled with F."""
+    """Return `digits` as cn: two per byte, left-aligned, filled with F."""
     return bytes.fromhex(digits + "F" * (len(digits) % 2))
 
 

@@ -1,4 +1,4 @@
-"""Makes 预制卡: blanks with a bank account, not yet anyone's. Every number is invented."""
+"""Creates 预制卡: blanks with a bank account and no holder. Every number is invented."""
 
 from __future__ import annotations
 
@@ -36,16 +36,17 @@ def make_blank(
     """Return a new blank. See `simulators.cards.BlankFactory`.
 
     Args:
-        rng: The only source of chance.
+        rng: The only source of randomness.
         bank_bin: First six digits of the bank number.
         serial: From 1; two blanks of one run must differ in it.
         region: 发卡地, six digits.
         version: One of `layout.known_versions()`.
-        version_text: What 规范版本 says where that differs, such as `2.0`; at most four characters.
+        version_text: Content of 规范版本 where that differs, such as `2.0`; at most four
+            characters.
         quirks: None for an ordinary card.
 
     Raises:
-        ValueError: An argument has not the digits it must have, there is no such version, or it
+        ValueError: An argument does not have the required digits, the version does not exist, or it
             is a 1.00 card of Beijing.
     """
     _check_digits("bank_bin", bank_bin)
@@ -76,7 +77,7 @@ def _check_digits(name: str, value: str) -> None:
 def _historical(rng: random.Random, region: str, serial: int, cos_version: bytes) -> bytes:
     tested = bytes.fromhex(f"{rng.randint(22, 25):02d}{rng.randint(1, 12):02d}")
     city = bytes.fromhex(region[:4])
-    # Three bytes of the serial keep cards of one run apart; the fourth keeps runs apart.
+    # Three bytes of the serial distinguish the cards of one run; the fourth distinguishes runs.
     number = rng.randbytes(1) + (serial % (1 << 24)).to_bytes(3, "big")
     return rng.choice(CHIP_MAKERS) + tested + cos_version + rng.choice(CARD_MAKERS) + city + number
 

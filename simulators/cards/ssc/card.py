@@ -1,4 +1,4 @@
-"""The card as its contacts show it: power, reset, commands; and what was done to it."""
+"""The card behind its contacts: power, reset, commands, and the counts of its operations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SscCard:
 
     Attributes:
         card_id: 卡识别码 as it left the card maker, 32 hex digits.
-        atr: What a working contact would answer.
+        atr: The answer to reset of a working contact.
         counts: See the interface; also `OWN_COUNT_KEYS` and `writes PLACE`, such as
             `writes SSSE/EF06/08`.
     """
@@ -52,7 +52,7 @@ class SscCard:
 
     @property
     def quirks(self) -> Quirks:
-        """What this card does otherwise. May be changed by `behave`."""
+        """The card's deviations. May be changed by `behave`."""
         return self._chip.quirks
 
     @property
@@ -61,12 +61,12 @@ class SscCard:
         return self._chip.quirks.eeprom_ms
 
     def behave(self, quirks: Quirks) -> None:
-        """Be a card with these quirks: answers at once, the ATR from the next reset on."""
+        """Set the card's quirks: answers change at once, the ATR from the next reset on."""
         self._chip.quirks = quirks
         self.atr = encode_atr(self._who.historical, quirks.atr_form)
 
     def moved(self) -> None:
-        """The card left the contacts and came back: power is gone, a bad contact is good again."""
+        """The card left the contacts and came back: power is lost, a bad contact works again."""
         self.power_off()
         self._chip.quirks.mute_power_ons = 0
 
@@ -81,7 +81,7 @@ class SscCard:
         return self.atr
 
     def power_off(self) -> None:
-        """Forget the session; the memory stays."""
+        """Clear the session; the memory is kept."""
         self._powered = False
         self._chip.session = Session()
 
@@ -94,11 +94,11 @@ class SscCard:
         return self.power_on()
 
     def tear_in(self, commands: int, moment: Moment) -> None:
-        """Lose the power at the `commands`-th command from now, 1 being the next; 0 forgets it."""
+        """Lose the power at the `commands`-th command from now, 1 being the next; 0 cancels it."""
         self._tear = (commands, moment) if commands > 0 else None
 
     def transmit(self, command: bytes) -> bytes:
-        """Return the answer to one command; nothing at all without power, or when it goes."""
+        """Return the answer to one command; empty without power, or when it is lost."""
         if not self._powered:
             return b""
         moment = self._moment()
@@ -150,6 +150,6 @@ def from_json(text: str) -> SscCard:
     """Return the card of a `to_json()`.
 
     Raises:
-        ValueError: The text is no image of such a card.
+        ValueError: The text is not an image of such a card.
     """
     return restore(json.loads(text))

@@ -1,6 +1,6 @@
 """Commands of the certificate application: PINs, key pairs, 主控密钥.
 
-Source: two vendors' writers of 3.00 cards; what they do not show is marked in
+Source: two vendors' writers of 3.00 cards; assumptions beyond them are marked in
 `layouts/certificates`. All cryptography here is SM2, SM3, SM4.
 """
 
@@ -48,7 +48,7 @@ def authenticate_master(chip: Chip, command: Command) -> bytes:
 
 
 def verify(chip: Chip, command: Command) -> bytes:
-    """Let the host prove a PIN: the challenge under the key that the PIN makes."""
+    """Let the host prove a PIN: the challenge under the key that is derived from the PIN."""
     state = _state(chip)
     pins = {USER_PIN: state.user_pin, ADMIN_PIN: state.admin_pin}
     if command.p1 != 1 or command.p2 not in pins:
@@ -90,7 +90,7 @@ def replace_master(chip: Chip, command: Command) -> bytes:
 
 
 def generate_pair(chip: Chip, command: Command) -> bytes:
-    """Make a new key pair for signatures; the public key appears in EF 0012."""
+    """Generate a new key pair for signatures; the public key is stored in EF 0012."""
     state = _state(chip)
     check_p1p2(command)
     chip.check_access(state.user_pin.name)
@@ -140,7 +140,7 @@ def import_key(chip: Chip, command: Command) -> bytes:
 
 
 def hash_data(chip: Chip, command: Command) -> bytes:
-    """Return the SM3 of what stands in C1."""
+    """Return the SM3 of the plaintext of C1."""
     _state(chip)
     check_p1p2(command, p1=1, p2=3)
     length = command.data[1] if len(command.data) > 1 else 0

@@ -29,7 +29,7 @@ class Certificates:
 
     Attributes:
         user_pin: Its value is the key that a PIN makes.
-        admin_pin: The same.
+        admin_pin: Its value is the key that the administrator PIN makes.
         masters: 主控密钥 by title of the directory.
         admin_change_keys: See `CertificateLayout`.
         signing_key: Private key for signatures, made on the card.
@@ -76,7 +76,7 @@ def key_of_pin(pin: bytes) -> bytes:
 
 
 def master_name(title: str) -> str:
-    """Return what is noted as proven by the 主控密钥 of this directory."""
+    """Return the name under which a proof of this directory's 主控密钥 is recorded."""
     return f"MASTER-{title}"
 
 

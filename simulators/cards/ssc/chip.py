@@ -1,4 +1,4 @@
-"""What the commands work on: permanent memory, and a session that dies with the power."""
+"""The state behind the commands: permanent memory, and a session that ends with the power."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class Session:
     Attributes:
         challenge: The latest one, not yet used up; empty without one.
         proven: Names of the keys and PINs proven in the current directory.
-        answer: What GET RESPONSE will bring.
+        answer: Data for GET RESPONSE.
         options_given: GET PROCESSING OPTIONS was done in the current directory.
-        imported_key: What a key pair may be imported under, from its sender.
+        imported_key: Key under which a key pair may be imported.
     """
 
     directory: Directory = ROOT
@@ -69,13 +69,13 @@ class Chip:
     """Memory, keys and session of one card.
 
     Attributes:
-        application: The directory that `pin` belongs to.
+        application: The directory to which `pin` belongs.
         keys: By title of the directory and reference.
-        pin: The holder's, kept as a one-way value so that no image of the card shows it.
+        pin: The holder's PIN, stored as a one-way value so that no image of the card shows it.
         certificates: None on a card without them.
         blocked: Titles of applications, or `WHOLE_CARD`.
         seed: Source of the challenges, 16 bytes; `challenges_given` numbers them.
-        tearing: The power will be gone before the current command ends.
+        tearing: The power will be lost before the current command ends.
     """
 
     algorithm: Algorithm
@@ -94,7 +94,7 @@ class Chip:
     session: Session = field(default_factory=Session)
 
     def enter(self, directory: Directory) -> None:
-        """Make `directory` the current one. Everything proven before is forgotten.
+        """Make `directory` the current one. All proofs given before are cleared.
 
         unverified: a card may keep its security state when its own directory is selected again;
         this one is strict.
@@ -102,7 +102,7 @@ class Chip:
         self.session = Session(directory)
 
     def check_access(self, right: Access) -> None:
-        """Refuse (6982) unless `right` is free or what it asks for was proven."""
+        """Refuse (6982) unless `right` is free or its requirement was proven."""
         if not is_granted(right, self.session.proven):
             raise RefusedError(StatusWord.SECURITY_NOT_SATISFIED)
 
@@ -133,11 +133,11 @@ class Chip:
             yield from self.certificates.secrets()
 
     def judge(self, secret: Secret, *, right: bool, counted: str) -> None:
-        """Note that `secret` was proven, or that the attempt failed.
+        """Record that `secret` was proven, or that the attempt failed.
 
         Raises:
             RefusedError: 6983, it is blocked; 63Cx, wrong, x tries left.
-            PowerLostError: The power went away in between.
+            PowerLostError: The power was lost in between.
         """
         secret.check_usable()
         if self.tearing and self.quirks.torn_counter_spent:
@@ -153,15 +153,15 @@ class Chip:
         raise RefusedError(TRIES_LEFT | secret.tries_left)
 
     def write(self, place: str, change: Callable[[], None]) -> None:
-        """Do one change of the memory, whole or not at all, and count it at `place`.
+        """Make one atomic change of the memory, and count it at `place`.
 
         Args:
             place: Such as `SSSE/EF06/08`.
-            change: Does it; refuses before it has touched anything.
+            change: Makes the change; refuses before it has modified anything.
 
         Raises:
-            RefusedError: 6581, the memory fails; or what `change` refuses.
-            PowerLostError: The power went away; old or new content stands there.
+            RefusedError: 6581, the memory fails; or the refusal of `change`.
+            PowerLostError: The power was lost; the memory has the old or the new content.
         """
         if self.quirks.failing_writes:
             self.quirks.failing_writes -= 1
@@ -175,14 +175,14 @@ class Chip:
             raise PowerLostError
 
     def new_challenge(self, length: int) -> bytes:
-        """Draw a challenge that was never given before, and remember only it."""
+        """Generate a challenge that was never used before, and store only it."""
         self.challenges_given += 1
         block = self.challenges_given.to_bytes(sm4.BLOCK_SIZE, "big")
         self.session.challenge = sm4.encrypt(self.seed, block)[:length]
         return self.session.challenge
 
     def take_challenge(self, lengths: Container[int] = FACTOR) -> bytes:
-        """Return the latest challenge and forget it: it is good for one use.
+        """Return the latest challenge and clear it: it is valid once.
 
         Raises:
             RefusedError: 6984, there is none, or not one of these lengths.

@@ -1,8 +1,8 @@
-"""DES and two-key triple DES, written out for the card alone.
+"""DES and two-key triple DES, implemented for the card alone.
 
-The province takes both from a library; `tests/vectors/ssc/authentication.toml` holds the
-two to the same numbers. Source: FIPS 46-3 (tables of appendix 1, where bit 1 is the leftmost) and
-its keying option 2.
+The province uses a library for both; `tests/vectors/ssc/authentication.toml` checks both against
+the same numbers. Source: FIPS 46-3 (tables of appendix 1, where bit 1 is the leftmost) and its
+keying option 2.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def encrypt_triple(pair: bytes, blocks: bytes) -> bytes:
 
 
 def decrypt(key: bytes, blocks: bytes) -> bytes:
-    """Return what `encrypt` made `blocks` of.
+    """Return the plaintext of `blocks`: the inverse of `encrypt`.
 
     Raises:
         ValueError: See `encrypt`.

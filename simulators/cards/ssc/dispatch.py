@@ -1,8 +1,8 @@
 """From one command to its answer, under T=0.
 
-T=0 moves data in one direction per command: an answer to a command that brought data is announced
-with 61xx and fetched with GET RESPONSE; a wrong Le is answered 6Cxx.
-Source: ISO/IEC 7816-3 clause 12.2; card specification part 5.
+T=0 moves data in one direction per command: an answer to a command with data is announced with 61xx
+and fetched with GET RESPONSE; a wrong Le is answered 6Cxx. Source: ISO/IEC 7816-3 clause 12.2; card
+specification part 5.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Instruction:
     counted: str = ""
 
 
-#: By class and instruction. UPDATE with secure messaging (04) is not there: a card is
-#: personalised in the clear after EXTERNAL AUTHENTICATE.
+#: By class and instruction. UPDATE with secure messaging (04) is missing: a card is personalised in
+#: the clear after EXTERNAL AUTHENTICATE.
 INSTRUCTIONS: Final = {
     (0x00, 0x20): Instruction(verify_pin),
     (0x00, 0x82): Instruction(external_authenticate),
@@ -79,7 +79,7 @@ INSTRUCTIONS: Final = {
     (0x84, 0x1E): Instruction(block_application),
     (0x84, 0x24): Instruction(unblock_pin),
 }
-#: What is otherwise, or only there, in the PKI directory and the application below it.
+#: Instructions that differ, or exist only, in the PKI directory and the application below it.
 CERTIFICATE_INSTRUCTIONS: Final = {
     (0x00, 0x20): Instruction(certificate.verify),
     (0x00, 0x82): Instruction(certificate.authenticate_master),
@@ -97,7 +97,7 @@ def execute(chip: Chip, raw: bytes) -> bytes:
     """Return data and SW1-SW2 for one C-APDU; refusals are answers too.
 
     Raises:
-        PowerLostError: The chip is tearing, and this is where the power went away.
+        PowerLostError: The chip is tearing, and the power was lost here.
     """
     try:
         command = decode_command(raw)
@@ -135,8 +135,8 @@ def _find_instruction(chip: Chip, command: Command) -> Instruction:
 
 
 def _run(chip: Chip, command: Command, instruction: Instruction) -> bytes:
-    # A length byte without its data is a command cut short; with data, a card that sends is not
-    # listening.
+    # A length byte without its data is a truncated command; with data, a card that sends does not
+    # accept it.
     if bool(command.data) == instruction.sends_only and (command.data or command.p3):
         raise RefusedError(StatusWord.WRONG_LENGTH)
     data = instruction.run(chip, command)

@@ -1,7 +1,8 @@
 """READ, UPDATE and APPEND of records, READ and UPDATE of transparent files, and EMV's GPO.
 
-Source: card specification part 5; EMV Book 3 clause 6.5.8. In the low bits of P2, `04`
-says that P1 is a record number, `00` that it is an identifier (the tag), `05` from P1 to the last.
+Source: card specification part 5; EMV Book 3 clause 6.5.8. In the low bits of P2, `04` means that
+P1 is a record number, `00` that it is an identifier (the tag), `05` all records from P1 to the
+last.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def read_record(chip: Chip, command: Command) -> bytes:
 
 
 def update_record(chip: Chip, command: Command) -> bytes:
-    """Replace one record; append it when its number or identifier is not there yet."""
+    """Replace one record; append it when its number or identifier does not exist yet."""
     file, mode = _record_file(chip, command)
     chip.check_access(file.write)
     if isinstance(file, CyclicFile):

@@ -1,6 +1,6 @@
-"""The card's permanent memory: directories and elementary files. It survives power.
+"""The card's permanent memory: directories and elementary files. It survives power loss.
 
-A record is replaced as a whole: between two commands no half record can be seen.
+A record is replaced as a whole: between two commands no half record is visible.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class RecordFile:
 
     Attributes:
         file_id: None when the file is only reachable by its short identifier.
-        size: Bytes that all records together may take.
+        size: Maximum bytes of all records together.
     """
 
     name: str
@@ -50,7 +50,7 @@ class RecordFile:
         return tags.index(identifier) + 1 if identifier in tags else None
 
     def replace(self, number: int, record: bytes) -> None:
-        """Store `record` in the place of another one with the same tag and length.
+        """Replace a record by one with the same tag and length.
 
         Raises:
             RefusedError: 6A85, another tag than the record's or a wrong length byte; 6700, another
@@ -67,8 +67,7 @@ class RecordFile:
         """Add `record` at the end.
 
         Raises:
-            RefusedError: 6A85, a wrong length byte or a tag that is there already; 6A84, the file
-                is full.
+            RefusedError: 6A85, a wrong length byte or an existing tag; 6A84, the file is full.
         """
         if self.number_of(check_record(record)) is not None:
             raise RefusedError(StatusWord.LENGTH_NOT_TLV)
@@ -93,7 +92,7 @@ class BinaryFile:
         """Return up to `length` bytes from `offset`.
 
         Raises:
-            RefusedError: 6B00, `offset` lies behind the file.
+            RefusedError: 6B00, `offset` is beyond the file.
         """
         self._check_offset(offset)
         return bytes(self.content[offset : offset + length])
@@ -102,7 +101,7 @@ class BinaryFile:
         """Store `data` at `offset`.
 
         Raises:
-            RefusedError: 6B00, `offset` lies behind the file; 6A84, `data` does not fit.
+            RefusedError: 6B00, `offset` is beyond the file; 6A84, `data` does not fit.
         """
         self._check_offset(offset)
         if offset + len(data) > len(self.content):
@@ -116,11 +115,11 @@ class BinaryFile:
 
 @dataclass(slots=True)
 class CyclicFile:
-    """Cyclic file of records of one length, the newest first. They are no TLVs.
+    """Cyclic file of records of one length, the newest first. The records are not TLVs.
 
     Attributes:
-        length: Of each record.
-        count: So many are kept; the oldest gives way.
+        length: Bytes of each record.
+        count: Maximum number of records; the oldest is dropped.
     """
 
     name: str
@@ -143,7 +142,7 @@ class CyclicFile:
         return self.records[number - 1]
 
     def replace(self, number: int, record: bytes) -> None:
-        """Store `record` in the place of another one.
+        """Replace a record.
 
         Raises:
             RefusedError: 6A83, there is none; 6700, another length.
@@ -175,11 +174,11 @@ class Directory:
 
     Attributes:
         title: `MF`, `SSSE`, `DF01`, `PKI`, `CERT`, `PSE`, `BANK`.
-        name: What SELECT by name compares; empty for the root.
+        name: Name for SELECT by name; empty for the root.
         fci: Whole answer to SELECT; empty when there is none.
         file_id: None when it is only reachable by name.
-        parent: Title of the application that it lies in; empty outside one.
-        pdol_length: Bytes that GET PROCESSING OPTIONS must bring; None where it is unknown.
+        parent: Title of the application that contains it; empty outside one.
+        pdol_length: Bytes that GET PROCESSING OPTIONS must send; None where that is unknown.
         options: Answer to GET PROCESSING OPTIONS.
     """
 
@@ -194,7 +193,7 @@ class Directory:
 
     @property
     def family(self) -> str:
-        """Title of the application that it is or lies in: whose global keys it knows."""
+        """Title of the application that it is or is part of, whose global keys apply."""
         return self.parent or self.title
 
     def by_sfi(self, sfi: int) -> ElementaryFile | None:
@@ -207,10 +206,10 @@ class Directory:
 
 
 def make_file(layout: FileLayout, records: dict[int, bytes]) -> ElementaryFile:
-    """Return a file as it leaves the card maker; `records` are the values that a blank carries.
+    """Return a file as it leaves the card maker; `records` are the values that a blank has.
 
     Raises:
-        ValueError: A value is missing, or has not the length of the layout.
+        ValueError: A value is missing, or does not have the length of the layout.
     """
     place = (layout.name, layout.sfi, layout.file_id, layout.read, layout.write)
     if layout.structure == "transparent":
@@ -227,13 +226,13 @@ def make_file(layout: FileLayout, records: dict[int, bytes]) -> ElementaryFile:
 
 
 def is_unwritten(file: ElementaryFile, layout: FileLayout) -> bool:
-    """Whether nothing of any person stands in `file`."""
+    """Whether `file` holds no person's data."""
     if isinstance(file, BinaryFile):
         return layout.carried or not any(file.content)
     if isinstance(file, CyclicFile):
         return not file.records
     items = [item for item in layout.records for _ in range(item.times)]
-    # A record that no layout knows was appended: it is somebody's.
+    # A record that is in no layout was appended: it is a person's.
     return len(items) == len(file.records) and all(
         record[0] == item.tag and (item.carried or record[2:] == item.blank_value())
         for record, item in zip(file.records, items, strict=True)

@@ -35,13 +35,13 @@ class CardImage(BaseModel):
         card_id: 卡识别码 as the card left its maker: EF05 may have been rewritten since.
         historical: The 13 historical bytes, 卡复位信息.
         region: 发卡地 as it left its maker; the keys belong to it.
-        blank: Whether nothing of any person is on it. Told, not read back.
+        blank: Whether it holds no person's data. Output only, not read back.
         files: File name -> record tag -> value; the second of two equal tags is `TAG.2`. A cyclic
             file by record number; a transparent one without its trailing zeros. The bank's records
-            are whole templates by number; told, not read back.
+            are whole templates by number; output only, not read back.
         tries_left: By name of the key or PIN.
         pin_verifier: One-way value of the PIN.
-        sealed: Keys and PINs of the certificate application, hidden under the seed.
+        sealed: Keys and PINs of the certificate application, obscured with the seed.
         blocked: Applications that were blocked, or the whole `CARD`.
     """
 
@@ -68,7 +68,7 @@ class CardImage(BaseModel):
 
 
 def take_image(who: Personality, chip: Chip) -> CardImage:
-    """Return what `chip` holds now."""
+    """Return the present content of `chip`."""
     certificates = chip.certificates
     return CardImage(
         version=who.version,
@@ -95,7 +95,7 @@ def restore_chip(image: CardImage) -> tuple[Personality, Chip]:
     """Return the card of `image`, without power.
 
     Raises:
-        ValueError: The image fits no card of its version.
+        ValueError: The image does not fit a card of its version.
     """
     who = Personality(
         image.version,
@@ -128,7 +128,7 @@ def _load_secrets(chip: Chip, image: CardImage) -> None:
 
 
 def _record_values(image: CardImage) -> dict[str, dict[int, bytes]]:
-    """What the maker put into the record files of the application itself."""
+    """The maker's values in the record files of the application itself."""
     own = f"{load_layout(image.version).directory.title}/"
     return {
         path.removeprefix(own): dict(_pairs(file))

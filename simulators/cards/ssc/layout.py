@@ -31,7 +31,7 @@ class PartLayout(_Table):
     type: Kind
 
     def blank_value(self) -> bytes:
-        """Return what stands here before personalisation."""
+        """Return the value before personalisation."""
         return bytes([UNWRITTEN[self.type]]) * self.length
 
 
@@ -39,9 +39,9 @@ class RecordLayout(_Table):
     """One record of a file, or several of the same tag.
 
     Attributes:
-        type: `tlv` for a compound one, whose value is `parts` one after another.
-        times: So many records with this tag stand one after another.
-        carried: The blank carries a value already, its maker's.
+        type: `tlv` for a compound one, whose value is the sequence of its `parts`.
+        times: Number of consecutive records with this tag.
+        carried: The blank has a value already, its maker's.
     """
 
     tag: int = Field(ge=0x01, le=0xFE)
@@ -52,7 +52,7 @@ class RecordLayout(_Table):
     carried: bool = False
 
     def blank_value(self) -> bytes:
-        """Return what stands here before personalisation."""
+        """Return the value before personalisation."""
         if self.type != "tlv":
             return bytes([UNWRITTEN[self.type]]) * self.length
         if not self.parts:  # its inner data items are not published
@@ -69,7 +69,7 @@ class FileLayout(_Table):
         size: Bytes of a transparent file; room of a record file, 0 for its records alone; length
             of each record of a cyclic one.
         count: Records that a cyclic file keeps.
-        carried: The blank carries its content already, and nothing of it is a person's.
+        carried: The blank has its content already, none of it a person's.
     """
 
     name: str
@@ -85,7 +85,7 @@ class FileLayout(_Table):
 
     @property
     def file_id(self) -> int:
-        """How SELECT names it."""
+        """The identifier for SELECT."""
         return 0xEF00 + self.sfi if self.id is None else self.id
 
 
@@ -94,10 +94,10 @@ def _named(value: object) -> object:
 
 
 class KeyLayout(_Table):
-    """One key: what it is for, how often it may fail.
+    """One key: its purpose, and how often it may fail.
 
     Attributes:
-        master: Its name in `simulators/master_keys.toml` where that is another.
+        master: Its name in `simulators/master_keys.toml` where that is different.
     """
 
     name: str
@@ -107,7 +107,7 @@ class KeyLayout(_Table):
 
     @property
     def master_name(self) -> str:
-        """Name of the master key it comes from."""
+        """Name of the master key from which it is derived."""
         return self.master or self.name
 
 
@@ -131,7 +131,7 @@ class ApplicationLayout(_Table):
 
     Attributes:
         aid: Hex digits.
-        keys: Where only a name stands, an external key with three tries.
+        keys: An entry with only a name is an external key with three tries.
     """
 
     title: str
@@ -145,10 +145,10 @@ class CertificateLayout(_Table):
     """The PKI directory and its certificate application.
 
     Attributes:
-        directory_fci: What follows the name in its FCI, hex digits.
-        pin_tries: For each of the two PINs.
-        key_tries: For each of the two 主控密钥.
-        admin_change_keys: What the new administrator PIN may come under.
+        directory_fci: Data after the name in its FCI, hex digits.
+        pin_tries: Tries of each of the two PINs.
+        key_tries: Tries of each of the two 主控密钥.
+        admin_change_keys: Keys under which the new administrator PIN may be sent.
     """
 
     directory_name: str
@@ -187,12 +187,12 @@ class _Applications(_Table):
 
 
 def required_names(access: Access) -> frozenset[str]:
-    """Return every name that `access` speaks of."""
+    """Return every name that `access` refers to."""
     return frozenset(re.split(r"[|&]", access)) - {"free", "never"}
 
 
 def is_granted(access: Access, proven: set[str]) -> bool:
-    """Whether who has proven these names may do it."""
+    """Whether the proofs of these names grant the access."""
     if access == "free":
         return True
     return any(set(way.split("&")) <= proven for way in access.split("|"))

@@ -1,8 +1,9 @@
-"""Secure messaging under STK: the MAC of a command, its hidden data, and the two BLOCK commands.
+"""Secure messaging under STK: the MAC of a command, its encrypted data, and the two BLOCK commands.
 
 Source: card specification part 4 (MAC, data encryption), part 5 (commands).
-unverified: MAC and data are under the session key of the latest challenge; a wrong MAC costs no
-try; CARD BLOCK is under BK; what a blocked card or application answers.
+
+unverified: MAC and data are under the session key of the latest challenge; a wrong MAC uses up no
+try; CARD BLOCK is under BK; the answers of a blocked card or application.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from simulators.cards.ssc.security import check_p1p2
 
 MAINTENANCE_KEY: Final = 0x02  # STK; 82 in a DF
 BLOCK_KEY: Final = 0x05
-FOR_GOOD: Final = 0x01  # P2 of APPLICATION BLOCK
+FOR_GOOD: Final = 0x01  # P2 of APPLICATION BLOCK: permanently
 
 
 def open_message(chip: Chip, command: Command, key_id: int = MAINTENANCE_KEY) -> bytes:
@@ -40,21 +41,21 @@ def open_message(chip: Chip, command: Command, key_id: int = MAINTENANCE_KEY) ->
 
 
 def opened_value(clear: bytes) -> bytes:
-    """Return what stands behind the length byte.
+    """Return the value after the length byte.
 
     Raises:
         RefusedError: 6A80, the padding is not 80 and zeros.
     """
     length = clear[0] if clear else 0
     value, rest = clear[1 : 1 + length], clear[1 + length :]
-    # Data that fills its blocks may come without padding.
+    # Data that fills its blocks may be sent without padding.
     if len(value) != length or (rest and rest != pad(b"", len(rest))):
         raise RefusedError(StatusWord.WRONG_DATA)
     return value
 
 
 def block_application(chip: Chip, command: Command) -> bytes:
-    """Block the current application for good."""
+    """Block the current application permanently."""
     check_p1p2(command, p2=FOR_GOOD)
     here = chip.session.directory
     local = here.title != here.family
@@ -64,7 +65,7 @@ def block_application(chip: Chip, command: Command) -> bytes:
 
 
 def block_card(chip: Chip, command: Command) -> bytes:
-    """Block the whole card for good."""
+    """Block the whole card permanently."""
     chip.check_in_application()
     check_p1p2(command)
     _check_bare(open_message(chip, command, BLOCK_KEY))

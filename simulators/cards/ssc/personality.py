@@ -1,4 +1,4 @@
-"""What makes one card this card, and how a chip is put together from it."""
+"""The individual data of one card, and the construction of its chip."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ PREFIXES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Personality:
-    """What the card maker and the bank fixed.
+    """Data fixed by the card maker and the bank.
 
     Attributes:
-        version: Names the layout.
+        version: Name of the layout.
         region: Six digits of GB/T 2260; the keys are diversified with it.
         card_id: 卡识别码, 16 bytes.
         historical: 卡复位信息, 13 bytes.
         seed: Source of its challenges, 16 bytes.
-        records: What the blank carries, by file and tag, besides what the layout leaves unwritten.
+        records: Values of the blank, by file and tag, besides what the layout leaves unwritten.
     """
 
     version: str
@@ -75,7 +75,7 @@ def build_chip(who: Personality, quirks: Quirks) -> Chip:
     """Return a chip as it leaves the card maker.
 
     Raises:
-        ValueError: Something of `who` does not fit the layout of its version.
+        ValueError: A value of `who` does not fit the layout of its version.
     """
     if len(who.historical) != HISTORICAL_SIZE or len(who.card_id) != CARD_ID_SIZE:
         raise ValueError("a card has 13 historical bytes and a card id of 16 bytes")

@@ -17,13 +17,13 @@ from simulators.cards.ssc.secret import Secret, StoredSecret
 from simulators.cards.ssc.security import check_p1p2
 
 PIN_LENGTHS: Final = range(2, 9)
-OLD_AND_NEW: Final = 0xFF  # stands between the two PINs of CHANGE PIN
-UNBLOCK: Final = 0x00  # P2 of PIN UNBLOCK: all tries again
-RELOAD: Final = 0x01  # and a new PIN
+OLD_AND_NEW: Final = 0xFF  # separates the two PINs of CHANGE PIN
+UNBLOCK: Final = 0x00  # P2 of PIN UNBLOCK: restore all tries
+RELOAD: Final = 0x01  # P2 of PIN UNBLOCK: restore all tries and set a new PIN
 
 
 def verify_pin(chip: Chip, command: Command) -> bytes:
-    """Compare the holder's PIN; without data, tell how many tries are left."""
+    """Compare the holder's PIN; without data, report how many tries are left."""
     chip.check_in_application()
     check_p1p2(command)
     if not command.data and command.p3 == 0:
@@ -46,7 +46,7 @@ def change_pin(chip: Chip, command: Command) -> bytes:
 
 
 def unblock_pin(chip: Chip, command: Command) -> bytes:
-    """Give the PIN all its tries again, or replace it, under STK after PUK was proven."""
+    """Restore all tries of the PIN, or replace it, under STK after PUK was proven."""
     chip.check_in_application()
     if command.p1 or command.p2 not in (UNBLOCK, RELOAD):
         raise RefusedError(StatusWord.WRONG_P1P2)
@@ -76,7 +76,7 @@ def tell_tries(chip: Chip, secret: Secret) -> None:
 
 
 def pin_verifier(seed: bytes, pin: bytes) -> bytes:
-    """Return the one-way value kept for `pin`, given in cn coding."""
+    """Return the one-way value stored for `pin`, given in cn coding."""
     key = (pin + b"\x80").ljust(sm4.BLOCK_SIZE, b"\x00")
     return sm4.encrypt(key, seed)
 

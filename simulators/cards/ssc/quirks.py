@@ -1,4 +1,4 @@
-"""Odd but real behaviour of cards in the field, to be switched on for one card."""
+"""Unusual but real behaviour of cards in the field, to be enabled for one card."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class WrongLe(enum.StrEnum):
     """Answer to a wrong Le."""
 
     ANNOUNCE = "announce"  #: 6Cxx
-    DATA = "data"  #: the data and 9000 all the same
+    DATA = "data"  #: the data and 9000 nevertheless
 
 
 class CaseFour(enum.StrEnum):
-    """Answer to a command that brings data and gets data."""
+    """Answer to a command that sends data and receives data."""
 
     ANNOUNCE = "announce"  #: 61xx, GET RESPONSE follows
     DIRECT = "direct"  #: data and 9000 at once: T=1, contactless, or a reader that fetches them
@@ -33,43 +33,44 @@ class CaseFour(enum.StrEnum):
 class KeyVersion(enum.StrEnum):
     """The version byte that may follow the data of EXTERNAL AUTHENTICATE."""
 
-    EITHER = "either"  #: taken when it is there
+    EITHER = "either"  #: accepted when present
     NEEDED = "needed"  #: Lc 11 only
     REFUSED = "refused"  #: Lc 10 only
 
 
 class TornRecord(enum.StrEnum):
-    """What stands in the memory when the power goes inside a write; never a mixture."""
+    """Content of the memory after a power loss inside a write; never a mixture."""
 
     OLD = "old"
     NEW = "new"
 
 
 class Moment(enum.StrEnum):
-    """When the power goes, seen from one command."""
+    """When the power is lost, relative to one command."""
 
-    BEFORE = "before"  #: the card never gets it
-    INSIDE = "inside"  #: while the card works on it
-    AFTER = "after"  #: the card has done it, the answer is lost
+    BEFORE = "before"  #: the card never receives it
+    INSIDE = "inside"  #: while the card executes it
+    AFTER = "after"  #: the card has executed it, the answer is lost
 
 
 class Quirks(BaseModel):
-    """What this card does otherwise than the specification. The default is an ordinary card.
+    """How this card deviates from the specification. The default is an ordinary card.
 
     Attributes:
-        mute_power_ons: So many more power-ons stay without an ATR, or until the card is moved.
-        mute_warm_resets: So many more warm resets stay without an ATR; a cold one works.
-        failing_writes: So many more writes are answered 6581 and change nothing.
+        mute_power_ons: Number of power-ons without an ATR, or until the card is moved.
+        mute_warm_resets: Number of warm resets without an ATR; a cold one works.
+        failing_writes: Number of writes that are answered with 6581 and change nothing.
         options_before_records: The bank application refuses READ RECORD (6985) until GET
             PROCESSING OPTIONS.
-        key_version: How it takes the version byte of EXTERNAL AUTHENTICATE.
-        torn_record: What a write leaves that the power went away in.
-        torn_counter_spent: When the power goes inside a comparison of a key or PIN, one try is
-            lost, right or wrong: the card counts down first and up again after success.
-        eeprom_ms: What each written record costs on top of the transfer.
-        missing: Titles of applications that this card does not have: `SSSE` makes it somebody's
-            bank card in the feeder, `BANK` and `PSE` a card without an account,
-            `PKI` a 3.00 card without certificates.
+        key_version: How it treats the version byte of EXTERNAL AUTHENTICATE.
+        torn_record: Content left by a write during which the power was lost.
+        torn_counter_spent: When the power is lost inside a comparison of a key or PIN, one try is
+            lost, whether the value is right or wrong: the card counts down first and up again after
+            success.
+        eeprom_ms: Milliseconds for each written record on top of the transfer.
+        missing: Titles of applications that this card does not have: without `SSSE` it is an
+            ordinary bank card in the feeder, without `BANK` and `PSE` a card without an account,
+            without `PKI` a 3.00 card without certificates.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)

@@ -1,4 +1,4 @@
-"""Keys and PINs have one thing in common: a counter of wrong attempts that survives power."""
+"""The common part of keys and PINs: a counter of wrong attempts that survives power loss."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Secret:
     """One key or PIN.
 
     Attributes:
-        name: What is noted as proven.
-        tries: Wrong attempts in a row that block it.
+        name: Name recorded as proven.
+        tries: Consecutive wrong attempts that block it.
         tries_left: At 0 it is blocked.
     """
 
@@ -41,15 +41,15 @@ class StoredSecret(Secret):
         self.value = value
 
     def replace(self, value: bytes) -> None:
-        """Take a new value, with all tries again."""
+        """Set a new value, with all tries restored."""
         self.value = value
         self.tries_left = self.tries
 
 
 def seal(seed: bytes, label: str, value: bytes) -> bytes:
-    """Return up to 32 bytes hidden under the card's seed, for its image; the same call opens them.
+    """Return up to 32 bytes obscured with the card's seed, for its image; the same call reverts it.
 
-    It only keeps what a reader of the image should not stumble over out of plain sight.
+    It only prevents that a reader of the image sees the value in plain form.
     """
     return xor(value, _stream(seed, label)[: len(value)])
 

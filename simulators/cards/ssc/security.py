@@ -22,7 +22,7 @@ PROOF_LENGTHS: Final = {
 
 
 def get_challenge(chip: Chip, command: Command) -> bytes:
-    """Return a fresh challenge; only the latest one counts."""
+    """Return a fresh challenge; only the latest one is valid."""
     check_p1p2(command)
     if command.p3 not in CHALLENGE_LENGTHS:
         raise RefusedError(StatusWord.WRONG_LENGTH)
@@ -31,7 +31,7 @@ def get_challenge(chip: Chip, command: Command) -> bytes:
 
 
 def external_authenticate(chip: Chip, command: Command) -> bytes:
-    """Let the host prove a key: 鉴别数据 8, 原始信息 8, perhaps the key version 1."""
+    """Let the host prove a key: 鉴别数据 8, 原始信息 8, optionally the key version 1."""
     check_p1p2(command, p2=command.p2)
     if len(command.data) not in PROOF_LENGTHS[chip.quirks.key_version]:
         raise RefusedError(StatusWord.WRONG_LENGTH)
@@ -47,7 +47,7 @@ def external_authenticate(chip: Chip, command: Command) -> bytes:
 
 
 def internal_authenticate(chip: Chip, command: Command) -> bytes:
-    """Prove to the host that this card has the key: 过程因子 8, 原始信息 8 come in."""
+    """Prove to the host that this card has the key; input: 过程因子 8, 原始信息 8."""
     check_p1p2(command, p2=command.p2)
     if len(command.data) != 2 * FACTOR_SIZE:
         raise RefusedError(StatusWord.WRONG_LENGTH)

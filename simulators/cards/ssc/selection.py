@@ -17,7 +17,7 @@ NAME_LENGTHS: Final = range(5, 17)
 
 
 def select(chip: Chip, command: Command) -> bytes:
-    """Select a directory (security state is lost) or a file (it is kept). Returns the FCI."""
+    """Select a directory (clears the security state) or a file (keeps it). Returns the FCI."""
     if command.p1 == BY_NAME:
         return _select_by_name(chip, command)
     if command.p1 not in (BY_FILE_ID, EF_BY_FILE_ID) or command.p2:

@@ -1,4 +1,4 @@
-"""SM2: key pairs and decryption, in plain arithmetic. Slow, open, and only for a simulated card.
+"""SM2: key pairs and decryption, in plain arithmetic. Slow, unprotected, for simulation only.
 
 Source: GB/T 32918.4-2016 (decryption, key derivation), GB/T 32918.5-2017 (the curve).
 """
@@ -33,7 +33,7 @@ class DecryptionError(ValueError):
 
 
 def private_from(material: bytes) -> bytes:
-    """Return a private key from any bytes: 1 to N - 2, as the standard asks."""
+    """Return a private key from any bytes: 1 to N - 2, as the standard requires."""
     return _bytes(int.from_bytes(digest(material), "big") % (N - 2) + 1)
 
 

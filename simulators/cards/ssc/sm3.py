@@ -1,4 +1,4 @@
-"""SM3 in pure Python (gmssl): the only module here that knows the library's SM3.
+"""SM3 in pure Python (gmssl): the only module here that uses the library's SM3.
 
 Source: GB/T 32905-2016.
 """

@@ -1,6 +1,6 @@
-"""SM4 in pure Python (gmssl): the only module here that knows the library's SM4.
+"""SM4 in pure Python (gmssl): the only module here that uses the library's SM4.
 
-The province's simulator uses another implementation on purpose; see
+The province's simulator deliberately uses another implementation; see
 `tests/vectors/ssc/authentication.toml`. Source: GB/T 32907-2016.
 """
 
@@ -24,7 +24,7 @@ def encrypt(key: bytes, blocks: bytes) -> bytes:
 
 
 def decrypt(key: bytes, blocks: bytes) -> bytes:
-    """Return what `encrypt` made `blocks` of.
+    """Return the plaintext of `blocks`: the inverse of `encrypt`.
 
     Raises:
         ValueError: See `encrypt`.

@@ -1,4 +1,4 @@
-"""Simple TLV of card records, and the BER-TLV that this card gives out.
+"""Simple TLV of card records, and the BER-TLV of this card's answers.
 
 Source: card specification part 5 (records: one byte tag, one byte length), ISO/IEC 8825-1 clause 8.
 """
@@ -14,10 +14,10 @@ def encode_record(tag: int, value: bytes) -> bytes:
 
 
 def check_record(record: bytes) -> int:
-    """Return the tag of a whole record.
+    """Return the tag of a complete record.
 
     Raises:
-        RefusedError: 6A85, the length byte does not fit what was sent.
+        RefusedError: 6A85, the length byte does not match the data sent.
     """
     if len(record) < 2 or record[1] != len(record) - 2:
         raise RefusedError(StatusWord.LENGTH_NOT_TLV)

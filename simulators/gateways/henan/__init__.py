@@ -1,8 +1,8 @@
 """A provincial card management system that speaks the Henan dialect, with invented people.
 
 `python -m simulators province` starts it; `server.ProvinceServer` starts it inside a test. Only the
-dialect is here; the province behind it is `simulators.province`. Neither shares anything with the
-gateway that they answer.
+dialect is here; the province behind it is `simulators.province`. Neither shares any code with the
+gateway that uses them.
 
 Source: docs/explanations/dialect-henan.md.
 """

@@ -11,7 +11,7 @@ from simulators.province import server
 
 @dataclass(frozen=True, slots=True)
 class ProvinceSettings(server.ProvinceSettings):
-    """How to start it.
+    """Settings of the server.
 
     Attributes:
         binding: Namespace of the arguments and name of the result.

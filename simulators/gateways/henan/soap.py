@@ -29,7 +29,7 @@ _HEADER_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IG
 
 #: The only type of SOAP 1.1 over HTTP (SOAP 1.1, 6).
 MEDIA_TYPE: Final = "text/xml"
-#: GBK code -> character of GB 18030-2022 that Python's codecs do not put there.
+#: GBK code -> the character of GB 18030-2022 to which Python's codecs do not map it.
 MOVED_CODES: Final = {
     "\u9fb4": b"\xfe\x59",
     "\u9fb5": b"\xfe\x61",
@@ -43,12 +43,12 @@ MOVED_CODES: Final = {
 
 
 class SoapError(WireError):
-    """The request is not one that Axis or CXF would serve."""
+    """A request that Axis or CXF would not serve."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How this service writes its messages; servers differ in it.
+    """How this service encodes its messages; servers differ in it.
 
     Attributes:
         qualified: Arguments and result are in the service's namespace (`elementFormDefault`).
@@ -82,15 +82,16 @@ def decode_request(
     """Return the call inside a SOAP request.
 
     Args:
-        body: The whole HTTP body.
-        content_type: The header; its charset goes before that of the XML declaration.
+        body: The complete HTTP body.
+        content_type: The header; its charset takes precedence over that of the XML declaration.
         soap_action: The header; None when it was not sent. Any value is accepted.
-        binding: How this service writes its messages.
+        binding: How this service encodes its messages.
 
     Raises:
-        SoapError: What Axis and CXF refuse: another media type, no SOAPAction, a header that must
-            be understood, another version of SOAP, another namespace, an argument in the wrong one.
-            Or: too long, unknown or wrong charset, a document type, not XML, not `allDsjk`.
+        SoapError: A request that Axis and CXF refuse: another media type, no SOAPAction, a header
+            that must be understood, another version of SOAP, another namespace, an argument in the
+            wrong one. Or: too long, unknown or wrong charset, a document type, not XML, not
+            `allDsjk`.
     """
     if len(body) > MAX_REQUEST_BYTES:
         raise SoapError(f"请求超过 {MAX_REQUEST_BYTES} 字节")
@@ -135,10 +136,11 @@ def encode_answer(
     """Return the SOAP answer around the inner XML.
 
     Args:
-        inner: What stands, escaped, in the result element.
-        charset: `utf-8`, `gbk` or `gb18030`. What GBK lacks is written as a character reference.
-        declare: Name the charset in the XML declaration.
-        binding: How this service writes its messages.
+        inner: Content of the result element, before escaping.
+        charset: `utf-8`, `gbk` or `gb18030`. Characters that GBK lacks are written as a character
+            reference.
+        declare: Whether the XML declaration names the charset.
+        binding: How this service encodes its messages.
     """
     body = (
         f'<ns1:{METHOD}Response xmlns:ns1="{SERVICE_NAMESPACE}">'
@@ -148,7 +150,7 @@ def encode_answer(
 
 
 def encode_fault(text: str, charset: str, *, code: str = "Client") -> bytes:
-    """Return a SOAP fault; `code` says who is to blame, such as `Client` or `Server`."""
+    """Return a SOAP fault; `code` names the party at fault, such as `Client` or `Server`."""
     body = (
         f"<soapenv:Fault><faultcode>soapenv:{code}</faultcode>"
         f"<faultstring>{escape(text)}</faultstring></soapenv:Fault>"
@@ -168,8 +170,8 @@ def _envelope(body: str, charset: str, *, declare: bool) -> bytes:
 def encode_characters(text: str, charset: str) -> bytes:
     """Return text as a province's database would send it.
 
-    GBK and GB18030 spell the characters U+9FB4 to U+9FBB with two bytes, which Python's codecs do
-    not know; what a charset lacks otherwise is written as a character reference.
+    GBK and GB18030 encode the characters U+9FB4 to U+9FBB in two bytes, which Python's codecs do
+    not support; other characters that a charset lacks are written as character references.
     """
     moved = {} if charset == "utf-8" else MOVED_CODES
     parts = re.split(f"([{''.join(moved)}])", text) if moved else [text]
@@ -226,7 +228,7 @@ def _inner_text(envelope: ET.Element, binding: Binding) -> str:
 
 
 def _check_header(header: ET.Element | None) -> None:
-    """Refuse an entry that must be understood (SOAP 1.1, 4.2.3): this service understands none."""
+    """Refuse an entry that must be understood (SOAP 1.1, 4.2.3): this service supports none."""
     for entry in header if header is not None else ():
         if entry.get(f"{{{SOAP_NAMESPACE}}}mustUnderstand") == "1":
             raise SoapError("不认识必须处理的 SOAP 头", "MustUnderstand")

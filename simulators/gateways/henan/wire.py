@@ -1,4 +1,4 @@
-"""The Henan dialect as the simulated province's wire: SOAP, and the desk's own words in it."""
+"""The Henan dialect as the simulated province's wire format: SOAP, with the desk's own terms."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the simulated printer says about itself: reads the machine, changes nothing.
+"""The simulated printer's reports: reads the machine, changes nothing.
 
 Source: docs/explanations/wire-evolis.md, rows "reply" and "status", the command table, and "Status
-bits in words".
+    bits in words".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ OK = "OK"
 
 
 def reply(text: str, words: list[int], session: int) -> bytes:
-    """Return a whole answer: text, 00, length, status."""
+    """Return a complete answer: text, 00, length, status."""
     main = b"\x10" + b"".join(word.to_bytes(4, "big") for word in words[:4])
     more = b"".join(b"\x04" + word.to_bytes(4, "big") for word in words[4:])
     blob = main + b"\x02" + session.to_bytes(2, "big") + more
@@ -100,7 +100,7 @@ def _lines(pairs: Iterable[tuple[str, object]]) -> str:
 
 
 def refusal_of(machine: Machine) -> str:
-    """The text for a movement that was refused or failed, by what stands in the way."""
+    """The error text of a refused or failed movement, by what blocks it."""
     found = set(machine.conditions())
     if found & {Condition.JAM, Condition.COVER_OPEN}:
         return "ERROR MECA"

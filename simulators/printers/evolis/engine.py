@@ -1,7 +1,7 @@
 """The protocol engine of a simulated Evolis printer: strict about length, order and state.
 
-Refuses what a printer would refuse, and writes down (`machine.violations`) what no sound driver
-sends, so that a test can ask for none. Never compared with real hardware.
+Refuses what a printer would refuse, and records in `machine.violations` what a correct driver never
+sends, so that a test can require none. Never compared with real hardware.
 
 Source: docs/explanations/wire-evolis.md.
 """
@@ -33,7 +33,7 @@ _NO_ANSWER_TEXT: Final = ""
 
 
 class EvolisEngine:
-    """One printer's protocol memory. One caller at a time."""
+    """The protocol state of one printer. One caller at a time."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class EvolisEngine:
         }
 
     def _forget(self) -> None:
-        """Lose what the power loss takes."""
+        """Clear the state that a power loss clears."""
         self._epoch = self._machine.power_epoch
         self._session = 0
         self._session_ends = 0.0
@@ -100,7 +100,7 @@ class EvolisEngine:
         self._head = MagneticHead()
         self._trays = {"Pcim": "F", "Pcem": "D", "Pcrm": "D"}
         self._blamed: Condition | None = None
-        self._unfit: object = None  # the ribbon that a job was not made for
+        self._unfit: object = None  # the ribbon that does not match a job
 
     @property
     def last_command(self) -> str:
@@ -121,12 +121,12 @@ class EvolisEngine:
             return self.run(tokens)
 
     def refuse(self, text: str) -> bytes:
-        """Answer something that no sound host sends, and write it down."""
+        """Answer input that a correct host never sends, and record it."""
         with self._machine.change():
             return self._reply(self._violation(text))
 
     def run(self, tokens: list[Token]) -> Answer:
-        """Do what one transaction says; without any token it is a status poll."""
+        """Execute one transaction; without any token it is a status poll."""
         with self._machine.change():
             if self._epoch != self._machine.power_epoch:
                 self._forget()
@@ -149,7 +149,7 @@ class EvolisEngine:
         return answers.reply(text, self._words(), self._holder())
 
     def _holder(self) -> int:
-        """Who has reserved the printer: a reservation runs out."""
+        """Return the session that has reserved the printer; a reservation expires."""
         if self._monotonic() >= self._session_ends:
             self._session = 0
         return self._session
@@ -190,7 +190,7 @@ class EvolisEngine:
         session, seconds = map(int, parameters)
         if session > tables.LARGEST_SESSION or not seconds:
             return self._violation(f"Psid with {session} for {seconds} s")
-        if self._holder() and session not in (0, self._session):  # who came first keeps it
+        if self._holder() and session not in (0, self._session):  # the first session keeps it
             return OK
         self._session = session
         self._session_ends = self._monotonic() + seconds
@@ -301,7 +301,7 @@ class EvolisEngine:
         blamed = self._blamed
         stripe = tables.STRIPE_ERRORS.get(self._head.failed, 0)
         is_there = blamed in self._machine.conditions()
-        if blamed is Condition.RIBBON_UNSUPPORTED:  # gone with the right ribbon in a closed printer
+        if blamed is Condition.RIBBON_UNSUPPORTED:  # cleared by the right ribbon and a closed cover
             is_there = self._machine.ribbon is self._unfit or self._machine.cover_open
         return stripe | (tables.ERRORS[blamed] if blamed is not None and is_there else 0)
 
@@ -321,12 +321,12 @@ class EvolisEngine:
             return self._reply(_UNKNOWN)
         if not self._machine.busy:
             return self._reply(self._print(job))
-        self._claim = True  # the job is here, and waits for the card before it
+        self._claim = True  # the job has arrived, and waits for the previous card
         run = self._machine.run
         return lambda: self._print_later(job, run)
 
     def _print_later(self, job: Job, run: int) -> bytes:
-        """Wait for the end of what the machine does; called without the lock."""
+        """Wait for the end of the machine's motion; called without the lock."""
         machine, epoch = self._machine, self._epoch
         with machine.change():
             machine.condition.wait_for(lambda: machine.run != run or not machine.busy)

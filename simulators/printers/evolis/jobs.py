@@ -1,4 +1,4 @@
-"""A whole print job: everything it must hold, in the one order that the maker's client uses. Pure.
+"""A complete print job: its required content, in the order of the maker's client. Pure.
 
 Source: docs/explanations/wire-evolis.md, "Print job".
 """
@@ -41,17 +41,17 @@ _END: Final = ["Pcla;0", "Psync;11;1", "<END>", "Psync;11;0"]
 
 
 class BadJobError(Exception):
-    """A whole job that no printer could print; the text says what is wrong."""
+    """A complete job that no printer could print; the message names the defect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one job puts on one card.
+    """The content of one job for one card.
 
     Attributes:
-        ribbon: Type of the ribbon it is made for.
+        ribbon: Type of the ribbon for which it is made.
         panels: Side -> letters and downloads, in printing order.
-        keep: What it says about keeping the card; None when it says nothing.
+        keep: Whether the card stays inside; None when the job does not specify it.
         described: Side -> its `Pida`, where it has one.
     """
 
@@ -65,7 +65,7 @@ class Job:
         return "".join(token.text[1:] for token in self.panels[side])
 
     def is_described(self) -> bool:
-        """Whether every side that has a `Pida` has the right one, give or take one."""
+        """Whether every side that has a `Pida` has the right one, within one."""
         return all(
             abs(said - right) <= 1
             for side, text in self.described.items()
@@ -101,7 +101,7 @@ def parse_job(tokens: list[Token], model: tables.Model) -> Job:
     """Check a job from its first command to its last.
 
     Raises:
-        BadJobError: It is not as it must be.
+        BadJobError: A command is missing, wrong or out of order.
     """
     text = "".join(
         token.text.replace(" ", "_") + " " for token in tokens if token.text not in _KEEPING

@@ -1,4 +1,4 @@
-"""From the dots on the wire to the dots on the card: the observer's eye, not the driver's inverse.
+"""Conversion of dots on the wire to dots on the card, written independently of the driver.
 
 Source: docs/explanations/wire-evolis.md: line = x, dot = 647 - y, most significant bit first.
 """

@@ -1,4 +1,4 @@
-"""What a host sends over one connection, cut into commands, downloads and bare tags. Pure.
+"""Splits the data of one connection into commands, downloads and bare tags. Pure.
 
 Source: docs/explanations/wire-evolis.md, rows "command" and "Download".
 """
@@ -17,11 +17,11 @@ _DOWNLOAD: Final = re.compile(rb"Db;([a-z]);(\d+);")
 
 
 class BrokenOffError(Exception):
-    """The transaction ends in the middle: a host that died, or a lost connection."""
+    """The transaction ends in the middle: the host died, or the connection was lost."""
 
 
 class BadStreamError(Exception):
-    """The host sent bytes that are no transaction."""
+    """The host sent bytes that are not a transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Token:
 
     Attributes:
         text: The command, the tag, or `@` and the panel's letter.
-        levels: Of a download, else 0.
+        levels: Levels of a download, else 0.
         data: The dots of a download.
         size: Bytes on the wire.
     """
@@ -42,7 +42,7 @@ class Token:
 
 
 def panel_size(levels: int) -> int:
-    """Return the bytes of one panel: its geometry says how long it is."""
+    """Return the bytes of one panel, which follow from its geometry."""
     return LINES * DOTS * LEVELS_OF_BITS[levels] // 8
 
 
@@ -67,22 +67,22 @@ def parse(data: bytes) -> list[Token]:
 
 
 class Cutter:
-    """Cuts a stream without connections into transactions: each ends with its closing 00."""
+    """Splits a stream without connections into transactions: each ends with its closing 00."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._tokens: list[Token] = []
 
     def clear(self) -> None:
-        """Forget half a transaction."""
+        """Discard a partial transaction."""
         self._buffer.clear()
         self._tokens = []
 
     def feed(self, data: bytes) -> list[list[Token]]:
-        """Return every transaction that is whole now. A 00 that closes nothing is skipped.
+        """Return every complete transaction. A 00 that closes nothing is skipped.
 
         Raises:
-            BadStreamError: See there; everything stored is dropped.
+            BadStreamError: Invalid bytes; everything stored is dropped.
         """
         self._buffer += data
         stored, at, whole = bytes(self._buffer), 0, []

@@ -1,4 +1,4 @@
-"""The magnetic head: takes tracks, writes them in one pass, reads them in another.
+"""The magnetic head: receives tracks, writes them in one pass, reads them in another.
 
 Source: docs/explanations/wire-evolis.md, "Magnetic tracks".
 """
@@ -13,7 +13,7 @@ from simulators.machine.cards_in_path import PhysicalCard
 OK: Final = "OK"
 BLANK: Final = "ERROR BLANK TRACK"
 UNREADABLE: Final = "ERROR MAGN"
-NOT_WRITTEN: Final = "ERROR MAGN CHEKSUM"  # as the maker spells it
+NOT_WRITTEN: Final = "ERROR MAGN CHEKSUM"  # with the maker's spelling
 _DATA: Final = re.compile(r"Dm;([123]);(.+)")
 _FORMAT: Final = re.compile(r"Pmt;([123]);([1-6])")
 _COERCIVITY: Final = re.compile(r"Pmc;[hla]")
@@ -26,10 +26,10 @@ _WRITABLE: Final = {
 
 
 class MagneticHead:
-    """What the printer remembers between the commands for one stripe.
+    """The printer's state between the commands for one stripe.
 
     Attributes:
-        failed: What the last pass met, or empty.
+        failed: Error of the last pass, or empty.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class MagneticHead:
         self.failed = ""
 
     def hear(self, text: str) -> str | None:
-        """Answer what only the head cares for; None when it is not meant."""
+        """Answer a command for the head; None for any other command."""
         if _COERCIVITY.fullmatch(text):
             self._coercivity = text
             return OK
@@ -54,7 +54,7 @@ class MagneticHead:
         return None
 
     def is_set_up(self, *, writing: bool) -> bool:
-        """Whether a pass would do what the host means."""
+        """Whether the settings of a pass are complete."""
         formats = self._formats == {1: 1, 2: 2, 3: 3}
         return formats and (not writing or (bool(self._coercivity) and bool(self._given)))
 

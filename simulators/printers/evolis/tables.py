@@ -1,7 +1,7 @@
-"""Facts of the Evolis protocol as the simulated printer has them.
+"""Facts of the Evolis protocol for the simulated printer.
 
-Written apart from the driver's table on purpose: a mistake in one of them then shows. Never seen on
-real hardware: marks M, L and ? of the source apply.
+Deliberately written apart from the driver's table, so that a mistake in one of them shows. Never
+confirmed on real hardware: marks M, L and ? of the source apply.
 
 Source: docs/explanations/wire-evolis.md; the timings are its last paragraph.
 """
@@ -42,19 +42,19 @@ RIBBONS: Final[dict[RibbonKind, tuple[int, str, str]]] = {
 }
 COLOUR_RIBBONS: Final = frozenset({0, 4})
 #: The maker's client sends an overlay for the back of a YMCKOK job as well; the ribbon has none
-#: there, so that it is taken and not printed.
+#: there, so it is accepted and not printed.
 IDLE_BACK_PANEL: Final = "o"
 RIBBON_LOW_AT: Final = 20
 
 
 VENDOR_ID: Final = 0x0F49
-UNKNOWN_PRODUCT: Final = 0xFFFF  #: stands where no public list has a number
+UNKNOWN_PRODUCT: Final = 0xFFFF  #: placeholder for a model whose number is in no public list
 BULK_OUT, BULK_IN = 0x01, 0x82
 PACKET: Final = 64
 
 
 class Habit(enum.Enum):
-    """What some real printer may do otherwise than the rest; nobody has seen which do."""
+    """Possible deviations of real printers; which models have them is not known."""
 
     COUNTS_INSERTIONS = "inserted_head counts the cards that came in, printed or not"
     IGNORES_KEEP = "puts the card out at a job's end whatever the host asked"
@@ -66,11 +66,11 @@ class Model:
     """One model.
 
     Attributes:
-        text: What it calls itself.
+        text: Its own model text.
         colour_levels: Levels of yellow, magenta and cyan.
-        flipper: Whether it can turn a card.
-        product_id: On USB.
-        habits: What this one does otherwise.
+        flipper: Whether it can flip a card.
+        product_id: USB product id.
+        habits: Deviations of this model.
     """
 
     text: str
@@ -100,7 +100,7 @@ CONFIG_SMART: Final = 0x00040000
 CONFIG_FEEDER: Final = 0x00002000
 CONFIG_MAGNETIC: Final = 0x00020000
 
-#: Letter -> what Rcim and Rcem answer; Rcrm has its own meanings for the same letters.
+#: Letter -> answer of Rcim and Rcem; Rcrm has its own meanings for the same letters.
 TRAYS: Final = {
     "F": "Feeder (F)",
     "M": "Manual (M)",
@@ -114,18 +114,18 @@ TRAYS: Final = {
 }
 ERROR_TRAYS: Final = {"D": "Error (D)", "R": "Standard (R)", "M": "Manual (M)", "I": "Bezel (I)"}
 FEEDER_TRAY: Final = "F"
-REJECTING_OUTPUT: Final = "R"  #: output letters that put a good card where the spoiled ones go
+REJECTING_OUTPUT: Final = "R"  #: output letters that send a good card to the reject tray
 REJECTING_ERROR: Final = "D"
 SERVICE_MOVES: Final = frozenset({"Srs", "St", "Stt"})
 CLEANING_EVERY: Final = 1200
 CLEANING_GRACE: Final = 200
-#: What a pass over the stripe met -> bit of the error word.
+#: Result of a pass over the stripe -> bit of the error word.
 STRIPE_ERRORS: Final = {
     "ERROR BLANK TRACK": 0x00080000,
     "ERROR MAGN": 0x00020000,
     "ERROR MAGN CHEKSUM": 0x00010000,
 }
-#: What says nothing of this machine and is never acted on: question -> answer.
+#: Queries without a relation to the simulated state: query -> answer.
 SMALL_TALK: Final = {
     "Rzp": "0",
     "Rrt;progress": "progress:0",
@@ -170,7 +170,7 @@ CONDITIONS: Final[dict[Condition, tuple[int, int]]] = {
     Condition.RIBBON_UNSUPPORTED: (2, 0x00008000),
     Condition.JAM: (3, 0x01000000),
 }
-#: What the status words can say besides, by word and bit as the maker's header has them.
+#: Other conditions of the status words, by word and bit as in the maker's header.
 DEFECTS: Final[dict[str, tuple[int, int]]] = {
     "cleaning advised": (1, 0x00020000),
     "cleaning mandatory": (1, 0x00040000),
@@ -185,7 +185,7 @@ DEFECTS: Final[dict[str, tuple[int, int]]] = {
     "internal": (3, 0x00000040),
     "hardware": (3, 0x00000001),
 }
-#: Those that let the machine work on.
+#: Conditions that do not stop the machine.
 HARMLESS: Final = frozenset({"cleaning advised", "cleaning mandatory", "cooling"})
 #: The same causes, when they stopped a motion or refused a job.
 ERRORS: Final[dict[Condition, int]] = {

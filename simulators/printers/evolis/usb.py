@@ -14,7 +14,7 @@ from simulators.printers.tcp_server import Answer
 
 
 class UsbEngine:
-    """A `PrinterEngine` around the printer's protocol memory."""
+    """A `PrinterEngine` around the printer's protocol state."""
 
     def __init__(self, machine: Machine, engine: EvolisEngine) -> None:
         self._machine = machine

@@ -1,4 +1,4 @@
-"""What the simulated printer says about itself: reads the machine, changes nothing.
+"""The simulated printer's reports: reads the machine, changes nothing.
 
 Source: docs/explanations/wire-hiti-cs.md, second and third table.
 """

@@ -1,7 +1,7 @@
 """The protocol engine of a simulated CS-220e: strict about length, order and state.
 
-Refuses what a printer would refuse, and writes down (`machine.violations`) what no sound driver
-sends, so that a test can ask for none. Never compared with real hardware.
+Refuses what a printer would refuse, and records in `machine.violations` what a correct driver never
+sends, so that a test can require none. Never compared with real hardware.
 
 Source: docs/explanations/wire-hiti-cs.md.
 """
@@ -41,7 +41,7 @@ class _UnsupportedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """How long its args may be, what answers it, and the only args it takes, if there is one."""
+    """Length limits of its arguments, its answer, and the only accepted arguments, if fixed."""
 
     lengths: tuple[int, ...]
     answer: Callable[[bytes], bytes]
@@ -49,7 +49,7 @@ class _Command:
 
 
 class HitiCsEngine:
-    """One printer's protocol memory. One caller at a time."""
+    """The protocol state of one printer. One caller at a time."""
 
     def __init__(self, machine: Machine, motor: Motor, serial: str, model: tables.Model) -> None:
         self._model = model
@@ -63,7 +63,7 @@ class HitiCsEngine:
         self._commands = self._table()
 
     def _forget(self) -> None:
-        """Lose what the power loss takes."""
+        """Clear the state that a power loss clears."""
         self._epoch = self._machine.power_epoch
         self._format: Format | None = None
         self._job: Job | None = None
@@ -76,7 +76,7 @@ class HitiCsEngine:
         return f"{self._last_command:04X}"
 
     def bus_reset(self) -> None:
-        """See `PrinterEngine.bus_reset`. A job stays, with the planes that came whole."""
+        """See `PrinterEngine.bus_reset`. A job is kept, with its complete planes."""
         with self._machine.condition:
             self._parser.clear()
             self._raw_left = 0
@@ -324,7 +324,7 @@ class HitiCsEngine:
     def _end_job(self, args: bytes) -> bytes:
         job_id = _job_id(args)
         if self._job is None:
-            if job_id not in self._printed:  # printed already: as fast as it can
+            if job_id not in self._printed:  # printed already: without waiting
                 raise _NotNowError
             return args
         job = self._open_job(Stage.PRINTING, Stage.FAILED)

@@ -1,4 +1,4 @@
-"""Requests out of bytes, answers into packets. The simulated printer's own parser, pure.
+"""Bytes to requests, answers to packets: the simulated printer's own parser, pure.
 
 Source: docs/explanations/wire-hiti-cs.md, first table.
 """
@@ -18,7 +18,7 @@ _IMAGE_HEAD: Final = 11
 
 
 class BadFrameError(Exception):
-    """The host sent bytes that are no request."""
+    """The host sent bytes that are not a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class ImageHeader:
 
 
 class RequestParser:
-    """Takes bytes as they come; gives whole requests."""
+    """Accepts bytes in any slices; returns complete requests."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Add what arrived."""
+        """Add received bytes."""
         self._buffer += data
 
     def clear(self) -> None:
-        """Throw away what is not taken yet."""
+        """Discard all unprocessed bytes."""
         self._buffer.clear()
 
     def take_raw(self, most: int) -> bytes:
@@ -59,10 +59,10 @@ class RequestParser:
         return piece
 
     def next(self) -> Request | ImageHeader | None:
-        """Return the next whole request, or None when more bytes are needed.
+        """Return the next complete request, or None when more bytes are needed.
 
         Raises:
-            BadFrameError: What is there can't become a request.
+            BadFrameError: The bytes can't become a request.
         """
         if len(self._buffer) < _HEAD:
             self._check_start()

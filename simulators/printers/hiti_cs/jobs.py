@@ -1,4 +1,4 @@
-"""One print job: what must come in which order, and the planes so far. Pure."""
+"""One print job: the required order of its commands, and its planes so far. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DUPLEX: Final = 18
 
 
 class Stage(enum.Enum):
-    """How far a job has come; the value is its state byte in 0503."""
+    """The progress of a job; the value is its state byte in 0503."""
 
     STARTED = 0x01  #: 0500; waits for 8102 and 8200
     HEATED = 0x11  #: 8102
@@ -31,21 +31,21 @@ class Stage(enum.Enum):
 
     @property
     def wire(self) -> int:
-        """The byte that 0503 shows: everything before printing is waiting."""
+        """The byte in 0503: every stage before printing is reported as waiting."""
         waiting = (Stage.STARTED, Stage.HEATED, Stage.PAGE)
         return Stage.STARTED.value if self in waiting else self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What 8100 said: panels of both sides, and whether the card stays inside."""
+    """The content of 8100: panels of both sides, and whether the card stays inside."""
 
     front: int
     back: int
     keep: bool
 
     def planes(self) -> list[tuple[Side, Panel]]:
-        """The planes that must come, in order."""
+        """The planes that must arrive, in order."""
         sequences = {Side.FRONT: self.front, Side.BACK: self.back}
         return [
             (side, panel)
@@ -56,7 +56,7 @@ class Format:
 
 
 def parse_format(args: bytes) -> Format | None:
-    """Return what 8100 asks for; None when the printer can't do that or the block is malformed."""
+    """Return the format requested by 8100; None when it is not supported or malformed."""
     if len(args) not in (_SIMPLEX, _DUPLEX):
         return None
     size = (tables.DPI, tables.DPI, tables.HEAD_COLUMNS, tables.ROWS)
@@ -78,10 +78,10 @@ class Job:
 
     Attributes:
         job_id: 1..32767.
-        format: From the 8100 before it.
-        stage: How far it has come.
-        ended_by_host: 0501 was seen.
-        planes: Whole planes, in the order they came.
+        format: Format of the preceding 8100.
+        stage: Its progress.
+        ended_by_host: Whether 0501 was received.
+        planes: Complete planes, in the order of arrival.
         current: The plane that the next image block belongs to.
         partial: Its bytes so far.
         wanted_again: The plane that the printer found damaged.
@@ -97,12 +97,12 @@ class Job:
     wanted_again: tuple[Side, Panel] | None = None
 
     def expected_plane(self) -> tuple[Side, Panel] | None:
-        """The plane that must come next; None when all are there."""
+        """The plane that must arrive next; None when all have arrived."""
         missing = [plane for plane in self.format.planes() if plane not in self.planes]
         return missing[0] if missing else None
 
     def begin_plane(self, plane: tuple[Side, Panel]) -> bool:
-        """Take a plane command; False when it is not this plane's turn."""
+        """Accept a plane command; False when it is another plane's turn."""
         if self.stage is not Stage.PAGE or plane != self.expected_plane():
             return False
         self.current = plane
@@ -119,12 +119,12 @@ class Job:
         return PLANE_BYTES - len(self.partial)
 
     def add(self, data: bytes) -> bool:
-        """Take raw bytes; True when the plane is whole now."""
+        """Add raw bytes; True when the plane is complete."""
         self.partial += data
         return not self._room()
 
     def finish_plane(self, *, damaged: bool) -> None:
-        """Keep the whole plane, or want it again."""
+        """Store the complete plane, or request it again."""
         if self.current is None:
             return
         self.wanted_again = self.current if damaged else None
@@ -134,7 +134,7 @@ class Job:
         self.partial.clear()
 
     def sides(self, beside: Callable[[int], None]) -> list[SidePrint]:
-        """Return what the head will print; `beside` is told how many dots miss the card."""
+        """Return what the head will print; calls `beside` with the number of dots off the card."""
         sides = []
         for side in Side:
             planes = [

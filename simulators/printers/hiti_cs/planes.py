@@ -1,7 +1,7 @@
-"""From the dots on the wire to the dots on the card: the observer's eye, not the driver's inverse.
+"""Conversion of dots on the wire to dots on the card, written independently of the driver.
 
 Source: docs/explanations/wire-hiti-cs.md: wire[row][column] = face[y = 641 - column][x = row], the
-card's 642 columns in the middle of the head's 672.
+    card's 642 columns in the middle of the head's 672.
 """
 
 from __future__ import annotations

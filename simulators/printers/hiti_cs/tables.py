@@ -1,7 +1,7 @@
-"""Facts of the HiTi CS-2xx protocol as the simulated printer has them.
+"""Facts of the HiTi CS-2xx protocol for the simulated printer.
 
-Written apart from the driver's table on purpose: a mistake in one of them then shows. Never seen on
-real hardware: marks L and ? of the source apply.
+Deliberately written apart from the driver's table, so that a mistake in one of them shows. Never
+confirmed on real hardware: marks L and ? of the source apply.
 
 Source: docs/explanations/wire-hiti-cs.md; the timings are its last paragraph.
 """
@@ -23,7 +23,7 @@ PACKET: Final = 64
 START: Final = 0xA5
 ACCEPTED: Final = 0x50
 REFUSED: Final = 0x80
-UNSUPPORTED: Final = 0x8  #: reason: unknown command, or a form of it that can't be
+UNSUPPORTED: Final = 0x8  #: reason: unknown command, or an invalid form of it
 NOT_NOW: Final = 0xB  #: reason: out of order, no card, cover, ribbon
 
 HEAD_COLUMNS: Final = 672  #: dots of the print head = columns on the wire
@@ -36,7 +36,7 @@ FIRMWARE: Final = "1.10.0SIM"  #: nine characters
 REGION_CN: Final = 0x12
 LAST_JOB_ID: Final = 0x7FFF
 
-SPLIT_BLACK: Final = 0x01  #: taken; how it changes the planes is not public
+SPLIT_BLACK: Final = 0x01  #: accepted; its effect on the planes is not public
 COMPENSATE_HEAT: Final = 0x10
 KEEP_CARD: Final = 0x40
 PRINTER_DEFAULTS: Final = b"\x00\x00\x01"
@@ -70,12 +70,12 @@ RIBBONS: Final[dict[RibbonKind, tuple[int, frozenset[Panel], frozenset[Panel]]]]
     RibbonKind.K: (1, frozenset({Panel.RESIN_BLACK}), frozenset()),
     RibbonKind.YMCKOK: (4, frozenset(Panel), frozenset({Panel.RESIN_BLACK})),
 }
-NO_RIBBON_TYPE: Final = 0xFF  #: what the vendor's SDK shows for a missing or unreadable ribbon
+NO_RIBBON_TYPE: Final = 0xFF  #: value of the vendor's SDK for a missing or unreadable ribbon
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model: what it calls itself, its product id, and whether it can turn a card."""
+    """One model: its model text, its product id, and whether it can flip a card."""
 
     text: str
     product_id: int
@@ -89,7 +89,8 @@ MODELS: Final = {
     "hiti-cs250e": Model("CS-250e", 0x030C),
     "hiti-cs290e": Model("CS-290e", 0x030D),
 }
-COUNTERS: Final = frozenset({1, 2, 4})  #: which counts 8005 tells; what 2 and 4 are is not public
+#: Counters that 8005 can report; the meaning of 2 and 4 is not public.
+COUNTERS: Final = frozenset({1, 2, 4})
 CALIBRATION: Final = bytes([6, 5])  #: horizontal, vertical
 RIBBON_VENDOR: Final = 0x1002  #: 1000 = CHC, version 2
 CLEAN: Final = b"\x01"
@@ -127,8 +128,8 @@ JAMS: Final = {
 }
 MOST_ALERTS: Final = 4
 
-#: The rest of the maker's panel codes, and alerts that have none. Where no 24-bit code is on
-#: record, the panel code stands in for it: an assumption.
+#: The other panel codes of the maker, and alerts without one. Where no 24-bit code is known, the
+#: panel code is used instead: an assumption.
 DEFECTS: Final[dict[str, Alert]] = {
     "0101": Alert(0x0406, 0x050201, "0101"),
     "0202": Alert(0x040A, 0x0806FE, "0202"),
@@ -175,7 +176,7 @@ POWERING_ON: Final = 0x01
 RESEND: Final = 0x04
 BUSY: Final = 0x80
 
-#: A host that sends one of these could ruin a real printer: recorded as a violation.
+#: Commands that could ruin a real printer: recorded as violations.
 DANGEROUS: Final = frozenset(
     {0x8306, 0x8307, 0x8308, 0x8403, 0x8406, 0x840C, 0x840E, 0x8900, 0x8901}
 )

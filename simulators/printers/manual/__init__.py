@@ -1,4 +1,4 @@
-"""A simulated plain reader: no printer, no motor; the person's hands put cards in and take them."""
+"""A simulated plain reader: no printer, no motor; the person inserts and removes cards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FACTS: Final = MachineFacts(
 
 
 class NoWire:
-    """There is nothing to listen at: the reader's own face (vpcd) is all that a host sees."""
+    """No printer link: the reader's own interface (vpcd) is all that a host sees."""
 
     def start(self, host: str, port: int) -> int:
         """See `PrinterFace.start`."""

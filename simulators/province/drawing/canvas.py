@@ -51,7 +51,7 @@ def mirrored(points: Sequence[Point], axis: float) -> list[Point]:
 
 
 class Canvas:
-    """An RGB picture that takes shapes. Every method changes it, but those that make masks.
+    """An RGB picture onto which shapes are drawn. All methods change it, unless they return masks.
 
     Attributes:
         painted: Mask of everything that is no longer background.
@@ -88,7 +88,7 @@ class Canvas:
         return self._soften(mask, soft)
 
     def _soften(self, mask: Image.Image, soft: float) -> Image.Image:
-        """Blur only where there is something: most shapes are small."""
+        """Blur only the shape's surroundings: most shapes are small."""
         box = mask.getbbox()
         if not soft or box is None:
             return mask
@@ -108,7 +108,7 @@ class Canvas:
         opacity: float = 1.0,
         clip: Image.Image | None = None,
     ) -> None:
-        """Lay `colour` over the picture where `mask`, and `clip` if given, allow it."""
+        """Paint `colour` over the picture where `mask`, and `clip` if given, permit it."""
         box = mask.getbbox()
         if box is None:
             return

@@ -105,7 +105,7 @@ def _round_collar(canvas: Canvas, torso: Image.Image, traits: Traits, width: flo
 
 
 def _open_collar(canvas: Canvas, traits: Traits, width: float) -> None:
-    """Two collar points; with a jacket, lapels of a lighter tone below them."""
+    """Draw two collar points; with a jacket, also lapels of a lighter tone below them."""
     light = mix(traits.clothes, WHITE, 0.17 if traits.collar == "jacket" else 0.09)
     edge = mix(traits.clothes, BLACK, 0.65)
     for side in (-1, 1):
@@ -160,7 +160,7 @@ def _ear(canvas: Canvas, traits: Traits, side: int) -> None:
 
 
 def _model_head(canvas: Canvas, traits: Traits, face: Image.Image) -> None:
-    """Light from the upper left: shade the right side and below, lighten forehead and cheeks."""
+    """Shade the head: light from the upper left, dark right side and below."""
     shade, light = mix(traits.skin, SHADOW, 0.5), mix(traits.skin, WHITE, 0.5)
     soft_shapes = (
         ((AXIS + 112, 210.0), (32.0, 120.0), 20.0, shade, 0.62),

@@ -1,4 +1,4 @@
-"""Draws the hair of a portrait: what falls behind the neck, then what lies on the head."""
+"""Draws the hair of a portrait: first the hair behind the neck, then the hair on the head."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Traits:
 
 
 def choose_traits(rng: random.Random, sex: str, age: int) -> Traits:
-    """Return the looks of one person; only the random numbers decide beyond sex and age."""
+    """Return the looks of one person, random except for sex and age."""
     male = sex == "1"
     greying = min(0.85, max(0.0, (age - 45) / 40 + rng.uniform(-0.15, 0.1)))
     return Traits(

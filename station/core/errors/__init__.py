@@ -4,30 +4,30 @@ The tree answers one question for the workflow: what may be done next with the c
 
     StationError
      +-- ConfigError                  a file in config/ is wrong; refuse to start
-     +-- StationHeldError             another program works with this station's state folder
-     +-- SealKeyError                 the key of the journal's data is missing, or another one
-     +-- InputError                   a person or a calling system asked for something that can't be
+     +-- StationHeldError             another program uses this station's state folder
+     +-- SealKeyError                 the key of the journal's data is missing or wrong
+     +-- InputError                   a request that can't be fulfilled; nothing was changed
      |    +-- IdNumberError               not a valid citizen / resident number
-     |    +-- StepNotAllowedError         the order's life has no such step from here
-     |    |    +-- OrderMovedError             another thread has taken it to another step
+     |    +-- StepNotAllowedError         the order's life has no such event at this step
+     |    |    +-- OrderMovedError             another thread has moved it to another step
      |    +-- OrderNotFoundError
      |    +-- CardNotFoundError           the ledger has no such card
-     |    +-- StockMissingError           fewer blanks are there than were to be moved
+     |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
-     |    +-- WitnessNeededError          two people must stand behind it
-     |    +-- OrderConflictError          another order has the machine, or the key another request
+     |    +-- WitnessNeededError          two people are required
+     |    +-- OrderConflictError          another order holds the machine; a key was reused
      |    +-- MachineAtWorkError          the machine is in the middle of a step
      |    +-- NameNotEncodableError       a text the chip, the fonts or the face can't hold
      |    +-- PhotoError                  the province's picture can't be printed
-     |    +-- PhotoRulesError             it breaks soft rules, and no supervisor let it pass
-     |    +-- NotSupervisorError          who should approve may not
+     |    +-- PhotoRulesError             it breaks soft rules that no supervisor waived
+     |    +-- NotSupervisorError          the approver is not a supervisor of the site
      |    +-- BankNotConfiguredError      the order's bank is not in the site's configuration
-     |    +-- FaceChangedError            what would be printed is not what was approved
+     |    +-- FaceChangedError            the face to print is not the approved one
      |    +-- CapabilityMissingError      the machine can't do what the order needs
      |    +-- TrackDataError              a magnetic track can't hold the text
      |    +-- ParcelError                 a file to or from the data centre can't be used
      |    +-- IdentityMismatchError       the ID card that was read does not fit
-     |    +-- PinEntryError               the holder entered no PIN that can be used
+     |    +-- PinEntryError               the holder entered no usable PIN
      |    +-- DeskBusyError               the desk's devices serve another request
      |    +-- DeskDeviceMissingError      the site has not configured this device
      +-- TransportError               bytes did not move: cable, power
@@ -38,12 +38,12 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- ReaderNotConnectedError
      |    +-- ReaderBusyError             another program holds the reader
      |    +-- DeskDeviceNotConnectedError a device on the clerk's desk: cable, power, permission
-     +-- DeskDeviceError              a device on the clerk's desk gave no answer that can be used
+     +-- DeskDeviceError              a device on the clerk's desk failed or refused
      +-- ProtocolError                bytes moved but broke the wire rules
-     |    +-- LocalProtocolError          we asked for something the protocol forbids
+     |    +-- LocalProtocolError          the station asked for something the protocol forbids
      |    +-- RemoteProtocolError         the peer sent something the protocol forbids
      +-- DeviceError                  the printer understood us and refused
-     |    +-- PrinterBusyError            it is still at work on what is asked about
+     |    +-- PrinterBusyError            it is still processing the job
      +-- CardError                    the card in the machine can't serve this order
      |    +-- CardMuteError               no ATR at the chip station
      |    +-- StatusWordError             a command was refused
@@ -53,29 +53,29 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |         +-- PinLockedError              no try is left
      |    +-- WrongCardError              refused before anything was written
      |    +-- CardMissingError            the order's card is not in the machine
-     |    +-- CardLeftInsideError         a card that no order knows stands in the machine
+     |    +-- CardLeftInsideError         a card of no order is in the machine
      |    +-- CardInDoubtError            a person must first say where another order's card is
      |    +-- WrongMachineError           the order's card is in another printer
-     |    +-- FeederStoppedError          spoiled in a row: a test card must pass first
+     |    +-- FeederStoppedError          several spoiled in a row: a test card must pass first
      |    +-- CardMismatchError           read back differs from what was written
-     |    +-- TrackError                  a magnetic track can't be read, or reads otherwise
+     |    +-- TrackError                  a magnetic track can't be read, or differs
      +-- GatewayError                 the province
      |    +-- GatewayUnavailableError     no answer: the effect there may be unknown
-     |    |    +-- LinkRestingError         not asked: it has not answered for a while
-     |    +-- GatewayAnswerError          an answer that says neither yes nor no: the same
-     |    +-- GatewayRejectedError        answered and refused
+     |    |    +-- LinkRestingError         not sent: no answer for a while
+     |    +-- GatewayAnswerError          an inconclusive answer: the effect may be unknown
+     |    +-- GatewayRejectedError        refused
      +-- JournalError                 the database can't be used
-     |    +-- JournalBusyError            another program holds it; soon again
-     +-- DefectError                  a defect in the station: what can't be has happened
-     +-- NotDoneError                 the proof says that it did not happen; begin it again
-     +-- OutcomeUnknownError          an irreversible command was sent and no answer came back
-          +-- BrokeOffError               a movement or a print began and was broken off
-          +-- PersonNeededError           a person was asked to move the card: look again
+     |    +-- JournalBusyError            another program holds its lock; retry soon
+     +-- DefectError                  a defect in the station
+     +-- NotDoneError                 proven not to have happened; begin it again
+     +-- OutcomeUnknownError          an irreversible command was sent, no answer arrived
+          +-- BrokeOffError               a movement or a print began and was interrupted
+          +-- PersonNeededError           a person was asked to move the card: inspect later
 
 Each error has a `code` (kebab-case, stable, what API, pages and journal show) and a `recovery`,
 from which `station.core.decisions` computes what is next. The Chinese text for the operator is
-looked up by code in `station.words`. Messages never hold card data, names, numbers of
-people or keys.
+looked up by code in `station.words`. Messages never contain card data, names, numbers of people, or
+keys.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The root of the errors, what may be done after one, and failures of the station itself."""
+"""The root of the errors, the possible recoveries, and failures of the station itself."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ class Recovery(enum.StrEnum):
     """What the workflow may do after an error, from mildest to strictest."""
 
     RETRY_STEP = "retry-step"  #: nothing moved; the same step may run again on the same card
-    WAIT_FOR_OPERATOR = "wait-for-operator"  #: again after a person clears a named condition
+    WAIT_FOR_OPERATOR = "wait-for-operator"  #: run again after a person clears a named condition
     AWAIT_PERSON = "await-person"  #: a person was asked to act: inspect once they had time to
-    NEW_CARD = "new-card"  #: this card is no good; put it into the reject bin and take another
+    NEW_CARD = "new-card"  #: this card is unusable; put it into the reject bin and take another
     INSPECT = "inspect"  #: ask device, chip or province what happened before doing anything
     STOP = "stop"  #: a defect or a wrong configuration; no retry can help
 
 
 class Automatic(enum.StrEnum):
-    """Whether the station tries again without a person. Nothing that may move a card is repeated.
+    """Whether the station tries again automatically. Nothing that may move a card is repeated.
 
     What is left of a spoiled order is its report to the province, which is safe to send again.
     """
 
-    NEVER = "never"  #: a person must act, whatever the order waits for
+    NEVER = "never"  #: a person must act, regardless of what the order waits for
     REPORT_ONLY = "report-only"  #: only when nothing but the report of a spoiled card is left
-    BACKED_OFF = "backed-off"  #: the network: after a wait that grows with each failure
-    A_FEW_TIMES = "a-few-times"  #: an answer that may be another one: likewise, but not for ever
-    SOON = "soon"  #: a device that is still at work is only asked again
+    BACKED_OFF = "backed-off"  #: the network: retried after a wait that grows with each failure
+    #: An inconclusive answer that may change: backed off, and a limited number of times.
+    A_FEW_TIMES = "a-few-times"
+    SOON = "soon"  #: a device that is still busy is only asked again
 
 
 class Party(enum.StrEnum):
@@ -48,8 +49,8 @@ class StationError(Exception):
         code: Stable, kebab-case; what API, pages and journal show.
         recovery: What may be done next. `station.core.decisions` is where it is read.
         automatic: Whether the station tries again without a person.
-        untouched: The parties that have not begun an effect during which this was raised. That is
-            a promise of the interfaces in `core`: when in doubt, a party is not listed.
+        untouched: The parties that have not begun an effect during which this was raised. The
+            interfaces in `core` guarantee this: when in doubt, a party is not listed.
         http_status: Status of the API's answer.
         retry_after: Seconds after which a caller may ask again.
         details: Values for the operator's text; nothing personal.
@@ -72,7 +73,7 @@ class StationError(Exception):
 
 
 class DefectError(StationError):
-    """What the station's own rules exclude has happened: a defect. See the log."""
+    """The station's own rules were violated: a defect. The log has the details."""
 
     code = "station-error"
 
@@ -84,13 +85,13 @@ class ConfigError(StationError):
 
 
 class StationHeldError(StationError):
-    """Another program works with this station. `details` has its `program` and `pid`."""
+    """Another program uses this station's state folder. `details` has its `program` and `pid`."""
 
     code = "station-held"
 
 
 class SealKeyError(StationError):
-    """The seal key is missing or another one; `details["file"]` is its place. Refuse to start."""
+    """The seal key is missing or the wrong one; `details["file"]` is its path. Refuse to start."""
 
     code = "seal-key-missing"
 
@@ -104,7 +105,7 @@ class JournalError(StationError):
 
 
 class JournalBusyError(JournalError):
-    """Another program holds the database's lock; nothing was changed, and it may be tried again."""
+    """Another program holds the database's lock; nothing was changed, and a retry is safe."""
 
     code = "journal-busy"
     recovery = Recovery.RETRY_STEP

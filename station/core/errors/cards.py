@@ -29,7 +29,7 @@ class StatusWordError(CardError):
     Attributes:
         sw: SW1-SW2 of the answer.
         command: The command's name, never its data.
-        tries_left: What `63Cx` says; None for other words.
+        tries_left: The count from `63Cx`; None for other status words.
     """
 
     code = "chip-refused"
@@ -45,7 +45,7 @@ class StatusWordError(CardError):
 
 
 class KeyLastTryError(StatusWordError):
-    """A key has refused before and has one try left, or none: nothing was sent."""
+    """A key was refused before and has one try left, or none: nothing was sent."""
 
     code = "key-last-try"
 
@@ -54,7 +54,7 @@ class KeyLastTryError(StatusWordError):
 
 
 class PinRefusedError(StatusWordError):
-    """The holder's PIN is wrong; `details["tries_left"]` says how many tries remain."""
+    """The holder's PIN is wrong; `details["tries_left"]` is the number of tries that remain."""
 
     code = "pin-wrong"
 
@@ -70,7 +70,7 @@ class PinLastTryError(PinRefusedError):
 
 
 class PinLockedError(PinRefusedError):
-    """The PIN has no try left; the province's HSM can give them back."""
+    """The PIN has no try left; the province's HSM can restore its tries."""
 
     code = "pin-locked"
 
@@ -104,51 +104,51 @@ class WrongCardError(CardError):
 
 
 class CardMissingError(CardError):
-    """The order's card is not in the machine: somebody took it, or it moved with the power off."""
+    """The order's card is not in the machine: it was taken, or moved while the power was off."""
 
     code = "card-not-in-machine"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class CardLeftInsideError(CardError):
-    """A card stands in the machine that belongs to no order; nothing is fed on top of it."""
+    """The machine holds a card that belongs to no order; nothing is fed on top of it."""
 
     code = "card-left-inside"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class CardInDoubtError(CardError):
-    """Where another order's card is must be answered first; nothing is fed until then."""
+    """A person must first say where another order's card is; nothing is fed until then."""
 
     code = "other-card-in-doubt"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class WrongMachineError(CardError):
-    """The order's card is in another printer than the one on the link; nothing moves."""
+    """The order's card is in a printer other than the one on the link; nothing moves."""
 
     code = "card-in-another-machine"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class FeederStoppedError(CardError):
-    """Unusable blanks in a row; no more are fed until a technician has passed a test card."""
+    """Several unusable blanks in a row; none is fed until a technician has passed a test card."""
 
     code = "feeder-stopped"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class CardMismatchError(CardError):
-    """What was read back differs from what was written. `details["fields"]` names the fields."""
+    """The data read back differs from the data written. `details["fields"]` names the fields."""
 
     code = "chip-read-back-differs"
 
 
 class TrackError(CardError):
-    """A magnetic track can't be read, or reads otherwise than it was written.
+    """A magnetic track can't be read, or its content differs from what was written.
 
     Codes: `magnetic-track-unreadable`, `magnetic-read-back-differs`; `details["track"]` is its
-    number, empty when the printer does not say which.
+    number, empty when the printer does not report which.
     """
 
     code = "magnetic-track-unreadable"

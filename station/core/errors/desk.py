@@ -17,15 +17,16 @@ class IdentityMismatch(enum.StrEnum):
     OTHER_PERSON = "id-card-other-person"
     OTHER_NAME = "id-card-other-name"
     NAME_UNREADABLE = "id-card-name-unreadable"  #: private-use characters: a person compares
-    READ_AGAIN = "id-card-read-again"  #: the reading is gone, and its name was not compared
+    #: The reading is no longer available, and its name was not compared.
+    READ_AGAIN = "id-card-read-again"
     AGENT_IS_HOLDER = "agent-is-holder"
 
 
 class IdentityMismatchError(InputError):
-    """The ID card that was read is not the one that is needed; nothing was changed.
+    """The ID card that was read is not the required one; nothing was changed.
 
-    `details` may hold `characters` of a name or `valid_until` for whoever stands at the window:
-    they are answered to the caller and never kept.
+    `details` may hold `characters` of a name or `valid_until` for the person at the window: they
+    are returned to the caller and never stored.
     """
 
     code = IdentityMismatch.OTHER_PERSON.value
@@ -40,7 +41,7 @@ class IdentityMismatchError(InputError):
 
 
 class PinEntryFault(enum.StrEnum):
-    """Why there is no PIN. Values are error codes."""
+    """Why no PIN was entered. Values are error codes."""
 
     CANCELLED = "pin-entry-cancelled"
     TIMED_OUT = "pin-entry-timed-out"
@@ -50,7 +51,7 @@ class PinEntryFault(enum.StrEnum):
 
 
 class PinEntryError(InputError):
-    """The holder entered no PIN that can be used; nothing was sent to the card."""
+    """The holder entered no usable PIN; nothing was sent to the card."""
 
     code = PinEntryFault.CANCELLED.value
     http_status = 409
@@ -70,7 +71,7 @@ class DeskBusyError(InputError):
 
 
 class DeskDeviceMissingError(InputError):
-    """What was asked for needs a device that the site has not configured.
+    """The request needs a device that the site has not configured.
 
     `details["setting"]` is the section of the settings.
     """
@@ -93,7 +94,7 @@ class DeskDeviceNotConnectedError(TransportError):
 
 
 class DeskFault(enum.StrEnum):
-    """What a device on the clerk's desk reports, or does not. Values are error codes."""
+    """Faults of a device on the clerk's desk. Values are error codes."""
 
     READER_SILENT = "id-reader-silent"
     READER_ANSWER_DAMAGED = "id-reader-answer-damaged"
@@ -111,10 +112,10 @@ class DeskFault(enum.StrEnum):
 
 
 class DeskDeviceError(StationError):
-    """A device on the clerk's desk refused, failed, or gave an answer that can't be used.
+    """A device on the clerk's desk refused, failed, or gave an unusable answer.
 
-    No card of a production order is touched by these devices. `details["reason"]` names what is
-    wrong with an answer, or the device's own status; it never holds data.
+    These devices never hold a card of a production order. `details["reason"]` names what is wrong
+    with an answer, or the device's own status; it never contains data.
     """
 
     code = DeskFault.READER_ANSWER_DAMAGED.value

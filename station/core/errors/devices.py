@@ -1,4 +1,4 @@
-"""Bytes did not move, broke the rules of the wire, or the printer refused."""
+"""Bytes did not move, the wire rules were broken, or the printer refused."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class TransportClosedError(TransportError):
 
 
 class ChipContactLostError(TransportClosedError):
-    """The chip stopped answering while its reader is still connected: contacts, no cable."""
+    """The chip stopped answering while its reader is still connected: contacts, not the cable."""
 
     code = "chip-contact-lost"
 
 
 class PrinterNotConnectedError(TransportError):
-    """The printer's USB cable is out, or the machine is off."""
+    """The printer's USB cable is disconnected, or the machine is off."""
 
     code = "printer-not-connected"
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
 class ReaderNotConnectedError(TransportError):
-    """The reader can't be used: `code` says why.
+    """The reader can't be used; `code` is the reason.
 
-    `reader-not-connected`: its cable is out, or the PC/SC service does not run.
-    `reader-no-permission`: the service refuses this account.
-    `reader-ambiguous`: several fit the configured name; `details["readers"]` lists them.
+    `reader-not-connected`: its cable is disconnected, or the PC/SC service does not run.
+    `reader-no-permission`: the service refuses this account. `reader-ambiguous`: several fit the
+    configured name; `details["readers"]` lists them.
     """
 
     code = "reader-not-connected"
@@ -84,7 +84,7 @@ class RemoteProtocolError(ProtocolError):
 
 
 class DeviceError(StationError):
-    """The printer understood the command and refused it, or stands stopped for a reason.
+    """The printer understood the command and refused it, or has stopped for a reason.
 
     Attributes:
         native_code: The device's own error number, kept for the technician.
@@ -105,12 +105,12 @@ class DeviceError(StationError):
 
 
 class PrinterBusyError(DeviceError):
-    """The printer is still at work on the job whose outcome is asked for: ask again later."""
+    """The printer is still processing the job whose outcome is asked for: ask again later."""
 
     code = "printer-busy"
     recovery = Recovery.INSPECT
     automatic = Automatic.SOON
-    untouched = _NOBODY  # still at work: the opposite of a refusal
+    untouched = _NOBODY  # still processing: the opposite of a refusal
 
     def __init__(self, message: str) -> None:
         super().__init__(message, native_code=0, code=PrinterBusyError.code)

@@ -1,4 +1,4 @@
-"""What became of an effect: it did not happen, or nobody knows."""
+"""The outcome of an effect: it did not happen, or is unknown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from station.core.errors.base import Recovery, StationError
 
 
 class NotDoneError(StationError):
-    """An effect without an answer is proven not to have happened; a person starts it again."""
+    """An effect without an answer was proven not to have happened; a person starts it again."""
 
     code = "proven-not-done"
     recovery = Recovery.RETRY_STEP
@@ -16,7 +16,7 @@ class NotDoneError(StationError):
 
 
 class OutcomeUnknownError(StationError):
-    """An irreversible command was sent and its result never arrived: inspect first."""
+    """An irreversible command was sent and no result arrived: inspect first."""
 
     code = "outcome-unknown"
     recovery = Recovery.INSPECT
@@ -24,10 +24,10 @@ class OutcomeUnknownError(StationError):
 
 
 class BrokeOffError(OutcomeUnknownError):
-    """A movement or a print began, and the device reports that it was broken off.
+    """A movement or a print began, and the device reports that it was interrupted.
 
-    How far the card came is unknown: it is neither done nor "nothing happened". A command that the
-    device refused before anything moved is a `DeviceError`.
+    How far the card moved is unknown: the effect is neither done nor "nothing happened". A command
+    that the device refused before anything moved is a `DeviceError`.
 
     Attributes:
         native_code: The device's own error number, kept for the technician.
@@ -53,7 +53,7 @@ class PersonRequest(enum.StrEnum):
 
 
 class PersonNeededError(OutcomeUnknownError):
-    """A person was asked to move the card; whether it was done is seen by looking again."""
+    """A person was asked to move the card; inspect again to see whether it was done."""
 
     recovery = Recovery.AWAIT_PERSON
 

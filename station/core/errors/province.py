@@ -1,4 +1,4 @@
-"""The province did not answer, answered something else, or refused."""
+"""The province did not answer, gave an inconclusive answer, or refused."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from station.core.errors.base import Automatic, Party, Recovery, StationError
 
 
 class GatewayError(StationError):
-    """The province's side."""
+    """An error on the province's side."""
 
     code = "province-failed"
     http_status = 502
 
 
 class ConnectionFailure(enum.StrEnum):
-    """Why no connection came about, where the cause is known. Values are error codes."""
+    """Why no connection was established, where the cause is known. Values are error codes."""
 
     HOST_UNKNOWN = "province-host-unknown"
     ROOT_UNKNOWN = "province-certificate-unknown-root"
@@ -26,9 +26,9 @@ class ConnectionFailure(enum.StrEnum):
 
 
 class GatewayUnavailableError(GatewayError):
-    """The province gave no answer: network, or no server. What was asked may have happened.
+    """The province gave no answer: network or server failure. The request may have taken effect.
 
-    `code` is a `ConnectionFailure` where it is known why no connection came about.
+    `code` is a `ConnectionFailure` where it is known why no connection was established.
     """
 
     code = "province-unavailable"
@@ -49,35 +49,37 @@ class GatewayUnavailableError(GatewayError):
 
 
 class LinkRestingError(GatewayUnavailableError):
-    """Nothing was sent: the province has not answered for a while, and is tried again later."""
+    """Nothing was sent: the province has not answered for a while and will be tried again later."""
 
     code = "province-link-resting"
     recovery = Recovery.RETRY_STEP
 
 
 class AnswerProblem(enum.StrEnum):
-    """What is wrong with an answer that can't be used. Values are error codes."""
+    """Why an answer can't be used. Values are error codes."""
 
     UNLISTED = "province-answer-unlisted"  #: a reply text that the dialect does not list
     FAULT = "province-fault"  #: a SOAP fault
-    GARBLED = "province-answer-garbled"  #: not the XML that was expected, or cut
-    CONTROL_CHARACTER = "province-answer-control-character"  #: XML that holds what XML forbids
+    GARBLED = "province-answer-garbled"  #: not the expected XML, or truncated
+    #: XML with a character that XML forbids
+    CONTROL_CHARACTER = "province-answer-control-character"
     LOGIN = "province-http-login"  #: HTTP 401, 403, 407
     NOT_FOUND = "province-http-not-found"  #: HTTP 404, 405, 410
     REDIRECTED = "province-http-redirected"  #: HTTP 3xx
     STATUS = "province-http-status"  #: any other status
 
 
-#: The same request may get a proper answer later, without anybody having changed anything.
+#: The same request may get a proper answer later, without any change by a person.
 PASSING: frozenset[AnswerProblem] = frozenset(
     (AnswerProblem.UNLISTED, AnswerProblem.FAULT, AnswerProblem.GARBLED, AnswerProblem.STATUS)
 )
 
 
 class GatewayAnswerError(GatewayError):
-    """The province's side answered, and the answer says neither that it was done nor refused.
+    """The province answered, but the answer states neither success nor refusal.
 
-    What was asked may have happened. The line works, so this says nothing about other requests.
+    The request may have taken effect. The connection works, so this allows no conclusion about
+    other requests.
 
     Attributes:
         problem: What is wrong with the answer; also the `code`.
@@ -101,7 +103,7 @@ class GatewayAnswerError(GatewayError):
 
 
 class RejectionReason(enum.StrEnum):
-    """Why the province refuses. Values are error codes; `OTHER` carries the province's own text."""
+    """Why the province refuses. Values are error codes; `OTHER` has the province's own text."""
 
     PERSON_UNKNOWN = "person-unknown"
     NOT_REPORTED_LOST = "not-reported-lost"
@@ -118,7 +120,7 @@ class RejectionReason(enum.StrEnum):
 
 
 class GatewayRejectedError(GatewayError):
-    """The province refused: `code` says why, `details["province_text"]` is its own text."""
+    """The province refused: `code` is the reason, `details["province_text"]` its own text."""
 
     recovery = Recovery.WAIT_FOR_OPERATOR
     automatic = Automatic.NEVER

@@ -1,4 +1,4 @@
-"""What a person or a calling system asked for cannot be."""
+"""A request by a person or a calling system that can't be fulfilled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from station.core.errors.base import Party, Recovery, StationError
 
 
 class InputError(StationError):
-    """The request itself is wrong; nothing was changed."""
+    """The request is invalid; nothing was changed."""
 
     code = "input-invalid"
     recovery = Recovery.WAIT_FOR_OPERATOR
@@ -16,8 +16,8 @@ class InputError(StationError):
 class IdNumberError(InputError):
     """Not a number that a person in the system can have.
 
-    Of a 15-digit number, `details["eighteen"]` is the 18-digit form, for whoever typed it; this
-    error is answered to the caller and never kept with an order.
+    For a 15-digit number, `details["eighteen"]` is the 18-digit form, for the person who typed it;
+    this error is returned to the caller and never stored with an order.
     """
 
     code = "id-number-invalid"
@@ -34,20 +34,20 @@ class IdNumberError(InputError):
 
 
 class StepNotAllowedError(InputError):
-    """The order's life has no such step from where it stands."""
+    """The order's life has no such event at its current step."""
 
     code = "step-not-allowed"
     http_status = 409
 
 
 class OrderMovedError(StepNotAllowedError):
-    """The order is at another step than its writer believes; nothing was changed."""
+    """The order is at a different step than its writer assumed; nothing was changed."""
 
 
 class MachineAtWorkError(InputError):
-    """The machine is in the middle of a step; what was asked for was not begun.
+    """The machine is in the middle of a step; the requested action was not begun.
 
-    `details`: `step_title`, the step that it is at work on, in the operator's words.
+    `details`: `step_title`, the title of the current step, for the operator.
     """
 
     code = "machine-at-work"
@@ -70,9 +70,10 @@ class CardNotFoundError(InputError):
 
 
 class StockMissingError(InputError):
-    """More blanks were to be moved than are there by the ledger.
+    """More blanks were to be moved than the ledger counts there.
 
-    `details`: the `place` they were to leave, how many are `there`, and how many were `wanted`.
+    `details`: `place` is where they were to come from, `there` the number counted, `wanted` the
+    number requested.
     """
 
     code = "blanks-not-there"
@@ -80,21 +81,21 @@ class StockMissingError(InputError):
 
 
 class CardLostError(InputError):
-    """A card that is registered as lost can't be destroyed before it was found."""
+    """A card that is registered as lost can't be destroyed until it is found."""
 
     code = "card-registered-lost"
     http_status = 409
 
 
 class WitnessNeededError(InputError):
-    """Two people have to stand behind this, and only one did."""
+    """This needs two people, and only one was named."""
 
     code = "witness-needed"
     http_status = 403
 
 
 class OrderConflictError(InputError):
-    """Another order has the machine, or an Idempotency-Key came back with other data."""
+    """Another order holds the machine, or an Idempotency-Key was reused with other data."""
 
     code = "order-conflict"
     http_status = 409
@@ -109,8 +110,9 @@ class OrderConflictError(InputError):
 class NameNotEncodableError(InputError):
     """The chip or the fonts can't hold a text.
 
-    `name-not-encodable`: a character; `details["character"]` says which. `text-too-long`: no room
-    on the face at the smallest size; `details["field_title"]` and `details["room"]` say where.
+    `name-not-encodable`: a character has no code or glyph; it is in `details["character"]`.
+    `text-too-long`: the text does not fit on the face at the smallest size;
+    `details["field_title"]` and `details["room"]` describe the field.
     """
 
     code = "name-not-encodable"
@@ -130,17 +132,18 @@ class NameNotEncodableError(InputError):
 class PhotoError(InputError):
     """The province's picture can't be printed.
 
-    `details` say which `rule` it breaks, its `rule_title` for people, what was `found` and what is
-    `allowed`.
+    `details`: the `rule` that it breaks, the rule's `rule_title` for people, the value `found` and
+    the value `allowed`.
     """
 
     code = "photo-unusable"
 
 
 class PhotoRulesError(InputError):
-    """The picture breaks soft rules, and no supervisor has let it pass.
+    """The picture breaks soft rules that no supervisor has waived.
 
-    `details["rules"]` are their words, `details["broken"]` what was measured and what is allowed.
+    `details["rules"]` holds the names of the rules, `details["broken"]` the measured and the
+    allowed values.
     """
 
     code = "photo-rules-broken"
@@ -148,7 +151,7 @@ class PhotoRulesError(InputError):
 
 
 class NotSupervisorError(InputError):
-    """Who was named to approve is no supervisor of this site, or is the one who acts."""
+    """The person named as approver is not a supervisor of this site, or is the requester."""
 
     code = "not-supervisor"
     http_status = 403
@@ -161,7 +164,7 @@ class BankNotConfiguredError(InputError):
 
 
 class FaceChangedError(InputError):
-    """The face that would be printed has another digest than the one that was approved."""
+    """The face to be printed has a different digest than the approved one."""
 
     code = "face-changed"
 
@@ -169,7 +172,7 @@ class FaceChangedError(InputError):
 class CapabilityMissingError(InputError):
     """The machine can't do what the order needs.
 
-    `details` say the `model`, what it lacks (`capability`), and that in words (`capability_title`).
+    `details`: the `model`, the missing `capability`, and its `capability_title` for people.
     """
 
     code = "machine-lacks-capability"

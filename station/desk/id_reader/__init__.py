@@ -1,4 +1,4 @@
-"""The resident ID card reader: every approved one has the same security module (SAM_V)."""
+"""The resident ID card reader: all approved models contain the same security module (SAM_V)."""
 
 from station.desk.id_reader.driver import UNVERIFIED, SamReader
 

@@ -3,10 +3,10 @@
     to the module      AA AA AA 96 69 | length | command  parameter  data | check
     from the module    AA AA AA 96 69 | length | SW1  SW2  SW3       data | check
 
-`length` is big-endian and counts everything behind itself; `check` is the XOR of every byte from
-the length to the last one before it. Answers do not say which command they belong to, so a driver
-must not send a command while an answer to an earlier one may be on its way, and an answer must have
-the form that belongs to the command.
+`length` is big-endian and counts everything after itself; `check` is the XOR of every byte from the
+length to the last one before it. Answers do not identify their command, so a driver must not send a
+command while an answer to an earlier one may be on its way, and an answer must have the form that
+belongs to the command.
 
 Source: docs/explanations/wire-id-reader.md.
 """
@@ -27,7 +27,7 @@ SHORTEST: Final = STATUS_BYTES + CHECK_BYTES
 TEXT_BYTES: Final = 256
 PICTURE_BYTES: Final = 1024
 FINGERPRINT_BYTES: Final = (0, 512, 1024)
-#: The answer with text, picture and both fingerprints, the longest there is.
+#: The longest answer: text, picture and both fingerprints.
 LONGEST: Final = (
     STATUS_BYTES + 3 * LENGTH_BYTES + TEXT_BYTES + PICTURE_BYTES + max(FINGERPRINT_BYTES)
 ) + CHECK_BYTES
@@ -35,7 +35,7 @@ NEW_ADDRESS_BYTES: Final = 70
 
 
 class Command(enum.Enum):
-    """What the module is asked for: command byte and parameter byte."""
+    """Commands to the module: command byte and parameter byte."""
 
     RESET = (0x10, 0xFF)
     STATE = (0x11, 0xFF)
@@ -53,7 +53,7 @@ class Command(enum.Enum):
 
 
 class Status(enum.IntEnum):
-    """SW3, the byte that tells."""
+    """SW3, the byte with the result."""
 
     DONE = 0x90
     FOUND = 0x9F
@@ -76,21 +76,21 @@ class Status(enum.IntEnum):
 
 
 class Damage(enum.StrEnum):
-    """What is wrong with the bytes of an answer."""
+    """Defects in the bytes of an answer."""
 
-    NO_PREAMBLE = "no-preamble"  #: bytes came, and none of them begins a frame
-    CUT_SHORT = "cut-short"  #: fewer bytes came than the frame's length says
-    LENGTH_IMPOSSIBLE = "length-impossible"  #: no answer is so short or so long
+    NO_PREAMBLE = "no-preamble"  #: bytes arrived, and none of them begins a frame
+    CUT_SHORT = "cut-short"  #: fewer bytes arrived than the frame's length announces
+    LENGTH_IMPOSSIBLE = "length-impossible"  #: no answer is this short or this long
     CHECKSUM = "checksum-wrong"
-    DOUBLED = "doubled"  #: a second frame follows, and it is the same one
-    MORE_BYTES = "more-bytes"  #: something else follows the frame
+    DOUBLED = "doubled"  #: a second, identical frame follows
+    MORE_BYTES = "more-bytes"  #: other bytes follow the frame
     STATUS_UNKNOWN = "status-unknown"
-    ENDLESS = "endless-bytes"  #: bytes go on coming although nothing was asked for
+    ENDLESS = "endless-bytes"  #: bytes keep arriving although nothing was requested
     OTHER_ANSWER = "answer-to-another-command"  #: its form does not belong to the command
 
 
 class DamagedAnswerError(Exception):
-    """An answer that can't be used. Its text is the damage and holds no data."""
+    """An unusable answer. Its text is the damage and contains no data."""
 
     def __init__(self, damage: Damage) -> None:
         super().__init__(damage.value)
@@ -99,7 +99,7 @@ class DamagedAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole frame from the module."""
+    """One complete frame from the module."""
 
     status: Status
     data: bytes = field(repr=False)
@@ -107,12 +107,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What reading a card gives. The picture is cut off here and never leaves this module."""
+    """Data read from a card. The picture is dropped here and never leaves this module."""
 
     text: bytes = field(repr=False)
 
 
-#: Data bytes of a good answer to each command; `split_content` checks the readings.
+#: Data bytes of a valid answer to each command; `split_content` checks the readings.
 _GOOD: Final = {
     Command.MODULE_ID: 16,
     Command.FIND: 4,
@@ -135,21 +135,21 @@ def checksum(body: bytes) -> int:
 
 
 class AnswerReader:
-    """Puts the pieces of one answer together. Bytes before the preamble are skipped."""
+    """Assembles one answer from its pieces. Bytes before the preamble are skipped."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     @property
     def is_empty(self) -> bool:
-        """Whether no byte has come yet."""
+        """Whether no byte has arrived yet."""
         return not self._bytes
 
     def feed(self, data: bytes) -> Answer | None:
-        """Take what has come; returns the answer once it is whole.
+        """Add received bytes; returns the answer once it is complete.
 
         Raises:
-            DamagedAnswerError: It can't become a good answer, whatever follows.
+            DamagedAnswerError: It can't become a valid answer, whatever follows.
         """
         self._bytes += data
         at = self._bytes.find(PREAMBLE)
@@ -167,7 +167,7 @@ class AnswerReader:
         return _whole(body[:end], body[end:]) if len(body) >= end else None
 
     def end(self) -> DamagedAnswerError:
-        """Return what is wrong when nothing more comes; some bytes have."""
+        """Return the defect when no more bytes follow; some have arrived."""
         found = self._bytes.find(PREAMBLE) >= 0
         return DamagedAnswerError(Damage.CUT_SHORT if found else Damage.NO_PREAMBLE)
 
@@ -186,10 +186,10 @@ def _whole(body: bytes, rest: bytes) -> Answer:
 
 
 def check_form(command: Command, answer: Answer) -> None:
-    """Return when this can be an answer to `command`.
+    """Check that this can be an answer to `command`.
 
     Raises:
-        DamagedAnswerError: It is good, and has a form that belongs to another command.
+        DamagedAnswerError: It is valid, but its form belongs to another command.
     """
     if answer.status not in (Status.DONE, Status.FOUND):
         return
@@ -205,7 +205,7 @@ def split_content(command: Command, data: bytes) -> Content:
     """Return the text of a reading.
 
     Raises:
-        DamagedAnswerError: Its parts have not the lengths that this reading has.
+        DamagedAnswerError: Its parts do not have the lengths of this reading.
     """
     parts = 3 if command is Command.READ_WITH_FINGERPRINT else 2
     head = parts * LENGTH_BYTES

@@ -1,8 +1,8 @@
-"""Talks to the security module of an ID-card reader over a serial line or USB.
+"""Drives the security module of an ID-card reader over a serial line or USB.
 
-The module keeps no request number, so nothing is sent while an answer may still be on its way: what
-comes late is thrown away before each command. After silence or a lost cable the link is opened
-again at the next call; nothing is retried inside one.
+The protocol has no request number, so nothing is sent while an answer may still arrive: late bytes
+are discarded before each command. After a time-out or a lost cable the link is opened again at the
+next call; nothing is retried inside one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 NOT_CONNECTED: Final = "id-reader-not-connected"
 REMEMBERED_EXCHANGES: Final = 50
 
-#: What was never seen on a real module.
+#: Facts never confirmed on a real module.
 UNVERIFIED: Final = (
     "a card that stays on the reader is found once",
     "layout of the foreigner's card of 2023",
@@ -54,7 +54,7 @@ UNVERIFIED: Final = (
     "time limits of the answers",
 )
 
-#: What a refusal means; every other status is one of the module's own complaints.
+#: Meanings of refusals; every other status is an error of the module itself.
 FAULTS: Final[Mapping[Status, DeskFault]] = {
     Status.CARD_REFUSED_MODULE: DeskFault.CARD_NOT_READ,
     Status.MODULE_REFUSED_CARD: DeskFault.CARD_NOT_GENUINE,
@@ -72,13 +72,13 @@ FAULTS: Final[Mapping[Status, DeskFault]] = {
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that each answer may take.
+    """Maximum seconds for each answer.
 
     Attributes:
-        short: Everything but reading.
-        reading: The module and the card exchange some kilobytes over the air.
-        late: How long to look for bytes of an earlier answer before a command.
-        quiet: The same after an answer that could not be used.
+        short: For everything but reading.
+        reading: For a reading: the module and the card exchange some kilobytes over the air.
+        late: Time to wait for bytes of an earlier answer before a command.
+        quiet: The same after an unusable answer.
     """
 
     short: float = 1.0
@@ -96,7 +96,7 @@ class SamReader:
     Args:
         address: For people.
         open_link: Opens the link; raises what `open_desk_link` raises.
-        patience: How long answers may take.
+        patience: Maximum times for answers.
     """
 
     def __init__(
@@ -108,8 +108,8 @@ class SamReader:
         self._lock = threading.Lock()
         self._link: BulkLink | None = None
         self._module = ""
-        self._found_one = False  # since the link was opened
-        self._unclear = False  # whether bytes of a useless answer may still come
+        self._found_one = False  # a card, since the link was opened
+        self._unclear = False  # whether bytes of an unusable answer may still arrive
         self._exchanges: deque[str] = deque(maxlen=REMEMBERED_EXCHANGES)
 
     @property
@@ -154,7 +154,7 @@ class SamReader:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[BulkLink]:
-        """Have the reader alone and its link open; a link that failed is closed afterwards."""
+        """Use the reader exclusively, its link open; a link that failed is closed afterwards."""
         with self._lock:
             try:
                 yield self._opened()
@@ -173,12 +173,12 @@ class SamReader:
     def _opened(self) -> BulkLink:
         if self._link is None:
             self._link = self._open_link()
-            # What an earlier program asked for may still come.
+            # Answers to an earlier program may still arrive.
             self._found_one, self._unclear = False, True
             try:
                 self._module = decode_module_id(self._done(self._link, Command.MODULE_ID).data)
             except StationError:
-                self._hang_up()  # a reader whose module is unknown is not open
+                self._hang_up()  # a reader with an unknown module is not usable
                 raise
             log.info("ID reader connected", extra={"action": "id-reader-connected"})
         return self._link
@@ -196,7 +196,7 @@ class SamReader:
         return answer
 
     def _ask(self, link: BulkLink, command: Command) -> Answer:
-        """Send one command and return its answer, whatever its status is."""
+        """Send one command and return its answer, with any status."""
         started = monotonic()
         outcome = "no answer"
         try:
@@ -209,7 +209,7 @@ class SamReader:
             self._unclear = True
             outcome = exc.damage.value
             raise DeskDeviceError(DeskFault.READER_ANSWER_DAMAGED, reason=exc.damage.value) from exc
-        except TransportTimeoutError as exc:  # the command itself was not taken
+        except TransportTimeoutError as exc:  # the command itself was not accepted
             raise DeskDeviceError(DeskFault.READER_SILENT, reason=command.name) from exc
         finally:
             spent = (monotonic() - started) * 1000
@@ -234,10 +234,10 @@ class SamReader:
         raise pieces.end()
 
     def _discard_late_bytes(self, link: BulkLink) -> None:
-        """Throw away what still comes of an earlier answer.
+        """Discard bytes of an earlier answer that still arrive.
 
         Raises:
-            DeskDeviceError: It does not end.
+            DeskDeviceError: They do not end.
         """
         quiet = self._patience.quiet if self._unclear else self._patience.late
         deadline = monotonic() + self._patience.short + quiet

@@ -1,6 +1,6 @@
 """The text on the four kinds of resident ID cards: 256 bytes to fields. Pure.
 
-The text is UTF-16LE, each field padded with spaces. Two bytes at 248 say which layout it is.
+The text is UTF-16LE, each field padded with spaces. Two bytes at 248 identify the layout.
 
 Source: docs/explanations/wire-id-reader.md, table of layouts.
 """
@@ -28,12 +28,12 @@ _FOREIGNERS_NUMBER: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
 
 
 class CardTextError(Exception):
-    """The text does not follow its layout. Its text names the field and holds no data."""
+    """The text does not follow its layout. The message names the field and contains no data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the fields of one kind are, in bytes.
+    """Byte ranges of the fields on one kind of card.
 
     Attributes:
         kind: The kind of card.
@@ -98,7 +98,7 @@ def parse_text(text: bytes) -> IdentityCard:
     """Return the fields that the window needs.
 
     Raises:
-        CardTextError: The text is cut, or a field has not the form that it must have.
+        CardTextError: The text is truncated, or a field does not have its form.
     """
     if len(text) != TEXT_BYTES:
         raise CardTextError(f"the text has {len(text)} bytes")
@@ -123,7 +123,7 @@ def _name(text: bytes, where: slice) -> tuple[str, bool]:
     raw = text[where]
     is_full = raw[-2:] not in (b" \x00", b"\x00\x00")
     if is_full and 0xD8 <= raw[-1] <= 0xDB:
-        raw = raw[:-2]  # the field ends in the middle of a character of two units
+        raw = raw[:-2]  # the field ends within a surrogate pair
     found = standard_text(_decoded(raw, "name"))
     if has_hidden_characters(found):
         raise CardTextError("name: a character that can't be seen")
@@ -173,5 +173,5 @@ def _decoded(raw: bytes, name: str) -> str:
     try:
         return raw.decode("utf-16-le").strip(" \0" + IDEOGRAPHIC_SPACE)
     except UnicodeDecodeError:
-        # Not chained: the error quotes the bytes.
+        # Not chained: the original error quotes the bytes.
         raise CardTextError(f"{name}: half of a character") from None

@@ -1,9 +1,9 @@
-"""What a PIN pad is sent and what it sends, in both kinds of frames. Pure.
+"""Commands to a PIN pad and its answers, in both kinds of frames. Pure.
 
     framed   02 | length | command or status | data | BCC      BCC: XOR of length .. data
     keys     one ASCII code for each key, as it is pressed
 
-Buffers that may hold digits are overwritten when they are done with.
+Buffers that may hold digits are overwritten after use.
 
 Source: docs/explanations/wire-pin-pad.md.
 """
@@ -28,7 +28,7 @@ MOST_SECONDS: Final = 0xFF
 
 
 class PadDamage(enum.StrEnum):
-    """What is wrong with the bytes of a pad."""
+    """Defects in the bytes of a pad."""
 
     NO_START = "no-start"
     CUT_SHORT = "cut-short"
@@ -41,7 +41,7 @@ class PadDamage(enum.StrEnum):
 
 
 class DamagedPadError(Exception):
-    """Bytes that can't be used. Its text is the damage and holds no digits."""
+    """Unusable bytes. The message is the damage and contains no digits."""
 
     def __init__(self, damage: PadDamage) -> None:
         super().__init__(damage.value)
@@ -49,7 +49,7 @@ class DamagedPadError(Exception):
 
 
 class PadRefusalError(Exception):
-    """A status that is neither done, nor cancelled, nor timed out."""
+    """A status other than done, cancelled or timed out."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status:02X}")
@@ -57,28 +57,28 @@ class PadRefusalError(Exception):
 
 
 class Entry(Protocol):
-    """One question to the holder, from opening the pad to its result."""
+    """One PIN entry by the holder, from opening the pad to its result."""
 
     def opening(self) -> bytes:
-        """Return what opens the pad."""
+        """Return the bytes that open the pad."""
         ...
 
     def feed(self, data: bytes) -> Pin | None:
-        """Take bytes of the pad; returns the PIN once it is whole.
+        """Add bytes of the pad; returns the PIN once it is complete.
 
         Raises:
             PinEntryError: The holder cancelled, or took too long.
             PadRefusalError: The pad refused.
-            DamagedPadError: The bytes can't be used.
+            DamagedPadError: The bytes are unusable.
         """
         ...
 
     def end(self) -> PadDamage | None:
-        """Return what is wrong when nothing more comes; None when the holder has not finished."""
+        """Return the defect when no more bytes follow; None when the holder has not finished."""
         ...
 
     def wipe(self) -> None:
-        """Overwrite what was typed so far."""
+        """Overwrite the digits typed so far."""
         ...
 
 
@@ -90,12 +90,12 @@ def start_entry(facts: PadFacts, prompt: PinPrompt, *, length: int, seconds: flo
 
 
 def closing(facts: PadFacts) -> bytes:
-    """Return what closes the pad for typing."""
+    """Return the bytes that close the pad for typing."""
     return encode_frame(facts.close) if facts.framing is Framing.FRAMED else facts.close
 
 
 def checking(facts: PadFacts) -> bytes:
-    """Return what a framed pad answers with a status; empty where there is no such command."""
+    """Return a command that a framed pad answers with a status; empty where there is none."""
     framed = facts.framing is Framing.FRAMED and facts.check
     return encode_frame(facts.check) if framed else b""
 
@@ -111,21 +111,21 @@ def _bcc(body: bytes) -> int:
 
 
 class FrameReader:
-    """Puts one frame of the pad together."""
+    """Assembles one frame of the pad."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     @property
     def is_empty(self) -> bool:
-        """Whether no byte has come yet."""
+        """Whether no byte has arrived yet."""
         return not self._bytes
 
     def feed(self, data: bytes) -> tuple[int, bytearray] | None:
-        """Take bytes; returns status and data of the frame once it is whole.
+        """Add bytes; returns status and data of the frame once it is complete.
 
         Raises:
-            DamagedPadError: It can't become a good frame.
+            DamagedPadError: It can't become a valid frame.
         """
         self._bytes += data
         at = self._bytes.find(START)
@@ -141,7 +141,7 @@ class FrameReader:
         end = at + HEAD + length + CHECK
         if len(self._bytes) < end:
             return None
-        with memoryview(self._bytes) as seen:  # a slice would be a copy that stays
+        with memoryview(self._bytes) as seen:  # a slice would be a copy that remains in memory
             check = functools.reduce(operator.xor, seen[at + 1 : end - CHECK], 0)
         if check != self._bytes[end - CHECK]:
             raise DamagedPadError(PadDamage.CHECKSUM)

@@ -1,4 +1,4 @@
-"""Asks a PIN pad for a PIN, and closes it for typing afterwards, whatever came of it."""
+"""Asks a PIN pad for a PIN, and closes it for typing afterwards, whatever the result."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ BLOCK: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds.
+    """Maximum times, in seconds.
 
     Attributes:
-        command: For the pad to take a command, or to answer one that asks nobody.
-        grace: After the holder's time, for the pad's own answer that it is over.
-        quiet: Without a byte, after which nothing of an earlier entry comes any more.
+        command: For the pad to accept a command, or to answer one without the holder.
+        grace: After the holder's time, for the pad's own time-out answer.
+        quiet: Silence after which nothing of an earlier entry arrives any more.
     """
 
     command: float = 2.0
@@ -63,9 +63,9 @@ class SerialPinPad:
 
     Args:
         address: For people.
-        facts: What its make does.
+        facts: The facts of its make.
         open_link: Opens the link; raises what `open_desk_link` raises.
-        patience: How long it may take.
+        patience: Maximum times.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class SerialPinPad:
         damage = entry.end()
         if damage is not None:
             raise DamagedPadError(damage)
-        if framed:  # its own time was over before ours
+        if framed:  # the pad's own time-out came before ours
             raise DeskDeviceError(DeskFault.PAD_SILENT)
         raise PinEntryError(PinEntryFault.TIMED_OUT)
 
@@ -158,15 +158,15 @@ class SerialPinPad:
         raise DeskDeviceError(DeskFault.PAD_SILENT)
 
     def _close_for_typing(self, link: BulkLink) -> None:
-        # A pad that does not take this any more is closed by its cable; the entry's own result
-        # says what matters.
+        # A pad that does not accept this any more is closed by its cable; the result that matters
+        # is that of the entry.
         with contextlib.suppress(TransportError, DeskDeviceError):
             link.write(closing(self._facts), timeout=self._patience.command)
             self._discard(link)
 
     @contextlib.contextmanager
     def _turn(self, what: str) -> Iterator[BulkLink]:
-        """Have the pad alone, its link open, and nothing of an earlier entry in it."""
+        """Use the pad exclusively, with its link open and drained of earlier entries."""
         started, outcome = monotonic(), "failed"
         with self._lock:
             try:
@@ -180,7 +180,8 @@ class SerialPinPad:
             except DamagedPadError as exc:
                 outcome = exc.damage.value
                 self._hang_up()
-                raise _damaged(exc.damage) from None  # nothing that held digits stays referred to
+                # No reference to a buffer that held digits is kept.
+                raise _damaged(exc.damage) from None
             except PadRefusalError as exc:
                 outcome = f"refused {exc.status:02X}"
                 raise DeskDeviceError(DeskFault.PAD_REFUSED, reason=f"{exc.status:02X}") from None
@@ -211,7 +212,7 @@ class SerialPinPad:
             self._link = None
 
     def _discard(self, link: BulkLink) -> None:
-        """Throw away what was typed or sent before.
+        """Discard what was typed or sent before.
 
         Raises:
             DeskDeviceError: It does not end.

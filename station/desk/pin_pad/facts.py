@@ -1,4 +1,4 @@
-"""What one make of PIN pad is known to do: a TOML file in `models`.
+"""The facts of one make of PIN pad: a TOML file in `models`.
 
 Source: docs/explanations/wire-pin-pad.md.
 """
@@ -21,36 +21,36 @@ _KEYS: Final = {"title", "frame", "open", "close", "check", "prompts", "codes", 
 
 
 class Framing(enum.StrEnum):
-    """How the pad talks."""
+    """How the pad sends a PIN."""
 
     FRAMED = "framed"  #: one frame with the whole PIN
-    KEYS = "keys"  #: each key as it is pressed
+    KEYS = "keys"  #: each key when it is pressed
 
 
 class PadCode(enum.StrEnum):
-    """What a status byte, or a key, means."""
+    """Meaning of a status byte, or of a key."""
 
     DONE = "done"  #: framed: the PIN follows; keys: the key that confirms
     TIMED_OUT = "timed-out"
     CANCELLED = "cancelled"
-    CORRECTED = "corrected"  #: keys: the last digit is taken back
+    CORRECTED = "corrected"  #: keys: the last digit is deleted
 
 
 @dataclass(frozen=True, slots=True)
 class PadFacts:
-    """One make.
+    """The facts of one make.
 
     Attributes:
         name: Name of its file.
         title: For people.
-        framing: How it talks.
+        framing: How it sends a PIN.
         open: Command that opens it for typing; `framed`: command byte; `keys`: the bytes before
             prompt and length.
         close: Command that closes it.
-        check: Command that does nothing; empty where there is none.
+        check: Command without an effect; empty where there is none.
         prompts: Number of the spoken prompt.
-        codes: Status byte or key -> what it means.
-        unverified: What was never seen on a real pad.
+        codes: Status byte or key -> its meaning.
+        unverified: Facts never confirmed on a real pad.
     """
 
     name: str
@@ -74,7 +74,7 @@ def load_pad_facts(name: str) -> PadFacts:
     """Read the file of one make.
 
     Raises:
-        ConfigError: There is none of this name, or it does not have the form.
+        ConfigError: It does not exist or is malformed.
     """
     if name not in pad_names():
         raise ConfigError(f"pin_pad.model {name!r} is unknown; known: {', '.join(pad_names())}")

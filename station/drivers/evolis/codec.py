@@ -2,10 +2,10 @@
 
 Source: docs/explanations/wire-evolis.md, rows "command", "reply" and "status".
 
-    command      1B | text | 0D, and 00 behind the last one of a connection
-    reply        text | 00 | length u16 BE | status; the end of the connection ends it
+    command      1B | text | 0D, and 00 after the last one of a connection
+    reply        text | 00 | length u16 BE | status; ended by the end of the connection
     status       10 | 4 x u32 BE | 02 | session u16 BE | up to 4 x (04 | u32 BE)
-    over USB     text | 00; the status is a text of its own: 4 or 8 words of 8 hex digits
+    over USB     text | 00; the status is a reply of its own: 4 or 8 words of 8 hex digits
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from station.core.errors import LocalProtocolError, RemoteProtocolError
 ESCAPE: Final = b"\x1b"
 RETURN: Final = b"\r"
 END: Final = b"\0"
-# Service motors, self-adjustment, command syntax and locks. Nothing that a card station needs.
+# Service motors, self-adjustment, command syntax and locks. A card station needs none of them.
 FORBIDDEN: Final = frozenset({"Mc", "Mf", "Mh", "Sa", "Psc", "Clock", "Pkine"})
 PRINTABLE: Final = re.compile(r"[ -~]+")
-ONE_COMMAND: Final = re.compile(rb"(?:\x1b[ -~]+\r\0)?")  # nothing at all is a status poll
+ONE_COMMAND: Final = re.compile(rb"(?:\x1b[ -~]+\r\0)?")  # an empty write is a status poll
 TRACK_DATA: Final = b"\x1bDm;"
-MAX_REPLY: Final = 16384  # ten times the longest text on record
+MAX_REPLY: Final = 16384  # ten times the longest known text
 LENGTH_SIZE: Final = 2
 MAIN_WORDS: Final = struct.Struct(">4I")
 MAX_EXTENSIONS: Final = 4
@@ -34,15 +34,16 @@ STATUS_TEXT: Final = re.compile(r"(?:[0-9A-Fa-f]{32}){1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The status words behind a reply.
+    """The status words after a reply.
 
     Attributes:
-        config: What is fitted.
-        information: What goes on, and where the card is.
-        warning: What needs a person.
-        error: What stopped a motion.
-        session: Who has reserved the printer; 0 nobody, None when it does not say.
-        extensions: ext1 to ext4; words that did not come are 0.
+        config: Fitted options.
+        information: Current activity, and the card's position.
+        warning: Conditions that need a person.
+        error: Conditions that stopped a motion.
+        session: Session number of the client that has reserved the printer; 0 for none, None when
+            the printer does not report it.
+        extensions: ext1 to ext4; missing words are 0.
     """
 
     config: int
@@ -64,8 +65,8 @@ class Reply:
     """One answer.
 
     Attributes:
-        text: Without blanks and line ends behind it.
-        status: None when none came.
+        text: Without trailing blanks and line ends.
+        status: None when the reply had none.
     """
 
     text: str
@@ -92,7 +93,7 @@ def encode_command(text: str) -> bytes:
 
 
 def encode_request(text: str) -> bytes:
-    """Return what goes over a connection for one command; empty text is a status poll.
+    """Return the bytes of one command for a connection; empty text is a status poll.
 
     Raises:
         LocalProtocolError: See `encode_command`.
@@ -101,7 +102,7 @@ def encode_request(text: str) -> bytes:
 
 
 def is_harmless_to_show(data: bytes) -> bool:
-    """Whether a write is one command alone, and not what a magnetic stripe will hold."""
+    """Whether a write is exactly one command, and not data for a magnetic stripe."""
     return ONE_COMMAND.fullmatch(data) is not None and not data.startswith(TRACK_DATA)
 
 
@@ -111,7 +112,7 @@ def encode_download(panel: str, levels: int, data: bytes) -> bytes:
 
 
 class ReplyDecoder:
-    """Takes a reply in any slices; only the end of the connection makes it whole."""
+    """Collects a reply from slices of any size; only the end of the connection completes it."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -128,14 +129,14 @@ class ReplyDecoder:
 
     @property
     def is_empty(self) -> bool:
-        """Whether not one byte has come."""
+        """Whether no byte has arrived."""
         return not self._buffer
 
     def finish(self) -> Reply:
-        """Return the reply, the connection having ended.
+        """Return the reply; the connection has ended.
 
         Raises:
-            RemoteProtocolError: It broke off within the text, or the text is not ASCII.
+            RemoteProtocolError: It was cut off within the text, or the text is not ASCII.
         """
         text, mark, rest = bytes(self._buffer).partition(END)
         if not mark:
@@ -144,21 +145,21 @@ class ReplyDecoder:
 
 
 class TextDecoder:
-    """Takes the replies of a stream in any slices; each ends with 00 and is text alone."""
+    """Splits a stream of any slices into replies; each ends with 00 and consists of text alone."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def receive_data(self, data: bytes) -> None:
-        """Store bytes. Nothing is looked at until `next_reply`."""
+        """Store bytes. Nothing is parsed until `next_reply`."""
         self._buffer += data
 
     def next_reply(self) -> Reply | None:
-        """Return the next whole reply; None when more bytes are needed.
+        """Return the next complete reply; None when more bytes are needed.
 
         Raises:
-            RemoteProtocolError: More than any reply has, or not ASCII. What was bad is dropped, so
-                the caller may go on calling.
+            RemoteProtocolError: More than any reply has, or not ASCII. The invalid bytes are
+                dropped, so the caller may continue.
         """
         raw, mark, rest = bytes(self._buffer).partition(END)
         if not mark and len(raw) <= MAX_REPLY:
@@ -189,7 +190,7 @@ def decode_status_text(text: str) -> Status:
 
 
 def decode_status(data: bytes) -> Status | None:
-    """Return the status words; a part with a wrong length byte voids itself and what follows."""
+    """Return the status words; a wrong length byte invalidates its part and all that follows."""
     main, rest = _part(data, MAIN_WORDS.size)
     if main is None:
         return None

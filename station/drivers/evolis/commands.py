@@ -1,7 +1,7 @@
-"""The commands this driver sends.
+"""The commands that this driver sends.
 
-Source: docs/explanations/wire-evolis.md, the command table. Those that it marks `?` come from the
-model's TOML instead.
+Source: docs/explanations/wire-evolis.md, the command table. Commands that it marks `?` come from
+    the model's TOML instead.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Command:
 
     Attributes:
         text: Mnemonic and parameters.
-        name: What people read in the list of exchanges.
-        secret: Whether command and answer hold what stands on the card: they are never shown.
+        name: Name in the list of exchanges.
+        secret: Whether command and answer contain data of the card: they are never shown.
     """
 
     text: str
@@ -52,14 +52,14 @@ CLEAN: Final = Command("Scp", "clean")
 CLEAR_ERRORS: Final = Command("Scs", "forget errors")
 RELEASE: Final = Command("Psid;0;45", "release")
 
-HOST_MODE: Final = "2"  # what Rem;1 says once Pem;2 was taken
+HOST_MODE: Final = "2"  # answer to Rem;1 after Pem;2 was accepted
 RESERVED_SECONDS: Final = 45
 PRINTING_SECONDS: Final = 180
 
 
 @dataclass(frozen=True, slots=True)
 class TraySetting:
-    """How one tray is asked for and set."""
+    """The commands that read and set one tray."""
 
     question: Command
     order: str
@@ -77,17 +77,17 @@ TRACK_FORMATS: Final = tuple(Command(f"Pmt;{n};{n}", "track format") for n in (1
 
 
 def coercivity(letter: str) -> Command:
-    """Return what says how hard the stripe is to write."""
+    """Return the command that sets the coercivity of the stripe."""
     return Command(f"Pmc;{letter}", "coercivity")
 
 
 def track_data(track: int, data: str) -> Command:
-    """Return what hands one track's data over, without sentinels and check character."""
+    """Return the command that transfers one track's data, without sentinels and check character."""
     return Command(f"Dm;{track};{data}", f"data of track {track}", secret=True)
 
 
 def read_track(track: int) -> Command:
-    """Return the question for what was read of one track."""
+    """Return the command that asks for the data read from one track."""
     return Command(f"Rmb;{track}", f"read track {track}", secret=True)
 
 

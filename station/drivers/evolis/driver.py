@@ -1,7 +1,8 @@
 """Evolis card printers over TCP or USB.
 
-Source: docs/explanations/wire-evolis.md. **Never run on real hardware**: what that page only
-assumes is in the model's file, and the driver says so when the printer first answers.
+Source: docs/explanations/wire-evolis.md. **Never run on real hardware**: the assumptions of that
+    page are in the model's file, and the driver logs a warning about them at the printer's first
+    answer.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ _log = logging.getLogger(__name__)
 
 
 class Evolis(LinkDriver[Line, Session]):
-    """One Evolis printer. See `CardPrinter` for what each call promises.
+    """One Evolis printer. See `CardPrinter` for the contract of each call.
 
     Args:
         open_link: Opens the link; called again after every transaction that did not finish.
-        model: What the maker fixed.
-        meanings: What each status bit says.
+        model: The maker's facts.
+        meanings: Meaning of each status bit.
     """
 
     def __init__(
@@ -75,8 +76,9 @@ class Evolis(LinkDriver[Line, Session]):
         self._line = Line(open_link, model.timeouts, clock=self._clock, on_open=self._greet)
         waiting = self._waiting(model.timeouts, model.polling)
         self._session = Session(self._line, model, meanings, waiting, clock=self._clock)
-        self._counts_insertions = False  # until a feed was seen to move the card counter
-        # By chance, as the maker's client does: a number that others know would pass for theirs.
+        self._counts_insertions = False  # until a feed has incremented the card counter
+        # Random, as in the maker's client: with a predictable number, other clients could be
+        # mistaken for this one.
         numbers = commands.SESSIONS
         self._number = secrets.choice([n for n in numbers if n != model.sessions.printing])
 
@@ -113,7 +115,7 @@ class Evolis(LinkDriver[Line, Session]):
             self._move(commands.CLEAN, self._model.device_seconds.clean)
 
     def job_printed(self, job_id: int) -> bool | None:
-        """See `CardPrinter.job_printed`. False: a job is open; a job has no number here."""
+        """See `CardPrinter.job_printed`. False: a job is open; jobs have no numbers here."""
         check_job_id(job_id)
         with self._turn() as printer:
             return False if has_open_job(printer.words()) else None
@@ -164,7 +166,7 @@ class Evolis(LinkDriver[Line, Session]):
                 )
                 before = PrinterCounters(printer.cards_printed(), ribbon.cards_left)
                 printer.extend_reservation(commands.PRINTING_SECONDS)
-                with sent("the job"):  # the maker's client does not look at the text either
+                with sent("the job"):  # the maker's client ignores the answer's text as well
                     printer.line.send_job("job", job)
                 seconds = self._model.device_seconds
                 usual = seconds.to_print_station + seconds.print_front
@@ -193,7 +195,7 @@ class Evolis(LinkDriver[Line, Session]):
 
     @contextlib.contextmanager
     def _reserved(self, session: int) -> Iterator[None]:
-        """Hold the printer for a goal, with its own tries at mending switched off."""
+        """Reserve the printer for a goal, with its automatic error recovery switched off."""
         self._session.reserve(session)
         try:
             self._session.make_host_handle_errors()
@@ -204,11 +206,11 @@ class Evolis(LinkDriver[Line, Session]):
 
     def _release(self) -> None:
         if self._closing.is_set():
-            return  # close() promised to be quick, and a session runs out by itself
+            return  # close() must return quickly, and a session expires
         try:
             self._session.release()
         except StationError as exc:
-            # The goal was reached or failed before this; a session runs out by itself.
+            # The goal was reached or failed before this; a session expires.
             _log.warning("session not released: %s", exc, extra={"action": "printer-not-released"})
 
     def _require_fitted(self, config_bit: int, otherwise: str) -> None:
@@ -222,9 +224,9 @@ class Evolis(LinkDriver[Line, Session]):
         with self._reserved(self._number):
             printer.drop_left_over_job()
             printer.forget_old_errors()
-            # The answer comes at the movement's end, so that an error text does not tell a
-            # movement that never began from one that broke off. What stops a motor is therefore
-            # asked for before the movement is sent.
+            # The answer comes at the movement's end, so that an error text does not distinguish a
+            # movement that never began from one that was interrupted. Conditions that stop a motor
+            # are therefore read before the movement is sent.
             before = printer.status()
             if _stops(command) & {reason.keyword for reason in before.errors}:
                 raise_blocking(f"{command.name} not sent", before)
@@ -238,7 +240,7 @@ class Evolis(LinkDriver[Line, Session]):
         return after
 
     def _count(self) -> int | None:
-        # Only knowledge for later: an answer that is lost must not make a feed look broken.
+        # Only informs later calls: a lost answer must not make a feed look failed.
         with contextlib.suppress(StationError):
             return self._session.cards_printed()
         return None

@@ -1,6 +1,6 @@
 """One exchange at a time with an Evolis printer, over TCP or USB.
 
-A link whose exchange did not finish is thrown away, and so is everything late on it: `wires`.
+A link whose exchange did not finish is discarded, with any late data on it: see `wires`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ SHOWN_TEXT: Final = 24  # characters of an answer in the list of exchanges
 
 
 class Line:
-    """The wire to one printer. Not thread-safe: its driver holds the lock.
+    """The connection to one printer. Not thread-safe: its driver holds the lock.
 
     Args:
-        open_link: Opens the link; raises PrinterNotConnectedError when nothing is there.
-        timeouts: How long to wait for a reply and for a write.
-        clock: Seconds that only grow.
+        open_link: Opens the link; raises PrinterNotConnectedError when no device is there.
+        timeouts: Seconds to wait for a reply and for a write.
+        clock: Monotonic seconds.
         on_open: Called after the first exchange that was answered.
     """
 
@@ -49,11 +49,11 @@ class Line:
 
     @property
     def address(self) -> str:
-        """Where the link leads; empty before it was first opened."""
+        """Address of the link; empty before it was first opened."""
         return self._address
 
     def ask(self, command: Command, *, patience: float | None = None) -> Reply:
-        """Send one command and return its answer, whatever it says.
+        """Send one command and return its answer, even an error text.
 
         Args:
             command: What to send.
@@ -61,8 +61,9 @@ class Line:
 
         Raises:
             PrinterNotConnectedError: The printer is not there; nothing was sent.
-            TransportError: It went away or did not answer: what it did with the command is unknown.
-            RemoteProtocolError: The answer broke off or is none.
+            TransportError: It was lost or did not answer: whether it executed the command is
+                unknown.
+            RemoteProtocolError: The answer was cut off or is not a valid one.
         """
         wait = self._timeouts.reply if patience is None else patience
         link, wire = self._open()
@@ -81,7 +82,7 @@ class Line:
         return retry_once_if_closed(lambda: self.ask(command))
 
     def words(self) -> Status:
-        """Return the status words, as this link brings them.
+        """Return the status words over this link.
 
         Raises:
             TransportError: See `ask`.
@@ -91,11 +92,11 @@ class Line:
         return wire.status(self.look(wire.poll))
 
     def send_job(self, name: str, data: bytes) -> None:
-        """Send a whole job, or the end of one. What is answered says nothing about the print.
+        """Send a whole job, or the end of one. The answer allows no conclusion about the print.
 
         Raises:
             PrinterNotConnectedError: The printer is not there; nothing was sent.
-            TransportError: It went out in part, or unanswered.
+            TransportError: It was sent in part, or not answered.
             RemoteProtocolError: See `ask`.
         """
         link, wire = self._open()
@@ -104,12 +105,12 @@ class Line:
             exchange.outcome = answer[:SHOWN_TEXT] or "-"
 
     def distrust(self) -> None:
-        """Say that an answer was not one to its question: it may still be on its way."""
+        """Report that an answer did not match its command: the right one may still arrive."""
         if self._wire is not None:
             self._wire.distrust()
 
     def close(self) -> None:
-        """Give the link back. Safe to call twice."""
+        """Release the link. Safe to call twice."""
         link, self._link = self._link, None
         if link is not None:
             link.close()
@@ -136,5 +137,5 @@ class Line:
 
 
 def _shown(command: Command, text: str) -> str:
-    # What stands on a magnetic stripe is nobody's business here.
+    # The content of a magnetic stripe must not appear in the list of exchanges.
     return "***" if command.secret else " ".join(text.split())[:SHOWN_TEXT] or "-"

@@ -1,4 +1,4 @@
-"""Magnetic tracks: handed over, written in one pass, read back and compared.
+"""Magnetic tracks: transferred, written in one pass, read back and compared.
 
 Source: docs/explanations/wire-evolis.md, "Magnetic tracks".
 """
@@ -18,7 +18,7 @@ from station.drivers.kit.outcomes import outcome_unknown
 
 TRACKS: Final = (1, 2, 3)
 BLANK: Final = "ERROR BLANK TRACK"
-#: What a stripe that can't be written or read says: ERROR MAGN, ERROR MAGN DATA ...
+#: Error text of a stripe that can't be written or read: ERROR MAGN, ERROR MAGN DATA ...
 BAD_STRIPE: Final = "ERROR MAGN"
 
 
@@ -74,7 +74,7 @@ class MagneticHead:
     def _check(self, command: Command, reply: Reply) -> None:
         if reply.is_ok:
             return
-        self._printer.forget_old_errors()  # what a stripe was like stands in no other card's way
+        self._printer.forget_old_errors()  # errors of this stripe must not block the next card
         if command is commands.READ_TRACKS and reply.text == BLANK:
             return
         if reply.text.startswith(BAD_STRIPE) or reply.text == BLANK:

@@ -1,4 +1,4 @@
-"""What the maker fixed for one model, read from `models/<model>.toml` and checked."""
+"""The maker's facts for one model, read from `models/<model>.toml` and validated."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class PrintFacts(Table):
     """How a print job is described on the wire.
 
     Attributes:
-        colour_bits: Bits a dot of yellow, magenta and cyan.
-        keep_card: Sent inside a job before its end, so that the card stays inside after it.
-        let_card_go: Sent behind that end, so that the next job of any host is as usual.
+        colour_bits: Bits per dot of yellow, magenta and cyan.
+        keep_card: Sent before the end of a job, so that the card stays inside afterwards.
+        let_card_go: Sent after the end of a job, so that the next job of any host behaves as usual.
     """
 
     colour_bits: Literal[7, 8]
@@ -53,12 +53,12 @@ class PrintFacts(Table):
     let_card_go: CommandText
 
     def bits(self, panel: Panel) -> int:
-        """Return bits a dot of a panel."""
+        """Return the bits per dot of a panel."""
         return 1 if panel in (Panel.RESIN_BLACK, Panel.OVERCOAT) else self.colour_bits
 
 
 class Trays(Table):
-    """Where cards come from and go to, by the letters of `Pcim`, `Pcem` and `Pcrm`."""
+    """The trays for input, output and rejects, by the letters of `Pcim`, `Pcem` and `Pcrm`."""
 
     input: Literal["F", "M", "C", "I", "B", "N", "R"]
     output: Literal["D", "M", "R", "E", "I", "K", "L"]
@@ -66,19 +66,19 @@ class Trays(Table):
 
 
 class MagneticFacts(Table):
-    """How the stripe is written: `h` 2750 Oe, `l` 300 Oe, `a` the printer finds out."""
+    """How the stripe is written: `h` 2750 Oe, `l` 300 Oe, `a` detected by the printer."""
 
     coercivity: Literal["h", "l", "a"]
 
 
 class Sessions(Table):
-    """The number by which every client reserves the printer for a job."""
+    """The session number with which every client reserves the printer for a job."""
 
     printing: Session
 
 
 class Timeouts(WaitTimes):
-    """Besides: how long to wait for a job to be sent, a reservation, and the end of a job."""
+    """Additional times: to send a job, for a reservation, and to the end of a job."""
 
     job: Seconds
     session: Seconds
@@ -86,7 +86,7 @@ class Timeouts(WaitTimes):
 
 
 class DeviceSeconds(model_file.DeviceSeconds):
-    """Besides: one pass along the magnetic head."""
+    """Additional time: one pass along the magnetic head."""
 
     magnetic: Seconds
 
@@ -103,7 +103,7 @@ class EvolisModel(ModelFile):
     device_seconds: DeviceSeconds
 
     def facts(self) -> PrinterModel:
-        """Return what the rest of the station may know of this model."""
+        """Return the facts that the rest of the station may use."""
         colour_bits = self.print.colour_bits
         return self.describe(links=LINKS, usb_id=self.usb_id, colour_bits=colour_bits)
 
@@ -128,7 +128,7 @@ def parse_model(name: str, content: bytes) -> EvolisModel:
 
 
 def load_meanings() -> Meanings:
-    """Read what each status bit says.
+    """Read the meaning of each status bit.
 
     Raises:
         ConfigError: See `parse_meanings`.
@@ -140,13 +140,13 @@ def parse_meanings(content: bytes) -> Meanings:
     """Check the table of status bits.
 
     Raises:
-        ConfigError: A word, bit, keyword or severity is none.
+        ConfigError: An unknown word, bit, keyword or severity.
     """
     return check_meanings(parse_toml("conditions.toml", content))
 
 
 def check_meanings(table: dict[str, object]) -> Meanings:
-    """As `parse_meanings`, for content that is TOML."""
+    """Check the table of status bits, as `parse_meanings`, after the TOML was parsed."""
     meanings: dict[str, dict[int, Meaning]] = {}
     for word in ("information", "warning", "error", "ext1"):
         rows = table.pop(word, None)

@@ -1,4 +1,4 @@
-"""Faces to panels as they go over the wire.
+"""Conversion of faces to panels in their form on the wire.
 
 Source: docs/explanations/wire-evolis.md, the paragraph and the table of panels.
 """
@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 from station.core.errors import LocalProtocolError
 from station.core.faces import Panel, PrintGeometry
 
-DOT_FROM: Final = 128  # a plane's value from which a one-bit panel prints
+DOT_FROM: Final = 128  # value of a plane from which a one-bit panel prints
 
 
 def pack_panel(plane: bytes, geometry: PrintGeometry, bits: int) -> bytes:
-    """Turn one landscape plane by 90 degrees clockwise and pack it to `bits` a dot.
+    """Rotate one landscape plane by 90 degrees clockwise and pack it to `bits` per dot.
 
     Raises:
-        LocalProtocolError: The plane has not the size that the geometry says, or a depth that no
-            model has.
+        LocalProtocolError: The plane's size differs from the geometry, or no model has this depth.
     """
     lines, dots = geometry.width_dots, geometry.height_dots
     if len(plane) != lines * dots:
@@ -41,7 +40,7 @@ def pack_panel(plane: bytes, geometry: PrintGeometry, bits: int) -> bytes:
 def summarise_ink(planes: Mapping[Panel, bytes]) -> tuple[int, int, int, int]:
     """Return percent of the dots without colour, and the mean of Y, M and C: the job's `Pida`.
 
-    Black and overcoat do not count; a panel that is not there is all zero.
+    Black and overcoat do not count; a missing panel is all zero.
     """
     colours = [
         np.frombuffer(planes[panel], dtype=np.uint8) if panel in planes else None
@@ -61,6 +60,6 @@ def _round(value: float) -> int:
 
 
 def _pack_seven(turned: NDArray[np.uint8]) -> bytes:
-    # The upper seven bits of each value, one behind the other.
+    # The upper seven bits of each value, in sequence.
     all_bits = np.unpackbits(turned.reshape(-1, 1), axis=1)
     return np.packbits(all_bits[:, :7].reshape(-1)).tobytes()

@@ -1,7 +1,7 @@
-"""A print job as bytes, made before anything is sent.
+"""A print job as bytes, complete before anything is sent.
 
-Source: docs/explanations/wire-evolis.md, "Print job". The texts in angle brackets stand bare on the
-wire, as the maker's own client sends them.
+Source: docs/explanations/wire-evolis.md, "Print job". The texts in angle brackets are sent
+    literally, as by the maker's own client.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from station.drivers.evolis.model import EvolisModel
 from station.drivers.evolis.planes import pack_panel, summarise_ink
 from station.drivers.evolis.replies import has_colours
 
-#: Panels as they are grouped and named in a job, in its order.
+#: Groups and names of the panels in a job, in its order.
 GROUPS: Final = (
     ((Panel.YELLOW, "y"), (Panel.MAGENTA, "m"), (Panel.CYAN, "c")),
     ((Panel.RESIN_BLACK, "k"),),
@@ -45,10 +45,10 @@ END_OF_JOB: Final = b"".join(
 
 @dataclass(frozen=True, slots=True)
 class PackedSide:
-    """One side as it goes over the wire.
+    """One side in its form on the wire.
 
     Attributes:
-        panels: Those that carry ink.
+        panels: Panels that carry ink.
         ink: Percent of the dots without colour, and the mean of Y, M and C.
     """
 
@@ -57,10 +57,10 @@ class PackedSide:
 
 
 def pack_side(side: FaceSide, model: EvolisModel) -> PackedSide:
-    """Return the panels of a side that carry ink, as they go over the wire.
+    """Return the panels of a side that carry ink, in their form on the wire.
 
     Raises:
-        LocalProtocolError: No panel does.
+        LocalProtocolError: None does.
     """
     packed = {
         panel: pack_panel(plane, side.geometry, model.print.bits(panel))
@@ -80,7 +80,7 @@ def encode_job(
     seconds_since_epoch: int,
     model: EvolisModel,
 ) -> bytes:
-    """Return everything that goes over the job's connection."""
+    """Return all bytes of the job's connection."""
     head = (
         *_commands("Psync;1;0"),
         b"<HEADER>",

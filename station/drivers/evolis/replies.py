@@ -1,4 +1,4 @@
-"""What the texts of the printer's replies mean.
+"""The meaning of the texts in the printer's replies.
 
 Source: docs/explanations/wire-evolis.md, rows `Rrt;all`, `Rco;card` and "A movement".
 """
@@ -23,9 +23,9 @@ RIBBON_PANELS: Final = {
     4: (COLOURS | BLACK | OVERCOAT, BLACK),
     100: (BLACK, BLACK),
 }
-NOT_TAKEN: Final = "ERROR CDE"  # the command was not taken: nothing moved
+NOT_TAKEN: Final = "ERROR CDE"  # the command was not accepted: nothing moved
 NOT_FED: Final = "ERROR FEEDER"  # no card came from the feeder
-#: What a refused or failed movement says -> its cause, when no status bit says more.
+#: Text of a refused or failed movement -> its cause, when no status bit is more specific.
 ERROR_TEXTS: Final = {
     NOT_FED: PrinterStateReason.FEED_ERROR,
     "ERROR CARD": PrinterStateReason.MEDIA_NEEDED,
@@ -36,11 +36,11 @@ ERROR_TEXTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Ribbon:
-    """What the ribbon's chip says.
+    """Data of the ribbon's chip.
 
     Attributes:
-        kind: Its type number.
-        cards_left: Cards it can still print.
+        kind: Type number.
+        cards_left: Cards that it can still print.
     """
 
     kind: int
@@ -59,10 +59,10 @@ def has_colours(kind: int) -> bool:
 
 
 def decode_ribbon(text: str) -> Ribbon | None:
-    """Return the ribbon of an `Rrt;all` reply; None when there is nothing readable in it.
+    """Return the ribbon of an `Rrt;all` reply; None when it contains nothing readable.
 
     Raises:
-        RemoteProtocolError: A number that is none.
+        RemoteProtocolError: A malformed number.
     """
     lines = decode_lines(text)
     if "type" not in lines or "count" not in lines:
@@ -71,10 +71,10 @@ def decode_ribbon(text: str) -> Ribbon | None:
 
 
 def decode_card_counter(text: str) -> int:
-    """Return the cards that went under the head, of an `Rco;card` reply.
+    """Return the cards that passed the head, from an `Rco;card` reply.
 
     Raises:
-        RemoteProtocolError: It does not say.
+        RemoteProtocolError: It is missing.
     """
     counter = decode_lines(text).get("inserted_head")
     if counter is None:
@@ -85,10 +85,10 @@ def decode_card_counter(text: str) -> int:
 def is_printed(before: PrinterCounters, after: PrinterCounters, *, counts_insertions: bool) -> bool:
     """Whether the counters confirm one print after a job that ended without an error.
 
-    The ribbon's count has to have fallen by one; it may read 0, or not be readable, although there
-    is ribbon, and says nothing then. `inserted_head` has to have grown by one, except on a printer
-    that was seen to count the cards that come in: there a print leaves it as it is, growth means
-    that the job took another card, and the ribbon alone has to do.
+    The ribbon's count must have fallen by one; it may read 0 or be unreadable although there is
+    ribbon, and is ignored then. `inserted_head` must have grown by one. The exception is a printer
+    that was seen to count fed cards: there a print does not change this counter, growth means that
+    the job took another card, and only the ribbon's count confirms the print.
     """
     grown = after.cards_printed - before.cards_printed
     can_tell = bool(before.ribbon_cards_left) and after.ribbon_cards_left is not None
@@ -99,10 +99,10 @@ def is_printed(before: PrinterCounters, after: PrinterCounters, *, counts_insert
 
 
 def decode_cleaning(text: str) -> int | None:
-    """Return the cards until cleaning is advised, of an `Rco;clean` reply; None without it.
+    """Return the cards until cleaning is advised, from an `Rco;clean` reply; None without it.
 
     Raises:
-        RemoteProtocolError: A number that is none.
+        RemoteProtocolError: A malformed number.
     """
     left = decode_lines(text).get("rem_advised")
     return None if left is None else _number("rem_advised", left)

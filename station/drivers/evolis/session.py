@@ -1,6 +1,6 @@
-"""Questions and orders to one Evolis printer: refusals get their names, waiting gets its end.
+"""Queries and commands for one Evolis printer: refusals become errors, waiting has a limit.
 
-Source: docs/explanations/wire-evolis.md. Time is handed in: only `driver` may touch the clock.
+Source: docs/explanations/wire-evolis.md. Time is passed in: only `driver` may use the clock.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from station.drivers.kit.outcomes import outcome_unknown, raise_blocking, raise_
 from station.drivers.kit.waiting import Waiting
 
 T = TypeVar("T")
-#: What is worth telling of an `Rrt;all` reply.
+#: Keys of an `Rrt;all` reply that are shown to technicians.
 RIBBON_KEYS: Final = ("label", "ref", "zone", "type", "qty", "count")
-LOOKS: Final = 3  # how often a question is put that was answered with a stray OK
+LOOKS: Final = 3  # attempts of a query that is answered with a stray OK
 
 
 class Session:
-    """What can be asked and ordered over one line. Not thread-safe: its driver holds the lock.
+    """Queries and commands over one line. Not thread-safe: its driver holds the lock.
 
     Args:
-        line: The wire.
-        model: What the maker fixed.
-        meanings: What each status bit says.
+        line: The connection.
+        model: The maker's facts.
+        meanings: Meaning of each status bit.
         waiting: Waits for the end of a movement or a print.
         clock: Monotonic seconds.
     """
@@ -64,17 +64,17 @@ class Session:
         self.line = line
         self._model = model
         self._meanings = meanings
-        self._held = 0  # the session number that this process reserved and did not give back
+        self._held = 0  # the session number that this process reserved and has not released
         self._held_until = 0.0
         self._clock = clock
         self.waiting = waiting
 
     def read(self, command: Command) -> str:
-        """Ask for a text. An empty one and a stray OK are asked again.
+        """Query a text. After an empty one or a stray OK the query is repeated.
 
         Raises:
             DeviceError: Refused.
-            RemoteProtocolError: Never anything but OK.
+            RemoteProtocolError: Every attempt was answered with OK.
         """
         text = self.answer(command)
         if text.startswith("ERROR"):
@@ -82,10 +82,10 @@ class Session:
         return text
 
     def answer(self, command: Command) -> str:
-        """As `read`, but an error text is an answer too.
+        """Query a text like `read`, but return an error text as an answer.
 
         Raises:
-            RemoteProtocolError: Never anything but OK.
+            RemoteProtocolError: Every attempt was answered with OK.
         """
         for _ in range(LOOKS):
             reply = self.line.look(command)
@@ -95,10 +95,10 @@ class Session:
         raise RemoteProtocolError(f"{command.shown}: no data in {LOOKS} answers")
 
     def order(self, command: Command) -> None:
-        """Say what changes a setting.
+        """Send a command that changes a setting.
 
         Raises:
-            DeviceError: Refused; named by the status behind it.
+            DeviceError: Refused; the status after it determines the code.
         """
         reply = self.line.ask(command)
         if not reply.is_ok:
@@ -113,7 +113,7 @@ class Session:
         return self.line.words()
 
     def status(self) -> PrinterStatus:
-        """Return everything one look brings."""
+        """Return the complete status of one reading."""
         ribbon = self.ribbon()
         return decode_status(
             self.words(),
@@ -123,23 +123,23 @@ class Session:
         )
 
     def settled_status(self) -> PrinterStatus:
-        """Return the status once nothing moves: a process before us may have left it at work."""
+        """Return the status once nothing moves: an earlier process may have left it busy."""
         self.wait_until_idle()
         return self.status()
 
     def ribbon(self) -> Ribbon | None:
-        """Return what the ribbon's chip says; None when it can't be read."""
+        """Return the data of the ribbon's chip; None when it can't be read."""
         return self._decoded(commands.RIBBON, replies.decode_ribbon)
 
     def cleaning_cards_left(self) -> int | None:
-        """Return the cards until cleaning is advised; None when the printer does not say."""
+        """Return the cards until cleaning is advised; None when the printer does not report it."""
         return self._decoded(commands.CLEANING, replies.decode_cleaning)
 
     def details(self) -> dict[str, str]:
-        """Return what ribbon, head and cleaning counters say of themselves.
+        """Return the reported data of ribbon, head and cleaning counters.
 
         Raises:
-            RemoteProtocolError: Never anything but OK.
+            RemoteProtocolError: Every attempt was answered with OK.
         """
         ribbon = replies.decode_lines(self.answer(commands.RIBBON))
         cleaning = replies.decode_lines(self.answer(commands.CLEANING))
@@ -162,12 +162,12 @@ class Session:
         return replies.decode_card_counter(self.read(commands.CARD_COUNTER))
 
     def wait_until_idle(self, usual: float | None = None) -> None:
-        """Wait for the end of something that usually takes so long. See `Waiting.until`."""
+        """Wait until idle; `usual` is the usual time in seconds. See `Waiting.until`."""
         patience = self.waiting.patience(usual)
         self.waiting.until(lambda: not is_at_work(self.words()), patience)
 
     def watch_until_idle(self, usual: float) -> bool:
-        """Wait as `wait_until_idle` does; returns whether anything stopped it meanwhile."""
+        """Wait as `wait_until_idle` does; returns whether an error stopped the printer."""
         was_stopped = False
 
         def is_idle() -> bool:
@@ -182,8 +182,9 @@ class Session:
     def reserve(self, session: int) -> None:
         """Reserve the printer exclusively.
 
-        A reservation that this process did not make is another program's, whatever its number:
-        every client prints with the same one. One left by a process that died runs out by itself.
+        A reservation that this process did not make belongs to another program, whatever its
+        number: every client uses the same number for printing. One left by a process that died
+        expires.
 
         Raises:
             DeviceError: Another host or program has it.
@@ -195,22 +196,22 @@ class Session:
             self.release()
         self._reserve(session, commands.RESERVED_SECONDS)
         self.waiting.until(
-            lambda: self.words().session in (session, None),  # over USB it is not told
+            lambda: self.words().session in (session, None),  # over USB the session is not reported
             self._model.timeouts.session,
             f"session {session} was not granted",
         )
 
     def extend_reservation(self, seconds: int) -> None:
-        """Let the reservation that is held run out only so many seconds from now."""
+        """Let the held reservation expire `seconds` from now."""
         self._reserve(self._held, seconds)
 
     def release(self) -> None:
-        """Give the reservation back."""
+        """Release the reservation."""
         self.line.ask(commands.RELEASE)
         self._held = 0
 
     def _reserve(self, session: int, seconds: int) -> None:
-        # Noted first: when the answer is lost, the reservation may stand all the same.
+        # Recorded first: when the answer is lost, the reservation may have been made nevertheless.
         self._held, self._held_until = session, self._clock() + seconds
         self.line.ask(commands.reserve(session, seconds))
 
@@ -219,19 +220,19 @@ class Session:
         return frozenset({self._held} if is_held else ())
 
     def make_host_handle_errors(self) -> None:
-        """See that the printer tries nothing again by itself, least of all a print.
+        """Switch off the printer's automatic retries, above all those of a print.
 
         Raises:
-            DeviceError: It does not take the order.
+            DeviceError: It does not accept the setting.
         """
         if self.read(commands.ERROR_MODE).partition(";")[0] != commands.HOST_MODE:
             self.order(commands.HOST_HANDLES_ERRORS)
 
     def choose_trays(self) -> None:
-        """See that a card goes where it is meant to: another host may have set it otherwise.
+        """Set the card's trays: another host may have changed them.
 
         Raises:
-            DeviceError: It does not take the order.
+            DeviceError: It does not accept the setting.
         """
         trays = self._model.trays
         for setting, letter in (
@@ -243,12 +244,12 @@ class Session:
                 self.order(Command(f"{setting.order};{letter}", "set tray"))
 
     def drop_left_over_job(self) -> None:
-        """Give up a job that a process before us, or a lost connection, left open."""
+        """Abandon a job that an earlier process, or a lost connection, left open."""
         if has_open_job(self.words()):
             self.end_job()
 
     def end_job(self) -> None:
-        """Say that a job needs no more of the host.
+        """Tell the printer that a job needs nothing more from the host.
 
         Raises:
             DeviceError: The printer keeps it open.
@@ -259,7 +260,7 @@ class Session:
         )
 
     def forget_old_errors(self) -> None:
-        """Clear the memory of an error whose cause may be gone; one that is there stays shown."""
+        """Clear the memory of an error whose cause may be gone; a persisting one stays reported."""
         if is_forgettable(self.words()):
             self.line.ask(commands.CLEAR_ERRORS)
 
@@ -271,7 +272,7 @@ def _locked(holder: int) -> DeviceError:
 
 @contextlib.contextmanager
 def sent(what: str) -> Iterator[None]:
-    """As `outcome_unknown`, but where no connection came about nothing was sent."""
+    """As `outcome_unknown`, except that nothing was sent when no connection was established."""
     try:
         with outcome_unknown(f"{what} was sent"):
             yield
@@ -282,7 +283,7 @@ def sent(what: str) -> Iterator[None]:
 
 
 def raise_refused(command: Command, reply: Reply, status: PrinterStatus) -> NoReturn:
-    """Raise the DeviceError for an answer that is not OK; the status names it better."""
+    """Raise the DeviceError for an answer that is not OK; its code comes from the status."""
     said = _said(command, reply)
     if status.errors:
         raise_blocking(said, status)
@@ -296,8 +297,8 @@ def raise_not_moved(
     """Raise the error for a movement that was sent and not answered with OK.
 
     Raises:
-        DeviceError: Nothing moved: the printer did not take the command, or fed no card.
-        BrokeOffError: Everything else; how far the card came is unknown.
+        DeviceError: Nothing moved: the printer did not accept the command, or fed no card.
+        BrokeOffError: Everything else; how far the card moved is unknown.
     """
     is_not_taken = reply.text == replies.NOT_TAKEN and after.card is before.card
     is_not_fed = reply.text == replies.NOT_FED and no_card_left_the_feeder(before, after)

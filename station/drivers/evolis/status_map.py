@@ -1,7 +1,7 @@
-"""Evolis status words in IPP words.
+"""Translation of Evolis status words to IPP.
 
-Source: docs/explanations/wire-evolis.md, "Status bits in words". Which bit means what is data:
-`conditions.toml`.
+Source: docs/explanations/wire-evolis.md, "Status bits in words". The meaning of each bit is data:
+    `conditions.toml`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FLIPPER_FITTED: Final = 1 << 20
 MECHANICAL: Final = 1 << 24
 MAGNETIC_FITTED: Final = 1 << 17
 REWRITE_FITTED: Final = 1 << 16
-#: Config bit -> what can be done only with that option.
+#: Config bit -> capability that needs this option.
 OPTIONS: Final = {
     FLIPPER_FITTED: Capability.PRINT_BACK,
     CHIP_STATION_FITTED: Capability.CONTACT_CHIP,
@@ -48,7 +48,7 @@ POSITIONS: Final = {
     1 << 27: CardPosition.UNKNOWN,
     1 << 24: CardPosition.OUTPUT_HOPPER,
 }
-#: Bits that stand in nobody's way, by word: positions, work, modes, cleaning under way, sessions.
+#: Bits that block nothing, by word: positions, activity, modes, cleaning under way, sessions.
 SILENT: Final = {
     "information": sum(POSITIONS)
     | CLAIM
@@ -73,7 +73,7 @@ R = PrinterStateReason
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one bit says."""
+    """Meaning of one bit."""
 
     keyword: PrinterStateReason
     severity: Severity
@@ -99,12 +99,12 @@ def has_open_job(status: Status) -> bool:
 
 
 def is_forgettable(status: Status) -> bool:
-    """Whether an error stands there that may only be the memory of one."""
+    """Whether the status shows an error that may only be the memory of one."""
     return bool(status.error & FORGETTABLE)
 
 
 def decode_position(status: Status) -> CardPosition | None:
-    """Return where the card in the path is; None when the path is empty."""
+    """Return the position of the card in the path; None when the path is empty."""
     places = [place for bit, place in POSITIONS.items() if status.information & bit]
     if not places:
         return None
@@ -147,7 +147,7 @@ def _reasons(
 def _word(
     word: str, value: int, meanings: Mapping[int, Meaning], card: CardPosition | None
 ) -> Iterator[Reason]:
-    # A bit that nobody knows is shown with its number, never dropped.
+    # An unknown bit is shown with its number, never dropped.
     unknown = Meaning(R.OTHER, Severity.ERROR if word == "error" else Severity.WARNING)
     for bit in range(32):
         mask = 1 << bit
@@ -158,8 +158,8 @@ def _word(
 
 
 def _once(reasons: Iterator[Reason]) -> list[Reason]:
-    # The same cause may stand in the warning and in the error word: the first one said is kept,
-    # but an error is never hidden behind a warning.
+    # The same cause may be in the warning and in the error word: the first one found is kept, but
+    # an error is never hidden by a warning.
     found: dict[PrinterStateReason, Reason] = {}
     others = []
     for reason in reasons:

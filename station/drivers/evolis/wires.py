@@ -1,4 +1,4 @@
-"""The two ways in which an Evolis printer is reached: a connection each, or one stream.
+"""The two transports of an Evolis printer: one connection per transaction, or one stream.
 
 Source: docs/explanations/wire-evolis.md, rows "transaction" and "USB".
 """
@@ -34,12 +34,12 @@ Clock = Callable[[], float]
 
 
 class Wire(Protocol):
-    """One kind of link. The caller throws the link away when an exchange did not finish."""
+    """One kind of link. The caller discards the link when an exchange did not finish."""
 
-    poll: Command  #: asks for the status words
+    poll: Command  #: queries the status words
 
     def opened(self) -> None:
-        """The link was opened anew: nothing is known of what may still come over it."""
+        """Called when the link was opened: data of earlier exchanges may still arrive."""
         ...
 
     def exchange(self, link: BulkLink, command: Command, wait: float) -> Reply:
@@ -47,11 +47,11 @@ class Wire(Protocol):
         ...
 
     def send_job(self, link: BulkLink, data: bytes, patience: float) -> str:
-        """Send a whole job, or the end of one; returns what was answered, if that can be told."""
+        """Send a whole job, or the end of one; returns the answer, if there is one."""
         ...
 
     def distrust(self) -> None:
-        """Take what comes next for something late, until it is proven that it is not."""
+        """Treat incoming data as late until it is proven to be current."""
         ...
 
     def status(self, reply: Reply) -> Status:
@@ -64,7 +64,7 @@ class Wire(Protocol):
 
 
 class ConnectionWire:
-    """TCP: a connection for each transaction, so that a late answer dies with its connection."""
+    """TCP: one connection per transaction, so that a late answer ends with its connection."""
 
     poll = commands.POLL
 
@@ -73,10 +73,10 @@ class ConnectionWire:
         self._clock = clock
 
     def opened(self) -> None:
-        """See `Wire.opened`. Nothing is ever late here."""
+        """See `Wire.opened`. Nothing can arrive late here."""
 
     def distrust(self) -> None:
-        """See `Wire.distrust`. Nothing is ever late here."""
+        """See `Wire.distrust`. Nothing can arrive late here."""
 
     def exchange(self, link: BulkLink, command: Command, wait: float) -> Reply:
         """See `Wire.exchange`."""
@@ -104,11 +104,12 @@ class ConnectionWire:
 
 
 class StreamWire:
-    """USB: questions and answers one behind the other, without a number that says whose is whose.
+    """USB: a stream of commands and answers, without a number that matches them.
 
-    So after an exchange that did not finish, and when the link is opened (the process before us may
-    have died between question and answer), two questions are put whose answers can be told from any
-    others. Answers keep their order: whatever was late has been thrown away by then.
+    After an exchange that did not finish, and when the link is opened (the earlier process may have
+    died between command and answer), two queries are sent whose answers can't be confused with any
+    others. Answers keep their order: once these have arrived, all late ones have been read and
+    discarded.
     """
 
     poll = commands.STATUS_TEXT
@@ -118,7 +119,7 @@ class StreamWire:
         self._clock = clock
         self._decoder = TextDecoder()
         self._clean = False
-        self._job_open = 0  # bytes of a job that the printer may still be waiting for
+        self._job_open = 0  # bytes of a job that the printer may still expect
 
     def opened(self) -> None:
         """See `Wire.opened`."""
@@ -138,7 +139,7 @@ class StreamWire:
         return reply
 
     def send_job(self, link: BulkLink, data: bytes, patience: float) -> str:
-        """See `Wire.send_job`. How often a job is answered is not known: nothing is waited for."""
+        """See `Wire.send_job`. The number of answers to a job is unknown: it waits for none."""
         self._make_clean(link)
         self._clean = False
         self._job_open = len(data)
@@ -158,8 +159,8 @@ class StreamWire:
         except TransportTimeoutError:
             if not self._job_open:
                 raise
-            # The printer takes our questions for dots of a job that broke off: it is given the
-            # rest, of zeros, which are no ink there and skipped between commands.
+            # The printer takes our queries for dots of an interrupted job: it gets the rest as
+            # zeros, which print nothing there and are skipped between commands.
             rest, self._job_open = self._job_open, 0
             for start in range(0, rest, PADDING_PIECE):
                 size = min(PADDING_PIECE, rest - start)
@@ -194,7 +195,7 @@ class StreamWire:
 
 
 def wire_for(address: str, timeouts: Timeouts, clock: Clock) -> Wire:
-    """Return the way of speaking over the link with this address."""
+    """Return the wire protocol for the link with this address."""
     kind = ConnectionWire if address.startswith("tcp-transaction:") else StreamWire
     return kind(timeouts, clock)
 

@@ -20,30 +20,31 @@ from typing import Final
 from station.core.errors import LocalProtocolError, RemoteProtocolError
 
 START: Final = 0xA5
-FLAG_ACCEPTED: Final = 0x50  # "component" and "reply"; what a host sends and a printer accepts with
+# "component" and "reply"; a host sends it and a printer accepts with it
+FLAG_ACCEPTED: Final = 0x50
 REFUSED_BIT: Final = 0x80
 REASON_MASK: Final = 0x0F
 HEADER_SIZE: Final = 6
 IMAGE_BLOCK: Final = 0x8309
 HEAT_TABLE: Final = 0x8303
-# Firmware, calibration, NVRAM and password commands. One of them can turn a printer into scrap, so
-# no frame that asks for one exists; a printer's refusal of one does.
+# Firmware, calibration, NVRAM and password commands. They can destroy a printer, so a frame that
+# requests one can't be encoded; a printer's refusal of one can be decoded.
 FORBIDDEN: Final = frozenset(
     {0x8306, 0x8307, 0x8308, 0x8403, 0x8406, 0x840C, 0x840E, 0x8900, 0x8901}
 )
-# The longest reply on record has 97 data bytes. A length far above it is noise that happens to
-# follow an A5, and waiting for it would swallow every frame behind it.
+# The longest known reply has 97 data bytes. A length far above it is noise after an A5, and waiting
+# for it would swallow every following frame.
 MAX_PAYLOAD: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a frame of some command is laid out.
+    """The layout of a command's frame.
 
     Attributes:
         header: Bytes before the raw data; of the short form, before the payload.
         counted: What the length field counts besides raw data or payload.
-        most: Most bytes of raw data or payload.
+        most: Maximum bytes of raw data or payload.
         raw: Whether raw data follows once the header is answered.
     """
 
@@ -54,19 +55,19 @@ class Form:
 
     @property
     def wide(self) -> bool:
-        """Whether the length has a third byte behind the command."""
+        """Whether the length has a third byte after the command."""
         return self.header > HEADER_SIZE
 
     @property
     def payload_at(self) -> int:
-        """Where the payload begins."""
+        """Offset of the payload."""
         return HEADER_SIZE + 1 if self.wide else HEADER_SIZE
 
 
 SHORT: Final = Form()
 _BEHIND: Final = Form(most=0xFFFF - 3, raw=True)
-#: What a host sends otherwise than in the short form. 3000 lines is the protocol's own limit, 1920
-#: dots the widest head on record.
+#: Commands that a host does not send in the short form. 3000 lines is the protocol's own limit,
+#: 1920 dots the widest known head.
 FORMS: Final = {
     IMAGE_BLOCK: Form(header=11, counted=8, most=3000 * 1920, raw=True),
     HEAT_TABLE: Form(header=8, counted=5, most=0xFFFF, raw=True),
@@ -77,7 +78,7 @@ FORMS: Final = {
 
 
 class NeedData(enum.Enum):
-    """Returned by `FrameDecoder.next_frame` when the buffer holds no whole frame."""
+    """Returned by `FrameDecoder.next_frame` when the buffer holds no complete frame."""
 
     NEED_DATA = enum.auto()
 
@@ -103,12 +104,12 @@ class Frame:
 
     @property
     def refused(self) -> bool:
-        """Whether a reply says no."""
+        """Whether a reply is a refusal."""
         return bool(self.flag & REFUSED_BIT)
 
     @property
     def reason(self) -> int:
-        """The low nibble of the status byte: why a reply says no."""
+        """The low nibble of the status byte: the reason of a refusal."""
         return self.flag & REASON_MASK
 
 
@@ -147,7 +148,7 @@ def _flag_and_command(frame: Frame) -> bytes:
 
 
 def is_one_request(data: bytes) -> bool:
-    """Whether a write is one whole request and nothing else: not a piece of an image."""
+    """Whether a write is exactly one complete request: not a piece of an image."""
     decoder = FrameDecoder(requests=True)
     decoder.receive_data(data)
     try:
@@ -159,17 +160,17 @@ def is_one_request(data: bytes) -> bool:
 
 
 class FrameDecoder:
-    """Turns any slicing of the incoming bytes into frames.
+    """Splits incoming bytes of any slicing into frames.
 
     Args:
-        requests: Decode what a host sends. Only there are other forms than the short one; every
+        requests: Decode what a host sends. Only hosts use forms other than the short one; every
             reply is short.
     """
 
     def __init__(self, *, requests: bool = False) -> None:
         self._buffer = bytearray()
         self._requests = requests
-        self.discarded = 0  #: bytes thrown away while looking for A5
+        self.discarded = 0  #: bytes discarded while searching for A5
 
     def receive_data(self, data: bytes) -> None:
         """Store bytes. Nothing is parsed until `next_frame`."""
@@ -177,17 +178,17 @@ class FrameDecoder:
 
     @property
     def missing(self) -> int:
-        """How many more bytes the frame that has begun needs, as far as can be told yet."""
+        """How many more bytes the current frame needs, as far as known yet."""
         if len(self._buffer) < HEADER_SIZE:
             return HEADER_SIZE - len(self._buffer)
         return max(0, self._frame_size() - len(self._buffer))
 
     def next_frame(self) -> Frame | NeedData:
-        """Return the next whole frame, or NEED_DATA.
+        """Return the next complete frame, or NEED_DATA.
 
         Raises:
-            RemoteProtocolError: An impossible length. The bad byte is dropped, so the caller may go
-                on calling.
+            RemoteProtocolError: An impossible length. The invalid byte is dropped, so the caller
+                may continue.
         """
         self._drop_until_start()
         self._refuse_impossible_length()
@@ -200,13 +201,13 @@ class FrameDecoder:
         return Frame(int.from_bytes(raw[4:6], "big"), raw[form.payload_at :], raw[3], following)
 
     def take_raw(self, limit: int) -> bytes:
-        """Return up to `limit` stored bytes unparsed: the data behind a header."""
+        """Return up to `limit` stored bytes unparsed: the data after a header."""
         raw = bytes(self._buffer[:limit])
         del self._buffer[:limit]
         return raw
 
     def _form(self) -> Form:
-        # Only a host sends other forms than the short one.
+        # Only a host uses forms other than the short one.
         command = int.from_bytes(self._buffer[4:6], "big")
         return FORMS.get(command, SHORT) if self._requests else SHORT
 
@@ -219,7 +220,7 @@ class FrameDecoder:
         return upper << 8 | self._buffer[HEADER_SIZE] if self._form().wide else upper
 
     def _refuse_impossible_length(self) -> None:
-        # A reply's length can be judged after 3 bytes, a request's only when its form is known.
+        # A reply's length can be checked after 3 bytes, a request's only when its form is known.
         form = self._form()
         if len(self._buffer) < (form.header if self._requests else 3):
             return

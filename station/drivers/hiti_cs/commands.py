@@ -1,7 +1,7 @@
-"""The commands this driver sends, and how their arguments are laid out.
+"""The commands that this driver sends, and the layout of their arguments.
 
-Source: docs/explanations/wire-hiti-cs.md, the command table. What that table marks `L` or `?` comes
-from the model's TOML instead.
+Source: docs/explanations/wire-hiti-cs.md, the command table. Values that it marks `L` or `?` come
+    from the model's TOML instead.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Command:
 
     Attributes:
         id: Class byte and sub-command byte.
-        name: What people read in the list of exchanges.
-        reply: Fewest and most data bytes of its reply.
-        changes: Whether it changes anything in the printer; the others may be asked again.
+        name: Name in the list of exchanges.
+        reply: Minimum and maximum data bytes of its reply.
+        changes: Whether it changes anything in the printer; other commands may be repeated.
     """
 
     id: int
@@ -85,10 +85,10 @@ SERIAL_LENGTH: Final = b"\x12"
 
 
 def move(command_id: int, name: str) -> Command:
-    """Return a card movement; its id is a model's fact.
+    """Return a card movement; its id is a fact of the model.
 
     Raises:
-        LocalProtocolError: Not of the class of movements, whatever the model's file says.
+        LocalProtocolError: It is not in the class of movements, although the model's file has it.
     """
     if command_id >> 8 != MOVE_CLASS:
         raise LocalProtocolError(f"{command_id:04X} is no card movement")
@@ -105,7 +105,7 @@ def encode_request(command: Command, payload: bytes = b"") -> bytes:
 
 
 def encode_image_header(line_count: int, size: int) -> bytes:
-    """Return the header that announces `size` bytes of image data, from the first line on.
+    """Return the header that announces `size` bytes of image data, starting at the first line.
 
     Raises:
         LocalProtocolError: More than the protocol can carry.

@@ -1,7 +1,8 @@
 """HiTi CS card printers over a USB bulk link.
 
-Source: docs/explanations/wire-hiti-cs.md. **Never run on real hardware**: what that page only
-assumes is in the model's file, and the driver says so when it first opens the printer.
+Source: docs/explanations/wire-hiti-cs.md. **Never run on real hardware**: the assumptions of that
+    page are in the model's file, and the driver logs a warning about them when it first opens the
+    printer.
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ _log = logging.getLogger(__name__)
 
 
 class HitiCs(LinkDriver[Line, Session]):
-    """One HiTi CS printer. See `CardPrinter` for what each call promises.
+    """One HiTi CS printer. See `CardPrinter` for the contract of each call.
 
     Args:
         open_link: Opens the link; called until it succeeds once, from then on the link reopens.
-        model: What the maker fixed.
+        model: The maker's facts.
     """
 
     def __init__(self, open_link: Callable[[], BulkLink], model: CsModel) -> None:
         super().__init__(model.facts())
         self._cs = model
         self._line = Line(open_link, model.timeouts, clock=self._clock, on_open=self._greet_product)
-        # One lost or odd status answer of a printer at work means nothing for the work.
+        # One lost or malformed status answer of a busy printer allows no conclusion about its work.
         odd = (TransportTimeoutError, RemoteProtocolError)
         self._session = Session(
             self._line, model, self._waiting(model.timeouts, model.polling, odd)
@@ -95,7 +96,7 @@ class HitiCs(LinkDriver[Line, Session]):
                 raise_broke_off("cleaning", after)
 
     def job_printed(self, job_id: int) -> bool | None:
-        """See `CardPrinter.job_printed`. False: the job still stands in the printer's list."""
+        """See `CardPrinter.job_printed`. False: the job is still in the printer's list."""
         arguments = commands.job_completed_arguments(job_id)
         with self._turn() as printer:
             answer = printer.line.look(commands.JOB_COMPLETED, arguments)
@@ -182,7 +183,7 @@ class HitiCs(LinkDriver[Line, Session]):
                 raise_broke_off(f"{name}: a card is still inside", after)
 
     def _without_old_feed_error(self, before: PrinterStatus) -> PrinterStatus:
-        """Drop the memory of a feed that failed, so that one reported later is a new one."""
+        """Drop the memory of a failed feed, so that one reported later is a new one."""
         old = any(reason.keyword is PrinterStateReason.FEED_ERROR for reason in before.errors)
         if not old or before.card is not None:
             return before
@@ -200,7 +201,7 @@ class HitiCs(LinkDriver[Line, Session]):
             printer.order(commands.FORMAT, job.format)
             assigned = replies.decode_job_id(printer.order(commands.START_JOB, job.arguments))
             if assigned != job_id:
-                # After a crash only our own id could be asked for, and that would prove nothing.
+                # After a crash only our own id could be queried, and that would prove nothing.
                 raise DeviceError(f"job {job_id} became job {assigned}", native_code=assigned)
             printer.order(commands.HEAT_SETTING, bytes.fromhex(self._cs.print.heat_setting))
             printer.order(commands.START_PAGE)
@@ -214,7 +215,7 @@ class HitiCs(LinkDriver[Line, Session]):
         try:
             self._session.reset()
         except StationError as exc:
-            # The error that made us give up is the one to report; the next job drops this one.
+            # The error that caused the abort is the one to report; the next job drops this one.
             _log.warning("job not dropped: %s", exc, extra={"action": "printer-job-not-dropped"})
 
     def _send_plane(self, plane: Plane, lines: int) -> None:

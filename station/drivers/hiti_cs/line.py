@@ -1,10 +1,10 @@
-"""One exchange at a time with a HiTi CS printer over a bulk link, and a clean line before each.
+"""One exchange at a time with a HiTi CS printer over a bulk link that is drained before each.
 
 The protocol has no sequence number: a late answer would be taken for the answer to the next
 command. So after an exchange that did not finish, and when the link is opened for the first time
-(the process before us may have died between question and answer), the line is dirty: it is opened
-again, and two questions whose answers no other code asks for are put until their own answers come.
-Answers keep their order, so whatever was late has been read and thrown away by then.
+(the earlier process may have died between command and answer), the line is dirty: it is reopened,
+and two queries are sent, whose answers no other code requests, until their own answers arrive.
+Answers keep their order: once these have arrived, all late ones have been read and discarded.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ PADDING_PIECE: Final = 65536
 
 
 class Line:
-    """The wire to one printer. Not thread-safe: its driver holds the lock.
+    """The connection to one printer. Not thread-safe: its driver holds the lock.
 
     Args:
-        open_link: Opens the link; raises PrinterNotConnectedError when nothing is there.
-        timeouts: How long to wait for a reply and for a write.
-        clock: Seconds that only grow.
-        on_open: Called with the product id after the line was made clean for the first time.
+        open_link: Opens the link; raises PrinterNotConnectedError when no device is there.
+        timeouts: Seconds to wait for a reply and for a write.
+        clock: Monotonic seconds.
+        on_open: Called with the product id after the line was first drained.
     """
 
     def __init__(
@@ -56,23 +56,24 @@ class Line:
         self._link: BulkLink | None = None
         self._decoder = FrameDecoder()
         self._clean = False
-        self._image_open = 0  # bytes of an image that the printer may still be waiting for
+        self._image_open = 0  # bytes of an image that the printer may still expect
         self._greeted = False
         self._stopped = False
         self.recent = ExchangeLog(clock)
 
     @property
     def address(self) -> str:
-        """Where the link leads; empty before it was first opened."""
+        """Address of the link; empty before it was first opened."""
         return self._link.address if self._link else ""
 
     def ask(self, command: Command, payload: bytes = b"") -> Frame:
-        """Send one command and return its answer, be it a refusal.
+        """Send one command and return its answer, which may be a refusal.
 
         Raises:
             PrinterNotConnectedError: The device is not there; nothing was sent.
-            TransportError: It went away or did not answer: what it did with the command is unknown.
-            RemoteProtocolError: The answer is not one to this command.
+            TransportError: It was lost or did not answer: whether it executed the command is
+                unknown.
+            RemoteProtocolError: The answer does not belong to this command.
         """
         link = self._ready_link()
         return self._exchange(link, command, encode_request(command, payload))
@@ -90,11 +91,11 @@ class Line:
         return retry_once_if_closed(lambda: self.ask(command, payload))
 
     def send_image(self, line_count: int, plane: Plane) -> Frame:
-        """Announce an image and, unless that is refused, send it piece by piece.
+        """Announce an image and, unless that is refused, send it in pieces.
 
         Raises:
-            TransportError: The image went out in part or not at all.
-            RemoteProtocolError: The answer is not one to this command.
+            TransportError: The image was sent in part or not at all.
+            RemoteProtocolError: The answer does not belong to this command.
         """
         link = self._ready_link()
         header = encode_image_header(line_count, plane.size)
@@ -115,11 +116,11 @@ class Line:
         self._clean = True
 
     def stop(self) -> None:
-        """Begin nothing more: what waits now ends in its own time. Another thread may call this."""
+        """Refuse new exchanges; a waiting one ends by its own time-out. Thread-safe."""
         self._stopped = True
 
     def close(self) -> None:
-        """Give the link back. Safe to call twice."""
+        """Release the link. Safe to call twice."""
         link, self._link = self._link, None
         self._clean = False
         if link is not None:
@@ -151,9 +152,9 @@ class Line:
         except TransportTimeoutError:
             if not self._image_open:
                 raise
-            # The printer takes our questions for dots of an image that broke off. Opening the link
-            # again should have ended that; if not, give it the rest: of zeros, which are no dye
-            # there and no start of a frame behind it.
+            # The printer takes our queries for dots of an interrupted image. Reopening the link
+            # should have ended that; if not, it gets the rest as zeros, which print nothing there
+            # and start no frame after it.
             rest, self._image_open = self._image_open, 0
             whole, last = divmod(rest, PADDING_PIECE)
             self._send_raw(link, [bytes(PADDING_PIECE)] * whole + [bytes(last)])

@@ -1,4 +1,4 @@
-"""What the maker fixed for one model: `models/<model>.toml` on top of `family.toml`, checked."""
+"""The maker's facts for one model: `models/<model>.toml` merged over `family.toml`, validated."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Movement(Table):
 
 
 class Moves(Table):
-    """The movements that the goals need; one whose command nobody knows is not there."""
+    """The movements that the goals need; one with an unknown command is left out."""
 
     chip_station: Movement
     output_hopper: Movement
@@ -100,11 +100,11 @@ class CsModel(ModelFile):
     alerts: dict[str, PrinterStateReason]
 
     def places(self) -> dict[int, CardPosition]:
-        """Return position code of 0401 -> where that is."""
+        """Return the place for each position code of 0401."""
         return {code: place for place, codes in self.positions.items() for code in codes}
 
     def facts(self) -> PrinterModel:
-        """Return what the rest of the station may know of this model."""
+        """Return the facts that the rest of the station may use."""
         return self.describe(links=LINKS, usb_id=f"{VENDOR}:{self.product_id:04x}")
 
 
@@ -119,7 +119,7 @@ def load_models() -> dict[str, CsModel]:
 
 
 def parse_model(name: str, content: bytes, family: Mapping[str, object]) -> CsModel:
-    """Check the content of one model file, on top of what the family has in common.
+    """Check the content of one model file, merged over the family's common facts.
 
     Raises:
         ConfigError: The message names file, key and reason.

@@ -1,7 +1,7 @@
-"""Faces to planes as they go over the wire.
+"""Conversion of faces to planes in their form on the wire.
 
 Source: docs/explanations/wire-hiti-cs.md, lines "Columns on the wire", "Sample" and "Orientation".
-Numpy is imported at the first plane, not when the station starts.
+    Numpy is imported at the first plane, not when the station starts.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from station.core.faces import PrintGeometry
 
 
 def to_wire(plane: bytes, geometry: PrintGeometry, head_width_dots: int) -> bytes:
-    """Turn one landscape plane by 90 degrees clockwise and centre it on the head.
+    """Rotate one landscape plane by 90 degrees clockwise and centre it on the head.
 
     Returns `geometry.width_dots` lines of `head_width_dots` bytes:
     wire[line][left + column] = plane[height - 1 - column][line].
 
     Raises:
-        LocalProtocolError: The plane has not the size that the geometry says.
+        LocalProtocolError: The plane's size differs from the geometry.
         RemoteProtocolError: The head that the printer reports is narrower than the card.
     """
     import numpy as np

@@ -1,4 +1,4 @@
-"""A print job as bytes, made before anything is sent.
+"""A print job as bytes, complete before anything is sent.
 
 Source: docs/explanations/wire-hiti-cs.md, rows 8100, "colour sequence", "mode" and "planes".
 """
@@ -19,7 +19,7 @@ class Plane:
 
     Attributes:
         command: Selects the panel.
-        pieces: The whole plane, line by line, cut as it goes out: nothing is left to be done
+        pieces: The whole plane, line by line, in the pieces that are sent: nothing is computed
             between two transfers.
     """
 
@@ -28,18 +28,18 @@ class Plane:
 
     @property
     def size(self) -> int:
-        """Bytes of the plane."""
+        """Size of the plane in bytes."""
         return sum(map(len, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """Everything that goes over the wire for one card.
+    """Everything that is sent for one card.
 
     Attributes:
-        arguments: Of 0500 and 0501.
+        arguments: Arguments of 0500 and 0501.
         format: Arguments of 8100.
-        lines: Lines of each plane.
+        lines: Number of lines in each plane.
         planes: In the order in which they are sent.
     """
 
@@ -52,7 +52,7 @@ class PrintJob:
 def prepare_job(
     front: FaceSide, back: FaceSide | None, job_id: int, head_width_dots: int, model: CsModel
 ) -> PrintJob:
-    """Lay out a checked job for a head of this width.
+    """Encode a checked job for a head of this width.
 
     Raises:
         RemoteProtocolError: The head is narrower than the card.
@@ -71,7 +71,7 @@ def prepare_job(
 def encode_format(
     front: FaceSide, back: FaceSide | None, head_width_dots: int, model: CsModel
 ) -> bytes:
-    """Return the arguments of 8100 as the model's file lays them out."""
+    """Return the arguments of 8100 in the layout of the model's file."""
     values = {
         "dpi": front.geometry.dpi,
         "columns": head_width_dots,

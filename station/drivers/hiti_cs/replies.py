@@ -1,7 +1,7 @@
-"""What the printer's replies mean, but for its state (`status_map`).
+"""The meaning of the printer's replies, except for its state (`status_map`).
 
 Source: docs/explanations/wire-hiti-cs.md, the command table. The sizes were checked on arrival
-against the catalogue in `commands`.
+    against the catalogue in `commands`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ RIBBON_LEFT: Final = 0x03  # statistics type
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What the print engine says of itself (8000).
+    """The print engine's report on itself (8000).
 
     Attributes:
         head_width_dots: Dots of the head: columns of a plane on the wire.
-        dpi: Along the card.
-        max_rows: Most lines it prints.
+        dpi: Resolution along the card.
+        max_rows: Maximum number of lines.
     """
 
     head_width_dots: int
@@ -37,11 +37,11 @@ def decode_summary(data: bytes) -> tuple[str, str]:
     """Return id text and firmware version of a 0100 reply.
 
     Raises:
-        RemoteProtocolError: The text runs over the end.
+        RemoteProtocolError: The text runs past the end.
     """
     start = SUMMARY_LENGTH_AT + 1
     end = start + data[SUMMARY_LENGTH_AT]
-    firmware = end + 1  # one byte lies between, of unknown meaning
+    firmware = end + 1  # one byte of unknown meaning is between them
     if firmware + FIRMWARE_SIZE > len(data):
         raise RemoteProtocolError(f"id text ends at {end} of {len(data)} bytes")
     return _text(data[start:end]), _text(data[firmware : firmware + FIRMWARE_SIZE])
@@ -57,7 +57,7 @@ def decode_serial(data: bytes) -> str:
 
 
 def decode_engine(data: bytes) -> Engine:
-    """Return what matters of an 8000 reply."""
+    """Return the used fields of an 8000 reply."""
     _segments, width, _across, along, _columns, rows = struct.unpack_from(">BHHHHH", data)
     return Engine(width, along, rows)
 
@@ -68,10 +68,10 @@ def decode_counter(data: bytes) -> int:
 
 
 def decode_ribbon_left(data: bytes) -> int | None:
-    """Return the cards left on the ribbon of a 040B reply, or None if it does not say.
+    """Return the cards left on the ribbon of a 040B reply, or None if it does not report them.
 
     Raises:
-        RemoteProtocolError: Fewer bytes than its count promises.
+        RemoteProtocolError: Fewer bytes than its count announces.
     """
     return dict(struct.iter_unpack(">BI", _counted(data, 5))).get(RIBBON_LEFT)
 
@@ -101,7 +101,7 @@ def decode_job_state(data: bytes, job_id: int) -> int:
     """Return the state byte of a 0502 reply.
 
     Raises:
-        RemoteProtocolError: It speaks of another job.
+        RemoteProtocolError: It refers to another job.
     """
     if decode_job_id(data) != job_id:
         raise RemoteProtocolError(f"asked for job {job_id}, told of job {decode_job_id(data)}")
@@ -112,7 +112,7 @@ def decode_jobs(data: bytes) -> dict[int, int]:
     """Return job id -> state byte of a 0503 reply.
 
     Raises:
-        RemoteProtocolError: Fewer bytes than its count promises.
+        RemoteProtocolError: Fewer bytes than its count announces.
     """
     return {job: state for _unit, job, state in struct.iter_unpack(">BHB", _counted(data, 4))}
 

@@ -1,6 +1,6 @@
-"""Questions and orders to one HiTi CS printer: refusals get their names, waiting gets its end.
+"""Queries and commands for one HiTi CS printer: refusals become errors, waiting has a limit.
 
-Source: docs/explanations/wire-hiti-cs.md. Time is handed in: only `driver` may touch the clock.
+Source: docs/explanations/wire-hiti-cs.md. Time is passed in: only `driver` may use the clock.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from station.drivers.kit.waiting import Waiting
 
 
 class Session:
-    """What can be asked and ordered over one line. Not thread-safe: its driver holds the lock.
+    """Queries and commands over one line. Not thread-safe: its driver holds the lock.
 
     Args:
-        line: The wire.
-        model: What the maker fixed.
+        line: The connection.
+        model: The maker's facts.
         waiting: Waits for the end of a movement or a print.
     """
 
@@ -41,7 +41,7 @@ class Session:
         self._waiting = waiting
 
     def read(self, command: Command, payload: bytes = b"") -> bytes:
-        """Look, and return the data of the answer.
+        """Send a read-only command and return the data of the answer.
 
         Raises:
             DeviceError: Refused.
@@ -52,18 +52,18 @@ class Session:
         return answer.payload
 
     def order(self, command: Command, payload: bytes = b"") -> bytes:
-        """Send what changes something, and return the data of the answer.
+        """Send a command that changes something, and return the data of the answer.
 
         Raises:
-            DeviceError: Refused; named by the alert behind it.
+            DeviceError: Refused; the alert after it determines the code.
         """
         return self.accepted(command, self.line.ask(command, payload))
 
     def accepted(self, command: Command, answer: Frame) -> bytes:
-        """Return the data of an answer that says yes.
+        """Return the data of an answer that is not a refusal.
 
         Raises:
-            DeviceError: It says no; named by the alert behind it.
+            DeviceError: It is a refusal; the alert after it determines the code.
         """
         if answer.refused:
             status = self.status()
@@ -73,7 +73,7 @@ class Session:
         return answer.payload
 
     def status(self) -> PrinterStatus:
-        """Read status bits, position, ribbon and whatever alert lists the bits point to."""
+        """Read status bits, position, ribbon and the alert lists that the bits refer to."""
         summary = self.read(commands.STATUS)
         return decode_status(
             Reading(
@@ -88,7 +88,7 @@ class Session:
         )
 
     def settled_status(self) -> PrinterStatus:
-        """Return the status once nothing moves: a process before us may have left it at work."""
+        """Return the status once nothing moves: an earlier process may have left it busy."""
         status = self.status()
         if is_busy(status.native):
             self.wait_until_idle()
@@ -101,7 +101,7 @@ class Session:
         return None if answer.refused else replies.decode_ribbon_left(answer.payload)
 
     def details(self) -> dict[str, str]:
-        """Return what a technician wants to know besides; what is refused is left out."""
+        """Return additional data for technicians; refused queries are left out."""
         found = {}
         if (ribbon := self._allowed(commands.SUPPLIES, commands.RIBBON)) is not None:
             kind = replies.decode_ribbon_type(ribbon)
@@ -134,22 +134,22 @@ class Session:
         return not is_busy(self.read(commands.STATUS))
 
     def wait_until_idle(self, usual: float | None = None) -> None:
-        """Wait for the end of something that usually takes so long. See `wait_until`."""
+        """Wait until idle; `usual` is the usual time in seconds. See `wait_until`."""
         self.wait_until(self.is_idle, usual)
 
     def wait_until(self, ended: Callable[[], bool], usual: float | None = None) -> None:
-        """See `Waiting.until`; the patience is that for what usually takes so long."""
+        """See `Waiting.until`; `usual` determines the patience."""
         self._waiting.until(ended, self._waiting.patience(usual))
 
     def reset(self) -> None:
-        """Drop whatever job is open; the card stays where it stands."""
+        """Drop an open job; the card stays where it is."""
         self.order(commands.RESET, commands.SOFT_RESET)
         self.wait_until_idle()
 
     def drop_left_over_jobs(self) -> None:
-        """Drop what a process that died, or a lost cable, left open in the printer.
+        """Drop jobs that a dead process or a lost cable left open in the printer.
 
-        The next job or move would be refused as out of order.
+        Otherwise the next job or move would be refused as out of order.
         """
         if self.jobs():
             self.wait_until_idle()

@@ -1,7 +1,7 @@
-"""HiTi CS status bytes, alert lists and card position in IPP words.
+"""Translation of HiTi CS status bytes, alert lists and card position to IPP.
 
-Source: docs/explanations/wire-hiti-cs.md, rows 0400, 0401, 0403-040A and the condition table. Which
-alert code means what is data: `alerts.toml`.
+Source: docs/explanations/wire-hiti-cs.md, rows 0400, 0401, 0403-040A and the condition table. The
+    meaning of each alert code is data: `alerts.toml`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ POWERING_ON: Final = 0x01
 RESEND: Final = 0x04
 BUSY: Final = 0x80
 
-#: Bit of the second and third status byte -> the list that says more.
+#: Bit of the second and third status byte -> the alert list with the details.
 SECOND_BYTE: Final = {
     0x01: commands.SUPPLY_ALERTS,
     0x02: commands.JAM_ALERTS,
@@ -42,7 +42,7 @@ KNOWN_BITS: Final = (POWERING_ON | RESEND | BUSY, sum(SECOND_BYTE), sum(THIRD_BY
 MAX_ALERTS: Final = 4
 PANEL_CODE: Final = re.compile(rb"[0-9A-Fa-f]{4}")
 
-#: Alerts that stand in nobody's way: 080007 says that a ribbon was newly inserted.
+#: Alerts that block nothing: 080007 reports a newly inserted ribbon.
 INFORMATION: Final = frozenset({0x080007})
 
 R = PrinterStateReason
@@ -55,7 +55,8 @@ class Alert:
 
     Attributes:
         code: 24 bits.
-        panel: The four digits on the printer's own panel, or empty when the printer does not say.
+        panel: The four digits on the printer's own panel, or empty when the printer does not report
+            it.
     """
 
     code: int
@@ -63,18 +64,18 @@ class Alert:
 
     @property
     def native(self) -> str:
-        """Both numbers, as a technician looks them up."""
+        """Both numbers, as in the maker's documents."""
         return f"{self.code:06X}/{self.panel}" if self.panel else f"{self.code:06X}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything one look at the printer brought.
+    """The data of one reading of the printer.
 
     Attributes:
         summary: The 3 bytes of 0400.
         inputs: The 4 bytes of 0401.
-        lists: Command id -> data of each alert list that was asked for.
+        lists: Command id -> data of each alert list that was queried.
         ribbon_left: Cards left on the ribbon, or None.
     """
 
@@ -90,12 +91,12 @@ def is_busy(summary: bytes) -> bool:
 
 
 def wants_resend(summary: bytes) -> bool:
-    """Whether the printer asks for the last plane once more."""
+    """Whether the printer requests the last plane again."""
     return bool(summary[0] & RESEND)
 
 
 def lists_to_ask(summary: bytes) -> tuple[Command, ...]:
-    """Return the alert lists that the status bits point to."""
+    """Return the alert lists that the status bits refer to."""
     second = [command for bit, command in SECOND_BYTE.items() if summary[1] & bit]
     third = [command for bit, command in THIRD_BYTE.items() if summary[2] & bit]
     return (*second, *third)
@@ -105,7 +106,7 @@ def decode_alerts(data: bytes) -> tuple[Alert, ...]:
     """Return the records of one alert list.
 
     Raises:
-        RemoteProtocolError: More records than fit, or fewer bytes than promised.
+        RemoteProtocolError: More records than fit, or fewer bytes than announced.
     """
     count = data[0]
     if count > MAX_ALERTS or len(data) < 1 + 4 * count:
@@ -118,7 +119,7 @@ def decode_alerts(data: bytes) -> tuple[Alert, ...]:
 
 
 def decode_position(inputs: bytes, positions: Mapping[int, CardPosition]) -> CardPosition | None:
-    """Return where the card in the path is; a code that nobody knows is a card somewhere."""
+    """Return the position of the card in the path; an unknown code means an unknown place."""
     if inputs[0] == 0:
         return None
     return positions.get(inputs[0], CardPosition.UNKNOWN)
@@ -178,7 +179,7 @@ def _severity(keyword: PrinterStateReason, card: CardPosition | None) -> Severit
 
 
 def _silent_bits(reading: Reading) -> Iterable[Reason]:
-    # A bit whose list is empty, or that nobody knows, is shown with its number, never dropped.
+    # A bit with an empty list or an unknown meaning is shown with its number, never dropped.
     for command in lists_to_ask(reading.summary):
         if not decode_alerts(reading.lists.get(command.id, b"\0")):
             severity = Severity.WARNING if command is commands.WARNINGS else Severity.ERROR

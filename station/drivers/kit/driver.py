@@ -1,4 +1,4 @@
-"""The part of a driver that no protocol changes: whose turn it is, closing, and the greeting."""
+"""The part of a driver that no protocol changes: exclusive use, closing, and the first warning."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from station.drivers.kit.line import ExchangeLog
 from station.drivers.kit.model_file import Polling, WaitTimes
 from station.drivers.kit.waiting import FORGIVEN, Waiting
 
-CLOSE_PATIENCE: Final = 4.0  # close() promises 5 s; giving the link back takes a part of them
+CLOSE_PATIENCE: Final = 4.0  # close() guarantees 5 s; releasing the link takes a part of them
 
 _log = logging.getLogger(__name__)
 
 
 class DriverLine(Protocol):
-    """What `LinkDriver` needs of a family's line."""
+    """The interface of a family's line that `LinkDriver` needs."""
 
     recent: ExchangeLog
 
     @property
     def address(self) -> str:
-        """Where the link leads; empty before it was first opened."""
+        """Address of the link; empty before it was first opened."""
         ...
 
     def close(self) -> None:
-        """Give the link back. Safe to call twice."""
+        """Release the link. Safe to call twice."""
         ...
 
 
@@ -42,11 +42,11 @@ SessionT = TypeVar("SessionT")
 class LinkDriver(Generic[LineT, SessionT]):
     """Base of a driver that reaches its printer over a link; a family adds the goals.
 
-    A family's `__init__` calls this one, then sets `_line` and `_session`. Each goal does
-    everything it does with the printer inside `_turn()`.
+    A family's `__init__` calls this one, then sets `_line` and `_session`. Each goal accesses the
+    printer only inside `_turn()`.
 
     Args:
-        facts: What the maker fixed.
+        facts: The maker's facts.
     """
 
     _line: LineT
@@ -85,7 +85,7 @@ class LinkDriver(Generic[LineT, SessionT]):
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[SessionT]:
-        """Wait for the caller before, then reserve the line and the session for this one.
+        """Wait for the previous caller, then reserve the line and the session for this one.
 
         Raises:
             LocalProtocolError: The driver was closed.
@@ -96,7 +96,7 @@ class LinkDriver(Generic[LineT, SessionT]):
             yield self._session
 
     def _begin_nothing_more(self) -> None:
-        """Let the line refuse whatever has not begun; called from the closing thread."""
+        """Let the line refuse new exchanges; called from the closing thread."""
 
     def _waiting(
         self,
@@ -104,12 +104,12 @@ class LinkDriver(Generic[LineT, SessionT]):
         polling: Polling,
         forgiven: tuple[type[Exception], ...] = FORGIVEN,
     ) -> Waiting:
-        """Make the family's way of waiting; it ends when the driver is closed."""
+        """Create the family's `Waiting`; it ends when the driver is closed."""
         pause = self._closing.wait
         return Waiting(times, polling, clock=self._clock, pause=pause, forgiven=forgiven)
 
     def _greet(self) -> None:
-        """Warn once, when the printer first answered, of what was never seen on hardware."""
+        """Log one warning, at the first answer, about facts never confirmed on hardware."""
         facts = self._facts
         _log.warning(
             "%s relies on %d facts that were never seen on real hardware: %s",

@@ -1,4 +1,4 @@
-"""What a driver refuses before anything of a print is sent."""
+"""Checks of a print before any of it is sent."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def check_faces(
         front: The front.
         back: The back, if it is printed too.
         job_id: See `CardPrinter.print_face`.
-        facts: What the maker fixed.
-        panels: Those that the protocol has.
+        facts: The maker's facts.
+        panels: Panels that the protocol has.
 
     Raises:
-        LocalProtocolError: Other geometry, no such panel, none at all, a plane of the wrong size,
-            a back on a printer that prints only the front, or such a job id.
+        LocalProtocolError: Other geometry, unknown panel, no panel, a plane of the wrong size, a
+            back on a printer that prints only the front, or an invalid job id.
     """
     check_job_id(job_id)
     if back is not None and not facts.duplex:

@@ -1,7 +1,7 @@
-"""What the lines of all families keep: the last exchanges, and one repeat of a read-only command.
+"""What the lines of all families share: the last exchanges, and one retry of a read-only command.
 
-A line itself is a family's own: which bytes make an exchange, and how a late answer is told from
-the next one, depends on the protocol.
+A line itself is specific to a family: the bytes of an exchange, and how a late answer is
+distinguished from the next one, depend on the protocol.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REMEMBERED: Final = 60
 
 
 class Exchange:
-    """One exchange while it runs; `outcome` is set as soon as the answer is known."""
+    """One exchange in progress; `outcome` is set as soon as the answer is known."""
 
     def __init__(self) -> None:
         self.outcome: str | None = None
@@ -38,7 +38,7 @@ class ExchangeLog:
 
     @contextlib.contextmanager
     def exchange(self, name: str) -> Iterator[Exchange]:
-        """Add one line at the end, whatever happens; `lost` unless an outcome was set."""
+        """Add one entry when the block ends; its outcome is `lost` unless one was set."""
         exchange = Exchange()
         began = self._clock()
         try:

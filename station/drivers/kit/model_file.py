@@ -1,7 +1,7 @@
 """The sections that every family's `models/<model>.toml` has, and how such a file is read.
 
-A file that lacks a key, has one too many or a value of the wrong kind is refused when the family is
-loaded, so that a slip in it can never reach a printer.
+A file with a missing key, an additional key or a value of the wrong type is refused when the family
+is loaded, so that a mistake in it can never reach a printer.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Geometry(Table):
 
 
 class WaitTimes(Table):
-    """How long to wait; `goal_factor` times the device's usual time, but at least `goal`.
+    """Times to wait, in seconds: `goal_factor` times the device's usual time, but at least `goal`.
 
     Attributes:
         reply: For one answer.
-        write: For the device to take one write.
-        ready: For the end of what a process before this one left running.
-        goal: At least, for the end of a movement or a print.
-        goal_factor: See above.
+        write: For the device to accept one write.
+        ready: For the end of work that an earlier process left running.
+        goal: Minimum for the end of a movement or a print.
+        goal_factor: Multiple of the device's usual time.
     """
 
     reply: Seconds
@@ -53,7 +53,7 @@ class WaitTimes(Table):
 
 
 class Polling(Table):
-    """Pauses between two status requests: `first`, then `growth` times more each."""
+    """Pauses between two status requests: `first`, then multiplied by `growth` each time."""
 
     first: Seconds
     growth: float = Field(ge=1, le=10)
@@ -61,7 +61,7 @@ class Polling(Table):
 
 
 class DeviceSeconds(Table):
-    """Usual time of each motion at device speed."""
+    """Usual time of each motion at device speed, in seconds."""
 
     feed: Seconds
     to_print_station: Seconds
@@ -73,7 +73,7 @@ class DeviceSeconds(Table):
 
 
 class Unverified(Table):
-    """One fact that was never seen on real hardware.
+    """One fact that was never confirmed on real hardware.
 
     Attributes:
         mark: `M` credible, `L` inferred, `?` assumed; as in the family's wire page.
@@ -99,7 +99,7 @@ class ModelFile(Table):
     def describe(
         self, *, links: tuple[str, ...], usb_id: str = "", colour_bits: int = 8
     ) -> PrinterModel:
-        """Return what the rest of the station may know of this model."""
+        """Return the facts that the rest of the station may use."""
         side = self.geometry
         return PrinterModel(
             name=self.name,
@@ -120,7 +120,7 @@ T = TypeVar("T")
 
 
 def read_models(package: str, parse: Callable[[str, bytes], T]) -> dict[str, T]:
-    """Parse every file of a family's folder `models`, by its name without the ending.
+    """Parse every file in a family's folder `models`, by its name without the extension.
 
     Raises:
         ConfigError: See `parse_table`.
@@ -136,7 +136,7 @@ def read_models(package: str, parse: Callable[[str, bytes], T]) -> dict[str, T]:
 
 
 def read_toml(package: str, file: str) -> dict[str, object]:
-    """Read one TOML file that lies in a family's folder.
+    """Read one TOML file in a family's folder.
 
     Raises:
         ConfigError: It is not TOML.
@@ -172,7 +172,7 @@ def parse_table(kind: type[TableT], file: str, keys: Mapping[str, object]) -> Ta
 
 
 def lay_over(common: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
-    """Return both; a table is laid over a table, unverified facts add up, else the own one wins."""
+    """Merge both: tables are merged, unverified facts added up, for other keys `own` wins."""
     both: dict[str, object] = {**common, **own}
     for key in common.keys() & own.keys():
         below, above = common[key], own[key]

@@ -1,9 +1,9 @@
-"""Which error says what became of a command: nothing, a part of it, or nobody knows.
+"""Which error reports the outcome of a command: nothing moved, a part of it, or unknown.
 
 The workflow ends an effect as "not done" on a `DeviceError` or `TransportError`. So these may be
 raised only where the printer provably moved nothing. Everything after the command was sent is an
-`OutcomeUnknownError`; when the printer itself reports that it stopped in mid-way, a
-`BrokeOffError`, which is one.
+`OutcomeUnknownError`; when the printer itself reports that it stopped on the way, a
+`BrokeOffError`, which is a subclass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from station.core.printing import PrinterStateReason, PrinterStatus
 
 @contextlib.contextmanager
 def outcome_unknown(what: str) -> Iterator[None]:
-    """Turn every error that hides the outcome of a command into OutcomeUnknownError."""
+    """Replace every error that hides the outcome of a command by OutcomeUnknownError."""
     try:
         yield
     except (TransportError, ProtocolError, DeviceError) as exc:
@@ -60,7 +60,7 @@ def raise_broke_off(
 
 
 def require_ready_to_print(status: PrinterStatus) -> None:
-    """Refuse a print before anything of it is sent.
+    """Refuse a print before any of it is sent.
 
     Raises:
         DeviceError: Something stops the printer, or no card is in the path.

@@ -14,7 +14,7 @@ from station.core.printing import (
 )
 
 R = PrinterStateReason
-#: The one a person has to clear before the next one can be seen or cleared comes first.
+#: A reason that a person must clear before the next one can be seen or cleared comes first.
 BLOCKING_ORDER: Final = (
     R.LOCKED,
     R.UNRECOVERABLE,
@@ -38,12 +38,12 @@ BLOCKING_ORDER: Final = (
 
 
 def in_blocking_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Return the errors first, in the order in which a person clears them; then the rest."""
+    """Return the errors first, in the order in which a person clears them; then the others."""
     return tuple(sorted(reasons, key=_rank))
 
 
 def state_of(reasons: Iterable[Reason], *, is_at_work: bool) -> PrinterState:
-    """Return the IPP state: an error stops the printer even while something still runs."""
+    """Return the IPP state: an error stops the printer even while it is still busy."""
     if any(reason.severity is Severity.ERROR for reason in reasons):
         return PrinterState.STOPPED
     return PrinterState.PROCESSING if is_at_work else PrinterState.IDLE

@@ -1,4 +1,4 @@
-"""Polling a printer at work. Time is an argument: only `driver` may touch the clock."""
+"""Polling of a busy printer. Time is an argument: only `driver` may use the clock."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Final
 from station.core.errors import DeviceError, TransportError, TransportTimeoutError
 from station.drivers.kit.model_file import Polling, WaitTimes
 
-#: Errors of one status request that say nothing about the printer's work: it is asked once more.
+#: Errors of one status request that allow no conclusion about the printer's work: it is repeated.
 FORGIVEN: Final[tuple[type[Exception], ...]] = (TransportTimeoutError,)
 
 
 class Waiting:
-    """Waits for the end of what a printer does.
+    """Waits for the end of the printer's activity.
 
     Args:
-        times: How long to be patient.
+        times: The maximum times to wait.
         polling: The pauses between two status requests.
         clock: Monotonic seconds.
         pause: Waits so many seconds; returns True when the driver is being closed.
@@ -40,9 +40,9 @@ class Waiting:
         self._forgiven = forgiven
 
     def patience(self, usual: float | None) -> float:
-        """Return how long to wait for what usually takes `usual` seconds.
+        """Return how many seconds to wait for something that usually takes `usual` seconds.
 
-        None: for whatever a process before this one left running.
+        None: for the end of work that an earlier process left running.
         """
         if usual is None:
             return self._times.ready
@@ -51,10 +51,11 @@ class Waiting:
     def until(
         self, ended: Callable[[], bool], patience: float, otherwise: str = "still busy"
     ) -> None:
-        """Call `ended` again and again until it is true.
+        """Poll `ended` until it is true.
 
         Raises:
-            DeviceError: It is not true after `patience` seconds; the text begins with `otherwise`.
+            DeviceError: It is not true after `patience` seconds; the message begins with
+                `otherwise`.
             TransportError: The driver is being closed.
         """
         deadline = self._clock() + patience

@@ -1,4 +1,4 @@
-"""A person as the machine: puts each card into a plain chip reader and takes it out again."""
+"""A person in place of the machine: inserts each card into a plain chip reader and removes it."""
 
 from __future__ import annotations
 

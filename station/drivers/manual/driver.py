@@ -1,9 +1,9 @@
-"""A person who moves the cards, seen from the goals of `CardPrinter`.
+"""A person who moves the cards, behind the goals of `CardPrinter`.
 
-Every goal that needs a card moved is a request to a person: the call raises `PersonNeededError`, at
-once. Said again, it looks into the reader: the card's presence there is the proof, never the
-person's word. A service that polls its readers sees a card up to half a second late, so that a look
-after a request is given a little longer.
+Every goal that needs a card moved is a request to a person: the call raises `PersonNeededError` at
+once. When called again, it checks the reader: the card's presence there is the proof, never the
+person's answer. A service that polls its readers detects a card up to half a second late, so that a
+check after a request waits a little longer.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ LOOK_AGAIN: Final = 0.05
 
 
 class Manual:
-    """A reader and a person in front of it. See `CardPrinter` for what each call promises.
+    """A reader and a person in front of it. See `CardPrinter` for the contract of each call.
 
     Args:
-        slot: Where the person puts the card in; its owner closes it.
-        model: What may be expected of reader and person.
-        patience: How long the reader may take to see what a person has just done.
+        slot: The reader into which the person inserts the card; its owner closes it.
+        model: The facts of reader and person.
+        patience: Seconds that the reader may take to detect a change by the person.
     """
 
     def __init__(self, slot: CardSlot, model: PrinterModel, *, patience: float = PATIENCE) -> None:
@@ -62,7 +62,7 @@ class Manual:
         return PrinterIdentity(self._model.title, self._slot.address, "")
 
     def status(self) -> PrinterStatus:
-        """See `CardPrinter.status`. Idle, since a person stands in nobody's way."""
+        """See `CardPrinter.status`. Always idle: nothing can block."""
         card = CardPosition.CHIP_STATION if self._card_present() else None
         return PrinterStatus(PrinterState.IDLE, (), card, None, b"")
 
@@ -76,12 +76,12 @@ class Manual:
         self._ask_until(PersonRequest.PUT_IN, present=True)
 
     def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
-        """See `CardPrinter.print_face`. Never: an order that needs a face is not accepted."""
+        """See `CardPrinter.print_face`. Never called: orders with a face are not accepted."""
         del front, back, job_id
         raise LocalProtocolError(f"{self._model.title} prints nothing")
 
     def job_printed(self, job_id: int) -> bool | None:
-        """See `CardPrinter.job_printed`. Never."""
+        """See `CardPrinter.job_printed`. Always False."""
         del job_id
         return False
 
@@ -94,11 +94,11 @@ class Manual:
         self._ask_until(PersonRequest.PUT_ASIDE, present=False)
 
     def recent_exchanges(self) -> list[str]:
-        """See `CardPrinter.recent_exchanges`: what was asked of the person."""
+        """See `CardPrinter.recent_exchanges`: the requests to the person."""
         return list(self._recent)
 
     def close(self) -> None:
-        """See `CardPrinter.close`. The reader is the encoder's, and stays open."""
+        """See `CardPrinter.close`. The reader belongs to the encoder and stays open."""
         self._closed.set()
 
     def _ask_until(self, request: PersonRequest, *, present: bool) -> None:

@@ -1,4 +1,4 @@
-"""What may be expected of a reader and a person, read from `models/<model>.toml` and checked."""
+"""The facts of a reader and a person, read from `models/<model>.toml` and validated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from station.core.printing import Capability, PrinterModel
 from station.drivers.kit.model_file import Table, parse_table, parse_toml, read_models
 
 PACKAGE: Final = "station.drivers.manual"
-#: An ID-1 card at 300 dpi: nothing is printed, but a face may still be previewed.
+#: An ID-1 card at 300 dpi: nothing is printed, but a face can be previewed.
 GEOMETRY: Final = PrintGeometry(1016, 648, 300)
 
 

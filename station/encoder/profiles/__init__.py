@@ -1,1 +1,1 @@
-"""Card profiles: one sub-package each, found by looking, never by listing."""
+"""Card profiles: one sub-package each, discovered on disk, never listed."""

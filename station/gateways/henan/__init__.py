@@ -10,7 +10,7 @@ from station.gateways.henan.mapping import read_dialect
 
 
 def _open(settings: GatewaySettings) -> ProvinceGateway:
-    # The client is imported only by stations that use this province.
+    # Only stations of this province import the client.
     from station.gateways.henan.client import HenanGateway
 
     return HenanGateway(settings, read_dialect())

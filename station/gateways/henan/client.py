@@ -1,9 +1,9 @@
-"""The Henan province over HTTP: one POST an exchange, no retry, nothing personal left behind.
+"""The Henan province over HTTP: one POST per exchange, no retry, no personal data kept.
 
 Source: docs/explanations/dialect-henan.md.
 
-An answer is a success or a refusal only when its text is listed as one in `mapping.toml`. Whatever
-else comes back, what was asked may have happened: a server may commit and then fail to say so.
+An answer is a success or a refusal only when its text is listed as one in `mapping.toml`. With any
+other answer the request may have taken effect: a server may commit and then fail to report it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HEADERS: Final = {
     "SOAPAction": '""',
     **kit.HEADERS,
 }
-NOBODY: Final = "0" * 18  # has no birth date, so no person can have it
+NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
 class HenanGateway(HttpClient[codec.Reply]):
@@ -57,12 +57,12 @@ class HenanGateway(HttpClient[codec.Reply]):
 
         Args:
             settings: The site's choices.
-            dialect: The province's words.
-            carry: Takes a request's body there and brings the answer, or raises
-                `HttpExchangeError`; without it, HTTP does.
+            dialect: Tags and texts of the province.
+            carry: Sends a request's body and returns the answer, or raises `HttpExchangeError`;
+                None uses HTTP.
 
         Raises:
-            ConfigError: The address or the file of roots can't be used.
+            ConfigError: The address or the file of root certificates can't be used.
         """
         super().__init__(settings, HEADERS, carry=carry)
         self._dialect = dialect
@@ -71,7 +71,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         return codec.decode_answer(answer.body, answer.content_type)
 
     def check_link(self) -> None:
-        """Ask for a person nobody can be; see `ProvinceGateway.check_link`."""
+        """Query a number that no person can have; see `ProvinceGateway.check_link`."""
         try:
             self._ask("query_batch", {"AAC002": NOBODY})
         except GatewayRejectedError as refusal:
@@ -118,7 +118,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         """See `ProvinceGateway.protect`.
 
         Raises:
-            RemoteProtocolError: Hidden data and MAC are not what the command's Lc announces.
+            RemoteProtocolError: The length of encrypted data and MAC differs from the command's Lc.
         """
         reply = self._ask("protect", fields.protection_fields(request))
         return fields.protected_command(self._received("protect", reply), request)
@@ -137,10 +137,11 @@ class HenanGateway(HttpClient[codec.Reply]):
     def report(self, report: IssuanceReport) -> str:
         """See `ProvinceGateway.report`.
 
-        `已经回盘` counts as done only when a query shows this very write-back.
+        `已经回盘` (already reported) counts as done only when a query shows exactly this
+        write-back.
 
         Raises:
-            GatewayAnswerError: `已经回盘`, and the query that would say whose it is was refused.
+            GatewayAnswerError: The answer was `已经回盘`, and the query for its owner was refused.
         """
         values = fields.report_fields(report, self._dialect.failed_steps) | {"sequence": "1"}
         columns = self._dialect.operations["report"].columns_sent
@@ -162,7 +163,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         """See `ProvinceGateway.find_report`. Compares outcome and card id.
 
         Raises:
-            RemoteProtocolError: A state that is not known, or no card id with it.
+            RemoteProtocolError: An unknown state, or no card id with it.
         """
         values = fields.report_fields(report, self._dialect.failed_steps)
         operation = self._dialect.operations["find_report"]
@@ -185,7 +186,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         return self._received("query_batch", self._ask("query_batch", {"AAC002": id_number}))
 
     def _lock_batch(self, person: Mapping[str, str], batch: str) -> dict[str, str]:
-        """Open a batch unless there is one, and lock it to this window."""
+        """Open a batch unless one is open, and lock it to this window."""
         known = self._dialect.batch_exists
         if not batch:
             reply = self._ask("new_batch", {"AAB301": self._settings.region}, also=known)
@@ -205,7 +206,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         return fields.remote_field(name, values[name], self._dialect.operations[key].receive[name])
 
     def _received(self, key: str, reply: codec.Reply) -> dict[str, str]:
-        """Return the answer by our keys; a field that did not come is empty."""
+        """Return the answer by our keys; a missing field is empty."""
         receive = self._dialect.operations[key].receive
         return fields.folded({ours: reply.fields.get(tag, "") for ours, tag in receive.items()})
 
@@ -217,7 +218,7 @@ class HenanGateway(HttpClient[codec.Reply]):
         *,
         also: Collection[str] = (),
     ) -> codec.Reply:
-        """Exchange once; return the reply when ERR is a success or one of `also`."""
+        """Do one exchange; return the reply when ERR is a success or one of `also`."""
         operation = self._dialect.operations[key]
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)

@@ -8,9 +8,9 @@ Source: docs/explanations/dialect-henan.md, "Transport"; SOAP 1.1 section 4; XML
 
 Axis calls the result `allDsjkReturn`, XFire and CXF `out`, JAX-WS `return`; all are accepted, in
 any namespace. Whether the argument is in the service's namespace (`elementFormDefault`) differs
-too, and a server refuses what it does not expect, so that is a setting.
+too, and a server refuses the form that it does not expect, so it is a setting.
 
-Messages of errors never hold a value, a name or the bytes themselves; what the other side wrote is
+Messages of errors never contain a value, a name or the bytes themselves; the other side's text is
 in `details["province_text"]`, which the client cleans.
 """
 
@@ -40,7 +40,7 @@ _SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
 _CHARSETS: Final = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
-    # GB18030 holds GBK and GB2312 whole; provinces label one and send the other.
+    # GB18030 contains GBK and GB2312; provinces declare one and send the other.
     "gbk": "gb18030",
     "gb2312": "gb18030",
     "gb18030": "gb18030",
@@ -49,7 +49,7 @@ _IN_CONTENT_TYPE: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNOR
 _IN_DECLARATION: Final = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _NOT_IN_A_FIELD: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
 _NOT_IN_A_CELL: Final = re.compile('[,"]')
-#: What XML 1.0, section 2.2, forbids anywhere in a document.
+#: Characters that XML 1.0, section 2.2, forbids anywhere in a document.
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BAD_CHARACTER_REFERENCE: Final = 14  # XML_ERROR_BAD_CHAR_REF of expat
 
@@ -59,7 +59,7 @@ class Reply:
     """The inner XML of one answer. Personal data: `repr` shows none of it.
 
     Attributes:
-        err: Text of ERR as it came.
+        err: Text of ERR, unchanged.
         fields: Tag -> text.
         rows: Cells of DATA.
     """
@@ -85,7 +85,7 @@ def encode_request(
         qualified: Whether the argument is in the service's namespace.
 
     Raises:
-        LocalProtocolError: A value holds a character that XML or a CSV column can't.
+        LocalProtocolError: A value contains a character that XML or a CSV column can't hold.
     """
     inner = [_element(tag, value) for tag, value in (dict(login) | dict(fields)).items()]
     if rows:
@@ -97,11 +97,11 @@ def encode_request(
 
 
 def decode_answer(body: bytes, content_type: str) -> Reply:
-    """Return the reply inside the body of one answer, its text in standard characters.
+    """Return the reply in the body of one answer, its text in standard characters.
 
     Raises:
-        GatewayAnswerError: A SOAP fault; a character that XML forbids; or garbled: too long, of a
-            charset that is not spoken here, not XML, with a DOCTYPE, without reply or ERR.
+        GatewayAnswerError: A SOAP fault; a character that XML forbids; or garbled: too long, of an
+            unsupported charset, not XML, with a DOCTYPE, without reply or ERR.
     """
     if len(body) > MAX_ANSWER_SIZE:
         raise _garbled("henan.too-long", most=MAX_ANSWER_SIZE)
@@ -144,12 +144,12 @@ def _text_of(body: bytes, content_type: str) -> str:
     try:
         return body.decode(_CHARSETS[charset.lower()])
     except UnicodeDecodeError:
-        pass  # the exception holds the whole answer: it must not become anybody's cause
+        pass  # the exception contains the whole answer: it must not become a `__cause__`
     raise _garbled("henan.encoding", charset=_CHARSETS[charset.lower()])
 
 
 def _charset_of(body: bytes, content_type: str) -> str:
-    """The header comes first (RFC 7303 section 3.2), then the declaration, then UTF-8."""
+    """The header takes precedence (RFC 7303 section 3.2), then the declaration, then UTF-8."""
     if label := _IN_CONTENT_TYPE.search(content_type):
         return label[1]
     if declared := _IN_DECLARATION.match(body):
@@ -158,7 +158,7 @@ def _charset_of(body: bytes, content_type: str) -> str:
 
 
 class _NoDoctype(ET.TreeBuilder):
-    """No DOCTYPE, so no entities of the sender's own."""
+    """Refuses a DOCTYPE, and thereby entities defined by the sender."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise _garbled("henan.doctype")
@@ -167,7 +167,7 @@ class _NoDoctype(ET.TreeBuilder):
 def _parse(text: str) -> ET.Element:
     if _NOT_IN_XML.search(text):
         raise GatewayAnswerError(AnswerProblem.CONTROL_CHARACTER)
-    # Python's expat never fetches external entities, and own entities need a DOCTYPE.
+    # Python's expat never fetches external entities, and internal ones need a DOCTYPE.
     parser = ET.XMLParser(target=_NoDoctype())  # noqa: S314
     try:
         parser.feed(text)

@@ -1,4 +1,4 @@
-"""The dialect as data: reads `mapping.toml` and says what a reply text means.
+"""The dialect as data: reads `mapping.toml` and interprets reply texts.
 
 Source: docs/explanations/dialect-henan.md.
 """
@@ -24,13 +24,13 @@ class Operation:
     """One 操作.
 
     Attributes:
-        name: What the province calls it.
-        send: Our key -> its tag.
-        receive: Our key -> its tag.
-        columns_sent: Our keys, in the order of the CSV columns of 操作's DATA.
+        name: The province's name for it.
+        send: Our key -> tag of the request.
+        receive: Our key -> tag of the answer.
+        columns_sent: Our keys, in the order of the CSV columns of the request's DATA.
         columns_received: The same for the answer.
-        constants: Our key -> a value that never changes.
-        states: Our word -> its word, for an answer that is a state.
+        constants: Our key -> a constant value.
+        states: Our word -> the province's word, for an answer that is a state.
     """
 
     name: str
@@ -44,13 +44,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What one reply text means.
+    """The meaning of one reply text.
 
     Attributes:
         text: The text, as `plain_text` returns it.
         match: `exact` or `prefix`.
         reason: Our word.
-        operation: The only operation where it means that; empty for all.
+        operation: The only operation where it has this meaning; empty for all.
         meaning: Added for people when the text is a bare code.
     """
 
@@ -69,7 +69,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`mapping.toml`, checked."""
+    """The validated content of `mapping.toml`."""
 
     operations: Mapping[str, Operation]
     success: frozenset[str]
@@ -78,16 +78,16 @@ class Dialect:
     already_active: frozenset[str]
     refusals: tuple[Refusal, ...]  #: longest first, exact before prefix
     codes: Mapping[str, frozenset[str]]
-    login: Mapping[str, str]  #: our key -> its tag
-    failed_steps: Mapping[str, str]  #: `FailedStep` -> its word
+    login: Mapping[str, str]  #: our key -> tag
+    failed_steps: Mapping[str, str]  #: `FailedStep` -> the province's term
     title: str
     unverified: tuple[str, ...]
 
     def refusal(self, operation: str, text: str) -> Refusal | None:
         """Return the refusal that a reply text is listed as.
 
-        None for any other text: it is neither a success nor a refusal. A province may well commit
-        what it was asked for and then answer that it is busy.
+        None for any other text: it is neither a success nor a refusal. A province may commit the
+        request and then answer that it is busy.
         """
         normal = plain_text(text)
         return next((each for each in self.refusals if each.fits(operation, normal)), None)

@@ -1,11 +1,11 @@
-"""An HTTP client for a province: one POST an exchange, no retry, nothing personal left behind.
+"""An HTTP client for a province: one POST per exchange, no retry, no personal data kept.
 
 Every exchange has a connection of its own and one deadline. On a kept connection, an answer that a
 proxy sends twice would be taken for the next exchange's (a write-back's OK, say), and a server that
 drops idle connections would turn a plain call into an unknown outcome.
 
-An answer is a success or a refusal only when the dialect lists it as one. Whatever else comes back,
-what was asked may have happened: a server may commit and then fail to say so.
+An answer is a success or a refusal only when the dialect lists it as one. With any other answer the
+request may have taken effect: a server may commit and then fail to report it.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Headers of every exchange; the dialect adds the type of its body.
+#: Headers of every exchange; the dialect adds the content type of its body.
 HEADERS: Final = {
-    "Accept-Encoding": "identity",  # so that the size limit counts what travels
+    "Accept-Encoding": "identity",  # so that the size limit counts the transferred bytes
     "Connection": "close",
 }
 KEPT_EXCHANGES: Final = 50
 
 OK: Final = 200
 SERVER_ERROR: Final = 500  # also the status of every SOAP fault (SOAP 1.1, 6.2)
-#: Time-out, too many requests, and what stands before the server when it can't reach it.
+#: Time-out, too many requests, and answers of a proxy that can't reach the server.
 NOT_REACHED: Final = frozenset({408, 429, 502, 503, 504})
 STATUS_PROBLEMS: Final = {
     **dict.fromkeys((401, 403, 407), AnswerProblem.LOGIN),
@@ -60,7 +60,7 @@ R = TypeVar("R")
 
 
 class HttpClient(ABC, Generic[R]):
-    """What every gateway over HTTP does alike. Safe to use from several threads.
+    """The common part of every gateway over HTTP. Safe to use from several threads.
 
     `R` is the dialect's reply.
     """
@@ -76,12 +76,12 @@ class HttpClient(ABC, Generic[R]):
 
         Args:
             settings: The site's choices.
-            headers: Of every request.
-            carry: Takes a request's body there and brings the answer, or raises
-                `HttpExchangeError`; without it, HTTP does.
+            headers: Headers of every request.
+            carry: Sends a request's body and returns the answer, or raises `HttpExchangeError`;
+                None uses HTTP.
 
         Raises:
-            ConfigError: The address or the file of roots can't be used.
+            ConfigError: The address or the file of root certificates can't be used.
         """
         _check_url(settings.url)
         self._settings = settings
@@ -91,15 +91,15 @@ class HttpClient(ABC, Generic[R]):
         self._context: ssl.SSLContext | None = None
         self._exchanges: collections.deque[str] = collections.deque(maxlen=KEPT_EXCHANGES)
         if settings.ca_file is not None:
-            self._trust()  # a file that can't be used is told now
+            self._trust()  # reports an unusable file now
 
     @abstractmethod
     def _decode(self, answer: HttpAnswer) -> R:
         """Return the reply in the body of an answer.
 
         Raises:
-            GatewayAnswerError: There is none in it. `details["province_text"]` may hold what the
-                other side wrote; it is masked here.
+            GatewayAnswerError: It contains none. `details["province_text"]` may hold the other
+                side's text; the caller masks it.
         """
 
     @property
@@ -112,22 +112,22 @@ class HttpClient(ABC, Generic[R]):
         return list(self._exchanges)
 
     def close(self) -> None:
-        """See `ProvinceGateway.close`. No connection outlives its exchange."""
+        """See `ProvinceGateway.close`. No connection stays open after its exchange."""
 
     def _exchange_once(
         self, name: str, body: bytes, sent: Sequence[str], judge: Callable[[R], GatewayError | None]
     ) -> R:
-        """Send one request and return the reply that `judge` finds nothing wrong with.
+        """Send one request and return the reply that `judge` accepts.
 
         Args:
-            name: Of the operation, for the list of exchanges; no data.
-            body: Of the request.
+            name: Name of the operation, for the list of exchanges; no data.
+            body: Body of the request.
             sent: Every value in it, so that the other side's text can be masked.
             judge: Returns the error when the reply is not listed as a success.
 
         Raises:
-            GatewayUnavailableError: No answer; what was asked may have happened.
-            GatewayError: What `judge` returned, or an answer that can't be used.
+            GatewayUnavailableError: No answer; the request may have taken effect.
+            GatewayError: The error that `judge` returned, or an unusable answer.
         """
         started = monotonic()
         try:
@@ -141,7 +141,8 @@ class HttpClient(ABC, Generic[R]):
         return reply
 
     def _exchange(self, body: bytes, sent: Sequence[str]) -> R:
-        from station.transport.http import HttpExchangeError  # here: a third of the start's time
+        # Imported here: it takes a third of the start-up time.
+        from station.transport.http import HttpExchangeError
 
         try:
             answer = self._carry(body)
@@ -155,7 +156,7 @@ class HttpClient(ABC, Generic[R]):
             raise
 
     def _reply_of(self, answer: HttpAnswer) -> R:
-        """Return the reply in a whole answer.
+        """Return the reply in a complete answer.
 
         Raises:
             GatewayError: The status is not 200, or the body can't be used.
@@ -188,7 +189,7 @@ class HttpClient(ABC, Generic[R]):
         from station.transport import http
 
         if not self._settings.url.startswith("https:"):
-            return None  # reading the roots takes 0.2 s
+            return None  # reading the root certificates takes 0.2 s
         with self._opening:
             if self._context is None:
                 self._context = http.trust(self._settings.ca_file)
@@ -212,7 +213,7 @@ def _check_url(url: str) -> None:
 
 
 def _of_status(status: int) -> GatewayError:
-    """Return the error of an HTTP status other than 200 that came without a SOAP fault."""
+    """Return the error of an HTTP status other than 200 without a SOAP fault."""
     if status in NOT_REACHED:
         return _unavailable(phrase("link.http-status", status=status))
     problem = STATUS_PROBLEMS.get(status, AnswerProblem.STATUS)

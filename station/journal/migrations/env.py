@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `station.journal.schema.migrate` gives it."""
+"""Alembic's entry: uses the connection that `station.journal.schema.migrate` provides."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Cards in the desk's reader: read one, and the holder's PIN.
 
-A PIN service is audited: an event before the card is touched and one with the outcome, neither
-with the PIN. When the card went away in between, the outcome is unknown; 校验密码 with the new PIN
-tells.
+A PIN service is audited: one event before the card is accessed and one with the outcome, neither
+with the PIN. When the card is removed in between, the outcome is unknown; 校验密码 with the new PIN
+shows it.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ DONE: Final = "done"
 
 
 class PinService(enum.StrEnum):
-    """What is done to the holder's PIN."""
+    """Services on the holder's PIN."""
 
     VERIFY = "verify"  #: 校验密码
     CHANGE = "change"  #: 修改密码
-    UNBLOCK = "unblock"  #: 解锁密码: all tries again, the PIN stays
-    RELOAD = "reload"  #: 重置密码: a new one in place of a forgotten one
+    UNBLOCK = "unblock"  #: 解锁密码: restore all tries; the PIN is unchanged
+    RELOAD = "reload"  #: 重置密码: replace a forgotten PIN
 
 
-#: Services that need no PIN of the card, and therefore its holder in person.
+#: Services that work without the card's PIN, and therefore require the holder in person.
 BY_THE_PROVINCE: Final = frozenset({PinService.UNBLOCK, PinService.RELOAD})
 NEEDS_NEW: Final = frozenset({PinService.CHANGE, PinService.RELOAD})
 
@@ -67,8 +67,8 @@ class PinWish:
     """A request for a PIN service.
 
     Attributes:
-        service: What is to be done.
-        card: AAZ501 of the card that was read: no other one is touched.
+        service: The service to perform.
+        card: AAZ501 of the card that was read: no other card is accessed.
         reading: Token of the holder's ID card, where the desk has a reader for it.
         use_last_try: Whether the holder wants to use the last try of the PIN.
         typed: PINs from the PC's keyboard, where the site allows it: the present one, the new one,
@@ -83,19 +83,17 @@ class PinWish:
 
 
 class DeskCards:
-    """The desk's card reader and PIN pad; one request at a time, another one is refused at once."""
+    """The desk's card reader and PIN pad; one request at a time, a second one is refused."""
 
     def __init__(self, bench: Workbench, desk: DeskEquipment, identity: Identity) -> None:
         self._bench = bench
         self._desk = desk
         self._identity = identity
-        self._busy = threading.Lock()  # by a request of a person
-        self._devices = (
-            threading.Lock()
-        )  # by whatever talks to a device now; held shortly by a check
+        self._busy = threading.Lock()  # held by a person's request
+        self._devices = threading.Lock()  # held by any access to a device; briefly by a check
 
     def slip(self, event: int) -> Slip:
-        """Return the receipt of a PIN service that was carried out.
+        """Return the receipt of a completed PIN service.
 
         Raises:
             CardNotFoundError: No such event.
@@ -108,7 +106,7 @@ class DeskCards:
         return pin_slip(found[0])
 
     def read(self) -> DeskCardView:
-        """读卡: return whose card it is, its number (masked) and its state. Writes nothing.
+        """读卡: return the card's holder, its number (masked) and its state. Writes nothing.
 
         Raises:
             DeskDeviceMissingError: The desk has no card reader.
@@ -126,14 +124,14 @@ class DeskCards:
         """Carry out one PIN service on the card that was read. May be irreversible.
 
         Raises:
-            DeskDeviceMissingError: A device that it needs is not there.
+            DeskDeviceMissingError: The site has not configured a device that it needs.
             DeskBusyError: Another request uses the desk.
-            PinLastTryError: One try is left, and the holder has not said to use it.
+            PinLastTryError: One try is left, and `use_last_try` is false.
             PinRefusedError: The PIN is wrong or locked.
             PinEntryError: The holder entered none.
-            IdentityMismatchError: The holder's ID card is needed, or it is another person's.
+            IdentityMismatchError: The holder's ID card is missing, or it is another person's.
             WrongCardError: It is another card than the one that was read.
-            OutcomeUnknownError: The card went away before it answered.
+            OutcomeUnknownError: The card was removed before it answered.
         """
         reader = self._reader()
         with self._turn(), at_desk():
@@ -148,12 +146,12 @@ class DeskCards:
             return reader.services.pin_tries(card=card)
 
     def check_reader(self) -> bool:
-        """Look for the card reader unless it is in use; returns whether it looked."""
+        """Check the card reader unless it is in use; returns whether it was checked."""
         reader = self._desk.card_reader
         return reader is not None and self._unless_busy(reader.check_reader)
 
     def check_pad(self) -> bool:
-        """Look for the PIN pad unless it is in use; returns whether it looked."""
+        """Check the PIN pad unless it is in use; returns whether it was checked."""
         pad = self._desk.pin_pad
         return pad is not None and self._unless_busy(pad.check)
 
@@ -168,7 +166,7 @@ class DeskCards:
         return True
 
     def _check(self, services: CardServices, wish: PinWish) -> None:
-        """Find out, before the holder types anything, whether the service can be carried out."""
+        """Check, before the holder types anything, whether the service can be carried out."""
         if wish.service in BY_THE_PROVINCE:
             self._require_holder(services, wish)
             return
@@ -179,7 +177,8 @@ class DeskCards:
             raise PinLastTryError(ONE_TRY, "VERIFY PIN", meaning="not sent: one try is left")
 
     def _require_holder(self, services: CardServices, wish: PinWish) -> None:
-        # The province's keys open any card: what protects a lost one is the holder's ID card.
+        # The province's keys open any card: a lost one is protected by the check of the holder's ID
+        # card.
         if self._desk.id_reader is None:
             return
         reading = self._identity.valid(wish.reading)
@@ -190,7 +189,7 @@ class DeskCards:
 
     @contextlib.contextmanager
     def _pins(self, wish: PinWish) -> Iterator[tuple[Pin, Pin]]:
-        """Ask for the PINs that the service needs; they are overwritten at the end."""
+        """Ask for the PINs that the service needs; they are overwritten at the end of the block."""
         with contextlib.ExitStack() as used:
             old = new = Pin(bytearray())
             if wish.typed is not None:
@@ -257,7 +256,7 @@ class DeskCards:
         if not self._busy.acquire(blocking=False):
             raise DeskBusyError("another request uses the desk's reader")
         try:
-            with self._devices:  # a check that is under way ends soon
+            with self._devices:  # a check in progress ends soon
                 yield
         finally:
             self._busy.release()
@@ -270,7 +269,7 @@ def _require_equal(wish: PinWish, new: Pin, again: Pin) -> None:
 
 @contextlib.contextmanager
 def at_desk() -> Iterator[None]:
-    """Name what went wrong with the desk's reader in the words of the desk, not of the machine."""
+    """Replace errors of the desk's reader by those of the desk, not of the machine."""
     try:
         yield
     except ReaderNotConnectedError as exc:

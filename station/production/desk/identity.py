@@ -1,8 +1,8 @@
 """ID cards against orders: the holder's card must be valid, this person's, and of the same name.
 
-An order that was opened by reading a card goes no further than the comparison of the preview while
-the name on the card does not agree with the province's. The name itself is kept in memory until
-then; after a restart the card is read again.
+An order that was opened by reading a card does not pass the comparison of the preview while the
+name on the card does not agree with the province's. The name itself is kept in memory until then;
+after a restart the card must be read again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from station.production.life.effects import Workbench
 
 
 class Identity:
-    """Who stands at the window for an order. Thread-safe."""
+    """The people at the window for an order. Thread-safe."""
 
     def __init__(self, bench: Workbench, readings: Readings) -> None:
         self._bench = bench
@@ -42,19 +42,20 @@ class Identity:
         """Return a reading whose card is valid today.
 
         Raises:
-            IdentityMismatchError: The reading is gone, or the card is not valid.
+            IdentityMismatchError: The reading has expired, or the card is not valid.
         """
         reading = self._readings.one(token)
         require_valid(reading.card, self._today())
         return reading
 
     def attach_holder(self, order: str, token: str, actor: str) -> None:
-        """已读证: note that the holder's card was read for an order.
+        """已读证: record that the holder's card was read for an order.
 
         Raises:
             OrderNotFoundError: There is no such order.
-            IdentityMismatchError: The reading is gone, the card is not valid or another person's:
-                nothing is noted. Or the names differ: it is noted, and the order waits.
+            IdentityMismatchError: The reading has expired, or the card is not valid or another
+                person's: nothing is recorded. Or the names differ: the reading is recorded, and the
+                order waits.
         """
         record = self._journal.orders.one(order)
         reading = self.valid(token)
@@ -69,11 +70,12 @@ class Identity:
     def attach_agent(
         self, order: str, actor: str, *, token: str = "", name: str = "", number: str = ""
     ) -> None:
-        """代办人: note who came in the holder's place, from a second card or as typed.
+        """代办人: record who came in the holder's place, from a second card or as typed.
 
         Raises:
             OrderNotFoundError: There is no such order.
-            IdentityMismatchError: The reading is gone, the card not valid, or it is the holder's.
+            IdentityMismatchError: The reading has expired, or the card is not valid or the
+                holder's.
             IdNumberError: A typed number is wrong.
             InputError: Neither a card nor name and number.
         """
@@ -94,7 +96,7 @@ class Identity:
             change.apply(noted)
 
     def require_agreement(self, order: str, actor: str) -> None:
-        """Return when no card was read for this order, or its name agrees with the province's.
+        """Check that no card was read for this order, or its name agrees with the province's.
 
         Raises:
             IdentityMismatchError: The names differ, only a person can compare them, or the card
@@ -117,10 +119,10 @@ class Identity:
         self._agree(attendance, found.agreement, actor)
 
     def confirm_name(self, order: str, actor: str) -> None:
-        """姓名核对一致: a person has compared a name that the station can't compare.
+        """姓名核对一致: record that a person compared a name that the station can't compare.
 
         Raises:
-            StepNotAllowedError: Nothing waits for a person's comparison.
+            StepNotAllowedError: No name waits for a person's comparison.
         """
         record = self._journal.orders.one(order)
         attendance = self._pending(order)
@@ -136,7 +138,7 @@ class Identity:
         self._agree(attendance, NameAgreement.CONFIRMED, actor)
 
     def mismatch(self, record: OrderRecord) -> IdentityMismatchError | None:
-        """Return what stands in the way of the order now, without writing anything."""
+        """Return the error that blocks the order now, without writing anything."""
         attendance = self._pending(record.id)
         if attendance is None or record.data is None:
             return None
@@ -148,7 +150,7 @@ class Identity:
         return IdentityMismatchError(found.mismatch, details={"characters": found.characters})
 
     def attendances(self, order: str) -> list[AttendanceRecord]:
-        """Return who stood at the window for an order."""
+        """Return who was at the window for an order."""
         return self._journal.attendances.of(order)
 
     def _pending(self, order: str) -> AttendanceRecord | None:
@@ -172,9 +174,9 @@ class Identity:
 
 
 def order_number(card: IdentityCard) -> str:
-    """Return the number under which the province knows the card's person.
+    """Return the number under which the province has the card's person.
 
     Raises:
-        IdNumberError: The card of 2017 has a number that the system does not use any more.
+        IdNumberError: The number of the 2017 card is no longer used by the system.
     """
     return parse_id_number(card.number) if card.kind is IdCardKind.FOREIGNER_2017 else card.number

@@ -1,4 +1,4 @@
-"""ID cards that were read lately. In memory only: none of it is stored or logged."""
+"""Recently read ID cards. In memory only: none of it is stored or logged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from station.core.clock import Clock
 from station.core.errors import IdentityMismatch, IdentityMismatchError
 from station.core.identity_cards import IdentityCard
 
-MOST: Final = 8  #: readings that may be used at the same time: a holder, an agent, and a mistake
+MOST: Final = 8  #: readings kept at the same time: a holder, an agent, and some mistakes
 MOST_BOUND: Final = 64  #: orders whose names still wait for the province's data
 
 
@@ -22,11 +22,11 @@ class Reading:
     """One card as it was read.
 
     Attributes:
-        token: Names the reading to whoever uses it.
+        token: Identifies the reading in other calls.
         card: The card.
         module: Id of the security module that read it.
         at: Wall time, for people.
-        monotonic: When it was read, by the clock's `monotonic`.
+        monotonic: Time of the reading, by the clock's `monotonic`.
     """
 
     token: str
@@ -37,10 +37,10 @@ class Reading:
 
 
 class Readings:
-    """The last readings. Thread-safe.
+    """The recent readings. Thread-safe.
 
     Args:
-        clock: The window's.
+        clock: The station's clock.
         keep: Seconds for which a reading may be used.
     """
 
@@ -52,7 +52,7 @@ class Readings:
         self._bound: OrderedDict[int, IdentityCard] = OrderedDict()
 
     def put(self, card: IdentityCard, module: str) -> Reading:
-        """Keep a card that was read just now."""
+        """Store a card that was just read."""
         made = Reading(
             secrets.token_hex(16), card, module, self._clock.now(), self._clock.monotonic()
         )
@@ -63,16 +63,16 @@ class Readings:
         return made
 
     def newest(self) -> Reading | None:
-        """Return the last reading that may still be used."""
+        """Return the last reading that is still valid."""
         with self._lock:
             self._drop_old()
             return next(reversed(self._readings.values()), None)
 
     def one(self, token: str) -> Reading:
-        """Return the reading that a caller names.
+        """Return the reading with this token.
 
         Raises:
-            IdentityMismatchError: It is too old, or there was none.
+            IdentityMismatchError: It has expired, or never existed.
         """
         with self._lock:
             self._drop_old()
@@ -89,7 +89,7 @@ class Readings:
                 self._bound.popitem(last=False)
 
     def bound(self, attendance: int) -> IdentityCard | None:
-        """Return the card of an attendance whose name waits to be compared."""
+        """Return the card of an attendance whose name has not been compared yet."""
         with self._lock:
             return self._bound.get(attendance)
 

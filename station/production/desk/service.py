@@ -1,4 +1,4 @@
-"""What API, pages and command line ask of the desk."""
+"""The desk's use cases for API, pages and command line."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from station.production.views.orders import DeviceView
 
 log = logging.getLogger(__name__)
 
-#: Opens an order for a number: number, reason, actor, Idempotency-Key; returns its id.
+#: Opens an order for a number; arguments: number, reason, actor, Idempotency-Key; returns its id.
 Accept = Callable[[str, OrderReason, str, str | None], str]
 NAMES: Final = ("id-reader", "desk-reader", "pin-pad")
 
 
 class DeskService:
-    """The desk's use cases. Thread-safe; every call may be made twice."""
+    """The desk's use cases. Thread-safe; every call may be repeated."""
 
     def __init__(self, bench: Workbench, bell: Notifier, accept: Accept) -> None:
         desk = bench.equipment.desk
@@ -64,21 +64,21 @@ class DeskService:
 
     @property
     def equipment(self) -> DeskEquipment:
-        """What stands on the desk."""
+        """The devices on the desk."""
         return self._desk
 
     def start(self) -> None:
-        """Begin to look at the devices."""
+        """Start polling the devices."""
         self._watch.start()
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop polling."""
         self._watch.stop(timeout=1.0)
 
     # -- ID cards ------------------------------------------------------------------------------
 
     def id_reader(self) -> IdReaderView:
-        """Return the state of the ID-card reader, and the last card that may be used."""
+        """Return the state of the ID-card reader, and the last valid reading."""
         state = self._watch.state("id-reader")
         newest = self._readings.newest()
         return IdReaderView(
@@ -95,9 +95,9 @@ class DeskService:
         """受理 by an ID card: open an order for its number and mark it 已读证; returns the order.
 
         Raises:
-            IdentityMismatchError: The reading is gone or the card is not valid: nothing is opened.
-                Or the name differs from the province's: the order waits.
-            IdNumberError: The card has a number that the system does not use any more.
+            IdentityMismatchError: The reading has expired or the card is not valid: nothing is
+                opened. Or the name differs from the province's: the order waits.
+            IdNumberError: The card's number is no longer used by the system.
             OrderConflictError: See `ProductionService.create_order`.
         """
         reading = self._identity.valid(token)
@@ -107,7 +107,7 @@ class DeskService:
         return order
 
     def attach_holder(self, order: str, token: str, actor: str) -> IdentityView:
-        """See `Identity.attach_holder`. A card that was noted already is not noted again."""
+        """See `Identity.attach_holder`. A card that was recorded already is not recorded again."""
         known = self._bench.journal.attendances.newest(order, Role.HOLDER)
         if known is None or known.agreement is NameAgreement.PENDING:
             self._identity.attach_holder(order, token, actor)
@@ -126,7 +126,7 @@ class DeskService:
         return self.identity(order)
 
     def identity(self, order: str) -> IdentityView:
-        """Return who stood at the window for an order.
+        """Return who was at the window for an order.
 
         Raises:
             OrderNotFoundError: There is no such order.
@@ -142,7 +142,7 @@ class DeskService:
     # -- cards and PIN -------------------------------------------------------------------------
 
     def read_card(self) -> DeskCardView:
-        """See `DeskCards.read`. The card is remembered for the page, in memory."""
+        """See `DeskCards.read`. The card is kept in memory for the page."""
         with self._shown:
             self._card = self._pin = None
         try:
@@ -150,11 +150,11 @@ class DeskService:
             with self._shown:
                 self._card = (card, self._bench.clock.monotonic())
         finally:
-            self._bell.ring()  # no page goes on showing the card before this one
+            self._bell.ring()  # the page must not keep showing the previous card
         return card
 
     def last_card(self) -> DeskCardView | None:
-        """Return the card that was read last, while that is recent."""
+        """Return the card that was read last, if that was recently."""
         with self._shown:
             if self._card is None:
                 return None
@@ -162,12 +162,12 @@ class DeskService:
             return card if self._bench.clock.monotonic() - at <= self._desk.keep else None
 
     def last_pin_service(self) -> PinProgress | None:
-        """Return the PIN service that was begun last for the card that was read last."""
+        """Return the last PIN service that was started for the card read last."""
         with self._shown:
             return self._pin
 
     def begin_pin_service(self, wish: PinWish, actor: str) -> None:
-        """Carry out a PIN service in a thread of its own: the holder takes a while to type.
+        """Carry out a PIN service in a separate thread: the holder takes a while to type.
 
         Raises:
             DeskBusyError: One is running.
@@ -187,7 +187,7 @@ class DeskService:
         except StationError as exc:
             progress = replace(progress, problem=_explained(exc))
         except Exception:
-            # A defect: the page must not wait for ever. No argument is logged.
+            # A defect: the page must not wait indefinitely. No argument is logged.
             log.exception("defect in a PIN service", extra={"action": "defect"})
             progress = replace(progress, problem=connection_problem(StationError.code))
         tries = self._tries_now(wish.card)
@@ -199,7 +199,7 @@ class DeskService:
         self._bell.ring()
 
     def _tries_now(self, card: str) -> int | None:
-        """Return how many tries are left afterwards; None when the card does not tell."""
+        """Return how many tries are left afterwards; None when the card does not report it."""
         try:
             return self._cards.tries(card)
         except StationError:
@@ -220,11 +220,11 @@ class DeskService:
     # -- devices -------------------------------------------------------------------------------
 
     def look_now(self, timeout: float) -> None:
-        """Have every device looked at, at most `timeout` seconds."""
+        """Poll every device now; wait at most `timeout` seconds."""
         self._watch.look_now(timeout)
 
     def devices(self) -> tuple[DeviceView, ...]:
-        """Return the devices that stand on the desk. None of them keeps a card from being made."""
+        """Return the devices on the desk. None of them prevents a card from being made."""
         devices = (self._desk.id_reader, self._desk.card_reader, self._desk.pin_pad)
         return tuple(
             self._device(name, device.address, device.recent_exchanges())

@@ -1,4 +1,4 @@
-"""What API and pages show of the desk. Numbers are masked where a person does not compare them."""
+"""Views of the desk for API and pages. Numbers are masked unless a person must compare them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from station.production.desk.readings import Reading
 from station.production.views.messages import Problem
 from station.words import Table, text
 
-#: What a PIN service is called.
+#: Names of the PIN services.
 PIN_TITLES: Final = Table("pin-service")
 SHOWN_TAIL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class IdCardView:
-    """An ID card as it was read: what the clerk compares with the person.
+    """An ID card as it was read, for the clerk to compare with the person.
 
     Attributes:
-        token: Names the reading in other calls; worthless after a while.
-        kind: Which card it is.
+        token: Identifies the reading in other calls; expires after a while.
+        kind: Kind of the card.
         number: Its number.
         name: The holder's name.
         valid_until: Last day; None for 长期.
@@ -52,9 +52,9 @@ class IdReaderView:
 
     Attributes:
         configured: Whether the desk has one.
-        ok: Whether it answers; None before the first look.
-        on_reader: What the last look found.
-        card: The last card that was read, while it may be used.
+        ok: Whether it answers; None before the first poll.
+        on_reader: Result of the last poll.
+        card: The last card that was read, while the reading is valid.
         problem: Why the reader, or the card on it, can't be read.
     """
 
@@ -67,17 +67,17 @@ class IdReaderView:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceView:
-    """Who stood at the window for an order.
+    """One person who was at the window for an order.
 
     Attributes:
         role: Holder or agent.
         how: Read from a card, or typed.
         module: Id of the security module that read the card.
-        name: The agent's.
-        number_masked: The agent's.
+        name: The agent's name.
+        number_masked: The agent's number.
         agreement: Whether the holder's name agrees with the province's.
         at: UTC.
-        actor: Who was at the window's keyboard.
+        actor: The clerk who entered it.
     """
 
     role: Role
@@ -92,7 +92,7 @@ class AttendanceView:
 
 @dataclass(frozen=True, slots=True)
 class IdentityView:
-    """The people of one order, and what stands in the way."""
+    """The people of one order, and the problem that blocks it, if any."""
 
     people: tuple[AttendanceView, ...]
     problem: Problem | None
@@ -103,14 +103,14 @@ class DeskCardView:
     """A card in the desk's reader.
 
     Attributes:
-        AAZ501: 卡识别码: names the card in the PIN services.
+        AAZ501: 卡识别码: identifies the card in the PIN services.
         AAZ508: 规范版本.
-        name: Its holder's.
-        number_masked: Its holder's 社会保障号码.
+        name: The holder's name.
+        number_masked: The holder's 社会保障号码.
         card_number_masked: 卡号.
-        is_good: Whether 验卡 finds nothing wrong.
-        problems: What is wrong, such as `birth-date-differs`.
-        warnings: What is odd and may be so on good cards.
+        is_good: Whether 验卡 found no problem.
+        problems: Codes of problems, such as `birth-date-differs`.
+        warnings: Codes of unusual findings that also occur on usable cards.
         pin_tries: Tries that the PIN has left; 0 when it is locked.
     """
 
@@ -127,13 +127,13 @@ class DeskCardView:
 
 @dataclass(frozen=True, slots=True)
 class PinDone:
-    """A PIN service that was carried out.
+    """A completed PIN service.
 
     Attributes:
-        service: Which one.
+        service: The service.
         AAZ501: 卡识别码.
         at: UTC.
-        event: Number of its event; names the receipt.
+        event: Number of its event; identifies the receipt.
     """
 
     service: str
@@ -144,13 +144,13 @@ class PinDone:
 
 @dataclass(frozen=True, slots=True)
 class PinProgress:
-    """The PIN service that a page has begun last.
+    """The last PIN service that a page has started.
 
     Attributes:
-        service: Which one.
-        running: Whether the holder is being asked, or the card is at work.
-        done: The outcome, when it was carried out.
-        problem: Why it was not.
+        service: The service.
+        running: Whether it is in progress: entry by the holder, or work of the card.
+        done: The outcome, when it was completed.
+        problem: Why it was not completed.
     """
 
     service: str
@@ -160,7 +160,7 @@ class PinProgress:
 
 
 def id_card_view(reading: Reading, problem: Problem | None) -> IdCardView:
-    """Return a reading for whoever stands at the window."""
+    """Return a reading for the person at the window."""
     card = reading.card
     return IdCardView(
         token=reading.token,
@@ -210,7 +210,7 @@ def masked_card_number(number: str) -> str:
 
 
 def pin_slip(event: EventRecord) -> Slip:
-    """Return the receipt for the holder; it holds no name and no PIN."""
+    """Return the receipt for the holder; it contains neither name nor PIN."""
     service, card = PIN_TITLES[event.data["service"]], event.data["AAZ501"]
     return Slip(
         title=text("pin-receipt.title", service=service),

@@ -1,7 +1,7 @@
-"""Looks at the desk's devices in a thread of its own, so that nobody waits for a reader.
+"""Polls the desk's devices in a separate thread, so that no request waits for a reader.
 
-The ID-card reader is asked for a card at every look; the card reader and the PIN pad are only asked
-whether they are there, rarely, and not while they are in use.
+Every cycle polls the ID-card reader for a card; the presence of the card reader and the PIN pad is
+only checked rarely, and not while they are in use.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from station.production.machine.notifier import Notifier
 
 log = logging.getLogger(__name__)
 
-CHECK_EVERY: Final = 5.0  #: seconds between two questions whether the other devices are there
-REST: Final = 1.0  #: seconds until a reader that could not be reached is tried again
+CHECK_EVERY: Final = 5.0  #: seconds between two checks of the presence of the other devices
+REST: Final = 1.0  #: seconds until an unreachable reader is tried again
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """One device as last known.
+    """Last known state of one device.
 
     Attributes:
-        ok: None before the first look.
+        ok: None before the first poll.
         code: Error code when it can't be used.
         details: Values for the operator's text.
-        found: What the ID-card reader's last look found.
+        found: Result of the ID-card reader's last poll.
         module: Id of its security module.
     """
 
@@ -47,13 +47,13 @@ UNKNOWN: Final = DeviceState()
 
 
 class DeskWatch:
-    """Remembers what the devices said last.
+    """Keeps the last known state of the devices.
 
     Args:
         desk: The devices.
-        readings: Where cards that were read are kept.
-        bell: Rung when something that is shown has changed.
-        check_cards: Looks for the card reader, unless it is in use; returns whether it looked.
+        readings: Store for cards that were read.
+        bell: Rung when displayed data have changed.
+        check_cards: Checks the card reader, unless it is in use; returns whether it did.
         check_pad: The same for the PIN pad.
     """
 
@@ -78,12 +78,12 @@ class DeskWatch:
         self._thread = threading.Thread(target=self._run, name="desk-watch", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, if there is anything to look at."""
+        """Start the thread, if there is anything to poll."""
         if self._desk.id_reader or self._desk.card_reader or self._desk.pin_pad:
             self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Stop the thread; a look on its way is not waited for longer than `timeout`."""
+        """Stop the thread; wait at most `timeout` seconds for a poll in progress."""
         self._stopping.set()
         with self._lock:
             self._lock.notify_all()
@@ -91,12 +91,12 @@ class DeskWatch:
             self._thread.join(timeout)
 
     def state(self, device: str) -> DeviceState:
-        """Return what is known of `id-reader`, `desk-reader` or `pin-pad`."""
+        """Return the state of `id-reader`, `desk-reader` or `pin-pad`."""
         with self._lock:
             return self._states.get(device, UNKNOWN)
 
     def look_now(self, timeout: float) -> None:
-        """Have every device looked at, and wait for it at most `timeout` seconds."""
+        """Poll every device, and wait for it at most `timeout` seconds."""
         with self._lock:
             if not self._thread.is_alive():
                 return
@@ -121,7 +121,7 @@ class DeskWatch:
                 self._wanted = False
 
     def _look_for_a_card(self) -> float:
-        """Look once; returns the seconds until the next look."""
+        """Poll once; returns the seconds until the next poll."""
         reader = self._desk.id_reader
         if reader is None:
             return REST

@@ -1,1 +1,1 @@
-"""How an order begins: reception, reprints, and whether this machine can make it."""
+"""How an order is created: reception, reprints, and a check that this machine can make it."""

@@ -1,7 +1,7 @@
-"""受理: can this machine make such a card at all?
+"""受理: whether this machine can make such a card.
 
-Asked before an order exists, not with a card inside. What a model can do is declared by its family;
-what a unit has not got fitted, it says itself.
+Checked before an order exists, not with a card inside. The family declares what a model can do; the
+unit itself reports which options are missing.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from station.core.printing import Capability, PrinterModel, PrinterStatus
 from station.core.recipes import Face, recipe_of
 from station.production.life.equipment import Equipment
 
-#: Side of a face -> what printing it needs.
+#: Side of a face -> the capability that printing it needs.
 SIDES: Final = {"front": Capability.PRINT_FRONT, "back": Capability.PRINT_BACK}
 
 
 def of(model: PrinterModel, status: PrinterStatus | None) -> frozenset[Capability]:
-    """Return what this unit can do, as far as it has been asked."""
+    """Return what this unit can do, as far as it has reported."""
     return model.capabilities - (status.not_fitted if status else frozenset())
 
 
 def needed(equipment: Equipment, kind: OrderKind) -> list[Capability]:
-    """Return what a card needs: its chip, and the sides of the window's template.
+    """Return the capabilities that a card needs: its chip, and the sides of the window's template.
 
     Raises:
-        CapabilityMissingError: A face again, at a window that prints none.
+        CapabilityMissingError: A face reprint, at a window that prints none.
     """
     sides = [capability for side, capability in SIDES.items() if side in equipment.faces.sides]
     prints = recipe_of(kind).prints
@@ -47,12 +47,12 @@ def require(
     """Refuse an order whose card this machine can't make.
 
     Args:
-        equipment: The window's.
-        status: The last word of the machine itself; None when it has not been asked yet.
-        kind: What is to be done to the card.
+        equipment: The window's equipment.
+        status: The last reading of the machine; None when there is none yet.
+        kind: What is done to the card.
 
     Raises:
-        CapabilityMissingError: Names the first thing that it can't do.
+        CapabilityMissingError: Names the first missing capability.
     """
     model = equipment.printer.model
     can = of(model, status)

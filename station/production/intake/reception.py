@@ -1,8 +1,9 @@
-"""受理: how a request becomes an order, once, however often it is made.
+"""受理: how a request becomes exactly one order, however often it is sent.
 
-Whether a request was made before is read inside the transaction that would carry it out: the
-journal has one writer, so of twenty equal requests at once one makes the order and nineteen find
-it. What a key stood for is compared with the order that it made; no digest of the request is kept.
+Whether a request was sent before is read inside the transaction that would carry it out: the
+journal has one writer, so of twenty equal concurrent requests one creates the order and nineteen
+find it. A repeated key is compared with the order that it created; no digest of the request is
+stored.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from station.journal import Journal
 
 OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
 NOT_ACTIVATED: Final = frozenset({OrderStep.RELEASED})
-#: Steps of an order whose card was made; the newest of these is the person's present card.
+#: Steps of an order whose card was made; the newest of these orders has the person's present card.
 MADE: Final = OUT | {OrderStep.RELEASED_OWED, OrderStep.SPOILED}
 
 
@@ -33,8 +34,8 @@ class OrderRequest:
     Attributes:
         id_number: As it was typed or sent.
         reason: Why the card is made.
-        idempotency_key: The caller's own name for this request, if it has one.
-        kind: The kind of order that is made.
+        idempotency_key: The caller's own name for this request, if any.
+        kind: The kind of order to create.
     """
 
     id_number: str = field(repr=False)
@@ -45,10 +46,10 @@ class OrderRequest:
 
 
 def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) -> str:
-    """Return the id of the order that this request makes, or has made already.
+    """Return the id of the order that this request creates, or has created already.
 
-    Without a key, a person's open order is the one that is meant; or the one whose card is out and
-    not activated: what that person needs is 领卡启用 or 补打卡面, and no new card.
+    Without a key, the request refers to the person's open order; or to the one whose card is out
+    and not activated: that person needs 领卡启用 or 补打卡面, not a new card.
 
     Raises:
         IdNumberError: The number is wrong.
@@ -87,7 +88,7 @@ def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) ->
         if exc.code != "person-has-open-order" or request.idempotency_key is not None:
             raise
         meant = _open_of(journal, number)
-        if meant is None:  # it has ended in this very moment: the caller may ask again
+        if meant is None:  # it has ended concurrently: the caller may repeat the request
             raise
         return meant
     return order
@@ -99,14 +100,14 @@ def _open_of(journal: Journal, number: str) -> str | None:
 
 
 def card_put_out(journal: Journal, order: OrderRecord) -> str | None:
-    """Return the person's newest earlier order whose card this station has put out, if any."""
+    """Return the person's newest earlier order whose card this station has released, if any."""
     return _newest_out(journal, order.id_number, OUT, besides=order.id)
 
 
 def _newest_out(
     journal: Journal, number: str, steps: frozenset[OrderStep], *, besides: str = ""
 ) -> str | None:
-    # The newest order whose card was made is about the person's present card.
+    # The newest order whose card was made has the person's present card.
     for found in journal.orders.heads_of_person(number):
         makes = recipe_of(found.kind).card is CardSource.BANKS_BLANK
         if makes and found.id != besides and found.step in MADE:
@@ -115,19 +116,19 @@ def _newest_out(
 
 
 def new_order_id() -> str:
-    """Return 32 hex digits by chance: nothing about an order is read from its id."""
+    """Return 32 random hex digits: the id carries no information about the order."""
     return secrets.token_hex(16)
 
 
 def known_request(
     journal: Journal, key: str | None, same: Callable[[OrderRecord], bool]
 ) -> str | None:
-    """Return the order that this Idempotency-Key has made; None when it is new.
+    """Return the order that this Idempotency-Key has created; None when it is new.
 
-    `same` tells whether an order is what the present request would have made.
+    `same` returns whether an order is what the present request would have created.
 
     Raises:
-        OrderConflictError: The key came with another request.
+        OrderConflictError: The key was used with another request.
     """
     known = journal.orders.by_request(key) if key is not None else None
     if known is None:

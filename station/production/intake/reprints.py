@@ -25,14 +25,14 @@ from station.production.life.steps import report, spoil
 
 @dataclass(frozen=True, slots=True)
 class Reprint:
-    """A request to do something to a card again.
+    """A request to process a card again.
 
     Attributes:
-        about: The order whose card it is, or a reprint of it.
+        about: The order that made the card, or a reprint of it.
         kind: `face-only`, `chip-only`, or `full` for a remake on a new blank.
-        reason: One of the class's reasons.
-        approver: The supervisor who agrees, where one must.
-        idempotency_key: The caller's own name for this request, if it has one.
+        reason: One of the reasons that the kind's rule accepts.
+        approver: The supervisor who agrees, where one is needed.
+        idempotency_key: The caller's own name for this request, if any.
     """
 
     about: str
@@ -43,15 +43,17 @@ class Reprint:
 
 
 def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
-    """Return the id of the order that this request makes, or has made already.
+    """Return the id of the order that this request creates, or has created already.
 
-    A remake of a card that went out spoils that card in the same moment; it lies in the reject bin.
+    A remake of a card that was released spoils that card in the same transaction; it is then in the
+    reject bin.
 
     Raises:
-        InputError: The reason does not belong to the class.
+        InputError: The kind's rule does not accept the reason.
         NotSupervisorError: A supervisor must agree.
         StepNotAllowedError: The first order's card is not in a state for this.
-        OrderConflictError: The person has another open order, or the key was used otherwise.
+        OrderConflictError: The person has another open order, or the key was used for another
+            request.
     """
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
@@ -80,7 +82,7 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
 
 
 def accept_test(bench: Workbench, actor: str) -> str:
-    """Return the id of the technician's open test card order, or of a new one that runs at once."""
+    """Return the id of the technician's open test card order, or of a new one that is started."""
     order = new_order_id()
     with bench.journal.transaction(actor) as change:
         for found in bench.journal.orders.heads():
@@ -91,7 +93,7 @@ def accept_test(bench: Workbench, actor: str) -> str:
 
 
 def test_order(order: str, machine: str) -> Changes:
-    """Return the changes that make a technician's test card order, ready to be fed. Pure."""
+    """Return the changes that create a technician's test card order, ready to be fed. Pure."""
     added = AddOrder(
         order,
         machine,

@@ -1,1 +1,1 @@
-"""The life of an order: steps, effects with their proofs, recovery, and what stops them."""
+"""The life of an order: steps, effects with their proofs, recovery, and its stop conditions."""

@@ -1,4 +1,4 @@
-"""Who may agree to what: a supervisor of the site, never the one who acts."""
+"""Approvals: given by a supervisor of the site, never by the person who acts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from station.production.life.policies import Policies
 
 
 def require_approver(policies: Policies, actor: str, approver: str) -> None:
-    """Make sure that two different people stand behind an act, and that the second may.
+    """Check that two different people approve an act, and that the second is a supervisor.
 
     Raises:
         NotSupervisorError: No approver, one who is not a supervisor, or the actor again.

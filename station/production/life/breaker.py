@@ -1,9 +1,9 @@
-"""A circuit breaker for reports: a province that does not answer is not asked by every order.
+"""A circuit breaker for reports: orders do not keep asking a province that does not answer.
 
-Each try of a report may cost a whole time-out of the lane of reports. After `OPEN_AFTER` of them
-in a row without a usable answer the link rests; then one report is the probe, and only its answer
-lets the others through. A refusal is an answer. Thread-safe. Times are the clock's monotonic
-seconds: a link rests for as long as the policy says, whatever is done to the wall clock.
+Each attempt of a report may cost a whole time-out of the lane of reports. After `OPEN_AFTER`
+consecutive attempts without a usable answer the link rests; then one report is the probe, and only
+its answer lets the others through. A refusal is an answer. Thread-safe. Times are the clock's
+monotonic seconds: a link rests for the time set by the policy, independent of the wall clock.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ OPEN_AFTER: Final = 3
 
 
 class BreakerState(enum.StrEnum):
-    """What the link does with the next report."""
+    """What happens to the next report."""
 
     CLOSED = "closed"  #: it is sent
     OPEN = "open"  #: it waits
-    HALF_OPEN = "half-open"  #: it is the probe
+    HALF_OPEN = "half-open"  #: it is sent as the probe
 
 
 class Breaker:
-    """Counts failures in a row and says when the next report may be tried."""
+    """Counts consecutive failures and decides when the next report may be tried."""
 
     def __init__(self, policy: RetryPolicy, rng: random.Random) -> None:
         self._policy = policy
@@ -39,7 +39,7 @@ class Breaker:
         self._lock = threading.Lock()
 
     def failed(self, now: float) -> None:
-        """Note a report without a usable answer."""
+        """Record a report without a usable answer."""
         with self._lock:
             self._failures += 1
             if self._failures >= OPEN_AFTER:
@@ -47,12 +47,12 @@ class Breaker:
                 self._rests_until = now + wait
 
     def answered(self) -> None:
-        """Note an answer: acknowledgement or refusal."""
+        """Record an answer: acknowledgement or refusal."""
         with self._lock:
             self._failures, self._rests_until = 0, None
 
     def try_now(self) -> None:
-        """Let one report through, because a person asked."""
+        """Let one report through, because a person requested it."""
         with self._lock:
             self._rests_until = None
 

@@ -12,16 +12,16 @@ from station.core.pin_entry import PinPad
 
 
 class DeskCardReader(Protocol):
-    """A reader for a card in the citizen's hand; never the machine's. One caller at a time."""
+    """A reader for the citizen's card; never the machine's. One caller at a time."""
 
     @property
     def address(self) -> str:
-        """Where it is, for people."""
+        """Its address, for people."""
         ...
 
     @property
     def services(self) -> CardServices:
-        """What can be done with the card in it."""
+        """The services for the card in it."""
         ...
 
     def check_reader(self) -> None:
@@ -29,28 +29,28 @@ class DeskCardReader(Protocol):
         ...
 
     def recent_exchanges(self) -> list[str]:
-        """The last exchanges: command, status word, duration; no data."""
+        """Return the last exchanges: command, status word, duration; no data."""
         ...
 
     def close(self) -> None:
-        """Give the reader back. Safe to call twice."""
+        """Release the reader. Safe to call twice."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DeskEquipment:
-    """What stands on the desk; None for what does not.
+    """The devices on the desk; None for a missing one.
 
     Attributes:
         id_reader: Reads resident ID cards.
-        poll: Seconds between two looks at it.
+        poll: Seconds between two polls of it.
         keep: Seconds for which a reading may be used.
         card_reader: The desk's card reader.
-        pin_pad: Where the holder types.
+        pin_pad: The keypad for the holder.
         pin_length: Digits of a PIN.
         pin_timeout: Seconds for one entry.
         keyboard: Whether a PIN may be typed on the PC's keyboard; only without a pad.
-        unverified: Device name -> what was never seen on a real one.
+        unverified: Device name -> facts never confirmed on a real one.
     """
 
     id_reader: IdCardReader | None = None
@@ -64,7 +64,7 @@ class DeskEquipment:
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def close(self) -> None:
-        """Give every device back."""
+        """Release every device."""
         for device in (self.id_reader, self.card_reader, self.pin_pad):
             if device is not None:
                 device.close()

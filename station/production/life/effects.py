@@ -1,9 +1,9 @@
-"""Intent before, outcome after: the one way in which the workflow touches the world.
+"""Effects with an intent before and an outcome after: the only way to act on the world.
 
-Two lanes work at the same time, and people press buttons meanwhile. So what follows from an effect
-is not fixed when it begins: it is a function of the order (`Follow`), and is asked inside the
+Several lanes work at the same time, and people press buttons meanwhile. So what follows from an
+effect is not fixed when it begins: it is a function of the order (`Follow`), called inside the
 transaction that writes the outcome, for the order as the journal has it then. A hold that was set
-while the effect was under way is about something else than this effect, and stays.
+while the effect was under way has another reason than this effect, and stays.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ from station.production.life.settlement import Settled, Verdict
 
 log = logging.getLogger(__name__)
 
-ACTOR = "station"  #: who did it, for what the station does by itself
+ACTOR = "station"  #: actor of what the station does automatically
 
 #: Returns what becomes durable with an outcome, for the order as the journal has it by then. Pure
 #: but for questions to the journal: it runs inside a transaction.
@@ -72,12 +72,12 @@ def nothing(order: OrderRecord) -> Changes:
 
 
 class OutcomePendingError(StationError):
-    """An effect's outcome could not be found out yet; the order is held until it can.
+    """An effect's outcome could not be established yet; the order is held until it is.
 
     Attributes:
-        kind: Which effect.
-        cause: The error that stands in the way.
-        inspected: Whether the proof of its kind was tried.
+        kind: Kind of the effect.
+        cause: The error that prevents it.
+        inspected: Whether the inspection of its kind was tried.
     """
 
     code = "outcome-unknown"
@@ -96,11 +96,11 @@ class OpenEffect:
     """One effect between its intent and its outcome.
 
     Attributes:
-        id: In the journal.
+        id: Id in the journal.
         order: Owning order, as it was when the effect began.
         before: The intent.
         after: The evidence of the outcome.
-        follow: What else becomes true with the outcome, in the same transaction.
+        follow: Returns the further changes that are made with the outcome, in one transaction.
     """
 
     id: int
@@ -115,7 +115,7 @@ class OpenEffect:
         *known: *Known,
         after: Outcome | None = None,
     ) -> None:
-        """Say what becomes durable when the block ends: the evidence, and what follows from it.
+        """Set the evidence and the changes that become durable when the block ends.
 
         `follow` is called with the order as it is by then, and with `known`.
         """
@@ -125,11 +125,11 @@ class OpenEffect:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What every step works with: the journal and the window's equipment.
+    """The context of every step: the journal and the window's equipment.
 
     Attributes:
         journal: The durable memory.
-        equipment: The devices and what the site has chosen.
+        equipment: The devices and the site's choices.
         unwritten: Order -> the effect whose outcome is known but can't be written yet, because
             another program holds the journal. Filled by the lane that waits, read by others.
     """
@@ -140,7 +140,7 @@ class Workbench:
 
     @property
     def clock(self) -> Clock:
-        """The window's one source of time."""
+        """The only source of time in the station."""
         return self.journal.clock
 
     @contextlib.contextmanager
@@ -148,11 +148,11 @@ class Workbench:
         """Write the intent, run the block, write the outcome.
 
         An error that proves that the effect did not begin ends it as not done. Any other leaves it
-        `unknown`, to be inspected by the proof of its kind, never repeated blindly.
+        `unknown`: it is inspected by the proof of its kind, never repeated blindly.
 
         Raises:
             OutcomePendingError: The outcome is unknown.
-            StationError: What the block raised, when nothing happened.
+            StationError: The block's own error, when nothing happened.
         """
         kind = before.kind_of_effect
         if isinstance(before, InPrinter):
@@ -171,10 +171,10 @@ class Workbench:
         self.finish(effect.id, order, effect.after, effect.follow)
 
     def end(self, effect: int, state: EffectState, after: Outcome, *changes: Change) -> None:
-        """Write an outcome, with what follows from it.
+        """Write an outcome, with the changes that follow from it.
 
-        What happened has happened: while another program holds the journal, this waits, and
-        `unwritten` says so.
+        The effect has happened and can't be undone: while another program holds the journal, this
+        waits, and `unwritten` shows it.
         """
         self._must_write(effect, lambda: (EndEffect(effect, state, after), *changes))
 
@@ -214,16 +214,16 @@ class Workbench:
             return change.apply(*changes)
 
     def conclude(self, effect: EffectRecord, verdict: Verdict) -> None:
-        """Write the outcome that a proof has found.
+        """Write the outcome that a proof has established.
 
-        A hold that waits for this outcome is changed in the same moment. It would outlive a power
-        cut otherwise, and ask a person for a movement (a card to be put in by hand) that no open
-        intent waits for any more: the card would then be in the machine, and in no row of the
-        ledger. What is proven not to have happened is begun again by a person only.
+        A hold that waits for this outcome is changed in the same transaction. Otherwise it would
+        survive a power cut and ask a person for a movement (a card to be inserted manually) that no
+        open intent waits for any more: the card would then be in the machine, and in no row of the
+        ledger. An effect that is proven not to have happened is started again by a person only.
 
         Raises:
-            PrinterBusyError: The printer is still at work.
-            OutcomeUnknownError: The proof found nothing: a person must say.
+            PrinterBusyError: The printer is still busy.
+            OutcomeUnknownError: The proof is inconclusive: a person must decide.
         """
         if not isinstance(verdict, Settled):
             raise verdict.error()
@@ -243,7 +243,8 @@ class Workbench:
 
     def _write_later(self, effect: int, make: Callable[[], Changes]) -> None:
         order = ""
-        with contextlib.suppress(JournalError):  # not even readable: then nobody can be told
+        # Not even readable: then listeners can't be notified.
+        with contextlib.suppress(JournalError):
             order, kind = self.journal.effects.owner(effect)
             self.unwritten[order] = kind
         log.warning("outcome waits for the journal", extra={"action": "outcome-waits"})
@@ -251,15 +252,15 @@ class Workbench:
         try:
             self.journal.insist(ACTOR, make)
         finally:
-            self.unwritten.pop(order, None)  # the other lane's outcome may wait as well
+            self.unwritten.pop(order, None)  # another lane's outcome may wait as well
             self.journal.tell()
 
     def move(self, order: AnyOrder, event: OrderEvent) -> MoveOrder:
-        """Return the change that takes the order over one event of the table."""
+        """Return the change that takes the order along one event of the table."""
         return move(order, event)
 
     def way(self, order: AnyOrder) -> Way:
-        """Return which way this order goes: its kind, the site's policies, two people's word."""
+        """Return the order's path: its kind, the site's policies, two people's approval."""
         return Way(
             kind=order.kind,
             print_first=self.equipment.policies.print_first,
@@ -268,13 +269,13 @@ class Workbench:
         )
 
     def open_effect(self, order: AnyOrder) -> EffectRecord | None:
-        """Return what was done to the order's card without a known outcome, if there is that."""
+        """Return the order's effect on its card with an unknown outcome, if there is one."""
         return next(
             (e for e in self.journal.effects.open(order.id) if e.kind not in AT_PROVINCE), None
         )
 
     def open_at_province(self, order: AnyOrder) -> EffectRecord | None:
-        """Return what the province was asked for without a known outcome, if there is that."""
+        """Return the order's request to the province with an unknown outcome, if there is one."""
         return next((e for e in self.journal.effects.open(order.id) if e.kind in AT_PROVINCE), None)
 
     def card_of(self, order: AnyOrder) -> CardRecord | None:
@@ -282,9 +283,9 @@ class Workbench:
         return None if order.card is None else self.journal.cards.one(order.card)
 
     def require_own_machine(self, order: OrderRecord) -> str:
-        """Return which physical printer is on the link: its serial number, else its link.
+        """Return the id of the printer on the link: its serial number, or the link's address.
 
-        Moves nothing. Orders from before this was recorded are let through.
+        Moves nothing. Orders that were made before this was recorded pass the check.
 
         Raises:
             WrongMachineError: The order's card is in another printer.
@@ -307,13 +308,13 @@ class Workbench:
         card = self.card_of(order)
         left = card is None or card.fate is not CardFate.IN_MACHINE
         if not moving and (left or (card is not None and card.place is CardPlace.FEEDER)):
-            return ""  # in no printer's path: it has left, or a person has laid it into the feeder
+            return ""  # in no printer's path: it has left, or a person has put it into the feeder
         return next((effect.machine for effect in reversed(effects) if effect.machine), "")
 
     def require_no_doubt(self, order: OrderRecord) -> None:
         """Refuse to feed while it is unknown where another order's card is.
 
-        A card that turns up later could not be told from the one that is fed now.
+        A card that reappears later could not be distinguished from the one that is fed now.
 
         Raises:
             CardInDoubtError: A person must first answer about that card.
@@ -325,7 +326,7 @@ class Workbench:
                 )
 
     def require_card(self, order: OrderRecord) -> None:
-        """Refuse to move a card out that is not in the path: nothing would go out.
+        """Refuse to release a card that is not in the path.
 
         Raises:
             CardMissingError: The path is empty.
@@ -335,7 +336,7 @@ class Workbench:
             raise CardMissingError("no card is in the machine", details={"order": order.id})
 
     def ready_status(self) -> PrinterStatus:
-        """Read the printer and refuse to go on when something stops it.
+        """Read the printer's status; raise when a condition stops it.
 
         Raises:
             DeviceError: With the first reason's keyword as its code.
@@ -352,10 +353,10 @@ class Workbench:
 
 
 def move(order: AnyOrder, event: OrderEvent) -> MoveOrder:
-    """Return the change that takes the order over one event of the table. Pure.
+    """Return the change that takes the order along one event of the table. Pure.
 
     Raises:
-        StepNotAllowedError: The event is not allowed where the order is.
+        StepNotAllowedError: The event is not allowed at the order's step.
     """
     return MoveOrder(order.id, order.step, advance(order.step, event), event.value)
 
@@ -364,7 +365,7 @@ _REQUESTS: Final = frozenset(request.value for request in PersonRequest)
 
 
 def _not_done(hold: Hold, kind: EffectKind) -> Hold:
-    """Return the hold after a proof that what `hold` waited for has not happened. Pure."""
-    asked = hold.code in _REQUESTS  # what was asked of a person is asked anew, not still
+    """Return the hold after a proof that the effect `hold` waited for has not happened. Pure."""
+    asked = hold.code in _REQUESTS  # the request to the person is made anew
     cause = OutcomeUnknownError.code if asked else hold.code
     return Hold(NotDoneError.code, {**hold.details, "cause": cause, "effect": kind.value})

@@ -18,12 +18,12 @@ from station.production.life.policies import Policies
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When a report is tried again by itself, in seconds; network only, never a physical effect.
+    """When a report is retried automatically, in seconds; network only, never a physical effect.
 
     Attributes:
         first: Wait after the first failure.
         longest: The wait doubles up to this.
-        jitter: Up to this share is added at random, so that windows do not march in step.
+        jitter: Maximum share that is added at random, so that windows do not retry in step.
     """
 
     first: float = 5.0
@@ -32,7 +32,7 @@ class RetryPolicy:
 
     @property
     def longest_wait(self) -> float:
-        """The longest wait that can come out, with its jitter."""
+        """The longest possible wait, with jitter."""
         return self.longest * (1.0 + self.jitter)
 
 
@@ -46,22 +46,22 @@ def _no_paper(slip: Slip) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What the workflow works with.
+    """The devices and choices that the workflow works with.
 
     Attributes:
         machine: Name of this machine in the journal.
         printer: The card printer.
         encoder: The chip at the chip station.
         province: The province's gateway.
-        faces: Draws the face; from several threads.
-        blanks: AAE008 -> which blanks fit that bank.
+        faces: Renders the face; from several threads.
+        blanks: AAE008 -> the rule for that bank's blanks.
         retry: When reports are tried again.
-        policies: What the site has chosen.
-        test_face: Draws the technician's test card.
+        policies: The site's choices.
+        test_face: Renders the technician's test card.
         office: Seals reports for the data centre; None when the site has not set it up.
-        print_slip: Makes the PDF of a slip.
-        unverified: Device name -> what was never seen at a real card or province.
-        desk: What stands on the clerk's desk.
+        print_slip: Creates the PDF of a slip.
+        unverified: Device name -> facts never confirmed with a real card or province.
+        desk: The devices on the clerk's desk.
     """
 
     machine: str
@@ -79,7 +79,7 @@ class Equipment:
     desk: DeskEquipment = field(default_factory=DeskEquipment)
 
     def blank_rule(self, bank: str) -> BlankRule:
-        """Return which blanks fit a bank.
+        """Return the rule for a bank's blanks.
 
         Raises:
             BankNotConfiguredError: The site does not know this bank.

@@ -1,4 +1,4 @@
-"""Unusable blanks in a row stop the feeder, until a technician has passed a test card."""
+"""Several unusable blanks in a row stop the feeder, until a technician has passed a test card."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from station.core.printing import Capability
 from station.production.life.effects import Workbench
 from station.production.life.left_card import LEFT_INSIDE
 
-PASSED: Final = "test-passed"  #: in the ledger's `reason` of a test card
+PASSED: Final = "test-passed"  #: value of the ledger's `reason` for a test card
 FAILED: Final = "test-failed"
-LOOKED_AT: Final = 50  #: of the newest cards
+LOOKED_AT: Final = 50  #: newest cards that are examined
 
 
 def spoiled_in_a_row(newest_first: Iterable[CardRecord]) -> int:
-    """Return how many blanks were unusable since the last good card or passed test. Pure.
+    """Return how many blanks were unusable since the last usable card or passed test. Pure.
 
-    Spoiled or refused, whatever the reason: dirty contacts, a wrong package and a blank laid in the
-    wrong way round go on refusing blank after blank. A lost card says nothing about the
-    machine, and a blank that was left inside nothing about the stack.
+    Spoiled or refused, whatever the reason: dirty contacts, a wrong package and blanks inserted the
+    wrong way round cause one refusal after another. A lost card allows no conclusion about the
+    machine, and a blank that was left inside none about the stack.
     """
     count = 0
     for card in newest_first:
@@ -36,7 +36,7 @@ def spoiled_in_a_row(newest_first: Iterable[CardRecord]) -> int:
 def is_stopped(bench: Workbench) -> bool:
     """Whether no blank may be fed until a technician has passed a test card.
 
-    Never where a person puts every card in: such a machine prints no test card.
+    Never where a person inserts every card: such a machine prints no test card.
     """
     if Capability.FEEDER not in bench.equipment.printer.model.capabilities:
         return False

@@ -1,4 +1,4 @@
-"""The face and the portrait of the last card, kept: decoded and drawn once, not in every step."""
+"""A cache of the last card's face and portrait: decoded and rendered once, not in every step."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
 from station.core.photos import Portrait
 
-KEPT: Final = 1  #: one card is made at a time; a face has some 5 MB
+KEPT: Final = 1  #: one card is made at a time; a face has about 5 MB
 
 
 class KeptFaces:
-    """A `FaceRenderer` in front of another one. Thread-safe, though the other need not be.
+    """A `FaceRenderer` that caches another one. Thread-safe, though the other need not be.
 
-    Drawing is pure, so what was asked for once is answered with the same face; anything else in
-    the data, another printer or a restart draws again. The digest is compared by whoever prints.
-    A portrait is kept by its bytes, so that nobody is ever given another person's.
+    Rendering is pure, so the same input is answered with the cached face; any change in the data,
+    another printer or a restart renders again. The printing step compares the digest. A portrait is
+    cached by its bytes, so that it can't be confused with another person's.
     """
 
     def __init__(self, renderer: FaceRenderer) -> None:
@@ -43,7 +43,7 @@ class KeptFaces:
         return self._renderer.photo_rules_unchecked
 
     def check_photo(self, jpeg: bytes) -> Portrait:
-        """See `FaceRenderer.check_photo`; always checks, and keeps what it has decoded."""
+        """See `FaceRenderer.check_photo`; always checks, and caches the decoded portrait."""
         with self._drawing:
             return self._keep(self._renderer.check_photo(jpeg))
 

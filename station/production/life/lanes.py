@@ -4,7 +4,7 @@
 
 * What is open about the card comes first: a movement whose outcome is unknown, a card that was
   called spoiled and is not in the bin, another card that came in instead. That is the machine's
-  work, whatever comes next on the order's way, and the province is told nothing before it is done.
+  work, whatever comes next on the order's way, and nothing is reported before it is done.
 * Where the site prints first, the report is owed from the write on and the print does not wait for
   it. The lane of reports then sends the report while the card is printed, once. When that gets no
   answer, the report waits for its turn behind the print, where it is tried again and again.

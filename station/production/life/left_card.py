@@ -11,22 +11,22 @@ from station.production.life.effects import Workbench
 from station.production.life.steps.hand_over import LEFT_OUT
 from station.production.life.steps.which_card import read_card
 
-LOOKED_AT = 1000  #: newest cards among which a left one is looked for
-LEFT_INSIDE = "card-left-inside"  #: in the ledger's `reason`
+LOOKED_AT = 1000  #: newest cards among which the left one is searched
+LEFT_INSIDE = "card-left-inside"  #: value of the ledger's `reason`
 
 
 def put_away(bench: Workbench, actor: str) -> None:
-    """Put a card of no order away. Moves a card.
+    """Dispose of a card of no order. Moves a card.
 
-    Only a card whose chip proves it to be a blank goes into the reject bin, and into the ledger:
-    it left the feeder unbooked. Every other card may be somebody's, and goes out at the outlet.
+    Only a card whose chip proves it to be a blank goes into the reject bin, and into the ledger: it
+    left the feeder unrecorded. Every other card may be a holder's, and is released at the outlet.
 
-    A card that came in instead of one that was put back, and whose order has ended, is in the
-    ledger already. When the path is empty afterwards and it was not the one that was moved, the
-    ledger says that it is unknown where it is.
+    A card that was fed in place of one that was put back, and whose order has ended, is in the
+    ledger already. When the path is empty afterwards and another card was moved, the ledger records
+    its place as unknown.
 
     Raises:
-        StepNotAllowedError: The card in the machine belongs to an order, or may do so.
+        StepNotAllowedError: The card in the machine belongs to an order, or may belong to one.
         ReaderNotConnectedError: It can't be read, so it is not moved.
         DeviceError: The printer refused.
     """
@@ -37,7 +37,7 @@ def put_away(bench: Workbench, actor: str) -> None:
         raise ReaderNotConnectedError("the chip reader is not there; nothing was moved")
     if bench.ready_status().card is None:
         bench.apply(actor, *_taken_out(bench))
-        return  # pressed twice, or taken out by hand meanwhile
+        return  # pressed twice, or removed by hand meanwhile
     found = read_card(bench)
     if found is None or found.AAZ500:
         _present(bench, actor, found.AAZ501 if found else UNREAD)
@@ -67,14 +67,14 @@ def _reject(bench: Workbench, actor: str, AAZ501: str) -> None:
 
 
 def _booked(bench: Workbench, AAZ501: str) -> tuple[int | None, Changes]:
-    """Return the ledger id of a blank, None for one that has no row, and what is to be written."""
+    """Return the ledger id of a blank (None for one without a row) and the changes to write."""
     stranger = _stranger(bench, AAZ501)
     newest = bench.journal.cards.newest(LOOKED_AT)
     known = next((row for row in newest if AAZ501 == row.AAZ501), stranger)
     if known is not None:
         inside = stranger is not None and stranger.id == known.id
         return known.id, (_in_doubt(known, AAZ501),) if inside else ()
-    # A row belongs to an order: to the newest one, whose feed brought this blank along.
+    # A row belongs to an order: the newest one, whose feed brought this blank along.
     orders = bench.journal.orders.recent(1)
     if not orders:
         return None, ()
@@ -83,14 +83,14 @@ def _booked(bench: Workbench, AAZ501: str) -> tuple[int | None, Changes]:
 
 
 def _stranger(bench: Workbench, read: str) -> CardRecord | None:
-    """Return the row of the card that came in instead of another: this one, or one never read."""
+    """Return the row of the card that was fed in place of another: this one, or one never read."""
     rows = bench.journal.cards.strangers_inside()
     named = next((row for row in rows if read == row.AAZ501), None)
     return named or next((row for row in rows if not row.AAZ501), None)
 
 
 def _in_doubt(row: CardRecord, read: str = UNREAD) -> Change:
-    """Return the change that says of a card that came in instead: it is unknown where it is."""
+    """Return the change that sets the place of a card fed in place of another to unknown."""
     return UpdateCard(
         row.id,
         place=CardPlace.UNKNOWN,

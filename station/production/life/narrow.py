@@ -1,7 +1,7 @@
-"""Orders of which more is known than that they exist: what a step may rely on.
+"""Narrowed types of orders: the facts that a step may rely on.
 
-A step is reached only by orders that have what it needs; the record says so in its type. That it is
-missing all the same is a defect of the station, and never the fault of a device or of the network.
+A step is reached only by orders that have what it needs; the type states this. A missing value is
+then a defect of the station, and never the fault of a device or of the network.
 """
 
 from __future__ import annotations

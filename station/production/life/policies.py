@@ -1,4 +1,4 @@
-"""What the site has chosen where a rule has more than one safe way (`[policies]`)."""
+"""The site's choices where a rule has more than one safe way (`[policies]`)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class WhenOwedTooLong(enum.StrEnum):
-    """What becomes of a card whose report is owed for longer than the site waits."""
+    """What happens to a card whose report is owed for longer than the site waits."""
 
     ASK = "ask"  #: it stays in the machine; a person is asked
-    SPOIL = "spoil"  #: it goes into the reject bin; a failure report is owed as well
+    SPOIL = "spoil"  #: it goes into the reject bin; a failure report is owed in addition
 
 
 class Activation(enum.StrEnum):
@@ -22,10 +22,10 @@ class Activation(enum.StrEnum):
 
 
 class WhenNotTaken(enum.StrEnum):
-    """What becomes of a card that nobody takes."""
+    """What happens to a card that is not taken."""
 
     ASK = "ask"  #: a person says where it is
-    RETRACT = "retract"  #: the printer pulls it back in, where it can; else a person is asked
+    RETRACT = "retract"  #: the printer retracts it, where it can; otherwise a person is asked
 
 
 class Policies(BaseModel):

@@ -1,21 +1,22 @@
-"""After a start: what is inside the machine, and is it what the journal believes?
+"""After a start: what is inside the machine, and whether it matches the journal.
 
-No lane works before this ran. For the machine's lane, every open intent about a card is inspected
-by the proof of its kind, and every order that has a card in the machine proves that the card is
-still its own. For the lanes of the province, what was under way when the station stopped is marked
-as unknown: their first work on such an order is to ask the province.
+No lane works until recovery completes. For the machine's lane, every open intent about a card is
+inspected by the proof of its kind, and for every order with a card in the machine it is proven that
+the card is still that order's. For the lanes of the province, what was under way when the station
+stopped is marked as unknown: their first work on such an order is to ask the province.
 """
 
 from __future__ import annotations
 
 from station.core.changes import AddEvent, SetHold
-from station.core.errors import StationError
+from station.core.errors import StationError, WrongCardError, WrongCardReason
 from station.core.evidence import Failed
 from station.core.life import AT_PROVINCE, IN_MACHINE
 from station.core.orders import CardFate, EffectKind, EffectState, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.steps import chip
+from station.production.life.steps.which_card import Which, which_card
 from station.production.life.workflow import Workflow
 
 INTERRUPTED = "interrupted"  #: the evidence of an exchange that the end of the station cut off
@@ -24,7 +25,7 @@ INTERRUPTED = "interrupted"  #: the evidence of an exchange that the end of the 
 def recover(bench: Workbench, workflow: Workflow) -> None:
     """Bring every unfinished order to a safe, explained state. Moves a card at most to the chip.
 
-    Asks printer and chip, never the province.
+    Accesses printer and chip, never the province.
     """
     for effect in bench.journal.effects.open():
         if effect.kind in AT_PROVINCE and effect.state is EffectState.INTENDED:
@@ -33,23 +34,23 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
     with_cards = {card.order for card in bench.journal.cards.in_machine()}
     open_orders = {order.id: order for order in bench.journal.orders.open()}
     closed = sorted(with_intents - open_orders.keys())
-    for order_id in [*open_orders, *closed]:  # open ones oldest first
+    for order_id in [*open_orders, *closed]:  # open ones first, oldest first
         order = open_orders.get(order_id) or bench.journal.orders.one(order_id)
         if order_id in with_intents | with_cards or order.step in IN_MACHINE:
             recover_order(bench, workflow, order)
 
 
 def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> None:
-    """Settle what was done to one order's card and prove it; a failure holds it with the reason.
+    """Establish what happened to one order's card and prove the card; a failure holds the order.
 
-    Nobody waits here for the network: what only the province can tell is asked for afterwards,
-    when the window already knows where every card is.
+    Recovery does not wait for the network: what only the province knows is queried afterwards, when
+    the window already knows where every card is.
     """
     effect = bench.open_effect(order)
     try:
         if effect is not None and effect.kind is EffectKind.WRITE_CHIP:
             chip.read_this_card(bench, order)
-            workflow.put_off(order, effect.kind)  # what the chip holds, only the HSM can read
+            workflow.put_off(order, effect.kind)  # only the HSM can unlock the reading of the chip
             return
         settled = workflow.settle_card(order)
         card = bench.card_of(settled)
@@ -64,14 +65,17 @@ def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> N
 
 
 def prove_card(bench: Workbench, order: OrderRecord) -> None:
-    """Read the chip in the machine and compare it with what the order is bound to.
+    """Read the chip in the machine and compare it with the chip that the order is bound to.
 
     Raises:
         StationError: No card, another card, or a device that is not there.
     """
     bench.require_own_machine(order)
     if order.step not in IN_MACHINE or not recipe_of(order.kind).binds_card:
-        chip.bring_to_chip(bench, order)  # fed and not yet read: the order is bound to no chip
+        chip.bring_to_chip(bench, order)  # the order is bound to no chip
+        row = bench.card_of(order)
+        if row is not None and row.AAZ501 and which_card(bench, order, row.id) is Which.OTHER:
+            raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is in the path")
     elif order.step is OrderStep.FED:
         chip.read_this_card(bench, order)
     else:

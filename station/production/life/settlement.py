@@ -1,9 +1,9 @@
 """What a proof has found about an effect whose outcome was not known. Values only.
 
-A proof has two parts. One asks the devices; it is thin and decides nothing. The other is pure: from
-the order, the intent and what the devices reported it says whether the effect happened, and what
-follows. It may say "done" or "not done" only when something shows it; an empty path, another card
-or a counter that stands still shows nothing, and then a person is asked.
+A proof has two parts. One queries the devices; it is thin and decides nothing. The other is pure:
+from the order, the intent and the devices' reports it determines whether the effect happened, and
+which changes follow. Its verdict may be "done" or "not done" only on positive evidence. An empty
+path, another card or an unchanged counter is not evidence, and then a person is asked.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from station.core.printing import PrinterStatus, Reason
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """It is known how the effect has ended.
+    """The outcome of the effect is established.
 
     Attributes:
         state: Done or not done.
-        after: What shows it.
-        changes: What becomes durable together with it.
+        after: The evidence.
+        changes: Changes that become durable together with it.
     """
 
     state: EffectState
@@ -40,12 +40,12 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Nothing shows how the effect has ended.
+    """No evidence shows the outcome of the effect.
 
     Attributes:
         why: What was found instead, for the log.
         details: Values for the operator's text; nothing personal.
-        stopped_by: What stops the printer, if something does: that is what a person must see to.
+        stopped_by: The condition that stops the printer, if any: a person must clear it.
     """
 
     why: str
@@ -63,10 +63,10 @@ class InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class StillAtWork:
-    """The printer has not finished: it is looked at again."""
+    """The printer has not finished: it is inspected again."""
 
     def error(self) -> StationError:
-        """Return the error that holds the order for a moment."""
+        """Return the error that holds the order for a short time."""
         return PrinterBusyError("the printer is still at work")
 
 
@@ -74,5 +74,5 @@ Verdict = Settled | InDoubt | StillAtWork
 
 
 def in_doubt(status: PrinterStatus, why: str, details: Mapping[str, str] | None = None) -> InDoubt:
-    """Return the verdict for an outcome that nothing shows; it names what stops the printer."""
+    """Return the verdict for an outcome without evidence, with what stops the printer."""
     return InDoubt(why, details or {}, status.errors[0] if status.errors else None)

@@ -1,4 +1,4 @@
-"""Takes one order one step further: settles what is unknown, then runs the step."""
+"""Takes one order one step further: establishes unknown outcomes, then runs the step."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ from station.production.life.steps import (
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN: Final = 1.0  #: seconds between looks at a printer that is still at work
+LOOK_AGAIN: Final = 1.0  #: seconds between readings of a printer that is still busy
 
 Step = Callable[[Workbench, OrderRecord], None]
 Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
 
-#: What makes each event happen. `approved` is a person's word and not here.
+#: The function that makes each event happen. `approved` is a person's action and not here.
 STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.DATA_FETCHED: data.run,
     OrderEvent.CARD_FED: feed.run,
@@ -72,10 +72,10 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.ACTIVATED: release.activate,
 }
 
-#: Key, in a hold's details, of the number of unclear answers in a row.
+#: Key, in a hold's details, of the number of consecutive inconclusive answers.
 TRIES: Final = "tries"
 
-#: How the outcome of each effect is found out when it is not known.
+#: The function that establishes the unknown outcome of each kind of effect.
 PROOFS: Final[Mapping[EffectKind, Settle]] = {
     EffectKind.FEED: feed.settle,
     EffectKind.WRITE_CHIP: chip.settle,
@@ -88,7 +88,7 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
 }
 
 
-#: No reading proves a retract, so the printer is not needed to ask a person about it.
+#: No reading proves a retraction, so the printer is not needed to ask a person about it.
 _READ_IN_PRINTER: Final = IN_PRINTER - {EffectKind.RETRACT}
 
 
@@ -103,7 +103,7 @@ class Workflow:
         self.link = Breaker(bench.equipment.retry, rng)
 
     def settle_card(self, order: OrderRecord) -> OrderRecord:
-        """Find out what was done to the order's card, if that is open; returns the order after it.
+        """Establish the outcome of an open effect on the order's card; returns the order.
 
         Raises:
             OutcomePendingError: It can't be found out yet.
@@ -129,7 +129,7 @@ class Workflow:
     def step_once(self, order: OrderRecord, lane: Lane | None = None) -> bool:
         """Take the order one step further in a lane, or hold it with the reason.
 
-        Without a lane, it is the one that the order waits for. Returns whether it got further.
+        Without a lane, it is the one that the order waits for. Returns whether it advanced.
 
         Raises:
             JournalBusyError: Another program holds the journal; nothing was begun.
@@ -144,7 +144,7 @@ class Workflow:
                 return self._report_later(order, exc)
             return self._inspect_at_once(order, exc)
         except JournalBusyError:
-            raise  # the order is not at fault: it goes on as soon as the journal is free
+            raise  # the order is not at fault: it continues as soon as the journal is free
         except OrderMovedError as exc:
             if self._bench.journal.orders.head(order.id).step is not order.step:
                 log.info("moved meanwhile", extra={"action": "moved", "order": order.id})
@@ -173,8 +173,8 @@ class Workflow:
         return (now.code, now.effect, now.due_age) != (known.code, known.effect, known.due_age)
 
     def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
-        # A person is asked only what printer and chip can't tell. What is proven not to have
-        # happened is not begun again automatically either: it would fail the same way every time.
+        # A person is asked only what printer and chip can't answer. What is proven not to have
+        # happened is not started again automatically either: it would fail the same way every time.
         doubt = Doubt(pending.kind, pending.inspected)
         if not isinstance(decide(pending.cause, doubt), Inspect):
             self.hold(order, pending)
@@ -247,12 +247,12 @@ class Workflow:
         if isinstance(cause, LinkRestingError):
             return
         if isinstance(cause, GatewayRejectedError | GatewayAnswerError):
-            self.link.answered()  # whatever it says, the line works for the others
+            self.link.answered()  # whatever the answer, the connection works for other reports
         elif kind in AT_PROVINCE and isinstance(cause, GatewayUnavailableError):
             self.link.failed(self._bench.clock.monotonic())
 
     def hold(self, order: AnyOrder, exc: StationError) -> None:
-        """Write down why the order does not go on, and when the station asks again by itself."""
+        """Record why the order does not continue, and when the station retries automatically."""
         effect = exc.kind if isinstance(exc, OutcomePendingError) else None
         cause = exc.cause if isinstance(exc, OutcomePendingError) else exc
         self._note_failure(effect, cause)
@@ -267,12 +267,12 @@ class Workflow:
         left = effect is not None and EFFECTS[effect].leaves_machine
         other = cause.code == WrongCardReason.NOT_THIS_ORDERS.value
         gone = isinstance(cause, CardMissingError) or other or left
-        # The step may have fed a card since `order` was read: it is that one which is gone.
+        # The step may have fed a card since `order` was read: that card is the missing one.
         lost = hand_over.moved(before, CardPlace.UNKNOWN) if gone else ()
         self._bench.apply(ACTOR, *lost, SetHold(order.id, hold))
 
     def put_off(self, order: AnyOrder, kind: EffectKind) -> None:
-        """Hold an order until the outcome of one of its effects is asked for, which is soon."""
+        """Hold an order until the outcome of one of its effects is queried, which is soon."""
         soon = None if order.goal is None else 0.0
         hold = self._hold_for(soon, OutcomeUnknownError.code, {}, kind)
         self._bench.apply(ACTOR, SetHold(order.id, hold))
@@ -298,14 +298,14 @@ class Workflow:
         rows = self._bench.journal.outbox.of(order.id)
         attempts = rows[-1].attempts if rows else 1
         wait = retry_wait(self._bench.equipment.retry, tries or attempts, self._rng)
-        # What a person is told must be true: nothing is sent before the link has rested.
+        # The displayed time must be correct: nothing is sent before the link has rested.
         return max(wait, self.link.wait_left(self._bench.clock.monotonic()))
 
 
 def _not_done(kind: EffectKind, cause: StationError) -> StationError:
     """Return why an order is held whose effect is proven not to have happened.
 
-    What the device named as its reason is what a person must see to.
+    The reason that the device reported is the one a person must clear.
     """
     error = NotDoneError(
         f"{kind.value} did not happen: {cause}",
@@ -317,7 +317,7 @@ def _not_done(kind: EffectKind, cause: StationError) -> StationError:
 
 
 def _tries(held: Hold | None, cause: StationError) -> int:
-    """Count the answers in a row that say neither yes nor no; a person's press begins anew."""
+    """Count the consecutive inconclusive answers; a button press by a person resets the count."""
     if not isinstance(cause, GatewayAnswerError):
         return 0
     return 1 + (0 if held is None else int(held.details.get(TRIES, "0")))

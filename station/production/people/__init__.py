@@ -1,1 +1,1 @@
-"""What people are asked, what their answers do, and what waits for a person."""
+"""Questions to people, the effects of their answers, and work that waits for a person."""

@@ -1,6 +1,7 @@
-"""What each answer of a person does. Runs on the machine's thread, on an order that is held.
+"""The effect of each answer of a person. Runs on the machine's thread, on an order that is held.
 
-Every answer is in the history with who gave it; the same answer given twice does its work once.
+Every answer is recorded in the history with the person; the same answer given twice takes effect
+once.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CARD_DAMAGED: Final = "card-damaged"
 CARD_LOST: Final = "card-lost"
 
 Follows = Callable[[Workbench, OrderRecord], Changes]
-Doing = Callable[[Workbench, OrderRecord, Change, str], None]  #: the change notes the answer
+Doing = Callable[[Workbench, OrderRecord, Change, str], None]  #: the change records the answer
 
 
 def answer(
@@ -42,12 +43,12 @@ def answer(
     actor: str,
     approver: str = "",
 ) -> None:
-    """Take a person's answer and do what it says. May move a card; may be irreversible.
+    """Take a person's answer and act on it. May move a card; may be irreversible.
 
     Raises:
-        StepNotAllowedError: This is not asked about the order.
-        NotSupervisorError: The answer needs a supervisor beside the actor.
-        StationError: The machine can't do it now; the question stays.
+        StepNotAllowedError: The order has no such question.
+        NotSupervisorError: The answer needs the approval of a supervisor.
+        StationError: The machine can't do it now; the question remains.
     """
     order = bench.journal.orders.one(order_id)
     question = asked(bench, order, said)
@@ -66,7 +67,8 @@ def answer(
             bench.apply(actor, note, *FOLLOWS[said](bench, order))
         else:
             DOING[said](bench, order, note, actor)
-    except OutcomePendingError as exc:  # the answer moved the card: that is what is asked now
+    # The answer moved the card: the next question is about that movement.
+    except OutcomePendingError as exc:
         workflow.hold(bench.journal.orders.one(order_id), exc)
         raise
 
@@ -75,7 +77,7 @@ def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | 
     """Return the question that this answers; None when the same answer was taken before.
 
     Raises:
-        StepNotAllowedError: This is not asked about the order.
+        StepNotAllowedError: The order has no such question.
     """
     question = question_about(bench, order)
     if question is not None and said in {one.answer for one in question.answers}:
@@ -91,11 +93,11 @@ def asked(bench: Workbench, order: OrderRecord, said: AnswerKind) -> Question | 
 def _asked_again(
     bench: Workbench, workflow: Workflow, order: OrderRecord, said: AnswerKind
 ) -> OrderRecord | None:
-    """Ask the machine once more; return the order if the person's answer is still needed.
+    """Inspect the machine again; return the order if the person's answer is still needed.
 
     Raises:
-        NotDoneError: The machine's evidence contradicts the answer; it stands, and the order says
-            so.
+        NotDoneError: The machine's evidence contradicts the answer; the evidence counts, and the
+            order's hold reports it.
     """
     opened = bench.open_effect(order)
     if opened is None or EFFECTS[opened.kind].uses_up:
@@ -103,9 +105,10 @@ def _asked_again(
     try:
         settled = workflow.settle_card(order)
     except OutcomePendingError:
-        return bench.journal.orders.one(order.id)  # it can't tell: the person's word decides
+        # The machine can't tell: the person's answer decides.
+        return bench.journal.orders.one(order.id)
     if settled.step is not order.step:
-        return None  # the card moved on: it is no longer the one that was asked about
+        return None  # the card has moved since: the question is obsolete
     if said is AnswerKind.SPOILED:
         return settled
     known = bench.journal.effects.of(order.id)[-1]
@@ -152,7 +155,7 @@ def _presented(bench: Workbench, order: OrderRecord, *, place: CardPlace) -> Cha
 
 
 def _retract_is_over(order: OrderRecord) -> Changes:
-    # Where the card is was all that was not known; nothing else clears it on an order that is done.
+    # Only the card's place was unknown; nothing else clears the hold of an order that is done.
     held = order.hold is not None and order.hold.effect is EffectKind.RETRACT
     return (SetHold(order.id, None),) if held else ()
 
@@ -166,9 +169,9 @@ def _spoil(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> No
 
 
 def _put_back(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> None:
-    bench.ready_status()  # else nothing is written down
+    bench.ready_status()  # raises before anything is written
     # The release of this card has not happened, whatever is in the path: a card there is another
-    # one, and the release must have its outcome before that one is put out.
+    # one, and the release needs an outcome before that one is released.
     bench.apply(actor, note, *doubt.in_feeder(bench, order))
     put_back.run(bench, bench.journal.orders.one(order.id))
     bench.apply(actor, SetHold(order.id, None))
@@ -179,7 +182,7 @@ def _retract(bench: Workbench, order: OrderRecord, note: Change, actor: str) -> 
     hand_over.retract(bench, order)
 
 
-#: What follows from an answer that moves no card; written together with the answer.
+#: Changes that follow from an answer that moves no card; written together with the answer.
 FOLLOWS: Final[Mapping[AnswerKind, Follows]] = {
     A.PRINTED: partial(_face_seen, printed=True),
     A.NOT_PRINTED: partial(_face_seen, printed=False),
@@ -198,7 +201,7 @@ FOLLOWS: Final[Mapping[AnswerKind, Follows]] = {
     A.TAKEN: partial(_presented, place=CardPlace.TAKEN),
     A.KEPT: partial(_presented, place=CardPlace.KEPT),
 }
-#: What is done after an answer that has a card moved.
+#: Actions after an answer that has a card moved.
 DOING: Final[Mapping[AnswerKind, Doing]] = {
     A.SPOILED: _spoil,
     A.PUT_BACK: _put_back,

@@ -1,7 +1,8 @@
-"""What a person's answer does to an effect whose outcome no machine can prove.
+"""The effect of a person's answer on an effect whose outcome no machine can prove.
 
-Each ends the open effect with the person's answer as its proof, and changes the ledger in the same
-transaction. They run after the machine was asked once more: where its evidence decides, it decides.
+Each function ends the open effect with the person's answer as its proof, and changes the ledger in
+the same transaction. They are called after the machine was inspected again: where its evidence is
+conclusive, the evidence decides.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ from station.production.life.steps import release, report, spoil
 
 
 def open_effect(bench: Workbench, order: OrderRecord, kind: EffectKind) -> EffectRecord:
-    """Return the order's effect in doubt.
+    """Return the order's effect with an unknown outcome.
 
     Raises:
-        StepNotAllowedError: None of this kind is in doubt.
+        StepNotAllowedError: No effect of this kind is open.
     """
     effect = bench.open_effect(order)
     if effect is None or effect.kind is not kind:
@@ -44,21 +45,21 @@ def open_effect(bench: Workbench, order: OrderRecord, kind: EffectKind) -> Effec
 
 
 def brings_own_card(order: OrderRecord, effect: EffectRecord) -> bool:
-    """Whether a feed was to bring a card that has a holder already, and no blank."""
+    """Whether a feed was to bring a card that already has a holder, not a blank."""
     return isinstance(effect.before, FeedBack) or recipe_of(order.kind).own_card
 
 
 def not_fed(bench: Workbench, order: OrderRecord) -> Changes:
-    """Return the changes after "nothing left the feeder, or it is back in it"."""
+    """Return the changes after "no card left the feeder, or it was put back"."""
     effect = open_effect(bench, order, EffectKind.FEED)
     ended = _ended(effect, EffectState.NOT_DONE, AnswerKind.NOT_FED)
-    if brings_own_card(order, effect):  # the holder's card may be in a hand: it is fed on request
+    if brings_own_card(order, effect):  # a person may hold the holder's card: it is fed on request
         return (*ended, SetGoal(order.id, None))
     return ended
 
 
 def still_inside(bench: Workbench, order: OrderRecord) -> Changes:
-    """Return the changes after "the card is still in the machine": the movement begins again."""
+    """Return the changes after "the card is still in the machine": the movement starts again."""
     effect = bench.open_effect(order)
     if effect is None or effect.kind not in (EffectKind.RELEASE, EffectKind.REJECT):
         raise StepNotAllowedError("no card was to leave", details={"step": order.step})
@@ -86,7 +87,7 @@ def in_feeder(bench: Workbench, order: OrderRecord) -> Changes:
 def written_off(
     bench: Workbench, order: OrderRecord, *, said: AnswerKind, place: CardPlace, reason: str
 ) -> Changes:
-    """Return the changes that write a card off by hand, whatever was done to it when it was lost.
+    """Return the changes that write a card off manually, whatever was in progress when it was lost.
 
     Raises:
         StepNotAllowedError: The feed was to bring a holder's card, which is not written off here.
@@ -105,7 +106,7 @@ def judge_written_off(
     place: CardPlace,
     reason: str,
 ) -> Changes:
-    """See `written_off`; `effect` is what was being done to the card, if anything was. Pure.
+    """See `written_off`; `effect` is what was in progress on the card, if anything. Pure.
 
     Raises:
         StepNotAllowedError: The feed was to bring a holder's card, which is not written off here.

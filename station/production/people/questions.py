@@ -1,4 +1,4 @@
-"""What a person is asked about an order: only what printer, chip and province can't say."""
+"""Questions to a person about an order: only what printer, chip and province can't answer."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ from station.production.life.effects import Workbench
 from station.production.life.steps import hand_over, release
 from station.production.people import doubt
 
-#: The order's card is not the one in the path, or none is there, or the path is another printer's.
+#: The order's card is not the one in the path, or the path is empty or another printer's.
 MISPLACED: Final = frozenset(
     {CardMissingError.code, WrongCardReason.NOT_THIS_ORDERS.value, WrongMachineError.code}
 )
-#: What a machine without motors asked for -> the question.
+#: Request of a machine without motors -> the question.
 BY_HAND: Final = {
     PersonRequest.PUT_IN.value: QuestionKind.PUT_IN,
     PersonRequest.TAKE_OUT.value: QuestionKind.TAKE_OUT,
     PersonRequest.PUT_ASIDE.value: QuestionKind.PUT_ASIDE,
 }
-#: What is open about a card that moved -> the question.
+#: Open effect on a card that moved -> the question.
 IN_DOUBT: Final = {
     EffectKind.FEED: QuestionKind.FEED_IN_DOUBT,
     EffectKind.RELEASE: QuestionKind.RELEASE_IN_DOUBT,
     EffectKind.REJECT: QuestionKind.REJECT_IN_DOUBT,
 }
 OWED_INSIDE: Final = frozenset(step for step in IN_MACHINE if STEPS[step].owes_report)
-ANSWERED: Final = "answered"  #: kind of the event that keeps a person's answer
+ANSWERED: Final = "answered"  #: kind of the event that records a person's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Answer:
     """One of the answers to a question; its texts are phrases until it is shown.
 
     Attributes:
-        answer: What the API and `station orders answer` take.
-        label: What stands on the button.
+        answer: The value for the API and `station orders answer`.
+        label: Label of the button.
         consequence: What the station will do.
-        needs_approver: Whether a supervisor must agree, who is not the one who answers.
+        needs_approver: Whether a supervisor other than the answering person must agree.
     """
 
     answer: AnswerKind
@@ -68,19 +68,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What only a person can say about an order's card."""
+    """A question about an order's card that only a person can answer."""
 
     kind: QuestionKind
     text: str
     answers: tuple[Answer, ...]
 
 
-#: The province answers, and nobody knows what: the card may wait for that as for no answer.
+#: Inconclusive answers of the province: the card may wait for these as long as for no answer.
 UNCLEAR: Final = frozenset(problem.value for problem in AnswerProblem)
 
 
 def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
-    """Return what a person is to be asked about this order now; None when nothing is open.
+    """Return the question about this order now; None when nothing is open.
 
     Its texts are phrases (`station.core.phrases`).
     """
@@ -102,7 +102,7 @@ def question_about(bench: Workbench, order: OrderRecord) -> Question | None:
 
 
 def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
-    """Return the answers that this machine or this card can't have."""
+    """Return the answers that are impossible with this machine or this card."""
     printer, effect = bench.equipment.printer, bench.open_effect(order)
     impossible = set()
     if not isinstance(printer, CardRetractor) or not hand_over.came_out_last(bench, order):
@@ -110,7 +110,8 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
     stranger = leaves and effect is not None and release.released_card(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
-    # While a write or print is in doubt no other movement may begin; else it is not recognised.
+    # While the outcome of a write or print is unknown no other movement may begin; otherwise that
+    # outcome could not be established.
     busy = effect is not None and EFFECTS[effect.kind].uses_up
     if order.chip is None or stranger or busy or not feeds:
         impossible.add(AnswerKind.PUT_BACK)
@@ -158,7 +159,7 @@ def not_taken(bench: Workbench, card: CardRecord) -> bool:
 
 
 def owed_too_long(bench: Workbench, order: OrderRecord) -> bool:
-    """Whether a written card waits inside for longer than the site lets it wait for its report."""
+    """Whether a written card has waited inside longer for its report than the site allows."""
     policies = bench.equipment.policies
     if order.step not in OWED_INSIDE or policies.hold_owed <= 0:
         return False

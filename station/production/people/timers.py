@@ -1,4 +1,4 @@
-"""What the site's policies do by themselves when time has passed. On the machine's thread."""
+"""Time-outs of the site's policies, applied automatically. On the machine's thread."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OWED_TOO_LONG = "report-owed-too-long"  #: reason in the ledger and in the failu
 
 
 def run_timers(bench: Workbench) -> None:
-    """Spoil a card whose report is owed for too long, pull in one that nobody took; by policy.
+    """Spoil cards whose report is owed too long, retract cards not taken in time; by policy.
 
-    Moves cards; irreversible. A printer that can't now is asked again at the next round.
+    Moves cards; irreversible. When the printer is unable now, the next cycle tries again.
     """
     policies = bench.equipment.policies
     try:
@@ -29,7 +29,7 @@ def run_timers(bench: Workbench) -> None:
         if policies.when_not_taken is WhenNotTaken.RETRACT:
             _retract(bench)
         if bench.journal.cards.in_machine() or bench.journal.cards.at(CardPlace.OUTPUT_HOPPER):
-            bench.journal.keep_age(ACTOR)  # something has a deadline
+            bench.journal.keep_age(ACTOR)  # at least one deadline is open
     except StationError as exc:
         log.warning("not done: %s", exc.code, extra={"action": "timers", "code": exc.code})
 

@@ -35,14 +35,14 @@ from station.production.life.feeder_stop import FAILED, LOOKED_AT, PASSED, is_st
 from station.production.machine.engine import Engine
 from station.words import spoken
 
-BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: of the first shift, for people
+BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: start of the first shift, for people
 BEFORE_ALL: Final = -1  #: number of the event after which the first shift counts
 #: Fates of cards that two people have to destroy.
 TO_DESTROY: Final = (CardFate.SPOILED, CardFate.TEST)
 
 
 class LedgerService:
-    """What people do with blanks and cards outside the machine; every call is safe twice."""
+    """What people do with blanks and cards outside the machine; every call may be repeated."""
 
     def __init__(self, bench: Workbench, engine: Engine) -> None:
         self._bench = bench
@@ -52,10 +52,10 @@ class LedgerService:
     # -- stock and shifts ----------------------------------------------------------------------
 
     def move_stock(self, move: StockMove, count: int, actor: str, *, request: str) -> ShiftReport:
-        """Write down that blanks were opened, loaded, unloaded or returned.
+        """Record that blanks were opened, loaded, unloaded or returned.
 
         Raises:
-            InputError: No count.
+            InputError: The count is invalid.
             StockMissingError: The drawer or the feeder does not hold so many.
             OrderConflictError: The request's name was used for another move.
         """
@@ -89,12 +89,12 @@ class LedgerService:
             )
 
     def shift(self, counted: Counted | None = None) -> ShiftReport:
-        """Add up the open shift; with `counted`, also say what differs, in the clerk's words."""
+        """Add up the open shift; with `counted`, also describe the differences, for the clerk."""
         report = self._added_up(counted)
         return dataclasses.replace(report, differences=tuple(map(spoken, report.differences)))
 
     def _added_up(self, counted: Counted | None) -> ShiftReport:
-        """Add up the open shift; what differs are phrases, which can be stored."""
+        """Add up the open shift; the differences are phrases, which can be stored."""
         last = self._journal.stock.last_shift()
         began = last.ended_at if last else BEGINNING
         until = self._bench.clock.now()
@@ -121,14 +121,14 @@ class LedgerService:
         )
 
     def close_shift(self, counted: Counted, actor: str, *, request: str) -> ClosedShift:
-        """Close the shift with what was counted; what differs stays permanently in its report.
+        """Close the shift with the counted figures; differences stay permanently in its report.
 
         It is added up inside the transaction that closes it, so that every event is in exactly one
-        shift. A request means the shift that was open when it came: when another one has closed
-        that meanwhile with the same counts, its result is returned.
+        shift. A request refers to the shift that was open when it arrived: when another request has
+        closed that shift meanwhile with the same counts, its result is returned.
 
         Raises:
-            InputError: A count is negative, or more than anybody can count.
+            InputError: A count is negative or implausibly high.
             OrderConflictError: The shift was closed meanwhile with other counts, or the request's
                 name was used with other counts.
         """
@@ -182,18 +182,18 @@ class LedgerService:
     # -- spoiled cards -------------------------------------------------------------------------
 
     def to_destroy(self) -> list[CardRecord]:
-        """Return the spoiled and test cards that nobody has destroyed; a lost one is listed too."""
+        """Return the spoiled and test cards that are not yet destroyed, lost ones included."""
         spoiled = [card for fate in TO_DESTROY for card in self._journal.cards.of_fate(fate)]
         return [card for card in spoiled if card.destroyed_at is None]
 
     def destroy(self, card: int, actor: str, *, witness: str, found: bool = False) -> CardRecord:
-        """Write down that two people destroyed a spoiled card; `found`: a lost one turned up.
+        """Record that two people destroyed a spoiled card; `found`: a lost one was found again.
 
         Raises:
-            CardLostError: It is registered as lost, and nobody says that it was found.
+            CardLostError: It is registered as lost, and `found` is false.
             CardNotFoundError: No such card.
             StepNotAllowedError: It is not spoiled.
-            WitnessNeededError: Nobody else was there.
+            WitnessNeededError: The witness is missing or the same person.
         """
         with self._journal.transaction(actor) as change:
             row = self._card(card)
@@ -214,21 +214,21 @@ class LedgerService:
     def closed_shifts(self, limit: int) -> list[ClosedShift]:
         """Return the shifts that were closed last, newest first, each as it was signed.
 
-        What differed is in the clerk's words.
+        The differences are texts for the clerk.
         """
         return [_in_words(closed) for closed in self._journal.stock.shifts(limit)]
 
     # -- cards not taken -----------------------------------------------------------------------
 
     def not_taken(self) -> list[CardRecord]:
-        """Return the finished cards that wait for their holders: at the outlet, kept, pulled in."""
+        """Return the finished cards that wait for their holders: at the outlet, kept, retracted."""
         places = (CardPlace.OUTPUT_HOPPER, CardPlace.KEPT, CardPlace.REJECT_BIN)
         return [card for card in self._journal.cards.at(*places) if card.fate is CardFate.ISSUED]
 
     # -- test cards ----------------------------------------------------------------------------
 
     def print_test_card(self, actor: str) -> str:
-        """Have a technician's test card printed on a blank; returns its order. Uses up a blank.
+        """Start an order for a technician's test card on a blank; returns its id. Uses up a blank.
 
         Raises:
             CapabilityMissingError: This machine does not print.
@@ -246,17 +246,17 @@ class LedgerService:
         return is_stopped(self._bench)
 
     def unjudged_test(self) -> str | None:
-        """Return the order of the newest test card that came out and waits for its verdict."""
+        """Return the order of the newest released test card without a verdict."""
         for card in self._journal.cards.newest(LOOKED_AT):
             if card.fate is CardFate.TEST and not card.reason:
                 return card.order
         return None
 
     def judge_test_card(self, order: str, actor: str, *, passed: bool) -> CardRecord:
-        """Write down a technician's verdict on a test card; a passed one frees the feeder.
+        """Record a technician's verdict on a test card; a passed one releases the feeder.
 
         Raises:
-            StepNotAllowedError: It is no test card, not out yet, or judged otherwise already.
+            StepNotAllowedError: It is not a test card, not out yet, or has another verdict already.
         """
         verdict = PASSED if passed else FAILED
         with self._journal.transaction(actor) as change:

@@ -1,4 +1,4 @@
-"""The machine and the link to the province as people see them, and a card left in the machine."""
+"""Views of the machine and of the link to the province; disposal of a card left inside."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
 from station.production.views.orders import SAME_MOMENT, StationView
 from station.production.views.station import station_view
 
-#: Codes of an order that waits because the province gave it no answer.
+#: Codes of an order that waits because the province did not answer.
 NO_ANSWER: Final = frozenset(
     {GatewayUnavailableError.code, *(one.value for one in ConnectionFailure)}
 )
-MOST_LOOKING: Final = 4  #: callers that wait for a look at the devices at the same time
+#: Maximum number of callers that wait for a check of the devices at the same time.
+MOST_LOOKING: Final = 4
 
 
 class MachineService:
@@ -44,10 +45,10 @@ class MachineService:
         self._desk = desk
         self._looking = threading.BoundedSemaphore(MOST_LOOKING)
         self._started_at = journal.clock.now()
-        self._rests_until: dt.datetime | None = None  # as shown
+        self._rests_until: dt.datetime | None = None  # as displayed
 
     def view(self) -> StationView:
-        """Return the window's state as last known, and keep looking for a while."""
+        """Return the window's last known state, and keep polling the machine for a while."""
         return station_view(
             journal=self._journal,
             equipment=self._equipment,
@@ -67,10 +68,10 @@ class MachineService:
         return any(head.hold is not None and head.hold.code in NO_ANSWER for head in heads)
 
     def check_now(self, timeout: float) -> StationView:
-        """Look at machine and province now, and return what was found.
+        """Check machine and province now, and return the result.
 
-        While `MOST_LOOKING` callers wait for a look, one more gets what is known already: a caller
-        that waits holds a thread, and the pages need some.
+        While `MOST_LOOKING` callers wait for a check, further ones get the last known state: a
+        waiting caller occupies a thread, and the pages need some.
         """
         if self._looking.acquire(blocking=False):
             try:
@@ -82,14 +83,14 @@ class MachineService:
         return self.view()
 
     def reject_left_card(self, actor: str, *, timeout: float = BUTTON_PATIENCE) -> StationView:
-        """Put away a card that belongs to no order. Moves a card.
+        """Dispose of a card that belongs to no order. Moves a card.
 
-        A card that its chip proves to be a blank goes into the reject bin; any other one may be
-        somebody's and goes out at the outlet.
+        A card that its chip proves to be a blank goes into the reject bin; any other one may belong
+        to a holder and is released at the outlet.
 
         Raises:
             StepNotAllowedError: The card in the machine belongs to an order.
-            ReaderNotConnectedError: It can't be read.
+            ReaderNotConnectedError: The card can't be read.
             DeviceError: The printer refused.
         """
         on_machine(self._engine, lambda bench, _: left_card.put_away(bench, actor), timeout)

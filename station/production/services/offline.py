@@ -1,4 +1,4 @@
-"""数据回盘 without network: owed reports leave in a file, the data centre's receipts come back."""
+"""数据回盘 without network: owed reports are exported to a file, the centre's receipts imported."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from station.production.life.steps import report
 
 @dataclass(frozen=True, slots=True)
 class ExportedReports:
-    """A file that leaves.
+    """One exported file.
 
     Attributes:
-        id: Of the file; receipts name it.
-        part: How many files have left, with this one: the number in its name.
-        count: How many reports are in it.
+        id: Id of the file; receipts refer to it.
+        part: Number of exported files including this one: the number in its name.
+        count: Number of reports in it.
         content: The text to be written.
     """
 
@@ -36,12 +36,12 @@ class ExportedReports:
 
 @dataclass(frozen=True, slots=True)
 class TakenReceipts:
-    """What a file of receipts did.
+    """Result of importing a file of receipts.
 
     Attributes:
-        done: Reports that the province has by it.
+        done: Reports that the province has received through it.
         refused: Reports that the data centre refuses.
-        known: Reports whose fate was known already; nothing happened to them.
+        known: Reports whose fate was known already; they are unchanged.
     """
 
     done: int
@@ -52,15 +52,16 @@ class TakenReceipts:
 def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedReports:
     """Put every report that is owed or refused into one file, and mark it as exported.
 
-    What left before is left out, unless `again`. The station goes on trying online, and asks the
-    province first about what has left.
+    Reports exported before are left out, unless `again`. The station keeps trying online, and asks
+    the province first about exported ones.
 
     Raises:
         ParcelError: There is nothing to export, or no data centre is configured.
         ConfigError: A key file can't be used.
     """
     office = _office(bench)
-    with bench.journal.transaction(actor) as change:  # of two exports at once one takes a report
+    # Of two concurrent exports only one takes a report.
+    with bench.journal.transaction(actor) as change:
         rows = bench.journal.outbox.rows(*report.UNDONE)
         rows = [row for row in rows if again or row.exported_at is None]
         if not rows:
@@ -76,12 +77,12 @@ def export_reports(bench: Workbench, actor: str, *, again: bool) -> ExportedRepo
 
 
 def take_receipts(bench: Workbench, content: str, actor: str) -> TakenReceipts:
-    """Take over what the data centre says about exported reports. Safe to repeat.
+    """Import the data centre's verdicts on exported reports. Safe to repeat.
 
-    All lines are looked at before the first one changes anything.
+    All lines are checked before the first one changes anything.
 
     Raises:
-        ParcelError: The file can't be trusted, or speaks of a report that never left from here.
+        ParcelError: The file can't be trusted, or refers to a report that was never exported here.
         ConfigError: A key file can't be used.
     """
     parcel = _office(bench).open_receipts(content)
@@ -111,7 +112,7 @@ def _exported(bench: Workbench, receipt: Receipt) -> WriteBackRecord:
 def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str, actor: str) -> str:
     word = receipt.result.value
     if row.state not in report.UNDONE or row.receipt == word:
-        return "known"  # by an earlier import, or it got through online meanwhile
+        return "known"  # by an earlier import, or it was accepted online meanwhile
     order = bench.journal.orders.one(row.order)
     if receipt.result is not ReceiptResult.REFUSED:
         report.acknowledge_offline(bench, order, row, parcel, word)
@@ -126,6 +127,6 @@ def _take(bench: Workbench, receipt: Receipt, row: WriteBackRecord, parcel: str,
 
 
 def _told_of(report: IssuanceReport) -> list[str]:
-    """Return what a receipt's text could repeat of the report that it answers."""
+    """Return the values of the answered report that a receipt's text could repeat."""
     number = report.bank_number.reveal() if report.bank_number else ""
     return [report.AAC002, report.AAC003, report.AAZ500, report.AAZ501, report.AAZ507, number]

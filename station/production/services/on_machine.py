@@ -1,4 +1,4 @@
-"""Run a person's request in a lane, between two of its steps, and tell when it is at work."""
+"""Runs a person's request in a lane, between two of its steps, and reports when it is busy."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from station.production.machine.engine import Engine
 from station.production.machine.jobs import Work
 from station.words import Table
 
-#: Seconds that a press waits for a lane to come to it. A step takes longer: then the press is
-#: refused, with the step's name, and nothing has happened.
+#: Seconds that a button press waits for a lane. A step takes longer: then the press is refused with
+#: the step's name, and nothing has happened.
 BUTTON_PATIENCE: Final = 3.0
-#: What a lane is at work on, by the step that it leads to.
+#: Titles of a lane's current work, by the step that it leads to.
 STEP_TITLES: Final = Table("at-work-on")
 
 
 def on_machine(engine: Engine, work: Work, timeout: float) -> None:
-    """Run `work` in the machine's lane and wait at most `timeout` seconds for it to begin.
+    """Run `work` in the machine's lane; wait at most `timeout` seconds for it to begin.
 
     Raises:
         MachineAtWorkError: The machine is in the middle of a step; nothing has happened.

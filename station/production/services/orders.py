@@ -1,4 +1,4 @@
-"""Orders of cards: accept them, show them, and take the presses and answers of people."""
+"""Orders of cards: accept them, show them, and process button presses and answers."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ from station.production.views.orders import (
 
 
 class OrderService:
-    """The use cases about card orders; every call is safe to make twice. Thread-safe.
+    """The use cases about card orders; every call may be repeated safely. Thread-safe.
 
-    Only a call with a `timeout` waits for the machine; the others record a wish and return.
-    `before_approval` is called with order and actor, and raises what stands in the way.
+    Only a call with a `timeout` waits for the machine; the others record the goal and return.
+    `before_approval` is called with order and actor, and raises an error that prevents the
+    approval.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class OrderService:
         self._engine = engine
         self._bench = engine.bench
         self._waiting = Waiting(engine, notifier)
-        self._pressing = threading.Lock()  # two presses at once must see each other's wish
+        self._pressing = threading.Lock()  # concurrent presses must see each other's goal
 
     def create(
         self,
@@ -79,8 +80,8 @@ class OrderService:
     ) -> OrderView:
         """受理: accept an order for one person, in one of the queues for the machine.
 
-        The same Idempotency-Key with the same request gives the same order; without a key, a
-        person's open order is given again.
+        The same Idempotency-Key with the same request returns the same order; without a key, a
+        person's open order is returned.
 
         Raises:
             CapabilityMissingError: This machine can't make the window's cards.
@@ -96,11 +97,12 @@ class OrderService:
         """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
 
         Raises:
-            CapabilityMissingError: This machine can't do that to a card.
-            InputError: The reason does not belong to the class.
+            CapabilityMissingError: This machine can't process a card in this way.
+            InputError: The kind's rule does not accept the reason.
             NotSupervisorError: A supervisor must agree.
             StepNotAllowedError: The first order's card is not in a state for this.
-            OrderConflictError: The person has another open order, or the key was used otherwise.
+            OrderConflictError: The person has another open order, or the key was used for another
+                request.
         """
         _require_capable(self._engine, self._equipment, wish.kind)
         with self._pressing:
@@ -112,23 +114,23 @@ class OrderService:
         """Return one order.
 
         Raises:
-            OrderNotFoundError: There is none.
+            OrderNotFoundError: It does not exist.
         """
         return order_now(self._bench, self._engine, self._journal.orders.one(order))
 
     def revision(self, order: str) -> int:
         """Return a number that grows whenever the order changes in a way that a person must see.
 
-        A button names the revision of what was on the screen, so that a press that is too late can
-        be refused. Retries of the station leave it as it is. 0 for an unknown order.
+        A button carries the revision of the displayed page, so that a press that is too late can be
+        refused. Automatic retries do not change it. 0 for an unknown order.
         """
         return self._journal.history.last_change(order)
 
     def following(self, order: str) -> Following:
-        """Return what comes next for an order; opens nothing personal.
+        """Return what comes next for an order; unseals nothing.
 
         Raises:
-            OrderNotFoundError: There is none.
+            OrderNotFoundError: It does not exist.
         """
         head = self._journal.orders.head(order)
         way = self._bench.way(head)
@@ -142,13 +144,13 @@ class OrderService:
     def recent(
         self, limit: int = 50, before: str | None = None, step: OrderStep | None = None
     ) -> list[OrderSummary]:
-        """Return orders, newest first, with masked numbers; at `step` only, if one is named."""
+        """Return orders, newest first, with masked numbers; only those at `step`, if given."""
         return [order_summary(line) for line in self._journal.orders.lines(limit, before, step)]
 
     # -- buttons -------------------------------------------------------------------------------
 
     def press(self, order: str, step: OrderStep, actor: str) -> OrderView:
-        """Ask for one step. Done already, or running: nothing happens a second time.
+        """Request one step. If it is done or running already, nothing happens a second time.
 
         Raises:
             StepNotAllowedError: Another step comes first.
@@ -174,7 +176,7 @@ class OrderService:
     def run(self, order: str, actor: str, *, approved: bool = False) -> OrderView:
         """一键制卡: run every step up to 出卡. It stops once, for a person to compare the preview.
 
-        `approved` says that the caller's person has compared already.
+        `approved` means that the caller has already compared it.
 
         Raises:
             StepNotAllowedError: The order has ended.
@@ -207,16 +209,16 @@ class OrderService:
         self.run(order, actor, approved=True)
 
     def cancel(self, order: str, actor: str, *, timeout: float = BUTTON_PATIENCE) -> OrderView:
-        """Withdraw an order while nothing irreversible has happened; an unharmed blank goes out.
+        """Cancel an order while nothing irreversible has happened; an unharmed blank is released.
 
-        An order without a card in the machine is cancelled at once, whatever the machine or the
-        province is doing.
+        An order without a card in the machine is cancelled at once, even while machine or province
+        are busy.
 
         Raises:
             StepNotAllowedError: Too late.
             MachineAtWorkError: Its card is in the machine, which is in the middle of a step.
             CardMissingError, WrongCardError: Its card is not in the path; the order is held.
-            StationError: The blank can't be given back now; the order is as it was.
+            StationError: The blank can't be released now; the order is unchanged.
         """
         record = self._journal.orders.head(order)
         if record.step is OrderStep.CANCELLED:
@@ -227,7 +229,7 @@ class OrderService:
                 self._engine.wake()
                 return self.one(order)
         except OrderMovedError:
-            pass  # the machine was quicker: it knows where the card is
+            pass  # the machine was faster: it knows where the card is
 
         on_machine(self._engine, partial(_cancel, order=order, actor=actor), timeout)
         return self.one(order)
@@ -235,11 +237,11 @@ class OrderService:
     def waive_photo_rules(
         self, order: str, supervisor: str, actor: str, rules: Collection[str] | None = None
     ) -> OrderView:
-        """主管放行: let a picture pass that breaks soft rules, all of them or some. Recorded.
+        """主管放行: waive soft photo rules that the picture breaks, all of them or some. Recorded.
 
         Raises:
             NotSupervisorError: The site does not know this supervisor, or it is `actor`.
-            StepNotAllowedError: No such rule waits.
+            StepNotAllowedError: No such rule waits for a waiver.
         """
         with self._pressing:
             photo.waive(self._bench, self._journal.orders.one(order), supervisor, actor, rules)
@@ -257,10 +259,10 @@ class OrderService:
         """Take a person's answer to the order's question. May move a card; may be irreversible.
 
         Raises:
-            StepNotAllowedError: This is not asked about the order.
-            NotSupervisorError: The answer needs a supervisor beside the actor.
-            MachineAtWorkError: The machine is in the middle of a step; the question stays.
-            StationError: The machine can't do it now; the question stays.
+            StepNotAllowedError: The order has no such question.
+            NotSupervisorError: The answer needs the approval of a supervisor.
+            MachineAtWorkError: The machine is in the middle of a step; the question remains.
+            StationError: The machine can't do it now; the question remains.
         """
         answers.asked(self._bench, self._journal.orders.one(order), said)
 
@@ -271,7 +273,7 @@ class OrderService:
         return self.one(order)
 
     def wait_for(self, order: str, step: OrderStep, timeout: float) -> OrderView:
-        """Return the order as it is once it has settled (`settles`), or after `timeout`."""
+        """Return the order once it has settled (`settles`), or after `timeout` seconds."""
         self.settles(order, step, timeout)
         return self.one(order)
 
@@ -287,7 +289,7 @@ class OrderService:
 
     def _go(self, record: OrderHead, goal: OrderStep, actor: str) -> None:
         self._bench.apply(actor, *_towards(record, goal))
-        self._engine.link.try_now()  # a person has asked
+        self._engine.link.try_now()  # requested by a person
         self._engine.wake()
 
 
@@ -297,8 +299,8 @@ def _require_capable(engine: Engine, equipment: Equipment, kind: OrderKind) -> N
 
 
 def _towards(record: OrderHead, goal: OrderStep) -> Changes:
-    """Return the changes that send an order on to a goal that a person has asked for."""
-    # Two people's word to let the card out inactive stands, whatever is pressed meanwhile.
+    """Return the changes that send an order on to a goal that a person has requested."""
+    # Two people's approval to release the card inactive remains valid, whatever is pressed later.
     out = OrderStep.RELEASED_OWED
     inactive = record.goal is out and not reached(record.step, out)
     further = record.goal is None or not (inactive or reached(record.goal, goal))
@@ -308,20 +310,20 @@ def _towards(record: OrderHead, goal: OrderStep) -> Changes:
 
 
 def _cancel(bench: Workbench, workflow: Workflow, *, order: str, actor: str) -> None:
-    # An intent without outcome may be a blank on its way: first know where it is.
+    # An intent without outcome may mean a blank in transit: establish first where it is.
     now = workflow.settle_card(bench.journal.orders.one(order))
     if now.step is OrderStep.CANCELLED:
         return
     try:
         release.cancel(bench, now, actor)
     except (CardMissingError, WrongCardError) as exc:
-        # Its card is not where the ledger has it: that is known from now on, and asked.
+        # Its card is not where the ledger has it: the hold records that, and a question follows.
         workflow.hold(bench.journal.orders.one(order), exc)
         raise
 
 
 def _beside(step: OrderStep, following: OrderStep | None) -> OrderStep:
-    # 打印 is one button, whether the site reports before it or after it. Pressed once more on a
-    # printed card whose report is owed, it asks for what follows: the report.
+    # 打印 is one button, whether the site reports before it or after it. Pressed again on a printed
+    # card whose report is owed, it requests the next step: the report.
     owed = OrderStep.PRINTED_OWED
     return owed if step is OrderStep.PRINTED and following is owed else step

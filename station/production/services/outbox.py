@@ -1,4 +1,4 @@
-"""What the province is still owed: reports that it has not acknowledged, and their files."""
+"""Reports that the province has not acknowledged, and their offline files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from station.production.services.on_machine import BUTTON_PATIENCE, among_report
 
 
 class OutboxService:
-    """The use cases about reports to the province. Every call is safe to make twice."""
+    """The use cases about reports to the province. Every call may be repeated safely."""
 
     def __init__(self, journal: Journal, engine: Engine) -> None:
         self._journal = journal
@@ -24,7 +24,7 @@ class OutboxService:
         return self._journal.outbox.rows()
 
     def owed(self) -> list[WriteBackRecord]:
-        """Return what the province has not acknowledged: owed, or refused for good."""
+        """Return the reports that are not acknowledged: owed, or refused permanently."""
         return self._journal.outbox.rows(WriteBackState.OWED, WriteBackState.DEAD)
 
     def retry(self, actor: str) -> list[WriteBackRecord]:
@@ -51,7 +51,7 @@ class OutboxService:
     def take_receipts(
         self, content: str, actor: str, *, timeout: float = BUTTON_PATIENCE
     ) -> offline.TakenReceipts:
-        """Take over the data centre's receipts. Safe to repeat.
+        """Import the data centre's receipts. Safe to repeat.
 
         Raises:
             ParcelError: The file can't be trusted, or is not about this station's reports.

@@ -1,4 +1,4 @@
-"""What can be looked at or printed of an order: the portrait, the preview, the slip."""
+"""Documents of an order: the portrait, the preview, the slip."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTES: Final = Table("slip-note")
 
 
 class OrderPapers:
-    """Thread-safe: only reads."""
+    """Read-only documents of orders. Thread-safe."""
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
@@ -27,7 +27,7 @@ class OrderPapers:
         """Return the portrait as the province sent it (JPEG).
 
         Raises:
-            OrderNotFoundError: No order, or no data yet.
+            OrderNotFoundError: The order does not exist, or has no data yet.
         """
         record = self._bench.journal.orders.one(order)
         if record.data is None:
@@ -35,10 +35,10 @@ class OrderPapers:
         return record.data.photo_jpeg
 
     def preview(self, order: str, side: str) -> bytes:
-        """Return the PNG of one side, from the very rendering that is printed.
+        """Return the PNG of one side, from the same rendering that is printed.
 
         Raises:
-            OrderNotFoundError: No order, no data yet, or no such side.
+            OrderNotFoundError: The order does not exist, has no data yet, or no such side.
             FaceChangedError: The face is not the approved one any more.
         """
         record = self._bench.journal.orders.one(order)
@@ -54,7 +54,7 @@ class OrderPapers:
         """未启用凭条: return the PDF for the holder of a card that was released inactive.
 
         Raises:
-            StepNotAllowedError: The order's card was not, or its report has arrived by now.
+            StepNotAllowedError: The order's card was not, or its report was acknowledged since.
         """
         slip = slip_of(self._bench, self._bench.journal.orders.one(order))
         return self._bench.equipment.print_slip(slip)
@@ -64,7 +64,7 @@ def slip_of(bench: Workbench, order: OrderRecord) -> Slip:
     """Return the slip of a card that was released inactive.
 
     Raises:
-        StepNotAllowedError: The order's card was not, or its report has arrived by now.
+        StepNotAllowedError: The order's card was not, or its report was acknowledged since.
     """
     if order.step is not OrderStep.RELEASED_OWED:
         raise StepNotAllowedError(

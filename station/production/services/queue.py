@@ -21,7 +21,7 @@ class QueuedOrder:
         order: Its id.
         place: 0 for the order whose card is in the machine; 1 for the one that is fed next. An
             order that is held keeps its place and lets the others go first.
-        step: Where it stands.
+        step: Its step.
         queue: Which queue it is in.
         problem_code: Why it is held; None when nothing stands in the way.
     """
@@ -39,7 +39,7 @@ class Approval:
 
     Attributes:
         order: The order.
-        step: Where it stands now; None when there is no such order.
+        step: Its step now; None when there is no such order.
         error: Why it was not taken into the queue; None when it was.
     """
 
@@ -74,8 +74,8 @@ class QueueService:
     def approve(self, orders: Sequence[str], actor: str) -> tuple[Approval, ...]:
         """预览核对 for several orders, which then run up to 出卡 one after another.
 
-        The caller's person has compared picture, name and bank of each of them. Each order is taken
-        by itself: one that can't be approved keeps none of the others out.
+        The caller's person has compared picture, name and bank of each. Each order is handled
+        alone: one that can't be approved keeps none of the others out.
         """
         return tuple(self._approve(order, actor) for order in orders)
 

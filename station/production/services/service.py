@@ -18,7 +18,7 @@ from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
 from station.production.services.queue import QueueService
 
-#: Seconds that a stop waits for the province watch, which may be in the middle of a question.
+#: Seconds that a stop waits for the province watch, which may be in the middle of a request.
 PROVINCE_WATCH_PATIENCE: Final = 1.0
 
 
@@ -33,7 +33,7 @@ class ProductionService:
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
-        notifier: Tells of every change that a page or an integrator may want to see.
+        notifier: Notifies of every change that a page or an integrator may need to see.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class ProductionService:
     def events_after(
         self, seq: int, *, order: str | None = None, limit: int = 500
     ) -> list[EventRecord]:
-        """Return history after `seq`, oldest first."""
+        """Return the events after `seq`, oldest first."""
         return self._journal.history.after(seq, limit, order)
 
     def start(self) -> None:

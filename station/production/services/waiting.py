@@ -1,4 +1,4 @@
-"""Waiting until an order needs somebody, or has come as far as it was asked to."""
+"""Waiting until an order needs a person, or has reached the requested step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from station.production.machine.notifier import Notifier
 
 
 class Waiting:
-    """Waits for the steps of orders. Thread-safe; each call holds its thread."""
+    """Waits for the steps of orders. Thread-safe; each call blocks its thread."""
 
     def __init__(self, engine: Engine, notifier: Notifier) -> None:
         self._engine = engine
@@ -17,11 +17,11 @@ class Waiting:
         self._notifier = notifier
 
     def settles(self, order: str, step: OrderStep, timeout: float) -> bool:
-        """Block until the order has reached `step`, is held, or has ended; at most `timeout`.
+        """Block until the order has reached `step`, is held, or has ended; at most `timeout` s.
 
-        Returns whether the wait is over for good: it has settled, or the station is stopping.
-        Opens nothing personal. The order is to be read afterwards: what was read before the end of
-        the look that follows a step would still say that the machine is being looked at.
+        Returns whether the wait is over permanently: the order has settled, or the station is
+        stopping. Unseals nothing. Read the order after the call: until the reading that follows a
+        step is complete, the order would still be shown as being checked.
 
         Raises:
             OrderNotFoundError: There is no such order.
@@ -43,7 +43,7 @@ class Waiting:
             return True
         running = self._engine.running(head.id)
         if running is not None and reached(head.step, running):
-            return False  # the step is over, and the machine is being looked at
+            return False  # the step is over, and the machine is being read
         if reached(head.step, step) or head.id in self._bench.unwritten:
             return True
         return head.hold is not None and running is None

@@ -1,1 +1,1 @@
-"""What is shown of orders and of the station, to people and to programs."""
+"""Views of orders and of the station, for people and programs."""

@@ -32,10 +32,10 @@ REPORTS: Final = Table("report-state")
 
 
 def exceptions_list(journal: Journal, window: str, orders: Sequence[str] = ()) -> ListOfRows:
-    """Return every held or spoiled order for paper, oldest first; of `orders` only, if any.
+    """Return the held and spoiled orders as a list, oldest first; only `orders`, if given.
 
     Raises:
-        OrderNotFoundError: One of `orders` is not there.
+        OrderNotFoundError: One of `orders` does not exist.
     """
     for order in orders:
         journal.orders.one(order)

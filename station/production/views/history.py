@@ -1,4 +1,4 @@
-"""The audit trail as a list for paper: who did what, when, on which evidence; and is it whole?"""
+"""The audit trail as a list: who did what, when, on which evidence; and whether it is complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from station.core.orders import EventRecord
 from station.journal import Journal
 from station.words import spoken, text
 
-#: A paper of more pages is read by nobody: a range must be named.
+#: A longer document is impractical to read: a range must be given.
 MOST_ROWS: Final = 20_000
 #: Column -> its width.
 COLUMNS: Final = {
@@ -29,12 +29,12 @@ COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Which events are wanted; None is no limit.
+    """Selection of events; None means no limit.
 
     Attributes:
         since: The first moment.
-        until: The first moment that is not wanted any more.
-        order: Of one order only.
+        until: The first moment after the range.
+        order: Only events of this order.
     """
 
     since: dt.datetime | None = None
@@ -42,13 +42,13 @@ class Range:
     order: str | None = None
 
     def holds(self, event: EventRecord) -> bool:
-        """Whether an event lies in it."""
+        """Whether an event is in the range."""
         after = self.since is None or event.at >= self.since
         return after and (self.until is None or event.at < self.until)
 
 
 def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows, bool]:
-    """Return the events of a range for paper, and whether the whole chain verifies.
+    """Return the events of a range as a list, and whether the whole hash chain verifies.
 
     Raises:
         InputError: More than `MOST_ROWS` events.

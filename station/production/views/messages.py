@@ -1,27 +1,34 @@
-"""What a person is told of an order that does not go on: cause, place of the card, and what to do.
+"""Messages about an order that does not continue: cause, place of the card, and remedy.
 
-One message is put together from three things: the reason that the order was held for, what the
-machine itself reports at the last look (a jam, an open cover, a cable), and what takes the order on
-from here (an answer, or the button that follows). A remedy names only what stands on the page.
+One message is assembled from three things: the reason of the hold, what the machine itself reported
+at the last reading (a jam, an open cover, a cable), and what resumes the order from here (an
+answer, or the button of the next step). A remedy names only elements that are on the page.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 from station import words
 from station.core.errors import (
     AnswerProblem,
+    CardMissingError,
+    ChipContactLostError,
     ConnectionFailure,
+    FeederStoppedError,
     GatewayUnavailableError,
     NotDoneError,
     OutcomeUnknownError,
+    PrinterNotConnectedError,
     ReaderNotConnectedError,
     RejectionReason,
+    TransportClosedError,
+    TransportError,
+    TransportTimeoutError,
     WrongCardReason,
 )
 from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
@@ -33,14 +40,26 @@ from station.production.people.questions import Question
 from station.words import OperatorText, Table, explain, known, numbered, where
 from station.words.tables import ANSWER_LABELS
 
-#: What an effect is called on the page.
+#: Names of effects on the page.
 EFFECT_TITLES: Final = Table("effect")
-#: The button that makes an event happen, as the page labels it.
+#: The page's label of the button that triggers an event.
 BUTTON_TITLES: Final = Table("button")
-#: Answers that take the order on as it is.
+#: Answers that continue the order unchanged.
 GOING_ON: Final = (AnswerKind.GO_ON, AnswerKind.IS_IN, AnswerKind.IS_OUT)
-#: Codes whose text says what was not done or is not known, and not why.
+#: Codes whose text describes what was not done or is not known, but not the cause.
 NO_CAUSE_OF_THEIR_OWN: Final = frozenset({NotDoneError.code, OutcomeUnknownError.code})
+#: Codes of an exchange that did not get through: a missing cable explains them.
+LINK_CODES: Final = frozenset(
+    error.code
+    for error in (
+        TransportError,
+        TransportTimeoutError,
+        TransportClosedError,
+        ChipContactLostError,
+        PrinterNotConnectedError,
+        ReaderNotConnectedError,
+    )
+)
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
 PROVINCE_CODES: Final = frozenset(
     word.value for each in (RejectionReason, AnswerProblem, ConnectionFailure) for word in each
@@ -48,8 +67,25 @@ PROVINCE_CODES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the machine itself reports.
+
+    Attributes:
+        code: Of an error, or a printer-state-reason.
+        details: For its text.
+        variant: Of its text.
+        no_link: Whether the printer or the reader can't be reached at all.
+    """
+
+    code: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
+    no_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that stands in the way, in the operator's words.
+    """Something that blocks the work, in the operator's language.
 
     Attributes:
         code: Stable, kebab-case.
@@ -57,7 +93,7 @@ class Problem:
         cause: 原因.
         where: Where the card is now; empty when no card is concerned.
         remedy: 怎么办.
-        retry_at: When the station tries again by itself.
+        retry_at: When the station tries again automatically.
         effect: The effect whose outcome is not known.
         native: The device's own number, for the technician.
     """
@@ -82,26 +118,35 @@ def problem_of(
     following: OrderEvent | None,
     inside: bool,
     card_out: bool = False,
+    feeder_stopped: bool = False,
 ) -> Problem:
-    """Return a hold in the operator's words.
+    """Return a hold in the operator's language.
 
     Args:
         order: The order that is held.
-        hold: Why.
-        place: Where its card is, in words.
-        look: What the machine reported at the last look.
-        question: What is asked about the card, if anything.
+        hold: The hold.
+        place: Where its card is, as text.
+        look: What the machine reported at the last reading.
+        question: The question about the card, if any.
         following: The event that comes next for the order.
         inside: Whether the order's card is in the machine.
         card_out: Whether this station has put out a card of the same person before.
+        feeder_stopped: Whether no blank may be fed until a test card has passed.
     """
-    again = again_step(question, following, order.step, retries=hold.retry_at is not None)
+    again = again_step(
+        question, following, order.step, retries=hold.retry_at is not None, code=hold.code
+    )
     details = _details(order, hold)
     variant = _variant(hold, look, card_out=card_out)
     text = explain(hold.code, details, again=again, variant=variant)
     reported = _reported(order, hold, look)
-    if reported is not None:
-        text = _joined(explain(*reported, again=""), text)
+    if reported is not None and reported.no_link and hold.code in LINK_CODES:
+        text = explain(reported.code, reported.details, again=again, variant=reported.variant)
+    elif reported is not None:
+        words_of_it = explain(reported.code, reported.details, again="", variant=reported.variant)
+        text = _joined(words_of_it, text)
+    elif feeder_stopped and order.step is OrderStep.APPROVED:
+        text = _stopped(text, hold.code, again)
     elif _broke_off(hold):
         step = EFFECT_TITLES[hold.effect] if hold.effect else ""
         text = OperatorText(
@@ -111,7 +156,7 @@ def problem_of(
     if inside and hold.code in PROVINCE_CODES:
         steps = (words.text("message.stays-inside"), *steps)
     native = details.get("native_code", "") or (
-        reported[1].get("native_code", "") if reported else ""
+        reported.details.get("native_code", "") if reported else ""
     )
     return Problem(
         code=hold.code,
@@ -126,11 +171,19 @@ def problem_of(
 
 
 def again_step(
-    question: Question | None, following: OrderEvent | None, step: OrderStep, *, retries: bool
+    question: Question | None,
+    following: OrderEvent | None,
+    step: OrderStep,
+    *,
+    retries: bool,
+    code: str = "",
 ) -> str:
-    """Return the step of a remedy that takes an order up again, by what is on its page."""
+    """Return the step of a remedy that takes an order up again, by what is on its page.
+
+    `code` is why the order is held: a card that is not inside can only go on from the feeder.
+    """
     if question is not None:
-        return _by_answer(question)
+        return _by_answer(question, out=code == CardMissingError.code)
     if step is OrderStep.SPOILED or following is OrderEvent.REPORTED:
         return _by_button(words.text("message.retry-report"), retries=retries)
     if following is OrderEvent.DATA_FETCHED:
@@ -145,7 +198,7 @@ def _by_button(button: str, *, retries: bool) -> str:
 
 
 def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
-    """Return what the printer complains of, errors first."""
+    """Return the printer's reported conditions, errors first."""
     place = status.card.value if status.card else "none"
     ranked = sorted(status.reasons, key=lambda reason: reason.severity is not Severity.ERROR)
     problems = []
@@ -165,13 +218,15 @@ def printer_problems(status: PrinterStatus) -> tuple[Problem, ...]:
 
 
 def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType({})) -> Problem:
-    """Return a device that can't be asked at all, or can't do its part, in the operator's words."""
+    """Return the problem of a device that can't be reached or can't do its part."""
     text = explain(code, details)
     return Problem(code, text.title, text.cause, "", text.remedy)
 
 
-def _by_answer(question: Question) -> str:
+def _by_answer(question: Question, *, out: bool) -> str:
     offered = {one.answer for one in question.answers}
+    if out and AnswerKind.PUT_BACK in offered:
+        return words.text("again.put-back", answer=ANSWER_LABELS[AnswerKind.PUT_BACK])
     for answer in GOING_ON:
         if answer in offered and len(offered) > 1:
             return words.text("again.answer-or-other", answer=ANSWER_LABELS[answer])
@@ -195,35 +250,55 @@ def _variant(hold: Hold, look: MachineSnapshot | None, *, card_out: bool) -> str
         return "changes"
     if hold.code == RejectionReason.NOT_REPORTED_LOST.value and card_out:
         return "card-out"
+    if hold.code == OutcomeUnknownError.code and _sees_no_card(look):
+        return "empty"
     connected = look is not None and look.printer is not None and look.reader
     return "connected" if connected and known(hold.code, "connected") else ""
 
 
-def _reported(
-    order: OrderRecord, hold: Hold, look: MachineSnapshot | None
-) -> tuple[str, dict[str, str]] | None:
+def _sees_no_card(look: MachineSnapshot | None) -> bool:
+    return look is not None and look.printer is not None and look.printer.card is None
+
+
+def _reported(order: OrderRecord, hold: Hold, look: MachineSnapshot | None) -> Trouble | None:
     """Return what the machine names as its own trouble, unless the hold is about just that."""
     if hold.effect in AT_PROVINCE or hold.code in PROVINCE_CODES:
         return None
     needs_machine = order.step in IN_MACHINE or order.step is OrderStep.APPROVED
     now = _trouble(look) if needs_machine or hold.effect is not None else None
-    if now is not None and now[0] != hold.code:
+    if now is not None and (now.code != hold.code or now.variant):
         return now
     cause = hold.details.get("cause", "")
     if hold.code in NO_CAUSE_OF_THEIR_OWN and cause and cause not in NO_CAUSE_OF_THEIR_OWN:
-        return cause, {name: word for name, word in hold.details.items() if name != "cause"}
+        details = {name: word for name, word in hold.details.items() if name != "cause"}
+        return Trouble(cause, details)
     return None
 
 
-def _trouble(look: MachineSnapshot | None) -> tuple[str, dict[str, str]] | None:
+def _trouble(look: MachineSnapshot | None) -> Trouble | None:
     if look is None:
         return None
     if look.printer is None:
-        return look.printer_error, {}
+        both = not look.reader and known(look.printer_error, "both")
+        return Trouble(look.printer_error, variant="both" if both else "", no_link=True)
     if look.printer.errors:
         reason = look.printer.errors[0]
-        return reason.keyword.value, {"native_code": reason.native}
-    return None if look.reader else (ReaderNotConnectedError.code, {})
+        return Trouble(reason.keyword.value, {"native_code": reason.native})
+    if look.reader:
+        return None
+    code, details = look.reader_error
+    return Trouble(code or ReaderNotConnectedError.code, details, no_link=True)
+
+
+def _stopped(text: OperatorText, code: str, again: str) -> OperatorText:
+    """Return the stop of the feeder with the last blank's own fault, which led to it.
+
+    The steps are the stop's alone: no press feeds another blank before a test card has passed.
+    """
+    if code == FeederStoppedError.code:
+        return text
+    stop = explain(FeederStoppedError.code, again=again)
+    return replace(_joined(stop, text), steps=stop.steps)
 
 
 def _broke_off(hold: Hold) -> bool:

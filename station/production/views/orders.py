@@ -1,7 +1,7 @@
-"""What the API and the pages show of orders and machine. Bank numbers are masked; nothing else is.
+"""Views of orders and machine for the API and the pages. Bank numbers are masked; nothing else is.
 
-The holder's name and number are in an order's view because its operator must compare them; they
-are in no list, event, log or metric.
+The holder's name and number are in an order's view because its operator must compare them; they are
+in no list, event, log or metric.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from station.core.errors import JournalBusyError, RejectionReason
 from station.core.identity import masked_id_number
-from station.core.life import OrderEvent
+from station.core.life import OrderEvent, reached
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -28,6 +28,7 @@ from station.core.orders import (
 from station.core.printing import Capability
 from station.production.intake.reception import card_put_out
 from station.production.life.effects import Workbench
+from station.production.life.feeder_stop import is_stopped
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.people.questions import Question, question_about
 from station.production.views.messages import Problem, problem_of
@@ -35,14 +36,14 @@ from station.production.views.whereabouts import whereabouts
 from station.words import Table, spoken
 
 DEVICE_TITLES: Final = Table("device")
-#: Two readings of one moment differ by less than this; a page must not change for it.
+#: Two readings of one moment differ by less than this; the page must not change for it.
 SAME_MOMENT: Final = dt.timedelta(seconds=1)
-#: Which of a printer model's durations make up a step.
+#: The durations of a printer model that make up a step.
 DURATIONS: Final[Mapping[OrderStep, tuple[str, ...]]] = {
     OrderStep.PRINTED: ("to_print_station", "print_front", "print_back"),
     OrderStep.PRINTED_OWED: ("to_print_station", "print_front", "print_back"),
 }
-#: In the province's facts, when the soft photo rules can't be checked on this PC: why.
+#: Key in the province's facts: why the soft photo rules can't be checked on this PC.
 PHOTO_RULES_FACT: Final = "photo-rules-unchecked"
 
 
@@ -57,7 +58,7 @@ class HolderView:
 
 @dataclass(frozen=True, slots=True)
 class ChipView:
-    """The card this order is bound to."""
+    """The card that this order is bound to."""
 
     AAZ501: str
     AAZ507: str
@@ -72,33 +73,35 @@ class OrderView:
 
     Attributes:
         id: Order id.
-        step: Where it stands.
-        goal: Up to which step it runs by itself.
-        running: The step it is being taken to right now.
+        step: Current step.
+        goal: The step up to which it runs automatically.
+        running: The step that is in progress.
         reason: Why the card is made.
         created_at: UTC.
         updated_at: UTC.
-        holder: None before the data is here.
+        holder: None before the data has arrived.
         chip: None before the card is read.
         face_sha256: Digest of what is shown and will be printed.
         has_back: Whether the back is printed too.
         card_place: Where the ledger has its card.
-        where: Where its card is now, for people; rests on the machine's last look.
-        problem: Why it does not go on.
-        question: What a person is asked about its card, with the possible answers.
+        where: Where its card is now, for people; based on the machine's last reading.
+        problem: Why it does not continue.
+        question: The question about its card, with the possible answers.
         kind: What is done to which card.
-        previous: The order this one replaces or is about.
-        reason_code: Why it is a reprint or a remake; empty for a first card.
-        approver: Who agreed to that.
-        next_event: What happens to it next, by its kind, the site's policies and people's word.
+        previous: The order that this one replaces or is about.
+        reason_code: Code of the reason for a reprint or a remake; empty for a first card.
+        approver: Who approved it.
+        next_event: The next event, by its kind, the site's policies and people's approvals.
         next_step: The step that this leads to.
         photo_waivers: Soft photo rules that the picture breaks: rule -> the supervisor who let it
-            pass; empty while nobody has.
+            pass; empty while none has.
         photo_rules_unchecked: Why the soft rules are not checked on this PC; empty when they are.
         running_until: When the running step usually ends, by the printer model's own durations;
-            None when they do not tell.
-        card_out: The person's earlier order whose card this station has put out, when the province
+            None when it has none for the step.
+        card_out: The person's earlier order whose card this station has released, when the province
             refuses this one because no card was reported lost.
+        behind: Whether it is to be fed and another order's card is in the machine, which a person
+            must see to first.
     """
 
     id: str
@@ -126,14 +129,15 @@ class OrderView:
     where: str = ""
     running_until: dt.datetime | None = None
     card_out: str | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What happens next to an order, by its kind, the site's policies and people's word.
+    """The next event of an order, by its kind, the site's policies and people's approvals.
 
     Attributes:
-        event: None when nothing does.
+        event: None when there is none.
         step: The step that this leads to.
     """
 
@@ -155,16 +159,16 @@ class OrderSummary:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """One device as a traffic light.
+    """The state of one device, for a traffic light.
 
     Attributes:
         name: `printer`, `reader`, `province` or `journal`.
-        address: Where it is reached.
-        ok: Whether work can go on with it; None while not yet asked.
+        address: Its address.
+        ok: Whether it can be used; None before its first reading.
         state: One word: an IPP printer-state, `present`, `absent`, `up`, `down`.
-        problems: What stands in the way, worst first.
+        problems: Blocking problems, worst first.
         facts: Name -> value for the technician.
-        unverified: What was never seen on real hardware.
+        unverified: Facts never confirmed on real hardware.
         exchanges: The last exchanges, newest last.
         capabilities: What a printer can do; empty for the others.
     """
@@ -186,20 +190,20 @@ class StationView:
 
     Attributes:
         ready: Whether a new card can be started now.
-        version: Of the program.
+        version: Version of the program.
         started_at: UTC.
         recovered: Whether recovery after the start is over.
         devices: Printer, reader, province, journal.
-        desk: What stands on the clerk's desk; no card needs it.
+        desk: Devices on the clerk's desk; no card needs them.
         current: The order that is being made, or the newest open one.
         owed: Reports that the province has not acknowledged.
         ribbon_cards_left: None when unknown.
-        card_in_path: Where the printer sees a card; None for an empty path.
+        card_in_path: Where the printer detects a card; None for an empty path.
         card_left_inside: Whether that card belongs to no order.
         feeder_stopped: Whether spoiled blanks have stopped the feeder until a test card passes.
-        at_work: The step that the machine is taking right now; None while nothing moves.
+        at_work: The step that the machine is performing; None while nothing moves.
         order_inside: Whether a card of an order is in the machine.
-        checked_at: When the machine was last looked at, UTC.
+        checked_at: Time of the machine's last reading, UTC.
     """
 
     ready: bool
@@ -227,7 +231,7 @@ def order_view(
 ) -> OrderView:
     """Return one order as the operator sees it.
 
-    `running` is the step that it is being taken to, `look` what the machine reported last.
+    `running` is the step in progress, `look` the machine's last reading.
     """
     card, way = bench.card_of(order), bench.way(order)
     place = card.place if card else CardPlace.FEEDER
@@ -249,6 +253,7 @@ def order_view(
             following=following,
             inside=card is not None and card.fate is CardFate.IN_MACHINE,
             card_out=card_out is not None,
+            feeder_stopped=order.step is OrderStep.APPROVED and is_stopped(bench),
         )
     return OrderView(
         id=order.id,
@@ -284,7 +289,22 @@ def order_view(
         where=where,
         running_until=_running_until(bench, running),
         card_out=card_out,
+        behind=running is None and _is_behind(bench, order),
     )
+
+
+def _is_behind(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether the order waits to be fed behind a card that does not go on without a person."""
+    if order.step is not OrderStep.APPROVED or order.goal is None or order.hold is not None:
+        return False
+    others = {card.order for card in bench.journal.cards.owned_inside()} - {order.id}
+    return any(_waits_for_person(bench.journal.orders.one(other)) for other in others if other)
+
+
+def _waits_for_person(order: OrderRecord) -> bool:
+    if order.hold is not None:
+        return order.hold.due_age is None
+    return order.goal is None or reached(order.step, order.goal)
 
 
 def _in_words(question: Question | None) -> Question | None:
@@ -305,7 +325,7 @@ def _shown_hold(bench: Workbench, order: OrderRecord, running: OrderStep | None)
 
 
 def _retry_at(bench: Workbench, hold: Hold) -> dt.datetime | None:
-    """Return when the next try is by the present wall clock, which may have been set since."""
+    """Return the time of the next try by the present wall clock, which may have been set since."""
     if hold.due_age is None or hold.retry_at is None:
         return hold.retry_at
     left = dt.timedelta(seconds=hold.due_age - bench.journal.age())

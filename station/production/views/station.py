@@ -1,4 +1,4 @@
-"""Puts together what is known of printer, reader, province and journal: one light for each."""
+"""Combines the known state of printer, reader, province and journal: one light for each."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def station_view(
     running: Running | None = None,
     desk: tuple[DeviceView, ...] = (),
 ) -> StationView:
-    """Return the window as a whole.
+    """Return the view of the whole window.
 
-    A look that is older than the step that is `running` is not passed off as the present: the
-    printer is at work then. The devices of the `desk` are shown; no card needs them.
+    A reading that is older than the step that is `running` is not shown as the present: the printer
+    is busy then. The devices of the `desk` are shown; no card needs them.
     """
     at_work = running.step if running and running.step in MOVES_A_CARD else None
     devices = (

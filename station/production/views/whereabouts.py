@@ -1,9 +1,10 @@
-"""Where an order's card is, in words that rest on evidence.
+"""Where an order's card is, as a text that rests on evidence.
 
 The evidence, best first: the printer's own reading of its card path (while the ledger has the card
 in the machine), then the ledger, whose places outside the machine were written together with a
-proven effect or a person's answer. What neither can tell is called unknown. A reading is only used
-when it was taken after the order's last step: the engine looks before it shows a step as ended.
+proven effect or a person's answer. A place that neither shows is called unknown. A reading is only
+used when it was taken after the order's last step: the engine reads the machine before it shows a
+step as ended.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from station.production.life.steps.which_card import NOT_SEEN as NOT_PROVEN
 from station.production.machine.looks import MachineSnapshot
 from station.words import Table, text, where
 
-#: What is done with the card right now: no look at the machine is as young as that.
+#: The current movement of the card: no reading of the machine is that recent.
 MOVING: Final = Table("moving")
-#: Where a card may be whose last movement has no known outcome.
+#: Possible places of a card whose last movement has no known outcome.
 ON_ITS_WAY: Final = Table("on-its-way")
-#: Positions at which the printer sees that a card has left it.
+#: Positions at which the printer detects that a card has left it.
 LEFT: Final = {CardPosition.OUTPUT_HOPPER, CardPosition.REJECT_BIN}
 
 
@@ -40,7 +41,7 @@ def whereabouts(
     look: MachineSnapshot | None,
     running: OrderStep | None = None,
 ) -> str:
-    """Return where the order's card is, as far as anything proves it. Reads the journal."""
+    """Return where the order's card is, as far as it is proven. Reads the journal."""
     if running is not None and running in MOVING:
         return MOVING[running]
     card, opened = bench.card_of(order), bench.open_effect(order)
@@ -109,7 +110,8 @@ def _inside(
         return not_seen if opened is None else ON_ITS_WAY.get(opened.kind, not_seen)
     seen = _position(bench, look.printer)
     doubtful = code == CardMissingError.code or card.place in NOT_PROVEN
-    if opened is not None and opened.kind in ON_ITS_WAY:  # it may be out, and another one be seen
+    # It may be out, and the detected card another one.
+    if opened is not None and opened.kind in ON_ITS_WAY:
         doubtful = doubtful or look.printer.card not in LEFT
     place = text("whereabouts.a-card-inside", seen=seen)
     return text("whereabouts.fed-unread", place=place) if doubtful else seen

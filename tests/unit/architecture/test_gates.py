@@ -49,6 +49,11 @@ BREAKS = {
         "def panel() -> dict[str, Any]: ...\n",
         "ui/new.py:1: a dictionary",
     ),
+    "prose": (
+        "core/new.py",
+        '"""A file.\n\nIt is no JPEG.\n"""\n',
+        "core/new.py:3: 'is no JPEG': write is not a",
+    ),
 }
 
 
@@ -69,6 +74,42 @@ def test_what_breaks_a_gate_is_reported_with_its_place(tmp_path: Path, gate: str
     module.write_text(text, encoding="utf-8")
     (line,) = GATES[gate](tmp_path / "station")
     assert line.startswith(f"station/{reported}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X = 1  # kept for good\n",
+        "# The card is blocked for\n# ever.\nX = 1\n",
+        "#: A blank is nobody's.\nX = 1\n",
+        'def f():\n    """Run by itself."""\n',
+        'class A:\n    """A card.\n\n    Attributes:\n        order: Whose.\n    """\n',
+        'async def f():\n    """What stands on the card."""\n',
+        '"""The printer is\ntold."""\n',
+    ],
+)
+def test_a_phrase_is_found_in_every_docstring_and_comment(tmp_path: Path, text: str) -> None:
+    module = tmp_path / "simulators" / "new.py"
+    module.parent.mkdir()
+    module.write_text(text, encoding="utf-8")
+    assert len(list(GATES["prose"](tmp_path / "simulators"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("core/new.py", '"""There is no such card, and it is no longer there."""\n'),
+        ("core/new.py", 'TEXT = "kept for good"\n'),
+        ("not_yet/new.py", "X = 1  # kept for good\n"),
+    ],
+)
+def test_plain_prose_other_texts_and_other_rooms_are_let_through(
+    tmp_path: Path, place: str, text: str
+) -> None:
+    module = tmp_path / "station" / place
+    module.parent.mkdir(parents=True)
+    module.write_text(text, encoding="utf-8")
+    assert list(GATES["prose"](tmp_path / "station")) == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from station.core.characters import is_private_use
 from station.core.identity_cards import IdCardKind
 from station.desk.id_reader.layouts import CardTextError, parse_text
 
-#: Field after field of a resident's card, written out: nobody's number (region 4107 99).
+#: Field after field of a resident's card, written out: an invented number (region 4107 99).
 RESIDENT = b"".join(
     text.encode("utf-16-le")
     for text in (

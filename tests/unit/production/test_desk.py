@@ -140,7 +140,7 @@ def test_after_a_restart_a_name_that_was_not_compared_is_read_again(desk: Desk) 
     assert opened(desk) == order
     approve(desk, order)
     desk.start()
-    approve(desk, order)  # compared for good
+    approve(desk, order)  # the result of the comparison is permanent
 
 
 def test_an_expired_card_opens_nothing(desk: Desk) -> None:

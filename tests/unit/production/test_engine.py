@@ -1,4 +1,4 @@
-"""The machine's thread: what must not end it, hang it or make it wait for ever."""
+"""The machine's thread: what must not end it, hang it or block it indefinitely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at the machine: whoever asks for one is told what a look found that began afterwards."""
+"""Readings of the machine: a caller gets the result of one that began after its request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person is told: the cause that the machine names, the place, and a remedy of this page."""
+"""Messages to a person: the cause that the machine names, the place, and a remedy of this page."""
 
 from __future__ import annotations
 
@@ -114,6 +114,7 @@ def told(
     question: Question | None = None,
     following: OrderEvent | None = OrderEvent.FACE_PRINTED,
     inside: bool = True,
+    feeder_stopped: bool = False,
 ) -> Problem:
     return problem_of(
         record(step),
@@ -123,6 +124,7 @@ def told(
         question=question,
         following=following,
         inside=inside,
+        feeder_stopped=feeder_stopped,
     )
 
 
@@ -192,6 +194,56 @@ def test_a_refused_blank_names_the_bank_wanted_and_the_one_found() -> None:
     problem = told(hold, step=OrderStep.APPROVED, following=OrderEvent.CARD_FED)
     assert {"622848", "622700"} <= set(problem.cause.split())
     assert "废卡盒" not in problem.cause  # where it is, is said by the place alone
+
+
+LINKS_LOST = ("chip-contact-lost", "transport-closed", "printer-not-connected")
+
+
+@pytest.mark.parametrize("code", LINKS_LOST)
+def test_two_cables_are_both_named_and_a_lost_contact_is_not_added(code: str) -> None:
+    problem = told(Hold(code, effect=EffectKind.WRITE_CHIP), look(answers=False, reader=False))
+    assert problem.title == "制卡机未连接（打印机线和读卡器线）"
+    assert "触点" not in problem.cause + problem.remedy
+    assert "也不用拔插数据线" not in problem.remedy
+    assert "点“打印”" in problem.remedy
+
+
+def test_a_lost_contact_with_the_readers_cable_out_names_the_cable() -> None:
+    problem = told(Hold("chip-contact-lost"), look(P.CHIP_STATION, reader=False))
+    assert problem.title == "制卡机未连接（读卡器线）"
+    assert "读卡器仍然连接着" not in problem.cause
+
+
+@pytest.mark.parametrize("code", ["printer-not-connected", "reader-not-connected"])
+def test_what_is_connected_again_is_not_reported_as_missing(code: str) -> None:
+    problem = told(Hold(code), look(P.CHIP_STATION))
+    assert "刚才没有连接" in problem.title
+    assert problem.remedy == "点“打印”。"
+
+
+def test_a_stopped_feeder_is_named_and_no_press_on_the_feed_is_advised() -> None:
+    hold, fed = Hold("chip-power-failed"), OrderEvent.CARD_FED
+    going = told(hold, look(), step=OrderStep.APPROVED, following=fed)
+    assert going.title == "卡芯片上电失败"
+    problem = told(hold, look(), step=OrderStep.APPROVED, following=fed, feeder_stopped=True)
+    assert problem.title == "连续废卡，已停止进卡；卡芯片上电失败"
+    steps = problem.remedy.splitlines()
+    assert steps[-1] == "4. 点“进卡”。"
+    assert "测试卡合格" in steps[-2]
+
+
+def test_a_card_that_is_out_is_not_to_be_left_inside() -> None:
+    hold = Hold(OutcomeUnknownError.code, effect=EffectKind.PRINT)
+    question = asked(QuestionKind.FACE_IN_DOUBT)
+    assert "不要取出机内的卡" in told(hold, look(P.PRINT_STATION), question=question).remedy
+    assert "不要取出机内的卡" not in told(hold, look(), question=question).remedy
+
+
+def test_a_card_that_is_not_inside_goes_on_from_the_feeder() -> None:
+    missing = asked(QuestionKind.CARD_MISSING)
+    remedy = told(Hold("card-not-in-machine"), look(), question=missing).remedy
+    assert "把这张卡放回进卡槽，点“已放回进卡槽”" in remedy
+    assert "处理好了，继续" not in remedy
 
 
 @pytest.mark.parametrize("kind", sorted(QuestionKind))

@@ -90,7 +90,7 @@ def test_a_chip_write_of_unknown_outcome_is_held_with_its_name_until_it_is_asked
     assert (hold.code, hold.effect) == ("outcome-unknown", EffectKind.WRITE_CHIP)
 
 
-#: The request itself is no cause: what it was about has ended.
+#: The request itself is not a cause: it has been completed.
 NOT_RELEASED = {"cause": "outcome-unknown", "effect": "release"}
 
 

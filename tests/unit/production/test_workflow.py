@@ -365,7 +365,7 @@ def test_a_lost_print_answer_is_settled_by_the_printer_itself_before_anybody_is_
     assert one_step(window) is (when == "after")
     if when == "after":
         assert order(window).step is S.PRINTED
-    else:  # proven not to have happened: held, and not begun again by itself
+    else:  # proven not to have happened: held, and not started again automatically
         assert hold_code(window) == "proven-not-done"
         assert window.machine.counts["prints"] == 1
     assert window.journal.effects.open(ORDER) == []

@@ -1,4 +1,4 @@
-"""Applications beside SSSE (DF01 to DF07) as data: what stands in which file, and who may write it.
+"""Applications besides SSSE (DF01 to DF07) as data: the content of each file, and who may write it.
 
 Nothing here is read or written when a card is made; card services use it.
 
@@ -33,7 +33,7 @@ class Item:
         tag: None in a cyclic file.
         coding: `cn`, `an` or `b`; empty for a constructed record.
         length: Bytes of the value.
-        fields: What a constructed record holds.
+        fields: Fields of a constructed record.
         count: How many records of this kind there are.
     """
 
@@ -52,13 +52,13 @@ class ApplicationFile:
         file: File identifier: `EF05`.
         title: The file's name in the specification.
         structure: `variable`, `cyclic` or `transparent`.
-        pin: Whether the holder's PIN opens it for reading instead of the key.
-        read: Key that opens it for reading, `free`, or what it needs together with the PIN.
-        write: Key that opens it for writing; empty where the card alone writes.
+        pin: Whether the holder's PIN, instead of the key, opens it for reading.
+        read: Key that opens it for reading, `free`, or what is needed together with the PIN.
+        write: Key that opens it for writing; empty where only the card itself writes.
         key: Reference of the write key in the card; None where no source has it.
         hsm: HSM address of the write key's first version; empty where there is none.
         items: Records of a variable file, in order; fields of one record of a cyclic one.
-        size: Bytes of the file or of one cyclic record; 0 where the records tell.
+        size: Bytes of the file or of one cyclic record; 0 where the records determine it.
     """
 
     file: str
@@ -74,7 +74,7 @@ class ApplicationFile:
 
     @property
     def records(self) -> tuple[Item, ...]:
-        """One item per record number, repeated ones as often as they are there."""
+        """One item per record number; repeated items are listed repeatedly."""
         return tuple(item for item in self.items for _ in range(item.count))
 
 
@@ -99,7 +99,7 @@ def load_applications() -> dict[str, Application]:
     """Return the applications in this folder's applications.toml, by name.
 
     Raises:
-        ConfigError: A key is missing or unknown, or a value can't be.
+        ConfigError: A key is missing or unknown, or a value is invalid.
     """
     text = files(__package__).joinpath(FILE_NAME).read_text(encoding="utf-8")
     try:
@@ -123,7 +123,7 @@ def _file(
     fields: list[list[Any]] | None = None,
     **rest: Any,  # noqa: ANN401 - TOML values, checked by the dataclass's names
 ) -> ApplicationFile:
-    del count  # how many cyclic records a card holds at least: for people
+    del count  # minimum number of cyclic records on a card: for people
     items = [_item(*entry) for entry in records or ()]
     items += [Item(None, coding, int(length, 16)) for coding, length in fields or ()]
     return ApplicationFile(
@@ -145,7 +145,7 @@ def encode_item(item: Item, value: Value) -> bytes:
     """Return the bytes of one record or field, with its tag when it has one.
 
     Raises:
-        InputError: The value does not fit. The message holds none of it.
+        InputError: The value does not fit. The message does not contain it.
     """
     if item.fields:
         if not isinstance(value, tuple) or len(value) != len(item.fields):
@@ -161,7 +161,7 @@ def decode_item(item: Item, data: bytes) -> Value:
     """Return the value of one record or field.
 
     Raises:
-        RemoteProtocolError: Another tag or length stands there.
+        RemoteProtocolError: It has another tag or length.
     """
     body = data
     if item.tag is not None:

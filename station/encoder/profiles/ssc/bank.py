@@ -34,7 +34,7 @@ TAG_COMMAND_TEMPLATE: Final = 0x83
 TAG_FORMAT_1: Final = 0x80
 AIP_LENGTH: Final = 2  # a format 1 answer is AIP, then AFL
 AFL_ENTRY_LENGTH: Final = 4
-MAX_RECORDS: Final = 32  # EMV cards have about ten; bounds what a broken AFL makes us read
+MAX_RECORDS: Final = 32  # EMV cards have about ten; bounds the reading after a broken AFL
 _PAN: Final = re.compile(r"[0-9]{12,19}", re.ASCII)  # ISO/IEC 7812-1: at most 19
 
 #: SFI and record number.
@@ -44,8 +44,8 @@ RecordAddress = tuple[int, int]
 def read_bank_number(facts: BankFacts) -> Script[BankNumber | None]:
     """Return the PAN of the first bank application that shows one; None when none does.
 
-    The known applications are selected directly; the card's own directory costs more bytes and is
-    asked only when they show nothing. Leaves the application that was selected before: a security
+    The known applications are selected directly; the card's own directory takes more bytes and is
+    read only when they show nothing. Deselects the application that was selected before: a security
     state reached there is lost.
     """
     for aid in facts.applications:
@@ -92,11 +92,11 @@ def _listed_applications(directory: bytes) -> Script[tuple[bytes, ...]]:
 
 
 def _listed_records(facts: BankFacts, fci: bytes) -> Script[tuple[RecordAddress, ...]]:
-    """Ask the application, as a terminal does, which records it wants read."""
+    """Ask the application, as a terminal does, which records must be read."""
     try:
         data = encode_tlv(TAG_COMMAND_TEMPLATE, _pdol_answer(facts, fci))
     except RemoteProtocolError:
-        return ()  # no readable PDOL: leave GPO out and try the fallback records
+        return ()  # no readable PDOL: leave out GPO and try the fallback records
     answer = yield from exchange(
         CommandApdu("GET PROCESSING OPTIONS", 0x80, 0xA8, 0x00, 0x00, data, MAX_LE)
     )
@@ -129,8 +129,8 @@ def _afl(objects: tuple[Tlv, ...]) -> bytes:
 
 
 def _search(addresses: tuple[RecordAddress, ...]) -> Script[BankNumber | None]:
-    # A number with a right check digit is taken at once. One without is what some banks may issue,
-    # and is kept: whether the window uses such a card is the site's rule.
+    # A number with a valid check digit is used at once. Some banks may issue numbers without one;
+    # such a number is kept: the site's rule decides whether the window uses the card.
     unchecked: BankNumber | None = None
     for sfi, number in dict.fromkeys(addresses):
         answer = yield from exchange(_read_record(sfi, number))
@@ -149,7 +149,7 @@ def _read_record(sfi: int, number: int) -> CommandApdu:
 def find_pan(record: bytes) -> BankNumber | None:
     """Return the PAN in a record: tag 5A, or the start of track 2; None when there is none.
 
-    One with a right check digit goes first; without such a one, the first that has a PAN's form.
+    One with a valid check digit takes precedence; otherwise the first with the form of a PAN.
     """
     objects = _lenient_parse(record)
     unchecked: BankNumber | None = None
@@ -163,7 +163,7 @@ def find_pan(record: bytes) -> BankNumber | None:
 
 
 def _lenient_parse(data: bytes) -> tuple[Tlv, ...]:
-    """Return no objects for bytes that are no TLV: the number is then sought elsewhere."""
+    """Parse TLV; return no objects for anything else: the number is then searched elsewhere."""
     try:
         return parse_tlv(data)
     except RemoteProtocolError:

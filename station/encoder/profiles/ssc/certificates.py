@@ -1,21 +1,23 @@
 """Fills the certificate application of a 3.00 card. Unverified throughout: see profile.toml.
 
-The two certificates say how far an earlier, torn session came, so that it can be finished:
+The two certificates show how far an earlier, interrupted session progressed, so that it can be
+completed:
 
-* EF0018 (signature) is written when the encryption key is in. Until it is whole, the card holds
-  the transport values for certain.
+* EF0018 (signature) is written once the encryption key is stored. Until it is complete, the card
+  certainly holds the transport values.
 * Administrator PIN, 主控密钥 of the application and then of the directory are replaced. While
   EF0019 is missing each of them may be the new or the old one; as they follow one another, an old
-  one says that all that follow are old too.
-* EF0019 (encryption) closes the application: when it is whole, everything is.
+  one means that all that follow are old too.
+* EF0019 (encryption) closes the application: when it is complete, everything is.
 
-So a card that was never torn gets nothing but the transport values. On a torn one the transport
-value is tried first: a card that counts a try down before it compares, and was torn there, still
-holds it. The new value follows only where the card refused. No value is sent twice, and none to a
-counter that shows one try.
+So a card whose session was never interrupted is sent only the transport values. On an interrupted
+one the transport value is tried first: a card that decrements the tries before it compares, and
+lost power there, still holds it. The new value follows only where the card refused. No value is
+sent twice, and none to a counter that shows one try.
 
 Source: two vendors' writers of 3.00 cards, where they agree; reading of the public key, slices of
-    certificates and selection by name from one of them. The order of the two certificates is ours.
+    certificates and selection by name from one of them. The order of the two certificates is our
+    choice.
 """
 
 from __future__ import annotations
@@ -48,9 +50,9 @@ SESSION_KEY: Final = bytes.fromhex("C110")
 ENCRYPTION_PUBLIC: Final = bytes.fromhex("C0020014 CA40")
 ENCRYPTION_PRIVATE: Final = bytes.fromhex("C2020015 CB20")
 MASTER_KEY: Final = bytes.fromhex("13000000")
-#: Bytes at a certificate's end, its signature: they are written last and are in no other one.
+#: Last bytes of a certificate, its signature: they are written last and are unique to it.
 TAIL: Final = 16
-#: Reading behind what a file holds.
+#: Status words of a read beyond the end of a file's content.
 NOTHING_THERE: Final = frozenset({END_OF_FILE, WRONG_OFFSET})
 
 
@@ -59,7 +61,7 @@ def read_signature_key(facts: CertificateFacts) -> Script[bytes]:
 
     Raises:
         StatusWordError: The card has no such application, or refuses.
-        RemoteProtocolError: The file holds something else.
+        RemoteProtocolError: The file has another content.
     """
     yield from _select_application(facts)
     yield from _select_file("EF0012", facts.public_key_file)
@@ -89,7 +91,7 @@ def are_whole(facts: CertificateFacts, data: CertificateData) -> Script[bool]:
 def write_certificates(
     facts: CertificateFacts, data: CertificateData, transport: TransportValues
 ) -> Script[None]:
-    """Fill the application with checked `data`, or finish it where an earlier session was torn.
+    """Fill the application with checked `data`, or complete it after an interrupted session.
 
     Raises:
         StatusWordError: The card refused.
@@ -149,7 +151,7 @@ def _write_file(facts: CertificateFacts, name: str, file: bytes, content: bytes)
 
 
 def _ends_with(name: str, file: bytes, content: bytes) -> Script[bool]:
-    """Whether a file holds `content` to its end: slices are written in order."""
+    """Whether a file holds `content` up to its end: slices are written in order."""
     yield from _select_file(name, file)
     tail = content[-TAIL:]
     return (yield from _holds(name, len(content) - len(tail), tail))
@@ -174,10 +176,10 @@ def _challenge() -> Script[bytes]:
 
 
 def _is_proven(command: CommandApdu, *, may_be_new: bool) -> Script[bool]:
-    """Send the proof of a transport value; False where the card may have the new one, and refused.
+    """Send the proof of a transport value; False where the card refused and may have the new one.
 
     Raises:
-        StatusWordError: Refused, and the new one can't be there, or one try is left.
+        StatusWordError: Refused, and the new one is impossible, or one try is left.
     """
     answer = yield from exchange(command)
     if answer.is_ok:
@@ -216,7 +218,7 @@ def _import_encryption_key(envelope: Envelope) -> Script[None]:
 def _replace_admin_pin(
     data: CertificateData, transport: TransportValues, *, may_be_new: bool
 ) -> Script[bool]:
-    """Have the card hold the new 管理员PIN; returns whether it had it already."""
+    """Replace 管理员PIN unless the card has the new one already; returns whether it had."""
     proof = yield from _pin_proof("admin PIN", ADMIN_PIN, transport.admin_pin)
     if not (yield from _is_proven(proof, may_be_new=may_be_new)):
         yield from _prove_pin("admin PIN", ADMIN_PIN, data.admin_pin)
@@ -228,7 +230,7 @@ def _replace_admin_pin(
 
 
 def _replace_master(where: str, old: bytes, new: bytes, *, may_be_new: bool) -> Script[bool]:
-    """Have the directory hold the new 主控密钥; returns whether it had it already."""
+    """Replace the directory's 主控密钥 unless it has the new one; returns whether it had."""
     proof = yield from _master_proof(where, old)
     if not (yield from _is_proven(proof, may_be_new=may_be_new)):
         yield from exchange_ok((yield from _master_proof(where, new)))
@@ -244,7 +246,7 @@ def _master_proof(where: str, key: bytes) -> Script[CommandApdu]:
 
 
 def _send_protected(name: str, ins: int, key: bytes, clear: bytes) -> Script[None]:
-    """Send hidden data with its MAC, chained from a fresh challenge."""
+    """Send encrypted data with its MAC, chained from a fresh challenge."""
     challenge = yield from _challenge()
     body = encrypt(key, clear)
     header = bytes([0x84, ins, 0x01, 0x00, len(body) + 4])

@@ -1,7 +1,7 @@
-"""SM3 and SM4 as the certificate application uses them. Keys come as arguments; none is kept.
+"""SM3 and SM4 as used by the certificate application. Keys are arguments; none is kept.
 
 Source: GB/T 32905-2016 (SM3), GB/T 32907-2016 (SM4); card specification part 4 (padding, and the
-    fold of the last block to four bytes).
+    reduction of the last block to four bytes).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ MAC_LENGTH: Final = 4
 
 
 def key_of_pin(pin: bytes) -> bytes:
-    """Return the SM4 key that a PIN, two digits a byte, stands for."""
+    """Return the SM4 key that is derived from a PIN of two digits per byte."""
     digest = Hash(SM3())
     digest.update(pin)
     return digest.finalize()[:BLOCK]
 
 
 def encrypt(key: bytes, data: bytes) -> bytes:
-    """Return whole blocks under `key`, each for itself: the card's rule."""
+    """Return whole blocks encrypted under `key`, each independently (ECB): the card's rule."""
     encryptor = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()  # noqa: S305
     return encryptor.update(data) + encryptor.finalize()
 

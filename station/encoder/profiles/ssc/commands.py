@@ -1,4 +1,4 @@
-"""What each command of a social security card does to the card.
+"""The effects of the commands of a social security card.
 
 Source: ISO/IEC 7816-4:2013, table 4 (INS); card specification part 5; PBOC 3.0 part 5 (80 A8).
 """
@@ -21,7 +21,8 @@ COMMANDS: Final = CommandKinds(
             (0x00, 0xB0),  # READ BINARY
             (0x00, 0xB2),  # READ RECORD
             (0x80, 0x4E),  # UNWRAP key: returns it, imports nothing
-            (0x80, 0xA8),  # GET PROCESSING OPTIONS: counts a transaction of the bank, none of ours
+            # GET PROCESSING OPTIONS: counts a transaction of the bank application only
+            (0x80, 0xA8),
         }
     ),
     proofs=frozenset({EXTERNAL_AUTHENTICATE}),

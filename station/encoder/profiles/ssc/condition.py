@@ -1,4 +1,4 @@
-"""Judges what a card holds by its records; reads nothing itself."""
+"""Determines a card's condition from its records; reads nothing itself."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Comparison:
 
     Attributes:
         given: Hold the order's value.
-        unwritten: Hold nobody's value although the order has one.
-        other: Hold something else.
+        unwritten: Hold no person's value although the order has one.
+        other: Hold a different value.
     """
 
     given: frozenset[Record]
@@ -38,11 +38,11 @@ class Comparison:
         )
 
     def condition(self) -> ChipCondition:
-        """Return what the compared records say together.
+        """Return the condition that follows from the compared records.
 
-        Dates, sex and the like may be there from initialisation: they alone make no card
-        somebody's. But 卡号 is written last, so a card that holds it is whole: what differs then
-        was not left by a torn writing of this order.
+        Dates, sex and the like may be present from initialisation: they alone do not make a card
+        another person's. But 卡号 is written last, so a card that holds it is complete: differences
+        were then not left by an interrupted writing of this order.
         """
         if any(record.tells_whose for record in self.other):
             return ChipCondition.OTHER_DATA

@@ -1,4 +1,4 @@
-"""Reads profile.toml: the maker's facts of this profile, checked and frozen."""
+"""Reads profile.toml: the maker's facts of this profile, validated and frozen."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ GBK: Final = "GBK"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the card, and where the province's HSM keeps its master.
+    """One key of the card, and the address of its master key in the province's HSM.
 
     Attributes:
-        name: `UKSSSE`.
+        name: Such as `UKSSSE`.
         reference: Key reference in the card.
         hsm_address: Four hex digits.
     """
@@ -39,14 +39,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """What differs between versions of the specification.
+    """The differences between versions of the specification.
 
     Attributes:
         holder_read_key: Key that opens EF06 for reading; None where reading is free.
         update_key: Key that opens EF05 and EF06 for writing.
-        algorithms: What the application may say about its algorithm.
-        certificates: Whether there is a certificate application.
-        charset: What a name is written in: `GB18030`, or `GBK`, which has no code of four bytes.
+        algorithms: Algorithms that the application may report.
+        certificates: Whether cards have a certificate application.
+        charset: Character set of names: `GB18030`, or `GBK`, which has no code of four bytes.
         holder_records: EF06 records, in the order of writing.
         issuer_records: EF05 records that are rewritten, in the order of writing.
     """
@@ -70,8 +70,8 @@ class BankFacts:
     """How the bank number is found.
 
     Attributes:
-        applications: AIDs to try, in order.
-        directories: DF names of directories to ask (PSE, PPSE) when none of those shows a number.
+        applications: AIDs to select, in order.
+        directories: DF names of directories to read (PSE, PPSE) when none of those shows a number.
         fallback_records: SFI and record number to read when GPO is refused.
         terminal_data: Answers to the PDOL, by tag.
     """
@@ -84,11 +84,11 @@ class BankFacts:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """Where a picture goes.
+    """Where the portrait is stored.
 
     Attributes:
         file: File identifier.
-        size: Most bytes that it holds.
+        size: Maximum bytes of its content.
     """
 
     file: bytes
@@ -100,7 +100,7 @@ class PinFacts:
     """How a PIN is unlocked.
 
     Attributes:
-        unlock_key: Key that allows it.
+        unlock_key: Key that permits it.
         maintenance_key: Key of the protected command.
         reload_lengths: Lc of the command that carries a new PIN, by algorithm.
     """
@@ -112,15 +112,15 @@ class PinFacts:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """Where certificates and keys go.
+    """Where certificates and keys are stored.
 
     Attributes:
         directory: DF name of the directory around the application.
-        application: DF name.
+        application: DF name of the application.
         public_key_file: File identifier of the signature public key.
-        signature_file: Of the signature certificate.
-        encryption_file: Of the encryption certificate.
-        certificate_size: Most bytes of one certificate.
+        signature_file: File identifier of the signature certificate.
+        encryption_file: File identifier of the encryption certificate.
+        certificate_size: Maximum bytes of one certificate.
         slice_length: Bytes of one UPDATE BINARY.
     """
 
@@ -135,19 +135,19 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything in profile.toml.
+    """The content of profile.toml.
 
     Attributes:
-        title: For people.
+        title: Name for people.
         application: DF name of SSSE.
         challenge_length: Bytes of a challenge.
         key_version: Bytes after the 16 of EXTERNAL AUTHENTICATE; may be empty.
-        versions: By the first three characters of AAZ508.
+        versions: Facts by the first three characters of AAZ508.
         bank: See `BankFacts`.
         photo: See `PhotoFacts`.
         pin: See `PinFacts`.
         certificates: See `CertificateFacts`.
-        unverified: Facts never seen on a real card, with why they were chosen.
+        unverified: Facts never confirmed on a real card, with the reasons for their choice.
     """
 
     title: str
@@ -162,14 +162,14 @@ class Facts:
     unverified: tuple[str, ...]
 
     def for_version(self, AAZ508: str) -> VersionFacts | None:
-        """Return what holds for a card of this version; None when the profile can't write it."""
+        """Return the facts of this version; None when the profile can't write such cards."""
         return self.versions.get(AAZ508[:VERSION_LENGTH])
 
     def rewriting(self, issuer_tags: Iterable[str]) -> Facts:
         """Return these facts with other EF05 tags rewritten at issue.
 
         Raises:
-            ConfigError: Not tags of EF05, or 07 does not come last.
+            ConfigError: Not tags of EF05, or 07 is not the last one.
         """
         try:
             records = _issuer_records(list(issuer_tags))
@@ -191,7 +191,7 @@ def parse_facts(text: str) -> Facts:
     """Return the facts in `text`.
 
     Raises:
-        ConfigError: Not TOML, a key is missing or unknown, or a value can't be.
+        ConfigError: Not TOML, a key is missing or unknown, or a value is invalid.
     """
     try:
         return _facts(tomllib.loads(text))

@@ -23,7 +23,7 @@ class Coding(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """One record. There is one object for each, so they are compared by identity.
+    """One record. There is one object per record, so they are compared by identity.
 
     Attributes:
         sfi: Short file identifier of its EF.
@@ -32,7 +32,7 @@ class Record:
         coding: How the value is coded.
         length: Bytes of the value.
         element: The national data element (or our word for it) that it holds; names it in errors.
-        tells_whose: Whether its content says whose card this is.
+        tells_whose: Whether its content identifies the holder.
     """
 
     sfi: int
@@ -86,5 +86,5 @@ HOLDER_FILE: Final = (
     BIRTH_DATE,
 )
 
-#: EF05 records that an order has data for; the others belong to whoever initialised the card.
+#: EF05 records that an order has data for; the others belong to the initialising institution.
 ORDER_ISSUER_RECORDS: Final = (ISSUE_DATE, VALID_UNTIL, CARD_NUMBER)

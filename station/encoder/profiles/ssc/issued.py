@@ -1,4 +1,4 @@
-"""What the province issued for a certificate application: its parts, and whether they have a form.
+"""The values that the province issued for a certificate application, and checks of their form.
 
 Source: two vendors' writers of 3.00 cards, where they agree (SKF ENVELOPEDKEYBLOB).
 """
@@ -17,12 +17,12 @@ from station.encoder.profiles.ssc.pin import encode_pin
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The parts of 加密密钥 (SKF ENVELOPEDKEYBLOB) that the card wants. Shows nothing in its repr.
+    """The parts of 加密密钥 (SKF ENVELOPEDKEYBLOB) that the card needs. Its repr shows nothing.
 
     Attributes:
-        private: The encryption private key, sealed.
+        private: The encryption private key, encrypted.
         public: Its public key, X and Y.
-        sealed_key: What the signature key opens: X, Y, hash, cipher.
+        sealed_key: Decrypted by the signature key: X, Y, hash, cipher.
     """
 
     private: bytes
@@ -33,7 +33,7 @@ class Envelope:
         return "Envelope(***)"
 
 
-#: Where the parts stand in the decoded blob: 64-byte big-endian fields, the value at their end.
+#: Layout of the decoded blob: 64-byte big-endian fields, the value at their end.
 ENVELOPE_LENGTH: Final = 388
 _PRIVATE: Final = slice(44, 76)
 _PUBLIC: Final = (slice(112, 144), slice(176, 208))
@@ -56,10 +56,10 @@ def parse_envelope(blob: bytes) -> Envelope:
 
 
 def check_transport(transport: TransportValues) -> None:
-    """Return when the deployment's values have the form of PINs and keys.
+    """Check that the deployment's values have the form of PINs and keys.
 
     Raises:
-        InputError: One has not; the message holds none of it.
+        InputError: One has not; the message does not contain it.
     """
     for pin in (transport.admin_pin, transport.user_pin):
         encode_pin(pin)
@@ -68,7 +68,7 @@ def check_transport(transport: TransportValues) -> None:
 
 
 def check_certificates(facts: CertificateFacts, data: CertificateData, public_key: bytes) -> None:
-    """Return when all of `data` has a form on the chip. Before anything is written.
+    """Check that all of `data` has a form on the chip. Called before anything is written.
 
     Raises:
         InputError: A part is missing or has another length.

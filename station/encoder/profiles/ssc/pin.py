@@ -1,7 +1,7 @@
-"""The holder's PIN: how it is coded, and the commands for it.
+"""The holder's PIN: its coding, and the commands that use it.
 
 Source: card specification part 5 (VERIFY, CHANGE PIN, PIN UNBLOCK); 人社信息函〔2016〕38号 (reload
-    and unblock in three steps through the HSM, which returns the whole protected command).
+    and unblock in three steps through the HSM, which returns the complete protected command).
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ NOT_SENT: Final = "not sent: the PIN has one try left"
 
 
 def encode_pin(pin: Pin | str) -> bytes:
-    """Return a PIN as the card takes it: two digits a byte, an odd one filled with F.
+    """Return a PIN in the card's form: two digits per byte, an odd count padded with F.
 
     Raises:
-        InputError: Not 4 to 16 digits. The message holds none of them.
+        InputError: Not 4 to 16 digits. The message contains none of them.
     """
     if isinstance(pin, Pin):
         if not pin.is_digits:
@@ -66,7 +66,7 @@ def verify(pin: bytes, *, use_last_try: bool) -> Script[None]:
 
 
 def change(old: bytes, new: bytes, *, use_last_try: bool) -> Script[None]:
-    """Have the card replace the PIN, in the clear as the specification has it.
+    """Have the card replace the PIN, unencrypted as the specification requires.
 
     Raises:
         StatusWordError: See `verify`.
@@ -78,7 +78,7 @@ def change(old: bytes, new: bytes, *, use_last_try: bool) -> Script[None]:
 
 
 def _compared(command: CommandApdu, *, use_last_try: bool) -> Script[None]:
-    """Send a command with the holder's PIN and say what its refusal means for the PIN."""
+    """Send a command with the holder's PIN and turn its refusal into an error about the PIN."""
     name, is_sent = command.name, False
     try:
         yield from check_tries(name, 0x00, 0x00, use_last_try=use_last_try)
@@ -95,11 +95,11 @@ def _compared(command: CommandApdu, *, use_last_try: bool) -> Script[None]:
 
 
 def reset(facts: PinFacts, session: Session, new: bytes) -> Script[None]:
-    """Prove PUK and send the HSM's protected command: a new PIN, or all tries when `new` is empty.
+    """Prove PUK, then send the protected command: a new PIN, or all tries when `new` is empty.
 
     Raises:
         StatusWordError: The card refused.
-        GatewayUnavailableError: The HSM's command is another one than was asked for.
+        GatewayUnavailableError: The HSM returned another command than requested.
     """
     yield from session.authenticate(facts.unlock_key)
     request = MaintenanceRequest(
@@ -125,10 +125,10 @@ def _header(facts: PinFacts, algorithm: str, new: bytes) -> bytes:
 
 
 def read_tries(p1: int = 0x00, p2: int = 0x00) -> Script[int]:
-    """Ask the card how many tries a PIN has left; costs none.
+    """Ask the card how many tries a PIN has left; uses up none.
 
     Raises:
-        StatusWordError: The card does not tell.
+        StatusWordError: The card does not report it.
     """
     query = CommandApdu("VERIFY PIN, tries left", 0x00, 0x20, p1, p2)
     answer = yield from exchange(query)
@@ -140,7 +140,7 @@ def read_tries(p1: int = 0x00, p2: int = 0x00) -> Script[int]:
 
 
 def check_tries(name: str, p1: int, p2: int, *, use_last_try: bool) -> Script[None]:
-    """Ask the card how many tries a PIN has before `name` spends one.
+    """Ask the card how many tries a PIN has before `name` uses up one.
 
     Raises:
         StatusWordError: Locked, or one try is left and may not be used.

@@ -1,4 +1,4 @@
-"""Reads the social security application: which card it is, and its records.
+"""Reads the social security application: the card's identity, and its records.
 
 Source: card specification part 5 (SELECT, READ RECORD) and part 6 (FCI of SSSE);
     人社信息函〔2016〕38号 (version and algorithm rules).
@@ -39,9 +39,9 @@ RESET_INFORMATION_LENGTH: Final = 13
 HSM_ANSWER_LENGTH: Final = 16  # 鉴别数据 8, 原始信息 8
 TAG_ALGORITHM_TEMPLATE: Final = 0x9F0C
 TAG_ALGORITHM: Final = 0x86
-#: The application is there and blocked: it is a social security card that can't be used.
+#: The application is present and blocked: a social security card that can't be used.
 BLOCKED: Final = frozenset({0x6283, 0x6A81, 0x9303})
-#: Read from EF05 to know which card this is, in this order.
+#: Records of EF05 that identify the card, in the order of reading.
 IDENTIFYING_RECORDS: Final = (CARD_ID, VERSION, ISSUE_DATE, VALID_UNTIL, CARD_NUMBER)
 OLDEST_VERSION: Final = "1.0"  # 人社信息函〔2016〕38号: an empty 规范版本 means this
 BEIJING: Final = "11"
@@ -49,12 +49,12 @@ BEIJING: Final = "11"
 
 @dataclass(frozen=True, slots=True)
 class IssuerReading:
-    """What the application shows without a key.
+    """The data that the application shows without a key.
 
     Attributes:
         AAZ507: 卡复位信息.
         algorithm: `01`, `02` or `03`.
-        values: By record, of EF05.
+        values: Values of EF05, by record.
     """
 
     AAZ507: str
@@ -67,7 +67,7 @@ class IssuerReading:
         return self.values[CARD_ID].hex().upper()
 
     def identity(self, bank_number: BankNumber | None) -> ChipIdentity:
-        """Return the reading in the words of the core."""
+        """Return the reading as a `ChipIdentity`."""
         return ChipIdentity(
             AAZ501=self.AAZ501,
             AAZ507=self.AAZ507,
@@ -100,7 +100,7 @@ def read_issuer(facts: Facts, atr: bytes) -> Script[IssuerReading]:
 
 
 def require_card(found: IssuerReading, card: str) -> None:
-    """Return when this is the card with the id `card`, or any will do because `card` is empty.
+    """Check that this is the card with the id `card`; an empty `card` accepts any.
 
     Raises:
         WrongCardError: It is another one.
@@ -138,11 +138,11 @@ def _algorithm(fci: bytes, region: str) -> str:
 
 
 def read_record(record: Record) -> Script[bytes]:
-    """Return a record's value; empty when nobody has written the record.
+    """Return a record's value; empty when the record was never written.
 
     Raises:
         StatusWordError: The card refused.
-        RemoteProtocolError: The record holds something else.
+        RemoteProtocolError: The record has another content.
     """
     read = CommandApdu(
         f"READ {record.place}", 0x00, 0xB2, record.tag, record.sfi << 3, le=record.length + 2
@@ -161,10 +161,10 @@ def read_record(record: Record) -> Script[bytes]:
 
 
 def open_session(facts: Facts, card: IssuerReading) -> Session:
-    """Return the session with a card that was read just now.
+    """Return a session with the card that `card` was just read from.
 
     Raises:
-        WrongCardError: Nothing is known about cards of its version.
+        WrongCardError: There are no facts for cards of its version.
     """
     AAZ508 = card.identity(None).AAZ508
     version = facts.for_version(AAZ508)
@@ -186,14 +186,15 @@ class Session:
     card: IssuerReading
 
     def open_holder(self) -> Script[None]:
-        """Get EF06 opened for reading, where the version closes it."""
+        """Open EF06 for reading, where the version protects it."""
         if self.version.holder_read_key is not None:
             yield from self.authenticate(self.version.holder_read_key)
 
     def read_holder(self, records: tuple[Record, ...]) -> Script[dict[Record, bytes]]:
         """Return the values of EF06 records, after `open_holder`.
 
-        Opens the file again when the card has closed it, which it may after another authentication.
+        Opens the file again when the card has closed it, which can happen after another
+        authentication.
         """
         values: dict[Record, bytes] = {}
         for record in records:
@@ -207,10 +208,10 @@ class Session:
         return values
 
     def authenticate(self, key: Key) -> Script[None]:
-        """Have the card accept the province. One try; the card counts failures.
+        """Authenticate the province to the card. One try; the card counts failures.
 
         Raises:
-            StatusWordError: The card refused; `tries_left` says how many tries remain.
+            StatusWordError: The card refused; `tries_left` is the number of tries that remain.
             GatewayUnavailableError: The HSM's answer is not usable; nothing was sent to the card.
             RemoteProtocolError: A challenge has a wrong length.
         """
@@ -226,10 +227,10 @@ class Session:
         )
 
     def challenge(self) -> Script[bytes]:
-        """Return a fresh challenge; the card remembers only its latest.
+        """Return a fresh challenge; only the latest one is valid.
 
         Raises:
-            RemoteProtocolError: It has another length than it must have.
+            RemoteProtocolError: It has a wrong length.
         """
         length = self.facts.challenge_length
         challenge = yield from exchange_ok(

@@ -54,7 +54,7 @@ from station.encoder.profiles.ssc.values import (
 )
 from station.encoder.profiles.ssc.writing import check_photo, update_record, write_photo
 
-#: Never get another content, and must read back as they were.
+#: Records that are never rewritten, and must read back unchanged.
 UNCHANGED: Final = (CARD_ID, VERSION)
 NAME: Final = "ssc"
 
@@ -63,7 +63,7 @@ def make_profile(facts: Facts, options: ProfileOptions) -> CardProfile:
     """Return the profile of `facts` with a site's choices.
 
     Raises:
-        ConfigError: A choice that no card can follow.
+        ConfigError: A choice that is not possible with these cards.
     """
     chosen = facts.rewriting(options.issuer_tags) if options.issuer_tags else facts
     try:
@@ -114,7 +114,7 @@ class SscScripts:
         check_blank(self._facts, identity, rule)
 
     def identify(self, atr: bytes) -> Script[ChipIdentity]:
-        """See `CardEncoder.identify`. Reads the bank number last: it leaves the application."""
+        """See `CardEncoder.identify`. The bank number is read last: this leaves the application."""
         card = yield from read_issuer(self._facts, atr)
         bank_number = yield from read_bank_number(self._facts.bank)
         return card.identity(bank_number)
@@ -124,10 +124,10 @@ class SscScripts:
     ) -> Script[ChipIdentity]:
         """See `CardEncoder.personalise`.
 
-        Reads the bank number and asks for certificates first, so that nothing comes between opening
-        the files and the last read-back (selecting another application would clear the security
-        state), and so that nothing is written before all of it is known to have a form.
-        Certificates are asked for this order's card only.
+        Reads the bank number and requests certificates first, so that nothing interrupts the
+        sequence from opening the files to the last read-back (selecting another application would
+        clear the security state), and so that nothing is written before all of it is known to have
+        a form. Certificates are requested for this order's card only.
         """
         wanted = encode_records(data)
         if photo:
@@ -165,7 +165,7 @@ class SscScripts:
             return condition
         yield from session.open_holder()
         found |= yield from session.read_holder(version.holder_records)
-        # A card without 姓名扩展 can't hold a name that needs it: then it is not whole.
+        # A card without 姓名扩展 can't hold a name that needs it: then it is incomplete.
         found.setdefault(NAME_EXTENSION, b"")
         condition = Comparison.of(found, wanted).condition()
         if condition is not ChipCondition.THIS_DATA:
@@ -178,7 +178,7 @@ class SscScripts:
     def _certificates(
         self, identity: ChipIdentity, data: ChipData
     ) -> Script[CertificateData | None]:
-        """Return what the province issues for the card's own key; None where nothing is to be done.
+        """Return what the province issues for the card's key; None where nothing is to be done.
 
         Selects the certificate application.
         """
@@ -198,7 +198,7 @@ class SscScripts:
         return certificates
 
     def _other_values(self, session: Session, wanted: dict[Record, bytes]) -> dict[Record, bytes]:
-        """Return what the issuer's records get beside the order's, before anything is written."""
+        """Return the issuer's values besides the order's, before anything is written."""
         version = session.version
         _check_name(version, wanted)
         others = set(version.issuer_records) - set(ORDER_ISSUER_RECORDS)

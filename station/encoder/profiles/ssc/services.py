@@ -95,7 +95,7 @@ class SscServices:
 
     def read_signature_key(self, atr: bytes) -> Script[bytes]:
         """See `CardServices.read_signature_key`."""
-        del atr  # the application needs nothing of it
+        del atr  # the application does not need it
         return read_signature_key(self._facts.certificates)
 
     def _session(self, atr: bytes) -> Script[Session]:

@@ -1,7 +1,7 @@
-"""Values of the records: cn and an coding, and names in two pieces.
+"""Values of the records: cn and an coding, and names in two parts.
 
-Source: 人社信息函〔2012〕37号, 7 (cn, an) and tables 11, 12 (姓名 30 bytes, 姓名扩展 20 bytes);
-    GB 18030-2022 (the separator of minority names, U+00B7, is A1A4).
+Source: 人社信息函〔2012〕37号, 7 (cn, an) and tables 11, 12 (姓名 30 bytes, 姓名扩展 20 bytes); GB
+    18030-2022 (the separator of minority names, U+00B7, is A1A4).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from station.encoder.profiles.ssc.files import (
 )
 
 PAD_AN: Final = b"\x00"
-#: A record that nobody wrote is missing or holds only these; all three fillings were seen.
+#: A record that was never written is missing or holds only these; all three fillings were seen.
 GBK_LENGTH: Final = 2  # bytes of its longest codes
 UNWRITTEN: Final = b"\x00\xff "
 _DIGITS: Final = re.compile(r"[0-9]+", re.ASCII)
-#: Control characters and lone surrogates are no part of a name.
+#: Control characters and lone surrogates can't be part of a name.
 _NO_NAME_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
@@ -45,7 +45,7 @@ def encode_cn(digits: str, record: Record) -> bytes:
     """Return BCD. The records that an order writes have no room for padding, so none is added.
 
     Raises:
-        InputError: Not digits, too few or too many. The message holds no digits.
+        InputError: Not digits, too few or too many. The message contains no digits.
     """
     room = record.length * 2
     if not _DIGITS.fullmatch(digits) or len(digits) != room:
@@ -57,7 +57,7 @@ def encode_an(text: str, record: Record) -> bytes:
     """Return ASCII, left-justified, padded with 00.
 
     Raises:
-        InputError: Empty, not printable ASCII, or too long. The message holds no text.
+        InputError: Empty, not printable ASCII, or too long. The message does not contain the text.
     """
     if not text or not text.isascii() or not text.isprintable() or len(text) > record.length:
         raise InputError(
@@ -72,7 +72,7 @@ def split_name(name: str) -> tuple[bytes, bytes]:
 
     Raises:
         InputError: The name is empty.
-        NameNotEncodableError: A character has no GB18030 code, or finds no room in 30 + 20 bytes.
+        NameNotEncodableError: A character has no GB18030 code, or does not fit in 30 + 20 bytes.
             `details["character"]` is that one character.
     """
     if not name.strip():
@@ -104,10 +104,10 @@ def _encode_character(character: str) -> bytes:
 
 
 def encode_records(data: ChipData) -> dict[Record, bytes]:
-    """Return what an order puts into each record, in the order of the files.
+    """Return the values that an order writes, by record, in the order of the files.
 
     Raises:
-        InputError: A value is not what its record can hold.
+        InputError: A record can't hold its value.
         NameNotEncodableError: See `split_name`.
     """
     first, rest = split_name(data.AAC003)
@@ -129,20 +129,20 @@ def encode_records(data: ChipData) -> dict[Record, bytes]:
 
 
 def encode_issuer(issuer: IssuerData, records: Collection[Record]) -> dict[Record, bytes]:
-    """Return what the issuer's `records` get that no order has data for.
+    """Return the values of the issuer's `records` for which no order has data.
 
     Raises:
-        InputError: A value is missing or is not what its record can hold.
+        InputError: A value is missing, or a record can't hold it.
     """
     texts = {CARD_TYPE: issuer.card_type, INITIALISER: issuer.initialiser}
     return {record: _encode(text, record) for record, text in texts.items() if record in records}
 
 
 def refuse_long_name(wanted: Mapping[Record, bytes]) -> None:
-    """Return when the name needs no 姓名扩展.
+    """Check that the name needs no 姓名扩展.
 
     Raises:
-        NameNotEncodableError: It does; `details["character"]` is the first one without room.
+        NameNotEncodableError: It does; `details["character"]` is the first one that does not fit.
     """
     rest = decode_an(wanted[NAME_EXTENSION])
     if rest:
@@ -153,10 +153,11 @@ def refuse_long_name(wanted: Mapping[Record, bytes]) -> None:
 
 
 def refuse_four_byte_characters(wanted: Mapping[Record, bytes]) -> None:
-    """Return when the name is in GBK.
+    """Check that the name can be encoded in GBK.
 
     Raises:
-        NameNotEncodableError: It is not; `details["character"]` is the first one that needs more.
+        NameNotEncodableError: It can't; `details["character"]` is the first one that needs four
+            bytes.
     """
     for character in decode_an(wanted[NAME]) + decode_an(wanted[NAME_EXTENSION]):
         if len(encode_text(character)) > GBK_LENGTH:
@@ -171,7 +172,7 @@ def _encode(text: str, record: Record) -> bytes:
 
 
 def is_unwritten(value: bytes) -> bool:
-    """Whether a record's value is nobody's: missing, all 00, all FF or blanks."""
+    """Whether a record was never written: missing, all 00, all FF or blanks."""
     return not value.strip(UNWRITTEN)
 
 
@@ -186,7 +187,7 @@ def same_value(record: Record, left: bytes, right: bytes) -> bool:
 
 
 def decode_an(value: bytes) -> str:
-    """Return the text of an `an` value; what is not GB18030 shows as U+FFFD. Unwritten: empty."""
+    """Return the text of an `an` value, with U+FFFD for invalid codes; empty when unwritten."""
     if is_unwritten(value):
         return ""
     return decode_text(value.rstrip(b"\x00\xff"))

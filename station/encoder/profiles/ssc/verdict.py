@@ -1,4 +1,4 @@
-"""验卡: what a reading says about a card. Pure.
+"""验卡: the verdict on a reading of a card. Pure.
 
 Source: GB 11643-1999 (numbers of people); 人社信息函〔2012〕37号 appendix A (card number); card
     specification part 10 (reset information holds the first four digits of the city code).
@@ -21,12 +21,12 @@ CARD_NUMBER_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 CARD_NUMBER_CHECKS: Final = "0X987654321"  # 11 minus the sum modulo 11; 10 is X, 11 is 0
 UNDECODABLE: Final = "\ufffd"
 CITY_IN_RESET: Final = slice(14, 18)  # T8 and T9 as hex digits
-#: Without these a card is nobody's, or no service can use it.
+#: Without these a card has no holder, or no service can use it.
 NEEDED: Final = ("AAC002", "AAC003", "AAC006", "AAZ500", "AAZ503")
 
 
 def judge(facts: Facts, found: BasicInformation) -> CardVerdict:
-    """Return the verdict on a reading; it names data elements, and shows none of their content."""
+    """Return the verdict on a reading; it names data elements, and none of their content."""
     return CardVerdict(
         is_readable=True,
         is_personalised=bool(found.AAC002 and found.AAZ500),
@@ -52,7 +52,7 @@ def _problems(facts: Facts, found: BasicInformation) -> Iterator[str]:
 
 
 def _number_problems(found: BasicInformation) -> Iterator[str]:
-    """Numbers of foreigners may have any form; what has the citizens' form must be right."""
+    """Numbers of foreigners may have any form; one in the citizens' form must be valid."""
     if len(found.AAC002) != 18 or not found.AAC002[:17].isdecimal():
         return
     try:
@@ -73,7 +73,7 @@ def _date_problems(found: BasicInformation) -> Iterator[str]:
 
 
 def _warnings(found: BasicInformation) -> Iterator[str]:
-    """Yield what real good cards were seen with."""
+    """Yield deviations that real usable cards were seen with."""
     if _CARD_NUMBER.fullmatch(found.AAZ500) and not card_number_checks(found.AAZ500):
         yield "card-number-check-digit"
     if found.AAZ507[CITY_IN_RESET] != found.AAB301[:4]:
@@ -81,7 +81,7 @@ def _warnings(found: BasicInformation) -> Iterator[str]:
 
 
 def card_number_checks(number: str) -> bool:
-    """Whether the ninth character fits the other eight; on some cards in use it does not."""
+    """Whether the ninth character matches the other eight; on some cards in use it does not."""
     values = (int(char, 36) for char in number[:8])
     total = sum(weight * value for weight, value in zip(CARD_NUMBER_WEIGHTS, values, strict=True))
     return CARD_NUMBER_CHECKS[total % 11] == number[8]

@@ -32,10 +32,10 @@ def update_record(record: Record, value: bytes) -> Script[None]:
 
 
 def check_photo(photo: bytes, size: int) -> None:
-    """Return when `photo` can be put onto a chip.
+    """Check that `photo` can be stored on a chip.
 
     Raises:
-        InputError: Not one whole JPEG, or larger than `size`.
+        InputError: Not one complete JPEG, or larger than `size`.
     """
     if not photo.startswith(JPEG_START) or not photo.endswith(JPEG_END):
         raise InputError("the portrait for the chip is no whole JPEG")
@@ -44,7 +44,7 @@ def check_photo(photo: bytes, size: int) -> None:
 
 
 def write_photo(facts: PhotoFacts, photo: bytes) -> Script[None]:
-    """Write a checked portrait in as few commands as there can be. Not read back: too slow.
+    """Write a checked portrait with as few commands as possible. Not read back: too slow.
 
     Raises:
         StatusWordError: The card refused.

@@ -12,7 +12,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make every table of the first version."""
+    """Create every table of the first version."""
     _events()
     _orders()
     _cards()

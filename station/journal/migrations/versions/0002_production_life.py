@@ -17,7 +17,8 @@ STEPS = (
 IN_MACHINE = "step IN ('fed', 'encoded', 'reported', 'printed-owed', 'printed')"
 OPEN = "step NOT IN ('released', 'activated', 'cancelled', 'spoiled')"
 
-#: Table -> its words after this version. SQLite can't change a check: the table is built again.
+#: Table -> allowed values of its checks after this version. SQLite can't alter a check: the table
+#: is rebuilt.
 CHECKS: Mapping[str, Mapping[str, str]] = {
     "orders": {
         "ck_orders_step": f"step IN ({STEPS})",
@@ -42,7 +43,7 @@ CHECKS: Mapping[str, Mapping[str, str]] = {
     },
     "write_backs": {"ck_write_backs_state": "state IN ('owed', 'done', 'dead', 'withdrawn')"},
 }
-#: Partial indexes of the tables that are built again: table, column, condition.
+#: Partial indexes of the rebuilt tables: table, column, condition.
 PARTIAL: Mapping[str, tuple[str, str, str]] = {
     "ux_orders_in_machine": ("orders", "machine", IN_MACHINE),
     "ux_orders_open_person": ("orders", "person_index", OPEN),
@@ -60,7 +61,7 @@ PARTIAL: Mapping[str, tuple[str, str, str]] = {
 
 
 def upgrade() -> None:
-    """Bring the first version's tables to this one, and make the new ones."""
+    """Bring the first version's tables to this one, and create the new ones."""
     for name in ("ux_orders_in_machine", "ux_orders_open_person"):
         op.drop_index(name, "orders")
     op.drop_index("ux_effects_one_open_intent", "effects")

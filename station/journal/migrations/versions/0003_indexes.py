@@ -1,4 +1,4 @@
-"""Indexes for what is asked all the time of a journal with a million orders."""
+"""Indexes for the frequent queries on a journal with a million orders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WITHOUT_OUTCOME = "state IN ('intended', 'unknown')"
 
 
 def upgrade() -> None:
-    """Replace the index of steps by one that also sorts; index the few rows that still run."""
+    """Replace the index of steps by one that also sorts; index the few rows that are still open."""
     op.drop_index("ix_orders_step", "orders")
     op.create_index("ix_orders_step_id", "orders", ["step", "id"], unique=False)
     _partial("ix_orders_awaiting_activation", "orders", ["step", "goal"], AWAITS_ACTIVATION)

@@ -1,7 +1,7 @@
-"""The number of an event orders everything; its age measures time. Digests of requests go.
+"""Order by event number, time by age; drop the digests of requests.
 
-What the earlier versions wrote down with a wall time only is numbered from the history, which has
-an event for each of it. Nothing in this file copies the table of orders: its photos are gigabytes.
+Rows that earlier versions stored with a wall time only are numbered from the history, which has an
+event for each of them. Nothing in this file copies the table of orders: its photos are gigabytes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from alembic import op
 revision = "0005"
 down_revision = "0003"
 
-ENTERED = ("blank-left-feeder", "card-put-back-in")  #: kinds of events: a card came in
+ENTERED = ("blank-left-feeder", "card-put-back-in")  #: kinds of events: a card was fed
 INSIDE = "in-machine"
 
 
 def upgrade() -> None:
-    """Number orders, cards, stock and shifts; drop what is a digest of a person's number."""
+    """Number orders, cards, stock and shifts; drop digests of people's numbers."""
     _overwrite_what_is_deleted()
     op.add_column("events", sa.Column("age", sa.Float()))
     op.add_column("orders", sa.Column("seq", sa.Integer(), nullable=False, server_default="0"))
@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def _overwrite_what_is_deleted() -> None:
-    # A dropped column would stay readable in the file's free space.
+    # A dropped column would remain readable in the file's free space.
     if op.get_bind().dialect.name == "sqlite":
         op.execute("PRAGMA secure_delete=ON")
 
@@ -67,7 +67,7 @@ def _number_orders() -> None:
         "(SELECT min(events.seq) FROM events WHERE events.order_id = orders.id), 0)"
     )
     left = _rows("SELECT id FROM orders WHERE seq = 0 ORDER BY created_at DESC, id DESC")
-    for older, (order,) in enumerate(left, start=1):  # none in the history: before all others
+    for older, (order,) in enumerate(left, start=1):  # not in the history: before all others
         _set("orders", order, seq=-older)
 
 

@@ -1,7 +1,7 @@
-"""What the province said about an order is sealed with it; what stood in clear goes.
+"""Store the province's texts about an order sealed; remove the unsealed ones.
 
-The texts of holds that an earlier version wrote are dropped, since nothing here can seal: the
-operator asks again and sees the province's answer then. History keeps what it has: its lines are
+The texts of holds that an earlier version wrote are dropped, since a migration can't seal: the
+operator asks again and sees the province's answer then. The history is unchanged: its lines are
 chained by their hashes.
 """
 
@@ -19,10 +19,10 @@ FREE_TEXT = ("province_text", "character")
 
 
 def upgrade() -> None:
-    """Add the sealed column; take the free text out of the holds."""
+    """Add the sealed column; remove the free text from the holds."""
     bind = op.get_bind()
     if bind.dialect.name == "sqlite":
-        op.execute("PRAGMA secure_delete=ON")  # what is overwritten must not stay in the file
+        op.execute("PRAGMA secure_delete=ON")  # overwritten data must not remain in the file
     op.add_column("orders", sa.Column("sealed_hold", sa.LargeBinary()))
     held = bind.exec_driver_sql("SELECT id, hold FROM orders WHERE hold IS NOT NULL").all()
     for order, stored in held:

@@ -1,4 +1,4 @@
-"""Who stood at the window for an order: holder or agent, read from a card or typed."""
+"""The people at the window for an order: holder or agent, read from a card or typed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the table; no order of before has a row."""
+    """Add the table; existing orders have no row in it."""
     op.create_table(
         "attendances",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,4 +1,4 @@
-"""写卡: the order's data goes onto the chip and is read back; the proof of what it holds."""
+"""写卡: the order's data is written to the chip and read back; the proof of the chip's content."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from station.production.life.steps.which_card import NOT_SEEN, note_another
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
-    """Write the chip and read it back. Irreversible. The report becomes owed in the same moment.
+    """Write the chip and read it back. Irreversible. Makes the report owed in the same transaction.
 
     Raises:
         WrongCardError: The card is not the one that was fed.
         OutcomePendingError: The outcome is unknown: the chip must be read first.
-        CardMismatchError: The card took the data badly; it is spoiled and in the reject bin.
+        CardMismatchError: The data read back differ; the card is spoiled and in the reject bin.
     """
     known = fed(order)
     encoder = bench.equipment.encoder
@@ -65,12 +65,12 @@ def _photo(bench: Workbench, data: ProductionData) -> Portrait | None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out what a chip holds after a write without an answer, by reading it.
+    """Establish what a chip holds after a write without an answer, by reading it.
 
     Raises:
         GatewayError: Reading the holder's file needs the province's HSM.
         CardMissingError: No card is in the machine.
-        WrongCardError: Another card stands there.
+        WrongCardError: Another card is in the machine.
     """
     known = fed(order)
     identity = read_this_card(bench, order)
@@ -80,9 +80,10 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 
 
 def judge_write(order: OrderRecord, identity: ChipIdentity, condition: ChipCondition) -> Settled:
-    """Say how a write has ended on the card of this identity, from what its chip holds. Pure.
+    """Return the outcome of a write on the card of this identity, from its chip's content. Pure.
 
-    Blank or half written, the same data may be written again, which ends in the same content.
+    On a blank or half-written chip the same data may be written again, which ends in the same
+    content.
 
     Raises:
         WrongCardError: The chip holds another person's data.
@@ -96,7 +97,7 @@ def judge_write(order: OrderRecord, identity: ChipIdentity, condition: ChipCondi
 
 
 def bring_to_chip(bench: Workbench, order: OrderRecord) -> None:
-    """Have the order's own card at the chip station; never feeds one. Moves the card.
+    """Bring the order's own card to the chip station; never feeds one. Moves the card.
 
     Raises:
         CardMissingError: The path is empty.
@@ -113,8 +114,8 @@ def read_this_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
 
     Raises:
         CardMissingError: The path is empty.
-        WrongCardError: Another card stands there, or one that does not answer as a social security
-            card; nothing was written and it was not moved.
+        WrongCardError: It is another card, or one that does not answer as a social security card;
+            nothing was written and it was not moved.
     """
     bring_to_chip(bench, order)
     try:
@@ -142,7 +143,7 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
 
     Raises:
         CardMissingError: The path is empty.
-        WrongCardError: Another card, or one that does not carry this order's 卡号.
+        WrongCardError: It is another card, or does not carry this order's 卡号.
     """
     found = read_this_card(bench, order)
     if order.data is None or found.AAZ500 != order.data.chip.AAZ500:
@@ -153,7 +154,7 @@ def prove_this_orders_chip(bench: Workbench, order: OrderRecord) -> ChipIdentity
 
 
 def written_chip(order: OrderRecord, chip: ChipIdentity) -> Changes:
-    """Return what follows from a chip that holds the order's data. Pure."""
+    """Return the changes that follow when the chip holds the order's data. Pure."""
     bound = BindChip(order.id, chip)
     if ReportOutcome.ISSUED not in recipe_of(order.kind).reports:
         return (bound, move(order, OrderEvent.CHIP_REWRITTEN))

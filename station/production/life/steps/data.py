@@ -18,13 +18,13 @@ from station.production.life.steps import photo
 def run(bench: Workbench, order: OrderRecord) -> None:
     """Fetch, check and render; fixes the digest of the face. Opens a batch at the province.
 
-    A picture that breaks a soft rule holds the order here, until a supervisor lets it pass.
+    A picture that breaks a soft rule holds the order here, until a supervisor waives the rule.
 
     Raises:
         OrderConflictError: A report about an earlier card of this person is still owed.
         GatewayError: The province gives no data; a rejection names the missing precondition.
         InputError: A name that chip or font can't hold, a photo that can't be printed, or a bank
-            that the site does not know. All of it before a blank is fed.
+            that the site does not know. All checks happen before a blank is fed.
     """
     _refuse_while_owed(bench, order)
     if recipe_of(order.kind).data is DataSource.FIRST_ORDER:
@@ -43,7 +43,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def _take_over(bench: Workbench, order: OrderRecord) -> None:
-    # A reprint is of the very data that the card was made with; the province is asked nothing.
+    # A reprint uses exactly the data that the card was made with; the province is not asked.
     data = prepared(bench.journal.orders.one(order.previous or "")).data
     bench.equipment.encoder.check_data(data.chip)
     face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
@@ -56,14 +56,14 @@ def _draw(bench: Workbench, data: ProductionData, portrait: Portrait) -> Rendere
 
 
 def fetched(order: OrderRecord, data: ProductionData, face_sha256: str) -> Changes:
-    """Return what follows once an order's data is here and its face is drawn. Pure."""
+    """Return the changes that follow from an order's data and its rendered face. Pure."""
     stored = StoreData(order.id, data, face_sha256)
     return (stored, move(order, OrderEvent.DATA_FETCHED))
 
 
 def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
-    # Reports about one person arrive in the order of the cards: a failure report that comes after
-    # the next card's data would take the application from under that card.
+    # Reports about one person must arrive in the order of the cards: a failure report that arrives
+    # after the next card's data would withdraw the application on which that card is based.
     mine = {one.id for one in bench.journal.orders.heads_of_person(order.id_number)} - {order.id}
     states = (WriteBackState.OWED, WriteBackState.DEAD)
     if any(row.order in mine for row in bench.journal.outbox.rows(*states)):
@@ -73,7 +73,7 @@ def _refuse_while_owed(bench: Workbench, order: OrderRecord) -> None:
 
 
 def approve(bench: Workbench, order: AnyOrder, actor: str) -> None:
-    """预览核对: write down that a person compared picture, name and bank.
+    """预览核对: record that a person compared picture, name and bank.
 
     Raises:
         PhotoRulesError: The picture waits for a supervisor.
@@ -84,12 +84,12 @@ def approve(bench: Workbench, order: AnyOrder, actor: str) -> None:
 
 
 def face_digest(bench: Workbench, face: RenderedFace) -> str:
-    """Return what the journal recognises a face by: keyed, as a face holds name and number."""
+    """Return the digest that the journal stores for a face: keyed, since a face is personal."""
     return bench.journal.digest("orders.face", face.sha256)
 
 
 def render_again(bench: Workbench, order: OrderRecord) -> RenderedFace:
-    """Render the order's face from what the journal keeps.
+    """Render the order's face from the journal's data.
 
     Raises:
         FaceChangedError: The digest is not the approved one (another template, font or printer).

@@ -1,4 +1,4 @@
-"""进卡: a blank comes to the chip station and is found to be one that this order may use."""
+"""进卡: a blank is fed to the chip station and checked to be usable for this order."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ from station.production.life.steps import own_card, put_back
 def run(bench: Workbench, order: OrderRecord) -> None:
     """Feed a blank, read it, and bind the order to it. Moves a card.
 
-    A card that can't be used goes into the reject bin at once, unwritten; the order stays where it
-    was and its next feed takes another blank. A card with a holder's data goes out at the outlet
+    An unusable card goes into the reject bin at once, unwritten; the order's step is unchanged and
+    its next feed takes another blank. A card with a holder's data is released at the outlet
     instead, for a person to look at.
 
     Raises:
         DeviceError: The printer is stopped; nothing moved.
         ReaderNotConnectedError: No reader; nothing moved.
-        CardLeftInsideError: A card of no order is in the way.
+        CardLeftInsideError: A card of no order is in the path.
         CardMissingError: The blank that was fed is not in the machine any more.
-        WrongCardError: The blank was refused and put aside, or put out as somebody's.
+        WrongCardError: The blank was refused and put aside, or released as a holder's card.
         CardMuteError: Its chip gave no ATR; it was put aside.
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
-        CardInDoubtError: Another order's card may be on its way; nothing moved.
+        CardInDoubtError: The place of another order's card is unknown; nothing moved.
     """
     if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
         own_card.run(bench, order)
@@ -70,14 +70,14 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a feed happened.
+    """Establish whether a feed happened.
 
-    The path was empty when the feed began, and nothing else feeds while one is in doubt: a card in
-    it now came with this feed, and its chip is read before it is used. An empty path proves
-    nothing: a blank can jam where no sensor sees it, and a person can have taken it out.
+    The path was empty when the feed began, and no other feed starts while its outcome is unknown: a
+    card in the path now was fed by it, and its chip is read before it is used. An empty path proves
+    nothing: a blank can jam where no sensor detects it, and a person can have removed it.
 
     Raises:
-        OutcomeUnknownError: The path is empty: a person must say what became of the blank.
+        OutcomeUnknownError: The path is empty: a person must find the blank.
     """
     if isinstance(effect.before, FeedBack):
         put_back.settle(bench, order, effect)
@@ -88,15 +88,16 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     printer = bench.equipment.printer
     has_feeder = Capability.FEEDER in printer.model.capabilities
     if not has_feeder:
-        # A person was asked for the card. To ask once more moves nothing, and gives the reader
-        # time to see what was just put in: it would pass for a card of no order a moment later.
+        # A person was asked for the card. Repeating the request moves nothing, and gives the reader
+        # time to detect a card that was just inserted: it would be taken for a card of no order a
+        # moment later.
         with contextlib.suppress(PersonNeededError):
             printer.bring_card_to_chip_station()
     bench.conclude(effect, judge_feed(order, printer.status(), has_feeder=has_feeder))
 
 
 def judge_feed(order: OrderRecord, status: PrinterStatus, *, has_feeder: bool) -> Verdict:
-    """Say how the feed of a blank has ended, from what is in the path now. Pure."""
+    """Return the outcome of the feed of a blank, from what is in the path now. Pure."""
     if status.card is not None:
         return Settled(EffectState.DONE, FoundInPath(status.card), into_ledger(order))
     if has_feeder:
@@ -105,7 +106,7 @@ def judge_feed(order: OrderRecord, status: PrinterStatus, *, has_feeder: bool) -
 
 
 def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
-    """Put the order's card into the reject bin and say why in the ledger. Moves the card."""
+    """Put the order's card into the reject bin and record the reason. Moves the card."""
     card = card_of(order)
     with bench.effect(order, RejectUnusable(reason)) as effect:
         bench.equipment.printer.reject_card()
@@ -131,7 +132,7 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
 
 
 def into_ledger(order: OrderRecord) -> Changes:
-    """Return what follows from a blank that left the feeder. Pure."""
+    """Return the changes that follow from a blank that left the feeder. Pure."""
     return (OpenCard(order.id, CardPlace.CHIP_STATION),)
 
 
@@ -139,7 +140,7 @@ def _read(bench: Workbench, order: OrderRecord) -> None:
     card = card_of(order)
     rule = bench.equipment.blank_rule(prepared(order).data.AAE008)
     if bench.ready_status().card is None:
-        # To bring a card would feed the next blank, without intent and ledger.
+        # The goal would feed the next blank, without intent and ledger row.
         raise CardMissingError("the blank is gone from the machine", details={"order": order.id})
     bench.equipment.printer.bring_card_to_chip_station()
     try:
@@ -156,12 +157,12 @@ def _read(bench: Workbench, order: OrderRecord) -> None:
 
 
 def refused(order: OrderRecord) -> Changes:
-    """Return what follows from a blank that was put aside: the order takes another. Pure."""
+    """Return the changes after a blank was put aside: the order takes another. Pure."""
     return (ReleaseChip(order.id), move(order, OrderEvent.BLANK_REFUSED))
 
 
 def bound(order: OrderRecord, card: int, chip: ChipIdentity) -> Changes:
-    """Return what follows from a blank that the order may use. Pure."""
+    """Return the changes that follow from a blank that the order may use. Pure."""
     return (
         BindChip(order.id, chip),
         UpdateCard(card, AAZ501=chip.AAZ501),

@@ -1,4 +1,4 @@
-"""A card that was put out: taken, kept for its holder, or pulled back in."""
+"""A card that was released: taken, kept for its holder, or retracted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from station.core.evidence import (
     ReleaseUnused,
     RetractCard,
     ReturnCard,
+    SaidByPerson,
 )
 from station.core.orders import (
     AnyOrder,
@@ -29,27 +30,30 @@ from station.production.life.effects import OutcomePendingError, Workbench
 from station.production.life.policies import Activation, Policies
 from station.production.life.settlement import Settled
 
-LEFT_OUT: Final = "left-card-presented"  #: kind of the event of a card of no order that went out
+LEFT_OUT: Final = "left-card-presented"  #: kind of the event when a card of no order was released
 
 
 def moved(order: AnyOrder, place: CardPlace) -> Changes:
-    """Return the changes that note where a card outside the machine is now. Pure."""
+    """Return the changes that record the place of a card outside the machine. Pure."""
     return () if order.card is None else (UpdateCard(order.card, place=place),)
 
 
 def activates(order: OrderRecord, policies: Policies) -> Changes:
-    """Return the changes that have a released card activated at once, where the site wants that."""
+    """Return the changes that activate a released card, where the site chose that. Pure."""
     at_once = policies.activation is Activation.AT_ONCE and recipe_of(order.kind).is_activated
     return (SetGoal(order.id, OrderStep.ACTIVATED),) if at_once else ()
 
 
 def came_out_last(bench: Workbench, order: OrderRecord) -> bool:
-    """Whether the order's card is the last that was put out: only that one can be pulled in.
+    """Whether the order's card was the last one to be released: only that one can be retracted.
 
-    A card of no order that went out after it lies at the outlet too, and was put out by no effect.
+    A card of no order that went out after it is at the outlet too, and no effect has put it out.
+    A card that is out by a person's word may be in a hand, with another one left at the outlet.
     """
     newest = bench.journal.effects.last_done(EffectKind.RELEASE, 1)
     if not newest or order.card is None or _put_out(newest[0]) != order.card:
+        return False
+    if isinstance(newest[0].after, SaidByPerson):
         return False
     left = bench.journal.history.last("", LEFT_OUT)
     return left is None or left.seq < (bench.journal.cards.presented_event(order.card) or 0)
@@ -61,12 +65,12 @@ def _put_out(effect: EffectRecord) -> int | None:
 
 
 def retract(bench: Workbench, order: OrderRecord) -> None:
-    """Have the printer pull the card back in, into its reject bin. Moves the card.
+    """Have the printer retract the card into its reject bin. Moves the card.
 
     Raises:
         StepNotAllowedError: This printer can't, or another card came out after this one.
         DeviceError: The printer refused, or the card is not at the outlet any more.
-        OutcomePendingError: Whether it went back in is unknown.
+        OutcomePendingError: Whether it was retracted is unknown.
     """
     printer = bench.equipment.printer
     if not isinstance(printer, CardRetractor):
@@ -85,7 +89,7 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle_retract(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """No sensor tells a card that was pulled back in from one that was taken: a person is asked."""
+    """Ask a person: no sensor distinguishes a retracted card from one that was taken."""
     bench.conclude(effect, judge_retract(order))
 
 

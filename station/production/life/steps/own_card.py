@@ -1,7 +1,7 @@
-"""进卡 of a card that is known already: a reprint's own one, or a test card's blank.
+"""进卡 of a known card: a reprint's own one, or a test card's blank.
 
-The feed and the reading are one effect: the ledger says which card it is as soon as it says that a
-card is inside. A card that does not belong here goes out again as it came; it may be somebody's.
+The feed and the reading are one effect: the ledger identifies the card as soon as it has a card
+inside. A card that does not belong here is released unchanged; it may be a holder's.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ from station.production.life.steps.which_card import read_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
-    """Feed the next card and find out whether it is the one. Moves a card.
+    """Feed the next card and check whether it is the wanted one. Moves a card.
 
     Raises:
         ReaderNotConnectedError: No reader; nothing moved.
-        CardLeftInsideError: A card of no order is in the way.
-        WrongCardError: Another card lay in the feeder; it went out again.
+        CardLeftInsideError: A card of no order is in the path.
+        WrongCardError: Another card was in the feeder; it was released.
         OutcomePendingError: Whether a card was fed, or which, is unknown.
     """
     bench.equipment.encoder.check_reader()  # before anything moves
@@ -70,7 +70,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a feed happened, and which card it brought, by reading it.
+    """Establish whether a feed happened, and which card it brought, by reading it.
 
     Raises:
         OutcomeUnknownError: The path is empty, which does not prove that nothing was fed.
@@ -91,7 +91,7 @@ def judge_feed(
     *,
     has_feeder: bool,
 ) -> Verdict:
-    """Say how the feed of a known card has ended, from what is in the path now. Pure.
+    """Return the outcome of the feed of a known card, from what is in the path now. Pure.
 
     `found` is what the chip of the card in the path shows; None when it can't be read.
     """
@@ -104,15 +104,15 @@ def judge_feed(
 
 
 def given_back(order: OrderRecord, card: int, reason: str) -> Changes:
-    """Return the changes that note a card that went out again as it came. Pure.
+    """Return the changes that record a card that was released unchanged. Pure.
 
-    A card with a holder's data that an order took for a blank is not one that may be fed again.
+    A card with a holder's data that an order took for a blank must not be fed again.
     """
     wants_blank = recipe_of(order.kind).card is CardSource.BANKS_BLANK
     used = reason == WrongCardReason.ALREADY_PERSONALISED
     fate = CardFate.REFUSED if wants_blank and used else CardFate.RETURNED
     out = UpdateCard(card, place=CardPlace.OUTPUT_HOPPER, fate=fate, reason=reason)
-    if card != order.card:  # it came instead of the order's card, which stays the order's
+    if card != order.card:  # it was fed in place of the order's card, which remains the order's
         return (out,)
     again = MoveOrder(order.id, order.step, order.step, OrderEvent.BLANK_REFUSED.value)
     return (out, ReleaseChip(order.id), again)
@@ -130,7 +130,7 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         try:
             found = read_card(bench)
         except (DeviceError, TransportError) as exc:
-            # The card moved: it must not look as if nothing had.
+            # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         first, read = first_order(bench, order), CardRead(found.AAZ501 if found else UNREAD)
         effect.done(taken_in, first, found, after=read)
@@ -140,7 +140,7 @@ def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
     """Return the order that made the card of a reprint; None for a test card, which has none.
 
     Raises:
-        DefectError: A reprint is about no order.
+        DefectError: A reprint refers to no order.
     """
     if not recipe_of(order.kind).own_card:
         return None
@@ -150,10 +150,10 @@ def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
 
 
 def taken_in(order: OrderRecord, first: OrderRecord | None, found: ChipIdentity | None) -> Changes:
-    """Return what follows from a card that was fed, by what its chip shows. Pure.
+    """Return the changes that follow from a card that was fed, by what its chip shows. Pure.
 
     Only a test card takes a blank, readable or not; only a reprint takes the card of `first`. Any
-    other card is in the ledger and nothing more: it goes out again.
+    other card is only recorded in the ledger, and released again.
     """
     if first is None:
         if found is None or not found.AAZ500:
@@ -194,9 +194,9 @@ def _give_back(bench: Workbench, order: OrderRecord) -> None:
 
 
 def put_out(bench: Workbench, order: OrderRecord, reason: WrongCardReason) -> None:
-    """Put the card that was fed for the order out at the outlet, as it came. Moves the card.
+    """Release the card that was fed for the order at the outlet, unchanged. Moves the card.
 
-    It may be somebody's: a person has to look at it.
+    It may be a holder's: a person has to look at it.
     """
     card = card_of(order)
     bench.require_card(order)

@@ -1,7 +1,7 @@
-"""The soft photo rules: a picture that breaks one waits for a supervisor's word.
+"""The soft photo rules: a picture that breaks one waits for a supervisor's waiver.
 
-The picture is already stored with its order, so that a supervisor sees what they let pass, and the
-word is for that picture only: another one comes with another order.
+The picture is already stored with its order, so that a supervisor sees what they waive, and the
+waiver is for that picture only: another picture comes with another order.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from station.core.phrases import phrase, row
 from station.production.life.approvals import require_approver
 from station.production.life.effects import Workbench
 
-NOBODY: Final = ""  #: in `OrderRecord.waivers`: nobody has let this rule pass yet
+NOBODY: Final = ""  #: value in `OrderRecord.waivers`: the rule has not been waived yet
 
 
 def note(order: OrderRecord, report: PhotoReport) -> Changes:
-    """Return what follows from the soft rules; a broken one holds the order. Pure."""
+    """Return the changes that follow from the soft rules; a broken one holds the order. Pure."""
     made: Changes = ()
     if report.unchecked:
         made += (AddEvent(order.id, "photo-rules-unchecked", {"reason": report.unchecked}),)
@@ -45,10 +45,10 @@ def _hold(broken: Mapping[str, str]) -> Hold:
 
 
 def require_waived(order: AnyOrder) -> None:
-    """Refuse to go on with a picture that nobody has let pass.
+    """Refuse to continue with a picture whose broken rules are not waived.
 
     Raises:
-        PhotoRulesError: A broken soft rule was not set aside.
+        PhotoRulesError: A broken soft rule was not waived.
     """
     waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]
     if waiting:
@@ -63,11 +63,11 @@ def waive(
     actor: str,
     rules: Collection[str] | None = None,
 ) -> None:
-    """Let the picture pass: all of its broken soft rules, or `rules` of them. Recorded with who.
+    """Waive all broken soft rules of the picture, or `rules` of them. Records the supervisor.
 
     Raises:
         NotSupervisorError: The site's settings do not name the supervisor, or it is `actor`.
-        StepNotAllowedError: One of `rules` does not wait, or none does.
+        StepNotAllowedError: One of `rules` does not wait for a waiver, or none does.
     """
     require_approver(bench.equipment.policies, actor, supervisor)
     waiting = [rule for rule, who in order.waivers.items() if who == NOBODY]

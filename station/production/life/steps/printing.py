@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from station.core.changes import Changes, CountRibbon, EndEffect, SetHold
 from station.core.errors import (
-    CardMissingError,
     FaceChangedError,
     StationError,
     WrongCardError,
@@ -30,7 +29,7 @@ from station.production.life.settlement import Settled, StillAtWork, Verdict, in
 from station.production.life.steps import chip, data
 from station.production.life.steps.which_card import Which, read_card, which_card
 
-LOOKED_AT = 20  #: of the newest finished prints
+LOOKED_AT = 20  #: newest finished prints that are examined
 LAST_JOB_ID = 32767  #: the printer's job ids are 15 bits wide
 
 
@@ -56,31 +55,39 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         printer.print_face(face.front, face.back, job_id=before.job)
         after = None
         with contextlib.suppress(StationError):
-            # Only evidence: a cable pulled now must not make a finished print look refused.
+            # Only evidence: a cable pulled now must not make a finished print appear refused.
             now = printer.counters()
             after = PrintCounted(now.cards_printed, now.ribbon_cards_left)
         effect.done(printed_face, before, after, after=after)
 
 
 def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:
-    """Return what is to be printed, once the card under it is proven to be the right one (I2)."""
+    """Return the face to be printed, once the card under it is proven to be the right one (I2)."""
     if recipe_of(order.kind).prints is Face.TEST_CARD:
-        if bench.ready_status().card is None:
-            raise CardMissingError("no card is in the machine", details={"order": order.id})
-        found = read_card(bench)
-        if found is not None and found.AAZ500:
-            # No chip names a test card, but a holder's card is known by the number on its chip.
-            raise WrongCardError(
-                WrongCardReason.NOT_THIS_ORDERS, "a personalised card is in the path"
-            )
+        bench.require_card(order)
+        _refuse_another_card(bench, order)
         return bench.equipment.test_face(bench.equipment.printer.model.geometry)
     face = data.render_again(bench, order)
     chip.prove_this_orders_chip(bench, order)
     return face
 
 
+def _refuse_another_card(bench: Workbench, order: OrderRecord) -> None:
+    """Refuse to print a test face on a card that is not the blank which was fed for it.
+
+    Raises:
+        WrongCardError: A card with a holder's number, or not the card that was read at the feed.
+    """
+    row, found = bench.card_of(order), read_card(bench)
+    known = row.AAZ501 if row is not None else ""
+    is_personalised = found is not None and found.AAZ500 != ""
+    is_other = known != "" and (found is None or known != found.AAZ501)
+    if is_personalised or is_other:
+        raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is in the path")
+
+
 def printed_face(order: OrderRecord, before: PrintFace, after: PrintCounted | None) -> Changes:
-    """Return what follows from a printed face. Pure."""
+    """Return the changes that follow from a printed face. Pure."""
     left = None if after is None else after.ribbon_left
     moved = move(order, OrderEvent.FACE_PRINTED)
     return (moved, *ribbon_used(order, before, left, planned=1))
@@ -89,7 +96,7 @@ def printed_face(order: OrderRecord, before: PrintFace, after: PrintCounted | No
 def ribbon_used(
     order: OrderRecord, before: PrintFace, left: int | None, *, planned: int
 ) -> Changes:
-    """Return the changes that count the ribbon a print has cost; unknown counts as planned."""
+    """Return the changes that count a print's ribbon; an unknown use counts as planned."""
     if order.card is None:
         return ()
     fallen = _fallen(before.ribbon_left, left)
@@ -98,10 +105,10 @@ def ribbon_used(
 
 
 def leave_out(bench: Workbench, order: OrderRecord) -> None:
-    """Go on without a face, at a window that prints nothing.
+    """Continue without a face, at a window that prints nothing.
 
     Raises:
-        FaceChangedError: The order is from before, and has a face.
+        FaceChangedError: The order was made before and has a face.
     """
     if order.face_sha256:
         raise FaceChangedError("the order has a face, and this window prints none any more")
@@ -109,24 +116,29 @@ def leave_out(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a face was printed, from the printer's own witnesses.
+    """Establish whether a face was printed, from the printer's counters and job report.
 
-    Printed: the counter has grown by one, and the printer reports the job as printed or, where it
-    knows no jobs, the ribbon has lost as much as over the last finished print. Not printed: the
-    chip of the card at the chip station is this card's, which was read there before the print, and
-    neither counter nor ribbon has moved. Another card there says that a hand was in the machine:
-    it has this order's card, and nobody knows what is on it. Counters bear witness only when they
-    moved over the last finished print; one at its end can't move any more. A job that is still
-    listed means "not yet", never "no".
+    What proves a print: the counter has grown by one, and the printer reports the job as printed
+    or, where it does not know jobs, the ribbon has decreased as much as over the last finished
+    print.
+
+    What proves that nothing was printed: the chip of the card at the chip station is this card's
+    (it was read there before the print), and neither counter nor ribbon has changed. Another card
+    there shows that a person accessed the machine: that person has this order's card, and its face
+    is unknown.
+
+    What proves nothing: counters that did not change over the last finished print; a counter at its
+    end can't change any more. A job that is still listed means "not yet", never "no".
 
     Raises:
-        PrinterBusyError: The printer is still at work.
-        OutcomeUnknownError: The witnesses prove nothing: a person must look at the card and say.
+        PrinterBusyError: The printer is still busy.
+        OutcomeUnknownError: The evidence is inconclusive: a person must look at the card.
     """
     printer = bench.equipment.printer
     before = effect.intent(PrintFace)
     status = printer.status()
-    if status.state is PrinterState.PROCESSING:  # its counters would be of a print in the middle
+    # Its counters would be those of an unfinished print.
+    if status.state is PrinterState.PROCESSING:
         bench.conclude(effect, StillAtWork())
     now, known = printer.counters(), printer.job_printed(before.job)
     last = usual_ribbon(effect, bench.journal.effects.last_done(EffectKind.PRINT, LOOKED_AT))
@@ -150,7 +162,7 @@ def judge_print(
     seen: PrintWitnessed,
     found: Which | None,
 ) -> Verdict:
-    """Say how a print has ended, from what the printer's witnesses show. See `settle`. Pure.
+    """Return the outcome of a print, from the printer's counters and job report. Pure.
 
     `found` is which card's chip is at the chip station; None when none was read.
     """
@@ -171,10 +183,10 @@ def _fallen(before: int | None, after: int | None) -> int | None:
 
 
 def usual_ribbon(effect: EffectRecord, newest_prints: Iterable[EffectRecord]) -> int:
-    """Return by how much the ribbon fell over the last finished print; 0 when nothing is proven.
+    """Return the decrease of the ribbon over the last finished print; 0 when nothing is proven.
 
-    A ribbon counter that is stuck, or at 0, and a card counter that counts something else than
-    prints can't bear witness that nothing was printed. Pure.
+    A ribbon counter that is stuck, or at 0, and a card counter that counts something other than
+    prints can't prove that nothing was printed. Pure.
     """
     ribbon_left = effect.intent(PrintFace).ribbon_left
     for last in newest_prints:
@@ -190,7 +202,7 @@ def usual_ribbon(effect: EffectRecord, newest_prints: Iterable[EffectRecord]) ->
 
 
 def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed: bool) -> Changes:
-    """Return what follows from a person's look at the card; the question ends with it."""
+    """Return the changes that follow from a person's look at the card; it answers the question."""
     left = None
     with contextlib.suppress(StationError):
         left = bench.equipment.printer.counters().ribbon_cards_left
@@ -200,7 +212,7 @@ def seen(bench: Workbench, order: OrderRecord, effect: EffectRecord, *, printed:
 def judge_look(
     order: OrderRecord, effect: EffectRecord, ribbon_left: int | None, *, printed: bool
 ) -> Changes:
-    """See `seen`; `ribbon_left` is what the printer counts now, if it does. Pure."""
+    """See `seen`; `ribbon_left` is the printer's present ribbon count, if it has one. Pure."""
     state = EffectState.DONE if printed else EffectState.NOT_DONE
     before = effect.intent(PrintFace)
     return (

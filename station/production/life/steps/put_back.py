@@ -1,8 +1,8 @@
-"""A card that was taken out by hand goes back through the feeder and is recognised by its chip.
+"""A card that was removed by hand goes back through the feeder and is recognised by its chip.
 
-A person who cleared a jam has the order's card in the hand. Laid into the feeder it comes to the
-chip station, and its chip decides: the order goes on with it, or the card that came instead goes
-out again as it came.
+A person who cleared a jam holds the order's card. Put into the feeder it is fed to the chip
+station, and its chip decides: the order continues with it, or the card that was fed in its place is
+released unchanged.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ from station.core.orders import (
 from station.core.printing import PrinterStatus
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import own_card
+from station.production.life.steps import hand_over, own_card
 from station.production.life.steps.which_card import read_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
     """Take the order's card in from the feeder. Moves a card.
 
-    A card that is in the path already is read first: it may be the one.
+    A card that is already in the path is read first: it may be the order's.
 
     Raises:
         DeviceError: The printer is stopped; nothing moved.
         ReaderNotConnectedError: No reader; nothing moved.
-        CardInDoubtError: Another order's card may be on its way.
-        WrongCardError: Another card was in the feeder or in the path; it went out as it came.
-        OutcomePendingError: Whether a card was fed, or went out, is unknown.
+        CardInDoubtError: The place of another order's card is unknown.
+        WrongCardError: Another card was in the feeder or in the path; it was released unchanged.
+        OutcomePendingError: Whether a card was fed, or released, is unknown.
     """
     if not bench.equipment.encoder.reader_present():
         raise ReaderNotConnectedError("the chip reader is not there; nothing was fed")
@@ -71,7 +71,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         try:
             found = read_card(bench)
         except (DeviceError, TransportError) as exc:
-            # The card moved: it must not look as if nothing had.
+            # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         read = CardRead(found.AAZ501 if found else UNREAD)
         effect.done(came_in, found, after=read)
@@ -83,7 +83,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out which card a feed brought that was to bring the order's own, by reading it.
+    """Establish which card was fed by a feed that was to bring the order's own, by reading it.
 
     Raises:
         OutcomeUnknownError: The path is empty, which does not prove that nothing was fed.
@@ -94,7 +94,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 
 
 def judge_feed(order: OrderRecord, status: PrinterStatus, found: ChipIdentity | None) -> Verdict:
-    """Say how the feed of a card that was put back has ended, from what is in the path. Pure.
+    """Return the outcome of the feed of a card that was put back, from what is in the path. Pure.
 
     `found` is what the chip of the card in the path shows; None when it can't be read.
     """
@@ -104,23 +104,22 @@ def judge_feed(order: OrderRecord, status: PrinterStatus, found: ChipIdentity | 
 
 
 def came_in(order: OrderRecord, found: ChipIdentity | None) -> Changes:
-    """Return what follows from a card that is at the chip station, by what its chip shows. Pure."""
+    """Return the changes after a card came to the chip station, by its chip. Pure."""
     if not _is_this(order, found):
         return (_opened(order, found),)
     return () if order.card is None else (UpdateCard(order.card, place=CardPlace.CHIP_STATION),)
 
 
 def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
-    """Put a card out that came in instead of the order's own; nothing else is done before it is.
+    """Release a card that was fed in place of the order's own, before anything else is done.
 
-    A reading that was found out after a power cut or a jam leaves such a card at the chip station.
-    One that is not in the path any more was taken out by hand: the ledger does not know where it
-    is. Moves a card.
+    After a power cut or a jam, a reading can leave such a card at the chip station. One that is not
+    in the path any more was removed by hand: the ledger does not know where it is. Moves a card.
 
     Raises:
-        CardMissingError: It went out, or is gone; the order's own card is still to be put back.
+        CardMissingError: It was released, or is gone; the order's own card is still to be put back.
         DeviceError: The printer is stopped; nothing moved.
-        OutcomePendingError: Whether it went out is unknown.
+        OutcomePendingError: Whether it was released is unknown.
     """
     if not strangers(bench, order):
         return
@@ -137,14 +136,14 @@ def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
 
 
 def strangers(bench: Workbench, order: AnyOrder) -> list[CardRecord]:
-    """Return the ledger rows of cards inside that came in instead of the order's own."""
+    """Return the ledger rows of cards inside that were fed in place of the order's own."""
     return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
 
 
 def taken_out(rows: Iterable[CardRecord]) -> Changes:
-    """Return what follows for cards that came in instead, and are not in the path any more. Pure.
+    """Return the changes for cards fed in place of the order's own that are not in the path. Pure.
 
-    Nothing shows where they are: a person has taken them out.
+    There is no evidence of their place: a person has removed them.
     """
     reason = WrongCardReason.NOT_THE_HOLDERS.value
     return tuple(
@@ -168,19 +167,25 @@ def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -
     reason = WrongCardReason.NOT_THE_HOLDERS.value
     with bench.effect(order, ReturnCard(card, reason)) as effect:
         bench.equipment.printer.present_card()
-        effect.done(own_card.given_back, card, reason)
+        effect.done(_went_out, card, reason, found)
+
+
+def _went_out(order: OrderRecord, card: int, reason: str, found: ChipIdentity | None) -> Changes:
+    # What could not be read may have been the order's own card: nothing says where that is.
+    unknown = hand_over.moved(order, CardPlace.UNKNOWN) if found is None else ()
+    return (*own_card.given_back(order, card, reason), *unknown)
 
 
 def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:
     # The row that the feed has opened, or a new one for a card that was in the path before. A row
-    # of a card that could not be read when it came in takes the number that is read now; a row that
+    # of a card that could not be read when it was fed gets the number that is read now; a row that
     # has a number is never taken for a card that can't be read.
     read = found.AAZ501 if found is not None else ""
     inside = strangers(bench, order)
     if (known := next((row for row in inside if read == row.AAZ501), None)) is not None:
         return known.id
     unread = next((row for row in inside if not row.AAZ501), None)
-    if unread is None:  # none of the rows is this card, or nothing shows that one of them is
+    if unread is None:  # none of the rows is this card, or there is no evidence that one of them is
         (card,) = bench.apply(ACTOR, _opened(order, found))
         return card
     bench.apply(ACTOR, UpdateCard(unread.id, AAZ501=read))

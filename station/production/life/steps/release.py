@@ -1,4 +1,4 @@
-"""出卡 and 领卡启用: the card goes out, and the province activates it. Also giving a blank back."""
+"""出卡 and 领卡启用: the card is released, and the province activates it. Also returns a blank."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ from station.production.life.steps.which_card import Which, which_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
-    """Check the chip once more and put the card out. Can't be undone.
+    """Check the chip again and release the card. Can't be undone.
 
     Raises:
         CardMissingError: The path is empty.
         WrongCardError: The card is not this order's: it stays inside.
         DeviceError: The printer refused.
-        OutcomePendingError: Whether it went out is unknown.
+        OutcomePendingError: Whether it was released is unknown.
     """
     if recipe_of(order.kind).binds_card:
         chip.prove_this_orders_chip(bench, order)
     else:
-        bench.require_card(order)  # no chip names a test card
+        bench.require_card(order)  # no chip identifies a test card
     with bench.effect(order, ReleaseCard(order.card)) as effect:
         bench.equipment.printer.present_card()
         effect.done(put_out, bench.equipment.policies)
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether the card went out.
+    """Establish whether the card was released.
 
-    Out: the printer sees a card at the outlet, or a person who was asked to take it out has left
-    the reader empty. Not out: the chip of the card in the path is this card's.
+    Released: the printer detects a card at the outlet, or a person who was asked to remove it has
+    left the reader empty. Not released: the chip of the card in the path is this card's.
 
     Raises:
         OutcomeUnknownError: The path is empty, or another card is in it: a person must say whether
@@ -76,10 +76,10 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PathSeen:
-    """What was found where a card was to go out.
+    """What was found after a release.
 
     Attributes:
-        status: What the printer reports.
+        status: The printer's report.
         has_feeder: Whether a machine moves the cards; at a bare reader a person does.
         chip: Which card's chip is in the path; None when no card is.
     """
@@ -92,7 +92,7 @@ class PathSeen:
 def judge_release(
     order: OrderRecord, effect: EffectRecord, seen: PathSeen, policies: Policies
 ) -> Verdict:
-    """Say whether the card went out. See `settle`. Pure."""
+    """Return whether the card was released. See `settle`. Pure."""
     status, card = seen.status, released_card(order, effect)
     if status.card is CardPosition.OUTPUT_HOPPER:
         out = went_out(order, effect, policies)
@@ -110,21 +110,21 @@ def judge_release(
 
 
 def went_out(order: OrderRecord, effect: EffectRecord, policies: Policies) -> Changes:
-    """Return what follows once it is known that the card of this effect is out. Pure."""
+    """Return the changes that follow once this effect's card is known to be out. Pure."""
     if isinstance(effect.before, ReturnCard):
         return own_card.given_back(order, effect.before.card, effect.before.refused)
     return put_out(order, policies)
 
 
 def released_card(order: OrderRecord, effect: EffectRecord) -> int | None:
-    """Return the ledger id of the card that was to go out. Pure."""
+    """Return the ledger id of the card that was to be released. Pure."""
     before = effect.before
     named = before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
     return order.card if named is None else named
 
 
 def still_inside(card: int | None) -> Changes:
-    """Return the changes that note that a card has not left the machine. Pure."""
+    """Return the changes that record that a card has not left the machine. Pure."""
     return () if card is None else (UpdateCard(card, place=CardPlace.CHIP_STATION),)
 
 
@@ -147,7 +147,7 @@ def activate(bench: Workbench, order: OrderRecord) -> None:
 
 
 def activated(order: OrderRecord, policies: Policies) -> Changes:
-    """Return what follows from an activated card: at the hand-over it is in a hand. Pure.
+    """Return the changes of an activation; at the hand-over the card counts as taken. Pure.
 
     A card that was taken back and spoiled meanwhile is active, and its order stays spoiled.
     """
@@ -160,7 +160,7 @@ def activated(order: OrderRecord, policies: Policies) -> Changes:
 
 
 def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """An activation may be asked for again: an active card answers that it is active."""
+    """Allow a repeated request: for an active card the province answers that it is active."""
     del order
     bench.end(effect.id, EffectState.NOT_DONE, Proved(Proof.SAFE_TO_REPEAT))
 
@@ -173,7 +173,7 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
 
     Raises:
         StepNotAllowedError: Too late.
-        OrderMovedError: It went further in this moment.
+        OrderMovedError: It moved to another step concurrently.
     """
     with bench.journal.transaction(actor) as change:
         card = bench.card_of(bench.journal.orders.head(order.id))
@@ -186,7 +186,7 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
 
 
 def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
-    """End an order to which nothing irreversible happened; an unharmed blank goes out. May move it.
+    """End an order without irreversible effects; an unharmed blank is released. May move it.
 
     Raises:
         StepNotAllowedError: Too late: the chip may be written.
@@ -197,7 +197,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
     _refuse_written(bench, order)
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE:
-        # Whatever becomes of the blank, the order does not go on automatically.
+        # Whatever happens to the blank, the order does not continue automatically.
         bench.apply(actor, SetGoal(order.id, None))
         if order.step in IN_MACHINE and recipe_of(order.kind).binds_card:
             chip.read_this_card(bench, order)
@@ -220,7 +220,7 @@ def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
 
 
 def put_out(order: OrderRecord, policies: Policies) -> Changes:
-    """Return what follows from a card that went out, finished or as it came. Pure."""
+    """Return the changes that follow from a released card, finished or unchanged. Pure."""
     done = is_at(order.step, OrderStep.PRINTED)
     made: Changes = ()
     if order.card is not None:
@@ -234,5 +234,5 @@ def _fate(order: OrderRecord, *, done: bool) -> CardFate:
     recipe = recipe_of(order.kind)
     if done:
         return recipe.fate_done
-    # A card that was fed instead of the holder's, or was never read, is given back.
+    # A card that was fed in place of the holder's, or was never read, is returned.
     return CardFate.RETURNED if order.chip is None else recipe.fate_cancelled

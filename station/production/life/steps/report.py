@@ -1,11 +1,11 @@
-"""数据回盘: the province is told, at least once on the wire and at most once in effect.
+"""数据回盘: the report to the province, at least once on the wire and at most once in effect.
 
-What the proof rests on. A write-back that was ever sent may have been committed, whatever came
-back: the province may commit and then say "系统繁忙", or answer "not there" to a query and commit
-the late request afterwards. Only an answer that the dialect lists as a refusal, of the write-back
-itself, proves that it did not happen. So a write-back whose outcome is unknown is asked for before
-it is sent again, and the success report of a card that was spoiled since is taken back unasked only
-when it has never left this station.
+What the proof rests on. A write-back that was ever sent may have been committed, whatever the
+answer was: the province may commit and then answer "系统繁忙" (busy), or answer "not there" to a
+query and commit the late request afterwards. Only an answer that the dialect lists as a refusal, of
+the write-back itself, proves that it did not happen. So a write-back whose outcome is unknown is
+queried before it is sent again, and the success report of a card that was spoiled since is
+withdrawn without a query only when it has never left this station.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """
     owed = owed_report(bench, order)
     superseded = _is_superseded(order, owed)
-    # What left in a file, or was sent before the card was spoiled, may have arrived by now.
+    # What was exported, or was sent before the card was spoiled, may have arrived by now.
     if (superseded or owed.exported_at) and _is_there(bench, order, owed):
         return
     if superseded:
@@ -94,7 +94,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
 def judge_report(
     order: OrderRecord, undone: Sequence[WriteBackRecord], policies: Policies, *, has_it: bool
 ) -> Settled:
-    """Say how the sending of the oldest of `undone` has ended; `has_it` is the province. Pure.
+    """Return the outcome of sending the oldest of `undone`, by the province's `has_it`. Pure.
 
     The success report of a card that was spoiled meanwhile is withdrawn when it had not arrived.
     """
@@ -112,7 +112,7 @@ def _is_superseded(order: OrderRecord, owed: WriteBackRecord) -> bool:
 
 
 def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bool:
-    """Ask the province for a write-back, and note it as acknowledged when it is there.
+    """Ask the province for a write-back, and record it as acknowledged when it is there.
 
     Raises:
         OutcomePendingError: Whether it is there is still unknown.
@@ -127,9 +127,9 @@ def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bo
 
 
 def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
-    """Return the changes that take back a spoiled card's success report, if it never left.
+    """Return the changes that withdraw a spoiled card's success report, if it was never sent.
 
-    One that was ever sent or exported stays: the province is asked first.
+    One that was ever sent or exported is kept: the province is asked first.
     """
     return tuple(
         WithdrawReport(row.id)
@@ -148,7 +148,7 @@ def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
 
 
 def revive(bench: Workbench, order: AnyOrder, actor: str) -> None:
-    """失败数据回盘: let a refused report be tried again."""
+    """失败数据回盘: allow another try of a refused report."""
     rows = bench.journal.outbox.of(order.id)
     dead = [row for row in rows if row.state is WriteBackState.DEAD]
     bench.apply(actor, *(NoteReport(row.id, WriteBackState.OWED, "revived") for row in dead))
@@ -162,7 +162,7 @@ def on_card(
     failed_step: str = "",
     failure: str = "",
 ) -> IssuanceReport:
-    """Return the write-back about one card of this order: finished, or spoiled and why."""
+    """Return the write-back about one card of this order: finished, or spoiled with its reason."""
     data = prepared(order).data
     return IssuanceReport(
         outcome=outcome,
@@ -221,14 +221,15 @@ def _acknowledged(order: OrderRecord, bench: Workbench, noted: Change) -> Change
 
 
 def acknowledged(order: OrderRecord, noted: Change, policies: Policies, *, undone: int) -> Changes:
-    """Return what follows from a report that the province has, besides `noted`. Pure.
+    """Return the changes that follow from an acknowledged report, besides `noted`. Pure.
 
-    `undone` counts the order's reports that were not acknowledged, with this one.
+    `undone` counts the order's reports that were not acknowledged, including this one.
     """
     made: Changes = (noted,)
     if (order.step, OrderEvent.REPORTED) in TRANSITIONS:
         made += (move(order, OrderEvent.REPORTED),)
-    elif undone <= 1 and order.hold is not None:  # a spoiled order stays; what held it is over
+    # A spoiled order stays; the cause of its hold is over.
+    elif undone <= 1 and order.hold is not None:
         made += (SetHold(order.id, None),)
     if order.step is OrderStep.RELEASED_OWED:
         made += hand_over.activates(order, policies)

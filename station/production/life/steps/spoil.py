@@ -32,6 +32,7 @@ from station.core.orders import (
     CardPlace,
     EffectState,
     OrderRecord,
+    OrderStep,
 )
 from station.core.printing import Capability, CardPosition, PrinterStatus
 from station.core.recipes import recipe_of
@@ -47,25 +48,29 @@ from station.production.life.steps.which_card import (
     which_card,
 )
 
-MAKING: Final = FailedStep.MAKING.value  #: of everything that happens in this machine
+MAKING: Final = FailedStep.MAKING.value  #: for every failure in this machine
 
 
 def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:
     """Put the order's card into the reject bin and end the order as spoiled. Moves the card.
 
     The card in the ledger, the order's end and the failure report become durable together. An open
-    intent (a chip write that came out wrong) ends as done: the blank *was* used up.
+    intent (a chip write with a bad result) ends as done: the blank *was* used up.
 
     Raises:
         CardMissingError: The path is empty.
-        WrongCardError: The card in the path is another one; it stays where it is. Or it was fed,
-            never read, and holds a holder's data: it went out at the outlet as it came.
+        WrongCardError: The card in the path is another one; it is not moved. Or it was fed, never
+            read, and holds a holder's data: it was released at the outlet unchanged.
         DeviceError: The printer refused.
     """
     if bench.ready_status().card is None:
         raise CardMissingError("no card is in the machine", details={"order": order.id})
     bench.require_own_machine(order)
     strangers = put_back.strangers(bench, order)  # a card that can't be read may be one of these
+    # To read the card moves it: a print that is in doubt could then be taken for one that was
+    # never begun, as its card is at the chip station and no counter has moved.
+    if ended := end_open(bench.open_effect(order), reason):
+        bench.apply(ACTOR, *ended)
     found = read_card(bench)
     if order.chip is None and recipe_of(order.kind).binds_card and found and found.AAZ500:
         own_card.put_out(bench, order, WrongCardReason.ALREADY_PERSONALISED)
@@ -78,7 +83,8 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         note_another(bench, order)
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card stands in the path")
     gone = put_back.taken_out(strangers)
-    bench.apply(ACTOR, *end_open(bench.open_effect(order), reason), *gone)
+    if gone:
+        bench.apply(ACTOR, *gone)
     with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
         effect.done(_in_the_bin, bench, step, reason)
@@ -89,10 +95,10 @@ def _in_the_bin(order: OrderRecord, bench: Workbench, step: str, reason: str) ->
 
 
 def decided(bench: Workbench, order: AnyOrder) -> tuple[str, str] | None:
-    """Return step and reason of a card inside that is spoiled and not yet in the bin; else None.
+    """Return step and reason of a spoiled card inside that is not yet in the bin; else None.
 
-    A spoiled card is spoiled whatever stopped its way into the bin (a cover, a refusal, a power
-    cut before the rejection began): nothing else is done with it.
+    A spoiled card remains spoiled whatever stopped its rejection (a cover, a refusal, a power cut
+    before the rejection began): nothing else is done with it.
     """
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
@@ -101,13 +107,13 @@ def decided(bench: Workbench, order: AnyOrder) -> tuple[str, str] | None:
 
 
 def called_spoiled(effects: Sequence[EffectRecord]) -> tuple[str, str] | None:
-    """Return step and reason if the card that was fed last was called spoiled since. Pure.
+    """Return step and reason if the last fed card was declared spoiled since. Pure.
 
     `effects` are the order's, oldest first.
     """
     for effect in reversed(effects):
         if isinstance(effect.before, FeedBlank | FeedKnownCard):
-            return None  # this card came in later
+            return None  # this card was fed later
         if isinstance(effect.before, RejectUsed):
             return (effect.before.step, effect.before.reason)
         if isinstance(effect.after, UsedUp):
@@ -118,8 +124,8 @@ def called_spoiled(effects: Sequence[EffectRecord]) -> tuple[str, str] | None:
 def write_off(order: OrderRecord, place: CardPlace, reason: str, withdraw: Changes) -> Changes:
     """Return the changes that spoil a card which is not in the machine any more. Pure.
 
-    A card that was fed and never read leaves its order where it was: it takes another blank.
-    `withdraw` takes back the card's success report; see `report.withdrawn`.
+    A card that was fed and never read leaves its order's step unchanged: it takes another blank.
+    `withdraw` withdraws the card's success report; see `report.withdrawn`.
     """
     return used_up(order, MAKING, reason, withdraw, place)
 
@@ -132,13 +138,13 @@ def end_open(opened: EffectRecord | None, reason: str) -> Changes:
 
 
 def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
-    """Find out whether a card went into the reject bin.
+    """Establish whether a card went into the reject bin.
 
-    There: the printer sees a card in the bin, or a person who was asked to put it aside has left
-    the reader empty. Not there: the chip of the card in the path is this card's.
+    Rejected: the printer detects a card in the bin, or a person who was asked to put it aside has
+    left the reader empty. Not rejected: the chip of the card in the path is this card's.
 
     Raises:
-        OutcomeUnknownError: The path is empty, or what is in it can't be told from another card.
+        OutcomeUnknownError: The path is empty, or its card can't be distinguished from another one.
     """
     printer = bench.equipment.printer
     status = printer.status()
@@ -153,10 +159,10 @@ def settle_reject(bench: Workbench, order: OrderRecord, effect: EffectRecord) ->
 
 @dataclass(frozen=True, slots=True)
 class BinSeen:
-    """What was found where a card was to go into the reject bin.
+    """What was found after a rejection.
 
     Attributes:
-        status: What the printer reports.
+        status: The printer's report.
         has_feeder: Whether a machine moves the cards; at a bare reader a person does.
         chip: Which card's chip is in the path; None when no card is.
     """
@@ -169,7 +175,7 @@ class BinSeen:
 def judge_reject(
     order: OrderRecord, effect: EffectRecord, seen: BinSeen, withdraw: Changes
 ) -> Verdict:
-    """Say whether a card went into the reject bin. See `settle_reject`. Pure."""
+    """Return whether a card went into the reject bin. See `settle_reject`. Pure."""
     status = seen.status
     in_bin = status.card is CardPosition.REJECT_BIN
     if in_bin or (status.card is None and not seen.has_feeder):
@@ -189,7 +195,7 @@ def put_aside(
     withdraw: Changes,
     place: CardPlace = CardPlace.REJECT_BIN,
 ) -> Changes:
-    """Return what follows once it is known where a card is that was to be rejected. Pure."""
+    """Return the changes once the place of a card that was to be rejected is known. Pure."""
     if isinstance(effect.before, RejectUsed):
         return used_up(order, effect.before.step, effect.before.reason, withdraw, place)
     return _refused(order, effect.intent(RejectUnusable).reason, place)
@@ -203,8 +209,10 @@ def used_up(
     place: CardPlace = CardPlace.REJECT_BIN,
 ) -> Changes:
     """Return what follows from a card that is used up and is at `place` now. Pure."""
-    # A blank that was never read has no order bound to it: the order takes another one.
-    if order.chip is None and recipe_of(order.kind).binds_card:
+    # A blank that was never read, or a card that was not the one, has no order bound to it: the
+    # order takes another one.
+    not_yet_its = recipe_of(order.kind).binds_card or order.step is OrderStep.APPROVED
+    if order.chip is None and not_yet_its:
         return _unread(order, place, reason)
     return _spoiled(order, step, reason, withdraw, place)
 

@@ -1,8 +1,8 @@
-"""Which card is in the path? Its chip is read; its presence alone proves nothing.
+"""Which card is in the path: its chip is read; its presence alone proves nothing.
 
-The feeder can pull two blanks, a person can lay in another card, and a reject bin is not the place
-for a card that may be somebody's. So "a card is in the path" is never taken for "this order's card
-is in the path".
+The feeder can pull two blanks, a person can insert another card, and a holder's card must not go
+into the reject bin. So "a card is in the path" is never taken for "this order's card is in the
+path".
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Which(enum.StrEnum):
 
     THIS = "this"
     OTHER = "other"
-    UNREADABLE = "unreadable"  #: mute, or nothing is known of the card that it could be compared to
+    UNREADABLE = "unreadable"  #: mute, or there is no data of the card to compare it with
 
 
 def read_card(bench: Workbench) -> ChipIdentity | None:
-    """Return what the chip of the card in the path shows; None when it can't be read as one.
+    """Return the identity of the card in the path; None when its chip can't be read.
 
     Moves the card to the chip station; call it only while a card is in the path.
 
@@ -56,9 +56,9 @@ def which_card(bench: Workbench, order: OrderRecord, card: int | None) -> Which:
 
 
 def note_another(bench: Workbench, order: OrderRecord) -> None:
-    """Write down that the card in the path is not this order's: nobody knows where that one is.
+    """Record that the card in the path is not this order's: the place of that one is unknown.
 
-    Whoever asked for it is refused; the next look at the order must not say that its card is here.
+    The request that needed it is refused; the order must no longer be shown with its card here.
     """
     row = bench.card_of(order)
     if row is not None and row.fate is CardFate.IN_MACHINE and row.place not in NOT_SEEN:
@@ -68,7 +68,7 @@ def note_another(bench: Workbench, order: OrderRecord) -> None:
 def compare(order: OrderRecord, found: ChipIdentity | None, row: CardRecord | None) -> Which:
     """Compare what a chip shows with a row of the ledger. Pure.
 
-    The order's own card is known by its whole chip, every other one by its 卡识别码.
+    The order's own card is identified by its whole chip, every other one by its 卡识别码.
     """
     if found is None:
         return Which.UNREADABLE

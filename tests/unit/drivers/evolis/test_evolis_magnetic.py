@@ -74,7 +74,7 @@ def test_a_scratched_stripe_is_told_from_a_blank_one(rig: Rig) -> None:
         with pytest.raises(TrackError) as caught:
             goal()
         assert caught.value.code == "magnetic-track-unreadable"
-    rig.printer.reject_card()  # and it stands in nobody's way
+    rig.printer.reject_card()  # and it does not block the next card
     assert rig.total("rejects") == 2
 
 

@@ -61,7 +61,7 @@ def test_at_work(information: int) -> None:
 
 
 def test_an_open_job_alone_is_no_work() -> None:
-    # After a crash nobody would ever end it, and the order would wait for ever.
+    # After a crash nothing would ever end it, and the order would wait indefinitely.
     assert read(words(information=0x80000000)).state is PrinterState.IDLE
 
 

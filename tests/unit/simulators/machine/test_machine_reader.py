@@ -262,7 +262,7 @@ def test_a_tear_at_the_second_apdu(rig: Rig, when: str, answered: bool, executed
             assert slot.hear() == b"\x90\x00"
         assert slot.torn_out()
     assert chip.got == ([READ, WRITE] if executed else [READ])
-    with rig.inserted() as slot:  # contact comes back by itself
+    with rig.inserted() as slot:  # the contact is restored automatically
         assert slot.power_on() == ATR
 
 

@@ -1,4 +1,4 @@
-"""The simulated Evolis printer by itself, told what to do with literal bytes."""
+"""The simulated Evolis printer alone, driven with literal bytes."""
 
 import io
 import socket

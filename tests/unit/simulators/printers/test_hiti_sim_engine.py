@@ -490,7 +490,7 @@ def test_a_power_cut_forgets_jobs_and_leaves_the_card(rig: Rig) -> None:
     rig.print_front()
     rig.begin_job()
     rig.hands.cut_the_power()
-    rig.hands.pause_the_machine()  # nothing may move by itself
+    rig.hands.pause_the_machine()  # nothing may move automatically
     rig.hands.switch_the_power_on()
     rig.wait(lambda: not rig.machine.powering_up)
     assert rig.ask(JOBS) == "A5 00 04 50 05 03 00"

@@ -1,6 +1,6 @@
 """Scripts of the invented card: identify, personalise, inspect.
 
-What makes a card somebody's is written first (OWNER) and what makes it whole is written last
+What binds a card to its holder is written first (OWNER) and what makes it whole is written last
 (CARD_NUMBER). So a card that was torn out on the way belongs to this order from the first write on,
 and is not taken for a finished one before the last.
 """
@@ -102,7 +102,7 @@ def personalise(
         raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card is at the station")
     yield from _authenticate(found)
     if (yield from _condition(wanted)) is ChipCondition.OTHER_DATA:
-        raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "it holds somebody's data")
+        raise WrongCardError(WrongCardReason.ALREADY_PERSONALISED, "it holds another holder's data")
     for number in ORDER_OF_WRITING:
         yield from write_file(number, wanted[number])
     if (yield from _condition(wanted)) is not ChipCondition.THIS_DATA:

@@ -219,7 +219,7 @@ def test_the_card_makes_another_pair_after_the_user_pin() -> None:
     state = issuer.card._chip.certificates
     assert state is not None
     assert sm2.public_of(state.signing_key).hex().upper() == after[4:-4]
-    assert issuer.card.image()["blank"] is True  # a pair is nobody's
+    assert issuer.card.image()["blank"] is True  # a key pair alone belongs to no person
 
 
 @pytest.mark.parametrize("under", ["admin-pin", "master"])

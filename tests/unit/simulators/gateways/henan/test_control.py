@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from simulators.gateways.henan.server import ProvinceServer
 from simulators.province.actions import ACTIONS
@@ -12,7 +14,7 @@ LI, WANG = "410798197511030028", "410798198001150016"
 
 
 def _do(province: ProvinceServer, **words: object) -> httpx.Response:
-    return httpx.post(f"{province.page_url}do", json=words)
+    return httpx.post(f"{province.page_url}do", json=words, timeout=60.0)
 
 
 def _person(province: ProvinceServer, id_number: str) -> dict[str, Any]:
@@ -151,3 +153,18 @@ def test_the_observer_hides_bank_numbers_and_shows_touched_people_only(
     assert seen["people"][0]["activations"] == [number]
     assert seen["effects"]["activations"] == 1
     assert seen["calls"]["即制卡回盘"] == 1
+
+
+def test_a_photo_is_taken_anew_with_a_flaw_and_without(province: ProvinceServer) -> None:
+    url = f"{province.page_url}photo/{WANG}.jpg"
+    good = httpx.get(url, timeout=60.0).content
+    for flaw, size in (("narrow", (300, 441)), ("grey wall", (358, 441))):
+        assert _do(province, action="replace the photo", id_number=WANG, flaw=flaw).is_success
+        bad = httpx.get(url).content
+        assert bad != good
+        assert Image.open(io.BytesIO(bad)).size == size
+    assert _do(province, action="replace the photo", id_number=WANG).is_success
+    assert httpx.get(url).content == good
+    assert _do(province, action="replace the photo", id_number="1").status_code == 409
+    unknown = _do(province, action="replace the photo", id_number=WANG, flaw="hat")
+    assert unknown.status_code == 422

@@ -1,0 +1,123 @@
+"""Where the searches begin: one course for each kind of order and of machine."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator
+from typing import Final
+from unittest import mock
+
+from station.core.orders import OrderKind, OrderReason, OrderStep
+from station.core.reprints import ReprintReason
+from station.production.intake import reception, reprints
+from station.production.intake.reprints import Reprint, accept_reprint, accept_test
+from tests.explore.acts import REQUEST
+from tests.explore.choices import Budget
+from tests.explore.rig import CHIEF, CLERK, Rig, State
+from tests.explore.world import HAND, PERSON
+
+BOUNDS: Final = Budget(crashes=2, faults=2, breaches=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """One search.
+
+    Attributes:
+        name: Of the order and the machine.
+        kind: Which recipe.
+        accept: Has the order accepted.
+        by_hand: A person moves the cards, and nothing is printed.
+        together: How much may go wrong on one path of it, at most, within `BOUNDS`.
+        weight: How long it takes, beside the others.
+    """
+
+    name: str
+    kind: OrderKind
+    accept: Callable[[Rig], None]
+    by_hand: bool = False
+    together: int = 3
+    weight: int = 0
+
+    def begin(self, bounds: Budget = BOUNDS) -> tuple[Rig, State]:
+        """Return a station and the state in which the order has just been accepted."""
+        rig = Rig(bounds, by_hand=self.by_hand)
+        _LATEST[:] = [rig]
+        rig.put(State())
+        rig.choices.begin((), Budget(99, 99, 99))  # nothing goes wrong before
+        self.accept(rig)
+        rig.policies.chosen.clear()
+        rig.world.printing = rig.order().id
+        return rig, rig.take()
+
+
+def _first(rig: Rig) -> None:
+    rig.orders.create(PERSON, OrderReason.NEW, CLERK, idempotency_key=REQUEST)
+
+
+def _made(rig: Rig) -> str:
+    """Have a first card made and handed over; returns its order."""
+    _first(rig)
+    order = rig.order().id
+    rig.world.printing = order
+    for _ in range(12):
+        if rig.order().step is OrderStep.ACTIVATED:
+            break
+        if rig.engine.next_step() is None:
+            if rig.order().step is OrderStep.RELEASED:
+                for card in rig.world.things.cards:
+                    rig.world.change(card.serial, place=HAND)
+                rig.orders.press(order, OrderStep.ACTIVATED, CLERK)
+            else:
+                rig.orders.run(order, CLERK, approved=True)
+        rig.engine.one_step(rig.choices)
+    assert rig.order().step is OrderStep.ACTIVATED, rig.order()
+    return order
+
+
+def _again(kind: OrderKind, reason: ReprintReason) -> Callable[[Rig], None]:
+    def accept(rig: Rig) -> None:
+        first = _made(rig)
+        rig.policies.chosen["supervisors"] = "one"
+        accept_reprint(rig.bench, Reprint(first, kind, reason, CHIEF, REQUEST + " 2"), CLERK)
+
+    return accept
+
+
+def _test(rig: Rig) -> None:
+    accept_test(rig.bench, CLERK)
+
+
+K, R = OrderKind, ReprintReason
+COURSES: Final = (
+    Course("a card", K.FULL, _first, together=2, weight=2),
+    Course("a card, moved by hand", K.FULL, _first, by_hand=True, together=2, weight=9),
+    Course("补打卡面", K.FACE_ONLY, _again(K.FACE_ONLY, R.FACE_UNCLEAR)),
+    Course("重写芯片", K.CHIP_ONLY, _again(K.CHIP_ONLY, R.CHIP_DATA_DAMAGED)),
+    Course("test card", K.TEST, _test),
+)
+
+
+_LATEST: Final[list[Rig]] = []
+
+
+def _order_id() -> str:
+    """Name an order by its number in the journal, so that a path can be walked again."""
+    return f"order {len(_LATEST[0].journal.facts.orders) + 1}"
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Have orders named in their order, and nothing logged."""
+    was = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with (
+            mock.patch.object(reception, "new_order_id", _order_id),
+            mock.patch.object(reprints, "new_order_id", _order_id),
+        ):
+            yield
+    finally:
+        logging.disable(was)
