@@ -27,16 +27,18 @@ STARTS = 5
 WARM_UP = 8.0  # seconds: after it answers it prepares the face; idle is what comes then
 
 
-def station_times(world: World, cards: int) -> list[float]:
+def station_times(world: World, cards: int, after: int = 0) -> list[float]:
     """Make cards one after the other; returns each one's station time in seconds.
+
+    The first `after` people have their cards already.
 
     Pictures that the simulated province draws at the first request are asked for beforehand, and
     the caller keeps its connection, as a browser does: neither is the station's time. Nor is what
     the reader needs to see a card: the PC/SC service polls this one (vpcd) every 0.4 s, where real
     ones report at once; the station writes down how long it waited for that.
     """
-    times = []
-    people = world.people("ready")[:cards]
+    times: list[float] = []
+    people = world.people("ready")[after : after + cards]
     api = f"{world.station_page}/api/v1"
     with httpx.Client(trust_env=False, verify=False, timeout=300.0) as caller:  # noqa: S501 - no TLS here
         for person in people:
