@@ -85,6 +85,8 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/orders/{order}/answer": _ANSWERS,
     "POST /api/v1/orders/{order}/reprints": _ANSWERS,
     "POST /api/v1/orders/{order}/photo-waiver": _ANSWERS,
+    "GET /api/v1/queue": KNOWN,
+    "POST /api/v1/queue": _MAKES,
     "GET /api/v1/desk/id-card": _ANSWERS,
     "POST /api/v1/desk/orders": _ANSWERS,
     "GET /api/v1/desk/orders/{order}/identity": _ANSWERS,

@@ -15,6 +15,7 @@ from station.api import (
     events,
     ledger,
     orders,
+    queue,
     reference,
     search,
     sessions,
@@ -89,6 +90,7 @@ def create_app(
     for router in (
         orders.router,
         search.router,
+        queue.router,
         ledger.router,
         desk.router,
         station.router,

@@ -20,7 +20,7 @@ from station.api.revisions import Seen, shown
 from station.api.search import MOST_ON_A_PAGE, ORDER_ID, Day
 from station.api.waiting import wait_for
 from station.core.limits import LARGEST_ID
-from station.core.orders import OrderKind, OrderReason, OrderSearch, OrderStep
+from station.core.orders import OrderKind, OrderReason, OrderSearch, OrderStep, Queue
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
@@ -65,6 +65,10 @@ class NewOrder(BaseModel):
 
     id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
+    queue: Queue = Field(
+        default=Queue.WINDOW,
+        description="`batch` for a card that is made in advance: people at the window go first.",
+    )
 
 
 class RunRequest(BaseModel):
@@ -113,7 +117,9 @@ def create_order(
     body: NewOrder, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    made = service.orders.create(body.id_number, body.reason, actor, idempotency_key=once.key)
+    made = service.orders.create(
+        body.id_number, body.reason, actor, idempotency_key=once.key, queue=body.queue
+    )
     return shown(service, made.id, response)
 
 

@@ -300,6 +300,18 @@ class OrdersCalls(Calling):
         )
         return found
 
+    def list_queue(self) -> list[models.QueuedOrder]:
+        """What waits for the machine."""
+        found: list[models.QueuedOrder] = self.call("GET", "/queue")
+        return found
+
+    def approve_several(
+        self, body: models.Approvals, *, key: str | None = None
+    ) -> list[models.QueuedApproval]:
+        """Approve several orders (预览核对); they are made one after another."""
+        found: list[models.QueuedApproval] = self.call("POST", "/queue", body=body, key=key)
+        return found
+
 
 class StationCalls(Calling):
     """The window itself, and the reports that the province is owed."""

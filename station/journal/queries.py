@@ -49,6 +49,7 @@ _HEAD: Final = (
     _orders.card,
     _orders.previous,
     _orders.waivers,
+    _orders.queue,
 )
 _LINE: Final = (
     *_HEAD,

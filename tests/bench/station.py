@@ -40,8 +40,10 @@ STARTS = 5
 WARM_UP = 8.0  # seconds: after it answers it prepares the face; idle is what comes then
 
 
-def station_times(world: World, cards: int) -> tuple[list[float], list[float]]:
+def station_times(world: World, cards: int, after: int = 0) -> tuple[list[float], list[float]]:
     """Make cards one after the other; returns each one's station time, and its CPU seconds.
+
+    The first `after` people have their cards already.
 
     Pictures that the simulated province draws at the first request are asked for beforehand, and
     the caller keeps its connection, as a browser does: neither is the station's time. Nor is what
@@ -49,7 +51,7 @@ def station_times(world: World, cards: int) -> tuple[list[float], list[float]]:
     ones report at once; the station writes down how long it waited for that.
     """
     times, busy = [], []
-    people = world.people("ready")[:cards]
+    people = world.people("ready")[after : after + cards]
     api = f"{world.station_page}/api/v1"
     with httpx.Client(
         headers=world.badge(),

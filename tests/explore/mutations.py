@@ -123,7 +123,7 @@ def _without_intent(self: Workbench, order: OrderRecord, before: Intent) -> Iter
     effect = OpenEffect(0, order, before)
     yield effect
     (number,) = self.apply(ACTOR, BeginEffect(order.id, before))
-    self.end(number, EffectState.DONE, effect.after, *effect.changes)
+    self.finish(number, order, effect.after, effect.follow)
 
 
 def _both(*patches: Callable[[], Patch]) -> Callable[[], Patch]:

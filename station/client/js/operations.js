@@ -37,6 +37,8 @@ export const OPERATIONS = {
   pressStep: ["POST", "/api/v1/orders/{order}/steps/{step}", ["order", "step"], false, ["wait"], ["key", "seen"], "json"],
   askForPairing: ["POST", "/api/v1/pairings", [], false, [], [], "json"],
   getPairing: ["GET", "/api/v1/pairings/{pairing}", ["pairing"], false, [], [], "json"],
+  listQueue: ["GET", "/api/v1/queue", [], false, [], [], "json"],
+  approveSeveral: ["POST", "/api/v1/queue", [], true, [], ["key"], "json"],
   closeSession: ["DELETE", "/api/v1/session", [], false, [], [], "nothing"],
   getSession: ["GET", "/api/v1/session", [], false, [], [], "json"],
   openSession: ["POST", "/api/v1/session", [], true, [], [], "json"],

@@ -20,6 +20,11 @@ export interface Answer {
 
 export type AnswerKind = "printed" | "not-printed" | "go-on" | "wait" | "spoiled" | "discarded" | "lost" | "release-inactive" | "taken" | "kept" | "retract" | "is-in" | "is-out" | "not-fed" | "inside" | "at-outlet" | "put-back";
 
+export interface Approvals {
+  approved: true;
+  orders: Array<string>;
+}
+
 export interface AskedPairing {
   code: string;
   id: string;
@@ -209,6 +214,7 @@ export type NameAgreement = "pending" | "same" | "begins" | "confirmed";
 
 export interface NewOrder {
   id_number: string;
+  queue?: Queue;
   reason?: OrderReason;
 }
 
@@ -342,6 +348,22 @@ export interface Question {
 }
 
 export type QuestionKind = "face-in-doubt" | "card-missing" | "card-held" | "report-owed-long" | "feed-in-doubt" | "release-in-doubt" | "reject-in-doubt" | "card-not-taken" | "put-in" | "take-out" | "put-aside";
+
+export type Queue = "window" | "batch";
+
+export interface QueuedApproval {
+  order: string;
+  problem_code: string | null;
+  step: OrderStep | null;
+}
+
+export interface QueuedOrder {
+  order: string;
+  place: number;
+  problem_code: string | null;
+  queue: Queue;
+  step: OrderStep;
+}
 
 export interface ReceiptsFile {
   content: string;
@@ -591,6 +613,10 @@ export class Station {
   askForPairing(): Promise<AskedPairing>;
   /** Has a person confirmed the page? */
   getPairing(pairing: string): Promise<PairedPage>;
+  /** What waits for the machine */
+  listQueue(): Promise<Array<QueuedOrder>>;
+  /** Approve several orders (预览核对); they are made one after another */
+  approveSeveral(body: Approvals, options?: { key?: string }): Promise<Array<QueuedApproval>>;
   /** 退出: end the session */
   closeSession(): Promise<void>;
   /** Who is calling */

@@ -183,7 +183,7 @@ def again_step(
         question: What is asked on it.
         following: The event that comes next for the order.
         step: Where the order stands.
-        retries: Whether the station tries again by itself.
+        retries: Whether the station retries automatically.
         out: Whether the card is out of the machine, or has to be taken out: it can only go on from
             the feeder then.
     """
