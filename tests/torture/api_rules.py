@@ -140,6 +140,10 @@ CALLS_OF_ALL: Final = calls_of(
 SEEN: Final = tuple(f"called: {name}" for name in CALLS_OF_ALL)
 
 
+#: Rooms of the service and its subjects.
+SERVICES: Final = ("station.production.services", "station.production.desk")
+
+
 class PowerCutError(Exception):
     """The daemon is gone: the caller gets no answer."""
 
@@ -152,8 +156,14 @@ class Wire:
         self.cut = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the service has there
-        found = getattr(self._window.service, name)
-        return self._guarded(found) if callable(found) else found
+        return self.guarded(getattr(self._window.service, name))
+
+    def guarded(self, found: Any) -> Any:  # noqa: ANN401 - whatever the service has there
+        """Return a method, or a part of the service, whose calls a power cut ends for the caller."""
+        if callable(found):
+            return self._guarded(found)
+        of_service = type(found).__module__.startswith(SERVICES)
+        return Part(self, found) if of_service else found
 
     def _guarded(self, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)
@@ -166,6 +176,17 @@ class Wire:
                 raise PowerCutError from exc
 
         return guarded
+
+
+class Part:
+    """One subject of the service, such as its orders."""
+
+    def __init__(self, wire: Wire, part: object) -> None:
+        self._wire = wire
+        self._part = part
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the part has there
+        return self._wire.guarded(getattr(self._part, name))
 
 
 class ApiRules(RuleBasedStateMachine):
