@@ -159,7 +159,7 @@ class Wire:
         return self.guarded(getattr(self._window.service, name))
 
     def guarded(self, found: Any) -> Any:  # noqa: ANN401 - whatever the service has there
-        """Return a method, or a part of the service, whose calls a power cut ends for the caller."""
+        """Return a method or part of the service whose power cut ends the caller's request."""
         if callable(found):
             return self._guarded(found)
         of_service = type(found).__module__.startswith(SERVICES)
