@@ -15,7 +15,9 @@ from station.api import (
     events,
     ledger,
     orders,
+    queue,
     reference,
+    search,
     sessions,
     station,
     webhooks,
@@ -87,10 +89,13 @@ def create_app(
     install_problem_handlers(app)
     for router in (
         orders.router,
+        search.router,
+        queue.router,
         ledger.router,
         desk.router,
         station.router,
         webhooks.router,
+        webhooks.letters,
         write_backs.router,
         events.router,
         sessions.router,

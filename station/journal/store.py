@@ -127,10 +127,11 @@ class Journal:
         for listener in self._listeners:
             listener()
 
-    def insist(self, actor: str, made: Changes) -> None:
+    def insist(self, actor: str, make: Callable[[], Changes]) -> None:
         """Make changes that must not be lost; block for as long as another program has the lock.
 
-        For effects that have happened already. Any other failure of the database is raised.
+        For effects that have happened already. `make` is called inside the transaction, so that it
+        can read what has changed meanwhile. Any other failure of the database is raised.
 
         Raises:
             JournalError: The database rejects them, or can't be written for another reason.
@@ -138,7 +139,7 @@ class Journal:
         while True:
             try:
                 with self.transaction(actor) as transaction:
-                    transaction.apply(*made)
+                    transaction.apply(*make())
             except JournalBusyError:
                 self._clock.pause(PAUSE)
             else:

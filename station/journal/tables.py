@@ -39,7 +39,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0011"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0012"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -126,6 +126,7 @@ orders = sa.Table(
     # Calendar day of the acceptance where the PC stands, YYYY-MM-DD: what people search by.
     sa.Column("day", sa.String(10), nullable=False, server_default=""),
     sa.Column("erased_at", UtcTime),
+    sa.Column("queue", sa.String(8), nullable=False, server_default="window"),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),

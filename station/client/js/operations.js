@@ -1,6 +1,8 @@
 // Made from the OpenAPI document by `make docs`: do not edit.
 // name: [method, path, in the path, has a body, in the query, headers, answer]
 export const OPERATIONS = {
+  listDeadLetters: ["GET", "/api/v1/dead-letters", [], false, [], [], "json"],
+  retryDeadLetter: ["POST", "/api/v1/dead-letters/{letter}/retry", ["letter"], false, [], ["key"], "json"],
   readCard: ["POST", "/api/v1/desk/card", [], false, [], [], "json"],
   getIdCard: ["GET", "/api/v1/desk/id-card", [], false, [], [], "json"],
   openOrder: ["POST", "/api/v1/desk/orders", [], true, [], ["key"], "json"],
@@ -20,9 +22,9 @@ export const OPERATIONS = {
   printTestCard: ["POST", "/api/v1/ledger/test-cards", [], false, [], ["key"], "json"],
   judgeTestCard: ["POST", "/api/v1/ledger/test-cards/{order}/verdict", ["order"], true, [], ["key"], "json"],
   listToDestroy: ["GET", "/api/v1/ledger/to-destroy", [], false, [], [], "json"],
+  searchOrders: ["POST", "/api/v1/order-search", [], true, [], [], "json"],
   listOrders: ["GET", "/api/v1/orders", [], false, ["limit", "before", "step", "kind", "day"], [], "json"],
   createOrder: ["POST", "/api/v1/orders", [], true, [], ["key"], "json"],
-  searchOrders: ["POST", "/api/v1/orders/search", [], true, [], [], "json"],
   getOrder: ["GET", "/api/v1/orders/{order}", ["order"], false, [], [], "json"],
   answerQuestion: ["POST", "/api/v1/orders/{order}/answer", ["order"], true, [], ["key", "seen"], "json"],
   cancelOrder: ["POST", "/api/v1/orders/{order}/cancel", ["order"], false, [], ["key", "seen"], "json"],
@@ -35,6 +37,8 @@ export const OPERATIONS = {
   pressStep: ["POST", "/api/v1/orders/{order}/steps/{step}", ["order", "step"], false, ["wait"], ["key", "seen"], "json"],
   askForPairing: ["POST", "/api/v1/pairings", [], false, [], [], "json"],
   getPairing: ["GET", "/api/v1/pairings/{pairing}", ["pairing"], false, [], [], "json"],
+  listQueue: ["GET", "/api/v1/queue", [], false, [], [], "json"],
+  approveSeveral: ["POST", "/api/v1/queue", [], true, [], ["key"], "json"],
   closeSession: ["DELETE", "/api/v1/session", [], false, [], [], "nothing"],
   getSession: ["GET", "/api/v1/session", [], false, [], [], "json"],
   openSession: ["POST", "/api/v1/session", [], true, [], [], "json"],
@@ -42,8 +46,6 @@ export const OPERATIONS = {
   rejectLeftCard: ["POST", "/api/v1/station/reject-left-card", [], false, [], ["key"], "json"],
   listWebhooks: ["GET", "/api/v1/webhooks", [], false, [], [], "json"],
   addWebhook: ["POST", "/api/v1/webhooks", [], true, [], ["key"], "json"],
-  listDeadLetters: ["GET", "/api/v1/webhooks/dead-letters", [], false, [], [], "json"],
-  retryDeadLetter: ["POST", "/api/v1/webhooks/dead-letters/{letter}/retry", ["letter"], false, [], ["key"], "json"],
   removeWebhook: ["DELETE", "/api/v1/webhooks/{name}", ["name"], false, [], [], "nothing"],
   listWriteBacks: ["GET", "/api/v1/write-backs", [], false, [], [], "json"],
   exportWriteBacks: ["POST", "/api/v1/write-backs/export", [], true, [], ["key"], "json"],

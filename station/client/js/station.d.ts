@@ -20,6 +20,11 @@ export interface Answer {
 
 export type AnswerKind = "printed" | "not-printed" | "go-on" | "wait" | "spoiled" | "discarded" | "lost" | "release-inactive" | "taken" | "kept" | "retract" | "is-in" | "is-out" | "not-fed" | "inside" | "at-outlet" | "put-back";
 
+export interface Approvals {
+  approved: true;
+  orders: Array<string>;
+}
+
 export interface AskedPairing {
   code: string;
   id: string;
@@ -209,6 +214,7 @@ export type NameAgreement = "pending" | "same" | "begins" | "confirmed";
 
 export interface NewOrder {
   id_number: string;
+  queue?: Queue;
   reason?: OrderReason;
 }
 
@@ -342,6 +348,22 @@ export interface Question {
 }
 
 export type QuestionKind = "face-in-doubt" | "card-missing" | "card-held" | "report-owed-long" | "feed-in-doubt" | "release-in-doubt" | "reject-in-doubt" | "card-not-taken" | "put-in" | "take-out" | "put-aside";
+
+export type Queue = "window" | "batch";
+
+export interface QueuedApproval {
+  order: string;
+  problem_code: string | null;
+  step: OrderStep | null;
+}
+
+export interface QueuedOrder {
+  order: string;
+  place: number;
+  problem_code: string | null;
+  queue: Queue;
+  step: OrderStep;
+}
 
 export interface ReceiptsFile {
   content: string;
@@ -519,6 +541,10 @@ export class Station {
   /** History as it happens; ends when `signal` does. */
   events(handle: (event: EventRecord) => void, options?: StreamOptions): Promise<void>;
 
+  /** Events that a receiver has not taken in time */
+  listDeadLetters(): Promise<Array<DeadLetter>>;
+  /** Send such an event again */
+  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
   /** 读卡: the card in the desk's reader */
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */
@@ -557,12 +583,12 @@ export class Station {
   judgeTestCard(order: string, body: Verdict, options?: { key?: string }): Promise<CardRecord>;
   /** 废卡: spoiled and test cards that nobody has destroyed */
   listToDestroy(): Promise<Array<CardRecord>>;
+  /** 查询: orders by person, day, step and kind */
+  searchOrders(body: Search): Promise<FoundOrders>;
   /** Newest orders */
   listOrders(options?: { limit?: number; before?: string | null; step?: OrderStep | null; kind?: OrderKind | null; day?: string | null }): Promise<Array<OrderSummary>>;
   /** 受理: accept an order */
   createOrder(body: NewOrder, options?: { key?: string }): Promise<OrderView>;
-  /** 查询: orders by person, day, step and kind */
-  searchOrders(body: Search): Promise<FoundOrders>;
   /** One order */
   getOrder(order: string): Promise<OrderView>;
   /** Answer the order's question */
@@ -587,6 +613,10 @@ export class Station {
   askForPairing(): Promise<AskedPairing>;
   /** Has a person confirmed the page? */
   getPairing(pairing: string): Promise<PairedPage>;
+  /** What waits for the machine */
+  listQueue(): Promise<Array<QueuedOrder>>;
+  /** Approve several orders (预览核对); they are made one after another */
+  approveSeveral(body: Approvals, options?: { key?: string }): Promise<Array<QueuedApproval>>;
   /** 退出: end the session */
   closeSession(): Promise<void>;
   /** Who is calling */
@@ -601,10 +631,6 @@ export class Station {
   listWebhooks(): Promise<Array<WebhookRecord>>;
   /** Add a receiver */
   addWebhook(body: NewWebhook, options?: { key?: string }): Promise<AddedWebhook>;
-  /** Events that a receiver has not taken in time */
-  listDeadLetters(): Promise<Array<DeadLetter>>;
-  /** Send such an event again */
-  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
   /** Remove a receiver */
   removeWebhook(name: string): Promise<void>;
   /** The outbox */
