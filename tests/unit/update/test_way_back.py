@@ -18,6 +18,7 @@ from station.core.changes import AddEvent, AddOrder
 from station.core.errors import ConfigError
 from station.core.orders import OrderReason
 from station.journal import open_journal
+from station.journal.tables import SCHEMA_VERSION
 from station.update.boot import MOST_ATTEMPTS, choose
 from station.update.trial import is_good
 from station.update.versions import (
@@ -33,7 +34,7 @@ from station.update.versions import (
 )
 from station.update.way_back import go_back, schema_of
 
-OLD = "0011"
+OLD = SCHEMA_VERSION
 NEW = "9999"
 
 
