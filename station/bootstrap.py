@@ -65,12 +65,8 @@ class Station:
 
     def give_back(self) -> None:
         """Release every device and the journal; the service has stopped."""
-        self.equipment.printer.close()
-        self.equipment.encoder.close()
-        self.equipment.province.close()
+        self.equipment.close()
         self.doors.close()
-        self.equipment.desk.close()
-        self.equipment.pictures.close()
         self.journal.close()
 
 

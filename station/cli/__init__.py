@@ -25,6 +25,7 @@ from station.cli import (
     restore,
     serve,
     setup,
+    update,
     webhooks,
     write_backs,
 )
@@ -56,11 +57,13 @@ def station(
 
 app.command("serve")(serve.serve)
 app.command("setup")(setup.setup)
+app.command("boot", hidden=True)(update.boot)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 app.add_typer(config.config, name="config")
+app.add_typer(update.update, name="update")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(write_backs.write_backs, name="write-backs")

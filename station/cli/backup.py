@@ -79,9 +79,9 @@ def _copy(settings: Settings, folder: Path) -> int:
         raise JournalError("no journal", code="journal-missing", details={"file": str(journal)})
     try:
         folder.mkdir(mode=FOLDER_MODE, parents=True)
-        _copy_database(journal, folder / journal.name)
+        copy_database(journal, folder / journal.name)
         if (state / ACCESS).is_file():
-            _copy_database(state / ACCESS, folder / ACCESS)
+            copy_database(state / ACCESS, folder / ACCESS)
         for name in KEPT_WITH_IT:
             if (state / name).exists():
                 shutil.copy2(state / name, folder / name)
@@ -147,7 +147,12 @@ def _passphrase(file: Path | None) -> str:
     return str(typer.prompt(text("backup.passphrase"), hide_input=True, confirmation_prompt=True))
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite database that may be in use, as one file.
+
+    Raises:
+        JournalError: It can't be copied.
+    """
     taken = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     try:
         with sqlite3.connect(target) as made:

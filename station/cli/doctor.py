@@ -171,10 +171,7 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     yield _try(DEVICE_TITLES["reader"], lambda: look_at_reader(equipment.encoder))
     yield _try(DEVICE_TITLES["province"], lambda: look_at_province(equipment.province))
     yield from _desk(equipment.desk)
-    equipment.printer.close()
-    equipment.encoder.close()
-    equipment.province.close()
-    equipment.desk.close()
+    equipment.close()
 
 
 def _desk(desk: DeskEquipment) -> Iterator[Finding]:

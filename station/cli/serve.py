@@ -8,8 +8,9 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -22,7 +23,12 @@ from station.settings import load_settings
 from station.state_folder import held, make_new_files_private
 from station.words import text
 
+if TYPE_CHECKING:
+    from station.bootstrap import Station
+    from station.production.views.orders import StationView
+
 log = logging.getLogger(__name__)
+LOOK_PATIENCE: Final = 10.0  #: seconds for a look at machine and province
 
 
 def serve(
@@ -109,19 +115,33 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     address = f"{scheme}://{host}:{listener.getsockname()[1]}"
     manager = ServiceManager()
 
+    ending = contextlib.ExitStack()
+    ending.callback(end_metrics)
+
     def started() -> None:
         _announce(address)
         manager.ready(lambda: station.engine.heartbeat.silent_for)
+        ending.callback(_watch_trial(station))
 
     def stopped() -> None:
         manager.stopping()
-        end_metrics()
+        ending.close()
 
     app = build_app(station, on_started=started, on_stopped=stopped)
     running = StationServer(server_config(app, tls), local)
     running.run(sockets=[listener])
     if running.lifespan.should_exit and not running.started:
         raise StationError("the start failed; the log says why")
+
+
+def _watch_trial(station: Station) -> Callable[[], None]:
+    """Watch the start of a version on trial; returns what ends the watch."""
+    from station.update.trial import watch
+
+    def look() -> StationView:
+        return station.service.machine.check_now(LOOK_PATIENCE)
+
+    return watch(station.settings.station.state_dir, look)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -96,8 +96,6 @@ def _with_equipment(settings: Settings, what: str, look: Callable[[Equipment], s
             try:
                 return Finding(what, True, look(parts))
             finally:
-                for part in (parts.printer, parts.encoder, parts.province, parts.desk):
-                    part.close()
-                parts.pictures.close()
+                parts.close()
     except StationError as exc:
         return finding_of(what, exc)

@@ -36,6 +36,7 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.production.life.steps.data import RESTORED
 from station.production.life.steps.hand_over import LEFT_OUT
 from station.production.people.questions import ANSWERED
 from tests.explore.choices import Choices
@@ -208,6 +209,8 @@ class MemoryHistory(_Part):
         if (order, kind) == ("", LEFT_OUT):
             number = self.j.presented_number(NO_ORDERS)
             return None if number is None else EventRecord(number, "", NOW, "", kind, {}, "")
+        if kind == RESTORED:
+            return None  # no journal here came from a backup
         assert kind == ANSWERED, f"nothing else of the history is kept: {kind}"
         for of, answer, _ in self.j.facts.said:
             if of == order:

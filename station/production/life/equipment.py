@@ -90,6 +90,14 @@ class Equipment:
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk: DeskEquipment = field(default_factory=DeskEquipment)
 
+    def close(self) -> None:
+        """Release every device, and end the processes that decode and draw."""
+        self.printer.close()
+        self.encoder.close()
+        self.province.close()
+        self.desk.close()
+        self.pictures.close()
+
     def blank_rule(self, bank: str) -> BlankRule:
         """Return the rule for a bank's blanks.
 

@@ -247,3 +247,59 @@ def test_a_wrong_passphrase_changes_nothing(window: Window) -> None:
     assert refused.exit_code == 2
     assert "口令不对" in refused.output
     assert window.kinds() == ["first"]
+
+
+PASSWORDS = {"li.na": "Of-the-operator-1", "wang.fang": "Of-the-supervisor-1"}
+
+
+def with_people(window: Window, *roles: Role) -> None:
+    doors = open_doors(window.state)
+    for (name, password), role in zip(PASSWORDS.items(), roles, strict=True):
+        doors.operators.register(name, doors.operators.add(name, [role], by="root"), password)
+    doors.close()
+
+
+@pytest.mark.parametrize("from_backup", [False, True], ids=["their window", "their backup"])
+def test_two_people_prove_who_they_are_against_the_windows_operators(
+    window: Window, monkeypatch: pytest.MonkeyPatch, from_backup: bool
+) -> None:
+    with_people(window, Role.OPERATOR, Role.SUPERVISOR)
+    file = window.backup()
+    window.note("later")
+    if from_backup:
+        (window.state / "access.db").write_bytes(b"no database" * 999)
+        for beside in ("access.db-wal", "access.db-shm"):
+            (window.state / beside).unlink(missing_ok=True)
+    people = ("--by", "li.na", "--witness", "wang.fang")
+    monkeypatch.setenv("STATION_OPERATOR_PASSWORD", PASSWORDS["li.na"])
+    monkeypatch.setenv("STATION_APPROVER_PASSWORD", PASSWORDS["li.na"])
+    refused = window.restore(file, *people)
+    assert refused.exit_code == 1, refused.output
+    monkeypatch.setenv("STATION_APPROVER_PASSWORD", PASSWORDS["wang.fang"])
+    strangers = window.restore(file, "--by", "li.na", "--witness", "nobody")
+    assert strangers.exit_code == 1, strangers.output
+    assert window.kinds() == ["first", "later"]
+    done = window.restore(file, *people)
+    assert done.exit_code == 0, done.output
+    journal = read_journal(f"sqlite:///{window.state}/journal.db", window.state / "seal.key")
+    (event,) = [one for one in journal.history.after(0) if one.kind == "journal-restored"]
+    journal.close()
+    said = (event.data["by"], event.data["witness"], event.data["proof"])
+    assert said == ("li.na", "wang.fang", "password")
+    doors = open_doors(window.state)  # also where it was damaged
+    assert {one.name for one in doors.operators.all()} == set(PASSWORDS)
+    doors.close()
+
+
+def test_two_operators_without_a_supervisor_are_not_enough(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_people(window, Role.OPERATOR, Role.TECHNICIAN)
+    file = window.backup()
+    window.note("later")
+    monkeypatch.setenv("STATION_OPERATOR_PASSWORD", PASSWORDS["li.na"])
+    monkeypatch.setenv("STATION_APPROVER_PASSWORD", PASSWORDS["wang.fang"])
+    refused = window.restore(file, "--by", "li.na", "--witness", "wang.fang")
+    assert refused.exit_code == 2, refused.output
+    assert "主管" in refused.output
+    assert window.kinds() == ["first", "later"]

@@ -48,7 +48,7 @@ def test_the_daemon_is_watched_and_has_an_account_of_its_own() -> None:
     assert service["Type"] == "notify"
     assert float(service["WatchdogSec"]) > 0
     assert service["User"] == service["Group"] == "card-station"
-    assert service["ExecStart"].startswith(f"/{PREFIX}/bin/python -m station serve")
+    assert service["ExecStart"].startswith(f"/{PREFIX}/bin/python -m station boot")
 
 
 def test_the_rules_name_every_models_usb_id() -> None:

@@ -55,14 +55,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def prove(
     settings: Settings, machine: Machine, monkeypatch: pytest.MonkeyPatch, asked: list[str]
 ) -> Finding:
-    nothing = SimpleNamespace(close=lambda: None)
-    parts = SimpleNamespace(
-        printer=machine,
-        encoder=SimpleNamespace(identify=machine.identify, close=nothing.close),
-        province=nothing,
-        desk=nothing,
-        pictures=nothing,
-    )
+    parts = SimpleNamespace(printer=machine, encoder=machine, close=machine.close)
     monkeypatch.setattr(proofs, "build_equipment", lambda _: parts)
     return proofs.prove_chip(settings, asked.append)
 

@@ -8,7 +8,6 @@ import pytest
 
 import station
 from station.api import problem
-from station.cli.restore import RESTORED
 from station.core import errors
 from station.core.errors import (
     AnswerProblem,
@@ -23,6 +22,7 @@ from station.core.errors import (
 )
 from station.core.orders import CardPlace
 from station.core.printing import CardPosition, PrinterStateReason
+from station.production.life.steps.data import RESTORED
 from station.words import LANGUAGES, MISSING, catalogue, explain, where
 from station.words.tables import ANSWER_LABELS, MUTE_TEXTS, POSITION_TEXT
 

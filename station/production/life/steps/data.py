@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from station.core.changes import Changes, StoreData
+from typing import Final
+
+from station.core.changes import AddEvent, Changes, StoreData
 from station.core.errors import FaceChangedError, OrderConflictError
 from station.core.faces import RenderedFace
 from station.core.gateways import ProductionData
@@ -13,6 +15,10 @@ from station.core.recipes import DataSource, recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import prepared
 from station.production.life.steps import photo
+
+#: Event of an order whose journal was replaced by a backup, and code of its hold.
+RESTORED: Final = "journal-restored"
+ASKED_AGAIN: Final = "province-asked-after-restore"
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -49,6 +55,28 @@ def _take_over(bench: Workbench, order: OrderRecord) -> None:
     bench.equipment.encoder.check_data(data.chip)
     face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
     bench.apply(ACTOR, *fetched(order, data, face_digest(bench, face)))
+
+
+def ask_after_restore(bench: Workbench, order: OrderRecord) -> None:
+    """Ask the province once more before a blank is fed for an order that came from a backup.
+
+    The window may have made this card after the backup. Then the province refuses the data, or has
+    other data than the order's, and nothing is fed.
+
+    Raises:
+        GatewayError: The province gives no data, or no answer.
+        OrderConflictError: It has other data now: the order must be cancelled and accepted anew.
+    """
+    restored = bench.journal.history.last(order.id, RESTORED)
+    if restored is None or recipe_of(order.kind).data is not DataSource.PROVINCE:
+        return
+    asked = bench.journal.history.last(order.id, ASKED_AGAIN)
+    if asked is not None and asked.seq > restored.seq:
+        return
+    now = bench.equipment.province.fetch_production_data(order.id_number)
+    if now != prepared(order).data:
+        raise OrderConflictError("the province has other data than the backup", code=RESTORED)
+    bench.apply(ACTOR, AddEvent(order.id, ASKED_AGAIN, {}))
 
 
 def _draw(bench: Workbench, data: ProductionData, portrait: Portrait) -> RenderedFace:

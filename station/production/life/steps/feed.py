@@ -37,7 +37,7 @@ from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.feeder_stop import refuse_after_spoiled
 from station.production.life.narrow import card_of, prepared
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import own_card, put_back
+from station.production.life.steps import data, own_card, put_back
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -56,6 +56,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         CardMuteError: Its chip gave no ATR; it was put aside.
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
         CardInDoubtError: The place of another order's card is unknown; nothing moved.
+        GatewayError: The order came from a backup, and the province did not confirm its data.
     """
     if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
         own_card.run(bench, order)
@@ -64,6 +65,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     bench.equipment.encoder.check_reader()  # before anything moves
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
+        data.ask_after_restore(bench, order)
         _feed(bench, order)
         order = bench.journal.orders.one(order.id)
     _read(bench, order)
