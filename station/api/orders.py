@@ -113,8 +113,8 @@ def create_order(
     body: NewOrder, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    made = service.orders.create(body.id_number, body.reason, actor, idempotency_key=once.key)
-    return shown(service, made.id, response)
+    made = service.orders.accept(body.id_number, body.reason, actor, idempotency_key=once.key)
+    return shown(service, made, response)
 
 
 @router.get("", summary="Newest orders")

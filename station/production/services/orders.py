@@ -83,7 +83,18 @@ class OrderService:
         *,
         idempotency_key: str | None = None,
     ) -> OrderView:
-        """受理: accept an order for one person.
+        """受理: accept an order for one person, and return it; see `accept`."""
+        return self.one(self.accept(id_number, reason, actor, idempotency_key=idempotency_key))
+
+    def accept(
+        self,
+        id_number: str,
+        reason: OrderReason,
+        actor: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> str:
+        """受理: accept an order for one person; returns its id.
 
         The same Idempotency-Key with the same request returns the same order; without a key, a
         person's open order is returned.
@@ -95,8 +106,7 @@ class OrderService:
         """
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
         request = OrderRequest(id_number, reason, idempotency_key)
-        order = accept(self._journal, self._equipment.machine, request, actor)
-        return self.one(order)
+        return accept(self._journal, self._equipment.machine, request, actor)
 
     def reprint(self, wish: Reprint, actor: str) -> OrderView:
         """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
