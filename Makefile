@@ -32,7 +32,7 @@ check: setup ## lint, format, types, layers, gates, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
-bench: bench-station bench-chip bench-face bench-printer bench-journal bench-queue ## every benchmark
+bench: bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
@@ -54,6 +54,15 @@ bench-queue: setup ## twelve cards approved in advance at a province of 50 ms an
 
 soak: setup ## 500 cards at the highest speed (CARDS=500): memory, descriptors, threads, bytes per card
 	@$(PY) -m tests.bench.soak --cards $(or $(CARDS),500)
+
+bench-api: setup ## create, detail, search, list with a million orders and 20 clients, beside a bare route
+	@$(PY) -m tests.bench.api
+
+bench-listeners: setup ## a card while a thousand listeners flood the station
+	@$(PY) -m tests.bench.listeners
+
+fuzz-api: setup ## schemathesis against the running daemon as every role, all checks, 20,000 requests
+	@$(PY) -m tests.fuzz
 
 report-names: setup ## 20,000 invented names, each set or refused by its character: build/names.tsv
 	@$(PY) -m tests.reports.names --count 20000
@@ -100,4 +109,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue soak report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners soak fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

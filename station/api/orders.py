@@ -23,6 +23,7 @@ from station.core.limits import LARGEST_ID
 from station.core.orders import OrderKind, OrderReason, OrderSearch, OrderStep, Queue
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
+from station.production.intake.reception import OrderRequest
 from station.production.intake.reprints import Reprint
 from station.production.services.service import ProductionService
 from station.words import text
@@ -117,10 +118,9 @@ def create_order(
     body: NewOrder, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    made = service.orders.create(
-        body.id_number, body.reason, actor, idempotency_key=once.key, queue=body.queue
-    )
-    return shown(service, made.id, response)
+    request = OrderRequest(body.id_number, body.reason, once.key, queue=body.queue)
+    made = service.orders.accept(request, actor)
+    return shown(service, made, response)
 
 
 @router.get("", summary="Newest orders")

@@ -63,7 +63,7 @@ class Journal:
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
-        rows = Rows(engine)
+        rows = self._rows = Rows(engine)
         self._age = Age(clock, rows.all(READ)[0])
         self._age_kept = float("-inf")  # age that this process stored last
         # One writer: SQLite allows one, and the hash chain needs it.
@@ -82,6 +82,14 @@ class Journal:
         self.attendances = Attendances(rows, sealer)
         self.personal = Personal(rows)
         self._last_seq = self.history.newest_seq()
+
+    def one_state(self) -> contextlib.AbstractContextManager[None]:
+        """Have this thread read one state in the block, for what is shown together.
+
+        Raises:
+            JournalError: The database can't be read.
+        """
+        return self._rows.one_state()
 
     # -- writing ---------------------------------------------------------------------------
 

@@ -214,7 +214,7 @@ def whole_history(world: World) -> list[str]:
 def main() -> int:
     """Run every role one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=20, help="random ones of each operation")
+    parser.add_argument("--examples", type=int, default=5, help="random ones of each operation")
     parser.add_argument("--steps", type=int, default=6, help="of one sequence of requests")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--role", action="append", help="only these; repeat it")

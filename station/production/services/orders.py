@@ -85,7 +85,12 @@ class OrderService:
         idempotency_key: str | None = None,
         queue: Queue = Queue.WINDOW,
     ) -> OrderView:
-        """受理: accept an order for one person, in one of the queues for the machine.
+        """受理: accept an order for one person, and return it; see `accept`."""
+        request = OrderRequest(id_number, reason, idempotency_key, queue=queue)
+        return self.one(self.accept(request, actor))
+
+    def accept(self, request: OrderRequest, actor: str) -> str:
+        """受理: accept an order for one person, for one of the machine's queues; returns its id.
 
         The same Idempotency-Key with the same request returns the same order; without a key, a
         person's open order is returned.
@@ -96,9 +101,7 @@ class OrderService:
             OrderConflictError: The key was used for another request.
         """
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
-        request = OrderRequest(id_number, reason, idempotency_key, queue=queue)
-        order = accept(self._journal, self._equipment.machine, request, actor)
-        return self.one(order)
+        return accept(self._journal, self._equipment.machine, request, actor)
 
     def reprint(self, wish: Reprint, actor: str) -> OrderView:
         """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.

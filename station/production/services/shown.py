@@ -11,6 +11,11 @@ from station.production.views.orders import OrderView, order_view
 
 def order_now(bench: Workbench, engine: Engine, record: OrderRecord) -> OrderView:
     """Return the order for people; a step that has ended is not delayed by a later reading."""
+    with bench.journal.one_state():
+        return _order_now(bench, engine, record)
+
+
+def _order_now(bench: Workbench, engine: Engine, record: OrderRecord) -> OrderView:
     look = engine.last_look
     running = None if record.step in FINAL else engine.running_of(record.id)
     if running is None:
