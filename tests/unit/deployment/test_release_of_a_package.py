@@ -24,6 +24,7 @@ def test_the_program_of_a_package_is_released(tmp_path: Path) -> None:
     (root / PREFIX / "share").mkdir()
     (root / PREFIX / "share/face.toml").write_text("x = 1\n", encoding="ascii")
     (root / "DEBIAN").mkdir()
+    (root / "DEBIAN").chmod(0o755)  # whatever mask a test before has left
     control = "Package: card-station\nVersion: 9.9\nArchitecture: amd64\nMaintainer: x <x@y>\n"
     control += "Description: x\n"
     (root / "DEBIAN/control").write_text(control, encoding="ascii")

@@ -82,7 +82,8 @@ class Window:
 
 
 @pytest.fixture
-def window(tmp_path: Path) -> Window:
+def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Window:
+    monkeypatch.setattr(command, "make_new_files_private", lambda: None)  # of the whole process
     return Window(tmp_path)
 
 
