@@ -159,6 +159,11 @@ APPROVALS: Final[Mapping[str, frozenset[Role]]] = {
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "serve": (),
     "doctor": (),
+    "setup": (),
+    "boot": (),
+    "update install": (),
+    "update start": (),
+    "update status": (),
     "backup": (),
     "restore": (),
     "config check": (),

@@ -22,7 +22,7 @@ from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
 #: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk,
-#: erasures.
+#: erasures, remembered calls, and programs that receive the history.
 ELSEWHERE = {
     "DestroyCard",
     "NoteExport",
@@ -32,6 +32,14 @@ ELSEWHERE = {
     "NoteAttendance",
     "NoteAgreement",
     "ErasePerson",
+    "BeginCall",
+    "EndCall",
+    "ForgetCall",
+    "AddWebhook",
+    "RemoveWebhook",
+    "MoveWebhook",
+    "BuryEvent",
+    "ChangeLetter",
 }
 
 
