@@ -51,7 +51,7 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 
 #: These change nothing; what they are asked may be a person's number, which no address holds.
 READING_POSTS: Final[frozenset[str]] = frozenset(
-    {"POST /api/v1/orders/search", "POST /api/v1/desk/card"}
+    {"POST /api/v1/orders/search", "POST /api/v1/people/search", "POST /api/v1/desk/card"}
 )
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
 #: counts and durations, nothing about a person or a card.
@@ -75,6 +75,8 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/orders": _MAKES,
     "GET /api/v1/orders": KNOWN,
     "POST /api/v1/orders/search": _MAKES | {_AUDITOR},
+    "POST /api/v1/people/search": _MAKES,
+    "GET /api/v1/orders/{order}/person": _MAKES,
     "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
     "GET /api/v1/orders/{order}/events": KNOWN,
     "GET /api/v1/orders/{order}/preview/{side}.png": _MAKES,
@@ -135,7 +137,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
             "fetch", "approve", "feed", "write", "report", "print", "release", "activate", "make",
             "cancel", "answer", "waive-photo", "reprint", "open-card-out", "move-stock",
             "close-shift", "destroy-card", "open-by-card", "attach-holder", "attach-agent",
-            "confirm-name", "read-card", "pin-service",
+            "confirm-name", "read-card", "pin-service", "find-person", "find-by-desk-card",
         ),
         _WINDOW_BUTTONS,
     ),
@@ -172,6 +174,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger test-card": ("POST /api/v1/ledger/test-cards",),
     "ledger judge": ("POST /api/v1/ledger/test-cards/{order}/verdict",),
     "orders": (),
+    "orders person": ("POST /api/v1/people/search",),
+    "orders today": ("GET /api/v1/orders",),
     "orders exceptions": (),
     "orders question": ("GET /api/v1/orders/{order}",),
     "orders answer": ("POST /api/v1/orders/{order}/answer",),

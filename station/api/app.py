@@ -15,6 +15,7 @@ from station.api import (
     events,
     ledger,
     orders,
+    people,
     reference,
     sessions,
     station,
@@ -87,6 +88,7 @@ def create_app(
     install_problem_handlers(app)
     for router in (
         orders.router,
+        people.router,
         ledger.router,
         desk.router,
         station.router,

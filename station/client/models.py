@@ -164,6 +164,11 @@ class NewReprint(TypedDict):
 class NewWebhook(TypedDict):
     name: str
     url: str
+class Offer(TypedDict):
+    needs_approver: bool
+    reasons: list[ReprintReason]
+    what: Offered
+Offered: TypeAlias = Literal["go-on", "activate", "face-only", "chip-only", "full"]
 OnReader: TypeAlias = Literal["nothing", "read", "stays"]
 class OpenedSession(TypedDict):
     operator: str
@@ -212,6 +217,27 @@ class OrderView(TypedDict):
 class PairedPage(TypedDict):
     paired: bool
     token: str
+class PersonOrder(TypedDict):
+    AAZ501: str
+    card: int | None
+    created_at: str
+    fate: CardFate | None
+    id: str
+    kind: OrderKind
+    offers: list[Offer]
+    place: CardPlace | None
+    problem_code: str | None
+    reason: OrderReason
+    step: OrderStep
+class PersonSearch(TypedDict):
+    AAZ501: NotRequired[str]
+    card_number: NotRequired[str]
+    id_number: NotRequired[str]
+    token: NotRequired[str]
+class PersonView(TypedDict):
+    id_number_masked: str
+    name: str
+    orders: list[PersonOrder]
 class PersonsAnswer(TypedDict):
     answer: AnswerKind
     approval: NotRequired[SecondPerson | None]

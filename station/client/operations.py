@@ -221,6 +221,11 @@ class OrdersCalls(Calling):
         )
         return found
 
+    def get_person(self, order: str) -> models.PersonView:
+        """此人的任务和卡: the person of an order, and every order of theirs."""
+        found: models.PersonView = self.call("GET", f"/orders/{quoted(order)}/person")
+        return found
+
     def waive_photo_rules(
         self,
         order: str,
@@ -298,6 +303,11 @@ class OrdersCalls(Calling):
             key=key,
             seen=seen,
         )
+        return found
+
+    def find_person(self, body: models.PersonSearch) -> models.PersonView:
+        """查询: any person by ID number, card number, or a card."""
+        found: models.PersonView = self.call("POST", "/people/search", body=body)
         return found
 
 

@@ -70,6 +70,10 @@ HEAD: Final = sa.select(*_HEAD).where(_orders.id == _named("order"))
 HEADS_OF: Final = (
     sa.select(*_HEAD).where(_orders.person_index == _named("person")).order_by(_orders.seq.desc())
 )
+PERSON_OF: Final = sa.select(_orders.id, _orders.sealed_person).where(_orders.id == _named("order"))
+HEADS_OF_CARD: Final = (
+    sa.select(*_HEAD).where(_orders.card_index == _named("card")).order_by(_orders.seq.desc())
+)
 OPEN_ORDERS: Final = (
     tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.seq)
 )
@@ -112,6 +116,9 @@ LAST_DONE: Final = (
 CARDS: Final = tables.cards.select().order_by(_cards.id)
 CARDS_OF: Final = CARDS.where(_cards.order_id == _named("order"))
 CARD: Final = tables.cards.select().where(_cards.id == _named("card"))
+CARDS_OF_CHIP: Final = (
+    tables.cards.select().where(_named("chip") == _cards.AAZ501).order_by(_cards.id.desc())
+)
 NEWEST_CARDS: Final = tables.cards.select().order_by(_cards.id.desc()).limit(_named("limit"))
 CARDS_AT: Final = (
     tables.cards.select()

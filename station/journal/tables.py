@@ -39,7 +39,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0011"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0012"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -126,6 +126,8 @@ orders = sa.Table(
     # Calendar day of the acceptance where the PC stands, YYYY-MM-DD: what people search by.
     sa.Column("day", sa.String(10), nullable=False, server_default=""),
     sa.Column("erased_at", UtcTime),
+    # Keyed digest of the 卡号 that the province has given: finds the order by the card's number.
+    sa.Column("card_index", sa.String(64), index=True),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),
@@ -191,7 +193,7 @@ cards = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
-    sa.Column("AAZ501", sa.String(32), nullable=False),
+    sa.Column("AAZ501", sa.String(32), nullable=False, index=True),
     sa.Column("place", sa.String(16), nullable=False, index=True),
     sa.Column("fate", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.String(64), nullable=False),

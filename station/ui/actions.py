@@ -15,6 +15,7 @@ from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
 from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
+from station.ui.people_panel import PEOPLE_ACTIONS
 from station.ui.pressed import Action, Pressed
 
 
@@ -116,4 +117,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "open-card-out": _open_card_out,
     **LEDGER_ACTIONS,
     **DESK_ACTIONS,
+    **PEOPLE_ACTIONS,
 }

@@ -16,6 +16,7 @@ from station.ui.confirmations import Confirmation
 from station.ui.desk_contents import DeskPanel
 from station.ui.doors_contents import DoorsPage, LoginPage
 from station.ui.notices import Notice
+from station.ui.people_contents import NO_DAY, NO_PERSON, DayPanel, PersonPanel
 
 Level = Literal["info", "ok", "warn", "error", "unknown"]
 #: How far a button's step is.
@@ -461,6 +462,8 @@ class OperatorPage:
     confirm: ConfirmPanel | None
     id_number: str
     desk: DeskPanel | None = None
+    person: PersonPanel = NO_PERSON
+    day: DayPanel = NO_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,6 +485,8 @@ Panel = (
     OrderPanel
     | OrdersPanel
     | MachinePanel
+    | PersonPanel
+    | DayPanel
     | DeskPanel
     | DevicesPanel
     | LedgerPanel

@@ -223,6 +223,14 @@ export interface NewWebhook {
   url: string;
 }
 
+export interface Offer {
+  needs_approver: boolean;
+  reasons: Array<ReprintReason>;
+  what: Offered;
+}
+
+export type Offered = "go-on" | "activate" | "face-only" | "chip-only" | "full";
+
 export type OnReader = "nothing" | "read" | "stays";
 
 export interface OpenedSession {
@@ -284,6 +292,33 @@ export interface OrderView {
 export interface PairedPage {
   paired: boolean;
   token: string;
+}
+
+export interface PersonOrder {
+  AAZ501: string;
+  card: number | null;
+  created_at: string;
+  fate: CardFate | null;
+  id: string;
+  kind: OrderKind;
+  offers: Array<Offer>;
+  place: CardPlace | null;
+  problem_code: string | null;
+  reason: OrderReason;
+  step: OrderStep;
+}
+
+export interface PersonSearch {
+  AAZ501?: string;
+  card_number?: string;
+  id_number?: string;
+  token?: string;
+}
+
+export interface PersonView {
+  id_number_masked: string;
+  name: string;
+  orders: Array<PersonOrder>;
 }
 
 export interface PersonsAnswer {
@@ -571,6 +606,8 @@ export class Station {
   cancelOrder(order: string, options?: { key?: string; seen?: string }): Promise<OrderView>;
   /** The history of one order */
   getEvents(order: string, options?: { after?: number }): Promise<Array<EventRecord>>;
+  /** 此人的任务和卡: the person of an order, and every order of theirs */
+  getPerson(order: string): Promise<PersonView>;
   /** 主管放行: let the picture pass */
   waivePhotoRules(order: string, body: PhotoWaiver, options?: { key?: string; seen?: string }): Promise<OrderView>;
   /** 预览 */
@@ -587,6 +624,8 @@ export class Station {
   askForPairing(): Promise<AskedPairing>;
   /** Has a person confirmed the page? */
   getPairing(pairing: string): Promise<PairedPage>;
+  /** 查询: any person by ID number, card number, or a card */
+  findPerson(body: PersonSearch): Promise<PersonView>;
   /** 退出: end the session */
   closeSession(): Promise<void>;
   /** Who is calling */

@@ -11,6 +11,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- StepNotAllowedError         the order's life has no such event at this step
      |    |    +-- OrderMovedError             another thread has moved it to another step
      |    +-- OrderNotFoundError
+     |    +-- PersonNotServedError        this station has no order of the person or card
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
@@ -189,6 +190,7 @@ from station.core.errors.requests import (
     OrderMovedError,
     OrderNotFoundError,
     ParcelError,
+    PersonNotServedError,
     PhotoError,
     PhotoRulesError,
     StepNotAllowedError,
@@ -250,6 +252,7 @@ __all__ = [
     "ParcelError",
     "Party",
     "PersonNeededError",
+    "PersonNotServedError",
     "PersonRequest",
     "PhotoError",
     "PhotoRulesError",

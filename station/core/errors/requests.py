@@ -62,6 +62,13 @@ class OrderNotFoundError(InputError):
     http_status = 404
 
 
+class PersonNotServedError(InputError):
+    """This station has no order of this person, or none of this card."""
+
+    code = "person-not-served"
+    http_status = 404
+
+
 class CardNotFoundError(InputError):
     """The ledger has no card with this number."""
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from station.core.card_services import CardServices
+from station.core.card_services import BasicInformation, CardServices
 from station.core.changes import AddEvent
 from station.core.errors import (
     CardMuteError,
@@ -118,8 +118,8 @@ class DeskCards:
             raise CardNotFoundError(f"the PIN service of event {event} was not carried out")
         return found[0]
 
-    def read(self) -> DeskCardView:
-        """读卡: return the card's holder, its number (masked) and its state. Writes nothing.
+    def read(self) -> tuple[BasicInformation, DeskCardView]:
+        """读卡: return what the chip holds, and what is shown of it. Writes nothing.
 
         Raises:
             DeskDeviceMissingError: The desk has no card reader.
@@ -131,7 +131,7 @@ class DeskCards:
             found = reader.services.read_basic(self._bench.equipment.province.authenticate)
             verdict = reader.services.judge(found)
             tries = reader.services.pin_tries(card=found.AAZ501)
-        return card_view(found, verdict, tries)
+        return found, card_view(found, verdict, tries)
 
     def pin_service(self, wish: PinWish, actor: str) -> PinDone:
         """Carry out one PIN service on the card that was read. May be irreversible.

@@ -20,6 +20,7 @@ from station.production.services.machine import MachineService
 from station.production.services.orders import OrderService
 from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
+from station.production.services.persons import PersonService
 from station.production.services.stepping import Stepping
 from station.production.services.webhooks import WebhookService
 
@@ -37,6 +38,7 @@ class ProductionService:
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
+        people: Finds a person's orders and cards.
         webhooks: The programs that receive the history.
         calls: Requests that came with an Idempotency-Key, and what they made.
         stepping: Acts that hold only while an order is as the caller saw it.
@@ -57,6 +59,7 @@ class ProductionService:
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
+        self.people: Final = PersonService(engine.bench, self.desk)
         self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)

@@ -41,6 +41,7 @@ from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.views import exceptions_list, history
+from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
 from station.transport.pcsc import MUTE_CAUSES
 from station.ui.order_panel import BY_PLACE
@@ -92,6 +93,8 @@ CODES: dict[str, Iterable[object]] = {
     "refusal": {
         f"{code}{part}" for code in ("stale", "no-number") for part in ("", "-cause", "-remedy")
     },
+    "order-kind": OrderKind,
+    "offered": Offered,
     "supply": {"ribbon", "stock", "stock-there", "ribbon-fitted", "unknown", "ribbon-left",
                "ribbon-low"},
     "standing-by-place": {f"{step}-{place}" for step, place in BY_PLACE},
