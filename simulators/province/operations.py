@@ -68,6 +68,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "临时挂失": Operation(window.report_loss("临时挂失"), _CARD),
     "正式挂失": Operation(window.report_loss("正式挂失"), _CARD),
     "解除挂失": Operation(window.report_loss("解除挂失"), _CARD),
+    "注销": Operation(window.report_loss("注销"), _CARD),
+    "网上社保卡查询": Operation(window.card_state, ("社会保障号码",)),
     "补换卡申请": Operation(window.apply_for_card, ("社会保障号码", "申请类型")),
     "交费登记": Operation(window.register_fee, ("社会保障号码",)),
     "即制卡标注": Operation(window.mark, ("社会保障号码", "姓名", "城市")),

@@ -125,6 +125,15 @@ class Records:
         replaced = self._scalar("SELECT replaces FROM card WHERE number = ?", number)
         self.set_card_state(str(replaced), CardState.LOST)
 
+    def last_cancelled(self, id_number: str) -> tuple[str, str]:
+        """Return number and bank of a person's card that was cancelled last; empty for none."""
+        sql = (
+            "SELECT number, bank FROM card WHERE id_number = ? AND state = '注销'"
+            " ORDER BY rowid DESC LIMIT 1"
+        )
+        row = self._db.execute(sql, (id_number,)).fetchone()
+        return ("", "") if row is None else (str(row[0]), str(row[1]))
+
     def next_card_number(self) -> str:
         """Return a 卡号 that was never assigned."""
         serial = int(self.meta("next_serial"))

@@ -33,7 +33,7 @@ class Overview:
     document: str
     region: str
     card_number: str
-    card_state: CardState
+    card_state: CardState | None
     card_id: str
     card_bank: str
     application: int | None
@@ -53,7 +53,8 @@ class Overview:
         """Return the value of one row of the view `overview`."""
         row["has_fee"] = row.pop("fee") is not None
         row["is_marked"] = bool(row["is_marked"])
-        row["card_state"] = CardState(row["card_state"])
+        if row["card_state"] is not None:
+            row["card_state"] = CardState(row["card_state"])
         if row["application_state"] is not None:
             row["application_state"] = ApplicationState(row["application_state"])
         if row["member_state"] is not None:
@@ -82,7 +83,7 @@ class Overview:
         missing = first_missing(self.standing(region, window))
         if self.application is None and self.card_id and self.region == region:
             words = {CardState.ISSUED: "已回盘，待启用", CardState.NORMAL: "已启用"}
-            return words.get(self.card_state, missing)
+            return words.get(self.card_state or CardState.CANCELLED, missing)
         if missing:
             return missing
         return "可制卡" if self.member_state is not MemberState.MAKING else str(self.member_state)

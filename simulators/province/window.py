@@ -6,6 +6,7 @@ Source: docs/explanations/dialect-henan.md; the window procedure of 新乡 2017,
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from simulators.province import codes, rules
 from simulators.province.call import Call, Reply, ok
@@ -19,7 +20,7 @@ from simulators.province.views import Member, Overview
 
 
 def report_loss(operation: str) -> Callable[[Call], Reply]:
-    """Return the handler of 临时挂失, 正式挂失 or 解除挂失."""
+    """Return the handler of 临时挂失, 正式挂失, 解除挂失 or 注销."""
 
     def handle(call: Call) -> Reply:
         person = _card_holder(call, call.fields["社会保障号码"])
@@ -32,8 +33,27 @@ def report_loss(operation: str) -> Callable[[Call], Reply]:
     return handle
 
 
+def card_state(call: Call) -> Reply:
+    """网上社保卡查询: the valid card, else the last one that was cancelled."""
+    person = call.person(call.fields["社会保障号码"])
+    number, state, bank = person.card_number, person.card_state, person.card_bank
+    if state is None:
+        number, bank = call.records.last_cancelled(person.id_number)
+        state = CardState.CANCELLED
+    if not number:
+        raise RefusedError(rules.NO_CARD)
+    name = codes.BANKS.get(bank, "")
+    told = {"姓名": person.name, "社保卡号": number, "卡状态": str(state)}
+    return ok(**told, 服务银行名称=name, 发卡地=person.region)
+
+
 def _card_holder(call: Call, id_number: str) -> Overview:
     person = call.person(id_number)
+    if not person.card_number:
+        number, _ = call.records.last_cancelled(person.id_number)
+        if number != call.fields["卡号"]:
+            raise RefusedError(rules.NO_CARD)
+        return replace(person, card_number=number, card_state=CardState.CANCELLED)
     if call.fields["卡号"] != person.card_number:
         raise RefusedError("卡号与社会保障号码不符")
     call.check_name(person, call.fields["姓名"])

@@ -52,6 +52,7 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 #: These change nothing; what they are asked may be a person's number, which no address holds.
 READING_POSTS: Final[frozenset[str]] = frozenset(
     {"POST /api/v1/orders/search", "POST /api/v1/people/search", "POST /api/v1/desk/card"}
+    | {"POST /api/v1/cards/state"}
 )
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
 #: counts and durations, nothing about a person or a card.
@@ -76,6 +77,11 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/orders": KNOWN,
     "POST /api/v1/orders/search": _MAKES | {_AUDITOR},
     "POST /api/v1/people/search": _MAKES,
+    "POST /api/v1/cards/state": _ANSWERS,
+    "POST /api/v1/cards/services/{state_service}": _ANSWERS,
+    "GET /api/v1/cards/services": _LEDGER,
+    "GET /api/v1/cards/services/{service_id}": _LEDGER,
+    "GET /api/v1/cards/services/{service_id}/receipt.pdf": _ANSWERS,
     "GET /api/v1/orders/{order}/person": _MAKES,
     "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
     "GET /api/v1/orders/{order}/events": KNOWN,
@@ -138,6 +144,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
             "cancel", "answer", "waive-photo", "reprint", "open-card-out", "move-stock",
             "close-shift", "destroy-card", "open-by-card", "attach-holder", "attach-agent",
             "confirm-name", "read-card", "pin-service", "find-person", "find-by-desk-card",
+            "look-at-card", "change-card",
         ),
         _WINDOW_BUTTONS,
     ),
@@ -174,6 +181,10 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger test-card": ("POST /api/v1/ledger/test-cards",),
     "ledger judge": ("POST /api/v1/ledger/test-cards/{order}/verdict",),
     "orders": (),
+    "cards state": ("POST /api/v1/cards/state",),
+    "cards change": ("POST /api/v1/cards/services/{state_service}",),
+    "cards services": ("GET /api/v1/cards/services",),
+    "cards receipt": ("GET /api/v1/cards/services/{service_id}/receipt.pdf",),
     "orders person": ("POST /api/v1/people/search",),
     "orders today": ("GET /api/v1/orders",),
     "orders exceptions": (),

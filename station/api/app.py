@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from station import __version__
 from station.access import Doors
 from station.api import (
+    card_states,
     desk,
     events,
     ledger,
@@ -89,6 +90,7 @@ def create_app(
     for router in (
         orders.router,
         people.router,
+        card_states.router,
         ledger.router,
         desk.router,
         station.router,

@@ -36,6 +36,10 @@ class PersonSearch(BaseModel):
         description="`token` of an ID card that was read lately.",
     )
 
+    def wanted(self) -> persons.PersonSearch:
+        """Return what is looked for."""
+        return persons.PersonSearch(self.id_number, self.card_number, self.AAZ501, self.token)
+
 
 @router.post("/people/search", summary=text("api.find-person"))
 def find_person(body: PersonSearch, service: Service) -> PersonView:
@@ -44,8 +48,7 @@ def find_person(body: PersonSearch, service: Service) -> PersonView:
     A card number leads to the person when this station has made the card, or when the desk's reader
     has just read it.
     """
-    wanted = persons.PersonSearch(body.id_number, body.card_number, body.AAZ501, body.token)
-    return PersonView.of(service.people.find(wanted))
+    return PersonView.of(service.people.find(body.wanted()))
 
 
 @router.get("/orders/{order}/person", summary=text("api.person-of-order"))

@@ -52,6 +52,17 @@ class CardRecord(TypedDict):
     settled_at: str | None
     updated_at: str
     witness: str
+class CardServiceDone(TypedDict):
+    actor: str
+    after: CardState | None
+    at: str
+    before: CardState
+    code: str
+    id: int
+    proven: bool
+    result: ServiceResult
+    service: StateService
+CardState: TypeAlias = Literal["issued", "normal", "suspended", "lost", "cancelled"]
 class ChipView(TypedDict):
     AAZ500: str
     AAZ501: str
@@ -217,6 +228,7 @@ class OrderView(TypedDict):
 class PairedPage(TypedDict):
     paired: bool
     token: str
+PaperSize: TypeAlias = Literal["80mm", "a4"]
 class PersonOrder(TypedDict):
     AAZ501: str
     card: int | None
@@ -295,6 +307,7 @@ class Search(TypedDict):
 class SecondPerson(TypedDict):
     operator: str
     password: str
+ServiceResult: TypeAlias = Literal["begun", "done", "refused", "unknown", "not-seen"]
 class ShiftFigures(TypedDict):
     drawer_before: int
     fed: int
@@ -324,6 +337,24 @@ class ShiftReport(TypedDict):
     ribbon_total_used: int
     ribbon_used: int
     until: str
+class StateChange(TypedDict):
+    AAZ501: NotRequired[str]
+    card_number: NotRequired[str]
+    confirmed: NotRequired[bool]
+    id_number: NotRequired[str]
+    looked: NotRequired[str]
+    present_card: NotRequired[str]
+    reading: NotRequired[str]
+    token: NotRequired[str]
+StateService: TypeAlias = Literal["suspend", "report-loss", "lift-loss", "cancel", "activate"]
+class StateView(TypedDict):
+    bank: str
+    card_number_masked: str
+    name: str
+    number_masked: str
+    offered: list[StateService]
+    state: CardState
+    token: str
 class StationView(TypedDict):
     at_work: OrderStep | None
     card_in_path: str | None

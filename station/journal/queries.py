@@ -218,6 +218,30 @@ ATTENDANCES_OF: Final = (
     .order_by(tables.attendances.c.event)
 )
 
+_services = tables.card_services.c
+CARD_SERVICE: Final = tables.card_services.select().where(_services.id == _named("service"))
+CARD_SERVICES: Final = (
+    tables.card_services.select().order_by(_services.id.desc()).limit(_named("limit"))
+)
+CARD_SERVICES_OF: Final = (
+    tables.card_services.select()
+    .where(_services.person_index == _named("person"))
+    .order_by(_services.id)
+)
+DUE_SERVICES: Final = (
+    sa.select(_services.id)
+    .where(
+        _services.sealed_card.is_not(None),
+        _services.at < _named("before"),
+        sa.select(sa.func.coalesce(_events.age, 0.0))
+        .where(_events.seq == _services.event)
+        .scalar_subquery()
+        <= _named("aged"),
+    )
+    .order_by(_services.id)
+    .limit(_named("limit"))
+)
+
 WEBHOOKS: Final = tables.webhooks.select().order_by(tables.webhooks.c.name)
 WEBHOOK: Final = tables.webhooks.select().where(tables.webhooks.c.name == _named("name"))
 _letters = tables.dead_letters.c

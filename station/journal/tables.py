@@ -25,6 +25,7 @@ import sqlalchemy as sa
 
 from station.core import life
 from station.core.attendance import AttendanceRole, How, NameAgreement
+from station.core.card_states import ServiceResult, StateService
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -39,7 +40,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0012"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0013"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -280,6 +281,30 @@ attendances = sa.Table(
     _one_of("role", AttendanceRole),
     _one_of("how", How),
     _one_of("agreement", NameAgreement),
+)
+
+card_services = sa.Table(
+    "card_services",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("service", sa.String(16), nullable=False),
+    sa.Column("result", sa.String(16), nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("before", sa.String(16), nullable=False),
+    sa.Column("after", sa.String(16)),
+    sa.Column("proven", sa.Boolean, nullable=False),
+    sa.Column("person_index", sa.String(64), nullable=False, index=True),
+    sa.Column("sealed_card", sa.LargeBinary),
+    sa.Column("event", sa.Integer, nullable=False, index=True),
+    _one_of("service", StateService),
+    _one_of("result", ServiceResult),
+)
+sa.Index(
+    "ix_card_services_sealed",
+    card_services.c.id,
+    sqlite_where=sa.text("sealed_card IS NOT NULL"),
 )
 
 events = sa.Table(

@@ -13,6 +13,7 @@ from station.production.intake.reprints import Reprint
 from station.production.services.service import ProductionService
 from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
+from station.ui.card_state_panel import STATE_ACTIONS
 from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
 from station.ui.people_panel import PEOPLE_ACTIONS
@@ -118,4 +119,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **LEDGER_ACTIONS,
     **DESK_ACTIONS,
     **PEOPLE_ACTIONS,
+    **STATE_ACTIONS,
 }

@@ -15,6 +15,7 @@ from station.clock import utc_now
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.services.service import ProductionService
+from station.ui.card_state_panel import card_state_panel
 from station.ui.contents import (
     ConfirmPanel,
     DiagnosticsPage,
@@ -31,7 +32,7 @@ from station.ui.doors_contents import Viewer
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
-from station.ui.people_contents import NO_DAY, DayPanel
+from station.ui.people_contents import NO_DAY, DayPanel, StatePanel
 from station.ui.people_panel import day_panel, person_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
@@ -154,6 +155,7 @@ class Panels:
             "orders": self._render(self._window_orders(order)),
             "person": self._render(person_panel(self.service, about.id)),
             "day": self._render(self._day()),
+            "card_state": self._render(self._card_state()),
         }
         desk = desk_panel(self.service, about.id, about.revision)
         if desk is not None:
@@ -188,6 +190,7 @@ class Panels:
             orders=self._window_orders(order),
             person=person_panel(self.service, about.id),
             day=self._day(),
+            card_state=self._card_state(),
             desk=desk_panel(self.service, about.id, about.revision),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
@@ -221,6 +224,9 @@ class Panels:
     def _window_orders(self, shown: str) -> OrdersPanel:
         self._read_lists()
         return OrdersPanel(self._kept.rows, shown)
+
+    def _card_state(self) -> StatePanel:
+        return card_state_panel(self.service, self._viewer.operator)
 
     def _day(self) -> DayPanel:
         self._read_lists()

@@ -90,5 +90,59 @@ class DayPanel:
     orders: tuple[DayRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StateButton:
+    """A service on the state of a card: its value and what stands on it."""
+
+    value: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service that was begun lately.
+
+    Attributes:
+        id: Its number.
+        text: What and when, in words.
+        result: What is known of it, in words.
+        done: Whether it has receipts.
+    """
+
+    id: int
+    text: str
+    result: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatePanel:
+    """社保卡维护: the card that this person has looked at, and the last services.
+
+    Attributes:
+        token: Names the card in a press; empty for none.
+        holder: The holder's name.
+        number: Masked.
+        card_number: Masked.
+        state: In words.
+        bank: The bank's name; may be empty.
+        services: What can be done.
+        rows: The last services, newest first.
+    """
+
+    template: ClassVar[str] = "_card_state.html"
+    name: ClassVar[str] = "card_state"
+
+    token: str
+    holder: str
+    number: str
+    card_number: str
+    state: str
+    bank: str
+    services: tuple[StateButton, ...]
+    rows: tuple[ServiceRow, ...]
+
+
 NO_PERSON: Final = PersonPanel("", ())
 NO_DAY: Final = DayPanel((), 0, 0, ())
+NO_STATE: Final = StatePanel("", "", "", "", "", "", (), ())

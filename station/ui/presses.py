@@ -31,15 +31,16 @@ from station.ui.pressed import Pressed
 ABOUT_NO_ORDER: Final = frozenset(
     {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
     | {"test-card", "test-passed", "test-failed", "find-by-desk-card"}
+    | {"change-card"}
     | DESK_ABOUT_NO_ORDER
 )
 #: Proves what the second person has typed into the dialog, for one act.
 Approve = Callable[[str, Pressed], Approval]
 #: Why nobody has agreed: the dialog asks once more.
 _NOT_AGREED: Final = (NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError)
-FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person"})
+FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person", "look-at-card"})
 #: Buttons that do nothing without a number, whatever order is on the screen.
-ONLY_FOR_A_NUMBER: Final = frozenset({"find-person"})
+ONLY_FOR_A_NUMBER: Final = frozenset({"find-person", "look-at-card"})
 
 
 @dataclass(frozen=True, slots=True)

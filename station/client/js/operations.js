@@ -1,6 +1,11 @@
 // Made from the OpenAPI document by `make docs`: do not edit.
 // name: [method, path, in the path, has a body, in the query, headers, answer]
 export const OPERATIONS = {
+  listCardServices: ["GET", "/api/v1/cards/services", [], false, ["limit"], [], "json"],
+  getCardService: ["GET", "/api/v1/cards/services/{service_id}", ["service_id"], false, [], [], "json"],
+  getCardReceipt: ["GET", "/api/v1/cards/services/{service_id}/receipt.pdf", ["service_id"], false, ["paper"], [], "file"],
+  changeCardState: ["POST", "/api/v1/cards/services/{state_service}", ["state_service"], true, [], ["key"], "json"],
+  lookAtCardState: ["POST", "/api/v1/cards/state", [], true, [], [], "json"],
   readCard: ["POST", "/api/v1/desk/card", [], false, [], [], "json"],
   getIdCard: ["GET", "/api/v1/desk/id-card", [], false, [], [], "json"],
   openOrder: ["POST", "/api/v1/desk/orders", [], true, [], ["key"], "json"],

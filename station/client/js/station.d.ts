@@ -63,6 +63,20 @@ export interface CardRecord {
   witness: string;
 }
 
+export interface CardServiceDone {
+  actor: string;
+  after: CardState | null;
+  at: string;
+  before: CardState;
+  code: string;
+  id: number;
+  proven: boolean;
+  result: ServiceResult;
+  service: StateService;
+}
+
+export type CardState = "issued" | "normal" | "suspended" | "lost" | "cancelled";
+
 export interface ChipView {
   AAZ500: string;
   AAZ501: string;
@@ -294,6 +308,8 @@ export interface PairedPage {
   token: string;
 }
 
+export type PaperSize = "80mm" | "a4";
+
 export interface PersonOrder {
   AAZ501: string;
   card: number | null;
@@ -404,6 +420,8 @@ export interface SecondPerson {
   password: string;
 }
 
+export type ServiceResult = "begun" | "done" | "refused" | "unknown" | "not-seen";
+
 export interface ShiftFigures {
   drawer_before: number;
   fed: number;
@@ -435,6 +453,29 @@ export interface ShiftReport {
   ribbon_total_used: number;
   ribbon_used: number;
   until: string;
+}
+
+export interface StateChange {
+  AAZ501?: string;
+  card_number?: string;
+  confirmed?: boolean;
+  id_number?: string;
+  looked?: string;
+  present_card?: string;
+  reading?: string;
+  token?: string;
+}
+
+export type StateService = "suspend" | "report-loss" | "lift-loss" | "cancel" | "activate";
+
+export interface StateView {
+  bank: string;
+  card_number_masked: string;
+  name: string;
+  number_masked: string;
+  offered: Array<StateService>;
+  state: CardState;
+  token: string;
 }
 
 export interface StationView {
@@ -554,6 +595,16 @@ export class Station {
   /** History as it happens; ends when `signal` does. */
   events(handle: (event: EventRecord) => void, options?: StreamOptions): Promise<void>;
 
+  /** 卡状态业务: the last services, newest first */
+  listCardServices(options?: { limit?: number }): Promise<Array<CardServiceDone>>;
+  /** 卡状态业务: one service */
+  getCardService(service_id: number): Promise<CardServiceDone>;
+  /** 卡状态业务回执 */
+  getCardReceipt(service_id: number, options?: { paper?: PaperSize }): Promise<Blob>;
+  /** 临时挂失、正式挂失、解除挂失、注销、启用 */
+  changeCardState(state_service: StateService, body: StateChange, options?: { key?: string }): Promise<CardServiceDone>;
+  /** 状态查询: the state of a person's card at the province */
+  lookAtCardState(body: PersonSearch): Promise<StateView>;
   /** 读卡: the card in the desk's reader */
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */

@@ -12,6 +12,9 @@ The tree answers one question for the workflow: what may be done next with the c
      |    |    +-- OrderMovedError             another thread has moved it to another step
      |    +-- OrderNotFoundError
      |    +-- PersonNotServedError        this station has no order of the person or card
+     |    +-- ServiceOffError             the site has switched the service off
+     |    +-- ServiceNotThereError        the province's dialect has no such service
+     |    +-- ConfirmationNeededError     it can't be undone: to be confirmed first
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
@@ -179,6 +182,7 @@ from station.core.errors.requests import (
     CapabilityMissingError,
     CardLostError,
     CardNotFoundError,
+    ConfirmationNeededError,
     DataErasedError,
     FaceChangedError,
     IdNumberError,
@@ -193,6 +197,8 @@ from station.core.errors.requests import (
     PersonNotServedError,
     PhotoError,
     PhotoRulesError,
+    ServiceNotThereError,
+    ServiceOffError,
     StepNotAllowedError,
     StockMissingError,
     TrackDataError,
@@ -216,6 +222,7 @@ __all__ = [
     "CardNotFoundError",
     "ChipContactLostError",
     "ConfigError",
+    "ConfirmationNeededError",
     "ConnectionFailure",
     "DataErasedError",
     "DefectError",
@@ -272,6 +279,8 @@ __all__ = [
     "RejectionReason",
     "RemoteProtocolError",
     "SealKeyError",
+    "ServiceNotThereError",
+    "ServiceOffError",
     "StationError",
     "StationHeldError",
     "StatusWordError",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from station.core import province_fields as fields
 from station.core.card_services import MaintenanceRequest
+from station.core.card_states import CardState, ProvinceCard, StateService
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
 from station.core.characters import plain_text, standard_text
@@ -39,6 +40,13 @@ HEADERS: Final = {
     "Content-Type": "text/xml; charset=utf-8",
     "SOAPAction": '""',
     **kit.HEADERS,
+}
+#: Services on the state of a card -> key of the operation.
+STATE_SERVICES: Final = {
+    StateService.SUSPEND: "suspend",
+    StateService.REPORT_LOSS: "report_loss",
+    StateService.LIFT_LOSS: "lift_loss",
+    StateService.CANCEL: "cancel_card",
 }
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
@@ -181,6 +189,38 @@ class HenanGateway(HttpClient[codec.Reply]):
         """See `ProvinceGateway.activate`."""
         sent = {"AAB301": AAB301, "AAZ500": AAZ500, "AAC002": AAC002, "AAC003": AAC003}
         return self._ask("activate", sent, also=self._dialect.already_active).err
+
+    def card_state(self, AAC002: str) -> ProvinceCard:
+        """See `CardStateGateway.card_state`.
+
+        Raises:
+            RemoteProtocolError: A field is missing or malformed, or the state is unknown.
+        """
+        operation = self._dialect.operations["card_state"]
+        found = self._received("card_state", self._ask("card_state", {"AAC002": AAC002}))
+        words = {theirs: ours for ours, theirs in operation.states.items()}
+        if found["state"] not in words:
+            raise RemoteProtocolError(f"field {operation.receive['state']} holds no known state")
+        return ProvinceCard(
+            AAC002,
+            self._remote("card_state", found, "AAC003"),
+            self._remote("card_state", found, "AAZ500"),
+            CardState(words[found["state"]]),
+            found["bank_name"],
+            self._remote("card_state", found, "AAB301"),
+        )
+
+    def change_card_state(self, service: StateService, card: ProvinceCard) -> str:
+        """See `CardStateGateway.change_card_state`."""
+        if service is StateService.ACTIVATE:
+            return self.activate(
+                AAC002=card.AAC002,
+                AAC003=card.AAC003,
+                AAZ500=card.AAZ500,
+                AAB301=card.AAB301 or self._settings.region,
+            )
+        sent = {"AAZ500": card.AAZ500, "AAC002": card.AAC002, "AAC003": card.AAC003}
+        return self._ask(STATE_SERVICES[service], sent).err
 
     def _find_batch(self, id_number: str) -> dict[str, str]:
         return self._received("query_batch", self._ask("query_batch", {"AAC002": id_number}))

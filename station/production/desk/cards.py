@@ -40,6 +40,8 @@ from station.production.desk.identity import Identity
 from station.production.desk.views import DeskCardView, PinDone, card_view, pin_slip
 from station.production.life.desk_equipment import DeskCardReader, DeskEquipment
 from station.production.life.effects import Workbench
+from station.production.life.offered import require_offered
+from station.production.life.policies import WindowService
 
 BLOCKED: Final = 0x6983
 ONE_TRY: Final = 0x63C1
@@ -137,6 +139,7 @@ class DeskCards:
         """Carry out one PIN service on the card that was read. May be irreversible.
 
         Raises:
+            ServiceOffError: The site has switched it off.
             DeskDeviceMissingError: The site has not configured a device that it needs.
             DeskBusyError: Another request uses the desk.
             PinLastTryError: One try is left, and `use_last_try` is false.
@@ -146,6 +149,7 @@ class DeskCards:
             WrongCardError: It is another card than the one that was read.
             OutcomeUnknownError: The card was removed before it answered.
         """
+        require_offered(self._bench.equipment, WindowService(wish.service.value))
         reader = self._reader()
         with self._turn(), at_desk():
             self._check(reader.services, wish)

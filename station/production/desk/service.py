@@ -11,7 +11,7 @@ from typing import Final
 from station.core.attendance import AttendanceRole, NameAgreement
 from station.core.card_services import BasicInformation
 from station.core.errors import DeskBusyError, IdentityMismatchError, StationError
-from station.core.identity_agreement import require_valid
+from station.core.identity_agreement import require_person, require_valid
 from station.core.orders import OrderReason
 from station.production.desk.cards import DeskCards, PinWish
 from station.production.desk.identity import Identity, order_number
@@ -159,12 +159,12 @@ class DeskService:
     def last_card(self) -> DeskCardView | None:
         """Return the card that was read last, if that was recently."""
         with self._shown:
-            return self._card[0] if self._card is not None and self._still(self._card) else None
+            return self._card[0] if self._card and self._still(self._card) else None
 
     def number_of_card(self, AAZ501: str) -> str:
         """Return the holder's number of the card that was read last, if it is this one."""
         read = self._recent()
-        return read.AAC002 if read is not None and read.AAZ501 == AAZ501 else ""
+        return read.AAC002 if read and read.AAZ501 == AAZ501 else ""
 
     def number_of_card_number(self, AAZ500: str) -> str:
         """Return the holder's number of the card that was read last, if it has this 卡号."""
@@ -180,13 +180,17 @@ class DeskService:
         """
         return order_number(self._identity.valid(token).card)
 
-    def last_read(self) -> BasicInformation | None:
-        """Return what the chip of the card that was read last holds, if that was recently."""
-        return self._recent()
+    def require_reading_of(self, token: str, number: str) -> None:
+        """Check that a valid ID card of the person with this number was read lately.
+
+        Raises:
+            IdentityMismatchError: The reading has expired, or the card is not valid or another
+                person's.
+        """
+        require_person(self._identity.valid(token).card, number)
 
     def _recent(self) -> BasicInformation | None:
-        with self._shown:
-            return self._read if self._still(self._card) else None
+        return self._read if self._still(self._card) else None
 
     def _still(self, card: tuple[DeskCardView, float] | None) -> bool:
         return card is not None and self._bench.clock.monotonic() - card[1] <= self._desk.keep

@@ -15,6 +15,7 @@ from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
 from station.production.services.calls import CallService
+from station.production.services.card_states import CardStateService
 from station.production.services.ledger import LedgerService
 from station.production.services.machine import MachineService
 from station.production.services.orders import OrderService
@@ -39,6 +40,7 @@ class ProductionService:
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
         people: Finds a person's orders and cards.
+        card_states: The state of cards at the province.
         webhooks: The programs that receive the history.
         calls: Requests that came with an Idempotency-Key, and what they made.
         stepping: Acts that hold only while an order is as the caller saw it.
@@ -60,6 +62,7 @@ class ProductionService:
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
         self.people: Final = PersonService(engine.bench, self.desk)
+        self.card_states: Final = CardStateService(engine.bench, self.people, self.desk)
         self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)

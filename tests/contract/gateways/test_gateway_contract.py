@@ -14,6 +14,12 @@ import pytest
 
 import station.gateways
 from simulators.gateways import UnknownProvinceError
+from station.core.card_states import (
+    SERVICES,
+    CardState,
+    CardStateGateway,
+    StateService,
+)
 from station.core.errors import (
     GatewayRejectedError,
     GatewayUnavailableError,
@@ -300,3 +306,56 @@ def test_a_bank_that_was_not_told_is_a_refusal(
     with pytest.raises(GatewayRejectedError):
         made.activate(gateway)
     assert made.activate(gateway)
+
+
+# --- the state of cards, where the dialect has it ---
+
+
+def with_states(gateway: ProvinceGateway) -> CardStateGateway:
+    if not isinstance(gateway, CardStateGateway):
+        pytest.skip("this dialect has no state of cards")
+    return gateway
+
+
+def test_the_state_of_a_card_changes_as_each_service_says(
+    made: Made, gateway: ProvinceGateway
+) -> None:
+    states, data = with_states(gateway), made.data
+    gateway.report(made.issued)
+    number = data.chip.AAC002
+    card = states.card_state(number)
+    assert (card.AAZ500, card.state) == (data.chip.AAZ500, CardState.ISSUED)
+    assert card.bank_name == data.bank_name
+    order = (
+        StateService.ACTIVATE,
+        StateService.SUSPEND,
+        StateService.REPORT_LOSS,
+        StateService.LIFT_LOSS,
+        StateService.CANCEL,
+    )
+    for service in order:
+        assert card.state in SERVICES[service].offered_at
+        states.change_card_state(service, card)
+        card = states.card_state(number)
+        assert card.state is SERVICES[service].leads_to
+    for service in (*order[1:], *order[1:]):
+        with pytest.raises(GatewayRejectedError) as caught:
+            states.change_card_state(service, card)
+        assert caught.value.reason is RejectionReason.CARD_STATE
+
+
+def test_a_card_for_which_another_was_applied_stays_lost(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    states, number = with_states(gateway), rig.new_person()["id_number"]
+    card = states.card_state(number)
+    assert card.state is CardState.LOST
+    for service in (StateService.LIFT_LOSS, StateService.CANCEL):
+        with pytest.raises(GatewayRejectedError) as caught:
+            states.change_card_state(service, card)
+        assert caught.value.reason is RejectionReason.CARD_STATE
+    with pytest.raises(GatewayRejectedError) as caught:
+        states.change_card_state(
+            StateService.SUSPEND, dataclasses.replace(card, AAZ500="Z99999999")
+        )
+    assert caught.value.reason is RejectionReason.OTHER

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from station.core.card_states import CardState
 from station.core.orders import OrderReason, OrderStep
+from station.ui.doors_contents import Viewer
+from tests.rigs.card_states import ProvinceWithStates
+from tests.rigs.desk import id_card
 from tests.unit.production.doubles import ID_NUMBER, production_data
 from tests.unit.ui.test_desk_panel import Page
 
@@ -18,6 +23,7 @@ OTHER = "410701199003074550"
 def page(tmp_path: Path) -> Iterator[Page]:
     made = Page(tmp_path)
     made.service.people._desk = made.service.desk
+    made.service.card_states._desk = made.service.desk
     yield made
     made.service.stop()
     made.desk.bench.journal.close()
@@ -75,3 +81,45 @@ def test_a_card_that_waits_is_activated_from_the_list_of_the_day(page: Page) -> 
     assert page.press("activate", order).notice is None
     page.service.orders.wait_for(order, OrderStep.ACTIVATED, 30.0)
     assert "没有待领的卡" in panels(page)["day"]
+
+
+def with_states(page: Page) -> ProvinceWithStates:
+    province = ProvinceWithStates(page.desk.bench.trap)
+    province.states[ID_NUMBER] = CardState.NORMAL
+    bench = page.service.card_states._bench
+    equipment = dataclasses.replace(bench.equipment, province=province)
+    page.service.card_states._bench = dataclasses.replace(bench, equipment=equipment)
+    return province
+
+
+def test_the_state_of_a_card_is_shown_and_changed_by_buttons(page: Page) -> None:
+    province = with_states(page)
+    page.panels = page.panels.seen_by(Viewer("clerk"))
+    assert page.press("look-at-card").notice is not None  # no number
+    assert page.press("look-at-card", id_number=ID_NUMBER).notice is None
+    shown = panels(page)["card_state"]
+    assert "张三" in shown
+    assert "正常" in shown
+    token = page.service.card_states.looked_by("clerk").token  # type: ignore[union-attr]
+    assert token in shown
+    assert page.press("change-card", service="report-loss", token=token).notice is None
+    shown = panels(page)["card_state"]
+    assert "正式挂失" in shown
+    assert "/api/v1/cards/services/1/receipt.pdf?paper=a4" in shown
+    assert province.states[ID_NUMBER] is CardState.LOST
+
+
+def test_a_card_is_cancelled_only_after_the_question_with_the_holders_id_card(page: Page) -> None:
+    province = with_states(page)
+    page.press("look-at-card", id_number=ID_NUMBER)
+    token = page.service.card_states.looked_by("clerk").token  # type: ignore[union-attr]
+    asked = page.press("change-card", service="cancel", token=token).confirmation
+    assert asked is not None
+    assert "张三" in asked.title
+    again = {"service": "cancel", "token": token, "confirmed": asked.names}
+    refused = page.press("change-card", **again).notice
+    assert refused is not None
+    assert refused.code == "id-card-read-again"
+    page.desk.read(id_card(ID_NUMBER))
+    assert page.press("change-card", **again).notice is None
+    assert province.states[ID_NUMBER] is CardState.CANCELLED

@@ -15,6 +15,7 @@ import pytest
 import station
 from station.cli import privacy
 from station.core.attendance import NameAgreement
+from station.core.card_states import CardState, ServiceResult, StateService
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
@@ -62,7 +63,7 @@ MOVED = WORKED & MOVES_A_CARD
 #: Presses that cannot be undone; each has its question, what it will do, and its button.
 PLAIN = (
     "cancel", "reprint", "reject-left-card", "close-shift", "destroy-card", "test-card",
-    "test-passed", "test-failed", "waive-photo",
+    "test-passed", "test-failed", "waive-photo", "change-card",
 )  # fmt: skip
 #: What the appendix lists, besides what an error of ours is given as.
 APPENDIX = (
@@ -94,6 +95,13 @@ CODES: dict[str, Iterable[object]] = {
         f"{code}{part}" for code in ("stale", "no-number") for part in ("", "-cause", "-remedy")
     },
     "order-kind": OrderKind,
+    "card-state": CardState,
+    "state-service": StateService,
+    "service-result": ServiceResult,
+    "state-receipt-note": StateService,
+    "state-receipt-line": {
+        "service", "name", "number", "card", "before", "after", "identity", "at", "actor", "id",
+    },
     "offered": Offered,
     "supply": {"ribbon", "stock", "stock-there", "ribbon-fitted", "unknown", "ribbon-left",
                "ribbon-low"},
@@ -230,6 +238,7 @@ CHOSEN = {
     "config-check.model-type-right": {"name"},
     "privacy-where.agent": {"folder"},
     "privacy-where.bank-number": {"folder"},
+    "privacy-where.service": {"folder"},
     "privacy-where.data": {"folder"},
     "privacy-where.history": {"folder"},
     "privacy-where.ledger": {"folder"},
@@ -242,11 +251,13 @@ CHOSEN = {
     "privacy-protected.data": {"folder"},
     "privacy-protected.number": {"folder"},
     "privacy-protected.report": {"folder"},
+    "privacy-protected.service": {"folder"},
     "privacy-until.agent": {"days"},
     "privacy-until.bank-number": {"days"},
     "privacy-until.data": {"days"},
     "privacy-until.number": {"days"},
     "privacy-until.report": {"days"},
+    "privacy-until.service": {"days"},
 }
 
 

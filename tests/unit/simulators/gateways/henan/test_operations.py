@@ -28,6 +28,12 @@ CARD_OF_LI = f"<卡号>G10000019</卡号><社会保障号码>{LI}</社会保障�
 
 #: Operation, its fields, the answer. Later lines stand on what the earlier ones did.
 DAY = (
+    (
+        "网上社保卡查询",
+        f"<社会保障号码>{LI}</社会保障号码>",
+        "<ERR>OK</ERR><姓名>李秀英</姓名><社保卡号>G10000019</社保卡号>"
+        "<卡状态>正常</卡状态><服务银行名称>中国建设银行</服务银行名称><发卡地>410700</发卡地>",
+    ),
     ("临时挂失", CARD_OF_LI, "<ERR>OK</ERR>"),
     ("解除挂失", CARD_OF_LI, "<ERR>OK</ERR>"),
     ("正式挂失", CARD_OF_LI, "<ERR>OK</ERR>"),
@@ -135,6 +141,11 @@ DAY = (
         "恢复申请",
         f"<社会保障号码>{LI}</社会保障号码><批次号>{BATCH}</批次号>",
         "<ERR>未做失败数据处理</ERR>",
+    ),
+    (
+        "注销",
+        f"<卡号>G50000013</卡号><社会保障号码>{WANG}</社会保障号码><姓名>王建国</姓名>",
+        "<ERR>OK</ERR>",
     ),
 )  # fmt: skip
 
