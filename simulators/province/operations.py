@@ -63,6 +63,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "即制卡回盘": Operation(write_backs.write_back, ("批次号", "DATA")),
     "查询回盘": Operation(write_backs.find_write_back, ("批次号", "社会保障号码")),
     "领卡启用": Operation(window.activate, ("城市", "卡号", "社保号", "姓名")),
+    "撤销标注": Operation(window.withdraw, ("社会保障号码", "姓名", "批次号")),
     "失败数据处理": Operation(window.handle_failure, _LINE),
     "恢复申请": Operation(window.restore, _LINE),
     "临时挂失": Operation(window.report_loss("临时挂失"), _CARD),

@@ -23,6 +23,7 @@ EFFECTS: Final = (
     "activations",
     "activations_repeated",
     "batches_locked",
+    "marks_withdrawn",
     "authentications",
     "secure_messages",
     "certificates_issued",

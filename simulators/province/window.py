@@ -107,6 +107,23 @@ def mark(call: Call) -> Reply:
     return ok()
 
 
+def withdraw(call: Call) -> Reply:
+    """撤销标注 by the window that has marked data: the application is as before 即制卡标注."""
+    person = call.person(call.fields["社会保障号码"])
+    call.check_name(person, call.fields["姓名"])
+    if not person.is_marked:
+        raise RefusedError(rules.NOT_MARKED)
+    if person.member is None or person.batch != call.fields["批次号"]:
+        raise RefusedError("批次号与社会保障号码不符")
+    if person.held_by not in {"", call.user}:
+        raise RefusedError(rules.LOCK_FAILED)
+    call.records.set_member_state(person.member, MemberState.RESTORED)
+    call.records.set_mark(person.application or 0, is_marked=False)
+    call.records.set_holder(person.application or 0, "")
+    call.records.count_effect("marks_withdrawn")
+    return ok()
+
+
 def activate(call: Call) -> Reply:
     """领卡启用: `00` done, `01` was already active. Requires the write-back of this card."""
     call.check_city(call.fields["城市"])

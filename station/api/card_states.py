@@ -54,7 +54,7 @@ def look_at_card_state(body: PersonSearch, service: Service, actor: Actor) -> St
     return StateView.of(service.card_states.look(body.wanted(), actor))
 
 
-@router.post("/services/{state_service}", summary=text("api.card-service"))
+@router.post("/state/{state_service}", summary=text("api.card-service"))
 def change_card_state(
     state_service: StateService,
     body: StateChange,

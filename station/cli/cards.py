@@ -54,7 +54,7 @@ def change(
         body["confirmed"] = True
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        done = daemon.post(f"/cards/services/{service.value}", body, key=secrets.token_hex(16))
+        done = daemon.post(f"/cards/state/{service.value}", body, key=secrets.token_hex(16))
     show_json(done)
 
 

@@ -33,6 +33,11 @@ class CardsCalls(Calling):
         )
         return found
 
+    def look_at_card_state(self, body: models.PersonSearch) -> models.StateView:
+        """状态查询: the state of a person's card at the province."""
+        found: models.StateView = self.call("POST", "/cards/state", body=body)
+        return found
+
     def change_card_state(
         self,
         state_service: models.StateService,
@@ -42,13 +47,8 @@ class CardsCalls(Calling):
     ) -> models.CardServiceDone:
         """临时挂失、正式挂失、解除挂失、注销、启用."""
         found: models.CardServiceDone = self.call(
-            "POST", f"/cards/services/{quoted(state_service)}", body=body, key=key
+            "POST", f"/cards/state/{quoted(state_service)}", body=body, key=key
         )
-        return found
-
-    def look_at_card_state(self, body: models.PersonSearch) -> models.StateView:
-        """状态查询: the state of a person's card at the province."""
-        found: models.StateView = self.call("POST", "/cards/state", body=body)
         return found
 
 

@@ -121,6 +121,8 @@ BEFORE_FEED: Final = _in(Phase.BEFORE)
 IN_MACHINE: Final = _in(Phase.INSIDE)
 #: The order does not need the machine any more.
 OUT_OF_MACHINE: Final = _in(Phase.OUT, Phase.VOID)
+#: No card comes of the order any more; at most a report is left to do.
+VOID: Final = _in(Phase.VOID)
 #: The work that leads to these needs the card in the machine: it moves, or its chip is written.
 MOVES_A_CARD: Final = frozenset(step for step, facts in STEPS.items() if facts.moves_card)
 #: An order at one of these does not prevent the same person's next order.

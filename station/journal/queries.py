@@ -89,7 +89,7 @@ HEADS: Final = (
     .join(tables.write_backs, _write_backs.order_id == _orders.id)
     .where(
         _write_backs.state == WriteBackState.OWED.value,
-        sa.func.coalesce(_orders.step, "") == OrderStep.SPOILED.value,
+        sa.func.coalesce(_orders.step, "").in_(tables.VOID_STEPS),
     ),
 )
 

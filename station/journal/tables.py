@@ -44,6 +44,8 @@ SCHEMA_VERSION: Final = "0013"  #: the newest migration; a newer database is ref
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
+#: An order at one of these makes no card; at most a report about it is owed.
+VOID_STEPS: Final = tuple(step.value for step in OrderStep if step in life.VOID)
 #: Kinds of orders that hold personal data.
 PERSONAL_KINDS: Final = tuple(
     kind.value for kind, recipe in RECIPES.items() if recipe.data is not DataSource.NONE

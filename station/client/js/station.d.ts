@@ -601,10 +601,10 @@ export class Station {
   getCardService(service_id: number): Promise<CardServiceDone>;
   /** 卡状态业务回执 */
   getCardReceipt(service_id: number, options?: { paper?: PaperSize }): Promise<Blob>;
-  /** 临时挂失、正式挂失、解除挂失、注销、启用 */
-  changeCardState(state_service: StateService, body: StateChange, options?: { key?: string }): Promise<CardServiceDone>;
   /** 状态查询: the state of a person's card at the province */
   lookAtCardState(body: PersonSearch): Promise<StateView>;
+  /** 临时挂失、正式挂失、解除挂失、注销、启用 */
+  changeCardState(state_service: StateService, body: StateChange, options?: { key?: string }): Promise<CardServiceDone>;
   /** 读卡: the card in the desk's reader */
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */

@@ -48,6 +48,7 @@ STATE_SERVICES: Final = {
     StateService.LIFT_LOSS: "lift_loss",
     StateService.CANCEL: "cancel_card",
 }
+_WITHDRAWN: Final = frozenset({RejectionReason.NOT_MARKED, RejectionReason.REPLACEMENT_NOT_APPLIED})
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
@@ -189,6 +190,21 @@ class HenanGateway(HttpClient[codec.Reply]):
         """See `ProvinceGateway.activate`."""
         sent = {"AAB301": AAB301, "AAZ500": AAZ500, "AAC002": AAC002, "AAC003": AAC003}
         return self._ask("activate", sent, also=self._dialect.already_active).err
+
+    def withdraw(self, report: IssuanceReport) -> str:
+        """See `WithdrawalGateway.withdraw`."""
+        sent = {"AAC002": report.AAC002, "AAC003": report.AAC003, "batch": report.batch}
+        return self._ask("withdraw", sent, also=self._dialect.not_marked).err
+
+    def is_withdrawn(self, report: IssuanceReport) -> bool:
+        """See `WithdrawalGateway.is_withdrawn`."""
+        try:
+            known = self._find_batch(report.AAC002)
+        except GatewayRejectedError as refusal:
+            if refusal.reason in _WITHDRAWN:
+                return True
+            raise
+        return known["batch"] != report.batch
 
     def card_state(self, AAC002: str) -> ProvinceCard:
         """See `CardStateGateway.card_state`.

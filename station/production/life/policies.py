@@ -90,6 +90,11 @@ class Policies(BaseModel):
     ribbon_alarm: float = Field(
         default=1.05, ge=1, description="Ribbon sets used over planned that raise the alarm."
     )
+    tell_cancelled: bool = Field(
+        default=True,
+        description="Give the mark and the batch lock of a cancelled order back to the province,"
+        " where its dialect can; owed like a report.",
+    )
     services_off: frozenset[WindowService] = Field(
         default=frozenset(),
         description="Services that this window does not offer; a township window: `replacement`.",

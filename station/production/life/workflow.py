@@ -26,7 +26,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.evidence import EffectRecord
-from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, OrderEvent
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, VOID, OrderEvent
 from station.core.orders import (
     AnyOrder,
     CardPlace,
@@ -34,7 +34,6 @@ from station.core.orders import (
     EffectState,
     Hold,
     OrderRecord,
-    OrderStep,
 )
 from station.production.life.breaker import Breaker, retry_wait
 from station.production.life.effects import ACTOR, OutcomePendingError, Workbench
@@ -185,13 +184,13 @@ class Workflow:
             raise OutcomePendingError(effect.kind, exc, inspected=True) from exc
 
     def _asks_province(self, order: OrderRecord) -> bool:
-        if order.step is OrderStep.SPOILED:
+        if order.step in VOID:
             return True
         event = self._bench.way(order).next_event(order.step)
         return event in (OrderEvent.REPORTED, OrderEvent.ACTIVATED)
 
     def _step(self, order: OrderRecord) -> None:
-        if order.step is OrderStep.SPOILED:
+        if order.step in VOID:
             if report.owed_reports(self._bench, order):  # or settling has found it acknowledged
                 self._report(order)
             return
@@ -237,7 +236,7 @@ class Workflow:
         self._note_failure(effect, cause)
         before = self._bench.journal.orders.head(order.id)
         tries = _tries(before.hold, cause)
-        decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
+        decision = decide(cause, only_report_left=before.step in VOID, tries=tries)
         details = exc.details | ({TRIES: str(tries)} if tries else {})
         hold = self._hold_for(self._wait(order, decision, tries), exc.code, details, effect)
         log.warning(

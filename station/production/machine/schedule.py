@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from station.core.errors import LinkRestingError, MachineNotReadyError
-from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, reached
+from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, VOID, reached
 from station.core.orders import Hold, OrderHead, OrderStep
 from station.production.life.breaker import Breaker
 from station.production.life.effects import Workbench
@@ -70,7 +70,7 @@ def _waits_for_link(hold: Hold) -> bool:
 
 
 def _may_run(head: OrderHead) -> bool:
-    if head.step in (OrderStep.SPOILED, OrderStep.RELEASED_OWED):  # heads: a report is owed
+    if head.step in (*VOID, OrderStep.RELEASED_OWED):  # heads: a report is owed
         return True
     if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
         return False

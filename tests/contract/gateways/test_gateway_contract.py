@@ -26,8 +26,10 @@ from station.core.errors import (
     RejectionReason,
 )
 from station.core.gateways import (
+    IssuanceReport,
     ProvinceGateway,
     ReportOutcome,
+    WithdrawalGateway,
 )
 from station.gateways import gateway_names
 from tests.contract.gateways.rig import (
@@ -359,3 +361,34 @@ def test_a_card_for_which_another_was_applied_stays_lost(
             StateService.SUSPEND, dataclasses.replace(card, AAZ500="Z99999999")
         )
     assert caught.value.reason is RejectionReason.OTHER
+
+
+# --- a cancelled order, where the dialect can take it back ---
+
+
+def cancelled(made: Made) -> IssuanceReport:
+    report = dataclasses.replace(made.issued, outcome=ReportOutcome.CANCELLED)
+    return dataclasses.replace(report, AAZ501="", AAZ507="", bank_number=None)
+
+
+def test_a_cancelled_order_gives_mark_and_batch_back(
+    rig: Rig, made: Made, gateway: ProvinceGateway
+) -> None:
+    if not isinstance(gateway, WithdrawalGateway):
+        pytest.skip("this dialect can't take an order back")
+    report, number = cancelled(made), made.data.chip.AAC002
+    assert not gateway.is_withdrawn(report)
+    before = rig.effects()
+    for _ in range(2):
+        gateway.withdraw(report)
+        assert gateway.is_withdrawn(report)
+    assert grown(before, rig.effects()) == {"marks_withdrawn": 1}
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_production_data(number)
+    assert caught.value.reason is RejectionReason.NOT_MARKED
+    rig.order("mark", id_number=number)
+    assert gateway.fetch_production_data(number).batch != report.batch
+    assert gateway.is_withdrawn(report)  # the present batch is another one
+    with pytest.raises(GatewayRejectedError):
+        gateway.withdraw(report)  # a late request takes nothing away from the new order
+    assert gateway.fetch_production_data(number).chip.AAC002 == number
