@@ -391,4 +391,4 @@ def test_a_cancelled_order_gives_mark_and_batch_back(
     assert gateway.is_withdrawn(report)  # the present batch is another one
     with pytest.raises(GatewayRejectedError):
         gateway.withdraw(report)  # a late request takes nothing away from the new order
-    assert gateway.fetch_production_data(number).chip.AAC002 == number
+    assert number == gateway.fetch_production_data(number).chip.AAC002
