@@ -188,7 +188,21 @@ SERVICES: Final = (
         (f"{DESK}test_a_card_is_read_at_the_desk",),
     ),
     S("手动验卡", "annex 2.3.2", missing="no record of a verdict by hand is kept"),
-    S("补卡、换卡申请, 交费登记, 标注", "annex 5.1.2", elsewhere="省卡管系统"),
+    *(
+        S(
+            name,
+            where,
+            ("apply-for-card",),
+            ("POST /api/v1/applications",),
+            ("cards apply",),
+            (f"{UNIT}/production/test_applications.py::{test}",),
+        )
+        for name, where, test in (
+            ("补卡申请 (5), 交费登记, 标注", "annex 5.1.2", "test_a_lost_card_is_replaced"),
+            ("换卡申请 (6, 7)", "annex 5.2", "test_a_card_is_exchanged_for_the_old_one"),
+            ("首次申领制卡 (1)", "article 3", "test_a_first_card_needs_a_name"),
+        )
+    ),
     S("非税票据", "annex 5.1.1", elsewhere="非税系统"),
     S("金融账户激活", "article 3", elsewhere="银行"),
     S("成品卡交接", "annex 2.1", missing="no custody ledger of finished cards yet"),

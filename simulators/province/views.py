@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from simulators.province import codes
 from simulators.province.rules import (
     ApplicationState,
     CardState,
@@ -12,6 +13,10 @@ from simulators.province.rules import (
     Standing,
     first_missing,
 )
+
+#: 申请类型 that need no loss report, and those that need no fee. unverified
+WITHOUT_LOSS: Final = frozenset({codes.FIRST, codes.EXCHANGE, codes.WARRANTY})
+WITHOUT_FEE: Final = frozenset({codes.FIRST, codes.WARRANTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Overview:
     card_bank: str
     application: int | None
     application_state: ApplicationState | None
+    application_kind: str
+    application_reason: str
     bank: str
     is_marked: bool
     withdrawn: str
@@ -68,8 +75,8 @@ class Overview:
         """Return the state that decides whether this window may make the card."""
         return Standing(
             is_known=self.region == region,
-            is_lost=self.card_state is CardState.LOST,
-            has_fee=self.has_fee,
+            is_lost=self.card_state is CardState.LOST or self.application_kind in WITHOUT_LOSS,
+            has_fee=self.has_fee or self.application_kind in WITHOUT_FEE,
             has_applied=self.application is not None,
             is_marked=self.is_marked,
             withdrawn=self.withdrawn,

@@ -61,27 +61,39 @@ def _card_holder(call: Call, id_number: str) -> Overview:
 
 
 def apply_for_card(call: Call) -> Reply:
-    """补换卡申请, for a lost card."""
+    """补换卡申请: a first card, or one in place of a lost, a worn or a defective one."""
     person = call.person(call.fields["社会保障号码"])
-    bank = call.fields.get("服务银行", "") or person.card_bank
-    if call.fields["申请类型"][:1] != codes.LOST_REISSUE:
-        raise RefusedError("即制卡只办理 5 遗失补卡")
-    if person.card_state is not CardState.LOST:
+    bank = call.fields.get("服务银行", "") or person.card_bank or codes.MAIN_BANK
+    kind = call.fields["申请类型"][:1]
+    if kind not in {codes.FIRST, codes.LOST_REISSUE, codes.EXCHANGE, codes.WARRANTY}:
+        raise RefusedError("即制卡不办理该申请类型")
+    if kind == codes.LOST_REISSUE and person.card_state is not CardState.LOST:
         raise RefusedError(rules.NOT_LOST)
+    if kind == codes.FIRST and person.card_state is not None:
+        raise RefusedError("已有社保卡")
+    changes = kind in {codes.EXCHANGE, codes.WARRANTY}
+    if changes and person.card_state not in {CardState.NORMAL, CardState.ISSUED}:
+        raise RefusedError(f"卡状态为{person.card_state or '无卡'}，不能换卡")
     if person.application is not None:
         raise RefusedError("已申请补换卡")
     if bank not in codes.BANKS:
         raise RefusedError("服务银行不存在")
     call.records.add_application(
-        person.id_number, bank=bank, applied_at=call.timestamp, state=ApplicationState.OPEN
+        person.id_number,
+        bank=bank,
+        applied_at=call.timestamp,
+        state=ApplicationState.OPEN,
+        kind=kind,
+        reason=call.fields.get("补换原因", "") or codes.LOST_REISSUE_REASON,
     )
     return ok()
 
 
 def register_fee(call: Call) -> Reply:
-    """交费登记."""
+    """交费登记, for a lost card or one that is exchanged."""
     person = call.person(call.fields["社会保障号码"])
-    if person.card_state is not CardState.LOST:
+    exchanges = person.application_kind == codes.EXCHANGE
+    if person.card_state is not CardState.LOST and not exchanges:
         raise RefusedError(rules.NOT_LOST)
     if person.has_fee:
         raise RefusedError("已做交费登记")

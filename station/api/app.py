@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from station import __version__
 from station.access import Doors
 from station.api import (
+    applications,
     card_states,
     desk,
     events,
@@ -91,6 +92,7 @@ def create_app(
         orders.router,
         people.router,
         card_states.router,
+        applications.router,
         ledger.router,
         desk.router,
         station.router,

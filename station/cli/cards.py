@@ -19,6 +19,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show, show_json
+from station.core.applications import ApplicationType, ExchangeReason
 from station.core.card_states import SERVICES, StateService
 from station.core.slips import PaperSize
 from station.production.services.persons import typed_search
@@ -56,6 +57,31 @@ def change(
         daemon = Daemon(read_settings(config), operator)
         done = daemon.post(f"/cards/state/{service.value}", body, key=secrets.token_hex(16))
     show_json(done)
+
+
+@cards.command("apply")
+def apply(
+    kind: Annotated[ApplicationType, typer.Argument(help="Why a card is applied for.")],
+    reason: Annotated[
+        ExchangeReason | None, typer.Option("--reason", help="Why a card is exchanged.")
+    ] = None,
+    bank: Annotated[str, typer.Option("--bank", help="AAE008 of another bank.")] = "",
+    fee_paid: Annotated[bool, typer.Option("--fee-paid", help="The fee was paid.")] = False,
+    old_card: Annotated[bool, typer.Option("--old-card", help="It is at the window.")] = False,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """补换卡、首次申领：apply at the province, and accept the order."""
+    body = _person() | {
+        "type": kind.value,
+        "reason": reason.value if reason else None,
+        "bank": bank,
+        "fee_paid": fee_paid,
+        "old_card_collected": old_card,
+    }
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        show_json(daemon.post("/applications", body, key=secrets.token_hex(16)))
 
 
 @cards.command("services")

@@ -19,6 +19,7 @@ class Answer(TypedDict):
     label: str
     needs_approver: bool
 AnswerKind: TypeAlias = Literal["printed", "not-printed", "go-on", "wait", "spoiled", "discarded", "lost", "release-inactive", "taken", "kept", "retract", "is-in", "is-out", "not-fed", "inside", "at-outlet", "put-back"]
+ApplicationType: TypeAlias = Literal["first", "lost", "exchange", "warranty"]
 class AskedPairing(TypedDict):
     code: str
     id: str
@@ -118,6 +119,7 @@ class EventRecord(TypedDict):
     kind: str
     order: str
     seq: int
+ExchangeReason: TypeAlias = Literal["lost", "stolen", "damaged", "data-changed", "bank-changed", "expired", "quality"]
 class ExportRequest(TypedDict):
     again: NotRequired[bool]
 class ExportedReports(TypedDict):
@@ -165,6 +167,17 @@ class Moved(TypedDict):
     count: int
     move: StockMove
 NameAgreement: TypeAlias = Literal["pending", "same", "begins", "confirmed"]
+class NewApplication(TypedDict):
+    AAZ501: NotRequired[str]
+    bank: NotRequired[str]
+    card_number: NotRequired[str]
+    fee_paid: NotRequired[bool]
+    id_number: NotRequired[str]
+    name: NotRequired[str]
+    old_card_collected: NotRequired[bool]
+    reason: NotRequired[ExchangeReason | None]
+    token: NotRequired[str]
+    type: ApplicationType
 class NewOrder(TypedDict):
     id_number: str
     reason: NotRequired[OrderReason]

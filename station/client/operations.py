@@ -11,6 +11,13 @@ from station.client.calling import Calling, quoted
 class CardsCalls(Calling):
     """The state of a person's card at the province."""
 
+    def apply_for_card(
+        self, body: models.NewApplication, *, key: str | None = None
+    ) -> models.OrderView:
+        """补换卡: apply at the province and accept the order."""
+        found: models.OrderView = self.call("POST", "/applications", body=body, key=key)
+        return found
+
     def list_card_services(self, *, limit: int | None = None) -> list[models.CardServiceDone]:
         """卡状态业务: the last services, newest first."""
         found: list[models.CardServiceDone] = self.call(

@@ -128,6 +128,8 @@ class StatePanel:
         bank: The bank's name; may be empty.
         services: What can be done.
         rows: The last services, newest first.
+        applications: Types and reasons of applications, as one choice each.
+        banks: Banks of a new card.
     """
 
     template: ClassVar[str] = "_card_state.html"
@@ -141,6 +143,8 @@ class StatePanel:
     bank: str
     services: tuple[StateButton, ...]
     rows: tuple[ServiceRow, ...]
+    applications: tuple[StateButton, ...] = ()
+    banks: tuple[str, ...] = ()
 
 
 NO_PERSON: Final = PersonPanel("", ())

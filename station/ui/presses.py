@@ -38,9 +38,9 @@ ABOUT_NO_ORDER: Final = frozenset(
 Approve = Callable[[str, Pressed], Approval]
 #: Why nobody has agreed: the dialog asks once more.
 _NOT_AGREED: Final = (NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError)
-FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person", "look-at-card"})
+FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person", "look-at-card", "apply-for-card"})
 #: Buttons that do nothing without a number, whatever order is on the screen.
-ONLY_FOR_A_NUMBER: Final = frozenset({"find-person", "look-at-card"})
+ONLY_FOR_A_NUMBER: Final = frozenset({"find-person", "look-at-card", "apply-for-card"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 // Made from the OpenAPI document by `make docs`: do not edit.
 // name: [method, path, in the path, has a body, in the query, headers, answer]
 export const OPERATIONS = {
+  applyForCard: ["POST", "/api/v1/applications", [], true, [], ["key"], "json"],
   listCardServices: ["GET", "/api/v1/cards/services", [], false, ["limit"], [], "json"],
   getCardService: ["GET", "/api/v1/cards/services/{service_id}", ["service_id"], false, [], [], "json"],
   getCardReceipt: ["GET", "/api/v1/cards/services/{service_id}/receipt.pdf", ["service_id"], false, ["paper"], [], "file"],

@@ -20,6 +20,8 @@ export interface Answer {
 
 export type AnswerKind = "printed" | "not-printed" | "go-on" | "wait" | "spoiled" | "discarded" | "lost" | "release-inactive" | "taken" | "kept" | "retract" | "is-in" | "is-out" | "not-fed" | "inside" | "at-outlet" | "put-back";
 
+export type ApplicationType = "first" | "lost" | "exchange" | "warranty";
+
 export interface AskedPairing {
   code: string;
   id: string;
@@ -148,6 +150,8 @@ export interface EventRecord {
   seq: number;
 }
 
+export type ExchangeReason = "lost" | "stolen" | "damaged" | "data-changed" | "bank-changed" | "expired" | "quality";
+
 export interface ExportRequest {
   again?: boolean;
 }
@@ -220,6 +224,19 @@ export interface Moved {
 }
 
 export type NameAgreement = "pending" | "same" | "begins" | "confirmed";
+
+export interface NewApplication {
+  AAZ501?: string;
+  bank?: string;
+  card_number?: string;
+  fee_paid?: boolean;
+  id_number?: string;
+  name?: string;
+  old_card_collected?: boolean;
+  reason?: ExchangeReason | null;
+  token?: string;
+  type: ApplicationType;
+}
 
 export interface NewOrder {
   id_number: string;
@@ -595,6 +612,8 @@ export class Station {
   /** History as it happens; ends when `signal` does. */
   events(handle: (event: EventRecord) => void, options?: StreamOptions): Promise<void>;
 
+  /** 补换卡: apply at the province and accept the order */
+  applyForCard(body: NewApplication, options?: { key?: string }): Promise<OrderView>;
   /** 卡状态业务: the last services, newest first */
   listCardServices(options?: { limit?: number }): Promise<Array<CardServiceDone>>;
   /** 卡状态业务: one service */

@@ -15,6 +15,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- ServiceOffError             the site has switched the service off
      |    +-- ServiceNotThereError        the province's dialect has no such service
      |    +-- ConfirmationNeededError     it can't be undone: to be confirmed first
+     |    +-- OldCardNeededError          the old card is to be collected first
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
@@ -190,6 +191,7 @@ from station.core.errors.requests import (
     MachineAtWorkError,
     NameNotEncodableError,
     NotSupervisorError,
+    OldCardNeededError,
     OrderConflictError,
     OrderMovedError,
     OrderNotFoundError,
@@ -252,6 +254,7 @@ __all__ = [
     "NameNotEncodableError",
     "NotDoneError",
     "NotSupervisorError",
+    "OldCardNeededError",
     "OrderConflictError",
     "OrderMovedError",
     "OrderNotFoundError",

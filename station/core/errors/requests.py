@@ -76,6 +76,13 @@ class ServiceNotThereError(InputError):
     http_status = 409
 
 
+class OldCardNeededError(InputError):
+    """A card is exchanged only for the old one, which the window collects."""
+
+    code = "old-card-not-collected"
+    http_status = 409
+
+
 class ConfirmationNeededError(InputError):
     """What is asked can't be undone: it must be asked once more, confirmed. Nothing was done."""
 

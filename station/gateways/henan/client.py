@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from station.core import province_fields as fields
 from station.core.card_services import MaintenanceRequest
-from station.core.card_states import CardState, ProvinceCard, StateService
 from station.core.cards import AuthenticationRequest
 from station.core.certificates import CertificateData, CertificateRequest
 from station.core.characters import plain_text, standard_text
@@ -30,6 +29,7 @@ from station.core.masking import without_personal_data
 from station.core.phrases import phrase
 from station.gateways.henan import codec
 from station.gateways.henan.mapping import Dialect, Operation
+from station.gateways.henan.window import WindowServices
 from station.gateways.kit import client as kit
 from station.gateways.kit.client import HttpClient
 
@@ -41,18 +41,10 @@ HEADERS: Final = {
     "SOAPAction": '""',
     **kit.HEADERS,
 }
-#: Services on the state of a card -> key of the operation.
-STATE_SERVICES: Final = {
-    StateService.SUSPEND: "suspend",
-    StateService.REPORT_LOSS: "report_loss",
-    StateService.LIFT_LOSS: "lift_loss",
-    StateService.CANCEL: "cancel_card",
-}
-_WITHDRAWN: Final = frozenset({RejectionReason.NOT_MARKED, RejectionReason.REPLACEMENT_NOT_APPLIED})
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
-class HenanGateway(HttpClient[codec.Reply]):
+class HenanGateway(WindowServices, HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
     def __init__(
@@ -190,53 +182,6 @@ class HenanGateway(HttpClient[codec.Reply]):
         """See `ProvinceGateway.activate`."""
         sent = {"AAB301": AAB301, "AAZ500": AAZ500, "AAC002": AAC002, "AAC003": AAC003}
         return self._ask("activate", sent, also=self._dialect.already_active).err
-
-    def withdraw(self, report: IssuanceReport) -> str:
-        """See `WithdrawalGateway.withdraw`."""
-        sent = {"AAC002": report.AAC002, "AAC003": report.AAC003, "batch": report.batch}
-        return self._ask("withdraw", sent, also=self._dialect.not_marked).err
-
-    def is_withdrawn(self, report: IssuanceReport) -> bool:
-        """See `WithdrawalGateway.is_withdrawn`."""
-        try:
-            known = self._find_batch(report.AAC002)
-        except GatewayRejectedError as refusal:
-            if refusal.reason in _WITHDRAWN:
-                return True
-            raise
-        return known["batch"] != report.batch
-
-    def card_state(self, AAC002: str) -> ProvinceCard:
-        """See `CardStateGateway.card_state`.
-
-        Raises:
-            RemoteProtocolError: A field is missing or malformed, or the state is unknown.
-        """
-        operation = self._dialect.operations["card_state"]
-        found = self._received("card_state", self._ask("card_state", {"AAC002": AAC002}))
-        words = {theirs: ours for ours, theirs in operation.states.items()}
-        if found["state"] not in words:
-            raise RemoteProtocolError(f"field {operation.receive['state']} holds no known state")
-        return ProvinceCard(
-            AAC002,
-            self._remote("card_state", found, "AAC003"),
-            self._remote("card_state", found, "AAZ500"),
-            CardState(words[found["state"]]),
-            found["bank_name"],
-            self._remote("card_state", found, "AAB301"),
-        )
-
-    def change_card_state(self, service: StateService, card: ProvinceCard) -> str:
-        """See `CardStateGateway.change_card_state`."""
-        if service is StateService.ACTIVATE:
-            return self.activate(
-                AAC002=card.AAC002,
-                AAC003=card.AAC003,
-                AAZ500=card.AAZ500,
-                AAB301=card.AAB301 or self._settings.region,
-            )
-        sent = {"AAZ500": card.AAZ500, "AAC002": card.AAC002, "AAC003": card.AAC003}
-        return self._ask(STATE_SERVICES[service], sent).err
 
     def _find_batch(self, id_number: str) -> dict[str, str]:
         return self._received("query_batch", self._ask("query_batch", {"AAC002": id_number}))

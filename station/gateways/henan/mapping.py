@@ -77,6 +77,7 @@ class Dialect:
     already_reported: frozenset[str]
     already_active: frozenset[str]
     not_marked: frozenset[str]
+    applied: frozenset[str]
     refusals: tuple[Refusal, ...]  #: longest first, exact before prefix
     codes: Mapping[str, frozenset[str]]
     login: Mapping[str, str]  #: our key -> tag

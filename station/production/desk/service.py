@@ -161,15 +161,11 @@ class DeskService:
         with self._shown:
             return self._card[0] if self._card and self._still(self._card) else None
 
-    def number_of_card(self, AAZ501: str) -> str:
-        """Return the holder's number of the card that was read last, if it is this one."""
+    def number_of_read_card(self, *, AAZ501: str = "", AAZ500: str = "") -> str:
+        """Return the holder's number of the card that was read last, if it has one of these."""
         read = self._recent()
-        return read.AAC002 if read and read.AAZ501 == AAZ501 else ""
-
-    def number_of_card_number(self, AAZ500: str) -> str:
-        """Return the holder's number of the card that was read last, if it has this 卡号."""
-        read = self._recent()
-        return read.AAC002 if read is not None and read.AAZ500 == AAZ500 else ""
+        same = read is not None and (read.AAZ501 == AAZ501 or read.AAZ500 == AAZ500)
+        return read.AAC002 if read is not None and same else ""
 
     def number_of_reading(self, token: str) -> str:
         """Return the number of the person whose valid ID card was read.
@@ -179,6 +175,10 @@ class DeskService:
             IdNumberError: The card's number is no longer used by the system.
         """
         return order_number(self._identity.valid(token).card)
+
+    def name_of_reading(self, token: str) -> str:
+        """Return the name on the valid ID card that was read; see `number_of_reading`."""
+        return self._identity.valid(token).card.name
 
     def require_reading_of(self, token: str, number: str) -> None:
         """Check that a valid ID card of the person with this number was read lately.

@@ -90,10 +90,10 @@ class PersonService:
         if wanted.id_number:
             return parse_id_number(wanted.id_number)
         if wanted.AAZ501:
-            read = self._desk.number_of_card(wanted.AAZ501)
+            read = self._desk.number_of_read_card(AAZ501=wanted.AAZ501)
             return read or self._number(self._orders_of_chip(wanted.AAZ501))
         number = "".join(plain_text(wanted.card_number).split()).upper()
-        return self._desk.number_of_card_number(number) or self._number(
+        return self._desk.number_of_read_card(AAZ500=number) or self._number(
             self._journal.orders.heads_of_card(number)
         )
 

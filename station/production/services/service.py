@@ -14,6 +14,7 @@ from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
+from station.production.services.applications import ApplicationService
 from station.production.services.calls import CallService
 from station.production.services.card_states import CardStateService
 from station.production.services.ledger import LedgerService
@@ -40,6 +41,7 @@ class ProductionService:
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
         people: Finds a person's orders and cards.
+        applications: 补卡, 换卡 and first cards, applied for at the province.
         card_states: The state of cards at the province.
         webhooks: The programs that receive the history.
         calls: Requests that came with an Idempotency-Key, and what they made.
@@ -63,6 +65,9 @@ class ProductionService:
         self.papers: Final = OrderPapers(engine.bench)
         self.people: Final = PersonService(engine.bench, self.desk)
         self.card_states: Final = CardStateService(engine.bench, self.people, self.desk)
+        self.applications: Final = ApplicationService(
+            engine.bench, self.people, self.orders, self.desk
+        )
         self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)

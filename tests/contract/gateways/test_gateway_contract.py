@@ -14,6 +14,12 @@ import pytest
 
 import station.gateways
 from simulators.gateways import UnknownProvinceError
+from station.core.applications import (
+    ApplicationGateway,
+    ApplicationType,
+    CardApplication,
+    ExchangeReason,
+)
 from station.core.card_states import (
     SERVICES,
     CardState,
@@ -392,3 +398,40 @@ def test_a_cancelled_order_gives_mark_and_batch_back(
     with pytest.raises(GatewayRejectedError):
         gateway.withdraw(report)  # a late request takes nothing away from the new order
     assert number == gateway.fetch_production_data(number).chip.AAC002
+
+
+# --- applications, where the dialect takes them ---
+
+
+def test_each_kind_of_application_leads_to_the_data_of_a_card(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    states = with_states(gateway)
+    if not isinstance(gateway, ApplicationGateway):
+        pytest.skip("this dialect takes no applications")
+    person = rig.someone("not-lost")
+    number, name = person["id_number"], person["name"]
+    first = CardApplication(number, ApplicationType.FIRST)
+    lost = CardApplication(number, ApplicationType.LOST, ExchangeReason.STOLEN)
+    for refused, reason in (
+        (first, RejectionReason.CARD_STATE),
+        (lost, RejectionReason.NOT_REPORTED_LOST),
+    ):
+        with pytest.raises(GatewayRejectedError) as caught:
+            gateway.apply(refused)
+        assert caught.value.reason is reason
+    worn = CardApplication(number, ApplicationType.EXCHANGE, ExchangeReason.DAMAGED)
+    for _ in range(2):  # safe to repeat
+        gateway.apply(worn)
+        gateway.register_fee(number)
+        gateway.mark(number, name)
+    old = states.card_state(number)
+    data = gateway.fetch_production_data(number)
+    issued = report_of(data)
+    gateway.report(issued)
+    assert states.card_state(number).AAZ500 == data.chip.AAZ500 != old.AAZ500
+    spoiled = dataclasses.replace(
+        issued, outcome=ReportOutcome.SPOILED, failed_step="making", failure="写卡校验不符"
+    )
+    gateway.report(spoiled)
+    assert states.card_state(number) == old  # the worn card is valid again

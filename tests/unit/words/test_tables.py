@@ -14,6 +14,7 @@ import pytest
 
 import station
 from station.cli import privacy
+from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
 from station.core.card_states import CardState, ServiceResult, StateService
 from station.core.gateways import ReportOutcome
@@ -95,6 +96,8 @@ CODES: dict[str, Iterable[object]] = {
         f"{code}{part}" for code in ("stale", "no-number") for part in ("", "-cause", "-remedy")
     },
     "order-kind": OrderKind,
+    "application-type": ApplicationType,
+    "exchange-reason": ExchangeReason,
     "card-state": CardState,
     "state-service": StateService,
     "service-result": ServiceResult,
