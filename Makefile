@@ -16,7 +16,7 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= 
 	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(CARDS),--cards $(CARDS)) $(if $(TEMPLATE),--template $(TEMPLATE))
 
 test: setup ## every test, over the real stacks
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 3 --dist loadfile
 
 test-alone: setup ## what fills the processor or runs whole suites again: the press storm, the how-tos followed
 	$(PY) -m pytest -m alone
@@ -32,7 +32,7 @@ check: setup ## lint, format, types, layers, gates, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
-bench: bench-station bench-chip bench-face bench-printer bench-journal ## every benchmark
+bench: bench-station bench-chip bench-face bench-printer bench-journal bench-queue ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
@@ -48,6 +48,12 @@ bench-printer: setup ## panels to a printer against the bare link
 
 bench-journal: setup ## durable transitions beside SQLite and DBOS; a million orders
 	@$(PY) -m tests.bench.journal
+
+bench-queue: setup ## twelve cards approved in advance at a province of 50 ms and of 2 s, over the best possible time
+	@$(PY) -m tests.bench.queue
+
+soak: setup ## 500 cards at the highest speed (CARDS=500): memory, descriptors, threads, bytes per card
+	@$(PY) -m tests.bench.soak --cards $(or $(CARDS),500)
 
 report-names: setup ## 20,000 invented names, each set or refused by its character: build/names.tsv
 	@$(PY) -m tests.reports.names --count 20000
@@ -94,4 +100,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs bench bench-station bench-chip bench-face bench-printer bench-journal report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue soak report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

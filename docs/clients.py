@@ -113,7 +113,7 @@ def python_type(schema: Json, home: str = "") -> str:  # noqa: PLR0911 - one for
         return " | ".join(dict.fromkeys(python_type(one, home) for one in schema["anyOf"]))
     words = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
     if words:
-        return f"Literal[{', '.join(json.dumps(one, ensure_ascii=False) for one in words)}]"
+        return f"Literal[{', '.join(map(_python_value, words))}]"
     kind = schema.get("type")
     if kind == "null":
         return "None"
@@ -123,6 +123,10 @@ def python_type(schema: Json, home: str = "") -> str:  # noqa: PLR0911 - one for
         inner = schema.get("additionalProperties")
         return f"dict[str, {python_type(inner, home) if isinstance(inner, dict) else 'Any'}]"
     return PYTHON[str(kind)]
+
+
+def _python_value(value: object) -> str:
+    return repr(value) if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
 
 
 def python_models() -> str:

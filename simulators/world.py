@@ -183,6 +183,13 @@ class World:
 
     def start(self) -> None:
         """Start everything; the station last."""
+        self.start_surroundings()
+        self.write_config()
+        self.add_people()
+        self.start_station()
+
+    def start_surroundings(self) -> None:
+        """Start what is around a station: reader, province, machine."""
         if self.options.pcsc and pcsc_can_run():
             self.pcsc = PcscService()
             self.pcsc.start()
@@ -193,9 +200,6 @@ class World:
             self._chip_port = free_port()
         self.start_province()
         self.start_machine()
-        self.write_config()
-        self.add_people()
-        self.start_station()
 
     def stop(self) -> None:
         """Stop everything that was started, the station first."""

@@ -51,7 +51,7 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 
 #: These change nothing; what they are asked may be a person's number, which no address holds.
 READING_POSTS: Final[frozenset[str]] = frozenset(
-    {"POST /api/v1/orders/search", "POST /api/v1/people/search", "POST /api/v1/desk/card"}
+    {"POST /api/v1/order-search", "POST /api/v1/people/search", "POST /api/v1/desk/card"}
     | {"POST /api/v1/cards/state"}
 )
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
@@ -70,12 +70,11 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/webhooks": _MACHINE | {_AUDITOR, _SERVER},
     "POST /api/v1/webhooks": _FILES,
     "DELETE /api/v1/webhooks/{name}": _FILES,
-    "GET /api/v1/webhooks/dead-letters": _MACHINE | {_AUDITOR, _SERVER},
-    "POST /api/v1/webhooks/dead-letters/{letter}/retry": _REPORTS,
+    "GET /api/v1/dead-letters": _MACHINE | {_AUDITOR, _SERVER},
+    "POST /api/v1/dead-letters/{letter}/retry": _REPORTS,
     "GET /api/v1/events": KNOWN,
     "POST /api/v1/orders": _MAKES,
     "GET /api/v1/orders": KNOWN,
-    "POST /api/v1/orders/search": _MAKES | {_AUDITOR},
     "POST /api/v1/people/search": _MAKES,
     "POST /api/v1/applications": _ANSWERS,
     "POST /api/v1/cards/state": _ANSWERS,
@@ -84,6 +83,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/cards/services/{service_id}": _LEDGER,
     "GET /api/v1/cards/services/{service_id}/receipt.pdf": _ANSWERS,
     "GET /api/v1/orders/{order}/person": _MAKES,
+    "POST /api/v1/order-search": _MAKES | {_AUDITOR},
     "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
     "GET /api/v1/orders/{order}/events": KNOWN,
     "GET /api/v1/orders/{order}/preview/{side}.png": _MAKES,
@@ -94,6 +94,8 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/orders/{order}/answer": _ANSWERS,
     "POST /api/v1/orders/{order}/reprints": _ANSWERS,
     "POST /api/v1/orders/{order}/photo-waiver": _ANSWERS,
+    "GET /api/v1/queue": KNOWN,
+    "POST /api/v1/queue": _MAKES,
     "GET /api/v1/desk/id-card": _ANSWERS,
     "POST /api/v1/desk/orders": _ANSWERS,
     "GET /api/v1/desk/orders/{order}/identity": _ANSWERS,
@@ -201,8 +203,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhooks add": ("POST /api/v1/webhooks",),
     "webhooks list": ("GET /api/v1/webhooks",),
     "webhooks remove": ("DELETE /api/v1/webhooks/{name}",),
-    "webhooks dead": ("GET /api/v1/webhooks/dead-letters",),
-    "webhooks retry": ("POST /api/v1/webhooks/dead-letters/{letter}/retry",),
+    "webhooks dead": ("GET /api/v1/dead-letters",),
+    "webhooks retry": ("POST /api/v1/dead-letters/{letter}/retry",),
     "audit verify": (),
     "audit export": (),
     "printer status": (),

@@ -22,6 +22,16 @@ Json = dict[str, Any]
 
 EXAMPLES: Final = Path(__file__).parent / "examples.json"
 METHODS: Final = frozenset({"get", "post", "put", "delete", "patch"})
+#: What one does next with what was made: operation -> where its name is in the answer, the name
+#: of the parameter that takes it, and the operations.
+NEXT: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    "create_order": ("id", "order", ("get_order", "press_step", "run_order", "cancel_order")),
+    "open_order": ("id", "order", ("get_order", "get_identity", "attach_holder", "run_order")),
+    "reprint": ("id", "order", ("get_order", "run_order", "cancel_order")),
+    "print_test_card": ("id", "order", ("get_order", "run_order", "judge_test_card")),
+    "ask_for_pairing": ("id", "pairing", ("get_pairing",)),
+    "add_webhook": ("webhook/name", "name", ("remove_webhook",)),
+}
 SCHEMES: Final[Mapping[str, Json]] = {
     "bearer": {
         "type": "http",
@@ -104,6 +114,12 @@ def _complete(found: Json) -> None:
         roles = sorted(API.get(operation, ()))
         described["x-roles"] = ["everybody"] if operation in PUBLIC else roles
         _show(described, examples.get(described["operationId"], {}), examples)
+        if described["operationId"] in NEXT:
+            where, parameter, names = NEXT[described["operationId"]]
+            value = {parameter: f"$response.body#/{where}"}
+            links = {name: {"operationId": name, "parameters": value} for name in names}
+            made = "201" if "201" in described["responses"] else "200"
+            described["responses"][made]["links"] = links
 
 
 def _webhooks(schemas: Json) -> Json:

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from station.access import Doors
 from station.access.clients import PREFIX
 from station.access.doors import NOBODY, Caller, Means
+from station.access.table import API as API_TABLE
+from station.access.table import PAGES as PAGES_TABLE
 from station.access.table import PUBLIC
 from station.api.problem import problem_response
 from station.core.errors.doors import NotKnownError
@@ -40,6 +42,8 @@ def _pattern(operation: str) -> re.Pattern[str]:
 
 
 _PUBLIC: Final = [_pattern(operation) for operation in sorted(PUBLIC)]
+_DECLARED: Final = [_pattern(operation) for operation in (*API_TABLE, *PAGES_TABLE, *PUBLIC)]
+_PUBLIC_PATHS: Final = [_pattern(f"GET {one.partition(' ')[2]}") for one in sorted(PUBLIC)]
 
 
 class Doorkeeper:
@@ -61,8 +65,12 @@ class Doorkeeper:
 
 
 def _is_public(scope: Scope) -> bool:
+    """Whether anybody may ask this; the router tells anybody which methods a public address has."""
     asked = f"{scope['method']} {scope['path']}"
-    return any(pattern.fullmatch(asked) for pattern in _PUBLIC)
+    if any(pattern.fullmatch(asked) for pattern in _PUBLIC):
+        return True
+    public = any(pattern.fullmatch(f"GET {scope['path']}") for pattern in _PUBLIC_PATHS)
+    return public and not any(pattern.fullmatch(asked) for pattern in _DECLARED)
 
 
 def _sent_away(scope: Scope) -> Response:

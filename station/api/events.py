@@ -19,6 +19,17 @@ from station.web import doors_of
 
 router = APIRouter(tags=["events"], responses=PROBLEMS)
 
+#: Each event of a stream, whose media type is a sequence of them.
+ONE_OF_THE_STREAM: Final = {
+    "type": "object",
+    "description": "Each event; comments keep the line open.",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "`seq` of the event."},
+        "event": {"type": "string", "description": "`kind` of the event, or `events-missed`."},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}
 QUIET: Final = 15.0  #: seconds without news after which a comment keeps the line open
 MISSED: Final = "events-missed"
 
@@ -27,7 +38,7 @@ MISSED: Final = "events-missed"
     "/events",
     summary="History as it happens",
     response_class=EventSourceResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": ONE_OF_THE_STREAM}}}},
 )
 async def stream_events(
     request: Request,

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.access import table
 from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors, proven
 from station.api.models.events import EventRecord
-from station.api.models.orders import FoundOrders, OrderSummary, OrderView
+from station.api.models.orders import OrderSummary, OrderView
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.problem import PROBLEMS
 from station.api.revisions import Seen, shown
+from station.api.search import MOST_ON_A_PAGE, ORDER_ID, Day
 from station.api.waiting import wait_for
 from station.core.limits import LARGEST_ID
-from station.core.orders import OrderKind, OrderReason, OrderSearch, OrderStep
+from station.core.orders import OrderKind, OrderReason, OrderSearch, OrderStep, Queue
 from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
@@ -28,9 +28,6 @@ from station.production.services.service import ProductionService
 from station.words import text
 
 router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
-
-ORDER_ID: Final = r"^[0-9a-f]{32}$"
-MOST_ON_A_PAGE: Final = 200
 
 OrderId = Annotated[str, Path(pattern=ORDER_ID, description="Order id.")]
 Wait = Annotated[
@@ -68,24 +65,9 @@ class NewOrder(BaseModel):
 
     id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
-
-
-class Search(BaseModel):
-    """What orders are searched for; every field may be left out."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id_number: str | None = Field(
-        default=None, min_length=1, max_length=40, repr=False, description=text("api.id-number")
-    )
-    day: dt.date | None = Field(
-        default=None, description="Day of the acceptance, where the station is."
-    )
-    kind: OrderKind | None = None
-    step: OrderStep | None = None
-    limit: StrictInt = Field(default=50, ge=1, le=MOST_ON_A_PAGE)
-    cursor: str | None = Field(
-        default=None, pattern=ORDER_ID, description="`next` of the page before."
+    queue: Queue = Field(
+        default=Queue.WINDOW,
+        description="`batch` for a card that is made in advance: people at the window go first.",
     )
 
 
@@ -135,7 +117,9 @@ def create_order(
     body: NewOrder, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
     """The same Idempotency-Key gives the same order. One open order per person."""
-    made = service.orders.create(body.id_number, body.reason, actor, idempotency_key=once.key)
+    made = service.orders.create(
+        body.id_number, body.reason, actor, idempotency_key=once.key, queue=body.queue
+    )
     return shown(service, made.id, response)
 
 
@@ -146,30 +130,15 @@ def list_orders(
     before: Annotated[str | None, Query(pattern=ORDER_ID)] = None,
     step: OrderStep | None = None,
     kind: OrderKind | None = None,
-    day: dt.date | None = None,
+    day: Day | None = None,
 ) -> list[OrderSummary]:
     """Newest first, numbers masked; `before` is the last id of the page before.
 
     `step`, `kind` and `day` (of the acceptance, where the station is) narrow it. A person's orders
-    are found by `POST /orders/search`: a number never stands in an address.
+    are found by `POST /order-search`: a number never stands in an address.
     """
     wanted = OrderSearch(day=day, kind=kind, step=step)
     return [OrderSummary.of(line) for line in service.orders.recent(limit, before, wanted)]
-
-
-@router.post("/search", summary=text("api.search"))
-def search_orders(body: Search, service: Service) -> FoundOrders:
-    """Changes nothing, and takes no `Idempotency-Key`. Every field narrows what is found.
-
-    One page reads at most what the station holds of the person, the day, or the kind and step.
-    """
-    wanted = OrderSearch(body.id_number, body.day, body.kind, body.step)
-    found = service.orders.recent(body.limit + 1, body.cursor, wanted)
-    page = found[: body.limit]
-    return FoundOrders(
-        orders=tuple(OrderSummary.of(line) for line in page),
-        next=page[-1].id if len(found) > body.limit else None,
-    )
 
 
 @router.get("/{order}", summary="One order")

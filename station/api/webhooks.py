@@ -15,6 +15,8 @@ from station.core.limits import LARGEST_ID
 from station.production.services.service import ProductionService
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=PROBLEMS)
+#: Apart from the names of receivers.
+letters = APIRouter(prefix="/dead-letters", tags=["webhooks"], responses=PROBLEMS)
 
 NAME: Final = r"^[A-Za-z0-9._-]{1,64}$"
 Name = Annotated[str, Path(pattern=NAME, description="Name of the receiver.")]
@@ -55,13 +57,13 @@ def remove_webhook(name: Name, service: Service, actor: Actor) -> None:
     service.webhooks.remove(name, actor)
 
 
-@router.get("/dead-letters", summary="Events that a receiver has not taken in time")
+@letters.get("", summary="Events that a receiver has not taken in time")
 def list_dead_letters(service: Service) -> list[DeadLetter]:
     """Newest first, at most 200, whatever became of them."""
     return [DeadLetter.of(one) for one in service.webhooks.letters()]
 
 
-@router.post("/dead-letters/{letter}/retry", summary="Send such an event again")
+@letters.post("/{letter}/retry", summary="Send such an event again")
 def retry_dead_letter(
     letter: LetterId, service: Service, actor: Actor, once: OnceCalled
 ) -> DeadLetter:

@@ -25,6 +25,7 @@ from station.cli import (
     privacy,
     restore,
     serve,
+    setup,
     webhooks,
     write_backs,
 )
@@ -55,6 +56,7 @@ def station(
 
 
 app.command("serve")(serve.serve)
+app.command("setup")(setup.setup)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("backup")(backup.backup)

@@ -39,6 +39,7 @@ class Daemon:
         self._http = httpx.Client(
             base_url=f"http://{settings.server.allowed_hosts[0]}",
             timeout=330.0,
+            trust_env=False,
             transport=httpx.HTTPTransport(uds=self._address.text),
         )
         # Tried once: whoever sits at the terminal sees at once that no daemon runs.

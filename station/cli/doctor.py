@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,27 +30,49 @@ DEVICE_TITLES: Final = Table("device")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check."""
+    """The result of one check.
+
+    Attributes:
+        what: What was checked.
+        ok: Whether it is as it should be.
+        said: What was found.
+        remedy: What to do where it is not.
+        needed: Whether no card can be made without it.
+    """
 
     what: str
     ok: bool
     said: str
     remedy: str = ""
+    needed: bool = True
 
 
 def doctor(config: Config = CONFIG_DEFAULT) -> None:
     """Check settings, journal, printer, reader, province and fonts; exit 1 when one is missing.
 
-    With a daemon running, the devices are checked through it: it owns them.
+    A line with △ names what cards can be made without. With a daemon running, the devices are
+    checked through it: it owns them.
     """
-    findings = list(examine(config))
+    if not show_findings(examine(config)):
+        raise typer.Exit(1)
+
+
+def show_findings(findings: Iterable[Finding]) -> bool:
+    """Print each finding as it comes, with its remedy; returns whether a card can be made."""
+    good = True
     for finding in findings:
-        told = text("doctor-told.finding", what=finding.what, said=finding.said)
-        typer.echo(f"{'✔' if finding.ok else '✘'} {told}")
+        typer.echo(finding_line(finding))
         if not finding.ok:
             typer.echo("   " + text("doctor-told.remedy", remedy=finding.remedy))
-    if not all(finding.ok for finding in findings):
-        raise typer.Exit(1)
+        good = good and (finding.ok or not finding.needed)
+    return good
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding as one line; `△` is what a card can be made without."""
+    told = text("doctor-told.finding", what=finding.what, said=finding.said)
+    bad = "✘" if finding.needed else "△"
+    return f"{'✔' if finding.ok else bad} {told}"
 
 
 def examine(config: Path) -> Iterator[Finding]:
@@ -105,7 +127,8 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
 def _photo_rules(unchecked: str) -> Finding:
     if unchecked:
         remedy = text("doctor-told.install-skimage")
-        return Finding(text("doctor.photo-rules"), False, spoken(unchecked), remedy)
+        # A person judges what is not checked: see the order's panel.
+        return Finding(text("doctor.photo-rules"), False, spoken(unchecked), remedy, needed=False)
     return Finding(text("doctor.photo-rules"), True, text("doctor-told.photo-rules-checked"))
 
 
@@ -137,16 +160,16 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     try:
         equipment = build_equipment(settings)
     except StationError as exc:
-        yield _finding(text("doctor.parts"), exc)
+        yield finding_of(text("doctor.parts"), exc)
         return
     said = str(settings.face.template) if settings.face.prints else text("doctor-told.no-face")
     yield Finding(text("doctor.template"), True, said)
     yield _try(text("doctor.capable"), lambda: _capable(equipment))
     if settings.face.prints:
         yield _photo_rules(equipment.faces.photo_rules_unchecked)
-    yield _try(DEVICE_TITLES["printer"], lambda: _printer_says(equipment.printer))
-    yield _try(DEVICE_TITLES["reader"], lambda: _reader_says(equipment.encoder))
-    yield _try(DEVICE_TITLES["province"], lambda: _province_says(equipment.province))
+    yield _try(DEVICE_TITLES["printer"], lambda: look_at_printer(equipment.printer))
+    yield _try(DEVICE_TITLES["reader"], lambda: look_at_reader(equipment.encoder))
+    yield _try(DEVICE_TITLES["province"], lambda: look_at_province(equipment.province))
     yield from _desk(equipment.desk)
     equipment.printer.close()
     equipment.encoder.close()
@@ -178,7 +201,7 @@ def _journal_finding(look: Callable[[], Journal], key_file: Path) -> Finding:
     except StationError as exc:
         if exc.code == "journal-missing" and not key_file.exists():
             return Finding(DEVICE_TITLES["journal"], True, text("doctor-told.no-journal"))
-        return _finding(DEVICE_TITLES["journal"], exc)
+        return finding_of(DEVICE_TITLES["journal"], exc)
 
 
 def _journal_says(journal: Journal) -> str:
@@ -195,7 +218,8 @@ def _capable(equipment: Equipment) -> str:
     return text("command.and").join(sorted(equipment.printer.model.capabilities))
 
 
-def _printer_says(printer: CardPrinter) -> str:
+def look_at_printer(printer: CardPrinter) -> str:
+    """Return address, serial number and ribbon; an error state is raised as a problem."""
     status = printer.status()
     if status.errors:
         reason = status.errors[0]
@@ -205,12 +229,14 @@ def _printer_says(printer: CardPrinter) -> str:
     return said if left is None else text("doctor-told.ribbon", printer=said, left=left)
 
 
-def _reader_says(encoder: CardEncoder) -> str:
+def look_at_reader(encoder: CardEncoder) -> str:
+    """Return the address of a reader that is there. Powers no card."""
     encoder.check_reader()
     return encoder.address
 
 
-def _province_says(province: ProvinceGateway) -> str:
+def look_at_province(province: ProvinceGateway) -> str:
+    """Return the address of a province that answers. Sends nothing about anybody."""
     province.check_link()
     return province.address
 
@@ -227,9 +253,10 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, look())
     except StationError as exc:
-        return _finding(what, exc)
+        return finding_of(what, exc)
 
 
-def _finding(what: str, exc: StationError) -> Finding:
+def finding_of(what: str, exc: StationError) -> Finding:
+    """Return the finding for an error of a check."""
     told = explain(exc.code, exc.details)
     return Finding(what, False, f"{told.title} ({exc.code}): {spoken(str(exc))}", told.remedy)

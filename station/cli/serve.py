@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
+import os
 import socket
 import sys
 from pathlib import Path
@@ -12,24 +15,70 @@ import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
+from station.core.errors import StationError, StationHeldError
 from station.local_socket import listen_at
 from station.service_manager import ServiceManager
+from station.settings import load_settings
 from station.state_folder import held, make_new_files_private
 from station.words import text
+
+log = logging.getLogger(__name__)
 
 
 def serve(
     config: Config = CONFIG_DEFAULT,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    safe_mode: Annotated[
+        bool,
+        typer.Option("--safe-mode", help="When the start fails, serve a page that says why."),
+    ] = False,
 ) -> None:
     """Serve the pages and the HTTP API, and own the machine, until SIGTERM or Ctrl-C.
 
     Prints one JSON line with the address once it answers.
     """
-    settings = read_settings(config)
     make_new_files_private()
+    if safe_mode:
+        _serve_or_explain(config, log_level)
+        return
+    settings = read_settings(config)
     with explained(), held(settings.station.state_dir, "station serve"):
         _serve(settings.server.host, settings.server.port, config, log_level)
+
+
+def _serve_or_explain(config: Path, log_level: str) -> None:
+    """Serve; where the start fails, serve the page of the safe mode, and then begin anew."""
+    try:
+        settings = load_settings(config)
+        with held(settings.station.state_dir, "station serve"):
+            _serve(settings.server.host, settings.server.port, config, log_level)
+    except StationHeldError as exc:
+        # The other program is the station, or about to end.
+        with explained():
+            raise exc from None
+    except Exception as exc:
+        log.exception("the station did not start", extra={"action": "safe-mode"})
+        _explain(exc, config)
+
+
+def _explain(failed: Exception, config: Path) -> None:
+    from station.safe_mode import find_trouble, serve_trouble
+
+    trouble = find_trouble(failed, config)
+    manager = ServiceManager()
+
+    def announce(address: str) -> None:
+        typer.echo(text("safe-mode.address", code=trouble.code, address=address), err=True)
+        line = {"ready": False, "safe_mode": trouble.code, "address": address}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+        manager.ready(lambda: 0.0)  # no machine's thread, which could hang
+
+    with explained():
+        serve_trouble(trouble, announce)
+    manager.stopping()
+    # A new program, so that nothing of the failed start is left over.
+    os.execv(sys.executable, [sys.executable, "-m", "station", *sys.argv[1:]])  # noqa: S606
 
 
 def _serve(host: str, port: int, config: Path, log_level: str) -> None:
@@ -41,19 +90,24 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
-    settings = read_settings(config)
+    settings = load_settings(config)
     server = settings.server
     server.require_closed()
     tls = None
     if server.certificate is not None and server.key is not None:
         tls = Tls(server.certificate, server.key, server.client_ca)
     listener = listen(host, port)
-    station = build_station(settings)
-    local = listen_at(settings.socket_file)
+    with contextlib.ExitStack() as undo:
+        undo.callback(listener.close)
+        station = build_station(settings)
+        undo.callback(station.give_back)
+        local = listen_at(settings.socket_file)
+        undo.callback(local.close)
+        end_metrics = start_metrics(station)
+        undo.pop_all()
     scheme = "http" if tls is None else "https"
     address = f"{scheme}://{host}:{listener.getsockname()[1]}"
     manager = ServiceManager()
-    end_metrics = start_metrics(station)
 
     def started() -> None:
         _announce(address)
@@ -64,7 +118,10 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
         end_metrics()
 
     app = build_app(station, on_started=started, on_stopped=stopped)
-    StationServer(server_config(app, tls), local).run(sockets=[listener])
+    running = StationServer(server_config(app, tls), local)
+    running.run(sockets=[listener])
+    if running.lifespan.should_exit and not running.started:
+        raise StationError("the start failed; the log says why")
 
 
 def listen(host: str, port: int) -> socket.socket:

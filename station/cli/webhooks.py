@@ -48,7 +48,7 @@ def remove_webhook(name: Name, config: Config = CONFIG_DEFAULT) -> None:
 def list_dead_letters(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     """List the events that a receiver has not taken in time."""
     with explained():
-        rows = Daemon(read_settings(config)).get("/webhooks/dead-letters")
+        rows = Daemon(read_settings(config)).get("/dead-letters")
     show(rows, as_json)
 
 
@@ -59,5 +59,5 @@ def retry_dead_letter(
 ) -> None:
     """Send such an event again, now."""
     with explained():
-        Daemon(read_settings(config)).post(f"/webhooks/dead-letters/{letter}/retry")
+        Daemon(read_settings(config)).post(f"/dead-letters/{letter}/retry")
     typer.echo(text("webhooks-command.again", letter=letter))

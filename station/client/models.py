@@ -20,6 +20,9 @@ class Answer(TypedDict):
     needs_approver: bool
 AnswerKind: TypeAlias = Literal["printed", "not-printed", "go-on", "wait", "spoiled", "discarded", "lost", "release-inactive", "taken", "kept", "retract", "is-in", "is-out", "not-fed", "inside", "at-outlet", "put-back"]
 ApplicationType: TypeAlias = Literal["first", "lost", "exchange", "warranty"]
+class Approvals(TypedDict):
+    approved: Literal[True]
+    orders: list[str]
 class AskedPairing(TypedDict):
     code: str
     id: str
@@ -180,6 +183,7 @@ class NewApplication(TypedDict):
     type: ApplicationType
 class NewOrder(TypedDict):
     id_number: str
+    queue: NotRequired[Queue]
     reason: NotRequired[OrderReason]
 class NewReprint(TypedDict):
     approval: NotRequired[SecondPerson | None]
@@ -304,6 +308,17 @@ class Question(TypedDict):
     kind: QuestionKind
     text: str
 QuestionKind: TypeAlias = Literal["face-in-doubt", "card-missing", "card-held", "report-owed-long", "feed-in-doubt", "release-in-doubt", "reject-in-doubt", "card-not-taken", "put-in", "take-out", "put-aside"]
+Queue: TypeAlias = Literal["window", "batch"]
+class QueuedApproval(TypedDict):
+    order: str
+    problem_code: str | None
+    step: OrderStep | None
+class QueuedOrder(TypedDict):
+    order: str
+    place: int
+    problem_code: str | None
+    queue: Queue
+    step: OrderStep
 class ReceiptsFile(TypedDict):
     content: str
 ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected"]

@@ -210,6 +210,11 @@ class LedgerCalls(Calling):
 class OrdersCalls(Calling):
     """One order is one card for one person."""
 
+    def search_orders(self, body: models.Search) -> models.FoundOrders:
+        """查询: orders by person, day, step and kind."""
+        found: models.FoundOrders = self.call("POST", "/order-search", body=body)
+        return found
+
     def list_orders(
         self,
         *,
@@ -230,11 +235,6 @@ class OrdersCalls(Calling):
     def create_order(self, body: models.NewOrder, *, key: str | None = None) -> models.OrderView:
         """受理: accept an order."""
         found: models.OrderView = self.call("POST", "/orders", body=body, key=key)
-        return found
-
-    def search_orders(self, body: models.Search) -> models.FoundOrders:
-        """查询: orders by person, day, step and kind."""
-        found: models.FoundOrders = self.call("POST", "/orders/search", body=body)
         return found
 
     def get_order(self, order: str) -> models.OrderView:
@@ -361,6 +361,18 @@ class OrdersCalls(Calling):
         found: models.PersonView = self.call("POST", "/people/search", body=body)
         return found
 
+    def list_queue(self) -> list[models.QueuedOrder]:
+        """What waits for the machine."""
+        found: list[models.QueuedOrder] = self.call("GET", "/queue")
+        return found
+
+    def approve_several(
+        self, body: models.Approvals, *, key: str | None = None
+    ) -> list[models.QueuedApproval]:
+        """Approve several orders (预览核对); they are made one after another."""
+        found: list[models.QueuedApproval] = self.call("POST", "/queue", body=body, key=key)
+        return found
+
 
 class StationCalls(Calling):
     """The window itself, and the reports that the province is owed."""
@@ -408,6 +420,18 @@ class StationCalls(Calling):
 class WebhooksCalls(Calling):
     """Programs that are told of the history."""
 
+    def list_dead_letters(self) -> list[models.DeadLetter]:
+        """Events that a receiver has not taken in time."""
+        found: list[models.DeadLetter] = self.call("GET", "/dead-letters")
+        return found
+
+    def retry_dead_letter(self, letter: int, *, key: str | None = None) -> models.DeadLetter:
+        """Send such an event again."""
+        found: models.DeadLetter = self.call(
+            "POST", f"/dead-letters/{quoted(letter)}/retry", key=key
+        )
+        return found
+
     def list_webhooks(self) -> list[models.WebhookRecord]:
         """Receivers of the history."""
         found: list[models.WebhookRecord] = self.call("GET", "/webhooks")
@@ -418,18 +442,6 @@ class WebhooksCalls(Calling):
     ) -> models.AddedWebhook:
         """Add a receiver."""
         found: models.AddedWebhook = self.call("POST", "/webhooks", body=body, key=key)
-        return found
-
-    def list_dead_letters(self) -> list[models.DeadLetter]:
-        """Events that a receiver has not taken in time."""
-        found: list[models.DeadLetter] = self.call("GET", "/webhooks/dead-letters")
-        return found
-
-    def retry_dead_letter(self, letter: int, *, key: str | None = None) -> models.DeadLetter:
-        """Send such an event again."""
-        found: models.DeadLetter = self.call(
-            "POST", f"/webhooks/dead-letters/{quoted(letter)}/retry", key=key
-        )
         return found
 
     def remove_webhook(self, name: str) -> None:

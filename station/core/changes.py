@@ -29,6 +29,7 @@ from station.core.orders import (
     OrderKind,
     OrderReason,
     OrderStep,
+    Queue,
     StockMove,
     WriteBackState,
 )
@@ -50,6 +51,7 @@ class AddOrder:
     reason_code: str = ""
     approver: str = ""
     approved_by: str = ""  # the method by which the approver has shown who it is
+    queue: Queue = Queue.WINDOW
 
 
 @dataclass(frozen=True, slots=True)

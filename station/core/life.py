@@ -6,6 +6,14 @@ Three tables define what is fixed about every order and its card:
 * `EVENTS` and `TRANSITIONS`: what can happen, its effect on the world, and the step that follows.
 * `EFFECTS`: one row per kind of effect (which device performs it, what it does to the card).
 
+Lanes carry orders on, and each event belongs to one of them (`EventFacts.lane`). The machine's lane
+owns printer and chip, including what the HSM is asked while the chip is powered. Everything else
+that the province is asked for has two lanes of its own: reports, for which cards wait, and requests
+of people at the window. `lane_event` returns what an order has to do in a lane. Two lanes can work
+on one order at the same time: where the site prints first, a report may be sent while the card is
+printed. Each outcome is then applied to the step to which the other lane has moved the order, and
+both orders of events lead to the same step.
+
 The differences between kinds of orders are in `station.core.recipes`. No other module repeats one
 of these lists: it reads a field of a row, or one of the sets that are computed from them.
 
@@ -155,6 +163,17 @@ def is_at(step: OrderStep, target: OrderStep) -> bool:
     return target in (step, STEPS[step].owed_form_of)
 
 
+# -- lanes -----------------------------------------------------------------------------------------
+
+
+class Lane(enum.Enum):
+    """Which part of the station does a piece of work. One lane does one thing at a time."""
+
+    MACHINE = "machine"  #: printer and chip, and the HSM while the chip is powered
+    REPORTS = "reports"  #: what cards wait for at the province
+    REQUESTS = "requests"  #: what people at the window wait for there: data, activation
+
+
 # -- effects ---------------------------------------------------------------------------------------
 
 
@@ -206,27 +225,31 @@ class EventFacts:
     Attributes:
         effect: The effect that it performs; None for none.
         button: The window's button that triggers it; empty for none.
+        lane: The lane that makes it happen; None for what a person does.
     """
 
     effect: EffectKind | None = None
     button: str = ""
+    lane: Lane | None = None
 
+
+_MACHINE = Lane.MACHINE
 
 EVENTS: Final[Mapping[OrderEvent, EventFacts]] = {
-    E.DATA_FETCHED: EventFacts(button="fetch"),
+    E.DATA_FETCHED: EventFacts(button="fetch", lane=Lane.REQUESTS),
     E.APPROVED: EventFacts(button="approve"),
-    E.CARD_FED: EventFacts(EffectKind.FEED, "feed"),
-    E.CHIP_STAYS: EventFacts(EffectKind.FEED, "feed"),
-    E.CHIP_WRITTEN: EventFacts(EffectKind.WRITE_CHIP, "write"),
-    E.CHIP_REWRITTEN: EventFacts(EffectKind.WRITE_CHIP, "write"),
-    E.REPORTED: EventFacts(EffectKind.REPORT, "report"),
-    E.FACE_PRINTED: EventFacts(EffectKind.PRINT, "print"),
-    E.NO_FACE: EventFacts(button="print"),
-    E.CARD_RELEASED: EventFacts(EffectKind.RELEASE, "release"),
-    E.ACTIVATED: EventFacts(EffectKind.ACTIVATE, "activate"),
-    E.BLANK_REFUSED: EventFacts(),
+    E.CARD_FED: EventFacts(EffectKind.FEED, "feed", _MACHINE),
+    E.CHIP_STAYS: EventFacts(EffectKind.FEED, "feed", _MACHINE),
+    E.CHIP_WRITTEN: EventFacts(EffectKind.WRITE_CHIP, "write", _MACHINE),
+    E.CHIP_REWRITTEN: EventFacts(EffectKind.WRITE_CHIP, "write", _MACHINE),
+    E.REPORTED: EventFacts(EffectKind.REPORT, "report", Lane.REPORTS),
+    E.FACE_PRINTED: EventFacts(EffectKind.PRINT, "print", _MACHINE),
+    E.NO_FACE: EventFacts(button="print", lane=_MACHINE),
+    E.CARD_RELEASED: EventFacts(EffectKind.RELEASE, "release", _MACHINE),
+    E.ACTIVATED: EventFacts(EffectKind.ACTIVATE, "activate", Lane.REQUESTS),
+    E.BLANK_REFUSED: EventFacts(lane=_MACHINE),
     E.CANCELLED: EventFacts(),
-    E.CARD_SPOILED: EventFacts(EffectKind.REJECT),
+    E.CARD_SPOILED: EventFacts(EffectKind.REJECT, lane=_MACHINE),
 }
 
 TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
@@ -279,6 +302,33 @@ def advance(step: OrderStep, event: OrderEvent) -> OrderStep:
         raise StepNotAllowedError(
             f"{event.value} is not allowed in {step.value}", details={"step": step.value}
         ) from None
+
+
+def lane_event(
+    step: OrderStep, following: OrderEvent | None, lane: Lane, goal: OrderStep | None
+) -> OrderEvent | None:
+    """Return what an order at `step` has to do in a lane; None when there is nothing.
+
+    A spoiled or cancelled order has no event any more. Its report is owed all the same, which is
+    called `OrderEvent.REPORTED` here.
+
+    Args:
+        step: Where it is.
+        following: What comes next on its way (`Way.next_event`).
+        lane: Which lane asks.
+        goal: Up to where it runs. A report is sent ahead of what follows only towards a goal that
+            needs it.
+    """
+    if lane is Lane.REPORTS and (step in VOID or _may_report_ahead(step, goal)):
+        return E.REPORTED
+    if following is None or EVENTS[following].lane is not lane:
+        return None
+    return following
+
+
+def _may_report_ahead(step: OrderStep, goal: OrderStep | None) -> bool:
+    owed = STEPS[step].owes_report and (step, E.REPORTED) in TRANSITIONS
+    return owed and goal is not None and reached(goal, S.REPORTED)
 
 
 def draw() -> str:

@@ -51,6 +51,13 @@ class OrderKind(enum.StrEnum):
     TEST = "test"  #: a technician's test card on a blank, for no holder
 
 
+class Queue(enum.StrEnum):
+    """In which queue an order waits for the machine: the window's is served first."""
+
+    WINDOW = "window"  #: a person waits at the window
+    BATCH = "batch"  #: cards that are made in advance
+
+
 class EffectKind(enum.StrEnum):
     """An effect of a step on the world."""
 
@@ -156,6 +163,7 @@ class OrderHead:
         card: Ledger id of its card; None before the feed.
         previous: The order that this one replaces or is about.
         waivers: See `OrderRecord.waivers`.
+        queue: In which queue it waits for the machine.
     """
 
     id: str
@@ -166,6 +174,7 @@ class OrderHead:
     card: int | None = None
     previous: str | None = None
     waivers: Mapping[str, str] = field(default_factory=dict)
+    queue: Queue = Queue.WINDOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,14 @@ class NoFace:
         """Remember what is done with the portrait.
 
         Args:
-            uses_photo: Whether it is put onto the chip at least: else it is never opened.
-            decode: What opens it; else that is done in this very process.
+            uses_photo: Whether the portrait is written to the chip; otherwise it is never opened.
+            decode: Decodes the portrait; by default this process does.
         """
         self._uses_photo = uses_photo
         self._decode = decode or _decode_here
 
     def check_photo(self, jpeg: bytes) -> Portrait:
-        """Refuse only what can't be decoded, where the chip needs it: no rule is about a print."""
+        """Refuse only a portrait that the chip needs and that can't be decoded."""
         return self.open_photo(jpeg)
 
     def open_photo(self, jpeg: bytes) -> Portrait:
@@ -39,7 +39,7 @@ class NoFace:
         return self._decode(jpeg)
 
     def prepare(self, geometry: PrintGeometry) -> None:
-        """Nothing is drawn, so nothing has to be ready."""
+        """Does nothing: nothing is drawn."""
 
     def render(
         self, data: ProductionData, portrait: Portrait, geometry: PrintGeometry, *, duplex: bool

@@ -58,7 +58,7 @@ class TemplateRenderer:
         return frozenset(name for name, _ in self._sides(duplex=True))
 
     def prepare(self, geometry: PrintGeometry) -> None:
-        """Open the fonts and draw the stock, so that the first order waits for neither.
+        """Open the fonts and draw the stock, so that the first order does not wait for them.
 
         Raises:
             ConfigError: A font can't be used, or the geometry is not a card's.
@@ -81,7 +81,7 @@ class TemplateRenderer:
             PhotoError: The portrait breaks a hard rule, `details["rule"]`.
             NameNotEncodableError: A character that no font has, `details["character"]`, or a text
                 too long for its room.
-            InputError: A value is empty or no date, `details["field"]`.
+            InputError: A value is empty or not a date, `details["field"]`.
             ConfigError: The geometry is not a card's, the template makes a solid of resin, or it is
                 another province's or a test card's.
         """
@@ -141,7 +141,7 @@ class TemplateRenderer:
         return chains(self.template, self._fonts)
 
     def rehearse(self, geometry: PrintGeometry) -> None:
-        """Draw nobody's card once, so that the first person waits for no library and no cache."""
+        """Draw an invented card once, so that the first order waits for no import and no cache."""
         from station.core.photos import PhotoReport, Picture, Portrait
 
         day, hanzi = "20000101", chr(0x4E00)
@@ -223,7 +223,7 @@ def load_renderer(
     region: str = "",
     versions: Collection[str] = (),
 ) -> TemplateRenderer:
-    """Return a renderer of one face, for this very process; see `load_face`.
+    """Return a renderer of one face, for use in this process; see `load_face`.
 
     Raises:
         ConfigError: See `load_face`.
@@ -258,10 +258,10 @@ def load_face(
 
 
 def default_font_files() -> list[Path]:
-    """Return the fonts that Debian's packages install, those that are there.
+    """Return those fonts of Debian's packages that are installed.
 
     Raises:
-        ConfigError: None is there; the message names the packages.
+        ConfigError: None is installed; the message names the packages.
     """
     found = [file for file in _DEFAULT_FONTS if file.is_file()]
     if not found:

@@ -1,7 +1,7 @@
-"""The technician's test print: what shows a dirty head, a wrong colour, a shifted card.
+"""The technician's test print, which shows a dirty head, a wrong colour or a shifted card.
 
 Colour bars, a grey wedge, fine lines both ways, edges and the chip window, under a watermark; the
-words and text sizes come from its template. No photo and nothing of a person is on it.
+words and text sizes come from its template. It has no photo and no personal data.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def draw_test_card(
     """Render the test card's front for a printer.
 
     Raises:
-        ConfigError: The template is no test card's, its scales are denser than its limits, or the
-            geometry is not a card's.
+        ConfigError: The template is not a test card's, its scales are denser than its limits, or
+            the geometry is not a card's.
     """
     if not template.is_test_card:
         raise ConfigError(f"template {template.name} is not a test card's")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from station.core import changes
 from station.core.errors import OrderMovedError
-from station.core.orders import OrderStep
+from station.core.orders import OrderStep, Queue
 from station.journal import records, tables
 from station.journal.writing import CHANGE_ORDER, Writing
 
@@ -43,6 +43,7 @@ def add_order(to: Writing, change: changes.AddOrder) -> None:
         kind=change.kind.value,
         reason_code=change.reason_code or None,
         approver=change.approver or None,
+        queue=change.queue.value,
         seq=to.upcoming(),
         day=local_day(to.at),
     )
@@ -53,6 +54,7 @@ def add_order(to: Writing, change: changes.AddOrder) -> None:
         "kind": change.kind.value,
         "reason_code": change.reason_code,
         "previous": change.previous or "",
+        "queue": change.queue.value if change.queue is not Queue.WINDOW else "",
     }
     to.add_event(change.order, "order-accepted", {k: v for k, v in data.items() if v})
 

@@ -112,7 +112,7 @@ class Orders:
     def heads_of_card(self, card_number: str) -> list[OrderHead]:
         """Return every order of one 卡号, newest first; unseals nothing.
 
-        Orders whose data was fetched by a version before 0012 are not found.
+        Orders whose data was fetched by a version before 0013 are not found.
         """
         card = self._sealer.digest(CARD_NUMBER, card_number)
         rows = self._rows.all(queries.HEADS_OF_CARD, card=card)

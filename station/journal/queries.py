@@ -49,6 +49,7 @@ _HEAD: Final = (
     _orders.card,
     _orders.previous,
     _orders.waivers,
+    _orders.queue,
 )
 _LINE: Final = (
     *_HEAD,
@@ -337,7 +338,8 @@ DUE_ERASURES: Final = (
     .where(
         NOT_ERASED,
         *HAS_ENDED,
-        _orders.kind.in_(tables.PERSONAL_KINDS),
+        # As above: the rows are walked in the order of `seq`, those that are not erased.
+        sa.func.coalesce(_orders.kind, "").in_(tables.PERSONAL_KINDS),
         _orders.updated_at < _named("before"),
         ~sa.exists().where(
             _write_backs.order_id == _orders.id, _write_backs.done_at >= _named("before")

@@ -29,6 +29,7 @@ from station.core.orders import (
     OrderReason,
     OrderRecord,
     OrderStep,
+    Queue,
     WriteBackRecord,
     WriteBackState,
 )
@@ -190,6 +191,7 @@ def head_from_row(row: Row) -> OrderHead:
         card=row.card,
         previous=row.previous,
         waivers=row.waivers or {},
+        queue=Queue(row.queue),
     )
 
 

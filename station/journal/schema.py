@@ -71,7 +71,8 @@ def has_data(engine: sa.Engine) -> bool:
 def _newer(version: str) -> JournalError:
     return JournalError(
         f"the journal has schema {version}, this program knows {SCHEMA_VERSION}: "
-        "install the newer station, or restore the backup made before the upgrade"
+        "install the newer station, or restore the backup made before the upgrade",
+        code="journal-newer",
     )
 
 
@@ -138,7 +139,7 @@ def check_file(engine: sa.Engine, seconds: float | None = None) -> bool:
             log.info("checked in part", extra={"action": "journal-checked-in-part"})
             return False
     if verdict != "ok":
-        raise JournalError(f"the journal's file is damaged: {verdict}")
+        raise JournalError(f"the journal's file is damaged: {verdict}", code="journal-damaged")
     return True
 
 

@@ -73,8 +73,8 @@ def open_sealer(key_file: Path, *, may_make: bool) -> Sealer:
             for a while that they can't be unsealed any more.
 
     Raises:
-        SealKeyError: The file is missing, and data depend on it.
-        ConfigError: The file can't be read or has a wrong length.
+        SealKeyError: The file is missing, and data depend on it; or it has a wrong length.
+        ConfigError: The file can't be read.
     """
     try:
         if not key_file.exists():
@@ -90,6 +90,13 @@ def open_sealer(key_file: Path, *, may_make: bool) -> Sealer:
                 made.write(secrets.token_bytes(KEY_BYTES))
                 made.flush()
                 os.fsync(made.fileno())
-        return Sealer(key_file.read_bytes())
+        key = key_file.read_bytes()
+        if len(key) != KEY_BYTES:
+            raise SealKeyError(
+                f"the seal key {key_file} must have {KEY_BYTES} bytes, not {len(key)}",
+                code="seal-key-wrong",
+                details={"file": str(key_file)},
+            )
+        return Sealer(key)
     except OSError as exc:
         raise ConfigError(f"seal key {key_file}: {exc.strerror}") from exc

@@ -40,6 +40,7 @@ from station.journal.writing import Writing
 LOCK_PATIENCE: Final = 4.0
 PAUSE: Final = 0.2  #: seconds between two attempts to write what must not be lost
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class Journal:
@@ -129,10 +130,11 @@ class Journal:
         for listener in self._listeners:
             listener()
 
-    def insist(self, actor: str, made: Changes) -> None:
+    def insist(self, actor: str, make: Callable[[], Changes]) -> None:
         """Make changes that must not be lost; block for as long as another program has the lock.
 
-        For effects that have happened already. Any other failure of the database is raised.
+        For effects that have happened already. `make` is called inside the transaction, so that it
+        can read what has changed meanwhile. Any other failure of the database is raised.
 
         Raises:
             JournalError: The database rejects them, or can't be written for another reason.
@@ -140,7 +142,7 @@ class Journal:
         while True:
             try:
                 with self.transaction(actor) as transaction:
-                    transaction.apply(*made)
+                    transaction.apply(*make())
             except JournalBusyError:
                 self._clock.pause(PAUSE)
             else:
@@ -256,6 +258,12 @@ def _write_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
     return JournalError(f"the journal can't be written: {type(exc).__name__}")
 
 
+def _opening_error(exc: sa.exc.SQLAlchemyError) -> JournalError:
+    number = getattr(getattr(exc, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    code = "journal-damaged" if number in _DAMAGED else ""
+    return JournalError(f"the journal can't be opened: {exc.__class__.__name__}", code=code)
+
+
 def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Journal:
     """Open a journal read-only: nothing is created, migrated or changed, for any user.
 
@@ -270,7 +278,7 @@ def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
         require_schema(engine)
         return _with_key(engine, key_file, clock, may_make=False)
     except sa.exc.SQLAlchemyError as exc:
-        raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
+        raise _opening_error(exc) from exc
 
 
 def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
@@ -317,7 +325,7 @@ def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
     try:
         prepare_schema(engine)
     except sa.exc.SQLAlchemyError as exc:
-        raise JournalError(f"the journal can't be opened: {exc.__class__.__name__}") from exc
+        raise _opening_error(exc) from exc
     return _with_key(engine, key_file, clock, may_make=not has_data(engine))
 
 

@@ -40,7 +40,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0013"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0014"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -131,6 +131,7 @@ orders = sa.Table(
     sa.Column("erased_at", UtcTime),
     # Keyed digest of the 卡号 that the province has given: finds the order by the card's number.
     sa.Column("card_index", sa.String(64), index=True),
+    sa.Column("queue", sa.String(8), nullable=False, server_default="window"),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
     _one_of("kind", OrderKind),

@@ -155,21 +155,21 @@ def _finding(one: object) -> PhotoFinding:
     match one:
         case [str(rule), str(found), str(allowed), bool(is_soft)]:
             return PhotoFinding(_rule(rule), _short(found), _short(allowed), is_soft)
-    raise _garbled("a finding")
+    raise _not_as_agreed("a finding")
 
 
 def _measured(one: object) -> tuple[PhotoRule, str]:
     match one:
         case [str(rule), str(value)]:
             return _rule(rule), _short(value)
-    raise _garbled("a measure")
+    raise _not_as_agreed("a measure")
 
 
 def _rule(value: str) -> PhotoRule:
     try:
         return PhotoRule(value)
     except ValueError as exc:
-        raise _garbled("a rule") from exc
+        raise _not_as_agreed("a rule") from exc
 
 
 def decode_size(header: Header) -> tuple[int, int] | None:
@@ -183,7 +183,7 @@ def decode_size(header: Header) -> tuple[int, int] | None:
             return None
         case [int(width), int(height)] if 0 < width < 1 << 16 and 0 < height < 1 << 16:
             return width, height
-    raise _garbled("size")
+    raise _not_as_agreed("size")
 
 
 def decode_panels(header: Header) -> dict[str, tuple[Panel, ...]]:
@@ -194,7 +194,7 @@ def decode_panels(header: Header) -> dict[str, tuple[Panel, ...]]:
     """
     sides = field(header, "panels", dict)
     if "front" not in sides or not set(sides) <= {"front", "back"}:
-        raise _garbled("panels")
+        raise _not_as_agreed("panels")
     try:
         panels = {
             side: tuple(Panel(letter) for letter in text(sides, side))
@@ -202,9 +202,9 @@ def decode_panels(header: Header) -> dict[str, tuple[Panel, ...]]:
             if side in sides
         }
     except ValueError as exc:
-        raise _garbled("panels") from exc
+        raise _not_as_agreed("panels") from exc
     if any(len(set(of_side)) != len(of_side) for of_side in panels.values()):
-        raise _garbled("panels")
+        raise _not_as_agreed("panels")
     return panels
 
 
@@ -236,7 +236,7 @@ def decode_error(header: Header) -> StationError:
     error = field(header, "error", dict)
     kind = ERRORS.get(text(error, "kind"))
     if kind is None:
-        raise _garbled("the kind of an error")
+        raise _not_as_agreed("the kind of an error")
     told = field(error, "details", dict)
     details = {_short(str(name)): text(told, name) for name in told}
     return kind(text(error, "message"), details=details, code=text(error, "code"))
@@ -250,7 +250,7 @@ def text(header: Mapping[str, object], name: str) -> str:
     """
     value = header.get(name)
     if not isinstance(value, str):
-        raise _garbled(name)
+        raise _not_as_agreed(name)
     return value
 
 
@@ -262,7 +262,7 @@ def texts(header: Mapping[str, object], name: str) -> tuple[str, ...]:
     """
     found = field(header, name, list)
     if not all(isinstance(one, str) for one in found):
-        raise _garbled(name)
+        raise _not_as_agreed(name)
     return tuple(found)
 
 
@@ -274,15 +274,15 @@ def field(header: Mapping[str, object], name: str, kind: type[_T]) -> _T:
     """
     value = header.get(name)
     if not isinstance(value, kind):
-        raise _garbled(name)
+        raise _not_as_agreed(name)
     return value
 
 
 def _short(value: str) -> str:
     if len(value) > _LONGEST_TEXT:
-        raise _garbled("a text")
+        raise _not_as_agreed("a text")
     return value
 
 
-def _garbled(name: str) -> RemoteProtocolError:
+def _not_as_agreed(name: str) -> RemoteProtocolError:
     return RemoteProtocolError(f"picture process: {name} is not what it should be")

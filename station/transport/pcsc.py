@@ -242,7 +242,7 @@ class PcscLink:
         return True
 
     def _find_reader(self) -> str:
-        names = self._reader_names()
+        names = self.reader_names()
         if names != self._listed:
             self._listed, self._ports = names, {}
         return choose_reader(names, self._reader, self._never, self._port_of)
@@ -260,7 +260,12 @@ class PcscLink:
             self._ports[reader] = usb_port(bytes(channel)) if code == OK else ""
         return self._ports[reader]
 
-    def _reader_names(self) -> list[str]:
+    def reader_names(self) -> list[str]:
+        """Return the readers that the service lists; powers no card.
+
+        Raises:
+            ReaderNotConnectedError: The service does not answer, or refuses this account.
+        """
         code, names = self._call(scard.SCardListReaders, [])
         if code in NO_READER:
             return []

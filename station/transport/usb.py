@@ -176,8 +176,8 @@ class UsbBulkLink:
                 pipe = _claim(device)
                 # From now on only this device is used, at whatever port it reappears: work has
                 # begun in it.
-                self._serial = self._serial or _serial_of(device)
-                self._port = self._port or _port_of(device)
+                self._serial = self._serial or serial_of(device)
+                self._port = self._port or port_of(device)
             except (usb.core.USBError, PrinterNotConnectedError):
                 usb.util.dispose_resources(device)
                 raise
@@ -188,7 +188,7 @@ class UsbBulkLink:
         found = usb.core.find(find_all=True, backend=backend, custom_match=self._match.ids_fit)
         if self._serial:
             return self._find_by_serial(found)
-        fitting = [d for d in found if self._match.port in ("", _port_of(d))]
+        fitting = [d for d in found if self._match.port in ("", port_of(d))]
         if len(fitting) > 1:
             fitting = self._at_known_port(fitting)
         if fitting:
@@ -197,7 +197,7 @@ class UsbBulkLink:
         raise PrinterNotConnectedError(f"no such device at {self._address}{where}")
 
     def _at_known_port(self, devices: list[Untyped]) -> list[Untyped]:
-        there = [device for device in devices if self._port and _port_of(device) == self._port]
+        there = [device for device in devices if self._port and port_of(device) == self._port]
         chosen = there if len(there) == 1 else []
         told = [self._told(device) for device in devices]
         for device in devices:
@@ -213,9 +213,9 @@ class UsbBulkLink:
 
     def _told(self, device: Untyped) -> tuple[str, str]:
         """Return a device's own description, and the address that identifies it uniquely."""
-        port = _port_of(device)
+        port = port_of(device)
         try:
-            serial = _serial_of(device)
+            serial = serial_of(device)
         except (usb.core.USBError, ValueError):
             serial = ""  # in use by another program, or not permitted
         link = f"{self._address}/{serial}" if serial else f"{self._address}@{port or '?'}"
@@ -225,7 +225,7 @@ class UsbBulkLink:
         others, failed = [], None
         for device in found:
             try:
-                serial = _serial_of(device)
+                serial = serial_of(device)
             # In use by another program, or not permitted.
             except (usb.core.USBError, ValueError) as exc:
                 serial, failed = "", exc
@@ -241,12 +241,14 @@ class UsbBulkLink:
         raise PrinterNotConnectedError(text)
 
 
-def _port_of(device: Untyped) -> str:
+def port_of(device: Untyped) -> str:
+    """Return bus and ports of a device, as `1-2.3`; empty where they are unknown."""
     ports = device.port_numbers
     return f"{device.bus}-{'.'.join(map(str, ports))}" if ports else ""
 
 
-def _serial_of(device: Untyped) -> str:
+def serial_of(device: Untyped) -> str:
+    """Return the serial number of a device; empty without one. Raises what opening raises."""
     return (device.serial_number or "") if device.iSerialNumber else ""
 
 

@@ -38,10 +38,13 @@ def window_orders(service: ProductionService, names: dict[str, str]) -> tuple[Or
         line for step in OPEN for line in service.orders.recent(MOST, wanted=OrderSearch(step=step))
     ]
     listed += [line for line in older if line.id not in seen]
-    return tuple(_row(service, line, names) for line in listed)
+    places = {one.order: one.place for one in service.queue.waiting() if one.place}
+    return tuple(_row(service, line, names, places.get(line.id)) for line in listed)
 
 
-def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) -> OrderRow:
+def _row(
+    service: ProductionService, line: OrderSummary, names: dict[str, str], place: int | None
+) -> OrderRow:
     if line.id not in names and line.step is not S.ACCEPTED:
         holder = service.orders.one(line.id).holder
         names[line.id] = holder.AAC003 if holder else ""
@@ -51,12 +54,16 @@ def _row(service: ProductionService, line: OrderSummary, names: dict[str, str]) 
         name=names.get(line.id, ""),
         number=line.id_number_masked,
         at=line.created_at.astimezone().strftime("%H:%M"),
-        state=text("listed-state.act")
-        if line.problem_code and line.step in IN_MACHINE
-        else WORDS[line.step],
+        state=_state(line, place),
         level=_level(line),
         can_close=line.step in BEFORE_FEED,
     )
+
+
+def _state(line: OrderSummary, place: int | None) -> str:
+    if line.problem_code and (line.step in IN_MACHINE or place is not None):
+        return text("listed-state.act")
+    return WORDS[line.step] if place is None else text("listed-state.queued", place=place)
 
 
 def _level(line: OrderSummary) -> Level:

@@ -27,6 +27,7 @@ from fastapi import FastAPI
 
 from station.api import create_app
 from station.cli.serve import listen
+from station.core.identity import check_digit
 from station.core.orders import OrderSearch, OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
@@ -38,6 +39,7 @@ from station.production.services.service import ProductionService
 from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench, production_data
 
+FORM: Final = 2  #: of what is built: grows when the rows below change
 WHOLE: Final = 200
 PHOTO_BYTES: Final = 30_000
 OPEN: Final = 20  #: orders that wait for data
@@ -46,6 +48,8 @@ OWED: Final = 200
 SEED: Final = 1
 START: Final = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 CHUNK: Final = 20_000
+FIRST_BORN: Final = dt.date(1940, 1, 1)
+BORN_ON_A_DAY: Final = 40
 
 EFFECTS: Final = ("feed", "write-chip", "report", "print", "release", "activate")
 EVENTS: Final = ("order-accepted", "data-fetched", "approved", "written", "reported", "released")
@@ -53,7 +57,7 @@ EVENTS: Final = ("order-accepted", "data-fetched", "approved", "written", "repor
 
 def built(folder: Path, count: int) -> Path:
     """Return the folder of the journal with `count` orders; builds it when it is not there."""
-    made = folder / f"orders-{count}-schema-{SCHEMA_VERSION}"
+    made = folder / f"orders-{count}-schema-{SCHEMA_VERSION}-form-{FORM}"
     if not (made / "done").exists():
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
@@ -67,6 +71,18 @@ def built(folder: Path, count: int) -> Path:
 def order_id(number: int) -> str:
     """Return the id of one order; ids are in the order of acceptance."""
     return f"{number:032x}"
+
+
+def person_number(number: int) -> str:
+    """Return the invented holder's number of one order: forty people are born on each day."""
+    born = FIRST_BORN + dt.timedelta(days=number // BORN_ON_A_DAY)
+    first = f"410702{born:%Y%m%d}{number % BORN_ON_A_DAY + 1:03}"
+    return first + check_digit(first)
+
+
+def day(number: int) -> dt.date:
+    """Return the day of one order's acceptance."""
+    return (START + dt.timedelta(minutes=3 * number)).date()
 
 
 def _fill(connection: sqlite3.Connection, sealer: Sealer, count: int) -> None:
@@ -83,8 +99,8 @@ def _fill(connection: sqlite3.Connection, sealer: Sealer, count: int) -> None:
         while chunk := list(itertools.islice(rows, CHUNK)):
             connection.executemany(
                 "INSERT INTO orders (id, machine, created_at, updated_at, reason, step, goal,"
-                " person_index, sealed_person, sealed_data, sealed_photo, face_sha256, card, seq)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " person_index, sealed_person, sealed_data, sealed_photo, face_sha256, card, seq,"
+                " day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 chunk,
             )
         _fill_the_rest(connection, count)
@@ -96,7 +112,7 @@ def _fill(connection: sqlite3.Connection, sealer: Sealer, count: int) -> None:
 def _orders(sealer: Sealer, count: int) -> Iterator[Sequence[object]]:
     chance = random.Random(SEED)
     for number in range(count):
-        order, person = order_id(number), f"{410702000000000000 + number}"
+        order, person = order_id(number), person_number(number)
         at = (START + dt.timedelta(minutes=3 * number)).isoformat(timespec="microseconds")
         data, photo = _sealed(sealer, order, person) if number % WHOLE == 0 else (None, None)
         yield (
@@ -114,6 +130,7 @@ def _orders(sealer: Sealer, count: int) -> Iterator[Sequence[object]]:
             f"{number:064x}",
             number + 1,
             number + 1,  # the number of its first event, below
+            day(number).isoformat(),
         )
 
 

@@ -34,7 +34,7 @@ from tests.chaos import clocks, crowd, disk, frozen, hands, storm, truth, upgrad
 from tests.chaos.clerk import Clerk
 from tests.chaos.disk import NotHereError
 from tests.chaos.stage import Kind, Scenario, Stage, new_world
-from tests.chaos.world import ChaosWorld, can_have_clock
+from tests.chaos.world import ChaosWorld, Recovery, can_have_clock
 
 SCENARIOS: Final = (
     *frozen.SCENARIOS,
@@ -49,7 +49,9 @@ SCENARIOS: Final = (
 BROKEN_OFF: Final = (AssertionError, RuntimeError, OSError, LookupError, ValueError)
 #: Share of 20 to 60 s that a pause lasts, unless `CHAOS_PAUSE` says otherwise.
 PAUSE_SCALE: Final = 0.1
-GOAL_SECONDS: Final = 5.0  #: from a start after a kill until the daemon has recovered
+#: From a start after a kill until the daemon has recovered. It holds for a CPU of the daemon's own:
+#: what other programs on this machine take is told apart.
+GOAL_SECONDS: Final = 5.0
 
 
 class Chaos:
@@ -61,7 +63,7 @@ class Chaos:
         self._world: ChaosWorld | None = None
         self._kind: Kind | None = None
         self._clerk: Clerk | None = None
-        self.recoveries: list[float] = []
+        self.recoveries: list[Recovery] = []
         self.cards = self.kills = 0
         self.violations: dict[str, list[str]] = {}
         self.left_out: dict[str, str] = {}
@@ -195,7 +197,8 @@ def main(given: list[str] | None = None) -> int:
         chaos.stop()
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    slowest = max(chaos.recoveries, default=0.0)
+    slowest = max((one.seconds for one in chaos.recoveries), default=0.0)
+    own = max((one.own for one in chaos.recoveries), default=0.0)
     facts = {
         "seed": options.seed,
         "scenarios": len(scenarios) - len(chaos.left_out),
@@ -205,7 +208,9 @@ def main(given: list[str] | None = None) -> int:
         "violations": sum(map(len, chaos.violations.values())),
         "violated": sorted(chaos.violations),
         "slowest_recovery_seconds": round(slowest, 2),
+        "slowest_recovery_less_cpu_wait": round(own, 2),
         "recovery_goal_seconds": GOAL_SECONDS,
+        "load": round(os.getloadavg()[2], 1),
         "seconds": round(time.monotonic() - began, 1),
     }
     say(json.dumps(facts, ensure_ascii=False))

@@ -28,3 +28,4 @@ def test_a_daemon_frozen_in_mid_print_and_one_killed_while_it_starts_lose_no_car
     assert (status, facts["violations"], facts["scenarios"]) == (0, 0, 2), lines
     assert facts["kills"] == 4
     assert facts["cards"] == 2
+    assert 0 < facts["slowest_recovery_less_cpu_wait"] <= facts["slowest_recovery_seconds"]

@@ -29,19 +29,38 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class Recovery:
+    """How long one start after a kill took.
+
+    Attributes:
+        seconds: Until the API reported `recovered`.
+        delayed: Part of that in which the daemon's main thread was ready to run and other
+            programs had the CPU: the load of this machine, and not the daemon's doing.
+    """
+
+    seconds: float
+    delayed: float
+
+    @property
+    def own(self) -> float:
+        """What it would have taken, at most, with a CPU of its own."""
+        return max(self.seconds - self.delayed, 0.0)
+
+
 class ChaosWorld(World):
     """A window with its state folder on a small file system of its own, where that is allowed.
 
     Attributes:
         kills: SIGKILLs sent to the daemon.
-        recoveries: Seconds from each start after a kill until the API reported `recovered`.
+        recoveries: Each start after a kill.
         small_disk: Whether the state folder is a file system of its own.
     """
 
     def __init__(self, options: WorldOptions, *, clock: bool = False) -> None:
         super().__init__(options)
         self.kills = 0
-        self.recoveries: list[float] = []
+        self.recoveries: list[Recovery] = []
         self.small_disk = False
         self._offset = self.folder / "clock-offset" if clock else None
 
@@ -108,7 +127,8 @@ class ChaosWorld(World):
         began = time.monotonic()
         self.start_station()
         self.wait_until_recovered()
-        self.recoveries.append(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self.recoveries.append(Recovery(seconds, cpu_wait(self.station_pid)))
 
     def wait_until_recovered(self) -> None:
         """Wait until the daemon reports that its recovery is over."""
@@ -189,6 +209,18 @@ class ChaosWorld(World):
         """Return what is printed on one side of a card, as PNG."""
         url = f"{self.machine_page}/observer/cards/{card_id}/{side}.png"
         return httpx.get(url, trust_env=False, timeout=60.0).content
+
+
+def cpu_wait(pid: int) -> float:
+    """Return the seconds that a process's main thread was ready to run and had no CPU.
+
+    0 where the kernel does not tell, so that the whole time counts.
+    """
+    try:
+        told = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0
+    return int(told[1]) / 1e9
 
 
 def can_have_clock() -> bool:

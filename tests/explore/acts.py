@@ -98,7 +98,7 @@ def is_over(rig: Rig) -> bool:
 
 def _work(rig: Rig) -> None:
     rig.disturbed = False
-    rig.engine.one_step()
+    rig.engine.one_step(rig.choices)
 
 
 def _power_off(rig: Rig) -> None:

@@ -72,7 +72,7 @@ def _made(rig: Rig) -> str:
                 rig.orders.press(order, OrderStep.ACTIVATED, CLERK)
             else:
                 rig.orders.run(order, CLERK, approved=True)
-        rig.engine.one_step()
+        rig.engine.one_step(rig.choices)
     assert rig.order().step is OrderStep.ACTIVATED, rig.order()
     return order
 

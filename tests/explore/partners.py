@@ -27,6 +27,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
+from station.core.life import Lane
 from station.core.orders import EffectKind
 from station.core.photos import Portrait
 from tests.explore.choices import CRASH, Crash
@@ -177,6 +178,7 @@ class Province(NoCardServices):
 
     def report(self, report: IssuanceReport) -> str:
         self._reach()
+        self.world.meanwhile(Lane.MACHINE)
         world, this = self.world, (report.outcome.value, int(report.AAZ501[6:]))
         world.watch(EffectKind.REPORT, world.card(this[1]), report.outcome.value)
         happens = world.choices.fault(

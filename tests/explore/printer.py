@@ -13,6 +13,7 @@ from station.core.errors import (
     PrinterNotConnectedError,
 )
 from station.core.faces import FaceSide
+from station.core.life import Lane
 from station.core.orders import EffectKind
 from station.core.printing import (
     Capability,
@@ -175,6 +176,7 @@ class Motors:
     def print_face(self, front: FaceSide, back: FaceSide | None, *, job_id: int) -> None:
         del back, job_id
         self._ready()
+        self.world.meanwhile(Lane.REPORTS)
         world, card = self.world, self.world.path
         if card is None:
             raise DeviceError("no card", native_code=0x8100, code="media-needed")

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple, cast
 from station.core.errors import DefectError, LocalProtocolError, StationError
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
-from station.core.orders import EffectKind, OrderRecord
+from station.core.life import Lane
+from station.core.orders import EffectKind, OrderHead, OrderRecord
 from station.core.people import Approval, ApprovalMethod
 from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import CardPrinter
@@ -160,9 +161,12 @@ class ExploredEngine(Engine):
         return self._workflow
 
     def call_and_wait(
-        self, work: Callable[[Workbench, Workflow], None], timeout: float
+        self,
+        work: Callable[[Workbench, Workflow], None],
+        timeout: float,
+        lane: Lane = Lane.MACHINE,
     ) -> StationError | TimeoutError | None:
-        del timeout
+        del timeout, lane
         try:
             work(self._bench, self._workflow)
         except StationError as exc:
@@ -177,20 +181,40 @@ class ExploredEngine(Engine):
         recovery.recover(self._bench, self._workflow)
 
     def next_step(self) -> str | None:
-        """Return the step that the engine would take next, and of which order; None for none."""
-        for fetched in (True, False):
-            head = self._schedule.next_order(fetched=fetched)
-            if head is not None:
-                return f"{head.id} from {head.step.value}"
-        return None
+        """Return a step that a lane would take next, and of which order; None for none."""
+        return next((f"{head.id} from {head.step.value}" for head in self._next().values()), None)
 
-    def one_step(self) -> None:
-        """Take the order that comes next one step further."""
-        for fetched in (True, False):
-            head = self._schedule.next_order(fetched=fetched)
-            if head is not None:
-                self._workflow.step_once(self._bench.journal.orders.one(head.id))
-                return
+    def one_step(self, choices: Choices) -> None:
+        """Have one of the lanes that have something to do take its next step."""
+        found = self._next()
+        if not found:
+            return
+        lane = next(iter(found))
+        if len(found) > 1:
+            lane = Lane(choices.pick(tuple(one.value for one in found)))
+            choices.tell(f"    It is the lane of the {lane.value} that goes on.")
+        self._take(found[lane], lane)
+
+    def meanwhile(self, lane: Lane, choices: Choices) -> None:
+        """Let another lane take its next step in the middle of a call, or not."""
+        head = None if self._within else self._schedule.next_order(lane)
+        if head is None or choices.pick(("alone", "meanwhile")) == "alone":
+            return
+        choices.tell(f"    Meanwhile, in the lane of the {lane.value}:")
+        self._within = True
+        try:
+            self._take(head, lane)
+        finally:
+            self._within = False
+
+    _within = False  #: whether a lane works in the middle of another one's call
+
+    def _next(self) -> dict[Lane, OrderHead]:
+        heads = {lane: self._schedule.next_order(lane) for lane in reversed(Lane)}
+        return {lane: head for lane, head in heads.items() if head is not None}
+
+    def _take(self, head: OrderHead, lane: Lane) -> None:
+        self._workflow.step_once(self._bench.journal.orders.one(head.id), lane)
 
 
 class ExploredOrders(OrderService):
@@ -266,6 +290,7 @@ class Rig:
         self.engine = ExploredEngine(self.bench, notifier, _Even())
         journal, province = cast("Journal", self.journal), self.equipment.province
         watch = ProvinceWatch(province, notifier, journal.clock)
+        self.world.meanwhile = lambda lane: self.engine.meanwhile(lane, self.choices)
         self.orders = ExploredOrders(journal, self.equipment, self.engine, notifier)
         self.machine = ExploredMachine(
             journal, self.equipment, self.engine, watch, cast("DeskService", None)
@@ -293,7 +318,6 @@ class Rig:
         self.broken = []
         self.journal.broken = []
         self.bench.unwritten.clear()
-        self.engine._running.end()
 
     def take(self) -> State:
         """Return the state, without what no future depends on."""

@@ -16,6 +16,7 @@ from station.core.cards import (
 )
 from station.core.faces import PrintGeometry
 from station.core.gateways import ProductionData
+from station.core.life import Lane
 from station.core.orders import EffectKind
 from station.core.printing import (
     CardPosition,
@@ -177,6 +178,7 @@ class World:
         self.choices = choices
         self.watch = watch
         self.things = Things()
+        self.meanwhile: Callable[[Lane], None] = lambda lane: None  #: a lane may work now
         self.printing = "1"  #: the order whose print is under way, for the faces
 
     def set(self, **values: Any) -> None:  # noqa: ANN401 - any field

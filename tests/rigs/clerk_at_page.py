@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +29,9 @@ ACTIONS: Final = tuple(KEYS)
 NOT_FED: Final = "还没有进卡"
 INSIDE: Final = "在机内"
 LAST_IN_BIN: Final = "刚才那张预制卡在废卡盒"
+STALE: Final = "这一次按键没有执行：画面已经变了"
+#: The machine is looked at every second, and each look can change the picture.
+MOST_PRESSES: Final = 5
 GO_ON: Final = "处理好了，继续"
 SAID: Final = """
 const rows = [...document.querySelectorAll('#order .message dl > div')].map(
@@ -87,8 +92,16 @@ class Clerk:
             self.page.wait_for_state(action, "done off")
 
     def press(self, action: str) -> None:
-        self.page.wait_until_on(action)
-        self.page.type(KEYS[action])
+        """Press a step's key; once more when the page says that its picture had changed."""
+        for _ in range(MOST_PRESSES):
+            self.page.wait_until_on(action)
+            self.page.type(KEYS[action])
+            self.page.wait_until("the press has its answer", self._is_answered)
+            if STALE not in self.notice():
+                return
+
+    def _is_answered(self) -> bool:
+        return "正在处理" not in self.page.text("#pressing")
 
     def meet(self, fault: Fault) -> None:
         """Let the fault happen as the key is pressed, or in the middle of its motion."""
@@ -132,14 +145,20 @@ class Clerk:
         """Give an answer with its key; confirm it where the page asks back."""
         self.page.wait("the answer", "#order .answers", label)
         key = self.answers()[label]
+        shown = self.revision()
         self.page.press_with_alt(key.removeprefix("Alt+").lower())
 
         def taken() -> bool:
             if self.browser.find_elements(By.CSS_SELECTOR, "dialog[open]"):
                 self.page.press_with_alt("y")
-            return label not in self.answers()
+            return self.revision() != shown
 
         self.page.wait_until(f"{label} is taken", taken)
+
+    def revision(self) -> str:
+        """Return the revision of the order that is on the screen: it changes with every event."""
+        script = "return document.querySelector('#steps [name=revision]').value"
+        return str(self.browser.execute_script(script))
 
     def follow(self, remedy: str) -> None:
         """Press what the remedy names: one of the answers, or a step's key."""
@@ -170,10 +189,6 @@ class Clerk:
         self.page.wait_for_data_of(self.window.id_number)
         assert self.page.order() == self.window.order
 
-    def _is_due_or_done(self, action: str) -> bool:
-        state = self.page.state(action)
-        return state == "done off" or state.endswith(" on")
-
     def look_again(self) -> None:
         """Have the machine looked at now, as it does by itself every second."""
         self.world.api("GET", "/station?check=true")
@@ -189,14 +204,22 @@ class Clerk:
 
     def finish(self) -> None:
         """Press the keys that are left until the card is out, and look that all is well."""
-        for action in ACTIONS:
-            self.page.wait_until(
-                f"{action} can be pressed or is done: {self.page.state(action)}",
-                functools.partial(self._is_due_or_done, action),
-            )
-            if self.page.state(action).endswith(" on"):
-                self.page.type(KEYS[action])
-                self.page.wait_for_state(action, "done off")
+        self.press_what_is_left()
         self.reads("制卡完成")
         self.page.wait_until("the headline", lambda: self.headline() == "可以制卡")
         assert self.window.view()["step"] == "released"
+
+    def press_what_is_left(self) -> None:
+        """Press every key that is due until the card is out; none more than a few times."""
+        for action in ACTIONS:
+            presses = itertools.count(1)
+            done = functools.partial(self._is_done, action, presses)
+            self.page.wait_until(f"{action} is done", done)
+
+    def _is_done(self, action: str, presses: Iterator[int]) -> bool:
+        state = self.page.state(action)
+        if state.endswith(" on"):
+            assert next(presses) <= MOST_PRESSES, self.page.text("#order .message")
+            self.page.type(KEYS[action])
+            self.page.wait_until("the press has its answer", self._is_answered)
+        return state == "done off"

@@ -108,3 +108,10 @@ class Page:
             for entry in self.browser.get_log("browser")  # type: ignore[no-untyped-call]
             if entry["level"] == "SEVERE"
         ]
+
+
+def agree(browser: WebDriver, person: str) -> None:
+    """Type the second person's name and password into the open dialog, and confirm."""
+    browser.find_element(By.ID, "approver").send_keys(person)
+    browser.find_element(By.ID, "approver-password").send_keys(PEOPLE_PASSWORD)
+    browser.find_element(By.ID, "confirm-yes").click()

@@ -6,7 +6,8 @@ import importlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -22,9 +23,11 @@ from station.core.faces import FaceSide, Panel, PrintGeometry
 from station.core.links import BulkLink, ChipReader
 from station.core.printing import Capability, CardPrinter
 from station.drivers import family_names, load_family
+from station.drivers.kit.waiting import Waiting
 from station.transport.chip_link import open_chip_link
 from station.transport.printer_link import open_printer_link
 
+PATIENCE: Final = 10.0  #: seconds until a machine whose motions take no time has ended any
 MARK = 40  # dots
 #: Folders with a folder of vectors for each family.
 
@@ -245,6 +248,8 @@ def open_rig(case: Case) -> Iterator[Rig]:
     simulator = find_simulator(case.family)
     reader = open_chip_link("vpcd:0", card_wait=5.0)
     assert reader.reader_present()
+    # The machine's motions take no time: what has not ended by then never ends.
+    short = mock.patch.object(Waiting, "patience", return_value=PATIENCE)
     server = MachineServer(
         Options(
             model=simulated,
@@ -261,7 +266,8 @@ def open_rig(case: Case) -> Iterator[Rig]:
     by_hand = cast("CardPrinter", WithPerson(driver, server.hands))
     printer = driver if Capability.FEEDER in driver.model.capabilities else by_hand
     try:
-        yield Rig(printer, server, tap, simulator, case.scheme, reader)
+        with short:
+            yield Rig(printer, server, tap, simulator, case.scheme, reader)
         assert server.observer.state()["violations"] == []
     finally:
         printer.close()

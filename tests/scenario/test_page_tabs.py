@@ -10,8 +10,8 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from simulators.world import OPERATOR, PEOPLE_PASSWORD, SUPERVISOR, World
-from tests.rigs.operator_page import Page
+from simulators.world import OPERATOR, SUPERVISOR, World
+from tests.rigs.operator_page import Page, agree
 from tests.scenario.conftest import Window, make_good
 
 _next = itertools.count(20)
@@ -289,9 +289,3 @@ def test_a_destruction_needs_the_second_persons_own_password(
     gone = next(event for event in window.events() if event["kind"] == "card-destroyed")
     assert (gone["actor"], gone["data"]["witness"]) == (OPERATOR, SUPERVISOR)
     assert gone["data"]["method"] == "password"
-
-
-def agree(tabs: WebDriver, person: str) -> None:
-    tabs.find_element(By.ID, "approver").send_keys(person)
-    tabs.find_element(By.ID, "approver-password").send_keys(PEOPLE_PASSWORD)
-    tabs.find_element(By.ID, "confirm-yes").click()

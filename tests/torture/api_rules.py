@@ -185,7 +185,7 @@ class ApiRules(RuleBasedStateMachine):
         transport = httpx.ASGITransport(
             self.app, raise_app_exceptions=False, client=ACCOUNT_OF_THE_SERVICE
         )
-        self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS, trust_env=False)
         self.orders: list[str] = []
         self.others: list[Wish] = []  # reprints and remakes
         self.made_by: dict[str, tuple[str, str]] = {}  # key -> person and order

@@ -215,6 +215,32 @@ ANSWERS: Final = (
 )  # fmt: skip
 
 
+def _in_the_middle(call: str, when: str, hands: Hands) -> Hands:
+    return lambda window: window.points.when(call, when, lambda: hands(window))
+
+
+def _province_works(window: Window) -> None:
+    window.engine.province_works()
+
+
+def _waits_for_its_answer(window: Window) -> None:
+    window.engine.others.wait_here()
+
+
+#: Both lanes are in the middle of something about the same card.
+LANES: Final = (
+    Case("reported in the middle of its print", _in_the_middle("print", "inside", _province_works),
+         policies=PRINT_FIRST),
+    Case("printed while its report is on its way",
+         _in_the_middle("report", "before", _waits_for_its_answer),
+         policies=PRINT_FIRST, wishes=_two),
+    Case("fed while another report is on its way",
+         both(_springs("report", "before", _refused),
+              _in_the_middle("report", "before", _waits_for_its_answer)),
+         answers={Q.CARD_HELD: A.SPOILED}, wishes=_two),
+)  # fmt: skip
+
+
 def _once_more(kind: OrderKind, reason: ReprintReason) -> Callable[[], list[Wish]]:
     return lambda: [Wish(PEOPLE[0], "request-1", again=(kind, reason))]
 
@@ -269,6 +295,7 @@ CASES: Final[tuple[Case, ...]] = (
     *CANCELS,
     *ANSWERS,
     *AGAIN,
+    *LANES,
     *hand_cases(),
     *FIELD_CASES,
 )  # fmt: skip

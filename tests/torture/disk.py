@@ -171,7 +171,8 @@ def _tap(journal: Journal, points: Points, disk: Disk) -> None:
 
     @contextlib.contextmanager
     def transaction(actor: str) -> Iterator[Transaction]:
-        with begin(actor) as change:
+        points.let_others_go_on()
+        with points.undivided(), begin(actor) as change:
             yield change
             points.at("commit", "before")
             if disk.full or disk.locked:

@@ -37,7 +37,7 @@ from station.journal.writing import Writing
 from station.production.intake import reception
 from station.production.life import feeder_stop, recovery, workflow
 from station.production.life.breaker import Breaker
-from station.production.life.effects import ACTOR, OpenEffect, Workbench, move
+from station.production.life.effects import ACTOR, Follow, OpenEffect, Workbench, move
 from station.production.life.narrow import prepared
 from station.production.life.steps import chip, feed, printing, release, report, spoil
 from station.production.people import answers
@@ -84,7 +84,7 @@ def _without_intent(self: Workbench, order: OrderRecord, before: Intent) -> Iter
     effect = OpenEffect(0, order, before)
     yield effect
     (number,) = self.apply(ACTOR, BeginEffect(order.id, before))
-    self.end(number, EffectState.DONE, effect.after, *effect.changes)
+    self.finish(number, order, effect.after, effect.follow)
 
 
 @contextlib.contextmanager
@@ -93,14 +93,14 @@ def _outcome_first(self: Workbench, order: OrderRecord, before: Intent) -> Itera
     effect = OpenEffect(number, order, before)
     self.end(effect.id, EffectState.DONE, Completed())
     yield effect
-    self.apply(ACTOR, *effect.changes)
+    self.follow(order, effect.follow)
 
 
-def _end_forgotten(
-    self: Workbench, effect: int, state: EffectState, after: Outcome, *more: Change
+def _outcome_forgotten(
+    self: Workbench, effect: int, order: OrderRecord, after: Outcome, follow: Follow
 ) -> None:
-    del effect, state, after
-    self.apply(ACTOR, *more)
+    del effect, after
+    self.follow(order, follow)
 
 
 def _not_done(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
@@ -121,7 +121,7 @@ def _write_is_whole(bench: Workbench, order: OrderRecord, effect: EffectRecord) 
 def _feed_blindly(bench: Workbench, order: OrderRecord) -> None:
     with bench.effect(order, FeedBlank()) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
-        effect.done(*feed.into_ledger(order))
+        effect.done(feed.into_ledger)
 
 
 def _print_then_report(bench: Workbench, order: OrderRecord) -> None:
@@ -147,13 +147,19 @@ def _forget_everything(bench: Workbench, _: workflow.Workflow) -> None:
 def _present_instead(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str) -> None:
     with bench.effect(order, ReleaseCard()) as effect:
         bench.equipment.printer.present_card()
-        effect.done(UpdateCard(order.card or 0, fate=fate, reason=reason))
+        out = UpdateCard(order.card or 0, fate=fate, reason=reason)
+        effect.done(lambda _: (out,))
 
 
 def _report_owed_later(order: OrderRecord, identity: ChipIdentity) -> Changes:
     return (BindChip(order.id, identity), move(order, OrderEvent.CHIP_WRITTEN))
 
 
+def _settle_everything(self: workflow.Workflow, order: OrderRecord) -> OrderRecord:
+    return self.settle_at_province(_settle_card(self, order))
+
+
+_settle_card = workflow.Workflow.settle_card
 _chip_run, _report_run = chip.run, report.run
 _owe, _add_event = WRITERS[OweReport], Writing.add_event
 
@@ -288,7 +294,14 @@ MUTATIONS: Final = (
         "the outcome before the effect", replaced(Workbench, "effect", _outcome_first), (HAPPY,)
     ),
     Mutation(
-        "the next step before the outcome", replaced(Workbench, "end", _end_forgotten), (HAPPY,)
+        "the next step before the outcome",
+        replaced(Workbench, "finish", _outcome_forgotten),
+        (HAPPY,),
+    ),
+    Mutation(
+        "the machine's lane asks what became of a report that is on its way",
+        replaced(workflow.Workflow, "settle_card", _settle_everything),
+        ("printed while its report is on its way",),
     ),
     Mutation(
         "no reading before the print",

@@ -6,8 +6,9 @@ call or commit of the station is tortured without anybody adding it somewhere.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from station.core.errors import GatewayRejectedError
@@ -30,6 +31,8 @@ class Points:
         self._by_number: dict[int, Callable[[], None]] = {}
         self._by_name: dict[Point, list[BaseException]] = {}
         self._hooks: dict[Point, list[Callable[[], None]]] = {}
+        self.between: Callable[[], None] = lambda: None  #: another lane may go on here
+        self._undivided = 0
 
     def do_at(self, number: int, action: Callable[[], None]) -> None:
         """Have `action` run when the point with this number is passed."""
@@ -58,8 +61,23 @@ class Points:
         self._by_name.clear()
         self._hooks.clear()
 
+    @contextlib.contextmanager
+    def undivided(self) -> Iterator[None]:
+        """Let nobody else go on meanwhile: the journal has one writer."""
+        self._undivided += 1
+        try:
+            yield
+        finally:
+            self._undivided -= 1
+
+    def let_others_go_on(self) -> None:
+        """Let another lane work now, if chance wants it."""
+        if not self._undivided:
+            self.between()
+
     def at(self, call: str, when: str) -> None:
         """Pass this point."""
+        self.let_others_go_on()
         self.passed.append((call, when))
         action = self._by_number.pop(len(self.passed) - 1, None)
         if action is not None:

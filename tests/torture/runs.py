@@ -114,6 +114,7 @@ def _run(
             window.survive(lambda: every_round(window), lambda: while_off(window))
             window.survive(lambda: clerk.one_round(wishes), lambda: while_off(window))
         window.points.disarm()
+        window.survive(window.engine.finish, lambda: while_off(window))
         evidence = collect(window, clerk.answered)
         found = violations(evidence) + clerk.stuck(wishes)
         return result_from(name, window, evidence, found)

@@ -28,8 +28,6 @@ from station.journal import Journal, tables
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.life.policies import Policies
-from station.production.life.workflow import Workflow
-from station.production.machine.engine import Engine, _Job
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from tests.torture.blanks import TEST_FACE, Card
@@ -39,73 +37,13 @@ from tests.torture.evidence import Act, Belief
 from tests.torture.machine import Machine, Observer
 from tests.torture.points import Killed, Points
 from tests.torture.province import Province
+from tests.torture.stepped import SteppedEngine
 from tests.unit.production.doubles import BANK, RULE, FakeFaces
 
 RETRY = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)
 CHIEF = "chief"  #: may approve
 DEFAULT_POLICIES = Policies()
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database for a moment
-
-
-class SteppedEngine(Engine):
-    """The engine without its thread: `begin()` and `turn()` do what the thread would."""
-
-    def __init__(self, bench: Workbench, notifier: Notifier, rng: random.Random) -> None:
-        super().__init__(bench, notifier, rng)
-        self.defects: list[str] = []
-        self.dead = False
-        self.mend: Callable[[], None] = lambda: None
-        self.when_recovered: Callable[[], None] = lambda: None
-
-    def begin(self) -> None:
-        """Recover and look, as at every start."""
-        self._alive(self._run)
-
-    def turn(self) -> None:
-        """Do what there is to do."""
-        self._alive(lambda: self._guard(self._work))
-        self._alive(lambda: self._guard(self._fetch))
-
-    def call_and_wait(
-        self, work: Callable[[Workbench, Workflow], None], timeout: float
-    ) -> StationError | TimeoutError | None:
-        """Do the work at once, between two turns."""
-        del timeout
-        job = _Job(work)
-        self._jobs.append(job)
-        self._alive(lambda: self._guard(self._run_jobs))
-        return job.error
-
-    def _wait_for_work(self) -> bool:
-        return False
-
-    def _look(self) -> None:
-        if self.recovered:  # the first look after recovery: the belief is not yet this look's
-            tell, self.when_recovered = self.when_recovered, lambda: None
-            tell()
-        super()._look()
-
-    def _rest(self) -> None:
-        self.mend()
-
-    def _alive(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        except StationError as exc:
-            self.dead = True  # in the station this ends the thread, and with it the window
-            self.defects.append(f"the machine's thread ended with {exc!r}")
-
-    def _guard(self, work: Callable[[], None]) -> bool:
-        def noted() -> None:
-            try:
-                work()
-            except StationError:
-                raise
-            except Exception as exc:
-                self.defects.append(f"a defect in the machine's thread: {exc!r}")
-                raise
-
-        return super()._guard(noted)
 
 
 class Faces(FakeFaces):
@@ -167,6 +105,7 @@ class Window:
         bench, notifier = Workbench(self.journal, equipment), Notifier()
         self.engine = SteppedEngine(bench, notifier, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, notifier)
+        self.points.between = self.engine.others.hand_over
         self.engine.mend = self.disk.mend
         self.engine.when_recovered = self._note_belief
         self.engine.begin()
@@ -218,6 +157,7 @@ class Window:
 
     def stop(self) -> None:
         """End the process."""
+        self.engine.others.kill()
         self.defects += self.engine.defects
         self.engine.defects = []
         self.journal.close()
@@ -227,6 +167,7 @@ class Window:
         """The power is off; `while_off` happens; the process starts, however often it is cut."""
         while True:
             self.kills += 1
+            self.engine.others.kill()
             found = self.disk.after_power_cut()
             self.stop()
             self.disk.put(found)

@@ -22,6 +22,11 @@ export type AnswerKind = "printed" | "not-printed" | "go-on" | "wait" | "spoiled
 
 export type ApplicationType = "first" | "lost" | "exchange" | "warranty";
 
+export interface Approvals {
+  approved: true;
+  orders: Array<string>;
+}
+
 export interface AskedPairing {
   code: string;
   id: string;
@@ -240,6 +245,7 @@ export interface NewApplication {
 
 export interface NewOrder {
   id_number: string;
+  queue?: Queue;
   reason?: OrderReason;
 }
 
@@ -410,6 +416,22 @@ export interface Question {
 }
 
 export type QuestionKind = "face-in-doubt" | "card-missing" | "card-held" | "report-owed-long" | "feed-in-doubt" | "release-in-doubt" | "reject-in-doubt" | "card-not-taken" | "put-in" | "take-out" | "put-aside";
+
+export type Queue = "window" | "batch";
+
+export interface QueuedApproval {
+  order: string;
+  problem_code: string | null;
+  step: OrderStep | null;
+}
+
+export interface QueuedOrder {
+  order: string;
+  place: number;
+  problem_code: string | null;
+  queue: Queue;
+  step: OrderStep;
+}
 
 export interface ReceiptsFile {
   content: string;
@@ -624,6 +646,10 @@ export class Station {
   lookAtCardState(body: PersonSearch): Promise<StateView>;
   /** 临时挂失、正式挂失、解除挂失、注销、启用 */
   changeCardState(state_service: StateService, body: StateChange, options?: { key?: string }): Promise<CardServiceDone>;
+  /** Events that a receiver has not taken in time */
+  listDeadLetters(): Promise<Array<DeadLetter>>;
+  /** Send such an event again */
+  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
   /** 读卡: the card in the desk's reader */
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */
@@ -662,12 +688,12 @@ export class Station {
   judgeTestCard(order: string, body: Verdict, options?: { key?: string }): Promise<CardRecord>;
   /** 废卡: spoiled and test cards that nobody has destroyed */
   listToDestroy(): Promise<Array<CardRecord>>;
+  /** 查询: orders by person, day, step and kind */
+  searchOrders(body: Search): Promise<FoundOrders>;
   /** Newest orders */
   listOrders(options?: { limit?: number; before?: string | null; step?: OrderStep | null; kind?: OrderKind | null; day?: string | null }): Promise<Array<OrderSummary>>;
   /** 受理: accept an order */
   createOrder(body: NewOrder, options?: { key?: string }): Promise<OrderView>;
-  /** 查询: orders by person, day, step and kind */
-  searchOrders(body: Search): Promise<FoundOrders>;
   /** One order */
   getOrder(order: string): Promise<OrderView>;
   /** Answer the order's question */
@@ -696,6 +722,10 @@ export class Station {
   getPairing(pairing: string): Promise<PairedPage>;
   /** 查询: any person by ID number, card number, or a card */
   findPerson(body: PersonSearch): Promise<PersonView>;
+  /** What waits for the machine */
+  listQueue(): Promise<Array<QueuedOrder>>;
+  /** Approve several orders (预览核对); they are made one after another */
+  approveSeveral(body: Approvals, options?: { key?: string }): Promise<Array<QueuedApproval>>;
   /** 退出: end the session */
   closeSession(): Promise<void>;
   /** Who is calling */
@@ -710,10 +740,6 @@ export class Station {
   listWebhooks(): Promise<Array<WebhookRecord>>;
   /** Add a receiver */
   addWebhook(body: NewWebhook, options?: { key?: string }): Promise<AddedWebhook>;
-  /** Events that a receiver has not taken in time */
-  listDeadLetters(): Promise<Array<DeadLetter>>;
-  /** Send such an event again */
-  retryDeadLetter(letter: number, options?: { key?: string }): Promise<DeadLetter>;
   /** Remove a receiver */
   removeWebhook(name: string): Promise<void>;
   /** The outbox */

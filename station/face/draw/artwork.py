@@ -1,4 +1,4 @@
-"""How the blank stock looks, for previews: our own neutral drawing, no issuer's design, no emblem.
+"""Artwork of the blank stock for previews: a neutral drawing without an issuer's design or emblem.
 
 Everything is computed in millimetres, so that it looks the same on every printer's canvas.
 """

@@ -1,7 +1,7 @@
-"""A rendered side whose preview is drawn when somebody looks.
+"""A rendered side whose preview is drawn on first use.
 
 Drawing and packing a preview takes longer than rendering both sides, and most renderings (those for
-the digest and for the printer) are never looked at.
+the digest and for the printer) are never viewed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from station.core.faces import FaceSide, Panel, PrintGeometry
 
 
 class DrawnSide(FaceSide):
-    """See `FaceSide`; `preview_png` is drawn from the very planes it stands beside, once."""
+    """See `FaceSide`; `preview_png` is drawn once, from this side's own planes."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class DrawnSide(FaceSide):
         planes: Mapping[Panel, bytes],
         draw_preview: Callable[[], bytes],
     ) -> None:
-        # The base is frozen, and its own constructor would want the preview now.
+        # The base class is frozen, and its constructor requires the preview now.
         object.__setattr__(self, "geometry", geometry)
         object.__setattr__(self, "planes", planes)
         object.__setattr__(self, "_draw_preview", draw_preview)
@@ -34,6 +34,6 @@ class DrawnSide(FaceSide):
         return self._draw_preview()
 
     def __repr__(self) -> str:
-        # The planes show a person: they belong into no log.
+        # The planes show a person and must not be logged.
         size = f"{self.geometry.width_dots}x{self.geometry.height_dots}"
         return f"DrawnSide({size}, panels {''.join(self.planes)})"

@@ -1,4 +1,4 @@
-"""The last look at the planes before anybody may print them."""
+"""Final checks of the planes before printing."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _LEAST_CONTRAST: Final = 4.0
 def check_planes(
     planes: Mapping[Panel, Plane], side: SideTemplate, limits: Limits, grid: CardGrid
 ) -> None:
-    """Refuse planes that would waste a card or hurt the ribbon.
+    """Refuse planes that would waste a card or damage the ribbon.
 
     Raises:
         LocalProtocolError: A plane is not the printer's size, the resin is not binary, or there is
-            ink where the template prints nothing: turned, mirrored, shifted, or on the contacts.
+            ink where the template prints nothing (rotated, mirrored, shifted, or on the contacts).
         PhotoError: The picture shows nothing, or needs more dye than the limit.
         ConfigError: The template's text or lines make a solid of resin, or there is none.
     """
@@ -86,7 +86,7 @@ def _check_photo(dyes: Mapping[Panel, Plane], limits: Limits) -> None:
 
 
 def check_resin(resin: Plane, limits: Limits) -> None:
-    """Refuse resin that would wear the ribbon's film off in one piece.
+    """Refuse resin areas so large that the ribbon's film would tear.
 
     Raises:
         LocalProtocolError: It is not binary.

@@ -24,7 +24,7 @@ from station.face.text.typesetting import set_field
 
 
 class Stage(NamedTuple):
-    """What sides of one template are drawn with on one printer.
+    """What is needed to draw the sides of one template for one printer.
 
     Attributes:
         grid: The printer's dots.
@@ -44,7 +44,7 @@ def draw_side(
 
     Raises:
         NameNotEncodableError: A text can't be set.
-        InputError: A value is empty or no date.
+        InputError: A value is empty or not a date.
         ConfigError: The printer's colour profile can't be used.
     """
     grid = stage.grid

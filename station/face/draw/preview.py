@@ -1,4 +1,4 @@
-"""What a person is shown: the very planes that are printed, laid over the stock's artwork."""
+"""The preview: the planes that will be printed, composed over the stock's artwork."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from station.face.text.glyph import Plane
 
 
 def draw_preview(planes: Mapping[Panel, Plane], stock: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return RGBA pixels: every dye takes its light away from the stock, resin takes all.
+    """Return RGBA pixels: each dye absorbs its part of the stock's light, resin absorbs all.
 
     The overcoat is clear and isn't drawn.
     """

@@ -1,4 +1,4 @@
-"""From the dots that are drawn to those that a printer prints, and back for a person's eye.
+"""Conversion between drawn dots and printed dots, and back to square dots for the preview.
 
 A printer may have more dots along the card than across it, such as 600 x 300 dpi: a side is drawn
 with the finer spacing both ways, and the rows are then laid together. So text keeps its strokes and
@@ -27,7 +27,7 @@ def rows_together(geometry: PrintGeometry) -> int:
     """Return how many drawn rows become one printed row.
 
     Raises:
-        ConfigError: The finer spacing is no multiple of the coarser.
+        ConfigError: The finer spacing is not a multiple of the coarser.
     """
     along = geometry.dpi_along or geometry.dpi
     if along < geometry.dpi or along % geometry.dpi:
@@ -67,7 +67,7 @@ def _mean(groups: NDArray[np.uint8]) -> Plane:
 
 
 def _in_levels(dye: Plane, bits: int) -> Plane:
-    """Return the dye in the levels of so many bits: its upper bits, as drivers send them."""
+    """Return the dye reduced to the given number of bits: its upper bits, as drivers send them."""
     if bits == _BITS:
         return dye
     levels = np.arange(1 << _BITS, dtype=np.uint16) >> (_BITS - bits)
@@ -76,7 +76,7 @@ def _in_levels(dye: Plane, bits: int) -> Plane:
 
 
 def spread_apart(planes: Mapping[Panel, bytes], geometry: PrintGeometry) -> dict[Panel, Plane]:
-    """Return the printed rows as a person sees them, in square dots."""
+    """Return the printed rows expanded to square dots."""
     shape = geometry.height_dots, geometry.width_dots
     rows = rows_together(geometry)
     return {

@@ -1,4 +1,4 @@
-"""A portrait against a whole profile: every rule it breaks, with what was measured."""
+"""Check a portrait against a profile: every rule it breaks, with the measured value."""
 
 from __future__ import annotations
 

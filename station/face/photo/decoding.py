@@ -28,7 +28,7 @@ from station.face.photo.profile import PhotoProfile
 
 _ORIENTATION: Final = 0x0112  #: EXIF 2.3, 4.6.4 A
 _UPRIGHT: Final = 1
-_TURNED: Final = range(2, 9)  #: 0 and what lies beyond are no orientation at all
+_TURNED: Final = range(2, 9)  #: 0 and larger values are not orientations
 _COLOUR: Final = 3
 _BITS: Final = 8
 #: Frame markers of the Huffman-coded processes that portraits use: baseline, extended, progressive.
@@ -43,7 +43,7 @@ _READ_THROUGH: Final = 4
 def open_photo(data: bytes, profile: PhotoProfile) -> Portrait:
     """Decode a portrait that has been checked before; never raises for a bad one.
 
-    The hard rules that cost nothing are asked again, as the profile may have changed since.
+    The cheap hard rules are checked again, as the profile may have changed since.
     """
     broken = tuple(file_findings(data, profile))
     if broken:
@@ -52,7 +52,7 @@ def open_photo(data: bytes, profile: PhotoProfile) -> Portrait:
 
 
 def decoded_portrait(data: bytes, rules: str) -> Portrait:
-    """Decode a portrait whose file is in order; `rules` is the name of what it was held against."""
+    """Decode a portrait whose file is in order; `rules` names the profile checked."""
     decoded = decoded_or_finding(data)
     if isinstance(decoded, PhotoFinding):
         return Portrait(data, PhotoReport(rules, (decoded,)), None)
@@ -60,7 +60,7 @@ def decoded_portrait(data: bytes, rules: str) -> Portrait:
 
 
 def as_image(picture: Picture) -> Image.Image:
-    """Return the pixels as Pillow wants them; nothing is copied."""
+    """Return the pixels as a Pillow image, without a copy."""
     return Image.frombuffer(
         "RGB", (picture.width_px, picture.height_px), picture.rgb, "raw", "RGB", 0, 1
     )
@@ -70,7 +70,7 @@ def file_findings(data: bytes, profile: PhotoProfile) -> Iterator[PhotoFinding]:
     """Yield the hard rules that the file breaks; nothing is decoded."""
     if len(data) > _READ_THROUGH * profile.max_bytes:
         yield from _size_findings(len(data), profile)
-        return  # what is far too big is not read through
+        return  # a file that is far too big is not parsed
     try:
         header = read_jpeg_header(data)
         too_many = has_more_scans(data, _MOST_SCANS)
@@ -99,7 +99,7 @@ def whole_picture(data: bytes) -> bytes:
 
 
 def decoded_or_finding(data: bytes) -> Picture | PhotoFinding:
-    """Decode a file that has passed `file_findings`, or say which hard rule it breaks.
+    """Decode a file that has passed `file_findings`, or return the hard rule that it breaks.
 
     libjpeg repairs most damage with grey and only warns. Pillow drops its warnings; this decoder
     makes errors of them.
@@ -120,14 +120,14 @@ def decoded_or_finding(data: bytes) -> Picture | PhotoFinding:
 
 
 def incomplete(reason: str) -> PhotoFinding:
-    """Return what is said of a file that lacks whole scans of the picture."""
+    """Return the finding for a file that lacks whole scans of the picture."""
     return PhotoFinding(
         PhotoRule.TRUNCATED, phrase("photo.incomplete", reason=reason), phrase("photo.whole-file")
     )
 
 
 def damaged(reason: str) -> PhotoFinding:
-    """Return what is said of a file whose picture data can't be followed to its end."""
+    """Return the finding for a file whose picture data can't be followed to its end."""
     return PhotoFinding(
         PhotoRule.DAMAGED, phrase("photo.damaged", reason=reason), phrase("photo.whole-jpeg")
     )

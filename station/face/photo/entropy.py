@@ -1,4 +1,4 @@
-"""Whether a JPEG's picture data is whole, followed code by code to its end.
+"""Check that a JPEG's picture data is complete, by following it code by code to its end.
 
 Source: ITU-T T.81 (ISO/IEC 10918-1) B.2.3 scan header, B.2.4 tables, C.2 code lengths to codes,
     F.2.2 decoding of DC and AC, A.2.3 order of blocks.
@@ -87,7 +87,7 @@ class _Picture:
 
 
 class _Block(NamedTuple):
-    """What a block of one component is decoded with."""
+    """The tables that decode a block of one component."""
 
     component: int
     mean: list[int]

@@ -1,4 +1,4 @@
-"""The portrait for the chip: small enough for EF08, as large and as fine as it can be there.
+"""The portrait for the chip: as large and as fine as fits into EF08.
 
 Source: 人社信息函〔2012〕37号, table 15 (JPEG, 4096 bytes); 150 x 180 pixels: what one city writes.
 """

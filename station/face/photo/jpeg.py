@@ -26,7 +26,7 @@ class NotJpegError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JpegHeader:
-    """What the frame header says.
+    """Contents of the frame header.
 
     Attributes:
         precision: Bits per sample.

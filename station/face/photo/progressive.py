@@ -59,10 +59,10 @@ class Progress:
     masks: list[int] = field(default_factory=list)
 
     def note(self, band: Band) -> None:
-        """Take down a scan.
+        """Record a scan.
 
         Raises:
-            DamagedScanError: It does not go on where the one before has ended.
+            DamagedScanError: It does not continue where the previous one ended.
         """
         if not (0 <= band.first <= band.last < BLOCK) or (band.first == 0 < band.last):
             raise DamagedScanError(f"no such band of coefficients: {band.first} to {band.last}")

@@ -1,1 +1,1 @@
-"""What a template says: where what is printed, read and checked."""
+"""Templates: which data is printed where; read and checked."""

@@ -28,7 +28,7 @@ PanelLetters = Annotated[str, Field(pattern=r"^Y?M?C?K?O?$", min_length=1)]
 
 
 class FaceValue(enum.StrEnum):
-    """What of the production data a field may show."""
+    """Production data that a field may show."""
 
     AAC002 = "AAC002"
     AAC003 = "AAC003"
@@ -51,7 +51,7 @@ HAIR_MM: Final = 0.35  #: strokes are grown and rounded to dots
 
 
 class Align(enum.StrEnum):
-    """Which point of the text stands at `x_mm`."""
+    """Which point of the text is at `x_mm`."""
 
     LEFT = "left"
     CENTRE = "centre"
@@ -148,7 +148,7 @@ class TextField(Part):
 
 
 class Artwork(Part):
-    """How the stock looks before it is printed; shown in the preview only, never printed.
+    """The look of the unprinted stock; used in the preview only, never printed.
 
     Attributes:
         top: Colour at the upper edge, such as `#dcebf5`.
@@ -223,7 +223,7 @@ class SideTemplate(Part):
 
 
 class Limits(Part):
-    """What a rendering must stay under; the ribbon's limits.
+    """Limits of a rendering, given by the ribbon.
 
     Attributes:
         photo_dye: Mean dye of a colour panel within the photo box, as a share of the most.
@@ -326,7 +326,8 @@ def check_site(
     """Make sure that a template is for a window's 发卡地 and for every card version it accepts.
 
     Raises:
-        ConfigError: It is not, or it is a test card's; the message names file, line and reason.
+        ConfigError: The template is for others, or for a test card; the message names file, line
+            and reason.
     """
     if template.is_test_card:
         raise refused(file, ("is_test_card",), "no person gets a test card")

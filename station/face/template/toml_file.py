@@ -1,4 +1,4 @@
-"""A TOML file to a checked model; what is wrong is named with file, line, key and reason."""
+"""Reads a TOML file into a checked model; errors name file, line, key and reason."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def refused(file: Path, path: Sequence[int | str], reason: str) -> ConfigError:
 
 
 def line_of(text: str, path: Sequence[int | str]) -> int:
-    """Return the line where a key stands, or the nearest table around it; 1 for the whole file.
+    """Return the line of a key, or of the nearest enclosing table; 1 for the whole file.
 
     Knows what these files use: `[table]`, `[[array of tables]]` and `key = value`.
     """
@@ -59,7 +59,7 @@ def line_of(text: str, path: Sequence[int | str]) -> int:
 
 
 def _places(text: str) -> list[tuple[tuple[int | str, ...], bool]]:
-    """Return for every line the path it stands for, and whether it opens something."""
+    """Return for every line the key path it belongs to, and whether it opens a table or key."""
     table: tuple[int | str, ...] = ()
     counts: dict[str, int] = {}
     places: list[tuple[tuple[int | str, ...], bool]] = []

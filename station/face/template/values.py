@@ -1,4 +1,4 @@
-"""From production data to the words on the face."""
+"""Formats production data as text for the face."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def field_text(field: TextField, data: ProductionData) -> str:
 
     Raises:
         InputError: The value is empty, or a date is not YYYYMMDD; `details["field"]` names it.
-        NameNotEncodableError: The name has a sign that stands for a lost character.
+        NameNotEncodableError: The name has a replacement sign for a lost character.
     """
     if field.value is None:
         return field.text

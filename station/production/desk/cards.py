@@ -248,7 +248,8 @@ class DeskCards:
             result = exc.code
             raise
         finally:
-            journal.insist(actor, (AddEvent("", ENDED, {**about, "result": result}),))
+            ended = AddEvent("", ENDED, {**about, "result": result})
+            journal.insist(actor, lambda: (ended,))
         return PinDone(wish.service.value, wish.card, self._bench.clock.now(), journal.last_seq)
 
     def _carry_out(self, services: CardServices, wish: PinWish, old: Pin, new: Pin) -> None:

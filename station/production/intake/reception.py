@@ -18,7 +18,7 @@ from station.core.errors import OrderConflictError
 from station.core.errors.calls import KeyReusedError
 from station.core.identity import parse_id_number
 from station.core.life import CLOSED
-from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep
+from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep, Queue
 from station.core.recipes import CardSource, recipe_of
 from station.journal import Journal
 
@@ -43,6 +43,7 @@ class OrderRequest:
     reason: OrderReason
     idempotency_key: str | None = None
     kind: OrderKind = OrderKind.FULL
+    queue: Queue = Queue.WINDOW
 
 
 def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) -> str:
@@ -79,6 +80,7 @@ def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) ->
                 number,
                 previous=None,
                 kind=request.kind,
+                queue=request.queue,
             )
             change.apply(added)
             if request.idempotency_key is not None:

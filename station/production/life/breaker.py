@@ -1,6 +1,6 @@
 """A circuit breaker for reports: orders do not keep asking a province that does not answer.
 
-Each attempt of a report may cost a whole time-out in the machine's thread. After `OPEN_AFTER`
+Each attempt of a report may cost a whole time-out of the lane of reports. After `OPEN_AFTER`
 consecutive attempts without a usable answer the link rests; then one report is the probe, and only
 its answer lets the others through. A refusal is an answer. Thread-safe. Times are the clock's
 monotonic seconds: a link rests for the time set by the policy, independent of the wall clock.
@@ -53,7 +53,8 @@ class Breaker:
 
     def try_now(self) -> None:
         """Let one report through, because a person requested it."""
-        self._rests_until = None
+        with self._lock:
+            self._rests_until = None
 
     def state(self, now: float) -> BreakerState:
         """Return what happens to a report now."""

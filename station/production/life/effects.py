@@ -1,12 +1,18 @@
-"""Effects with an intent before and an outcome after: the only way to act on the world."""
+"""Effects with an intent before and an outcome after: the only way to act on the world.
+
+Several lanes work at the same time, and people press buttons meanwhile. So what follows from an
+effect is not fixed when it begins: it is a function of the order (`Follow`), called inside the
+transaction that writes the outcome, for the order as the journal has it then. A hold that was set
+while the effect was under way has another reason than this effect, and stays.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias, TypeVarTuple
 
 from station.core.changes import BeginEffect, Change, Changes, EndEffect, MoveOrder, SetHold
 from station.core.clock import Clock
@@ -53,6 +59,17 @@ log = logging.getLogger(__name__)
 
 ACTOR = "station"  #: actor of what the station does automatically
 
+#: Returns what becomes durable with an outcome, for the order as the journal has it by then. Pure
+#: but for questions to the journal: it runs inside a transaction.
+Follow: TypeAlias = Callable[[OrderRecord], Changes]
+Known = TypeVarTuple("Known")  #: what a step has found out, besides the order
+
+
+def nothing(order: OrderRecord) -> Changes:
+    """Return no changes: nothing follows from the effect but its outcome."""
+    del order
+    return ()
+
 
 class OutcomePendingError(StationError):
     """An effect's outcome could not be established yet; the order is held until it is.
@@ -80,21 +97,29 @@ class OpenEffect:
 
     Attributes:
         id: Id in the journal.
-        order: Owning order.
+        order: Owning order, as it was when the effect began.
         before: The intent.
         after: The evidence of the outcome.
-        changes: Further changes that are made with the outcome, in the same transaction.
+        follow: Returns the further changes that are made with the outcome, in one transaction.
     """
 
     id: int
     order: OrderRecord
     before: Intent
     after: Outcome = field(default_factory=Completed)
-    changes: Changes = ()
+    follow: Follow = nothing
 
-    def done(self, *changes: Change, after: Outcome | None = None) -> None:
-        """Set the evidence and the changes that become durable when the block ends."""
-        self.changes = changes
+    def done(
+        self,
+        follow: Callable[[OrderRecord, *Known], Changes],
+        *known: *Known,
+        after: Outcome | None = None,
+    ) -> None:
+        """Set the evidence and the changes that become durable when the block ends.
+
+        `follow` is called with the order as it is by then, and with `known`.
+        """
+        self.follow = lambda order: follow(order, *known)
         self.after = after or self.after
 
 
@@ -106,7 +131,7 @@ class Workbench:
         journal: The durable memory.
         equipment: The devices and the site's choices.
         unwritten: Order -> the effect whose outcome is known but can't be written yet, because
-            another program holds the journal. Filled by the thread that waits, read by others.
+            another program holds the journal. Filled by the lane that waits, read by others.
     """
 
     journal: Journal
@@ -143,7 +168,7 @@ class Workbench:
                 raise
             self.end(effect.id, EffectState.UNKNOWN, Failed(exc.code))
             raise OutcomePendingError(kind, exc) from exc
-        self.end(effect.id, EffectState.DONE, effect.after, *effect.changes)
+        self.finish(effect.id, order, effect.after, effect.follow)
 
     def end(self, effect: int, state: EffectState, after: Outcome, *changes: Change) -> None:
         """Write an outcome, with the changes that follow from it.
@@ -151,11 +176,37 @@ class Workbench:
         The effect has happened and can't be undone: while another program holds the journal, this
         waits, and `unwritten` shows it.
         """
-        made = (EndEffect(effect, state, after), *changes)
-        try:
-            self.apply(ACTOR, *made)
-        except JournalBusyError:
-            self._write_later(effect, made)
+        self._must_write(effect, lambda: (EndEffect(effect, state, after), *changes))
+
+    def finish(self, effect: int, order: OrderRecord, after: Outcome, follow: Follow) -> None:
+        """Write that an effect is done, with what follows for the order as it is by now.
+
+        `order` is as it was when the effect began.
+        """
+        done = EndEffect(effect, EffectState.DONE, after)
+        self._must_write(effect, lambda: (done, *self._followed(order, follow)))
+
+    def follow(
+        self,
+        order: OrderRecord,
+        follow: Callable[[OrderRecord, *Known], Changes],
+        *known: *Known,
+    ) -> None:
+        """Make durable what follows for the order as it is by now, and nothing else."""
+        with self.journal.transaction(ACTOR) as change:
+            change.apply(*self._followed(order, lambda now: follow(now, *known)))
+
+    def _followed(self, order: OrderRecord, follow: Follow) -> Changes:
+        # Inside a transaction: nobody else changes the order between this look and the commit.
+        head = self.journal.orders.head(order.id)
+        known = (head.step, head.goal, head.card) == (order.step, order.goal, order.card)
+        if known and head.hold is None:
+            return follow(order)
+        now = self.journal.orders.one(order.id)
+        made = follow(now)
+        moved = any(isinstance(one, MoveOrder) and one.order == order.id for one in made)
+        newer = now.hold is not None and now.hold != order.hold
+        return (*made, SetHold(order.id, now.hold)) if moved and newer else made
 
     def apply(self, actor: str, *changes: Change) -> tuple[int, ...]:
         """Make changes durable together, in one transaction; see `Transaction.apply`."""
@@ -183,7 +234,15 @@ class Workbench:
             held = (SetHold(effect.order, after),)
         self.end(effect.id, verdict.state, verdict.after, *verdict.changes, *held)
 
-    def _write_later(self, effect: int, made: Changes) -> None:
+    def _must_write(self, effect: int, make: Callable[[], Changes]) -> None:
+        try:
+            with self.journal.transaction(ACTOR) as change:
+                change.apply(*make())
+        except JournalBusyError:
+            self._write_later(effect, make)
+
+    def _write_later(self, effect: int, make: Callable[[], Changes]) -> None:
+        order = ""
         # Not even readable: then listeners can't be notified.
         with contextlib.suppress(JournalError):
             order, kind = self.journal.effects.owner(effect)
@@ -191,9 +250,9 @@ class Workbench:
         log.warning("outcome waits for the journal", extra={"action": "outcome-waits"})
         self.journal.tell()
         try:
-            self.journal.insist(ACTOR, made)
+            self.journal.insist(ACTOR, make)
         finally:
-            self.unwritten.clear()  # only one thread moves cards, and it waits for one outcome
+            self.unwritten.pop(order, None)  # another lane's outcome may wait as well
             self.journal.tell()
 
     def move(self, order: AnyOrder, event: OrderEvent) -> MoveOrder:

@@ -1,21 +1,25 @@
 """After a start: what is inside the machine, and whether it matches the journal.
 
-No work is accepted until recovery completes. Every open intent is inspected by the proof of its
-kind, and for every order with a card in the machine it is proven that the card is still that
-order's.
+No lane works until recovery completes. For the machine's lane, every open intent about a card is
+inspected by the proof of its kind, and for every order with a card in the machine it is proven that
+the card is still that order's. For the lanes of the province, what was under way when the station
+stopped is marked as unknown: their first work on such an order is to ask the province.
 """
 
 from __future__ import annotations
 
 from station.core.changes import AddEvent, SetHold
 from station.core.errors import StationError, WrongCardError, WrongCardReason
-from station.core.life import IN_MACHINE
-from station.core.orders import CardFate, EffectKind, OrderRecord, OrderStep
+from station.core.evidence import Failed
+from station.core.life import AT_PROVINCE, IN_MACHINE
+from station.core.orders import CardFate, EffectKind, EffectState, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.steps import chip
 from station.production.life.steps.which_card import Which, which_card
 from station.production.life.workflow import Workflow
+
+INTERRUPTED = "interrupted"  #: the evidence of an exchange that the end of the station cut off
 
 
 def recover(bench: Workbench, workflow: Workflow) -> None:
@@ -23,6 +27,9 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
 
     Accesses printer and chip, never the province.
     """
+    for effect in bench.journal.effects.open():
+        if effect.kind in AT_PROVINCE and effect.state is EffectState.INTENDED:
+            bench.end(effect.id, EffectState.UNKNOWN, Failed(INTERRUPTED))
     with_intents = {effect.order for effect in bench.journal.effects.open()}
     with_cards = {card.order for card in bench.journal.cards.in_machine()}
     open_orders = {order.id: order for order in bench.journal.orders.open()}

@@ -26,7 +26,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.evidence import EffectRecord
-from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, VOID, OrderEvent
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, VOID, Lane, OrderEvent
 from station.core.orders import (
     AnyOrder,
     CardPlace,
@@ -35,6 +35,7 @@ from station.core.orders import (
     Hold,
     OrderRecord,
 )
+from station.production.life import lanes
 from station.production.life.breaker import Breaker, retry_wait
 from station.production.life.effects import ACTOR, OutcomePendingError, Workbench
 from station.production.life.steps import (
@@ -91,25 +92,14 @@ _READ_IN_PRINTER: Final = IN_PRINTER - {EffectKind.RETRACT}
 
 
 class Workflow:
-    """Runs steps. The machine's thread runs those of cards, another thread fetches data."""
+    """Runs the steps of every lane; each lane calls it from its own thread."""
 
     def __init__(self, bench: Workbench, rng: random.Random) -> None:
         self._bench = bench
         self._rng = rng
-        self.link = Breaker(bench.equipment.retry, rng)  #: breaker for reports to the province
-
-    def settle(self, order: OrderRecord) -> OrderRecord:
-        """Establish the order's open outcomes that its next step needs; returns the order.
-
-        Raises:
-            OutcomePendingError: It can't be found out yet.
-        """
-        order = self.settle_card(order)
-        effect = self._bench.open_at_province(order)
-        if effect is not None and self._asks_province(order):
-            self._prove(order, effect)
-            order = self._bench.journal.orders.one(order.id)
-        return order
+        #: Of reports, and for their lane. What the HSM answers in the machine's lane says nothing
+        #: about whether a report would be taken.
+        self.link = Breaker(bench.equipment.retry, rng)
 
     def settle_card(self, order: OrderRecord) -> OrderRecord:
         """Establish the outcome of an open effect on the order's card; returns the order.
@@ -117,32 +107,46 @@ class Workflow:
         Raises:
             OutcomePendingError: It can't be found out yet.
         """
-        effect = self._bench.open_effect(order)
+        return self._settle(order, self._bench.open_effect(order))
+
+    def settle_at_province(self, order: OrderRecord) -> OrderRecord:
+        """Ask the province what became of what it was asked for, if that is open.
+
+        Not for the machine's lane: what another one has under way right now is open as well.
+
+        Raises:
+            OutcomePendingError: It can't be found out yet.
+        """
+        return self._settle(order, self._bench.open_at_province(order))
+
+    def _settle(self, order: OrderRecord, effect: EffectRecord | None) -> OrderRecord:
         if effect is None:
             return order
         self._prove(order, effect)
         return self._bench.journal.orders.one(order.id)
 
-    def step_once(self, order: OrderRecord) -> bool:
-        """Take the order one step further, or hold it with the reason.
+    def step_once(self, order: OrderRecord, lane: Lane | None = None) -> bool:
+        """Take the order one step further in a lane, or hold it with the reason.
 
-        Returns whether it advanced.
+        Without a lane, it is the one that the order waits for. Returns whether it advanced.
 
         Raises:
             JournalBusyError: Another program holds the journal; nothing was begun.
         """
+        ahead = False
         try:
-            settled = self.settle(order)
-            if settled.step is not order.step:
-                return True
-            self._step(settled)
+            lane = lane or lanes.waits_for(self._bench, order)
+            ahead = lane is Lane.REPORTS and lanes.reports_ahead(self._bench, order)
+            self._step(order, lane)
         except OutcomePendingError as exc:
+            if ahead or (lane is not Lane.MACHINE and self._held_since(order)):
+                return self._report_later(order, exc)
             return self._inspect_at_once(order, exc)
         except JournalBusyError:
             raise  # the order is not at fault: it continues as soon as the journal is free
         except OrderMovedError as exc:
             if self._bench.journal.orders.head(order.id).step is not order.step:
-                log.info("cancelled meanwhile", extra={"action": "moved", "order": order.id})
+                log.info("moved meanwhile", extra={"action": "moved", "order": order.id})
                 return True
             self.hold(order, exc)
             return False
@@ -150,6 +154,22 @@ class Workflow:
             self.hold(order, exc)
             return False
         return True
+
+    def _report_later(self, order: OrderRecord, exc: OutcomePendingError) -> bool:
+        # The order waits for its print or for a person, and not for this: that is what it says. The
+        # next try is made, after a question, when the order waits for the report.
+        self._note_failure(exc.kind, exc.cause)
+        log.warning(
+            "reported later: %s", exc.code, extra={"action": "report-later", "order": order.id}
+        )
+        return False
+
+    def _held_since(self, order: OrderRecord) -> bool:
+        now = self._bench.journal.orders.head(order.id).hold
+        known = order.hold
+        if now is None or known is None:
+            return now is not None
+        return (now.code, now.effect, now.due_age) != (known.code, known.effect, known.due_age)
 
     def _inspect_at_once(self, order: OrderRecord, pending: OutcomePendingError) -> bool:
         # A person is asked only what printer and chip can't answer. What is proven not to have
@@ -160,6 +180,8 @@ class Workflow:
             return False
         try:
             settled = self.settle_card(self._bench.journal.orders.one(order.id))
+        except OrderMovedError:
+            return True  # its report had its outcome in this moment: it is settled in the next turn
         except StationError as exc:
             self.hold(order, exc)
             return False
@@ -178,37 +200,36 @@ class Workflow:
                 self._bench.require_own_machine(order)
             PROOFS[effect.kind](self._bench, order, effect)
             self._note_answer(effect.kind)
-        except OutcomePendingError:
+        except (OutcomePendingError, OrderMovedError):
             raise
         except StationError as exc:
             raise OutcomePendingError(effect.kind, exc, inspected=True) from exc
 
-    def _asks_province(self, order: OrderRecord) -> bool:
-        if order.step in VOID:
-            return True
-        event = self._bench.way(order).next_event(order.step)
-        return event in (OrderEvent.REPORTED, OrderEvent.ACTIVATED)
-
-    def _step(self, order: OrderRecord) -> None:
-        if order.step in VOID:
-            if report.owed_reports(self._bench, order):  # or settling has found it acknowledged
-                self._report(order)
-            return
-        put_back.put_out_stranger(self._bench, order)
-        if (spoiled := spoil.decided(self._bench, order)) is not None:
-            step, reason = spoiled
-            spoil.spoil_card(self._bench, order, step=step, reason=reason)
-            return
-        event = self._bench.way(order).next_event(order.step)
-        if event is None or event not in STEPS:
+    def _step(self, order: OrderRecord, lane: Lane | None) -> None:
+        if lane is None:
             raise StepNotAllowedError(f"nothing runs by itself from {order.step.value}")
+        at_machine = lane is Lane.MACHINE
+        settled = self.settle_card(order) if at_machine else self.settle_at_province(order)
+        if settled.step is not order.step:
+            return
+        if at_machine:
+            put_back.put_out_stranger(self._bench, settled)
+            if (spoiled := spoil.decided(self._bench, settled)) is not None:
+                step, reason = spoiled
+                spoil.spoil_card(self._bench, settled, step=step, reason=reason)
+                return
+        event = lanes.event_in(self._bench, settled, lane)
+        if event is None:
+            return  # what came before it on the order's way is done
         log.info("step", extra={"action": "step", "order": order.id, "target": event.value})
         if event is OrderEvent.REPORTED:
-            self._report(order)
+            self._report(settled)
         else:
-            STEPS[event](self._bench, order)
+            STEPS[event](self._bench, settled)
 
     def _report(self, order: OrderRecord) -> None:
+        if order.step in VOID and not report.owed_reports(self._bench, order):
+            return  # settling has found it there
         self._refuse_while_resting()
         report.run(self._bench, order)
         self._note_answer(EffectKind.REPORT)

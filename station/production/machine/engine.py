@@ -1,143 +1,177 @@
-"""The threads that carry orders on; others talk to them through the journal and `wake`.
+"""The lanes that carry orders on; others talk to them through the journal and `wake`.
 
-One thread owns the machine: it runs every step after 预览, answers of people that may move a card,
-and looks at the machine in between. Another one fetches data (获取数据), so that no card waits in
-the machine for the data of the next person. Both take one order at a time, and they never take the
-same one: which of them a step belongs to is decided by where the order stands (`FETCHED_FROM`).
-An order that a person cancels while its data is on the way has moved when the answer comes: the
-journal then refuses the step (`OrderMovedError`), and the data is dropped.
+The machine's lane owns printer and chip, with the HSM while the chip is powered. Everything else
+that the province is asked for has two lanes of its own: one for reports, with the questions about
+them, and one for what people at the window wait for, data and activation. Each lane takes one order
+at a time. So a province that answers slowly stops no motor and no button: what a person asks of a
+card in the machine is done between two movements, whatever is on the network. And a card that waits
+for its report does not wait for another person's data.
+
+docs/decisions/0014-two-lanes.md says why it is done so, and what each lane may rely on.
 """
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from station.core.changes import SetHold
-from station.core.errors import DefectError, JournalBusyError, JournalError, StationError
-from station.core.life import MOVES_A_CARD
-from station.core.orders import Hold, OrderHead, OrderStep
+from station.core.errors import StationError
+from station.core.life import Lane
+from station.core.orders import OrderStep
 from station.production.life import recovery
 from station.production.life.breaker import Breaker
-from station.production.life.effects import ACTOR, Workbench
+from station.production.life.effects import Workbench
 from station.production.life.workflow import Workflow
 from station.production.machine.fetching import Fetching
 from station.production.machine.heartbeat import Heartbeat
+from station.production.machine.jobs import Work
+from station.production.machine.lane import Choice, LaneThread, NoRounds, Rounds
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.machine.notifier import Notifier
-from station.production.machine.running import RunningSteps
+from station.production.machine.rounds import MachineRounds
 from station.production.machine.schedule import Schedule
-from station.production.people.erasure import Erasure
-from station.production.people.timers import run_timers
-
-log = logging.getLogger(__name__)
-
-AFTER_DEFECT: Final = 1.0  #: seconds before work is tried again that a defect has stopped
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    work: Callable[[Workbench, Workflow], None]
-    done: threading.Event = field(default_factory=threading.Event)
-    error: StationError | None = None
 
 
 class Engine:
-    """Runs orders towards their goals, one step at a time, and looks at the machine in between."""
+    """Runs orders towards their goals in several lanes, and looks at the machine in between."""
 
     def __init__(self, bench: Workbench, notifier: Notifier, rng: random.Random) -> None:
         self._bench = bench
-        self._notifier = notifier
         self._workflow = Workflow(bench, rng)
+        self._schedule = Schedule(bench, self._workflow.link, self._taken)
         self._looks = Looks(bench, notifier, self.wake)
-        self._schedule = Schedule(bench, self._workflow.link)
         self._fetching = Fetching(
-            bench,
-            self._workflow,
-            self._looks,
-            self._schedule,
-            notifier,
-            is_idle=lambda: self.at_work is None,
+            bench, self._workflow, self._schedule, notifier, self._recent_look
         )
-        self._lock = threading.Condition()
-        self._stopping = False
-        self._woken = False
-        self._running = RunningSteps()
-        self._fetch_woken = False
-        self._recovered = False
-        self.heartbeat: Final = Heartbeat(bench.clock)
-        self._erase = Erasure(bench).run
-        self._jobs: list[_Job] = []
-        self._thread = threading.Thread(target=self._run, name="machine", daemon=True)
-        self._fetcher = threading.Thread(target=self._run_fetches, name="data", daemon=True)
+        rounds = MachineRounds(bench, self._looks.due_in, self._look)
+        self._machine = self._make_lane(Lane.MACHINE, notifier, rounds)
+        self._at_province: Final = tuple(
+            self._make_lane(lane, notifier, NoRounds()) for lane in (Lane.REPORTS, Lane.REQUESTS)
+        )
+        self._lanes: Final = {one.lane: one for one in (self._machine, *self._at_province)}
+        self._recovered = threading.Event()
+        self._stopping = threading.Event()
+        self._may_begin = threading.Event()  # recovery is over, or there will be none
+
+    def _recent_look(self, patience: float) -> MachineSnapshot | None:
+        # A machine that takes a step is looked at with it: nobody waits for the end of a print.
+        waits = patience > 0 and self.at_work() is None
+        return self._looks.proven(patience) if waits else self._looks.last
+
+    def _choice_of(self, lane: Lane) -> Choice:
+        # Data is only asked for while a card could be made; the other lanes need no such proof.
+        return self._fetching if lane is Lane.REQUESTS else self._schedule
+
+    def _make_lane(self, lane: Lane, notifier: Notifier, rounds: Rounds) -> LaneThread:
+        parts = (self._bench, self._workflow, self._choice_of(lane), notifier, rounds)
+        return LaneThread(lane, *parts, lambda: self._wake_beside(lane))
 
     @property
     def bench(self) -> Workbench:
         """What the steps work with."""
         return self._bench
 
-    # -- what other threads may call -----------------------------------------------------------
+    @property
+    def heartbeat(self) -> Heartbeat:
+        """When the machine's lane last came round; the others may wait for the network."""
+        return self._machine.heartbeat
+
+    # -- the life of the threads ---------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the threads: the machine's recovers first, then both work."""
-        self._thread.start()
-        self._fetcher.start()
+        """Start the lanes: the machine's recovers for all of them first."""
+        self._machine.start(self._run_machine)
+        for lane in self._at_province:
+            lane.start(partial(self._run_at_province, lane))
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Let the machine's current step end and stop; returns whether it did in time.
+        """Let the present steps end and stop; returns whether the machine's lane did in time.
 
         Data that is on its way is not waited for: nothing happens when it is lost.
         """
-        with self._lock:
-            self._stopping = True
-            self._lock.notify_all()
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        self._stopping.set()
+        self._may_begin.set()
+        for lane in self._lanes.values():
+            lane.ask_to_stop()
+        began = self._bench.clock.monotonic()
+        ended = self._machine.has_ended(timeout)
+        for lane in self._at_province:
+            running = lane.running
+            if running is None or running.step is not OrderStep.DATA_READY:
+                left = timeout - (self._bench.clock.monotonic() - began)
+                lane.has_ended(max(0.0, left))
+        return ended
+
+    def _run_machine(self) -> None:
+        if self._recover():
+            self._machine.guard(self._look)
+            equipment = self._bench.equipment
+            geometry = equipment.printer.model.geometry
+            self._machine.guard(lambda: equipment.faces.prepare(geometry))
+            self._machine.run()
+
+    def _run_at_province(self, lane: LaneThread) -> None:
+        self._may_begin.wait()
+        lane.run()
+
+    def _taken(self, lane: Lane) -> str | None:
+        running = self._lanes[lane].running
+        return None if running is None else running.order
+
+    def _recover(self) -> bool:
+        """Recover until it has run to its end; returns False when the station stops before."""
+        while not self._machine.guard(lambda: recovery.recover(self._bench, self._workflow)):
+            self._machine.rest()
+            if self._stopping.is_set():
+                return False
+        self._recovered.set()
+        self._may_begin.set()
+        self.wake()  # what was asked for before the restart goes on without a press
+        return True
+
+    def _look(self) -> None:
+        self._looks.look()
+
+    # -- what other threads may call -----------------------------------------------------------
 
     def wake(self) -> None:
         """Say that the journal has something new to do."""
-        with self._lock:
-            self._woken = self._fetch_woken = True
-            self._lock.notify_all()
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def _wake_beside(self, lane: Lane) -> None:
+        for other in self._lanes.values():
+            if other.lane is not lane:
+                other.wake()
 
     def call_and_wait(
-        self, work: Callable[[Workbench, Workflow], None], timeout: float
+        self, work: Work, timeout: float, lane: Lane = Lane.MACHINE
     ) -> StationError | TimeoutError | None:
-        """Have the machine's thread do `work` before its next step; returns the error it met.
+        """Have a lane do `work` before its next step; returns the error it met.
 
-        A `TimeoutError` means that the thread did not come to it in time: `work` is withdrawn.
+        A `TimeoutError` means that the lane did not come to it in time: `work` is withdrawn.
         """
-        job = _Job(work)
-        with self._lock:
-            self._jobs.append(job)
-            self._woken = True
-            self._lock.notify_all()
-        if job.done.wait(timeout):
-            return job.error
-        with self._lock:
-            if job in self._jobs:
-                self._jobs.remove(job)
-                return TimeoutError("the machine is busy")
-        job.done.wait()
-        return job.error
+        return self._lanes[lane].jobs.call_and_wait(work, timeout)
 
     def running(self, order: str) -> OrderStep | None:
         """Return the step that this order is being taken to right now."""
-        return found.step if (found := self.running_of(order)) else None
+        found = self.running_of(order)
+        return found.step if found else None
 
     def running_of(self, order: str) -> Running | None:
-        """Return the step that this order is being taken to, and since when."""
-        return self._running.of_order(order)
+        """Return the step that this order is being taken to, and since when.
 
-    @property
-    def at_work(self) -> Running | None:
-        """The step that the machine's thread is taking right now, of whichever order."""
-        return self._running.of_thread(self._thread)
+        While its card is printed and its report is sent, it is the print.
+        """
+        running = (lane.running for lane in self._lanes.values())
+        return next((one for one in running if one is not None and one.order == order), None)
+
+    def at_work(self, lane: Lane = Lane.MACHINE) -> Running | None:
+        """Return the step that a lane is taking right now, of whichever order."""
+        return self._lanes[lane].running
 
     @property
     def last_look(self) -> MachineSnapshot | None:
@@ -160,148 +194,4 @@ class Engine:
     @property
     def recovered(self) -> bool:
         """Whether recovery is over."""
-        with self._lock:
-            return self._recovered
-
-    # -- the machine's thread ------------------------------------------------------------------
-
-    def _run(self) -> None:
-        # The outermost loop: a defect must not leave the window without a machine. It is logged
-        # with its trace, the order it happened in is held, and the loop goes on.
-        while not self._guard(lambda: recovery.recover(self._bench, self._workflow)):
-            self._rest()  # nothing is promised before it ran to its end
-            if self._stopping:
-                return
-        with self._lock:
-            self._recovered = True
-            # What was asked for before the restart goes on without a press.
-            self._woken = self._fetch_woken = True
-            self._lock.notify_all()
-        self._guard(self._look)
-        equipment = self._bench.equipment
-        self._guard(lambda: equipment.faces.prepare(equipment.printer.model.geometry))
-        while self._wait_for_work():
-            if not self._guard(self._work):
-                self._rest()
-
-    def _run_fetches(self) -> None:
-        with self._lock:
-            self._lock.wait_for(lambda: self._recovered or self._stopping)
-        while self._wait_for_fetch():
-            if not self._guard(self._fetch):
-                with self._lock:
-                    self._lock.wait_for(lambda: self._stopping, AFTER_DEFECT)
-                    self._fetch_woken = True
-
-    def _wait_for_fetch(self) -> bool:
-        timeout = _wait(lambda: self._schedule.until_next_retry(fetched=True))
-        with self._lock:
-            self._lock.wait_for(lambda: self._fetch_woken or self._stopping, timeout)
-            self._fetch_woken = False
-            return not self._stopping
-
-    def _fetch(self) -> None:
-        while not self._stopping and (head := self._fetching.next_order()) is not None:
-            self._advance(head)
-
-    def _look(self) -> None:
-        self._looks.look()
-
-    def _guard(self, work: Callable[[], None]) -> bool:
-        try:
-            work()
-        except JournalBusyError:
-            # No defect: another program holds the journal. Nothing was begun; it is tried again.
-            self._end_running()
-            log.warning("journal held by another program", extra={"action": "journal-busy"})
-            with self._lock:
-                self._woken = True
-            return False
-        except Exception as exc:
-            # A full disk is told to people as that; everything else is a defect.
-            code = exc.code if isinstance(exc, JournalError) else DefectError.code
-            log.exception("the machine's thread met %s", code, extra={"action": code})
-            self._hold_running_order(code)
-            return False
-        return True
-
-    def _hold_running_order(self, code: str) -> None:
-        # Without this the defect would be met again at once, on a card.
-        if (running := self._running.end()) is None:
-            return
-        try:
-            self._bench.apply(ACTOR, SetHold(running.order, Hold(code)))
-        except JournalError as exc:
-            # A full disk must not end the thread: no effect begins without its intent anyway.
-            log.warning(
-                "not held: %s", exc.code, extra={"action": "defect", "order": running.order}
-            )
-
-    def _rest(self) -> None:
-        self.heartbeat.beat()
-        # What failed would fail again at once: keep the lights true, and wait a moment.
-        self._guard(self._look)
-        with self._lock:
-            woken = self._woken
-            self._lock.wait_for(lambda: self._stopping, AFTER_DEFECT)
-            self._woken = self._woken or woken or bool(self._jobs)
-
-    def _wait_for_work(self) -> bool:
-        self.heartbeat.beat()
-        timeout = _wait(lambda: min(self._looks.due_in(), self._schedule.until_next_retry()))
-        with self._lock:
-            self._lock.wait_for(lambda: self._woken or self._stopping, max(0.0, timeout))
-            self._woken = False
-            return not self._stopping
-
-    def _work(self) -> None:
-        self._run_jobs()
-        while (head := self._schedule.next_order()) is not None and not self._stopping:
-            self._advance(head)
-            self._run_jobs()
-            self.heartbeat.beat()
-        if self._looks.due_in() <= 0:
-            run_timers(self._bench)
-            self._erase()
-            self._look()
-
-    def _advance(self, head: OrderHead) -> None:
-        step = self._bench.way(head).next_step(head.step) or head.step
-        self._running.note(Running(head.id, step, self._bench.clock.now()))
-        self._notifier.ring()
-        advanced = self._workflow.step_once(self._bench.journal.orders.one(head.id))
-        on_machine = threading.current_thread() is self._thread
-        if on_machine and (not advanced or step in MOVES_A_CARD):
-            self._look()  # what people are told of the card rests on a look that is younger
-        self._end_running()
-
-    def _end_running(self) -> None:
-        self._running.end()
-        self._notifier.ring()
-
-    def _run_jobs(self) -> None:
-        while (job := self._next_job()) is not None:
-            job.error = StationError("a defect in the machine's thread; see the log")
-            try:
-                job.work(self._bench, self._workflow)
-                job.error = None
-            except StationError as exc:
-                job.error = exc
-            finally:
-                # Whoever waits is told where the card is: look again before the answer.
-                self._guard(self._look)
-                self.heartbeat.beat()
-                job.done.set()
-
-    def _next_job(self) -> _Job | None:
-        # One at a time: a defect in one must leave the others for the next turn.
-        with self._lock:
-            return self._jobs.pop(0) if self._jobs else None
-
-
-def _wait(due_in: Callable[[], float]) -> float:
-    try:
-        return due_in()
-    except JournalError as exc:
-        log.warning("journal unreadable", extra={"action": "defect", "code": exc.code})
-        return AFTER_DEFECT
+        return self._recovered.is_set()

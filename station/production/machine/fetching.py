@@ -12,63 +12,68 @@ from collections.abc import Callable
 from typing import Final
 
 from station.core.errors import FeederStoppedError, MachineNotReadyError
+from station.core.life import Lane, OrderEvent
 from station.core.orders import OrderHead
 from station.core.recipes import DataSource, recipe_of
+from station.production.life import lanes
 from station.production.life.effects import Workbench
 from station.production.life.feeder_stop import is_stopped
 from station.production.life.workflow import Workflow
-from station.production.machine.looking import Looks
+from station.production.machine.looks import MachineSnapshot
 from station.production.machine.notifier import Notifier
-from station.production.machine.schedule import Schedule
+from station.production.machine.schedule import Schedule, waits_for_machine
 
 #: Seconds that a fetch waits for a reading of the machine.
 LOOK_PATIENCE: Final = 10.0
 
 
 class Fetching:
-    """Chooses the orders of the data thread."""
+    """Chooses the orders of the lane of requests."""
 
     def __init__(
         self,
         bench: Workbench,
         workflow: Workflow,
-        looks: Looks,
         schedule: Schedule,
         notifier: Notifier,
-        is_idle: Callable[[], bool],
+        look: Callable[[float], MachineSnapshot | None],
     ) -> None:
-        """Args: `is_idle` returns whether the machine's thread takes no step right now."""
+        """Args: `look` returns a reading of the machine; it may wait for one for some seconds."""
         self._bench = bench
         self._workflow = workflow
-        self._looks = looks
         self._schedule = schedule
         self._notifier = notifier
-        self._is_idle = is_idle
+        self._look = look
 
-    def next_order(self) -> OrderHead | None:
-        """Return the next order whose data can be fetched now, or None.
+    def next_order(self, lane: Lane) -> OrderHead | None:
+        """Return the next order of the lane of requests, or None.
 
-        Holds the first order that waits for the machine, with the reason.
+        Data is asked for while a card could be made only. Else the orders that wait for it are
+        held, with the reason; what else people wait for at the province goes on.
         """
-        while True:
-            ready = not self._lacks(0.0)
-            head = self._schedule.next_order(fetched=True, machine_ready=ready)
-            if head is None:
-                return None
-            asks = recipe_of(head.kind).data is DataSource.PROVINCE
-            lacks = self._lacks(LOOK_PATIENCE) if asks else ""
+        ready = not self._lacks(0.0)
+        while (head := self._schedule.next_order(lane, machine_ready=ready)) is not None:
+            lacks = self._lacks(LOOK_PATIENCE) if self._asks_for_data(head) else ""
             if not lacks:
                 return head
-            if head.hold is not None and head.hold.code == MachineNotReadyError.code:
-                return None  # held already; the next reading wakes the thread
-            error = MachineNotReadyError("no card could be made", details={"cause": lacks})
-            self._workflow.hold(head, error)
-            self._notifier.ring()
+            ready = False  # what is held already waits for a later reading
+            if not waits_for_machine(head):
+                error = MachineNotReadyError("no card could be made", details={"cause": lacks})
+                self._workflow.hold(head, error)
+                self._notifier.ring()
+        return None
+
+    def until_next_retry(self, lane: Lane) -> float:
+        """See `Schedule.until_next_retry`."""
+        return self._schedule.until_next_retry(lane)
+
+    def _asks_for_data(self, head: OrderHead) -> bool:
+        fetches = lanes.event_in(self._bench, head, Lane.REQUESTS) is OrderEvent.DATA_FETCHED
+        return fetches and recipe_of(head.kind).data is DataSource.PROVINCE
 
     def _lacks(self, patience: float) -> str:
         # The code of what keeps the machine from making a card; empty when nothing does.
-        waits = patience > 0 and self._is_idle()
-        look = self._looks.proven(patience) if waits else self._looks.last
+        look = self._look(patience)
         if look is None:
             return MachineNotReadyError.code
         if look.printer is None:

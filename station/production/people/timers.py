@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from station.core.errors import StationError
-from station.core.orders import CardFate, CardPlace, EffectKind
+from station.core.orders import CardFate, CardPlace, EffectKind, EffectState, OrderRecord
 from station.core.printing import CardRetractor
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.policies import WhenNotTaken, WhenOwedTooLong
@@ -47,8 +47,15 @@ def _spoil_owed(bench: Workbench) -> None:
     for card in bench.journal.cards.in_machine():
         order = bench.journal.orders.one(card.order)
         waits = order.hold is not None and order.hold.retry_at is not None
+        waits = waits and not _is_being_reported(bench, order)
         if waits and bench.open_effect(order) is None and owed_too_long(bench, order):
             spoil.spoil_card(bench, order, step=spoil.MAKING, reason=OWED_TOO_LONG)
+
+
+def _is_being_reported(bench: Workbench, order: OrderRecord) -> bool:
+    """Whether the province is being asked right now: its answer may be the end of the waiting."""
+    asked = bench.open_at_province(order)
+    return asked is not None and asked.state is EffectState.INTENDED
 
 
 def _retract(bench: Workbench) -> None:

@@ -200,18 +200,21 @@ class CardStateService:
             province.change_card_state(service, card)
         except StationError as exc:
             ended = self._after_error(province, begun, service, card, exc)
-            self._bench.journal.insist(actor, (ended,))
+            self._end(actor, ended)
             if ended.result is not ServiceResult.DONE:
                 raise
         except BaseException:
             ended = EndCardService(begun, ServiceResult.UNKNOWN, None, StationError.code)
-            self._bench.journal.insist(actor, (ended,))
+            self._end(actor, ended)
             raise
         else:
             done = EndCardService(begun, ServiceResult.DONE, SERVICES[service].leads_to)
-            self._bench.journal.insist(actor, (done,))
+            self._end(actor, done)
         self._remember_state(card, SERVICES[service].leads_to)
         return self.one(begun)
+
+    def _end(self, actor: str, ended: EndCardService) -> None:
+        self._bench.journal.insist(actor, lambda: (ended,))
 
     def _after_error(
         self,

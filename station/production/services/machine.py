@@ -53,7 +53,7 @@ class MachineService:
             journal=self._journal,
             equipment=self._equipment,
             snapshot=self._engine.watch(),
-            running=self._engine.at_work,
+            running=self._engine.at_work(),
             province=self._province.state(doubted=self._province_is_silent()),
             rests_until=self._link_rests_until(),
             bench=self._bench,

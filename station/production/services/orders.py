@@ -24,6 +24,7 @@ from station.core.orders import (
     OrderReason,
     OrderSearch,
     OrderStep,
+    Queue,
 )
 from station.core.people import Approval
 from station.core.questions import AnswerKind
@@ -91,8 +92,9 @@ class OrderService:
         actor: str,
         *,
         idempotency_key: str | None = None,
+        queue: Queue = Queue.WINDOW,
     ) -> OrderView:
-        """受理: accept an order for one person.
+        """受理: accept an order for one person, in one of the queues for the machine.
 
         The same Idempotency-Key with the same request returns the same order; without a key, a
         person's open order is returned.
@@ -105,7 +107,7 @@ class OrderService:
         """
         require_offered(self._equipment, OF_REASON[reason])
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
-        request = OrderRequest(id_number, reason, idempotency_key)
+        request = OrderRequest(id_number, reason, idempotency_key, queue=queue)
         order = accept(self._journal, self._equipment.machine, request, actor)
         return self.one(order)
 
@@ -323,7 +325,7 @@ def _towards(record: OrderHead, goal: OrderStep) -> Changes:
 
 def _cancel(bench: Workbench, workflow: Workflow, *, order: str, actor: str) -> None:
     # An intent without outcome may mean a blank in transit: establish first where it is.
-    now = workflow.settle(bench.journal.orders.one(order))
+    now = workflow.settle_card(bench.journal.orders.one(order))
     if now.step is OrderStep.CANCELLED:
         return
     try:

@@ -8,7 +8,7 @@ from station.journal import Journal
 from station.production.life.steps import report
 from station.production.machine.engine import Engine
 from station.production.services import offline
-from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
+from station.production.services.on_machine import BUTTON_PATIENCE, among_reports
 
 
 class OutboxService:
@@ -63,7 +63,7 @@ class OutboxService:
             ParcelError: The file can't be trusted, or is not about this station's reports.
         """
         taken: list[offline.TakenReceipts] = []
-        on_machine(
+        among_reports(
             self._engine,
             lambda bench, _: taken.append(offline.take_receipts(bench, content, actor)),
             timeout,

@@ -23,6 +23,7 @@ from station.production.services.orders import OrderService
 from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
 from station.production.services.persons import PersonService
+from station.production.services.queue import QueueService
 from station.production.services.stepping import Stepping
 from station.production.services.webhooks import WebhookService
 
@@ -35,6 +36,7 @@ class ProductionService:
 
     Attributes:
         orders: Card orders: accept, show, press, answer.
+        queue: Orders that were approved in advance.
         machine: The machine and the link to the province.
         outbox: Reports that the province has not acknowledged.
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
@@ -59,6 +61,7 @@ class ProductionService:
         self.orders: Final = OrderService(
             journal, equipment, engine, notifier, before_approval=self.desk.require_agreement
         )
+        self.queue: Final = QueueService(journal, self.orders)
         self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
@@ -104,7 +107,7 @@ class ProductionService:
         return self._journal.history.after(seq, limit, order)
 
     def start(self) -> None:
-        """Start the machine's thread (it recovers first) and the province watch."""
+        """Start the lanes (the machine's recovers first) and the province watch."""
         self._engine.start()
         self._province.start()
         self.desk.start()

@@ -34,7 +34,7 @@ from station.core.errors import (
 from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
 from station.core.orders import EffectKind, Hold, OrderRecord, OrderStep
 from station.core.printing import PrinterStateReason, PrinterStatus, Severity
-from station.core.questions import AnswerKind
+from station.core.questions import AnswerKind, QuestionKind
 from station.production.machine.looks import MachineSnapshot
 from station.production.people.questions import Question
 from station.words import OperatorText, Table, explain, known, numbered, where
@@ -133,9 +133,8 @@ def problem_of(
         card_out: Whether this station has put out a card of the same person before.
         feeder_stopped: Whether no blank may be fed until a test card has passed.
     """
-    again = again_step(
-        question, following, order.step, retries=hold.retry_at is not None, code=hold.code
-    )
+    out = hold.code in (CardMissingError.code, PrinterStateReason.MEDIA_JAM) or _sees_no_card(look)
+    again = again_step(question, following, order.step, retries=hold.retry_at is not None, out=out)
     details = _details(order, hold)
     variant = _variant(hold, look, card_out=card_out)
     text = explain(hold.code, details, again=again, variant=variant)
@@ -176,14 +175,20 @@ def again_step(
     step: OrderStep,
     *,
     retries: bool,
-    code: str = "",
+    out: bool = False,
 ) -> str:
     """Return the step of a remedy that takes an order up again, by what is on its page.
 
-    `code` is why the order is held: a card that is not inside can only go on from the feeder.
+    Args:
+        question: What is asked on it.
+        following: The event that comes next for the order.
+        step: Where the order stands.
+        retries: Whether the station retries automatically.
+        out: Whether the card is out of the machine, or has to be taken out: it can only go on from
+            the feeder then.
     """
     if question is not None:
-        return _by_answer(question, out=code == CardMissingError.code)
+        return _by_answer(question, out=out)
     if step is OrderStep.SPOILED or following is OrderEvent.REPORTED:
         return _by_button(words.text("message.retry-report"), retries=retries)
     if following is OrderEvent.DATA_FETCHED:
@@ -225,8 +230,14 @@ def connection_problem(code: str, details: Mapping[str, str] = MappingProxyType(
 
 def _by_answer(question: Question, *, out: bool) -> str:
     offered = {one.answer for one in question.answers}
+    if out and AnswerKind.NOT_FED in offered:
+        return words.text("again.not-fed", answer=ANSWER_LABELS[AnswerKind.NOT_FED])
+    if out and question.kind is not QuestionKind.CARD_MISSING:
+        out = False
     if out and AnswerKind.PUT_BACK in offered:
         return words.text("again.put-back", answer=ANSWER_LABELS[AnswerKind.PUT_BACK])
+    if out and AnswerKind.DISCARDED in offered:
+        return words.text("again.discard", answer=ANSWER_LABELS[AnswerKind.DISCARDED])
     for answer in GOING_ON:
         if answer in offered and len(offered) > 1:
             return words.text("again.answer-or-other", answer=ANSWER_LABELS[answer])

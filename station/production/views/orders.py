@@ -18,6 +18,7 @@ from station.core.orders import (
     CardFate,
     CardPlace,
     Hold,
+    OrderHead,
     OrderKind,
     OrderLine,
     OrderReason,
@@ -303,10 +304,10 @@ def _is_behind(bench: Workbench, order: OrderRecord) -> bool:
     if order.step is not OrderStep.APPROVED or order.goal is None or order.hold is not None:
         return False
     others = {card.order for card in bench.journal.cards.owned_inside()} - {order.id}
-    return any(_waits_for_person(bench.journal.orders.one(other)) for other in others if other)
+    return any(_waits_for_person(bench.journal.orders.head(other)) for other in others if other)
 
 
-def _waits_for_person(order: OrderRecord) -> bool:
+def _waits_for_person(order: OrderHead) -> bool:
     if order.hold is not None:
         return order.hold.due_age is None
     return order.goal is None or reached(order.step, order.goal)

@@ -16,9 +16,11 @@ from station.api.server import BoundedH11Protocol
 from station.api.waiting import Places
 from station.core.errors import InputError
 from station.core.origins import normal_origin
+from station.core.people import Role
 from station.production.services import machine as production
 from station.ui.pressed import number_from, request_from
-from tests.rigs.doors import PASSWORD, Signed, approval
+from station.web import COOKIE, CSRF_HEADER
+from tests.rigs.doors import PASSWORD, Signed, approval, let_in
 from tests.unit.api.conftest import PAIRED, Served
 from tests.unit.production.doubles import ID_NUMBER
 
@@ -42,7 +44,12 @@ def until_closed(raw: socket.socket) -> bytes:
 
 
 def head(served: Served, first: str, *more: str) -> bytes:
-    lines = (f"{first} HTTP/1.1", f"Host: {served.host}:{served.port}", *served.badge, *more)
+    return signed_head(served, first, *served.badge, *more)
+
+
+def signed_head(served: Served, first: str, *more: str) -> bytes:
+    """Return a head with nothing but the host and what is given."""
+    lines = (f"{first} HTTP/1.1", f"Host: {served.host}:{served.port}", *more)
     return "\r\n".join(lines).encode() + b"\r\n"
 
 
@@ -148,7 +155,11 @@ def test_few_large_bodies_are_in_memory_at_a_time(served: Served) -> None:
 
 @pytest.mark.field_case("E11")
 def test_a_card_is_made_to_its_end_while_the_station_is_flooded(served: Served) -> None:
-    """Silent connections, half heads and endless bodies come while the card is in the machine."""
+    """Silent connections, half heads and endless bodies come while the card is in the machine.
+
+    They come from another caller: what one has under way takes nothing from the others.
+    """
+    let_in(served.doors, FLOODER, {Role.OPERATOR})
     order = served.client.post("/api/v1/orders", json={"id_number": ID_NUMBER}).json()["id"]
     stop, begun = threading.Event(), threading.Barrier(len(FLOODS) + 1)
     floods = [threading.Thread(target=_flood, args=(served, stop, begun, one)) for one in FLOODS]
@@ -178,6 +189,7 @@ FLOODS = (
     ("POST /actions/fetch", b"Transfer-Encoding: chunked\r\n\r\n10000\r\n" + b"x" * 65536),
     (f"POST {bodies.RECEIPTS}", b"Content-Length: 16000000\r\n\r\n" + b"[" * 1_000_000),
 )
+FLOODER = "flooder"
 HELD = 80  #: connections of each flood; together more than the station keeps
 
 
@@ -185,7 +197,9 @@ def _flood(
     served: Served, stop: threading.Event, begun: threading.Barrier, one: tuple[str, bytes]
 ) -> None:
     first, rest = one
-    sent = (head(served, first) if first else b"") + rest
+    session = served.doors.sessions.open(FLOODER)
+    badge = f"Cookie: {COOKIE}={session.token}", f"{CSRF_HEADER}: {session.csrf}"
+    sent = (signed_head(served, first, *badge) if first else b"") + rest
     held: list[socket.socket] = []
     waited = False
     try:

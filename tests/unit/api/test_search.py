@@ -13,7 +13,7 @@ from tests.rigs.doors import Signed, let_in
 from tests.unit.api.conftest import Served
 from tests.unit.production.doubles import ID_NUMBER
 
-SEARCH = "/api/v1/orders/search"
+SEARCH = "/api/v1/order-search"
 
 
 def one_after_another(served: Served, count: int) -> list[str]:

@@ -224,7 +224,7 @@ def test_a_page_of_another_origin_makes_a_card_and_hears_of_it(served: Served) -
                 ["released", "image/png", "412 order-changed true"], separators=(",", ":")
             )
             browser.get(f"{station}/docs")
-            assert "/api/v1/orders/search" in text_of(browser, "reference", "search")
+            assert "/api/v1/order-search" in text_of(browser, "reference", "search")
             told_of = [one["message"] for one in browser.get_log("browser")]  # type: ignore[no-untyped-call]
             wrong = [one for one in told_of if not re.search(r"favicon\.ico|412", one)]
             assert wrong == []  # no refused script or style, nothing that is not there

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from station.core.changes import SetHold
 from station.core.errors import StationError
+from station.core.life import Lane
 from station.core.orders import OrderReason, OrderRecord, OrderStep
 from station.core.questions import AnswerKind, QuestionKind
 from station.production.life import recovery
@@ -25,9 +26,12 @@ class InPlace(Engine):
     """Runs what is asked of the machine's thread at once."""
 
     def call_and_wait(
-        self, work: Callable[[Workbench, Workflow], None], timeout: float
+        self,
+        work: Callable[[Workbench, Workflow], None],
+        timeout: float,
+        lane: Lane = Lane.MACHINE,
     ) -> StationError | None:
-        del timeout
+        del timeout, lane
         try:
             work(self._bench, self._workflow)
         except StationError as exc:

@@ -40,6 +40,7 @@ from station.core.changes import (
 )
 from station.core.evidence import Failed, SendReport
 from station.core.gateways import GatewaySettings, ReportOutcome
+from station.core.life import Lane
 from station.core.orders import EffectState, OrderReason, OrderStep, WriteBackState
 from station.core.secrets import BankNumber
 from station.gateways.henan.client import HEADERS, HenanGateway
@@ -52,7 +53,8 @@ from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.transport.http import NOT_CONNECTED, TIMED_OUT, HttpAnswer, HttpExchangeError
 from tests.torture.clock import Clock, counted_order_ids
-from tests.torture.window import IN_MEMORY, SteppedEngine
+from tests.torture.stepped import SteppedEngine
+from tests.torture.window import IN_MEMORY
 from tests.unit.production.doubles import BANK, RULE, Bench, FakeFaces
 
 LOGIN: Final = ("window-1", "invented")
@@ -215,8 +217,10 @@ class Outage:
             turns += 1
             if until_done and not self.owed():
                 break
-            wait = min(self.engine._schedule.until_next_retry(), end - self.clock.monotonic())
+            due = self.engine._schedule.until_next_retry(Lane.REPORTS)
+            wait = min(due, end - self.clock.monotonic())
             self.clock.advance(max(wait, 0.01))
+        self.engine.finish()  # nothing is on its way when time stands still again
         return turns
 
     def owed(self) -> int:

@@ -139,7 +139,7 @@ def test_a_defect_in_one_request_does_not_leave_the_next_one_waiting(engine: Eng
     threads = [threading.Thread(target=ask, args=(defect,), daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
-    wait_until(lambda: len(engine._jobs) == len(threads))
+    wait_until(lambda: len(engine._machine.jobs) == len(threads))
     engine.start()
     for thread in threads:
         thread.join(LONG_ENOUGH)

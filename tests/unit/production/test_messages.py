@@ -45,7 +45,7 @@ from station.core.printing import (
     Reason,
     Severity,
 )
-from station.core.questions import ANSWERS, QuestionKind
+from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.production.intake.reception import OrderRequest, accept, card_put_out
 from station.production.life.steps import data
 from station.production.life.workflow import STEPS
@@ -244,6 +244,19 @@ def test_a_card_that_is_not_inside_goes_on_from_the_feeder() -> None:
     remedy = told(Hold("card-not-in-machine"), look(), question=missing).remedy
     assert "把这张卡放回进卡槽，点“已放回进卡槽”" in remedy
     assert "处理好了，继续" not in remedy
+    of_a_blank = tuple(one for one in missing.answers if one.answer is not AnswerKind.PUT_BACK)
+    missing = dataclasses.replace(missing, answers=of_a_blank)
+    remedy = told(Hold("card-not-in-machine"), look(), question=missing).remedy
+    assert "放入废卡盒，点“卡在我手里，已放入废卡盒”" in remedy
+
+
+def test_a_card_that_jammed_in_the_feed_goes_back_into_the_feeder() -> None:
+    hold = Hold("media-jam", effect=EffectKind.FEED)
+    doubt = asked(QuestionKind.FEED_IN_DOUBT)
+    for seen in (look(P.JAMMED, R.MEDIA_JAM), look()):
+        remedy = told(hold, seen, question=doubt).remedy
+        assert "放回进卡槽，点“没有卡离开进卡槽，或已放回”" in remedy
+        assert "处理好了，继续" not in remedy
 
 
 @pytest.mark.parametrize("kind", sorted(QuestionKind))

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from station.core.changes import SetGoal
-from station.core.errors import JournalBusyError, MachineAtWorkError
+from station.core.cards import AuthenticationRequest
+from station.core.changes import AddOrder, MoveOrder, SetGoal, StoreData
+from station.core.errors import JournalBusyError, MachineAtWorkError, StepNotAllowedError
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.identity import check_digit
 from station.core.orders import EffectKind, OrderReason, OrderStep
@@ -23,7 +24,7 @@ from station.production.machine.looks import Running
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.words import where
-from tests.unit.production.doubles import ID_NUMBER, Bench
+from tests.unit.production.doubles import ID_NUMBER, Bench, production_data
 
 S = OrderStep
 OTHER = f"41070119900307460{check_digit('41070119900307460')}"  # invented
@@ -100,6 +101,16 @@ def slow_print(window: Bench, gate: Gate) -> None:
     window.machine.print_face = print_face  # type: ignore[method-assign]
 
 
+def slow_hsm(window: Bench, gate: Gate) -> None:
+    plain = window.province.authenticate
+
+    def authenticate(request: AuthenticationRequest) -> bytes:
+        gate.wait()
+        return plain(request)
+
+    window.province.authenticate = authenticate  # type: ignore[method-assign]
+
+
 def slow_report(window: Bench, gate: Gate) -> None:
     plain = window.province.report
 
@@ -162,13 +173,30 @@ def test_an_order_is_cancelled_at_once_while_its_own_data_is_on_the_way(
 def test_a_card_in_the_middle_of_a_step_is_not_cancelled_and_the_reason_is_told(
     window: Bench, serves: ProductionService, gate: Gate
 ) -> None:
-    slow_report(window, gate)
+    slow_hsm(window, gate)
     order = made_up_to(serves, S.FED)
     serves.orders.run(order, "clerk")
     assert gate.reached.wait(LONG_ENOUGH)
     with pytest.raises(MachineAtWorkError) as refused:
         serves.orders.cancel(order, "clerk", timeout=0.1)
-    assert refused.value.details == {"step_title": "数据回盘"}
+    assert refused.value.details == {"step_title": "写卡"}
+    gate.opened.set()
+    assert serves.orders.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
+
+
+@pytest.mark.field_case("G4")
+def test_a_card_whose_report_is_on_its_way_is_refused_at_once_as_too_late_to_cancel(
+    window: Bench, serves: ProductionService, gate: Gate
+) -> None:
+    slow_report(window, gate)
+    order = made_up_to(serves, S.FED)
+    serves.orders.run(order, "clerk")
+    assert gate.reached.wait(LONG_ENOUGH)
+    began = time.monotonic()
+    with pytest.raises(StepNotAllowedError) as refused:
+        serves.orders.cancel(order, "clerk")
+    assert refused.value.details == {"step": S.ENCODED.value}
+    assert time.monotonic() - began < AT_ONCE
     gate.opened.set()
     assert serves.orders.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
 
@@ -218,6 +246,52 @@ def test_a_fed_card_is_written_while_the_next_persons_data_is_fetched(
     assert serves.orders.one(other).running is S.DATA_READY
     gate.opened.set()
     assert serves.orders.wait_for(other, S.DATA_READY, LONG_ENOUGH).step is S.DATA_READY
+
+
+@pytest.mark.field_case("G4")
+def test_what_people_ask_of_the_machine_is_done_at_once_while_a_report_is_on_its_way(
+    window: Bench, serves: ProductionService, gate: Gate
+) -> None:
+    slow_report(window, gate)
+    order = made_up_to(serves, S.FED)
+    serves.orders.run(order, "clerk")
+    assert gate.reached.wait(LONG_ENOUGH)
+    other = made_up_to(serves, S.APPROVED, OTHER)
+    began, engine = time.monotonic(), serves._engine
+    assert engine.call_and_wait(lambda *_: None, LONG_ENOUGH) is None
+    assert engine.look_now(LONG_ENOUGH) is not None
+    assert serves.orders.one(other).step is S.APPROVED
+    assert time.monotonic() - began < AT_ONCE
+    assert (engine.at_work(), engine.running(order)) == (None, S.REPORTED)
+    gate.opened.set()
+    assert serves.orders.wait_for(order, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
+
+
+@pytest.mark.field_case("G4")
+def test_a_card_does_not_wait_for_the_activation_of_the_one_before_it(
+    window: Bench, serves: ProductionService, gate: Gate
+) -> None:
+    first = made_up_to(serves, S.APPROVED)
+    serves.orders.run(first, "clerk")
+    assert serves.orders.wait_for(first, S.RELEASED, LONG_ENOUGH).step is S.RELEASED
+    plain = window.province.activate
+
+    def activate(**asked: str) -> str:
+        gate.wait()
+        return plain(**asked)
+
+    window.province.activate = activate  # type: ignore[method-assign]
+    serves.orders.press(first, S.ACTIVATED, "clerk")
+    assert gate.reached.wait(LONG_ENOUGH)
+    with window.journal.transaction("clerk") as change:
+        added = AddOrder("b" * 32, "m", OrderReason.NEW, OTHER, previous=None)
+        data = production_data(OTHER)
+        change.apply(added, StoreData("b" * 32, data, ""), SetGoal("b" * 32, S.RELEASED))
+        change.apply(MoveOrder("b" * 32, S.ACCEPTED, S.APPROVED, "approved"))
+    serves._engine.wake()
+    until(lambda: window.journal.orders.one("b" * 32).step is S.REPORTED)
+    gate.opened.set()
+    assert serves.orders.wait_for(first, S.ACTIVATED, LONG_ENOUGH).step is S.ACTIVATED
 
 
 # -- another program holds the journal -------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_a_bad_picture_holds_its_order_and_the_next_card_is_made(
     assert bad.record.step is S.ACCEPTED
     assert held(bad) == {"failure": phrase(f"picture-failure.{failure}")}
     assert window.machine.counts["feeds"] == 0
-    good = Walk.accept(window, OTHER_NUMBER)
+    good = Walk.accept(window, OTHER_NUMBER, "second")
     good.to(S.RELEASED)
     assert good.record.step is S.RELEASED
     del window.province.photos[ID_NUMBER]  # another picture at the province, and a press

@@ -17,6 +17,7 @@ from station.cli import privacy
 from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
 from station.core.card_states import CardState, ServiceResult, StateService
+from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
@@ -36,6 +37,7 @@ from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import RECIPES, Way
 from station.core.reprints import ReprintReason
 from station.face.template.model import FaceValue
+from station.first_start.page import LABELS as SETUP_LABELS
 from station.production.desk.cards import PinService
 from station.production.desk.service import NAMES
 from station.production.intake import capabilities
@@ -50,6 +52,8 @@ from station.ui.order_panel import BY_PLACE
 from station.words import LANGUAGES, catalogue, spoken
 
 SOURCES = Path(station.__path__[0])
+SAFE_MODE_TEMPLATE = SOURCES / "safe_mode/templates/safe_mode.html"
+SETUP_TEMPLATE = SOURCES / "first_start/templates/setup.html"
 NAMED = re.compile(r"\{([a-z_]+)\}")
 #: Functions whose first argument names a text and whose keywords are its values.
 FILL = ("text", "words.text", "phrase", "_garbled")
@@ -73,6 +77,11 @@ APPENDIX = (
     *range(-27267, -27263), -27272, -37634, -37635, -37891, -37894,
 )  # fmt: skip
 PRIVACY_COLUMNS = tuple(each.name for each in dataclasses.fields(privacy.Kept))
+#: Texts of the form of `station setup --page`, in its template and as labels of its fields.
+SETUP_PAGE = {
+    *re.findall(r'"setup-page\.([\w-]+)"', SETUP_TEMPLATE.read_text(encoding="utf-8")),
+    *(label.partition(".")[2] for label in SETUP_LABELS.values() if label.startswith("setup-page")),
+}
 #: Table -> the codes it must have, no more and no fewer. The others are looked up by literals.
 CODES: dict[str, Iterable[object]] = {
     "order-step": OrderStep,
@@ -129,6 +138,11 @@ CODES: dict[str, Iterable[object]] = {
     "report-state": {*WriteBackState, "none"},  # none: no report is owed
     "outcome": ReportOutcome,
     "photo-rule": PhotoRule,
+    "picture-failure": PictureFailure,
+    "setup-page": SETUP_PAGE,
+    "safe-mode-page": re.findall(
+        r'"safe-mode-page\.([\w-]+)"', SAFE_MODE_TEMPLATE.read_text(encoding="utf-8")
+    ),
     "face-value": FaceValue,
     "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
     "mute-chip": MUTE_CAUSES.values(),

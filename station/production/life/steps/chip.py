@@ -43,7 +43,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
                 bench.equipment.province.authenticate,
                 photo,
             )
-            effect.done(*written_chip(order, written), after=CardRead(written.AAZ501))
+            effect.done(written_chip, written, after=CardRead(written.AAZ501))
     except OutcomePendingError as exc:
         if isinstance(exc.cause, CardMismatchError):
             spoil.spoil_card(bench, order, step=spoil.MAKING, reason=exc.cause.code)

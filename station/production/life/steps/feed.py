@@ -110,7 +110,13 @@ def put_aside(bench: Workbench, order: OrderRecord, fate: CardFate, reason: str)
     card = card_of(order)
     with bench.effect(order, RejectUnusable(reason)) as effect:
         bench.equipment.printer.reject_card()
-        effect.done(UpdateCard(card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason))
+        effect.done(aside, card, fate, reason)
+
+
+def aside(order: OrderRecord, card: int, fate: CardFate, reason: str) -> Changes:
+    """Return what follows from a card that went into the reject bin. Pure."""
+    del order
+    return (UpdateCard(card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason),)
 
 
 def _feed(bench: Workbench, order: OrderRecord) -> None:
@@ -122,7 +128,7 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         )
     with bench.effect(order, FeedBlank()) as effect:
         bench.equipment.printer.bring_card_to_chip_station()
-        effect.done(*into_ledger(order))
+        effect.done(into_ledger)
 
 
 def into_ledger(order: OrderRecord) -> Changes:

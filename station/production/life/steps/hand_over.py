@@ -80,7 +80,7 @@ def retract(bench: Workbench, order: OrderRecord) -> None:
     try:
         with bench.effect(order, RetractCard(order.card)) as effect:
             printer.retract_card()
-            effect.done(*moved(order, CardPlace.REJECT_BIN))
+            effect.done(moved, CardPlace.REJECT_BIN)
     except OutcomePendingError:
         opened = bench.open_effect(order)
         if opened is not None:

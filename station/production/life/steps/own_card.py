@@ -133,8 +133,8 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
         except (CardMissingError, DeviceError, TransportError) as exc:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
-        taken = taken_in(order, first_order(bench, order), found)
-        effect.done(*taken, after=CardRead(found.AAZ501 if found else UNREAD))
+        first, read = first_order(bench, order), CardRead(found.AAZ501 if found else UNREAD)
+        effect.done(taken_in, first, found, after=read)
 
 
 def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
@@ -203,4 +203,4 @@ def put_out(bench: Workbench, order: OrderRecord, reason: WrongCardReason) -> No
     bench.require_card(order)
     with bench.effect(order, ReturnCard(card, reason.value)) as effect:
         bench.equipment.printer.present_card()
-        effect.done(*given_back(order, card, reason.value))
+        effect.done(given_back, card, reason.value)

@@ -58,7 +58,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             # Only evidence: a cable pulled now must not make a finished print appear refused.
             now = printer.counters()
             after = PrintCounted(now.cards_printed, now.ribbon_cards_left)
-        effect.done(*printed_face(order, before, after), after=after)
+        effect.done(printed_face, before, after, after=after)
 
 
 def _face(bench: Workbench, order: OrderRecord) -> RenderedFace:

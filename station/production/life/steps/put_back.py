@@ -30,6 +30,7 @@ from station.core.evidence import (
     ReturnCard,
 )
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     CardRecord,
@@ -72,7 +73,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         except (CardMissingError, DeviceError, TransportError) as exc:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
-        effect.done(*came_in(order, found), after=CardRead(found.AAZ501 if found else UNREAD))
+        read = CardRead(found.AAZ501 if found else UNREAD)
+        effect.done(came_in, found, after=read)
     if not _is_this(order, found):
         _put_out(bench, order, found)
         raise WrongCardError(
@@ -133,7 +135,7 @@ def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
     raise CardMissingError("another card came in instead", details={"order": order.id})
 
 
-def strangers(bench: Workbench, order: OrderRecord) -> list[CardRecord]:
+def strangers(bench: Workbench, order: AnyOrder) -> list[CardRecord]:
     """Return the ledger rows of cards inside that were fed in place of the order's own."""
     return [row for row in bench.journal.cards.strangers_inside() if row.order == order.id]
 
@@ -167,9 +169,19 @@ def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -
     reason = WrongCardReason.NOT_THE_HOLDERS.value
     with bench.effect(order, ReturnCard(card, reason)) as effect:
         bench.equipment.printer.present_card()
-        # What could not be read may have been the order's own card: nothing says where that is.
-        unknown = hand_over.moved(order, CardPlace.UNKNOWN) if found is None else ()
-        effect.done(*own_card.given_back(order, card, reason), *unknown, *gone)
+        effect.done(_went_out, card, reason, found, gone)
+
+
+def _went_out(
+    order: OrderRecord,
+    card: int,
+    reason: str,
+    found: ChipIdentity | None,
+    gone: tuple[UpdateCard, ...],
+) -> Changes:
+    # What could not be read may have been the order's own card: nothing says where that is.
+    unknown = hand_over.moved(order, CardPlace.UNKNOWN) if found is None else ()
+    return (*own_card.given_back(order, card, reason), *unknown, *gone)
 
 
 def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> int:

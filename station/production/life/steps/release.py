@@ -15,7 +15,7 @@ from station.core.evidence import (
     ReleaseUnused,
     ReturnCard,
 )
-from station.core.life import IN_MACHINE, OrderEvent, is_at
+from station.core.life import IN_MACHINE, TRANSITIONS, OrderEvent, is_at
 from station.core.orders import (
     AnyOrder,
     CardFate,
@@ -50,7 +50,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         bench.require_card(order)  # no chip identifies a test card
     with bench.effect(order, ReleaseCard(order.card)) as effect:
         bench.equipment.printer.present_card()
-        effect.done(*put_out(order, bench.equipment.policies))
+        effect.done(put_out, bench.equipment.policies)
 
 
 def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
@@ -143,11 +143,16 @@ def activate(bench: Workbench, order: OrderRecord) -> None:
             AAZ500=data.chip.AAZ500,
             AAB301=data.AAB301,
         )
-        effect.done(*activated(order, bench.equipment.policies))
+        effect.done(activated, bench.equipment.policies)
 
 
 def activated(order: OrderRecord, policies: Policies) -> Changes:
-    """Return the changes of an activation; at the hand-over the card counts as taken. Pure."""
+    """Return the changes of an activation; at the hand-over the card counts as taken. Pure.
+
+    A card that was taken back and spoiled meanwhile is active, and its order stays spoiled.
+    """
+    if (order.step, OrderEvent.ACTIVATED) not in TRANSITIONS:
+        return ()
     taken: Changes = ()
     if policies.activation is Activation.AT_HAND_OVER:
         taken = hand_over.moved(order, CardPlace.TAKEN)
@@ -203,7 +208,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
             bench.require_card(order)
         with bench.effect(order, ReleaseUnused(card.id)) as out:
             bench.equipment.printer.present_card()
-            out.done(*put_out(order, bench.equipment.policies))
+            out.done(put_out, bench.equipment.policies)
         return
     bench.apply(actor, *cancelled)
 

@@ -11,6 +11,7 @@ withdrawn without a query only when it has never left this station.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from station.core.cards import ChipIdentity
@@ -71,7 +72,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     try:
         with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
             _send(bench.equipment.province, report)
-            effect.done(*_acknowledged(bench, order, _done(owed)))
+            effect.done(_acknowledged, bench, _done(owed))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
         raise
@@ -127,7 +128,7 @@ def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bo
     except StationError as exc:
         raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
     if found:
-        bench.apply(ACTOR, *_acknowledged(bench, order, _done(owed)))
+        bench.follow(order, _acknowledged, bench, _done(owed))
     return found
 
 
@@ -253,16 +254,17 @@ def acknowledge_offline(
 ) -> None:
     """Take the data centre's receipt for the province's acknowledgement of an exported report."""
     noted = NoteReceipt(owed.id, receipt, word, WriteBackState.DONE)
-    known = _acknowledged(bench, order, noted)
     asked = bench.open_at_province(order)
     sent = asked.before if asked is not None else None
     if asked is not None and isinstance(sent, SendReport) and sent.outcome == owed.outcome:
-        bench.end(asked.id, EffectState.DONE, ReceiptTaken(receipt), *known)
+        bench.finish(
+            asked.id, order, ReceiptTaken(receipt), partial(_acknowledged, bench=bench, noted=noted)
+        )
         return
-    bench.apply(ACTOR, *known)
+    bench.follow(order, _acknowledged, bench, noted)
 
 
-def _acknowledged(bench: Workbench, order: OrderRecord, noted: Change) -> Changes:
+def _acknowledged(order: OrderRecord, bench: Workbench, noted: Change) -> Changes:
     undone = len(owed_reports(bench, order))
     return acknowledged(order, noted, bench.equipment.policies, undone=undone)
 

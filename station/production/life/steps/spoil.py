@@ -27,6 +27,7 @@ from station.core.evidence import (
 from station.core.gateways import FailedStep, ReportOutcome
 from station.core.life import EFFECTS, OrderEvent
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     EffectState,
@@ -86,10 +87,14 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
         bench.apply(ACTOR, *gone)
     with bench.effect(order, RejectUsed(reason, step)) as effect:
         bench.equipment.printer.reject_card()
-        effect.done(*used_up(order, step, reason, report.withdrawn(bench, order)))
+        effect.done(_in_the_bin, bench, step, reason)
 
 
-def decided(bench: Workbench, order: OrderRecord) -> tuple[str, str] | None:
+def _in_the_bin(order: OrderRecord, bench: Workbench, step: str, reason: str) -> Changes:
+    return used_up(order, step, reason, report.withdrawn(bench, order))
+
+
+def decided(bench: Workbench, order: AnyOrder) -> tuple[str, str] | None:
     """Return step and reason of a spoiled card inside that is not yet in the bin; else None.
 
     A spoiled card remains spoiled whatever stopped its rejection (a cover, a refusal, a power cut

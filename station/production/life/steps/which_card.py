@@ -39,13 +39,17 @@ def read_card(bench: Workbench) -> ChipIdentity | None:
         DeviceError: The card can't be brought to the chip station.
         TransportError: Printer or reader can't be reached.
     """
-    if bench.equipment.printer.status().card is None:
-        raise CardMissingError("the card is gone from the machine")
+    _refuse_empty_path(bench)
     bench.equipment.printer.bring_card_to_chip_station()
     try:
         return bench.equipment.encoder.identify()
     except (CardMuteError, StatusWordError, WrongCardError):
         return None
+
+
+def _refuse_empty_path(bench: Workbench) -> None:
+    if bench.equipment.printer.status().card is None:
+        raise CardMissingError("the card is gone from the machine")
 
 
 def which_card(bench: Workbench, order: OrderRecord, card: int | None) -> Which:
