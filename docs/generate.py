@@ -23,6 +23,7 @@ from docs.clients import python_calls, python_models, script_operations, script_
 from docs.errors import api_errors
 from docs.field_cases import field_cases
 from docs.roles import roles
+from docs.services import services
 from station.api import create_app
 from station.core import life
 from station.core.orders import OrderKind, OrderStep
@@ -178,6 +179,7 @@ DOCUMENTS = {
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
     "reference/roles.md": roles,
+    "reference/services.md": services,
     "reference/errors.md": api_errors,
     "../station/client/models.py": python_models,
     "../station/client/operations.py": python_calls,

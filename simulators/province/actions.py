@@ -305,6 +305,8 @@ ACTIONS: Final[dict[str, Action]] = {
         FaultKind.TEXT, "领卡启用 answers 02 and does nothing", only="领卡启用", text="02"
     ),
     "report lost": _clerk("正式挂失", "正式挂失 of the person's card"),
+    "suspend": _clerk("临时挂失", "临时挂失 of the person's card"),
+    "cancel the card": _clerk("注销", "注销 of the person's card"),
     "lift the loss": _clerk("解除挂失", "解除挂失 of the person's card"),
     "apply": _clerk("补换卡申请", "补换卡申请, 5 遗失补卡", bank=""),
     "register fee": _clerk("交费登记", "交费登记"),

@@ -83,6 +83,9 @@ DOCUMENTS: Final = {
     "07": "外国人永久居留身份证",
 }
 
-#: 申请类型 for a lost card: the only one that this window's instant issue supports.
+#: 申请类型.
+FIRST: Final = "1"
 LOST_REISSUE: Final = "5"
+EXCHANGE: Final = "6"
+WARRANTY: Final = "7"
 LOST_REISSUE_REASON: Final = "遗失补卡"

@@ -178,8 +178,13 @@ def _tell(desk: Desk, report: dict[str, str]) -> dict[str, str]:
         "", "", report["failed_step"], report["failure"],
     )  # fmt: skip
     fields = {"批次号": report["batch"], "DATA": ",".join(row)}
-    said = desk.serve(Request("即制卡回盘", desk.user, desk.password, fields))["ERR"]
+    operation = "即制卡回盘"
+    if report["outcome"] == "cancelled":
+        operation, fields = "撤销标注", {"批次号": report["batch"]}
+        fields |= {"社会保障号码": report["AAC002"], "姓名": report["AAC003"]}
+    said = desk.serve(Request(operation, desk.user, desk.password, fields))["ERR"]
     words = {"OK": "accepted", "00": "accepted", rules.ALREADY_REPORTED: "duplicate"}
+    words |= {rules.NOT_MARKED: "duplicate"} if operation == "撤销标注" else {}
     result = words.get(said, "refused")
     return _receipt(report, result, said if result == "refused" else "")
 

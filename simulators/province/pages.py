@@ -30,6 +30,8 @@ STEPS: Final = {
     "恢复申请": "6",
     "解除挂失": "7",
     "领卡启用": "8",
+    "临时挂失": "9",
+    "注销": "0",
 }
 MAX_FORM_BYTES: Final = 4096
 CASES: Final = {

@@ -23,6 +23,7 @@ EFFECTS: Final = (
     "activations",
     "activations_repeated",
     "batches_locked",
+    "marks_withdrawn",
     "authentications",
     "secure_messages",
     "certificates_issued",
@@ -118,12 +119,25 @@ class Records:
         """Change the state of one card."""
         self._db.execute("UPDATE card SET state = ? WHERE number = ?", (state, number))
 
-    def take_back_card(self, number: str) -> None:
-        """Cancel a card that was spoiled after all, and make the lost one before it valid again."""
+    def application_kind(self, application: int) -> str:
+        """Return 申请类型 of an application, also of one that is done."""
+        return str(self._scalar("SELECT kind FROM application WHERE id = ?", application))
+
+    def take_back_card(self, number: str, restored: CardState) -> None:
+        """Cancel a card that was spoiled after all; the one before it has its old state again."""
         self.set_card_state(number, CardState.CANCELLED)
         self._db.execute("UPDATE card SET card_id = '' WHERE number = ?", (number,))
         replaced = self._scalar("SELECT replaces FROM card WHERE number = ?", number)
-        self.set_card_state(str(replaced), CardState.LOST)
+        self.set_card_state(str(replaced), restored)
+
+    def last_cancelled(self, id_number: str) -> tuple[str, str]:
+        """Return number and bank of a person's card that was cancelled last; empty for none."""
+        sql = (
+            "SELECT number, bank FROM card WHERE id_number = ? AND state = '注销'"
+            " ORDER BY rowid DESC LIMIT 1"
+        )
+        row = self._db.execute(sql, (id_number,)).fetchone()
+        return ("", "") if row is None else (str(row[0]), str(row[1]))
 
     def next_card_number(self) -> str:
         """Return a 卡号 that was never assigned."""
@@ -147,9 +161,11 @@ class Records:
         state: ApplicationState,
         is_marked: bool = False,
         withdrawn: str = "",
+        kind: str = "5",
+        reason: str = "遗失补卡",
     ) -> None:
-        """Add an application for a new card in place of a lost one."""
-        values: dict[str, object] = {"id_number": id_number, "kind": "5", "reason": "遗失补卡"}
+        """Add an application for a first card, or for one in place of another."""
+        values: dict[str, object] = {"id_number": id_number, "kind": kind, "reason": reason}
         values |= {"bank": bank, "applied_at": applied_at, "state": state}
         values |= {"is_marked": is_marked, "withdrawn": withdrawn}
         self._insert("application", values)

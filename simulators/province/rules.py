@@ -17,6 +17,7 @@ NO_FEE: Final = "未做交费登记或已撤销交费登记"
 NOT_APPLIED: Final = "未申请补换卡"
 NOT_MARKED: Final = "未做即制卡标注"
 WITHDRAWN: Final = "数据已退回: "
+NO_CARD: Final = "没有社保卡"
 LOCK_FAILED: Final = "批次确认加锁失败"
 BAD_LOGIN: Final = "用户名或密码错误"
 HAS_BATCH: Final = "已经有批次号"
@@ -104,20 +105,24 @@ LOSS_REPORTS: Final[Mapping[tuple[str, CardState], CardState]] = {
     ("正式挂失", CardState.TEMPORARILY_LOST): CardState.LOST,
     ("解除挂失", CardState.TEMPORARILY_LOST): CardState.NORMAL,
     ("解除挂失", CardState.LOST): CardState.NORMAL,
+    ("注销", CardState.ISSUED): CardState.CANCELLED,
+    ("注销", CardState.NORMAL): CardState.CANCELLED,
+    ("注销", CardState.TEMPORARILY_LOST): CardState.CANCELLED,
+    ("注销", CardState.LOST): CardState.CANCELLED,
 }
 
 
-def after_loss_report(operation: str, state: CardState, *, has_applied: bool) -> CardState:
-    """Return the card's state after one of the three loss operations.
+def after_loss_report(operation: str, state: CardState | None, *, has_applied: bool) -> CardState:
+    """Return the card's state after one of the three loss operations, or 注销.
 
     Raises:
         RefusedError: The card's state does not allow it.
     """
-    following = LOSS_REPORTS.get((operation, state))
+    following = LOSS_REPORTS.get((operation, state)) if state is not None else None
     if following is None:
         raise RefusedError(f"卡状态为{state}，不能{operation}")
-    if operation == "解除挂失" and has_applied:
-        raise RefusedError("已申请补换卡，不能解除挂失")
+    if operation in {"解除挂失", "注销"} and has_applied:
+        raise RefusedError(f"已申请补换卡，不能{operation}")
     return following
 
 

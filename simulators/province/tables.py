@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -137,6 +137,7 @@ CREATE VIEW overview AS
 SELECT p.*,
     c.number AS card_number, c.state AS card_state, c.card_id AS card_id, c.bank AS card_bank,
     a.id AS application, a.state AS application_state, a.bank AS bank, a.is_marked AS is_marked,
+    a.kind AS application_kind, a.reason AS application_reason,
     a.withdrawn AS withdrawn, a.held_by AS held_by, f.id AS fee,
     m.id AS member, m.batch AS batch, m.card_number AS new_number, m.state AS member_state
 FROM person p

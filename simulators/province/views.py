@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from simulators.province import codes
 from simulators.province.rules import (
     ApplicationState,
     CardState,
@@ -12,6 +13,10 @@ from simulators.province.rules import (
     Standing,
     first_missing,
 )
+
+#: 申请类型 that need no loss report, and those that need no fee. unverified
+WITHOUT_LOSS: Final = frozenset({codes.FIRST, codes.EXCHANGE, codes.WARRANTY})
+WITHOUT_FEE: Final = frozenset({codes.FIRST, codes.WARRANTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,13 @@ class Overview:
     document: str
     region: str
     card_number: str
-    card_state: CardState
+    card_state: CardState | None
     card_id: str
     card_bank: str
     application: int | None
     application_state: ApplicationState | None
+    application_kind: str
+    application_reason: str
     bank: str
     is_marked: bool
     withdrawn: str
@@ -53,7 +60,8 @@ class Overview:
         """Return the value of one row of the view `overview`."""
         row["has_fee"] = row.pop("fee") is not None
         row["is_marked"] = bool(row["is_marked"])
-        row["card_state"] = CardState(row["card_state"])
+        if row["card_state"] is not None:
+            row["card_state"] = CardState(row["card_state"])
         if row["application_state"] is not None:
             row["application_state"] = ApplicationState(row["application_state"])
         if row["member_state"] is not None:
@@ -67,8 +75,8 @@ class Overview:
         """Return the state that decides whether this window may make the card."""
         return Standing(
             is_known=self.region == region,
-            is_lost=self.card_state is CardState.LOST,
-            has_fee=self.has_fee,
+            is_lost=self.card_state is CardState.LOST or self.application_kind in WITHOUT_LOSS,
+            has_fee=self.has_fee or self.application_kind in WITHOUT_FEE,
             has_applied=self.application is not None,
             is_marked=self.is_marked,
             withdrawn=self.withdrawn,
@@ -82,7 +90,7 @@ class Overview:
         missing = first_missing(self.standing(region, window))
         if self.application is None and self.card_id and self.region == region:
             words = {CardState.ISSUED: "已回盘，待启用", CardState.NORMAL: "已启用"}
-            return words.get(self.card_state, missing)
+            return words.get(self.card_state or CardState.CANCELLED, missing)
         if missing:
             return missing
         return "可制卡" if self.member_state is not MemberState.MAKING else str(self.member_state)

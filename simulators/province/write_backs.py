@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.province import rules
+from simulators.province import codes, rules
 from simulators.province.call import Call, Reply, hex_bytes, ok
 from simulators.province.rules import (
     ApplicationState,
@@ -134,7 +134,7 @@ def _issue(call: Call, line: _Line) -> None:
         bank=person.bank,
         issued_on=member.made_on,
         card_id=line.report.card_id,
-        replaces=person.card_number,
+        replaces=person.card_number or None,
     )
     records.set_application_state(member.application, ApplicationState.DONE)
     records.use_fee(person.id_number, member.application)
@@ -151,7 +151,9 @@ def _spoil(call: Call, line: _Line) -> None:
 
 def _revoke(call: Call, line: _Line) -> None:
     call.records.revoke_write_back(line.member.application)
-    call.records.take_back_card(line.member.card_number)
+    kind = call.records.application_kind(line.member.application)
+    restored = CardState.LOST if kind == codes.LOST_REISSUE else CardState.NORMAL
+    call.records.take_back_card(line.member.card_number, restored)
     call.records.give_back_fee(line.member.application)
     call.records.count_effect("reports_revoked")
     _spoil(call, line)

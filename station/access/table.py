@@ -51,7 +51,8 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 
 #: These change nothing; what they are asked may be a person's number, which no address holds.
 READING_POSTS: Final[frozenset[str]] = frozenset(
-    {"POST /api/v1/order-search", "POST /api/v1/desk/card"}
+    {"POST /api/v1/order-search", "POST /api/v1/people/search", "POST /api/v1/desk/card"}
+    | {"POST /api/v1/cards/state"}
 )
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
 #: counts and durations, nothing about a person or a card.
@@ -74,6 +75,14 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/events": KNOWN,
     "POST /api/v1/orders": _MAKES,
     "GET /api/v1/orders": KNOWN,
+    "POST /api/v1/people/search": _MAKES,
+    "POST /api/v1/applications": _ANSWERS,
+    "POST /api/v1/cards/state": _ANSWERS,
+    "POST /api/v1/cards/state/{state_service}": _ANSWERS,
+    "GET /api/v1/cards/services": _LEDGER,
+    "GET /api/v1/cards/services/{service_id}": _LEDGER,
+    "GET /api/v1/cards/services/{service_id}/receipt.pdf": _ANSWERS,
+    "GET /api/v1/orders/{order}/person": _MAKES,
     "POST /api/v1/order-search": _MAKES | {_AUDITOR},
     "GET /api/v1/orders/{order}": KNOWN,  # masked for some: `VIEWS`
     "GET /api/v1/orders/{order}/events": KNOWN,
@@ -137,7 +146,8 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
             "fetch", "approve", "feed", "write", "report", "print", "release", "activate", "make",
             "cancel", "answer", "waive-photo", "reprint", "open-card-out", "move-stock",
             "close-shift", "destroy-card", "open-by-card", "attach-holder", "attach-agent",
-            "confirm-name", "read-card", "pin-service",
+            "confirm-name", "read-card", "pin-service", "find-person", "find-by-desk-card",
+            "look-at-card", "change-card", "apply-for-card",
         ),
         _WINDOW_BUTTONS,
     ),
@@ -179,6 +189,13 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger test-card": ("POST /api/v1/ledger/test-cards",),
     "ledger judge": ("POST /api/v1/ledger/test-cards/{order}/verdict",),
     "orders": (),
+    "cards apply": ("POST /api/v1/applications",),
+    "cards state": ("POST /api/v1/cards/state",),
+    "cards change": ("POST /api/v1/cards/state/{state_service}",),
+    "cards services": ("GET /api/v1/cards/services",),
+    "cards receipt": ("GET /api/v1/cards/services/{service_id}/receipt.pdf",),
+    "orders person": ("POST /api/v1/people/search",),
+    "orders today": ("GET /api/v1/orders",),
     "orders exceptions": (),
     "orders question": ("GET /api/v1/orders/{order}",),
     "orders answer": ("POST /api/v1/orders/{order}/answer",),

@@ -11,10 +11,13 @@ from fastapi import Depends, FastAPI
 from station import __version__
 from station.access import Doors
 from station.api import (
+    applications,
+    card_states,
     desk,
     events,
     ledger,
     orders,
+    people,
     queue,
     reference,
     search,
@@ -89,6 +92,9 @@ def create_app(
     install_problem_handlers(app)
     for router in (
         orders.router,
+        people.router,
+        card_states.router,
+        applications.router,
         search.router,
         queue.router,
         ledger.router,

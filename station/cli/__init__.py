@@ -10,6 +10,7 @@ from station import __version__
 from station.cli import (
     audit,
     backup,
+    cards,
     certificates,
     chip,
     config,
@@ -66,6 +67,7 @@ app.add_typer(config.config, name="config")
 app.add_typer(update.update, name="update")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(orders.orders, name="orders")
+app.add_typer(cards.cards, name="cards")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(webhooks.webhooks, name="webhooks")
 app.add_typer(audit.audit, name="audit")

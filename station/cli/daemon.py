@@ -57,6 +57,11 @@ class Daemon:
         """Return the JSON of one resource."""
         return self._ask("GET", path, None)
 
+    def file(self, path: str) -> bytes:
+        """Return the bytes of one resource, such as a PDF."""
+        found: bytes = self._ask("GET", path, None, raw=True)
+        return found
+
     def post(self, path: str, body: dict[str, Any] | None = None, *, key: str = "") -> Any:  # noqa: ANN401 - JSON
         """Post and return the answer's JSON; `key` is the Idempotency-Key of the request."""
         return self._ask("POST", path, body, key)
@@ -65,10 +70,18 @@ class Daemon:
         """Delete one resource."""
         self._ask("DELETE", path, None)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        key: str = "",
+        *,
+        raw: bool = False,
+    ) -> Any:  # noqa: ANN401
         if self._operator:
             self._log_in()
-        return self._answered(method, path, body, key)
+        return self._answered(method, path, body, key, raw=raw)
 
     def _log_in(self) -> None:
         login = {"operator": self._operator, "password": secret_of(self._operator, OPERATOR_SECRET)}
@@ -76,11 +89,19 @@ class Daemon:
         session = self._answered("POST", "/session", login)
         self._http.headers["Authorization"] = f"Bearer {session['token']}"
 
-    def _answered(self, method: str, path: str, body: dict[str, Any] | None, key: str = "") -> Any:  # noqa: ANN401 - JSON
+    def _answered(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        key: str = "",
+        *,
+        raw: bool = False,
+    ) -> Any:  # noqa: ANN401 - JSON
         from station.client import AnswerError, NoAnswerError
 
         try:
-            return self.api.call(method, path, body=body, key=key or None)
+            return self.api.call(method, path, body=body, key=key or None, raw=raw)
         except NoAnswerError as exc:
             raise ConfigError(f"no daemon at {self._place}: start `station serve`") from exc
         except AnswerError as exc:

@@ -19,6 +19,7 @@ from station.cli.options import (
 )
 from station.cli.papers import Pdf, Xlsx, named, write_list
 from station.cli.table import print_table, show, show_json
+from station.clock import utc_now
 from station.core.orders import OrderKind
 from station.core.reprints import ReprintReason
 from station.words import text
@@ -46,6 +47,41 @@ def list_orders(
         journal = look_at_journal(read_settings(config))
         rows = [dataclasses.asdict(order_summary(line)) for line in journal.orders.lines(limit)]
         journal.close()
+    show(rows, as_json)
+
+
+@orders.command("person")
+def person(
+    card: Annotated[str, typer.Option("--card", help="AAZ501 of a card instead.")] = "",
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """查询: a person's orders and cards, and what can be done now; the number is asked for."""
+    from station.production.services.persons import typed_search
+
+    body = {"AAZ501": card}
+    if not card:  # asked for: a number in the command would stay in the shell's history
+        found = typed_search(typer.prompt(text("orders-command.number"), hide_input=True))
+        body = {"id_number": found.id_number, "card_number": found.card_number}
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        told = daemon.post("/people/search", {k: v for k, v in body.items() if v})
+    if as_json:
+        show_json(told)
+        return
+    typer.echo(f"{told['name']} {told['id_number_masked']}")
+    for one in told["orders"]:
+        one["offers"] = " ".join(offer["what"] for offer in one["offers"])
+    show(told["orders"], as_json)
+
+
+@orders.command("today")
+def today(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
+    """今天的任务: the orders that were accepted today, newest first; numbers are masked."""
+    day = utc_now().astimezone().date().isoformat()
+    with explained():
+        rows = Daemon(read_settings(config)).get(f"/orders?limit=200&day={day}")
     show(rows, as_json)
 
 

@@ -47,7 +47,7 @@ class Kept:
 
 #: The rows of the report; each has its texts in `privacy.toml`.
 ROWS: Final = (
-    "number", "data", "bank-number", "report", "agent", "history", "ledger", "operators",
+    "number", "data", "bank-number", "report", "agent", "service", "history", "ledger", "operators",
     "programs", "desk", "log", "backups", "offline-files",
 )  # fmt: skip
 
@@ -96,6 +96,7 @@ def _rows(settings: Settings, held: HeldPersonalData) -> list[Kept]:
         "bank-number": held.with_bank_number,
         "report": held.reports,
         "agent": held.agents,
+        "service": held.services,
     }
     days = settings.policies.erase_after_days
     folder = settings.station.state_dir

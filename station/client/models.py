@@ -19,6 +19,7 @@ class Answer(TypedDict):
     label: str
     needs_approver: bool
 AnswerKind: TypeAlias = Literal["printed", "not-printed", "go-on", "wait", "spoiled", "discarded", "lost", "release-inactive", "taken", "kept", "retract", "is-in", "is-out", "not-fed", "inside", "at-outlet", "put-back"]
+ApplicationType: TypeAlias = Literal["first", "lost", "exchange", "warranty"]
 class Approvals(TypedDict):
     approved: Literal[True]
     orders: list[str]
@@ -55,6 +56,17 @@ class CardRecord(TypedDict):
     settled_at: str | None
     updated_at: str
     witness: str
+class CardServiceDone(TypedDict):
+    actor: str
+    after: CardState | None
+    at: str
+    before: CardState
+    code: str
+    id: int
+    proven: bool
+    result: ServiceResult
+    service: StateService
+CardState: TypeAlias = Literal["issued", "normal", "suspended", "lost", "cancelled"]
 class ChipView(TypedDict):
     AAZ500: str
     AAZ501: str
@@ -110,6 +122,7 @@ class EventRecord(TypedDict):
     kind: str
     order: str
     seq: int
+ExchangeReason: TypeAlias = Literal["lost", "stolen", "damaged", "data-changed", "bank-changed", "expired", "quality"]
 class ExportRequest(TypedDict):
     again: NotRequired[bool]
 class ExportedReports(TypedDict):
@@ -157,6 +170,17 @@ class Moved(TypedDict):
     count: int
     move: StockMove
 NameAgreement: TypeAlias = Literal["pending", "same", "begins", "confirmed"]
+class NewApplication(TypedDict):
+    AAZ501: NotRequired[str]
+    bank: NotRequired[str]
+    card_number: NotRequired[str]
+    fee_paid: NotRequired[bool]
+    id_number: NotRequired[str]
+    name: NotRequired[str]
+    old_card_collected: NotRequired[bool]
+    reason: NotRequired[ExchangeReason | None]
+    token: NotRequired[str]
+    type: ApplicationType
 class NewOrder(TypedDict):
     id_number: str
     queue: NotRequired[Queue]
@@ -168,6 +192,11 @@ class NewReprint(TypedDict):
 class NewWebhook(TypedDict):
     name: str
     url: str
+class Offer(TypedDict):
+    needs_approver: bool
+    reasons: list[ReprintReason]
+    what: Offered
+Offered: TypeAlias = Literal["go-on", "activate", "face-only", "chip-only", "full"]
 OnReader: TypeAlias = Literal["nothing", "read", "stays"]
 class OpenedSession(TypedDict):
     operator: str
@@ -216,6 +245,28 @@ class OrderView(TypedDict):
 class PairedPage(TypedDict):
     paired: bool
     token: str
+PaperSize: TypeAlias = Literal["80mm", "a4"]
+class PersonOrder(TypedDict):
+    AAZ501: str
+    card: int | None
+    created_at: str
+    fate: CardFate | None
+    id: str
+    kind: OrderKind
+    offers: list[Offer]
+    place: CardPlace | None
+    problem_code: str | None
+    reason: OrderReason
+    step: OrderStep
+class PersonSearch(TypedDict):
+    AAZ501: NotRequired[str]
+    card_number: NotRequired[str]
+    id_number: NotRequired[str]
+    token: NotRequired[str]
+class PersonView(TypedDict):
+    id_number_masked: str
+    name: str
+    orders: list[PersonOrder]
 class PersonsAnswer(TypedDict):
     answer: AnswerKind
     approval: NotRequired[SecondPerson | None]
@@ -284,6 +335,7 @@ class Search(TypedDict):
 class SecondPerson(TypedDict):
     operator: str
     password: str
+ServiceResult: TypeAlias = Literal["begun", "done", "refused", "unknown", "not-seen"]
 class ShiftFigures(TypedDict):
     drawer_before: int
     fed: int
@@ -313,6 +365,24 @@ class ShiftReport(TypedDict):
     ribbon_total_used: int
     ribbon_used: int
     until: str
+class StateChange(TypedDict):
+    AAZ501: NotRequired[str]
+    card_number: NotRequired[str]
+    confirmed: NotRequired[bool]
+    id_number: NotRequired[str]
+    looked: NotRequired[str]
+    present_card: NotRequired[str]
+    reading: NotRequired[str]
+    token: NotRequired[str]
+StateService: TypeAlias = Literal["suspend", "report-loss", "lift-loss", "cancel", "activate"]
+class StateView(TypedDict):
+    bank: str
+    card_number_masked: str
+    name: str
+    number_masked: str
+    offered: list[StateService]
+    state: CardState
+    token: str
 class StationView(TypedDict):
     at_work: OrderStep | None
     card_in_path: str | None

@@ -8,6 +8,57 @@ from station.client import models
 from station.client.calling import Calling, quoted
 
 
+class CardsCalls(Calling):
+    """The state of a person's card at the province."""
+
+    def apply_for_card(
+        self, body: models.NewApplication, *, key: str | None = None
+    ) -> models.OrderView:
+        """补换卡: apply at the province and accept the order."""
+        found: models.OrderView = self.call("POST", "/applications", body=body, key=key)
+        return found
+
+    def list_card_services(self, *, limit: int | None = None) -> list[models.CardServiceDone]:
+        """卡状态业务: the last services, newest first."""
+        found: list[models.CardServiceDone] = self.call(
+            "GET", "/cards/services", query={"limit": limit}
+        )
+        return found
+
+    def get_card_service(self, service_id: int) -> models.CardServiceDone:
+        """卡状态业务: one service."""
+        found: models.CardServiceDone = self.call("GET", f"/cards/services/{quoted(service_id)}")
+        return found
+
+    def get_card_receipt(self, service_id: int, *, paper: models.PaperSize | None = None) -> bytes:
+        """卡状态业务回执."""
+        found: bytes = self.call(
+            "GET",
+            f"/cards/services/{quoted(service_id)}/receipt.pdf",
+            query={"paper": paper},
+            raw=True,
+        )
+        return found
+
+    def look_at_card_state(self, body: models.PersonSearch) -> models.StateView:
+        """状态查询: the state of a person's card at the province."""
+        found: models.StateView = self.call("POST", "/cards/state", body=body)
+        return found
+
+    def change_card_state(
+        self,
+        state_service: models.StateService,
+        body: models.StateChange,
+        *,
+        key: str | None = None,
+    ) -> models.CardServiceDone:
+        """临时挂失、正式挂失、解除挂失、注销、启用."""
+        found: models.CardServiceDone = self.call(
+            "POST", f"/cards/state/{quoted(state_service)}", body=body, key=key
+        )
+        return found
+
+
 class DeskCalls(Calling):
     """ID cards, cards in the desk's reader, the holder's PIN."""
 
@@ -221,6 +272,11 @@ class OrdersCalls(Calling):
         )
         return found
 
+    def get_person(self, order: str) -> models.PersonView:
+        """此人的任务和卡: the person of an order, and every order of theirs."""
+        found: models.PersonView = self.call("GET", f"/orders/{quoted(order)}/person")
+        return found
+
     def waive_photo_rules(
         self,
         order: str,
@@ -298,6 +354,11 @@ class OrdersCalls(Calling):
             key=key,
             seen=seen,
         )
+        return found
+
+    def find_person(self, body: models.PersonSearch) -> models.PersonView:
+        """查询: any person by ID number, card number, or a card."""
+        found: models.PersonView = self.call("POST", "/people/search", body=body)
         return found
 
     def list_queue(self) -> list[models.QueuedOrder]:
@@ -388,5 +449,7 @@ class WebhooksCalls(Calling):
         self.call("DELETE", f"/webhooks/{quoted(name)}")
 
 
-class Operations(DeskCalls, DoorsCalls, LedgerCalls, OrdersCalls, StationCalls, WebhooksCalls):
+class Operations(
+    CardsCalls, DeskCalls, DoorsCalls, LedgerCalls, OrdersCalls, StationCalls, WebhooksCalls
+):
     """Every operation of the API."""

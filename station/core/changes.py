@@ -17,6 +17,7 @@ from typing import Any
 
 from station.core.attendance import AttendanceRole, How, NameAgreement
 from station.core.calls import NamedCall
+from station.core.card_states import CardState, ProvinceCard, ServiceResult, StateService
 from station.core.cards import ChipIdentity
 from station.core.evidence import Intent, Outcome
 from station.core.gateways import IssuanceReport, ProductionData
@@ -330,6 +331,36 @@ class ErasePerson:
     after_days: int
 
 
+# -- the state of cards at the province ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCardService:
+    """Write the intent of a service on a card's state. `Transaction.apply` returns its id."""
+
+    service: StateService
+    card: ProvinceCard = field(repr=False)
+    proven: bool = False  # whether the holder's ID card was read for it
+
+
+@dataclass(frozen=True, slots=True)
+class EndCardService:
+    """Write what is known of it now, and the state after it."""
+
+    id: int
+    result: ServiceResult
+    after: CardState | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseCardService:
+    """Overwrite everything personal of a service; what it was stays. Irreversible."""
+
+    id: int
+    after_days: int
+
+
 # -- webhooks ----------------------------------------------------------------------------------
 
 
@@ -446,6 +477,9 @@ Change = (
     | BuryEvent
     | ChangeLetter
     | ErasePerson
+    | BeginCardService
+    | EndCardService
+    | EraseCardService
     | AddEvent
     | MoveBlanks
     | CloseShift

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
@@ -42,6 +42,8 @@ class ReportOutcome(enum.StrEnum):
 
     ISSUED = "issued"
     SPOILED = "spoiled"
+    #: 撤销标注: no card was made; the application's mark and its place in the batch are given back.
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,25 @@ class ProvinceGateway(Protocol):
 
     def close(self) -> None:
         """Release connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class WithdrawalGateway(Protocol):
+    """What a province offers whose dialect can take a cancelled order back; see `ProvinceGateway`.
+
+    The reports have the outcome `cancelled`, and nothing about a chip.
+    """
+
+    def withdraw(self, report: IssuanceReport) -> str:
+        """撤销标注: give mark and batch lock back; returns the province's acknowledgement.
+
+        Safe to repeat: an application without a mark is acknowledged too.
+        """
+        ...
+
+    def is_withdrawn(self, report: IssuanceReport) -> bool:
+        """Whether the application is not marked any more, or is in another batch by now."""
         ...
 
 

@@ -129,6 +129,8 @@ BEFORE_FEED: Final = _in(Phase.BEFORE)
 IN_MACHINE: Final = _in(Phase.INSIDE)
 #: The order does not need the machine any more.
 OUT_OF_MACHINE: Final = _in(Phase.OUT, Phase.VOID)
+#: No card comes of the order any more; at most a report is left to do.
+VOID: Final = _in(Phase.VOID)
 #: The work that leads to these needs the card in the machine: it moves, or its chip is written.
 MOVES_A_CARD: Final = frozenset(step for step, facts in STEPS.items() if facts.moves_card)
 #: An order at one of these does not prevent the same person's next order.
@@ -307,8 +309,8 @@ def lane_event(
 ) -> OrderEvent | None:
     """Return what an order at `step` has to do in a lane; None when there is nothing.
 
-    A spoiled order has no event any more. Its report is owed all the same, which is called
-    `OrderEvent.REPORTED` here.
+    A spoiled or cancelled order has no event any more. Its report is owed all the same, which is
+    called `OrderEvent.REPORTED` here.
 
     Args:
         step: Where it is.
@@ -317,7 +319,7 @@ def lane_event(
         goal: Up to where it runs. A report is sent ahead of what follows only towards a goal that
             needs it.
     """
-    if lane is Lane.REPORTS and (step is S.SPOILED or _may_report_ahead(step, goal)):
+    if lane is Lane.REPORTS and (step in VOID or _may_report_ahead(step, goal)):
         return E.REPORTED
     if following is None or EVENTS[following].lane is not lane:
         return None

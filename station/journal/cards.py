@@ -40,6 +40,12 @@ class Cards:
         rows = self._rows.all(queries.CARDS_OF, order=order)
         return [records.card_from_row(row) for row in rows]
 
+    def of_chip(self, AAZ501: str) -> list[CardRecord]:
+        """Return the rows of one physical card, newest first."""
+        return [
+            records.card_from_row(row) for row in self._rows.all(queries.CARDS_OF_CHIP, chip=AAZ501)
+        ]
+
     def newest(self, limit: int) -> list[CardRecord]:
         """Return the last cards that came into the machine, newest first."""
         rows = self._rows.all(queries.NEWEST_CARDS, limit=limit)

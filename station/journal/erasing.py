@@ -53,6 +53,7 @@ def erase_person(to: Writing, change: changes.ErasePerson) -> None:
             "which": change.order,
             "sealed_person": records.seal_text(to.sealer, "", f"orders.person.{change.order}"),
             "person_index": NOBODY,
+            "card_index": None,
             "sealed_data": None,
             "sealed_photo": None,
             "sealed_chip": None,

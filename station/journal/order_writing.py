@@ -14,6 +14,7 @@ from station.journal import records, tables
 from station.journal.writing import CHANGE_ORDER, Writing
 
 REQUEST_KEY: Final = "requests.idempotency_key"  #: kind of the keyed digest of an Idempotency-Key
+CARD_NUMBER: Final = "orders.card_number"  #: kind of the keyed digest of a 卡号
 
 _MOVE_ORDER: Final = CHANGE_ORDER.where(tables.orders.c.step == sa.bindparam("before"))
 
@@ -110,7 +111,13 @@ def store_data(to: Writing, change: changes.StoreData) -> None:
     """See `StoreData`."""
     sealed, photo = records.seal_data(to.sealer, change.data, change.order)
     face = change.face_sha256
-    to.update_order(change.order, sealed_data=sealed, sealed_photo=photo, face_sha256=face)
+    to.update_order(
+        change.order,
+        sealed_data=sealed,
+        sealed_photo=photo,
+        face_sha256=face,
+        card_index=to.sealer.digest(CARD_NUMBER, change.data.chip.AAZ500),
+    )
     to.add_event(change.order, "face-fixed", {"sha256": face})
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from station.core.errors import OrderNotFoundError
 from station.core.orders import ALL_ORDERS, OrderHead, OrderLine, OrderRecord, OrderSearch
 from station.journal import queries, records
-from station.journal.order_writing import REQUEST_KEY
+from station.journal.order_writing import CARD_NUMBER, REQUEST_KEY
 from station.journal.rows import Rows
 from station.journal.sealing import Sealer
 
@@ -92,6 +92,30 @@ class Orders:
     def heads_of_person(self, id_number: str) -> list[OrderHead]:
         """Return every order of one person, newest first; unseals nothing."""
         rows = self._rows.all(queries.HEADS_OF, person=self._sealer.person_index(id_number))
+        return [records.head_from_row(row) for row in rows]
+
+    def lines_of_person(self, id_number: str, limit: int) -> list[OrderLine]:
+        """Return the newest orders of one person for a list."""
+        return self.lines(limit, None, OrderSearch(id_number=id_number))
+
+    def number_of(self, order: str) -> str:
+        """Return the number of the person whom an order is for; empty for none. Unseals only it.
+
+        Raises:
+            OrderNotFoundError: There is none with this id.
+        """
+        found = self._rows.all(queries.PERSON_OF, order=order)
+        if not found:
+            raise OrderNotFoundError(f"no order {order}")
+        return records.person_of_row(self._sealer, found[0])
+
+    def heads_of_card(self, card_number: str) -> list[OrderHead]:
+        """Return every order of one 卡号, newest first; unseals nothing.
+
+        Orders whose data was fetched by a version before 0013 are not found.
+        """
+        card = self._sealer.digest(CARD_NUMBER, card_number)
+        rows = self._rows.all(queries.HEADS_OF_CARD, card=card)
         return [records.head_from_row(row) for row in rows]
 
     def by_request(self, key: str) -> str | None:

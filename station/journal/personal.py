@@ -36,6 +36,10 @@ _BESIDE: Final = sa.select(
     .scalar_subquery()
     .label("reports"),
     sa.select(sa.func.count())
+    .where(tables.card_services.c.sealed_card.is_not(None))
+    .scalar_subquery()
+    .label("services"),
+    sa.select(sa.func.count())
     .where(tables.orders.c.erased_at.is_not(None))
     .scalar_subquery()
     .label("erased"),
@@ -53,6 +57,7 @@ class HeldPersonalData:
         open: Of `orders`, the ones that have not ended, or wait for the province.
         agents: People who came for somebody, by name and number.
         reports: Reports to the province with a person's data.
+        services: Services on the state of a card, with name and numbers.
         erased: Orders that hold nothing personal any more.
         oldest: When the oldest of `orders` was accepted, UTC; None without any.
     """
@@ -63,6 +68,7 @@ class HeldPersonalData:
     open: int
     agents: int
     reports: int
+    services: int
     erased: int
     oldest: dt.datetime | None
 
@@ -95,6 +101,7 @@ class Personal:
             open=orders.open or 0,
             agents=rest.agents,
             reports=rest.reports,
+            services=rest.services,
             erased=rest.erased,
             oldest=orders.oldest,
         )

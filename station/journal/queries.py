@@ -71,6 +71,10 @@ HEAD: Final = sa.select(*_HEAD).where(_orders.id == _named("order"))
 HEADS_OF: Final = (
     sa.select(*_HEAD).where(_orders.person_index == _named("person")).order_by(_orders.seq.desc())
 )
+PERSON_OF: Final = sa.select(_orders.id, _orders.sealed_person).where(_orders.id == _named("order"))
+HEADS_OF_CARD: Final = (
+    sa.select(*_HEAD).where(_orders.card_index == _named("card")).order_by(_orders.seq.desc())
+)
 OPEN_ORDERS: Final = (
     tables.orders.select().where(_orders.step.in_(tables.OPEN_STEPS)).order_by(_orders.seq)
 )
@@ -86,7 +90,7 @@ HEADS: Final = (
     .join(tables.write_backs, _write_backs.order_id == _orders.id)
     .where(
         _write_backs.state == WriteBackState.OWED.value,
-        sa.func.coalesce(_orders.step, "") == OrderStep.SPOILED.value,
+        sa.func.coalesce(_orders.step, "").in_(tables.VOID_STEPS),
     ),
 )
 
@@ -113,6 +117,9 @@ LAST_DONE: Final = (
 CARDS: Final = tables.cards.select().order_by(_cards.id)
 CARDS_OF: Final = CARDS.where(_cards.order_id == _named("order"))
 CARD: Final = tables.cards.select().where(_cards.id == _named("card"))
+CARDS_OF_CHIP: Final = (
+    tables.cards.select().where(_named("chip") == _cards.AAZ501).order_by(_cards.id.desc())
+)
 NEWEST_CARDS: Final = tables.cards.select().order_by(_cards.id.desc()).limit(_named("limit"))
 CARDS_AT: Final = (
     tables.cards.select()
@@ -210,6 +217,30 @@ ATTENDANCES_OF: Final = (
     tables.attendances.select()
     .where(tables.attendances.c.order_id == _named("order"))
     .order_by(tables.attendances.c.event)
+)
+
+_services = tables.card_services.c
+CARD_SERVICE: Final = tables.card_services.select().where(_services.id == _named("service"))
+CARD_SERVICES: Final = (
+    tables.card_services.select().order_by(_services.id.desc()).limit(_named("limit"))
+)
+CARD_SERVICES_OF: Final = (
+    tables.card_services.select()
+    .where(_services.person_index == _named("person"))
+    .order_by(_services.id)
+)
+DUE_SERVICES: Final = (
+    sa.select(_services.id)
+    .where(
+        _services.sealed_card.is_not(None),
+        _services.at < _named("before"),
+        sa.select(sa.func.coalesce(_events.age, 0.0))
+        .where(_events.seq == _services.event)
+        .scalar_subquery()
+        <= _named("aged"),
+    )
+    .order_by(_services.id)
+    .limit(_named("limit"))
 )
 
 WEBHOOKS: Final = tables.webhooks.select().order_by(tables.webhooks.c.name)

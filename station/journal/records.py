@@ -209,6 +209,11 @@ def line_from_row(sealer: Sealer, row: Row) -> OrderLine:
     )
 
 
+def person_of_row(sealer: Sealer, row: Row) -> str:
+    """Return the number of the person whom an order is for."""
+    return _person(sealer, row)
+
+
 def _person(sealer: Sealer, row: Row) -> str:
     return sealer.open(row.sealed_person, context=f"orders.person.{row.id}").decode()
 

@@ -19,6 +19,7 @@ from station.core.errors import JournalBusyError, JournalError, OrderConflictErr
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.attendances import Attendances
 from station.journal.calls import Calls
+from station.journal.card_services import CardServices
 from station.journal.cards import Cards
 from station.journal.effects import Effects
 from station.journal.figures import Figures
@@ -52,6 +53,7 @@ class Journal:
         outbox: Queries for reports that are owed.
         history: Queries for events.
         stock: Queries for blanks and shifts.
+        card_services: Queries for services on the state of a card.
         webhooks: Queries for the receivers of the history.
         calls: Queries for requests that came with an Idempotency-Key.
         figures: Counts for a monitoring system.
@@ -77,6 +79,7 @@ class Journal:
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
         self.calls = Calls(rows, sealer)
+        self.card_services = CardServices(rows, sealer)
         self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)

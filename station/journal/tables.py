@@ -25,6 +25,7 @@ import sqlalchemy as sa
 
 from station.core import life
 from station.core.attendance import AttendanceRole, How, NameAgreement
+from station.core.card_states import ServiceResult, StateService
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -39,10 +40,12 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0012"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0014"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
+#: An order at one of these makes no card; at most a report about it is owed.
+VOID_STEPS: Final = tuple(step.value for step in OrderStep if step in life.VOID)
 #: Kinds of orders that hold personal data.
 PERSONAL_KINDS: Final = tuple(
     kind.value for kind, recipe in RECIPES.items() if recipe.data is not DataSource.NONE
@@ -126,6 +129,8 @@ orders = sa.Table(
     # Calendar day of the acceptance where the PC stands, YYYY-MM-DD: what people search by.
     sa.Column("day", sa.String(10), nullable=False, server_default=""),
     sa.Column("erased_at", UtcTime),
+    # Keyed digest of the 卡号 that the province has given: finds the order by the card's number.
+    sa.Column("card_index", sa.String(64), index=True),
     sa.Column("queue", sa.String(8), nullable=False, server_default="window"),
     _one_of("step", OrderStep),
     _one_of("reason", OrderReason),
@@ -192,7 +197,7 @@ cards = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("order_id", sa.String(32), sa.ForeignKey("orders.id"), nullable=False, index=True),
-    sa.Column("AAZ501", sa.String(32), nullable=False),
+    sa.Column("AAZ501", sa.String(32), nullable=False, index=True),
     sa.Column("place", sa.String(16), nullable=False, index=True),
     sa.Column("fate", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.String(64), nullable=False),
@@ -279,6 +284,30 @@ attendances = sa.Table(
     _one_of("role", AttendanceRole),
     _one_of("how", How),
     _one_of("agreement", NameAgreement),
+)
+
+card_services = sa.Table(
+    "card_services",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("service", sa.String(16), nullable=False),
+    sa.Column("result", sa.String(16), nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("before", sa.String(16), nullable=False),
+    sa.Column("after", sa.String(16)),
+    sa.Column("proven", sa.Boolean, nullable=False),
+    sa.Column("person_index", sa.String(64), nullable=False, index=True),
+    sa.Column("sealed_card", sa.LargeBinary),
+    sa.Column("event", sa.Integer, nullable=False, index=True),
+    _one_of("service", StateService),
+    _one_of("result", ServiceResult),
+)
+sa.Index(
+    "ix_card_services_sealed",
+    card_services.c.id,
+    sqlite_where=sa.text("sealed_card IS NOT NULL"),
 )
 
 events = sa.Table(

@@ -10,6 +10,7 @@ from station.core.changes import Change
 from station.journal import (
     attendance_writing,
     call_writing,
+    card_service_writing,
     card_writing,
     effect_writing,
     erasing,
@@ -32,6 +33,9 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.BindChip: order_writing.bind_chip,
     changes.ReleaseChip: order_writing.release_chip,
     changes.ErasePerson: erasing.erase_person,
+    changes.BeginCardService: card_service_writing.begin_card_service,
+    changes.EndCardService: card_service_writing.end_card_service,
+    changes.EraseCardService: card_service_writing.erase_card_service,
     changes.AddEvent: order_writing.add_event,
     changes.AddWebhook: webhook_writing.add_webhook,
     changes.RemoveWebhook: webhook_writing.remove_webhook,

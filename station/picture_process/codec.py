@@ -22,7 +22,7 @@ from station.core.errors import (
 from station.core.faces import Panel, PrintGeometry
 from station.core.gateways import ProductionData
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
-from station.core.slips import Slip
+from station.core.slips import PaperSize, Slip
 from station.face.photo.profile import PhotoProfile
 from station.face.template.model import FaceTemplate
 
@@ -217,7 +217,8 @@ def decode_slip(header: Header) -> Slip:
     """Return a slip from its words."""
     slip = field(header, "slip", dict)
     lines = tuple((str(label), str(value)) for label, value in field(slip, "lines", list))
-    return Slip(text(slip, "title"), lines, texts(slip, "notes"))
+    paper, signatures = PaperSize(text(slip, "paper")), texts(slip, "signatures")
+    return Slip(text(slip, "title"), lines, texts(slip, "notes"), paper, signatures)
 
 
 def encode_error(error: StationError) -> Header:

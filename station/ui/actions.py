@@ -13,8 +13,10 @@ from station.production.intake.reprints import Reprint
 from station.production.services.service import ProductionService
 from station.production.views.orders import OrderView
 from station.ui.buttons import BUTTONS, step_of
+from station.ui.card_state_panel import STATE_ACTIONS
 from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
+from station.ui.people_panel import PEOPLE_ACTIONS
 from station.ui.pressed import Action, Pressed
 
 
@@ -116,4 +118,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "open-card-out": _open_card_out,
     **LEDGER_ACTIONS,
     **DESK_ACTIONS,
+    **PEOPLE_ACTIONS,
+    **STATE_ACTIONS,
 }

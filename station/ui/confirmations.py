@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from station.core.card_states import SERVICES
 from station.core.ledger import Counted
 from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.core.reprints import ReprintReason
 from station.production.services.service import ProductionService
+from station.production.views.card_states import SERVICE_TITLES
+from station.ui.card_state_panel import service_named
 from station.ui.pressed import Pressed, number_from
 from station.words import text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
@@ -147,6 +150,19 @@ def _destroy(service: ProductionService, pressed: Pressed) -> Confirmation:
     )
 
 
+def _change_card(service: ProductionService, pressed: Pressed) -> Confirmation | None:
+    wanted = service_named(pressed.service)
+    shown = service.card_states.looked(pressed.token)
+    if not SERVICES[wanted].irreversible or shown is None:
+        return None
+    return Confirmation(
+        text("confirm.change-card-title", name=shown.name, service=SERVICE_TITLES[wanted]),
+        text("confirm.change-card-effect", card=shown.card_number_masked),
+        text("confirm.change-card"),
+        f"change-card:{wanted.value}:{pressed.token}",
+    )
+
+
 def _print_test(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service, pressed
     return _plain("test-card", "test-card")
@@ -178,6 +194,7 @@ _ASKED: Final[Mapping[str, _Ask]] = {
     "reject-left-card": _reject_left,
     "close-shift": _close_shift,
     "destroy-card": _destroy,
+    "change-card": _change_card,
     "test-card": _print_test,
     "test-passed": _judge("test-passed"),
     "test-failed": _judge("test-failed"),

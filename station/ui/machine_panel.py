@@ -11,7 +11,7 @@ from station.core.orders import WriteBackRecord, WriteBackState
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
-from station.ui.contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
+from station.ui.machine_contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
 from station.words import Table, explain, text
 
 STATES: Final = Table("device-state")

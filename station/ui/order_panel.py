@@ -19,11 +19,11 @@ from station.ui.contents import (
     Choice,
     Comparison,
     FacePictures,
-    Level,
     Message,
     OrderPanel,
     ReprintChoices,
 )
+from station.ui.machine_contents import Level
 from station.words import Table, text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from station.clock import utc_now
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.services.service import ProductionService
+from station.ui.card_state_panel import card_state_panel
 from station.ui.contents import (
     ConfirmPanel,
     DiagnosticsPage,
@@ -30,6 +32,8 @@ from station.ui.doors_contents import Viewer
 from station.ui.ledger_panel import ledger_panel
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
+from station.ui.people_contents import NO_DAY, DayPanel, StatePanel
+from station.ui.people_panel import day_panel, person_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.window_orders import window_orders
@@ -93,10 +97,11 @@ class PressAnswer:
 
 @dataclass
 class KeptOrders:
-    """This window's orders as they were read last: at which event, and the names that are known."""
+    """This window's orders as they were read last: when, and the names that are known."""
 
-    seq: int = -1
+    read: tuple[int, dt.date] | None = None  #: number of the last event, and the day
     rows: tuple[OrderRow, ...] = ()
+    day: DayPanel = NO_DAY
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -148,6 +153,9 @@ class Panels:
             "order": self._render(about),
             "machine": self._render(machine_panel(self.service.machine.view())),
             "orders": self._render(self._window_orders(order)),
+            "person": self._render(person_panel(self.service, about.id)),
+            "day": self._render(self._day()),
+            "card_state": self._render(self._card_state()),
         }
         desk = desk_panel(self.service, about.id, about.revision)
         if desk is not None:
@@ -180,6 +188,9 @@ class Panels:
             order=about,
             machine=machine_panel(self.service.machine.view()),
             orders=self._window_orders(order),
+            person=person_panel(self.service, about.id),
+            day=self._day(),
+            card_state=self._card_state(),
             desk=desk_panel(self.service, about.id, about.revision),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
@@ -211,13 +222,26 @@ class Panels:
         return Frame(self.window, __version__, page, order)
 
     def _window_orders(self, shown: str) -> OrdersPanel:
-        # Read again only when the journal has changed: every tab asks for it at every tick.
-        seq = self.service.last_seq
-        if self._kept.seq != seq:
-            rows = window_orders(self.service, dict(self._kept.names))
-            self._kept.names = {row.id: row.name for row in rows if row.name}
-            self._kept.rows, self._kept.seq = rows, seq
+        self._read_lists()
         return OrdersPanel(self._kept.rows, shown)
+
+    def _card_state(self) -> StatePanel:
+        return card_state_panel(self.service, self._viewer.operator)
+
+    def _day(self) -> DayPanel:
+        self._read_lists()
+        return self._kept.day
+
+    def _read_lists(self) -> None:
+        # Read again only when the journal has changed: every tab asks for it at every tick.
+        read = self.service.last_seq, utc_now().astimezone().date()
+        if self._kept.read != read:
+            names = dict(self._kept.names)
+            rows = window_orders(self.service, names)
+            day = day_panel(self.service, read[1], names)
+            shown = {row.id for row in rows} | {row.id for row in day.waiting}
+            self._kept.names = {one: name for one, name in names.items() if name and one in shown}
+            self._kept.rows, self._kept.day, self._kept.read = rows, day, read
 
     def _order(self, order: str) -> OrderPanel:
         # The revision first: an order that moves meanwhile makes the next press stale, never blind.

@@ -50,6 +50,10 @@ class Pressed(BaseModel):
     agent_number: str = ""
     service: str = ""
     last_try: str = ""
+    application: str = ""
+    bank: str = ""
+    fee: str = ""
+    old_card: str = ""
     _actor: str = PrivateAttr(default="")
     _approval: Approval | None = PrivateAttr(default=None)
 

@@ -15,6 +15,7 @@ from station.core.errors import (
     IdNumberError,
     NotSupervisorError,
     OrderNotFoundError,
+    PersonNotServedError,
     StationError,
 )
 from station.core.errors.doors import LoginBusyError, LoginRefusedError, LoginWaitError
@@ -29,14 +30,17 @@ from station.ui.pressed import Pressed
 #: Buttons that are not about the order on the screen, or only when no number was typed.
 ABOUT_NO_ORDER: Final = frozenset(
     {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
-    | {"test-card", "test-passed", "test-failed"}
+    | {"test-card", "test-passed", "test-failed", "find-by-desk-card"}
+    | {"change-card"}
     | DESK_ABOUT_NO_ORDER
 )
 #: Proves what the second person has typed into the dialog, for one act.
 Approve = Callable[[str, Pressed], Approval]
 #: Why nobody has agreed: the dialog asks once more.
 _NOT_AGREED: Final = (NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError)
-FOR_A_NUMBER: Final = frozenset({"fetch", "make"})
+FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person", "look-at-card", "apply-for-card"})
+#: Buttons that do nothing without a number, whatever order is on the screen.
+ONLY_FOR_A_NUMBER: Final = frozenset({"find-person", "look-at-card", "apply-for-card"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,12 @@ def carry_out(
 
     `approve` proves a second person's agreement where one is needed.
     """
-    if action in FOR_A_NUMBER and not pressed.id_number.strip() and not pressed.order:
+    about_nobody = not pressed.order or action in ONLY_FOR_A_NUMBER
+    if action in FOR_A_NUMBER and not pressed.id_number.strip() and about_nobody:
         return Outcome(notice=no_number())
     try:
         return _unless_stale(action, service, pressed, approve)
-    except (IdNumberError, OrderNotFoundError) as exc:
+    except (IdNumberError, OrderNotFoundError, PersonNotServedError) as exc:
         # Nothing on the screen belongs to this number: the last person's order must not stay
         # beside its refusal. It is one press away in the list of this window's orders.
         return Outcome("", refusal(exc))

@@ -8,7 +8,8 @@ from station.core.life import BEFORE_FEED, IN_MACHINE
 from station.core.orders import OrderSearch, OrderStep
 from station.production.services.service import ProductionService
 from station.production.views.orders import OrderSummary
-from station.ui.contents import Level, OrderRow
+from station.ui.contents import OrderRow
+from station.ui.machine_contents import Level
 from station.words import Table, text
 
 S = OrderStep

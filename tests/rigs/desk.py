@@ -11,7 +11,7 @@ from collections import deque
 from pathlib import Path
 
 from simulators.cards.ssc import SscCard, make_blank
-from station.core.cards import ChipData
+from station.core.cards import AuthenticationRequest, ChipData
 from station.core.clock import Clock
 from station.core.errors import DeskDeviceError, DeskFault, PinEntryError, StationError
 from station.core.identity_cards import IdCardKind, IdentityCard, Look, OnReader
@@ -93,6 +93,11 @@ class FakePad:
         return None
 
 
+def _hsm_answer(request: AuthenticationRequest) -> bytes:
+    """Answer a real card; the window's own fake machine asks for nothing in particular."""
+    return hsm_answer(request) if request.original else bytes(16)
+
+
 def finished_card(data: ChipData, serial: int = 1) -> SscCard:
     """Return a simulated card that was personalised for somebody."""
     card = make_blank(random.Random(serial), "622700", serial)
@@ -108,7 +113,7 @@ class Desk:
         self, folder: Path, clock: Clock | None = None, *, bench: Bench | None = None
     ) -> None:
         self.bench = bench or Bench(folder, clock)
-        self.bench.province.authenticate = hsm_answer  # type: ignore[method-assign]
+        self.bench.province.authenticate = _hsm_answer  # type: ignore[method-assign]
         self.bench.province.protect = protect  # type: ignore[method-assign]
         self.id_reader = FakeIdReader()
         self.pad = FakePad()

@@ -1,6 +1,12 @@
 // Made from the OpenAPI document by `make docs`: do not edit.
 // name: [method, path, in the path, has a body, in the query, headers, answer]
 export const OPERATIONS = {
+  applyForCard: ["POST", "/api/v1/applications", [], true, [], ["key"], "json"],
+  listCardServices: ["GET", "/api/v1/cards/services", [], false, ["limit"], [], "json"],
+  getCardService: ["GET", "/api/v1/cards/services/{service_id}", ["service_id"], false, [], [], "json"],
+  getCardReceipt: ["GET", "/api/v1/cards/services/{service_id}/receipt.pdf", ["service_id"], false, ["paper"], [], "file"],
+  lookAtCardState: ["POST", "/api/v1/cards/state", [], true, [], [], "json"],
+  changeCardState: ["POST", "/api/v1/cards/state/{state_service}", ["state_service"], true, [], ["key"], "json"],
   listDeadLetters: ["GET", "/api/v1/dead-letters", [], false, [], [], "json"],
   retryDeadLetter: ["POST", "/api/v1/dead-letters/{letter}/retry", ["letter"], false, [], ["key"], "json"],
   readCard: ["POST", "/api/v1/desk/card", [], false, [], [], "json"],
@@ -29,6 +35,7 @@ export const OPERATIONS = {
   answerQuestion: ["POST", "/api/v1/orders/{order}/answer", ["order"], true, [], ["key", "seen"], "json"],
   cancelOrder: ["POST", "/api/v1/orders/{order}/cancel", ["order"], false, [], ["key", "seen"], "json"],
   getEvents: ["GET", "/api/v1/orders/{order}/events", ["order"], false, ["after"], [], "json"],
+  getPerson: ["GET", "/api/v1/orders/{order}/person", ["order"], false, [], [], "json"],
   waivePhotoRules: ["POST", "/api/v1/orders/{order}/photo-waiver", ["order"], true, [], ["key", "seen"], "json"],
   getPreview: ["GET", "/api/v1/orders/{order}/preview/{side}.png", ["order", "side"], false, [], [], "file"],
   reprint: ["POST", "/api/v1/orders/{order}/reprints", ["order"], true, [], ["key", "seen"], "json"],
@@ -37,6 +44,7 @@ export const OPERATIONS = {
   pressStep: ["POST", "/api/v1/orders/{order}/steps/{step}", ["order", "step"], false, ["wait"], ["key", "seen"], "json"],
   askForPairing: ["POST", "/api/v1/pairings", [], false, [], [], "json"],
   getPairing: ["GET", "/api/v1/pairings/{pairing}", ["pairing"], false, [], [], "json"],
+  findPerson: ["POST", "/api/v1/people/search", [], true, [], [], "json"],
   listQueue: ["GET", "/api/v1/queue", [], false, [], [], "json"],
   approveSeveral: ["POST", "/api/v1/queue", [], true, [], ["key"], "json"],
   closeSession: ["DELETE", "/api/v1/session", [], false, [], [], "nothing"],

@@ -20,6 +20,8 @@ export interface Answer {
 
 export type AnswerKind = "printed" | "not-printed" | "go-on" | "wait" | "spoiled" | "discarded" | "lost" | "release-inactive" | "taken" | "kept" | "retract" | "is-in" | "is-out" | "not-fed" | "inside" | "at-outlet" | "put-back";
 
+export type ApplicationType = "first" | "lost" | "exchange" | "warranty";
+
 export interface Approvals {
   approved: true;
   orders: Array<string>;
@@ -67,6 +69,20 @@ export interface CardRecord {
   updated_at: string;
   witness: string;
 }
+
+export interface CardServiceDone {
+  actor: string;
+  after: CardState | null;
+  at: string;
+  before: CardState;
+  code: string;
+  id: number;
+  proven: boolean;
+  result: ServiceResult;
+  service: StateService;
+}
+
+export type CardState = "issued" | "normal" | "suspended" | "lost" | "cancelled";
 
 export interface ChipView {
   AAZ500: string;
@@ -138,6 +154,8 @@ export interface EventRecord {
   order: string;
   seq: number;
 }
+
+export type ExchangeReason = "lost" | "stolen" | "damaged" | "data-changed" | "bank-changed" | "expired" | "quality";
 
 export interface ExportRequest {
   again?: boolean;
@@ -212,6 +230,19 @@ export interface Moved {
 
 export type NameAgreement = "pending" | "same" | "begins" | "confirmed";
 
+export interface NewApplication {
+  AAZ501?: string;
+  bank?: string;
+  card_number?: string;
+  fee_paid?: boolean;
+  id_number?: string;
+  name?: string;
+  old_card_collected?: boolean;
+  reason?: ExchangeReason | null;
+  token?: string;
+  type: ApplicationType;
+}
+
 export interface NewOrder {
   id_number: string;
   queue?: Queue;
@@ -228,6 +259,14 @@ export interface NewWebhook {
   name: string;
   url: string;
 }
+
+export interface Offer {
+  needs_approver: boolean;
+  reasons: Array<ReprintReason>;
+  what: Offered;
+}
+
+export type Offered = "go-on" | "activate" | "face-only" | "chip-only" | "full";
 
 export type OnReader = "nothing" | "read" | "stays";
 
@@ -290,6 +329,35 @@ export interface OrderView {
 export interface PairedPage {
   paired: boolean;
   token: string;
+}
+
+export type PaperSize = "80mm" | "a4";
+
+export interface PersonOrder {
+  AAZ501: string;
+  card: number | null;
+  created_at: string;
+  fate: CardFate | null;
+  id: string;
+  kind: OrderKind;
+  offers: Array<Offer>;
+  place: CardPlace | null;
+  problem_code: string | null;
+  reason: OrderReason;
+  step: OrderStep;
+}
+
+export interface PersonSearch {
+  AAZ501?: string;
+  card_number?: string;
+  id_number?: string;
+  token?: string;
+}
+
+export interface PersonView {
+  id_number_masked: string;
+  name: string;
+  orders: Array<PersonOrder>;
 }
 
 export interface PersonsAnswer {
@@ -391,6 +459,8 @@ export interface SecondPerson {
   password: string;
 }
 
+export type ServiceResult = "begun" | "done" | "refused" | "unknown" | "not-seen";
+
 export interface ShiftFigures {
   drawer_before: number;
   fed: number;
@@ -422,6 +492,29 @@ export interface ShiftReport {
   ribbon_total_used: number;
   ribbon_used: number;
   until: string;
+}
+
+export interface StateChange {
+  AAZ501?: string;
+  card_number?: string;
+  confirmed?: boolean;
+  id_number?: string;
+  looked?: string;
+  present_card?: string;
+  reading?: string;
+  token?: string;
+}
+
+export type StateService = "suspend" | "report-loss" | "lift-loss" | "cancel" | "activate";
+
+export interface StateView {
+  bank: string;
+  card_number_masked: string;
+  name: string;
+  number_masked: string;
+  offered: Array<StateService>;
+  state: CardState;
+  token: string;
 }
 
 export interface StationView {
@@ -541,6 +634,18 @@ export class Station {
   /** History as it happens; ends when `signal` does. */
   events(handle: (event: EventRecord) => void, options?: StreamOptions): Promise<void>;
 
+  /** 补换卡: apply at the province and accept the order */
+  applyForCard(body: NewApplication, options?: { key?: string }): Promise<OrderView>;
+  /** 卡状态业务: the last services, newest first */
+  listCardServices(options?: { limit?: number }): Promise<Array<CardServiceDone>>;
+  /** 卡状态业务: one service */
+  getCardService(service_id: number): Promise<CardServiceDone>;
+  /** 卡状态业务回执 */
+  getCardReceipt(service_id: number, options?: { paper?: PaperSize }): Promise<Blob>;
+  /** 状态查询: the state of a person's card at the province */
+  lookAtCardState(body: PersonSearch): Promise<StateView>;
+  /** 临时挂失、正式挂失、解除挂失、注销、启用 */
+  changeCardState(state_service: StateService, body: StateChange, options?: { key?: string }): Promise<CardServiceDone>;
   /** Events that a receiver has not taken in time */
   listDeadLetters(): Promise<Array<DeadLetter>>;
   /** Send such an event again */
@@ -597,6 +702,8 @@ export class Station {
   cancelOrder(order: string, options?: { key?: string; seen?: string }): Promise<OrderView>;
   /** The history of one order */
   getEvents(order: string, options?: { after?: number }): Promise<Array<EventRecord>>;
+  /** 此人的任务和卡: the person of an order, and every order of theirs */
+  getPerson(order: string): Promise<PersonView>;
   /** 主管放行: let the picture pass */
   waivePhotoRules(order: string, body: PhotoWaiver, options?: { key?: string; seen?: string }): Promise<OrderView>;
   /** 预览 */
@@ -613,6 +720,8 @@ export class Station {
   askForPairing(): Promise<AskedPairing>;
   /** Has a person confirmed the page? */
   getPairing(pairing: string): Promise<PairedPage>;
+  /** 查询: any person by ID number, card number, or a card */
+  findPerson(body: PersonSearch): Promise<PersonView>;
   /** What waits for the machine */
   listQueue(): Promise<Array<QueuedOrder>>;
   /** Approve several orders (预览核对); they are made one after another */

@@ -11,6 +11,11 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- StepNotAllowedError         the order's life has no such event at this step
      |    |    +-- OrderMovedError             another thread has moved it to another step
      |    +-- OrderNotFoundError
+     |    +-- PersonNotServedError        this station has no order of the person or card
+     |    +-- ServiceOffError             the site has switched the service off
+     |    +-- ServiceNotThereError        the province's dialect has no such service
+     |    +-- ConfirmationNeededError     it can't be undone: to be confirmed first
+     |    +-- OldCardNeededError          the old card is to be collected first
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
@@ -178,6 +183,7 @@ from station.core.errors.requests import (
     CapabilityMissingError,
     CardLostError,
     CardNotFoundError,
+    ConfirmationNeededError,
     DataErasedError,
     FaceChangedError,
     IdNumberError,
@@ -185,12 +191,16 @@ from station.core.errors.requests import (
     MachineAtWorkError,
     NameNotEncodableError,
     NotSupervisorError,
+    OldCardNeededError,
     OrderConflictError,
     OrderMovedError,
     OrderNotFoundError,
     ParcelError,
+    PersonNotServedError,
     PhotoError,
     PhotoRulesError,
+    ServiceNotThereError,
+    ServiceOffError,
     StepNotAllowedError,
     StockMissingError,
     TrackDataError,
@@ -214,6 +224,7 @@ __all__ = [
     "CardNotFoundError",
     "ChipContactLostError",
     "ConfigError",
+    "ConfirmationNeededError",
     "ConnectionFailure",
     "DataErasedError",
     "DefectError",
@@ -243,6 +254,7 @@ __all__ = [
     "NameNotEncodableError",
     "NotDoneError",
     "NotSupervisorError",
+    "OldCardNeededError",
     "OrderConflictError",
     "OrderMovedError",
     "OrderNotFoundError",
@@ -250,6 +262,7 @@ __all__ = [
     "ParcelError",
     "Party",
     "PersonNeededError",
+    "PersonNotServedError",
     "PersonRequest",
     "PhotoError",
     "PhotoRulesError",
@@ -269,6 +282,8 @@ __all__ = [
     "RejectionReason",
     "RemoteProtocolError",
     "SealKeyError",
+    "ServiceNotThereError",
+    "ServiceOffError",
     "StationError",
     "StationHeldError",
     "StatusWordError",

@@ -115,6 +115,8 @@ class RejectionReason(enum.StrEnum):
     ALREADY_REPORTED = "already-reported"
     ALREADY_ACTIVATED = "already-activated"
     NOT_AUTHORISED = "province-login-refused"
+    CARD_STATE = "card-state-forbids"
+    NO_CARD = "person-has-no-card"
     HSM_REFUSED = "hsm-refused"
     OTHER = "province-refused"
 

@@ -62,6 +62,41 @@ class OrderNotFoundError(InputError):
     http_status = 404
 
 
+class ServiceOffError(InputError):
+    """The site has switched this service off at this window. `details["service"]`: its word."""
+
+    code = "service-switched-off"
+    http_status = 409
+
+
+class ServiceNotThereError(InputError):
+    """The province's dialect has no such service; it is done in the province's own system."""
+
+    code = "province-has-no-such-service"
+    http_status = 409
+
+
+class OldCardNeededError(InputError):
+    """A card is exchanged only for the old one, which the window collects."""
+
+    code = "old-card-not-collected"
+    http_status = 409
+
+
+class ConfirmationNeededError(InputError):
+    """What is asked can't be undone: it must be asked once more, confirmed. Nothing was done."""
+
+    code = "confirmation-needed"
+    http_status = 409
+
+
+class PersonNotServedError(InputError):
+    """This station has no order of this person, or none of this card."""
+
+    code = "person-not-served"
+    http_status = 404
+
+
 class CardNotFoundError(InputError):
     """The ledger has no card with this number."""
 

@@ -29,6 +29,7 @@ from station.core.masking import without_personal_data
 from station.core.phrases import phrase
 from station.gateways.henan import codec
 from station.gateways.henan.mapping import Dialect, Operation
+from station.gateways.henan.window import WindowServices
 from station.gateways.kit import client as kit
 from station.gateways.kit.client import HttpClient
 
@@ -43,7 +44,7 @@ HEADERS: Final = {
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
-class HenanGateway(HttpClient[codec.Reply]):
+class HenanGateway(WindowServices, HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
     def __init__(

@@ -76,6 +76,8 @@ class Dialect:
     batch_exists: frozenset[str]
     already_reported: frozenset[str]
     already_active: frozenset[str]
+    not_marked: frozenset[str]
+    applied: frozenset[str]
     refusals: tuple[Refusal, ...]  #: longest first, exact before prefix
     codes: Mapping[str, frozenset[str]]
     login: Mapping[str, str]  #: our key -> tag

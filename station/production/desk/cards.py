@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from station.core.card_services import CardServices
+from station.core.card_services import BasicInformation, CardServices
 from station.core.changes import AddEvent
 from station.core.errors import (
     CardMuteError,
@@ -40,6 +40,8 @@ from station.production.desk.identity import Identity
 from station.production.desk.views import DeskCardView, PinDone, card_view, pin_slip
 from station.production.life.desk_equipment import DeskCardReader, DeskEquipment
 from station.production.life.effects import Workbench
+from station.production.life.offered import require_offered
+from station.production.life.policies import WindowService
 
 BLOCKED: Final = 0x6983
 ONE_TRY: Final = 0x63C1
@@ -118,8 +120,8 @@ class DeskCards:
             raise CardNotFoundError(f"the PIN service of event {event} was not carried out")
         return found[0]
 
-    def read(self) -> DeskCardView:
-        """读卡: return the card's holder, its number (masked) and its state. Writes nothing.
+    def read(self) -> tuple[BasicInformation, DeskCardView]:
+        """读卡: return what the chip holds, and what is shown of it. Writes nothing.
 
         Raises:
             DeskDeviceMissingError: The desk has no card reader.
@@ -131,12 +133,13 @@ class DeskCards:
             found = reader.services.read_basic(self._bench.equipment.province.authenticate)
             verdict = reader.services.judge(found)
             tries = reader.services.pin_tries(card=found.AAZ501)
-        return card_view(found, verdict, tries)
+        return found, card_view(found, verdict, tries)
 
     def pin_service(self, wish: PinWish, actor: str) -> PinDone:
         """Carry out one PIN service on the card that was read. May be irreversible.
 
         Raises:
+            ServiceOffError: The site has switched it off.
             DeskDeviceMissingError: The site has not configured a device that it needs.
             DeskBusyError: Another request uses the desk.
             PinLastTryError: One try is left, and `use_last_try` is false.
@@ -146,6 +149,7 @@ class DeskCards:
             WrongCardError: It is another card than the one that was read.
             OutcomeUnknownError: The card was removed before it answered.
         """
+        require_offered(self._bench.equipment, WindowService(wish.service.value))
         reader = self._reader()
         with self._turn(), at_desk():
             self._check(reader.services, wish)

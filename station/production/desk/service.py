@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from station.core.attendance import AttendanceRole, NameAgreement
+from station.core.card_services import BasicInformation
 from station.core.errors import DeskBusyError, IdentityMismatchError, StationError
-from station.core.identity_agreement import require_valid
+from station.core.identity_agreement import require_person, require_valid
 from station.core.orders import OrderReason
 from station.production.desk.cards import DeskCards, PinWish
 from station.production.desk.identity import Identity, order_number
@@ -51,6 +52,7 @@ class DeskService:
         self._shown = threading.Lock()
         self._card: tuple[DeskCardView, float] | None = None
         self._pin: PinProgress | None = None
+        self._read: BasicInformation | None = None
         self._readings = Readings(bench.clock, desk.keep)
         self._identity = Identity(bench, self._readings)
         self._cards = DeskCards(bench, desk, self._identity)
@@ -144,11 +146,12 @@ class DeskService:
     def read_card(self) -> DeskCardView:
         """See `DeskCards.read`. The card is kept in memory for the page."""
         with self._shown:
-            self._card = self._pin = None
+            self._card = self._pin = self._read = None
         try:
-            card = self._cards.read()
+            found, card = self._cards.read()
             with self._shown:
                 self._card = (card, self._bench.clock.monotonic())
+                self._read = found
         finally:
             self._bell.ring()  # the page must not keep showing the previous card
         return card
@@ -156,10 +159,41 @@ class DeskService:
     def last_card(self) -> DeskCardView | None:
         """Return the card that was read last, if that was recently."""
         with self._shown:
-            if self._card is None:
-                return None
-            card, at = self._card
-            return card if self._bench.clock.monotonic() - at <= self._desk.keep else None
+            return self._card[0] if self._card and self._still(self._card) else None
+
+    def number_of_read_card(self, *, AAZ501: str = "", AAZ500: str = "") -> str:
+        """Return the holder's number of the card that was read last, if it has one of these."""
+        read = self._recent()
+        same = read is not None and (read.AAZ501 == AAZ501 or read.AAZ500 == AAZ500)
+        return read.AAC002 if read is not None and same else ""
+
+    def number_of_reading(self, token: str) -> str:
+        """Return the number of the person whose valid ID card was read.
+
+        Raises:
+            IdentityMismatchError: The reading has expired, or the card is not valid.
+            IdNumberError: The card's number is no longer used by the system.
+        """
+        return order_number(self._identity.valid(token).card)
+
+    def name_of_reading(self, token: str) -> str:
+        """Return the name on the valid ID card that was read; see `number_of_reading`."""
+        return self._identity.valid(token).card.name
+
+    def require_reading_of(self, token: str, number: str) -> None:
+        """Check that a valid ID card of the person with this number was read lately.
+
+        Raises:
+            IdentityMismatchError: The reading has expired, or the card is not valid or another
+                person's.
+        """
+        require_person(self._identity.valid(token).card, number)
+
+    def _recent(self) -> BasicInformation | None:
+        return self._read if self._still(self._card) else None
+
+    def _still(self, card: tuple[DeskCardView, float] | None) -> bool:
+        return card is not None and self._bench.clock.monotonic() - card[1] <= self._desk.keep
 
     def last_pin_service(self) -> PinProgress | None:
         """Return the last PIN service that was started for the card read last."""

@@ -13,12 +13,12 @@ from station.core.identity_cards import IdCardKind, OnReader
 from station.core.orders import EventRecord
 from station.core.slips import Slip
 from station.production.desk.readings import Reading
+from station.production.views.card_states import masked_card_number
 from station.production.views.messages import Problem
 from station.words import Table, text
 
 #: Names of the PIN services.
 PIN_TITLES: Final = Table("pin-service")
-SHOWN_TAIL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +201,6 @@ def card_view(found: BasicInformation, verdict: CardVerdict, tries: int) -> Desk
         warnings=verdict.warnings,
         pin_tries=tries,
     )
-
-
-def masked_card_number(number: str) -> str:
-    """Return a 卡号 with its middle hidden: `X*****019`."""
-    hidden = max(0, len(number) - 1 - SHOWN_TAIL)
-    return f"{number[:1]}{'*' * hidden}{number[1 + hidden :]}"
 
 
 def pin_slip(event: EventRecord) -> Slip:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PictureWork, PrintGeometry, RenderedFace
-from station.core.gateways import ProvinceGateway
+from station.core.gateways import ProvinceGateway, WithdrawalGateway
 from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
@@ -89,6 +89,12 @@ class Equipment:
     print_slip: Callable[[Slip], bytes] = _no_paper
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk: DeskEquipment = field(default_factory=DeskEquipment)
+
+    def __post_init__(self) -> None:
+        """Switch off what the province's dialect does not offer."""
+        if not isinstance(self.province, WithdrawalGateway):
+            offered = self.policies.model_copy(update={"tell_cancelled": False})
+            object.__setattr__(self, "policies", offered)
 
     def close(self) -> None:
         """Release every device, and end the processes that decode and draw."""

@@ -12,8 +12,8 @@
 
 from __future__ import annotations
 
-from station.core.life import Lane, OrderEvent, lane_event
-from station.core.orders import AnyOrder, EffectKind, OrderStep
+from station.core.life import VOID, Lane, OrderEvent, lane_event
+from station.core.orders import AnyOrder, EffectKind
 from station.production.life.effects import Workbench
 from station.production.life.steps import put_back, spoil
 
@@ -35,7 +35,7 @@ def has_card_work(bench: Workbench, order: AnyOrder) -> bool:
     """Whether something is open about the order's card, which comes before anything else."""
     if bench.open_effect(order) is not None:
         return True
-    if order.step is OrderStep.SPOILED:
+    if order.step in VOID:
         return False
     called_spoiled = spoil.decided(bench, order) is not None
     return called_spoiled or bool(put_back.strangers(bench, order))

@@ -28,6 +28,24 @@ class WhenNotTaken(enum.StrEnum):
     RETRACT = "retract"  #: the printer retracts it, where it can; otherwise a person is asked
 
 
+class WindowService(enum.StrEnum):
+    """Services that a site may switch off: a township window makes no replacements, for example."""
+
+    FIRST_ISSUE = "first-issue"  #: 申领制卡
+    REPLACEMENT = "replacement"  #: 补换卡
+    REPRINT = "reprint"  #: 补打卡面、重写、重制
+    CARD_STATE = "card-state"  #: 状态查询
+    SUSPEND = "suspend"  #: 临时挂失
+    REPORT_LOSS = "report-loss"  #: 正式挂失
+    LIFT_LOSS = "lift-loss"  #: 解除挂失
+    CANCEL = "cancel"  #: 注销
+    ACTIVATE = "activate"  #: 启用 of a card that is not an order's
+    VERIFY_PIN = "verify"  #: 校验密码
+    CHANGE_PIN = "change"  #: 修改密码
+    UNBLOCK_PIN = "unblock"  #: 解锁密码
+    RELOAD_PIN = "reload"  #: 重置密码
+
+
 class Policies(BaseModel):
     """Where a rule has more than one safe way; the defaults are the safest."""
 
@@ -71,4 +89,13 @@ class Policies(BaseModel):
     )
     ribbon_alarm: float = Field(
         default=1.05, ge=1, description="Ribbon sets used over planned that raise the alarm."
+    )
+    tell_cancelled: bool = Field(
+        default=True,
+        description="Give the mark and the batch lock of a cancelled order back to the province,"
+        " where its dialect can; owed like a report.",
+    )
+    services_off: frozenset[WindowService] = Field(
+        default=frozenset(),
+        description="Services that this window does not offer; a township window: `replacement`.",
     )

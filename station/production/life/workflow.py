@@ -26,7 +26,7 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.evidence import EffectRecord
-from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, Lane, OrderEvent
+from station.core.life import AT_PROVINCE, EFFECTS, IN_PRINTER, VOID, Lane, OrderEvent
 from station.core.orders import (
     AnyOrder,
     CardPlace,
@@ -34,7 +34,6 @@ from station.core.orders import (
     EffectState,
     Hold,
     OrderRecord,
-    OrderStep,
 )
 from station.production.life import lanes
 from station.production.life.breaker import Breaker, retry_wait
@@ -229,7 +228,7 @@ class Workflow:
             STEPS[event](self._bench, settled)
 
     def _report(self, order: OrderRecord) -> None:
-        if order.step is OrderStep.SPOILED and not report.owed_reports(self._bench, order):
+        if order.step in VOID and not report.owed_reports(self._bench, order):
             return  # settling has found it there
         self._refuse_while_resting()
         report.run(self._bench, order)
@@ -258,7 +257,7 @@ class Workflow:
         self._note_failure(effect, cause)
         before = self._bench.journal.orders.head(order.id)
         tries = _tries(before.hold, cause)
-        decision = decide(cause, only_report_left=before.step is OrderStep.SPOILED, tries=tries)
+        decision = decide(cause, only_report_left=before.step in VOID, tries=tries)
         details = exc.details | ({TRIES: str(tries)} if tries else {})
         hold = self._hold_for(self._wait(order, decision, tries), exc.code, details, effect)
         log.warning(

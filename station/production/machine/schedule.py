@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from station.core.errors import LinkRestingError, MachineNotReadyError
-from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, Lane, reached
+from station.core.life import AT_PROVINCE, IN_MACHINE, OUT_OF_MACHINE, VOID, Lane, reached
 from station.core.orders import Hold, OrderHead, OrderStep, Queue
 from station.production.life import lanes
 from station.production.life.breaker import Breaker
@@ -125,7 +125,7 @@ def _waits_for_link(hold: Hold) -> bool:
 
 
 def _may_run(head: OrderHead) -> bool:
-    if head.step in (OrderStep.SPOILED, OrderStep.RELEASED_OWED):  # heads: a report is owed
+    if head.step in (*VOID, OrderStep.RELEASED_OWED):  # heads: a report is owed
         return True
     if head.step is OrderStep.DATA_READY:  # a person compares picture, name and bank
         return False

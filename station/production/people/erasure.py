@@ -16,7 +16,7 @@ import datetime as dt
 import logging
 from typing import Final
 
-from station.core.changes import ErasePerson
+from station.core.changes import EraseCardService, ErasePerson
 from station.core.errors import StationError
 from station.production.life.effects import ACTOR, Workbench
 
@@ -60,7 +60,10 @@ class Erasure:
         due = bench.journal.personal.due(before, aged, AT_ONCE)
         for order in due:
             bench.apply(ACTOR, ErasePerson(order, days))
-        if due:
+        services = bench.journal.card_services.due(before, aged, AT_ONCE)
+        for service in services:
+            bench.apply(ACTOR, EraseCardService(service, days))
+        if due or services:
             bench.journal.empty_log()
             log.info("erased", extra={"action": "erased", "orders": len(due)})
-        return len(due)
+        return max(len(due), len(services))

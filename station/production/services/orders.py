@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from station.core.changes import Changes, SetGoal, SetHold
 from station.core.errors import (
@@ -33,6 +34,8 @@ from station.production.intake.reception import OrderRequest, accept
 from station.production.intake.reprints import Reprint, accept_reprint
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment
+from station.production.life.offered import require_offered
+from station.production.life.policies import WindowService
 from station.production.life.steps import data, photo, release
 from station.production.life.workflow import Workflow
 from station.production.machine.engine import Engine
@@ -48,6 +51,12 @@ from station.production.views.orders import (
     order_summary,
 )
 
+#: The service that a site may switch off, by the reason of the order.
+OF_REASON: Final = {
+    OrderReason.NEW: WindowService.FIRST_ISSUE,
+    OrderReason.REPLACEMENT: WindowService.REPLACEMENT,
+    OrderReason.REMAKE: WindowService.REPRINT,
+}
 Rules = Collection[str] | None  #: words of photo rules; None for all that wait
 
 
@@ -96,10 +105,12 @@ class OrderService:
         person's open order is returned.
 
         Raises:
+            ServiceOffError: The site has switched it off.
             CapabilityMissingError: This machine can't make the window's cards.
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
+        require_offered(self._equipment, OF_REASON[reason])
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
         return accept(self._journal, self._equipment.machine, request, actor)
 
@@ -107,6 +118,7 @@ class OrderService:
         """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.
 
         Raises:
+            ServiceOffError: The site has switched it off.
             CapabilityMissingError: This machine can't process a card in this way.
             InputError: The kind's rule does not accept the reason.
             NotSupervisorError: A supervisor must agree.
@@ -114,6 +126,7 @@ class OrderService:
             OrderConflictError: The person has another open order, or the key was used for another
                 request.
         """
+        require_offered(self._equipment, WindowService.REPRINT)
         _require_capable(self._engine, self._equipment, wish.kind)
         with self._pressing:
             order = accept_reprint(self._bench, wish, actor)

@@ -14,12 +14,15 @@ from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
+from station.production.services.applications import ApplicationService
 from station.production.services.calls import CallService
+from station.production.services.card_states import CardStateService
 from station.production.services.ledger import LedgerService
 from station.production.services.machine import MachineService
 from station.production.services.orders import OrderService
 from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
+from station.production.services.persons import PersonService
 from station.production.services.queue import QueueService
 from station.production.services.stepping import Stepping
 from station.production.services.webhooks import WebhookService
@@ -39,6 +42,9 @@ class ProductionService:
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
         desk: ID cards, cards in the desk's reader, PIN services.
+        people: Finds a person's orders and cards.
+        applications: 补卡, 换卡 and first cards, applied for at the province.
+        card_states: The state of cards at the province.
         webhooks: The programs that receive the history.
         calls: Requests that came with an Idempotency-Key, and what they made.
         stepping: Acts that hold only while an order is as the caller saw it.
@@ -60,6 +66,11 @@ class ProductionService:
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)
+        self.people: Final = PersonService(engine.bench, self.desk)
+        self.card_states: Final = CardStateService(engine.bench, self.people, self.desk)
+        self.applications: Final = ApplicationService(
+            engine.bench, self.people, self.orders, self.desk
+        )
         self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)

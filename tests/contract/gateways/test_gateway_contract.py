@@ -14,14 +14,28 @@ import pytest
 
 import station.gateways
 from simulators.gateways import UnknownProvinceError
+from station.core.applications import (
+    ApplicationGateway,
+    ApplicationType,
+    CardApplication,
+    ExchangeReason,
+)
+from station.core.card_states import (
+    SERVICES,
+    CardState,
+    CardStateGateway,
+    StateService,
+)
 from station.core.errors import (
     GatewayRejectedError,
     GatewayUnavailableError,
     RejectionReason,
 )
 from station.core.gateways import (
+    IssuanceReport,
     ProvinceGateway,
     ReportOutcome,
+    WithdrawalGateway,
 )
 from station.gateways import gateway_names
 from tests.contract.gateways.rig import (
@@ -300,3 +314,124 @@ def test_a_bank_that_was_not_told_is_a_refusal(
     with pytest.raises(GatewayRejectedError):
         made.activate(gateway)
     assert made.activate(gateway)
+
+
+# --- the state of cards, where the dialect has it ---
+
+
+def with_states(gateway: ProvinceGateway) -> CardStateGateway:
+    if not isinstance(gateway, CardStateGateway):
+        pytest.skip("this dialect has no state of cards")
+    return gateway
+
+
+def test_the_state_of_a_card_changes_as_each_service_says(
+    made: Made, gateway: ProvinceGateway
+) -> None:
+    states, data = with_states(gateway), made.data
+    gateway.report(made.issued)
+    number = data.chip.AAC002
+    card = states.card_state(number)
+    assert (card.AAZ500, card.state) == (data.chip.AAZ500, CardState.ISSUED)
+    assert card.bank_name == data.bank_name
+    order = (
+        StateService.ACTIVATE,
+        StateService.SUSPEND,
+        StateService.REPORT_LOSS,
+        StateService.LIFT_LOSS,
+        StateService.CANCEL,
+    )
+    for service in order:
+        assert card.state in SERVICES[service].offered_at
+        states.change_card_state(service, card)
+        card = states.card_state(number)
+        assert card.state is SERVICES[service].leads_to
+    for service in (*order[1:], *order[1:]):
+        with pytest.raises(GatewayRejectedError) as caught:
+            states.change_card_state(service, card)
+        assert caught.value.reason is RejectionReason.CARD_STATE
+
+
+def test_a_card_for_which_another_was_applied_stays_lost(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    states, number = with_states(gateway), rig.new_person()["id_number"]
+    card = states.card_state(number)
+    assert card.state is CardState.LOST
+    for service in (StateService.LIFT_LOSS, StateService.CANCEL):
+        with pytest.raises(GatewayRejectedError) as caught:
+            states.change_card_state(service, card)
+        assert caught.value.reason is RejectionReason.CARD_STATE
+    with pytest.raises(GatewayRejectedError) as caught:
+        states.change_card_state(
+            StateService.SUSPEND, dataclasses.replace(card, AAZ500="Z99999999")
+        )
+    assert caught.value.reason is RejectionReason.OTHER
+
+
+# --- a cancelled order, where the dialect can take it back ---
+
+
+def cancelled(made: Made) -> IssuanceReport:
+    report = dataclasses.replace(made.issued, outcome=ReportOutcome.CANCELLED)
+    return dataclasses.replace(report, AAZ501="", AAZ507="", bank_number=None)
+
+
+def test_a_cancelled_order_gives_mark_and_batch_back(
+    rig: Rig, made: Made, gateway: ProvinceGateway
+) -> None:
+    if not isinstance(gateway, WithdrawalGateway):
+        pytest.skip("this dialect can't take an order back")
+    report, number = cancelled(made), made.data.chip.AAC002
+    assert not gateway.is_withdrawn(report)
+    before = rig.effects()
+    for _ in range(2):
+        gateway.withdraw(report)
+        assert gateway.is_withdrawn(report)
+    assert grown(before, rig.effects()) == {"marks_withdrawn": 1}
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_production_data(number)
+    assert caught.value.reason is RejectionReason.NOT_MARKED
+    rig.order("mark", id_number=number)
+    assert gateway.fetch_production_data(number).batch != report.batch
+    assert gateway.is_withdrawn(report)  # the present batch is another one
+    with pytest.raises(GatewayRejectedError):
+        gateway.withdraw(report)  # a late request takes nothing away from the new order
+    assert number == gateway.fetch_production_data(number).chip.AAC002
+
+
+# --- applications, where the dialect takes them ---
+
+
+def test_each_kind_of_application_leads_to_the_data_of_a_card(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    states = with_states(gateway)
+    if not isinstance(gateway, ApplicationGateway):
+        pytest.skip("this dialect takes no applications")
+    person = rig.someone("not-lost")
+    number, name = person["id_number"], person["name"]
+    first = CardApplication(number, ApplicationType.FIRST)
+    lost = CardApplication(number, ApplicationType.LOST, ExchangeReason.STOLEN)
+    for refused, reason in (
+        (first, RejectionReason.CARD_STATE),
+        (lost, RejectionReason.NOT_REPORTED_LOST),
+    ):
+        with pytest.raises(GatewayRejectedError) as caught:
+            gateway.apply(refused)
+        assert caught.value.reason is reason
+    worn = CardApplication(number, ApplicationType.EXCHANGE, ExchangeReason.DAMAGED)
+    for _ in range(2):  # safe to repeat
+        gateway.apply(worn)
+        gateway.register_fee(number)
+        gateway.mark(number, name)
+    old = states.card_state(number)
+    data = gateway.fetch_production_data(number)
+    issued = report_of(data)
+    gateway.report(issued)
+    assert states.card_state(number).AAZ500 == data.chip.AAZ500 != old.AAZ500
+    spoiled = dataclasses.replace(
+        issued, outcome=ReportOutcome.SPOILED, failed_step="making", failure="写卡校验不符"
+    )
+    gateway.report(spoiled)
+    assert states.card_state(number) == old  # the worn card is valid again

@@ -39,6 +39,8 @@ PATHS = {
     """,
 }
 
+ALL_REPORTS = "issued spoiled cancelled"
+
 
 @pytest.mark.parametrize("kind", OrderKind)
 def test_the_path(kind: OrderKind) -> None:
@@ -50,7 +52,7 @@ def test_the_path(kind: OrderKind) -> None:
 @pytest.mark.parametrize(
     ("kind", "card", "data", "prints", "reports", "binds", "activated", "judged"),
     [
-        (K.FULL, "banks-blank", "province", "as-window", "issued spoiled", True, True, False),
+        (K.FULL, "banks-blank", "province", "as-window", ALL_REPORTS, True, True, False),
         (K.FACE_ONLY, "first-orders", "first-order", "holders", "spoiled", True, False, False),
         (K.CHIP_ONLY, "first-orders", "first-order", "none", "spoiled", True, False, False),
         (K.TEST, "any-blank", "none", "test-card", "", False, False, True),

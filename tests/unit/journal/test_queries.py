@@ -28,6 +28,8 @@ WALKS_A_KEY = {
     "LETTERS",
     "SHIFTS",
     "WEBHOOKS",
+    "CARD_SERVICES",
+    "DUE_SERVICES",
     "DUE_ERASURES",
     "order_lines()",
 }

@@ -18,26 +18,22 @@ from station.ui.contents import (
     ClosedShiftLine,
     Comparison,
     ConfirmPanel,
-    Device,
-    DevicesPanel,
     DiagnosticsPage,
     FacePictures,
     Frame,
     LedgerCard,
     LedgerPanel,
-    Light,
-    MachinePanel,
     Message,
     OpenShift,
     OperatorPage,
     OrderPanel,
     OrderRow,
     OrdersPanel,
-    OwedReport,
     Panel,
     ReprintChoices,
 )
 from station.ui.doors_contents import Viewer
+from station.ui.machine_contents import Device, DevicesPanel, Light, MachinePanel, OwedReport
 from station.ui.notices import Notice
 from station.ui.panels import open_templates, render_page, render_panel
 

@@ -14,7 +14,9 @@ import pytest
 
 import station
 from station.cli import privacy
+from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
+from station.core.card_states import CardState, ServiceResult, StateService
 from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
@@ -43,6 +45,7 @@ from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.views import exceptions_list, history
+from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
 from station.transport.pcsc import MUTE_CAUSES
 from station.ui.order_panel import BY_PLACE
@@ -65,7 +68,7 @@ MOVED = WORKED & MOVES_A_CARD
 #: Presses that cannot be undone; each has its question, what it will do, and its button.
 PLAIN = (
     "cancel", "reprint", "reject-left-card", "close-shift", "destroy-card", "test-card",
-    "test-passed", "test-failed", "waive-photo",
+    "test-passed", "test-failed", "waive-photo", "change-card",
 )  # fmt: skip
 #: What the appendix lists, besides what an error of ours is given as.
 APPENDIX = (
@@ -101,6 +104,17 @@ CODES: dict[str, Iterable[object]] = {
     "refusal": {
         f"{code}{part}" for code in ("stale", "no-number") for part in ("", "-cause", "-remedy")
     },
+    "order-kind": OrderKind,
+    "application-type": ApplicationType,
+    "exchange-reason": ExchangeReason,
+    "card-state": CardState,
+    "state-service": StateService,
+    "service-result": ServiceResult,
+    "state-receipt-note": StateService,
+    "state-receipt-line": {
+        "service", "name", "number", "card", "before", "after", "identity", "at", "actor", "id",
+    },
+    "offered": Offered,
     "supply": {"ribbon", "stock", "stock-there", "ribbon-fitted", "unknown", "ribbon-left",
                "ribbon-low"},
     "standing-by-place": {f"{step}-{place}" for step, place in BY_PLACE},
@@ -241,6 +255,7 @@ CHOSEN = {
     "config-check.model-type-right": {"name"},
     "privacy-where.agent": {"folder"},
     "privacy-where.bank-number": {"folder"},
+    "privacy-where.service": {"folder"},
     "privacy-where.data": {"folder"},
     "privacy-where.history": {"folder"},
     "privacy-where.ledger": {"folder"},
@@ -253,11 +268,13 @@ CHOSEN = {
     "privacy-protected.data": {"folder"},
     "privacy-protected.number": {"folder"},
     "privacy-protected.report": {"folder"},
+    "privacy-protected.service": {"folder"},
     "privacy-until.agent": {"days"},
     "privacy-until.bank-number": {"days"},
     "privacy-until.data": {"days"},
     "privacy-until.number": {"days"},
     "privacy-until.report": {"days"},
+    "privacy-until.service": {"days"},
 }
 
 

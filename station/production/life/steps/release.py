@@ -31,7 +31,7 @@ from station.production.life.effects import Workbench, move
 from station.production.life.narrow import prepared
 from station.production.life.policies import Activation, Policies
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import chip, hand_over, own_card
+from station.production.life.steps import chip, hand_over, own_card, report
 from station.production.life.steps.which_card import Which, which_card
 
 
@@ -181,7 +181,9 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
         if inside or order.step in IN_MACHINE or bench.open_effect(order) is not None:
             return False
         _refuse_written(bench, order)
-        change.apply(move(order, OrderEvent.CANCELLED))
+        policies = bench.equipment.policies
+        owed = report.of_cancelled(bench.journal.orders.one(order.id), policies)
+        change.apply(move(order, OrderEvent.CANCELLED), *owed)
     return True
 
 
@@ -193,7 +195,8 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
         CardMissingError: The path is empty.
         WrongCardError: The blank at the chip station is not the one that was fed.
     """
-    cancelled = move(order, OrderEvent.CANCELLED)
+    owed = report.of_cancelled(order, bench.equipment.policies)
+    cancelled = (move(order, OrderEvent.CANCELLED), *owed)
     _refuse_written(bench, order)
     card = bench.card_of(order)
     if card is not None and card.fate is CardFate.IN_MACHINE:
@@ -207,7 +210,7 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
             bench.equipment.printer.present_card()
             out.done(put_out, bench.equipment.policies)
         return
-    bench.apply(actor, cancelled)
+    bench.apply(actor, *cancelled)
 
 
 def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
@@ -227,6 +230,7 @@ def put_out(order: OrderRecord, policies: Policies) -> Changes:
         fate = _fate(order, done=done)
         made = (UpdateCard(order.card, place=CardPlace.OUTPUT_HOPPER, fate=fate),)
     made += (move(order, OrderEvent.CARD_RELEASED if done else OrderEvent.CANCELLED),)
+    made += () if done else report.of_cancelled(order, policies)
     return made + (hand_over.activates(order, policies) if order.step is OrderStep.PRINTED else ())
 
 

@@ -20,10 +20,11 @@ from station.core.changes import (
     Changes,
     NoteReceipt,
     NoteReport,
+    OweReport,
     SetHold,
     WithdrawReport,
 )
-from station.core.errors import DefectError, GatewayRejectedError, StationError
+from station.core.errors import DefectError, GatewayRejectedError, RejectionReason, StationError
 from station.core.evidence import (
     EffectRecord,
     Proof,
@@ -31,7 +32,7 @@ from station.core.evidence import (
     ReceiptTaken,
     SendReport,
 )
-from station.core.gateways import IssuanceReport, ReportOutcome
+from station.core.gateways import IssuanceReport, ProvinceGateway, ReportOutcome, WithdrawalGateway
 from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
     AnyOrder,
@@ -42,6 +43,7 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.core.recipes import recipe_of
 from station.production.life.effects import ACTOR, OutcomePendingError, Workbench, move
 from station.production.life.narrow import prepared
 from station.production.life.policies import Policies
@@ -69,12 +71,16 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     report = bench.journal.outbox.report(owed.id)
     try:
         with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
-            bench.equipment.province.report(report)
+            _send(bench.equipment.province, report)
             effect.done(_acknowledged, bench, _done(owed))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
         raise
     except GatewayRejectedError as exc:
+        if owed.outcome == ReportOutcome.CANCELLED:
+            # There is nothing to give back; the reason stays in the history.
+            _note(bench, owed, WriteBackState.WITHDRAWN, exc)
+            return
         _note(bench, owed, WriteBackState.DEAD, exc)
         raise
 
@@ -87,7 +93,7 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """
     undone = owed_reports(bench, order)
     owed = _oldest(order, undone)
-    has_it = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
+    has_it = _is_known(bench.equipment.province, bench.journal.outbox.report(owed.id))
     bench.conclude(effect, judge_report(order, undone, bench.equipment.policies, has_it=has_it))
 
 
@@ -118,12 +124,55 @@ def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bo
         OutcomePendingError: Whether it is there is still unknown.
     """
     try:
-        found = bench.equipment.province.find_report(bench.journal.outbox.report(owed.id))
+        found = _is_known(bench.equipment.province, bench.journal.outbox.report(owed.id))
     except StationError as exc:
         raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
     if found:
         bench.follow(order, _acknowledged, bench, _done(owed))
     return found
+
+
+def _send(province: ProvinceGateway, report: IssuanceReport) -> None:
+    if report.outcome is not ReportOutcome.CANCELLED:
+        province.report(report)
+    else:
+        _with_withdrawals(province).withdraw(report)
+
+
+def _is_known(province: ProvinceGateway, report: IssuanceReport) -> bool:
+    if report.outcome is not ReportOutcome.CANCELLED:
+        return province.find_report(report)
+    return _with_withdrawals(province).is_withdrawn(report)
+
+
+def _with_withdrawals(province: ProvinceGateway) -> WithdrawalGateway:
+    if not isinstance(province, WithdrawalGateway):  # the site has changed the province
+        raise GatewayRejectedError(RejectionReason.OTHER)
+    return province
+
+
+def of_cancelled(order: OrderRecord, policies: Policies) -> Changes:
+    """Return the changes by which a cancelled order owes 撤销标注: once the data was fetched. Pure.
+
+    Fetching the data has locked the person's application to this window's batch.
+    """
+    told = policies.tell_cancelled and ReportOutcome.CANCELLED in recipe_of(order.kind).reports
+    if not told or order.data is None:
+        return ()
+    data = order.data
+    report = IssuanceReport(
+        outcome=ReportOutcome.CANCELLED,
+        batch=data.batch,
+        AAC002=data.chip.AAC002,
+        AAC003=data.chip.AAC003,
+        AAZ500=data.chip.AAZ500,
+        AAZ501="",
+        AAZ507="",
+        AAZ503=data.chip.AAZ503,
+        valid_until=data.chip.valid_until,
+        bank_number=None,
+    )
+    return (OweReport(order.id, report),)
 
 
 def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:

@@ -65,4 +65,4 @@ def test_the_record_of_calls_is_shown(province: ProvinceServer) -> None:
 
 def test_unknown_people_and_steps_are_404(province: ProvinceServer) -> None:
     assert httpx.get(f"{province.page_url}person/1").status_code == 404
-    assert httpx.post(f"{province.page_url}person/{LI}/注销").status_code == 404
+    assert httpx.post(f"{province.page_url}person/{LI}/作废").status_code == 404

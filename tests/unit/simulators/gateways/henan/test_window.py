@@ -49,7 +49,8 @@ def test_application_and_fee_need_the_loss(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("kind", "bank", "text"),
     [
-        ("6", "95533", "即制卡只办理 5 遗失补卡"),
+        ("6", "95533", "卡状态为正式挂失，不能换卡"),
+        ("2", "95533", "即制卡不办理该申请类型"),
         ("5", "12345", "服务银行不存在"),
         ("5_遗失补卡", "95588", "OK"),
         ("5", "", "OK"),

@@ -1,0 +1,251 @@
+"""Every service of the window procedure, how it is reached here, and the test that proves it.
+
+Source: 新乡市社会保障卡业务经办流程 (2017), chapter 2 article 3 and the annex. A test compares the
+rows with the buttons, operations and commands of the program, and fails on a service that has no
+test and is not another system's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+UNIT: Final = "tests/unit"
+PEOPLE: Final = f"{UNIT}/production/test_any_person.py::"
+STATES: Final = f"{UNIT}/production/test_card_states.py::"
+DESK: Final = f"{UNIT}/production/test_desk.py::"
+REPRINTS: Final = f"{UNIT}/production/test_reprints.py::"
+STATE_API: Final = ("POST /api/v1/cards/state/{state_service}",)
+PIN_API: Final = ("POST /api/v1/desk/pin/{pin_service}",)
+RECEIPT_OF_STATE: Final = "GET /api/v1/cards/services/{service_id}/receipt.pdf"
+STEP: Final = "POST /api/v1/orders/{order}/steps/{step}"
+REPRINT_API: Final = ("POST /api/v1/orders/{order}/reprints",)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowService:
+    """One service.
+
+    Attributes:
+        name: As the procedure calls it.
+        where: Its place in the procedure.
+        page: Buttons of the pages (`station.access.table.ACTIONS`).
+        api: Operations of the API.
+        cli: Commands.
+        tests: Tests that prove it, as `path::name`.
+        elsewhere: The other system that does it; empty when this one does.
+        missing: Why this station does not do it yet; empty when it does.
+    """
+
+    name: str
+    where: str
+    page: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()
+    cli: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    elsewhere: str = ""
+    missing: str = ""
+
+
+S = WindowService
+SERVICES: Final = (
+    S("采集个人基础信息、照片 (申领)", "annex 1", elsewhere="采集系统客户端"),
+    S(
+        "即时制卡",
+        "annex 5.1.3.2",
+        ("fetch", "approve", "feed", "write", "report", "print", "release", "make"),
+        ("POST /api/v1/orders", STEP, "POST /api/v1/orders/{order}/run"),
+        ("make",),
+        ("tests/scenario/test_one_card.py::test_one_card_with_each_effect_once",),
+    ),
+    S(
+        "受理 (读身份证, 代办人)",
+        "annex 1.1, 6.1",
+        ("open-by-card", "attach-holder", "attach-agent", "confirm-name"),
+        ("POST /api/v1/desk/orders", "POST /api/v1/desk/orders/{order}/agent"),
+        (),
+        (f"{DESK}test_reading_a_card_opens_the_order_of_its_number_and_marks_it",),
+    ),
+    S(
+        "补打卡面",
+        "annex 5.1.3.3",
+        ("reprint",),
+        REPRINT_API,
+        ("orders reprint",),
+        (f"{REPRINTS}test_a_face_is_printed_again_on_its_own_card_and_nothing_else_happens",),
+    ),
+    S(
+        "重写芯片",
+        "annex 5.1.3",
+        ("reprint",),
+        REPRINT_API,
+        ("orders reprint",),
+        (f"{REPRINTS}test_a_chip_is_written_again_with_the_same_data_and_no_face_is_printed",),
+    ),
+    S(
+        "失败数据回盘",
+        "annex 5.1.3.4",
+        ("retry-report",),
+        ("POST /api/v1/write-backs/retry",),
+        ("write-backs retry",),
+        (
+            f"{UNIT}/production/test_outage.py::test_after_three_days_each_report_arrives_once_and_in_order",
+        ),
+    ),
+    S("失败数据处理, 恢复申请", "annex 5.1.3.4", elsewhere="省卡管系统"),
+    S(
+        "撤销 (撤销标注)",
+        "annex 5.1.2.4",
+        ("cancel",),
+        ("POST /api/v1/orders/{order}/cancel",),
+        (),
+        (f"{UNIT}/production/test_cancelled_told.py::test_a_cancelled_order_gives_its_mark_back",),
+    ),
+    S(
+        "领卡启用",
+        "annex 5.1.4",
+        ("activate", "find-by-desk-card"),
+        (STEP,),
+        ("cards change",),
+        (
+            f"{UNIT}/ui/test_people_panel.py"
+            "::test_a_card_that_waits_is_activated_from_the_list_of_the_day",
+        ),
+    ),
+    S(
+        "查询 (此人的任务和卡)",
+        "annex 2.4.2",
+        ("find-person", "find-by-desk-card"),
+        ("POST /api/v1/people/search", "GET /api/v1/orders/{order}/person"),
+        ("orders person",),
+        (
+            f"{PEOPLE}test_the_citizen_of_yesterday_is_found_and_served_again",
+            f"{PEOPLE}test_the_number_of_a_card_leads_to_its_person_also_after_a_restart",
+        ),
+    ),
+    S(
+        "状态查询",
+        "annex 3",
+        ("look-at-card",),
+        ("POST /api/v1/cards/state",),
+        ("cards state",),
+        (f"{STATES}test_a_card_is_reported_lost_and_found_again_each_with_an_event",),
+    ),
+    *(
+        S(
+            name,
+            "article 3, annex 3",
+            ("change-card",),
+            STATE_API,
+            ("cards change",),
+            (f"{STATES}{test}",),
+        )
+        for name, test in (
+            ("临时挂失", "test_some_services_need_the_holders_own_id_card"),
+            ("正式挂失", "test_a_lost_answer_is_settled_by_the_state_at_once"),
+            ("解除挂失", "test_a_card_is_reported_lost_and_found_again_each_with_an_event"),
+            ("注销", "test_what_cannot_be_undone_is_asked_twice"),
+        )
+    ),
+    S(
+        "挂失、解挂、注销回执",
+        "annex 3",
+        (),
+        (RECEIPT_OF_STATE,),
+        ("cards receipt",),
+        (f"{STATES}test_the_receipt_names_card_and_state_on_both_papers",),
+    ),
+    *(
+        S(name, "article 3, annex 4", ("pin-service",), PIN_API, (command,), (f"{DESK}{test}",))
+        for name, command, test in (
+            ("修改密码", "chip change-pin", "test_the_pin_is_changed_by_its_holder"),
+            (
+                "解锁密码",
+                "chip unblock-pin",
+                "test_a_locked_pin_is_unblocked_and_stays",
+            ),
+            (
+                "重置密码",
+                "chip reload-pin",
+                "test_a_forgotten_pin_is_replaced_with_the_holders_id_card",
+            ),
+        )
+    ),
+    S(
+        "密码业务回执",
+        "annex 4",
+        (),
+        ("GET /api/v1/desk/pin-receipts/{event}.pdf",),
+        (),
+        (f"{DESK}test_the_receipt_of_a_service_that_was_carried_out",),
+    ),
+    S(
+        "回执验卡 (读卡)",
+        "annex 2.3.2",
+        ("read-card",),
+        ("POST /api/v1/desk/card",),
+        ("chip check",),
+        (f"{DESK}test_a_card_is_read_at_the_desk",),
+    ),
+    S("手动验卡", "annex 2.3.2", missing="no record of a verdict by hand is kept"),
+    *(
+        S(
+            name,
+            where,
+            ("apply-for-card",),
+            ("POST /api/v1/applications",),
+            ("cards apply",),
+            (f"{UNIT}/production/test_applications.py::{test}",),
+        )
+        for name, where, test in (
+            ("补卡申请 (5), 交费登记, 标注", "annex 5.1.2", "test_a_lost_card_is_replaced"),
+            ("换卡申请 (6, 7)", "annex 5.2", "test_a_card_is_exchanged_for_the_old_one"),
+            ("首次申领制卡 (1)", "article 3", "test_a_first_card_needs_a_name"),
+        )
+    ),
+    S("非税票据", "annex 5.1.1", elsewhere="非税系统"),
+    S("金融账户激活", "article 3", elsewhere="银行"),
+    S("成品卡交接", "annex 2.1", missing="no custody ledger of finished cards yet"),
+    S("单位发卡, 个人发卡", "annex 2.2", missing="no custody ledger of finished cards yet"),
+    S("回执管理", "annex 2.3.1", missing="no custody ledger of finished cards yet"),
+    S(
+        "回卡入库, 零星重发, 业务回退",
+        "annex 2.3.3, 2.3.4, 2.5",
+        missing="no custody ledger of finished cards yet",
+    ),
+    S(
+        "临时卡发放, 重写, 收回",
+        "annex 6",
+        missing="no recipe for temporary cards yet",
+    ),
+    S("simis 社保卡启用", "annex 6.1.1.2", elsewhere="simis 系统"),
+    S("综合自助服务", "article 3", elsewhere="自助终端"),
+)
+
+
+def services() -> str:
+    """Return the page."""
+    lines = [
+        "# Services of the window",
+        "",
+        "Made from `docs/services.py`; do not edit. Every service of the window procedure (chapter"
+        " 2, article 3, and the annex), how it is reached on the page (its buttons), by the API and"
+        " at the command line, and the tests that prove it. A site may switch services off:",
+        "`policies.services_off`.",
+        "",
+        "| service | procedure | page | API | `station` | proven by |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in SERVICES:
+        if one.elsewhere or one.missing:
+            told = (
+                f"another system: {one.elsewhere}" if one.elsewhere else f"not yet: {one.missing}"
+            )
+            lines.append(f"| {one.name} | {one.where} | {told} | | | |")
+            continue
+        cells = (
+            "<br>".join(f"`{word}`" for word in words)
+            for words in (one.page, one.api, one.cli, one.tests)
+        )
+        lines.append(f"| {one.name} | {one.where} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
