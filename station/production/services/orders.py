@@ -110,7 +110,7 @@ class OrderService:
             IdNumberError: The number is wrong.
             OrderConflictError: The key was used for another request.
         """
-        require_offered(self._equipment, OF_REASON[reason])
+        require_offered(self._equipment, OF_REASON[request.reason])
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
         return accept(self._journal, self._equipment.machine, request, actor)
 
