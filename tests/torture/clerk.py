@@ -13,6 +13,7 @@ from typing import Final
 
 from station.core.errors import (
     FeederStoppedError,
+    MachineNotReadyError,
     NotSupervisorError,
     RejectionReason,
     StationError,
@@ -55,6 +56,8 @@ CANCELLABLE: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
 MISPLACED: Final = {"chip-not-this-orders", "card-not-in-machine"}
 REFUSED: Final = {"province-refused", "already-reported"}
 MOST_REMAKES: Final = 3
+#: Seconds until the station has looked again at a machine with a fault, which it does each second.
+LOOKED_AGAIN: Final = 2.0
 PATIENT: Final = 5  #: so many rounds of the same question until any true answer is good enough
 
 
@@ -362,6 +365,8 @@ class Clerk:
             self._answer(record)
         elif FeederStoppedError.code in {hold.code, hold.details.get("cause")}:
             self.testing = True
+        elif hold.code == MachineNotReadyError.code:
+            self.window.clock.advance(LOOKED_AGAIN)
         elif hold.code in REFUSED:
             self.window.service.outbox.retry("clerk")
 
