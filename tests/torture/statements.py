@@ -57,6 +57,8 @@ def _due(window: Window, record: OrderRecord, view: OrderView) -> Iterator[str]:
     waits = record.hold is not None and record.hold.retry_at is not None
     if not asks or not waits or view.question is not None or record.step not in OWED_INSIDE:
         return
+    if view.running is not None:
+        return  # the province has not answered yet: people are asked once it has, or has not
     written = [
         act.at for act in window.acts if (act.order, act.kind) == (record.id, EffectKind.WRITE_CHIP)
     ]
