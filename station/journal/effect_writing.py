@@ -8,11 +8,16 @@ import sqlalchemy as sa
 
 from station.core import changes
 from station.core.errors import JournalError, OrderMovedError
-from station.core.orders import EffectState
+from station.core.orders import EffectKind, EffectState
 from station.journal import tables
 from station.journal.writing import Writing
 
 _STEP_OF: Final = sa.select(tables.orders.c.step).where(tables.orders.c.id == sa.bindparam("which"))
+_REJECTING: Final = sa.select(tables.effects.c.id).where(
+    tables.effects.c.order_id == sa.bindparam("which"),
+    tables.effects.c.kind == EffectKind.REJECT.value,
+    sa.text(tables.OPEN_EFFECT),
+)
 _EFFECT: Final = tables.effects.select().where(tables.effects.c.id == sa.bindparam("which"))
 _END_EFFECT: Final = tables.effects.update().where(tables.effects.c.id == sa.bindparam("which"))
 
@@ -21,7 +26,8 @@ def begin_effect(to: Writing, change: changes.BeginEffect) -> int:
     """See `BeginEffect`; returns the effect's id.
 
     Raises:
-        OrderMovedError: The order is not at `step` any more: it was cancelled meanwhile.
+        OrderMovedError: The order is not at `step` any more: it was cancelled meanwhile. Or its
+            card is on the way into the reject bin: nobody reports it as issued any more.
         JournalError: It has an open intent.
     """
     order, before = change.order, change.before
@@ -32,6 +38,8 @@ def begin_effect(to: Writing, change: changes.BeginEffect) -> int:
                 f"order {order} is at {now.step}", details={"step": str(now.step)}
             )
     kind = before.kind_of_effect.value
+    if kind == EffectKind.REPORT and to.connection.execute(_REJECTING, {"which": order}).first():
+        raise OrderMovedError(f"the card of order {order} is being rejected")
     try:
         effect = to.add_numbered(
             "effects",

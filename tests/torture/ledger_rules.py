@@ -52,11 +52,13 @@ def _without_changelings(
 ) -> list[Card]:
     # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
     # the right number of blanks then, under the other one's name. That one may be put back into
-    # the feeder later, and leave it like any other.
+    # the feeder later, and leave it like any other. One that came instead of a card that was
+    # written already has a row of its own, and replaces no blank.
     put_in = [
         row
         for row in named
-        if row.blank and row.reason != LEFT_INSIDE and _came_otherwise(cards[row.AAZ501])
+        if row.blank and row.fate is not CardFate.RETURNED
+        if row.reason != LEFT_INSIDE and _came_otherwise(cards[row.AAZ501])
     ]
     taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][
         : len(put_in)

@@ -145,7 +145,9 @@ class Workflow:
         except JournalBusyError:
             raise  # the order is not at fault: it continues as soon as the journal is free
         except OrderMovedError as exc:
-            if self._bench.journal.orders.head(order.id).step is not order.step:
+            now = self._bench.journal.orders.head(order.id)
+            behind_card = lane is not Lane.MACHINE and lanes.has_card_work(self._bench, now)
+            if now.step is not order.step or behind_card:
                 log.info("moved meanwhile", extra={"action": "moved", "order": order.id})
                 return True
             self.hold(order, exc)
