@@ -87,7 +87,9 @@ def record(folder: Path, count: int) -> dict[str, list[list[Statement]]]:
 
     async def ask() -> None:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", trust_env=False
+        ) as client:
             for kind, requests in requests_of(folder, count, "recorded").items():
                 found[kind] = [await _kept(client, one) for one in requests]
 

@@ -21,7 +21,13 @@ from station.production.life import recovery
 from station.production.life.breaker import OPEN_AFTER
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
-from station.production.life.policies import Activation, Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.life.policies import (
+    Activation,
+    Policies,
+    WhenNotTaken,
+    WhenOwedTooLong,
+    WindowService,
+)
 from station.production.life.workflow import Workflow
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
@@ -100,6 +106,8 @@ class LazyPolicies:
     def __init__(self, choices: Choices) -> None:
         self._choices = choices
         self.chosen: dict[str, str] = {}
+        self.tell_cancelled = False  # this province has no 撤销标注
+        self.services_off: frozenset[WindowService] = frozenset()
         self.print_first = LazyFlag(functools.partial(self._read, "print_first"))
         self.take_within = LazyNumber(functools.partial(self._read, "take_within"), 0, 120)
         self.spoiled_in_a_row = LazyNumber(functools.partial(self._read, "spoiled_in_a_row"), 1, 2)

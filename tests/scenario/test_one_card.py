@@ -77,7 +77,7 @@ def test_the_same_key_makes_one_order_and_another_request_under_it_is_refused(
     first, second = post(window.id_number), post(window.id_number)
     assert first.json()["id"] == second.json()["id"]
     other = post(window.world.people("ready")[-1]["id_number"])
-    assert (other.status_code, other.json()["code"]) == (409, "idempotency-key-reused")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
     assert other.headers["content-type"] == "application/problem+json"
 
 

@@ -39,7 +39,7 @@ def loaded(pid: int) -> set[str]:
 def test_the_daemon_of_a_made_card_has_loaded_no_library_of_pictures(window: Window) -> None:
     window.accept()
     assert window.run_to_release()["step"] == "released"
-    assert window.world.api("GET", f"/orders/{window.order}/preview/front").is_success
+    assert window.world.api("GET", f"/orders/{window.order}/preview/front.png").is_success
     assert loaded(window.world.station_pid) == set()
     drawing = picture_process(window.world)
     assert {"numpy", "PIL"} <= loaded(drawing.pid)  # or the check above could not fail

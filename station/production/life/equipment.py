@@ -92,7 +92,7 @@ class Equipment:
 
     def __post_init__(self) -> None:
         """Switch off what the province's dialect does not offer."""
-        if not isinstance(self.province, WithdrawalGateway):
+        if self.policies.tell_cancelled and not isinstance(self.province, WithdrawalGateway):
             offered = self.policies.model_copy(update={"tell_cancelled": False})
             object.__setattr__(self, "policies", offered)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import station.core.errors.calls  # noqa: F401 - classes of the tree
 from station.core import errors
 from station.core.decisions import (
     ANSWER_TRIES,
@@ -67,6 +68,10 @@ StockMissingError wait-for-operator report-only -
 CardLostError wait-for-operator report-only -
 DataErasedError wait-for-operator report-only -
 WitnessNeededError wait-for-operator report-only -
+KeyReusedError wait-for-operator report-only -
+RequestUnderWayError wait-for-operator report-only -
+RequestInterruptedError wait-for-operator report-only -
+RevisionChangedError wait-for-operator report-only -
 OrderConflictError wait-for-operator report-only -
 NameNotEncodableError wait-for-operator report-only chip
 PhotoError wait-for-operator report-only -
@@ -129,6 +134,13 @@ GatewayAnswerError inspect never -
 GatewayRejectedError wait-for-operator never province
 JournalError stop report-only -
 JournalBusyError retry-step report-only -
+ServiceOffError wait-for-operator report-only -
+ServiceNotThereError wait-for-operator report-only -
+OldCardNeededError wait-for-operator report-only -
+ConfirmationNeededError wait-for-operator report-only -
+PersonNotServedError wait-for-operator report-only -
+ListenersError wait-for-operator report-only -
+PictureWorkError wait-for-operator report-only chip
 NotDoneError retry-step report-only -
 OutcomeUnknownError inspect report-only -
 BrokeOffError inspect report-only -
@@ -239,7 +251,7 @@ def test_a_refusal_of_the_province_is_never_repeated_automatically() -> None:
 #: Effect -> classes that prove that it has not begun; every other class leaves it in doubt.
 PROOFS = {
     Party.PRINTER: "DeviceError LocalProtocolError",
-    Party.CHIP: "WrongCardError NameNotEncodableError CardMuteError",
+    Party.CHIP: "WrongCardError NameNotEncodableError CardMuteError PictureWorkError",
     Party.PROVINCE: "GatewayRejectedError LocalProtocolError",
 }
 

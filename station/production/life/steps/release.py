@@ -182,7 +182,9 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
             return False
         _refuse_written(bench, order)
         policies = bench.equipment.policies
-        owed = report.of_cancelled(bench.journal.orders.one(order.id), policies)
+        owed: Changes = ()
+        if policies.tell_cancelled:
+            owed = report.of_cancelled(bench.journal.orders.one(order.id), policies)
         change.apply(move(order, OrderEvent.CANCELLED), *owed)
     return True
 
