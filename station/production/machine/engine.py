@@ -108,14 +108,18 @@ class Engine:
     def _run_machine(self) -> None:
         if self._recover():
             self._machine.guard(self._look)
-            equipment = self._bench.equipment
-            geometry = equipment.printer.model.geometry
-            self._machine.guard(lambda: equipment.faces.prepare(geometry))
             self._machine.run()
 
     def _run_at_province(self, lane: LaneThread) -> None:
         self._may_begin.wait()
+        if lane.lane is Lane.REQUESTS:
+            lane.guard(self._prepare_faces)
         lane.run()
+
+    def _prepare_faces(self) -> None:
+        # Not in the machine's lane: what draws may hang, and a card inside must not wait for it.
+        equipment = self._bench.equipment
+        equipment.faces.prepare(equipment.printer.model.geometry)
 
     def _taken(self, lane: Lane) -> str | None:
         running = self._lanes[lane].running
