@@ -63,7 +63,8 @@ class SteppedEngine(Engine):
 
     def _make_lane(self, lane: Lane, notifier: Notifier, rounds: Rounds) -> LaneThread:
         parts = (self._bench, self._workflow, self._choice_of(lane), notifier, rounds)
-        made = SteppedLane(lane, *parts, lambda: None)
+        others = self._wake_province if lane is Lane.MACHINE else lambda: None
+        made = SteppedLane(lane, *parts, others)
         made.mend, made.defects = self._mend_now, self.defects
         return made
 
@@ -81,8 +82,7 @@ class SteppedEngine(Engine):
     def turn(self) -> None:
         """Do what there is to do in every lane."""
         for _ in range(MOST_STEPS):
-            for lane in self._at_province:
-                self.others.begin(lane.lane, partial(self._carry_on, lane))
+            self._wake_province()
             self._alive(lambda: self._machine.guard(self._machine.work))
             if self._chance.random() < LEFT_UNDER_WAY:
                 return
@@ -92,9 +92,12 @@ class SteppedEngine(Engine):
 
     def province_works(self) -> None:
         """Have the province's lanes do all that they have to do now, whatever the machine does."""
+        self._wake_province()
+        self.others.finish()
+
+    def _wake_province(self) -> None:
         for lane in self._at_province:
             self.others.begin(lane.lane, partial(self._carry_on, lane))
-        self.others.finish()
 
     def finish(self) -> None:
         """Have the province's lanes come to the end of what they have under way."""
