@@ -105,6 +105,8 @@ def test_a_name_for_people_is_confirmed_by_a_button(page: Page) -> None:
 
 def test_an_agent_is_typed_or_read(page: Page) -> None:
     order = page.press("open-by-card", token=page.desk.read(id_card(ID_NUMBER))).order
+    # The order changes once more by itself: a press before would be refused as one of an old page.
+    page.service.orders.wait_for(order, OrderStep.DATA_READY, 30.0)
     assert page.press("attach-agent", order, agent_name="王办", agent_number=AGENT).notice is None
     token = page.desk.read(id_card(AGENT, "李办"))
     assert page.press("attach-agent", order, token=token).notice is None
