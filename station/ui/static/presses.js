@@ -4,7 +4,7 @@
   "use strict";
 
   var TIMEOUT = 45000; // ms; an answer may move a card first, for at most 30 s
-  var queue = [], sending = false, giveUp = null, before = null, pressedAt = null, origin = null, refusedNumber = "";
+  var queue = [], sending = false, giveUp = null, before = null, pressedAt = null, origin = null, refusedNumber = "", working = "";
   var station = window.station;
 
   document.addEventListener("submit", function (event) {
@@ -56,14 +56,16 @@
     sending = true;
     while (queue.length) await carryOut(queue.shift());
     sending = false;
-    tell("");
+    // What was said meanwhile about another key stays: the end of a press clears its own word only.
+    if (document.getElementById("pressing").textContent === working) tell("");
   }
 
   async function carryOut(press) {
     // A press that waited behind another one of the same screen goes on from what that one led to.
     if (press.follows && before && before.order === press.order && before.revision === press.revision)
       press.fields.set("revision", before.after);
-    tell("正在处理：" + press.label + "…");
+    working = "正在处理：" + press.label + "…";
+    tell(working);
     notice("");
     var answer;
     try {
