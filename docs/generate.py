@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from config.deployment.licences import notices
 from config.deployment.udev import udev_rules
 from docs.clients import python_calls, python_models, script_operations, script_types
+from docs.commands import command_reference
 from docs.errors import api_errors
 from docs.field_cases import field_cases
 from docs.roles import roles
@@ -181,6 +182,7 @@ DOCUMENTS = {
     "reference/roles.md": roles,
     "reference/services.md": services,
     "reference/errors.md": api_errors,
+    "reference/commands.md": command_reference,
     "../station/client/models.py": python_models,
     "../station/client/operations.py": python_calls,
     "../station/client/js/station.d.ts": script_types,

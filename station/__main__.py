@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
+from typing import Final
+
+#: Set by the shell's completion script, which the package installs: print words that fit.
+COMPLETING: Final = "_STATION_COMPLETE"
 
 
 def main() -> None:
@@ -15,7 +20,13 @@ def main() -> None:
 
     gc.enable()
     take_any_text()
-    app()
+    if COMPLETING in os.environ:
+        from typer.completion import (  # type: ignore[attr-defined]  # no other public place has it
+            completion_init,
+        )
+
+        completion_init()
+    app(prog_name="station")  # also as `python -m station`, as the package starts it
 
 
 def take_any_text() -> None:

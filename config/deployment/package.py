@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import gzip
 import hashlib
 import json
 import os
@@ -26,6 +27,7 @@ from typing import Final
 from config.deployment.dependencies import LOCK, ROOT, Locked, read_lock, shipped
 from config.deployment.licences import TEXTS, bill_of_materials
 from config.deployment.udev import FILE as UDEV_RULES
+from docs.commands import COMPLETIONS, completion_script, man_pages
 from station import __version__
 
 DEBIAN: Final = Path(__file__).parent / "debian"
@@ -152,6 +154,7 @@ def lay_out(root: Path, station: Path, wheels: Path, architecture: Architecture)
     for source, target, mode in SYSTEM_FILES:
         _put(DEBIAN / source, root / target, mode)
     _document(root / "usr/share/doc/card-station")
+    describe_commands(root)
 
 
 #: Source in `config/deployment/debian`, where it goes, and its mode.
@@ -196,6 +199,19 @@ def _document(folder: Path) -> None:
     _put(ROOT / "config/station.toml", folder / "station.toml.example", 0o644)
     for text in TEXTS.glob("*.txt"):
         _put(text, folder / "licence-texts" / text.name, 0o644)
+
+
+def describe_commands(root: Path) -> None:
+    """Lay the man pages and the completion of the commands, where Debian looks for them."""
+    for name, text in man_pages().items():
+        page = root / "usr/share/man/man1" / f"{name}.gz"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+        page.chmod(0o644)
+    for shell, place in COMPLETIONS.items():
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_text(completion_script(shell), encoding="utf-8")
+        (root / place).chmod(0o644)
 
 
 def _put(source: Path, target: Path, mode: int) -> None:
