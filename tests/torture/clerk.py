@@ -330,6 +330,8 @@ class Clerk:
             self.window.machine.lay_on_top(taken)  # it came out when the reader was exchanged
         if card is None and taken is not None:  # a reader that lies beside may have it
             return taken.place is not Where.ELSEWHERE
+        if card is not None and card.place is Where.HAND:  # it was taken out of a jam
+            self.window.machine.lay_on_top(card)
         return card is None or card.place is Where.FEEDER
 
     def _card_in_doubt(self, record: OrderRecord) -> Card | None:

@@ -41,7 +41,8 @@ class Act:
         about: The face printed, the data written, what was reported of which card, or activated.
         intents: The intents that were open in the journal.
         reported: Whether the province held a report of this card.
-        last_event: The newest kind of event in the journal.
+        last_event: The newest kind of event in the journal, those of the province's lanes left out:
+            they write beside the machine's.
         step: Where the order stood whose intent this was; None when there was no intent.
         bound: AAZ501 of the card that this order was bound to; empty when to none.
         order: Whose intent this was.

@@ -66,6 +66,11 @@ class OtherLanes:
         self._chance = chance
         self._works: dict[Lane, _Work] = {}
 
+    @property
+    def moves(self) -> bool:
+        """Whether it is one of these lanes that has the baton now."""
+        return self._own() is not None
+
     def under_way(self, lane: Lane) -> bool:
         """Whether a lane is in the middle of its work."""
         return lane in self._works
@@ -83,8 +88,7 @@ class OtherLanes:
         """
         if not self._works:
             return
-        mine = threading.current_thread()
-        own = next((one for one in self._works.values() if one.thread is mine), None)
+        own = self._own()
         if self._chance.random() >= HANDS_OVER:
             return
         if own is not None:
@@ -94,8 +98,7 @@ class OtherLanes:
 
     def wait_here(self) -> None:
         """Have this lane wait until chance lets it go on; nothing in the machine's own lane."""
-        mine = threading.current_thread()
-        own = next((one for one in self._works.values() if one.thread is mine), None)
+        own = self._own()
         if own is not None:
             own.pause()
 
@@ -113,6 +116,10 @@ class OtherLanes:
                 except Killed:
                     continue
         self._works.clear()
+
+    def _own(self) -> _Work | None:
+        mine = threading.current_thread()
+        return next((one for one in self._works.values() if one.thread is mine), None)
 
     def _go_on(self, lane: Lane) -> None:
         work = self._works[lane]

@@ -106,10 +106,17 @@ class Window:
         self.engine = SteppedEngine(bench, notifier, random.Random(self.seed))
         self.service = ProductionService(self.journal, equipment, self.engine, notifier)
         self.points.between = self.engine.others.hand_over
+        self._written = self._written_here = self.journal.last_seq
+        self.journal.on_change(self._note_writer)
         self.engine.mend = self.disk.mend
         self.engine.when_recovered = self._note_belief
         self.engine.begin()
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
+
+    def _note_writer(self) -> None:
+        before, self._written = self._written, self.journal.last_seq
+        if self._written > before and not self.engine.others.moves:
+            self._written_here = self._written
 
     def _note_belief(self) -> None:
         self.beliefs.append(Belief.of(self.journal, self.machine))
@@ -199,7 +206,7 @@ class Window:
         its = next((effect for effect in reversed(begun) if effect.kind is kind), None)
         acting = its.order if its is not None else None
         order = self.journal.orders.one(acting) if acting else None
-        last = self.journal.history.after(self.journal.last_seq - 1)
+        last = self.journal.history.after(self._written_here - 1, limit=1)
         self.disk.locked = was
         self.acts.append(
             Act(
