@@ -34,6 +34,7 @@ from station.settings import BankSection, Settings
 
 if TYPE_CHECKING:
     from station.access import Doors
+    from station.batches.service import BatchService
     from station.production.services.service import ProductionService
 
 DOCS = Path(__file__).parent
@@ -100,8 +101,9 @@ for it, and the effect whose outcome is not known, if that is why.
 
 def openapi() -> str:
     """Return the OpenAPI description of the local API."""
-    nothing = cast("ProductionService", None), cast("Doors", None)  # only described
-    app = create_app(nothing[0], doors=nothing[1], allowed_hosts=[])
+    service, doors = cast("ProductionService", None), cast("Doors", None)  # only described
+    batches = cast("BatchService", None)
+    app = create_app(service, doors=doors, batch_service=batches, allowed_hosts=[])
     return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

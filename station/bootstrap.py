@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from station.access import Doors, open_doors
 from station.api import create_app
+from station.batches.service import BatchService
 from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
@@ -34,6 +35,7 @@ from station.encoder import (
 )
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
+from station.paper import Papers
 from station.pictures import build_pictures
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
@@ -60,6 +62,7 @@ class Station:
     journal: Journal
     equipment: Equipment
     service: ProductionService
+    batches: BatchService
     doors: Doors
     engine: Engine
 
@@ -83,8 +86,9 @@ def build_station(settings: Settings) -> Station:
     journal.on_change(notifier.ring)
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
+    batches = BatchService(journal, equipment, service, Papers())
     doors = open_doors(settings.station.state_dir, idle_lock=settings.access.idle_lock)
-    return Station(settings, journal, equipment, service, doors, engine)
+    return Station(settings, journal, equipment, service, batches, doors, engine)
 
 
 def build_app(
@@ -108,6 +112,7 @@ def build_app(
     return create_app(
         station.service,
         doors=station.doors,
+        batch_service=station.batches,
         allowed_hosts=station.settings.server.allowed_hosts,
         requests_per_second=station.settings.access.requests_per_second,
         paired_origins=station.settings.server.paired_origins,

@@ -12,6 +12,7 @@ from station import __version__
 from station.access import Doors
 from station.api import (
     applications,
+    batches,
     card_states,
     desk,
     events,
@@ -35,6 +36,7 @@ from station.api.origin import HostGuard, OriginGuard, PairedPages
 from station.api.problem import DefectGuard, install_problem_handlers
 from station.api.rates import RATE, RateLimit
 from station.api.shields import Shields
+from station.batches.service import BatchService
 from station.listeners import Listening
 from station.production.services.service import ProductionService
 from station.web import Door
@@ -51,6 +53,7 @@ def create_app(
     service: ProductionService,
     *,
     doors: Doors,
+    batch_service: BatchService,
     allowed_hosts: Sequence[str],
     paired_origins: Sequence[str] = (),
     requests_per_second: float = RATE,
@@ -86,6 +89,7 @@ def create_app(
         generate_unique_id_function=operation_name,
     )
     app.state.service = service
+    app.state.batches = batch_service
     app.state.doors = doors
     app.state.under_way = UnderWay()
     app.state.listening = Listening(service, events.event_as_json)
@@ -97,6 +101,7 @@ def create_app(
         applications.router,
         search.router,
         queue.router,
+        batches.router,
         ledger.router,
         desk.router,
         station.router,

@@ -7,7 +7,7 @@ large bodies are in memory at a time: 256 connections with 16 MB each would be 4
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Final
 
 import anyio
@@ -19,8 +19,10 @@ from station.api.waiting import Places
 
 MOST_BYTES: Final = 64 * 1024  #: of any body: the longest form of ours has 2 KB
 RECEIPTS: Final = "/api/v1/write-backs/receipts"
-#: A file of receipts holds one line for each report of a window's month.
-LARGER: Final[Mapping[str, int]] = {RECEIPTS: 16 * 1024 * 1024}
+#: A file of receipts holds one line for each report of a window's month; a list, a package or
+#: pictures of a batch come as files too.
+LARGER: Final = re.compile(rf"{RECEIPTS}|/api/v1/batches(/[0-9a-f]{{32}}/(list|photos))?")
+MOST_LARGER: Final = 16 * 1024 * 1024
 MOST_LARGE: Final = 2  #: large bodies in memory at the same time
 RETRY_AFTER: Final = 5  #: seconds until a client for whose large body there is no room asks again
 MOST_SECONDS: Final = 30.0  #: from the head of a request to the end of its body
@@ -38,12 +40,12 @@ class BodyLimit:
         """Let the request through with its whole body, or answer 413, 408 or 503."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"] not in LARGER:
+        elif not LARGER.fullmatch(scope["path"]):
             await self._bounded(scope, receive, send, MOST_BYTES)
         else:
             with self._large.one() as free:
                 if free:
-                    await self._bounded(scope, receive, send, LARGER[scope["path"]])
+                    await self._bounded(scope, receive, send, MOST_LARGER)
                     return
             answer = problem_response("too-many-uploads", 503, retry_after=RETRY_AFTER)
             await answer(scope, receive, send)

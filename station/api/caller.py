@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from station.access import Doors
 from station.access.doors import Caller
 from station.api.person_name import PersonName
+from station.batches.service import BatchService
 from station.core.people import Approval
 from station.production.services.service import ProductionService
 from station.web import caller_of, doors_of
@@ -19,6 +20,12 @@ def service_of(request: Request) -> ProductionService:
     """Return the station's service."""
     service: ProductionService = request.app.state.service
     return service
+
+
+def batches_of(request: Request) -> BatchService:
+    """Return the service of batches."""
+    batches: BatchService = request.app.state.batches
+    return batches
 
 
 def actor_of(request: Request) -> str:
@@ -46,5 +53,6 @@ def proven(doors: Doors, act: str, actor: str, given: SecondPerson | None) -> Ap
 
 TheDoors = Annotated[Doors, Depends(doors_of)]
 Service = Annotated[ProductionService, Depends(service_of)]
+Batches = Annotated[BatchService, Depends(batches_of)]
 Actor = Annotated[str, Depends(actor_of)]
 TheCaller = Annotated[Caller, Depends(caller_of)]

@@ -66,6 +66,7 @@ WEBHOOK_HEADERS: Final[Mapping[str, str]] = {
 TAGS: Final[Mapping[str, str]] = {
     "orders": "One order is one card for one person.",
     "ledger": "Every blank: stock, shifts, spoiled cards, cards not taken, test cards.",
+    "batches": "The cards of many people, applied for by a unit.",
     "cards": "The state of a person's card at the province.",
     "station": "The window itself, and the reports that the province is owed.",
     "desk": "ID cards, cards in the desk's reader, the holder's PIN.",

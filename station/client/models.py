@@ -36,6 +36,38 @@ class AttendanceView(TypedDict):
     name: str
     number_masked: str
     role: AttendanceRole
+BankVerdict: TypeAlias = Literal["", "sent", "passed", "failed"]
+class BatchFile(TypedDict):
+    file: str
+    naming: NotRequired[PhotoNaming]
+    title: str
+    unit: NotRequired[str]
+class BatchRow(TypedDict):
+    bank: BankVerdict
+    cells: dict[str, str]
+    chosen: str
+    exported: int | None
+    faults: list[RowFault]
+    line: int
+    listed: int | None
+    order: str | None
+    reason: str
+    state: RowState
+BatchSource: TypeAlias = Literal["file", "package", "province", "api"]
+BatchState: TypeAlias = Literal["reading", "open"]
+class BatchView(TypedDict):
+    counts: dict[str, int]
+    created_at: str
+    created_by: str
+    id: str
+    making: Making
+    naming: PhotoNaming
+    number: str
+    rows: int
+    source: BatchSource
+    state: BatchState
+    title: str
+    unit: str
 Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
 CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
 CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
@@ -80,6 +112,8 @@ class ClosedShift(TypedDict):
     event: int
     id: int
     report: ShiftReport
+class CorrectedFile(TypedDict):
+    file: str
 class Counted(TypedDict):
     drawer: int
     feeder: int
@@ -163,9 +197,13 @@ class IdentityView(TypedDict):
     people: list[AttendanceView]
     problem: Problem | None
 LetterState: TypeAlias = Literal["dead", "again", "sent"]
+class LockedRow(TypedDict):
+    line: int
+    state: RowState
 class Login(TypedDict):
     operator: str
     password: str
+Making: TypeAlias = Literal["off", "on", "paused"]
 class Moved(TypedDict):
     count: int
     move: StockMove
@@ -270,6 +308,7 @@ class PersonView(TypedDict):
 class PersonsAnswer(TypedDict):
     answer: AnswerKind
     approval: NotRequired[SecondPerson | None]
+PhotoNaming: TypeAlias = Literal["number", "number-name", "receipt"]
 class PhotoWaiver(TypedDict):
     approval: SecondPerson
     rules: NotRequired[list[str] | None]
@@ -323,6 +362,11 @@ class ReceiptsFile(TypedDict):
     content: str
 ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected"]
 Role: TypeAlias = Literal["operator", "supervisor", "technician", "auditor", "province-page", "province-server", "central", "local-account"]
+class RowFault(TypedDict):
+    code: str
+    reason: str
+RowField: TypeAlias = Literal["line", "computer-number", "name", "document", "number", "sex", "born", "nation", "phone", "bank", "accounts", "receipt", "department", "remark"]
+RowState: TypeAlias = Literal["faulty", "ready", "confirmed", "refused", "making", "made", "withdrawn"]
 class RunRequest(TypedDict):
     approved: NotRequired[bool]
 class Search(TypedDict):
@@ -400,6 +444,12 @@ class StationView(TypedDict):
     started_at: str
     version: str
 StockMove: TypeAlias = Literal["opened", "loaded", "unloaded", "returned"]
+class TakenList(TypedDict):
+    added: int
+    batch: BatchView
+    changed: int
+    locked: list[LockedRow]
+    unchanged: int
 class TakenReceipts(TypedDict):
     done: int
     known: int

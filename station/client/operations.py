@@ -8,6 +8,60 @@ from station.client import models
 from station.client.calling import Calling, quoted
 
 
+class BatchesCalls(Calling):
+    """The cards of many people, applied for by a unit."""
+
+    def list_batches(self, *, limit: int | None = None) -> list[models.BatchView]:
+        """The batches, newest first."""
+        found: list[models.BatchView] = self.call("GET", "/batches", query={"limit": limit})
+        return found
+
+    def add_batch(self, body: models.BatchFile, *, key: str | None = None) -> models.TakenList:
+        """批量导入: a list of people, .xlsx or .csv."""
+        found: models.TakenList = self.call("POST", "/batches", body=body, key=key)
+        return found
+
+    def get_batch_template(self) -> bytes:
+        """批量导入模板."""
+        found: bytes = self.call("GET", "/batches/template.xlsx", raw=True)
+        return found
+
+    def get_batch(self, batch: str) -> models.BatchView:
+        """One batch."""
+        found: models.BatchView = self.call("GET", f"/batches/{quoted(batch)}")
+        return found
+
+    def get_batch_faults(self, batch: str) -> bytes:
+        """导入错误清单: the faulty rows with their reasons."""
+        found: bytes = self.call("GET", f"/batches/{quoted(batch)}/faults.xlsx", raw=True)
+        return found
+
+    def correct_batch(
+        self, batch: str, body: models.CorrectedFile, *, key: str | None = None
+    ) -> models.TakenList:
+        """批量导入: a corrected or further list."""
+        found: models.TakenList = self.call(
+            "POST", f"/batches/{quoted(batch)}/list", body=body, key=key
+        )
+        return found
+
+    def list_batch_rows(
+        self,
+        batch: str,
+        *,
+        state: models.RowState | None = None,
+        line: int | None = None,
+        limit: int | None = None,
+    ) -> list[models.BatchRow]:
+        """Rows of a batch."""
+        found: list[models.BatchRow] = self.call(
+            "GET",
+            f"/batches/{quoted(batch)}/rows",
+            query={"state": state, "line": line, "limit": limit},
+        )
+        return found
+
+
 class CardsCalls(Calling):
     """The state of a person's card at the province."""
 
@@ -450,6 +504,13 @@ class WebhooksCalls(Calling):
 
 
 class Operations(
-    CardsCalls, DeskCalls, DoorsCalls, LedgerCalls, OrdersCalls, StationCalls, WebhooksCalls
+    BatchesCalls,
+    CardsCalls,
+    DeskCalls,
+    DoorsCalls,
+    LedgerCalls,
+    OrdersCalls,
+    StationCalls,
+    WebhooksCalls,
 ):
     """Every operation of the API."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from station.core.attendance import AttendanceRole, How, NameAgreement
+from station.core.batch_changes import AddBatch, ChangeBatch, PutBatchRows
 from station.core.calls import NamedCall
 from station.core.card_states import CardState, ProvinceCard, ServiceResult, StateService
 from station.core.cards import ChipIdentity
@@ -480,6 +481,9 @@ Change = (
     | BeginCardService
     | EndCardService
     | EraseCardService
+    | AddBatch
+    | ChangeBatch
+    | PutBatchRows
     | AddEvent
     | MoveBlanks
     | CloseShift

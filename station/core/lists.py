@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,11 @@ class ListOfRows:
     notes: Sequence[str]
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
+
+
+class ListPapers(Protocol):
+    """Writes lists into files."""
+
+    def sheet(self, listed: ListOfRows) -> bytes:
+        """Return a list as a spreadsheet (.xlsx) in which every cell is text."""
+        ...

@@ -18,6 +18,7 @@ from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.attendances import Attendances
+from station.journal.batches import Batches
 from station.journal.calls import Calls
 from station.journal.card_services import CardServices
 from station.journal.cards import Cards
@@ -54,6 +55,7 @@ class Journal:
         history: Queries for events.
         stock: Queries for blanks and shifts.
         card_services: Queries for services on the state of a card.
+        batches: Queries for batches and their rows.
         webhooks: Queries for the receivers of the history.
         calls: Queries for requests that came with an Idempotency-Key.
         figures: Counts for a monitoring system.
@@ -80,6 +82,7 @@ class Journal:
         self.stock = Stock(rows)
         self.calls = Calls(rows, sealer)
         self.card_services = CardServices(rows, sealer)
+        self.batches = Batches(rows, sealer)
         self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)

@@ -40,7 +40,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0014"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0015"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -92,7 +92,8 @@ class UtcTime(sa.types.TypeDecorator[dt.datetime]):
         return None if value is None else dt.datetime.fromisoformat(value)
 
 
-def _one_of(column: str, words: type[enum.StrEnum]) -> sa.CheckConstraint:
+def one_of(column: str, words: type[enum.StrEnum]) -> sa.CheckConstraint:
+    """Return the constraint that a column holds one of these words."""
     listed = ", ".join(f"'{word.value}'" for word in words)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
@@ -132,9 +133,9 @@ orders = sa.Table(
     # Keyed digest of the 卡号 that the province has given: finds the order by the card's number.
     sa.Column("card_index", sa.String(64), index=True),
     sa.Column("queue", sa.String(8), nullable=False, server_default="window"),
-    _one_of("step", OrderStep),
-    _one_of("reason", OrderReason),
-    _one_of("kind", OrderKind),
+    one_of("step", OrderStep),
+    one_of("reason", OrderReason),
+    one_of("kind", OrderKind),
 )
 sa.Index("ix_orders_step_seq", orders.c.step, orders.c.seq)
 sa.Index("ux_orders_seq", orders.c.seq, unique=True)
@@ -173,8 +174,8 @@ effects = sa.Table(
     sa.Column("evidence_before", sa.JSON, nullable=False),
     sa.Column("evidence_after", sa.JSON, nullable=False),
     sa.Column("ended_event", sa.Integer),
-    _one_of("kind", EffectKind),
-    _one_of("state", EffectState),
+    one_of("kind", EffectKind),
+    one_of("state", EffectState),
 )
 # The outcome at the province may stay unknown for days while the card's work continues; the outcome
 # on the card may not.
@@ -214,8 +215,8 @@ cards = sa.Table(
     sa.Column("fed_event", sa.Integer, index=True),
     sa.Column("settled_event", sa.Integer, index=True),
     sa.Column("presented_event", sa.Integer),
-    _one_of("place", CardPlace),
-    _one_of("fate", CardFate),
+    one_of("place", CardPlace),
+    one_of("fate", CardFate),
 )
 
 write_backs = sa.Table(
@@ -234,7 +235,7 @@ write_backs = sa.Table(
     sa.Column("exported_at", UtcTime),
     sa.Column("receipt", sa.String(64)),
     sa.Column("receipt_at", UtcTime),
-    _one_of("state", WriteBackState),
+    one_of("state", WriteBackState),
     sa.UniqueConstraint("order_id", "outcome", name="uq_write_backs_order_outcome"),
 )
 
@@ -249,7 +250,7 @@ stock = sa.Table(
     sa.Column("move", sa.String(16), nullable=False),
     sa.Column("blanks", sa.Integer, nullable=False),
     sa.Column("event", sa.Integer, nullable=False, server_default="0", index=True),
-    _one_of("move", StockMove),
+    one_of("move", StockMove),
     sa.CheckConstraint("blanks > 0", name="blanks"),
     sa.UniqueConstraint("request", name="uq_stock_request"),
 )
@@ -281,9 +282,9 @@ attendances = sa.Table(
     sa.Column("actor", sa.String(64), nullable=False),
     sa.Column("sealed_person", sa.LargeBinary),
     sa.Column("event", sa.Integer, nullable=False),
-    _one_of("role", AttendanceRole),
-    _one_of("how", How),
-    _one_of("agreement", NameAgreement),
+    one_of("role", AttendanceRole),
+    one_of("how", How),
+    one_of("agreement", NameAgreement),
 )
 
 card_services = sa.Table(
@@ -301,8 +302,8 @@ card_services = sa.Table(
     sa.Column("person_index", sa.String(64), nullable=False, index=True),
     sa.Column("sealed_card", sa.LargeBinary),
     sa.Column("event", sa.Integer, nullable=False, index=True),
-    _one_of("service", StateService),
-    _one_of("result", ServiceResult),
+    one_of("service", StateService),
+    one_of("result", ServiceResult),
 )
 sa.Index(
     "ix_card_services_sealed",
@@ -377,7 +378,7 @@ dead_letters = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", sa.String(64), nullable=False),
     sa.Column("at", UtcTime, nullable=False),
-    _one_of("state", LetterState),
+    one_of("state", LetterState),
 )
 
 #: On SQLite these keep the history append-only; on PostgreSQL the role has no UPDATE or DELETE

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from station.core import changes
+from station.core import batch_changes, changes
 from station.core.changes import Change
 from station.journal import (
     attendance_writing,
+    batch_writing,
     call_writing,
     card_service_writing,
     card_writing,
@@ -59,6 +60,9 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.WithdrawReport: outbox_writing.withdraw_report,
     changes.NoteAttendance: attendance_writing.note_attendance,
     changes.NoteAgreement: attendance_writing.note_agreement,
+    batch_changes.AddBatch: batch_writing.add_batch,
+    batch_changes.ChangeBatch: batch_writing.change_batch,
+    batch_changes.PutBatchRows: batch_writing.put_batch_rows,
     changes.MoveBlanks: stock_writing.move_blanks,
     changes.CloseShift: stock_writing.close_shift,
 }

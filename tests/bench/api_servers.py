@@ -34,8 +34,10 @@ from fastapi import FastAPI
 from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
+from station.batches.service import BatchService
 from station.cli.serve import listen
 from station.journal import Journal, open_journal
+from station.paper import Papers
 from station.production.life.effects import Workbench
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
@@ -61,7 +63,13 @@ def application(folder: Path) -> tuple[FastAPI, Journal, Doors]:
     engine = Engine(Workbench(journal, equipment), notifier, random.Random(1))
     service = ProductionService(journal, equipment, engine, notifier)
     doors = open_rig_doors(folder)
-    app = create_app(service, doors=doors, allowed_hosts=["127.0.0.1"], requests_per_second=1e9)
+    app = create_app(
+        service,
+        doors=doors,
+        batch_service=BatchService(journal, equipment, service, Papers()),
+        allowed_hosts=["127.0.0.1"],
+        requests_per_second=1e9,
+    )
     app.router.lifespan_context = _idle
     return app, journal, doors
 

@@ -26,12 +26,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from station.api import create_app
+from station.batches.service import BatchService
 from station.cli.serve import listen
 from station.core.identity import check_digit
 from station.core.orders import OrderSearch, OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.tables import SCHEMA_VERSION
+from station.paper import Papers
 from station.production.life.effects import Workbench
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
@@ -237,7 +239,13 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     engine = Engine(Workbench(journal, equipment), notifier, random.Random(SEED))
     service = ProductionService(journal, equipment, engine, notifier)
     doors = open_rig_doors(Path(tempfile.mkdtemp()))
-    app = create_app(service, doors=doors, allowed_hosts=["127.0.0.1"], requests_per_second=1e9)
+    app = create_app(
+        service,
+        doors=doors,
+        batch_service=BatchService(journal, equipment, service, Papers()),
+        allowed_hosts=["127.0.0.1"],
+        requests_per_second=1e9,
+    )
     app.router.lifespan_context = _idle
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))

@@ -22,7 +22,7 @@ from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
 #: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk,
-#: erasures, remembered calls, card services, and programs that receive the history.
+#: erasures, remembered calls, card services, batches, and programs that receive the history.
 ELSEWHERE = {
     "DestroyCard",
     "NoteExport",
@@ -43,6 +43,9 @@ ELSEWHERE = {
     "BeginCardService",
     "EndCardService",
     "EraseCardService",
+    "AddBatch",
+    "ChangeBatch",
+    "PutBatchRows",
 }
 
 

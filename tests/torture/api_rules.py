@@ -38,10 +38,12 @@ from starlette.types import ASGIApp
 from station.access import Doors, open_doors
 from station.api import create_app
 from station.api.doors import ACCOUNT
+from station.batches.service import BatchService
 from station.core.orders import OrderKind, OrderRecord, OrderStep
 from station.core.people import Role
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import Way
+from station.paper import Papers
 from station.production.services.service import ProductionService
 from tests.rigs.doors import CHEAP, approval, let_in
 from tests.torture.blanks import Where
@@ -134,6 +136,7 @@ CALLS_OF_ALL: Final = calls_of(
     create_app(
         mock.create_autospec(ProductionService),
         doors=mock.create_autospec(Doors, instance=True),
+        batch_service=mock.create_autospec(BatchService),
         allowed_hosts=[],
     )
 )
@@ -141,7 +144,7 @@ SEEN: Final = tuple(f"called: {name}" for name in CALLS_OF_ALL)
 
 
 #: Rooms of the service and its subjects.
-SERVICES: Final = ("station.production.services", "station.production.desk")
+SERVICES: Final = ("station.production.services", "station.production.desk", "station.batches")
 
 
 class PowerCutError(Exception):
@@ -154,6 +157,11 @@ class Wire:
     def __init__(self, window: Window) -> None:
         self._window = window
         self.cut = False
+
+    @property
+    def batches(self) -> Any:  # noqa: ANN401 - the service of batches, whose power may go
+        """The service of batches, in whichever process is running."""
+        return PartNow(self, lambda: batches_of(self._window))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the service has there
         return self.guarded(getattr(self._window.service, name))
@@ -189,6 +197,22 @@ class Part:
         return self._wire.guarded(getattr(self._part, name))
 
 
+class PartNow:
+    """A part that every process has anew."""
+
+    def __init__(self, wire: Wire, now: Callable[[], object]) -> None:
+        self._wire = wire
+        self._now = now
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the part has there
+        return self._wire.guarded(getattr(self._now(), name))
+
+
+def batches_of(window: Window) -> BatchService:
+    """Return the service of batches of the process that is running; it keeps nothing itself."""
+    return BatchService(window.journal, window.engine.bench.equipment, window.service, Papers())
+
+
 class ApiRules(RuleBasedStateMachine):
     """Calls of the API, faults of the world, and the machine's turns."""
 
@@ -201,7 +225,10 @@ class ApiRules(RuleBasedStateMachine):
         self.wire = Wire(self.window)
         self._loop = self._stack.enter_context(asyncio.Runner())
         service: ProductionService = self.wire  # type: ignore[assignment]
-        self.app = create_app(service, doors=doors(), allowed_hosts=["127.0.0.1"])
+        batches: BatchService = self.wire.batches
+        self.app = create_app(
+            service, doors=doors(), batch_service=batches, allowed_hosts=["127.0.0.1"]
+        )
         self.operations = operations_of(self.app)
         transport = httpx.ASGITransport(
             self.app, raise_app_exceptions=False, client=ACCOUNT_OF_THE_SERVICE
@@ -209,6 +236,7 @@ class ApiRules(RuleBasedStateMachine):
         self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS, trust_env=False)
         self.orders: list[str] = []
         self.others: list[Wish] = []  # reprints and remakes
+        self.batches: list[str] = []
         self.made_by: dict[str, tuple[str, str]] = {}  # key -> person and order
         self.answered: dict[str, set[str]] = defaultdict(set)
 
@@ -333,18 +361,21 @@ class ApiRules(RuleBasedStateMachine):
     @rule(call=st.one_of(*CALLS_OF_ALL.values()))
     def any_operation(self, call: Call) -> None:
         """Call any operation with anything that its description allows."""
-        if {"order", "card"} & set(call.path):
+        if {"order", "card", "batch"} & set(call.path):
             call = self._about_what_is_there(call)
         if call.operation.path.endswith("/answer") and not self._may_say(call):
             return
         answer = self._send(call)
         if answer is not None and answer.status_code == 201:
-            self._note_new_order(call, answer.json()["id"])
+            self._note_what_was_made(call, answer.json())
 
     def _about_what_is_there(self, call: Call) -> Call:
         path = dict(call.path)
         if "order" in path:
             path["order"] = (*self._order(int(str(path["order"]))), NO_ORDER)[0]
+        if "batch" in path:
+            known = [*self.batches, NO_ORDER]
+            path["batch"] = known[int(str(path["batch"])) % len(known)]
         return dataclasses.replace(call, path=path)
 
     def _may_say(self, call: Call) -> bool:
@@ -358,6 +389,12 @@ class ApiRules(RuleBasedStateMachine):
         if question is None or said not in [one.answer for one in question.answers]:
             return view is not None
         return Clerk(self.window).makes_true(self._record(order), said, question.kind)
+
+    def _note_what_was_made(self, call: Call, told: dict[str, Any]) -> None:
+        if call.operation.path == "/batches":
+            self.batches.append(told["batch"]["id"])
+        else:
+            self._note_new_order(call, told["id"])
 
     def _note_new_order(self, call: Call, order: str) -> None:
         if order in self.orders:

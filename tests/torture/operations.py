@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
@@ -12,9 +13,25 @@ from hypothesis import strategies as st
 Schema: TypeAlias = Mapping[str, Any]
 
 PREFIX: Final = "/api/v1"
+#: Lists of a batch: good, corrected, without headings, no table.
+FILES: Final = (
+    "序号,姓名,证件号码\n1,张三,410701199003074534\n2,李四,410701199003074535\n",
+    "序号,姓名,证件号码\n1,张三,410701199003074534\n2,李四,410701198505050011\n",
+    "姓名\n王五\n",
+    "\x00",
+)
+
+
+def base64_of(text: str) -> str:
+    """Return a file as the API takes it."""
+    return base64.b64encode(text.encode()).decode()
+
+
 #: What would wait for real time, or has no bound that matters here.
 OURS: Final[Mapping[str, st.SearchStrategy[object]]] = {
     "wait": st.just(0),
+    "file": st.sampled_from(tuple(map(base64_of, FILES))),
+    "batch": st.integers(0, 3),
     "check": st.just(False),
     "content": st.sampled_from(("", "{}", "no receipts")),
     "limit": st.integers(1, 5),

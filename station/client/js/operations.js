@@ -2,6 +2,13 @@
 // name: [method, path, in the path, has a body, in the query, headers, answer]
 export const OPERATIONS = {
   applyForCard: ["POST", "/api/v1/applications", [], true, [], ["key"], "json"],
+  listBatches: ["GET", "/api/v1/batches", [], false, ["limit"], [], "json"],
+  addBatch: ["POST", "/api/v1/batches", [], true, [], ["key"], "json"],
+  getBatchTemplate: ["GET", "/api/v1/batches/template.xlsx", [], false, [], [], "file"],
+  getBatch: ["GET", "/api/v1/batches/{batch}", ["batch"], false, [], [], "json"],
+  getBatchFaults: ["GET", "/api/v1/batches/{batch}/faults.xlsx", ["batch"], false, [], [], "file"],
+  correctBatch: ["POST", "/api/v1/batches/{batch}/list", ["batch"], true, [], ["key"], "json"],
+  listBatchRows: ["GET", "/api/v1/batches/{batch}/rows", ["batch"], false, ["state", "line", "limit"], [], "json"],
   listCardServices: ["GET", "/api/v1/cards/services", [], false, ["limit"], [], "json"],
   getCardService: ["GET", "/api/v1/cards/services/{service_id}", ["service_id"], false, [], [], "json"],
   getCardReceipt: ["GET", "/api/v1/cards/services/{service_id}/receipt.pdf", ["service_id"], false, ["paper"], [], "file"],

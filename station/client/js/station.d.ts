@@ -45,6 +45,47 @@ export interface AttendanceView {
   role: AttendanceRole;
 }
 
+export type BankVerdict = "" | "sent" | "passed" | "failed";
+
+export interface BatchFile {
+  file: string;
+  naming?: PhotoNaming;
+  title: string;
+  unit?: string;
+}
+
+export interface BatchRow {
+  bank: BankVerdict;
+  cells: Record<string, string>;
+  chosen: string;
+  exported: number | null;
+  faults: Array<RowFault>;
+  line: number;
+  listed: number | null;
+  order: string | null;
+  reason: string;
+  state: RowState;
+}
+
+export type BatchSource = "file" | "package" | "province" | "api";
+
+export type BatchState = "reading" | "open";
+
+export interface BatchView {
+  counts: Record<string, number>;
+  created_at: string;
+  created_by: string;
+  id: string;
+  making: Making;
+  naming: PhotoNaming;
+  number: string;
+  rows: number;
+  source: BatchSource;
+  state: BatchState;
+  title: string;
+  unit: string;
+}
+
 export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder" | "reject-bin" | "magnetic" | "rewritable";
 
 export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
@@ -99,6 +140,10 @@ export interface ClosedShift {
   event: number;
   id: number;
   report: ShiftReport;
+}
+
+export interface CorrectedFile {
+  file: string;
 }
 
 export interface Counted {
@@ -218,10 +263,17 @@ export interface IdentityView {
 
 export type LetterState = "dead" | "again" | "sent";
 
+export interface LockedRow {
+  line: number;
+  state: RowState;
+}
+
 export interface Login {
   operator: string;
   password: string;
 }
+
+export type Making = "off" | "on" | "paused";
 
 export interface Moved {
   count: number;
@@ -365,6 +417,8 @@ export interface PersonsAnswer {
   approval?: SecondPerson | null;
 }
 
+export type PhotoNaming = "number" | "number-name" | "receipt";
+
 export interface PhotoWaiver {
   approval: SecondPerson;
   rules?: Array<string> | null;
@@ -440,6 +494,15 @@ export interface ReceiptsFile {
 export type ReprintReason = "face-unclear" | "face-colour-off" | "face-damaged" | "chip-data-damaged" | "chip-data-wrong" | "card-spoiled" | "card-defective" | "not-collected";
 
 export type Role = "operator" | "supervisor" | "technician" | "auditor" | "province-page" | "province-server" | "central" | "local-account";
+
+export interface RowFault {
+  code: string;
+  reason: string;
+}
+
+export type RowField = "line" | "computer-number" | "name" | "document" | "number" | "sex" | "born" | "nation" | "phone" | "bank" | "accounts" | "receipt" | "department" | "remark";
+
+export type RowState = "faulty" | "ready" | "confirmed" | "refused" | "making" | "made" | "withdrawn";
 
 export interface RunRequest {
   approved?: boolean;
@@ -536,6 +599,14 @@ export interface StationView {
 }
 
 export type StockMove = "opened" | "loaded" | "unloaded" | "returned";
+
+export interface TakenList {
+  added: number;
+  batch: BatchView;
+  changed: number;
+  locked: Array<LockedRow>;
+  unchanged: number;
+}
 
 export interface TakenReceipts {
   done: number;
@@ -636,6 +707,20 @@ export class Station {
 
   /** 补换卡: apply at the province and accept the order */
   applyForCard(body: NewApplication, options?: { key?: string }): Promise<OrderView>;
+  /** The batches, newest first */
+  listBatches(options?: { limit?: number }): Promise<Array<BatchView>>;
+  /** 批量导入: a list of people, .xlsx or .csv */
+  addBatch(body: BatchFile, options?: { key?: string }): Promise<TakenList>;
+  /** 批量导入模板 */
+  getBatchTemplate(): Promise<Blob>;
+  /** One batch */
+  getBatch(batch: string): Promise<BatchView>;
+  /** 导入错误清单: the faulty rows with their reasons */
+  getBatchFaults(batch: string): Promise<Blob>;
+  /** 批量导入: a corrected or further list */
+  correctBatch(batch: string, body: CorrectedFile, options?: { key?: string }): Promise<TakenList>;
+  /** Rows of a batch */
+  listBatchRows(batch: string, options?: { state?: RowState | null; line?: number; limit?: number }): Promise<Array<BatchRow>>;
   /** 卡状态业务: the last services, newest first */
   listCardServices(options?: { limit?: number }): Promise<Array<CardServiceDone>>;
   /** 卡状态业务: one service */

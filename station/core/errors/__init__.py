@@ -19,6 +19,8 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
+     |    +-- BatchNotFoundError          there is no such batch, row, picture or list
+     |    +-- BatchFileError              a file with the data of a batch can't be used
      |    +-- DataErasedError             its personal data was erased: its time was over
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the person another one
@@ -180,6 +182,9 @@ from station.core.errors.province import (
 )
 from station.core.errors.requests import (
     BankNotConfiguredError,
+    BatchFileError,
+    BatchFileFault,
+    BatchNotFoundError,
     CapabilityMissingError,
     CardLostError,
     CardNotFoundError,
@@ -212,6 +217,9 @@ __all__ = [
     "AnswerProblem",
     "Automatic",
     "BankNotConfiguredError",
+    "BatchFileError",
+    "BatchFileFault",
+    "BatchNotFoundError",
     "BrokeOffError",
     "CapabilityMissingError",
     "CardError",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 from station.core.errors.base import Party, Recovery, StationError
 
 
@@ -102,6 +104,34 @@ class CardNotFoundError(InputError):
 
     code = "card-not-found"
     http_status = 404
+
+
+class BatchNotFoundError(InputError):
+    """There is no such batch, or no such row, picture or list of it."""
+
+    code = "batch-not-found"
+    http_status = 404
+
+
+class BatchFileFault(enum.StrEnum):
+    """Why a file with the data of a batch can't be used. The value is the error's code."""
+
+    NOT_A_TABLE = "batch-file-not-a-table"
+    TOO_LARGE = "batch-file-too-large"
+    NO_HEADINGS = "batch-file-no-headings"
+
+
+class BatchFileError(InputError):
+    """A file with the data of a batch can't be used; nothing of it was taken over.
+
+    `details`: `fields`, the headings that are missing; `allowed`, the limit that is exceeded.
+    """
+
+    code = BatchFileFault.NOT_A_TABLE.value
+
+    def __init__(self, fault: BatchFileFault, message: str, **details: str) -> None:
+        super().__init__(message, details=details)
+        self.code = fault.value
 
 
 class DataErasedError(InputError):

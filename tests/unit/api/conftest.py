@@ -17,6 +17,8 @@ from fastapi import FastAPI
 from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
+from station.batches.service import BatchService
+from station.paper import Papers
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
@@ -64,6 +66,7 @@ def serving(folder: Path) -> Iterator[Served]:
     app = create_app(
         service,
         doors=doors,
+        batch_service=BatchService(bench.journal, bench.bench.equipment, service, Papers()),
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
         install_pages=lambda made: install_pages(made, window="窗口一"),

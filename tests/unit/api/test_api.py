@@ -17,9 +17,11 @@ import pytest
 import uvicorn
 
 from station.api import create_app
+from station.batches.service import BatchService
 from station.core.errors import CardMismatchError, OutcomeUnknownError
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.journal import store
+from station.paper import Papers
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
@@ -47,6 +49,7 @@ def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
     app = create_app(
         service,
         doors=doors,
+        batch_service=BatchService(window.journal, window.bench.equipment, service, Papers()),
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
         install_pages=lambda made: install_pages(made, window="窗口一"),

@@ -17,6 +17,7 @@ from station.access.table import API, PUBLIC, READING_POSTS
 from station.api import create_app
 from station.api.document import SCHEMES, operations
 from station.api.reference import FOLDER, TYPES
+from station.batches.service import BatchService
 from station.production.services.service import ProductionService
 from tests.unit.api.conftest import Served
 
@@ -25,6 +26,7 @@ Json = dict[str, Any]
 DOCUMENT: Final[Json] = create_app(
     mock.create_autospec(ProductionService),
     doors=mock.create_autospec(Doors, instance=True),
+    batch_service=mock.create_autospec(BatchService),
     allowed_hosts=[],
 ).openapi()
 OPERATIONS: Final = dict(operations(DOCUMENT))

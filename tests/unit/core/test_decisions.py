@@ -66,6 +66,8 @@ OrderNotFoundError wait-for-operator report-only -
 CardNotFoundError wait-for-operator report-only -
 StockMissingError wait-for-operator report-only -
 CardLostError wait-for-operator report-only -
+BatchNotFoundError wait-for-operator report-only -
+BatchFileError wait-for-operator report-only -
 DataErasedError wait-for-operator report-only -
 WitnessNeededError wait-for-operator report-only -
 KeyReusedError wait-for-operator report-only -

@@ -11,6 +11,7 @@ from station.api import problem
 from station.core import errors
 from station.core.errors import (
     AnswerProblem,
+    BatchFileFault,
     ConnectionFailure,
     DeskFault,
     IdentityMismatch,
@@ -104,6 +105,7 @@ def every_code() -> set[str]:
         DeskFault,
         IdentityMismatch,
         PinEntryFault,
+        BatchFileFault,
     )
     codes = {
         cls.code for cls in error_classes() if cls.__module__.startswith(f"{errors.__name__}.")

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 import station
+from station.batches.columns import REASON
 from station.cli import privacy
 from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
+from station.core.batches import FaultCode, RowField
 from station.core.card_states import CardState, ServiceResult, StateService
 from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
@@ -84,6 +86,10 @@ SETUP_PAGE = {
 }
 #: Table -> the codes it must have, no more and no fewer. The others are looked up by literals.
 CODES: dict[str, Iterable[object]] = {
+    "batch-column": {*RowField, REASON},
+    "batch-column-other": set(catalogue().tables["batch-column-other"]) & set(RowField),
+    "batch-sex": {"1", "2"},
+    "batch-fault": FaultCode,
     "order-step": OrderStep,
     "standing": OrderStep,
     "listed": set(OrderStep) - {OrderStep.CANCELLED},
@@ -238,6 +244,10 @@ def test_a_text_names_exactly_the_values_that_it_is_given(language: str) -> None
 
 #: Texts whose code is chosen elsewhere than where the values are given.
 CHOSEN = {
+    **{f"batch-fault.cell-{one}": {"field"} for one in ("formula", "lost-digits", "too-long")},
+    "batch-fault.line-doubled": {"line"},
+    "batch-fault.person-doubled": {"line"},
+    "batch-fault.several-accounts": {"found"},
     "photo.broken": {"rule", "found", "allowed"},
     "difference.more": {"place", "must", "counted", "gap"},
     "difference.fewer": {"place", "must", "counted", "gap"},

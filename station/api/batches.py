@@ -1,0 +1,130 @@
+"""Batches: lists of people whose cards a unit applies for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+
+from station.api.caller import Actor, Batches
+from station.api.models.batches import BatchRow, BatchView, TakenList
+from station.api.once import OnceCalled
+from station.api.problem import PROBLEMS
+from station.batches.checks import LARGEST_LINE
+from station.batches.service import NewBatch
+from station.core.batches import PhotoNaming, RowState
+from station.words import text
+
+router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
+
+SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Characters of a file of 12 MB in base64.
+MOST_CHARACTERS: Final = 16_000_000
+BatchId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Batch id.")]
+#: Nothing that could hide or turn text round: it is printed.
+HIDDEN: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069"
+PlainText = Annotated[str, StringConstraints(pattern=f"^[^{HIDDEN}]*$")]
+File = Annotated[
+    Base64Bytes,
+    Field(max_length=MOST_CHARACTERS, repr=False, description="The file, in base64."),
+]
+
+
+class BatchFile(BaseModel):
+    """A file with a list of people: .xlsx or .csv, with the headings of the template."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: File
+    title: Annotated[PlainText, Field(min_length=1, max_length=60, description="For people.")]
+    unit: str = Field(default="", pattern=r"^[0-9A-Za-z-]{0,32}$", description=text("api.unit"))
+    naming: PhotoNaming = PhotoNaming.NUMBER
+
+
+class CorrectedFile(BaseModel):
+    """A corrected or further list of the same batch."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: File
+
+
+def sheet(content: bytes) -> Response:
+    """Return a spreadsheet that no cache keeps."""
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(content, media_type=SHEET, headers=headers)
+
+
+@router.get("", summary="The batches, newest first")
+def list_batches(
+    batches: Batches, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> list[BatchView]:
+    """Without personal data."""
+    return [BatchView.now(one) for one in batches.newest(limit)]
+
+
+@router.post("", status_code=201, summary=text("api.add-batch"))
+def add_batch(body: BatchFile, batches: Batches, actor: Actor, once: OnceCalled) -> TakenList:
+    """Good rows are kept; each wrong one is there with its reasons."""
+    wish = NewBatch(body.file, body.title, body.unit, body.naming, key=once.key)
+
+    def add(_: str = "") -> TakenList:
+        batch, taken = batches.add(wish, actor)
+        return TakenList.made(batches.one(batch), taken)
+
+    return once.run(add, add, made=lambda made: made.batch.id)
+
+
+@router.get(
+    "/template.xlsx",
+    summary=text("api.batch-template"),
+    response_class=Response,
+    responses={200: {"content": {SHEET: {}}}},
+)
+def get_batch_template(batches: Batches) -> Response:
+    """Its headings, and what belongs under them."""
+    return sheet(batches.template())
+
+
+@router.get("/{batch}", summary="One batch")
+def get_batch(batch: BatchId, batches: Batches) -> BatchView:
+    """Without personal data."""
+    return BatchView.now(batches.one(batch))
+
+
+@router.post("/{batch}/list", summary=text("api.correct-batch"))
+def correct_batch(
+    batch: BatchId, body: CorrectedFile, batches: Batches, actor: Actor, once: OnceCalled
+) -> TakenList:
+    """Rows are known by their 序号; only those that differ are changed."""
+
+    def correct(_: str = "") -> TakenList:
+        taken = batches.correct(batch, body.file, actor)
+        return TakenList.made(batches.one(batch), taken)
+
+    return once.run(correct, correct)
+
+
+@router.get("/{batch}/rows", summary="Rows of a batch")
+def list_batch_rows(
+    batch: BatchId,
+    batches: Batches,
+    state: RowState | None = None,
+    line: Annotated[int, Query(ge=0, le=LARGEST_LINE, description="Rows behind this one.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[BatchRow]:
+    """By 序号, with what each one was sent with and what is wrong with it."""
+    states = () if state is None else (state,)
+    return [BatchRow.shown(row) for row in batches.rows(batch, line, limit, states)]
+
+
+@router.get(
+    "/{batch}/faults.xlsx",
+    summary=text("api.batch-faults"),
+    response_class=Response,
+    responses={200: {"content": {SHEET: {}}}},
+)
+def get_batch_faults(batch: BatchId, batches: Batches) -> Response:
+    """The faulty rows as they were sent, with the reasons in the last column."""
+    return sheet(batches.faults(batch))

@@ -1,0 +1,126 @@
+"""Batches as the API shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Self
+
+from pydantic import Field
+
+from station.api.models.shown import Shown
+from station.batches.intake import Taken
+from station.batches.lists import reasons
+from station.batches.service import BatchNow
+from station.core.batches import (
+    BankVerdict,
+    BatchSource,
+    BatchState,
+    Making,
+    PhotoNaming,
+    RowField,
+    RowRecord,
+    RowState,
+)
+from station.words import text
+
+
+class BatchView(Shown):
+    """One batch."""
+
+    id: str
+    unit: str
+    source: BatchSource
+    number: str = Field(description=text("api.batch-number"))
+    title: str
+    state: BatchState = Field(
+        description="`reading`: a file is being taken over, or was cut off: send it again."
+    )
+    naming: PhotoNaming
+    making: Making
+    created_at: dt.datetime
+    created_by: str
+    rows: int
+    counts: dict[RowState, int] = Field(description="Rows in each state.")
+
+    @classmethod
+    def now(cls, now: BatchNow) -> Self:
+        """Return what is shown of a batch."""
+        fields = {name: getattr(now.batch, name) for name in cls.model_fields.keys() & OWN}
+        return cls(**fields, rows=now.rows, counts=dict(now.counts))
+
+
+#: Fields of a view that a batch has under the same name.
+OWN = frozenset(
+    {
+        *("id", "unit", "source", "number", "title", "state", "naming", "making"),
+        *("created_at", "created_by"),
+    }
+)
+
+
+class LockedRow(Shown):
+    """A row that a person has confirmed; it keeps its content."""
+
+    line: int
+    state: RowState
+
+
+class TakenList(Shown):
+    """What a file has changed."""
+
+    batch: BatchView
+    added: int
+    changed: int
+    unchanged: int
+    locked: list[LockedRow]
+
+    @classmethod
+    def made(cls, now: BatchNow, taken: Taken) -> Self:
+        """Return the answer to a file."""
+        locked = [LockedRow.of(one) for one in taken.locked]
+        return cls(
+            batch=BatchView.now(now),
+            added=taken.added,
+            changed=taken.changed,
+            unchanged=taken.unchanged,
+            locked=locked,
+        )
+
+
+class RowFault(Shown):
+    """One rule that a row breaks."""
+
+    code: str
+    reason: str = Field(description="For people.")
+
+
+class BatchRow(Shown):
+    """One row; personal."""
+
+    line: int = Field(description=text("api.line"))
+    state: RowState
+    cells: dict[RowField, str] = Field(description="As they were sent.")
+    chosen: str = Field(description="The 18-digit number that was chosen for a 15-digit one.")
+    faults: list[RowFault]
+    reason: str = Field(description="Why it waits or was refused; empty for none.")
+    bank: BankVerdict
+    order: str | None
+    listed: int | None = Field(description=text("api.list-number"))
+    exported: int | None
+
+    @classmethod
+    def shown(cls, row: RowRecord) -> Self:
+        """Return what is shown of a row."""
+        head = row.head
+        return cls(
+            line=head.line,
+            state=head.state,
+            cells=dict(row.cells),
+            chosen=row.chosen,
+            faults=[RowFault(code=one.code, reason=reasons((one,))) for one in head.faults],
+            reason=head.reason,
+            bank=head.bank,
+            order=head.order,
+            listed=head.listed,
+            exported=head.exported,
+        )

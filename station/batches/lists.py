@@ -1,0 +1,68 @@
+"""The lists of a batch: the template, and the rows with what is wrong with each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from station.batches.columns import HEADINGS, NEEDED, REASON
+from station.core.batches import BatchRecord, RowFault, RowField, RowRecord
+from station.core.lists import Column, ListOfRows
+from station.words import text
+
+_WIDTHS: Final = {
+    RowField.LINE: 5.0,
+    RowField.NAME: 10.0,
+    RowField.NUMBER: 20.0,
+    RowField.PHONE: 13.0,
+    RowField.RECEIPT: 16.0,
+    RowField.REMARK: 14.0,
+}
+
+
+def template_list() -> ListOfRows:
+    """Return the empty list that a unit fills in."""
+    return ListOfRows(text("batch-list.template"), _notes(), _columns(), ())
+
+
+def faults_list(batch: BatchRecord, rows: Iterable[RowRecord]) -> ListOfRows:
+    """Return faulty rows as they were sent, each with its reasons in the last column.
+
+    The list can be corrected and sent again: its headings are those of the template.
+    """
+    return ListOfRows(
+        text("batch-list.faults", title=batch.title),
+        _notes(),
+        (*_columns(), Column(HEADINGS[REASON], 30.0)),
+        [(*_cells(row), reasons(row.head.faults)) for row in rows],
+    )
+
+
+def reasons(faults: Sequence[RowFault]) -> str:
+    """Return the texts of faults, joined."""
+    return text("batch-list.and").join(_reason(one) for one in faults)
+
+
+def _reason(fault: RowFault) -> str:
+    details = dict(fault.details)
+    if "field" in details:
+        details["field"] = HEADINGS[details["field"]]
+    return text(f"batch-fault.{fault.code.value}", **details)
+
+
+def _cells(row: RowRecord) -> tuple[str, ...]:
+    # The number in the batch, not what was sent: it finds the row again.
+    return (str(row.head.line), *(row.cell(one) for one in RowField if one is not RowField.LINE))
+
+
+def _columns() -> tuple[Column, ...]:
+    return tuple(Column(_heading(column), _WIDTHS.get(column, 9.0)) for column in RowField)
+
+
+def _heading(column: RowField) -> str:
+    star = "*" if column in NEEDED else ""
+    return f"{star}{HEADINGS[column.value]}"
+
+
+def _notes() -> tuple[str, ...]:
+    return (text("batch-list.note-dates"), text("batch-list.note-columns"))

@@ -1,0 +1,155 @@
+"""The use cases of batches, as the API, the pages and the command line call them."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from station.batches.intake import Intake, Taken
+from station.batches.lists import faults_list, template_list
+from station.batches.reading import read_rows
+from station.core.batch_changes import AddBatch
+from station.core.batches import (
+    BatchRecord,
+    BatchSource,
+    PhotoNaming,
+    RowRecord,
+    RowState,
+)
+from station.core.lists import ListPapers
+from station.journal import Journal
+from station.production.life.equipment import Equipment
+from station.production.services.service import ProductionService
+
+MOST_BATCHES: Final = 200  #: of a list
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """A file with a list of people.
+
+    Attributes:
+        content: The file; personal.
+        title: For people.
+        unit: 单位编号; empty for none.
+        naming: How pictures are matched with rows.
+        source: How it came.
+        key: The caller's own name for this request, if any: the same one makes the same batch.
+    """
+
+    content: bytes = field(repr=False)
+    title: str
+    unit: str = ""
+    naming: PhotoNaming = PhotoNaming.NUMBER
+    source: BatchSource = BatchSource.FILE
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNow:
+    """A batch and how many of its rows are in which state."""
+
+    batch: BatchRecord
+    counts: Mapping[RowState, int]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return sum(self.counts.values())
+
+
+class BatchService:
+    """The use cases about batches. Thread-safe; every call is safe to make twice."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        equipment: Equipment,
+        production: ProductionService,
+        papers: ListPapers,
+    ) -> None:
+        self._journal = journal
+        self._production = production
+        self._papers = papers
+        self._intake = Intake(journal, equipment.blanks)
+        self._reading = threading.Lock()  # one file is taken over at a time
+
+    def add(self, wish: NewBatch, actor: str) -> tuple[str, Taken]:
+        """Make a batch of a file; returns its id, and what was taken over.
+
+        A call that was cut off goes on under the same key.
+
+        Raises:
+            BatchFileError: The file can't be used; no batch was made.
+            JournalError: It can't be written.
+        """
+        batch = self._id(wish.key)
+        rows = list(read_rows(wish.content))  # refused before anything is made
+        with self._reading:
+            with self._journal.transaction(actor) as change:
+                change.apply(
+                    AddBatch(batch, wish.unit, wish.source, wish.title, naming=wish.naming)
+                )
+            return batch, self._intake.take(batch, rows, actor)
+
+    def correct(self, batch: str, content: bytes, actor: str) -> Taken:
+        """Take a corrected or further list of a batch over; only what differs is changed.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+            BatchFileError: The file can't be used; nothing was changed.
+            JournalError: It can't be written; what was taken over stays.
+        """
+        self._journal.batches.one(batch)
+        with self._reading:
+            return self._intake.take(batch, read_rows(content), actor)
+
+    def one(self, batch: str) -> BatchNow:
+        """Return one batch.
+
+        Raises:
+            BatchNotFoundError: There is none with this id.
+        """
+        return self._now(self._journal.batches.one(batch))
+
+    def newest(self, limit: int = MOST_BATCHES) -> list[BatchNow]:
+        """Return the last batches, newest first."""
+        return [self._now(one) for one in self._journal.batches.newest(limit)]
+
+    def rows(
+        self, batch: str, after: int, limit: int, states: Collection[RowState] = ()
+    ) -> list[RowRecord]:
+        """Return rows behind a 序号, of some states only when these are named.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        return self._journal.batches.page(batch, after, limit, states)
+
+    def faults(self, batch: str) -> bytes:
+        """Return a spreadsheet of the faulty rows with their reasons; it can be sent corrected.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        record = self._journal.batches.one(batch)
+        return self._papers.sheet(faults_list(record, self._faulty(batch)))
+
+    def template(self) -> bytes:
+        """Return the empty list that a unit fills in, as a spreadsheet."""
+        return self._papers.sheet(template_list())
+
+    def _faulty(self, batch: str) -> Iterator[RowRecord]:
+        return self._journal.batches.rows(batch, (RowState.FAULTY,))
+
+    def _now(self, batch: BatchRecord) -> BatchNow:
+        return BatchNow(batch, self._journal.batches.counts(batch.id))
+
+    def _id(self, key: str | None) -> str:
+        if key is None:
+            return secrets.token_hex(16)
+        return self._journal.digest("batch", key)[:32]

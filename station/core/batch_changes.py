@@ -1,0 +1,70 @@
+"""What may become durable of a batch; a part of `station.core.changes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from station.core.batches import (
+    BatchSource,
+    BatchState,
+    Making,
+    PhotoNaming,
+    RowFault,
+    RowField,
+    RowState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """One row of a list as it was read; part of `PutBatchRows`.
+
+    Attributes:
+        line: 序号 in its batch.
+        cells: What was sent, by column.
+        content: Keyed digest of the cells.
+        number: The person's 18-digit number; empty where there is none.
+        faults: Rules that it breaks.
+        state: `faulty` or `ready`.
+        reason: `RowReason.CHOOSE_NUMBER` where a person must choose one; empty otherwise.
+    """
+
+    line: int
+    cells: Mapping[RowField, str] = field(repr=False)
+    content: str
+    number: str = field(repr=False)
+    faults: tuple[RowFault, ...]
+    state: RowState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddBatch:
+    """Insert a batch whose rows follow; nothing when there is one with this id."""
+
+    batch: str
+    unit: str
+    source: BatchSource
+    title: str
+    number: str = ""
+    naming: PhotoNaming = PhotoNaming.NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBatch:
+    """Change what is known of a batch; None leaves a value unchanged."""
+
+    batch: str
+    state: BatchState | None = None
+    making: Making | None = None
+    number: str | None = None
+    naming: PhotoNaming | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutBatchRows:
+    """Insert rows, or replace the content of those whose 序号 is in the batch already."""
+
+    batch: str
+    rows: tuple[SentRow, ...]
