@@ -94,11 +94,15 @@ class SetHold:
 
 @dataclass(frozen=True, slots=True)
 class StoreData:
-    """Store the province's data, sealed, and fix the face's digest."""
+    """Store the province's data, sealed, and fix the face's digest.
+
+    Without a digest (None) no card can be made of the data: it is stored for its batch, which is
+    given back when the order is cancelled.
+    """
 
     order: str
     data: ProductionData = field(repr=False)
-    face_sha256: str
+    face_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,10 +115,13 @@ def store_data(to: Writing, change: changes.StoreData) -> None:
         change.order,
         sealed_data=sealed,
         sealed_photo=photo,
-        face_sha256=face,
+        face_sha256=face or "",
         card_index=to.sealer.digest(CARD_NUMBER, change.data.chip.AAZ500),
     )
-    to.add_event(change.order, "face-fixed", {"sha256": face})
+    if face is None:
+        to.add_event(change.order, "data-unusable", {})
+    else:
+        to.add_event(change.order, "face-fixed", {"sha256": face})
 
 
 def set_waivers(to: Writing, change: changes.SetWaivers) -> None:

@@ -372,7 +372,7 @@ def _set_hold(to: MemoryJournal, change: ch.SetHold) -> None:
 
 
 def _store_data(to: MemoryJournal, change: ch.StoreData) -> None:
-    to.order_with(change.order, data=change.data, face_sha256=change.face_sha256)
+    to.order_with(change.order, data=change.data, face_sha256=change.face_sha256 or "")
 
 
 def _set_waivers(to: MemoryJournal, change: ch.SetWaivers) -> None:

@@ -43,7 +43,7 @@ OUTSIDE: Final = (OUT, HAND)
 
 
 @functools.cache
-def data_of(person: str, batch: int = 1) -> ProductionData:
+def data_of(person: str, batch: str = "B1") -> ProductionData:
     """What the province gives for one person."""
     return production_data(person, batch)
 

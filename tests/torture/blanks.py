@@ -18,6 +18,7 @@ class Where(enum.StrEnum):
     """Where a card really is."""
 
     FEEDER = "feeder"
+    PACKAGE = "package"  #: a blank that was taken out of the feeder with the others
     PATH = "path"
     OUT = "out"
     REJECTED = "rejected"

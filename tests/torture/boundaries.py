@@ -26,10 +26,11 @@ from tests.torture.clerk import Wish
 from tests.torture.disk import commit_refused
 from tests.torture.field_cases import FIELD_CASES, hand_cases
 from tests.torture.people import PEOPLE
-from tests.torture.runs import Hands, Result
+from tests.torture.runs import Hands, Result, nothing
 from tests.torture.window import DEFAULT_POLICIES, Window
 
 IMPATIENT: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 30.0})
+LEFT_MEANWHILE: Final = "left before the data was there"
 PRINT_FIRST: Final = DEFAULT_POLICIES.model_copy(update={"print_first": True})
 
 
@@ -77,6 +78,14 @@ def still_at_work(window: Window) -> None:
 def no_witness(window: Window) -> None:
     """The printer's memory of jobs is lost."""
     window.machine.knows_jobs = False
+
+
+def _time_passes(window: Window) -> None:
+    window.clock.advance(7.0)
+
+
+def _refuses_data(window: Window) -> None:
+    window.machine.fits = False
 
 
 def _first_blank(**changes: object) -> Hands:
@@ -128,8 +137,22 @@ def _refused() -> StationError:
     return GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
 
 
-def _cancelled_at(step: S) -> Callable[[], list[Wish]]:
-    return lambda: [Wish(PEOPLE[0], "request-1", cancel_at=step, one_by_one=True)]
+def _cancelled_at(step: S, *, comes_back: bool = False) -> Callable[[], list[Wish]]:
+    return lambda: [
+        Wish(PEOPLE[0], "request-1", cancel_at=step, one_by_one=True, comes_back=comes_back)
+    ]
+
+
+def _in_the_middle(call: str, when: str, hands: Hands) -> Hands:
+    return lambda window: window.points.when(call, when, lambda: hands(window))
+
+
+def leave(window: Window) -> None:
+    """The person of the newest order leaves, if it may be cancelled still."""
+    for order in window.journal.orders.recent(1):
+        if order.step is S.ACCEPTED:
+            window.faults[LEFT_MEANWHILE] += 1
+            window.service.orders.cancel(order.id, "clerk")
 
 
 def _two() -> list[Wish]:
@@ -162,10 +185,30 @@ LOST_ANSWERS: Final = tuple(
     for call in ("feed", "print", "release")
     for when in ("before", "after")
 )
-CANCELS: Final = tuple(
-    Case(f"cancelled at {step}", wishes=_cancelled_at(step))
-    for step in (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
-)
+CANCELS: Final = (
+    *(
+        Case(f"cancelled at {step}", wishes=_cancelled_at(step))
+        for step in (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
+    ),
+    *(
+        Case(f"cancelled, and asked for again: {name}", prepare, every_round=_time_passes,
+             wishes=_cancelled_at(S.APPROVED, comes_back=True))
+        for name, prepare in (
+            ("the mark given back at once", nothing),
+            ("no way to give the mark back", _springs("withdraw", "before", *[_gone] * 3)),
+            ("the answer lost", _springs("withdraw", "after", _gone)),
+            ("the answer and the question lost",
+             both(_springs("withdraw", "after", _gone), _springs("find", "before", _gone))),
+            ("given back late", _late),
+            ("refused", _springs("withdraw", "before", _refused)),
+        )
+    ),
+    Case("card swapped while the power is off, its order cancelled", while_off=swap,
+         wishes=_cancelled_at(S.FED)),
+    Case("cancelled while its data is given out", _in_the_middle("fetch", "after", leave)),
+    Case("cancelled, as no card can be made of the data", _refuses_data,
+         every_round=_before_round(4, leave)),
+)  # fmt: skip
 Q: Final = QuestionKind
 A: Final = AnswerKind
 
@@ -213,10 +256,6 @@ ANSWERS: Final = (
     Case("printed before its report", _springs("report", "before", _gone, _gone),
          policies=PRINT_FIRST),
 )  # fmt: skip
-
-
-def _in_the_middle(call: str, when: str, hands: Hands) -> Hands:
-    return lambda window: window.points.when(call, when, lambda: hands(window))
 
 
 def _province_works(window: Window) -> None:

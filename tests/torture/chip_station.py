@@ -15,6 +15,7 @@ from station.core.cards import (
 from station.core.errors import (
     CardMismatchError,
     CardMuteError,
+    NameNotEncodableError,
     ReaderNotConnectedError,
     StatusWordError,
     WrongCardError,
@@ -36,12 +37,14 @@ class ChipStation:
     Attributes:
         reader_cable: Whether the reader is plugged in.
         looked: Whether the station has read the chip since a hand was in the machine.
+        fits: Whether a chip can hold the names of these people.
     """
 
     points: Points
     observer: Observer
     reader_cable = True
     looked = True
+    fits = True
 
     @property
     def path(self) -> Card | None:
@@ -61,6 +64,8 @@ class ChipStation:
 
     def check_data(self, data: ChipData) -> None:
         del data
+        if not self.fits:
+            raise NameNotEncodableError("a character that no chip holds")
 
     def identify(self) -> ChipIdentity:
         self.points.at("identify", "before")

@@ -11,6 +11,7 @@ from typing import Final
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 
 ENOUGH_SEEDS: Final = 200  #: of a run that must have seen everything
+MARK_GIVEN_BACK: Final = "mark of a cancelled order given back"
 
 
 def asked(kind: QuestionKind) -> str:

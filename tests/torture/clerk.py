@@ -45,7 +45,7 @@ from station.production.intake.reprints import Reprint
 from station.production.people.questions import BY_HAND, Question
 from station.production.views.orders import OrderView
 from tests.torture.blanks import TEST_FACE, TORN, Card, Where
-from tests.torture.claims import answered, asked
+from tests.torture.claims import asked
 from tests.torture.machine import MOVES
 from tests.torture.statements import false_statements
 from tests.torture.window import CHIEF, Window
@@ -54,7 +54,8 @@ Answers = Callable[[QuestionKind], AnswerKind | None]  #: what a person would ra
 
 CANCELLABLE: Final = (S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED)
 MISPLACED: Final = {"chip-not-this-orders", "card-not-in-machine"}
-REFUSED: Final = {"province-refused", "already-reported"}
+#: The pages say to press 失败数据回盘 then.
+RETRIED: Final = {"province-refused", "already-reported", "earlier-report-owed"}
 MOST_REMAKES: Final = 3
 #: Seconds until the station has looked again at a machine with a fault, which it does each second.
 LOOKED_AGAIN: Final = 2.0
@@ -75,6 +76,7 @@ class Wish:
         walks_away: The person does not wait for the card that comes out.
         again: What is done to the finished card once more, and why.
         about: The order of the card that this is done to.
+        comes_back: Who changed their mind asks again, before the mark may be given back.
         given: The order is there already, made by somebody else.
     """
 
@@ -87,6 +89,7 @@ class Wish:
     comes_in: int = 0
     again: tuple[OrderKind, ReprintReason] | None = None
     about: str | None = None
+    comes_back: bool = False
     order: str | None = None
     given: bool = False
     remakes: int = 0
@@ -161,8 +164,10 @@ class Clerk:
             service.orders.cancel(made.id, "clerk")
         elif record.step is S.ACTIVATED and wish.again is not None and wish.about is None:
             wish.about = record.id  # the card goes back into the machine
-        elif record.step in (S.ACTIVATED, S.CANCELLED):
+        elif record.step is S.ACTIVATED:
             wish.ended = True
+        elif record.step is S.CANCELLED:
+            self._after_cancel(wish, record)
         elif record.step is S.SPOILED:
             self._after_spoil(wish, record)
         else:
@@ -230,7 +235,14 @@ class Clerk:
             # Due already, and nothing happens: the link rests after many failures.
             self.window.clock.advance(min(left + 0.1, 400.0) if left > 0 else 60.0)
 
-    def _after_spoil(self, wish: Wish, record: OrderRecord) -> None:
+    def _after_cancel(self, wish: Wish, record: OrderRecord) -> None:
+        if wish.comes_back:
+            wish.comes_back, wish.given, wish.key = False, False, f"{wish.key}, again"
+        elif not self._is_owed(record):
+            wish.ended = True
+
+    def _is_owed(self, record: OrderRecord) -> bool:
+        """Whether the province has still to be told about an order; waits a while if so."""
         owed = [row for row in self.window.service.outbox.owed() if row.order == record.id]
         if owed:
             self.window.disk.mend()  # nothing moves: somebody looks at the PC
@@ -239,6 +251,10 @@ class Clerk:
                 self.window.service.outbox.retry("clerk")
             if record.hold is not None:
                 self._wait(record.hold)
+        return bool(owed)
+
+    def _after_spoil(self, wish: Wish, record: OrderRecord) -> None:
+        if self._is_owed(record):
             return
         wish.remakes += 1
         wish.given = False
@@ -292,7 +308,6 @@ class Clerk:
                     record.id, said, "clerk", approval=_agreed("clerk")
                 )
         self.window.service.orders.answer(record.id, said, "clerk", approval=_agreed(CHIEF))
-        self.window.faults[answered(kind, said)] += 1
         if said is AnswerKind.WAIT:
             self.window.waits_since[record.id] = self.window.clock.monotonic()
         del self._decided[record.id]
@@ -369,7 +384,7 @@ class Clerk:
             self.testing = True
         elif hold.code == MachineNotReadyError.code:
             self.window.clock.advance(LOOKED_AGAIN)
-        elif hold.code in REFUSED:
+        elif hold.code in RETRIED:
             self.window.service.outbox.retry("clerk")
 
     def _ask_for_marking(self, record: OrderRecord) -> None:
@@ -403,9 +418,8 @@ class Clerk:
 
     def _replace_bad_blanks(self) -> None:
         """Take the stack out that stopped the feeder, and put another in."""
-        machine = self.window.machine
-        machine.cards[:] = [card for card in machine.cards if card.place is not Where.FEEDER]
-        machine.fill()
+        self.window.machine.empty_feeder()
+        self.window.machine.fill()
 
     def own_card(self, record: OrderRecord) -> Card | None:
         cards = self.window.machine.cards

@@ -24,6 +24,7 @@ from station.core.orders import (
 from station.journal import Journal
 from tests.torture.blanks import Card
 from tests.torture.machine import Machine
+from tests.torture.province import Lock
 
 if TYPE_CHECKING:
     from tests.torture.window import Window
@@ -121,6 +122,9 @@ class Evidence:
     requests: tuple[tuple[str, str], ...]  #: idempotency key, and every order it was answered with
     defects: tuple[str, ...]
     logged: tuple[str, ...]
+    given_back: tuple[tuple[str, str], ...] = ()  #: 撤销标注 that took effect: person and batch
+    kept: frozenset[tuple[str, str]] = frozenset()  #: 撤销标注 that the province refused
+    locks: tuple[Lock, ...] = ()  #: what is locked to a batch of the window
     statements: tuple[str, ...] = ()  #: false or missing ones, that people were told (I10, I11)
     late_reports: frozenset[tuple[str, str]] = frozenset()  #: that the province took unasked
     newest: tuple[str, ...] = ()  #: orders as the window lists them, newest first
@@ -158,6 +162,9 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         by_hand=not window.machine.prints,
         print_first=window.policies.print_first,
         spoiled_in_a_row=window.policies.spoiled_in_a_row,
+        given_back=tuple(province.given_back),
+        kept=frozenset(province.kept),
+        locks=tuple(province.locks),
         statements=tuple(window.statements),
         late_reports=frozenset(province.late_reports),
         newest=tuple(line.id for line in window.service.orders.recent(1000)),

@@ -34,6 +34,10 @@ from tests.torture.ledger_rules import (
     every_blank_in_the_ledger,
     settled_cards_are_where_the_ledger_says,
 )
+from tests.torture.mark_rules import (
+    every_mark_is_given_back,
+    no_mark_is_given_back_in_the_middle,
+)
 from tests.torture.province import NAME
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 
@@ -134,6 +138,9 @@ def province_sees_each_effect_once(run: Evidence) -> Violations:
             yield f"I4 the province took {outcome} of card {int(card_id[6:])} {count} times"
     yield from (f"I4 a report of card {int(one[6:])} sent again unasked" for one in run.repeated)
     for act in run.acts:
+        withdraws = act.about.startswith(ReportOutcome.CANCELLED.value)
+        if act.kind is EffectKind.REPORT and withdraws and act.step is not OrderStep.CANCELLED:
+            yield f"I4 a mark was given back of an order at {act.step}"
         spoiled = act.kind is EffectKind.REPORT and act.step is OrderStep.SPOILED
         if spoiled and act.about.startswith(ReportOutcome.ISSUED.value):
             yield "I4 a card was reported as issued after it was spoiled"
@@ -162,6 +169,8 @@ def _outbox(run: Evidence) -> Violations:
     taken = {(report.AAZ501, report.outcome.value) for report in run.reports}
     chips = {order.id: order.chip.AAZ501 for order in run.orders if order.chip}
     for row in run.write_backs:
+        if row.outcome == ReportOutcome.CANCELLED:
+            continue  # it is no report of a card
         done = row.state is WriteBackState.DONE
         if done and (chips.get(row.order, ""), row.outcome) not in taken:
             yield f"I4 the outbox says {row.outcome} is done, the province does not have it"
@@ -385,6 +394,7 @@ ALWAYS: Final[tuple[Check, ...]] = (
     right_chip_under_every_face,
     settled_cards_are_where_the_ledger_says,
     province_sees_each_effect_once,
+    no_mark_is_given_back_in_the_middle,
     intent_before_effect,
     belief_is_truth,
     one_order_for_one_request,
@@ -400,6 +410,7 @@ IN_THE_END: Final[tuple[Check, ...]] = (
     *ALWAYS,
     every_blank_in_the_ledger,
     every_written_chip_reported,
+    every_mark_is_given_back,
 )
 
 

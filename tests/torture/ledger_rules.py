@@ -41,23 +41,26 @@ def every_blank_in_the_ledger(run: Evidence) -> Violations:
     twice = [one for one, count in Counter(row.AAZ501 for row in named).items() if count > 1]
     yield from (f"I3 card {int(one[6:])} is in the ledger twice" for one in twice)
     left = [card for card in run.cards if card.card_id not in {row.AAZ501 for row in named}]
-    outside = [card for card in left if card.place is not Where.FEEDER]
+    outside = [card for card in left if card.place not in (Where.FEEDER, Where.PACKAGE)]
     unseen = _came_along_unseen(run, outside)
     moved = [card for card in outside if card not in unseen]
-    yield from _match(nameless, _without_changelings(named, cards, moved), unseen)
+    own = {order.card for order in run.orders}
+    fed = [row for row in named if row.fate is not CardFate.RETURNED or row.id in own]
+    yield from _match(nameless, _without_changelings(fed, cards, moved), unseen)
 
 
 def _without_changelings(
-    named: list[CardRecord], cards: dict[str, Card], moved: list[Card]
+    fed: list[CardRecord], cards: dict[str, Card], moved: list[Card]
 ) -> list[Card]:
     # Before a blank is read nobody can see that a hand has put another in its place: the ledger has
     # the right number of blanks then, under the other one's name. That one may be put back into
     # the feeder later, and leave it like any other. One that came instead of a card that was
-    # written already has a row of its own, and replaces no blank.
+    # written already, and went out again, has a row of its own, and replaces no blank: it is not
+    # among those that an order has `fed` for itself.
     put_in = [
         row
-        for row in named
-        if row.blank and row.fate is not CardFate.RETURNED
+        for row in fed
+        if row.blank
         if row.reason != LEFT_INSIDE and _came_otherwise(cards[row.AAZ501])
     ]
     taken = [card for card in moved if (card.by_hand or card.by_other) and card.holder is None][

@@ -123,6 +123,14 @@ class Machine(ChipStation):
         while len(self.at(Where.FEEDER)) < FEEDER_HOLDS:
             self.add(self.new_card())
 
+    def empty_feeder(self) -> None:
+        """Take the blanks out of the feeder; a holder's card that was laid in stays there."""
+        for card in self.at(Where.FEEDER):
+            if card.holder is None and card.left_feeder:
+                card.place = Where.PACKAGE  # it has been seen in the path, and was put back
+            elif card.holder is None:
+                self.cards.remove(card)
+
     def add(self, card: Card, *, first: bool = False) -> Card:
         """Put a card into the world; `first` makes it the next that is fed."""
         self.cards.insert(0 if first else len(self.cards), card)

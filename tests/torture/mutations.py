@@ -39,7 +39,7 @@ from station.production.life import feeder_stop, recovery, workflow
 from station.production.life.breaker import Breaker
 from station.production.life.effects import ACTOR, Follow, OpenEffect, Workbench, move
 from station.production.life.narrow import prepared
-from station.production.life.steps import chip, feed, printing, release, report, spoil
+from station.production.life.steps import chip, data, feed, printing, release, report, spoil
 from station.production.people import answers
 from tests.torture import apsw_dbapi, power_cuts
 from tests.torture.boundaries import CASES, breaks_of
@@ -287,6 +287,31 @@ MUTATIONS: Final = (
         "recovery believes the journal",
         replaced(recovery, "prove_card", _nothing),
         ("card swapped while the power is off",),
+    ),
+    Mutation(
+        "a cancelled order keeps its mark",
+        replaced(report, "of_cancelled", _no_change),
+        ("cancelled at fed",),
+    ),
+    Mutation(
+        "an order that was cancelled while its data was given out keeps its mark",
+        replaced(data, "_keep_batch", _nothing),
+        ("cancelled while its data is given out",),
+    ),
+    Mutation(
+        "data of which no card can be made keeps its mark",
+        replaced(data, "_keep_batch", _nothing),
+        ("cancelled, as no card can be made of the data",),
+    ),
+    Mutation(
+        "an unanswered 撤销标注 counts as taken",
+        replaced(report, "_is_known", lambda *_: True),
+        ("cancelled, and asked for again: no way to give the mark back",),
+    ),
+    Mutation(
+        "the person's next order begins while the mark is owed",
+        replaced(data, "_refuse_while_owed", _nothing),
+        ("cancelled, and asked for again: no way to give the mark back",),
     ),
     Mutation("nobody did it", replaced(Journal, "transaction", _unsigned), (HAPPY,)),
     Mutation("an effect without intent", replaced(Workbench, "effect", _without_intent), (HAPPY,)),

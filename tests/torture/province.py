@@ -32,11 +32,35 @@ class Application:
 
     Attributes:
         marked: 即制卡标注: data may be fetched, a finished card may be reported.
-        batch: Changes when it is restored after a failure.
+        batch: Changes when it is restored after a failure, and when it is marked anew.
+        given: Its data was given out: it is locked to the window's batch.
+        cuts: Power cuts of the window before its data was given out.
     """
 
     marked: bool = True
     batch: int = 1
+    given: bool = False
+    cuts: int = 0
+
+    @property
+    def name(self) -> str:
+        """The batch as the window knows it."""
+        return f"B{self.batch}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Lock:
+    """An application that is locked to a batch of the window.
+
+    Attributes:
+        person: AAC002.
+        batch: As the window knows it.
+        cut: Whether the power was cut since the data was given out: it may have been lost then.
+    """
+
+    person: str
+    batch: str
+    cut: bool
 
 
 class Province(NoCardServices):
@@ -58,6 +82,9 @@ class Province(NoCardServices):
         self.twice = False  #: the next report arrives again after the next question
         self.late_reports: set[tuple[str, str]] = set()  #: card and outcome, arrived unasked
         self.lie: str | None = None  #: this is answered to the next report, which took effect
+        self.given_back: list[tuple[str, str]] = []  #: 撤销标注 that took effect: person and batch
+        self.kept: set[tuple[str, str]] = set()  #: 撤销标注 that was refused
+        self.cuts = 0  #: power cuts of the window
         self._wire = LyingWire()
         self.slow_answers = 0  #: so many calls are answered after a long wait
         self._on_its_way: list[IssuanceReport] = []
@@ -65,10 +92,10 @@ class Province(NoCardServices):
         self._told: set[IssuanceReport] = set()  #: the station was told that these are here
 
     def restore(self, person: str) -> None:
-        """恢复申请 and 标注 after a failure."""
+        """恢复申请 and 标注 after a failure, or after the mark was given back."""
         found = self.applications[person]
         if not found.marked:
-            found.marked, found.batch = True, found.batch + 1
+            found.marked, found.batch, found.given = True, found.batch + 1, False
 
     def check_link(self) -> None:
         self._reach()
@@ -80,7 +107,9 @@ class Province(NoCardServices):
         found = self.applications.setdefault(id_number, Application())
         if not found.marked:
             raise GatewayRejectedError(RejectionReason.NOT_MARKED)
-        return production_data(id_number, found.batch)
+        found.given, found.cuts = True, self.cuts
+        self.points.at("fetch", "after")
+        return production_data(id_number, found.name)
 
     def authenticate(self, request: AuthenticationRequest) -> bytes:
         del request
@@ -125,6 +154,46 @@ class Province(NoCardServices):
         self.reports.append(report)
         application.marked = False
 
+    @property
+    def locks(self) -> list[Lock]:
+        """What is locked to a batch of the window."""
+        return [
+            Lock(person, one.name, one.cuts < self.cuts)
+            for person, one in self.applications.items()
+            if one.marked and one.given
+        ]
+
+    def withdraw(self, report: IssuanceReport) -> str:
+        try:
+            self.points.at("withdraw", "before")
+        except GatewayRejectedError:
+            self.kept.add((report.AAC002, report.batch))
+            raise
+        self._reach()
+        self._arrive()
+        if self.late:
+            self.late = False
+            self._on_its_way.append(report)
+            raise GatewayUnavailableError("time-out")
+        self.observer.saw(EffectKind.REPORT, None, f"{report.outcome} {report.batch}")
+        self._give_back(report)
+        self.points.at("withdraw", "after")
+        return "OK"
+
+    def is_withdrawn(self, report: IssuanceReport) -> bool:
+        self.points.at("find", "before")
+        self._reach()
+        found = self.applications[report.AAC002]
+        locked = found.marked and found.name == report.batch
+        self._arrive()
+        return not locked
+
+    def _give_back(self, report: IssuanceReport) -> None:
+        found = self.applications[report.AAC002]
+        if found.marked and found.name == report.batch:
+            found.marked = found.given = False
+            self.given_back.append((report.AAC002, report.batch))
+
     def find_report(self, report: IssuanceReport) -> bool:
         self.points.at("find", "before")
         self._reach()
@@ -138,6 +207,9 @@ class Province(NoCardServices):
     def _arrive(self) -> None:
         arrived, self._on_its_way = self._on_its_way, []
         for report in arrived:
+            if report.outcome is ReportOutcome.CANCELLED:
+                self._give_back(report)
+                continue
             with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
                 self._take(report)
                 self.late_reports.add((report.AAZ501, report.outcome.value))
@@ -165,7 +237,7 @@ class Province(NoCardServices):
         return None
 
 
-def production_data(id_number: str, batch: int) -> ProductionData:
+def production_data(id_number: str, batch: str) -> ProductionData:
     """What the province gives for one person."""
     chip = ChipData(
         AAC002=id_number,
@@ -178,4 +250,4 @@ def production_data(id_number: str, batch: int) -> ProductionData:
         AAZ503="20261122",
         valid_until="20361122",
     )
-    return ProductionData(chip, f"B{batch}", BANK, "建设银行", "410700", "新乡市", b"\xff\xd8")
+    return ProductionData(chip, batch, BANK, "建设银行", "410700", "新乡市", b"\xff\xd8")

@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from station.core.questions import AnswerKind, QuestionKind
 from station.production.life.policies import Policies
+from station.production.people.questions import ANSWERED
+from tests.torture.claims import MARK_GIVEN_BACK, answered
 from tests.torture.clerk import Answers, Clerk, Wish, no_choice, tally
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import violations
@@ -129,9 +132,19 @@ def result_from(name: str, window: Window, evidence: Evidence, found: list[str])
         window.points.passed,
         window.kills,
         window.slowest_recovery,
-        window.points.fired + window.faults,
+        window.points.fired + window.faults + _told(evidence),
         Counter(tally(window)),
     )
+
+
+def _told(evidence: Evidence) -> Counter[str]:
+    """Count what the station and the province took: answers of people, marks given back."""
+    told = Counter(
+        answered(QuestionKind(event.data["question"]), AnswerKind(event.data["answer"]))
+        for event in evidence.events
+        if event.kind == ANSWERED
+    )
+    return told + Counter({MARK_GIVEN_BACK: len(evidence.given_back)})
 
 
 def _digest(evidence: Evidence) -> str:

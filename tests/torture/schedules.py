@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from station.core.errors import (
@@ -16,7 +17,9 @@ from station.core.errors import (
 from station.core.questions import ANSWERS
 from station.production.life.policies import Policies, WhenNotTaken, WhenOwedTooLong
 from tests.torture import boundaries, field_faults
-from tests.torture.blanks import OTHER_BIN, Where
+from tests.torture.blanks import OTHER_BIN
+from tests.torture.boundaries import LEFT_MEANWHILE, leave
+from tests.torture.claims import MARK_GIVEN_BACK
 from tests.torture.clerk import CANCELLABLE, Wish
 from tests.torture.disk import commit_refused
 from tests.torture.field_faults import FIELD_FAULTS
@@ -43,6 +46,7 @@ WHILE_OFF: Final = (
 ROUNDS_OF_FAULTS: Final = 14  #: after these the world is left in peace, so that all can end
 CUTS: Final = 0.2  #: share of the faults that are power cuts anyway
 SELDOM: Final = 0.25  #: share of the sites that print first, and of a person's own answers
+HALF: Final = 0.5  #: of those who change their mind ask again
 AHEAD: Final = 40  #: how many points ahead something may be planned
 
 Fault = Callable[[Window, random.Random], None]
@@ -50,7 +54,7 @@ Fault = Callable[[Window, random.Random], None]
 
 def result_of(seed: int) -> Result:
     """Run one schedule."""
-    rng = random.Random(seed)
+    rng, later = random.Random(seed), random.Random(f"later {seed}")
     rounds = [0]
 
     exchanged = [0]
@@ -66,10 +70,12 @@ def result_of(seed: int) -> Result:
             for _ in range(rng.choice((0, 1, 2, 3))):
                 name = "power cut" if rng.random() < CUTS else rng.choice(list(FAULTS))
                 FAULTS[name](window, rng)
+            if later.random() < SELDOM:
+                LATER_FAULTS[later.choice(list(LATER_FAULTS))](window, later)
 
     return run(
         f"seed {seed}",
-        _wishes(rng),
+        _wishes(rng, later),
         while_off=lambda window: _while_off(window, rng),
         every_round=every_round,
         seed=seed,
@@ -85,7 +91,7 @@ def result_of(seed: int) -> Result:
     )
 
 
-def _wishes(rng: random.Random) -> list[Wish]:
+def _wishes(rng: random.Random, later: random.Random) -> list[Wish]:
     people = rng.sample(PEOPLE, rng.choice((1, 2, 2, 3)))
     return [
         Wish(
@@ -96,6 +102,7 @@ def _wishes(rng: random.Random) -> list[Wish]:
             one_by_one=rng.random() < 0.3,
             walks_away=rng.random() < SELDOM,
             comes_in=rng.choice((0, 0, 0, 5)),
+            comes_back=later.random() < HALF,
         )
         for number, person in enumerate(people)
     ]
@@ -172,8 +179,7 @@ def _cover(window: Window) -> None:
 
 
 def _empty_feeder(window: Window) -> None:
-    cards = window.machine.cards
-    cards[:] = [card for card in cards if card.place is not Where.FEEDER]
+    window.machine.empty_feeder()
 
 
 def _empty_ribbon(window: Window) -> None:
@@ -258,8 +264,21 @@ FAULTS: Final[dict[str, Fault]] = {
     "lock": _breaks(boundaries.lock_database),
     **FIELD_FAULTS,
 }
+#: Drawn beside the others, so that a seed of them stays what it was.
+LATER_FAULTS: Final[dict[str, Fault]] = {
+    "mark: answer lost": _spring("withdraw", "after", _gone),
+    "mark: not sent": _spring("withdraw", "before", _gone),
+    "mark: refused": _spring("withdraw", "before", _refused),
+    "leaves": lambda window, _: window.points.when("fetch", "after", partial(leave, window)),
+}
+ALL_FAULTS: Final = {**FAULTS, **LATER_FAULTS}
 #: What must have happened in a full run, as the runs name it.
 SEEN: Final = (
+    MARK_GIVEN_BACK,
+    "withdraw refused",
+    "withdraw: no answer, done",
+    "withdraw: no answer, not done",
+    LEFT_MEANWHILE,
     "power cut",
     "printer's cable",
     "reader's cable",

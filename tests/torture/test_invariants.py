@@ -22,16 +22,16 @@ from station.core.orders import (
 from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
 from tests.torture.boundaries import CASES
-from tests.torture.clerk import Clerk
+from tests.torture.clerk import Clerk, Wish
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import right_chip_under_every_face, violations
 from tests.torture.ledger_rules import every_blank_in_the_ledger
 from tests.torture.people import PEOPLE
-from tests.torture.province import NAME
+from tests.torture.province import NAME, Lock
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 from tests.torture.window import new_window
 
-#: One card spoiled, one refused, one issued after each; two people.
+#: One card spoiled, one refused, one issued after each; two people, and one who leaves.
 CASE = next(case for case in CASES if case.name == "two people")
 Lie = Callable[[Evidence], Evidence]
 
@@ -41,7 +41,8 @@ def truth() -> Evidence:
     with new_window(1) as window:
         bad, other = window.machine.at(Where.FEEDER)[:2]
         bad.bad, other.bank = True, OTHER_BIN
-        clerk, wishes = Clerk(window), CASE.wishes()
+        leaves = Wish(PEOPLE[2], "request-3", cancel_at=OrderStep.APPROVED)
+        clerk, wishes = Clerk(window), [*CASE.wishes(), leaves]
         while not all(wish.ended for wish in wishes):
             clerk.one_round(wishes)
         window.restart(lambda: None)
@@ -154,6 +155,29 @@ def personal(where: str) -> Lie:
     return lie
 
 
+def _left_mark(evidence: Evidence) -> Lock:
+    left = next(one for one in evidence.orders if one.step is OrderStep.CANCELLED)
+    assert left.data is not None
+    return Lock(left.id_number, left.data.batch, cut=False)
+
+
+def mark_kept(evidence: Evidence) -> Evidence:
+    """The province has refused nothing, and the station gave up."""
+    rows = [
+        dataclasses.replace(one, state=WriteBackState.WITHDRAWN)
+        if one.outcome == ReportOutcome.CANCELLED
+        else one
+        for one in evidence.write_backs
+    ]
+    return put(evidence, "write_backs", rows)
+
+
+def mark_forgotten(evidence: Evidence) -> Evidence:
+    told = also("locks", _left_mark(evidence))(evidence)
+    rows = [one for one in evidence.write_backs if one.outcome != ReportOutcome.CANCELLED]
+    return put(told, "write_backs", rows)
+
+
 P, W, X = EffectKind.PRINT, EffectKind.WRITE_CHIP, EffectKind.RELEASE
 LIES: dict[str, tuple[str, Lie]] = {
     "a second card of one person": ("I1", second_card),
@@ -200,6 +224,20 @@ LIES: dict[str, tuple[str, Lie]] = {
         "I4",
         changed("write_backs", 0, state=WriteBackState.WITHDRAWN),
     ),
+    "a mark given back while its card is made": (
+        "I4 the mark",
+        also("given_back", (PEOPLE[0], "B1")),
+    ),
+    "a mark given back of an order that goes on": (
+        "I4 a mark was given back",
+        act(EffectKind.REPORT, about="cancelled B1", step=OrderStep.APPROVED),
+    ),
+    "a mark that is believed to be given back": (
+        "I4 the outbox says that a mark",
+        lambda e: also("locks", _left_mark(e))(e),
+    ),
+    "a mark that was not refused, and is kept": ("I4 a mark is not given back", mark_kept),
+    "a mark that is given back by nobody": ("I4 the mark of B1 is locked", mark_forgotten),
     "a false word about a card": ("I10", also("statements", "I10 told that it is inside")),
     "the newest is not first": (
         "B1",
@@ -248,9 +286,11 @@ def test_the_evidence_has_something_of_everything() -> None:
         CardFate.SPOILED,
         CardFate.REFUSED,
     }
-    # This province has no 撤销标注: its dialect is the one of the others.
+    # 撤销标注 gives a mark back; it is no report of a card.
     told = set(ReportOutcome) - {ReportOutcome.CANCELLED}
     assert {report.outcome for report in evidence.reports} == told
+    assert {row.outcome for row in evidence.write_backs} == set(ReportOutcome)
+    assert len(evidence.given_back) == 1
     assert {one.state for one in evidence.write_backs} == {WriteBackState.DONE}
     assert CardPlace.REJECT_BIN in {row.place for row in evidence.ledger}
     assert EffectState.NOT_DONE not in {one.state for one in evidence.effects}

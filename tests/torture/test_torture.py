@@ -12,7 +12,7 @@ from tests.torture import boundaries, schedules
 from tests.torture.boundaries import CASES
 from tests.torture.case import Case
 
-EVERY = 6  #: this many breaks of the plain case share one test run in `make test`
+EVERY = 5  #: this many breaks of the plain case share one test run in `make test`
 SEEDS = (*range(1, 11), 205, 976, 1090, 1770)  #: the last ones have found defects
 
 

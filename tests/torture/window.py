@@ -174,6 +174,7 @@ class Window:
         """The power is off; `while_off` happens; the process starts, however often it is cut."""
         while True:
             self.kills += 1
+            self.province.cuts = self.kills
             self.engine.others.kill()
             found = self.disk.after_power_cut()
             self.stop()

@@ -44,7 +44,7 @@ class OrderPapers:
             DataErasedError: The data was erased when its time was over.
         """
         record = self._bench.journal.orders.one(order)
-        waits = record.data is None and record.erased_at is None
+        waits = not record.face_sha256 and record.erased_at is None
         if waits or side not in self._bench.equipment.faces.sides:
             raise OrderNotFoundError(f"there is no preview of {side!r} yet")
         face = data.render_again(self._bench, record)

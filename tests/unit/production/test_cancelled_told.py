@@ -6,14 +6,16 @@ import random
 
 import pytest
 
-from station.core.changes import AddOrder, SetGoal, SetHold
-from station.core.errors import GatewayUnavailableError, RejectionReason
+from station.core.cards import ChipData
+from station.core.changes import AddOrder, SetGoal, SetHold, StoreData
+from station.core.errors import GatewayUnavailableError, NameNotEncodableError, RejectionReason
+from station.core.gateways import ProductionData
 from station.core.orders import OrderReason, OrderStep, WriteBackState
 from station.production.life.policies import Policies
 from station.production.life.steps import data, release
 from station.production.life.workflow import Workflow
 from tests.rigs.withdrawals import ProvinceWithMarks
-from tests.unit.production.doubles import ID_NUMBER, Bench, Killed
+from tests.unit.production.doubles import ID_NUMBER, Bench, Killed, production_data
 
 S = OrderStep
 FIRST, SECOND = "a" * 32, "b" * 32
@@ -77,6 +79,51 @@ def test_a_blank_that_was_fed_is_given_back_with_the_mark(
     step(window)
     assert province.withdrawals == ["B1"]
     assert len(window.machine.out) == 1
+
+
+def test_data_of_which_no_card_can_be_made_is_given_back_too(
+    window: Bench, province: ProvinceWithMarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(data: ChipData) -> None:
+        raise NameNotEncodableError("no such character")
+
+    accept(window)
+    monkeypatch.setattr(window.bench.equipment.encoder, "check_data", refuse)
+    step(window)
+    record = window.journal.orders.one(FIRST)
+    assert record.step is S.ACCEPTED
+    assert record.hold is not None
+    assert record.hold.code == NameNotEncodableError.code
+    assert record.face_sha256 == ""
+    cancel(window)
+    step(window)
+    assert province.withdrawals == ["B1"]
+    assert owed(window) == [("cancelled", WriteBackState.DONE)]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_an_order_cancelled_while_its_data_is_given_out_gives_the_mark_back_once(
+    window: Bench, province: ProvinceWithMarks, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    accept(window)
+    if known:  # it was fetched before, and no card could be made of it
+        with window.journal.transaction("station") as change:
+            change.apply(StoreData(FIRST, production_data(ID_NUMBER), None))
+    fetch = province.fetch_production_data
+
+    def leaves_meanwhile(id_number: str, *, name: str = "") -> ProductionData:
+        data = fetch(id_number, name=name)
+        cancel(window)
+        return data
+
+    monkeypatch.setattr(province, "fetch_production_data", leaves_meanwhile)
+    record = window.journal.orders.one(FIRST)
+    assert Workflow(window.bench, random.Random(1)).step_once(record)
+    assert window.journal.orders.one(FIRST).step is S.CANCELLED
+    assert owed(window) == [("cancelled", WriteBackState.OWED)]
+    step(window)
+    assert province.withdrawals == ["B1"]
+    assert window.journal.orders.heads() == []
 
 
 def test_an_order_without_data_has_nothing_to_give_back(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from station.core.changes import AddEvent, Changes, StoreData
-from station.core.errors import FaceChangedError, OrderConflictError
+from station.core.errors import FaceChangedError, OrderConflictError, StationError
 from station.core.faces import RenderedFace
 from station.core.gateways import ProductionData
 from station.core.life import OrderEvent
-from station.core.orders import AnyOrder, OrderRecord, WriteBackState
+from station.core.orders import AnyOrder, OrderRecord, OrderStep, WriteBackState
 from station.core.photos import Portrait
 from station.core.recipes import DataSource, recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import prepared
-from station.production.life.steps import photo
+from station.production.life.steps import photo, report
 
 #: Event of an order whose journal was replaced by a backup, and code of its hold.
 RESTORED: Final = "journal-restored"
@@ -25,9 +26,12 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     """Fetch, check and render; fixes the digest of the face. Opens a batch at the province.
 
     A picture that breaks a soft rule holds the order here, until a supervisor waives the rule.
+    Where cancelled orders are given back, data of which no card can be made is stored too: the
+    application is locked to its batch from now on.
 
     Raises:
         OrderConflictError: A report about an earlier card of this person is still owed.
+        OrderMovedError: It was cancelled while the province was asked; the batch is owed back.
         GatewayError: The province gives no data; a rejection names the missing precondition.
         InputError: A name that chip or font can't hold, a photo that can't be printed, or a bank
             that the site does not know. All checks happen before a blank is fed.
@@ -38,6 +42,14 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         return
     bench.equipment.pictures.expect()  # while the province is asked
     data = bench.equipment.province.fetch_production_data(order.id_number)
+    try:
+        bench.apply(ACTOR, *_checked(bench, order, data))
+    except StationError:
+        _keep_batch(bench, order, data)
+        raise
+
+
+def _checked(bench: Workbench, order: OrderRecord, data: ProductionData) -> Changes:
     bench.equipment.blank_rule(data.AAE008)
     bench.equipment.encoder.check_data(data.chip)
     faces = bench.equipment.faces
@@ -46,7 +58,26 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     digest = ""
     if faces.sides:
         digest = face_digest(bench, _draw(bench, data, portrait))
-    bench.apply(ACTOR, *fetched(order, data, digest), *photo.note(order, portrait.report))
+    return (*fetched(order, data, digest), *photo.note(order, portrait.report))
+
+
+def _keep_batch(bench: Workbench, order: OrderRecord, data: ProductionData) -> None:
+    # Whether the order was cancelled meanwhile is decided in the same transaction: a cancellation
+    # that comes later finds the data.
+    policies = bench.equipment.policies
+    if not report.tells_cancelled(order, policies):
+        return
+    with bench.journal.transaction(ACTOR) as change:
+        now = bench.journal.orders.one(order.id)
+        if now.step is OrderStep.ACCEPTED:
+            change.apply(StoreData(order.id, data, None))
+        elif now.step is OrderStep.CANCELLED and not _gives_back(now, data):
+            change.apply(*report.of_cancelled(replace(now, data=data), policies))
+
+
+def _gives_back(order: OrderRecord, data: ProductionData) -> bool:
+    """Whether the order had data of this batch when it was cancelled."""
+    return order.data is not None and order.data.batch == data.batch
 
 
 def _take_over(bench: Workbench, order: OrderRecord) -> None:

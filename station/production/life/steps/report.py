@@ -156,8 +156,7 @@ def of_cancelled(order: OrderRecord, policies: Policies) -> Changes:
 
     Fetching the data has locked the person's application to this window's batch.
     """
-    told = policies.tell_cancelled and ReportOutcome.CANCELLED in recipe_of(order.kind).reports
-    if not told or order.data is None:
+    if not tells_cancelled(order, policies) or order.data is None:
         return ()
     data = order.data
     report = IssuanceReport(
@@ -173,6 +172,11 @@ def of_cancelled(order: OrderRecord, policies: Policies) -> Changes:
         bank_number=None,
     )
     return (OweReport(order.id, report),)
+
+
+def tells_cancelled(order: AnyOrder, policies: Policies) -> bool:
+    """Whether a cancelled order of this kind is reported to the province. Pure."""
+    return policies.tell_cancelled and ReportOutcome.CANCELLED in recipe_of(order.kind).reports
 
 
 def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
