@@ -179,6 +179,7 @@ def build_equipment(settings: Settings) -> Equipment:
             "province": gateway.unverified,
         },
         desk=build_desk(settings, key_tries),
+        bank_names={code: bank.name for code, bank in settings.banks.items()},
     )
 
 

@@ -110,6 +110,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/desk/orders/{order}/agent": _ANSWERS,
     "POST /api/v1/desk/orders/{order}/name-confirmation": _ANSWERS,
     "POST /api/v1/desk/card": _ANSWERS,
+    "POST /api/v1/desk/mute-blank": _MACHINE,
     "POST /api/v1/desk/pin/{pin_service}": _ANSWERS,
     "GET /api/v1/desk/pin-receipts/{event}.pdf": _ANSWERS,
     "GET /api/v1/ledger/shift": _LEDGER,
@@ -159,7 +160,10 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
         _WINDOW_BUTTONS,
     ),
     **dict.fromkeys(
-        ("retry-report", "reject-left-card", "check", "test-card", "test-passed", "test-failed"),
+        (
+            "retry-report", "reject-left-card", "check", "try-blank", "test-card", "test-passed",
+            "test-failed",
+        ),
         _MACHINE_BUTTONS,
     ),
 }  # fmt: skip

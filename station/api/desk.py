@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from station.api.caller import Actor, Service
-from station.api.models.desk import DeskCardView, IdentityView, IdReaderView, PinDone
+from station.api.models.desk import BlankTried, DeskCardView, IdentityView, IdReaderView, PinDone
 from station.api.models.orders import OrderView
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.person_name import PersonNameOrNone
@@ -145,6 +145,19 @@ def read_card(service: Service) -> DeskCardView:
     Cards that close their file ask the province's HSM.
     """
     return DeskCardView.of(service.desk.read_card())
+
+
+@router.post("/mute-blank", summary=text("api.try-blank"))
+def try_blank(service: Service, actor: Actor, once: OnceCalled) -> BlankTried:
+    """A blank whose chip gave no answer in the machine, put into the desk's reader.
+
+    It tells a bad blank from bad contacts in the machine: `feeder-stopped` says which from then on.
+    """
+
+    def tried(_: str = "") -> BlankTried:
+        return BlankTried(answers=service.desk.try_blank(actor))
+
+    return once.run(tried, tried)
 
 
 @router.post("/pin/{pin_service}", summary=text("api.pin"))

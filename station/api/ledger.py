@@ -23,6 +23,8 @@ router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
 
 SHIFTS_SHOWN: Final = 30
 MOST_SHIFTS: Final = 1000
+MOST_BANKS: Final = 100  #: counted in one drawer
+BANK_CODE: Final = r"^[0-9A-Z]{0,12}$"  #: AAE008, or empty
 
 Limit = Annotated[int, Query(ge=1, le=MOST_SHIFTS, description="At most this many.")]
 CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Ledger id of the card.")]
@@ -35,6 +37,9 @@ class Moved(BaseModel):
 
     move: StockMove
     count: StrictInt = Field(ge=1, le=MOST_BLANKS)
+    bank: str = Field(
+        default="", pattern=BANK_CODE, description="AAE008 of the bank whose blanks; empty: of any."
+    )
 
 
 class Counts(BaseModel):
@@ -44,6 +49,11 @@ class Counts(BaseModel):
 
     drawer: StrictInt = Field(ge=0, le=MOST_BLANKS, description="Blanks in the drawer.")
     feeder: StrictInt = Field(ge=0, le=MOST_BLANKS, description="Blanks in the feeder.")
+    banks: dict[str, Annotated[StrictInt, Field(ge=0, le=MOST_BLANKS)]] = Field(
+        default_factory=dict,
+        max_length=MOST_BANKS,
+        description="AAE008 -> blanks of that bank in the drawer, where they were counted by bank.",
+    )
 
 
 class Witness(BaseModel):
@@ -78,14 +88,16 @@ def list_shifts(service: Service, limit: Limit = SHIFTS_SHOWN) -> list[ClosedShi
 @router.post("/shift/close", summary=text("api.close-shift"))
 def close_shift(body: Counts, service: Service, actor: Actor, once: OnceClosed) -> ClosedShift:
     """A difference is kept in the report, with the place and the number; it closes all the same."""
-    counted = ledger.Counted(body.drawer, body.feeder)
+    counted = ledger.Counted(body.drawer, body.feeder, body.banks)
     return ClosedShift.of(service.ledger.close_shift(counted, actor, request=once.named()))
 
 
 @router.post("/stock", summary="Blanks opened, loaded, unloaded or returned")
 def move_stock(body: Moved, service: Service, actor: Actor, once: OnceMoved) -> ShiftReport:
     """Between package, drawer, feeder and store; what the machine feeds counts by itself."""
-    report = service.ledger.move_stock(body.move, body.count, actor, request=once.named())
+    report = service.ledger.move_stock(
+        body.move, body.count, actor, request=once.named(), bank=body.bank
+    )
     return ShiftReport.of(report)
 
 

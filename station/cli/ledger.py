@@ -19,6 +19,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show, show_json
+from station.core.errors import InputError
 from station.core.orders import StockMove
 from station.words import text
 from station.words.tables import COUNTED_TITLES
@@ -80,6 +81,10 @@ def shifts(
 def close_shift(
     drawer: Annotated[int, typer.Option(min=0, help="Blanks counted in the drawer.")],
     feeder: Annotated[int, typer.Option(min=0, help="Blanks counted in the feeder.")],
+    bank: Annotated[
+        list[str] | None,
+        typer.Option("--bank", help="Of one bank in the drawer: AAE008=count; may be repeated."),
+    ] = None,
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
     as_json: AsJson = False,
@@ -87,7 +92,7 @@ def close_shift(
     """交班: close the shift with the counted figures; a difference is reported and recorded."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        counts = {"drawer": drawer, "feeder": feeder}
+        counts = {"drawer": drawer, "feeder": feeder, "banks": _counts_of(bank or [])}
         closed = daemon.post("/ledger/shift/close", counts, key=secrets.token_hex(16))
     _show_shift(closed["report"], as_json)
 
@@ -96,15 +101,17 @@ def close_shift(
 def move(
     kind: Annotated[StockMove, typer.Argument(help="What was done with the blanks.")],
     count: Annotated[int, typer.Argument(min=1)],
+    bank: Annotated[str, typer.Option("--bank", help="AAE008 of the bank whose blanks.")] = "",
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """Record blanks that were opened, loaded, unloaded or returned."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        body = {"move": kind.value, "count": count}
+        body = {"move": kind.value, "count": count, "bank": bank}
         report = daemon.post("/ledger/stock", body, key=secrets.token_hex(16))
     typer.echo(text("ledger-command.stock", drawer=report["drawer"], feeder=report["feeder"]))
+    _show_banks(report)
 
 
 @ledger.command("to-destroy")
@@ -167,6 +174,28 @@ def _listed(config: Config, as_json: bool, path: str) -> None:
     show(rows, as_json)
 
 
+def _counts_of(told: list[str]) -> dict[str, int]:
+    counts = {}
+    for one in told:
+        bank, _, count = one.partition("=")
+        if not count.isdecimal():
+            raise InputError(f"{one}: write it as AAE008=count")
+        counts[bank] = int(count)
+    return counts
+
+
+def _show_banks(report: dict[str, Any]) -> None:
+    for one in report["banks"]:
+        typer.echo(
+            text(
+                "ledger-command.bank",
+                bank=one["name"],
+                drawer=one["drawer"],
+                feeder=one["feeder"],
+            )
+        )
+
+
 def _show_shift(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(report)
@@ -174,6 +203,7 @@ def _show_shift(report: dict[str, Any], as_json: bool) -> None:
         figures = report["figures"]
         typer.echo("  ".join(f"{title} {figures[name]}" for name, title in COUNTED_TITLES.items()))
         typer.echo(text("ledger-command.must", drawer=report["drawer"], feeder=report["feeder"]))
+        _show_banks(report)
         code = "ledger-command.ribbon-alarm" if report["ribbon_alarm"] else "ledger-command.ribbon"
         typer.echo(text(code, planned=report["ribbon_planned"], used=report["ribbon_used"]))
         typer.echo(

@@ -36,6 +36,12 @@ class AttendanceView(TypedDict):
     name: str
     number_masked: str
     role: AttendanceRole
+class BankStock(TypedDict):
+    bank: str
+    counted: int | None
+    drawer: int
+    feeder: int
+    name: str
 BankVerdict: TypeAlias = Literal["", "sent", "passed", "failed"]
 class BatchFile(TypedDict):
     file: str
@@ -68,11 +74,14 @@ class BatchView(TypedDict):
     state: BatchState
     title: str
     unit: str
+class BlankTried(TypedDict):
+    answers: bool
 Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
 CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
 CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
 class CardRecord(TypedDict):
     AAZ501: str
+    bank: str
     blank: bool
     destroyed_at: str | None
     destroyed_by: str
@@ -115,9 +124,11 @@ class ClosedShift(TypedDict):
 class CorrectedFile(TypedDict):
     file: str
 class Counted(TypedDict):
+    banks: dict[str, int]
     drawer: int
     feeder: int
 class Counts(TypedDict):
+    banks: NotRequired[dict[str, int]]
     drawer: int
     feeder: int
 class DeadLetter(TypedDict):
@@ -205,6 +216,7 @@ class Login(TypedDict):
     password: str
 Making: TypeAlias = Literal["off", "on", "paused"]
 class Moved(TypedDict):
+    bank: NotRequired[str]
     count: int
     move: StockMove
 NameAgreement: TypeAlias = Literal["pending", "same", "begins", "confirmed"]
@@ -397,6 +409,7 @@ class ShiftFigures(TypedDict):
     unloaded: int
 class ShiftReport(TypedDict):
     balances: bool
+    banks: list[BankStock]
     began_at: str
     counted: Counted | None
     differences: list[str]

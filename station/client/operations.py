@@ -126,6 +126,11 @@ class DeskCalls(Calling):
         found: models.IdReaderView = self.call("GET", "/desk/id-card")
         return found
 
+    def try_blank(self, *, key: str | None = None) -> models.BlankTried:
+        """试读不上电的卡: a blank that was mute in the machine, at the desk's reader."""
+        found: models.BlankTried = self.call("POST", "/desk/mute-blank", key=key)
+        return found
+
     def open_order(self, body: models.OrderByCard, *, key: str | None = None) -> models.OrderView:
         """受理 by an ID card."""
         found: models.OrderView = self.call("POST", "/desk/orders", body=body, key=key)

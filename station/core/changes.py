@@ -189,6 +189,7 @@ class CardFacts:
     fate: CardFate | None = None
     reason: str | None = None
     AAZ501: str | None = None
+    bank: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class OpenCard:
         blank: Whether it left the feeder as a blank.
         bind: Whether it is the order's card from now on.
         read: Facts already known; recorded in the same transaction, with an event of their own.
+        bank: AAE008 of the bank whose blank was expected; empty when unknown.
     """
 
     order: str
@@ -208,6 +210,7 @@ class OpenCard:
     blank: bool = True
     bind: bool = True
     read: CardFacts | None = None
+    bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,7 @@ class UpdateCard:
     fate: CardFate | None = None
     reason: str | None = None
     AAZ501: str | None = None
+    bank: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,12 +435,13 @@ class AddEvent:
 
 @dataclass(frozen=True, slots=True)
 class MoveBlanks:
-    """Record that a person moved blanks outside the machine."""
+    """Record that a person moved blanks outside the machine; `bank` (AAE008) empty: of any."""
 
     machine: str
     request: str
     move: StockMove
     count: int
+    bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from station.core.orders import StockMove
@@ -16,13 +16,33 @@ FEEDER: Final = phrase("stock-place.feeder")
 
 @dataclass(frozen=True, slots=True)
 class StockRecord:
-    """One movement of blanks outside the machine."""
+    """One movement of blanks outside the machine; `bank` is empty when nobody said whose."""
 
     id: int
     at: dt.datetime
     actor: str
     move: StockMove
     count: int
+    bank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankStock:
+    """The blanks of one bank outside the machine, by the journal.
+
+    Attributes:
+        bank: AAE008; empty for blanks of which nobody said whose they are.
+        name: Of the bank, for people.
+        drawer: Blanks that must be in the drawer.
+        feeder: Blanks that must be in the feeder.
+        counted: What a person counted in the drawer; None when nobody has.
+    """
+
+    bank: str
+    name: str
+    drawer: int
+    feeder: int
+    counted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +73,12 @@ class Counted:
     Attributes:
         drawer: Blanks in the drawer.
         feeder: Blanks in the feeder.
+        banks: AAE008 -> blanks of that bank in the drawer, where they were counted by bank.
     """
 
     drawer: int
     feeder: int
+    banks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +153,7 @@ class ShiftReport:
         ribbon_total_planned: Sets needed over the machine's whole life, for the next shift's
             report.
         ribbon_total_used: Sets lost over the machine's whole life.
+        banks: The blanks of each bank; empty while nobody says whose blanks are moved.
     """
 
     began_at: dt.datetime
@@ -146,6 +169,25 @@ class ShiftReport:
     ribbon_alarm: bool
     ribbon_total_planned: int
     ribbon_total_used: int
+    banks: tuple[BankStock, ...] = ()
+
+
+def bank_differences(banks: Iterable[BankStock]) -> tuple[str, ...]:
+    """Return what does not balance among the banks, as phrases. Pure."""
+    found = []
+    for one in banks:
+        for place, must in ((DRAWER, one.drawer), (FEEDER, one.feeder)):
+            if must < 0:
+                of_bank = phrase("stock-place.of-bank", bank=one.name, place=place)
+                found.append(phrase("difference.never-opened", place=of_bank, must=must))
+        if one.counted is not None and one.counted != one.drawer:
+            code = "difference.more" if one.counted > one.drawer else "difference.fewer"
+            gap, place = (
+                abs(one.counted - one.drawer),
+                phrase("stock-place.of-bank", bank=one.name, place=DRAWER),
+            )
+            found.append(phrase(code, place=place, counted=one.counted, must=one.drawer, gap=gap))
+    return tuple(found)
 
 
 def differences(figures: ShiftFigures, counted: Counted | None) -> tuple[str, ...]:

@@ -295,6 +295,8 @@ class CardRecord:
         destroyed_at: When two people destroyed it.
         destroyed_by: The first of them; empty before.
         witness: The second of them; empty before.
+        bank: AAE008 of the bank whose blank it was: by its chip, or the one that was expected;
+            empty when unknown.
     """
 
     id: int
@@ -313,6 +315,7 @@ class CardRecord:
     destroyed_at: dt.datetime | None = None
     destroyed_by: str = ""
     witness: str = ""
+    bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ def open_card(to: Writing, change: changes.OpenCard) -> int:
         blank=change.blank,
         fed_at=to.at,
         fed_event=to.upcoming(),
+        bank=change.bank,
     )
     if change.bind:
         to.update_order(change.order, card=card)
@@ -56,6 +57,7 @@ def _update(to: Writing, card: int, facts: changes.UpdateCard | changes.CardFact
         "fate": facts.fate.value if facts.fate else None,
         "reason": facts.reason,
         "AAZ501": facts.AAZ501,
+        "bank": facts.bank,
     }
     values = {name: value for name, value in values.items() if value is not None}
     times: dict[str, Any] = {}

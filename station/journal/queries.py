@@ -137,8 +137,18 @@ def _count_blanks(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(sa.func.count().label("blanks")).where(_cards.blank, *conditions)
 
 
-BLANKS_FED: Final = _count_blanks(
+def _blanks_by_bank(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    counted = sa.select(_cards.bank, sa.func.count().label("blanks"))
+    return counted.where(_cards.blank, *conditions).group_by(_cards.bank)
+
+
+BLANKS_FED: Final = _blanks_by_bank(
     _cards.fed_event > _named("since"), _cards.fed_event <= _named("until")
+)
+BLANKS_GIVEN_BACK: Final = _blanks_by_bank(
+    _cards.fate == CardFate.RETURNED.value,
+    _cards.settled_event > _named("since"),
+    _cards.settled_event <= _named("until"),
 )
 BLANKS_SETTLED: Final = (
     sa.select(_cards.fate, sa.func.count().label("blanks"))

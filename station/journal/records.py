@@ -252,6 +252,7 @@ def card_from_row(row: Row) -> CardRecord:
         destroyed_at=row.destroyed_at,
         destroyed_by=row.destroyed_by or "",
         witness=row.witness or "",
+        bank=row.bank,
     )
 
 

@@ -19,9 +19,15 @@ class Stock:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def blanks_fed(self, since: int, until: int) -> int:
-        """Count the blanks that left the feeder after event `since`, up to event `until`."""
-        return int(self._rows.all(queries.BLANKS_FED, since=since, until=until)[0].blanks)
+    def blanks_fed(self, since: int, until: int) -> Mapping[str, int]:
+        """Count by bank the blanks that left the feeder after event `since`, up to `until`."""
+        rows = self._rows.all(queries.BLANKS_FED, since=since, until=until)
+        return {row.bank: int(row.blanks) for row in rows}
+
+    def blanks_given_back(self, since: int, until: int) -> Mapping[str, int]:
+        """Count by bank the blanks that were released unharmed: they go into the drawer."""
+        rows = self._rows.all(queries.BLANKS_GIVEN_BACK, since=since, until=until)
+        return {row.bank: int(row.blanks) for row in rows}
 
     def blanks_settled(self, since: int, until: int) -> Mapping[CardFate, int]:
         """Count the blanks whose fate was first settled after `since` and by `until`, by fate now.
@@ -62,7 +68,7 @@ class Stock:
 
 
 def _stock_from_row(row: sa.Row[Any]) -> StockRecord:
-    return StockRecord(row.id, row.at, row.actor, StockMove(row.move), row.blanks)
+    return StockRecord(row.id, row.at, row.actor, StockMove(row.move), row.blanks, row.bank)
 
 
 def _shift_from_row(row: sa.Row[Any]) -> ClosedShift:

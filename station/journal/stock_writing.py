@@ -16,9 +16,12 @@ def move_blanks(to: Writing, change: changes.MoveBlanks) -> None:
         actor=to.actor,
         move=change.move.value,
         blanks=change.count,
+        bank=change.bank,
         event=to.upcoming(),
     )
-    to.add_event("", "stock-moved", {"move": change.move.value, "count": str(change.count)})
+    moved = {"move": change.move.value, "count": str(change.count)}
+    moved |= {"bank": change.bank} if change.bank else {}
+    to.add_event("", "stock-moved", moved)
 
 
 def close_shift(to: Writing, change: changes.CloseShift) -> None:

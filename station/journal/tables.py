@@ -40,7 +40,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES, DataSource
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0015"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0016"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
@@ -215,6 +215,8 @@ cards = sa.Table(
     sa.Column("fed_event", sa.Integer, index=True),
     sa.Column("settled_event", sa.Integer, index=True),
     sa.Column("presented_event", sa.Integer),
+    # AAE008 of the bank whose blank it was; empty when unknown.
+    sa.Column("bank", sa.String(12), nullable=False, server_default=""),
     one_of("place", CardPlace),
     one_of("fate", CardFate),
 )
@@ -250,6 +252,7 @@ stock = sa.Table(
     sa.Column("move", sa.String(16), nullable=False),
     sa.Column("blanks", sa.Integer, nullable=False),
     sa.Column("event", sa.Integer, nullable=False, server_default="0", index=True),
+    sa.Column("bank", sa.String(12), nullable=False, server_default=""),
     one_of("move", StockMove),
     sa.CheckConstraint("blanks > 0", name="blanks"),
     sa.UniqueConstraint("request", name="uq_stock_request"),

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.card_states import SERVICES
-from station.core.ledger import Counted
 from station.core.orders import OrderKind
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
@@ -20,7 +19,7 @@ from station.core.reprints import ReprintReason
 from station.production.services.service import ProductionService
 from station.production.views.card_states import SERVICE_TITLES
 from station.ui.card_state_panel import service_named
-from station.ui.pressed import Pressed, number_from
+from station.ui.pressed import Pressed, counted_from, number_from
 from station.words import text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS
 
@@ -126,7 +125,7 @@ def _reject_left(service: ProductionService, pressed: Pressed) -> Confirmation:
 
 
 def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
-    counted = Counted(number_from(pressed.drawer), number_from(pressed.feeder))
+    counted = counted_from(pressed)
     found = service.ledger.shift(counted).differences
     return Confirmation(
         text("confirm.close-shift-title", drawer=counted.drawer, feeder=counted.feeder),
@@ -134,7 +133,7 @@ def _close_shift(service: ProductionService, pressed: Pressed) -> Confirmation:
         if found
         else text("confirm.close-shift-balances"),
         text("confirm.close-shift"),
-        f"close-shift:{counted.drawer}:{counted.feeder}",
+        f"close-shift:{counted.drawer}:{counted.feeder}:{sorted(counted.banks.items())}",
     )
 
 

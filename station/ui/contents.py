@@ -240,6 +240,7 @@ class OpenShift:
         differences: What does not balance.
         ribbon: Sets of ribbon planned and used, in words.
         ribbon_alarm: Whether more was used than the site allows.
+        banks: Of each bank: code, name, what must be in the drawer and in the feeder.
     """
 
     began: str
@@ -249,6 +250,7 @@ class OpenShift:
     differences: tuple[str, ...]
     ribbon: str
     ribbon_alarm: bool
+    banks: tuple[tuple[str, str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,7 @@ class LedgerPanel:
         shift: The open shift.
         closed: The shifts that were closed last, newest first.
         moves: What people do with blanks outside the machine.
+        banks: The banks whose blanks this window uses.
         request: Names the next press, so that a second one does nothing.
         to_destroy: Spoiled cards and test cards.
         not_taken: Finished cards that nobody took.
@@ -302,6 +305,7 @@ class LedgerPanel:
     shift: OpenShift
     closed: tuple[ClosedShiftLine, ...]
     moves: tuple[Choice, ...]
+    banks: tuple[Choice, ...]
     request: str
     to_destroy: tuple[LedgerCard, ...]
     not_taken: tuple[LedgerCard, ...]
@@ -328,7 +332,7 @@ class ConfirmPanel:
 
     asked: Confirmation
     action: str
-    fields: Mapping[str, str]
+    fields: tuple[tuple[str, str], ...]
     back: str
 
 

@@ -66,6 +66,7 @@ class CardsShown:
         last_try: Whether the PIN has one try left.
         services: The PIN services.
         pin: The one that was begun last.
+        try_blank: Whether a blank that was mute in the machine should be tried here.
     """
 
     card: DeskCardView | None
@@ -73,6 +74,7 @@ class CardsShown:
     last_try: bool
     services: tuple[PinServiceShown, ...]
     pin: PinShown | None
+    try_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

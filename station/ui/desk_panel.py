@@ -10,6 +10,7 @@ from station.core.errors import IdentityMismatch, InputError, OrderNotFoundError
 from station.core.orders import OrderReason, OrderStep
 from station.production.desk.cards import BY_THE_PROVINCE, PinService, PinWish
 from station.production.desk.views import AttendanceView, IdReaderView, PinProgress
+from station.production.life.feeder_stop import StopCause
 from station.production.services.service import ProductionService
 from station.ui.desk_contents import (
     CardsShown,
@@ -88,6 +89,7 @@ def _cards(service: ProductionService) -> CardsShown:
         last_try=card is not None and card.pin_tries == LAST,
         services=tuple(PinServiceShown(one.value, PIN_TITLES[one.value]) for one in PinService),
         pin=None if progress is None else _progress(progress),
+        try_blank=service.ledger.stop_cause() is StopCause.MUTE,
     )
 
 
@@ -131,6 +133,11 @@ def _read_card(service: ProductionService, pressed: Pressed) -> str:
     return pressed.order
 
 
+def _try_blank(service: ProductionService, pressed: Pressed) -> str:
+    service.desk.try_blank(pressed.actor)
+    return pressed.order
+
+
 def _pin(service: ProductionService, pressed: Pressed) -> str:
     try:
         wanted = PinService(pressed.service)
@@ -154,6 +161,7 @@ DESK_ACTIONS: Final[Mapping[str, Action]] = {
     "confirm-name": _confirm_name,
     "read-card": _read_card,
     "pin-service": _pin,
+    "try-blank": _try_blank,
 }
 #: Of these, the ones that are not about the order on the screen.
-DESK_ABOUT_NO_ORDER: Final = frozenset({"open-by-card", "read-card", "pin-service"})
+DESK_ABOUT_NO_ORDER: Final = frozenset({"open-by-card", "read-card", "pin-service", "try-blank"})

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from station.core.errors import InputError
-from station.core.ledger import ClosedShift, Counted
+from station.core.ledger import ClosedShift
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
 from station.ui.contents import Choice, ClosedShiftLine, LedgerCard, LedgerPanel, OpenShift
-from station.ui.pressed import Action, Pressed, number_from, request_from
+from station.ui.pressed import Action, Pressed, counted_from, number_from, request_from
 from station.words import Table, text, where, why_spoiled
 from station.words.tables import COUNTED_TITLES
 
@@ -35,9 +35,11 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
             differences=report.differences,
             ribbon=text("ledger.ribbon", planned=report.ribbon_planned, used=report.ribbon_used),
             ribbon_alarm=report.ribbon_alarm,
+            banks=tuple((one.bank, one.name, one.drawer, one.feeder) for one in report.banks),
         ),
         closed=tuple(_closed(shift) for shift in closed),
         moves=tuple(Choice(move, title) for move, title in MOVES.items()),
+        banks=tuple(Choice(bank, name) for bank, name in service.ledger.banks().items()),
         request=secrets.token_hex(16),
         to_destroy=tuple(_card(card) for card in service.ledger.to_destroy()),
         not_taken=tuple(_card(card) for card in service.ledger.not_taken()),
@@ -76,12 +78,13 @@ def _move(service: ProductionService, pressed: Pressed) -> str:
     except ValueError as exc:
         raise InputError(f"there is no move {pressed.move!r}") from exc
     count = number_from(pressed.count)
-    service.ledger.move_stock(move, count, pressed.actor, request=request_from(pressed.request))
+    request = request_from(pressed.request)
+    service.ledger.move_stock(move, count, pressed.actor, request=request, bank=pressed.bank)
     return ""
 
 
 def _close(service: ProductionService, pressed: Pressed) -> str:
-    counted = Counted(number_from(pressed.drawer), number_from(pressed.feeder))
+    counted = counted_from(pressed)
     service.ledger.close_shift(counted, pressed.actor, request=request_from(pressed.request))
     return ""
 

@@ -168,6 +168,8 @@ def _own_words(order: OrderView) -> tuple[Level, str] | None:
     """Return level and title where an order of this kind needs other words than its step's."""
     if order.step is S.PRINTED and not order.face_sha256:
         return "info", text("order.no-face")
+    if order.load:
+        return "info", text("own-text.load-bank", bank=order.load)
     own = recipe_of(order.kind).texts.get(order.step)
     return None if own is None else (OWN_TEXTS[own], text(f"own-text.{own}"))
 

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from station.core.errors import InputError
+from station.core.ledger import Counted
 from station.core.limits import LARGEST_ID, LONGEST_REQUEST, PERSON_NAME
 from station.core.people import Approval
 from station.production.services.service import ProductionService
@@ -54,6 +55,8 @@ class Pressed(BaseModel):
     bank: str = ""
     fee: str = ""
     old_card: str = ""
+    counted_bank: list[str] = Field(default_factory=list, max_length=100)
+    counted_blanks: list[str] = Field(default_factory=list, max_length=100)
     _actor: str = PrivateAttr(default="")
     _approval: Approval | None = PrivateAttr(default=None)
 
@@ -77,11 +80,13 @@ class Pressed(BaseModel):
         return self._approval
 
     @property
-    def carried(self) -> dict[str, str]:
+    def carried(self) -> tuple[tuple[str, str], ...]:
         """The fields that a question's dialog sends again; never a second person's credential."""
-        return self.model_dump(
+        sent: dict[str, str | list[str]] = self.model_dump(
             exclude_defaults=True, exclude={"confirmed", "approver", "approver_password"}
         )
+        each = ((name, [told] if isinstance(told, str) else told) for name, told in sent.items())
+        return tuple((name, one) for name, several in each for one in several)
 
 
 Action = Callable[[ProductionService, Pressed], str]  #: returns the order to show
@@ -100,6 +105,19 @@ def number_from(text: str) -> int:
     if number > LARGEST_ID:
         raise InputError("no number is so large")
     return number
+
+
+def counted_from(pressed: Pressed) -> Counted:
+    """Return what was typed: in all, and of each bank in the drawer, where that was counted.
+
+    Raises:
+        InputError: One of them is not a number, or has no bank.
+    """
+    if len(pressed.counted_bank) != len(pressed.counted_blanks):
+        raise InputError("a count without its bank")
+    typed = zip(pressed.counted_bank, pressed.counted_blanks, strict=True)
+    banks = {bank: number_from(blanks) for bank, blanks in typed if blanks.strip()}
+    return Counted(number_from(pressed.drawer), number_from(pressed.feeder), banks)
 
 
 def name_from(text: str) -> str:

@@ -22,6 +22,7 @@ from station.core.errors import (
 )
 from station.core.evidence import EffectRecord, PrintFace
 from station.core.gateways import IssuanceReport
+from station.core.ledger import StockRecord
 from station.core.life import AT_PROVINCE, CLOSED, IN_MACHINE, TRANSITIONS, OrderEvent
 from station.core.orders import (
     CardFate,
@@ -204,7 +205,21 @@ class MemoryOutbox(_Part):
         return self.j.facts.reports[write_back - 1]
 
 
+class MemoryStock(_Part):
+    """Nobody here enters what is done with blanks outside the machine."""
+
+    def last_shift(self) -> None:
+        return None
+
+    def moves(self, since: int, until: int) -> list[StockRecord]:
+        del since, until
+        return []
+
+
 class MemoryHistory(_Part):
+    def newest_seq(self) -> int:
+        return 0
+
     def last(self, order: str, kind: str) -> EventRecord | None:
         if (order, kind) == ("", LEFT_OUT):
             number = self.j.presented_number(NO_ORDERS)
@@ -245,7 +260,7 @@ class MemoryJournal:
         self.begins: Callable[[EffectKind], None] = lambda _: None  #: told of each intent
         self.orders, self.effects = MemoryOrders(self), MemoryEffects(self)
         self.cards, self.outbox = MemoryCards(self), MemoryOutbox(self)
-        self.history = MemoryHistory(self)
+        self.history, self.stock = MemoryHistory(self), MemoryStock(self)
 
     def outbox_rows(self) -> tuple[WriteBackRecord, ...]:
         """Return every report."""
@@ -427,6 +442,7 @@ def _open_card(to: MemoryJournal, change: ch.OpenCard) -> int:
         NOW,
         blank=change.blank,
         fed_at=NOW,
+        bank=change.bank,
     )
     to.facts = to.facts._replace(cards=(*to.facts.cards, row))
     if change.bind:
@@ -446,6 +462,7 @@ def _update(to: MemoryJournal, card: int, facts: ch.UpdateCard | ch.CardFacts) -
         "fate": facts.fate,
         "reason": facts.reason,
         "AAZ501": facts.AAZ501,
+        "bank": facts.bank,
     }
     values = {name: value for name, value in values.items() if value is not None}
     old = to.facts.cards[card - 1]

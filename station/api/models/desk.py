@@ -76,3 +76,13 @@ class PinDone(Shown):
     AAZ501: str
     at: dt.datetime
     event: int
+
+
+class BlankTried(Shown):
+    """What the desk's reader shows of a blank that was mute in the machine.
+
+    Attributes:
+        answers: Whether its chip answers there: then the blank is not the cause.
+    """
+
+    answers: bool

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pydantic import Field
+
 from station.api.models.shown import Shown
 from station.core.orders import CardFate, CardPlace
 
@@ -28,6 +30,7 @@ class CardRecord(Shown):
         destroyed_at: When two people destroyed it.
         destroyed_by: The first of them; empty before.
         witness: The second.
+        bank: AAE008 of the bank whose blank it was; empty when unknown.
     """
 
     id: int
@@ -46,6 +49,25 @@ class CardRecord(Shown):
     destroyed_at: dt.datetime | None = None
     destroyed_by: str = ""
     witness: str = ""
+    bank: str = ""
+
+
+class BankStock(Shown):
+    """The blanks of one bank outside the machine.
+
+    Attributes:
+        bank: AAE008; empty for blanks of which nobody said whose they are.
+        name: Of the bank.
+        drawer: Blanks that must be in the drawer.
+        feeder: Blanks that must be in the feeder.
+        counted: What a person counted in the drawer; None when nobody has.
+    """
+
+    bank: str
+    name: str
+    drawer: int
+    feeder: int
+    counted: int | None = None
 
 
 class Counted(Shown):
@@ -54,10 +76,12 @@ class Counted(Shown):
     Attributes:
         drawer: Blanks in the drawer.
         feeder: Blanks in the feeder.
+        banks: AAE008 -> blanks of that bank in the drawer, where they were counted by bank.
     """
 
     drawer: int
     feeder: int
+    banks: dict[str, int] = Field(default_factory=dict)
 
 
 class ShiftFigures(Shown):
@@ -113,6 +137,7 @@ class ShiftReport(Shown):
         ribbon_alarm: Whether more was used than the site allows.
         ribbon_total_planned: The same over the machine's whole life, for the next shift's report.
         ribbon_total_used: Likewise.
+        banks: The blanks of each bank; empty while nobody says whose blanks are moved.
     """
 
     began_at: dt.datetime
@@ -128,6 +153,7 @@ class ShiftReport(Shown):
     ribbon_alarm: bool
     ribbon_total_planned: int
     ribbon_total_used: int
+    banks: tuple[BankStock, ...] = ()
 
 
 class ClosedShift(Shown):

@@ -18,6 +18,7 @@ export const OPERATIONS = {
   retryDeadLetter: ["POST", "/api/v1/dead-letters/{letter}/retry", ["letter"], false, [], ["key"], "json"],
   readCard: ["POST", "/api/v1/desk/card", [], false, [], [], "json"],
   getIdCard: ["GET", "/api/v1/desk/id-card", [], false, [], [], "json"],
+  tryBlank: ["POST", "/api/v1/desk/mute-blank", [], false, [], ["key"], "json"],
   openOrder: ["POST", "/api/v1/desk/orders", [], true, [], ["key"], "json"],
   attachAgent: ["POST", "/api/v1/desk/orders/{order}/agent", ["order"], true, [], ["key"], "json"],
   attachHolder: ["POST", "/api/v1/desk/orders/{order}/holder", ["order"], true, [], ["key"], "json"],

@@ -45,6 +45,14 @@ export interface AttendanceView {
   role: AttendanceRole;
 }
 
+export interface BankStock {
+  bank: string;
+  counted: number | null;
+  drawer: number;
+  feeder: number;
+  name: string;
+}
+
 export type BankVerdict = "" | "sent" | "passed" | "failed";
 
 export interface BatchFile {
@@ -86,6 +94,10 @@ export interface BatchView {
   unit: string;
 }
 
+export interface BlankTried {
+  answers: boolean;
+}
+
 export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder" | "reject-bin" | "magnetic" | "rewritable";
 
 export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
@@ -94,6 +106,7 @@ export type CardPlace = "feeder" | "chip-station" | "print-station" | "output-ho
 
 export interface CardRecord {
   AAZ501: string;
+  bank: string;
   blank: boolean;
   destroyed_at: string | null;
   destroyed_by: string;
@@ -147,11 +160,13 @@ export interface CorrectedFile {
 }
 
 export interface Counted {
+  banks: Record<string, number>;
   drawer: number;
   feeder: number;
 }
 
 export interface Counts {
+  banks?: Record<string, number>;
   drawer: number;
   feeder: number;
 }
@@ -276,6 +291,7 @@ export interface Login {
 export type Making = "off" | "on" | "paused";
 
 export interface Moved {
+  bank?: string;
   count: number;
   move: StockMove;
 }
@@ -543,6 +559,7 @@ export interface ShiftFigures {
 
 export interface ShiftReport {
   balances: boolean;
+  banks: Array<BankStock>;
   began_at: string;
   counted: Counted | null;
   differences: Array<string>;
@@ -739,6 +756,8 @@ export class Station {
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */
   getIdCard(): Promise<IdReaderView>;
+  /** 试读不上电的卡: a blank that was mute in the machine, at the desk's reader */
+  tryBlank(options?: { key?: string }): Promise<BlankTried>;
   /** 受理 by an ID card */
   openOrder(body: OrderByCard, options?: { key?: string }): Promise<OrderView>;
   /** 代办人 */

@@ -81,6 +81,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardInDoubtError            a person must first say where another order's card is
      |    +-- WrongMachineError           the order's card is in another printer
      |    +-- FeederStoppedError          several spoiled in a row: a test card must pass first
+     |    +-- FeederOtherBankError        the feeder holds blanks of other banks only
      |    +-- CardMismatchError           read back differs from what was written
      |    +-- TrackError                  a magnetic track can't be read, or differs
      +-- GatewayError                 the province
@@ -124,6 +125,7 @@ from station.core.errors.cards import (
     CardMismatchError,
     CardMissingError,
     CardMuteError,
+    FeederOtherBankError,
     FeederStoppedError,
     KeyLastTryError,
     PinLastTryError,
@@ -243,6 +245,7 @@ __all__ = [
     "DeskFault",
     "DeviceError",
     "FaceChangedError",
+    "FeederOtherBankError",
     "FeederStoppedError",
     "GatewayAnswerError",
     "GatewayError",

@@ -138,6 +138,16 @@ class FeederStoppedError(CardError):
     recovery = Recovery.WAIT_FOR_OPERATOR
 
 
+class FeederOtherBankError(CardError):
+    """By the journal the feeder holds blanks of other banks only; nothing was fed.
+
+    `details["wanted"]` is the name of the order's bank, `details["there"]` those in the feeder.
+    """
+
+    code = "feeder-other-bank"
+    recovery = Recovery.WAIT_FOR_OPERATOR
+
+
 class CardMismatchError(CardError):
     """The data read back differs from the data written. `details["fields"]` names the fields."""
 

@@ -17,6 +17,7 @@ from typing import Final
 from station.core.card_services import BasicInformation, CardServices
 from station.core.changes import AddEvent
 from station.core.errors import (
+    CardError,
     CardMuteError,
     CardNotFoundError,
     ChipContactLostError,
@@ -31,6 +32,7 @@ from station.core.errors import (
     PinLockedError,
     ReaderNotConnectedError,
     StationError,
+    StepNotAllowedError,
 )
 from station.core.identity_agreement import require_person
 from station.core.orders import EventRecord
@@ -40,6 +42,7 @@ from station.production.desk.identity import Identity
 from station.production.desk.views import DeskCardView, PinDone, card_view, pin_slip
 from station.production.life.desk_equipment import DeskCardReader, DeskEquipment
 from station.production.life.effects import Workbench
+from station.production.life.feeder_stop import MUTE_TRIED, newest_mute
 from station.production.life.offered import require_offered
 from station.production.life.policies import WindowService
 
@@ -49,6 +52,7 @@ LAST: Final = 1
 BEGUN: Final = "pin-service-begun"
 ENDED: Final = "pin-service-ended"
 DONE: Final = "done"
+NO_CARD: Final = "no-card"  #: cause of a mute chip: the reader is empty
 
 
 class PinService(enum.StrEnum):
@@ -134,6 +138,26 @@ class DeskCards:
             verdict = reader.services.judge(found)
             tries = reader.services.pin_tries(card=found.AAZ501)
         return found, card_view(found, verdict, tries)
+
+    def try_blank(self, actor: str) -> bool:
+        """Try a blank that was mute in the machine; returns whether its chip answers here.
+
+        Writes nothing to the card. The result is kept: it says what has stopped the feeder.
+
+        Raises:
+            StepNotAllowedError: No blank was mute in the machine.
+            DeskDeviceMissingError: The desk has no card reader.
+            DeskBusyError: Another request uses it.
+            CardMuteError: No card is in the reader.
+        """
+        reader, mute = self._reader(), newest_mute(self._bench)
+        if mute is None:
+            raise StepNotAllowedError("no blank was mute in the machine", details={"step": "none"})
+        with self._turn(), at_desk():
+            answers = _answers(reader.services)
+        said = {"card": str(mute.id), "answers": "yes" if answers else "no"}
+        self._bench.apply(actor, AddEvent("", MUTE_TRIED, said))
+        return answers
 
     def pin_service(self, wish: PinWish, actor: str) -> PinDone:
         """Carry out one PIN service on the card that was read. May be irreversible.
@@ -277,6 +301,19 @@ class DeskCards:
                 yield
         finally:
             self._busy.release()
+
+
+def _answers(services: CardServices) -> bool:
+    """Whether the chip in the desk's reader answers at all, whatever is on it."""
+    try:
+        services.pin_tries()
+    except CardMuteError as exc:
+        if exc.details.get("cause", "") == NO_CARD:
+            raise
+        return False
+    except CardError:
+        return True  # it refused a command, or is of another kind: it has contact
+    return True
 
 
 def _require_equal(wish: PinWish, new: Pin, again: Pin) -> None:

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
 from station.core.attendance import AttendanceRole, NameAgreement
 from station.core.card_services import BasicInformation
@@ -14,6 +13,7 @@ from station.core.errors import DeskBusyError, IdentityMismatchError, StationErr
 from station.core.identity_agreement import require_person, require_valid
 from station.core.orders import OrderReason
 from station.production.desk.cards import DeskCards, PinWish
+from station.production.desk.devices import device_views, problem_of_device
 from station.production.desk.identity import Identity, order_number
 from station.production.desk.readings import Reading, Readings
 from station.production.desk.views import (
@@ -26,7 +26,7 @@ from station.production.desk.views import (
     attendance_view,
     id_card_view,
 )
-from station.production.desk.watch import DeskWatch, DeviceState
+from station.production.desk.watch import DeskWatch
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.machine.notifier import Notifier
@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 
 #: Opens an order for a number; arguments: number, reason, actor, Idempotency-Key; returns its id.
 Accept = Callable[[str, OrderReason, str, str | None], str]
-NAMES: Final = ("id-reader", "desk-reader", "pin-pad")
 
 
 class DeskService:
@@ -88,7 +87,7 @@ class DeskService:
             ok=state.ok,
             on_reader=state.found,
             card=None if newest is None else self._id_card(newest),
-            problem=_problem(state),
+            problem=problem_of_device(state),
         )
 
     def open_order(
@@ -243,6 +242,13 @@ class DeskService:
         """See `DeskCards.pin_service`."""
         return self._cards.pin_service(wish, actor)
 
+    def try_blank(self, actor: str) -> bool:
+        """See `DeskCards.try_blank`."""
+        try:
+            return self._cards.try_blank(actor)
+        finally:
+            self._bell.ring()
+
     def pin_done(self, event: int) -> PinDone:
         """See `DeskCards.done`."""
         return self._cards.done(event)
@@ -263,26 +269,7 @@ class DeskService:
 
     def devices(self) -> tuple[DeviceView, ...]:
         """Return the devices on the desk. None of them prevents a card from being made."""
-        devices = (self._desk.id_reader, self._desk.card_reader, self._desk.pin_pad)
-        return tuple(
-            self._device(name, device.address, device.recent_exchanges())
-            for name, device in zip(NAMES, devices, strict=True)
-            if device is not None
-        )
-
-    def _device(self, name: str, address: str, exchanges: list[str]) -> DeviceView:
-        state = self._watch.state(name)
-        problem = _problem(state)
-        return DeviceView(
-            name=name,
-            address=address,
-            ok=state.ok,
-            state="unknown" if state.ok is None else "present" if state.ok else "absent",
-            problems=(problem,) if problem else (),
-            facts={"module": state.module} if state.module else {},
-            unverified=self._desk.unverified.get(name, ()),
-            exchanges=tuple(exchanges),
-        )
+        return device_views(self._desk, self._watch)
 
     def _id_card(self, reading: Reading) -> IdCardView:
         try:
@@ -290,10 +277,6 @@ class DeskService:
         except IdentityMismatchError as exc:
             return id_card_view(reading, _explained(exc))
         return id_card_view(reading, None)
-
-
-def _problem(state: DeviceState) -> Problem | None:
-    return connection_problem(state.code, dict(state.details)) if state.code else None
 
 
 def _explained(error: StationError | None) -> Problem | None:

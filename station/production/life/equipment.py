@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from station.core.cards import BlankRule, CardEncoder
+from station.core.cards import BlankRule, CardEncoder, ChipIdentity
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PictureWork, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway, WithdrawalGateway
@@ -73,6 +73,7 @@ class Equipment:
         print_slip: Creates the PDF of a slip.
         unverified: Device name -> facts never confirmed with a real card or province.
         desk: The devices on the clerk's desk.
+        bank_names: AAE008 -> name of the bank, for people.
     """
 
     machine: str
@@ -89,6 +90,7 @@ class Equipment:
     print_slip: Callable[[Slip], bytes] = _no_paper
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk: DeskEquipment = field(default_factory=DeskEquipment)
+    bank_names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Switch off what the province's dialect does not offer."""
@@ -116,3 +118,14 @@ class Equipment:
             raise BankNotConfiguredError(
                 f"bank {bank} is not in config/", details={"bank": bank}
             ) from None
+
+    def bank_of(self, chip: ChipIdentity) -> str | None:
+        """Return the bank (AAE008) of a blank by its bank number; None when the site has none."""
+        if chip.bank_number is None:
+            return None
+        found = (
+            bank
+            for bank, rule in self.blanks.items()
+            if chip.bank_number.bank_bin in rule.bank_bins
+        )
+        return next(found, None)

@@ -28,6 +28,7 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
+from station.production.life.blank_stock import wanted_bank
 from station.production.life.effects import Workbench
 from station.production.life.steps import release, report, spoil
 
@@ -148,7 +149,8 @@ def _blank_written_off(
     if brings_own_card(order, effect):
         raise StepNotAllowedError("a holder's card is not written off", details={"step": "fed"})
     gone = CardFacts(place=place, fate=CardFate.SPOILED, reason=reason)
-    opened = OpenCard(order.id, CardPlace.UNKNOWN, bind=False, read=gone)
+    bank = wanted_bank(order)
+    opened = OpenCard(order.id, CardPlace.UNKNOWN, bind=False, read=gone, bank=bank)
     return (*_ended(effect, EffectState.DONE, said), opened)
 
 

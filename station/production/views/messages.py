@@ -35,6 +35,7 @@ from station.core.life import AT_PROVINCE, IN_MACHINE, OrderEvent
 from station.core.orders import EffectKind, Hold, OrderRecord, OrderStep
 from station.core.printing import PrinterStateReason, PrinterStatus, Severity
 from station.core.questions import AnswerKind, QuestionKind
+from station.production.life.feeder_stop import StopCause
 from station.production.machine.looks import MachineSnapshot
 from station.production.people.questions import Question
 from station.words import OperatorText, Table, explain, known, numbered, where
@@ -59,6 +60,10 @@ LINK_CODES: Final = frozenset(
         PrinterNotConnectedError,
         ReaderNotConnectedError,
     )
+)
+#: Codes whose text names the bank whose blanks the order needs.
+ABOUT_BLANKS: Final = frozenset(
+    {WrongCardReason.OTHER_BANK.value, PrinterStateReason.MEDIA_EMPTY.value}
 )
 PRINTER_CODES: Final = frozenset(keyword.value for keyword in PrinterStateReason)
 PROVINCE_CODES: Final = frozenset(
@@ -118,7 +123,7 @@ def problem_of(
     following: OrderEvent | None,
     inside: bool,
     card_out: bool = False,
-    feeder_stopped: bool = False,
+    feeder_stopped: StopCause | None = None,
 ) -> Problem:
     """Return a hold in the operator's language.
 
@@ -131,12 +136,14 @@ def problem_of(
         following: The event that comes next for the order.
         inside: Whether the order's card is in the machine.
         card_out: Whether this station has put out a card of the same person before.
-        feeder_stopped: Whether no blank may be fed until a test card has passed.
+        feeder_stopped: Why no blank may be fed until a test card has passed; None: it may.
     """
     out = hold.code in (CardMissingError.code, PrinterStateReason.MEDIA_JAM) or _sees_no_card(look)
     again = again_step(question, following, order.step, retries=hold.retry_at is not None, out=out)
     details = _details(order, hold)
     variant = _variant(hold, look, card_out=card_out)
+    if hold.code == FeederStoppedError.code and feeder_stopped is not None:
+        variant = feeder_stopped.value
     text = explain(hold.code, details, again=again, variant=variant)
     reported = _reported(order, hold, look)
     if reported is not None and reported.no_link and hold.code in LINK_CODES:
@@ -144,8 +151,8 @@ def problem_of(
     elif reported is not None:
         words_of_it = explain(reported.code, reported.details, again="", variant=reported.variant)
         text = _joined(words_of_it, text)
-    elif feeder_stopped and order.step is OrderStep.APPROVED:
-        text = _stopped(text, hold.code, again)
+    elif feeder_stopped is not None and order.step is OrderStep.APPROVED:
+        text = _stopped(text, hold.code, again, feeder_stopped)
     elif _broke_off(hold):
         step = EFFECT_TITLES[hold.effect] if hold.effect else ""
         text = OperatorText(
@@ -248,8 +255,8 @@ def _by_answer(question: Question, *, out: bool) -> str:
 
 def _details(order: OrderRecord, hold: Hold) -> dict[str, str]:
     details = dict(hold.details)
-    if hold.code == WrongCardReason.OTHER_BANK.value and order.data is not None:
-        details["wanted"] = order.data.bank_name
+    if hold.code in ABOUT_BLANKS and order.data is not None:
+        details.setdefault("wanted", order.data.bank_name)
     effect = hold.effect.value if hold.effect else details.get("effect", "")
     if effect in set(EffectKind):
         details["step"] = EFFECT_TITLES[EffectKind(effect)]
@@ -276,7 +283,8 @@ def _reported(order: OrderRecord, hold: Hold, look: MachineSnapshot | None) -> T
     if hold.effect in AT_PROVINCE or hold.code in PROVINCE_CODES:
         return None
     needs_machine = order.step in IN_MACHINE or order.step is OrderStep.APPROVED
-    now = _trouble(look) if needs_machine or hold.effect is not None else None
+    wanted = order.data.bank_name if order.data is not None else ""
+    now = _trouble(look, wanted) if needs_machine or hold.effect is not None else None
     if now is not None and (now.code != hold.code or now.variant):
         return now
     cause = hold.details.get("cause", "")
@@ -286,7 +294,7 @@ def _reported(order: OrderRecord, hold: Hold, look: MachineSnapshot | None) -> T
     return None
 
 
-def _trouble(look: MachineSnapshot | None) -> Trouble | None:
+def _trouble(look: MachineSnapshot | None, wanted: str) -> Trouble | None:
     if look is None:
         return None
     if look.printer is None:
@@ -294,21 +302,22 @@ def _trouble(look: MachineSnapshot | None) -> Trouble | None:
         return Trouble(look.printer_error, variant="both" if both else "", no_link=True)
     if look.printer.errors:
         reason = look.printer.errors[0]
-        return Trouble(reason.keyword.value, {"native_code": reason.native})
+        about = {"native_code": reason.native, "wanted": wanted}
+        return Trouble(reason.keyword.value, about)
     if look.reader:
         return None
     code, details = look.reader_error
     return Trouble(code or ReaderNotConnectedError.code, details, no_link=True)
 
 
-def _stopped(text: OperatorText, code: str, again: str) -> OperatorText:
+def _stopped(text: OperatorText, code: str, again: str, cause: StopCause) -> OperatorText:
     """Return the stop of the feeder with the last blank's own fault, which led to it.
 
     The steps are the stop's alone: no press feeds another blank before a test card has passed.
     """
     if code == FeederStoppedError.code:
         return text
-    stop = explain(FeederStoppedError.code, again=again)
+    stop = explain(FeederStoppedError.code, again=again, variant=cause.value)
     return replace(_joined(stop, text), steps=stop.steps)
 
 

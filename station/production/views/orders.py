@@ -29,8 +29,9 @@ from station.core.orders import (
 from station.core.printing import Capability
 from station.core.reprints import step_of_card
 from station.production.intake.reception import card_put_out
+from station.production.life.blank_stock import bank_name, in_feeder, wanted_bank
 from station.production.life.effects import Workbench
-from station.production.life.feeder_stop import is_stopped
+from station.production.life.feeder_stop import StopCause, is_stopped, stop_cause
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.people.questions import Question, question_about
 from station.production.views.messages import Problem, problem_of
@@ -105,6 +106,8 @@ class OrderView:
             refuses this one because no card was reported lost.
         behind: Whether it is to be fed and another order's card is in the machine, which a person
             must see to first.
+        load: Name of the bank whose blanks a person has to load; empty where the feeder has them,
+            by the journal, and where the window uses those of one bank only.
     """
 
     id: str
@@ -134,6 +137,7 @@ class OrderView:
     running_until: dt.datetime | None = None
     card_out: str | None = None
     behind: bool = False
+    load: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +262,7 @@ def order_view(
             following=following,
             inside=card is not None and card.fate is CardFate.IN_MACHINE,
             card_out=card_out is not None,
-            feeder_stopped=order.step is OrderStep.APPROVED and is_stopped(bench),
+            feeder_stopped=_stop_cause(bench, order),
         )
     return OrderView(
         id=order.id,
@@ -296,7 +300,22 @@ def order_view(
         running_until=_running_until(bench, running),
         card_out=card_out,
         behind=running is None and _is_behind(bench, order),
+        load=_to_load(bench, order),
     )
+
+
+def _stop_cause(bench: Workbench, order: OrderRecord) -> StopCause | None:
+    stopped = order.step is OrderStep.APPROVED and is_stopped(bench)
+    return stop_cause(bench) if stopped else None
+
+
+def _to_load(bench: Workbench, order: OrderRecord) -> str:
+    """Return the bank whose blanks a person has to load; empty where the feeder has them."""
+    bank = wanted_bank(order)
+    waits = order.step is OrderStep.APPROVED and len(bench.equipment.blanks) > 1
+    if not bank or not waits or in_feeder(bench).get(bank, 0) > 0:
+        return ""
+    return bank_name(bench, bank)
 
 
 def _is_behind(bench: Workbench, order: OrderRecord) -> bool:

@@ -126,6 +126,7 @@ CardMissingError wait-for-operator report-only -
 CardLeftInsideError wait-for-operator report-only -
 CardInDoubtError wait-for-operator report-only -
 WrongMachineError wait-for-operator report-only -
+FeederOtherBankError wait-for-operator report-only -
 FeederStoppedError wait-for-operator report-only -
 CardMismatchError new-card report-only -
 TrackError new-card report-only -

@@ -111,7 +111,7 @@ def test_a_journal_of_0003_is_numbered_from_its_history(tmp_path: Path) -> None:
     assert (
         journal.stock.blanks_fed(-1, shift.event)
         == journal.stock.blanks_fed(shift.event, newest)
-        == 1
+        == {"": 1}
     )
     assert journal.stock.blanks_settled(-1, shift.event)[CardFate.ISSUED] == 1
     assert (journal.stock.blanks_inside(shift.event), journal.stock.blanks_inside(newest)) == (0, 1)

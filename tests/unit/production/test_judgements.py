@@ -241,7 +241,8 @@ def test_a_card_that_was_pulled_in_or_taken_is_at_an_unknown_place() -> None:
 
 def test_a_fed_blank_is_in_the_path() -> None:
     judged = feed.judge_feed(ORDER, sees(P.CHIP_STATION), has_feeder=True)
-    opened = (OpenCard("o", CardPlace.CHIP_STATION),)
+    bank = prepared(ORDER).data.AAE008
+    opened = (OpenCard("o", CardPlace.CHIP_STATION, bank=bank),)
     assert judged == Settled(DONE, FoundInPath(P.CHIP_STATION), opened)
     assert isinstance(feed.judge_feed(ORDER, sees(None), has_feeder=True), InDoubt)
     empty = Settled(NOT_DONE, Proved(Proof.READER_EMPTY))
@@ -471,7 +472,8 @@ def test_a_card_written_off_ends_what_was_done_to_it() -> None:
     stranger = UpdateCard(2, place, CardFate.SPOILED, "card-lost")
     assert written_off(ReturnCard(2, "x")) == (EndEffect(5, NOT_DONE, by_person), free, stranger)
     facts = CardFacts(place, CardFate.SPOILED, "card-lost")
-    blank = OpenCard("o", CardPlace.UNKNOWN, bind=False, read=facts)
+    bank = prepared(ORDER).data.AAE008
+    blank = OpenCard("o", CardPlace.UNKNOWN, bind=False, read=facts, bank=bank)
     assert written_off(FeedBlank(), at(S.APPROVED)) == (EndEffect(5, DONE, by_person), free, blank)
 
 

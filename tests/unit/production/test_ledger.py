@@ -52,7 +52,7 @@ def test_a_shift_with_every_fate_balances(window: Bench) -> None:
     stocked(window)
     patient = dataclasses.replace(window.bench.equipment, policies=Policies(spoiled_in_a_row=3))
     window.bench = dataclasses.replace(window.bench, equipment=patient)
-    window.machine.feeder[0].bank = "622848"  # refused
+    window.machine.feeder[0].mute = True  # refused
     order = Walk.accept(window)
     order.to(S.APPROVED)
     order.step()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 
 import pytest
 
@@ -47,6 +48,7 @@ from station.core.printing import (
 )
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
 from station.production.intake.reception import OrderRequest, accept, card_put_out
+from station.production.life.feeder_stop import StopCause
 from station.production.life.steps import data
 from station.production.life.workflow import STEPS
 from station.production.machine.looks import MachineSnapshot
@@ -114,7 +116,7 @@ def told(
     question: Question | None = None,
     following: OrderEvent | None = OrderEvent.FACE_PRINTED,
     inside: bool = True,
-    feeder_stopped: bool = False,
+    feeder_stopped: StopCause | None = None,
 ) -> Problem:
     return problem_of(
         record(step),
@@ -149,7 +151,7 @@ def test_a_message_names_what_the_printer_complains_of(code: str, reason: R) -> 
     title, _cause, *steps = catalogue().problems[reason.value]
     assert problem.title.startswith(title)
     assert "打印" in problem.title or code == "card-failed"
-    assert steps[0].partition("{")[0] in problem.remedy
+    assert re.split("[〔{]", steps[0])[0] in problem.remedy
 
 
 def test_what_the_hsm_said_is_not_hidden_behind_the_step_that_was_not_done() -> None:
@@ -225,7 +227,9 @@ def test_a_stopped_feeder_is_named_and_no_press_on_the_feed_is_advised() -> None
     hold, fed = Hold("chip-power-failed"), OrderEvent.CARD_FED
     going = told(hold, look(), step=OrderStep.APPROVED, following=fed)
     assert going.title == "卡芯片上电失败"
-    problem = told(hold, look(), step=OrderStep.APPROVED, following=fed, feeder_stopped=True)
+    problem = told(
+        hold, look(), step=OrderStep.APPROVED, following=fed, feeder_stopped=StopCause.MIXED
+    )
     assert problem.title == "连续废卡，已停止进卡；卡芯片上电失败"
     steps = problem.remedy.splitlines()
     assert steps[-1] == "4. 点“进卡”。"

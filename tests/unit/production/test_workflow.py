@@ -181,17 +181,18 @@ def test_missing_preconditions_stop_before_a_blank_is_fed(window: Bench) -> None
     assert not window.machine.counts
 
 
-def test_a_blank_of_another_bank_is_put_aside_and_the_next_one_taken(window: Bench) -> None:
+def test_a_blank_of_another_bank_goes_out_unharmed_and_the_next_one_is_taken(window: Bench) -> None:
     window.machine.feeder.insert(0, Card(99, bank="622848"))
     accept(window)
     run_to(window, S.APPROVED)
     assert not one_step(window)
     assert (hold_code(window), order(window).step) == ("blank-of-another-bank", S.APPROVED)
     run_to(window, S.RELEASED)
-    assert [card.serial for card in window.machine.rejected] == [99]
-    assert window.machine.rejected[0].holder is None
+    assert window.machine.rejected == []
+    assert [card.serial for card in window.machine.out] == [99, 1]
+    assert window.machine.out[0].holder is None
     fates = [card.fate for card in window.journal.cards.all()]
-    assert fates == [CardFate.REFUSED, CardFate.ISSUED]
+    assert fates == [CardFate.RETURNED, CardFate.ISSUED]
 
 
 def test_a_mute_chip_is_put_aside(window: Bench) -> None:

@@ -44,7 +44,7 @@ class Page:
 
     def press(self, action: str, order: str = "", **more: str) -> Outcome:
         revision = str(self.service.orders.revision(order)) if order else ""
-        pressed = Pressed(order=order, revision=revision, **more).by("clerk")
+        pressed = Pressed.model_validate({"order": order, "revision": revision, **more}).by("clerk")
         return carry_out(action, self.service, pressed, nobody_agrees)
 
     def shown(self, order: str = "") -> str:

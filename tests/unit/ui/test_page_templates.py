@@ -80,9 +80,11 @@ LEDGER: Final = LedgerPanel(
         differences=("抽屉实点 94 张，账面 95 张，少 1 张",),
         ribbon="计划 4，实用 5",
         ribbon_alarm=True,
+        banks=(("95533", "中国建设银行", 95, 1),),
     ),
     closed=(ClosedShiftLine("11-24 17:00", "window", ()),),
     moves=(Choice("opened", "开包入抽屉"),),
+    banks=(Choice("95533", "中国建设银行"), Choice("95588", "中国工商银行")),
     request="r1",
     to_destroy=(LedgerCard(3, "0" * 32, "遗失", "遗失", lost=True, at="x"),),
     not_taken=(),
@@ -255,7 +257,7 @@ def test_a_notice_and_a_confirmation_are_outside_of_what_is_read_again() -> None
     notice = Notice("色带<用完>", "原因", "处理", "c")
     asked = Confirmation("取消？", "不能恢复", "取消任务", "cancel:0193")
     fields = {"order": "0193", "revision": "7"}
-    confirm = ConfirmPanel(asked, "cancel", fields, back="/?order=0193")
+    confirm = ConfirmPanel(asked, "cancel", tuple(fields.items()), back="/?order=0193")
     html = operator_page(BUSY, notice=notice, confirm=confirm)
     panel = html[html.index('id="order"') : html.index('class="machine-side"')]
     assert "色带&lt;用完&gt;" in html
@@ -302,7 +304,7 @@ def test_the_message_says_cause_place_and_remedy() -> None:
 def test_a_second_person_types_into_the_dialog_and_nowhere_else() -> None:
     assert 'name="approver' not in operator_page(BUSY)
     asked = Confirmation("放行？", "c", "放行", "waive-photo:1", "photo-waiver", "用户名或密码不对")
-    panel = ConfirmPanel(asked, "waive-photo", {"order": "1"}, "/")
+    panel = ConfirmPanel(asked, "waive-photo", (("order", "1"),), "/")
     html = operator_page(BUSY, confirm=panel)
     dialog = html[html.index("<dialog") :]
     assert 'name="approver"' in dialog

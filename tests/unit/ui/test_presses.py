@@ -60,7 +60,8 @@ def fetched(service: ProductionService) -> str:
 
 
 def on_screen(service: ProductionService, order: str, **more: str) -> Pressed:
-    return Pressed(order=order, revision=str(service.orders.revision(order)), **more)
+    revision = str(service.orders.revision(order))
+    return Pressed.model_validate({"order": order, "revision": revision, **more})
 
 
 def test_a_press_about_what_is_on_the_screen_is_carried_out(service: ProductionService) -> None:

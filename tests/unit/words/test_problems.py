@@ -207,6 +207,9 @@ def test_where_of_a_word_nobody_knows_is_unknown() -> None:
 
 #: What a remedy may name in quotation marks, besides the buttons and answers: where it stands.
 OTHER_NAMES = {
+    "试读不上电的卡": "_desk.html",
+    "从进卡槽取出": "../../words/zh/window.toml",
+    "装入进卡槽": "../../words/zh/window.toml",
     "最近往来": "_diagnostics_devices.html",
     "主管放行": "_order.html",
     "打开已发出的卡": "_order.html",

@@ -41,7 +41,7 @@ from station.core.reprints import ReprintReason
 from station.face.template.model import FaceValue
 from station.first_start.page import LABELS as SETUP_LABELS
 from station.production.desk.cards import PinService
-from station.production.desk.service import NAMES
+from station.production.desk.devices import NAMES
 from station.production.intake import capabilities
 from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
@@ -124,7 +124,8 @@ CODES: dict[str, Iterable[object]] = {
     "supply": {"ribbon", "stock", "stock-there", "ribbon-fitted", "unknown", "ribbon-left",
                "ribbon-low"},
     "standing-by-place": {f"{step}-{place}" for step, place in BY_PLACE},
-    "own-text": {code for recipe in RECIPES.values() for code in recipe.texts.values()},
+    "own-text": {code for recipe in RECIPES.values() for code in recipe.texts.values()}
+    | {"load-bank"},
     "effect": EffectKind,
     "button": FOLLOWING,
     "question": QuestionKind,
@@ -139,7 +140,8 @@ CODES: dict[str, Iterable[object]] = {
     "counted": {
         each.name for each in dataclasses.fields(ShiftFigures) if "_before" not in each.name
     },
-    "stock-place": {parse_phrase(place)[0].partition(".")[2] for place in (DRAWER, FEEDER)},
+    "stock-place": {parse_phrase(place)[0].partition(".")[2] for place in (DRAWER, FEEDER)}
+    | {"of-bank", "any-bank"},
     "stock-move": StockMove,
     "report-state": {*WriteBackState, "none"},  # none: no report is owed
     "outcome": ReportOutcome,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Final
 
 from station.core.cards import ChipIdentity
 from station.core.changes import BindChip, Changes, OpenCard, ReleaseChip, UpdateCard
@@ -33,11 +34,15 @@ from station.core.orders import (
 )
 from station.core.printing import Capability, PrinterStatus
 from station.core.recipes import CardSource, recipe_of
+from station.production.life.blank_stock import require_right_bank, wanted_bank
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.feeder_stop import refuse_after_spoiled
 from station.production.life.narrow import card_of, prepared
 from station.production.life.settlement import Settled, Verdict, in_doubt
 from station.production.life.steps import data, own_card, put_back
+
+#: A card that is unfit for one of these reasons is released at the outlet, unchanged, for a person.
+PUT_OUT: Final = (WrongCardReason.ALREADY_PERSONALISED, WrongCardReason.OTHER_BANK)
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -45,7 +50,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
 
     An unusable card goes into the reject bin at once, unwritten; the order's step is unchanged and
     its next feed takes another blank. A card with a holder's data is released at the outlet
-    instead, for a person to look at.
+    instead, for a person to look at, and so is a good blank of another bank: a person puts it back.
 
     Raises:
         DeviceError: The printer is stopped; nothing moved.
@@ -55,6 +60,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         WrongCardError: The blank was refused and put aside, or released as a holder's card.
         CardMuteError: Its chip gave no ATR; it was put aside.
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
+        FeederOtherBankError: The feeder holds other banks' blanks only; nothing moved.
         CardInDoubtError: The place of another order's card is unknown; nothing moved.
         GatewayError: The order came from a backup, and the province did not confirm its data.
     """
@@ -66,6 +72,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     card = bench.card_of(order)
     if card is None or card.fate is not CardFate.IN_MACHINE:
         data.ask_after_restore(bench, order)
+        require_right_bank(bench, order)
         _feed(bench, order)
         order = bench.journal.orders.one(order.id)
     _read(bench, order)
@@ -135,7 +142,7 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
 
 def into_ledger(order: OrderRecord) -> Changes:
     """Return the changes that follow from a blank that left the feeder. Pure."""
-    return (OpenCard(order.id, CardPlace.CHIP_STATION),)
+    return (OpenCard(order.id, CardPlace.CHIP_STATION, bank=wanted_bank(order)),)
 
 
 def _read(bench: Workbench, order: OrderRecord) -> None:
@@ -147,15 +154,23 @@ def _read(bench: Workbench, order: OrderRecord) -> None:
     bench.equipment.printer.bring_card_to_chip_station()
     try:
         chip = bench.equipment.encoder.identify()
+        _note_bank(bench, card, chip)
         bench.equipment.encoder.check_blank(chip, rule)
     except (WrongCardError, CardMuteError, StatusWordError) as exc:
-        if isinstance(exc, WrongCardError) and exc.reason is WrongCardReason.ALREADY_PERSONALISED:
+        if isinstance(exc, WrongCardError) and exc.reason in PUT_OUT:
             own_card.put_out(bench, order, exc.reason)
             raise
         put_aside(bench, order, CardFate.REFUSED, exc.code)
         bench.apply(ACTOR, *refused(order))
         raise
     bench.apply(ACTOR, *bound(order, card, chip))
+
+
+def _note_bank(bench: Workbench, card: int, chip: ChipIdentity) -> None:
+    # The chip says whose blank it is; before, it was counted as one of the order's bank.
+    bank, row = bench.equipment.bank_of(chip), bench.journal.cards.one(card)
+    if bank is not None and row is not None and row.bank != bank:
+        bench.apply(ACTOR, UpdateCard(card, bank=bank))
 
 
 def refused(order: OrderRecord) -> Changes:

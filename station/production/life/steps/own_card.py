@@ -46,6 +46,7 @@ from station.core.orders import (
 )
 from station.core.printing import Capability, PrinterStatus
 from station.core.recipes import CardSource, recipe_of
+from station.production.life.blank_stock import fed_bank
 from station.production.life.effects import Workbench, move
 from station.production.life.narrow import card_of
 from station.production.life.settlement import Settled, Verdict, in_doubt
@@ -81,7 +82,8 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     has_feeder = Capability.FEEDER in printer.model.capabilities
     found = read_card(bench) if status.card is not None else None
     first = first_order(bench, order)
-    bench.conclude(effect, judge_feed(order, first, status, found, has_feeder=has_feeder))
+    bank = fed_bank(bench, order, found)
+    bench.conclude(effect, judge_feed(order, first, status, found, bank, has_feeder=has_feeder))
 
 
 def judge_feed(
@@ -89,15 +91,17 @@ def judge_feed(
     first: OrderRecord | None,
     status: PrinterStatus,
     found: ChipIdentity | None,
+    bank: str = "",
     *,
     has_feeder: bool,
 ) -> Verdict:
     """Return the outcome of the feed of a known card, from what is in the path now. Pure.
 
-    `found` is what the chip of the card in the path shows; None when it can't be read.
+    `found` is what the chip of the card in the path shows; None when it can't be read. `bank` is
+    the bank of a blank, see `fed_bank`.
     """
     if status.card is not None:
-        taken = taken_in(order, first, found)
+        taken = taken_in(order, first, found, bank)
         return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), taken)
     if has_feeder:
         return in_doubt(status, "an empty path does not prove that nothing was fed")
@@ -107,7 +111,8 @@ def judge_feed(
 def given_back(order: OrderRecord, card: int, reason: str) -> Changes:
     """Return the changes that record a card that was released unchanged. Pure.
 
-    A card with a holder's data that an order took for a blank must not be fed again.
+    A card with a holder's data that an order took for a blank must not be fed again; a good blank
+    of another bank goes back into that bank's stock.
     """
     wants_blank = recipe_of(order.kind).card is CardSource.BANKS_BLANK
     used = reason == WrongCardReason.ALREADY_PERSONALISED
@@ -134,7 +139,7 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         first, read = first_order(bench, order), CardRead(found.AAZ501 if found else UNREAD)
-        effect.done(taken_in, first, found, after=read)
+        effect.done(taken_in, first, found, fed_bank(bench, order, found), after=read)
 
 
 def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
@@ -150,7 +155,9 @@ def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
     return bench.journal.orders.one(order.previous)
 
 
-def taken_in(order: OrderRecord, first: OrderRecord | None, found: ChipIdentity | None) -> Changes:
+def taken_in(
+    order: OrderRecord, first: OrderRecord | None, found: ChipIdentity | None, bank: str = ""
+) -> Changes:
     """Return the changes that follow from a card that was fed, by what its chip shows. Pure.
 
     Only a test card takes a blank, readable or not; only a reprint takes the card of `first`. Any
@@ -158,10 +165,10 @@ def taken_in(order: OrderRecord, first: OrderRecord | None, found: ChipIdentity 
     """
     if first is None:
         if found is None or not found.AAZ500:
-            return (_opened(order, found), move(order, recipe_of(order.kind).feeds))
+            return (_opened(order, found, bank), move(order, recipe_of(order.kind).feeds))
     elif found is not None and _is_the_holders(order, first, found):
         return _own(order, first, found)
-    return (_opened(order, found, blank=found is None or not found.AAZ500),)
+    return (_opened(order, found, bank, blank=found is None or not found.AAZ500),)
 
 
 def _is_the_holders(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> bool:
@@ -181,9 +188,11 @@ def _own(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Changes
     )
 
 
-def _opened(order: OrderRecord, found: ChipIdentity | None, *, blank: bool = True) -> OpenCard:
+def _opened(
+    order: OrderRecord, found: ChipIdentity | None, bank: str, *, blank: bool = True
+) -> OpenCard:
     read = CardFacts(AAZ501=found.AAZ501) if found is not None else None
-    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, read=read)
+    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, read=read, bank=bank)
 
 
 def _give_back(bench: Workbench, order: OrderRecord) -> None:

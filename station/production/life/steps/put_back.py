@@ -38,6 +38,7 @@ from station.core.orders import (
     OrderRecord,
 )
 from station.core.printing import PrinterStatus
+from station.production.life.blank_stock import fed_bank
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.settlement import Settled, Verdict, in_doubt
 from station.production.life.steps import hand_over, own_card
@@ -63,7 +64,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         bench.require_own_machine(order)
         found = read_card(bench)
         if _is_this(order, found):
-            bench.apply(ACTOR, *came_in(order, found))
+            bench.apply(ACTOR, *came_in(order, found, ""))
             return
         _put_out(bench, order, found)
     with bench.effect(order, FeedBack(order.card)) as effect:
@@ -74,7 +75,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         read = CardRead(found.AAZ501 if found else UNREAD)
-        effect.done(came_in, found, after=read)
+        effect.done(came_in, found, fed_bank(bench, order, found), after=read)
     if not _is_this(order, found):
         _put_out(bench, order, found)
         raise WrongCardError(
@@ -90,23 +91,27 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """
     status = bench.equipment.printer.status()
     found = read_card(bench) if status.card is not None else None
-    bench.conclude(effect, judge_feed(order, status, found))
+    bank = fed_bank(bench, order, found)
+    bench.conclude(effect, judge_feed(order, status, found, bank))
 
 
-def judge_feed(order: OrderRecord, status: PrinterStatus, found: ChipIdentity | None) -> Verdict:
+def judge_feed(
+    order: OrderRecord, status: PrinterStatus, found: ChipIdentity | None, bank: str = ""
+) -> Verdict:
     """Return the outcome of the feed of a card that was put back, from what is in the path. Pure.
 
-    `found` is what the chip of the card in the path shows; None when it can't be read.
+    `found` is what the chip of the card in the path shows; None when it can't be read. `bank` is
+    the bank of a blank, see `fed_bank`.
     """
     if status.card is None:
         return in_doubt(status, "an empty path does not prove that nothing was fed")
-    return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), came_in(order, found))
+    return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), came_in(order, found, bank))
 
 
-def came_in(order: OrderRecord, found: ChipIdentity | None) -> Changes:
+def came_in(order: OrderRecord, found: ChipIdentity | None, bank: str) -> Changes:
     """Return the changes after a card came to the chip station, by its chip. Pure."""
     if not _is_this(order, found):
-        return (_opened(order, found),)
+        return (_opened(order, found, bank),)
     return () if order.card is None else (UpdateCard(order.card, place=CardPlace.CHIP_STATION),)
 
 
@@ -127,7 +132,7 @@ def put_out_stranger(bench: Workbench, order: OrderRecord) -> None:
         bench.require_own_machine(order)
         found = read_card(bench)
         if _is_this(order, found):
-            bench.apply(ACTOR, *came_in(order, found), *taken_out(strangers(bench, order)))
+            bench.apply(ACTOR, *came_in(order, found, ""), *taken_out(strangers(bench, order)))
             return
         _put_out(bench, order, found)
     if bench.equipment.printer.status().card is None:
@@ -156,10 +161,10 @@ def _is_this(order: OrderRecord, found: ChipIdentity | None) -> bool:
     return found is not None and order.chip is not None and found.same_card(order.chip)
 
 
-def _opened(order: OrderRecord, found: ChipIdentity | None) -> OpenCard:
+def _opened(order: OrderRecord, found: ChipIdentity | None, bank: str) -> OpenCard:
     blank = found is None or not found.AAZ500
     read = CardFacts(AAZ501=found.AAZ501) if found is not None else None
-    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, bind=False, read=read)
+    return OpenCard(order.id, CardPlace.CHIP_STATION, blank=blank, bind=False, read=read, bank=bank)
 
 
 def _put_out(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) -> None:
@@ -194,7 +199,7 @@ def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) ->
         return known.id
     unread = next((row for row in inside if not row.AAZ501), None)
     if unread is None:  # none of the rows is this card, or there is no evidence that one of them is
-        (card,) = bench.apply(ACTOR, _opened(order, found))
+        (card,) = bench.apply(ACTOR, _opened(order, found, fed_bank(bench, order, found)))
         return card
     bench.apply(ACTOR, UpdateCard(unread.id, AAZ501=read))
     return unread.id
