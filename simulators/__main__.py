@@ -13,6 +13,7 @@ from simulators.gateways import find_province, province_names
 COMMANDS: Final = {
     "machine": ("simulators.machine.cli", "one card machine: printer, chip reader, control"),
     "desk": ("simulators.desk.cli", "a clerk's desk: ID-card reader and PIN pad"),
+    "operator-card": ("simulators.operator_cards.cli", "an operator's PIV card in a reader"),
     "province": ("simulators.gateways.henan.cli", "the provincial system of Henan"),
     "data-centre": ("simulators.province.data_centre", "reads files of stations offline"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),

@@ -33,6 +33,7 @@ from station.encoder import (
     load_profile,
     open_encoder,
 )
+from station.encoder.piv import PivReader
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
 from station.paper import Papers
@@ -87,7 +88,11 @@ def build_station(settings: Settings) -> Station:
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
     batches = BatchService(journal, equipment, service, Papers())
-    doors = open_doors(settings.station.state_dir, idle_lock=settings.access.idle_lock)
+    doors = open_doors(
+        settings.station.state_dir,
+        idle_lock=settings.access.idle_lock,
+        card_reader=build_card_reader(settings),
+    )
     return Station(settings, journal, equipment, service, batches, doors, engine)
 
 
@@ -181,6 +186,21 @@ def build_equipment(settings: Settings) -> Equipment:
         desk=build_desk(settings, key_tries),
         bank_names={code: bank.name for code, bank in settings.banks.items()},
     )
+
+
+def build_card_reader(settings: Settings) -> PivReader | None:
+    """Make the reader for operators' cards; None where the site has none. Opens nothing yet.
+
+    Raises:
+        ConfigError: An address has a wrong form, or it is the machine's reader.
+    """
+    link, chip = settings.access.card_reader, settings.chip.link
+    if not link:
+        return None
+    if link == chip:
+        raise ConfigError(f"access.card_reader and chip.link are the same reader: {chip}")
+    card_wait = settings.desk_reader.card_wait
+    return PivReader(open_chip_link(link, card_wait=card_wait, never=chip))
 
 
 def build_desk(settings: Settings, key_tries: KeyTries) -> DeskEquipment:

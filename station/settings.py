@@ -144,6 +144,11 @@ class AccessSection(Section):
         default=None,
         description="Unix socket of the command line; empty: `station.sock` in `state_dir`.",
     )
+    card_reader: str = Field(
+        default="",
+        description="Reader for operators' cards and USB keys (PIV), as `desk_reader.link`; it may "
+        "be the same reader, but never the machine's. Empty: people log in by password only.",
+    )
 
 
 class PrinterSection(Section):

@@ -353,12 +353,16 @@ def _desk(settings: Settings) -> Iterator[Found]:
                 text("config-check.desk-link"),
                 text("config-check.desk-link-right"),
             )
-    if settings.desk_reader.link and settings.desk_reader.link == settings.chip.link:
-        yield (
-            ("desk_reader", "link"),
-            text("config-check.same-reader"),
-            text("config-check.same-reader-right"),
-        )
+    for section, key, link in (
+        ("desk_reader", "link", settings.desk_reader.link),
+        ("access", "card_reader", settings.access.card_reader),
+    ):
+        if link and link == settings.chip.link:
+            yield (
+                (section, key),
+                text("config-check.same-reader"),
+                text("config-check.same-reader-right"),
+            )
 
 
 def _files(settings: Settings) -> Iterator[Found]:

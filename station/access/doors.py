@@ -15,6 +15,7 @@ from typing import Final
 from argon2 import PasswordHasher
 
 from station.access import table
+from station.access.cards import Cards
 from station.access.clients import Clients
 from station.access.operators import Operators
 from station.access.passwords import Passwords
@@ -24,6 +25,7 @@ from station.clock import SystemClock
 from station.core.clock import Clock
 from station.core.errors import NotSupervisorError, StationError
 from station.core.errors.doors import NotAllowedError, NotKnownError
+from station.core.operator_cards import OperatorCardReader
 from station.core.people import Approval, ApprovalMethod, Role
 
 log = logging.getLogger(__name__)
@@ -67,9 +69,16 @@ NOBODY: Final = Caller()
 class Doors:
     """Operators, sessions and clients of one station. Thread-safe."""
 
-    def __init__(self, store: Store, passwords: Passwords, idle_lock: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        passwords: Passwords,
+        idle_lock: float,
+        card_reader: OperatorCardReader | None = None,
+    ) -> None:
         self._store = store
         self._copying = threading.Lock()
+        self.cards = Cards(store, card_reader)
         self.operators = Operators(store, passwords)
         self.sessions = Sessions(store, idle_lock)
         self.clients = Clients(store)
@@ -83,6 +92,14 @@ class Doors:
             LoginRefusedError: See `Operators.prove`; also `LoginWaitError`, `LoginBusyError`.
         """
         return self.sessions.open(self.operators.prove(name, password).name)
+
+    def log_in_with_card(self, pin: str) -> Session:
+        """Open a session for the operator whose card is in the reader.
+
+        Raises:
+            OperatorCardError: See `Cards.prove`; also `LoginBusyError`.
+        """
+        return self.sessions.open(self.cards.prove(pin))
 
     def by_session(self, token: str, means: Means, *, uses: bool) -> Caller:
         """Return who holds a session's token; nobody when the session has ended."""
@@ -143,19 +160,36 @@ class Doors:
         if not table.may(caller.roles, operation):
             raise NotAllowedError(f"{operation} is not for this role")
 
-    def approve(self, act: str, actor: str, name: str, password: str) -> Approval:
-        """Return a second person's agreement to an act, given with that person's own password.
+    def approve(
+        self, act: str, actor: str, name: str, password: str, *, card_pin: str = ""
+    ) -> Approval:
+        """Return a second person's agreement to an act, given with that person's own credential.
+
+        Args:
+            act: What is agreed to.
+            actor: Who acts.
+            name: The second person; may be empty with a card, which says whose it is.
+            password: Of the second person; not used with a card.
+            card_pin: PIN of the second person's card, which is in the reader.
 
         Raises:
             NotSupervisorError: Nobody is named, it is the one who acts, or one who may not agree.
             LoginRefusedError: See `Operators.prove`; also `LoginWaitError`, `LoginBusyError`.
+            OperatorCardError: See `Cards.prove`.
         """
-        if not name or name == actor:
+        method = ApprovalMethod.CARD if card_pin else ApprovalMethod.PASSWORD
+        if name == actor or not (name or card_pin):
             raise NotSupervisorError("a second person must agree")
-        operator = self.operators.prove(name, password)
-        if not table.may(operator.roles, f"approval {act}"):
+        if card_pin:
+            holder = self.cards.prove(card_pin)
+            if holder == actor or name not in ("", holder):
+                raise NotSupervisorError("the card is not the second person's")
+            operator = self.operators.one(holder)
+        else:
+            operator = self.operators.prove(name, password)
+        if operator is None or not table.may(operator.roles, f"approval {act}"):
             raise NotSupervisorError("this person may not agree to it")
-        return Approval(operator.name, ApprovalMethod.PASSWORD)
+        return Approval(operator.name, method)
 
     # -- history -------------------------------------------------------------------------------
 
@@ -186,7 +220,8 @@ class Doors:
                 self._store.run("DELETE FROM log WHERE seq = ?", row["seq"])
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and release the reader for cards."""
+        self.cards.close()
         self._store.close()
 
 
@@ -208,6 +243,7 @@ def open_doors(
     idle_lock: float = IDLE_LOCK,
     clock: Clock | None = None,
     hasher: PasswordHasher | None = None,
+    card_reader: OperatorCardReader | None = None,
 ) -> Doors:
     """Open the database of a state folder, or make it. The folder is there.
 
@@ -215,4 +251,4 @@ def open_doors(
         ConfigError: It can't be opened.
     """
     store = Store(folder / FILE, clock or SystemClock())
-    return Doors(store, Passwords(hasher), idle_lock)
+    return Doors(store, Passwords(hasher), idle_lock, card_reader)

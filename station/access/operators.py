@@ -102,7 +102,7 @@ class Operators:
         return code
 
     def reset(self, name: str, *, by: str) -> str:
-        """Take the password away, end every session, enable again; returns a new code.
+        """Take password and cards away, end every session, enable again; returns a new code.
 
         Raises:
             OperatorUnknownError: There is no such operator.
@@ -116,6 +116,7 @@ class Operators:
                 name,
             )
             self._store.run("DELETE FROM tries WHERE name = ?", name)
+            self._store.run("DELETE FROM cards WHERE operator = ?", name)
             self._store.run("DELETE FROM sessions WHERE operator = ?", name)
             self._store.note(by, "operator-reset", {"operator": name})
         return code

@@ -41,6 +41,13 @@ CREATE TABLE log (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, actor TEXT NOT NULL,
     kind TEXT NOT NULL, data TEXT NOT NULL);
 """
+#: Added beside the tables of schema 1, also to a database that is there: a station that does not
+#: know it, as after an update was taken back, works on and leaves it alone.
+_CARDS: Final = """
+CREATE TABLE IF NOT EXISTS cards (
+    fingerprint TEXT PRIMARY KEY, operator TEXT NOT NULL REFERENCES operators,
+    certificate BLOB NOT NULL, bound_at TEXT NOT NULL, bound_by TEXT NOT NULL, used_at TEXT)
+"""
 
 
 class Store:
@@ -80,6 +87,7 @@ class Store:
                 for statement in _TABLES.split(";"):
                     self._database.execute(statement).close()
                 self._database.execute(f"PRAGMA user_version = {SCHEMA}").close()
+            self._database.execute(_CARDS).close()
 
     def _schema(self) -> int:
         (row,) = self.all("PRAGMA user_version")

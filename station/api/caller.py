@@ -34,21 +34,31 @@ def actor_of(request: Request) -> str:
 
 
 class SecondPerson(BaseModel):
-    """A supervisor who agrees, with an own password typed by that person; never the caller."""
+    """A supervisor who agrees, with an own password or card; never the caller."""
 
     model_config = ConfigDict(extra="forbid")
 
     operator: PersonName
-    password: str = Field(min_length=1, max_length=128, repr=False)
+    password: str = Field(
+        default="", max_length=128, repr=False, description="Typed by that person."
+    )
+    card_pin: str = Field(
+        default="",
+        max_length=16,
+        repr=False,
+        description="Instead of the password: the PIN of that person's card in the reader.",
+    )
 
 
 def proven(doors: Doors, act: str, actor: str, given: SecondPerson | None) -> Approval | None:
-    """Return the agreement to an act, after checking the second person's password; None for none.
+    """Return the agreement to an act, after checking the second person's credential; None for none.
 
     Raises:
         NotSupervisorError: See `Doors.approve`; also `LoginRefusedError` and `LoginWaitError`.
     """
-    return None if given is None else doors.approve(act, actor, given.operator, given.password)
+    if given is None:
+        return None
+    return doors.approve(act, actor, given.operator, given.password, card_pin=given.card_pin)
 
 
 TheDoors = Annotated[Doors, Depends(doors_of)]

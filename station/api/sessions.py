@@ -26,6 +26,14 @@ class Login(BaseModel):
     password: str = Field(min_length=1, max_length=128, repr=False)
 
 
+class CardLogin(BaseModel):
+    """The PIN of an operator's card, which is in the station's reader."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pin: str = Field(min_length=1, max_length=16, repr=False)
+
+
 class OpenedSession(BaseModel):
     """A session; send its token as `Authorization: Bearer`."""
 
@@ -59,6 +67,13 @@ class PairedPage(BaseModel):
 def open_session(body: Login, doors: TheDoors) -> OpenedSession:
     """After several failures under one name, the next try has to wait: 429 with `Retry-After`."""
     session = doors.log_in(body.operator, body.password)
+    return OpenedSession(token=session.token, operator=session.operator)
+
+
+@router.post("/session/card", status_code=201, summary=text("api.open-card-session"))
+def open_card_session(body: CardLogin, doors: TheDoors) -> OpenedSession:
+    """The card signs a new challenge with its PIV key. A wrong PIN uses up a try of the card."""
+    session = doors.log_in_with_card(body.pin)
     return OpenedSession(token=session.token, operator=session.operator)
 
 

@@ -19,6 +19,7 @@ from station.cli import (
     face,
     ledger,
     make,
+    operator_cards,  # noqa: F401 - adds its commands to those of `operators`
     operators,
     orders,
     photo,

@@ -14,6 +14,10 @@ from station.settings import Settings
 from station.words import text
 
 OPERATOR_SECRET: Final = "STATION_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
+#: The PIN of an operator's card in the station's reader.
+CARD_SECRET: Final = "STATION_OPERATOR_PIN"  # noqa: S105 - the name of a variable
+#: Before a name, or instead of it: with the card in the station's reader.
+BY_CARD: Final = "card:"
 APPROVER_SECRET: Final = "STATION_APPROVER_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -84,9 +88,13 @@ class Daemon:
         return self._answered(method, path, body, key, raw=raw)
 
     def _log_in(self) -> None:
-        login = {"operator": self._operator, "password": secret_of(self._operator, OPERATOR_SECRET)}
-        self._operator = ""
-        session = self._answered("POST", "/session", login)
+        name, self._operator = self._operator, ""
+        if name.startswith(BY_CARD):
+            login = {"pin": secret_of(text("operators-command.card"), CARD_SECRET)}
+            session = self._answered("POST", "/session/card", login)
+        else:
+            login = {"operator": name, "password": secret_of(name, OPERATOR_SECRET)}
+            session = self._answered("POST", "/session", login)
         self._http.headers["Authorization"] = f"Bearer {session['token']}"
 
     def _answered(
@@ -109,9 +117,12 @@ class Daemon:
 
 
 def approval_of(approver: str) -> dict[str, str] | None:
-    """Return a second person's agreement for a request; that person types the password."""
+    """Return a second person's agreement for a request; that person types password or PIN."""
     if not approver:
         return None
+    if approver.startswith(BY_CARD):
+        pin = secret_of(text("operators-command.card"), APPROVER_SECRET)
+        return {"operator": approver.removeprefix(BY_CARD), "card_pin": pin}
     return {"operator": approver, "password": secret_of(approver, APPROVER_SECRET)}
 
 

@@ -171,6 +171,7 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     yield _try(DEVICE_TITLES["reader"], lambda: look_at_reader(equipment.encoder))
     yield _try(DEVICE_TITLES["province"], lambda: look_at_province(equipment.province))
     yield from _desk(equipment.desk)
+    yield from _operator_cards(settings)
     equipment.close()
 
 
@@ -182,6 +183,17 @@ def _desk(desk: DeskEquipment) -> Iterator[Finding]:
         yield _try(DEVICE_TITLES["desk-reader"], lambda: _looked(cards.address, cards.check_reader))
     if pad is not None:
         yield _try(DEVICE_TITLES["pin-pad"], lambda: _looked(pad.address, pad.check))
+
+
+def _operator_cards(settings: Settings) -> Iterator[Finding]:
+    from station.bootstrap import build_card_reader
+
+    reader = build_card_reader(settings)
+    if reader is not None:
+        yield _try(
+            DEVICE_TITLES["card-login"], lambda: _looked(reader.address, reader.check_reader)
+        )
+        reader.close()
 
 
 def _looked(address: str, look: Callable[[], None]) -> str:

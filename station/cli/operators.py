@@ -24,6 +24,8 @@ from station.words import text
 
 if TYPE_CHECKING:
     from station.access import Doors
+    from station.core.operator_cards import OperatorCardReader
+    from station.settings import Settings
 
 operators = typer.Typer(no_args_is_help=True, help=text("operators-command.help"))
 clients = typer.Typer(no_args_is_help=True, help=text("clients-command.help"))
@@ -44,8 +46,11 @@ Kind = Annotated[Role, typer.Option("--role", help="province-page, province-serv
 
 
 @contextmanager
-def opened_doors(config: Config) -> Iterator[tuple[Doors, str]]:
-    """Open the database of the doors as its owner; gives it, and who works with it."""
+def opened_doors(config: Config, *, with_reader: bool = False) -> Iterator[tuple[Doors, str]]:
+    """Open the database of the doors as its owner; gives it, and who works with it.
+
+    With `with_reader` also the reader for operators' cards, which opens at its first use.
+    """
     from station.access import open_doors
     from station.access.doors import account_name
 
@@ -59,11 +64,17 @@ def opened_doors(config: Config) -> Iterator[tuple[Doors, str]]:
         os.seteuid(owner.st_uid)
     with explained():
         make_private(folder)
-        doors = open_doors(folder)
+        doors = open_doors(folder, card_reader=_card_reader(settings) if with_reader else None)
         try:
             yield doors, by
         finally:
             doors.close()
+
+
+def _card_reader(settings: Settings) -> OperatorCardReader | None:
+    from station.bootstrap import build_card_reader
+
+    return build_card_reader(settings)
 
 
 @operators.command("add")
@@ -94,7 +105,7 @@ def add_operator(
 @operators.command("list")
 def list_operators(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     """List everybody who may log in, or could once."""
-    if not _is_there(config):
+    if not is_there(config):
         show([], as_json)
         return
     with opened_doors(config) as (doors, _):
@@ -132,7 +143,7 @@ def add_client(name: Name, role: Kind, config: Config = CONFIG_DEFAULT) -> None:
 @clients.command("list")
 def list_clients(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
     """List every program and paired page, and when each one called last."""
-    if not _is_there(config):
+    if not is_there(config):
         show([], as_json)
         return
     with opened_doors(config) as (doors, _):
@@ -148,7 +159,8 @@ def revoke_client(name: Name, config: Config = CONFIG_DEFAULT) -> None:
     typer.echo(text("clients-command.revoked", name=name))
 
 
-def _is_there(config: Config) -> bool:
+def is_there(config: Config) -> bool:
+    """Whether the database of the doors has been made; nothing is made by looking."""
     from station.access.store import FILE
 
     return (read_settings(config).station.state_dir / FILE).exists()

@@ -24,7 +24,8 @@ Operator = Annotated[
         "--operator",
         envvar="STATION_OPERATOR",
         help="Log in as this operator; the password is asked for, or taken from"
-        " STATION_OPERATOR_PASSWORD. Without it, the account of the PC counts.",
+        " STATION_OPERATOR_PASSWORD. `card:` takes the card in the station's reader, and its PIN"
+        " from STATION_OPERATOR_PIN. Without it, the account of the PC counts.",
     ),
 ]
 OPERATOR_DEFAULT = ""

@@ -27,7 +27,13 @@ from station.words import text
 orders = typer.Typer(help=text("orders-command.help"), invoke_without_command=True)
 
 OrderId = Annotated[str, typer.Argument(help="Order id.")]
-Approver = Annotated[str, typer.Option("--approver", help="The supervisor who agrees.")]
+Approver = Annotated[
+    str,
+    typer.Option(
+        "--approver",
+        help="The supervisor who agrees; `card:NAME` with that person's card in the reader.",
+    ),
+]
 
 
 @orders.callback()

@@ -78,6 +78,8 @@ class BlankTried(TypedDict):
     answers: bool
 Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
 CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
+class CardLogin(TypedDict):
+    pin: str
 CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
 class CardRecord(TypedDict):
     AAZ501: str
@@ -389,8 +391,9 @@ class Search(TypedDict):
     limit: NotRequired[int]
     step: NotRequired[OrderStep | None]
 class SecondPerson(TypedDict):
+    card_pin: NotRequired[str]
     operator: str
-    password: str
+    password: NotRequired[str]
 ServiceResult: TypeAlias = Literal["begun", "done", "refused", "unknown", "not-seen"]
 class ShiftFigures(TypedDict):
     drawer_before: int

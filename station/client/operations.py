@@ -208,6 +208,11 @@ class DoorsCalls(Calling):
         found: models.OpenedSession = self.call("POST", "/session", body=body)
         return found
 
+    def open_card_session(self, body: models.CardLogin) -> models.OpenedSession:
+        """刷卡登录: open a session for the holder of the card in the reader."""
+        found: models.OpenedSession = self.call("POST", "/session/card", body=body)
+        return found
+
 
 class LedgerCalls(Calling):
     """Every blank: stock, shifts, spoiled cards, cards not taken, test cards."""

@@ -30,6 +30,7 @@ class ApprovalMethod(enum.StrEnum):
     """How the second person has shown who it is."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a method
+    CARD = "card"  #: an operator's card that has signed, with its PIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,16 +36,21 @@ class Tlv:
     children: tuple[Tlv, ...] = ()
 
 
-def parse_tlv(data: bytes) -> tuple[Tlv, ...]:
+def parse_tlv(data: bytes, *, nested: bool = True) -> tuple[Tlv, ...]:
     """Return the objects that follow one another in `data`.
+
+    Args:
+        data: The objects.
+        nested: Whether the values of constructed ones are objects as well. In some standards the
+            tag says so and the value is something else: a certificate, compressed data.
 
     Raises:
         RemoteProtocolError: A tag or length is cut short, too long, or does not fit.
     """
-    return _parse(data, depth=0)
+    return _parse(data, depth=0, nested=nested)
 
 
-def _parse(data: bytes, *, depth: int) -> tuple[Tlv, ...]:
+def _parse(data: bytes, *, depth: int, nested: bool) -> tuple[Tlv, ...]:
     if depth > MAX_DEPTH:
         raise RemoteProtocolError(f"TLV nests deeper than {MAX_DEPTH}")
     found: list[Tlv] = []
@@ -59,7 +64,8 @@ def _parse(data: bytes, *, depth: int) -> tuple[Tlv, ...]:
         value = data[start : start + length]
         if len(value) < length:
             raise RemoteProtocolError(f"tag {tag:02X}: {length} bytes announced, {len(value)} left")
-        children = _parse(value, depth=depth + 1) if data[at] & CONSTRUCTED else ()
+        is_tree = nested and data[at] & CONSTRUCTED
+        children = _parse(value, depth=depth + 1, nested=True) if is_tree else ()
         found.append(Tlv(tag, value, children))
         at = start + length
     return tuple(found)

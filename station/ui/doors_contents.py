@@ -16,11 +16,13 @@ class Viewer:
         operator: Who is logged in; empty for nobody.
         csrf: The session's token, which every form carries.
         demo: Operators of a demonstration, which the page names as such.
+        cards: Whether the window has a reader for operators' cards.
     """
 
     operator: str = ""
     csrf: str = ""
     demo: tuple[str, ...] = ()
+    cards: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ def panels_of(request: Request) -> Panels:
     panels: Panels = request.app.state.panels
     caller = caller_of(request)
     csrf = "" if caller.session is None else caller.session.csrf
-    demo = tuple(one.name for one in doors_of(request).operators.for_demo)
-    return panels.seen_by(Viewer(caller.name, csrf, demo))
+    doors = doors_of(request)
+    demo = tuple(one.name for one in doors.operators.for_demo)
+    return panels.seen_by(Viewer(caller.name, csrf, demo, doors.cards.has_reader))
 
 
 def _inside(there: str) -> str:
@@ -60,6 +61,21 @@ def log_in(
         session = doors_of(request).log_in(operator.strip(), password)
     except StationError as exc:
         return _login(request, there, refusal(exc), operator, status=exc.http_status)
+    return _let_in(request, session, there)
+
+
+@router.post("/login/card", response_model=None)
+def log_in_with_card(
+    request: Request,
+    pin: Annotated[str, Form(max_length=16)],
+    next: Annotated[str, Form(max_length=300)] = HOME,
+) -> Response:
+    """Open a session for the holder of the card in the reader, as `log_in` does."""
+    there = _inside(next)
+    try:
+        session = doors_of(request).log_in_with_card(pin)
+    except StationError as exc:
+        return _login(request, there, refusal(exc), status=exc.http_status)
     return _let_in(request, session, there)
 
 

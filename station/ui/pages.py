@@ -92,7 +92,8 @@ def press(
 
     def approve(act: str, given: Pressed) -> Approval:
         name = given.approver.strip()
-        return doors.approve(act, caller.name, name, given.approver_password)
+        pin = given.approver_pin
+        return doors.approve(act, caller.name, name, given.approver_password, card_pin=pin)
 
     outcome = carry_out(action, panels.service, pressed.by(caller.name), approve)
     if x_press is not None:

@@ -24,6 +24,7 @@ class Pressed(BaseModel):
         revision: Its revision, as the page showed it.
         confirmed: What the person has confirmed; see `station.ui.confirmations`.
         approver: The second person, who types name and password into the question's dialog.
+        approver_pin: Instead of those: the PIN of that person's card in the reader.
 
     Who presses is not a field: it comes from the session, by `by`.
     """
@@ -38,6 +39,7 @@ class Pressed(BaseModel):
     answer: str = ""
     approver: str = ""
     approver_password: str = Field(default="", repr=False, max_length=128)
+    approver_pin: str = Field(default="", repr=False, max_length=16)
     reprint: str = ""
     request: str = ""
     move: str = ""
@@ -83,7 +85,8 @@ class Pressed(BaseModel):
     def carried(self) -> tuple[tuple[str, str], ...]:
         """The fields that a question's dialog sends again; never a second person's credential."""
         sent: dict[str, str | list[str]] = self.model_dump(
-            exclude_defaults=True, exclude={"confirmed", "approver", "approver_password"}
+            exclude_defaults=True,
+            exclude={"confirmed", "approver", "approver_password", "approver_pin"},
         )
         each = ((name, [told] if isinstance(told, str) else told) for name, told in sent.items())
         return tuple((name, one) for name, several in each for one in several)

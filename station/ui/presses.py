@@ -18,7 +18,12 @@ from station.core.errors import (
     PersonNotServedError,
     StationError,
 )
-from station.core.errors.doors import LoginBusyError, LoginRefusedError, LoginWaitError
+from station.core.errors.doors import (
+    LoginBusyError,
+    LoginRefusedError,
+    LoginWaitError,
+    OperatorCardError,
+)
 from station.core.people import Approval
 from station.production.services.service import ProductionService
 from station.ui.actions import ACTIONS, act
@@ -37,7 +42,9 @@ ABOUT_NO_ORDER: Final = frozenset(
 #: Proves what the second person has typed into the dialog, for one act.
 Approve = Callable[[str, Pressed], Approval]
 #: Why nobody has agreed: the dialog asks once more.
-_NOT_AGREED: Final = (NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError)
+_NOT_AGREED: Final = (
+    NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError, OperatorCardError,
+)  # fmt: skip
 FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person", "look-at-card", "apply-for-card"})
 #: Buttons that do nothing without a number, whatever order is on the screen.
 ONLY_FOR_A_NUMBER: Final = frozenset({"find-person", "look-at-card", "apply-for-card"})

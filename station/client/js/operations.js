@@ -58,6 +58,7 @@ export const OPERATIONS = {
   closeSession: ["DELETE", "/api/v1/session", [], false, [], [], "nothing"],
   getSession: ["GET", "/api/v1/session", [], false, [], [], "json"],
   openSession: ["POST", "/api/v1/session", [], true, [], [], "json"],
+  openCardSession: ["POST", "/api/v1/session/card", [], true, [], [], "json"],
   getStation: ["GET", "/api/v1/station", [], false, ["check"], [], "json"],
   rejectLeftCard: ["POST", "/api/v1/station/reject-left-card", [], false, [], ["key"], "json"],
   listWebhooks: ["GET", "/api/v1/webhooks", [], false, [], [], "json"],

@@ -102,6 +102,10 @@ export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder
 
 export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
 
+export interface CardLogin {
+  pin: string;
+}
+
 export type CardPlace = "feeder" | "chip-station" | "print-station" | "output-hopper" | "taken" | "kept" | "reject-bin" | "unknown";
 
 export interface CardRecord {
@@ -534,8 +538,9 @@ export interface Search {
 }
 
 export interface SecondPerson {
+  card_pin?: string;
   operator: string;
-  password: string;
+  password?: string;
 }
 
 export type ServiceResult = "begun" | "done" | "refused" | "unknown" | "not-seen";
@@ -836,6 +841,8 @@ export class Station {
   getSession(): Promise<WhoIsCalling>;
   /** 登录: open a session for a person */
   openSession(body: Login): Promise<OpenedSession>;
+  /** 刷卡登录: open a session for the holder of the card in the reader */
+  openCardSession(body: CardLogin): Promise<OpenedSession>;
   /** 准备: can a card be made now? */
   getStation(options?: { check?: boolean }): Promise<StationView>;
   /** Put a card of no order into the reject bin */

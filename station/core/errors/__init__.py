@@ -45,6 +45,15 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- LoginBusyError              too many passwords are checked now
      |    +-- PasswordWeakError           a new password does not fit the rules
      |    +-- FormExpiredError            a form without its session's own token
+     |    +-- OperatorCardError           an operator's card can't be used for a login
+     |    |    +-- OperatorCardReaderError     the site has no reader for such cards
+     |    |    +-- OperatorCardAbsentError     no card answers in the reader
+     |    |    +-- OperatorCardUnknownError    the card is not an operator's of this station
+     |    |    +-- OperatorCardExpiredError    its certificate is not valid yet, or no longer
+     |    |    +-- OperatorCardRefusedError    not a PIV card, or its signature does not fit
+     |    |    +-- OperatorCardPinError        the PIN is wrong
+     |    |         +-- OperatorCardLastTryError    not sent: one try is left
+     |    |         +-- OperatorCardLockedError     no try is left
      |    +-- ListenersError              too many listen to what happens, or too many of one caller
      |    +-- OperatorKnownError          the name of a person or program is taken
      |    +-- OperatorUnknownError        there is no such person or program

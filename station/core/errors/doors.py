@@ -61,6 +61,64 @@ class FormExpiredError(InputError):
     http_status = 403
 
 
+class OperatorCardError(InputError):
+    """An operator's card can't be used for a login; no subclass says more."""
+
+    code = "operator-card-refused"
+    http_status = 403
+
+
+class OperatorCardReaderError(OperatorCardError):
+    """The site has no reader for operators' cards."""
+
+    code = "operator-card-no-reader"
+    http_status = 409
+
+
+class OperatorCardAbsentError(OperatorCardError):
+    """No card answers in the reader; `details["cause"]` is the code of what the reader says."""
+
+    code = "operator-card-absent"
+    http_status = 409
+
+
+class OperatorCardUnknownError(OperatorCardError):
+    """The card is not bound to an operator, or its holder was disabled."""
+
+    code = "operator-card-unknown"
+
+
+class OperatorCardExpiredError(OperatorCardError):
+    """The certificate on the card is not valid yet, or no longer."""
+
+    code = "operator-card-expired"
+
+
+class OperatorCardRefusedError(OperatorCardError):
+    """Not a PIV card with a usable key, or what it signed does not fit its certificate."""
+
+
+class OperatorCardPinError(OperatorCardError):
+    """The PIN is wrong; `details["tries_left"]` is how many tries the card has left."""
+
+    code = "operator-card-pin-wrong"
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__("the PIN is wrong", details={"tries_left": str(tries_left)})
+
+
+class OperatorCardLastTryError(OperatorCardPinError):
+    """One try is left, so nothing was sent: whoever is at the keyboard must not lock the card."""
+
+    code = "operator-card-last-try"
+
+
+class OperatorCardLockedError(OperatorCardPinError):
+    """The PIN has no try left."""
+
+    code = "operator-card-locked"
+
+
 class ListenersError(InputError):
     """Too many listen to what happens, or too many of this caller."""
 

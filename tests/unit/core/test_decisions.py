@@ -142,6 +142,15 @@ ServiceNotThereError wait-for-operator report-only -
 OldCardNeededError wait-for-operator report-only -
 ConfirmationNeededError wait-for-operator report-only -
 PersonNotServedError wait-for-operator report-only -
+OperatorCardError wait-for-operator report-only -
+OperatorCardReaderError wait-for-operator report-only -
+OperatorCardAbsentError wait-for-operator report-only -
+OperatorCardUnknownError wait-for-operator report-only -
+OperatorCardExpiredError wait-for-operator report-only -
+OperatorCardRefusedError wait-for-operator report-only -
+OperatorCardPinError wait-for-operator report-only -
+OperatorCardLastTryError wait-for-operator report-only -
+OperatorCardLockedError wait-for-operator report-only -
 ListenersError wait-for-operator report-only -
 PictureWorkError wait-for-operator report-only chip
 NotDoneError retry-step report-only -
