@@ -63,7 +63,7 @@ SERVICES: Final = (
         "annex 1.1, 6.1",
         ("open-by-card", "attach-holder", "attach-agent", "confirm-name"),
         ("POST /api/v1/desk/orders", "POST /api/v1/desk/orders/{order}/agent"),
-        (),
+        ("desk open", "desk holder", "desk agent", "desk confirm-name"),
         (f"{DESK}test_reading_a_card_opens_the_order_of_its_number_and_marks_it",),
     ),
     S(
@@ -98,7 +98,7 @@ SERVICES: Final = (
         "annex 5.1.2.4",
         ("cancel",),
         ("POST /api/v1/orders/{order}/cancel",),
-        (),
+        ("orders cancel",),
         (f"{UNIT}/production/test_cancelled_told.py::test_a_cancelled_order_gives_its_mark_back",),
     ),
     S(
@@ -106,7 +106,7 @@ SERVICES: Final = (
         "annex 5.1.4",
         ("activate", "find-by-desk-card"),
         (STEP,),
-        ("cards change",),
+        ("orders step",),
         (
             f"{UNIT}/ui/test_people_panel.py"
             "::test_a_card_that_waits_is_activated_from_the_list_of_the_day",
@@ -156,7 +156,14 @@ SERVICES: Final = (
         (f"{STATES}test_the_receipt_names_card_and_state_on_both_papers",),
     ),
     *(
-        S(name, "article 3, annex 4", ("pin-service",), PIN_API, (command,), (f"{DESK}{test}",))
+        S(
+            name,
+            "article 3, annex 4",
+            ("pin-service",),
+            PIN_API,
+            ("desk pin", command),
+            (f"{DESK}{test}",),
+        )
         for name, command, test in (
             ("修改密码", "chip change-pin", "test_the_pin_is_changed_by_its_holder"),
             (
@@ -176,7 +183,7 @@ SERVICES: Final = (
         "annex 4",
         (),
         ("GET /api/v1/desk/pin-receipts/{event}.pdf",),
-        (),
+        ("desk pin-receipt",),
         (f"{DESK}test_the_receipt_of_a_service_that_was_carried_out",),
     ),
     S(
@@ -184,7 +191,7 @@ SERVICES: Final = (
         "annex 2.3.2",
         ("read-card",),
         ("POST /api/v1/desk/card",),
-        ("chip check",),
+        ("desk card", "chip check"),
         (f"{DESK}test_a_card_is_read_at_the_desk",),
     ),
     S("手动验卡", "annex 2.3.2", missing="no record of a verdict by hand is kept"),

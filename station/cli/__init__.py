@@ -15,6 +15,7 @@ from station.cli import (
     certificates,
     chip,
     config,
+    desk,
     doctor,
     face,
     ledger,
@@ -71,6 +72,7 @@ app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(batches.batches, name="batches")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(cards.cards, name="cards")
+app.add_typer(desk.desk, name="desk")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(webhooks.webhooks, name="webhooks")
 app.add_typer(audit.audit, name="audit")

@@ -144,6 +144,25 @@ def answer(
     _posted(config, operator, f"/orders/{order}/answer", body)
 
 
+@orders.command("step")
+def step(
+    order: OrderId,
+    wanted: Annotated[str, typer.Argument(help="The step that is to be done: `activated`.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """Press the button of one step, such as `activated` for 领卡启用. May move a card."""
+    _posted(config, operator, f"/orders/{order}/steps/{wanted}")
+
+
+@orders.command("cancel")
+def cancel(
+    order: OrderId, config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT
+) -> None:
+    """撤销: cancel an order for which nothing irreversible has happened."""
+    _posted(config, operator, f"/orders/{order}/cancel")
+
+
 @orders.command("reprint")
 def reprint(
     order: OrderId,

@@ -40,7 +40,7 @@ def test_a_service_is_reached_and_has_a_test(service: WindowService) -> None:
 def test_every_button_about_a_person_or_a_card_belongs_to_a_service() -> None:
     machine = {
         "answer", "waive-photo", "open-card-out", "move-stock", "close-shift", "destroy-card",
-        "reject-left-card", "check", "test-card", "test-passed", "test-failed",
+        "reject-left-card", "check", "try-blank", "test-card", "test-passed", "test-failed",
     }  # fmt: skip
     assert {button for one in OURS for button in one.page} == set(table.ACTIONS) - machine
 
