@@ -33,10 +33,13 @@ STALE: Final = "这一次按键没有执行：画面已经变了"
 #: The machine is looked at every second, and each look can change the picture.
 MOST_PRESSES: Final = 5
 GO_ON: Final = "处理好了，继续"
+PARTS: Final = {"cause": "原因", "where": "卡现在在哪里", "remedy": "怎么办"}
 SAID: Final = """
+const title = document.querySelector('#order .message h2');
+if (!title) return null;
 const rows = [...document.querySelectorAll('#order .message dl > div')].map(
   row => [row.querySelector('dt').textContent, row.querySelector('dd').textContent]);
-return {title: document.getElementById('message-title').textContent, ...Object.fromEntries(rows)};
+return {title: title.textContent, ...Object.fromEntries(rows)};
 """
 
 
@@ -121,10 +124,30 @@ class Clerk:
         stopped: str | None = state.json()["pause"]["stopped_in"]
         return stopped
 
-    def reads(self, title: str) -> dict[str, str]:
-        """Wait until the page shows a message with this title; returns all that it says."""
-        self.page.wait("the message", "#order .message h2", title)
-        return dict(self.browser.execute_script(SAID))
+    def reads(self, title: str, **parts: str | tuple[str, ...]) -> dict[str, str]:
+        """Wait until the page shows a message with this title and these parts; returns it whole.
+
+        A message grows: where the card is shows after the next look at the machine, and what the
+        province answered after its answer. So the parts are waited for, and not read once.
+
+        Args:
+            title: What the message's title has in it.
+            parts: `cause`, `where` and `remedy`: what each of them has in it.
+        """
+        wanted = {
+            PARTS[name]: [text] if isinstance(text, str) else text for name, text in parts.items()
+        }
+        said: dict[str, str] = {}
+
+        def shown() -> bool:
+            said.clear()
+            said.update(self.browser.execute_script(SAID) or {})
+            return title in said.get("title", "") and all(
+                text in said.get(label, "") for label, texts in wanted.items() for text in texts
+            )
+
+        self.page.wait_until(lambda: f"{title} {wanted}, not {said}", shown)
+        return said
 
     def mend(self, fault: Fault) -> None:
         """Do with the hands what the remedy says, and wait until the page has noticed."""
@@ -181,8 +204,7 @@ class Clerk:
         self.page.press_with_alt("y")
         self.page.wait_until("the new order", lambda: self.page.order() != spoiled)
         self.window.order = self.page.order()
-        said = self.reads("未做即制卡标注")
-        assert "到省卡管系统办理即制卡标注" in said["怎么办"], said
+        self.reads("未做即制卡标注", remedy="到省卡管系统办理即制卡标注")
         for done_by_the_clerk in ("handle failure", "restore application", "mark"):
             self.world.province(done_by_the_clerk, id_number=self.window.id_number)
         self.page.type(self.window.id_number, Keys.ENTER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
@@ -50,9 +51,16 @@ class Page:
         return str(self.browser.switch_to.active_element.get_attribute("id"))
 
     def wait_until(
-        self, what: str, condition: Callable[[], bool], seconds: float = SECONDS
+        self,
+        what: str | Callable[[], str],
+        condition: Callable[[], bool],
+        seconds: float = SECONDS,
     ) -> None:
-        WebDriverWait(self.browser, seconds, 0.05).until(lambda _: condition(), what)
+        """Wait until the condition holds; `what` names what is awaited, or tells the last state."""
+        try:
+            WebDriverWait(self.browser, seconds, 0.05).until(lambda _: condition())
+        except TimeoutException:
+            raise TimeoutException(what if isinstance(what, str) else what()) from None
 
     def wait_for_data_of(self, id_number: str) -> None:
         self.wait("data", ".compare-number", id_number)
@@ -76,14 +84,14 @@ class Page:
         )
 
     def wait(self, what: str, selector: str, text: str) -> None:
-        WebDriverWait(self.browser, SECONDS, 0.05).until(
-            lambda _: text in self.text(selector), f"{what}: {self.text(selector)!r}"
+        self.wait_until(
+            lambda: f"{what}: {self.text(selector)!r}", lambda: text in self.text(selector)
         )
 
     def wait_for_state(self, action: str, state: str) -> None:
-        WebDriverWait(self.browser, SECONDS, 0.05).until(
-            lambda _: self.state(action) == state,
-            f"{action} is {self.state(action)!r}; {self.text('.message')!r}",
+        self.wait_until(
+            lambda: f"{action} is {self.state(action)!r}; {self.text('.message')!r}",
+            lambda: self.state(action) == state,
         )
 
     def wait_until_on(self, action: str) -> None:
@@ -91,8 +99,8 @@ class Page:
 
     def wait_for_picture(self, selector: str) -> None:
         script = "const e = document.querySelector(arguments[0]); return e ? e.naturalWidth : 0"
-        WebDriverWait(self.browser, SECONDS, 0.05).until(
-            lambda _: self.browser.execute_script(script, selector) > 1000, selector
+        self.wait_until(
+            selector, lambda: bool(self.browser.execute_script(script, selector) > 1000)
         )
 
     def press_with_alt(self, key: str) -> None:

@@ -49,15 +49,12 @@ def test_a_jam_while_feeding_ends_with_another_blank(clerk: Clerk) -> None:
     clerk.begin(until="feed")
     clerk.world.machine("jam the card", at="feed")
     clerk.press("feed")
-    said = clerk.reads(JAM)
-    assert "堵在机内" in said[WHERE], said
-    assert "打开机盖" in said[REMEDY], said
+    said = clerk.reads(JAM, where="堵在机内", remedy="打开机盖")
     assert clerk.headline() == JAM
     pull_the_jammed_card_out(clerk)
     said = clerk.reads(JAM)
     clerk.follow(said[REMEDY])
-    said = clerk.reads("机内没有本任务的卡")
-    assert f"放入废卡盒，点“{IN_HAND}”" in said[REMEDY], said
+    said = clerk.reads("机内没有本任务的卡", remedy=f"放入废卡盒，点“{IN_HAND}”")
     clerk.follow(said[REMEDY])
     (blank,) = (
         row
@@ -75,8 +72,7 @@ def test_a_card_that_jams_before_the_print_is_put_back_and_printed(clerk: Clerk)
     own = clerk.window.view()["chip"]["AAZ501"]
     clerk.world.machine("jam the card", at="to-print-start")
     clerk.press("print")
-    said = clerk.reads(JAM)
-    assert said[WHERE] == "堵在机内通道中", said
+    said = clerk.reads(JAM, where="堵在机内通道中")
     pull_the_jammed_card_out(clerk)
     clerk.follow(said[REMEDY])
     put_back_until_it_is_recognised(clerk, own)
@@ -96,9 +92,7 @@ def test_a_card_that_jams_again_when_it_is_put_back_reaches_its_holder(clerk: Cl
     pull_the_jammed_card_out(clerk)
     clerk.follow(said[REMEDY])
     put_back_until_it_is_recognised(clerk, own, jams=True)
-    said = clerk.reads(JAM)
-    assert "堵在机内" in said[WHERE], said
-    assert "把取出的卡放回进卡槽" in said[REMEDY], said
+    said = clerk.reads(JAM, where="堵在机内", remedy="把取出的卡放回进卡槽")
     pull_the_jammed_card_out(clerk)
     clerk.world.machine("put the card back into the feeder", card_id=own)
     clerk.follow(said[REMEDY])
@@ -120,8 +114,7 @@ def put_back_until_it_is_recognised(clerk: Clerk, own: str, *, jams: bool = Fals
         said = clerk.reads("不知道打印是否完成")
         assert "不要取出机内的卡" not in said[REMEDY], said
         clerk.answer(NOTHING_PRINTED)
-        said = clerk.reads("机内没有本任务的卡")
-        assert f"放回进卡槽，点“{PUT_BACK}”" in said[REMEDY], said
+        said = clerk.reads("机内没有本任务的卡", remedy=f"放回进卡槽，点“{PUT_BACK}”")
     clerk.world.machine("put the card back into the feeder", card_id=own)
     if jams:
         clerk.world.machine("jam the card", at="feed")
@@ -134,8 +127,7 @@ def test_a_contact_that_is_lost_while_writing_is_named_and_the_write_goes_on(
     clerk.begin(until="write")
     clerk.world.machine("tear at APDU", n=12, when="before")
     clerk.press("write")
-    said = clerk.reads("与芯片的接触断开")
-    assert INSIDE in said[WHERE], said
+    said = clerk.reads("与芯片的接触断开", where=INSIDE)
     assert "USB" not in said[CAUSE] + said[REMEDY], said
     clerk.follow(said[REMEDY])
     clerk.finish()
@@ -153,9 +145,11 @@ def test_both_cables_out_in_the_middle_of_the_write_are_both_named(clerk: Clerk)
     clerk.world.machine("pull the reader cable")
     clerk.world.machine("pull the printer cable")
     clerk.world.machine("set speed", speed=0)
-    said = clerk.reads("制卡机未连接（打印机线和读卡器线）")
-    assert "最后的记录是：在机内芯片读写位" in said[WHERE], said
-    assert "两条 USB 线" in said[REMEDY], said
+    said = clerk.reads(
+        "制卡机未连接（打印机线和读卡器线）",
+        where="最后的记录是：在机内芯片读写位",
+        remedy="两条 USB 线",
+    )
     clerk.world.machine("plug the printer cable in")
     clerk.hand("plug the reader cable in")
     clerk.page.wait_until("connected", lambda: "未连接" not in clerk.page.text("#machine"))
@@ -187,8 +181,7 @@ def test_a_card_that_was_left_inside_is_put_out_before_the_next_is_fed(clerk: Cl
     clerk.begin(until="feed")
     clerk.page.wait_until("the headline", lambda: "不属于任何任务" in clerk.headline())
     clerk.press("feed")
-    said = clerk.reads("机内留有一张不明的卡")
-    assert "点“退到废卡盒”" in said[REMEDY], said
+    said = clerk.reads("机内留有一张不明的卡", remedy="点“退到废卡盒”")
     clerk.page.press_with_alt("r")
     clerk.page.wait("the question", ".confirm", "退到废卡盒")
     clerk.page.press_with_alt("y")
@@ -247,8 +240,7 @@ def test_who_waits_behind_a_card_that_needs_a_person_is_told_and_goes_on_by_itse
     clerk.begin(until="feed")
     second = clerk.window.order
     clerk.press("feed")
-    said = clerk.reads("机内有另一个任务的卡，还没有进卡")
-    assert "打开那个任务" in said[REMEDY], said
+    clerk.reads("机内有另一个任务的卡，还没有进卡", remedy="打开那个任务")
     clerk.browser.find_element(By.CSS_SELECTOR, f'a[data-show="{first}"]').click()
     clerk.page.wait("the question", "#order .answers", GO_ON)
     clerk.window = window
@@ -269,8 +261,7 @@ def test_contacts_that_are_dirty_stop_the_feeder_until_a_test_card_passes(
     before = clerk.window.totals()
     clerk.world.machine("dirty the contacts")
     clerk.press("feed")
-    said = clerk.reads("卡芯片上电失败")
-    assert LAST_IN_BIN in said[WHERE], said
+    said = clerk.reads("卡芯片上电失败", where=LAST_IN_BIN)
     clerk.follow(said[REMEDY])
     clerk.press("feed")
     said = clerk.reads("连续废卡，已停止进卡")

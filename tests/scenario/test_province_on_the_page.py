@@ -46,9 +46,7 @@ def clerk(browser: WebDriver, world: World) -> Iterator[Clerk]:
 def test_the_province_down_at_the_fetch_changes_nothing_and_is_tried_again(clerk: Clerk) -> None:
     clerk.world.province("go down")
     clerk.page.type(clerk.window.id_number, Keys.ENTER)
-    said = clerk.reads("省卡管没有应答")
-    assert said[WHERE] == NOT_FED, said
-    assert "什么也没有改变" in said[CAUSE], said
+    said = clerk.reads("省卡管没有应答", where=NOT_FED, cause="什么也没有改变")
     assert "卡留在机内" not in said[REMEDY], said
     assert "制卡站会自动再试" in said[REMEDY], said
     counting = clerk.page.text(".message-retry")
@@ -66,10 +64,7 @@ def test_the_province_down_at_the_report_keeps_the_card_inside(clerk: Clerk) -> 
     reports = clerk.world.province_observer()["effects"]["reports_accepted"]
     clerk.world.province("go down")
     clerk.press("report")
-    said = clerk.reads("省卡管没有应答")
-    assert INSIDE in said[WHERE], said
-    assert "卡留在机内，不要取走" in said[REMEDY], said
-    assert "点“失败数据回盘”" in said[REMEDY], said
+    clerk.reads("省卡管没有应答", where=INSIDE, remedy=("卡留在机内，不要取走", "点“失败数据回盘”"))
     clerk.world.province("come back")
     clerk.browser.find_element(By.ID, "do-retry-report").click()
     clerk.page.wait_for_state("report", "done off")
@@ -84,8 +79,7 @@ def test_the_province_down_at_the_activation_keeps_no_card(clerk: Clerk) -> None
     clerk.world.province("go down")
     clerk.page.wait_until_on("activate")
     clerk.page.type(Keys.F10)
-    said = clerk.reads("省卡管没有应答")
-    assert said[WHERE] == "在出卡口，可以取走", said
+    said = clerk.reads("省卡管没有应答", where="在出卡口，可以取走")
     assert "卡留在机内" not in said[REMEDY], said
     clerk.world.machine("take the card")
     clerk.world.province("come back")
@@ -109,10 +103,7 @@ def test_what_a_person_lacks_is_named_and_done_and_the_card_is_made(
     served = clerk.window
     clerk.window = Window(clerk.world, person)
     clerk.page.type(person, Keys.ENTER)
-    said = clerk.reads(title)
-    assert said[WHERE] == NOT_FED, said
-    assert "省卡管答复：" in said[CAUSE], said
-    assert "输入此人的证件号码，按 Enter" in said[REMEDY], said
+    clerk.reads(title, where=NOT_FED, cause="省卡管答复：", remedy="输入此人的证件号码，按 Enter")
     refused = clerk.page.order()
     # Somebody else is served in between; the first one comes back with everything done.
     clerk.page.type(served.id_number, Keys.ENTER)
@@ -127,8 +118,7 @@ def test_what_a_person_lacks_is_named_and_done_and_the_card_is_made(
 def test_a_person_of_another_city_is_named_and_the_next_one_is_served(clerk: Clerk) -> None:
     stranger = clerk.world.person("other-city")["id_number"]
     clerk.page.type(stranger, Keys.ENTER)
-    said = clerk.reads("省卡管查不到此人")
-    assert "发卡城市不符" in said[CAUSE], said
+    clerk.reads("省卡管查不到此人", cause="发卡城市不符")
     clerk.begin(until="approve")
     clerk.finish()
 
@@ -204,9 +194,7 @@ def test_the_hsm_refuses_once_and_the_same_card_is_written(clerk: Clerk) -> None
     feeds = clerk.window.totals()["feeds"]
     clerk.world.province("reject the HSM", calls=1)
     clerk.press("write")
-    said = clerk.reads("省加密机拒绝认证")
-    assert "加密机认证失败" in said[CAUSE], said
-    assert INSIDE in said[WHERE], said
+    said = clerk.reads("省加密机拒绝认证", cause="加密机认证失败", where=INSIDE)
     clerk.follow(said[REMEDY])
     clerk.finish()
     assert clerk.window.totals()["feeds"] == feeds
@@ -218,10 +206,7 @@ def test_a_refused_report_is_named_and_sent_again_when_it_is_mended(clerk: Clerk
     refusal = "卡号与银行账号不一致，不予回盘"
     clerk.world.province("answer with text", operation=REPORT, text=refusal, calls=1)
     clerk.press("report")
-    said = clerk.reads("省卡管")
-    assert refusal in said[CAUSE], said
-    assert INSIDE in said[WHERE], said
-    assert "点“失败数据回盘”" in said[REMEDY], said
+    clerk.reads("省卡管", cause=refusal, where=INSIDE, remedy="点“失败数据回盘”")
     clerk.page.press_with_alt("h")
     clerk.page.wait_for_state("report", "done off")
     clerk.finish()
@@ -233,11 +218,7 @@ def test_a_photo_beyond_a_hard_rule_is_replaced_at_the_province(clerk: Clerk) ->
     number = clerk.window.id_number
     clerk.world.province("replace the photo", id_number=number, flaw="narrow")
     clerk.page.type(number, Keys.ENTER)
-    said = clerk.reads("照片不能用")
-    assert "像素尺寸" in said[CAUSE], said
-    assert "300" in said[CAUSE], said
-    assert "358" in said[CAUSE], said
-    assert "请在省卡管系统更换照片" in said[REMEDY], said
+    clerk.reads("照片不能用", cause=("像素尺寸", "300", "358"), remedy="请在省卡管系统更换照片")
     clerk.world.province("replace the photo", id_number=number)
     clerk.begin(until="approve")
     clerk.finish()
@@ -247,10 +228,7 @@ def test_a_photo_beyond_a_soft_rule_waits_for_the_supervisor(clerk: Clerk) -> No
     number = clerk.window.id_number
     clerk.world.province("replace the photo", id_number=number, flaw="grey wall")
     clerk.page.type(number, Keys.ENTER)
-    said = clerk.reads("照片不合规定，等待主管")
-    assert "白色背景" in said[CAUSE], said
-    assert said[WHERE] == NOT_FED, said
-    assert "点“主管放行”" in said[REMEDY], said
+    clerk.reads("照片不合规定，等待主管", cause="白色背景", where=NOT_FED, remedy="点“主管放行”")
     clerk.window.order = clerk.page.order()
     clerk.page.wait_until("no press goes past", lambda: clerk.page.state("approve")[-3:] == "off")
     clerk.page.press_with_alt("p")

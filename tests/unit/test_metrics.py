@@ -60,7 +60,7 @@ def station(window: Bench) -> Iterator[Running]:
     metrics = StationMetrics(window.journal, engine, service.ledger)
     end = serve_metrics(metrics, "127.0.0.1:0")
     (port,) = filter(None, map(_port, threading.enumerate()))
-    client = httpx.Client(trust_env=False, base_url=f"http://127.0.0.1:{port}")
+    client = httpx.Client(trust_env=False, timeout=60.0, base_url=f"http://127.0.0.1:{port}")
     service.start()
     yield Running(window, engine, service, metrics, bell, lambda: client.get("/metrics").text)
     service.stop()

@@ -94,12 +94,12 @@ def test_a_server_is_known_by_its_certificate_until_it_is_revoked(
     trusted = ssl.create_default_context(cafile=str(authority / "authority.pem"))
     with served(tmp_path, authority, doors) as address:
         with (
-            httpx.Client(verify=trusted, trust_env=False) as nobody,
+            httpx.Client(verify=trusted, trust_env=False, timeout=60.0) as nobody,
             pytest.raises(httpx.TransportError),  # no certificate: not even an answer
         ):
             nobody.get(f"{address}/api/v1/session")
         trusted.load_cert_chain(authority / "hall.pem", authority / "hall.key")
-        with httpx.Client(verify=trusted, trust_env=False) as hall:
+        with httpx.Client(verify=trusted, trust_env=False, timeout=60.0) as hall:
             assert hall.get(f"{address}/api/v1/session").json() == {"name": "hall"}
             doors.clients.revoke("hall", by="test")
             assert hall.get(f"{address}/api/v1/session").status_code == 401
@@ -114,7 +114,7 @@ def test_a_certificate_that_nobody_added_is_nobody(tmp_path: Path, authority: Pa
     trusted.load_cert_chain(authority / "stranger.pem", authority / "stranger.key")
     with (
         served(tmp_path, authority, doors) as address,
-        httpx.Client(verify=trusted, trust_env=False) as stranger,
+        httpx.Client(verify=trusted, trust_env=False, timeout=60.0) as stranger,
     ):
         assert stranger.get(f"{address}/api/v1/session").status_code == 401
     doors.close()

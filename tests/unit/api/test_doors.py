@@ -31,7 +31,9 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def anonymous(window: Served) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{window.host}:{window.port}", trust_env=False)
+    return httpx.Client(
+        base_url=f"http://{window.host}:{window.port}", trust_env=False, timeout=60.0
+    )
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:
@@ -126,7 +128,10 @@ def callers(window: Served) -> Iterator[dict[Role, httpx.Client]]:
     for role in sorted(PROGRAMS):
         token = window.doors.clients.add(f"a-{role.value}", role, by="test")
         made[role] = httpx.Client(
-            base_url=base, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+            base_url=base,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=60.0,
         )
     yield made
     for client in made.values():

@@ -120,7 +120,9 @@ def test_one_caller_takes_few_of_the_listeners_places(served: Served) -> None:
     base = f"http://{served.host}:{served.port}"
     with contextlib.ExitStack() as held:
         first, other = (
-            held.enter_context(httpx.Client(base_url=base, headers=badge, trust_env=False))
+            held.enter_context(
+                httpx.Client(base_url=base, headers=badge, trust_env=False, timeout=60.0)
+            )
             for badge in badges
         )
         streams = [
@@ -167,7 +169,7 @@ def test_a_caller_who_asks_too_often_waits_and_nobody_else_does(
     base = f"http://{served.host}:{served.port}"
     with Signed(served.doors, SUPERVISOR, base_url=base) as other:
         assert other.get("/api/v1/station").status_code == 200
-    with httpx.Client(base_url=base, trust_env=False) as nobody:
+    with httpx.Client(base_url=base, trust_env=False, timeout=60.0) as nobody:
         assert nobody.get("/login").status_code == 200
 
 

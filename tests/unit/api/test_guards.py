@@ -38,7 +38,9 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def anonymous(window: Served) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{window.host}:{window.port}", trust_env=False)
+    return httpx.Client(
+        base_url=f"http://{window.host}:{window.port}", trust_env=False, timeout=60.0
+    )
 
 
 def rebound(window: Served) -> bool:

@@ -25,7 +25,7 @@ def server() -> Iterator[PlainServer]:
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60.0) as client:
         yield client
 
 

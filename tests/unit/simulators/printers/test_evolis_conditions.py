@@ -142,7 +142,7 @@ def machine() -> Iterator[Bench]:
     )
     line = server.start()
     host, port = str(line["printer"]).removeprefix("tcp-transaction://").rsplit(":", 1)
-    with httpx.Client(base_url=str(line["control"])) as http:
+    with httpx.Client(base_url=str(line["control"]), trust_env=False, timeout=60.0) as http:
         yield Bench(server, http, (host, int(port)))
     server.stop()
 
