@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from station.access import Doors, open_doors
 from station.api import create_app
 from station.batches.service import BatchService
+from station.batches.work import BatchWork
 from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
@@ -103,14 +104,17 @@ def build_app(
     on_stopped: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+    work = BatchWork(station.journal, station.batches)
     sender = Sender(station.journal, station.settings.station.name)
 
     def started() -> None:
         sender.start()
+        work.start()
         on_started()
 
     def stopped() -> None:
         on_stopped()
+        work.stop()
         sender.stop()
         station.give_back()
 

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
 from station.api.caller import Actor, Batches
-from station.api.models.batches import BatchRow, BatchView, TakenList
+from station.api.models.batches import BatchRow, BatchView, PhotosNow, PhotosTaken, TakenList
 from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
 from station.batches.checks import LARGEST_LINE
+from station.batches.photos import photos_in
 from station.batches.service import NewBatch
 from station.core.batches import PhotoNaming, RowState
+from station.core.limits import LARGEST_ID
 from station.words import text
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
@@ -21,6 +23,8 @@ router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Characters of a file of 12 MB in base64.
 MOST_CHARACTERS: Final = 16_000_000
+Line = Annotated[int, Path(ge=1, le=LARGEST_LINE, description=text("api.line"))]
+PhotoId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the picture.")]
 BatchId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Batch id.")]
 #: Nothing that could hide or turn text round: it is printed.
 HIDDEN: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069"
@@ -48,6 +52,22 @@ class CorrectedFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: File
+
+
+class PhotosFile(BaseModel):
+    """A zip of pictures (.jpg), named by the rule of the batch."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: File
+
+
+class ChosenPhoto(BaseModel):
+    """A picture of the same batch."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    photo: int = Field(ge=1, le=LARGEST_ID)
 
 
 def sheet(content: bytes) -> Response:
@@ -128,3 +148,58 @@ def list_batch_rows(
 def get_batch_faults(batch: BatchId, batches: Batches) -> Response:
     """The faulty rows as they were sent, with the reasons in the last column."""
     return sheet(batches.faults(batch))
+
+
+@router.post("/{batch}/photos", summary=text("api.batch-photos"))
+def take_batch_photos(
+    batch: BatchId, body: PhotosFile, batches: Batches, actor: Actor, once: OnceCalled
+) -> PhotosTaken:
+    """Matched by the names of their files; checked afterwards, a few at a time."""
+
+    def take(_: str = "") -> PhotosTaken:
+        return PhotosTaken.of(batches.photos.take(batch, photos_in(body.file), actor))
+
+    return once.run(take, take)
+
+
+@router.get("/{batch}/photos", summary=text("api.photos-now"))
+def get_batch_photos(batch: BatchId, batches: Batches) -> PhotosNow:
+    """How far the check is; what is missing, doubled, unmatched or unfit."""
+    return PhotosNow.now(batches.photos.now(batch))
+
+
+@router.get(
+    "/{batch}/photos.xlsx",
+    summary=text("api.photos-list"),
+    response_class=Response,
+    responses={200: {"content": {SHEET: {}}}},
+)
+def get_photos_list(batch: BatchId, batches: Batches) -> Response:
+    """The same as a spreadsheet."""
+    return sheet(batches.photo_problems(batch))
+
+
+@router.get(
+    "/{batch}/photos/{photo}.jpg",
+    summary="One picture",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+def get_batch_photo(batch: BatchId, photo: PhotoId, batches: Batches) -> Response:
+    """As it was sent."""
+    headers = {"Cache-Control": "private, no-store"}
+    content = batches.photos.jpeg(batch, photo)
+    return Response(content, media_type="image/jpeg", headers=headers)
+
+
+@router.post("/{batch}/rows/{line}/photo", summary=text("api.choose-photo"))
+def choose_photo(
+    batch: BatchId, line: Line, body: ChosenPhoto, batches: Batches, actor: Actor, once: OnceCalled
+) -> BatchRow:
+    """Until the row is confirmed."""
+
+    def choose(_: str = "") -> BatchRow:
+        batches.photos.choose(batch, line, body.photo, actor)
+        return BatchRow.shown(batches.row(batch, line))
+
+    return once.run(choose, choose)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from station.batches.columns import HEADINGS, NEEDED, REASON
-from station.core.batches import BatchRecord, RowFault, RowField, RowRecord
+from station.batches.photos import PhotosNow
+from station.core.batches import BatchRecord, PhotoRecord, RowFault, RowField, RowRecord
 from station.core.lists import Column, ListOfRows
-from station.words import text
+from station.words import spoken, text
 
 _WIDTHS: Final = {
     RowField.LINE: 5.0,
@@ -35,6 +36,43 @@ def faults_list(batch: BatchRecord, rows: Iterable[RowRecord]) -> ListOfRows:
         _notes(),
         (*_columns(), Column(HEADINGS[REASON], 30.0)),
         [(*_cells(row), reasons(row.head.faults)) for row in rows],
+    )
+
+
+def photos_list(batch: BatchRecord, now: PhotosNow, rows: Mapping[int, RowRecord]) -> ListOfRows:
+    """Return the pictures that a person must look after: missing, doubled, unfit, unmatched."""
+    told: list[tuple[int, str, str]] = [
+        *((line, "", text("batch-photo.missing")) for line in now.missing),
+        *((line, "", text("batch-photo.doubled")) for line in now.doubled),
+        *((line, one.name, rules_broken(one)) for line, one in now.broken.items()),
+    ]
+    columns = (RowField.LINE, RowField.NAME, RowField.NUMBER)
+    return ListOfRows(
+        text("batch-list.photos", title=batch.title),
+        (),
+        (
+            *(Column(HEADINGS[one], _WIDTHS[one]) for one in columns),
+            Column(text("batch-photo.file"), 20.0),
+            Column(HEADINGS[REASON], 40.0),
+        ),
+        [
+            *(
+                (str(line), *(rows[line].cell(one) for one in columns[1:]), file, reason)
+                for line, file, reason in sorted(told)
+            ),
+            *(("", "", "", one.name, text("batch-photo.unmatched")) for one in now.unmatched),
+        ],
+    )
+
+
+def rules_broken(photo: PhotoRecord) -> str:
+    """Return the rules that a picture breaks, joined."""
+    return text("batch-list.and").join(
+        spoken(rule["rule_title"])
+        + text("batch-photo.measured", found=rule["found"], allowed=rule["allowed"])
+        if "rule_title" in rule
+        else text("batch-photo.undecodable")
+        for rule in photo.rules
     )
 
 

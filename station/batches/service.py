@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from station.batches.intake import Intake, Taken
-from station.batches.lists import faults_list, template_list
+from station.batches.lists import faults_list, photos_list, template_list
+from station.batches.photos import BatchPhotoService
 from station.batches.reading import read_rows
 from station.core.batch_changes import AddBatch
 from station.core.batches import (
@@ -19,6 +20,7 @@ from station.core.batches import (
     RowRecord,
     RowState,
 )
+from station.core.errors import BatchNotFoundError
 from station.core.lists import ListPapers
 from station.journal import Journal
 from station.production.life.equipment import Equipment
@@ -62,7 +64,11 @@ class BatchNow:
 
 
 class BatchService:
-    """The use cases about batches. Thread-safe; every call is safe to make twice."""
+    """The use cases about batches. Thread-safe; every call is safe to make twice.
+
+    Attributes:
+        photos: Pictures: take, match, check, choose.
+    """
 
     def __init__(
         self,
@@ -75,6 +81,7 @@ class BatchService:
         self._production = production
         self._papers = papers
         self._intake = Intake(journal, equipment.blanks)
+        self.photos: Final = BatchPhotoService(journal, equipment.faces)
         self._reading = threading.Lock()  # one file is taken over at a time
 
     def add(self, wish: NewBatch, actor: str) -> tuple[str, Taken]:
@@ -105,7 +112,9 @@ class BatchService:
         """
         self._journal.batches.one(batch)
         with self._reading:
-            return self._intake.take(batch, read_rows(content), actor)
+            taken = self._intake.take(batch, read_rows(content), actor)
+        self.photos.match_again(batch, actor)
+        return taken
 
     def one(self, batch: str) -> BatchNow:
         """Return one batch.
@@ -130,6 +139,18 @@ class BatchService:
         self._journal.batches.one(batch)
         return self._journal.batches.page(batch, after, limit, states)
 
+    def row(self, batch: str, line: int) -> RowRecord:
+        """Return one row.
+
+        Raises:
+            BatchNotFoundError: There is no such batch or row.
+        """
+        self._journal.batches.one(batch)
+        found = self._journal.batches.lines(batch, [line])
+        if not found:
+            raise BatchNotFoundError(f"no row {line}")
+        return found[0]
+
     def faults(self, batch: str) -> bytes:
         """Return a spreadsheet of the faulty rows with their reasons; it can be sent corrected.
 
@@ -138,6 +159,17 @@ class BatchService:
         """
         record = self._journal.batches.one(batch)
         return self._papers.sheet(faults_list(record, self._faulty(batch)))
+
+    def photo_problems(self, batch: str) -> bytes:
+        """Return a spreadsheet of the pictures that are missing, doubled, unmatched or unfit.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        record, now = self._journal.batches.one(batch), self.photos.now(batch)
+        lines = {*now.missing, *now.doubled, *now.broken}
+        rows = {row.head.line: row for row in self._journal.batches.lines(batch, lines)}
+        return self._papers.sheet(photos_list(record, now, rows))
 
     def template(self) -> bytes:
         """Return the empty list that a unit fills in, as a spreadsheet."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import secrets
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,6 +23,7 @@ from station.cli.options import (
     read_settings,
 )
 from station.cli.table import show
+from station.clock import SystemClock
 from station.core.batches import PhotoNaming
 from station.core.errors import BatchFileError, BatchFileFault
 from station.words import text
@@ -27,6 +31,8 @@ from station.words import text
 batches = typer.Typer(no_args_is_help=True, help=text("batches-command.help"))
 
 MOST_BYTES: Final = 12_000_000
+PART_BYTES: Final = 10_000_000  #: of pictures in one request
+FOLLOW: Final = 1.0  #: seconds between two looks at the progress
 Batch = Annotated[str, typer.Argument(help="Id of the batch.")]
 Given = Annotated[Path, typer.Argument(help="The list: .xlsx or .csv.")]
 Target = Annotated[Path, typer.Argument(help="The file to write.")]
@@ -107,6 +113,129 @@ def faults(
     if xlsx:
         write(xlsx, content)
     _print_faulty(faulty)
+
+
+@batches.command("photos")
+def photos(
+    batch: Batch,
+    source: Annotated[
+        Path | None, typer.Argument(help="A folder or a zip of pictures; none: only report.")
+    ] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", help="Write the report as a spreadsheet.")
+    ] = None,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """照片导入: send pictures, follow their check, report what is to be looked after."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        if source is not None:
+            _send_photos(daemon, batch, source)
+        now = _follow_check(daemon, batch)
+        content = daemon.file(f"/batches/{batch}/photos.xlsx") if xlsx else b""
+    if xlsx:
+        write(xlsx, content)
+    if any(now[name] for name in ("missing", "doubled", "unmatched", "broken")):
+        raise typer.Exit(1)
+
+
+@batches.command("choose-photo")
+def choose_photo(
+    batch: Batch,
+    line: Annotated[int, typer.Argument(min=1, help="Number of the row.")],
+    photo: Annotated[int, typer.Argument(min=1, help="Number of the picture.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """选择照片: give a row another picture of the batch."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        daemon.post(f"/batches/{batch}/rows/{line}/photo", {"photo": photo})
+
+
+def _send_photos(daemon: Daemon, batch: str, source: Path) -> None:
+    counted = dict.fromkeys(("added", "matched", "known", "refused"), 0)
+    for part in _parts_of(source):
+        body = {"file": base64.b64encode(part).decode()}
+        taken = daemon.post(f"/batches/{batch}/photos", body)
+        for name in ("added", "matched", "known"):
+            counted[name] += taken[name]
+        counted["refused"] += len(taken["refused"])
+    told = text(
+        "batches-command.photos-taken",
+        added=counted["added"],
+        matched=counted["matched"],
+        known=counted["known"],
+        refused=counted["refused"],
+    )
+    typer.echo(told)
+
+
+def _parts_of(source: Path) -> Iterator[bytes]:
+    """Yield the pictures of a folder or a zip as zips that one request can hold."""
+    part, size = io.BytesIO(), 0
+    packed = zipfile.ZipFile(part, "w", zipfile.ZIP_STORED)
+    for name, content in _pictures(source):
+        if size and size + len(content) > PART_BYTES:
+            packed.close()
+            yield part.getvalue()
+            part, size = io.BytesIO(), 0
+            packed = zipfile.ZipFile(part, "w", zipfile.ZIP_STORED)
+        packed.writestr(name, content)
+        size += len(content)
+    packed.close()
+    if size:
+        yield part.getvalue()
+
+
+def _pictures(source: Path) -> Iterator[tuple[str, bytes]]:
+    try:
+        if source.is_dir():
+            for file in sorted(source.rglob("*")):
+                if file.is_file() and file.stat().st_size <= PART_BYTES:
+                    yield file.name, file.read_bytes()
+            return
+        with zipfile.ZipFile(source) as packed:
+            for one in packed.infolist():
+                if not one.is_dir() and one.file_size <= PART_BYTES:
+                    # The name as it is written there: the daemon knows the codes of old zips.
+                    yield _as_written(one), packed.read(one)
+    except OSError as exc:
+        typer.echo(text("command.file-failed", file=source, reason=exc.strerror), err=True)
+        raise typer.Exit(2) from exc
+    except (zipfile.BadZipFile, RuntimeError) as exc:
+        raise BatchFileError(BatchFileFault.NOT_A_PACKAGE, "not a zip of pictures") from exc
+
+
+def _as_written(one: zipfile.ZipInfo) -> str:
+    if one.flag_bits & 0x800:
+        return one.filename
+    try:
+        return one.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return one.filename
+
+
+def _follow_check(daemon: Daemon, batch: str) -> dict[str, Any]:
+    """Return what is known of the pictures once all of them are checked; tell the progress."""
+    clock = SystemClock()
+    while True:
+        now: dict[str, Any] = daemon.get(f"/batches/{batch}/photos")
+        counts = now["counts"]
+        told = text(
+            "batches-command.photos-now",
+            checked=sum(counts.values()) - counts["new"],
+            all=sum(counts.values()),
+            missing=len(now["missing"]),
+            doubled=len(now["doubled"]),
+            unmatched=len(now["unmatched"]),
+            broken=len(now["broken"]),
+        )
+        typer.echo(told)
+        if not counts["new"]:
+            return now
+        clock.pause(FOLLOW)
 
 
 def write(file: Path, content: bytes) -> None:

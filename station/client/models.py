@@ -36,18 +36,17 @@ class AttendanceView(TypedDict):
     name: str
     number_masked: str
     role: AttendanceRole
-class BankStock(TypedDict):
-    bank: str
-    counted: int | None
-    drawer: int
-    feeder: int
-    name: str
 BankVerdict: TypeAlias = Literal["", "sent", "passed", "failed"]
 class BatchFile(TypedDict):
     file: str
     naming: NotRequired[PhotoNaming]
     title: str
     unit: NotRequired[str]
+class BatchPhoto(TypedDict):
+    name: str
+    photo: int
+    reason: str
+    state: PhotoState
 class BatchRow(TypedDict):
     bank: BankVerdict
     cells: dict[str, str]
@@ -74,16 +73,17 @@ class BatchView(TypedDict):
     state: BatchState
     title: str
     unit: str
-class BlankTried(TypedDict):
-    answers: bool
+class BrokenPhoto(TypedDict):
+    line: int
+    name: str
+    photo: int
+    reason: str
+    state: PhotoState
 Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
 CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
-class CardLogin(TypedDict):
-    pin: str
 CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
 class CardRecord(TypedDict):
     AAZ501: str
-    bank: str
     blank: bool
     destroyed_at: str | None
     destroyed_by: str
@@ -116,6 +116,8 @@ class ChipView(TypedDict):
     AAZ507: str
     AAZ508: str
     bank_number_masked: str
+class ChosenPhoto(TypedDict):
+    photo: int
 class ClosedShift(TypedDict):
     began_at: str
     ended_at: str
@@ -126,11 +128,9 @@ class ClosedShift(TypedDict):
 class CorrectedFile(TypedDict):
     file: str
 class Counted(TypedDict):
-    banks: dict[str, int]
     drawer: int
     feeder: int
 class Counts(TypedDict):
-    banks: NotRequired[dict[str, int]]
     drawer: int
     feeder: int
 class DeadLetter(TypedDict):
@@ -218,7 +218,6 @@ class Login(TypedDict):
     password: str
 Making: TypeAlias = Literal["off", "on", "paused"]
 class Moved(TypedDict):
-    bank: NotRequired[str]
     count: int
     move: StockMove
 NameAgreement: TypeAlias = Literal["pending", "same", "begins", "confirmed"]
@@ -323,9 +322,23 @@ class PersonsAnswer(TypedDict):
     answer: AnswerKind
     approval: NotRequired[SecondPerson | None]
 PhotoNaming: TypeAlias = Literal["number", "number-name", "receipt"]
+PhotoState: TypeAlias = Literal["new", "fits", "soft", "bad"]
 class PhotoWaiver(TypedDict):
     approval: SecondPerson
     rules: NotRequired[list[str] | None]
+class PhotosFile(TypedDict):
+    file: str
+class PhotosNow(TypedDict):
+    broken: list[BrokenPhoto]
+    counts: dict[str, int]
+    doubled: list[int]
+    missing: list[int]
+    unmatched: list[BatchPhoto]
+class PhotosTaken(TypedDict):
+    added: int
+    known: int
+    matched: int
+    refused: list[str]
 class PinDone(TypedDict):
     AAZ501: str
     at: str
@@ -391,9 +404,8 @@ class Search(TypedDict):
     limit: NotRequired[int]
     step: NotRequired[OrderStep | None]
 class SecondPerson(TypedDict):
-    card_pin: NotRequired[str]
     operator: str
-    password: NotRequired[str]
+    password: str
 ServiceResult: TypeAlias = Literal["begun", "done", "refused", "unknown", "not-seen"]
 class ShiftFigures(TypedDict):
     drawer_before: int
@@ -412,7 +424,6 @@ class ShiftFigures(TypedDict):
     unloaded: int
 class ShiftReport(TypedDict):
     balances: bool
-    banks: list[BankStock]
     began_at: str
     counted: Counted | None
     differences: list[str]

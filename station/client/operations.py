@@ -45,6 +45,32 @@ class BatchesCalls(Calling):
         )
         return found
 
+    def get_batch_photos(self, batch: str) -> models.PhotosNow:
+        """照片检查: what is missing, doubled, unmatched or unfit."""
+        found: models.PhotosNow = self.call("GET", f"/batches/{quoted(batch)}/photos")
+        return found
+
+    def take_batch_photos(
+        self, batch: str, body: models.PhotosFile, *, key: str | None = None
+    ) -> models.PhotosTaken:
+        """照片导入: a zip of pictures."""
+        found: models.PhotosTaken = self.call(
+            "POST", f"/batches/{quoted(batch)}/photos", body=body, key=key
+        )
+        return found
+
+    def get_photos_list(self, batch: str) -> bytes:
+        """照片问题清单."""
+        found: bytes = self.call("GET", f"/batches/{quoted(batch)}/photos.xlsx", raw=True)
+        return found
+
+    def get_batch_photo(self, batch: str, photo: int) -> bytes:
+        """One picture."""
+        found: bytes = self.call(
+            "GET", f"/batches/{quoted(batch)}/photos/{quoted(photo)}.jpg", raw=True
+        )
+        return found
+
     def list_batch_rows(
         self,
         batch: str,
@@ -58,6 +84,15 @@ class BatchesCalls(Calling):
             "GET",
             f"/batches/{quoted(batch)}/rows",
             query={"state": state, "line": line, "limit": limit},
+        )
+        return found
+
+    def choose_photo(
+        self, batch: str, line: int, body: models.ChosenPhoto, *, key: str | None = None
+    ) -> models.BatchRow:
+        """选择照片: another picture for one row."""
+        found: models.BatchRow = self.call(
+            "POST", f"/batches/{quoted(batch)}/rows/{quoted(line)}/photo", body=body, key=key
         )
         return found
 

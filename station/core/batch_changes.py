@@ -10,6 +10,7 @@ from station.core.batches import (
     BatchState,
     Making,
     PhotoNaming,
+    PhotoState,
     RowFault,
     RowField,
     RowState,
@@ -68,3 +69,71 @@ class PutBatchRows:
 
     batch: str
     rows: tuple[SentRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentPhoto:
+    """One picture as it was sent; part of `AddBatchPhotos`.
+
+    Attributes:
+        name: Name of its file.
+        content: Keyed digest of its bytes: the same picture is stored once.
+        jpeg: Its bytes.
+        line: 序号 of the row that it is matched with; None without one.
+    """
+
+    name: str = field(repr=False)
+    content: str
+    jpeg: bytes = field(repr=False)
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddBatchPhotos:
+    """Store pictures that are not here yet. `Transaction.apply` returns how many were new.
+
+    A row that has no picture takes its first one. A second one leaves the row without, until a
+    person chooses; a row that was confirmed keeps its own.
+    """
+
+    batch: str
+    photos: tuple[SentPhoto, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceBatchPhoto:
+    """Give a row this picture, as a person has chosen, or as its name says now.
+
+    Attributes:
+        batch: The batch of both.
+        line: 序号 of the row.
+        photo: The picture.
+        chosen: Whether a person chose it: it replaces whatever the row has.
+    """
+
+    batch: str
+    line: int
+    photo: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoVerdict:
+    """Result of one picture's check; part of `NotePhotoVerdicts`."""
+
+    photo: int
+    state: PhotoState
+    rules: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotePhotoVerdicts:
+    """Record the results of checks."""
+
+    verdicts: tuple[PhotoVerdict, ...]
+
+
+#: Every change of a batch.
+BatchChange = (
+    AddBatch | ChangeBatch | PutBatchRows | AddBatchPhotos | PlaceBatchPhoto | NotePhotoVerdicts
+)

@@ -76,7 +76,8 @@ class PhotoState(enum.StrEnum):
 
     NEW = "new"  #: not checked yet
     FITS = "fits"
-    BAD = "bad"  #: breaks a rule: `PhotoRecord.rules`
+    SOFT = "soft"  #: breaks a rule that a supervisor may waive: `PhotoRecord.rules`
+    BAD = "bad"  #: breaks a rule, or can't be decoded: `PhotoRecord.rules`
 
 
 class PhotoNaming(enum.StrEnum):
@@ -185,6 +186,25 @@ class BatchRecord:
     created_at: dt.datetime
     created_by: str
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """One picture of a batch, without its bytes.
+
+    Attributes:
+        id: Number of the picture in the journal.
+        row: Number of the row that it is matched with; None without one.
+        state: Result of its check.
+        rules: The rules that it breaks, as an error's details have them.
+        name: Name of its file; personal.
+    """
+
+    id: int
+    row: int | None
+    state: PhotoState
+    rules: tuple[Mapping[str, str], ...]
+    name: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from station.core.attendance import AttendanceRole, How, NameAgreement
-from station.core.batch_changes import AddBatch, ChangeBatch, PutBatchRows
+from station.core.batch_changes import BatchChange
 from station.core.calls import NamedCall
 from station.core.card_states import CardState, ProvinceCard, ServiceResult, StateService
 from station.core.cards import ChipIdentity
@@ -490,9 +490,7 @@ Change = (
     | BeginCardService
     | EndCardService
     | EraseCardService
-    | AddBatch
-    | ChangeBatch
-    | PutBatchRows
+    | BatchChange
     | AddEvent
     | MoveBlanks
     | CloseShift

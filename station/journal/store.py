@@ -18,6 +18,7 @@ from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.attendances import Attendances
+from station.journal.batch_photos import BatchPhotos
 from station.journal.batches import Batches
 from station.journal.calls import Calls
 from station.journal.card_services import CardServices
@@ -56,6 +57,7 @@ class Journal:
         stock: Queries for blanks and shifts.
         card_services: Queries for services on the state of a card.
         batches: Queries for batches and their rows.
+        batch_photos: Queries for the pictures of batches.
         webhooks: Queries for the receivers of the history.
         calls: Queries for requests that came with an Idempotency-Key.
         figures: Counts for a monitoring system.
@@ -83,6 +85,7 @@ class Journal:
         self.calls = Calls(rows, sealer)
         self.card_services = CardServices(rows, sealer)
         self.batches = Batches(rows, sealer)
+        self.batch_photos = BatchPhotos(rows, sealer)
         self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)

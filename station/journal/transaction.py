@@ -9,6 +9,7 @@ from station.core import batch_changes, changes
 from station.core.changes import Change
 from station.journal import (
     attendance_writing,
+    batch_photo_writing,
     batch_writing,
     call_writing,
     card_service_writing,
@@ -63,6 +64,9 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     batch_changes.AddBatch: batch_writing.add_batch,
     batch_changes.ChangeBatch: batch_writing.change_batch,
     batch_changes.PutBatchRows: batch_writing.put_batch_rows,
+    batch_changes.AddBatchPhotos: batch_photo_writing.add_photos,
+    batch_changes.PlaceBatchPhoto: batch_photo_writing.place_photo,
+    batch_changes.NotePhotoVerdicts: batch_photo_writing.note_verdicts,
     changes.MoveBlanks: stock_writing.move_blanks,
     changes.CloseShift: stock_writing.close_shift,
 }

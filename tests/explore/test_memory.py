@@ -46,6 +46,9 @@ ELSEWHERE = {
     "AddBatch",
     "ChangeBatch",
     "PutBatchRows",
+    "AddBatchPhotos",
+    "PlaceBatchPhoto",
+    "NotePhotoVerdicts",
 }
 
 

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from station.api.models.shown import Shown
 from station.batches.intake import Taken
-from station.batches.lists import reasons
+from station.batches.lists import reasons, rules_broken
+from station.batches.photos import PhotosNow as PhotosKnown
 from station.batches.service import BatchNow
 from station.core.batches import (
     BankVerdict,
@@ -17,6 +18,8 @@ from station.core.batches import (
     BatchState,
     Making,
     PhotoNaming,
+    PhotoRecord,
+    PhotoState,
     RowField,
     RowRecord,
     RowState,
@@ -84,6 +87,61 @@ class TakenList(Shown):
             changed=taken.changed,
             unchanged=taken.unchanged,
             locked=locked,
+        )
+
+
+class PhotosTaken(Shown):
+    """What a file with pictures has brought."""
+
+    added: int
+    known: int = Field(description="Pictures that were here already.")
+    matched: int = Field(description="Of all that were sent, those whose name fits a row.")
+    refused: list[str] = Field(description="Files that are no pictures, or too large.")
+
+
+class BatchPhoto(Shown):
+    """One picture that a person must look after."""
+
+    photo: int
+    name: str = Field(description="Of its file; personal.")
+    state: PhotoState
+    reason: str = Field(description="For people; empty for one that only fits no row.")
+
+    @classmethod
+    def shown(cls, photo: PhotoRecord) -> Self:
+        """Return what is shown of a picture."""
+        reason = rules_broken(photo)
+        return cls(photo=photo.id, name=photo.name, state=photo.state, reason=reason)
+
+
+class BrokenPhoto(BatchPhoto):
+    """A row's own picture that breaks a rule."""
+
+    line: int = Field(description=text("api.line"))
+
+
+class PhotosNow(Shown):
+    """What is known of a batch's pictures."""
+
+    counts: dict[PhotoState, int] = Field(description="`new` ones wait for their check.")
+    missing: list[int] = Field(description="Rows without a picture.")
+    doubled: list[int] = Field(description="Rows that several pictures fit: choose one.")
+    unmatched: list[BatchPhoto]
+    broken: list[BrokenPhoto]
+
+    @classmethod
+    def now(cls, now: PhotosKnown) -> Self:
+        """Return what is shown of the pictures."""
+        broken = [
+            BrokenPhoto(line=line, **BatchPhoto.shown(one).model_dump())
+            for line, one in sorted(now.broken.items())
+        ]
+        return cls(
+            counts=dict(now.counts),
+            missing=list(now.missing),
+            doubled=list(now.doubled),
+            unmatched=[BatchPhoto.shown(one) for one in now.unmatched],
+            broken=broken,
         )
 
 

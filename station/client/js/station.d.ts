@@ -45,14 +45,6 @@ export interface AttendanceView {
   role: AttendanceRole;
 }
 
-export interface BankStock {
-  bank: string;
-  counted: number | null;
-  drawer: number;
-  feeder: number;
-  name: string;
-}
-
 export type BankVerdict = "" | "sent" | "passed" | "failed";
 
 export interface BatchFile {
@@ -60,6 +52,13 @@ export interface BatchFile {
   naming?: PhotoNaming;
   title: string;
   unit?: string;
+}
+
+export interface BatchPhoto {
+  name: string;
+  photo: number;
+  reason: string;
+  state: PhotoState;
 }
 
 export interface BatchRow {
@@ -94,23 +93,22 @@ export interface BatchView {
   unit: string;
 }
 
-export interface BlankTried {
-  answers: boolean;
+export interface BrokenPhoto {
+  line: number;
+  name: string;
+  photo: number;
+  reason: string;
+  state: PhotoState;
 }
 
 export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder" | "reject-bin" | "magnetic" | "rewritable";
 
 export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
 
-export interface CardLogin {
-  pin: string;
-}
-
 export type CardPlace = "feeder" | "chip-station" | "print-station" | "output-hopper" | "taken" | "kept" | "reject-bin" | "unknown";
 
 export interface CardRecord {
   AAZ501: string;
-  bank: string;
   blank: boolean;
   destroyed_at: string | null;
   destroyed_by: string;
@@ -150,6 +148,10 @@ export interface ChipView {
   bank_number_masked: string;
 }
 
+export interface ChosenPhoto {
+  photo: number;
+}
+
 export interface ClosedShift {
   began_at: string;
   ended_at: string;
@@ -164,13 +166,11 @@ export interface CorrectedFile {
 }
 
 export interface Counted {
-  banks: Record<string, number>;
   drawer: number;
   feeder: number;
 }
 
 export interface Counts {
-  banks?: Record<string, number>;
   drawer: number;
   feeder: number;
 }
@@ -295,7 +295,6 @@ export interface Login {
 export type Making = "off" | "on" | "paused";
 
 export interface Moved {
-  bank?: string;
   count: number;
   move: StockMove;
 }
@@ -439,9 +438,30 @@ export interface PersonsAnswer {
 
 export type PhotoNaming = "number" | "number-name" | "receipt";
 
+export type PhotoState = "new" | "fits" | "soft" | "bad";
+
 export interface PhotoWaiver {
   approval: SecondPerson;
   rules?: Array<string> | null;
+}
+
+export interface PhotosFile {
+  file: string;
+}
+
+export interface PhotosNow {
+  broken: Array<BrokenPhoto>;
+  counts: Record<string, number>;
+  doubled: Array<number>;
+  missing: Array<number>;
+  unmatched: Array<BatchPhoto>;
+}
+
+export interface PhotosTaken {
+  added: number;
+  known: number;
+  matched: number;
+  refused: Array<string>;
 }
 
 export interface PinDone {
@@ -538,9 +558,8 @@ export interface Search {
 }
 
 export interface SecondPerson {
-  card_pin?: string;
   operator: string;
-  password?: string;
+  password: string;
 }
 
 export type ServiceResult = "begun" | "done" | "refused" | "unknown" | "not-seen";
@@ -564,7 +583,6 @@ export interface ShiftFigures {
 
 export interface ShiftReport {
   balances: boolean;
-  banks: Array<BankStock>;
   began_at: string;
   counted: Counted | null;
   differences: Array<string>;
@@ -741,8 +759,18 @@ export class Station {
   getBatchFaults(batch: string): Promise<Blob>;
   /** 批量导入: a corrected or further list */
   correctBatch(batch: string, body: CorrectedFile, options?: { key?: string }): Promise<TakenList>;
+  /** 照片检查: what is missing, doubled, unmatched or unfit */
+  getBatchPhotos(batch: string): Promise<PhotosNow>;
+  /** 照片导入: a zip of pictures */
+  takeBatchPhotos(batch: string, body: PhotosFile, options?: { key?: string }): Promise<PhotosTaken>;
+  /** 照片问题清单 */
+  getPhotosList(batch: string): Promise<Blob>;
+  /** One picture */
+  getBatchPhoto(batch: string, photo: number): Promise<Blob>;
   /** Rows of a batch */
   listBatchRows(batch: string, options?: { state?: RowState | null; line?: number; limit?: number }): Promise<Array<BatchRow>>;
+  /** 选择照片: another picture for one row */
+  choosePhoto(batch: string, line: number, body: ChosenPhoto, options?: { key?: string }): Promise<BatchRow>;
   /** 卡状态业务: the last services, newest first */
   listCardServices(options?: { limit?: number }): Promise<Array<CardServiceDone>>;
   /** 卡状态业务: one service */
@@ -761,8 +789,6 @@ export class Station {
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */
   getIdCard(): Promise<IdReaderView>;
-  /** 试读不上电的卡: a blank that was mute in the machine, at the desk's reader */
-  tryBlank(options?: { key?: string }): Promise<BlankTried>;
   /** 受理 by an ID card */
   openOrder(body: OrderByCard, options?: { key?: string }): Promise<OrderView>;
   /** 代办人 */
@@ -841,8 +867,6 @@ export class Station {
   getSession(): Promise<WhoIsCalling>;
   /** 登录: open a session for a person */
   openSession(body: Login): Promise<OpenedSession>;
-  /** 刷卡登录: open a session for the holder of the card in the reader */
-  openCardSession(body: CardLogin): Promise<OpenedSession>;
   /** 准备: can a card be made now? */
   getStation(options?: { check?: boolean }): Promise<StationView>;
   /** Put a card of no order into the reject bin */

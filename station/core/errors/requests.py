@@ -119,6 +119,7 @@ class BatchFileFault(enum.StrEnum):
     NOT_A_TABLE = "batch-file-not-a-table"
     TOO_LARGE = "batch-file-too-large"
     NO_HEADINGS = "batch-file-no-headings"
+    NOT_A_PACKAGE = "batch-file-not-a-package"
 
 
 class BatchFileError(InputError):

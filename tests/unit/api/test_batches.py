@@ -10,7 +10,8 @@ import pytest
 from station.access.table import API
 from station.core.people import Role
 from tests.unit.api.conftest import Served
-from tests.unit.batches.lists import as_csv, as_xlsx, cells_of, good
+from tests.unit.batches.lists import as_csv, as_xlsx, cells_of, good, number
+from tests.unit.batches.rig import zip_of
 
 PATH = "/api/v1/batches"
 
@@ -82,3 +83,22 @@ def test_only_whoever_serves_people_sees_rows() -> None:
     personal = {name for name in rows if name.endswith(("/rows", ".xlsx"))}
     for name in personal:
         assert not rows[name] & {Role.TECHNICIAN, Role.AUDITOR, Role.CENTRAL, Role.PROVINCE_PAGE}
+
+
+def test_pictures_are_sent_followed_shown_and_chosen(served: Served) -> None:
+    batch = add(served, as_csv([good(1), good(2)]))["batch"]["id"]
+    files = {f"{number(1)}.jpg": b"one", "other.jpg": b"two"}
+    body = {"file": file_of(zip_of(files))}
+    taken = served.client.post(f"{PATH}/{batch}/photos", json=body).json()
+    assert taken == {"added": 2, "known": 0, "matched": 1, "refused": []}
+    now = served.client.get(f"{PATH}/{batch}/photos").json()
+    assert (now["missing"], now["counts"]["new"]) == ([2], 2)
+    (other,) = now["unmatched"]
+    shown = served.client.get(f"{PATH}/{batch}/photos/{other['photo']}.jpg")
+    assert (shown.content, shown.headers["Content-Type"]) == (b"two", "image/jpeg")
+    assert "no-store" in shown.headers["Cache-Control"]
+    choice = served.client.post(f"{PATH}/{batch}/rows/2/photo", json={"photo": other["photo"]})
+    assert choice.status_code == 200
+    assert served.client.get(f"{PATH}/{batch}/photos").json()["missing"] == []
+    problems = cells_of(served.client.get(f"{PATH}/{batch}/photos.xlsx").content)
+    assert problems[0][0].startswith("照片问题清单")

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from station.batches.intake import ROWS_AT_ONCE, Taken
-from station.batches.service import BatchService, NewBatch
+from station.batches.service import NewBatch
 from station.core.batches import BatchState, RowState
 from station.core.errors import BatchFileError, BatchNotFoundError
 from station.journal import batch_writing
-from station.paper import Papers
 from tests.unit.batches.lists import as_csv, as_xlsx, cells_of, good, number
+from tests.unit.batches.rig import batches
 from tests.unit.production.doubles import Bench, Killed
-from tests.unit.production.in_place import service
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where tests keep a database for a moment
 WORKER = "clerk"
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.journal.close()
-
-
-def batches(window: Bench) -> BatchService:
-    return BatchService(window.journal, window.bench.equipment, service(window), Papers())
 
 
 def added(window: Bench, content: bytes, key: str | None = None) -> tuple[str, Taken]:

@@ -127,7 +127,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
-        sa.CheckConstraint("state IN ('new', 'fits', 'bad')", name="state"),
+        sa.CheckConstraint("state IN ('new', 'fits', 'soft', 'bad')", name="state"),
         sa.ForeignKeyConstraint(["batch"], ["batches.id"], name="fk_batch_photos_batch"),
         sa.ForeignKeyConstraint(["row_id"], ["batch_rows.id"], name="fk_batch_photos_row_id"),
         sa.PrimaryKeyConstraint("id", name="pk_batch_photos"),
