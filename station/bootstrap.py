@@ -19,6 +19,7 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
 from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
+from station.core.packages import PackageOffice
 from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
 from station.desk.id_reader import UNVERIFIED as ID_READER_UNVERIFIED
 from station.desk.id_reader import SamReader
@@ -88,7 +89,7 @@ def build_station(settings: Settings) -> Station:
     journal.on_change(notifier.ring)
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
-    batches = BatchService(journal, equipment, service, Papers())
+    batches = BatchService(journal, equipment, service, Papers(), build_packages(settings))
     doors = open_doors(
         settings.station.state_dir,
         idle_lock=settings.access.idle_lock,
@@ -386,6 +387,13 @@ def build_office(settings: Settings) -> ParcelOffice | None:
 
     key_file = settings.station.state_dir / "export.key"
     return SealedOffice(settings.station.name, key_file, settings.data_centre.keys)
+
+
+def build_packages(settings: Settings) -> PackageOffice:
+    """Return what opens the packages of units; its key is made at its first use."""
+    from station.offline.packages import SealedPackages  # here, not above: few windows need it
+
+    return SealedPackages(settings.station.state_dir / "package.key")
 
 
 def _family(settings: Settings) -> PrinterFamily:

@@ -101,6 +101,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/batches": _LEDGER | {_SERVER},
     "POST /api/v1/batches": _AT_WINDOW | {_SERVER},
     "GET /api/v1/batches/template.xlsx": _AT_WINDOW | {_SERVER},
+    "POST /api/v1/batch-packages": _AT_WINDOW | {_SERVER},
     "GET /api/v1/batches/{batch}": _LEDGER | {_SERVER},
     "POST /api/v1/batches/{batch}/list": _AT_WINDOW | {_SERVER},
     "GET /api/v1/batches/{batch}/rows": _AT_WINDOW | {_SERVER},
@@ -215,6 +216,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "batches template": ("GET /api/v1/batches/template.xlsx",),
     "batches add": ("POST /api/v1/batches",),
     "batches correct": ("POST /api/v1/batches/{batch}/list",),
+    "batches key": (),
+    "batches package": ("POST /api/v1/batch-packages",),
     "batches photos": (
         "POST /api/v1/batches/{batch}/photos",
         "GET /api/v1/batches/{batch}/photos",

@@ -102,6 +102,7 @@ def create_app(
         search.router,
         queue.router,
         batches.router,
+        batches.packages,
         ledger.router,
         desk.router,
         station.router,

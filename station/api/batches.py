@@ -8,7 +8,14 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
 from station.api.caller import Actor, Batches
-from station.api.models.batches import BatchRow, BatchView, PhotosNow, PhotosTaken, TakenList
+from station.api.models.batches import (
+    BatchRow,
+    BatchView,
+    PackageTaken,
+    PhotosNow,
+    PhotosTaken,
+    TakenList,
+)
 from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
 from station.batches.checks import LARGEST_LINE
@@ -19,6 +26,7 @@ from station.core.limits import LARGEST_ID
 from station.words import text
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
+packages = APIRouter(prefix="/batch-packages", tags=["batches"], responses=PROBLEMS)
 
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Characters of a file of 12 MB in base64.
@@ -56,6 +64,14 @@ class CorrectedFile(BaseModel):
 
 class PhotosFile(BaseModel):
     """A zip of pictures (.jpg), named by the rule of the batch."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: File
+
+
+class PackageFile(BaseModel):
+    """A unit's package, sealed to this station's key (`station batches key`)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -148,6 +164,19 @@ def list_batch_rows(
 def get_batch_faults(batch: BatchId, batches: Batches) -> Response:
     """The faulty rows as they were sent, with the reasons in the last column."""
     return sheet(batches.faults(batch))
+
+
+@packages.post("", summary=text("api.batch-package"))
+def take_batch_package(
+    body: PackageFile, batches: Batches, actor: Actor, once: OnceCalled
+) -> PackageTaken:
+    """Whole, or in several zips with the same header; each part may come again."""
+
+    def take(_: str = "") -> PackageTaken:
+        taken = batches.take_package(body.file, actor)
+        return PackageTaken.made(batches.one(taken.batch), taken)
+
+    return once.run(take, take, made=lambda made: made.batch.id)
 
 
 @router.post("/{batch}/photos", summary=text("api.batch-photos"))

@@ -21,7 +21,9 @@ MOST_BYTES: Final = 64 * 1024  #: of any body: the longest form of ours has 2 KB
 RECEIPTS: Final = "/api/v1/write-backs/receipts"
 #: A file of receipts holds one line for each report of a window's month; a list, a package or
 #: pictures of a batch come as files too.
-LARGER: Final = re.compile(rf"{RECEIPTS}|/api/v1/batches(/[0-9a-f]{{32}}/(list|photos))?")
+LARGER: Final = re.compile(
+    rf"{RECEIPTS}|/api/v1/batch-packages|/api/v1/batches(/[0-9a-f]{{32}}/(list|photos))?"
+)
 MOST_LARGER: Final = 16 * 1024 * 1024
 MOST_LARGE: Final = 2  #: large bodies in memory at the same time
 RETRY_AFTER: Final = 5  #: seconds until a client for whose large body there is no room asks again

@@ -10,6 +10,7 @@ from typing import Final
 
 from station.batches.intake import Intake, Taken
 from station.batches.lists import faults_list, photos_list, template_list
+from station.batches.packages import PackageTaken, list_of, photos_of
 from station.batches.photos import BatchPhotoService
 from station.batches.reading import read_rows
 from station.core.batch_changes import AddBatch
@@ -22,6 +23,7 @@ from station.core.batches import (
 )
 from station.core.errors import BatchNotFoundError
 from station.core.lists import ListPapers
+from station.core.packages import PackageOffice
 from station.journal import Journal
 from station.production.life.equipment import Equipment
 from station.production.services.service import ProductionService
@@ -76,10 +78,12 @@ class BatchService:
         equipment: Equipment,
         production: ProductionService,
         papers: ListPapers,
+        packages: PackageOffice,
     ) -> None:
         self._journal = journal
         self._production = production
         self._papers = papers
+        self._packages = packages
         self._intake = Intake(journal, equipment.blanks)
         self.photos: Final = BatchPhotoService(journal, equipment.faces)
         self._reading = threading.Lock()  # one file is taken over at a time
@@ -101,6 +105,30 @@ class BatchService:
                     AddBatch(batch, wish.unit, wish.source, wish.title, naming=wish.naming)
                 )
             return batch, self._intake.take(batch, rows, actor)
+
+    def take_package(self, content: bytes, actor: str) -> PackageTaken:
+        """Take a unit's package over, or those of its parts that came; safe to repeat.
+
+        Raises:
+            PackageError: It can't be opened; nothing was changed.
+            BatchFileError: Its list or pictures can't be used.
+            JournalError: It can't be written; what was taken over stays.
+        """
+        package = self._packages.open_package(content)
+        sent = list_of(package)
+        rows = None if sent is None else list(read_rows(sent))
+        photos = photos_of(package)
+        batch = self._id(f"package {package.unit} {package.id}")
+        with self._reading:
+            with self._journal.transaction(actor) as change:
+                added = AddBatch(
+                    batch, package.unit, BatchSource.PACKAGE, package.title, naming=package.naming
+                )
+                change.apply(added)
+            taken = None if rows is None else self._intake.take(batch, rows, actor)
+        if taken is not None:
+            self.photos.match_again(batch, actor)
+        return PackageTaken(batch, taken, self.photos.take(batch, photos, actor), package.missing)
 
     def correct(self, batch: str, content: bytes, actor: str) -> Taken:
         """Take a corrected or further list of a batch over; only what differs is changed.

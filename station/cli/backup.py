@@ -26,7 +26,7 @@ from station.text_file import read_text_file
 from station.words import text
 
 #: Files that a restored station needs beside its journal; above all the seal key.
-KEPT_WITH_IT: Final = ("seal.key", "export.key", "key-tries.json")
+KEPT_WITH_IT: Final = ("seal.key", "export.key", "package.key", "key-tries.json")
 SUFFIX: Final = ".backup"
 
 Folder = Annotated[Path | None, typer.Argument(help="A new folder, for an unencrypted copy.")]

@@ -25,13 +25,14 @@ from station.cli.options import (
 from station.cli.table import show
 from station.clock import SystemClock
 from station.core.batches import PhotoNaming
-from station.core.errors import BatchFileError, BatchFileFault
+from station.core.errors import BatchFileError, BatchFileFault, PackageError, PackageFault
 from station.words import text
 
 batches = typer.Typer(no_args_is_help=True, help=text("batches-command.help"))
 
 MOST_BYTES: Final = 12_000_000
 PART_BYTES: Final = 10_000_000  #: of pictures in one request
+HEADER: Final = "package.json"  #: of a package
 FOLLOW: Final = 1.0  #: seconds between two looks at the progress
 Batch = Annotated[str, typer.Argument(help="Id of the batch.")]
 Given = Annotated[Path, typer.Argument(help="The list: .xlsx or .csv.")]
@@ -115,6 +116,43 @@ def faults(
     _print_faulty(faulty)
 
 
+@batches.command("package")
+def package(
+    file: Annotated[Path, typer.Argument(help="The unit's package.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """数据包导入: send a unit's package, in parts where it is large, and print its batch."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        added = matched = 0
+        taken: dict[str, Any] = {}
+        for part in _parts_of_package(file):
+            body = {"file": base64.b64encode(part).decode()}
+            taken = daemon.post("/batch-packages", body)
+            added += taken["photos"]["added"]
+            matched += taken["photos"]["matched"]
+        faulty = _faulty(daemon, taken["batch"]["id"])
+    told = text(
+        "batches-command.package-taken",
+        batch=taken["batch"]["id"],
+        rows=taken["batch"]["rows"],
+        added=added,
+        matched=matched,
+    )
+    typer.echo(told)
+    _print_faulty(faulty)
+
+
+@batches.command("key")
+def key(config: Config = CONFIG_DEFAULT) -> None:
+    """Print the public key to which units seal their packages for this station."""
+    from station.bootstrap import build_packages
+
+    with explained():
+        typer.echo(build_packages(read_settings(config)).package_key(), nl=False)
+
+
 @batches.command("photos")
 def photos(
     batch: Batch,
@@ -187,6 +225,37 @@ def _parts_of(source: Path) -> Iterator[bytes]:
     packed.close()
     if size:
         yield part.getvalue()
+
+
+def _parts_of_package(source: Path) -> Iterator[bytes]:
+    """Yield a package as zips that one request can hold, each with the package's header."""
+    try:
+        with zipfile.ZipFile(source) as packed:
+            header = packed.read(HEADER)
+            parts = [one for one in packed.infolist() if one.filename != HEADER]
+            # The list first: the pictures are matched with its rows.
+            parts.sort(key=lambda one: not one.filename.startswith("list."))
+            some: list[zipfile.ZipInfo] = []
+            for one in parts:
+                if some and sum(part.file_size for part in some) + one.file_size > PART_BYTES:
+                    yield _zip_of(packed, header, some)
+                    some = []
+                some.append(one)
+            yield _zip_of(packed, header, some)
+    except OSError as exc:
+        typer.echo(text("command.file-failed", file=source, reason=exc.strerror), err=True)
+        raise typer.Exit(2) from exc
+    except (zipfile.BadZipFile, KeyError, RuntimeError) as exc:
+        raise PackageError(PackageFault.DAMAGED, "not a zip of a package") from exc
+
+
+def _zip_of(packed: zipfile.ZipFile, header: bytes, some: list[zipfile.ZipInfo]) -> bytes:
+    part = io.BytesIO()
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as made:
+        made.writestr(HEADER, header)
+        for one in some:
+            made.writestr(one.filename, packed.read(one))
+    return part.getvalue()
 
 
 def _pictures(source: Path) -> Iterator[tuple[str, bytes]]:

@@ -36,6 +36,12 @@ class AttendanceView(TypedDict):
     name: str
     number_masked: str
     role: AttendanceRole
+class BankStock(TypedDict):
+    bank: str
+    counted: int | None
+    drawer: int
+    feeder: int
+    name: str
 BankVerdict: TypeAlias = Literal["", "sent", "passed", "failed"]
 class BatchFile(TypedDict):
     file: str
@@ -73,6 +79,8 @@ class BatchView(TypedDict):
     state: BatchState
     title: str
     unit: str
+class BlankTried(TypedDict):
+    answers: bool
 class BrokenPhoto(TypedDict):
     line: int
     name: str
@@ -81,9 +89,12 @@ class BrokenPhoto(TypedDict):
     state: PhotoState
 Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
 CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
+class CardLogin(TypedDict):
+    pin: str
 CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
 class CardRecord(TypedDict):
     AAZ501: str
+    bank: str
     blank: bool
     destroyed_at: str | None
     destroyed_by: str
@@ -128,9 +139,11 @@ class ClosedShift(TypedDict):
 class CorrectedFile(TypedDict):
     file: str
 class Counted(TypedDict):
+    banks: dict[str, int]
     drawer: int
     feeder: int
 class Counts(TypedDict):
+    banks: NotRequired[dict[str, int]]
     drawer: int
     feeder: int
 class DeadLetter(TypedDict):
@@ -218,6 +231,7 @@ class Login(TypedDict):
     password: str
 Making: TypeAlias = Literal["off", "on", "paused"]
 class Moved(TypedDict):
+    bank: NotRequired[str]
     count: int
     move: StockMove
 NameAgreement: TypeAlias = Literal["pending", "same", "begins", "confirmed"]
@@ -293,6 +307,13 @@ class OrderView(TypedDict):
     step: OrderStep
     updated_at: str
     where: str
+class PackageFile(TypedDict):
+    file: str
+class PackageTaken(TypedDict):
+    batch: BatchView
+    missing: list[str]
+    photos: PhotosTaken
+    rows: TakenRows | None
 class PairedPage(TypedDict):
     paired: bool
     token: str
@@ -404,8 +425,9 @@ class Search(TypedDict):
     limit: NotRequired[int]
     step: NotRequired[OrderStep | None]
 class SecondPerson(TypedDict):
+    card_pin: NotRequired[str]
     operator: str
-    password: str
+    password: NotRequired[str]
 ServiceResult: TypeAlias = Literal["begun", "done", "refused", "unknown", "not-seen"]
 class ShiftFigures(TypedDict):
     drawer_before: int
@@ -424,6 +446,7 @@ class ShiftFigures(TypedDict):
     unloaded: int
 class ShiftReport(TypedDict):
     balances: bool
+    banks: list[BankStock]
     began_at: str
     counted: Counted | None
     differences: list[str]
@@ -481,6 +504,11 @@ class TakenReceipts(TypedDict):
     done: int
     known: int
     refused: int
+class TakenRows(TypedDict):
+    added: int
+    changed: int
+    locked: list[LockedRow]
+    unchanged: int
 class ToldEvent(TypedDict):
     data: dict[str, Any]
     datacontenttype: Literal["application/json"]

@@ -11,6 +11,13 @@ from station.client.calling import Calling, quoted
 class BatchesCalls(Calling):
     """The cards of many people, applied for by a unit."""
 
+    def take_batch_package(
+        self, body: models.PackageFile, *, key: str | None = None
+    ) -> models.PackageTaken:
+        """数据包导入: a unit's package."""
+        found: models.PackageTaken = self.call("POST", "/batch-packages", body=body, key=key)
+        return found
+
     def list_batches(self, *, limit: int | None = None) -> list[models.BatchView]:
         """The batches, newest first."""
         found: list[models.BatchView] = self.call("GET", "/batches", query={"limit": limit})

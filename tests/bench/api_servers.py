@@ -34,15 +34,14 @@ from fastapi import FastAPI
 from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
-from station.batches.service import BatchService
 from station.cli.serve import listen
 from station.journal import Journal, open_journal
-from station.paper import Papers
 from station.production.life.effects import Workbench
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from tests.bench.api_requests import Request, requests_of
+from tests.rigs.batches import batch_service
 from tests.rigs.doors import OPERATOR, open_rig_doors
 from tests.unit.production.doubles import Bench
 
@@ -66,7 +65,7 @@ def application(folder: Path) -> tuple[FastAPI, Journal, Doors]:
     app = create_app(
         service,
         doors=doors,
-        batch_service=BatchService(journal, equipment, service, Papers()),
+        batch_service=batch_service(journal, equipment, service, folder),
         allowed_hosts=["127.0.0.1"],
         requests_per_second=1e9,
     )

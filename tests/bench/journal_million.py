@@ -26,18 +26,17 @@ import uvicorn
 from fastapi import FastAPI
 
 from station.api import create_app
-from station.batches.service import BatchService
 from station.cli.serve import listen
 from station.core.identity import check_digit
 from station.core.orders import OrderSearch, OrderStep, WriteBackState
 from station.journal import Journal, open_journal, records
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.tables import SCHEMA_VERSION
-from station.paper import Papers
 from station.production.life.effects import Workbench
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
+from tests.rigs.batches import batch_service
 from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench, production_data
 
@@ -242,7 +241,7 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
     app = create_app(
         service,
         doors=doors,
-        batch_service=BatchService(journal, equipment, service, Papers()),
+        batch_service=batch_service(journal, equipment, service, Path(folder)),
         allowed_hosts=["127.0.0.1"],
         requests_per_second=1e9,
     )

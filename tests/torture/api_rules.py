@@ -43,8 +43,8 @@ from station.core.orders import OrderKind, OrderRecord, OrderStep
 from station.core.people import Role
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import Way
-from station.paper import Papers
 from station.production.services.service import ProductionService
+from tests.rigs.batches import batch_service
 from tests.rigs.doors import CHEAP, approval, let_in
 from tests.torture.blanks import Where
 from tests.torture.claims import asked
@@ -210,7 +210,9 @@ class PartNow:
 
 def batches_of(window: Window) -> BatchService:
     """Return the service of batches of the process that is running; it keeps nothing itself."""
-    return BatchService(window.journal, window.engine.bench.equipment, window.service, Papers())
+    return batch_service(
+        window.journal, window.engine.bench.equipment, window.service, Path(tempfile.gettempdir())
+    )
 
 
 class ApiRules(RuleBasedStateMachine):

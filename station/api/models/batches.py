@@ -10,6 +10,7 @@ from pydantic import Field
 from station.api.models.shown import Shown
 from station.batches.intake import Taken
 from station.batches.lists import reasons, rules_broken
+from station.batches.packages import PackageTaken as TakenPackage
 from station.batches.photos import PhotosNow as PhotosKnown
 from station.batches.service import BatchNow
 from station.core.batches import (
@@ -68,6 +69,15 @@ class LockedRow(Shown):
     state: RowState
 
 
+class TakenRows(Shown):
+    """What the list of a package has changed."""
+
+    added: int
+    changed: int
+    unchanged: int
+    locked: list[LockedRow]
+
+
 class TakenList(Shown):
     """What a file has changed."""
 
@@ -97,6 +107,22 @@ class PhotosTaken(Shown):
     known: int = Field(description="Pictures that were here already.")
     matched: int = Field(description="Of all that were sent, those whose name fits a row.")
     refused: list[str] = Field(description="Files that are no pictures, or too large.")
+
+
+class PackageTaken(Shown):
+    """What a package, or some parts of it, has brought."""
+
+    batch: BatchView
+    rows: TakenRows | None = Field(description="null: the list did not come in this file.")
+    photos: PhotosTaken
+    missing: list[str] = Field(description="Parts that did not come in this file.")
+
+    @classmethod
+    def made(cls, now: BatchNow, taken: TakenPackage) -> Self:
+        """Return the answer to a package."""
+        rows = None if taken.list is None else TakenRows.of(taken.list)
+        photos = PhotosTaken.of(taken.photos)
+        return cls(batch=BatchView.now(now), rows=rows, photos=photos, missing=list(taken.missing))
 
 
 class BatchPhoto(Shown):

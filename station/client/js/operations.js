@@ -2,6 +2,7 @@
 // name: [method, path, in the path, has a body, in the query, headers, answer]
 export const OPERATIONS = {
   applyForCard: ["POST", "/api/v1/applications", [], true, [], ["key"], "json"],
+  takeBatchPackage: ["POST", "/api/v1/batch-packages", [], true, [], ["key"], "json"],
   listBatches: ["GET", "/api/v1/batches", [], false, ["limit"], [], "json"],
   addBatch: ["POST", "/api/v1/batches", [], true, [], ["key"], "json"],
   getBatchTemplate: ["GET", "/api/v1/batches/template.xlsx", [], false, [], [], "file"],

@@ -45,6 +45,14 @@ export interface AttendanceView {
   role: AttendanceRole;
 }
 
+export interface BankStock {
+  bank: string;
+  counted: number | null;
+  drawer: number;
+  feeder: number;
+  name: string;
+}
+
 export type BankVerdict = "" | "sent" | "passed" | "failed";
 
 export interface BatchFile {
@@ -93,6 +101,10 @@ export interface BatchView {
   unit: string;
 }
 
+export interface BlankTried {
+  answers: boolean;
+}
+
 export interface BrokenPhoto {
   line: number;
   name: string;
@@ -105,10 +117,15 @@ export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder
 
 export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
 
+export interface CardLogin {
+  pin: string;
+}
+
 export type CardPlace = "feeder" | "chip-station" | "print-station" | "output-hopper" | "taken" | "kept" | "reject-bin" | "unknown";
 
 export interface CardRecord {
   AAZ501: string;
+  bank: string;
   blank: boolean;
   destroyed_at: string | null;
   destroyed_by: string;
@@ -166,11 +183,13 @@ export interface CorrectedFile {
 }
 
 export interface Counted {
+  banks: Record<string, number>;
   drawer: number;
   feeder: number;
 }
 
 export interface Counts {
+  banks?: Record<string, number>;
   drawer: number;
   feeder: number;
 }
@@ -295,6 +314,7 @@ export interface Login {
 export type Making = "off" | "on" | "paused";
 
 export interface Moved {
+  bank?: string;
   count: number;
   move: StockMove;
 }
@@ -395,6 +415,17 @@ export interface OrderView {
   step: OrderStep;
   updated_at: string;
   where: string;
+}
+
+export interface PackageFile {
+  file: string;
+}
+
+export interface PackageTaken {
+  batch: BatchView;
+  missing: Array<string>;
+  photos: PhotosTaken;
+  rows: TakenRows | null;
 }
 
 export interface PairedPage {
@@ -558,8 +589,9 @@ export interface Search {
 }
 
 export interface SecondPerson {
+  card_pin?: string;
   operator: string;
-  password: string;
+  password?: string;
 }
 
 export type ServiceResult = "begun" | "done" | "refused" | "unknown" | "not-seen";
@@ -583,6 +615,7 @@ export interface ShiftFigures {
 
 export interface ShiftReport {
   balances: boolean;
+  banks: Array<BankStock>;
   began_at: string;
   counted: Counted | null;
   differences: Array<string>;
@@ -652,6 +685,13 @@ export interface TakenReceipts {
   done: number;
   known: number;
   refused: number;
+}
+
+export interface TakenRows {
+  added: number;
+  changed: number;
+  locked: Array<LockedRow>;
+  unchanged: number;
 }
 
 export interface ToldEvent {
@@ -747,6 +787,8 @@ export class Station {
 
   /** 补换卡: apply at the province and accept the order */
   applyForCard(body: NewApplication, options?: { key?: string }): Promise<OrderView>;
+  /** 数据包导入: a unit's package */
+  takeBatchPackage(body: PackageFile, options?: { key?: string }): Promise<PackageTaken>;
   /** The batches, newest first */
   listBatches(options?: { limit?: number }): Promise<Array<BatchView>>;
   /** 批量导入: a list of people, .xlsx or .csv */
@@ -789,6 +831,8 @@ export class Station {
   readCard(): Promise<DeskCardView>;
   /** 读身份证: the last card on the reader */
   getIdCard(): Promise<IdReaderView>;
+  /** 试读不上电的卡: a blank that was mute in the machine, at the desk's reader */
+  tryBlank(options?: { key?: string }): Promise<BlankTried>;
   /** 受理 by an ID card */
   openOrder(body: OrderByCard, options?: { key?: string }): Promise<OrderView>;
   /** 代办人 */
@@ -867,6 +911,8 @@ export class Station {
   getSession(): Promise<WhoIsCalling>;
   /** 登录: open a session for a person */
   openSession(body: Login): Promise<OpenedSession>;
+  /** 刷卡登录: open a session for the holder of the card in the reader */
+  openCardSession(body: CardLogin): Promise<OpenedSession>;
   /** 准备: can a card be made now? */
   getStation(options?: { check?: boolean }): Promise<StationView>;
   /** Put a card of no order into the reject bin */

@@ -21,6 +21,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardLostError               registered as lost: it must be found first
      |    +-- BatchNotFoundError          there is no such batch, row, picture or list
      |    +-- BatchFileError              a file with the data of a batch can't be used
+     |    +-- PackageError                a unit's package can't be used
      |    +-- DataErasedError             its personal data was erased: its time was over
      |    +-- WitnessNeededError          two people must stand behind it
      |    +-- OrderConflictError          another order has the machine, or the person another one
@@ -211,6 +212,8 @@ from station.core.errors.requests import (
     OrderConflictError,
     OrderMovedError,
     OrderNotFoundError,
+    PackageError,
+    PackageFault,
     ParcelError,
     PersonNotServedError,
     PhotoError,
@@ -279,6 +282,8 @@ __all__ = [
     "OrderMovedError",
     "OrderNotFoundError",
     "OutcomeUnknownError",
+    "PackageError",
+    "PackageFault",
     "ParcelError",
     "Party",
     "PersonNeededError",

@@ -135,6 +135,24 @@ class BatchFileError(InputError):
         self.code = fault.value
 
 
+class PackageFault(enum.StrEnum):
+    """Why a unit's package can't be used. The value is the error's code."""
+
+    DAMAGED = "package-damaged"
+    OTHER_STATION = "package-of-other-station"
+    OTHER_VERSION = "package-of-other-version"
+
+
+class PackageError(InputError):
+    """A unit's package can't be used; nothing was changed."""
+
+    code = PackageFault.DAMAGED.value
+
+    def __init__(self, fault: PackageFault, message: str) -> None:
+        super().__init__(message)
+        self.code = fault.value
+
+
 class DataErasedError(InputError):
     """The order's personal data was erased when its time was over: nothing can be made of it.
 

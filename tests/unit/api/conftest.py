@@ -17,13 +17,12 @@ from fastapi import FastAPI
 from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
-from station.batches.service import BatchService
-from station.paper import Papers
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.ui import install_pages
 from station.web import COOKIE, CSRF_HEADER
+from tests.rigs.batches import batch_service
 from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench
 
@@ -66,7 +65,7 @@ def serving(folder: Path) -> Iterator[Served]:
     app = create_app(
         service,
         doors=doors,
-        batch_service=BatchService(bench.journal, bench.bench.equipment, service, Papers()),
+        batch_service=batch_service(bench.journal, bench.bench.equipment, service, folder),
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
         install_pages=lambda made: install_pages(made, window="窗口一"),

@@ -17,15 +17,14 @@ import pytest
 import uvicorn
 
 from station.api import create_app
-from station.batches.service import BatchService
 from station.core.errors import CardMismatchError, OutcomeUnknownError
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.journal import store
-from station.paper import Papers
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.ui import install_pages
+from tests.rigs.batches import batch_service
 from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, open_rig_doors
 from tests.unit.production.doubles import ID_NUMBER, Bench
 
@@ -49,7 +48,7 @@ def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
     app = create_app(
         service,
         doors=doors,
-        batch_service=BatchService(window.journal, window.bench.equipment, service, Papers()),
+        batch_service=batch_service(window.journal, window.bench.equipment, service, tmp_path),
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
         install_pages=lambda made: install_pages(made, window="窗口一"),

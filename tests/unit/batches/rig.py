@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from station.batches.service import BatchService, NewBatch
 from station.core.batches import PhotoNaming
-from station.paper import Papers
+from tests.rigs.batches import batch_service
 from tests.unit.batches.lists import as_csv
 from tests.unit.production.doubles import Bench
 from tests.unit.production.in_place import service
@@ -18,7 +18,7 @@ CLERK = "clerk"
 
 def batches(window: Bench) -> BatchService:
     """Return the service; each call makes a new one on the same journal."""
-    return BatchService(window.journal, window.bench.equipment, service(window), Papers())
+    return batch_service(window.journal, window.bench.equipment, service(window), window.folder)
 
 
 def batch_of(

@@ -15,6 +15,7 @@ from station.core.errors import (
     ConnectionFailure,
     DeskFault,
     IdentityMismatch,
+    PackageFault,
     PersonRequest,
     PinEntryFault,
     RejectionReason,
@@ -106,6 +107,7 @@ def every_code() -> set[str]:
         IdentityMismatch,
         PinEntryFault,
         BatchFileFault,
+        PackageFault,
     )
     codes = {
         cls.code for cls in error_classes() if cls.__module__.startswith(f"{errors.__name__}.")
