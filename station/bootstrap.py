@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
 from station.core.packages import PackageOffice
 from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
+from station.core.traces import LINK
 from station.desk.id_reader import UNVERIFIED as ID_READER_UNVERIFIED
 from station.desk.id_reader import SamReader
 from station.desk.pin_pad import SerialPinPad, load_pad_facts
@@ -47,9 +49,11 @@ from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
+from station.transport.captures import Capture, read_capture
 from station.transport.chip_link import open_chip_link
 from station.transport.desk_link import check_desk_address, open_desk_link
 from station.transport.printer_link import open_printer_link
+from station.transport.replay import ReplayLink
 from station.transport.tracing import TracedLink
 from station.ui import install_pages
 from station.webhooks import Sender
@@ -309,10 +313,46 @@ def open_traced_printer(settings: Settings, note: Callable[[str], None]) -> Card
     def open_link() -> BulkLink:
         link = open_printer_link(family.link_address(settings.printer.link))
         describe = getattr(link, "description", None)
-        note(f"# {settings.printer.link}: {describe() if describe else 'no descriptors'}")
+        told = describe() if describe else "no descriptors"
+        note(f"{LINK}{settings.printer.link}: {told}")
         return TracedLink(link, note, may_show=may_show, clock=monotonic)
 
     return family.open(open_link, model)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A driver at a recorded session instead of a printer.
+
+    Attributes:
+        driver: The driver of the site's printer.
+        link: Plays the session to it.
+        capture: The session.
+    """
+
+    driver: CardPrinter
+    link: ReplayLink
+    capture: Capture
+
+
+def open_replay(settings: Settings, file: Path, device: str = "") -> Replay:
+    """Return a driver of the site's printer that plays a recorded session.
+
+    Nothing is opened, then or later.
+
+    Raises:
+        ConfigError: The file holds no session, or the family is not reached by a link.
+    """
+    family = _family(settings)
+    if family.open_at_reader is not None:
+        raise ConfigError(f"a session with a printer of {family.name} can't be recorded")
+    capture = read_capture(file, device)
+    link = ReplayLink(capture, family.link_address(settings.printer.link))
+    if family.open_for_replay is not None:
+        written = [one.data for step in capture.steps for one in step.transfers if one.sent]
+        driver = family.open_for_replay(lambda: link, settings.printer.model, written)
+        return Replay(driver, link, capture)
+    return Replay(family.open(lambda: link, settings.printer.model), link, capture)
 
 
 def printer_model(settings: Settings) -> PrinterModel:

@@ -266,6 +266,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "printer status": (),
     "printer clean": (),
     "printer capture": (),
+    "printer replay": (),
     "chip read": (),
     "chip check": (),
     "chip verify-pin": (),

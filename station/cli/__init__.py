@@ -26,6 +26,7 @@ from station.cli import (
     photo,
     printer,
     privacy,
+    replay,  # noqa: F401 - adds its command to those of `printer`
     restore,
     serve,
     setup,

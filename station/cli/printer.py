@@ -17,12 +17,15 @@ from station.clock import utc_now
 from station.core.errors import ConfigError
 from station.core.faces import FaceSide
 from station.core.printing import CardPrinter, PrinterService, PrinterStatus
+from station.core.traces import HEAD, SAID
 from station.settings import Settings
 from station.state_folder import held, looked_at
 from station.words import explain, text
 
 printer = typer.Typer(no_args_is_help=True, help="The card printer, without a daemon.")
 _TEST_JOB: Final = 0x7FFF  # belongs to no order: those count from 1
+THE_MOVE: Final = "a card to the chip station"
+THE_PRINT: Final = "the test card's front"
 Step = tuple[str, Callable[[], object]]
 
 
@@ -87,13 +90,13 @@ def printer_capture(
     """
     settings = read_settings(config)
     with explained(), held(settings.station.state_dir, "station printer"):
-        card = _test_card(settings) if print_test_card else None
+        card = test_card(settings) if print_test_card else None
         file = out or _trace_file(settings)
         typer.echo(f"{file}")
         with _recorded(settings, file) as (device, note):
-            for name, step in _session(device, move=move, test_card=card):
+            for name, step in session(device, move=move, test_card=card):
                 note(f"# {name}")
-                note(f"# -> {step()}")
+                note(f"{SAID}{step()}")
 
 
 def _look(device: CardPrinter) -> dict[str, Any]:
@@ -176,14 +179,18 @@ def _recorded(
     which, now = settings.printer, utc_now()
     with trace:
         note(f"# card station, {which.family} {which.model}, {now:%Y-%m-%dT%H:%M:%SZ}")
-        note("# tag microseconds S|C Bo|Bi status length data; dots of faces are masked")
+        note(HEAD)
         try:
             yield device, note
         finally:
             device.close()
 
 
-def _session(device: CardPrinter, *, move: bool, test_card: FaceSide | None) -> Iterator[Step]:
+def session(device: CardPrinter, *, move: bool, test_card: FaceSide | None) -> Iterator[Step]:
+    """Yield what a recorded session consists of: each step's name, and what carries it out.
+
+    With `move` it feeds a blank and puts it out; with a test card it prints that as well.
+    """
     yield "who are you", device.identity
     yield "status", device.status
     yield "counters", device.counters
@@ -191,10 +198,10 @@ def _session(device: CardPrinter, *, move: bool, test_card: FaceSide | None) -> 
         yield "details", device.details
     if not (move or test_card):
         return
-    yield "a card to the chip station", device.bring_card_to_chip_station
+    yield THE_MOVE, device.bring_card_to_chip_station
     yield "status with a card at the chip station", device.status
     if test_card is not None:
-        yield "the test card's front", lambda: device.print_face(test_card, None, job_id=_TEST_JOB)
+        yield THE_PRINT, lambda: device.print_face(test_card, None, job_id=_TEST_JOB)
         yield "status after printing", device.status
         yield "counters after printing", device.counters
         yield "is the job known", lambda: device.job_printed(_TEST_JOB)
@@ -202,7 +209,12 @@ def _session(device: CardPrinter, *, move: bool, test_card: FaceSide | None) -> 
     yield "status with an empty path", device.status
 
 
-def _test_card(settings: Settings) -> FaceSide:
+def test_card(settings: Settings) -> FaceSide:
+    """Draw the front of the technician's test card for the site's printer.
+
+    Raises:
+        ConfigError: Its template can't be used.
+    """
     from station.bootstrap import printer_model
     from station.pictures import draw_technicians_card
 

@@ -7,7 +7,7 @@ without a registered word carry the prefix `station-`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -358,6 +358,8 @@ class PrinterFamily:
         older_schemes: Older scheme of an address in settings -> the scheme that replaces it.
         may_show: Whether a trace may record a write completely, because it can't contain dots,
             tracks or any other personal data; None: a session with this family can't be recorded.
+        open_for_replay: For a family whose driver chooses something by chance: as `open`, with what
+            was written in a recorded session, so that the driver chooses the same.
     """
 
     name: str
@@ -365,6 +367,9 @@ class PrinterFamily:
     open: Callable[[Callable[[], BulkLink], str], CardPrinter]
     open_at_reader: Callable[[CardSlot, str], CardPrinter] | None = None
     may_show: Callable[[bytes], bool] | None = None
+    open_for_replay: (
+        Callable[[Callable[[], BulkLink], str, Sequence[bytes]], CardPrinter] | None
+    ) = None
     older_schemes: Mapping[str, str] = field(default_factory=dict)
 
     def link_address(self, address: str) -> str:

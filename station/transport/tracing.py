@@ -5,7 +5,8 @@ One line for each submission and each end of a transfer:
     tag  microseconds  S|C  Bo|Bi  status  length  data
 
 Data is hex in words of four bytes after `=`; `>` and `<` mean none. Data that may not be shown is
-only counted: `* 65536 bytes masked`. Lines that begin with `#` are for people.
+only counted: `* 65536 bytes masked`. Lines that begin with `#` are for people; those that begin
+with `#!` are about the link.
 
 Source: Linux kernel documentation, "usbmon", section on the text format; bus, device and endpoint
 numbers are left out, because one line of the head names them.
@@ -15,11 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from station.core.errors import TransportError
+from station.core.errors import TransportClosedError, TransportError, TransportTimeoutError
 from station.core.links import BulkLink
 
-SUBMITTED = -115  # EINPROGRESS, as in usbmon
-FAILED = -71  # EPROTO: the link's error is in a line of its own
+# Error numbers as in usbmon; the link's own words are in a line of their own.
+SUBMITTED = -115  # EINPROGRESS
+TIMED_OUT = -110  # ETIMEDOUT
+CLOSED = -108  # ESHUTDOWN
+FAILED = -71  # EPROTO
 
 
 class TracedLink:
@@ -77,23 +81,29 @@ class TracedLink:
 
     def reopen(self) -> None:
         """See `BulkLink.reopen`."""
-        self._write_line("# opened again")
+        self._write_line("#! opened again")
         self._link.reopen()
 
     def close(self) -> None:
         """See `BulkLink.close`."""
-        self._write_line("# closed")
+        self._write_line("#! closed")
         self._link.close()
 
     def _failed(self, direction: str, exc: TransportError) -> None:
-        self._line("C", direction, FAILED, 0, ">" if direction == "Bo" else "<")
-        self._write_line(f"# {exc}")
+        self._line("C", direction, _status(exc), 0, ">" if direction == "Bo" else "<")
+        self._write_line(f"#! {exc}")
 
     def _line(self, kind: str, direction: str, status: int, length: int, data: str) -> None:
         stamp = int(self._clock() * 1_000_000)
         self._write_line(
             f"{self._number:08x} {stamp:010} {kind} {direction} {status} {length} {data}"
         )
+
+
+def _status(exc: TransportError) -> int:
+    if isinstance(exc, TransportTimeoutError):
+        return TIMED_OUT
+    return CLOSED if isinstance(exc, TransportClosedError) else FAILED
 
 
 def words(data: bytes) -> str:

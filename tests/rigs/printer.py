@@ -123,6 +123,7 @@ class Rig:
     simulator: PrinterSimulator
     scheme: str
     reader: ChipReader
+    address: str = ""
 
     @property
     def feeds(self) -> int:
@@ -267,7 +268,7 @@ def open_rig(case: Case) -> Iterator[Rig]:
     printer = driver if Capability.FEEDER in driver.model.capabilities else by_hand
     try:
         with short:
-            yield Rig(printer, server, tap, simulator, case.scheme, reader)
+            yield Rig(printer, server, tap, simulator, case.scheme, reader, address)
         assert server.observer.state()["violations"] == []
     finally:
         printer.close()

@@ -6,6 +6,8 @@ Source: docs/explanations/wire-evolis.md, the command table. Commands that it ma
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,6 +91,20 @@ def track_data(track: int, data: str) -> Command:
 def read_track(track: int) -> Command:
     """Return the command that asks for the data read from one track."""
     return Command(f"Rmb;{track}", f"read track {track}", secret=True)
+
+
+def reserved_number(written: Iterable[bytes], besides: int) -> int | None:
+    """Return the session number of the first reservation among recorded writes; None for none.
+
+    Args:
+        written: What a driver has sent.
+        besides: The number that every driver uses for printing.
+    """
+    for data in written:
+        found = re.match(rb"\x1bPsid;([0-9]{1,5});", data)
+        if found and int(found[1]) in SESSIONS and int(found[1]) != besides:
+            return int(found[1])
+    return None
 
 
 def reserve(session: int, seconds: int = RESERVED_SECONDS) -> Command:

@@ -66,10 +66,16 @@ class Evolis(LinkDriver[Line, Session]):
         open_link: Opens the link; called again after every transaction that did not finish.
         model: The maker's facts.
         meanings: Meaning of each status bit.
+        number: The session number of an earlier driver, whose recorded session is played.
     """
 
     def __init__(
-        self, open_link: Callable[[], BulkLink], model: EvolisModel, meanings: Meanings
+        self,
+        open_link: Callable[[], BulkLink],
+        model: EvolisModel,
+        meanings: Meanings,
+        *,
+        number: int | None = None,
     ) -> None:
         super().__init__(model.facts())
         self._model = model
@@ -79,8 +85,8 @@ class Evolis(LinkDriver[Line, Session]):
         self._counts_insertions = False  # until a feed has incremented the card counter
         # Random, as in the maker's client: with a predictable number, other clients could be
         # mistaken for this one.
-        numbers = commands.SESSIONS
-        self._number = secrets.choice([n for n in numbers if n != model.sessions.printing])
+        numbers = [n for n in commands.SESSIONS if n != model.sessions.printing]
+        self._number = number or secrets.choice(numbers)
 
     def identity(self) -> PrinterIdentity:
         """See `CardPrinter.identity`."""

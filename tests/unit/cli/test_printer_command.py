@@ -166,6 +166,22 @@ def test_a_job_is_masked_whole_and_commands_are_shown(window: Window, tmp_path: 
     assert window.desk.total("prints") == 1
 
 
+def test_a_recorded_session_plays_to_the_driver_without_its_printer(
+    window: Window, tmp_path: Path
+) -> None:
+    file = tmp_path / "trace.txt"
+    assert window.run("capture", "--out", str(file), "--move", "--print").exit_code == 0
+    feeds, prints = window.desk.total("feeds"), window.desk.total("prints")
+    window.desk.do("pull the printer cable")
+    result = window.run("replay", str(file), "--json")
+    assert result.exit_code == 0, result.output
+    played = json.loads(result.stdout)
+    assert [step["difference"] for step in played] == [""] * len(played)
+    assert "the test card's front" in [step["name"] for step in played]
+    assert sum(step["transfers"] for step in played) > 20
+    assert (window.desk.total("feeds"), window.desk.total("prints")) == (feeds, prints)
+
+
 def test_a_test_card_that_is_not_there_is_known_before_anything_moves(tmp_path: Path) -> None:
     env = {
         "STATION_FACE__TEST_CARD": str(tmp_path / "none.toml"),
