@@ -39,6 +39,10 @@ class Page:
         self.browser.get(f"{self.address}{path}")
         sign_in(self.browser)
 
+    def open_tab(self, name: str) -> None:
+        """Open one of the services beside the order: orders, person, desk, card or day."""
+        self.browser.find_element(By.CSS_SELECTOR, f'label[for="tab-{name}"]').click()
+
     def order(self) -> str:
         """Return the order that this tab is to show."""
         return str(self.browser.execute_script("return document.body.dataset.order"))

@@ -221,6 +221,7 @@ def test_the_clerk_does_it_all_on_the_page(
     window.module.put_card(of_person(person["id_number"], person["name"]))
     page.wait_until("the card is shown", lambda: person["name"] in page.text("#desk-id"), SECONDS)
     assert "有效期至" in page.text("#desk-id")
+    page.open_tab("desk")
     page.browser.find_element(By.CSS_SELECTOR, "#open-by-card button").click()
     page.wait_for_data_of(person["id_number"])
     page.wait_until("the mark", lambda: "已读证" in page.text("#desk-identity"), SECONDS)
@@ -240,6 +241,60 @@ def test_the_clerk_does_it_all_on_the_page(
     assert "修改密码回执" in text_of(pdf, tmp_path)
     assert page.errors() == []
     window.world.api("POST", f"/orders/{page.order()}/cancel")
+
+
+#: A window of 1366 x 768 with the browser's own bars around the page.
+SMALLEST = (1366, 620)
+#: Where what is always there stands, and what of the open tab is cut off, in pixels.
+LOOK = """
+const box = (e) => {
+  const r = e.getBoundingClientRect();
+  return [r.left, r.top, r.right, r.bottom];
+};
+const root = document.documentElement;
+const tab = [...document.querySelectorAll('.side-tab')].find((e) => e.offsetParent !== null);
+const inside = [...tab.querySelectorAll('.panel')].filter((e) => e.offsetParent !== null);
+return {
+  fixed: ['.person', '.steps', '.preview', '.machine', '.side-tabs'].map(
+    (e) => box(document.querySelector(e)).slice(0, 2)),
+  tab: box(tab), name: tab.dataset.tab, page: [root.scrollWidth, root.scrollHeight],
+  sideways: inside.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className),
+};
+"""
+
+
+def test_every_service_fits_beside_the_order_and_nothing_jumps(
+    window: Window, person: dict[str, Any], browser: WebDriver
+) -> None:
+    page = Page(browser, window.world.station_page, "/?order=")
+    width, height = SMALLEST
+    sized = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sized)
+    try:
+        window.module.put_card(of_person(person["id_number"], person["name"]))
+        page.wait_until("the card", lambda: person["name"] in page.text("#desk-id"), SECONDS)
+        page.type(person["id_number"])
+        page.press_with_alt("v")  # 状态查询 opens its tab
+        page.wait_until("the state", lambda: "卡号" in page.text("#card-state"), SECONDS)
+        looks = {"": browser.execute_script(LOOK)}
+        for tab in ("orders", "person", "desk", "card", "day"):
+            page.open_tab(tab)
+            looks[tab] = browser.execute_script(LOOK)
+        assert looks[""]["name"] == "card"
+        for tab, look in looks.items():
+            assert look["page"] == [width, height], tab
+            assert look["fixed"] == looks["orders"]["fixed"], tab
+            assert look["sideways"] == [], tab
+            left, top, right, bottom = look["tab"]
+            assert (left, right, bottom) == pytest.approx(
+                looks["orders"]["tab"][:1] + looks["orders"]["tab"][2:]
+            ), tab
+            assert bottom <= height
+            assert bottom - top >= 120, f"{tab} is too low to be read"
+        assert page.errors() == []
+    finally:
+        sized["height"] = 768
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sized)
 
 
 def refused(answer: httpx.Response) -> dict[str, Any] | None:

@@ -7,9 +7,18 @@
   var queue = [], sending = false, giveUp = null, before = null, pressedAt = null, origin = null, refusedNumber = "", working = "";
   var station = window.station;
 
+  // What a press is answered with is seen at once: the tab of its form opens, or the one it names.
+  function openTab(form, button) {
+    var named = (button && button.dataset.opens) || form.dataset.opens;
+    var around = form.closest("[data-tab]");
+    var tab = document.getElementById("tab-" + (named || (around && around.dataset.tab)));
+    if (tab && !tab.disabled) tab.checked = true;
+  }
+
   document.addEventListener("submit", function (event) {
     var form = event.target, button = event.submitter;
     var action = (button && button.getAttribute("formaction")) || form.getAttribute("action") || "";
+    openTab(form, button);
     if (action.indexOf("/actions/") !== 0) return;
     event.preventDefault();
     var field = document.getElementById("id-number");
