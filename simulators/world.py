@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -42,6 +43,7 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 PEOPLE_PASSWORD: Final = "Window-1-only"  # noqa: S105 - printed on the screen
 ROOT: Final = Path(__file__).resolve().parent.parent
+_people_file: Final[list[bytes]] = []  # the file of operators, once this process has made one
 
 
 class ProcessEndedError(RuntimeError):
@@ -258,7 +260,22 @@ class World:
         self._processes.pop("station").stop()
 
     def add_people(self) -> None:
-        """Add the window's operators, as an administrator of the PC does."""
+        """Add the window's operators, as an administrator of the PC does.
+
+        Four people are four starts of a program. A process that runs one window after another, as
+        the tests do, adds them to its first window and gives the others a copy of their file.
+        """
+        people = self.folder / "state" / "access.db"
+        if _people_file:
+            people.parent.mkdir(mode=0o700, exist_ok=True)
+            people.touch(mode=0o600)
+            people.write_bytes(_people_file[0])
+            return
+        self._run_operators_add()
+        with contextlib.closing(sqlite3.connect(people)) as database:
+            _people_file.append(database.serialize())
+
+    def _run_operators_add(self) -> None:
         adding = []
         for name, roles in PEOPLE.items():
             words = ["operators", "add", name, "--password-stdin", "--demo"]

@@ -291,15 +291,16 @@ def load(encoder: CardEncoder, slot: CardInSlot) -> Iterator[Load]:
     running.stop()
 
 
-def test_the_link_outlives_100_replugs_of_the_reader_and_20_restarts(
-    load: Load, pcsc: PcscService
+@pytest.mark.parametrize("replugs", [20, pytest.param(100, marks=pytest.mark.alone)])
+def test_the_link_outlives_replugs_of_the_reader_and_restarts_of_pcscd(
+    load: Load, pcsc: PcscService, replugs: int
 ) -> None:
     """One link, under load all the time. pcscd never takes a configured reader away while it runs:
     to pull the cable, our own pcscd is started anew without the reader.
     """
     files_before = len(_open_files())
     load.wait_for_good()
-    for number in range(100):
+    for number in range(replugs):
         seen = len(load.errors)
         pcsc.pull_cable()
         load.wait_for_error(ReaderNotConnectedError, seen)
