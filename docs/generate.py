@@ -23,6 +23,7 @@ from docs.clients import python_calls, python_models, script_operations, script_
 from docs.commands import command_reference
 from docs.errors import api_errors
 from docs.field_cases import field_cases
+from docs.quality import quality
 from docs.roles import roles
 from docs.services import services
 from station.api import create_app
@@ -181,6 +182,7 @@ DOCUMENTS = {
     "reference/openapi.json": openapi,
     "reference/configuration.md": configuration,
     "reference/field-cases.md": field_cases,
+    "reference/quality.md": quality,
     "reference/roles.md": roles,
     "reference/services.md": services,
     "reference/errors.md": api_errors,

@@ -1,6 +1,6 @@
 """Recorded sessions played to the unmodified driver of every family that can be recorded.
 
-A capture of a real unit is put beside those of the simulators, as `<family>-<what>.txt` or `.pcap`.
+A trace of a real unit is put beside those of the simulators, as `<family>-real-<what>.txt`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tests.rigs.printer import Case
 
 FEW = 40  #: transfers; a session that asks everything and moves a card has more
 HITI = Case("hiti_cs", "usbip")
+SESSIONS = sorted(FOLDER.glob("*-*.*"))
 
 Play = Callable[..., tuple[int, list[dict[str, str]], str]]
 
@@ -54,9 +55,14 @@ def text_of(case: Case) -> str:
 
 
 @pytest.mark.parametrize("case", recordable(), ids=str)
-def test_every_family_plays_its_recorded_session(case: Case, play: Play) -> None:
-    file = FOLDER / name_of(case)
-    assert file.is_file(), f"no session of {case}: python -m tests.captures"
+def test_every_link_of_every_family_has_a_recorded_session(case: Case) -> None:
+    assert FOLDER / name_of(case) in SESSIONS, f"no session of {case}: python -m tests.captures"
+
+
+@pytest.mark.parametrize("file", SESSIONS, ids=lambda file: file.name)
+def test_every_recorded_session_plays(file: Path, play: Play) -> None:
+    named = [one for one in recordable() if file.stem.startswith(f"{one.family}-")]
+    case = next((one for one in named if file.name == name_of(one)), named[0])
     status, steps, said = play(case, file)
     assert [step["difference"] for step in steps] == [""] * len(steps), said
     assert status == 0
