@@ -32,6 +32,9 @@ check: setup ## lint, format, types, layers, gates, generated documents
 docs: setup ## write the generated documents again
 	$(PY) -m docs.generate
 
+site: setup ## the documents as a site in build/site, without network
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build -f config/site.yml
+
 bench: bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
@@ -109,4 +112,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners soak fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners soak fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
