@@ -223,7 +223,7 @@ class ApiRules(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._stack = contextlib.ExitStack()
-        self.window = self._stack.enter_context(new_window(1, volatile=True))
+        self.window = self._stack.enter_context(new_window(1, volatile=True, desk=False))
         self.wire = Wire(self.window)
         self._loop = self._stack.enter_context(asyncio.Runner())
         service: ProductionService = self.wire  # type: ignore[assignment]

@@ -27,6 +27,7 @@ from tests.torture.disk import commit_refused
 from tests.torture.field_cases import FIELD_CASES, hand_cases
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Hands, Result, nothing
+from tests.torture.service_cases import SERVICE_CASES
 from tests.torture.window import DEFAULT_POLICIES, Window
 
 IMPATIENT: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 30.0})
@@ -167,6 +168,10 @@ def _before_round(number: int, hands: Hands) -> Hands:
     return lambda window: hands(window) if window.rounds == number else None
 
 
+def _from_round(number: int, hands: Hands) -> Hands:
+    return lambda window: hands(window) if window.rounds >= number else None
+
+
 def _left_card(window: Window) -> None:
     window.machine.put_into_path(window.machine.add(window.machine.new_card(OTHER_BIN)))
 
@@ -207,7 +212,7 @@ CANCELS: Final = (
          wishes=_cancelled_at(S.FED)),
     Case("cancelled while its data is given out", _in_the_middle("fetch", "after", leave)),
     Case("cancelled, as no card can be made of the data", _refuses_data,
-         every_round=_before_round(4, leave)),
+         every_round=_from_round(4, leave)),
 )  # fmt: skip
 Q: Final = QuestionKind
 A: Final = AnswerKind
@@ -337,6 +342,7 @@ CASES: Final[tuple[Case, ...]] = (
     *LANES,
     *hand_cases(),
     *FIELD_CASES,
+    *SERVICE_CASES,
 )  # fmt: skip
 
 

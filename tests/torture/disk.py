@@ -171,6 +171,7 @@ def _tap(journal: Journal, points: Points, disk: Disk) -> None:
 
     @contextlib.contextmanager
     def transaction(actor: str) -> Iterator[Transaction]:
+        points.require_power()
         points.let_others_go_on()
         with points.undivided(), begin(actor) as change:
             yield change

@@ -25,6 +25,7 @@ from station.journal import Journal
 from tests.torture.blanks import Card
 from tests.torture.machine import Machine
 from tests.torture.province import Lock
+from tests.torture.service_evidence import Services
 
 if TYPE_CHECKING:
     from tests.torture.window import Window
@@ -124,6 +125,7 @@ class Evidence:
     logged: tuple[str, ...]
     given_back: tuple[tuple[str, str], ...] = ()  #: 撤销标注 that took effect: person and batch
     kept: frozenset[tuple[str, str]] = frozenset()  #: 撤销标注 that the province refused
+    services: Services = dataclasses.field(default_factory=Services)
     locks: tuple[Lock, ...] = ()  #: what is locked to a batch of the window
     statements: tuple[str, ...] = ()  #: false or missing ones, that people were told (I10, I11)
     late_reports: frozenset[tuple[str, str]] = frozenset()  #: that the province took unasked
@@ -165,6 +167,7 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         given_back=tuple(province.given_back),
         kept=frozenset(province.kept),
         locks=tuple(province.locks),
+        services=window.services(),
         statements=tuple(window.statements),
         late_reports=frozenset(province.late_reports),
         newest=tuple(line.id for line in window.service.orders.recent(1000)),

@@ -86,6 +86,11 @@ def _take_out(window: Window) -> None:
     window.machine.take_from_path()
 
 
+def _nobody_to_ask(window: Window) -> None:
+    """The province does not say what it has."""
+    window.points.spring("find", "before", *(GatewayUnavailableError("no answer"),) * 9)
+
+
 def _torn() -> StationError:
     return OutcomeUnknownError("torn")
 
@@ -125,6 +130,9 @@ FIELD_CASES: Final[tuple[Case, ...]] = (
          every_round=in_round(9, field.put_right_machine_back)),
     Case("A5 another machine after a cut before the release", cut("release", "before"),
          while_off=_once(field.exchange), every_round=in_round(6, field.put_right_machine_back)),
+    Case("A5 a card out of a broken machine, its report without answer",
+         both(cut("report", "after"), _nobody_to_ask), answers={Q.CARD_MISSING: A.PUT_BACK},
+         while_off=_once(both(_take_out, field.exchange))),
     Case("A6 another host has the printer", field.reserve, wishes=_buttons),
     Case("A6 another host moves a card", every_round=in_round(5, field.other_host_moves),
          wishes=_buttons),

@@ -38,7 +38,13 @@ from tests.torture.mark_rules import (
     every_mark_is_given_back,
     no_mark_is_given_back_in_the_middle,
 )
-from tests.torture.province import NAME
+from tests.torture.people import NAME
+from tests.torture.service_rules import (
+    looked_at_services_are_settled,
+    no_pin_is_written_down,
+    pins_are_used_as_asked_for,
+    states_change_as_asked_for,
+)
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 
 Violations = Iterator[str]
@@ -114,6 +120,9 @@ def every_written_chip_reported(run: Evidence) -> Violations:
     done = {order.card for order in run.orders if order.step in _ENDED}
     rows = {row.AAZ501: row for row in run.ledger if row.AAZ501}
     told = _told(run)
+    for left in run.write_backs:
+        if left.state in (WriteBackState.OWED, WriteBackState.DEAD):
+            yield f"I4 {left.outcome} of {left.order} stays {left.state}"
     for card in run.cards:
         row = rows.get(card.card_id)
         if card.holder is None or row is None or row.id not in done:
@@ -399,6 +408,9 @@ ALWAYS: Final[tuple[Check, ...]] = (
     belief_is_truth,
     one_order_for_one_request,
     nothing_personal,
+    no_pin_is_written_down,
+    states_change_as_asked_for,
+    pins_are_used_as_asked_for,
     audit_is_whole,
     feeder_stops,
     people_are_told_the_truth,
@@ -411,6 +423,7 @@ IN_THE_END: Final[tuple[Check, ...]] = (
     every_blank_in_the_ledger,
     every_written_chip_reported,
     every_mark_is_given_back,
+    looked_at_services_are_settled,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import NoReturn, Protocol
 
+from station.core.card_states import ProvinceCard, StateService
 from station.core.errors import (
     BrokeOffError,
     DeviceError,
@@ -28,6 +29,7 @@ from station.core.printing import (
 from tests.torture.blanks import GOOD_BIN, TORN, Card, Where
 from tests.torture.chip_station import ChipStation
 from tests.torture.points import Points
+from tests.torture.service_evidence import StateAct
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 CAPABILITIES = frozenset(
@@ -54,6 +56,10 @@ class Observer(Protocol):
 
     def passes(self, seconds: float) -> None:
         """Let time pass."""
+        ...
+
+    def serves(self, service: StateService, card: ProvinceCard) -> StateAct:
+        """Note a request to change a card's state, with what the journal says at that moment."""
         ...
 
 

@@ -46,8 +46,9 @@ from tests.torture.boundaries import CASES, breaks_of
 from tests.torture.case import Case
 from tests.torture.field_mutations import FIELD_MUTATIONS
 from tests.torture.mutation import Mutation, Patch, replaced, with_proof
-from tests.torture.province import NAME
+from tests.torture.people import NAME
 from tests.torture.runs import Result
+from tests.torture.service_mutations import SERVICE_MUTATIONS
 
 MOST_BREAKS: Final = 90  #: tried before a mutation counts as not caught
 
@@ -416,4 +417,5 @@ MUTATIONS: Final = (
     ),
     Mutation("history not chained", replaced(writing, "chain_hash", _unchained), (HAPPY,)),
     *FIELD_MUTATIONS,
+    *SERVICE_MUTATIONS,
 )

@@ -32,6 +32,7 @@ class Points:
         self._by_name: dict[Point, list[BaseException]] = {}
         self._hooks: dict[Point, list[Callable[[], None]]] = {}
         self.between: Callable[[], None] = lambda: None  #: another lane may go on here
+        self.off = False  #: the power is off: nothing happens any more, whatever catches `Killed`
         self._undivided = 0
 
     def do_at(self, number: int, action: Callable[[], None]) -> None:
@@ -45,7 +46,17 @@ class Points:
     def kill(self) -> None:
         """Cut the power now."""
         self.fired["power cut"] += 1
+        self.off = True
         raise Killed
+
+    def require_power(self) -> None:
+        """Break off whatever would go on after a power cut.
+
+        Raises:
+            Killed: The power is off.
+        """
+        if self.off:
+            raise Killed
 
     def kill_at(self, number: int) -> None:
         """Cut the power at the point with this number."""
@@ -77,6 +88,7 @@ class Points:
 
     def at(self, call: str, when: str) -> None:
         """Pass this point."""
+        self.require_power()
         self.let_others_go_on()
         self.passed.append((call, when))
         action = self._by_number.pop(len(self.passed) - 1, None)

@@ -7,6 +7,7 @@ import dataclasses
 from collections import Counter
 from typing import Final
 
+from station.core.card_states import SERVICES, CardState, ProvinceCard, StateService
 from station.core.cards import AuthenticationRequest, ChipData
 from station.core.errors import (
     GatewayRejectedError,
@@ -17,11 +18,10 @@ from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
 from station.core.orders import EffectKind
 from tests.torture.lies import LyingWire
 from tests.torture.machine import Observer
+from tests.torture.people import NAME
 from tests.torture.points import Points
+from tests.torture.service_evidence import StateAct
 from tests.unit.production.doubles import BANK, NoCardServices
-
-NAME: Final = "欧阳震"  # invented; in no other text of the station
-
 
 SLOW: Final = 25.0  #: seconds, just within the gateway's patience
 
@@ -85,6 +85,10 @@ class Province(NoCardServices):
         self.given_back: list[tuple[str, str]] = []  #: 撤销标注 that took effect: person and batch
         self.kept: set[tuple[str, str]] = set()  #: 撤销标注 that was refused
         self.cuts = 0  #: power cuts of the window
+        self.states: dict[str, CardState] = {}  #: 卡号 -> what a service has made of it
+        self.services: list[StateAct] = []  #: what took effect, in order
+        self.late_service = False  #: the next service arrives only after the next question
+        self._services_on_their_way: list[StateAct] = []
         self._wire = LyingWire()
         self.slow_answers = 0  #: so many calls are answered after a long wait
         self._on_its_way: list[IssuanceReport] = []
@@ -153,6 +157,7 @@ class Province(NoCardServices):
             raise GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
         self.reports.append(report)
         application.marked = False
+        self.states.pop(report.AAZ500, None)  # another card
 
     @property
     def locks(self) -> list[Lock]:
@@ -213,6 +218,45 @@ class Province(NoCardServices):
             with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
                 self._take(report)
                 self.late_reports.add((report.AAZ501, report.outcome.value))
+
+    # -- the state of cards ----------------------------------------------------------------------
+
+    def card_state(self, AAC002: str) -> ProvinceCard:
+        self.points.at("state", "before")
+        self._reach()
+        found = self._card_of(AAC002)
+        arrived, self._services_on_their_way = self._services_on_their_way, []
+        for act in arrived:
+            with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
+                self._change(act)
+        return found
+
+    def change_card_state(self, service: StateService, card: ProvinceCard) -> str:
+        act = self.observer.serves(service, card)
+        self.points.at("change", "before")
+        self._reach()
+        if self.late_service:
+            self.late_service = False
+            self._services_on_their_way.append(act)
+            raise GatewayUnavailableError("time-out")
+        self._change(act)
+        self.points.at("change", "after")
+        return "OK"
+
+    def _card_of(self, person: str) -> ProvinceCard:
+        issued = [one for one in self.reports if person == one.AAC002]
+        if not issued or issued[-1].outcome is not ReportOutcome.ISSUED:
+            raise GatewayRejectedError(RejectionReason.NO_CARD, province_text="没有社保卡")
+        number = issued[-1].AAZ500
+        made = CardState.NORMAL if self.activations[number] else CardState.ISSUED
+        return ProvinceCard(person, NAME, number, self.states.get(number, made), "建设银行")
+
+    def _change(self, act: StateAct) -> None:
+        now = self._card_of(act.card.AAC002)
+        if now.state not in SERVICES[act.service].offered_at or now.AAZ500 != act.card.AAZ500:
+            raise GatewayRejectedError(RejectionReason.CARD_STATE, province_text="卡状态不允许")
+        self.states[now.AAZ500] = SERVICES[act.service].leads_to
+        self.services.append(act)
 
     def activate(self, *, AAC002: str, AAC003: str, AAZ500: str, AAB301: str) -> str:
         del AAC002, AAC003, AAB301

@@ -19,9 +19,13 @@ from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import violations
 from tests.torture.machine import Machine
 from tests.torture.points import Point
+from tests.torture.service_hands import look_at_every_card
+from tests.torture.service_rules import done
 from tests.torture.window import DEFAULT_POLICIES, Window, new_window
 
 MOST_ROUNDS: Final = 90  #: a person would have asked the technician long before
+MOST_TRIES: Final = 20  #: of a report that is owed in the end
+LONGEST_REST: Final = 400.0  #: seconds after which anything is tried again
 #: Of the processor for one run, not of the wall: on a machine that others use, a run that needs two
 #: would break off, and be a violation of nothing.
 MOST_SECONDS: Final = 60.0
@@ -118,9 +122,24 @@ def _run(
             window.survive(lambda: clerk.one_round(wishes), lambda: while_off(window))
         window.points.disarm()
         window.survive(window.engine.finish, lambda: while_off(window))
+        window.survive(lambda: _end_of_day(window), lambda: while_off(window))
         evidence = collect(window, clerk.answered)
         found = violations(evidence) + clerk.stuck(wishes)
         return result_from(name, window, evidence, found)
+
+
+def _end_of_day(window: Window) -> None:
+    """Send what is owed still, as 失败数据回盘 does, and look at every card."""
+    window.disk.mend()
+    window.province.down = False
+    for _ in range(MOST_TRIES):
+        if not window.service.outbox.owed():
+            break
+        window.service.outbox.retry("clerk")
+        window.clock.advance(LONGEST_REST)
+        window.engine.turn()
+    window.engine.finish()
+    look_at_every_card(window)
 
 
 def result_from(name: str, window: Window, evidence: Evidence, found: list[str]) -> Result:
@@ -144,7 +163,7 @@ def _told(evidence: Evidence) -> Counter[str]:
         for event in evidence.events
         if event.kind == ANSWERED
     )
-    return told + Counter({MARK_GIVEN_BACK: len(evidence.given_back)})
+    return told + Counter({MARK_GIVEN_BACK: len(evidence.given_back)}) + done(evidence)
 
 
 def _digest(evidence: Evidence) -> str:

@@ -16,7 +16,7 @@ from station.core.errors import (
 )
 from station.core.questions import ANSWERS
 from station.production.life.policies import Policies, WhenNotTaken, WhenOwedTooLong
-from tests.torture import boundaries, field_faults
+from tests.torture import boundaries, field_faults, service_hands
 from tests.torture.blanks import OTHER_BIN
 from tests.torture.boundaries import LEFT_MEANWHILE, leave
 from tests.torture.claims import MARK_GIVEN_BACK
@@ -27,6 +27,7 @@ from tests.torture.machine import MOVES, Machine
 from tests.torture.other_machines import HandMachine, RetractingMachine
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Result, run
+from tests.torture.service_rules import DONE_IN_RUNS
 from tests.torture.window import Window
 
 ROUNDS_WITH_OTHER_MACHINE: Final = 3  #: then somebody plugs the right one in again
@@ -70,8 +71,8 @@ def result_of(seed: int) -> Result:
             for _ in range(rng.choice((0, 1, 2, 3))):
                 name = "power cut" if rng.random() < CUTS else rng.choice(list(FAULTS))
                 FAULTS[name](window, rng)
-            if later.random() < SELDOM:
-                LATER_FAULTS[later.choice(list(LATER_FAULTS))](window, later)
+            if later.random() < HALF:
+                LATER_FAULTS[later.choice(LATER)](window, later)
 
     return run(
         f"seed {seed}",
@@ -264,13 +265,26 @@ FAULTS: Final[dict[str, Fault]] = {
     "lock": _breaks(boundaries.lock_database),
     **FIELD_FAULTS,
 }
+
+
+def _service(window: Window, rng: random.Random) -> None:
+    service_hands.anything(window, rng)
+
+
 #: Drawn beside the others, so that a seed of them stays what it was.
 LATER_FAULTS: Final[dict[str, Fault]] = {
     "mark: answer lost": _spring("withdraw", "after", _gone),
     "mark: not sent": _spring("withdraw", "before", _gone),
     "mark: refused": _spring("withdraw", "before", _refused),
+    "service": _service,
+    "service's answer lost": _spring("change", "after", _gone),
+    "service not sent": _spring("change", "before", _gone),
+    "state not told": _spring("state", "before", _gone),
+    "late service": lambda window, _: setattr(window.province, "late_service", True),
+    "PIN's answer lost": _spring("pin", "after", _torn),
     "leaves": lambda window, _: window.points.when("fetch", "after", partial(leave, window)),
 }
+LATER: Final = (*LATER_FAULTS, *5 * ["service"])  #: what is drawn of them
 ALL_FAULTS: Final = {**FAULTS, **LATER_FAULTS}
 #: What must have happened in a full run, as the runs name it.
 SEEN: Final = (
@@ -279,6 +293,11 @@ SEEN: Final = (
     "withdraw: no answer, done",
     "withdraw: no answer, not done",
     LEFT_MEANWHILE,
+    *DONE_IN_RUNS,
+    "change: no answer, done",
+    "change: no answer, not done",
+    "state: no answer, not done",
+    "pin: no answer, done",
     "power cut",
     "printer's cable",
     "reader's cable",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from station.core.card_states import ServiceResult, StateService
 from station.core.evidence import Failed, RejectUsed, ReleaseCard, ReturnCard
 from station.core.gateways import ReportOutcome
 from station.core.orders import (
@@ -19,15 +20,18 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
+from station.production.desk.cards import ENDED, PinService
 from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk, Wish
+from tests.torture.desk import PIN
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import right_chip_under_every_face, violations
 from tests.torture.ledger_rules import every_blank_in_the_ledger
-from tests.torture.people import PEOPLE
-from tests.torture.province import NAME, Lock
+from tests.torture.people import NAME, PEOPLE
+from tests.torture.province import Lock
+from tests.torture.service_hands import look_at_every_card, pin_service, state_service
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 from tests.torture.window import new_window
 
@@ -45,6 +49,9 @@ def truth() -> Evidence:
         clerk, wishes = Clerk(window), [*CASE.wishes(), leaves]
         while not all(wish.ended for wish in wishes):
             clerk.one_round(wishes)
+        state_service(StateService.CANCEL, holder=PEOPLE[0])(window)
+        pin_service(PinService.RELOAD, holder=PEOPLE[0])(window)
+        look_at_every_card(window)
         window.restart(lambda: None)
         return collect(window, clerk.answered)
 
@@ -178,6 +185,72 @@ def mark_forgotten(evidence: Evidence) -> Evidence:
     return put(told, "write_backs", rows)
 
 
+def served(**values: object) -> Lie:
+    """Change what is known of the services on cards."""
+    return lambda e: dataclasses.replace(e, services=dataclasses.replace(e.services, **values))  # type: ignore[arg-type]
+
+
+def state_act(**values: object) -> Lie:
+    def lie(e: Evidence) -> Evidence:
+        acts = tuple(dataclasses.replace(one, **values) for one in e.services.acts)  # type: ignore[arg-type]
+        return served(acts=acts)(e)
+
+    return lie
+
+
+def state_record(**values: object) -> Lie:
+    def lie(e: Evidence) -> Evidence:
+        rows = tuple(dataclasses.replace(one, **values) for one in e.services.records)  # type: ignore[arg-type]
+        return served(records=rows)(e)
+
+    return lie
+
+
+def pin_act(**values: object) -> Lie:
+    def lie(e: Evidence) -> Evidence:
+        made = tuple(
+            (dataclasses.replace(act, **values), asked)  # type: ignore[arg-type]
+            for act, asked in e.services.pin_acts
+        )
+        return served(pin_acts=made)(e)
+
+    return lie
+
+
+def asked_for(**values: object) -> Lie:
+    """What the clerk had asked for was another thing."""
+
+    def lie(e: Evidence) -> Evidence:
+        acts = [
+            dataclasses.replace(one, asked=dataclasses.replace(one.asked, **values))  # type: ignore[type-var]
+            for one in e.services.acts
+        ]
+        pins = [
+            (act, dataclasses.replace(asked, **values))  # type: ignore[type-var]
+            for act, asked in e.services.pin_acts
+        ]
+        return served(acts=tuple(acts), pin_acts=tuple(pins))(e)
+
+    return lie
+
+
+def pin_ended(result: str) -> Lie:
+    def lie(e: Evidence) -> Evidence:
+        number = next(n for n, one in enumerate(e.events) if one.kind == ENDED)
+        return changed("events", number, data={**e.events[number].data, "result": result})(e)
+
+    return lie
+
+
+def pin_written(e: Evidence) -> Evidence:
+    return changed("events", 3, data={"typed": PIN})(e)
+
+
+def without_pin_end(e: Evidence) -> Evidence:
+    rows = [one for one in e.events if one.kind != ENDED]
+    return served(cuts=0)(put(e, "events", rows))
+
+
 P, W, X = EffectKind.PRINT, EffectKind.WRITE_CHIP, EffectKind.RELEASE
 LIES: dict[str, tuple[str, Lie]] = {
     "a second card of one person": ("I1", second_card),
@@ -238,6 +311,45 @@ LIES: dict[str, tuple[str, Lie]] = {
     ),
     "a mark that was not refused, and is kept": ("I4 a mark is not given back", mark_kept),
     "a mark that is given back by nobody": ("I4 the mark of B1 is locked", mark_forgotten),
+    "a report owed in the end": ("I4", changed("write_backs", 0, state=WriteBackState.OWED)),
+    "a service without intent": ("I5 cancel", state_act(record=0)),
+    "a service twice": (
+        "I4 service 1",
+        lambda e: served(acts=(*e.services.acts, *e.services.acts))(e),
+    ),
+    "a service that nobody wanted": ("I4 cancel was asked for", state_act(asked=None)),
+    "another service than was wanted": (
+        "I4 cancel was asked for",
+        asked_for(service=StateService.SUSPEND),
+    ),
+    "注销 unconfirmed": ("I4 cancel can't be undone", asked_for(confirmed=False)),
+    "注销 without the holder": ("I4 cancel without", asked_for(holder=PEOPLE[1])),
+    "a service recorded as done": ("I6 cancel is recorded as done", served(acts=())),
+    "a service recorded as refused": (
+        "I6 cancel is recorded as refused",
+        state_record(result=ServiceResult.REFUSED),
+    ),
+    "a service that stays unknown": (
+        "I6 cancel stays unknown",
+        state_record(result=ServiceResult.UNKNOWN),
+    ),
+    "a service that was seen": (
+        "I6 cancel happened",
+        state_record(result=ServiceResult.NOT_SEEN),
+    ),
+    "a PIN service without intent": ("I5 the PIN", pin_act(begun=())),
+    "a PIN service on another card": ("I4 the PIN", pin_act(card="another")),
+    "a PIN replaced without the holder": ("I4 reload", pin_act(person=PEOPLE[1])),
+    "the last try of a PIN": (
+        "I4 change used",
+        lambda e: asked_for(service=PinService.CHANGE)(
+            pin_act(service=PinService.CHANGE, tries=1)(e)
+        ),
+    ),
+    "a PIN service recorded as refused": ("I6 the PIN", pin_ended("pin-wrong")),
+    "a PIN service recorded as done": ("I6 the PIN", pin_act(right=False)),
+    "a PIN service without end": ("I9 1 PIN", without_pin_end),
+    "a PIN in the history": ("I8 a PIN", pin_written),
     "a false word about a card": ("I10", also("statements", "I10 told that it is inside")),
     "the newest is not first": (
         "B1",

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from station.core.card_states import ProvinceCard, ServiceResult, StateService
 from station.core.errors import StationError
 from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
@@ -25,6 +26,8 @@ from station.core.gateways import ProductionData
 from station.core.orders import EffectKind, EffectState, StockMove
 from station.core.photos import Portrait
 from station.journal import Journal, tables
+from station.production.desk.cards import BEGUN, ENDED, PinService
+from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.life.policies import Policies
@@ -32,11 +35,13 @@ from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from tests.torture.blanks import TEST_FACE, Card
 from tests.torture.clock import Clock, counted_order_ids
+from tests.torture.desk import CitizensCard, Desk, PinAct
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
 from tests.torture.machine import Machine, Observer
 from tests.torture.points import Killed, Points
 from tests.torture.province import Province
+from tests.torture.service_evidence import Asked, Services, StateAct
 from tests.torture.stepped import SteppedEngine
 from tests.unit.production.doubles import BANK, RULE, FakeFaces
 
@@ -89,6 +94,12 @@ class Window:
         self.logged: list[str] = []
         self.statements: list[str] = []
         self.waits_since: dict[str, float] = {}  #: order -> when a person said to wait on
+        self.desk = Desk(self.points, self.saw_pin)
+        self.has_desk = True
+        self.asked: Asked | None = None  #: what the clerk asks for right now
+        self.pin_acts: list[tuple[PinAct, Asked | None]] = []
+        self.citizens_cards: dict[str, CitizensCard] = {}
+        self.looked_at_cards = False
         self.kills = 0
         self.rounds = 0
         self.slowest_recovery = 0.0
@@ -99,6 +110,7 @@ class Window:
     def start(self) -> None:
         """Start the process: open the journal, wire everything, recover."""
         began = time.perf_counter()
+        self.points.off = False
         self.machine.moved_unseen = False  # what was moved before the start is to be found by it
         self.journal = self._open_journal()
         equipment = self._equipment()
@@ -132,6 +144,7 @@ class Window:
             retry=RETRY,
             policies=self.policies,
             test_face=_test_face,
+            desk=self.desk.equipment if self.has_desk else DeskEquipment(),
         )
 
     def _open_journal(self) -> Journal:
@@ -228,6 +241,48 @@ class Window:
             )
         )
 
+    def serves(self, service: StateService, card: ProvinceCard) -> StateAct:
+        """Note a request to change a card's state, with what the journal says at that moment."""
+        was, self.disk.locked = self.disk.locked, False
+        known = self.journal.card_services.of_person(card.AAC002)
+        self.disk.locked = was
+        begun = [one for one in known if one.result is ServiceResult.BEGUN]
+        its = begun[-1].id if begun and begun[-1].service is service else 0
+        return StateAct(service, card, its, self.asked)
+
+    def saw_pin(self, service: PinService, card: CitizensCard, right: bool) -> None:
+        """Note that a card takes a PIN, or the province's word about it."""
+        was, self.disk.locked = self.disk.locked, False
+        events = self.journal.history.after(0, limit=100_000)
+        self.disk.locked = was
+        begun: list[int] = []
+        for event in events:
+            if event.data.get("AAZ501") != card.card_id:
+                continue
+            if event.kind == BEGUN:
+                begun.append(event.seq)
+            elif event.kind == ENDED:
+                begun.pop()
+        act = PinAct(service, card.card_id, card.person, card.tries, tuple(begun), right)
+        self.pin_acts.append((act, self.asked))
+
+    def bring_card(self, person: str) -> CitizensCard:
+        """A person lays their card into the reader of the desk."""
+        card = self.citizens_cards.setdefault(person, CitizensCard(person))
+        self.desk.reader.card = card
+        return card
+
+    def services(self) -> Services:
+        """Return what the services on cards left behind."""
+        return Services(
+            acts=tuple(self.province.services),
+            records=tuple(reversed(self.journal.card_services.newest(1000))),
+            states=tuple(self.province.states.items()),
+            pin_acts=tuple(self.pin_acts),
+            cuts=self.kills,
+            looked=self.looked_at_cards,
+        )
+
     def passes(self, seconds: float) -> None:
         """Let time pass."""
         self.clock.advance(seconds)
@@ -266,15 +321,18 @@ def new_window(
     volatile: bool = False,
     policies: Policies = DEFAULT_POLICIES,
     machine: Callable[[Points, Observer], Machine] = Machine,
+    desk: bool = True,
 ) -> Iterator[Window]:
     """Make a window on an empty journal, with its clock installed; removes it afterwards.
 
-    On a `volatile` disk a power cut takes what was not synced.
+    On a `volatile` disk a power cut takes what was not synced. Without a `desk` nobody can ask for
+    a PIN service: the API carries it out in a thread of its own.
     """
     folder = in_memory_folder()
     for name, content in empty_journal().items():
         (folder / name).write_bytes(content)
     window = Window(Disk(folder, volatile=volatile), seed, policies, machine)
+    window.has_desk = desk
     try:
         with counted_order_ids(window.clock), _listening(window.logged):
             window.start()

@@ -304,10 +304,11 @@ class Workbench:
 
     def _machine_of(self, order: OrderRecord) -> str:
         effects = self.journal.effects.of(order.id)
-        moving = bool(effects) and effects[-1].state in (EffectState.INTENDED, EffectState.UNKNOWN)
         card = self.card_of(order)
         left = card is None or card.fate is not CardFate.IN_MACHINE
-        if not moving and (left or (card is not None and card.place is CardPlace.FEEDER)):
+        if self.open_effect(order) is None and (
+            left or (card is not None and card.place is CardPlace.FEEDER)
+        ):
             return ""  # in no printer's path: it has left, or a person has put it into the feeder
         return next((effect.machine for effect in reversed(effects) if effect.machine), "")
 

@@ -231,8 +231,7 @@ class CardStateService:
         except StationError:
             result = ServiceResult.REFUSED if refused else ServiceResult.UNKNOWN
             return EndCardService(begun, result, None, error.code)
-        reached = now.AAZ500 == card.AAZ500 and now.state is SERVICES[service].leads_to
-        if reached and card.state is not now.state:
+        if now.AAZ500 == card.AAZ500 and _is_proven(service, card.state, now.state):
             return EndCardService(begun, ServiceResult.DONE, now.state)
         result = ServiceResult.REFUSED if refused else ServiceResult.NOT_SEEN
         return EndCardService(begun, result, now.state, error.code)
@@ -246,7 +245,7 @@ class CardStateService:
             if one.result not in UNSETTLED or one.card is None or one.card.AAZ500 != card.AAZ500:
                 continue
             # A later service may have changed the state since: only the newest one is proven by it.
-            done = one == newest and card.state is SERVICES[one.service].leads_to
+            done = one == newest and _is_proven(one.service, one.before, card.state)
             result = ServiceResult.DONE if done else ServiceResult.NOT_SEEN
             if result is not one.result:
                 self._bench.apply(actor, EndCardService(one.id, result, card.state, one.code))
@@ -281,3 +280,13 @@ class CardStateService:
             for token, (known, at) in self._looked.items():
                 if known.AAZ500 == card.AAZ500:
                     self._looked[token] = replace(known, state=state), at
+
+
+def _is_proven(service: StateService, before: CardState, now: CardState) -> bool:
+    """Whether the state of a card now proves that a service was carried out at another one. Pure.
+
+    Not at a state at which it is not offered: there something else has led to the state now, such
+    as the activation of a new card for 解除挂失.
+    """
+    facts = SERVICES[service]
+    return before in facts.offered_at and now is facts.leads_to

@@ -30,7 +30,7 @@ class OutboxService:
     def retry(self, actor: str) -> list[WriteBackRecord]:
         """失败数据回盘: try every owed or refused report again now."""
         rows = self.owed()
-        for order in {row.order for row in rows}:
+        for order in dict.fromkeys(row.order for row in rows):
             record = self._journal.orders.head(order)
             report.revive(self._bench, record, actor)
             waits = record.step is OrderStep.ENCODED and record.goal is None

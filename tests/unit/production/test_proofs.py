@@ -12,6 +12,7 @@ from station.core.cards import ChipIdentity
 from station.core.changes import BeginEffect
 from station.core.errors import (
     BrokeOffError,
+    GatewayUnavailableError,
     NotDoneError,
     ReaderNotConnectedError,
     StationError,
@@ -591,6 +592,24 @@ def test_a_card_out_of_a_broken_printer_goes_on_through_the_feeder_of_another(
     order.restart()
     assert order.code == "card-in-another-machine"
     assert offered(order) == [A.GO_ON, A.PUT_BACK, A.DISCARDED, A.LOST]  # none moves a card here
+    window.machine.feeder.insert(0, card)
+    answer(order, A.PUT_BACK)
+    assert in_path(window) is card
+    order.to(S.RELEASED)
+    assert window.machine.out == [card]
+
+
+@pytest.mark.field_case("A5")
+def test_a_report_without_answer_keeps_no_card_in_the_broken_printer(window: Bench) -> None:
+    order = Walk.accept(window)
+    order.to(S.ENCODED)
+    window.trap.spring("report", "after", GatewayUnavailableError("no answer"))
+    assert not order.step()
+    card, window.machine.path = window.machine.path, None
+    assert card is not None
+    window.machine.serial = "2"
+    order.restart()
+    assert order.code == "card-in-another-machine"
     window.machine.feeder.insert(0, card)
     answer(order, A.PUT_BACK)
     assert in_path(window) is card
