@@ -295,15 +295,18 @@ AGAIN: Final = (
     Case("a chip written again",
          wishes=_once_more(OrderKind.CHIP_ONLY, ReprintReason.CHIP_DATA_DAMAGED)),
 )  # fmt: skip
-BAD_BLANK: Final = _first_blank(bank=OTHER_BIN)
+MUTE: Final = _first_blank(mute=True)
+OTHER_BANK: Final = _first_blank(bank=OTHER_BIN)
 CASES: Final[tuple[Case, ...]] = (
     Case("a card is made"),
     Case("a card is made, button by button", wishes=_button_by_button),
     Case("two people", wishes=_two),
-    Case("a blank of another bank", BAD_BLANK),
-    Case("its reject lost", both(BAD_BLANK, _springs("reject", "before", _lost))),
-    Case("its reject lost afterwards", both(BAD_BLANK, _springs("reject", "after", _lost))),
-    Case("a mute chip", _first_blank(mute=True)),
+    Case("a blank of another bank", OTHER_BANK),
+    Case("its release lost", both(OTHER_BANK, _springs("release", "before", _lost))),
+    Case("its release lost afterwards", both(OTHER_BANK, _springs("release", "after", _lost))),
+    Case("a mute chip", MUTE),
+    Case("its reject lost", both(MUTE, _springs("reject", "before", _lost))),
+    Case("its reject lost afterwards", both(MUTE, _springs("reject", "after", _lost))),
     Case("a chip that takes data badly", _first_blank(bad=True)),
     Case(
         "its reject lost too",

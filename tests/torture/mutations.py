@@ -372,7 +372,7 @@ MUTATIONS: Final = (
     Mutation(
         "a refused blank handed out",
         replaced(feed, "put_aside", _present_instead),
-        ("a blank of another bank",),
+        ("a mute chip",),
     ),
     Mutation(
         "a spoiled card not reported",

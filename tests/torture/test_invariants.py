@@ -22,7 +22,7 @@ from station.core.orders import (
 )
 from station.production.desk.cards import ENDED, PinService
 from station.production.people.timers import OWED_TOO_LONG
-from tests.torture.blanks import OTHER_BIN, TEST_FACE, Where
+from tests.torture.blanks import TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk, Wish
 from tests.torture.desk import PIN
@@ -44,7 +44,7 @@ Lie = Callable[[Evidence], Evidence]
 def truth() -> Evidence:
     with new_window(1) as window:
         bad, other = window.machine.at(Where.FEEDER)[:2]
-        bad.bad, other.bank = True, OTHER_BIN
+        bad.bad, other.mute = True, True
         leaves = Wish(PEOPLE[2], "request-3", cancel_at=OrderStep.APPROVED)
         clerk, wishes = Clerk(window), [*CASE.wishes(), leaves]
         while not all(wish.ended for wish in wishes):
@@ -437,7 +437,7 @@ def test_a_blank_that_came_along_and_was_put_out_may_have_its_row() -> None:
     evidence = truth()
     refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
     cards = [dataclasses.replace(one) for one in evidence.cards]
-    fed = next(one for one in cards if one.bank == OTHER_BIN)
+    fed = next(one for one in cards if one.mute)
     tested = dataclasses.replace(fed, serial=97, bank="622700", place=Where.HAND)
     along = dataclasses.replace(fed, serial=98, along=True, place=Where.OUT)
     fed.drawn_with = along.drawn_with = fed.serial
@@ -473,7 +473,7 @@ def test_a_blank_that_a_hand_exchanged_is_in_the_ledger_under_the_other_ones_nam
 def test_a_row_that_agrees_with_any_card_leaves_the_others_theirs() -> None:
     evidence = truth()
     refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
-    fed = next(one for one in evidence.cards if one.bank == OTHER_BIN)
+    fed = next(one for one in evidence.cards if one.mute)
     gone = dataclasses.replace(fed, serial=98, place=Where.GONE)
     lost = dataclasses.replace(refused, id=1, place=CardPlace.UNKNOWN)
     told = put(evidence, "ledger", [lost, *evidence.ledger])
@@ -501,7 +501,7 @@ def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
 ) -> None:
     evidence = truth()
     refused = next(one for one in evidence.ledger if one.fate is CardFate.REFUSED)
-    other = next(one for one in evidence.cards if one.bank == OTHER_BIN)
+    other = next(one for one in evidence.cards if one.mute)
     number = next(
         n for n, one in enumerate(evidence.acts) if one.kind is X and one.bearer and one.bound
     )

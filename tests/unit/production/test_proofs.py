@@ -432,7 +432,7 @@ def test_a_good_card_that_jammed_at_the_outlet_can_go_through_the_feeder_again(
 
 @pytest.mark.field_case("A3", "G5")
 def test_a_reject_is_not_proven_by_an_empty_path(window: Bench) -> None:
-    window.machine.feeder[0].bank = "622848"
+    window.machine.feeder[0].mute = True
     order = Walk.accept(window)
     order.to(S.APPROVED)
     killed(order, "reject", "before")
@@ -658,7 +658,7 @@ def test_a_printer_without_a_serial_number_is_known_by_its_link(window: Bench) -
 
 
 @pytest.mark.field_case("A9")
-@pytest.mark.parametrize("fault", ["mute", "bank", "used"])
+@pytest.mark.parametrize("fault", ["mute", "used"])
 def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
     window: Bench, fault: str
 ) -> None:
@@ -670,9 +670,8 @@ def test_two_unusable_blanks_in_a_row_stop_the_feeder_whatever_the_reason(
         holder = window.machine.path.holder
         window.machine.path.holder = holder
         made.to(S.ACTIVATED)
-    bank = "622848" if fault == "bank" else "622700"
     for number in (91, 92, 93):
-        bad = Card(number, bank=bank, holder=holder, mute=fault == "mute")
+        bad = Card(number, holder=holder, mute=fault == "mute")
         window.machine.feeder.insert(0, bad)
     order = Walk.accept(window)
     order.to(S.APPROVED)
@@ -733,7 +732,7 @@ def test_an_unread_card_that_is_called_spoiled_goes_out_when_it_is_somebodys(
 def test_the_blank_that_is_gone_is_the_one_fed_last_and_not_the_refused_one_before_it(
     window: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window.machine.feeder.insert(0, Card(91, bank="622848"))
+    window.machine.feeder.insert(0, Card(91, mute=True))
     order = Walk.accept(window)
     order.to(S.APPROVED)
     assert not order.step()
