@@ -27,7 +27,6 @@ def built(root: Path, out: Path) -> tuple[int, str]:
         "-m",
         "mkdocs",
         "build",
-        "--quiet",
         "-f",
         str(root / "config/site.yml"),
         "-d",
