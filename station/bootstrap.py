@@ -40,7 +40,6 @@ from station.encoder import (
 from station.encoder.piv import PivReader
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
-from station.paper import Papers
 from station.pictures import build_pictures
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
@@ -93,7 +92,7 @@ def build_station(settings: Settings) -> Station:
     journal.on_change(notifier.ring)
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
-    batches = BatchService(journal, equipment, service, Papers(), build_packages(settings))
+    batches = BatchService(journal, equipment, service, equipment.papers, build_packages(settings))
     doors = open_doors(
         settings.station.state_dir,
         idle_lock=settings.access.idle_lock,
@@ -188,6 +187,7 @@ def build_equipment(settings: Settings) -> Equipment:
         test_face=pictures.draw_test_card,
         office=build_office(settings),
         print_slip=pictures.print_slip,
+        papers=pictures,
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
+from station.core.lists import ListOfRows, PersonForm
 from station.core.photos import Portrait
 from station.core.slips import Slip
 from station.face import NoFace, default_font_files, load_face
@@ -55,6 +57,18 @@ class Pictures:
     def print_slip(self, slip: Slip) -> bytes:
         """Make the PDF of a slip."""
         return self.paper.print_slip(slip)
+
+    def sheet(self, listed: ListOfRows) -> bytes:
+        """See `station.core.lists.ListPapers.sheet`."""
+        return self.paper.sheet(listed)
+
+    def document(self, listed: ListOfRows) -> bytes:
+        """See `station.core.lists.ListPapers.document`."""
+        return self.paper.document(listed)
+
+    def forms(self, forms: Sequence[PersonForm]) -> bytes:
+        """See `station.core.lists.ListPapers.forms`."""
+        return self.paper.forms(forms)
 
     def expect(self) -> None:
         """See `PictureWork.expect`."""

@@ -24,6 +24,7 @@ from station.api import (
     search,
     sessions,
     station,
+    units,
     webhooks,
     write_backs,
 )
@@ -103,6 +104,8 @@ def create_app(
         queue.router,
         batches.router,
         batches.packages,
+        batches.lists,
+        units.router,
         ledger.router,
         desk.router,
         station.router,

@@ -5,34 +5,44 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from station.api.caller import Actor, Batches
 from station.api.models.batches import (
+    BatchList,
     BatchRow,
     BatchView,
     PackageTaken,
     PhotosNow,
     PhotosTaken,
+    RowAnswer,
     TakenList,
 )
 from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
 from station.batches.checks import LARGEST_LINE
+from station.batches.confirming import RowWish
 from station.batches.photos import photos_in
 from station.batches.service import NewBatch
-from station.core.batches import PhotoNaming, RowState
+from station.core.batches import PhotoNaming, RowReason, RowState
 from station.core.limits import LARGEST_ID
 from station.words import text
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
+lists = APIRouter(prefix="/batch-lists", tags=["batches"], responses=PROBLEMS)
 packages = APIRouter(prefix="/batch-packages", tags=["batches"], responses=PROBLEMS)
 
+PDF: Final = "application/pdf"
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Characters of a file of 12 MB in base64.
 MOST_CHARACTERS: Final = 16_000_000
 Line = Annotated[int, Path(ge=1, le=LARGEST_LINE, description=text("api.line"))]
 PhotoId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the picture.")]
+ListNumber = Annotated[int, Path(ge=1, le=LARGEST_ID, description=text("api.list-number"))]
+Lines = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=LARGEST_LINE)], ...],
+    Query(max_length=200, description="Rows; none: all."),
+]
 BatchId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Batch id.")]
 #: Nothing that could hide or turn text round: it is printed.
 HIDDEN: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069"
@@ -84,6 +94,50 @@ class ChosenPhoto(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     photo: int = Field(ge=1, le=LARGEST_ID)
+
+
+class Decision(BaseModel):
+    """What a person says about one row."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    line: int = Field(ge=1, le=LARGEST_LINE)
+    passed: StrictBool
+    reason: RowReason | None = None
+    note: Annotated[PlainText, Field(max_length=100, repr=False)] = ""
+    number: str = Field(
+        default="",
+        pattern=r"^([0-9]{15}|[0-9]{17}[0-9X])?$",
+        repr=False,
+        description="Of a row with a 15-digit number: the one that was chosen.",
+    )
+
+    def wish(self) -> RowWish:
+        """Return it as the service takes it."""
+        return RowWish(self.line, self.passed, self.reason, self.note, self.number)
+
+
+class Decisions(BaseModel):
+    """Rows that a person has compared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: list[Decision] = Field(min_length=1, max_length=200)
+
+
+class ListedRows(BaseModel):
+    """Rows of a list; none: all that are in no list yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: list[Annotated[int, Field(ge=1, le=LARGEST_LINE)]] = Field(
+        default=[], max_length=LARGEST_LINE
+    )
+
+
+def paper(content: bytes) -> Response:
+    """Return a PDF that no cache keeps."""
+    return Response(content, media_type=PDF, headers={"Cache-Control": "private, no-store"})
 
 
 def sheet(content: bytes) -> Response:
@@ -232,3 +286,78 @@ def choose_photo(
         return BatchRow.shown(batches.row(batch, line))
 
     return once.run(choose, choose)
+
+
+@router.post("/{batch}/decisions", summary=text("api.decide-rows"))
+def decide_rows(
+    batch: BatchId, body: Decisions, batches: Batches, actor: Actor, once: OnceCalled
+) -> list[RowAnswer]:
+    """Person by person, beside the picture; one that can't be taken keeps no other out."""
+    wishes = [one.wish() for one in body.rows]
+
+    def decide(_: str = "") -> list[RowAnswer]:
+        return [RowAnswer.of(one) for one in batches.confirming.decide(batch, wishes, actor)]
+
+    return once.run(decide, decide)
+
+
+@router.get(
+    "/{batch}/forms.pdf",
+    summary=text("api.batch-forms"),
+    response_class=Response,
+    responses={200: {"content": {PDF: {}}}},
+)
+def get_batch_forms(batch: BatchId, batches: Batches, lines: Lines = ()) -> Response:
+    """One on each page (A4); without `lines`, of the first rows that wait."""
+    return paper(batches.papers.forms(batch, lines))
+
+
+@router.post("/{batch}/lists", status_code=201, summary=text("api.add-list"))
+def add_batch_list(
+    batch: BatchId, body: ListedRows, batches: Batches, actor: Actor, once: OnceCalled
+) -> BatchList:
+    """Confirmed rows that are in no list yet; without `lines`, all of them."""
+    return once.run(
+        lambda: BatchList.of(batches.printed(batches.papers.add_list(batch, body.lines, actor))),
+        lambda made: BatchList.of(batches.printed(int(made))),
+        made=lambda made: str(made.id),
+    )
+
+
+@router.get("/{batch}/lists", summary=text("api.batch-lists"))
+def list_batch_lists(batch: BatchId, batches: Batches) -> list[BatchList]:
+    """Oldest first."""
+    return [BatchList.of(one) for one in batches.all_printed(batch)]
+
+
+@lists.get(
+    "/{number}.pdf",
+    summary=text("api.list-again"),
+    response_class=Response,
+    responses={200: {"content": {PDF: {}}}},
+)
+def get_batch_list(number: ListNumber, batches: Batches) -> Response:
+    """As it was printed (A4), with a place for signature, seal and date."""
+    return paper(batches.papers.list_pdf(number))
+
+
+@lists.get(
+    "/{number}.xlsx",
+    summary=text("api.list-sheet"),
+    response_class=Response,
+    responses={200: {"content": {SHEET: {}}}},
+)
+def get_batch_list_sheet(number: ListNumber, batches: Batches) -> Response:
+    """The same as a spreadsheet."""
+    return sheet(batches.papers.list_sheet(number))
+
+
+@router.get(
+    "/{batch}/exceptions.xlsx",
+    summary=text("api.batch-exceptions"),
+    response_class=Response,
+    responses={200: {"content": {SHEET: {}}}},
+)
+def get_batch_exceptions(batch: BatchId, batches: Batches, lines: Lines = ()) -> Response:
+    """Rows of which no card is made, each with the reason; all, or those of `lines`."""
+    return sheet(batches.papers.exceptions(batch, lines))

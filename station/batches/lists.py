@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from station.batches.checks import check_row
 from station.batches.columns import HEADINGS, NEEDED, REASON
+from station.batches.confirming import number_of
 from station.batches.photos import PhotosNow
-from station.core.batches import BatchRecord, PhotoRecord, RowFault, RowField, RowRecord
-from station.core.lists import Column, ListOfRows
-from station.words import spoken, text
+from station.core.batches import BatchRecord, ListRecord, PhotoRecord, RowFault, RowField, RowRecord
+from station.core.lists import Column, ListOfRows, PersonForm
+from station.words import Table, spoken, text
 
+DOCUMENTS_NAMED: Final = Table("batch-document")
 _WIDTHS: Final = {
     RowField.LINE: 5.0,
     RowField.NAME: 10.0,
@@ -63,6 +66,81 @@ def photos_list(batch: BatchRecord, now: PhotosNow, rows: Mapping[int, RowRecord
             *(("", "", "", one.name, text("batch-photo.unmatched")) for one in now.unmatched),
         ],
     )
+
+
+def signed_list(
+    listed: ListRecord, batch: BatchRecord, unit_name: str, rows: Iterable[RowRecord]
+) -> ListOfRows:
+    """Return 批量办理社会保障卡明细清单 (document 000, 2.3.5)."""
+    columns = (
+        Column(HEADINGS[RowField.LINE], 5.0),
+        Column(text("batch-list.number"), 12.0),
+        Column(HEADINGS[RowField.COMPUTER_NUMBER], 12.0),
+        Column(HEADINGS[RowField.NAME], 12.0),
+        Column(HEADINGS[RowField.DOCUMENT], 12.0),
+        Column(HEADINGS[RowField.NUMBER], 19.0),
+        Column(HEADINGS[RowField.RECEIPT], 15.0),
+    )
+    number = batch.number or batch.id[:8]
+    return ListOfRows(
+        text("batch-list.detail"),
+        (
+            text("batch-list.unit", unit=batch.unit, name=unit_name),
+            text("batch-list.list", number=listed.id, count=listed.lines),
+        ),
+        columns,
+        [
+            (
+                str(row.head.line),
+                number,
+                row.cell(RowField.COMPUTER_NUMBER),
+                row.cell(RowField.NAME),
+                _document(row),
+                number_of(row),
+                row.cell(RowField.RECEIPT),
+            )
+            for row in rows
+        ],
+        (text("batch-list.signature"), text("batch-list.date")),
+    )
+
+
+def exceptions_list(batch: BatchRecord, rows: Iterable[tuple[RowRecord, str]]) -> ListOfRows:
+    """Return 制卡异常数据: rows of which no card is made, each with the reason."""
+    return ListOfRows(
+        text("batch-list.exceptions", title=batch.title),
+        (),
+        (*_columns(), Column(HEADINGS[REASON], 30.0)),
+        [(*_cells(row), reason) for row, reason in rows],
+    )
+
+
+def confirmation_form(row: RowRecord, unit: str, jpeg: bytes) -> PersonForm:
+    """Return 确认表 for one person (document 001)."""
+    checked = check_row(row.cells, ())
+    given = row.cell(RowField.NUMBER)
+    numbers = (given, checked.number) if checked.fifteen else (checked.number or given,)
+    shown = (
+        *(RowField.NAME, RowField.COMPUTER_NUMBER, RowField.SEX, RowField.BORN),
+        *(RowField.NATION, RowField.PHONE, RowField.DEPARTMENT),
+    )
+    lines = [(HEADINGS[one], row.cell(one)) for one in shown]
+    return PersonForm(
+        text("batch-form.title"),
+        [(text("batch-form.unit"), unit), *lines],
+        [
+            (text("batch-form.number", place=place), number)
+            for place, number in enumerate(numbers, start=1)
+        ],
+        (text("batch-form.note-number"), text("batch-form.note-data")),
+        (text("batch-form.signature"), text("batch-form.date")),
+        jpeg,
+    )
+
+
+def _document(row: RowRecord) -> str:
+    code = row.cell(RowField.DOCUMENT).zfill(2)
+    return DOCUMENTS_NAMED.get(code, DOCUMENTS_NAMED["01"])
 
 
 def rules_broken(photo: PhotoRecord) -> str:

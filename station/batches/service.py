@@ -8,15 +8,19 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from station.batches.confirming import Confirming
 from station.batches.intake import Intake, Taken
 from station.batches.lists import faults_list, photos_list, template_list
 from station.batches.packages import PackageTaken, list_of, photos_of
+from station.batches.papers import BatchPapers
 from station.batches.photos import BatchPhotoService
 from station.batches.reading import read_rows
+from station.batches.units import UnitService
 from station.core.batch_changes import AddBatch
 from station.core.batches import (
     BatchRecord,
     BatchSource,
+    ListRecord,
     PhotoNaming,
     RowRecord,
     RowState,
@@ -27,6 +31,7 @@ from station.core.packages import PackageOffice
 from station.journal import Journal
 from station.production.life.equipment import Equipment
 from station.production.services.service import ProductionService
+from station.words import explain
 
 MOST_BATCHES: Final = 200  #: of a list
 
@@ -70,6 +75,9 @@ class BatchService:
 
     Attributes:
         photos: Pictures: take, match, check, choose.
+        confirming: What people decide about rows.
+        units: Units and their collectors.
+        papers: 确认表, 明细清单, 制卡异常数据.
     """
 
     def __init__(
@@ -86,6 +94,9 @@ class BatchService:
         self._packages = packages
         self._intake = Intake(journal, equipment.blanks)
         self.photos: Final = BatchPhotoService(journal, equipment.faces)
+        self.confirming: Final = Confirming(journal)
+        self.units: Final = UnitService(journal, equipment.blanks)
+        self.papers: Final = BatchPapers(journal, papers, self._why_held)
         self._reading = threading.Lock()  # one file is taken over at a time
 
     def add(self, wish: NewBatch, actor: str) -> tuple[str, Taken]:
@@ -179,6 +190,23 @@ class BatchService:
             raise BatchNotFoundError(f"no row {line}")
         return found[0]
 
+    def printed(self, number: int) -> ListRecord:
+        """Return one printed list.
+
+        Raises:
+            BatchNotFoundError: There is no such list.
+        """
+        return self._journal.batches.printed(number)
+
+    def all_printed(self, batch: str) -> list[ListRecord]:
+        """Return the printed lists of a batch, oldest first.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        return self._journal.batches.all_printed(batch)
+
     def faults(self, batch: str) -> bytes:
         """Return a spreadsheet of the faulty rows with their reasons; it can be sent corrected.
 
@@ -202,6 +230,12 @@ class BatchService:
     def template(self) -> bytes:
         """Return the empty list that a unit fills in, as a spreadsheet."""
         return self._papers.sheet(template_list())
+
+    def _why_held(self, row: RowRecord) -> str:
+        if row.head.order is None:
+            return ""
+        hold = self._journal.orders.head(row.head.order).hold
+        return "" if hold is None else explain(hold.code, hold.details).title
 
     def _faulty(self, batch: str) -> Iterator[RowRecord]:
         return self._journal.batches.rows(batch, (RowState.FAULTY,))

@@ -48,6 +48,12 @@ class BatchFile(TypedDict):
     naming: NotRequired[PhotoNaming]
     title: str
     unit: NotRequired[str]
+class BatchList(TypedDict):
+    actor: str
+    at: str
+    batch: str
+    id: int
+    lines: int
 class BatchPhoto(TypedDict):
     name: str
     photo: int
@@ -136,6 +142,14 @@ class ClosedShift(TypedDict):
     event: int
     id: int
     report: ShiftReport
+class CollectorBody(TypedDict):
+    name: str
+    number: str
+    phone: str
+class CollectorView(TypedDict):
+    name: str
+    number: str
+    phone: str
 class CorrectedFile(TypedDict):
     file: str
 class Counted(TypedDict):
@@ -154,6 +168,14 @@ class DeadLetter(TypedDict):
     last_error: str
     state: LetterState
     webhook: str
+class Decision(TypedDict):
+    line: int
+    note: NotRequired[str]
+    number: NotRequired[str]
+    passed: bool
+    reason: NotRequired[RowReason | None]
+class Decisions(TypedDict):
+    rows: list[Decision]
 class DeskCardView(TypedDict):
     AAZ501: str
     AAZ508: str
@@ -223,6 +245,8 @@ class IdentityView(TypedDict):
     people: list[AttendanceView]
     problem: Problem | None
 LetterState: TypeAlias = Literal["dead", "again", "sent"]
+class ListedRows(TypedDict):
+    lines: NotRequired[list[int]]
 class LockedRow(TypedDict):
     line: int
     state: RowState
@@ -410,10 +434,15 @@ class ReceiptsFile(TypedDict):
     content: str
 ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected"]
 Role: TypeAlias = Literal["operator", "supervisor", "technician", "auditor", "province-page", "province-server", "central", "local-account"]
+class RowAnswer(TypedDict):
+    line: int
+    problem: str
+    state: RowState | None
 class RowFault(TypedDict):
     code: str
     reason: str
 RowField: TypeAlias = Literal["line", "computer-number", "name", "document", "number", "sex", "born", "nation", "phone", "bank", "accounts", "receipt", "department", "remark"]
+RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other"]
 RowState: TypeAlias = Literal["faulty", "ready", "confirmed", "refused", "making", "made", "withdrawn"]
 class RunRequest(TypedDict):
     approved: NotRequired[bool]
@@ -518,6 +547,21 @@ class ToldEvent(TypedDict):
     subject: str
     time: str
     type: str
+class UnitBody(TypedDict):
+    AAE008: NotRequired[str]
+    branch: NotRequired[str]
+    branch_name: NotRequired[str]
+    collectors: NotRequired[list[CollectorBody]]
+    fixed: NotRequired[bool]
+    name: str
+class UnitView(TypedDict):
+    AAE008: str
+    branch: str
+    branch_name: str
+    collectors: list[CollectorView]
+    fixed: bool
+    name: str
+    number: str
 class Verdict(TypedDict):
     passed: bool
 class WebhookRecord(TypedDict):

@@ -11,6 +11,16 @@ from station.client.calling import Calling, quoted
 class BatchesCalls(Calling):
     """The cards of many people, applied for by a unit."""
 
+    def get_batch_list(self, number: int) -> bytes:
+        """补打印: a list by its number."""
+        found: bytes = self.call("GET", f"/batch-lists/{quoted(number)}.pdf", raw=True)
+        return found
+
+    def get_batch_list_sheet(self, number: int) -> bytes:
+        """补打印: a list as a spreadsheet."""
+        found: bytes = self.call("GET", f"/batch-lists/{quoted(number)}.xlsx", raw=True)
+        return found
+
     def take_batch_package(
         self, body: models.PackageFile, *, key: str | None = None
     ) -> models.PackageTaken:
@@ -38,9 +48,32 @@ class BatchesCalls(Calling):
         found: models.BatchView = self.call("GET", f"/batches/{quoted(batch)}")
         return found
 
+    def decide_rows(
+        self, batch: str, body: models.Decisions, *, key: str | None = None
+    ) -> list[models.RowAnswer]:
+        """确认: pass or fail of rows, with the reason."""
+        found: list[models.RowAnswer] = self.call(
+            "POST", f"/batches/{quoted(batch)}/decisions", body=body, key=key
+        )
+        return found
+
+    def get_batch_exceptions(self, batch: str, *, lines: list[int] | None = None) -> bytes:
+        """制卡异常数据导出."""
+        found: bytes = self.call(
+            "GET", f"/batches/{quoted(batch)}/exceptions.xlsx", query={"lines": lines}, raw=True
+        )
+        return found
+
     def get_batch_faults(self, batch: str) -> bytes:
         """导入错误清单: the faulty rows with their reasons."""
         found: bytes = self.call("GET", f"/batches/{quoted(batch)}/faults.xlsx", raw=True)
+        return found
+
+    def get_batch_forms(self, batch: str, *, lines: list[int] | None = None) -> bytes:
+        """确认表."""
+        found: bytes = self.call(
+            "GET", f"/batches/{quoted(batch)}/forms.pdf", query={"lines": lines}, raw=True
+        )
         return found
 
     def correct_batch(
@@ -49,6 +82,20 @@ class BatchesCalls(Calling):
         """批量导入: a corrected or further list."""
         found: models.TakenList = self.call(
             "POST", f"/batches/{quoted(batch)}/list", body=body, key=key
+        )
+        return found
+
+    def list_batch_lists(self, batch: str) -> list[models.BatchList]:
+        """明细清单: the lists of a batch."""
+        found: list[models.BatchList] = self.call("GET", f"/batches/{quoted(batch)}/lists")
+        return found
+
+    def add_batch_list(
+        self, batch: str, body: models.ListedRows, *, key: str | None = None
+    ) -> models.BatchList:
+        """明细清单: put confirmed rows into a list."""
+        found: models.BatchList = self.call(
+            "POST", f"/batches/{quoted(batch)}/lists", body=body, key=key
         )
         return found
 
@@ -101,6 +148,23 @@ class BatchesCalls(Calling):
         found: models.BatchRow = self.call(
             "POST", f"/batches/{quoted(batch)}/rows/{quoted(line)}/photo", body=body, key=key
         )
+        return found
+
+    def list_units(self) -> list[models.UnitView]:
+        """单位."""
+        found: list[models.UnitView] = self.call("GET", "/units")
+        return found
+
+    def get_unit(self, unit: str) -> models.UnitView:
+        """One unit."""
+        found: models.UnitView = self.call("GET", f"/units/{quoted(unit)}")
+        return found
+
+    def put_unit(
+        self, unit: str, body: models.UnitBody, *, key: str | None = None
+    ) -> models.UnitView:
+        """申领信息维护: bank, branch and collectors of a unit."""
+        found: models.UnitView = self.call("POST", f"/units/{quoted(unit)}", body=body, key=key)
         return found
 
 

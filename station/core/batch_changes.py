@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from station.core.batches import (
+    BankVerdict,
     BatchSource,
     BatchState,
     Making,
@@ -15,6 +16,7 @@ from station.core.batches import (
     RowField,
     RowState,
 )
+from station.core.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,64 @@ class NotePhotoVerdicts:
     verdicts: tuple[PhotoVerdict, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RowDecision:
+    """What was decided about one row; part of `DecideBatchRows`. None leaves a value unchanged.
+
+    Attributes:
+        row: Number of the row in the journal.
+        line: 序号, for the history.
+        state: Its state from now on.
+        reason: A `RowReason`, or the code of an error; empty for none.
+        chosen: 18-digit number that was chosen for a 15-digit one.
+        note: Free text of a refusal.
+        order: The order of its card.
+        bank: What the bank says.
+    """
+
+    row: int
+    line: int
+    state: RowState
+    reason: str = ""
+    chosen: str = field(default="", repr=False)
+    note: str = field(default="", repr=False)
+    order: str | None = None
+    bank: BankVerdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecideBatchRows:
+    """Record decisions about rows, each with an event of its own."""
+
+    batch: str
+    event: str
+    rows: tuple[RowDecision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddBatchList:
+    """Put rows into a printed list. `Transaction.apply` returns its number (打印批次号)."""
+
+    batch: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PutUnit:
+    """Insert a unit, or replace what is known of it, its collectors included."""
+
+    unit: Unit
+
+
 #: Every change of a batch.
 BatchChange = (
-    AddBatch | ChangeBatch | PutBatchRows | AddBatchPhotos | PlaceBatchPhoto | NotePhotoVerdicts
+    AddBatch
+    | ChangeBatch
+    | PutBatchRows
+    | AddBatchPhotos
+    | PlaceBatchPhoto
+    | NotePhotoVerdicts
+    | DecideBatchRows
+    | AddBatchList
+    | PutUnit
 )

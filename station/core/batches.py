@@ -189,6 +189,25 @@ class BatchRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRecord:
+    """One printed list.
+
+    Attributes:
+        id: 打印批次号.
+        batch: Of which batch.
+        at: When it was printed first, UTC.
+        actor: Who printed it.
+        lines: Number of its rows.
+    """
+
+    id: int
+    batch: str
+    at: dt.datetime
+    actor: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoRecord:
     """One picture of a batch, without its bytes.
 

@@ -20,6 +20,9 @@ _ALL: Final = sa.select(*_HEAD).where(_PHOTOS.batch == sa.bindparam("batch")).or
 _ONE: Final = batch_tables.batch_photos.select().where(
     _PHOTOS.batch == sa.bindparam("batch"), _PHOTOS.id == sa.bindparam("photo")
 )
+_STATE: Final = sa.select(_PHOTOS.state).where(
+    _PHOTOS.batch == sa.bindparam("batch"), _PHOTOS.id == sa.bindparam("photo")
+)
 _NEW: Final = (
     batch_tables.batch_photos.select()
     .where(_PHOTOS.state == PhotoState.NEW.value)
@@ -59,6 +62,17 @@ class BatchPhotos:
         if not found:
             raise BatchNotFoundError(f"no picture {photo}")
         return self._jpeg(found[0])
+
+    def state(self, batch: str, photo: int) -> PhotoState:
+        """Return the result of one picture's check.
+
+        Raises:
+            BatchNotFoundError: There is none with this number in the batch.
+        """
+        found = self._rows.all(_STATE, batch=batch, photo=photo)
+        if not found:
+            raise BatchNotFoundError(f"no picture {photo}")
+        return PhotoState(found[0].state)
 
     def unchecked(self, limit: int) -> list[tuple[int, bytes]]:
         """Return the oldest pictures that were not checked yet: number and bytes."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from station.core import batch_changes as changes
 from station.core.batches import BatchState, Making, RowFault
-from station.core.errors import JournalError
+from station.core.errors import BatchNotFoundError, JournalError
 from station.journal import batch_tables
 from station.journal.records import seal_text
 from station.journal.writing import Writing
@@ -74,6 +74,37 @@ def put_batch_rows(to: Writing, change: changes.PutBatchRows) -> None:
             to.add("batch_rows", batch=change.batch, line=row.line, bank="", **values)
     counts = {"rows": str(len(change.rows)), "lines": _lines(row.line for row in change.rows)}
     to.add_event("", "batch-rows-read", {"batch": change.batch, **counts})
+
+
+def decide_rows(to: Writing, change: changes.DecideBatchRows) -> None:
+    """See `DecideBatchRows`."""
+    for one in change.rows:
+        values: dict[str, Any] = {"state": one.state.value, "reason": one.reason}
+        if one.chosen or one.note:
+            told = json.dumps([one.chosen, one.note], ensure_ascii=False)
+            values["sealed_chosen"] = seal_text(to.sealer, told, chosen_context(one.row))
+        if one.order is not None:
+            values["order_id"] = one.order
+        if one.bank is not None:
+            values["bank"] = one.bank.value
+        row = {"which": one.row, **values, "updated_at": to.at}
+        if to.connection.execute(_THIS_ROW, row).rowcount != 1:
+            raise BatchNotFoundError(f"no row {one.line}")
+        noted = {"batch": change.batch, "line": str(one.line), "state": one.state.value}
+        noted |= {"reason": one.reason} if one.reason else {}
+        to.add_event(one.order or "", change.event, noted)
+
+
+def add_list(to: Writing, change: changes.AddBatchList) -> int:
+    """See `AddBatchList`."""
+    number = to.add_numbered(
+        "batch_lists", batch=change.batch, at=to.at, actor=to.actor, lines=len(change.rows)
+    )
+    for row in change.rows:
+        to.connection.execute(_THIS_ROW, {"which": row, "listed": number, "updated_at": to.at})
+    told = {"batch": change.batch, "list": str(number), "rows": str(len(change.rows))}
+    to.add_event("", "batch-list-printed", told)
+    return number
 
 
 def _content(to: Writing, batch: str, row: changes.SentRow) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from station.core.batches import (
     BatchSource,
     BatchState,
     FaultCode,
+    ListRecord,
     Making,
     PhotoNaming,
     RowFault,
@@ -60,6 +61,14 @@ _COUNTS: Final = (
     sa.select(_ROWS.state, sa.func.count().label("rows"))
     .where(_ROWS.batch == sa.bindparam("batch"))
     .group_by(_ROWS.state)
+)
+_LISTS: Final = (
+    batch_tables.batch_lists.select()
+    .where(batch_tables.batch_lists.c.batch == sa.bindparam("batch"))
+    .order_by(batch_tables.batch_lists.c.id)
+)
+_LIST: Final = batch_tables.batch_lists.select().where(
+    batch_tables.batch_lists.c.id == sa.bindparam("number")
 )
 _ELSEWHERE: Final = sa.select(_ROWS.batch, _ROWS.person, _ROWS.state).where(
     _ROWS.person.in_(sa.bindparam("people", expanding=True)),
@@ -129,6 +138,26 @@ class Batches:
         found = self._rows.all(_LINES, batch=batch, lines=list(lines))
         return [self._record(row) for row in found]
 
+    def all_printed(self, batch: str) -> list[ListRecord]:
+        """Return the printed lists of a batch, oldest first."""
+        return [_list(row) for row in self._rows.all(_LISTS, batch=batch)]
+
+    def printed(self, number: int) -> ListRecord:
+        """Return one printed list.
+
+        Raises:
+            BatchNotFoundError: There is none with this number.
+        """
+        found = self._rows.all(_LIST, number=number)
+        if not found:
+            raise BatchNotFoundError(f"no list {number}")
+        return _list(found[0])
+
+    def listed(self, number: int) -> Iterator[RowRecord]:
+        """Yield the rows of a printed list, by 序号; few are in memory at a time."""
+        record = self.printed(number)
+        return (row for row in self.rows(record.batch) if row.head.listed == number)
+
     def people_elsewhere(
         self, batch: str, people: Collection[str], over: Collection[RowState]
     ) -> Mapping[str, str]:
@@ -179,6 +208,10 @@ def _batch(row: sa.Row[Any]) -> BatchRecord:
         created_by=row.created_by,
         seq=row.seq,
     )
+
+
+def _list(row: sa.Row[Any]) -> ListRecord:
+    return ListRecord(row.id, row.batch, row.at, row.actor, row.lines)
 
 
 def _head(row: sa.Row[Any]) -> RowHead:

@@ -34,6 +34,7 @@ from station.journal.schema import check_file, has_data, prepare_schema, require
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.stock import Stock
 from station.journal.transaction import Transaction
+from station.journal.units import Units
 from station.journal.webhooks import Webhooks
 from station.journal.writing import Writing
 
@@ -57,6 +58,7 @@ class Journal:
         stock: Queries for blanks and shifts.
         card_services: Queries for services on the state of a card.
         batches: Queries for batches and their rows.
+        units: Queries for the units that apply for cards.
         batch_photos: Queries for the pictures of batches.
         webhooks: Queries for the receivers of the history.
         calls: Queries for requests that came with an Idempotency-Key.
@@ -85,6 +87,7 @@ class Journal:
         self.calls = Calls(rows, sealer)
         self.card_services = CardServices(rows, sealer)
         self.batches = Batches(rows, sealer)
+        self.units = Units(rows, sealer)
         self.batch_photos = BatchPhotos(rows, sealer)
         self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)

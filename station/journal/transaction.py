@@ -19,6 +19,7 @@ from station.journal import (
     order_writing,
     outbox_writing,
     stock_writing,
+    units,
     webhook_writing,
 )
 from station.journal.writing import Writing
@@ -64,6 +65,9 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     batch_changes.AddBatch: batch_writing.add_batch,
     batch_changes.ChangeBatch: batch_writing.change_batch,
     batch_changes.PutBatchRows: batch_writing.put_batch_rows,
+    batch_changes.DecideBatchRows: batch_writing.decide_rows,
+    batch_changes.AddBatchList: batch_writing.add_list,
+    batch_changes.PutUnit: units.put_unit,
     batch_changes.AddBatchPhotos: batch_photo_writing.add_photos,
     batch_changes.PlaceBatchPhoto: batch_photo_writing.place_photo,
     batch_changes.NotePhotoVerdicts: batch_photo_writing.note_verdicts,

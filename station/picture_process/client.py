@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from station.core.errors import DefectError, RemoteProtocolError
 from station.core.faces import FaceSide, Panel, PrintGeometry, RenderedFace
 from station.core.gateways import ProductionData
+from station.core.lists import ListOfRows, PersonForm
 from station.core.photos import Picture, Portrait
 from station.core.slips import Slip
 from station.face.draw.drawn_side import DrawnSide
 from station.face.photo.profile import PhotoProfile, unchecked_reason
 from station.face.renderer import digest_of
 from station.face.template.model import FaceTemplate
+from station.paper.sheets import write_sheet
 from station.picture_process import codec
 from station.picture_process.codec import Header
 from station.picture_process.frames import Frame
@@ -78,6 +80,19 @@ class ProcessPictures:
         """
         request: Header = {"do": "print_slip", "slip": codec.encode_slip(slip)}
         return self._process.ask(Frame(request), _body)
+
+    def sheet(self, listed: ListOfRows) -> bytes:
+        """See `station.core.lists.ListPapers.sheet`; made in this very process."""
+        return write_sheet(listed)
+
+    def document(self, listed: ListOfRows) -> bytes:
+        """See `station.core.lists.ListPapers.document`."""
+        return self._process.ask(Frame({"do": "print_document"}, codec.encode_list(listed)), _body)
+
+    def forms(self, forms: Sequence[PersonForm]) -> bytes:
+        """See `station.core.lists.ListPapers.forms`."""
+        header, body = codec.encode_forms(forms)
+        return self._process.ask(Frame({"do": "print_forms", **header}, body), _body)
 
     def draw_test_card(self, template: FaceTemplate, geometry: PrintGeometry) -> RenderedFace:
         """Return the technician's test card.

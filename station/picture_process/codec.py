@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -21,6 +22,7 @@ from station.core.errors import (
 )
 from station.core.faces import Panel, PrintGeometry
 from station.core.gateways import ProductionData
+from station.core.lists import Column, ListOfRows, PersonForm
 from station.core.photos import PhotoFinding, PhotoReport, PhotoRule
 from station.core.slips import PaperSize, Slip
 from station.face.photo.profile import PhotoProfile
@@ -206,6 +208,61 @@ def decode_panels(header: Header) -> dict[str, tuple[Panel, ...]]:
     if any(len(set(of_side)) != len(of_side) for of_side in panels.values()):
         raise _not_as_agreed("panels")
     return panels
+
+
+def encode_list(listed: ListOfRows) -> bytes:
+    """Return a list's words."""
+    return json.dumps(dataclasses.asdict(listed), ensure_ascii=False).encode()
+
+
+def decode_list(body: bytes) -> ListOfRows:
+    """Return a list from its words."""
+    told = _object(body)
+    columns = [Column(text(one, "title"), _number(one, "width")) for one in _list(told, "columns")]
+    rows = [[str(cell) for cell in row] for row in field(told, "rows", list)]
+    return ListOfRows(text(told, "title"), texts(told, "notes"), columns, rows, texts(told, "foot"))
+
+
+def encode_forms(forms: Sequence[PersonForm]) -> tuple[Header, bytes]:
+    """Return the words of forms, and their portraits one after another."""
+    told = [dataclasses.asdict(form) | {"jpeg": len(form.jpeg)} for form in forms]
+    return {"forms": told}, b"".join(form.jpeg for form in forms)
+
+
+def decode_forms(header: Header, body: bytes) -> list[PersonForm]:
+    """Return forms from their words and portraits."""
+    forms, start = [], 0
+    for one in _list(header, "forms"):
+        length = field(one, "jpeg", int)
+        form = PersonForm(
+            text(one, "title"),
+            tuple((str(label), str(value)) for label, value in field(one, "lines", list)),
+            tuple((str(label), str(value)) for label, value in field(one, "choices", list)),
+            texts(one, "notes"),
+            texts(one, "signatures"),
+            body[start : start + length],
+        )
+        forms.append(form)
+        start += length
+    return forms
+
+
+def _object(body: bytes) -> Header:
+    told = json.loads(body)
+    if not isinstance(told, dict):
+        raise RemoteProtocolError("picture process: a body that is not an object")
+    return told
+
+
+def _list(told: Header, name: str) -> list[Header]:
+    return [one for one in field(told, name, list) if isinstance(one, dict)]
+
+
+def _number(told: Header, name: str) -> float:
+    value = told.get(name)
+    if not isinstance(value, int | float):
+        raise RemoteProtocolError(f"picture process: {name} is not a number")
+    return float(value)
 
 
 def encode_slip(slip: Slip) -> Header:

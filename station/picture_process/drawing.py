@@ -21,6 +21,8 @@ from station.face import NoFace, TemplateRenderer
 from station.face.photo.for_chip import portrait_for_chip
 from station.face.technician_card import draw_test_card
 from station.face.text.fonts import FontChain
+from station.paper.documents import print_document
+from station.paper.forms import print_forms
 from station.paper.slips import print_slip
 from station.picture_process import codec
 from station.picture_process.codec import Header, Setup, field
@@ -128,6 +130,15 @@ class Drawing:
         """Make the PDF of a slip."""
         return Frame({}, print_slip(codec.decode_slip(request.header), self._setup.fonts))
 
+    def print_document(self, request: Frame) -> Frame:
+        """Make the PDF of a list."""
+        return Frame({}, print_document(codec.decode_list(request.body), self._setup.fonts))
+
+    def print_forms(self, request: Frame) -> Frame:
+        """Make the PDF of forms, one on each page."""
+        forms = codec.decode_forms(request.header, request.body)
+        return Frame({}, print_forms(forms, self._setup.fonts))
+
     def draw_test_card(self, request: Frame) -> Frame:
         """Draw the planes of the technician's test card."""
         return self._face(self._test_card(request.header))
@@ -153,6 +164,8 @@ REQUESTS: Final[Mapping[str, Callable[[Drawing, Frame], Frame]]] = {
         Drawing.preview,
         Drawing.fit_photo,
         Drawing.print_slip,
+        Drawing.print_document,
+        Drawing.print_forms,
         Drawing.draw_test_card,
         Drawing.preview_test_card,
     )

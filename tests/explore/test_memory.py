@@ -47,6 +47,9 @@ ELSEWHERE = {
     "ChangeBatch",
     "PutBatchRows",
     "AddBatchPhotos",
+    "PutUnit",
+    "DecideBatchRows",
+    "AddBatchList",
     "PlaceBatchPhoto",
     "NotePhotoVerdicts",
 }

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from station.batches.service import BatchService
+from station.core.lists import ListOfRows, PersonForm
+from station.face import default_font_files
 from station.journal import Journal
 from station.offline.packages import SealedPackages
-from station.paper import Papers
+from station.paper import write_sheet
+from station.paper.documents import print_document
+from station.paper.forms import print_forms
 from station.production.life.equipment import Equipment
 from station.production.services.service import ProductionService
+
+
+class OwnPapers:
+    """Implements `ListPapers` in this very process."""
+
+    def sheet(self, listed: ListOfRows) -> bytes:
+        """See `ListPapers.sheet`."""
+        return write_sheet(listed)
+
+    def document(self, listed: ListOfRows) -> bytes:
+        """See `ListPapers.document`."""
+        return print_document(listed, default_font_files())
+
+    def forms(self, forms: Sequence[PersonForm]) -> bytes:
+        """See `ListPapers.forms`."""
+        return print_forms(forms, default_font_files())
 
 
 def batch_service(
@@ -17,4 +38,4 @@ def batch_service(
 ) -> BatchService:
     """Return the service; the key of packages is in the folder, made at its first use."""
     packages = SealedPackages(folder / "package.key")
-    return BatchService(journal, equipment, service, Papers(), packages)
+    return BatchService(journal, equipment, service, OwnPapers(), packages)

@@ -171,6 +171,44 @@ class PhotosNow(Shown):
         )
 
 
+class RowAnswer(Shown):
+    """What became of a decision."""
+
+    line: int
+    state: RowState | None = Field(description="Of the row now; null: no such row.")
+    problem: str = Field(description="Why nothing was changed; empty when it was.")
+
+
+class BatchList(Shown):
+    """One printed list."""
+
+    id: int = Field(description=text("api.list-number"))
+    batch: str
+    at: dt.datetime
+    actor: str
+    lines: int = Field(description="Number of rows.")
+
+
+class CollectorView(Shown):
+    """One collector; personal."""
+
+    number: str
+    name: str
+    phone: str
+
+
+class UnitView(Shown):
+    """One unit."""
+
+    number: str
+    name: str
+    AAE008: str
+    branch: str
+    branch_name: str
+    fixed: bool
+    collectors: list[CollectorView]
+
+
 class RowFault(Shown):
     """One rule that a row breaks."""
 

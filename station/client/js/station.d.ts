@@ -62,6 +62,14 @@ export interface BatchFile {
   unit?: string;
 }
 
+export interface BatchList {
+  actor: string;
+  at: string;
+  batch: string;
+  id: number;
+  lines: number;
+}
+
 export interface BatchPhoto {
   name: string;
   photo: number;
@@ -178,6 +186,18 @@ export interface ClosedShift {
   report: ShiftReport;
 }
 
+export interface CollectorBody {
+  name: string;
+  number: string;
+  phone: string;
+}
+
+export interface CollectorView {
+  name: string;
+  number: string;
+  phone: string;
+}
+
 export interface CorrectedFile {
   file: string;
 }
@@ -202,6 +222,18 @@ export interface DeadLetter {
   last_error: string;
   state: LetterState;
   webhook: string;
+}
+
+export interface Decision {
+  line: number;
+  note?: string;
+  number?: string;
+  passed: boolean;
+  reason?: RowReason | null;
+}
+
+export interface Decisions {
+  rows: Array<Decision>;
 }
 
 export interface DeskCardView {
@@ -300,6 +332,10 @@ export interface IdentityView {
 }
 
 export type LetterState = "dead" | "again" | "sent";
+
+export interface ListedRows {
+  lines?: Array<number>;
+}
 
 export interface LockedRow {
   line: number;
@@ -566,12 +602,20 @@ export type ReprintReason = "face-unclear" | "face-colour-off" | "face-damaged" 
 
 export type Role = "operator" | "supervisor" | "technician" | "auditor" | "province-page" | "province-server" | "central" | "local-account";
 
+export interface RowAnswer {
+  line: number;
+  problem: string;
+  state: RowState | null;
+}
+
 export interface RowFault {
   code: string;
   reason: string;
 }
 
 export type RowField = "line" | "computer-number" | "name" | "document" | "number" | "sex" | "born" | "nation" | "phone" | "bank" | "accounts" | "receipt" | "department" | "remark";
+
+export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other";
 
 export type RowState = "faulty" | "ready" | "confirmed" | "refused" | "making" | "made" | "withdrawn";
 
@@ -705,6 +749,25 @@ export interface ToldEvent {
   type: string;
 }
 
+export interface UnitBody {
+  AAE008?: string;
+  branch?: string;
+  branch_name?: string;
+  collectors?: Array<CollectorBody>;
+  fixed?: boolean;
+  name: string;
+}
+
+export interface UnitView {
+  AAE008: string;
+  branch: string;
+  branch_name: string;
+  collectors: Array<CollectorView>;
+  fixed: boolean;
+  name: string;
+  number: string;
+}
+
 export interface Verdict {
   passed: boolean;
 }
@@ -787,6 +850,10 @@ export class Station {
 
   /** 补换卡: apply at the province and accept the order */
   applyForCard(body: NewApplication, options?: { key?: string }): Promise<OrderView>;
+  /** 补打印: a list by its number */
+  getBatchList(number: number): Promise<Blob>;
+  /** 补打印: a list as a spreadsheet */
+  getBatchListSheet(number: number): Promise<Blob>;
   /** 数据包导入: a unit's package */
   takeBatchPackage(body: PackageFile, options?: { key?: string }): Promise<PackageTaken>;
   /** The batches, newest first */
@@ -797,10 +864,20 @@ export class Station {
   getBatchTemplate(): Promise<Blob>;
   /** One batch */
   getBatch(batch: string): Promise<BatchView>;
+  /** 确认: pass or fail of rows, with the reason */
+  decideRows(batch: string, body: Decisions, options?: { key?: string }): Promise<Array<RowAnswer>>;
+  /** 制卡异常数据导出 */
+  getBatchExceptions(batch: string, options?: { lines?: Array<number> }): Promise<Blob>;
   /** 导入错误清单: the faulty rows with their reasons */
   getBatchFaults(batch: string): Promise<Blob>;
+  /** 确认表 */
+  getBatchForms(batch: string, options?: { lines?: Array<number> }): Promise<Blob>;
   /** 批量导入: a corrected or further list */
   correctBatch(batch: string, body: CorrectedFile, options?: { key?: string }): Promise<TakenList>;
+  /** 明细清单: the lists of a batch */
+  listBatchLists(batch: string): Promise<Array<BatchList>>;
+  /** 明细清单: put confirmed rows into a list */
+  addBatchList(batch: string, body: ListedRows, options?: { key?: string }): Promise<BatchList>;
   /** 照片检查: what is missing, doubled, unmatched or unfit */
   getBatchPhotos(batch: string): Promise<PhotosNow>;
   /** 照片导入: a zip of pictures */
@@ -917,6 +994,12 @@ export class Station {
   getStation(options?: { check?: boolean }): Promise<StationView>;
   /** Put a card of no order into the reject bin */
   rejectLeftCard(options?: { key?: string }): Promise<StationView>;
+  /** 单位 */
+  listUnits(): Promise<Array<UnitView>>;
+  /** One unit */
+  getUnit(unit: string): Promise<UnitView>;
+  /** 申领信息维护: bank, branch and collectors of a unit */
+  putUnit(unit: string, body: UnitBody, options?: { key?: string }): Promise<UnitView>;
   /** Receivers of the history */
   listWebhooks(): Promise<Array<WebhookRecord>>;
   /** Add a receiver */

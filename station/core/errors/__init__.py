@@ -21,6 +21,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardLostError               registered as lost: it must be found first
      |    +-- BatchNotFoundError          there is no such batch, row, picture or list
      |    +-- BatchFileError              a file with the data of a batch can't be used
+     |    +-- UnitFixedError              a unit's bank and branch were confirmed
      |    +-- PackageError                a unit's package can't be used
      |    +-- DataErasedError             its personal data was erased: its time was over
      |    +-- WitnessNeededError          two people must stand behind it
@@ -223,6 +224,7 @@ from station.core.errors.requests import (
     StepNotAllowedError,
     StockMissingError,
     TrackDataError,
+    UnitFixedError,
     WitnessNeededError,
 )
 
@@ -319,6 +321,7 @@ __all__ = [
     "TransportClosedError",
     "TransportError",
     "TransportTimeoutError",
+    "UnitFixedError",
     "WitnessNeededError",
     "WrongCardError",
     "WrongCardReason",

@@ -135,6 +135,13 @@ class BatchFileError(InputError):
         self.code = fault.value
 
 
+class UnitFixedError(InputError):
+    """A unit's bank and branch were confirmed, and can't be changed any more."""
+
+    code = "unit-bank-fixed"
+    http_status = 409
+
+
 class PackageFault(enum.StrEnum):
     """Why a unit's package can't be used. The value is the error's code."""
 

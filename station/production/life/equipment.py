@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from station.core.cards import BlankRule, CardEncoder, ChipIdentity
 from station.core.errors import BankNotConfiguredError, ConfigError
 from station.core.faces import FaceRenderer, PictureWork, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway, WithdrawalGateway
+from station.core.lists import ListOfRows, ListPapers, PersonForm
 from station.core.offline import ParcelOffice
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
@@ -44,6 +45,22 @@ def _no_paper(slip: Slip) -> bytes:
     raise ConfigError(f"nothing here makes a PDF of {slip.title}")
 
 
+class NoPapers:
+    """Implements `ListPapers` where nothing makes papers."""
+
+    def sheet(self, listed: ListOfRows) -> bytes:
+        """See `ListPapers.sheet`."""
+        raise ConfigError(f"nothing here makes a file of {listed.title}")
+
+    def document(self, listed: ListOfRows) -> bytes:
+        """See `ListPapers.document`."""
+        raise ConfigError(f"nothing here makes a PDF of {listed.title}")
+
+    def forms(self, forms: Sequence[PersonForm]) -> bytes:
+        """See `ListPapers.forms`."""
+        raise ConfigError(f"nothing here makes a PDF of {len(forms)} forms")
+
+
 class NoPictureWork:
     """Implements `PictureWork` where pictures are decoded and drawn in this very process."""
 
@@ -71,6 +88,7 @@ class Equipment:
         test_face: Renders the technician's test card.
         office: Seals reports for the data centre; None when the site has not set it up.
         print_slip: Creates the PDF of a slip.
+        papers: Writes lists and forms into files.
         unverified: Device name -> facts never confirmed with a real card or province.
         desk: The devices on the clerk's desk.
         bank_names: AAE008 -> name of the bank, for people.
@@ -88,6 +106,7 @@ class Equipment:
     test_face: Callable[[PrintGeometry], RenderedFace] = _no_test_face
     office: ParcelOffice | None = None
     print_slip: Callable[[Slip], bytes] = _no_paper
+    papers: ListPapers = field(default_factory=NoPapers)
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk: DeskEquipment = field(default_factory=DeskEquipment)
     bank_names: Mapping[str, str] = field(default_factory=dict)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 import station
+from station.batches.checks import DOCUMENTS
 from station.batches.columns import REASON
 from station.cli import privacy
 from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
-from station.core.batches import FaultCode, RowField
+from station.core.batches import FaultCode, RowField, RowReason
 from station.core.card_states import CardState, ServiceResult, StateService
 from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
@@ -90,6 +91,8 @@ CODES: dict[str, Iterable[object]] = {
     "batch-column-other": set(catalogue().tables["batch-column-other"]) & set(RowField),
     "batch-sex": {"1", "2"},
     "batch-fault": FaultCode,
+    "batch-document": DOCUMENTS,
+    "row-reason": {*RowReason, "bank-refused"},
     "order-step": OrderStep,
     "standing": OrderStep,
     "listed": set(OrderStep) - {OrderStep.CANCELLED},

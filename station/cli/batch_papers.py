@@ -1,0 +1,177 @@
+"""`station batches`: confirmation, lists, units; the other half of its commands."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from station.cli.batches import Batch, Target, batches, write
+from station.cli.daemon import Daemon
+from station.cli.options import (
+    CONFIG_DEFAULT,
+    OPERATOR_DEFAULT,
+    AsJson,
+    Config,
+    Operator,
+    explained,
+    read_settings,
+)
+from station.cli.papers import named
+from station.cli.table import show, show_json
+from station.core.batches import RowReason
+from station.words import text
+
+__all__ = ["batches"]
+
+Rows = Annotated[list[int], typer.Argument(min=1, help="Numbers of the rows.")]
+OfRows = Annotated[list[int] | None, typer.Option("--row", min=1, help="Number of a row.")]
+
+
+@batches.command("decide")
+def decide(
+    batch: Batch,
+    rows: Rows,
+    refuse: Annotated[
+        RowReason | None, typer.Option("--refuse", help=text("batches-command.reason"))
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="Words about a refusal.")] = "",
+    number: Annotated[
+        str, typer.Option("--number", help="The chosen number, of a row with a 15-digit one.")
+    ] = "",
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """确认: say that rows were compared and pass; with --refuse, that they do not."""
+    decision = {"passed": refuse is None, "note": note, "number": number}
+    decision |= {} if refuse is None else {"reason": refuse.value}
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        body = {"rows": [{"line": row, **decision} for row in rows]}
+        answers = daemon.post(f"/batches/{batch}/decisions", body)
+    for one in answers:
+        if one["problem"]:
+            told = text("batches-command.not-decided", line=one["line"], problem=one["problem"])
+        else:
+            told = text("batches-command.decided", line=one["line"], state=one["state"])
+        typer.echo(told, err=bool(one["problem"]))
+    if any(one["problem"] for one in answers):
+        raise typer.Exit(1)
+
+
+@batches.command("forms")
+def forms(
+    batch: Batch,
+    pdf: Target,
+    row: OfRows = None,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """确认表: write the forms that people sign, one on each page."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        content = daemon.file(f"/batches/{batch}/forms.pdf{_asked(row)}")
+    write(pdf, content)
+
+
+@batches.command("print")
+def print_list(
+    batch: Batch,
+    pdf: Target,
+    row: OfRows = None,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """明细清单: put confirmed rows into a list, write it as PDF, and print its number."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        body = {"lines": row or []}
+        made = daemon.post(f"/batches/{batch}/lists", body, key=secrets.token_hex(16))
+        content = daemon.file(f"/batch-lists/{made['id']}.pdf")
+    write(pdf, content)
+    typer.echo(text("batches-command.list-made", number=made["id"]))
+
+
+@batches.command("print-again")
+def print_again(
+    number: Annotated[int, typer.Argument(min=1, help="Number of the list.")],
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")] = None,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """补打印: write a list again by its number."""
+    named(pdf, xlsx)
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        if pdf is not None:
+            write(pdf, daemon.file(f"/batch-lists/{number}.pdf"))
+        if xlsx is not None:
+            write(xlsx, daemon.file(f"/batch-lists/{number}.xlsx"))
+
+
+@batches.command("exceptions")
+def exceptions(
+    batch: Batch,
+    xlsx: Target,
+    row: OfRows = None,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """制卡异常数据导出: write the rows of which no card is made, each with the reason."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        content = daemon.file(f"/batches/{batch}/exceptions.xlsx{_asked(row)}")
+    write(xlsx, content)
+
+
+@batches.command("units")
+def units(
+    config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT, as_json: AsJson = False
+) -> None:
+    """List the units with bank and branch."""
+    with explained():
+        found = Daemon(read_settings(config), operator).get("/units")
+    rows = [one | {"collectors": len(one["collectors"])} for one in found]
+    show(rows, as_json)
+
+
+@batches.command("unit")
+def unit(
+    number: Annotated[str, typer.Argument(help=text("batches-command.unit"))],
+    name: Annotated[str, typer.Option("--name", help="Name of the unit.")],
+    bank: Annotated[str, typer.Option("--bank", help="AAE008.")] = "",
+    branch: Annotated[str, typer.Option("--branch", help="Number of the branch.")] = "",
+    branch_name: Annotated[str, typer.Option("--branch-name", help="Its name.")] = "",
+    fixed: Annotated[bool, typer.Option("--fixed", help="Bank and branch are confirmed.")] = False,
+    collectors: Annotated[
+        int, typer.Option("--collectors", min=0, max=2, help="How many are asked for.")
+    ] = 0,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """申领信息维护: add or change a unit; its collectors are typed, not given as arguments."""
+    people = [
+        {
+            "number": str(typer.prompt(text("orders-command.number"), hide_input=True)),
+            "name": str(typer.prompt(text("batches-command.collector-name"))),
+            "phone": str(typer.prompt(text("batches-command.collector-phone"))),
+        }
+        for _ in range(collectors)
+    ]
+    body = {
+        "name": name,
+        "AAE008": bank,
+        "branch": branch,
+        "branch_name": branch_name,
+        "fixed": fixed,
+        "collectors": people,
+    }
+    with explained():
+        show_json(Daemon(read_settings(config), operator).post(f"/units/{number}", body))
+
+
+def _asked(rows: list[int] | None) -> str:
+    return "".join(f"{'&' if place else '?'}lines={row}" for place, row in enumerate(rows or ()))
