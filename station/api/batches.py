@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
 from station.api.caller import Actor, Batches
 from station.api.models.batches import (
     BatchList,
+    BatchProgress,
     BatchRow,
     BatchView,
     PackageTaken,
@@ -123,6 +132,37 @@ class Decisions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rows: list[Decision] = Field(min_length=1, max_length=200)
+
+
+class SeveralRows(BaseModel):
+    """Rows of a batch."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: list[Annotated[int, Field(ge=1, le=LARGEST_LINE)]] = Field(min_length=1, max_length=200)
+
+
+def _must_be_true(approved: bool) -> bool:
+    if not approved:
+        raise ValueError("nothing is approved that nobody has compared")
+    return approved
+
+
+class ComparedRows(SeveralRows):
+    """Rows whose previews a person has compared."""
+
+    approved: Annotated[StrictBool, AfterValidator(_must_be_true)] = Field(
+        description="Your person has compared picture, name and bank of every one of them.",
+        json_schema_extra={"const": True},
+    )
+
+
+class MakingWish(BaseModel):
+    """Whether the cards of a batch are made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    making: Literal["on", "paused"]
 
 
 class ListedRows(BaseModel):
@@ -361,3 +401,49 @@ def get_batch_list_sheet(number: ListNumber, batches: Batches) -> Response:
 def get_batch_exceptions(batch: BatchId, batches: Batches, lines: Lines = ()) -> Response:
     """Rows of which no card is made, each with the reason; all, or those of `lines`."""
     return sheet(batches.papers.exceptions(batch, lines))
+
+
+@router.get("/{batch}/making", summary=text("api.batch-progress"))
+def get_batch_progress(batch: BatchId, batches: Batches) -> BatchProgress:
+    """Made, held, spoiled, left, the bank whose blanks are needed next, and the estimated end."""
+    return BatchProgress.of(batches.making.progress(batch))
+
+
+@router.post("/{batch}/making", summary=text("api.make-batch"))
+def make_batch(
+    batch: BatchId, body: MakingWish, batches: Batches, actor: Actor, once: OnceCalled
+) -> BatchProgress:
+    """`on` starts or goes on; `paused`: the card in the machine is finished, no other is fed."""
+
+    def make(_: str = "") -> BatchProgress:
+        if body.making == "on":
+            batches.making.start(batch, actor)
+        else:
+            batches.making.pause(batch, actor)
+        return BatchProgress.of(batches.making.progress(batch))
+
+    return once.run(make, make)
+
+
+@router.post("/{batch}/approvals", summary=text("api.approve-rows"))
+def approve_rows(
+    batch: BatchId, body: ComparedRows, batches: Batches, actor: Actor, once: OnceCalled
+) -> list[RowAnswer]:
+    """Rows that wait because the province's picture, name or bank is another one."""
+
+    def approve(_: str = "") -> list[RowAnswer]:
+        return [RowAnswer.of(one) for one in batches.making.approve(batch, body.lines, actor)]
+
+    return once.run(approve, approve)
+
+
+@router.post("/{batch}/withdrawals", summary=text("api.withdraw-rows"))
+def withdraw_rows(
+    batch: BatchId, body: SeveralRows, batches: Batches, actor: Actor, once: OnceCalled
+) -> list[RowAnswer]:
+    """While nothing irreversible has happened; each row has its own result."""
+
+    def withdraw(_: str = "") -> list[RowAnswer]:
+        return [RowAnswer.of(one) for one in batches.making.withdraw(batch, body.lines, actor)]
+
+    return once.run(withdraw, withdraw)

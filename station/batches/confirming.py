@@ -113,7 +113,9 @@ class Confirming:
             return RowAnswer(wish.line, head.state, f"row-is-{head.state.value}"), None
         if not wish.passed:
             reason = wish.reason or RowReason.OTHER
-            refused = RowDecision(head.id, head.line, RowState.REFUSED, reason, note=wish.note)
+            refused = RowDecision(
+                head.id, head.line, RowState.REFUSED, reason, note=wish.note, by_person=True
+            )
             return RowAnswer(wish.line, RowState.REFUSED), refused
         if head.state is RowState.CONFIRMED:
             return RowAnswer(wish.line, RowState.CONFIRMED), None
@@ -127,7 +129,13 @@ class Confirming:
         chosen = ""
         if checked.fifteen:
             if wish.number == row.cell(RowField.NUMBER).strip():
-                decided = RowDecision(head.id, head.line, RowState.REFUSED, RowReason.KEEPS_FIFTEEN)
+                decided = RowDecision(
+                    head.id,
+                    head.line,
+                    RowState.REFUSED,
+                    RowReason.KEEPS_FIFTEEN,
+                    by_person=True,
+                )
                 return RowAnswer(wish.line, RowState.REFUSED), decided
             if wish.number != checked.number:
                 return RowAnswer(wish.line, head.state, RowReason.CHOOSE_NUMBER), None
@@ -135,7 +143,7 @@ class Confirming:
         problem = self._photo_problem(batch, row)
         if problem:
             return RowAnswer(wish.line, head.state, problem), None
-        passed = RowDecision(head.id, head.line, RowState.CONFIRMED, chosen=chosen)
+        passed = RowDecision(head.id, head.line, RowState.CONFIRMED, chosen=chosen, by_person=True)
         return RowAnswer(wish.line, RowState.CONFIRMED), passed
 
     def _photo_problem(self, batch: BatchRecord, row: RowRecord) -> str:

@@ -24,10 +24,12 @@ from station.core.batches import (
     BatchState,
     FaultCode,
     RowFault,
+    RowField,
     RowHead,
     RowReason,
     RowState,
 )
+from station.core.characters import plain_text
 from station.journal import Journal
 
 ROWS_AT_ONCE: Final = 100  #: in one transaction
@@ -194,6 +196,7 @@ class Intake:
             number=checked.number,
             faults=faults,
             state=RowState.FAULTY if faults else RowState.READY,
+            AAE008=plain_text(row.cells.get(RowField.BANK, "")),
             reason=RowReason.CHOOSE_NUMBER if checked.fifteen and not faults else "",
         )
 

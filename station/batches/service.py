@@ -11,6 +11,7 @@ from typing import Final
 from station.batches.confirming import Confirming
 from station.batches.intake import Intake, Taken
 from station.batches.lists import faults_list, photos_list, template_list
+from station.batches.making import BatchMaking
 from station.batches.packages import PackageTaken, list_of, photos_of
 from station.batches.papers import BatchPapers
 from station.batches.photos import BatchPhotoService
@@ -75,6 +76,7 @@ class BatchService:
 
     Attributes:
         photos: Pictures: take, match, check, choose.
+        making: Their cards, as orders of the window's queue.
         confirming: What people decide about rows.
         units: Units and their collectors.
         papers: 确认表, 明细清单, 制卡异常数据.
@@ -89,11 +91,11 @@ class BatchService:
         packages: PackageOffice,
     ) -> None:
         self._journal = journal
-        self._production = production
         self._papers = papers
         self._packages = packages
         self._intake = Intake(journal, equipment.blanks)
         self.photos: Final = BatchPhotoService(journal, equipment.faces)
+        self.making: Final = BatchMaking(journal, production)
         self.confirming: Final = Confirming(journal)
         self.units: Final = UnitService(journal, equipment.blanks)
         self.papers: Final = BatchPapers(journal, papers, self._why_held)

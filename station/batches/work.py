@@ -17,7 +17,7 @@ PATIENCE: Final = 30.0  #: seconds that a stop waits for the picture that is bei
 
 
 class BatchWork:
-    """Checks pictures while there are unchecked ones."""
+    """Checks pictures while there are unchecked ones, and takes batches on whose cards are made."""
 
     def __init__(self, journal: Journal, batches: BatchService) -> None:
         self._journal = journal
@@ -42,7 +42,8 @@ class BatchWork:
 
     def turn(self) -> bool:
         """Do a piece of what there is to do; returns whether there may be more."""
-        return self._batches.photos.check_some()
+        checked = self._batches.photos.check_some()
+        return self._batches.making.turn() or checked
 
     def _wake(self) -> None:
         with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,14 +51,7 @@ def decide(
         daemon = Daemon(read_settings(config), operator)
         body = {"rows": [{"line": row, **decision} for row in rows]}
         answers = daemon.post(f"/batches/{batch}/decisions", body)
-    for one in answers:
-        if one["problem"]:
-            told = text("batches-command.not-decided", line=one["line"], problem=one["problem"])
-        else:
-            told = text("batches-command.decided", line=one["line"], state=one["state"])
-        typer.echo(told, err=bool(one["problem"]))
-    if any(one["problem"] for one in answers):
-        raise typer.Exit(1)
+    _answered(answers)
 
 
 @batches.command("forms")
@@ -175,3 +168,69 @@ def unit(
 
 def _asked(rows: list[int] | None) -> str:
     return "".join(f"{'&' if place else '?'}lines={row}" for place, row in enumerate(rows or ()))
+
+
+def _answered(answers: list[dict[str, Any]]) -> None:
+    for one in answers:
+        if one["problem"]:
+            told = text("batches-command.not-decided", line=one["line"], problem=one["problem"])
+        else:
+            told = text("batches-command.decided", line=one["line"], state=one["state"])
+        typer.echo(told, err=bool(one["problem"]))
+    if any(one["problem"] for one in answers):
+        raise typer.Exit(1)
+
+
+@batches.command("make")
+def make(
+    batch: Batch, config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT
+) -> None:
+    """批量制卡: have the confirmed rows' cards made one after another, or go on after a pause."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        show_json(daemon.post(f"/batches/{batch}/making", {"making": "on"}))
+
+
+@batches.command("pause")
+def pause(
+    batch: Batch, config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT
+) -> None:
+    """暂停: feed no further card of this batch; the one in the machine is finished."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        show_json(daemon.post(f"/batches/{batch}/making", {"making": "paused"}))
+
+
+@batches.command("progress")
+def progress(batch: Batch, config: Config = CONFIG_DEFAULT) -> None:
+    """Print how far a batch is: made, held, spoiled, left, the next bank, the estimated end."""
+    with explained():
+        show_json(Daemon(read_settings(config)).get(f"/batches/{batch}/making"))
+
+
+@batches.command("approve")
+def approve(
+    batch: Batch,
+    rows: Rows,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """预览核对: say that the previews of rows that wait for it were compared."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        answers = daemon.post(f"/batches/{batch}/approvals", {"lines": rows, "approved": True})
+    _answered(answers)
+
+
+@batches.command("withdraw")
+def withdraw(
+    batch: Batch,
+    rows: Rows,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """撤销: withdraw rows while nothing irreversible has happened; each has its own result."""
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        answers = daemon.post(f"/batches/{batch}/withdrawals", {"lines": rows})
+    _answered(answers)

@@ -59,6 +59,14 @@ class BatchPhoto(TypedDict):
     photo: int
     reason: str
     state: PhotoState
+class BatchProgress(TypedDict):
+    bank: str
+    held: int
+    left: int
+    made: int
+    of_bank: int
+    seconds: float | None
+    spoiled: int
 class BatchRow(TypedDict):
     bank: BankVerdict
     cells: dict[str, str]
@@ -150,6 +158,9 @@ class CollectorView(TypedDict):
     name: str
     number: str
     phone: str
+class ComparedRows(TypedDict):
+    approved: Literal[True]
+    lines: list[int]
 class CorrectedFile(TypedDict):
     file: str
 class Counted(TypedDict):
@@ -254,6 +265,8 @@ class Login(TypedDict):
     operator: str
     password: str
 Making: TypeAlias = Literal["off", "on", "paused"]
+class MakingWish(TypedDict):
+    making: Literal["on", "paused"]
 class Moved(TypedDict):
     bank: NotRequired[str]
     count: int
@@ -442,7 +455,7 @@ class RowFault(TypedDict):
     code: str
     reason: str
 RowField: TypeAlias = Literal["line", "computer-number", "name", "document", "number", "sex", "born", "nation", "phone", "bank", "accounts", "receipt", "department", "remark"]
-RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other"]
+RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "cancelled"]
 RowState: TypeAlias = Literal["faulty", "ready", "confirmed", "refused", "making", "made", "withdrawn"]
 class RunRequest(TypedDict):
     approved: NotRequired[bool]
@@ -458,6 +471,8 @@ class SecondPerson(TypedDict):
     operator: str
     password: NotRequired[str]
 ServiceResult: TypeAlias = Literal["begun", "done", "refused", "unknown", "not-seen"]
+class SeveralRows(TypedDict):
+    lines: list[int]
 class ShiftFigures(TypedDict):
     drawer_before: int
     fed: int

@@ -48,6 +48,15 @@ class BatchesCalls(Calling):
         found: models.BatchView = self.call("GET", f"/batches/{quoted(batch)}")
         return found
 
+    def approve_rows(
+        self, batch: str, body: models.ComparedRows, *, key: str | None = None
+    ) -> list[models.RowAnswer]:
+        """预览核对 of rows of a batch."""
+        found: list[models.RowAnswer] = self.call(
+            "POST", f"/batches/{quoted(batch)}/approvals", body=body, key=key
+        )
+        return found
+
     def decide_rows(
         self, batch: str, body: models.Decisions, *, key: str | None = None
     ) -> list[models.RowAnswer]:
@@ -99,6 +108,20 @@ class BatchesCalls(Calling):
         )
         return found
 
+    def get_batch_progress(self, batch: str) -> models.BatchProgress:
+        """制卡进度 of a batch."""
+        found: models.BatchProgress = self.call("GET", f"/batches/{quoted(batch)}/making")
+        return found
+
+    def make_batch(
+        self, batch: str, body: models.MakingWish, *, key: str | None = None
+    ) -> models.BatchProgress:
+        """批量制卡: start, pause or go on."""
+        found: models.BatchProgress = self.call(
+            "POST", f"/batches/{quoted(batch)}/making", body=body, key=key
+        )
+        return found
+
     def get_batch_photos(self, batch: str) -> models.PhotosNow:
         """照片检查: what is missing, doubled, unmatched or unfit."""
         found: models.PhotosNow = self.call("GET", f"/batches/{quoted(batch)}/photos")
@@ -147,6 +170,15 @@ class BatchesCalls(Calling):
         """选择照片: another picture for one row."""
         found: models.BatchRow = self.call(
             "POST", f"/batches/{quoted(batch)}/rows/{quoted(line)}/photo", body=body, key=key
+        )
+        return found
+
+    def withdraw_rows(
+        self, batch: str, body: models.SeveralRows, *, key: str | None = None
+    ) -> list[models.RowAnswer]:
+        """撤销 of rows, with the result of each."""
+        found: list[models.RowAnswer] = self.call(
+            "POST", f"/batches/{quoted(batch)}/withdrawals", body=body, key=key
         )
         return found
 

@@ -30,6 +30,7 @@ class SentRow:
         number: The person's 18-digit number; empty where there is none.
         faults: Rules that it breaks.
         state: `faulty` or `ready`.
+        AAE008: Bank code of the card; empty where the list names none.
         reason: `RowReason.CHOOSE_NUMBER` where a person must choose one; empty otherwise.
     """
 
@@ -39,6 +40,7 @@ class SentRow:
     number: str = field(repr=False)
     faults: tuple[RowFault, ...]
     state: RowState
+    AAE008: str = ""
     reason: str = ""
 
 
@@ -148,6 +150,7 @@ class RowDecision:
         note: Free text of a refusal.
         order: The order of its card.
         bank: What the bank says.
+        by_person: Whether the actor is a person who has compared the row.
     """
 
     row: int
@@ -158,6 +161,7 @@ class RowDecision:
     note: str = field(default="", repr=False)
     order: str | None = None
     bank: BankVerdict | None = None
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class RowReason(enum.StrEnum):
     PHOTO_WRONG = "photo-wrong"
     NOT_OF_UNIT = "not-of-unit"
     OTHER = "other"
+    COMPARE = "compare"  #: the province's picture is another one: a person compares the preview
+    DATA_DIFFERS = "data-differs"  #: the province has another name or bank than the row
+    CARD_SPOILED = "card-spoiled"  #: a remake of the order makes another card
+    CANCELLED = "cancelled"  #: its order was cancelled at the window
 
 
 class PhotoState(enum.StrEnum):
@@ -243,6 +247,8 @@ class RowHead:
         exported: Number of the result file that it left in; None before.
         bank: What the bank says.
         reason: Code of why it was refused or is not made; empty for none.
+        decided_by: Who compared it; empty before.
+        AAE008: Bank code of its card; empty where the list names none.
     """
 
     id: int
@@ -257,6 +263,8 @@ class RowHead:
     exported: int | None
     bank: BankVerdict
     reason: str
+    decided_by: str = ""
+    AAE008: str = ""
 
 
 @dataclass(frozen=True, slots=True)

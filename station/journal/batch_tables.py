@@ -76,6 +76,8 @@ batch_rows = sa.Table(
     sa.Column("bank", sa.String(8), nullable=False),
     sa.Column("reason", sa.String(64), nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Column("decided_by", sa.String(64), nullable=False, server_default=""),
+    sa.Column("AAE008", sa.String(16), nullable=False, server_default=""),
     one_of("state", RowState),
     one_of("bank", BankVerdict),
     sa.UniqueConstraint("batch", "line", name="uq_batch_rows_batch_line"),

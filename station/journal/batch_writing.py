@@ -85,6 +85,8 @@ def decide_rows(to: Writing, change: changes.DecideBatchRows) -> None:
             values["sealed_chosen"] = seal_text(to.sealer, told, chosen_context(one.row))
         if one.order is not None:
             values["order_id"] = one.order
+        if one.by_person:
+            values["decided_by"] = to.actor
         if one.bank is not None:
             values["bank"] = one.bank.value
         row = {"which": one.row, **values, "updated_at": to.at}
@@ -116,6 +118,7 @@ def _content(to: Writing, batch: str, row: changes.SentRow) -> dict[str, Any]:
         "sealed_cells": seal_text(to.sealer, cells, cells_context(batch, row.line)),
         "sealed_chosen": None,
         "reason": row.reason,
+        "AAE008": row.AAE008,
         "faults": _as_json(row.faults),
         "updated_at": to.at,
     }

@@ -42,6 +42,23 @@ _HEAD: Final = tuple(
     column for column in _ROWS if column.name not in ("sealed_cells", "sealed_chosen")
 )
 _HEADS: Final = sa.select(*_HEAD).where(_ROWS.batch == sa.bindparam("batch")).order_by(_ROWS.line)
+_HEADS_IN: Final = (
+    sa.select(*_HEAD)
+    .where(_ROWS.batch == sa.bindparam("batch"), _ROWS.state == sa.bindparam("state"))
+    .order_by(_ROWS.AAE008, _ROWS.line)
+    .limit(sa.bindparam("limit"))
+)
+_NEXT: Final = (
+    sa.select(*_HEAD)
+    .where(
+        _ROWS.batch == sa.bindparam("batch"),
+        _ROWS.state == RowState.CONFIRMED.value,
+        _ROWS.reason == "",
+        _ROWS.bank != BankVerdict.FAILED.value,
+    )
+    .order_by(_ROWS.AAE008, _ROWS.line)
+    .limit(sa.bindparam("limit"))
+)
 _PAGE: Final = (
     batch_tables.batch_rows.select()
     .where(_ROWS.batch == sa.bindparam("batch"), _ROWS.line > sa.bindparam("after"))
@@ -115,6 +132,15 @@ class Batches:
     def heads(self, batch: str) -> list[RowHead]:
         """Return every row without its personal content, by 序号."""
         return [_head(row) for row in self._rows.all(_HEADS, batch=batch)]
+
+    def heads_in(self, batch: str, state: RowState, limit: int) -> list[RowHead]:
+        """Return rows of one state without their personal content, by bank and 序号."""
+        rows = self._rows.all(_HEADS_IN, batch=batch, state=state.value, limit=limit)
+        return [_head(row) for row in rows]
+
+    def next_to_make(self, batch: str, limit: int) -> list[RowHead]:
+        """Return confirmed rows of which nothing prevents a card, by bank and 序号."""
+        return [_head(row) for row in self._rows.all(_NEXT, batch=batch, limit=limit)]
 
     def page(
         self, batch: str, after: int, limit: int, states: Collection[RowState] = ()
@@ -228,4 +254,6 @@ def _head(row: sa.Row[Any]) -> RowHead:
         exported=row.exported,
         bank=BankVerdict(row.bank),
         reason=row.reason,
+        decided_by=row.decided_by,
+        AAE008=row.AAE008,
     )

@@ -179,6 +179,18 @@ class RowAnswer(Shown):
     problem: str = Field(description="Why nothing was changed; empty when it was.")
 
 
+class BatchProgress(Shown):
+    """How far a batch is."""
+
+    made: int
+    held: int = Field(description="Orders that wait for a person.")
+    spoiled: int
+    left: int = Field(description="Rows that are confirmed or at work.")
+    bank: str = Field(description="AAE008 of the blanks that are needed next.")
+    of_bank: int = Field(description="Cards of this bank before the next bank's.")
+    seconds: float | None = Field(description="Estimated; null before two cards were made.")
+
+
 class BatchList(Shown):
     """One printed list."""
 

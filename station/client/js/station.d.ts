@@ -77,6 +77,16 @@ export interface BatchPhoto {
   state: PhotoState;
 }
 
+export interface BatchProgress {
+  bank: string;
+  held: number;
+  left: number;
+  made: number;
+  of_bank: number;
+  seconds: number | null;
+  spoiled: number;
+}
+
 export interface BatchRow {
   bank: BankVerdict;
   cells: Record<string, string>;
@@ -196,6 +206,11 @@ export interface CollectorView {
   name: string;
   number: string;
   phone: string;
+}
+
+export interface ComparedRows {
+  approved: true;
+  lines: Array<number>;
 }
 
 export interface CorrectedFile {
@@ -348,6 +363,10 @@ export interface Login {
 }
 
 export type Making = "off" | "on" | "paused";
+
+export interface MakingWish {
+  making: "on" | "paused";
+}
 
 export interface Moved {
   bank?: string;
@@ -615,7 +634,7 @@ export interface RowFault {
 
 export type RowField = "line" | "computer-number" | "name" | "document" | "number" | "sex" | "born" | "nation" | "phone" | "bank" | "accounts" | "receipt" | "department" | "remark";
 
-export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other";
+export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "cancelled";
 
 export type RowState = "faulty" | "ready" | "confirmed" | "refused" | "making" | "made" | "withdrawn";
 
@@ -639,6 +658,10 @@ export interface SecondPerson {
 }
 
 export type ServiceResult = "begun" | "done" | "refused" | "unknown" | "not-seen";
+
+export interface SeveralRows {
+  lines: Array<number>;
+}
 
 export interface ShiftFigures {
   drawer_before: number;
@@ -864,6 +887,8 @@ export class Station {
   getBatchTemplate(): Promise<Blob>;
   /** One batch */
   getBatch(batch: string): Promise<BatchView>;
+  /** 预览核对 of rows of a batch */
+  approveRows(batch: string, body: ComparedRows, options?: { key?: string }): Promise<Array<RowAnswer>>;
   /** 确认: pass or fail of rows, with the reason */
   decideRows(batch: string, body: Decisions, options?: { key?: string }): Promise<Array<RowAnswer>>;
   /** 制卡异常数据导出 */
@@ -878,6 +903,10 @@ export class Station {
   listBatchLists(batch: string): Promise<Array<BatchList>>;
   /** 明细清单: put confirmed rows into a list */
   addBatchList(batch: string, body: ListedRows, options?: { key?: string }): Promise<BatchList>;
+  /** 制卡进度 of a batch */
+  getBatchProgress(batch: string): Promise<BatchProgress>;
+  /** 批量制卡: start, pause or go on */
+  makeBatch(batch: string, body: MakingWish, options?: { key?: string }): Promise<BatchProgress>;
   /** 照片检查: what is missing, doubled, unmatched or unfit */
   getBatchPhotos(batch: string): Promise<PhotosNow>;
   /** 照片导入: a zip of pictures */
@@ -890,6 +919,8 @@ export class Station {
   listBatchRows(batch: string, options?: { state?: RowState | null; line?: number; limit?: number }): Promise<Array<BatchRow>>;
   /** 选择照片: another picture for one row */
   choosePhoto(batch: string, line: number, body: ChosenPhoto, options?: { key?: string }): Promise<BatchRow>;
+  /** 撤销 of rows, with the result of each */
+  withdrawRows(batch: string, body: SeveralRows, options?: { key?: string }): Promise<Array<RowAnswer>>;
   /** 卡状态业务: the last services, newest first */
   listCardServices(options?: { limit?: number }): Promise<Array<CardServiceDone>>;
   /** 卡状态业务: one service */
