@@ -271,31 +271,9 @@ class World:
             people.touch(mode=0o600)
             people.write_bytes(_people_file[0])
             return
-        self._run_operators_add()
+        _run_operators_add(self.config)
         with contextlib.closing(sqlite3.connect(people)) as database:
             _people_file.append(database.serialize())
-
-    def _run_operators_add(self) -> None:
-        adding = []
-        for name, roles in PEOPLE.items():
-            words = ["operators", "add", name, "--password-stdin", "--demo"]
-            words += [word for role in roles for word in ("--role", role)]
-            command = [*_module("station", *words), "--config", str(self.config)]
-            adding.append(
-                subprocess.Popen(
-                    command,
-                    cwd=ROOT,
-                    env={**os.environ, "STATION_PROVINCE__PASSWORD": PASSWORD},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                )
-            )
-        for one in adding:
-            said, _ = one.communicate(f"{PEOPLE_PASSWORD}\n", START_SECONDS)
-            if one.returncode:
-                raise ProcessEndedError(f"station operators add: {said}")
 
     def write_config(self) -> None:
         """Write the station's settings for this world."""
@@ -462,6 +440,29 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _run_operators_add(config: Path) -> None:
+    adding = []
+    for name, roles in PEOPLE.items():
+        words = ["operators", "add", name, "--password-stdin", "--demo"]
+        words += [word for role in roles for word in ("--role", role)]
+        command = [*_module("station", *words), "--config", str(config)]
+        adding.append(
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, "STATION_PROVINCE__PASSWORD": PASSWORD},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        )
+    for one in adding:
+        said, _ = one.communicate(f"{PEOPLE_PASSWORD}\n", START_SECONDS)
+        if one.returncode:
+            raise ProcessEndedError(f"station operators add: {said}")
 
 
 def _module(name: str, *arguments: str) -> list[str]:
