@@ -350,9 +350,14 @@ class World:
         return self._processes["station"].pid
 
     def api(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx
-        """Call the station's API as the window's operator."""
-        headers = {**self.badge(), **(request.pop("headers", None) or {})}
-        return _call(method, f"{self.station_page}/api/v1{path}", headers=headers, **request)
+        """Call the station's API as the window's operator, who logs in again after a long rest."""
+        given = request.pop("headers", None) or {}
+        url = f"{self.station_page}/api/v1{path}"
+        answer = _call(method, url, headers={**self.badge(), **given}, **request)
+        if answer.status_code == httpx.codes.UNAUTHORIZED and "Authorization" not in given:
+            self._token = ""
+            answer = _call(method, url, headers={**self.badge(), **given}, **request)
+        return answer
 
     def page(self, path: str = "/") -> str:
         """Return one of the station's pages as the window's operator sees it."""

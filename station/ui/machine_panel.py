@@ -13,6 +13,7 @@ from station.core.printing import PrinterStateReason as R
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 from station.ui.machine_contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
 from station.words import Table, explain, text
+from station.words.tables import POSITION_TEXT
 
 STATES: Final = Table("device-state")
 AT_WORK: Final = Table("at-work")
@@ -25,6 +26,7 @@ RIBBON: Final = {
 }
 STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
 FACT_TITLES: Final = Table("fact")
+FACT_VALUES: Final = Table("fact-value")
 #: The level of what is no error yet.
 LEVELS: Final[Mapping[R, Level]] = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
 
@@ -143,10 +145,35 @@ def _device(device: DeviceView) -> Device:
         level=_device_level(device),
         state=STATES.get(device.state, device.state),
         problems=device.problems,
-        facts={FACT_TITLES.get(name, name): fact for name, fact in device.facts.items()},
+        facts={
+            FACT_TITLES.get(name, name): _fact(device, name, fact)
+            for name, fact in device.facts.items()
+        },
         exchanges=tuple(reversed(device.exchanges)),
         unverified=device.unverified,
     )
+
+
+def _reason(device: DeviceView, reason: str) -> str:
+    """Return the title of a reason, whose keyword may be followed by its severity."""
+    for problem in device.problems:
+        if reason.startswith(problem.code):
+            return problem.title
+    return FACT_VALUES.get(reason, reason)
+
+
+def _fact(device: DeviceView, name: str, fact: str) -> str:
+    """Return a fact in words; what is no word, as a serial number, stays."""
+    match name:
+        case "printer-state":
+            return STATES.get(fact, fact)
+        case "card":
+            return POSITION_TEXT.get(fact, fact)
+        case "printer-state-reasons":
+            return "、".join(_reason(device, reason) for reason in fact.split(", "))
+        case "reports":
+            return FACT_VALUES.get(fact, fact)
+    return fact
 
 
 def _device_level(device: DeviceView) -> Level:
