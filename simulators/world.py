@@ -146,6 +146,7 @@ class WorldOptions:
         template: The station's face template; empty: its default. A path is taken from the
             repository's root.
         station_settings: More lines for the station's settings file, per table.
+        station_python: The Python that the station runs with; empty: this one.
     """
 
     folder: Path
@@ -163,6 +164,7 @@ class WorldOptions:
     cards: str = "ssc"
     template: str = ""
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
+    station_python: str = ""
 
 
 class World:
@@ -246,8 +248,7 @@ class World:
 
     def start_station(self) -> None:
         """Start the real station; it recovers first when it ran before."""
-        command = [*_module("station", "serve"), "--config", str(self.config)]
-        command += ["--log-level", self.options.log_level]
+        command = _station(self, "serve", "--log-level", self.options.log_level)
         environment = {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
         self._start("station", command, environment)
 
@@ -472,6 +473,11 @@ def _run_operators_add(config: Path) -> None:
 
 def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
+
+
+def _station(world: World, *words: str) -> list[str]:
+    python = world.options.station_python or sys.executable
+    return [python, "-m", "station", *words, "--config", str(world.config)]
 
 
 @functools.cache

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from station.api.models.shown import Shown
 from station.core.errors import StationError
 from station.core.errors.calls import RevisionChangedError
 from station.words import explain, text
@@ -25,7 +26,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 NO_DETAILS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class ProblemDetails(BaseModel):
+class ProblemDetails(Shown):
     """What every error answer holds."""
 
     type: str = Field(description="`urn:station:problem:` and the code.")

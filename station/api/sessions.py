@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import TheCaller, TheDoors
+from station.api.models.shown import Shown
 from station.api.person_name import PersonName
 from station.api.problem import PROBLEMS
 from station.core.errors import InputError
@@ -34,14 +35,14 @@ class CardLogin(BaseModel):
     pin: str = Field(min_length=1, max_length=16, repr=False)
 
 
-class OpenedSession(BaseModel):
+class OpenedSession(Shown):
     """A session; send its token as `Authorization: Bearer`."""
 
     token: str = Field(repr=False)
     operator: str
 
 
-class WhoIsCalling(BaseModel):
+class WhoIsCalling(Shown):
     """The caller, as the station knows it."""
 
     name: str = Field(description="What the history records.")
@@ -49,14 +50,14 @@ class WhoIsCalling(BaseModel):
     means: str = Field(description="How the caller has shown who it is.")
 
 
-class AskedPairing(BaseModel):
+class AskedPairing(Shown):
     """A page that waits for a person at the window."""
 
     id: str = Field(description="Ask with it whether the page is paired.")
     code: str = Field(description="Show it; the station shows the same one to the person.")
 
 
-class PairedPage(BaseModel):
+class PairedPage(Shown):
     """Whether a person has confirmed."""
 
     paired: bool

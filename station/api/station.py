@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from station.api.caller import Actor, Service
+from station.api.models.shown import Shown
 from station.api.models.station import StationView
 from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
@@ -16,7 +16,7 @@ from station.words import text
 router = APIRouter(tags=["station"], responses=PROBLEMS)
 
 
-class Health(BaseModel):
+class Health(Shown):
     """Whether the process serves."""
 
     status: str

