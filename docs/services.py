@@ -14,6 +14,9 @@ UNIT: Final = "tests/unit"
 PEOPLE: Final = f"{UNIT}/production/test_any_person.py::"
 STATES: Final = f"{UNIT}/production/test_card_states.py::"
 DESK: Final = f"{UNIT}/production/test_desk.py::"
+CUSTODY: Final = f"{UNIT}/production/test_custody.py::"
+ACTS: Final = "POST /api/v1/custody/acts/{custody_act}"
+LIST: Final = "GET /api/v1/custody/documents/{document}/list.pdf"
 REPRINTS: Final = f"{UNIT}/production/test_reprints.py::"
 STATE_API: Final = ("POST /api/v1/cards/state/{state_service}",)
 PIN_API: Final = ("POST /api/v1/desk/pin/{pin_service}",)
@@ -194,7 +197,14 @@ SERVICES: Final = (
         ("desk card", "chip check"),
         (f"{DESK}test_a_card_is_read_at_the_desk",),
     ),
-    S("手动验卡", "annex 2.3.2", missing="no record of a verdict by hand is kept"),
+    S(
+        "手动验卡",
+        "annex 2.3.2",
+        (),
+        ("POST /api/v1/custody/checks", "GET /api/v1/custody/checks/{check_id}/receipt.pdf"),
+        ("custody check", "custody check-receipt"),
+        (f"{CUSTODY}test_a_mute_card_is_checked_by_its_number_and_the_receipt_is_kept",),
+    ),
     *(
         S(
             name,
@@ -212,13 +222,45 @@ SERVICES: Final = (
     ),
     S("非税票据", "annex 5.1.1", elsewhere="非税系统"),
     S("金融账户激活", "article 3", elsewhere="银行"),
-    S("成品卡交接", "annex 2.1", missing="no custody ledger of finished cards yet"),
-    S("单位发卡, 个人发卡", "annex 2.2", missing="no custody ledger of finished cards yet"),
-    S("回执管理", "annex 2.3.1", missing="no custody ledger of finished cards yet"),
-    S(
-        "回卡入库, 零星重发, 业务回退",
-        "annex 2.3.3, 2.3.4, 2.5",
-        missing="no custody ledger of finished cards yet",
+    *(
+        S(name, where, (), (*api, LIST), (*commands, "custody list"), (f"{CUSTODY}{test}",))
+        for name, where, api, commands, test in (
+            (
+                "成品卡交接",
+                "annex 2.1",
+                (ACTS, "POST /api/v1/custody/documents/{document}/decision"),
+                ("custody act", "custody decide"),
+                "test_a_hand_over_is_applied_for_and_approved_by_another_person",
+            ),
+            (
+                "单位发卡, 个人发卡",
+                "annex 2.2",
+                ("POST /api/v1/custody/cards", ACTS),
+                ("custody receive", "custody act"),
+                "test_a_holder_or_an_agent_collects_a_card_once",
+            ),
+            (
+                "回执管理",
+                "annex 2.3.1",
+                ("POST /api/v1/custody/documents/{document}/distribution",),
+                ("custody distribution",),
+                "test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept",
+            ),
+            (
+                "回卡入库, 零星重发, 业务回退",
+                "annex 2.3.3, 2.3.4, 2.5",
+                (ACTS,),
+                ("custody act",),
+                "test_the_last_act_is_taken_back_and_the_ledger_keeps_both",
+            ),
+            (
+                "发卡记录查询",
+                "annex 2.4.1",
+                ("POST /api/v1/custody/search", "GET /api/v1/custody/cards/{card}/moves"),
+                ("custody find", "custody moves"),
+                "test_cards_are_found_by_card_person_unit_and_place",
+            ),
+        )
     ),
     S(
         "临时卡发放, 重写, 收回",

@@ -26,6 +26,7 @@ KNOWN: Final = frozenset(Role)
 _AT_WINDOW: Final = frozenset({_OPERATOR, _SUPERVISOR, _LOCAL})
 _MAKES: Final = _AT_WINDOW | {_PAGE, _SERVER}
 _ANSWERS: Final = _AT_WINDOW | {_PAGE}
+_DECIDES: Final = frozenset({_SUPERVISOR, _LOCAL})
 _MACHINE: Final = _AT_WINDOW | {_TECHNICIAN}
 _LEDGER: Final = PEOPLE | {_LOCAL, _CENTRAL}
 _REPORTS: Final = _MACHINE | {_SERVER}
@@ -54,7 +55,7 @@ PUBLIC: Final[frozenset[str]] = frozenset(
 #: These change nothing; what they are asked may be a person's number, which no address holds.
 READING_POSTS: Final[frozenset[str]] = frozenset(
     {"POST /api/v1/order-search", "POST /api/v1/people/search", "POST /api/v1/desk/card"}
-    | {"POST /api/v1/cards/state"}
+    | {"POST /api/v1/cards/state", "POST /api/v1/custody/search"}
 )
 #: Answered to everybody, on a listener of its own, where the site opens one (`metrics.listen`):
 #: counts and durations, nothing about a person or a card.
@@ -135,6 +136,17 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/desk/mute-blank": _MACHINE,
     "POST /api/v1/desk/pin/{pin_service}": _ANSWERS,
     "GET /api/v1/desk/pin-receipts/{event}.pdf": _ANSWERS,
+    "POST /api/v1/custody/cards": _ANSWERS,
+    "POST /api/v1/custody/search": _ANSWERS,
+    "GET /api/v1/custody/cards/{card}/moves": _LEDGER,
+    "POST /api/v1/custody/acts/{custody_act}": _ANSWERS,
+    "GET /api/v1/custody/documents": _ANSWERS,
+    "POST /api/v1/custody/documents/{document}/decision": _DECIDES,
+    "POST /api/v1/custody/documents/{document}/distribution": _ANSWERS,
+    "GET /api/v1/custody/documents/{document}/list.pdf": _ANSWERS,
+    "POST /api/v1/custody/checks": _ANSWERS,
+    "GET /api/v1/custody/checks": _ANSWERS,
+    "GET /api/v1/custody/checks/{check_id}/receipt.pdf": _ANSWERS,
     "GET /api/v1/ledger/shift": _LEDGER,
     "POST /api/v1/ledger/shift/close": _AT_WINDOW,
     "POST /api/v1/ledger/stock": _AT_WINDOW,
@@ -272,6 +284,17 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
         "POST /api/v1/desk/pin/{pin_service}",
     ),
     "desk pin-receipt": ("GET /api/v1/desk/pin-receipts/{event}.pdf",),
+    "custody receive": ("POST /api/v1/desk/card", "POST /api/v1/custody/cards"),
+    "custody find": ("POST /api/v1/custody/search",),
+    "custody moves": ("GET /api/v1/custody/cards/{card}/moves",),
+    "custody act": ("POST /api/v1/custody/acts/{custody_act}",),
+    "custody decide": ("POST /api/v1/custody/documents/{document}/decision",),
+    "custody distribution": ("POST /api/v1/custody/documents/{document}/distribution",),
+    "custody documents": ("GET /api/v1/custody/documents",),
+    "custody list": ("GET /api/v1/custody/documents/{document}/list.pdf",),
+    "custody check": ("POST /api/v1/desk/card", "POST /api/v1/custody/checks"),
+    "custody checks": ("GET /api/v1/custody/checks",),
+    "custody check-receipt": ("GET /api/v1/custody/checks/{check_id}/receipt.pdf",),
     "orders person": ("POST /api/v1/people/search",),
     "orders today": ("GET /api/v1/orders",),
     "orders exceptions": (),

@@ -68,6 +68,7 @@ TAGS: Final[Mapping[str, str]] = {
     "ledger": "Every blank: stock, shifts, spoiled cards, cards not taken, test cards.",
     "batches": "The cards of many people, applied for by a unit.",
     "cards": "The state of a person's card at the province.",
+    "custody": "Finished cards: where each is, who gave it to whom, and checks.",
     "station": "The window itself, and the reports that the province is owed.",
     "desk": "ID cards, cards in the desk's reader, the holder's PIN.",
     "events": "History as it happens.",

@@ -15,6 +15,7 @@ from station.cli import (
     certificates,
     chip,
     config,
+    custody,
     desk,
     doctor,
     face,
@@ -74,6 +75,7 @@ app.add_typer(batch_papers.batches, name="batches")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(cards.cards, name="cards")
 app.add_typer(desk.desk, name="desk")
+app.add_typer(custody.custody, name="custody")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(webhooks.webhooks, name="webhooks")
 app.add_typer(audit.audit, name="audit")

@@ -47,8 +47,8 @@ class Kept:
 
 #: The rows of the report; each has its texts in `privacy.toml`.
 ROWS: Final = (
-    "number", "data", "bank-number", "report", "agent", "service", "history", "ledger", "operators",
-    "programs", "desk", "log", "backups", "offline-files",
+    "number", "data", "bank-number", "report", "agent", "service", "custody", "collector", "check",
+    "history", "ledger", "operators", "programs", "desk", "log", "backups", "offline-files",
 )  # fmt: skip
 
 
@@ -97,6 +97,9 @@ def _rows(settings: Settings, held: HeldPersonalData) -> list[Kept]:
         "report": held.reports,
         "agent": held.agents,
         "service": held.services,
+        "custody": held.custody,
+        "collector": held.collectors,
+        "check": held.checks,
     }
     days = settings.policies.erase_after_days
     folder = settings.station.state_dir

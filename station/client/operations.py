@@ -251,6 +251,88 @@ class CardsCalls(Calling):
         return found
 
 
+class CustodyCalls(Calling):
+    """Finished cards: where each is, who gave it to whom, and checks."""
+
+    def act_on_cards(
+        self, custody_act: models.CustodyAct, body: models.ActOnCards, *, key: str | None = None
+    ) -> models.CustodyDocument:
+        """交接申请、单位发卡、个人发卡、零星重发、回卡入库、业务回退."""
+        found: models.CustodyDocument = self.call(
+            "POST", f"/custody/acts/{quoted(custody_act)}", body=body, key=key
+        )
+        return found
+
+    def receive_card(self, body: models.CardIn, *, key: str | None = None) -> models.FinishedCard:
+        """成品卡入库: take a finished card into custody."""
+        found: models.FinishedCard = self.call("POST", "/custody/cards", body=body, key=key)
+        return found
+
+    def list_moves(self, card: int) -> list[models.CustodyMove]:
+        """发卡记录: what was done with a finished card."""
+        found: list[models.CustodyMove] = self.call("GET", f"/custody/cards/{quoted(card)}/moves")
+        return found
+
+    def list_checks(self, *, limit: int | None = None) -> list[models.CardCheck]:
+        """验卡记录."""
+        found: list[models.CardCheck] = self.call("GET", "/custody/checks", query={"limit": limit})
+        return found
+
+    def check_card(self, body: models.BroughtCard, *, key: str | None = None) -> models.CardCheck:
+        """回执验卡、手动验卡: cause and verdict of a card that was brought back."""
+        found: models.CardCheck = self.call("POST", "/custody/checks", body=body, key=key)
+        return found
+
+    def get_check_receipt(self, check_id: int, *, paper: models.PaperSize | None = None) -> bytes:
+        """验卡回执."""
+        found: bytes = self.call(
+            "GET",
+            f"/custody/checks/{quoted(check_id)}/receipt.pdf",
+            query={"paper": paper},
+            raw=True,
+        )
+        return found
+
+    def list_documents(self, *, limit: int | None = None) -> list[models.CustodyDocument]:
+        """交接单、领卡单: the papers."""
+        found: list[models.CustodyDocument] = self.call(
+            "GET", "/custody/documents", query={"limit": limit}
+        )
+        return found
+
+    def decide(
+        self, document: int, body: models.Decision, *, key: str | None = None
+    ) -> models.CustodyDocument:
+        """交接处理: 审核."""
+        found: models.CustodyDocument = self.call(
+            "POST", f"/custody/documents/{quoted(document)}/decision", body=body, key=key
+        )
+        return found
+
+    def note_distribution(
+        self, document: int, body: models.Distribution, *, key: str | None = None
+    ) -> models.CustodyDocument:
+        """回执管理: what a unit has done with its cards."""
+        found: models.CustodyDocument = self.call(
+            "POST", f"/custody/documents/{quoted(document)}/distribution", body=body, key=key
+        )
+        return found
+
+    def get_list(self, document: int) -> bytes:
+        """打印交接单."""
+        found: bytes = self.call("GET", f"/custody/documents/{quoted(document)}/list.pdf", raw=True)
+        return found
+
+    def find_cards(
+        self, body: models.CardSearch, *, limit: int | None = None
+    ) -> list[models.FinishedCard]:
+        """发卡记录查询: finished cards by card, person, unit or place."""
+        found: list[models.FinishedCard] = self.call(
+            "POST", "/custody/search", query={"limit": limit}, body=body
+        )
+        return found
+
+
 class DeskCalls(Calling):
     """ID cards, cards in the desk's reader, the holder's PIN."""
 
@@ -654,6 +736,7 @@ class WebhooksCalls(Calling):
 class Operations(
     BatchesCalls,
     CardsCalls,
+    CustodyCalls,
     DeskCalls,
     DoorsCalls,
     LedgerCalls,

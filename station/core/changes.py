@@ -20,6 +20,7 @@ from station.core.batch_changes import BatchChange
 from station.core.calls import NamedCall
 from station.core.card_states import CardState, ProvinceCard, ServiceResult, StateService
 from station.core.cards import ChipIdentity
+from station.core.custody_changes import CustodyChange
 from station.core.evidence import Intent, Outcome
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.orders import (
@@ -493,6 +494,7 @@ Change = (
     | BatchChange
     | AddEvent
     | MoveBlanks
+    | CustodyChange
     | CloseShift
 )
 Changes = tuple[Change, ...]  #: made durable in one transaction, in this order

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from station.journal import queries, tables
+from station.journal import custody_tables, queries, tables
 from station.journal.rows import Rows
 
 
@@ -40,6 +40,18 @@ _BESIDE: Final = sa.select(
     .scalar_subquery()
     .label("services"),
     sa.select(sa.func.count())
+    .where(custody_tables.custody_cards.c.sealed_card.is_not(None))
+    .scalar_subquery()
+    .label("custody"),
+    sa.select(sa.func.count())
+    .where(custody_tables.custody_documents.c.sealed_contact.is_not(None))
+    .scalar_subquery()
+    .label("collectors"),
+    sa.select(sa.func.count())
+    .where(custody_tables.custody_checks.c.sealed_card.is_not(None))
+    .scalar_subquery()
+    .label("checks"),
+    sa.select(sa.func.count())
     .where(tables.orders.c.erased_at.is_not(None))
     .scalar_subquery()
     .label("erased"),
@@ -58,6 +70,9 @@ class HeldPersonalData:
         agents: People who came for somebody, by name and number.
         reports: Reports to the province with a person's data.
         services: Services on the state of a card, with name and numbers.
+        custody: Finished cards in custody, with name and numbers.
+        collectors: People who took finished cards, by name, number and phone.
+        checks: Checks of finished cards, with their numbers.
         erased: Orders that hold nothing personal any more.
         oldest: When the oldest of `orders` was accepted, UTC; None without any.
     """
@@ -69,6 +84,9 @@ class HeldPersonalData:
     agents: int
     reports: int
     services: int
+    custody: int
+    collectors: int
+    checks: int
     erased: int
     oldest: dt.datetime | None
 
@@ -102,6 +120,9 @@ class Personal:
             agents=rest.agents,
             reports=rest.reports,
             services=rest.services,
+            custody=rest.custody,
+            collectors=rest.collectors,
+            checks=rest.checks,
             erased=rest.erased,
             oldest=orders.oldest,
         )

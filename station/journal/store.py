@@ -23,6 +23,7 @@ from station.journal.batches import Batches
 from station.journal.calls import Calls
 from station.journal.card_services import CardServices
 from station.journal.cards import Cards
+from station.journal.custody import Custody
 from station.journal.effects import Effects
 from station.journal.figures import Figures
 from station.journal.history import History
@@ -60,6 +61,7 @@ class Journal:
         batches: Queries for batches and their rows.
         units: Queries for the units that apply for cards.
         batch_photos: Queries for the pictures of batches.
+        custody: Queries for finished cards in custody.
         webhooks: Queries for the receivers of the history.
         calls: Queries for requests that came with an Idempotency-Key.
         figures: Counts for a monitoring system.
@@ -89,6 +91,7 @@ class Journal:
         self.batches = Batches(rows, sealer)
         self.units = Units(rows, sealer)
         self.batch_photos = BatchPhotos(rows, sealer)
+        self.custody = Custody(rows, sealer)
         self.webhooks = Webhooks(rows, sealer)
         self.figures = Figures(rows, self.age)
         self.attendances = Attendances(rows, sealer)

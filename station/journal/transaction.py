@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from station.core import batch_changes, changes
+from station.core import batch_changes, changes, custody_changes
 from station.core.changes import Change
 from station.journal import (
     attendance_writing,
@@ -14,6 +14,7 @@ from station.journal import (
     call_writing,
     card_service_writing,
     card_writing,
+    custody_writing,
     effect_writing,
     erasing,
     order_writing,
@@ -71,6 +72,13 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     batch_changes.AddBatchPhotos: batch_photo_writing.add_photos,
     batch_changes.PlaceBatchPhoto: batch_photo_writing.place_photo,
     batch_changes.NotePhotoVerdicts: batch_photo_writing.note_verdicts,
+    custody_changes.ReceiveFinishedCard: custody_writing.receive_finished_card,
+    custody_changes.MoveFinishedCard: custody_writing.move_finished_card,
+    custody_changes.AddCustodyDocument: custody_writing.add_document,
+    custody_changes.DecideDocument: custody_writing.decide_document,
+    custody_changes.NoteDistribution: custody_writing.note_distribution,
+    custody_changes.NoteCardCheck: custody_writing.note_card_check,
+    custody_changes.EraseCustody: custody_writing.erase_custody,
     changes.MoveBlanks: stock_writing.move_blanks,
     changes.CloseShift: stock_writing.close_shift,
 }

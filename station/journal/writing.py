@@ -15,13 +15,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core.errors import JournalError, OrderNotFoundError
-from station.journal import batch_tables, tables
+from station.journal import batch_tables, custody_tables, tables
 from station.journal.sealing import Sealer
 
 GENESIS: Final = "0" * 64  #: hash that precedes the first event
 
 _ADD: Final = {
-    table.name: table.insert() for table in (*batch_tables.TABLES, *tables.metadata.tables.values())
+    table.name: table.insert()
+    for table in (*batch_tables.TABLES, *custody_tables.TABLES, *tables.metadata.tables.values())
 }
 CHANGE_ORDER: Final = tables.orders.update().where(tables.orders.c.id == sa.bindparam("which"))
 _NEWEST_EVENT: Final = (

@@ -22,7 +22,7 @@ from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
 #: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk,
-#: erasures, remembered calls, card services, batches, and programs that receive the history.
+#: erasures, remembered calls, card services, batches, custody, programs that receive the history.
 ELSEWHERE = {
     "DestroyCard",
     "NoteExport",
@@ -52,6 +52,13 @@ ELSEWHERE = {
     "AddBatchList",
     "PlaceBatchPhoto",
     "NotePhotoVerdicts",
+    "ReceiveFinishedCard",
+    "MoveFinishedCard",
+    "AddCustodyDocument",
+    "DecideDocument",
+    "NoteDistribution",
+    "NoteCardCheck",
+    "EraseCustody",
 }
 
 

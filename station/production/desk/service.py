@@ -166,6 +166,11 @@ class DeskService:
         same = read is not None and (read.AAZ501 == AAZ501 or read.AAZ500 == AAZ500)
         return read.AAC002 if read is not None and same else ""
 
+    def read_lately(self, AAZ501: str) -> BasicInformation | None:
+        """Return what was read of the card in the desk's reader, while that is shown."""
+        read = self._recent()
+        return read if read is not None and read.AAZ501 == AAZ501 else None
+
     def number_of_reading(self, token: str) -> str:
         """Return the number of the person whose valid ID card was read.
 

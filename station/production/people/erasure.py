@@ -17,6 +17,7 @@ import logging
 from typing import Final
 
 from station.core.changes import EraseCardService, ErasePerson
+from station.core.custody_changes import EraseCustody
 from station.core.errors import StationError
 from station.production.life.effects import ACTOR, Workbench
 
@@ -63,7 +64,10 @@ class Erasure:
         services = bench.journal.card_services.due(before, aged, AT_ONCE)
         for service in services:
             bench.apply(ACTOR, EraseCardService(service, days))
-        if due or services:
+        custody = bench.journal.custody.due(before, aged, AT_ONCE)
+        for table, row in custody:
+            bench.apply(ACTOR, EraseCustody(table, row, days))
+        if due or services or custody:
             bench.journal.empty_log()
             log.info("erased", extra={"action": "erased", "orders": len(due)})
-        return max(len(due), len(services))
+        return max(len(due), len(services), min(len(custody), AT_ONCE))

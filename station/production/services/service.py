@@ -16,7 +16,9 @@ from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
 from station.production.services.applications import ApplicationService
 from station.production.services.calls import CallService
+from station.production.services.card_checks import CardCheckService
 from station.production.services.card_states import CardStateService
+from station.production.services.custody import CustodyService
 from station.production.services.ledger import LedgerService
 from station.production.services.machine import MachineService
 from station.production.services.orders import OrderService
@@ -45,6 +47,8 @@ class ProductionService:
         people: Finds a person's orders and cards.
         applications: 补卡, 换卡 and first cards, applied for at the province.
         card_states: The state of cards at the province.
+        custody: Where finished cards are, and who gave them to whom.
+        card_checks: Checks of cards that are brought back.
         webhooks: The programs that receive the history.
         calls: Requests that came with an Idempotency-Key, and what they made.
         stepping: Acts that hold only while an order is as the caller saw it.
@@ -71,6 +75,8 @@ class ProductionService:
         self.applications: Final = ApplicationService(
             engine.bench, self.people, self.orders, self.desk
         )
+        self.custody: Final = CustodyService(engine.bench, self.desk)
+        self.card_checks: Final = CardCheckService(engine.bench, self.desk)
         self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from simulators.cards.ssc import SscCard
+from station.core.lists import ListOfRows
 from station.core.orders import OrderStep
 from station.face import default_font_files
-from station.paper import print_slip
+from station.paper import print_list, print_slip
+from station.production.life.equipment import NoPapers
 from station.production.life.feeder_stop import MUTE_TRIED
 from tests.rigs.command_line import CommandLine
 from tests.rigs.desk import FIRST_PIN, Desk, finished_card, id_card
@@ -20,6 +22,13 @@ from tests.unit.production.doubles import ID_NUMBER, production_data
 
 NEW_PIN = "847261"
 FONTS = default_font_files()
+
+
+class Lists(NoPapers):
+    """Makes PDFs of lists in this process."""
+
+    def document(self, listed: ListOfRows) -> bytes:
+        return print_list(listed, FONTS)
 
 
 class Window(CommandLine):
@@ -40,8 +49,10 @@ def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
         made.desk = Desk(tmp_path, bench=served.bench)
         equipment = served.bench.bench.equipment
         object.__setattr__(equipment, "print_slip", lambda slip: print_slip(slip, FONTS))
+        object.__setattr__(equipment, "papers", Lists())
         made.card = finished_card(production_data(ID_NUMBER).chip)
         object.__setattr__(served.service, "desk", made.desk.insert(made.card))
+        served.service.custody._desk = served.service.card_checks._desk = made.desk.service
         served.service.orders._before_approval = made.desk.service.require_agreement
         yield made
 
@@ -113,3 +124,38 @@ def test_blanks_are_moved_and_counted_by_bank(window: Window) -> None:
     assert "95533抽屉实点 29 张" in window.run("ledger", "close-shift", *counted, code=1)
     bad = ("--drawer", "29", "--feeder", "20", "--bank", "29")
     window.run("ledger", "close-shift", *bad, code=1)
+
+
+def test_finished_cards_from_the_shelf_to_their_holders(window: Window, tmp_path: Path) -> None:
+    typed = f"A00000001\n{ID_NUMBER}\n张三\n"
+    first = window.shown("custody", "receive", "--shelf", "A-1", typed=typed)["id"]
+    second = window.shown("custody", "receive", "--read", "--shelf", "A-1")["id"]
+    taker = "李四\n410701198205063327\n13800000000\n"
+    unit = ("--unit", "410700123", "--unit-name", "某村")
+    both = (str(first), str(second))
+    paper = str(window.shown("custody", "act", "give-unit", *both, *unit, typed=taker)["id"])
+    assert window.shown("custody", "distribution", paper, "1", "1")["came_back"] == 1
+    window.shown("custody", "act", "return", str(second), "--shelf", "C-7")
+    assert "C-7" in window.run("custody", "find", "--place", "store")
+    assert "A*****001" in window.run("custody", "find", typed="A00000001\n")
+    window.shown("custody", "act", "undo", str(second))
+    assert "undo" in window.run("custody", "moves", str(second))
+    asked = window.shown("custody", "receive", typed=typed.replace("A00000001", "A00000003"))["id"]
+    applied = window.shown("custody", "act", "request", str(asked), *unit, typed=taker)["id"]
+    window.run("custody", "decide", str(applied), "--approve", code=1)  # the same person
+    assert "requested" in window.run("custody", "documents")
+    pdf = tmp_path / "list.pdf"
+    window.run("custody", "list", paper, "--pdf", str(pdf))
+    assert "单位发卡交接单" in text_of(pdf.read_bytes(), tmp_path)
+
+
+def test_a_mute_card_is_checked_by_hand_and_a_readable_one_by_reading(
+    window: Window, tmp_path: Path
+) -> None:
+    check = window.shown("custody", "check", "mute", "remake", typed="A00000001\n")
+    assert (check["how"], check["verdict"]) == ("manual", "remake")
+    assert window.shown("custody", "check", "none", "good", "--read")["how"] == "read"
+    assert "manual" in window.run("custody", "checks")
+    pdf = tmp_path / "check.pdf"
+    window.run("custody", "check-receipt", str(check["id"]), "--pdf", str(pdf), "--paper", "a4")
+    assert "手动验卡" in text_of(pdf.read_bytes(), tmp_path)
