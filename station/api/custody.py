@@ -89,7 +89,7 @@ class ActOnCards(BaseModel):
     shelf: Shelf = ""
 
 
-class Decision(BaseModel):
+class HandOverDecision(BaseModel):
     """审核通过, or not."""
 
     model_config = ConfigDict(extra="forbid")
@@ -170,7 +170,7 @@ def list_documents(service: Service, limit: Limit = 50) -> list[CustodyDocument]
 
 @router.post("/documents/{document}/decision", summary=text("api.custody-decide"))
 def decide(
-    document: DocumentId, body: Decision, service: Service, actor: Actor, once: OnceCalled
+    document: DocumentId, body: HandOverDecision, service: Service, actor: Actor, once: OnceCalled
 ) -> CustodyDocument:
     """By another person than the one who applied."""
 

@@ -6,6 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+class ActOnCards(TypedDict):
+    cards: list[int]
+    contact: NotRequired[Taker | None]
+    shelf: NotRequired[str]
+    unit: NotRequired[str]
+    unit_name: NotRequired[str]
 class AddedWebhook(TypedDict):
     secret: str
     webhook: WebhookRecord
@@ -101,8 +107,31 @@ class BrokenPhoto(TypedDict):
     photo: int
     reason: str
     state: PhotoState
+class BroughtCard(TypedDict):
+    AAZ501: NotRequired[str]
+    card_number: NotRequired[str]
+    cause: CheckCause
+    verdict: CheckVerdict
 Capability: TypeAlias = Literal["print-front", "print-back", "contact-chip", "feeder", "reject-bin", "magnetic", "rewritable"]
+class CardCheck(TypedDict):
+    actor: str
+    at: str
+    card_number_masked: str
+    cause: CheckCause
+    how: CheckHow
+    id: int
+    name: str
+    number_masked: str
+    verdict: CheckVerdict
 CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
+class CardIn(TypedDict):
+    AAZ501: NotRequired[str]
+    bank: NotRequired[str]
+    card_number: NotRequired[str]
+    id_number: NotRequired[str]
+    name: NotRequired[str]
+    order: NotRequired[str]
+    shelf: NotRequired[str]
 class CardLogin(TypedDict):
     pin: str
 CardPlace: TypeAlias = Literal["feeder", "chip-station", "print-station", "output-hopper", "taken", "kept", "reject-bin", "unknown"]
@@ -124,6 +153,11 @@ class CardRecord(TypedDict):
     settled_at: str | None
     updated_at: str
     witness: str
+class CardSearch(TypedDict):
+    card_number: NotRequired[str]
+    id_number: NotRequired[str]
+    place: NotRequired[CustodyPlace | None]
+    unit: NotRequired[str]
 class CardServiceDone(TypedDict):
     actor: str
     after: CardState | None
@@ -135,6 +169,9 @@ class CardServiceDone(TypedDict):
     result: ServiceResult
     service: StateService
 CardState: TypeAlias = Literal["issued", "normal", "suspended", "lost", "cancelled"]
+CheckCause: TypeAlias = Literal["mute", "data-differs", "face-differs", "damaged", "not-his", "not-collected", "none"]
+CheckHow: TypeAlias = Literal["read", "manual"]
+CheckVerdict: TypeAlias = Literal["good", "remake", "destroy"]
 class ChipView(TypedDict):
     AAZ500: str
     AAZ501: str
@@ -171,6 +208,36 @@ class Counts(TypedDict):
     banks: NotRequired[dict[str, int]]
     drawer: int
     feeder: int
+CustodyAct: TypeAlias = Literal["receive", "request", "approve", "refuse", "give-unit", "give-person", "give-again", "return", "undo"]
+class CustodyDocument(TypedDict):
+    act: CustodyAct
+    actor: str
+    at: str
+    came_back: int | None
+    contact_agent: bool
+    contact_name: str
+    contact_number_masked: str
+    decided_at: str | None
+    decided_by: str
+    distributed: int | None
+    id: int
+    receipt_at: str | None
+    receipt_by: str
+    state: DocumentState
+    unit: str
+    unit_name: str
+class CustodyMove(TypedDict):
+    act: CustodyAct
+    actor: str
+    after: CustodyPlace
+    at: str
+    before: CustodyPlace | None
+    document: int | None
+    id: int
+    shelf: str
+    undone: bool
+    unit: str
+CustodyPlace: TypeAlias = Literal["store", "requested", "office", "unit", "person"]
 class DeadLetter(TypedDict):
     at: str
     attempts: int
@@ -207,6 +274,10 @@ class DeviceView(TypedDict):
     problems: list[Problem]
     state: str
     unverified: list[str]
+class Distribution(TypedDict):
+    came_back: NotRequired[int]
+    distributed: int
+DocumentState: TypeAlias = Literal["requested", "done", "refused"]
 class EventRecord(TypedDict):
     actor: str
     at: str
@@ -223,9 +294,25 @@ class ExportedReports(TypedDict):
     count: int
     id: str
     part: int
+class FinishedCard(TypedDict):
+    bank: str
+    card_number_masked: str
+    document: int | None
+    id: int
+    name: str
+    number_masked: str
+    order: str | None
+    place: CustodyPlace
+    returned: bool
+    shelf: str
+    unit: str
+    unit_name: str
+    updated_at: str
 class FoundOrders(TypedDict):
     next: str | None
     orders: list[OrderSummary]
+class HandOverDecision(TypedDict):
+    approved: bool
 class Health(TypedDict):
     recovered: bool
     status: str
@@ -553,6 +640,11 @@ class TakenRows(TypedDict):
     changed: int
     locked: list[LockedRow]
     unchanged: int
+class Taker(TypedDict):
+    agent: NotRequired[bool]
+    name: str
+    number: NotRequired[str]
+    phone: NotRequired[str]
 class ToldEvent(TypedDict):
     data: dict[str, Any]
     datacontenttype: Literal["application/json"]

@@ -301,7 +301,7 @@ class CustodyCalls(Calling):
         return found
 
     def decide(
-        self, document: int, body: models.Decision, *, key: str | None = None
+        self, document: int, body: models.HandOverDecision, *, key: str | None = None
     ) -> models.CustodyDocument:
         """交接处理: 审核."""
         found: models.CustodyDocument = self.call(

@@ -1,5 +1,13 @@
 // Made from the OpenAPI document by `make docs`: do not edit.
 
+export interface ActOnCards {
+  cards: Array<number>;
+  contact?: Taker | null;
+  shelf?: string;
+  unit?: string;
+  unit_name?: string;
+}
+
 export interface AddedWebhook {
   secret: string;
   webhook: WebhookRecord;
@@ -131,9 +139,38 @@ export interface BrokenPhoto {
   state: PhotoState;
 }
 
+export interface BroughtCard {
+  AAZ501?: string;
+  card_number?: string;
+  cause: CheckCause;
+  verdict: CheckVerdict;
+}
+
 export type Capability = "print-front" | "print-back" | "contact-chip" | "feeder" | "reject-bin" | "magnetic" | "rewritable";
 
+export interface CardCheck {
+  actor: string;
+  at: string;
+  card_number_masked: string;
+  cause: CheckCause;
+  how: CheckHow;
+  id: number;
+  name: string;
+  number_masked: string;
+  verdict: CheckVerdict;
+}
+
 export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
+
+export interface CardIn {
+  AAZ501?: string;
+  bank?: string;
+  card_number?: string;
+  id_number?: string;
+  name?: string;
+  order?: string;
+  shelf?: string;
+}
 
 export interface CardLogin {
   pin: string;
@@ -161,6 +198,13 @@ export interface CardRecord {
   witness: string;
 }
 
+export interface CardSearch {
+  card_number?: string;
+  id_number?: string;
+  place?: CustodyPlace | null;
+  unit?: string;
+}
+
 export interface CardServiceDone {
   actor: string;
   after: CardState | null;
@@ -174,6 +218,12 @@ export interface CardServiceDone {
 }
 
 export type CardState = "issued" | "normal" | "suspended" | "lost" | "cancelled";
+
+export type CheckCause = "mute" | "data-differs" | "face-differs" | "damaged" | "not-his" | "not-collected" | "none";
+
+export type CheckHow = "read" | "manual";
+
+export type CheckVerdict = "good" | "remake" | "destroy";
 
 export interface ChipView {
   AAZ500: string;
@@ -229,6 +279,42 @@ export interface Counts {
   feeder: number;
 }
 
+export type CustodyAct = "receive" | "request" | "approve" | "refuse" | "give-unit" | "give-person" | "give-again" | "return" | "undo";
+
+export interface CustodyDocument {
+  act: CustodyAct;
+  actor: string;
+  at: string;
+  came_back: number | null;
+  contact_agent: boolean;
+  contact_name: string;
+  contact_number_masked: string;
+  decided_at: string | null;
+  decided_by: string;
+  distributed: number | null;
+  id: number;
+  receipt_at: string | null;
+  receipt_by: string;
+  state: DocumentState;
+  unit: string;
+  unit_name: string;
+}
+
+export interface CustodyMove {
+  act: CustodyAct;
+  actor: string;
+  after: CustodyPlace;
+  at: string;
+  before: CustodyPlace | null;
+  document: number | null;
+  id: number;
+  shelf: string;
+  undone: boolean;
+  unit: string;
+}
+
+export type CustodyPlace = "store" | "requested" | "office" | "unit" | "person";
+
 export interface DeadLetter {
   at: string;
   attempts: number;
@@ -275,6 +361,13 @@ export interface DeviceView {
   unverified: Array<string>;
 }
 
+export interface Distribution {
+  came_back?: number;
+  distributed: number;
+}
+
+export type DocumentState = "requested" | "done" | "refused";
+
 export interface EventRecord {
   actor: string;
   at: string;
@@ -298,9 +391,29 @@ export interface ExportedReports {
   part: number;
 }
 
+export interface FinishedCard {
+  bank: string;
+  card_number_masked: string;
+  document: number | null;
+  id: number;
+  name: string;
+  number_masked: string;
+  order: string | null;
+  place: CustodyPlace;
+  returned: boolean;
+  shelf: string;
+  unit: string;
+  unit_name: string;
+  updated_at: string;
+}
+
 export interface FoundOrders {
   next: string | null;
   orders: Array<OrderSummary>;
+}
+
+export interface HandOverDecision {
+  approved: boolean;
 }
 
 export interface Health {
@@ -761,6 +874,13 @@ export interface TakenRows {
   unchanged: number;
 }
 
+export interface Taker {
+  agent?: boolean;
+  name: string;
+  number?: string;
+  phone?: string;
+}
+
 export interface ToldEvent {
   data: Record<string, unknown>;
   datacontenttype: "application/json";
@@ -931,6 +1051,28 @@ export class Station {
   lookAtCardState(body: PersonSearch): Promise<StateView>;
   /** 临时挂失、正式挂失、解除挂失、注销、启用 */
   changeCardState(state_service: StateService, body: StateChange, options?: { key?: string }): Promise<CardServiceDone>;
+  /** 交接申请、单位发卡、个人发卡、零星重发、回卡入库、业务回退 */
+  actOnCards(custody_act: CustodyAct, body: ActOnCards, options?: { key?: string }): Promise<CustodyDocument>;
+  /** 成品卡入库: take a finished card into custody */
+  receiveCard(body: CardIn, options?: { key?: string }): Promise<FinishedCard>;
+  /** 发卡记录: what was done with a finished card */
+  listMoves(card: number): Promise<Array<CustodyMove>>;
+  /** 验卡记录 */
+  listChecks(options?: { limit?: number }): Promise<Array<CardCheck>>;
+  /** 回执验卡、手动验卡: cause and verdict of a card that was brought back */
+  checkCard(body: BroughtCard, options?: { key?: string }): Promise<CardCheck>;
+  /** 验卡回执 */
+  getCheckReceipt(check_id: number, options?: { paper?: PaperSize }): Promise<Blob>;
+  /** 交接单、领卡单: the papers */
+  listDocuments(options?: { limit?: number }): Promise<Array<CustodyDocument>>;
+  /** 交接处理: 审核 */
+  decide(document: number, body: HandOverDecision, options?: { key?: string }): Promise<CustodyDocument>;
+  /** 回执管理: what a unit has done with its cards */
+  noteDistribution(document: number, body: Distribution, options?: { key?: string }): Promise<CustodyDocument>;
+  /** 打印交接单 */
+  getList(document: number): Promise<Blob>;
+  /** 发卡记录查询: finished cards by card, person, unit or place */
+  findCards(body: CardSearch, options?: { limit?: number }): Promise<Array<FinishedCard>>;
   /** Events that a receiver has not taken in time */
   listDeadLetters(): Promise<Array<DeadLetter>>;
   /** Send such an event again */

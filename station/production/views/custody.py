@@ -24,6 +24,7 @@ CAUSE_TITLES = Table("check-cause")
 VERDICT_TITLES = Table("check-verdict")
 HOW_TITLES = Table("check-how")
 STATE_TITLES = Table("custody-document")
+COLUMN_TITLES = Table("custody-column")
 
 
 def shown_owner(owner: CardOwner | None) -> tuple[str, str, str]:
@@ -63,8 +64,7 @@ def document_list(paper: CustodyDocument, cards: Sequence[FinishedCard]) -> List
     widths = (6, 14, 26, 18, 22, 30)
     titles = ("line", "name", "number", "card", "bank", "where")
     columns = [
-        Column(text(f"custody-column.{title}"), width)
-        for title, width in zip(titles, widths, strict=True)
+        Column(COLUMN_TITLES[title], width) for title, width in zip(titles, widths, strict=True)
     ]
     return ListOfRows(LIST_TITLES[paper.act.value], notes, columns, rows)
 

@@ -20,6 +20,14 @@ from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
 from station.core.batches import FaultCode, RowField, RowReason
 from station.core.card_states import CardState, ServiceResult, StateService
+from station.core.custody import (
+    CheckCause,
+    CheckHow,
+    CheckVerdict,
+    CustodyAct,
+    CustodyPlace,
+    DocumentState,
+)
 from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
@@ -158,6 +166,14 @@ CODES: dict[str, Iterable[object]] = {
     "capability": {Capability.CONTACT_CHIP, *capabilities.SIDES.values()},
     "mute-chip": MUTE_CAUSES.values(),
     "fact": {PHOTO_RULES_FACT},
+    "custody-place": CustodyPlace,
+    "custody-act": CustodyAct,
+    "custody-list": CustodyAct,
+    "custody-document": DocumentState,
+    "custody-column": {"line", "name", "number", "card", "bank", "where"},
+    "check-how": CheckHow,
+    "check-cause": CheckCause,
+    "check-verdict": CheckVerdict,
     "device": {"printer", "reader", "province", "journal", *NAMES},
     "id-reader": {*OnReader, "unknown"},
     "name-agreement": NameAgreement,
@@ -268,9 +284,14 @@ CHOSEN = {
     "config-check.at-most-right": {"le"},
     "config-check.form-right": {"pattern"},
     "config-check.model-type-right": {"name"},
+    "custody-paper.agent": {"name", "number", "phone"},
+    "custody-paper.collector": {"name", "number", "phone"},
     "privacy-where.agent": {"folder"},
     "privacy-where.bank-number": {"folder"},
     "privacy-where.service": {"folder"},
+    "privacy-where.custody": {"folder"},
+    "privacy-where.collector": {"folder"},
+    "privacy-where.check": {"folder"},
     "privacy-where.data": {"folder"},
     "privacy-where.history": {"folder"},
     "privacy-where.ledger": {"folder"},
@@ -284,12 +305,18 @@ CHOSEN = {
     "privacy-protected.number": {"folder"},
     "privacy-protected.report": {"folder"},
     "privacy-protected.service": {"folder"},
+    "privacy-protected.custody": {"folder"},
+    "privacy-protected.collector": {"folder"},
+    "privacy-protected.check": {"folder"},
     "privacy-until.agent": {"days"},
     "privacy-until.bank-number": {"days"},
     "privacy-until.data": {"days"},
     "privacy-until.number": {"days"},
     "privacy-until.report": {"days"},
     "privacy-until.service": {"days"},
+    "privacy-until.custody": {"days"},
+    "privacy-until.collector": {"days"},
+    "privacy-until.check": {"days"},
 }
 
 
