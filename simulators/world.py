@@ -248,9 +248,9 @@ class World:
 
     def start_station(self) -> None:
         """Start the real station; it recovers first when it ran before."""
-        command = _station(self, "serve", "--log-level", self.options.log_level)
         environment = {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
-        self._start("station", command, environment)
+        words = ("-m", "station", "serve", "--log-level", self.options.log_level)
+        self._start("station", _station(self, *words), environment)
 
     def kill_station(self) -> None:
         """Kill the daemon as a power cut does: SIGKILL."""
@@ -475,9 +475,8 @@ def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
 
 
-def _station(world: World, *words: str) -> list[str]:
-    python = world.options.station_python or sys.executable
-    return [python, "-m", "station", *words, "--config", str(world.config)]
+def _station(at: World, *words: str) -> list[str]:
+    return [at.options.station_python or sys.executable, *words, "--config", str(at.config)]
 
 
 @functools.cache
