@@ -29,7 +29,7 @@ T = TypeVar("T")
 HEADER: Final = "Idempotency-Key"
 PATIENCE: Final = 5.0  #: seconds for a call under way, before another one is answered 409
 #: What a person types: never kept, and no part of what makes a call the same one.
-SECRET: Final = frozenset({"password", "pin", "new_pin", "new_pin_again"})
+SECRET: Final = frozenset({"password", "card_pin", "pin", "new_pin", "new_pin_again"})
 TOLD: Final = (
     "Your own name for this request. Sent again with the same body: the result as it is now, and"
     " nothing is done twice. With another body: 422. While it is under way: 409."

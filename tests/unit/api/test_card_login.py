@@ -76,6 +76,14 @@ def test_a_program_of_a_person_logs_in_with_the_card(
         assert client.get("/api/v1/session", headers=badge).json()["name"] == OPERATOR
 
 
+def test_a_pin_is_never_in_an_answer(window: Served, slot: CardSlotInMemory) -> None:
+    del slot
+    with browser(window) as client:
+        for body in ({"pin": [PIN]}, {"pin": PIN, "more": 1}, {"pin": PIN * 9}, {"PIN": PIN}):
+            answer = client.post("/api/v1/session/card", json=body)
+            assert (answer.status_code, PIN in answer.text) == (422, False), answer.text
+
+
 def test_another_site_cannot_have_a_card_log_in(window: Served, slot: CardSlotInMemory) -> None:
     before = slot.verifies
     with browser(window) as client:

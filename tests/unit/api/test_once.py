@@ -213,8 +213,9 @@ def test_a_precondition_is_an_etag_or_a_star(served: Served) -> None:
     assert answer.status_code == 200
 
 
-def test_a_password_is_no_part_of_a_request() -> None:
-    body = f'{{"answer": "lost", "approval": {{"operator": "wang", "password": "{PASSWORD}"}}}}'
+@pytest.mark.parametrize("secret", ["password", "card_pin"])
+def test_a_secret_is_no_part_of_a_request(secret: str) -> None:
+    body = f'{{"answer": "lost", "approval": {{"operator": "wang", "{secret}": "{PASSWORD}"}}}}'
     content = content_of("/x", body.encode())
     assert PASSWORD not in content
     assert content != content_of("/y", body.encode())
