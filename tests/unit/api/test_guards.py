@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import contextlib
+import logging
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -12,17 +14,21 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import anyio
 import filelock
 import httpx
 import pytest
+from starlette import responses
 from starlette.staticfiles import StaticFiles
 
-from station import listeners, state_folder, web
+from station import listeners, logs, state_folder, web
 from station.access import clients, doors, operators, sessions, table
 from station.api import bodies, origin, rates, shields
 from station.api import doors as keeper
-from station.core.errors import StationHeldError
+from station.core.errors import ParcelError, StationHeldError
 from station.core.people import Approval, ApprovalMethod, Role
+from station.offline import form
+from station.ui import doors_pages, pressed
 from tests.rigs.doors import OPERATOR, PASSWORD, SUPERVISOR, Signed, approval, let_in
 from tests.unit.api.conftest import Served, serving
 
@@ -181,6 +187,64 @@ def piled_up(window: Served) -> bool:
         return bool(client.get("/api/v1/station").status_code != 429)
 
 
+def dribbled(window: Served) -> bool:
+    """A body whose end never comes: is its request held for ever?"""
+    del window
+    answered: list[int] = []
+
+    async def ask() -> bool:
+        async def never_ends() -> dict[str, Any]:
+            await asyncio.sleep(0.01)
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - ASGI
+            answered.append(message.get("status", 0))
+
+        limit = bodies.BodyLimit(mock.Mock(), seconds=0.05)
+        scope = {"type": "http", "path": "/api/v1/orders", "headers": [], "method": "POST"}
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(limit(scope, never_ends, send), 0.5)
+        return 408 not in answered
+
+    return asyncio.run(ask())
+
+
+def nested(window: Served) -> bool:
+    """A file of brackets, until a reader of JSON has no stack left."""
+    del window
+    try:
+        form.take_apart("[" * 200_000 + "\nQQ==\nQQ==", "card-station-receipts")
+    except ParcelError:
+        return False
+    except RecursionError:
+        return True
+    return True
+
+
+def overflown(window: Served) -> bool:
+    """A number that no column of the journal holds."""
+    fields = {"card": str(10**20), "confirmed": f"destroy-card:{10**20}"}
+    fields |= {"approver": SUPERVISOR, "approver_password": PASSWORD}
+    return window.client.post("/actions/destroy-card", data=fields).status_code >= 500
+
+
+def header_added(window: Served) -> bool:
+    """A line of our head, written by whoever made the link to the login page; or a defect."""
+    fields = {"operator": OPERATOR, "password": PASSWORD, "next": "/\r\nX-Evil: 1"}
+    with anonymous(window) as client:
+        try:
+            return "x-evil" in client.post("/login", data=fields).headers
+        except httpx.RemoteProtocolError:
+            return True  # the server's own check ends the connection, without an answer
+
+
+def log_line_added(window: Served) -> bool:
+    """A line of our log, written by whoever chose a name."""
+    del window
+    record = logging.makeLogRecord({"msg": "refused: %s", "args": ('x\n{"event": "forged"}',)})
+    return "\n" in logs.JsonLines().format(record)
+
+
 def second_daemon(window: Served) -> bool:
     folder = window.bench.folder / "state"
     try:
@@ -215,6 +279,20 @@ class AllPaths:
 
 def count_only(self: listeners.ListenerPlaces, caller: str) -> None:
     self._taken[caller] += 1
+
+
+@contextlib.contextmanager
+def all_the_time(seconds: float) -> Iterator[Any]:
+    del seconds
+    yield mock.Mock(cancelled_caught=False)
+
+
+def plain_line(self: logs.JsonLines, record: logging.LogRecord) -> str:
+    return logging.Formatter.format(self, record)
+
+
+def as_it_is(text: str, **_: object) -> str:
+    return text
 
 
 def yes(*_: object, **__: object) -> bool:
@@ -266,6 +344,13 @@ GUARDS = {
     "places": Guard(flooded_with_listeners, ((listeners.ListenerPlaces, "take", count_only),)),
     "rate": Guard(hammered, ((rates.RateLimit, "_wait", lambda self, name: 0),)),
     "under way": Guard(piled_up, ((rates, "STREAMS", AllPaths()),)),
+    "slow body": Guard(dribbled, ((anyio, "move_on_after", all_the_time),)),
+    "depth": Guard(nested, ((form, "RecursionError", KeyError),)),
+    "size of numbers": Guard(overflown, ((pressed, "LARGEST_ID", 10**30),)),
+    "lines of the head": Guard(
+        header_added, ((doors_pages, "_inside", _inside_of_nothing), (responses, "quote", as_it_is))
+    ),
+    "lines of the log": Guard(log_line_added, ((logs.JsonLines, "format", plain_line),)),
     "lock": Guard(second_daemon, ((filelock.FileLock, "acquire", nothing),)),
     "private files": Guard(read_by_another, ((state_folder, "_close_to_others", nothing),)),
 }
@@ -275,12 +360,11 @@ GUARDS = {
 def test_an_attack_succeeds_only_without_its_guard(
     window: Served, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    from station.ui import doors_pages
-
     guard = GUARDS[name]
     assert not guard.attack(window), "the guard holds it back"
     window.doors._store.run("DELETE FROM tries")
     removed = guard.removed or ((doors_pages, "_inside", _inside_of_nothing),)
     for place, attribute, instead in removed:
-        monkeypatch.setattr(place, attribute, instead)
+        builtin = hasattr(builtins, attribute)  # what a module does not have, and catches
+        monkeypatch.setattr(place, attribute, instead, raising=not builtin)
     assert guard.attack(window), "it is this guard that holds it back"
