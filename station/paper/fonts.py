@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station.core.errors import NameNotEncodableError
-from station.face.text.fonts import face_number
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -21,6 +20,8 @@ def embed_fonts(paper: FPDF, wanted: set[str], fonts: Sequence[Path], what: str)
         ConfigError: A font can't be used.
     """
     from fpdf.fonts import TTFFont
+
+    from station.face.text.fonts import face_number  # with Pillow and numpy: not in the daemon
 
     # Opening a font takes half a second: only as many as the text needs.
     missing, opened = set(wanted), []
