@@ -170,7 +170,7 @@ def _fact(device: DeviceView, name: str, fact: str) -> str:
         case "card":
             return POSITION_TEXT.get(fact, fact)
         case "printer-state-reasons":
-            return "、".join(_reason(device, reason) for reason in fact.split(", "))
+            return "\u3001".join(_reason(device, reason) for reason in fact.split(", "))
         case "reports":
             return FACT_VALUES.get(fact, fact)
     return fact
