@@ -35,7 +35,7 @@ docs: setup ## write the generated documents again
 site: setup ## the documents as a site in build/site, without network
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build -f config/site.yml
 
-bench: bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners ## every benchmark
+bench: bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners ## every benchmark
 
 bench-station: setup ## the station's own time per card, start, memory, idle
 	@$(PY) -m tests.bench.station
@@ -51,6 +51,9 @@ bench-printer: setup ## panels to a printer against the bare link
 
 bench-journal: setup ## durable transitions beside SQLite and DBOS; a million orders
 	@$(PY) -m tests.bench.journal
+
+bench-batch: setup ## a list of 5,000 people with pictures read and checked in four minutes, in bounded memory
+	@$(PY) -m tests.bench.batch
 
 bench-queue: setup ## twelve cards approved in advance at a province of 50 ms and of 2 s, over the best possible time
 	@$(PY) -m tests.bench.queue
@@ -112,4 +115,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-api bench-listeners soak fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

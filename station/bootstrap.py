@@ -20,7 +20,7 @@ from station.core.errors import ConfigError
 from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
 from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
-from station.core.packages import PackageOffice
+from station.core.packages import PackageOffice, ResultOffice
 from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
 from station.core.traces import LINK
 from station.desk.id_reader import UNVERIFIED as ID_READER_UNVERIFIED
@@ -92,7 +92,14 @@ def build_station(settings: Settings) -> Station:
     journal.on_change(notifier.ring)
     engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
     service = ProductionService(journal, equipment, engine, notifier)
-    batches = BatchService(journal, equipment, service, equipment.papers, build_packages(settings))
+    batches = BatchService(
+        journal,
+        equipment,
+        service,
+        equipment.papers,
+        build_packages(settings),
+        build_results(settings),
+    )
     doors = open_doors(
         settings.station.state_dir,
         idle_lock=settings.access.idle_lock,
@@ -434,6 +441,17 @@ def build_packages(settings: Settings) -> PackageOffice:
     from station.offline.packages import SealedPackages  # here, not above: few windows need it
 
     return SealedPackages(settings.station.state_dir / "package.key")
+
+
+def build_results(settings: Settings) -> ResultOffice:
+    """Return what seals results of batches for the data centre."""
+    from station.offline import SealedOffice  # here, not above: few windows need it
+    from station.offline.results import SealedResults
+
+    keys = settings.data_centre.keys
+    key_file = settings.station.state_dir / "export.key"
+    office = None if keys is None else SealedOffice(settings.station.name, key_file, keys)
+    return SealedResults(settings.station.name, office)
 
 
 def _family(settings: Settings) -> PrinterFamily:

@@ -107,6 +107,12 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/batches/{batch}/making": _AT_WINDOW,
     "POST /api/v1/batches/{batch}/approvals": _AT_WINDOW,
     "POST /api/v1/batches/{batch}/withdrawals": _AT_WINDOW | {_SERVER},
+    "POST /api/v1/batches/{batch}/results": _AT_WINDOW | {_SERVER},
+    "GET /api/v1/batches/{batch}/results": _LEDGER | {_SERVER},
+    "GET /api/v1/batches/{batch}/results/{part}.zip": _AT_WINDOW | {_SERVER},
+    "POST /api/v1/batch-receipts": _AT_WINDOW | {_SERVER},
+    "GET /api/v1/batches/{batch}/handover.pdf": _AT_WINDOW,
+    "GET /api/v1/batches/{batch}/handover.xlsx": _AT_WINDOW,
     "GET /api/v1/batches/{batch}/forms.pdf": _AT_WINDOW,
     "POST /api/v1/batches/{batch}/lists": _AT_WINDOW,
     "GET /api/v1/batches/{batch}/lists": _LEDGER,
@@ -255,6 +261,15 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "batches progress": ("GET /api/v1/batches/{batch}/making",),
     "batches approve": ("POST /api/v1/batches/{batch}/approvals",),
     "batches withdraw": ("POST /api/v1/batches/{batch}/withdrawals",),
+    "batches results": (
+        "POST /api/v1/batches/{batch}/results",
+        "GET /api/v1/batches/{batch}/results/{part}.zip",
+    ),
+    "batches receipt": ("POST /api/v1/batch-receipts",),
+    "batches handover": (
+        "GET /api/v1/batches/{batch}/handover.pdf",
+        "GET /api/v1/batches/{batch}/handover.xlsx",
+    ),
     "batches forms": ("GET /api/v1/batches/{batch}/forms.pdf",),
     "batches print": ("POST /api/v1/batches/{batch}/lists", "GET /api/v1/batch-lists/{number}.pdf"),
     "batches print-again": (

@@ -12,6 +12,7 @@ from station import __version__
 from station.access import Doors
 from station.api import (
     applications,
+    batch_results,
     batches,
     card_states,
     custody,
@@ -106,6 +107,8 @@ def create_app(
         queue.router,
         batches.router,
         batches.packages,
+        batch_results.router,
+        batch_results.receipts,
         batches.lists,
         units.router,
         ledger.router,

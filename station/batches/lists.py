@@ -11,6 +11,7 @@ from station.batches.confirming import number_of
 from station.batches.photos import PhotosNow
 from station.core.batches import BatchRecord, ListRecord, PhotoRecord, RowFault, RowField, RowRecord
 from station.core.lists import Column, ListOfRows, PersonForm
+from station.core.units import Unit
 from station.words import Table, spoken, text
 
 DOCUMENTS_NAMED: Final = Table("batch-document")
@@ -102,6 +103,38 @@ def signed_list(
             for row in rows
         ],
         (text("batch-list.signature"), text("batch-list.date")),
+    )
+
+
+def handover_list(
+    batch: BatchRecord, unit: Unit | None, rows: Sequence[tuple[RowRecord, str]]
+) -> ListOfRows:
+    """Return 交接单 of the cards that are made, for the unit's collectors (document 003, 4.1)."""
+    collectors = unit.collectors if unit else ()
+    names = text("batch-list.comma").join(f"{one.name} {one.phone}" for one in collectors)
+    return ListOfRows(
+        text("batch-list.handover"),
+        (
+            text("batch-list.unit", unit=batch.unit, name=unit.name if unit else ""),
+            text("batch-list.handed-over", title=batch.title, count=len(rows)),
+            text("batch-list.collectors", names=names),
+        ),
+        (
+            Column(HEADINGS[RowField.LINE], 5.0),
+            Column(HEADINGS[RowField.NAME], 12.0),
+            Column(HEADINGS[RowField.NUMBER], 19.0),
+            Column(text("batch-list.card"), 12.0),
+            Column(text("batch-list.received"), 14.0),
+        ),
+        [
+            (str(row.head.line), row.cell(RowField.NAME), number_of(row), card, "")
+            for row, card in rows
+        ],
+        (
+            text("batch-list.giver"),
+            text("batch-list.taker"),
+            text("batch-list.date"),
+        ),
     )
 
 

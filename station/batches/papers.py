@@ -8,6 +8,7 @@ from typing import Final
 from station.batches.lists import (
     confirmation_form,
     exceptions_list,
+    handover_list,
     reasons,
     rules_broken,
     signed_list,
@@ -35,9 +36,21 @@ class BatchPapers:
     """Makes papers. Thread-safe; only `add_list` changes anything."""
 
     def __init__(
-        self, journal: Journal, papers: ListPapers, why_held: Callable[[RowRecord], str]
+        self,
+        journal: Journal,
+        papers: ListPapers,
+        why_held: Callable[[RowRecord], str],
+        card_of: Callable[[RowRecord], str],
     ) -> None:
-        """Remember the parts; `why_held` returns why the order of a row does not go on."""
+        """Remember the parts.
+
+        Args:
+            journal: The journal.
+            papers: Writes lists into files.
+            why_held: Returns why the order of a row does not go on; empty when it does.
+            card_of: Returns 卡号 of the card of a row.
+        """
+        self._card_of = card_of
         self._journal = journal
         self._papers = papers
         self._why_held = why_held
@@ -103,6 +116,25 @@ class BatchPapers:
     def list_sheet(self, number: int) -> bytes:
         """Return a list as a spreadsheet; see `printed`."""
         return self._papers.sheet(self.printed(number))
+
+    def handover(self, batch: str) -> ListOfRows:
+        """Return 交接单: the cards of a batch that are made, with places for both signatures.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        record = self._journal.batches.one(batch)
+        unit = self._journal.units.one(record.unit)
+        rows = self._journal.batches.rows(batch, (RowState.MADE,))
+        return handover_list(record, unit, [(row, self._card_of(row)) for row in rows])
+
+    def handover_pdf(self, batch: str) -> bytes:
+        """Return 交接单 as a PDF; see `handover`."""
+        return self._papers.document(self.handover(batch))
+
+    def handover_sheet(self, batch: str) -> bytes:
+        """Return 交接单 as a spreadsheet; see `handover`."""
+        return self._papers.sheet(self.handover(batch))
 
     def exceptions(self, batch: str, lines: Collection[int] = ()) -> bytes:
         """Return 制卡异常数据, of all or of these rows, each with its reason, as a spreadsheet.

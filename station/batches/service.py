@@ -16,6 +16,7 @@ from station.batches.packages import PackageTaken, list_of, photos_of
 from station.batches.papers import BatchPapers
 from station.batches.photos import BatchPhotoService
 from station.batches.reading import read_rows
+from station.batches.results import BatchResults
 from station.batches.units import UnitService
 from station.core.batch_changes import AddBatch
 from station.core.batches import (
@@ -28,7 +29,7 @@ from station.core.batches import (
 )
 from station.core.errors import BatchNotFoundError
 from station.core.lists import ListPapers
-from station.core.packages import PackageOffice
+from station.core.packages import PackageOffice, ResultOffice
 from station.journal import Journal
 from station.production.life.equipment import Equipment
 from station.production.services.service import ProductionService
@@ -77,6 +78,7 @@ class BatchService:
     Attributes:
         photos: Pictures: take, match, check, choose.
         making: Their cards, as orders of the window's queue.
+        results: What leaves for the data centre, in parts, and its receipts.
         confirming: What people decide about rows.
         units: Units and their collectors.
         papers: 确认表, 明细清单, 制卡异常数据.
@@ -89,6 +91,7 @@ class BatchService:
         production: ProductionService,
         papers: ListPapers,
         packages: PackageOffice,
+        results: ResultOffice,
     ) -> None:
         self._journal = journal
         self._papers = papers
@@ -96,9 +99,10 @@ class BatchService:
         self._intake = Intake(journal, equipment.blanks)
         self.photos: Final = BatchPhotoService(journal, equipment.faces)
         self.making: Final = BatchMaking(journal, production)
+        self.results: Final = BatchResults(journal, results, self._card_of)
         self.confirming: Final = Confirming(journal)
         self.units: Final = UnitService(journal, equipment.blanks)
-        self.papers: Final = BatchPapers(journal, papers, self._why_held)
+        self.papers: Final = BatchPapers(journal, papers, self._why_held, self._card_of)
         self._reading = threading.Lock()  # one file is taken over at a time
 
     def add(self, wish: NewBatch, actor: str) -> tuple[str, Taken]:
@@ -238,6 +242,12 @@ class BatchService:
             return ""
         hold = self._journal.orders.head(row.head.order).hold
         return "" if hold is None else explain(hold.code, hold.details).title
+
+    def _card_of(self, row: RowRecord) -> str:
+        if row.head.order is None:
+            return ""
+        data = self._journal.orders.one(row.head.order).data
+        return "" if data is None else data.chip.AAZ500
 
     def _faulty(self, batch: str) -> Iterator[RowRecord]:
         return self._journal.batches.rows(batch, (RowState.FAULTY,))

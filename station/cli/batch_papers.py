@@ -234,3 +234,65 @@ def withdraw(
         daemon = Daemon(read_settings(config), operator)
         answers = daemon.post(f"/batches/{batch}/withdrawals", {"lines": rows})
     _answered(answers)
+
+
+@batches.command("results")
+def results(
+    batch: Batch,
+    folder: Annotated[Path, typer.Argument(help="Where the file is written.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """报盘数据导出: write the results that have not left yet, for the data centre."""
+    contact = {
+        "name": str(typer.prompt(text("batches-command.contact-name"))),
+        "phone": str(typer.prompt(text("batches-command.contact-phone"))),
+    }
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        unit = daemon.get(f"/batches/{batch}")["unit"] or batch
+        key = secrets.token_hex(16)
+        made = daemon.post(f"/batches/{batch}/results", contact, key=key)
+        content = daemon.file(f"/batches/{batch}/results/{made['part']}.zip")
+    file = folder / f"{unit}out_{made['part']}.zip"
+    write(file, content)
+    told = text("batches-command.exported", part=made["part"], count=made["lines"], file=file)
+    typer.echo(told)
+
+
+@batches.command("receipt")
+def receipt(
+    file: Annotated[Path, typer.Argument(help="The data centre's receipt.")],
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """回执: take the data centre's receipt for a part of the results."""
+    try:
+        content = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        typer.echo(text("command.file-failed", file=file, reason=exc), err=True)
+        raise typer.Exit(2) from exc
+    with explained():
+        taken = Daemon(read_settings(config), operator).post(
+            "/batch-receipts", {"content": content}
+        )
+    told = text("batches-command.receipt-taken", part=taken["part"], refused=taken["refused"])
+    typer.echo(told)
+
+
+@batches.command("handover")
+def handover(
+    batch: Batch,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")] = None,
+    config: Config = CONFIG_DEFAULT,
+    operator: Operator = OPERATOR_DEFAULT,
+) -> None:
+    """交接单: write the list of the cards that are made, for the unit's collectors."""
+    named(pdf, xlsx)
+    with explained():
+        daemon = Daemon(read_settings(config), operator)
+        if pdf is not None:
+            write(pdf, daemon.file(f"/batches/{batch}/handover.pdf"))
+        if xlsx is not None:
+            write(xlsx, daemon.file(f"/batches/{batch}/handover.xlsx"))

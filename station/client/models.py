@@ -73,6 +73,10 @@ class BatchProgress(TypedDict):
     of_bank: int
     seconds: float | None
     spoiled: int
+class BatchReceipt(TypedDict):
+    batch: str
+    part: int
+    refused: int
 class BatchRow(TypedDict):
     bank: BankVerdict
     cells: dict[str, str]
@@ -198,6 +202,9 @@ class CollectorView(TypedDict):
 class ComparedRows(TypedDict):
     approved: Literal[True]
     lines: list[int]
+class Contact(TypedDict):
+    name: str
+    phone: str
 class CorrectedFile(TypedDict):
     file: str
 class Counted(TypedDict):
@@ -289,6 +296,13 @@ class EventRecord(TypedDict):
 ExchangeReason: TypeAlias = Literal["lost", "stolen", "damaged", "data-changed", "bank-changed", "expired", "quality"]
 class ExportRequest(TypedDict):
     again: NotRequired[bool]
+class ExportedPart(TypedDict):
+    actor: str
+    at: str
+    batch: str
+    lines: int
+    part: int
+    receipt_at: str | None
 class ExportedReports(TypedDict):
     content: str
     count: int
@@ -530,6 +544,8 @@ class QueuedOrder(TypedDict):
     problem_code: str | None
     queue: Queue
     step: OrderStep
+class ReceiptFile(TypedDict):
+    content: str
 class ReceiptsFile(TypedDict):
     content: str
 ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected"]
@@ -542,7 +558,7 @@ class RowFault(TypedDict):
     code: str
     reason: str
 RowField: TypeAlias = Literal["line", "computer-number", "name", "document", "number", "sex", "born", "nation", "phone", "bank", "accounts", "receipt", "department", "remark"]
-RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "cancelled"]
+RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "receipt-refused", "cancelled"]
 RowState: TypeAlias = Literal["faulty", "ready", "confirmed", "refused", "making", "made", "withdrawn"]
 class RunRequest(TypedDict):
     approved: NotRequired[bool]

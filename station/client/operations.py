@@ -28,6 +28,13 @@ class BatchesCalls(Calling):
         found: models.PackageTaken = self.call("POST", "/batch-packages", body=body, key=key)
         return found
 
+    def take_batch_receipt(
+        self, body: models.ReceiptFile, *, key: str | None = None
+    ) -> models.BatchReceipt:
+        """回执: of a part of the results."""
+        found: models.BatchReceipt = self.call("POST", "/batch-receipts", body=body, key=key)
+        return found
+
     def list_batches(self, *, limit: int | None = None) -> list[models.BatchView]:
         """The batches, newest first."""
         found: list[models.BatchView] = self.call("GET", "/batches", query={"limit": limit})
@@ -83,6 +90,16 @@ class BatchesCalls(Calling):
         found: bytes = self.call(
             "GET", f"/batches/{quoted(batch)}/forms.pdf", query={"lines": lines}, raw=True
         )
+        return found
+
+    def get_handover(self, batch: str) -> bytes:
+        """交接单: the cards of a batch that are made."""
+        found: bytes = self.call("GET", f"/batches/{quoted(batch)}/handover.pdf", raw=True)
+        return found
+
+    def get_handover_sheet(self, batch: str) -> bytes:
+        """交接单 as a spreadsheet."""
+        found: bytes = self.call("GET", f"/batches/{quoted(batch)}/handover.xlsx", raw=True)
         return found
 
     def correct_batch(
@@ -145,6 +162,27 @@ class BatchesCalls(Calling):
         """One picture."""
         found: bytes = self.call(
             "GET", f"/batches/{quoted(batch)}/photos/{quoted(photo)}.jpg", raw=True
+        )
+        return found
+
+    def list_batch_results(self, batch: str) -> list[models.ExportedPart]:
+        """报盘数据: the parts that left."""
+        found: list[models.ExportedPart] = self.call("GET", f"/batches/{quoted(batch)}/results")
+        return found
+
+    def export_batch_results(
+        self, batch: str, body: models.Contact, *, key: str | None = None
+    ) -> models.ExportedPart:
+        """报盘数据导出: results that have not left yet."""
+        found: models.ExportedPart = self.call(
+            "POST", f"/batches/{quoted(batch)}/results", body=body, key=key
+        )
+        return found
+
+    def get_result_file(self, batch: str, part: int) -> bytes:
+        """报盘数据: the file of a part, for the data centre."""
+        found: bytes = self.call(
+            "GET", f"/batches/{quoted(batch)}/results/{quoted(part)}.zip", raw=True
         )
         return found
 

@@ -188,6 +188,25 @@ class PutUnit:
     unit: Unit
 
 
+@dataclass(frozen=True, slots=True)
+class AddBatchExport:
+    """Mark rows as leaving in one part of the results. `Transaction.apply` returns its number."""
+
+    batch: str
+    request: str
+    contact: tuple[str, str] = field(repr=False)
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBatchReceipt:
+    """Record the data centre's receipt for a part; refused rows leave again with a later part."""
+
+    batch: str
+    part: int
+    refused: Mapping[int, str] = field(repr=False)
+
+
 #: Every change of a batch.
 BatchChange = (
     AddBatch
@@ -199,4 +218,6 @@ BatchChange = (
     | DecideBatchRows
     | AddBatchList
     | PutUnit
+    | AddBatchExport
+    | NoteBatchReceipt
 )

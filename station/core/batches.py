@@ -72,6 +72,7 @@ class RowReason(enum.StrEnum):
     COMPARE = "compare"  #: the province's picture is another one: a person compares the preview
     DATA_DIFFERS = "data-differs"  #: the province has another name or bank than the row
     CARD_SPOILED = "card-spoiled"  #: a remake of the order makes another card
+    RECEIPT_REFUSED = "receipt-refused"  #: the data centre refuses its result
     CANCELLED = "cancelled"  #: its order was cancelled at the window
 
 
@@ -209,6 +210,31 @@ class ListRecord:
     at: dt.datetime
     actor: str
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRecord:
+    """One part of a batch's results that left.
+
+    Attributes:
+        id: Number in the journal.
+        batch: Of which batch.
+        part: Number of the part in its batch, from 1.
+        at: When it left first, UTC.
+        actor: Who exported it.
+        lines: Number of its rows.
+        receipt_at: When the data centre's receipt was read, UTC; None before.
+        contact: Name and phone of the person to be asked; personal.
+    """
+
+    id: int
+    batch: str
+    part: int
+    at: dt.datetime
+    actor: str
+    lines: int
+    receipt_at: dt.datetime | None
+    contact: tuple[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

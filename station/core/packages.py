@@ -33,6 +33,64 @@ class OpenedPackage:
     missing: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """Results of a batch that leave for the data centre.
+
+    Attributes:
+        batch: Id of the batch.
+        unit: 单位编号; empty for none.
+        part: Number of this part: what left in one part leaves in no other.
+        made_at: UTC, ISO 8601.
+        contact: Name and phone of the person to be asked.
+        rows: Result of each row, by the names of its fields; personal.
+    """
+
+    batch: str
+    unit: str
+    part: int
+    made_at: str
+    contact: tuple[str, str] = field(repr=False)
+    rows: tuple[Mapping[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReceipt:
+    """What the data centre says about one part of results.
+
+    Attributes:
+        batch: Id of the batch.
+        part: Number of the part.
+        refused: 序号 of each row that it refuses -> the reason in its words.
+    """
+
+    batch: str
+    part: int
+    refused: Mapping[int, str] = field(repr=False)
+
+
+class ResultOffice(Protocol):
+    """Seals results for the data centre, and opens its receipts."""
+
+    def seal_result(self, result: ResultFile) -> bytes:
+        """Return a zip that only the data centre can read, signed by this station.
+
+        Raises:
+            ParcelError: The site has no data centre.
+            ConfigError: A key file can't be used.
+        """
+        ...
+
+    def open_result_receipt(self, text: str) -> ResultReceipt:
+        """Verify sender and recipient of a receipt, and return its content.
+
+        Raises:
+            ParcelError: Damaged, forged, for another station, or of an unknown version.
+            ConfigError: A key file can't be used.
+        """
+        ...
+
+
 class PackageOffice(Protocol):
     """Opens packages that were sealed for this station."""
 

@@ -18,6 +18,7 @@ from station.core.clock import Clock
 from station.core.errors import JournalBusyError, JournalError, OrderConflictError, SealKeyError
 from station.journal.age import KEEP_EVERY, READ, Age
 from station.journal.attendances import Attendances
+from station.journal.batch_exports import BatchExports
 from station.journal.batch_photos import BatchPhotos
 from station.journal.batches import Batches
 from station.journal.calls import Calls
@@ -60,6 +61,7 @@ class Journal:
         card_services: Queries for services on the state of a card.
         batches: Queries for batches and their rows.
         units: Queries for the units that apply for cards.
+        batch_exports: Queries for results of batches that left.
         batch_photos: Queries for the pictures of batches.
         custody: Queries for finished cards in custody.
         webhooks: Queries for the receivers of the history.
@@ -90,6 +92,7 @@ class Journal:
         self.card_services = CardServices(rows, sealer)
         self.batches = Batches(rows, sealer)
         self.units = Units(rows, sealer)
+        self.batch_exports = BatchExports(rows, sealer)
         self.batch_photos = BatchPhotos(rows, sealer)
         self.custody = Custody(rows, sealer)
         self.webhooks = Webhooks(rows, sealer)

@@ -58,7 +58,7 @@ class SealedOffice:
 
     def seal_reports(self, parcel: ReportParcel) -> str:
         """See `ParcelOffice.seal_reports`."""
-        key, (recipient, _) = self._signing_key(), self._public_keys()
+        key, (recipient, _) = self.signing_key(), self._public_keys()
         header = form.header_line(
             {
                 "form": form.REPORTS,
@@ -78,7 +78,16 @@ class SealedOffice:
 
     def open_receipts(self, text: str) -> ReceiptParcel:
         """See `ParcelOffice.open_receipts`."""
-        lines = form.take_apart(text, form.RECEIPTS)
+        return _receipts(*self.open_signed(text, form.RECEIPTS))
+
+    def open_signed(self, text: str, wanted: str) -> tuple[Mapping[str, Any], bytes]:
+        """Return header and body of a file that the data centre has signed for this station.
+
+        Raises:
+            ParcelError: Damaged, forged, for another station, of another form or version.
+            ConfigError: A key file can't be used.
+        """
+        lines = form.take_apart(text, wanted)
         _, signer = self._public_keys()
         try:
             signer.verify(lines.signature, lines.signed)
@@ -86,18 +95,31 @@ class SealedOffice:
             raise ParcelError("not signed by the data centre", code="parcel-forged") from exc
         own = {
             "station": self._station,
-            "station_key": fingerprint(self._signing_key().public_key()),
+            "station_key": fingerprint(self.signing_key().public_key()),
         }
         if {name: lines.header.get(name) for name in own} != own:
             raise ParcelError("for another station", code="parcel-of-other-station")
-        return _receipts(lines.header, lines.body)
+        return lines.header, lines.body
+
+    def recipient(self) -> X25519PublicKey:
+        """Return the data centre's key for sealing.
+
+        Raises:
+            ConfigError: The key file can't be used.
+        """
+        return self._public_keys()[0]
 
     def station_key(self) -> str:
         """See `ParcelOffice.station_key`."""
-        public = self._signing_key().public_key()
+        public = self.signing_key().public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def _signing_key(self) -> Ed25519PrivateKey:
+    def signing_key(self) -> Ed25519PrivateKey:
+        """Return this station's own key; it is created at its first use.
+
+        Raises:
+            ConfigError: The key file can't be used.
+        """
         try:
             if not self._key_file.exists():
                 _make_key(self._key_file)

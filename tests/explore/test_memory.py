@@ -47,6 +47,8 @@ ELSEWHERE = {
     "ChangeBatch",
     "PutBatchRows",
     "AddBatchPhotos",
+    "AddBatchExport",
+    "NoteBatchReceipt",
     "PutUnit",
     "DecideBatchRows",
     "AddBatchList",

@@ -9,7 +9,9 @@ from station.batches.service import BatchService
 from station.core.lists import ListOfRows, PersonForm
 from station.face import default_font_files
 from station.journal import Journal
+from station.offline import SealedOffice
 from station.offline.packages import SealedPackages
+from station.offline.results import SealedResults
 from station.paper import write_sheet
 from station.paper.documents import print_document
 from station.paper.forms import print_forms
@@ -34,8 +36,14 @@ class OwnPapers:
 
 
 def batch_service(
-    journal: Journal, equipment: Equipment, service: ProductionService, folder: Path
+    journal: Journal,
+    equipment: Equipment,
+    service: ProductionService,
+    folder: Path,
+    office: SealedOffice | None = None,
 ) -> BatchService:
     """Return the service; the key of packages is in the folder, made at its first use."""
     packages = SealedPackages(folder / "package.key")
-    return BatchService(journal, equipment, service, OwnPapers(), packages)
+    return BatchService(
+        journal, equipment, service, OwnPapers(), packages, SealedResults("m", office)
+    )

@@ -191,6 +191,25 @@ class BatchProgress(Shown):
     seconds: float | None = Field(description="Estimated; null before two cards were made.")
 
 
+class ExportedPart(Shown):
+    """One part of the results that left."""
+
+    batch: str
+    part: int
+    at: dt.datetime
+    actor: str
+    lines: int = Field(description="Number of rows.")
+    receipt_at: dt.datetime | None = Field(description="When its receipt was read.")
+
+
+class BatchReceipt(Shown):
+    """What a receipt said."""
+
+    batch: str
+    part: int
+    refused: int = Field(description="Rows that leave again with a later part.")
+
+
 class BatchList(Shown):
     """One printed list."""
 

@@ -95,6 +95,12 @@ export interface BatchProgress {
   spoiled: number;
 }
 
+export interface BatchReceipt {
+  batch: string;
+  part: number;
+  refused: number;
+}
+
 export interface BatchRow {
   bank: BankVerdict;
   cells: Record<string, string>;
@@ -263,6 +269,11 @@ export interface ComparedRows {
   lines: Array<number>;
 }
 
+export interface Contact {
+  name: string;
+  phone: string;
+}
+
 export interface CorrectedFile {
   file: string;
 }
@@ -382,6 +393,15 @@ export type ExchangeReason = "lost" | "stolen" | "damaged" | "data-changed" | "b
 
 export interface ExportRequest {
   again?: boolean;
+}
+
+export interface ExportedPart {
+  actor: string;
+  at: string;
+  batch: string;
+  lines: number;
+  part: number;
+  receipt_at: string | null;
 }
 
 export interface ExportedReports {
@@ -726,6 +746,10 @@ export interface QueuedOrder {
   step: OrderStep;
 }
 
+export interface ReceiptFile {
+  content: string;
+}
+
 export interface ReceiptsFile {
   content: string;
 }
@@ -747,7 +771,7 @@ export interface RowFault {
 
 export type RowField = "line" | "computer-number" | "name" | "document" | "number" | "sex" | "born" | "nation" | "phone" | "bank" | "accounts" | "receipt" | "department" | "remark";
 
-export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "cancelled";
+export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "receipt-refused" | "cancelled";
 
 export type RowState = "faulty" | "ready" | "confirmed" | "refused" | "making" | "made" | "withdrawn";
 
@@ -999,6 +1023,8 @@ export class Station {
   getBatchListSheet(number: number): Promise<Blob>;
   /** 数据包导入: a unit's package */
   takeBatchPackage(body: PackageFile, options?: { key?: string }): Promise<PackageTaken>;
+  /** 回执: of a part of the results */
+  takeBatchReceipt(body: ReceiptFile, options?: { key?: string }): Promise<BatchReceipt>;
   /** The batches, newest first */
   listBatches(options?: { limit?: number }): Promise<Array<BatchView>>;
   /** 批量导入: a list of people, .xlsx or .csv */
@@ -1017,6 +1043,10 @@ export class Station {
   getBatchFaults(batch: string): Promise<Blob>;
   /** 确认表 */
   getBatchForms(batch: string, options?: { lines?: Array<number> }): Promise<Blob>;
+  /** 交接单: the cards of a batch that are made */
+  getHandover(batch: string): Promise<Blob>;
+  /** 交接单 as a spreadsheet */
+  getHandoverSheet(batch: string): Promise<Blob>;
   /** 批量导入: a corrected or further list */
   correctBatch(batch: string, body: CorrectedFile, options?: { key?: string }): Promise<TakenList>;
   /** 明细清单: the lists of a batch */
@@ -1035,6 +1065,12 @@ export class Station {
   getPhotosList(batch: string): Promise<Blob>;
   /** One picture */
   getBatchPhoto(batch: string, photo: number): Promise<Blob>;
+  /** 报盘数据: the parts that left */
+  listBatchResults(batch: string): Promise<Array<ExportedPart>>;
+  /** 报盘数据导出: results that have not left yet */
+  exportBatchResults(batch: string, body: Contact, options?: { key?: string }): Promise<ExportedPart>;
+  /** 报盘数据: the file of a part, for the data centre */
+  getResultFile(batch: string, part: number): Promise<Blob>;
   /** Rows of a batch */
   listBatchRows(batch: string, options?: { state?: RowState | null; line?: number; limit?: number }): Promise<Array<BatchRow>>;
   /** 选择照片: another picture for one row */
