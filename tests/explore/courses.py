@@ -30,6 +30,7 @@ class Course:
         kind: Which recipe.
         accept: Has the order accepted.
         by_hand: A person moves the cards, and nothing is printed.
+        marks: The province takes the mark of a cancelled order back.
         together: How much may go wrong on one path of it, at most, within `BOUNDS`.
         weight: How long it takes, beside the others.
     """
@@ -38,12 +39,13 @@ class Course:
     kind: OrderKind
     accept: Callable[[Rig], None]
     by_hand: bool = False
+    marks: bool = False
     together: int = 2
     weight: int = 0
 
     def begin(self, bounds: Budget = BOUNDS) -> tuple[Rig, State]:
         """Return a station and the state in which the order has just been accepted."""
-        rig = Rig(bounds, by_hand=self.by_hand)
+        rig = Rig(bounds, by_hand=self.by_hand, marks=self.marks)
         _LATEST[:] = [rig]
         rig.put(State())
         rig.choices.begin((), Budget(99, 99, 99))  # nothing goes wrong before
@@ -93,7 +95,7 @@ def _test(rig: Rig) -> None:
 
 K, R = OrderKind, ReprintReason
 COURSES: Final = (
-    Course("a card", K.FULL, _first, weight=2),
+    Course("a card", K.FULL, _first, marks=True, weight=2),
     Course("a card, moved by hand", K.FULL, _first, by_hand=True, weight=9),
     Course("补打卡面", K.FACE_ONLY, _again(K.FACE_ONLY, R.FACE_UNCLEAR), weight=1),
     Course("重写芯片", K.CHIP_ONLY, _again(K.CHIP_ONLY, R.CHIP_DATA_DAMAGED), weight=1),

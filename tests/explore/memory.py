@@ -23,7 +23,7 @@ from station.core.errors import (
 from station.core.evidence import EffectRecord, PrintFace
 from station.core.gateways import IssuanceReport
 from station.core.ledger import StockRecord
-from station.core.life import AT_PROVINCE, CLOSED, IN_MACHINE, TRANSITIONS, OrderEvent
+from station.core.life import AT_PROVINCE, CLOSED, IN_MACHINE, TRANSITIONS, VOID, OrderEvent
 from station.core.orders import (
     CardFate,
     CardPlace,
@@ -107,7 +107,7 @@ class MemoryOrders(_Part):
             row.order == order.id and row.state is WriteBackState.OWED
             for row in self.j.outbox_rows()
         )
-        return order.step is OrderStep.SPOILED and any(owed)
+        return order.step in VOID and any(owed)
 
     def head(self, order: str) -> OrderHead:
         return _head(self.one(order))

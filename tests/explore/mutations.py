@@ -11,8 +11,15 @@ from unittest import mock
 
 from station.core.cards import ChipCondition, ChipIdentity
 from station.core.changes import AddEvent, BeginEffect, Changes
+from station.core.errors import GatewayRejectedError, RejectionReason
 from station.core.evidence import Completed, EffectRecord, Intent
-from station.core.gateways import ReportOutcome
+from station.core.gateways import (
+    IssuanceReport,
+    ProductionData,
+    ProvinceGateway,
+    ReportOutcome,
+    WithdrawalGateway,
+)
 from station.core.life import OrderEvent
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderRecord, OrderStep
 from station.core.questions import ANSWERS, AnswerKind, QuestionKind
@@ -20,9 +27,11 @@ from station.core.recipes import RECIPES
 from station.production.intake import reception
 from station.production.life import effects, recovery
 from station.production.life.effects import ACTOR, OpenEffect, Workbench
+from station.production.life.policies import Policies
 from station.production.life.settlement import Settled, Verdict
 from station.production.life.steps import (
     chip,
+    data,
     feed,
     hand_over,
     own_card,
@@ -98,6 +107,23 @@ def _never(*_: object, **__: object) -> bool:
 def _not_done(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     del order
     bench.end(effect.id, EffectState.NOT_DONE, Completed())
+
+
+_is_known, _fetched, _of_cancelled = report._is_known, data.fetched, report.of_cancelled
+
+
+def _any_mark_is_gone(province: ProvinceGateway, about: IssuanceReport) -> bool:
+    return about.outcome is ReportOutcome.CANCELLED or _is_known(province, about)
+
+
+def _no_withdrawals(province: ProvinceGateway) -> WithdrawalGateway:
+    del province
+    raise GatewayRejectedError(RejectionReason.OTHER)
+
+
+def _owes_at_once(order: OrderRecord, found: ProductionData, face_sha256: str) -> Changes:
+    owed = _of_cancelled(dataclasses.replace(order, data=found), Policies())
+    return (*_fetched(order, found, face_sha256), *owed)
 
 
 _judge_write, _judge_reject = chip.judge_write, spoil.judge_reject
@@ -216,6 +242,26 @@ BREAKS: Final = (
         "released inactive on one person's word",
         replaced(answers, "require_approval", _nothing),
         "I4 one person",
+    ),
+    Broken(
+        "a cancelled order keeps its mark",
+        replaced(report, "of_cancelled", _no_change),
+        "I4 an order is cancelled",
+    ),
+    Broken(
+        "an unanswered 撤销标注 counts as taken",
+        replaced(report, "_is_known", _any_mark_is_gone),
+        "I4 the outbox says that the mark",
+    ),
+    Broken(
+        "a mark is given up without a refusal",
+        replaced(report, "_with_withdrawals", _no_withdrawals),
+        "I4 a mark is not given back",
+    ),
+    Broken(
+        "an order owes its mark from its data on",
+        replaced(data, "fetched", _owes_at_once),
+        "I4 a mark is given back of",
     ),
     Broken("an effect without intent", replaced(Workbench, "effect", _without_intent), "I5"),
     Broken(

@@ -254,3 +254,43 @@ class Province(NoCardServices):
 
     def close(self) -> None:
         return None
+
+
+class MarkingProvince(Province):
+    """A province that locks an application with its data, and takes the mark back: 撤销标注."""
+
+    def fetch_production_data(self, id_number: str, *, name: str = "") -> ProductionData:
+        data = super().fetch_production_data(id_number, name=name)
+        self.world.set(mark="locked")
+        return data
+
+    def withdraw(self, report: IssuanceReport) -> str:
+        self._reach()
+        self.world.meanwhile(Lane.MACHINE)
+        world = self.world
+        world.watch(EffectKind.REPORT, None, report.outcome.value)
+        happens = world.choices.fault(
+            "refused", "no answer, arrives after the next question", *LOST, crash=True
+        )
+        if happens == "refused":
+            world.set(mark="kept")
+            raise GatewayRejectedError(RejectionReason.OTHER, province_text="")
+        if happens.startswith("no answer, arrives"):
+            world.set(mark_on_way=True)
+        elif happens != LOST[0]:
+            world.set(mark="")
+            world.tell("The province takes the mark back.")
+        if happens == CRASH:
+            world.tell("*** The power goes. ***")
+            raise Crash
+        if happens:
+            raise GatewayUnavailableError("time-out")
+        return "OK"
+
+    def is_withdrawn(self, report: IssuanceReport) -> bool:
+        del report
+        self._reach()
+        world, locked = self.world, self.world.things.mark != ""
+        if world.things.mark_on_way:
+            world.set(mark="", mark_on_way=False)
+        return not locked

@@ -40,7 +40,7 @@ from station.production.views.orders import OrderView, StationView, order_view
 from tests.explore.choices import Budget, Choices, Crash, Script
 from tests.explore.kept import PENDING, kept_facts, kept_policies, kept_things
 from tests.explore.memory import Facts, MemoryJournal
-from tests.explore.partners import Province, Reader
+from tests.explore.partners import MarkingProvince, Province, Reader
 from tests.explore.printer import TEST_PNG, Hand, Motors
 from tests.explore.world import GEOMETRY, Card, Things, World
 from tests.unit.production.doubles import BANK, RULE
@@ -103,10 +103,10 @@ class LazyPolicies:
     way of an action says which words it has read (`chosen`).
     """
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, *, marks: bool) -> None:
         self._choices = choices
         self.chosen: dict[str, str] = {}
-        self.tell_cancelled = False  # this province has no 撤销标注
+        self.tell_cancelled = marks
         self.services_off: frozenset[WindowService] = frozenset()
         self.print_first = LazyFlag(functools.partial(self._read, "print_first"))
         self.take_within = LazyNumber(functools.partial(self._read, "take_within"), 0, 120)
@@ -270,14 +270,14 @@ class State(NamedTuple):
 class Rig:
     """One station in one world; `put` and `take` set and return its state."""
 
-    def __init__(self, bounds: Budget, *, by_hand: bool = False) -> None:
+    def __init__(self, bounds: Budget, *, by_hand: bool = False, marks: bool = False) -> None:
         self.choices = Choices(bounds)
         self.journal = MemoryJournal(self.choices)
         self.broken: list[str] = []
         self.judge: Callable[[Rig, EffectKind, Card | None, str], None] = lambda *_: None
         self.world = World(self.choices, self._saw)
         self.journal.begins = self._begins
-        self.policies = LazyPolicies(self.choices)
+        self.policies = LazyPolicies(self.choices, marks=marks)
         self.by_hand = by_hand
         self.up, self.disturbed, self.lied = True, False, False
         self._put = State()
@@ -286,7 +286,7 @@ class Rig:
             machine="m",
             printer=cast("CardPrinter", printer),
             encoder=Reader(self.world),
-            province=Province(self.world),
+            province=(MarkingProvince if marks else Province)(self.world),
             faces=Faces(prints=not by_hand),
             blanks={BANK: RULE},
             retry=RetryPolicy(),

@@ -179,6 +179,8 @@ def _two_agreed(rig: Rig, order: OrderRecord) -> bool:
 
 def _report(rig: Rig, order: OrderRecord, card: Card | None, about: str) -> Iterator[str]:
     if card is None:
+        if order.step is not S.CANCELLED:
+            yield f"I4 a mark is given back of an order at {order.step}"
         return
     things, this = rig.world.things, (about, card.serial)
     if this in things.unanswered:
@@ -224,6 +226,12 @@ def found_in(rig: Rig, state: State) -> Iterator[str]:
 def _outbox(state: State) -> Iterator[str]:
     told = state.things.told
     for row, report in zip(state.facts.outbox, state.facts.reports, strict=True):
+        if row.outcome == ReportOutcome.CANCELLED:
+            if row.state is WriteBackState.DONE and state.things.mark == "locked":
+                yield "I4 the outbox says that the mark is given back, the province has it"
+            if row.state is WriteBackState.WITHDRAWN and state.things.mark == "locked":
+                yield "I4 a mark is not given back, and the province has not refused it"
+            continue
         this = (row.outcome, int(report.AAZ501[6:]))
         if row.state is WriteBackState.DONE and this not in told:
             yield f"I4 the outbox says {row.outcome} is done, the province does not have it"
@@ -338,6 +346,9 @@ def at_the_end(rig: Rig, state: State) -> Iterator[str]:
     if state.lied:
         return
     facts, things = state.facts, state.things
+    newest = facts.orders[-1]
+    if newest.step is S.CANCELLED and newest.data is not None and things.mark == "locked":
+        yield "I4 an order is cancelled, and its mark is locked to this window"
     for row in facts.cards:
         card = rig.world.by_id(row.AAZ501) if row.AAZ501 else None
         if card is not None:

@@ -132,6 +132,9 @@ class Things(NamedTuple):
         late: Reports that arrived although nobody waited for them any more.
         active: Whether the person's card is active.
         fed: The card that the last feed has drawn; 0 when it has drawn none.
+        mark: Of the person's application: `locked` to the window's batch once the data was given
+            out, `kept` when 撤销标注 was refused, and empty otherwise.
+        mark_on_way: 撤销标注 that arrives only after the next question.
     """
 
     cards: tuple[Card, ...] = ()
@@ -151,6 +154,8 @@ class Things(NamedTuple):
     late: frozenset[tuple[str, int]] = frozenset()
     active: bool = False
     fed: int = 0
+    mark: str = ""
+    mark_on_way: bool = False
 
 
 #: Conditions that a person can put right without touching a card in the path.

@@ -71,13 +71,8 @@ def _keep_batch(bench: Workbench, order: OrderRecord, data: ProductionData) -> N
         now = bench.journal.orders.one(order.id)
         if now.step is OrderStep.ACCEPTED:
             change.apply(StoreData(order.id, data, None))
-        elif now.step is OrderStep.CANCELLED and not _gives_back(now, data):
+        elif now.step is OrderStep.CANCELLED and now.data is None:  # else it is owed already
             change.apply(*report.of_cancelled(replace(now, data=data), policies))
-
-
-def _gives_back(order: OrderRecord, data: ProductionData) -> bool:
-    """Whether the order had data of this batch when it was cancelled."""
-    return order.data is not None and order.data.batch == data.batch
 
 
 def _take_over(bench: Workbench, order: OrderRecord) -> None:
