@@ -204,6 +204,8 @@ def hand_cases() -> tuple[Case, ...]:
     return (
         Case("a card is made by hand", machine=HandMachine),
         Case("a card by hand, another bank's blank", _another_banks, machine=HandMachine),
+        Case("a card by hand, another bank's blank, called spoiled", _another_banks,
+             machine=HandMachine, answers={Q.TAKE_OUT: A.SPOILED}),
         Case("a card by hand, spoiled before it is taken out", machine=HandMachine,
              answers={Q.TAKE_OUT: A.SPOILED}),
         Case("nobody takes the card: taken", policies=DEFAULT_POLICIES, wishes=_walks_away,

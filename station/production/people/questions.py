@@ -13,6 +13,7 @@ from station.core.errors import (
     WrongCardReason,
     WrongMachineError,
 )
+from station.core.evidence import ReturnCard
 from station.core.life import EFFECTS, IN_MACHINE, STEPS
 from station.core.orders import (
     CardFate,
@@ -110,6 +111,8 @@ def _impossible(bench: Workbench, order: OrderRecord) -> set[AnswerKind]:
     leaves = effect is not None and effect.kind is EffectKind.RELEASE
     stranger = leaves and effect is not None and release.released_card(order, effect) != order.card
     feeds = Capability.FEEDER in printer.model.capabilities
+    if effect is not None and isinstance(effect.before, ReturnCard):
+        impossible.add(AnswerKind.SPOILED)  # it goes back as it came: nothing was made of it
     # While the outcome of a write or print is unknown no other movement may begin; otherwise that
     # outcome could not be established.
     busy = effect is not None and EFFECTS[effect.kind].uses_up

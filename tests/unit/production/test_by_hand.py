@@ -19,6 +19,7 @@ from station.core.errors import (
 from station.core.orders import CardFate, EffectKind, EffectState, OrderKind, OrderReason, OrderStep
 from station.core.phrases import phrase
 from station.core.printing import Capability, PrinterState, PrinterStatus
+from station.core.questions import AnswerKind
 from station.core.reprints import ReprintReason
 from station.drivers import load_family
 from station.drivers.manual.driver import Manual
@@ -188,17 +189,21 @@ def test_saying_that_it_was_done_is_no_proof(window: Window) -> None:
     assert window.bench.machine.counts == {"writes": 1}
 
 
-def test_a_blank_of_another_bank_is_asked_to_be_put_aside_unwritten(window: Window) -> None:
+def test_a_blank_of_another_bank_is_asked_to_be_taken_out_unwritten(window: Window) -> None:
     window.bench.machine.feeder[0].bank = "621226"
     order = window.asked().id
     window.slot.put_in()
-    assert code(window.again(order)) == ("put-card-aside", "reject")
+    goes_back = window.again(order)
+    assert code(goes_back) == ("take-card", "release")
+    assert goes_back.question is not None
+    # Nothing was made of it that could be spoiled.
+    assert [one.answer for one in goes_back.question.answers] == [AnswerKind.IS_OUT]
     window.slot.take_out()
     assert code(window.again(order)) == ("card-needed", "feed")
     window.slot.put_in()
     assert code(window.again(order)) == ("take-card", "release")
     fates = [card.fate for card in window.bench.journal.cards.of(order)]
-    assert sorted(fates) == [CardFate.IN_MACHINE, CardFate.REFUSED]
+    assert sorted(fates) == [CardFate.IN_MACHINE, CardFate.RETURNED]
     assert window.bench.machine.out[0].holder is None
 
 
