@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+import getpass
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -235,6 +237,11 @@ def account_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
+
+
+def own_account() -> str:
+    """Return the name of the account that runs this process."""
+    return getpass.getuser() if sys.platform == "win32" else account_name(os.getuid())
 
 
 def open_doors(

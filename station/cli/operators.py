@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,16 +53,14 @@ def opened_doors(config: Config, *, with_reader: bool = False) -> Iterator[tuple
     With `with_reader` also the reader for operators' cards, which opens at its first use.
     """
     from station.access import open_doors
-    from station.access.doors import account_name
+    from station.access.doors import own_account
 
     settings = read_settings(config)
     folder = settings.station.state_dir
-    by = f"account:{account_name(os.getuid())}"
+    by = f"account:{own_account()}"
     make_new_files_private()
-    if folder.exists() and os.geteuid() == 0:
-        owner = folder.stat()
-        os.setegid(owner.st_gid)
-        os.seteuid(owner.st_uid)
+    if folder.exists():
+        _act_as_owner(folder)
     with explained():
         make_private(folder)
         doors = open_doors(folder, card_reader=_card_reader(settings) if with_reader else None)
@@ -69,6 +68,14 @@ def opened_doors(config: Config, *, with_reader: bool = False) -> Iterator[tuple
             yield doors, by
         finally:
             doors.close()
+
+
+def _act_as_owner(folder: Path) -> None:
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return
+    owner = folder.stat()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
 
 
 def _card_reader(settings: Settings) -> OperatorCardReader | None:

@@ -161,6 +161,12 @@ def checks(
         facts = root.run("stat", "-c", "%U %a", "/var/lib/card-station", "/etc/card-station")
         return facts.split() == ["card-station", "700", "root", "750"]
 
+    def described() -> bool:
+        asked = "_STATION_COMPLETE=complete_bash COMP_WORDS='station printer cap' COMP_CWORD=2"
+        pages = ("/usr/share/man/man1/station.1.gz", "/usr/share/man/man1/station-printer.1.gz")
+        found = all(map(root.exists, pages))
+        return found and root.run("sh", "-c", f"{asked} station").split() == ["capture"]
+
     def as_its_account() -> bool:
         # As root the command must not leave a file of root's in the state folder.
         said = root.run("sh", "-c", "station doctor; echo exit $?")
@@ -188,6 +194,7 @@ def checks(
             lambda: not any(map(root.exists, ("/usr/bin/gcc", "/usr/bin/cc"))),
         ),
         ("version", version),
+        ("man pages and completion", described),
         ("account and folders", account),
         ("commands run as its account", as_its_account),
         ("virtual reader", virtual_reader),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,21 @@ def test_a_look_makes_nothing(config: Path, tmp_path: Path) -> None:
         assert station(config, group, "list")[0] == 0
     assert not (tmp_path / "state" / FILE).exists()
     assert not (tmp_path / "state").exists()
+
+
+def test_operators_are_added_where_accounts_have_no_numbers(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows: no user ids, and nothing to act as."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    for name in ("getuid", "geteuid", "seteuid", "setegid"):
+        monkeypatch.delattr(os, name)
+    monkeypatch.setenv("USERNAME", "office")
+    monkeypatch.setenv("LOGNAME", "office")
+    status, said = station(config, "operators", "add", "li.na", "--role", "operator")
+    assert (status, "注册码：" in said) == (0, True), said
+    doors = open_doors(tmp_path / "state", hasher=CHEAP)
+    lines: list[str] = []
+    doors.copy_to_history(lambda actor, kind, data: lines.append(actor))
+    assert lines == ["account:office"]
+    doors.close()
