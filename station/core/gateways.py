@@ -93,7 +93,9 @@ class ProvinceGateway(Protocol):
     `GatewayAnswerError` (the answer states neither success nor refusal; the request may have taken
     effect), `GatewayRejectedError` (refused, with the reason: the dialect lists this very answer as
     a refusal), `RemoteProtocolError` (an answer that breaks the dialect) and `LocalProtocolError`
-    (a value that the dialect can't carry; nothing was sent). No call retries on its own.
+    (a value that the dialect can't carry; nothing was sent). Only a call that changes nothing at
+    the province may be repeated by its client, a bounded number of times, and only when no answer
+    came (docs/decisions/0019-reads-are-repeated.md).
     """
 
     @property

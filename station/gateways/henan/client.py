@@ -41,6 +41,9 @@ HEADERS: Final = {
     "SOAPAction": '""',
     **kit.HEADERS,
 }
+#: Operations that change nothing at the province. What the HSM is asked is not among them: the chip
+#: waits under power for its answer, and for no second one.
+READS: Final = frozenset({"query_batch", "fetch_data", "find_report", "card_state"})
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
@@ -236,7 +239,8 @@ class HenanGateway(WindowServices, HttpClient[codec.Reply]):
         def judge(reply: codec.Reply) -> GatewayError | None:
             return None if plain_text(reply.err) in done else self._not_done(key, reply.err, sent)
 
-        return self._exchange_once(operation.name, body, sent, judge)
+        exchange = self._read if key in READS else self._exchange_once
+        return exchange(operation.name, body, sent, judge)
 
     def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:
         text = without_personal_data(err, sent)

@@ -1,4 +1,7 @@
-"""An HTTP client for a province: one POST per exchange, no retry, no personal data kept.
+"""An HTTP client for a province: one POST per exchange, no personal data kept.
+
+A call that only reads is repeated when no answer came; one with an effect never is
+(docs/decisions/0019-reads-are-repeated.md).
 
 Every exchange has a connection of its own and one deadline. On a kept connection, an answer that a
 proxy sends twice would be taken for the next exchange's (a write-back's OK, say), and a server that
@@ -17,6 +20,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlsplit
+
+import tenacity
 
 from station.clock import monotonic
 from station.core.errors import (
@@ -45,6 +50,10 @@ HEADERS: Final = {
     "Connection": "close",
 }
 KEPT_EXCHANGES: Final = 50
+#: Of a call that only reads: how often it is tried, and the pauses in between, in seconds.
+READ_TRIES: Final = 3
+READ_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 0.5
 
 OK: Final = 200
 SERVER_ERROR: Final = 500  # also the status of every SOAP fault (SOAP 1.1, 6.2)
@@ -113,6 +122,27 @@ class HttpClient(ABC, Generic[R]):
 
     def close(self) -> None:
         """See `ProvinceGateway.close`. No connection stays open after its exchange."""
+
+    def _read(
+        self, name: str, body: bytes, sent: Sequence[str], judge: Callable[[R], GatewayError | None]
+    ) -> R:
+        """Do an exchange that changes nothing over there; repeat it while no answer comes.
+
+        For at most `READ_TRIES` requests, and none is begun once the time-out of one has passed: a
+        call takes less than two time-outs and the pauses. Any answer ends it.
+
+        Raises:
+            GatewayError: See `_exchange_once`; the error of the last request.
+        """
+        again = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(GatewayUnavailableError),
+            stop=tenacity.stop_after_attempt(READ_TRIES)
+            | tenacity.stop_after_delay(self._settings.timeout),
+            wait=tenacity.wait_exponential(READ_PAUSE, max=LONGEST_PAUSE)
+            + tenacity.wait_random(0.0, READ_PAUSE),
+            reraise=True,
+        )
+        return again(self._exchange_once, name, body, sent, judge)
 
     def _exchange_once(
         self, name: str, body: bytes, sent: Sequence[str], judge: Callable[[R], GatewayError | None]
