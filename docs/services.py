@@ -200,7 +200,7 @@ SERVICES: Final = (
     S(
         "手动验卡",
         "annex 2.3.2",
-        (),
+        ("POST /custody/check",),
         ("POST /api/v1/custody/checks", "GET /api/v1/custody/checks/{check_id}/receipt.pdf"),
         ("custody check", "custody check-receipt"),
         (f"{CUSTODY}test_a_mute_card_is_checked_by_its_number_and_the_receipt_is_kept",),
@@ -223,11 +223,12 @@ SERVICES: Final = (
     S("非税票据", "annex 5.1.1", elsewhere="非税系统"),
     S("金融账户激活", "article 3", elsewhere="银行"),
     *(
-        S(name, where, (), (*api, LIST), (*commands, "custody list"), (f"{CUSTODY}{test}",))
-        for name, where, api, commands, test in (
+        S(name, where, page, (*api, LIST), (*commands, "custody list"), (f"{CUSTODY}{test}",))
+        for name, where, page, api, commands, test in (
             (
                 "成品卡交接",
                 "annex 2.1",
+                ("POST /custody/act", "POST /custody/decide"),
                 (ACTS, "POST /api/v1/custody/documents/{document}/decision"),
                 ("custody act", "custody decide"),
                 "test_a_hand_over_is_applied_for_and_approved_by_another_person",
@@ -235,6 +236,7 @@ SERVICES: Final = (
             (
                 "单位发卡, 个人发卡",
                 "annex 2.2",
+                ("POST /custody/receive", "POST /custody/act"),
                 ("POST /api/v1/custody/cards", ACTS),
                 ("custody receive", "custody act"),
                 "test_a_holder_or_an_agent_collects_a_card_once",
@@ -242,6 +244,7 @@ SERVICES: Final = (
             (
                 "回执管理",
                 "annex 2.3.1",
+                ("POST /custody/distribution",),
                 ("POST /api/v1/custody/documents/{document}/distribution",),
                 ("custody distribution",),
                 "test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept",
@@ -249,6 +252,7 @@ SERVICES: Final = (
             (
                 "回卡入库, 零星重发, 业务回退",
                 "annex 2.3.3, 2.3.4, 2.5",
+                ("POST /custody/act",),
                 (ACTS,),
                 ("custody act",),
                 "test_the_last_act_is_taken_back_and_the_ledger_keeps_both",
@@ -256,6 +260,7 @@ SERVICES: Final = (
             (
                 "发卡记录查询",
                 "annex 2.4.1",
+                ("POST /custody/find",),
                 ("POST /api/v1/custody/search", "GET /api/v1/custody/cards/{card}/moves"),
                 ("custody find", "custody moves"),
                 "test_cards_are_found_by_card_person_unit_and_place",

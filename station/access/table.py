@@ -168,6 +168,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
 PERSON_IN_FULL: Final = "person in full"
 VIEWS: Final[Mapping[str, frozenset[Role]]] = {PERSON_IN_FULL: _MAKES}
 
+_WINDOW_BUTTONS: Final = frozenset({_OPERATOR, _SUPERVISOR})
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
@@ -180,12 +181,18 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "POST /actions/{action}": PEOPLE,  # and what the button itself asks for, below
     "page operator": frozenset({_OPERATOR, _SUPERVISOR}),
     "page diagnostics": PEOPLE,
+    "GET /custody": _WINDOW_BUTTONS,
+    "POST /custody/find": _WINDOW_BUTTONS,
+    "POST /custody/receive": _WINDOW_BUTTONS,
+    "POST /custody/act": _WINDOW_BUTTONS,
+    "POST /custody/decide": frozenset({_SUPERVISOR}),
+    "POST /custody/distribution": _WINDOW_BUTTONS,
+    "POST /custody/check": _WINDOW_BUTTONS,
     "POST /doors/confirm": _PAIRS,
     "POST /doors/refuse": _PAIRS,
     "POST /doors/revoke": _PAIRS,
 }
 
-_WINDOW_BUTTONS: Final = frozenset({_OPERATOR, _SUPERVISOR})
 _MACHINE_BUTTONS: Final = _WINDOW_BUTTONS | {_TECHNICIAN}
 #: The buttons of the pages.
 ACTIONS: Final[Mapping[str, frozenset[Role]]] = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from station.ui.confirmations import Confirmation
+from station.ui.custody_contents import CustodyPage
 from station.ui.desk_contents import DeskPanel
 from station.ui.doors_contents import DoorsPage, LoginPage
 from station.ui.machine_contents import DevicesPanel, Level, MachinePanel
@@ -400,4 +401,4 @@ Panel = (
     | ConfirmPanel
     | Notice
 )
-Page = OperatorPage | DiagnosticsPage | LoginPage | DoorsPage
+Page = OperatorPage | DiagnosticsPage | LoginPage | DoorsPage | CustodyPage

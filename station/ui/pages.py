@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from station.access import table
 from station.core.people import Approval
-from station.ui import doors_pages
+from station.ui import custody_pages, doors_pages
 from station.ui.live import live_events
 from station.ui.panels import Panels
 from station.ui.pressed import Pressed
@@ -30,7 +30,7 @@ def install_pages(app: FastAPI, *, window: str) -> None:
     """Add the pages and what they load to the application."""
     app.state.panels = Panels(app.state.service, window)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for one in (router, doors_pages.router):
+    for one in (router, doors_pages.router, custody_pages.router):
         app.include_router(one, dependencies=[Depends(Door())])
 
 

@@ -75,9 +75,9 @@ class HenanGateway(WindowServices, HttpClient[codec.Reply]):
         return codec.decode_answer(answer.body, answer.content_type)
 
     def check_link(self) -> None:
-        """Query a number that no person can have; see `ProvinceGateway.check_link`."""
+        """Query a number that no person can have, once; see `ProvinceGateway.check_link`."""
         try:
-            self._ask("query_batch", {"AAC002": NOBODY})
+            self._ask("query_batch", {"AAC002": NOBODY}, once=True)
         except GatewayRejectedError as refusal:
             if refusal.reason is not RejectionReason.PERSON_UNKNOWN:
                 raise
@@ -221,8 +221,12 @@ class HenanGateway(WindowServices, HttpClient[codec.Reply]):
         rows: Sequence[Sequence[str]] = (),
         *,
         also: Collection[str] = (),
+        once: bool = False,
     ) -> codec.Reply:
-        """Do one exchange; return the reply when ERR is a success or one of `also`."""
+        """Do one exchange; return the reply when ERR is a success or one of `also`.
+
+        What only reads is repeated while no answer comes, unless `once`.
+        """
         operation = self._dialect.operations[key]
         tagged = {tag: values[ours] for ours, tag in operation.send.items()}
         login = (self._settings.user, self._settings.password)
@@ -239,7 +243,7 @@ class HenanGateway(WindowServices, HttpClient[codec.Reply]):
         def judge(reply: codec.Reply) -> GatewayError | None:
             return None if plain_text(reply.err) in done else self._not_done(key, reply.err, sent)
 
-        exchange = self._read if key in READS else self._exchange_once
+        exchange = self._read if key in READS and not once else self._exchange_once
         return exchange(operation.name, body, sent, judge)
 
     def _not_done(self, key: str, err: str, sent: Sequence[str]) -> GatewayError:

@@ -40,6 +40,7 @@ class WindowServices(ABC):
         rows: Sequence[Sequence[str]] = (),
         *,
         also: Collection[str] = (),
+        once: bool = False,
     ) -> codec.Reply:
         """Do one exchange; return the reply when ERR is a success or one of `also`."""
 

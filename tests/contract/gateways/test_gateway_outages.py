@@ -88,13 +88,21 @@ def test_a_write_back_without_an_answer_is_found_afterwards(rig: Rig, made: Made
     assert rig.effects()["reports_accepted"] == before["reports_accepted"] + 1
 
 
+#: Goals that change nothing at the province, and how many requests one of them may become.
+READING: Final = (fetch, find)
+MOST_READS: Final = 3
+
+
 @every_goal
-def test_no_answer_is_never_tried_again_by_itself(rig: Rig, somebody: Made, goal: Goal) -> None:
+def test_only_what_reads_is_tried_again_when_no_answer_comes(
+    rig: Rig, somebody: Made, goal: Goal
+) -> None:
     before = sum(rig.calls().values())
     rig.order("lose answers", calls=0)
     with rig.gateway() as gateway, pytest.raises(GatewayUnavailableError):
         goal(gateway, somebody)
-    assert sum(rig.calls().values()) == before + 1
+    asked = sum(rig.calls().values()) - before
+    assert asked == 1 or (goal in READING and asked <= MOST_READS)
 
 
 @every_goal
