@@ -1,14 +1,17 @@
 """Every service of the window procedure, how it is reached here, and the test that proves it.
 
-Source: 新乡市社会保障卡业务经办流程 (2017), chapter 2 article 3 and the annex. A test compares the
-rows with the buttons, operations and commands of the program, and fails on a service that has no
-test and is not another system's.
+Source: 新乡市社会保障卡业务经办流程 (2017), chapter 2 article 3 and the annex; for many people at
+once documents 000 (Shenzhen), 001 (Dalian), 003 (Jinan, section 4) and 004 (Handan). A test
+compares the rows with the buttons, operations and commands of the program, and fails on a service
+that has no test and is not another system's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+
+from docs import batch_services as batch
 
 UNIT: Final = "tests/unit"
 PEOPLE: Final = f"{UNIT}/production/test_any_person.py::"
@@ -274,6 +277,12 @@ SERVICES: Final = (
     ),
     S("simis 社保卡启用", "annex 6.1.1.2", elsewhere="simis 系统"),
     S("综合自助服务", "article 3", elsewhere="自助终端"),
+    *(
+        S(name, where, (), api, cli, (f"{batch.BATCHES}/{test}",))
+        for name, where, api, cli, test in batch.DONE
+    ),
+    *(S(name, where, elsewhere=system) for name, where, system in batch.ELSEWHERE),
+    *(S(name, where, missing=why) for name, where, why in batch.MISSING),
 )
 
 
@@ -283,7 +292,8 @@ def services() -> str:
         "# Services of the window",
         "",
         "Made from `docs/services.py`; do not edit. Every service of the window procedure (chapter"
-        " 2, article 3, and the annex), how it is reached on the page (its buttons), by the API and"
+        " 2, article 3, and the annex) and of documents 000, 001, 003, 004 (many people at once),"
+        " how it is reached on the page (its buttons), by the API and"
         " at the command line, and the tests that prove it. A site may switch services off:",
         "`policies.services_off`.",
         "",

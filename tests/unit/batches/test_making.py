@@ -17,13 +17,14 @@ from station.core.errors import GatewayRejectedError, RejectionReason, StepNotAl
 from station.core.gateways import ProductionData
 from station.core.life import Lane
 from station.core.orders import CardFate, OrderStep
+from station.production.life import recovery
 from station.production.life.workflow import Workflow
 from station.production.machine.schedule import Schedule
 from tests.rigs.batches import batch_service
 from tests.unit.batches.lists import good, number
 from tests.unit.batches.rig import CLERK, batch_of, batches, zip_of
 from tests.unit.production.doubles import Bench, Card, Killed, production_data
-from tests.unit.production.in_place import service
+from tests.unit.production.in_place import service, tell_the_truth
 
 S = RowState
 
@@ -253,19 +254,57 @@ def test_a_kill_at_any_moment_makes_no_second_card(window: Bench, seed: int) -> 
         try:
             turns.run()
         except Killed:
-            turns.restart()
-            from station.production.life import recovery
-            from tests.unit.production.in_place import tell_the_truth
-
-            workflow = Workflow(window.bench, random.Random(1))
-            recovery.recover(window.bench, workflow)
-            for head in window.journal.orders.heads():
-                tell_the_truth(window, head.id)
+            _recover(window, turns)
     turns.run()
     for head in window.journal.orders.heads():
         service(window).orders.run(head.id, CLERK) if head.hold else None
     turns.run()
     balanced(window, batch)
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(900)
+def test_two_hundred_cards_with_twelve_faults_leave_each_person_a_card_or_a_reason(
+    window: Bench,
+) -> None:
+    """On the machine in memory: power cuts, mute and foreign blanks, lost and refused answers."""
+    batch = confirmed(window, 200)
+    for place in (11, 87, 150):
+        window.machine.feeder[place].mute = True
+    window.machine.feeder[60].bank = "999999"
+    refusing = {number(33), number(120)}
+
+    def refused(id_number: str, *, name: str = "") -> ProductionData:
+        if id_number in refusing:
+            raise GatewayRejectedError(RejectionReason.NOT_MARKED, province_text="x")
+        return data_of(id_number, name=name)
+
+    window.province.fetch_production_data = refused  # type: ignore[method-assign]
+    turns = Turns(window)
+    turns.batches.making.start(batch, CLERK)
+    kills = [("feed", "after"), ("write", "before"), ("write", "after"), ("print", "after")]
+    for call, when in (*kills, ("release", "after"), ("report", "after")):
+        window.trap.spring(call, when, Killed())
+        try:
+            turns.run()
+        except Killed:
+            _recover(window, turns)
+    turns.run()
+    for head in window.journal.orders.heads():
+        if head.hold:
+            service(window).orders.run(head.id, CLERK)
+    turns.run()
+    balanced(window, batch)
+    progress = turns.batches.making.progress(batch)
+    assert progress.made + progress.left == 200
+    assert progress.made >= 190
+
+
+def _recover(window: Bench, turns: Turns) -> None:
+    turns.restart()
+    recovery.recover(window.bench, Workflow(window.bench, random.Random(1)))
+    for head in window.journal.orders.heads():
+        tell_the_truth(window, head.id)
 
 
 def test_the_service_keeps_nothing_itself(window: Bench) -> None:
