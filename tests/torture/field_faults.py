@@ -13,6 +13,7 @@ from typing import Final
 
 from station.core.errors import JournalError, StockMissingError
 from station.core.ledger import Counted
+from station.core.life import AT_PROVINCE
 from station.core.orders import StockMove
 from tests.torture.blanks import Card, Where
 from tests.torture.lies import LIES
@@ -218,9 +219,12 @@ def _unless_moving(action: Hands) -> Hands:
 
     def act(window: Window) -> None:
         locked, window.disk.locked = window.disk.locked, False
-        moving = any(effect.kind in MOVES for effect in window.moving())
+        at_work = [one.kind for one in window.moving() if one.kind not in AT_PROVINCE]
         window.disk.locked = locked
-        if not moving:
+        # Behind one that another host takes away in the middle of a print, a second one that stuck
+        # to it would take its place unseen: no program can exclude that.
+        behind = len(window.machine.at(Where.PATH)) > 1
+        if not (behind and at_work) and not MOVES & set(at_work):
             action(window)
 
     return act

@@ -373,6 +373,7 @@ def feeder_stops(run: Evidence) -> Violations:
         elif fate in _NO_GOOD and place != CardPlace.UNKNOWN:
             good[card] = False
         feeds = (event.kind, event.data.get("effect")) == ("intent", EffectKind.FEED)
+        feeds = feeds and "back" not in event.data  # the order's own card, put back by hand
         full = kinds.get(event.order) is OrderKind.FULL and not run.by_hand  # no motors, no feeder
         newest_first = [good[one] for one in sorted(good, reverse=True)]
         in_a_row = newest_first.index(True) if True in newest_first else len(newest_first)
