@@ -297,6 +297,49 @@ def test_every_service_fits_beside_the_order_and_nothing_jumps(
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sized)
 
 
+def test_a_finished_card_is_read_given_to_its_holder_and_brought_back_mute(
+    window: Window, person: dict[str, Any], browser: WebDriver, tmp_path: Path
+) -> None:
+    assert window.world.pcsc is not None
+    card = card_of(person, 7009)
+    number = "X00000019"  # of every card that `card_of` makes
+
+    def ask(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = window.world.api("POST", f"/custody{path}", json=body)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    with CardInSlot(card, 1, port=window.world.pcsc.vpcd_port):
+        read = wait_until(lambda: its_card(window, card), SECONDS, "the card is seen")
+        made = ask("/cards", {"AAZ501": read["AAZ501"], "shelf": "A-1"})
+    assert (made["name"], made["place"]) == (person["name"], "store")
+    taker = {"name": "李四", "number": person["id_number"], "phone": "13800000000", "agent": True}
+    paper = ask("/acts/give-person", {"cards": [made["id"]], "contact": taker})
+    pdf = window.world.api("GET", f"/custody/documents/{paper['id']}/list.pdf").content
+    said = text_of(pdf, tmp_path).replace(" ", "")
+    assert "个人发卡领卡单" in said
+    assert "代办人：李四" in said
+    # It comes back, and its chip gives no answer any more: 手动验卡 on the page.
+    page = Page(browser, window.world.station_page, "/custody")
+    form = page.browser.find_element(By.ID, "custody-check")
+    form.find_element(By.NAME, "card_number").send_keys(number)
+    form.find_element(By.CSS_SELECTOR, "[name=cause] [value=mute]").click()
+    form.find_element(By.CSS_SELECTOR, "[name=verdict] [value=remake]").click()
+    form.find_element(By.TAG_NAME, "button").click()
+    page.wait_until("it is kept", lambda: "手动验卡" in page.text("#custody-checks"), SECONDS)
+    check = window.world.api("GET", "/custody/checks").json()[0]
+    assert (check["how"], check["name"]) == ("manual", person["name"])
+    receipt = window.world.api("GET", f"/custody/checks/{check['id']}/receipt.pdf").content
+    assert "读不出芯片" in text_of(receipt, tmp_path)
+    assert page.errors() == []
+
+
+def its_card(window: Window, card: SscCard) -> dict[str, Any] | None:
+    answer = window.post("/card")
+    found = dict(answer.json()) if answer.is_success else {}
+    return found if found.get("AAZ501") == card.card_id else None
+
+
 def refused(answer: httpx.Response) -> dict[str, Any] | None:
     return None if answer.is_success else dict(answer.json())
 
