@@ -149,6 +149,7 @@ def _man_page(one: Command, names: list[str]) -> str:
     title = "-".join(one.words)
     is_whole = len(one.words) == 1
     lines = [f'.TH {title.upper()} 1 "" "card-station {__version__}" "Card station"']
+    lines += [".ad l"]  # a line of hanzi has no spaces to stretch
     lines += [".SH NAME", f"{_plain(title)} \\- {_plain(one.summary)}"]
     lines += [".SH SYNOPSIS", *_synopsis(one)]
     if not is_whole:
