@@ -26,7 +26,6 @@ RIBBON: Final = {
 }
 STOCK: Final = {R.MEDIA_EMPTY, R.MEDIA_LOW, R.MEDIA_NEEDED, R.FEED_ERROR}
 FACT_TITLES: Final = Table("fact")
-FACT_VALUES: Final = Table("fact-value")
 #: The level of what is no error yet.
 LEVELS: Final[Mapping[R, Level]] = {R.RIBBON_ALMOST_EMPTY: "warn", R.MEDIA_LOW: "warn"}
 
@@ -159,7 +158,7 @@ def _reason(device: DeviceView, reason: str) -> str:
     for problem in device.problems:
         if reason.startswith(problem.code):
             return problem.title
-    return FACT_VALUES.get(reason, reason)
+    return text("fact-value.none") if reason == "none" else reason
 
 
 def _fact(device: DeviceView, name: str, fact: str) -> str:
@@ -170,9 +169,10 @@ def _fact(device: DeviceView, name: str, fact: str) -> str:
         case "card":
             return POSITION_TEXT.get(fact, fact)
         case "printer-state-reasons":
-            return "\u3001".join(_reason(device, reason) for reason in fact.split(", "))
+            reasons = [_reason(device, reason) for reason in fact.split(", ")]
+            return text("fact-value.comma").join(reasons)
         case "reports":
-            return FACT_VALUES.get(fact, fact)
+            return text("fact-value.resting" if fact == "resting" else "fact-value.at-once")
     return fact
 
 
