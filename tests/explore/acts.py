@@ -448,7 +448,10 @@ def card_in_doubt(rig: Rig, order: OrderRecord) -> Card | None:
         fed = rig.world.things.fed
         return rig.world.card(fed) if fed else None
     if opened.kind is EffectKind.PRINT and _was_never_read(rig, order):
-        return rig.world.path  # nobody can tell this card from another one: it is looked at
+        fed = rig.world.things.fed
+        # Nobody can tell this card from another one in the path: that one is looked at. With none
+        # there, it is the one in the hand of the person who took it out.
+        return rig.world.path or (rig.world.card(fed) if fed else None)
     before = opened.before
     named = before.card if isinstance(before, ReleaseCard | ReleaseUnused | ReturnCard) else None
     row = rig.journal.cards.one(named) if named is not None else None

@@ -86,6 +86,11 @@ COURSES: Final = (
     Course(
         "a blank of another bank over HTTP",
         lambda world: world.machine("put a blank of another bank on top", bank_bin=OTHER_BIN),
+        {"feeds": 2, "releases": 2},  # it goes out as it came, and back into its bank's stock
+    ),
+    Course(
+        "a mute blank over HTTP",
+        lambda world: world.machine("mute the next blank", times=99),
         {"feeds": 2, "rejects": 1},
     ),
     Course(
