@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from tests.torture.kills import Killer, TrappedWorld
@@ -25,9 +26,10 @@ class Window:
     def machine_state(self) -> dict[str, Any]:
         return self._state
 
-    def api(self, method: str, path: str, *, json: dict[str, Any]) -> None:
+    def api(self, method: str, path: str, *, json: dict[str, Any]) -> httpx.Response:
         assert (method, path) == ("POST", "/orders/1/answer")
         self.said.append(json["answer"])
+        return httpx.Response(httpx.codes.OK, request=httpx.Request(method, f"http://window{path}"))
 
 
 @pytest.mark.parametrize(
