@@ -323,5 +323,6 @@ def results(
                         yield (result := windows.killer().killed_at(course, number, when, name))
                         if result.violations:
                             windows.close()
+            windows.close()  # each kill takes a person of its own: the next course has all again
     finally:
         windows.close()
