@@ -149,7 +149,7 @@ FAULTS: Final = (
         "feed",
         (does("put a blank of another bank on top", bank_bin="622848"),),
         "预制卡不是该银行的",
-        LAST_IN_BIN,
+        "刚才那张预制卡在出卡口，可以取走",
         "点“进卡”",
         (),
     ),

@@ -207,7 +207,7 @@ def test_a_blank_that_went_out_is_not_seen_in_the_next_orders_card(window: Bench
     accept(window, SECOND, OTHER_NUMBER)
     run_to(window, S.APPROVED, FIRST)
     run_to(window, S.APPROVED, SECOND)
-    window.machine.feeder[0].bank = "622848"
+    window.machine.feeder[0].mute = True
     window.trap.spring("reject", "after", Killed())
     with pytest.raises(Killed):
         one_step(window, FIRST)
