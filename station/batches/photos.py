@@ -107,7 +107,7 @@ def photos_in(content: bytes) -> Iterator[tuple[str, bytes | None]]:
                     BatchFileFault.TOO_LARGE, "too many pictures", allowed=str(MOST_PHOTOS)
                 )
             for one in files:
-                name = _name_of(one)
+                name = PurePosixPath(written_name(one).replace("\\", "/")).name
                 fits = name.lower().endswith(ENDINGS) and one.file_size <= MOST_PHOTO_BYTES
                 yield name, packed.read(one) if fits else None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as exc:
@@ -122,13 +122,12 @@ def _is_beside(file: zipfile.ZipInfo) -> bool:
     return file.is_dir() or "__MACOSX" in name.parts or name.name in (".DS_Store", "Thumbs.db")
 
 
-def _name_of(file: zipfile.ZipInfo) -> str:
-    """Return the name without folders; names of Chinese systems are in GBK without saying so."""
-    name = file.filename
+def written_name(file: zipfile.ZipInfo) -> str:
+    """Return a file's name in a zip; names of Chinese systems are in GBK without saying so."""
     if not file.flag_bits & 0x800:
         with contextlib.suppress(UnicodeError):
-            name = name.encode("cp437").decode("gb18030")
-    return PurePosixPath(name.replace("\\", "/")).name
+            return file.filename.encode("cp437").decode("gb18030")
+    return file.filename
 
 
 def name_key(name: str) -> str:

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from station.cli.batches import Batch, Target, batches, write
+from station.cli.batches import Batch, Target, batches
 from station.cli.daemon import Daemon
+from station.cli.files import read_parcel, write_file
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -19,7 +20,7 @@ from station.cli.options import (
     explained,
     read_settings,
 )
-from station.cli.papers import named
+from station.cli.papers import Pdf, Xlsx, named
 from station.cli.table import show, show_json
 from station.core.batches import RowReason
 from station.words import text
@@ -66,7 +67,7 @@ def forms(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         content = daemon.file(f"/batches/{batch}/forms.pdf{_asked(row)}")
-    write(pdf, content)
+    write_file(pdf, content)
 
 
 @batches.command("print")
@@ -83,15 +84,15 @@ def print_list(
         body = {"lines": row or []}
         made = daemon.post(f"/batches/{batch}/lists", body, key=secrets.token_hex(16))
         content = daemon.file(f"/batch-lists/{made['id']}.pdf")
-    write(pdf, content)
+    write_file(pdf, content)
     typer.echo(text("batches-command.list-made", number=made["id"]))
 
 
 @batches.command("print-again")
 def print_again(
     number: Annotated[int, typer.Argument(min=1, help="Number of the list.")],
-    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF.")] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")] = None,
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
@@ -99,10 +100,7 @@ def print_again(
     named(pdf, xlsx)
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        if pdf is not None:
-            write(pdf, daemon.file(f"/batch-lists/{number}.pdf"))
-        if xlsx is not None:
-            write(xlsx, daemon.file(f"/batch-lists/{number}.xlsx"))
+        _write_both(daemon, f"/batch-lists/{number}", pdf, xlsx)
 
 
 @batches.command("exceptions")
@@ -117,7 +115,7 @@ def exceptions(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         content = daemon.file(f"/batches/{batch}/exceptions.xlsx{_asked(row)}")
-    write(xlsx, content)
+    write_file(xlsx, content)
 
 
 @batches.command("units")
@@ -239,7 +237,11 @@ def withdraw(
 @batches.command("results")
 def results(
     batch: Batch,
-    folder: Annotated[Path, typer.Argument(help="Where the file is written.")],
+    folder: Annotated[
+        Path,
+        # Looked at before a part is made: what left in one part leaves in no other.
+        typer.Argument(exists=True, file_okay=False, writable=True, help="An existing folder."),
+    ],
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
@@ -255,7 +257,7 @@ def results(
         made = daemon.post(f"/batches/{batch}/results", contact, key=key)
         content = daemon.file(f"/batches/{batch}/results/{made['part']}.zip")
     file = folder / f"{unit}out_{made['part']}.zip"
-    write(file, content)
+    write_file(file, content)
     told = text("batches-command.exported", part=made["part"], count=made["lines"], file=file)
     typer.echo(told)
 
@@ -267,12 +269,8 @@ def receipt(
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """回执: take the data centre's receipt for a part of the results."""
-    try:
-        content = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        typer.echo(text("command.file-failed", file=file, reason=exc), err=True)
-        raise typer.Exit(2) from exc
     with explained():
+        content = read_parcel(file)
         taken = Daemon(read_settings(config), operator).post(
             "/batch-receipts", {"content": content}
         )
@@ -283,8 +281,8 @@ def receipt(
 @batches.command("handover")
 def handover(
     batch: Batch,
-    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF.")] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write it as a spreadsheet.")] = None,
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
@@ -292,7 +290,10 @@ def handover(
     named(pdf, xlsx)
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        if pdf is not None:
-            write(pdf, daemon.file(f"/batches/{batch}/handover.pdf"))
-        if xlsx is not None:
-            write(xlsx, daemon.file(f"/batches/{batch}/handover.xlsx"))
+        _write_both(daemon, f"/batches/{batch}/handover", pdf, xlsx)
+
+
+def _write_both(daemon: Daemon, path: str, pdf: Path | None, xlsx: Path | None) -> None:
+    for file, ending in ((pdf, "pdf"), (xlsx, "xlsx")):
+        if file is not None:
+            write_file(file, daemon.file(f"{path}.{ending}"))

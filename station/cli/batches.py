@@ -12,7 +12,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from station.batches.photos import written_name
 from station.cli.daemon import Daemon
+from station.cli.files import file_explained, write_file
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -46,7 +48,7 @@ def template(
     """批量导入模板: write the empty list that a unit fills in."""
     with explained():
         content = Daemon(read_settings(config), operator).file("/batches/template.xlsx")
-    write(file, content)
+    write_file(file, content)
 
 
 @batches.command("add")
@@ -112,7 +114,7 @@ def faults(
         faulty = _faulty(daemon, batch)
         content = daemon.file(f"/batches/{batch}/faults.xlsx") if xlsx else b""
     if xlsx:
-        write(xlsx, content)
+        write_file(xlsx, content)
     _print_faulty(faulty)
 
 
@@ -173,7 +175,7 @@ def photos(
         now = _follow_check(daemon, batch)
         content = daemon.file(f"/batches/{batch}/photos.xlsx") if xlsx else b""
     if xlsx:
-        write(xlsx, content)
+        write_file(xlsx, content)
     if any(now[name] for name in ("missing", "doubled", "unmatched", "broken")):
         raise typer.Exit(1)
 
@@ -230,7 +232,7 @@ def _parts_of(source: Path) -> Iterator[bytes]:
 def _parts_of_package(source: Path) -> Iterator[bytes]:
     """Yield a package as zips that one request can hold, each with the package's header."""
     try:
-        with zipfile.ZipFile(source) as packed:
+        with file_explained(source), zipfile.ZipFile(source) as packed:
             header = packed.read(HEADER)
             parts = [one for one in packed.infolist() if one.filename != HEADER]
             # The list first: the pictures are matched with its rows.
@@ -242,10 +244,7 @@ def _parts_of_package(source: Path) -> Iterator[bytes]:
                     some = []
                 some.append(one)
             yield _zip_of(packed, header, some)
-    except OSError as exc:
-        typer.echo(text("command.file-failed", file=source, reason=exc.strerror), err=True)
-        raise typer.Exit(2) from exc
-    except (zipfile.BadZipFile, KeyError, RuntimeError) as exc:
+    except (zipfile.BadZipFile, KeyError, RuntimeError) as exc:  # RuntimeError: it is encrypted
         raise PackageError(PackageFault.DAMAGED, "not a zip of a package") from exc
 
 
@@ -260,30 +259,23 @@ def _zip_of(packed: zipfile.ZipFile, header: bytes, some: list[zipfile.ZipInfo])
 
 def _pictures(source: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        if source.is_dir():
-            for file in sorted(source.rglob("*")):
-                if file.is_file() and file.stat().st_size <= PART_BYTES:
-                    yield file.name, file.read_bytes()
-            return
-        with zipfile.ZipFile(source) as packed:
-            for one in packed.infolist():
-                if not one.is_dir() and one.file_size <= PART_BYTES:
-                    # The name as it is written there: the daemon knows the codes of old zips.
-                    yield _as_written(one), packed.read(one)
-    except OSError as exc:
-        typer.echo(text("command.file-failed", file=source, reason=exc.strerror), err=True)
-        raise typer.Exit(2) from exc
-    except (zipfile.BadZipFile, RuntimeError) as exc:
+        with file_explained(source):
+            yield from _in_folder(source) if source.is_dir() else _in_zip(source)
+    except (zipfile.BadZipFile, RuntimeError) as exc:  # RuntimeError: it is encrypted
         raise BatchFileError(BatchFileFault.NOT_A_PACKAGE, "not a zip of pictures") from exc
 
 
-def _as_written(one: zipfile.ZipInfo) -> str:
-    if one.flag_bits & 0x800:
-        return one.filename
-    try:
-        return one.filename.encode("cp437").decode("gb18030")
-    except UnicodeError:
-        return one.filename
+def _in_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.stat().st_size <= PART_BYTES:
+            yield file.name, file.read_bytes()
+
+
+def _in_zip(source: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(source) as packed:
+        for one in packed.infolist():
+            if not one.is_dir() and one.file_size <= PART_BYTES:
+                yield written_name(one), packed.read(one)
 
 
 def _follow_check(daemon: Daemon, batch: str) -> dict[str, Any]:
@@ -307,29 +299,17 @@ def _follow_check(daemon: Daemon, batch: str) -> dict[str, Any]:
         clock.pause(FOLLOW)
 
 
-def write(file: Path, content: bytes) -> None:
-    """Write a file, or end with the reason and exit status 2."""
-    try:
-        file.write_bytes(content)
-    except OSError as exc:
-        typer.echo(text("command.file-failed", file=file, reason=exc.strerror), err=True)
-        raise typer.Exit(2) from exc
-
-
 def encoded(file: Path) -> str:
     """Return a file's content in base64, or end with the reason and exit status 2.
 
     Raises:
         BatchFileError: It is larger than the station takes.
     """
-    try:
+    with file_explained(file):
         if file.stat().st_size > MOST_BYTES:
             allowed = f"{MOST_BYTES // 1_000_000} MB"
             raise BatchFileError(BatchFileFault.TOO_LARGE, "too large", allowed=allowed)
         return base64.b64encode(file.read_bytes()).decode()
-    except OSError as exc:
-        typer.echo(text("command.file-failed", file=file, reason=exc.strerror), err=True)
-        raise typer.Exit(2) from exc
 
 
 def _faulty(daemon: Daemon, batch: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from station.cli.daemon import Daemon
+from station.cli.files import write_file
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -107,7 +108,7 @@ def receipt(
     with explained():
         daemon = Daemon(read_settings(config))
         path = f"/cards/services/{service}/receipt.pdf?paper={paper.value}"
-        pdf.write_bytes(daemon.file(path))
+        write_file(pdf, daemon.file(path))
 
 
 def _person() -> dict[str, Any]:

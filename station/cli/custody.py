@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from station.cli.daemon import Daemon
+from station.cli.files import write_file
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -166,7 +167,7 @@ def write_list(
     """打印交接单: write a paper with its cards as PDF."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        pdf.write_bytes(daemon.file(f"/custody/documents/{document}/list.pdf"))
+        write_file(pdf, daemon.file(f"/custody/documents/{document}/list.pdf"))
 
 
 @custody.command("check")
@@ -209,7 +210,7 @@ def check_receipt(
     """验卡回执: write the receipt of a check as PDF."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        pdf.write_bytes(daemon.file(f"/custody/checks/{number}/receipt.pdf?paper={paper.value}"))
+        write_file(pdf, daemon.file(f"/custody/checks/{number}/receipt.pdf?paper={paper.value}"))
 
 
 def _contact(*, agent: bool) -> dict[str, Any]:

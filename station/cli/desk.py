@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from station.cli.daemon import Daemon
+from station.cli.files import write_file
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -154,7 +155,7 @@ def pin_receipt(
     """密码业务回执: write the receipt of a PIN service as PDF."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        pdf.write_bytes(daemon.file(f"/desk/pin-receipts/{event}.pdf"))
+        write_file(pdf, daemon.file(f"/desk/pin-receipts/{event}.pdf"))
 
 
 def _reading(daemon: Daemon) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from station.cli.files import write_file
 from station.core.lists import ListOfRows
 from station.settings import Settings
 from station.words import text
@@ -31,16 +32,8 @@ def write_list(listed: ListOfRows, settings: Settings, pdf: Path | None, xlsx: P
         from station.paper.lists import print_list
         from station.pictures import paper_fonts
 
-        _write(pdf, print_list(listed, paper_fonts(settings)))
+        write_file(pdf, print_list(listed, paper_fonts(settings)))
     if xlsx is not None:
         from station.paper import write_sheet
 
-        _write(xlsx, write_sheet(listed))
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as exc:
-        typer.echo(text("command.file-failed", file=file, reason=exc.strerror), err=True)
-        raise typer.Exit(2) from exc
+        write_file(xlsx, write_sheet(listed))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from station.cli.daemon import Daemon
+from station.cli.files import read_parcel
 from station.cli.options import (
     CONFIG_DEFAULT,
     OPERATOR_DEFAULT,
@@ -25,7 +26,6 @@ from station.words import text
 
 write_backs = typer.Typer(no_args_is_help=True, help=text("write-backs-command.help"))
 
-MOST_BYTES: Final = 64_000_000
 Target = Annotated[Path, typer.Argument(help="The file; its name gets _1, _2 ... in turn.")]
 Again = Annotated[bool, typer.Option("--again", help="Also what has left before.")]
 Receipts = Annotated[Path, typer.Argument(help="The data centre's file.")]
@@ -87,7 +87,7 @@ def import_receipts(
     """Import the data centre's receipts. Importing a file again changes nothing."""
     with explained():
         taken = Daemon(read_settings(config), operator).post(
-            "/write-backs/receipts", {"content": _read(file)}
+            "/write-backs/receipts", {"content": read_parcel(file)}
         )
     typer.echo(
         text(
@@ -131,15 +131,3 @@ def _write(file: Path, content: str) -> None:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise ParcelError("too large", code="parcel-damaged")
-        return file.read_text(encoding="ascii")
-    except OSError as exc:
-        typer.echo(text("command.file-failed", file=file, reason=exc.strerror), err=True)
-        raise typer.Exit(2) from exc
-    except UnicodeDecodeError as exc:
-        raise ParcelError("not ASCII", code="parcel-damaged") from exc
