@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import logging
 import ssl
-import threading
 from dataclasses import replace
 from typing import Final
 
 from station.core.changes import BuryEvent, ChangeLetter, MoveWebhook
-from station.core.errors import StationError
 from station.core.orders import EventRecord
 from station.core.webhooks import LetterState, WebhookRecord
 from station.journal import Journal
+from station.journal.follower import Follower
 from station.journal.queries import BACKGROUND_EVENTS
 from station.transport.http import HttpExchangeError, post
 from station.webhooks import message
@@ -36,7 +35,6 @@ AT_A_TURN: Final = 50  #: events of one receiver before the next one's turn
 TIMEOUT: Final = 10.0  #: seconds of one request
 MOST_ANSWER: Final = 65536  #: bytes; an answer is not looked at
 GONE: Final = 410
-AGAIN_SOON: Final = 5.0  #: seconds after which a journal that could not be written is tried again
 
 
 class Sender:
@@ -49,23 +47,15 @@ class Sender:
         self._journal = journal
         self._station = station
         self._context = context
-        self._changed = threading.Condition()
-        self._changes = 0
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self._follower = Follower(journal, "webhooks", self.turn)
 
     def start(self) -> None:
         """Start the thread."""
-        self._journal.on_change(self._wake)
-        self._thread.start()
+        self._follower.start()
 
     def stop(self, timeout: float = 1.0) -> None:
         """End the thread; a request on its way is not waited for longer than `timeout`."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
+        self._follower.stop(timeout)
 
     def turn(self) -> float | None:
         """Send what is due; returns the seconds until something is due again, None for nothing."""
@@ -157,31 +147,6 @@ class Sender:
     def _write(self, *made: BuryEvent | ChangeLetter | MoveWebhook) -> None:
         with self._journal.transaction(ACTOR) as change:
             change.apply(*made)
-
-    # -- the thread ----------------------------------------------------------------------------
-
-    def _wake(self) -> None:
-        with self._changed:
-            self._changes += 1
-            self._changed.notify_all()
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                heard = self._changes
-            try:
-                wait = self.turn()
-            except StationError as exc:
-                extra = {"action": "webhooks-wait", "code": exc.code}
-                log.warning("the journal can't be used", extra=extra)
-                wait = AGAIN_SOON
-            with self._changed:
-                self._changed.wait_for(
-                    lambda heard=heard: self._stopping or self._changes != heard,  # type: ignore[misc]
-                    wait,
-                )
-                if self._stopping:
-                    return
 
 
 def _moved(webhook: WebhookRecord) -> MoveWebhook:
