@@ -96,7 +96,11 @@ def _command(found: Any, parent: Any, name: str) -> Command:  # noqa: ANN401 - t
     )
 
 
-def _records(shown: list[Any], kind: str, context: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _records(
+    shown: list[Any],
+    kind: str,
+    context: Any,  # noqa: ANN401 - typer's own class
+) -> Iterator[tuple[str, str]]:
     for one in shown:
         record = one.get_help_record(context) if one.param_type_name == kind else None
         if record is not None:

@@ -18,8 +18,6 @@ SECTIONS: Final = {
     "explanations": "Explanations",
     "decisions": "Decisions",
 }
-
-
 #: What the theme names on each page for a search without a server -> the site's own copy.
 SHIM: Final = "https://unpkg.com/iframe-worker/shim"
 OWN_SHIM: Final = "vendored/iframe-worker.js"
@@ -31,7 +29,11 @@ def on_post_page(output: str, page: Any, config: Any) -> str:  # noqa: ANN401 - 
     return output.replace(SHIM, "../" * page.url.count("/") + OWN_SHIM)
 
 
-def on_post_template(output: str, template_name: str, config: Any) -> str:  # noqa: ANN401
+def on_post_template(
+    output: str,
+    template_name: str,
+    config: Any,  # noqa: ANN401 - MkDocs' own class
+) -> str:
     """Load the shim from the site on what is no page, such as 404.html."""
     del template_name, config
     return output.replace(SHIM, OWN_SHIM)

@@ -34,12 +34,15 @@ from station.core.life import BEFORE_FEED, FINAL, IN_MACHINE
 from station.core.orders import OrderHead, OrderReason, OrderRecord, OrderStep, Queue
 from station.journal import Journal
 from station.production.intake.reception import OrderRequest
+from station.production.life.effects import ACTOR
 from station.production.services.service import ProductionService
 
 AHEAD: Final = 8  #: orders whose data are fetched while a card is made
 MOST_AT_WORK: Final = 10_000  #: rows with an order that are looked at in a turn
 MEASURED: Final = 20  #: cards behind the estimate
 MOVED: Final = "batch-row-moved"
+#: Reasons that end when a person has approved the preview.
+_PREVIEW: Final = frozenset({RowReason.COMPARE, RowReason.DATA_DIFFERS, "photo-rules-broken"})
 _OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.RELEASED_OWED, OrderStep.ACTIVATED})
 
 
@@ -315,8 +318,3 @@ def _remake_of(journal: Journal, order: OrderHead) -> str | None:
     heads = journal.orders.heads_of_person(journal.orders.number_of(order.id))
     remakes = (one.id for one in heads if one.previous == order.id and one.kind is order.kind)
     return next(remakes, None)
-
-
-ACTOR: Final = "station"
-#: Reasons that end when a person has approved the preview.
-_PREVIEW: Final = frozenset({RowReason.COMPARE, RowReason.DATA_DIFFERS, "photo-rules-broken"})

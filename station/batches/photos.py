@@ -45,14 +45,15 @@ from station.core.errors import (
 )
 from station.core.faces import FaceRenderer
 from station.journal import Journal
+from station.production.life.effects import ACTOR
 
 PHOTOS_AT_ONCE: Final = 20  #: stored, or checked, in one transaction
 MOST_PHOTO_BYTES: Final = 2_000_000
 MOST_PHOTOS: Final = 20_000  #: in one file
 ENDINGS: Final = (".jpg", ".jpeg")
-ACTOR: Final = "station"
 #: Rows that need a picture.
 _WANTS_PHOTO: Final = frozenset({RowState.FAULTY, RowState.READY, RowState.CONFIRMED})
+_BREAKS: Final = frozenset({PhotoState.SOFT, PhotoState.BAD})
 #: Between the parts of a file's name.
 _DIVIDERS: Final = str.maketrans("", "", " _-+.,()")
 
@@ -111,6 +112,7 @@ def photos_in(content: bytes) -> Iterator[tuple[str, bytes | None]]:
                 fits = name.lower().endswith(ENDINGS) and one.file_size <= MOST_PHOTO_BYTES
                 yield name, packed.read(one) if fits else None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as exc:
+        # Of zipfile: broken, cut off, with impossible numbers, or packed in a way it does not know.
         raise BatchFileError(BatchFileFault.NOT_A_PACKAGE, "not a zip of pictures") from exc
     except RuntimeError as exc:  # of zipfile: it is encrypted
         raise BatchFileError(BatchFileFault.NOT_A_PACKAGE, "an encrypted zip") from exc
@@ -286,6 +288,3 @@ def _broken(
         head = heads.get(photo.row) if photo.row is not None else None
         if head is not None and head.photo == photo.id and photo.state in _BREAKS:
             yield head.line, photo
-
-
-_BREAKS: Final = frozenset({PhotoState.SOFT, PhotoState.BAD})

@@ -146,10 +146,23 @@ class _Formula:
     text: str
 
 
+#: What openpyxl, and the zip and XML readers below it, raise for a broken workbook: the library
+#: checks no part before it uses it, and has no error of its own for content.
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    SyntaxError,  # XML's ParseError is one
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+)
+
+
 def _spreadsheet(content: bytes) -> Iterator[Sequence[object]]:
     _require_small(content)
     from openpyxl import load_workbook  # imported here: few requests need it
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
@@ -158,20 +171,13 @@ def _spreadsheet(content: bytes) -> Iterator[Sequence[object]]:
                 yield [_of_sheet(cell) for cell in row]
         finally:
             book.close()
-    except BatchFileError:
-        raise
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError) as exc:
-        raise _no_table() from exc
-    except (IndexError, zipfile.BadZipFile, SyntaxError, OSError, EOFError) as exc:
+    except _BROKEN as exc:
         raise _no_table() from exc
 
 
 def _of_sheet(cell: Any) -> object:  # noqa: ANN401 - of a library without types
-    if cell.data_type == "f":
-        return _Formula(str(cell.value))
-    if cell.data_type == "e":
-        return _Formula(str(cell.value))
-    return cell.value
+    is_formula = cell.data_type in ("f", "e")  # a formula, or the error that one has given
+    return _Formula(str(cell.value)) if is_formula else cell.value
 
 
 def _no_table() -> BatchFileError:

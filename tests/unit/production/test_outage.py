@@ -57,7 +57,7 @@ def test_after_three_days_each_report_arrives_once_and_in_order(outage: Outage) 
     assert outage.engine.link.state(outage.clock.monotonic()) is not BreakerState.CLOSED
     # One probe for each rest, and not one try for each report. A probe begins with a question,
     # which only reads and is asked up to `READ_TRIES` times.
-    assert OUTAGE / (1.2 * LONGEST) <= tries <= READ_TRIES * (OUTAGE / LONGEST + 20)
+    assert OUTAGE / (1.2 * LONGEST) <= tries <= READ_TRIES * OUTAGE / LONGEST + 20
 
     outage.network.down, outage.network.bad = False, 0.3
     outage.live(12 * 3600.0, until_done=True)
