@@ -47,8 +47,9 @@ class Kept:
 
 #: The rows of the report; each has its texts in `privacy.toml`.
 ROWS: Final = (
-    "number", "data", "bank-number", "report", "agent", "service", "custody", "collector", "check",
-    "history", "ledger", "operators", "programs", "desk", "log", "backups", "offline-files",
+    "number", "data", "bank-number", "report", "agent", "service", "custody", "collector",
+    "check", "batch-row", "batch-photo", "unit-contact", "batch-contact", "history", "ledger",
+    "operators", "programs", "desk", "log", "backups", "offline-files",
 )  # fmt: skip
 
 
@@ -100,6 +101,10 @@ def _rows(settings: Settings, held: HeldPersonalData) -> list[Kept]:
         "custody": held.custody,
         "collector": held.collectors,
         "check": held.checks,
+        "batch-row": held.batch_rows,
+        "batch-photo": held.batch_photos,
+        "unit-contact": held.unit_contacts,
+        "batch-contact": held.batch_contacts,
     }
     days = settings.policies.erase_after_days
     folder = settings.station.state_dir

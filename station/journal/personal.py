@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from station.journal import custody_tables, queries, tables
+from station.journal import batch_tables, custody_tables, queries, tables
 from station.journal.rows import Rows
 
 
@@ -26,36 +26,26 @@ _COUNTS: Final[tuple[Any, ...]] = (
 _ORDERS: Final = sa.select(*_COUNTS).where(
     queries.NOT_ERASED, tables.orders.c.kind.in_(tables.PERSONAL_KINDS)
 )
-_BESIDE: Final = sa.select(
-    sa.select(sa.func.count())
-    .where(tables.attendances.c.sealed_person.is_not(None))
-    .scalar_subquery()
-    .label("agents"),
-    sa.select(sa.func.count())
-    .where(sa.func.length(tables.write_backs.c.sealed_report) > 0)
-    .scalar_subquery()
-    .label("reports"),
-    sa.select(sa.func.count())
-    .where(tables.card_services.c.sealed_card.is_not(None))
-    .scalar_subquery()
-    .label("services"),
-    sa.select(sa.func.count())
-    .where(custody_tables.custody_cards.c.sealed_card.is_not(None))
-    .scalar_subquery()
-    .label("custody"),
-    sa.select(sa.func.count())
-    .where(custody_tables.custody_documents.c.sealed_contact.is_not(None))
-    .scalar_subquery()
-    .label("collectors"),
-    sa.select(sa.func.count())
-    .where(custody_tables.custody_checks.c.sealed_card.is_not(None))
-    .scalar_subquery()
-    .label("checks"),
-    sa.select(sa.func.count())
-    .where(tables.orders.c.erased_at.is_not(None))
-    .scalar_subquery()
-    .label("erased"),
+
+
+def _rows_with(label: str, condition: sa.ColumnElement[bool]) -> sa.Label[int]:
+    return sa.select(sa.func.count()).where(condition).scalar_subquery().label(label)
+
+
+_COUNTS_BESIDE: Final[tuple[Any, ...]] = (
+    _rows_with("agents", tables.attendances.c.sealed_person.is_not(None)),
+    _rows_with("reports", sa.func.length(tables.write_backs.c.sealed_report) > 0),
+    _rows_with("services", tables.card_services.c.sealed_card.is_not(None)),
+    _rows_with("custody", custody_tables.custody_cards.c.sealed_card.is_not(None)),
+    _rows_with("collectors", custody_tables.custody_documents.c.sealed_contact.is_not(None)),
+    _rows_with("checks", custody_tables.custody_checks.c.sealed_card.is_not(None)),
+    _rows_with("batch_rows", batch_tables.batch_rows.c.sealed_cells.is_not(None)),
+    _rows_with("batch_photos", batch_tables.batch_photos.c.sealed_jpeg.is_not(None)),
+    _rows_with("unit_contacts", batch_tables.collectors.c.sealed_person.is_not(None)),
+    _rows_with("batch_contacts", batch_tables.batch_exports.c.sealed_contact.is_not(None)),
+    _rows_with("erased", tables.orders.c.erased_at.is_not(None)),
 )
+_BESIDE: Final = sa.select(*_COUNTS_BESIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +63,10 @@ class HeldPersonalData:
         custody: Finished cards in custody, with name and numbers.
         collectors: People who took finished cards, by name, number and phone.
         checks: Checks of finished cards, with their numbers.
+        batch_rows: Rows of batches, with everything that the unit has sent of a person.
+        batch_photos: Pictures of batches.
+        unit_contacts: A unit's collectors, by name and phone.
+        batch_contacts: Whom the data centre may ask about results, by name and phone.
         erased: Orders that hold nothing personal any more.
         oldest: When the oldest of `orders` was accepted, UTC; None without any.
     """
@@ -87,6 +81,10 @@ class HeldPersonalData:
     custody: int
     collectors: int
     checks: int
+    batch_rows: int
+    batch_photos: int
+    unit_contacts: int
+    batch_contacts: int
     erased: int
     oldest: dt.datetime | None
 
@@ -123,6 +121,10 @@ class Personal:
             custody=rest.custody,
             collectors=rest.collectors,
             checks=rest.checks,
+            batch_rows=rest.batch_rows,
+            batch_photos=rest.batch_photos,
+            unit_contacts=rest.unit_contacts,
+            batch_contacts=rest.batch_contacts,
             erased=rest.erased,
             oldest=orders.oldest,
         )
