@@ -56,6 +56,7 @@ class HenanGateway(WindowServices, HttpClient[codec.Reply]):
         dialect: Dialect,
         *,
         carry: Callable[[bytes], HttpAnswer] | None = None,
+        pause: Callable[[float], None] | None = None,
     ) -> None:
         """Prepare the client; nothing is sent.
 
@@ -64,11 +65,12 @@ class HenanGateway(WindowServices, HttpClient[codec.Reply]):
             dialect: Tags and texts of the province.
             carry: Sends a request's body and returns the answer, or raises `HttpExchangeError`;
                 None uses HTTP.
+            pause: Waits so many seconds before a request is repeated; None uses the real clock.
 
         Raises:
             ConfigError: The address or the file of root certificates can't be used.
         """
-        super().__init__(settings, HEADERS, carry=carry)
+        super().__init__(settings, HEADERS, carry=carry, pause=pause)
         self._dialect = dialect
 
     def _decode(self, answer: HttpAnswer) -> codec.Reply:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import tenacity
 
-from station.clock import monotonic
+from station.clock import SystemClock, monotonic
 from station.core.errors import (
     AnswerProblem,
     ConfigError,
@@ -80,6 +80,7 @@ class HttpClient(ABC, Generic[R]):
         headers: Mapping[str, str],
         *,
         carry: Callable[[bytes], HttpAnswer] | None = None,
+        pause: Callable[[float], None] | None = None,
     ) -> None:
         """Prepare the client; nothing is sent.
 
@@ -88,6 +89,7 @@ class HttpClient(ABC, Generic[R]):
             headers: Headers of every request.
             carry: Sends a request's body and returns the answer, or raises `HttpExchangeError`;
                 None uses HTTP.
+            pause: Waits so many seconds before a request is repeated; None uses the real clock.
 
         Raises:
             ConfigError: The address or the file of root certificates can't be used.
@@ -96,6 +98,7 @@ class HttpClient(ABC, Generic[R]):
         self._settings = settings
         self._headers = dict(headers)
         self._carry = carry or self._post
+        self._pause = pause or SystemClock().pause
         self._opening = threading.Lock()
         self._context: ssl.SSLContext | None = None
         self._exchanges: collections.deque[str] = collections.deque(maxlen=KEPT_EXCHANGES)
@@ -140,6 +143,7 @@ class HttpClient(ABC, Generic[R]):
             | tenacity.stop_after_delay(self._settings.timeout),
             wait=tenacity.wait_exponential(READ_PAUSE, max=LONGEST_PAUSE)
             + tenacity.wait_random(0.0, READ_PAUSE),
+            sleep=self._pause,
             reraise=True,
         )
         return again(self._exchange_once, name, body, sent, judge)

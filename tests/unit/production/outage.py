@@ -123,6 +123,11 @@ HOW: Final = (
 )
 
 
+def no_time(seconds: float) -> None:
+    """Stand for a pause before a repeated request: an outage of three days is not waited for."""
+    del seconds
+
+
 class Owed(enum.Enum):
     """Which reports an order owes, oldest first."""
 
@@ -164,7 +169,7 @@ class Outage:
 
     def _gateway(self) -> HenanGateway:
         settings = GatewaySettings("http://province.invalid/", *LOGIN, codes.REGION, 15.0)
-        return HenanGateway(settings, read_dialect(), carry=self.network.carry)
+        return HenanGateway(settings, read_dialect(), carry=self.network.carry, pause=no_time)
 
     def owe(self, number: int, person: Person, owed: Owed = Owed.BOTH) -> str:
         """Leave what an outage leaves of one order: a card that was spoiled in the end."""

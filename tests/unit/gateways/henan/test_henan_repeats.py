@@ -31,6 +31,7 @@ class Line:
     def __init__(self, *answers: Answer) -> None:
         self.answers = itertools.chain(answers, itertools.repeat(CUT))
         self.sent = 0
+        self.pauses: list[float] = []
 
     def carry(self, body: bytes) -> HttpAnswer:
         del body
@@ -43,13 +44,8 @@ class Line:
 
 
 def gateway(line: Line) -> HenanGateway:
-    return HenanGateway(settings("http://127.0.0.1:9/"), read_dialect(), carry=line.carry)
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kit, "READ_PAUSE", 0.0)
-    monkeypatch.setattr(kit, "LONGEST_PAUSE", 0.0)
+    where = settings("http://127.0.0.1:9/")
+    return HenanGateway(where, read_dialect(), carry=line.carry, pause=line.pauses.append)
 
 
 FOUND = inner("OK", {"批次号": "", "社保卡号": "", "姓名": ""})
@@ -80,6 +76,9 @@ def test_a_read_without_an_answer_is_repeated_a_bounded_number_of_times(
     with pytest.raises(GatewayUnavailableError):
         READING[call](gateway(line))
     assert line.sent == kit.READ_TRIES
+    assert len(line.pauses) == kit.READ_TRIES - 1
+    longest = kit.LONGEST_PAUSE + kit.READ_PAUSE  # with what chance adds
+    assert all(kit.READ_PAUSE <= pause <= longest for pause in line.pauses)
 
 
 def test_the_second_answer_counts() -> None:
@@ -112,9 +111,7 @@ def test_any_answer_ends_it(answer: Answer, error: type[GatewayError]) -> None:
     assert line.sent == 1
 
 
-def test_nothing_is_asked_again_once_the_time_of_one_call_is_over(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_nothing_is_asked_again_once_the_time_of_one_call_is_over() -> None:
     line = Line()
     made = HenanGateway(
         settings("http://127.0.0.1:9/", timeout=0.0), read_dialect(), carry=line.carry
