@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from smartcard import scard
 
-from station.clock import monotonic
+from station.clock import SystemClock, monotonic
 from station.core.errors import (
     CardMuteError,
     ChipContactLostError,
@@ -34,6 +34,7 @@ PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 NO_PROTOCOL: Final = 0  # protocol of a connection without a card
 LONGEST_POLL: Final = 0.5  # seconds; pcsc-lite polls readers without interrupt every 0.4
 LOOK_AGAIN: Final = 0.2  # seconds between attempts while contacts still bounce after the feed
+REFUSALS: Final = 6  # in a row, `LOOK_AGAIN` seconds apart, until the account counts as refused
 WORTH_TELLING: Final = 0.01  # seconds of waiting for a card that are logged
 STATUS_LENGTH: Final = 2  # SW1-SW2
 OWN_LIBRARY: Final = "libpcsclite"
@@ -55,7 +56,8 @@ NO_READER: Final = frozenset(
         scard.SCARD_E_UNKNOWN_READER,
     }
 )
-#: The service runs, and its polkit rules do not let this account in.
+#: The service does not let this account in. One such answer proves nothing: pcscd 1.9.9 also gives
+#: it for a moment while it ends, as when the cable of its only reader is pulled. See `_doubted`.
 REFUSED: Final = frozenset({scard.SCARD_W_SECURITY_VIOLATION, scard.SCARD_E_NO_ACCESS})
 #: Return codes of a connect when the service believes that there is no card.
 ABSENT: Final = frozenset({scard.SCARD_E_NO_SMARTCARD, scard.SCARD_W_REMOVED_CARD})
@@ -84,7 +86,14 @@ class PcscLink:
     before the first call, and everything is opened again after the service was restarted.
     """
 
-    def __init__(self, reader: str, *, card_wait: float, never: str = "") -> None:
+    def __init__(
+        self,
+        reader: str,
+        *,
+        card_wait: float,
+        never: str = "",
+        pause: Callable[[float], None] | None = None,
+    ) -> None:
         """Store which reader to use; nothing is opened.
 
         Args:
@@ -92,6 +101,7 @@ class PcscLink:
                 make are connected.
             card_wait: Seconds that `power_on` waits for a card to appear and answer.
             never: The name, or a part of the name, of a reader that must not be used.
+            pause: Waits so many seconds; the system clock's when omitted.
         """
         self._wanted = reader
         self._reader = WantedReader.parse(reader)
@@ -103,6 +113,8 @@ class PcscLink:
         self._connection: _Connection | None = None
         self._had_card = False
         self._missing_since: float | None = None
+        self._pause = pause or SystemClock().pause
+        self._refused = False
 
     @property
     def address(self) -> str:
@@ -110,7 +122,7 @@ class PcscLink:
         return f"pcsc:{self._wanted}"
 
     def reader_present(self) -> bool:
-        """See `ApduLink.reader_present`. Takes a few milliseconds at most."""
+        """See `ApduLink.reader_present`. As long as `check_reader`."""
         try:
             self.check_reader()
         except StationError:
@@ -118,7 +130,7 @@ class PcscLink:
         return True
 
     def check_reader(self) -> None:
-        """See `ApduLink.check_reader`. Takes a few milliseconds at most."""
+        """See `ApduLink.check_reader`. Milliseconds; once a second, at a service that refuses."""
         self._find_reader()
 
     def card_present(self) -> bool:
@@ -217,10 +229,10 @@ class PcscLink:
         code, protocol = scard.SCardReconnect(
             handle, scard.SCARD_SHARE_EXCLUSIVE, PROTOCOLS, scard.SCARD_UNPOWER_CARD
         )
-        self._check(code, reader)
+        self._check_granted(code, reader)
         self._connection = _Connection(handle, protocol)
         code, _name, _state, _protocol, atr = scard.SCardStatus(handle)
-        self._check(code, reader)
+        self._check_granted(code, reader)
         if not atr:
             raise CardMuteError(f"{reader}: no ATR", details={"cause": "no-atr"})
         self._had_card, self._missing_since = True, None
@@ -274,15 +286,17 @@ class PcscLink:
 
     def _call(self, function: Callable[..., list[Any]], *arguments: object) -> list[Any]:
         """Call a function that takes a context; retry once with a fresh one when ours is stale."""
-        result = function(self._fresh_context(), *arguments)
+        result = self._doubted(lambda: function(self._fresh_context(), *arguments))
         if result[0] in STALE_CONTEXT:
             self._drop_context()
-            result = function(self._fresh_context(), *arguments)
+            result = self._doubted(lambda: function(self._fresh_context(), *arguments))
         return result
 
     def _fresh_context(self) -> int:
         if self._context is None:
-            code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            code, context = self._doubted(
+                lambda: scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            )
             if code in REFUSED:
                 raise _no_permission(code)
             if code != OK:
@@ -292,6 +306,23 @@ class PcscLink:
                 )
             self._context = context
         return self._context
+
+    def _doubted(self, ask: Callable[[], list[Any]]) -> list[Any]:
+        """Ask, and ask again while the service refuses this account, until it has gone on for long.
+
+        A service that is about to end refuses for a moment, and then it is gone. Told as a missing
+        permission, a cable that was pulled would send a technician to the rules of polkit. A
+        refusal that stands is doubted once: until an answer differs, it is not waited for again.
+        """
+        result = ask()
+        for _again in range(0 if self._refused else REFUSALS - 1):
+            if result[0] not in REFUSED:
+                break
+            self._drop_context()
+            self._pause(LOOK_AGAIN)
+            result = ask()
+        self._refused = result[0] in REFUSED
+        return result
 
     def _drop_context(self) -> None:
         if self._context is not None:
@@ -313,6 +344,16 @@ class PcscLink:
             self._drop_context()
             raise ReaderNotConnectedError(f"{reader}: {_text(code)}")
         raise TransportClosedError(f"{reader}: {_text(code)}")
+
+    def _check_granted(self, code: int, reader: str) -> None:
+        """As `_check`, for a card that the service has already given to this account.
+
+        A refusal is no missing permission then: the service ends.
+        """
+        if code in REFUSED:
+            self._drop_context()
+            raise ReaderNotConnectedError(f"{reader}: {_text(code)}")
+        self._check(code, reader)
 
     def _lost(self, name: str, what: str, code: int) -> StationError:
         """Give up the connection after a failed exchange; return the error for what was lost."""

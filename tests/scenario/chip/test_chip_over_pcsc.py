@@ -309,6 +309,7 @@ def test_the_link_outlives_replugs_of_the_reader_and_restarts_of_pcscd(
         if number % 5 == 0:
             pcsc.restart()
             load.wait_for_good()
+    assert "reader-no-permission" not in {error.code for error in load.errors}
     assert len(_open_files()) <= files_before + 4
 
 

@@ -115,7 +115,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
 
 
 def link(reader: str = READER, *, card_wait: float = 0.0) -> PcscLink:
-    return PcscLink(reader, card_wait=card_wait)
+    return PcscLink(reader, card_wait=card_wait, pause=lambda _seconds: None)
 
 
 def test_nothing_is_opened_before_it_is_needed(service: Service) -> None:
@@ -168,6 +168,45 @@ def test_a_service_that_refuses_the_account_is_told_from_one_that_is_not_there(
     assert refused.value.code == "reader-no-permission"
     if refusing != "SCardConnect":
         assert not link().reader_present()
+
+
+@pytest.mark.parametrize("refusing", ["SCardEstablishContext", "SCardListReaders", "SCardConnect"])
+def test_a_refusal_of_a_moment_is_not_believed(service: Service, refusing: str) -> None:
+    refusal = scard.SCARD_W_SECURITY_VIOLATION
+    service.fail(refusing, refusal, refusal, scard.SCARD_S_SUCCESS)
+    assert link().power_on() == bytes(ATR)
+
+
+@pytest.mark.parametrize("refusing", ["SCardListReaders", "SCardConnect"])
+def test_a_service_that_refuses_and_is_gone_then_has_ended(service: Service, refusing: str) -> None:
+    service.fail(refusing, scard.SCARD_E_NO_ACCESS, scard.SCARD_E_NO_SERVICE)
+    with pytest.raises(ReaderNotConnectedError) as ended:
+        link().power_on()
+    assert ended.value.code == "reader-not-connected"
+
+
+@pytest.mark.parametrize("refusing", ["SCardReconnect", "SCardStatus"])
+def test_a_refusal_after_the_card_was_given_is_the_end_of_the_service(
+    service: Service, refusing: str
+) -> None:
+    service.fail(refusing, scard.SCARD_W_SECURITY_VIOLATION)
+    with pytest.raises(ReaderNotConnectedError) as ended:
+        link().power_on()
+    assert ended.value.code == "reader-not-connected"
+    assert {"SCardDisconnect", "SCardReleaseContext"} <= set(service.calls)
+
+
+def test_a_refusal_that_stands_is_waited_for_once(service: Service) -> None:
+    waited: list[float] = []
+    opened = PcscLink(READER, card_wait=0.0, pause=waited.append)
+    service.fail("SCardListReaders", scard.SCARD_W_SECURITY_VIOLATION)
+    assert not opened.reader_present()
+    assert 0.5 <= sum(waited) <= 2.0
+    waited.clear()
+    assert not opened.reader_present()
+    assert waited == []
+    del service.codes["SCardListReaders"]  # an administrator has changed the rules
+    assert opened.reader_present()
 
 
 def test_power_on_is_exclusive_and_cold(service: Service) -> None:
