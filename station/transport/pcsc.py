@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from smartcard import scard
 
@@ -24,31 +24,27 @@ from station.core.errors import (
     StationError,
     TransportClosedError,
 )
+from station.transport.pcsc_context import (
+    OK,
+    REFUSED,
+    STALE_CONTEXT,
+    PcscService,
+    no_permission,
+    text_of,
+)
 from station.transport.pcsc_names import WantedReader, choose_reader, usb_port
 from station.transport.tpdu import t0_command
 
 log = logging.getLogger(__name__)
 
-OK: Final[int] = scard.SCARD_S_SUCCESS
 PROTOCOLS: Final[int] = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 NO_PROTOCOL: Final = 0  # protocol of a connection without a card
 LONGEST_POLL: Final = 0.5  # seconds; pcsc-lite polls readers without interrupt every 0.4
 LOOK_AGAIN: Final = 0.2  # seconds between attempts while contacts still bounce after the feed
-REFUSALS: Final = 6  # in a row, `LOOK_AGAIN` seconds apart, until the account counts as refused
 WORTH_TELLING: Final = 0.01  # seconds of waiting for a card that are logged
 STATUS_LENGTH: Final = 2  # SW1-SW2
 OWN_LIBRARY: Final = "libpcsclite"
 
-#: The service was lost, or restarted and does not know our context: a fresh context helps.
-STALE_CONTEXT: Final = frozenset(
-    {
-        scard.SCARD_E_NO_SERVICE,
-        scard.SCARD_E_SERVICE_STOPPED,
-        scard.SCARD_E_INVALID_HANDLE,
-        scard.SCARD_F_COMM_ERROR,
-        scard.SCARD_F_INTERNAL_ERROR,
-    }
-)
 NO_READER: Final = frozenset(
     {
         scard.SCARD_E_NO_READERS_AVAILABLE,
@@ -56,9 +52,6 @@ NO_READER: Final = frozenset(
         scard.SCARD_E_UNKNOWN_READER,
     }
 )
-#: The service does not let this account in. One such answer proves nothing: pcscd 1.9.9 also gives
-#: it for a moment while it ends, as when the cable of its only reader is pulled. See `_doubted`.
-REFUSED: Final = frozenset({scard.SCARD_W_SECURITY_VIOLATION, scard.SCARD_E_NO_ACCESS})
 #: Return codes of a connect when the service believes that there is no card.
 ABSENT: Final = frozenset({scard.SCARD_E_NO_SMARTCARD, scard.SCARD_W_REMOVED_CARD})
 #: Return codes of a connect when no card answers -> cause, for the operator.
@@ -109,12 +102,10 @@ class PcscLink:
         self._ports: dict[str, str] = {}  # USB ports of the currently listed readers
         self._listed: list[str] = []
         self._card_wait = card_wait
-        self._context: int | None = None
+        self._service = PcscService(pause or SystemClock().pause)
         self._connection: _Connection | None = None
         self._had_card = False
         self._missing_since: float | None = None
-        self._pause = pause or SystemClock().pause
-        self._refused = False
 
     @property
     def address(self) -> str:
@@ -136,7 +127,7 @@ class PcscLink:
     def card_present(self) -> bool:
         """See `CardSlot.card_present`. The state that the service last detected."""
         reader = self._find_reader()
-        code, states = self._call(
+        code, states = self._service.call(
             scard.SCardGetStatusChange, 0, [(reader, scard.SCARD_STATE_UNAWARE)]
         )
         self._check(code, reader)
@@ -171,7 +162,7 @@ class PcscLink:
         sent = list(t0_command(command) if is_t0 else command)
         code, answer = scard.SCardTransmit(self._connection.handle, pci, sent)
         if code != OK:
-            raise self._lost(name, _text(code), code)
+            raise self._lost(name, text_of(code), code)
         if len(answer) < STATUS_LENGTH:
             # vpcd 3.3 under pcsc-lite 1.9.9 reports success and no byte when the card is torn out.
             raise self._lost(name, "an answer without status word", code)
@@ -187,14 +178,14 @@ class PcscLink:
     def close(self) -> None:
         """See `ApduLink.close`."""
         self.power_off()
-        self._drop_context()
+        self._service.drop_context()
 
     def _connect(self, reader: str) -> bytes:
-        code, handle, protocol = self._call(
+        code, handle, protocol = self._service.call(
             scard.SCardConnect, reader, scard.SCARD_SHARE_EXCLUSIVE, PROTOCOLS
         )
         if code in ABSENT and self._may_have_been_missed():
-            code, handle, protocol = self._call(
+            code, handle, protocol = self._service.call(
                 scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL
             )
         self._check(code, reader)
@@ -244,13 +235,13 @@ class PcscLink:
         if left <= 0:
             return False
         reader = self._find_reader()
-        _code, states = self._call(
+        _code, states = self._service.call(
             scard.SCardGetStatusChange, 0, [(reader, scard.SCARD_STATE_UNAWARE)]
         )
         current = [(name, state) for name, state, _atr in states]
         if current:
             pause = int(min(left, LOOK_AGAIN) * 1000) + 1
-            self._call(scard.SCardGetStatusChange, pause, current)
+            self._service.call(scard.SCardGetStatusChange, pause, current)
         return True
 
     def _find_reader(self) -> str:
@@ -262,7 +253,7 @@ class PcscLink:
     def _port_of(self, reader: str) -> str:
         """Return the USB port of a reader; empty when not reported, or when it is in use."""
         if reader not in self._ports:
-            code, handle, _protocol = self._call(
+            code, handle, _protocol = self._service.call(
                 scard.SCardConnect, reader, scard.SCARD_SHARE_DIRECT, NO_PROTOCOL
             )
             if code != OK:
@@ -278,57 +269,11 @@ class PcscLink:
         Raises:
             ReaderNotConnectedError: The service does not answer, or refuses this account.
         """
-        code, names = self._call(scard.SCardListReaders, [])
+        code, names = self._service.call(scard.SCardListReaders, [])
         if code in NO_READER:
             return []
         self._check(code, self._wanted)
         return list(names)
-
-    def _call(self, function: Callable[..., list[Any]], *arguments: object) -> list[Any]:
-        """Call a function that takes a context; retry once with a fresh one when ours is stale."""
-        result = self._doubted(lambda: function(self._fresh_context(), *arguments))
-        if result[0] in STALE_CONTEXT:
-            self._drop_context()
-            result = self._doubted(lambda: function(self._fresh_context(), *arguments))
-        return result
-
-    def _fresh_context(self) -> int:
-        if self._context is None:
-            code, context = self._doubted(
-                lambda: scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-            )
-            if code in REFUSED:
-                raise _no_permission(code)
-            if code != OK:
-                raise ReaderNotConnectedError(
-                    f"the PC/SC service does not answer: {_text(code)}",
-                    details={"cause": "no-service"},
-                )
-            self._context = context
-        return self._context
-
-    def _doubted(self, ask: Callable[[], list[Any]]) -> list[Any]:
-        """Ask, and ask again while the service refuses this account, until it has gone on for long.
-
-        A service that is about to end refuses for a moment, and then it is gone. Told as a missing
-        permission, a cable that was pulled would send a technician to the rules of polkit. A
-        refusal that stands is doubted once: until an answer differs, it is not waited for again.
-        """
-        result = ask()
-        for _again in range(0 if self._refused else REFUSALS - 1):
-            if result[0] not in REFUSED:
-                break
-            self._drop_context()
-            self._pause(LOOK_AGAIN)
-            result = ask()
-        self._refused = result[0] in REFUSED
-        return result
-
-    def _drop_context(self) -> None:
-        if self._context is not None:
-            # A context of a lost service can't be released; it is useless in any case.
-            scard.SCardReleaseContext(self._context)
-            self._context = None
 
     def _check(self, code: int, reader: str) -> None:
         """Raise the error for a return code of connecting or listing."""
@@ -337,29 +282,26 @@ class PcscLink:
         if code == scard.SCARD_E_SHARING_VIOLATION:
             raise _busy(reader)
         if code in REFUSED:
-            raise _no_permission(code)
+            raise no_permission(code)
         if code in MUTE_CAUSES:
-            raise CardMuteError(f"{reader}: {_text(code)}", details={"cause": MUTE_CAUSES[code]})
+            raise CardMuteError(f"{reader}: {text_of(code)}", details={"cause": MUTE_CAUSES[code]})
         if code in NO_READER or code in STALE_CONTEXT:
-            self._drop_context()
-            raise ReaderNotConnectedError(f"{reader}: {_text(code)}")
-        raise TransportClosedError(f"{reader}: {_text(code)}")
+            self._service.drop_context()
+            raise ReaderNotConnectedError(f"{reader}: {text_of(code)}")
+        raise TransportClosedError(f"{reader}: {text_of(code)}")
 
     def _check_granted(self, code: int, reader: str) -> None:
-        """As `_check`, for a card that the service has already given to this account.
-
-        A refusal is no missing permission then: the service ends.
-        """
+        """As `_check`, for a card that the service has given to this account; else, it ends."""
         if code in REFUSED:
-            self._drop_context()
-            raise ReaderNotConnectedError(f"{reader}: {_text(code)}")
+            self._service.drop_context()
+            raise ReaderNotConnectedError(f"{reader}: {text_of(code)}")
         self._check(code, reader)
 
     def _lost(self, name: str, what: str, code: int) -> StationError:
         """Give up the connection after a failed exchange; return the error for what was lost."""
         self.power_off()
         if code in STALE_CONTEXT:
-            self._drop_context()
+            self._service.drop_context()
         if code in NO_READER or code in STALE_CONTEXT or not self.reader_present():
             return ReaderNotConnectedError(f"{name}: the reader went away: {what}")
         return ChipContactLostError(f"{name}: the card went away: {what}")
@@ -371,16 +313,6 @@ def _tell_wait(seconds: float) -> None:
     if seconds > WORTH_TELLING:
         extra = {"action": "card-awaited", "seconds": round(seconds, 3)}
         log.info("the reader saw the card late", extra=extra)
-
-
-def _text(code: int) -> str:
-    return f"{scard.SCardGetErrorMessage(code)} [{code & 0xFFFFFFFF:08X}]"
-
-
-def _no_permission(code: int) -> ReaderNotConnectedError:
-    return ReaderNotConnectedError(
-        f"the PC/SC service refuses this account: {_text(code)}", code="reader-no-permission"
-    )
 
 
 def _busy(reader: str) -> ReaderBusyError:

@@ -431,8 +431,10 @@ class Clerk:
             return self._fed_last(record) or self.window.machine.path
         if record.chip is None:
             # A blank that was never read: the one that was fed last for this order.
-            if self.window.machine.moved_by_hand is not None:
-                return self.window.machine.moved_by_hand
+            moved = self.window.machine.moved_by_hand
+            if moved is not None:  # at a plain reader; the one of another order is known as such
+                rows = self.window.journal.cards.of_chip(moved.card_id)
+                return None if any(row.order != record.id for row in rows) else moved
             return self._fed_last(record)
         return next((card for card in cards if card.card_id == record.chip.AAZ501), None)
 

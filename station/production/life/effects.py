@@ -291,9 +291,7 @@ class Workbench:
             WrongMachineError: The order's card is in another printer.
             TransportError: The printer can't be asked.
         """
-        printer = self.equipment.printer
-        serial = printer.identity().serial
-        here = f"serial:{serial}" if serial else f"link:{printer.address}"
+        here = self._this_machine()
         holder = self._machine_of(order)
         if holder not in ("", here):
             raise WrongMachineError(
@@ -301,6 +299,19 @@ class Workbench:
                 details={"holder": holder, "found": here},
             )
         return here
+
+    def may_be_in_this_machine(self, order: OrderRecord) -> bool:
+        """Whether no other printer than the one on the link is known to hold the order's card.
+
+        Raises:
+            TransportError: The printer can't be asked.
+        """
+        return self._machine_of(order) in ("", self._this_machine())
+
+    def _this_machine(self) -> str:
+        printer = self.equipment.printer
+        serial = printer.identity().serial
+        return f"serial:{serial}" if serial else f"link:{printer.address}"
 
     def _machine_of(self, order: OrderRecord) -> str:
         effects = self.journal.effects.of(order.id)
@@ -327,12 +338,18 @@ class Workbench:
                 )
 
     def require_card(self, order: OrderRecord) -> None:
-        """Refuse to release a card that is not in the path.
+        """Refuse to go on with a card that is not in the path.
+
+        That another printer's path is empty says nothing about the card: which printer is on the
+        link comes first.
 
         Raises:
+            WrongMachineError: The card is in another printer than the one on the link.
+            TransportError: The printer can't be asked.
             CardMissingError: The path is empty.
             DeviceError: The printer is stopped.
         """
+        self.require_own_machine(order)
         if self.ready_status().card is None:
             raise CardMissingError("no card is in the machine", details={"order": order.id})
 

@@ -6,7 +6,6 @@ from station.core.cards import ChipCondition, ChipIdentity
 from station.core.changes import BindChip, Changes, OweReport, UpdateCard
 from station.core.errors import (
     CardMismatchError,
-    CardMissingError,
     WrongCardError,
     WrongCardReason,
 )
@@ -100,12 +99,11 @@ def bring_to_chip(bench: Workbench, order: OrderRecord) -> None:
     """Bring the order's own card to the chip station; never feeds one. Moves the card.
 
     Raises:
+        WrongMachineError: The card is in another printer than the one on the link.
         CardMissingError: The path is empty.
         DeviceError: The printer is stopped.
     """
-    if bench.ready_status().card is None:
-        raise CardMissingError("no card is in the machine", details={"order": order.id})
-    bench.require_own_machine(order)
+    bench.require_card(order)
     bench.equipment.printer.bring_card_to_chip_station()
 
 

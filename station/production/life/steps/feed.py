@@ -9,7 +9,6 @@ from station.core.cards import ChipIdentity
 from station.core.changes import BindChip, Changes, OpenCard, ReleaseChip, UpdateCard
 from station.core.errors import (
     CardLeftInsideError,
-    CardMissingError,
     CardMuteError,
     PersonNeededError,
     StatusWordError,
@@ -148,9 +147,7 @@ def into_ledger(order: OrderRecord) -> Changes:
 def _read(bench: Workbench, order: OrderRecord) -> None:
     card = card_of(order)
     rule = bench.equipment.blank_rule(prepared(order).data.AAE008)
-    if bench.ready_status().card is None:
-        # The goal would feed the next blank, without intent and ledger row.
-        raise CardMissingError("the blank is gone from the machine", details={"order": order.id})
+    bench.require_card(order)  # else the next blank would be fed, without intent and ledger row
     bench.equipment.printer.bring_card_to_chip_station()
     try:
         chip = bench.equipment.encoder.identify()

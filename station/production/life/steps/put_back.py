@@ -42,7 +42,7 @@ from station.production.life.blank_stock import fed_bank
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.settlement import Settled, Verdict, in_doubt
 from station.production.life.steps import hand_over, own_card
-from station.production.life.steps.which_card import read_card
+from station.production.life.steps.which_card import NOT_SEEN, read_card
 
 
 def run(bench: Workbench, order: OrderRecord) -> None:
@@ -197,9 +197,26 @@ def _row_of(bench: Workbench, order: OrderRecord, found: ChipIdentity | None) ->
     inside = strangers(bench, order)
     if (known := next((row for row in inside if read == row.AAZ501), None)) is not None:
         return known.id
-    unread = next((row for row in inside if not row.AAZ501), None)
+    unread = next((row for row in inside if not row.AAZ501), None) or _anothers(bench, order, read)
     if unread is None:  # none of the rows is this card, or there is no evidence that one of them is
         (card,) = bench.apply(ACTOR, _opened(order, found, fed_bank(bench, order, found)))
         return card
     bench.apply(ACTOR, UpdateCard(unread.id, AAZ501=read))
     return unread.id
+
+
+def _anothers(bench: Workbench, order: OrderRecord, read: str) -> CardRecord | None:
+    """Return the row of the card in the path if another order had it fed in this printer.
+
+    When two printers of one make are exchanged while each holds a card, the card in the path is the
+    one that was fed here before and could not be read any more. With a second row for it, the
+    ledger would have a card that does not exist. Its order takes another one. A card that was
+    missed meanwhile is another one: it is where nobody has seen it.
+    """
+    for row in bench.journal.cards.owned_inside():
+        fits = row.AAZ501 in ("", read) and row.place not in NOT_SEEN
+        if row.order != order.id and fits:
+            other = bench.journal.orders.one(row.order)
+            if bench.may_be_in_this_machine(other):
+                return row
+    return None

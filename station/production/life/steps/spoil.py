@@ -13,7 +13,7 @@ from station.core.changes import (
     ReleaseChip,
     UpdateCard,
 )
-from station.core.errors import CardMissingError, WrongCardError, WrongCardReason
+from station.core.errors import WrongCardError, WrongCardReason
 from station.core.evidence import (
     EffectRecord,
     FeedBlank,
@@ -58,14 +58,13 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     intent (a chip write with a bad result) ends as done: the blank *was* used up.
 
     Raises:
+        WrongMachineError: The card is in another printer than the one on the link.
         CardMissingError: The path is empty.
         WrongCardError: The card in the path is another one; it is not moved. Or it was fed, never
             read, and holds a holder's data: it was released at the outlet unchanged.
         DeviceError: The printer refused.
     """
-    if bench.ready_status().card is None:
-        raise CardMissingError("no card is in the machine", details={"order": order.id})
-    bench.require_own_machine(order)
+    bench.require_card(order)
     strangers = put_back.strangers(bench, order)  # a card that can't be read may be one of these
     # To read the card moves it: a print that is in doubt could then be taken for one that was
     # never begun, as its card is at the chip station and no counter has moved.
