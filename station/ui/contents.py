@@ -26,6 +26,8 @@ from station.ui.people_contents import (
     StatePanel,
 )
 
+#: The pages that stay up to date.
+PageName = Literal["operator", "diagnostics"]
 #: How far a button's step is.
 Progress = Literal["todo", "running", "waiting", "done", "failed"]
 
@@ -345,12 +347,14 @@ class Frame:
         window: Name of the window; may be empty.
         version: Of the program.
         page: Which link is marked.
+        path: Address of the page.
         shown: The order that this tab shows; empty for none.
     """
 
     window: str
     version: str
-    page: Literal["operator", "diagnostics"]
+    page: PageName
+    path: str
     shown: str
 
 

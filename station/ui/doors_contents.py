@@ -9,6 +9,23 @@ from station.ui.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link of the bar at the top.
+
+    Attributes:
+        name: Of the page: `operator`, `custody`, `diagnostics`, `doors`.
+        address: Its path.
+        title: What is on the link.
+        about_order: Whether the address carries the order that the tab shows.
+    """
+
+    name: str
+    address: str
+    title: str
+    about_order: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks at a page; every template is given one as `viewer`.
 
@@ -17,12 +34,16 @@ class Viewer:
         csrf: The session's token, which every form carries.
         demo: Operators of a demonstration, which the page names as such.
         cards: Whether the window has a reader for operators' cards.
+        pages: The pages that this person may open.
+        may: Operations of the table of `station.access` that this person may do.
     """
 
     operator: str = ""
     csrf: str = ""
     demo: tuple[str, ...] = ()
     cards: bool = False
+    pages: tuple[PageLink, ...] = ()
+    may: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

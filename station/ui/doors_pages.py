@@ -15,6 +15,7 @@ from station.access.clients import Client
 from station.access.sessions import Session
 from station.core.errors import StationError
 from station.ui.doors_contents import CallingProgram, DoorsPage, LoginPage, Viewer, WaitingPage
+from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice, refusal
 from station.ui.panels import Panels
 from station.web import COOKIE, caller_of, doors_of
@@ -33,7 +34,15 @@ def panels_of(request: Request) -> Panels:
     csrf = "" if caller.session is None else caller.session.csrf
     doors = doors_of(request)
     demo = tuple(one.name for one in doors.operators.for_demo)
-    return panels.seen_by(Viewer(caller.name, csrf, demo, doors.cards.has_reader))
+    viewer = Viewer(
+        operator=caller.name,
+        csrf=csrf,
+        demo=demo,
+        cards=doors.cards.has_reader,
+        pages=links_for(caller.roles),
+        may=operations_of(caller.roles),
+    )
+    return panels.seen_by(viewer)
 
 
 def _inside(there: str) -> str:

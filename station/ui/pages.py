@@ -14,7 +14,7 @@ from station.access import table
 from station.core.people import Approval
 from station.ui import custody_pages, doors_pages
 from station.ui.live import live_events
-from station.ui.panels import Panels
+from station.ui.panels import Panels, page_named
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
 from station.web import Door, caller_of, doors_of
@@ -57,9 +57,9 @@ def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse
 @router.get("/ui/panels")
 def read_panels(request: Request, page: str = "operator", order: ShownOrder = None) -> JSONResponse:
     """Every panel of one page as it is now: what an open page asks for after a tick."""
-    page = "diagnostics" if page == "diagnostics" else "operator"
-    doors_of(request).require(caller_of(request), f"page {page}")
-    return JSONResponse(asdict(_panels(request).read(page, order or "")))
+    name = page_named(page)
+    doors_of(request).require(caller_of(request), f"page {name}")
+    return JSONResponse(asdict(_panels(request).read(name, order or "")))
 
 
 router.add_api_route("/ui/events", live_events)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -25,6 +25,7 @@ from station.ui.contents import (
     OrderRow,
     OrdersPanel,
     Page,
+    PageName,
     Panel,
 )
 from station.ui.desk_panel import desk_panel
@@ -40,6 +41,8 @@ from station.ui.window_orders import window_orders
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 NOBODY: Final = Viewer()
+#: Address of each page that stays up to date.
+PATHS: Final[Mapping[PageName, str]] = {"operator": "/", "diagnostics": "/diagnostics"}
 
 
 def open_templates() -> Environment:
@@ -105,6 +108,11 @@ class KeptOrders:
     names: dict[str, str] = field(default_factory=dict)
 
 
+def page_named(name: str) -> PageName:
+    """Return the page of this name, which a form or an address gives; the clerk's for others."""
+    return "diagnostics" if name == "diagnostics" else "operator"
+
+
 class Panels:
     """Everything a page shows, as HTML."""
 
@@ -138,7 +146,7 @@ class Panels:
         order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
-    def read(self, page: str, order: str) -> PageNow:
+    def read(self, page: PageName, order: str) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
         now = utc_now().isoformat()
         if page == "diagnostics":
@@ -218,8 +226,8 @@ class Panels:
         )
         return self.page(page)
 
-    def _frame(self, page: Literal["operator", "diagnostics"], order: str) -> Frame:
-        return Frame(self.window, __version__, page, order)
+    def _frame(self, page: PageName, order: str) -> Frame:
+        return Frame(self.window, __version__, page, PATHS[page], order)
 
     def _window_orders(self, shown: str) -> OrdersPanel:
         self._read_lists()
@@ -259,7 +267,7 @@ class Panels:
 def _confirm(outcome: Outcome, action: str, pressed: Pressed) -> ConfirmPanel | None:
     if outcome.confirmation is None:
         return None
-    back = "/diagnostics" if pressed.page == "diagnostics" else "/"
+    back = PATHS[page_named(pressed.page)]
     return ConfirmPanel(
         asked=outcome.confirmation,
         action=action,

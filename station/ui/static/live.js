@@ -19,11 +19,10 @@
     body().order = order;
     mark();
     var query = "?order=" + encodeURIComponent(order);
-    history.replaceState(null, "", (body().page === "operator" ? "/" : "/diagnostics") + query);
+    history.replaceState(null, "", body().path + query);
     var next = document.getElementById("change-next");
-    if (next) next.value = (body().page === "operator" ? "/" : "/diagnostics") + query;
-    document.getElementById("to-operator").href = "/" + query;
-    document.getElementById("to-diagnostics").href = "/diagnostics" + query;
+    if (next) next.value = body().path + query;
+    document.querySelectorAll("a[data-about-order]").forEach(function (link) { link.search = query; });
   };
 
   station.isLoading = function () { return shown !== station.order(); };

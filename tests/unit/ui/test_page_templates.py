@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from station.core.people import PEOPLE
 from station.production.views.messages import Problem
 from station.ui.buttons import buttons_of
 from station.ui.confirmations import Confirmation
@@ -34,12 +35,19 @@ from station.ui.contents import (
 )
 from station.ui.doors_contents import Viewer
 from station.ui.machine_contents import Device, DevicesPanel, Light, MachinePanel, OwedReport
+from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice
 from station.ui.panels import open_templates, render_page, render_panel
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
 PAGES: Final = open_templates()
-VIEWER: Final = Viewer("li.na", "form-token")
+EVERY_ROLE: Final = frozenset(PEOPLE)
+VIEWER: Final = Viewer(
+    "li.na",
+    "form-token",
+    pages=links_for(EVERY_ROLE),
+    may=operations_of(EVERY_ROLE),
+)
 STEPS: Final = ("fetch", "approve", "feed", "write", "report", "print", "release", "activate")
 EXTRAS: Final = ("make", "retry-report", "cancel")
 
@@ -167,14 +175,14 @@ def operator_page(
     confirm: ConfirmPanel | None = None,
     viewer: Viewer = VIEWER,
 ) -> str:
-    frame = Frame("示例窗口", "0", "operator", shown)
+    frame = Frame("示例窗口", "0", "operator", "/", shown)
     listed = OrdersPanel(rows, shown)
     page = OperatorPage(frame, order, machine, listed, notice, confirm, id_number="")
     return render_page(PAGES, page, viewer)
 
 
 def diagnostics_page() -> str:
-    frame = Frame("示例窗口", "0", "diagnostics", "")
+    frame = Frame("示例窗口", "0", "diagnostics", "/diagnostics", "")
     versions = (("程序", "0.1.0"),)
     return render_page(PAGES, DiagnosticsPage(frame, DEVICES, LEDGER, versions, None, None), VIEWER)
 

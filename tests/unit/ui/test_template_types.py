@@ -41,6 +41,7 @@ def test_every_template_is_read() -> None:
     included = {"_base.html", "_cut_off.html", "_icons.html", "_words.html"} | {
         "_plain.html",
         "_demo.html",
+        "_navigation.html",
     }
     assert entered | included == {file.name for file in TEMPLATES.glob("*.html")}
 

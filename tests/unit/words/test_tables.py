@@ -59,6 +59,7 @@ from station.production.views import exceptions_list, history
 from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
 from station.transport.pcsc import MUTE_CAUSES
+from station.ui.navigation import PAGES
 from station.ui.order_panel import BY_PLACE
 from station.words import LANGUAGES, catalogue, spoken
 
@@ -101,6 +102,7 @@ CODES: dict[str, Iterable[object]] = {
     "batch-fault": FaultCode,
     "batch-document": DOCUMENTS,
     "row-reason": {*RowReason, "bank-refused"},
+    "page-link": {name for name, _, _ in PAGES},
     "order-step": OrderStep,
     "standing": OrderStep,
     "listed": set(OrderStep) - {OrderStep.CANCELLED},
