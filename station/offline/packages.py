@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,16 +27,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
 
 from station.core.batches import PhotoNaming
-from station.core.errors import ConfigError, PackageError, PackageFault
+from station.core.errors import PackageError, PackageFault
 from station.core.packages import OpenedPackage
 from station.offline import form
+from station.offline.key_files import package_key_in
 from station.offline.sealing import SUITE, fingerprint
 
 PACKAGE: Final = "card-station-package"
@@ -95,28 +92,7 @@ class SealedPackages:
         )
 
     def _key(self) -> X25519PrivateKey:
-        try:
-            if not self._key_file.exists():
-                _make_key(self._key_file)
-            key = load_pem_private_key(self._key_file.read_bytes(), password=None)
-        except OSError as exc:
-            raise ConfigError(f"package key {self._key_file}: {exc.strerror}") from exc
-        except ValueError as exc:
-            raise ConfigError(f"package key {self._key_file}: not a PEM key") from exc
-        if not isinstance(key, X25519PrivateKey):
-            raise ConfigError(f"package key {self._key_file}: not an X25519 key")
-        return key
-
-
-def _make_key(file: Path) -> None:
-    pem = X25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as made:
-        made.write(pem)
-        made.flush()
-        os.fsync(made.fileno())
+        return package_key_in(self._key_file)
 
 
 def _read(packed: zipfile.ZipFile, name: str, most: int) -> bytes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,10 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
     load_pem_public_key,
 )
 
@@ -32,6 +28,7 @@ from station.core.errors import ConfigError, ParcelError
 from station.core.gateways import IssuanceReport
 from station.core.offline import Receipt, ReceiptParcel, ReceiptResult, ReportParcel
 from station.offline import form
+from station.offline.key_files import signing_key_in
 
 #: Our word for 失败环节 -> the file's term; see `terms.toml`.
 _FAILED_STEPS: Final[Mapping[str, str]] = tomllib.loads(
@@ -120,17 +117,7 @@ class SealedOffice:
         Raises:
             ConfigError: The key file can't be used.
         """
-        try:
-            if not self._key_file.exists():
-                _make_key(self._key_file)
-            key = load_pem_private_key(self._key_file.read_bytes(), password=None)
-        except OSError as exc:
-            raise ConfigError(f"signing key {self._key_file}: {exc.strerror}") from exc
-        except ValueError as exc:
-            raise ConfigError(f"signing key {self._key_file}: not a PEM key") from exc
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ConfigError(f"signing key {self._key_file}: not an Ed25519 key")
-        return key
+        return signing_key_in(self._key_file)
 
     def _public_keys(self) -> tuple[X25519PublicKey, Ed25519PublicKey]:
         where = f"data_centre.keys {self._centre_keys}"
@@ -152,17 +139,6 @@ def fingerprint(key: Ed25519PublicKey | X25519PublicKey) -> str:
     """Return the first half of a public key's SHA-256, in hex."""
     raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
     return hashlib.sha256(raw).hexdigest()[:32]
-
-
-def _make_key(file: Path) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as made:
-        made.write(pem)
-        made.flush()
-        os.fsync(made.fileno())
 
 
 def _fields(order: str, report: IssuanceReport) -> dict[str, str]:
