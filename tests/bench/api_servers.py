@@ -35,6 +35,7 @@ from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
 from station.cli.serve import listen
+from station.cli.startup import collect_again
 from station.journal import Journal, open_journal
 from station.production.life.effects import Workbench
 from station.production.machine.engine import Engine
@@ -158,6 +159,7 @@ def serve(config: uvicorn.Config, told: dict[str, Any], listener: socket.socket)
     told = {"ready": True, "port": listener.getsockname()[1], **told}
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
+    collect_again()  # as the daemon does: what was made up to here is not looked through again
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -46,9 +46,9 @@ from station.core.recipes import Way
 from station.production.services.service import ProductionService
 from tests.rigs.batches import batch_service
 from tests.rigs.doors import CHEAP, approval, let_in
-from tests.torture.blanks import Where
+from tests.torture.blanks import Card, Where
 from tests.torture.claims import asked
-from tests.torture.clerk import Clerk, Wish
+from tests.torture.clerk import BY_HANDS, Clerk, Wish
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import ALWAYS, violations
 from tests.torture.operations import PREFIX, Call, Operation, calls_of, operations_of
@@ -354,18 +354,36 @@ class ApiRules(RuleBasedStateMachine):
                 self._answer(order, QuestionKind(question["kind"]), offered[choice % len(offered)])
 
     def _answer(self, order: str, kind: QuestionKind, said: AnswerKind) -> None:
+        before = self._hands_off(said)
         if Clerk(self.window).makes_true(self._record(order), said, kind):
             body = {"answer": said.value, "approval": approval(CHIEF)}
-            self.call("POST /orders/{order}/answer", order=order, body=body)
+            self._hear(before, self.call("POST /orders/{order}/answer", order=order, body=body))
+
+    def _hands_off(self, said: AnswerKind) -> list[tuple[Card, Where]]:
+        """Return where the cards are before a hand makes an answer true that moves none itself."""
+        return (
+            [(card, card.place) for card in self.window.machine.cards] if said in BY_HANDS else []
+        )
+
+    def _hear(self, before: list[tuple[Card, Where]], answer: httpx.Response | None) -> None:
+        # What was refused was not said: the hand lays the card back where it was.
+        if answer is not None and answer.is_error:
+            for card, place in before:
+                card.place = place
 
     @rule(call=st.one_of(*CALLS_OF_ALL.values()))
     def any_operation(self, call: Call) -> None:
         """Call any operation with anything that its description allows."""
         if {"order", "card", "batch"} & set(call.path):
             call = self._about_what_is_there(call)
-        if call.operation.path.endswith("/answer") and not self._may_say(call):
-            return
+        before = []
+        if call.operation.path.endswith("/answer"):
+            if isinstance(call.body, dict):
+                before = self._hands_off(AnswerKind(call.body["answer"]))
+            if not self._may_say(call):
+                return
         answer = self._send(call)
+        self._hear(before, answer)
         if answer is not None and answer.status_code == 201:
             self._note_what_was_made(call, answer.json())
 

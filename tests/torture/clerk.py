@@ -330,7 +330,7 @@ class Clerk:
             return False
         if said is AnswerKind.PUT_BACK:
             self.window.machine.lay_on_top(own)
-        elif said in _BY_HAND:
+        elif said in BY_HANDS:
             own.by_hand = own.by_hand or own.place is Where.PATH
             own.place = after
         return True
@@ -502,7 +502,7 @@ _TRUE_AT_ANY_TIME: Final = {
     AnswerKind.IS_OUT,
 }
 #: From where a person's hand brings a card to where, for an answer to be true.
-_BY_HAND: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
+BY_HANDS: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
     AnswerKind.DISCARDED: ({Where.PATH, Where.HAND, Where.REJECTED}, Where.REJECTED),
     AnswerKind.LOST: ({Where.HAND, Where.ELSEWHERE, Where.GONE}, Where.GONE),
     AnswerKind.TAKEN: ({Where.OUT, Where.HAND}, Where.HAND),
@@ -510,7 +510,7 @@ _BY_HAND: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
 }
 #: Where a card is when an answer is true; what is done by hand makes it so.
 _TRUE_WHERE: Final[Mapping[AnswerKind, tuple[set[Where], Where]]] = {
-    **_BY_HAND,
+    **BY_HANDS,
     AnswerKind.SPOILED: ({Where.PATH}, Where.PATH),
     AnswerKind.RELEASE_INACTIVE: ({Where.PATH}, Where.PATH),
     AnswerKind.RETRACT: ({Where.OUT}, Where.OUT),
