@@ -169,10 +169,20 @@ PERSON_IN_FULL: Final = "person in full"
 VIEWS: Final[Mapping[str, frozenset[Role]]] = {PERSON_IN_FULL: _MAKES}
 
 _WINDOW_BUTTONS: Final = frozenset({_OPERATOR, _SUPERVISOR})
+_ON_DUTY: Final = frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR})
+_CHECKS: Final = frozenset({_SUPERVISOR, _AUDITOR})
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
     "GET /doors": PEOPLE,
+    "GET /supervisor": _ON_DUTY,
+    "page supervisor": _ON_DUTY,
+    "GET /supervisor/audit": _CHECKS,
+    "POST /supervisor/audit": _CHECKS,
+    "POST /supervisor/audit/{form}": _CHECKS,
+    "GET /supervisor/shifts/{shift}/paper": _ON_DUTY,
+    "GET /supervisor/spoiled/paper": _ON_DUTY,
+    "GET /supervisor/exceptions/paper": _CHECKS,
     "POST /logout": PEOPLE,
     "GET /ui/panels": PEOPLE,
     "GET /ui/events": PEOPLE,

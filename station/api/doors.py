@@ -29,7 +29,9 @@ from station.web import session_token
 API: Final = "/api/"
 #: What a page asks automatically; it does not keep a session open.
 AUTOMATIC: Final = frozenset({"/ui/panels", "/ui/events"})
-PAGES: Final = frozenset({"/", "/diagnostics", "/doors", "/custody"})
+PAGES: Final = frozenset(
+    {"/", "/diagnostics", "/doors", "/custody", "/supervisor", "/supervisor/audit"}
+)
 ACCOUNT: Final = "uid:"  #: begins the `client` of a connection over the unix socket
 CERTIFICATE: Final = "cert:"  #: begins the `client` of a connection with a client certificate
 

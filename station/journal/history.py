@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from station.core.errors import JournalError
 from station.core.orders import EventRecord
@@ -24,6 +24,19 @@ class History:
             rows = self._rows.all(queries.EVENTS_AFTER, seq=seq, limit=limit)
         else:
             rows = self._rows.all(queries.EVENTS_OF_AFTER, seq=seq, limit=limit, order=order)
+        return [records.event_from_row(row) for row in rows]
+
+    def before(self, seq: int, limit: int = 500, order: str | None = None) -> list[EventRecord]:
+        """Return the events before `seq`, newest first."""
+        if order is None:
+            rows = self._rows.all(queries.EVENTS_BEFORE, seq=seq, limit=limit)
+        else:
+            rows = self._rows.all(queries.EVENTS_OF_BEFORE, seq=seq, limit=limit, order=order)
+        return [records.event_from_row(row) for row in rows]
+
+    def of_kinds(self, kinds: Sequence[str], seq: int, limit: int = 500) -> list[EventRecord]:
+        """Return the events of some kinds after `seq`, oldest first."""
+        rows = self._rows.all(queries.EVENTS_OF_KINDS, seq=seq, limit=limit, kinds=list(kinds))
         return [records.event_from_row(row) for row in rows]
 
     def last(self, order: str, kind: str) -> EventRecord | None:

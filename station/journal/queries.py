@@ -189,6 +189,15 @@ EVENTS_AFTER: Final = (
     .limit(_named("limit"))
 )
 EVENTS_OF_AFTER: Final = EVENTS_AFTER.where(_events.order_id == _named("order"))
+#: A page of the history, newest first.
+EVENTS_BEFORE: Final = (
+    tables.events.select()
+    .where(_events.seq < _named("seq"))
+    .order_by(_events.seq.desc())
+    .limit(_named("limit"))
+)
+EVENTS_OF_BEFORE: Final = EVENTS_BEFORE.where(_events.order_id == _named("order"))
+EVENTS_OF_KINDS: Final = EVENTS_AFTER.where(_events.kind.in_(sa.bindparam("kinds", expanding=True)))
 LAST_EVENT: Final = (
     tables.events.select()
     .where(_events.order_id == _named("order"), _events.kind == _named("kind"))

@@ -15,6 +15,7 @@ from station.ui.confirmations import Confirmation
 from station.ui.custody_contents import CustodyPage
 from station.ui.desk_contents import DeskPanel
 from station.ui.doors_contents import DoorsPage, LoginPage
+from station.ui.ledger_contents import Choice, LedgerPanel, TechnicianCardPanel
 from station.ui.machine_contents import DevicesPanel, Level, MachinePanel
 from station.ui.notices import Notice
 from station.ui.people_contents import (
@@ -25,9 +26,10 @@ from station.ui.people_contents import (
     PersonPanel,
     StatePanel,
 )
+from station.ui.supervisor_contents import AuditPage, DutyPanel
 
 #: The pages that stay up to date.
-PageName = Literal["operator", "diagnostics"]
+PageName = Literal["operator", "supervisor", "diagnostics"]
 #: How far a button's step is.
 Progress = Literal["todo", "running", "waiting", "done", "failed"]
 
@@ -141,14 +143,6 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a list to choose from: what is sent, and what is shown."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReprintChoices:
     """What may be done to the card again, with the possible reasons."""
 
@@ -228,94 +222,6 @@ class OrdersPanel:
     shown: str
 
 
-# -- the ledger ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpenShift:
-    """The shift that is open.
-
-    Attributes:
-        began: When, in words.
-        figures: What the journal counts: title and number.
-        drawer: Blanks that must be in the drawer.
-        feeder: Blanks that must be in the feeder.
-        differences: What does not balance.
-        ribbon: Sets of ribbon planned and used, in words.
-        ribbon_alarm: Whether more was used than the site allows.
-        banks: Of each bank: code, name, what must be in the drawer and in the feeder.
-    """
-
-    began: str
-    figures: tuple[tuple[str, int], ...]
-    drawer: int
-    feeder: int
-    differences: tuple[str, ...]
-    ribbon: str
-    ribbon_alarm: bool
-    banks: tuple[tuple[str, str, int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedShiftLine:
-    """A closed shift: when, by whom, and what did not balance."""
-
-    at: str
-    by: str
-    differences: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerCard:
-    """One card that somebody must see to.
-
-    Attributes:
-        id: Ledger id.
-        order: Owning order.
-        reason: Why it is spoiled; empty for a good one.
-        where: Where it is, in words.
-        lost: Whether it must be found before it can be destroyed.
-        at: Since when.
-    """
-
-    id: int
-    order: str
-    reason: str
-    where: str
-    lost: bool
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPanel:
-    """The ledger of blanks.
-
-    Attributes:
-        shift: The open shift.
-        closed: The shifts that were closed last, newest first.
-        moves: What people do with blanks outside the machine.
-        banks: The banks whose blanks this window uses.
-        request: Names the next press, so that a second one does nothing.
-        to_destroy: Spoiled cards and test cards.
-        not_taken: Finished cards that nobody took.
-        tested: The order of a test card that waits for its verdict; empty for none.
-        feeder_stopped: Whether spoiled blanks have stopped the feeder.
-    """
-
-    template: ClassVar[str] = "_ledger.html"
-    name: ClassVar[str] = "ledger"
-
-    shift: OpenShift
-    closed: tuple[ClosedShiftLine, ...]
-    moves: tuple[Choice, ...]
-    banks: tuple[Choice, ...]
-    request: str
-    to_destroy: tuple[LedgerCard, ...]
-    not_taken: tuple[LedgerCard, ...]
-    tested: str
-    feeder_stopped: bool
-
-
 # -- answers to presses, and whole pages -----------------------------------------------------------
 
 
@@ -385,8 +291,21 @@ class DiagnosticsPage:
 
     frame: Frame
     diagnostics: DevicesPanel
-    ledger: LedgerPanel
+    tests: TechnicianCardPanel
     versions: tuple[tuple[str, str], ...]
+    notice: Notice | None
+    confirm: ConfirmPanel | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorPage:
+    """The page of the shift: blanks, spoiled cards, decisions, approvals, and its papers."""
+
+    template: ClassVar[str] = "supervisor.html"
+
+    frame: Frame
+    ledger: LedgerPanel
+    duty: DutyPanel
     notice: Notice | None
     confirm: ConfirmPanel | None
 
@@ -402,7 +321,17 @@ Panel = (
     | DeskPanel
     | DevicesPanel
     | LedgerPanel
+    | TechnicianCardPanel
+    | DutyPanel
     | ConfirmPanel
     | Notice
 )
-Page = OperatorPage | DiagnosticsPage | LoginPage | DoorsPage | CustodyPage
+Page = (
+    OperatorPage
+    | DiagnosticsPage
+    | SupervisorPage
+    | LoginPage
+    | DoorsPage
+    | CustodyPage
+    | AuditPage
+)

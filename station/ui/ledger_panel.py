@@ -1,4 +1,4 @@
-"""The ledger on the diagnostics page: the shift, spoiled cards, cards not taken, test cards."""
+"""The ledger on the page of the shift, and the test cards on the technician's page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from station.core.errors import InputError
 from station.core.ledger import ClosedShift
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
-from station.ui.contents import Choice, ClosedShiftLine, LedgerCard, LedgerPanel, OpenShift
+from station.production.views.supervision import place_of
+from station.ui.ledger_contents import (
+    Choice,
+    ClosedShiftLine,
+    DestroyedCard,
+    LedgerCard,
+    LedgerPanel,
+    OpenShift,
+    TechnicianCardPanel,
+)
 from station.ui.pressed import Action, Pressed, counted_from, number_from, request_from
-from station.words import Table, text, where, why_spoiled
+from station.words import Table, text, why_spoiled
 from station.words.tables import COUNTED_TITLES
 
 SHIFTS_SHOWN: Final = 20  #: closed ones, newest first
@@ -21,7 +30,7 @@ MOVES: Final = Table("stock-move")
 
 
 def ledger_panel(service: ProductionService) -> LedgerPanel:
-    """Return the ledger as the technician sees it."""
+    """Return the ledger as the clerk and the supervisor see it."""
     report = service.ledger.shift()
     closed = service.ledger.closed_shifts(SHIFTS_SHOWN)
     return LedgerPanel(
@@ -42,15 +51,21 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
         banks=tuple(Choice(bank, name) for bank, name in service.ledger.banks().items()),
         request=secrets.token_hex(16),
         to_destroy=tuple(_card(card) for card in service.ledger.to_destroy()),
+        destroyed=tuple(_destroyed(card) for card in service.supervision.destroyed()),
         not_taken=tuple(_card(card) for card in service.ledger.not_taken()),
-        tested=service.ledger.unjudged_test() or "",
-        feeder_stopped=service.ledger.feeder_stopped(),
+    )
+
+
+def technician_card_panel(service: ProductionService) -> TechnicianCardPanel:
+    """Return the test cards as the technician sees them."""
+    return TechnicianCardPanel(
+        service.ledger.unjudged_test() or "", service.ledger.feeder_stopped()
     )
 
 
 def _closed(shift: ClosedShift) -> ClosedShiftLine:
     differences = tuple(shift.report["differences"])
-    return ClosedShiftLine(_time(shift.ended_at), shift.ended_by, differences)
+    return ClosedShiftLine(shift.id, _time(shift.ended_at), shift.ended_by, differences)
 
 
 def _time(moment: dt.datetime) -> str:
@@ -62,10 +77,15 @@ def _card(card: CardRecord) -> LedgerCard:
         id=card.id,
         order=card.order,
         reason=_reason(card),
-        where=text("ledger.lost") if card.place is CardPlace.UNKNOWN else where(card.place.value),
+        where=place_of(card),
         lost=card.place is CardPlace.UNKNOWN,
         at=_time(card.updated_at),
     )
+
+
+def _destroyed(card: CardRecord) -> DestroyedCard:
+    at = _time(card.destroyed_at) if card.destroyed_at else ""
+    return DestroyedCard(card.id, _reason(card), at, card.destroyed_by, card.witness)
 
 
 def _reason(card: CardRecord) -> str:

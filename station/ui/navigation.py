@@ -15,11 +15,12 @@ TITLES: Final = Table("page-link")
 PAGES: Final = (
     ("operator", "/", "page operator"),
     ("custody", "/custody", "GET /custody"),
+    ("supervisor", "/supervisor", "page supervisor"),
     ("diagnostics", "/diagnostics", "GET /diagnostics"),
     ("doors", "/doors", "GET /doors"),
 )
 #: Pages that are about an order, which their links carry.
-ABOUT_AN_ORDER: Final = frozenset({"operator", "diagnostics"})
+ABOUT_AN_ORDER: Final = frozenset({"operator", "supervisor", "diagnostics"})
 
 
 @functools.cache

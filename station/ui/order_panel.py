@@ -16,13 +16,13 @@ from station.ui.buttons import buttons_of, following
 from station.ui.contents import (
     AnswerButton,
     AskedQuestion,
-    Choice,
     Comparison,
     FacePictures,
     Message,
     OrderPanel,
     ReprintChoices,
 )
+from station.ui.ledger_contents import Choice
 from station.ui.machine_contents import Level
 from station.words import Table, text
 from station.words.tables import REASON_TEXTS, REPRINT_TEXTS

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from station.access import table
 from station.core.people import Approval
-from station.ui import custody_pages, doors_pages
+from station.ui import custody_pages, doors_pages, supervisor_pages
 from station.ui.live import live_events
 from station.ui.panels import Panels, page_named
 from station.ui.pressed import Pressed
@@ -30,7 +30,7 @@ def install_pages(app: FastAPI, *, window: str) -> None:
     """Add the pages and what they load to the application."""
     app.state.panels = Panels(app.state.service, window)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for one in (router, doors_pages.router, custody_pages.router):
+    for one in (router, doors_pages.router, custody_pages.router, supervisor_pages.router):
         app.include_router(one, dependencies=[Depends(Door())])
 
 
@@ -52,6 +52,12 @@ def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse
     """The technician's page; `order` is what the clerk's page showed, for the way back."""
     panels = _panels(request)
     return HTMLResponse(panels.diagnostics_page(order or ""))
+
+
+@router.get("/supervisor")
+def supervisor_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
+    """The page of the shift; `order` is what the clerk's page showed, for the way back."""
+    return HTMLResponse(_panels(request).supervisor_page(order or ""))
 
 
 @router.get("/ui/panels")
@@ -98,6 +104,8 @@ def press(
     outcome = carry_out(action, panels.service, pressed.by(caller.name), approve)
     if x_press is not None:
         return JSONResponse(asdict(panels.answer(outcome, action, pressed)))
+    if pressed.page == "supervisor" and table.may(caller.roles, "page supervisor"):
+        return HTMLResponse(panels.supervisor_page(pressed.order, outcome, action, pressed))
     if pressed.page == "diagnostics" or not table.may(caller.roles, "page operator"):
         return HTMLResponse(panels.diagnostics_page(pressed.order, outcome, action, pressed))
     return HTMLResponse(panels.operator_page(outcome.order, outcome, action, pressed))

@@ -27,22 +27,28 @@ from station.ui.contents import (
     Page,
     PageName,
     Panel,
+    SupervisorPage,
 )
 from station.ui.desk_panel import desk_panel
 from station.ui.doors_contents import Viewer
-from station.ui.ledger_panel import ledger_panel
+from station.ui.ledger_panel import ledger_panel, technician_card_panel
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
 from station.ui.people_contents import NO_DAY, DayPanel, StatePanel
 from station.ui.people_panel import day_panel, person_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
+from station.ui.supervisor_panel import duty_panel
 from station.ui.window_orders import window_orders
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 NOBODY: Final = Viewer()
 #: Address of each page that stays up to date.
-PATHS: Final[Mapping[PageName, str]] = {"operator": "/", "diagnostics": "/diagnostics"}
+PATHS: Final[Mapping[PageName, str]] = {
+    "operator": "/",
+    "supervisor": "/supervisor",
+    "diagnostics": "/diagnostics",
+}
 
 
 def open_templates() -> Environment:
@@ -110,7 +116,7 @@ class KeptOrders:
 
 def page_named(name: str) -> PageName:
     """Return the page of this name, which a form or an address gives; the clerk's for others."""
-    return "diagnostics" if name == "diagnostics" else "operator"
+    return next((page for page in PATHS if page == name), "operator")
 
 
 class Panels:
@@ -153,7 +159,13 @@ class Panels:
             station = self.service.machine.view()
             shown = {
                 "devices": self._render(devices_panel(station)),
+                "tests": self._render(technician_card_panel(self.service)),
+            }
+            return PageNow(order, "", now, shown)
+        if page == "supervisor":
+            shown = {
                 "ledger": self._render(ledger_panel(self.service)),
+                "duty": self._render(duty_panel(self.service)),
             }
             return PageNow(order, "", now, shown)
         about = self._order(order)
@@ -219,8 +231,26 @@ class Panels:
         page = DiagnosticsPage(
             frame=self._frame("diagnostics", order),
             diagnostics=devices_panel(station),
-            ledger=ledger_panel(self.service),
+            tests=technician_card_panel(self.service),
             versions=versions(station),
+            notice=outcome.notice,
+            confirm=_confirm(outcome, action, typed),
+        )
+        return self.page(page)
+
+    def supervisor_page(
+        self,
+        order: str = "",
+        outcome: Outcome | None = None,
+        action: str = "",
+        typed: Pressed | None = None,
+    ) -> str:
+        """The whole page of the shift; `order` is the one that the clerk's page shows."""
+        outcome, typed = outcome or Outcome(order), typed or Pressed()
+        page = SupervisorPage(
+            frame=self._frame("supervisor", order),
+            ledger=ledger_panel(self.service),
+            duty=duty_panel(self.service),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
         )

@@ -198,7 +198,7 @@ def test_a_half_filled_form_of_the_ledger_stays_and_its_refusal_is_seen(
     tabs: WebDriver, two: tuple[Window, Window]
 ) -> None:
     window = two[0]
-    page = Page(tabs, window.world.station_page, "/diagnostics")
+    page = Page(tabs, window.world.station_page, "/supervisor")
     tabs.find_element(By.CSS_SELECTOR, "#move-stock [name=count]").send_keys("many")
     tabs.find_element(By.CSS_SELECTOR, "#close-shift [name=drawer]").send_keys("12")
     tabs.find_element(By.CSS_SELECTOR, "#move-stock button").click()
@@ -276,7 +276,7 @@ def test_a_destruction_needs_the_second_persons_own_password(
         for row in window.world.api("GET", "/ledger/to-destroy").json()
         if row["order"] == window.order
     )
-    page = Page(tabs, window.world.station_page, "/diagnostics")
+    page = Page(tabs, window.world.station_page, "/supervisor")
     tabs.find_element(By.CSS_SELECTOR, f"#destroy-{card} button").click()
     page.wait("the question", ".confirm", "由另一名主管本人输入")
     agree(tabs, OPERATOR)  # who is logged in is no second person

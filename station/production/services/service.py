@@ -27,6 +27,7 @@ from station.production.services.papers import OrderPapers
 from station.production.services.persons import PersonService
 from station.production.services.queue import QueueService
 from station.production.services.stepping import Stepping
+from station.production.services.supervision import SupervisionService
 from station.production.services.webhooks import WebhookService
 
 #: Seconds that a stop waits for the province watch, which may be in the middle of a request.
@@ -49,6 +50,7 @@ class ProductionService:
         card_states: The state of cards at the province.
         custody: Where finished cards are, and who gave them to whom.
         card_checks: Checks of cards that are brought back.
+        supervision: What a supervisor sees of the shift, and its papers.
         webhooks: The programs that receive the history.
         calls: Requests that came with an Idempotency-Key, and what they made.
         stepping: Acts that hold only while an order is as the caller saw it.
@@ -77,6 +79,9 @@ class ProductionService:
         )
         self.custody: Final = CustodyService(engine.bench, self.desk)
         self.card_checks: Final = CardCheckService(engine.bench, self.desk)
+        self.supervision: Final = SupervisionService(
+            engine.bench, self.orders, self.ledger, self.people, self.custody.documents
+        )
         self.webhooks: Final = WebhookService(journal)
         self.calls: Final = CallService(journal)
         self.stepping: Final = Stepping(journal)

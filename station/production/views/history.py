@@ -53,7 +53,7 @@ def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows
     Raises:
         InputError: More than `MOST_ROWS` events.
     """
-    verdict, whole = _verdict(journal)
+    verdict, whole = chain_verdict(journal)
     rows = []
     for event in _events(journal, chosen):
         rows.append(_row(event))
@@ -69,7 +69,8 @@ def audit_list(journal: Journal, window: str, chosen: Range) -> tuple[ListOfRows
     return ListOfRows(text("list.audit"), notes, columns, rows), whole
 
 
-def _verdict(journal: Journal) -> tuple[str, bool]:
+def chain_verdict(journal: Journal) -> tuple[str, bool]:
+    """Return what the check of the whole hash chain says, and whether it verifies."""
     try:
         count = journal.history.verify_chain()
     except JournalError as exc:

@@ -306,7 +306,7 @@ def test_the_ledger_over_http_from_package_to_destruction(
     assert closed["report"]["differences"] == ["抽屉实点 44 张，账面 45 张，少 1 张"]
     assert client.get("/api/v1/ledger/shifts").json() == [closed]
     assert client.get("/api/v1/ledger/shifts?limit=0").status_code == 422
-    assert "少 1 张" in client.get("/diagnostics").text.split('id="closed-shifts"')[1]
+    assert "少 1 张" in client.get("/supervisor").text.split('id="closed-shifts"')[1]
 
 
 def test_a_face_is_printed_again_over_http(window: Bench, client: httpx.Client) -> None:
@@ -360,8 +360,8 @@ def test_a_test_card_over_http(window: Bench, client: httpx.Client) -> None:
     assert window.machine.out[0].printed == "test card"
 
 
-def test_the_diagnostics_page_moves_blanks_once_for_each_press(client: httpx.Client) -> None:
-    fields = {"move": "opened", "count": "30", "request": "r1", "page": "diagnostics"}
+def test_the_page_of_the_shift_moves_blanks_once_for_each_press(client: httpx.Client) -> None:
+    fields = {"move": "opened", "count": "30", "request": "r1", "page": "supervisor"}
     for _ in range(2):
         page = client.post("/actions/move-stock", data=fields)
         assert "<dt>抽屉应有</dt><dd>30</dd>" in page.text

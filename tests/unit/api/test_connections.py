@@ -355,7 +355,7 @@ def test_a_name_has_the_same_limits_in_the_form_and_in_the_api(served: Served) -
         body = {"approval": approval(name)}
         answer = served.client.post("/api/v1/ledger/cards/1/destroy", json=body)
         assert (answer.status_code != 422) is is_one, answer.text
-        fields = {"page": "diagnostics", "card": "1", "confirmed": "destroy-card:1"}
+        fields = {"page": "supervisor", "card": "1", "confirmed": "destroy-card:1"}
         fields |= {"approver": name, "approver_password": PASSWORD}
         refused = served.client.post(
             "/actions/destroy-card", data=fields, headers={"X-Press": "1"}
@@ -368,7 +368,7 @@ def test_a_name_has_the_same_limits_in_the_form_and_in_the_api(served: Served) -
 def test_a_form_that_does_not_name_its_request_moves_nothing(served: Served, request_: str) -> None:
     with pytest.raises(InputError):
         request_from(request_)
-    fields = {"page": "diagnostics", "move": "opened", "count": "5", "request": request_}
+    fields = {"page": "supervisor", "move": "opened", "count": "5", "request": request_}
     refused = served.client.post("/actions/move-stock", data=fields, headers={"X-Press": "1"})
     assert "input-invalid" in refused.json()["notice"]
     assert served.client.get("/api/v1/ledger/shift").json()["drawer"] == 0

@@ -124,7 +124,7 @@ def callers(window: Served) -> Iterator[dict[Role, httpx.Client]]:
     made: dict[Role, httpx.Client] = {}
     for role in sorted(PEOPLE):
         let_in(window.doors, f"only-{role.value}", {role})
-        made[role] = Signed(window.doors, f"only-{role.value}", base_url=base)
+        made[role] = Signed(window.doors, f"only-{role.value}", base_url=base, timeout=60.0)
     for role in sorted(PROGRAMS):
         token = window.doors.clients.add(f"a-{role.value}", role, by="test")
         made[role] = httpx.Client(

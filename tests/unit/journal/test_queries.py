@@ -67,6 +67,8 @@ def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
             query = query.params(states=["owed", "dead"])
         if "places" in query.compile(connection).params:
             query = query.params(places=["kept", "reject-bin"])
+        if "kinds" in query.compile(connection).params:
+            query = query.params(kinds=["approved", "answered"])
         if "aged" in query.compile(connection).params:
             query = query.params(before=dt.datetime.now(dt.UTC), aged=0.0, limit=1)
         compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})

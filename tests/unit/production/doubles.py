@@ -53,6 +53,7 @@ from station.journal import Journal, open_journal
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.life.policies import Policies
+from tests.rigs.batches import OwnPapers
 from tests.rigs.blanks import refuse_unfit_blank
 
 GEOMETRY = PrintGeometry(4, 2, 300)
@@ -426,6 +427,7 @@ class Bench:
             encoder=self.machine,
             province=self.province,
             faces=self.faces,
+            papers=OwnPapers(),
             blanks={BANK: RULE},
             retry=RetryPolicy(first=0.01, longest=0.02),
             test_face=_test_face,

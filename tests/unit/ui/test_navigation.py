@@ -15,7 +15,7 @@ from tests.unit.api.conftest import Served, serving
 
 LINK = re.compile(r'<a id="to-[a-z]+" href="([^"?]+)')
 ACTION = re.compile(r'(?:form)?action="(/actions/[a-z-]+)"')
-PAGES = ("/", "/custody", "/diagnostics", "/doors")
+PAGES = ("/", "/custody", "/supervisor", "/diagnostics", "/doors")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from station.core.people import PEOPLE
+from station.core.people import PEOPLE, Role
 from station.production.views.messages import Problem
 from station.ui.buttons import buttons_of
 from station.ui.confirmations import Confirmation
@@ -15,29 +15,35 @@ from station.ui.contents import (
     AnswerButton,
     AskedQuestion,
     Button,
-    Choice,
-    ClosedShiftLine,
     Comparison,
     ConfirmPanel,
     DiagnosticsPage,
     FacePictures,
     Frame,
-    LedgerCard,
-    LedgerPanel,
     Message,
-    OpenShift,
     OperatorPage,
     OrderPanel,
     OrderRow,
     OrdersPanel,
     Panel,
     ReprintChoices,
+    SupervisorPage,
 )
 from station.ui.doors_contents import Viewer
+from station.ui.ledger_contents import (
+    Choice,
+    ClosedShiftLine,
+    DestroyedCard,
+    LedgerCard,
+    LedgerPanel,
+    OpenShift,
+    TechnicianCardPanel,
+)
 from station.ui.machine_contents import Device, DevicesPanel, Light, MachinePanel, OwedReport
 from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice
 from station.ui.panels import open_templates, render_page, render_panel
+from station.ui.supervisor_contents import DecisionLine, DutyPanel, PersonLine, WaitingLine
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
 PAGES: Final = open_templates()
@@ -90,14 +96,22 @@ LEDGER: Final = LedgerPanel(
         ribbon_alarm=True,
         banks=(("95533", "中国建设银行", 95, 1),),
     ),
-    closed=(ClosedShiftLine("11-24 17:00", "window", ()),),
+    closed=(ClosedShiftLine(1, "11-24 17:00", "window", ()),),
     moves=(Choice("opened", "开包入抽屉"),),
     banks=(Choice("95533", "中国建设银行"), Choice("95588", "中国工商银行")),
     request="r1",
     to_destroy=(LedgerCard(3, "0" * 32, "遗失", "遗失", lost=True, at="x"),),
+    destroyed=(DestroyedCard(2, "芯片写坏", "11-24 16:00", "li.na", "wang"),),
     not_taken=(),
-    tested="1" * 32,
-    feeder_stopped=True,
+)
+TESTS: Final = TechnicianCardPanel("1" * 32, feeder_stopped=True)
+DUTY: Final = DutyPanel(
+    waiting=(WaitingLine("0193", "11-25 09:00", "照片不合软规则", "/?order=0193"),),
+    decisions=(
+        DecisionLine(9, "11-25 09:10", "li.na", "wang", "0" * 32, "重写芯片", "芯片数据损坏"),
+    ),
+    titles=("受理", "核对"),
+    people=(PersonLine("li.na", (4, 3)),),
 )
 BUSY: Final = OrderPanel(
     id="0193",
@@ -184,7 +198,12 @@ def operator_page(
 def diagnostics_page() -> str:
     frame = Frame("示例窗口", "0", "diagnostics", "/diagnostics", "")
     versions = (("程序", "0.1.0"),)
-    return render_page(PAGES, DiagnosticsPage(frame, DEVICES, LEDGER, versions, None, None), VIEWER)
+    return render_page(PAGES, DiagnosticsPage(frame, DEVICES, TESTS, versions, None, None), VIEWER)
+
+
+def supervisor_page(viewer: Viewer = VIEWER) -> str:
+    frame = Frame("示例窗口", "0", "supervisor", "/supervisor", "")
+    return render_page(PAGES, SupervisorPage(frame, LEDGER, DUTY, None, None), viewer)
 
 
 def buttons(html: str) -> dict[str, dict[str, str | None]]:
@@ -320,7 +339,11 @@ def test_a_second_person_types_into_the_dialog_and_nowhere_else() -> None:
     assert "用户名或密码不对" in dialog
 
 
-@pytest.mark.parametrize("html", [operator_page(BUSY), diagnostics_page()], ids=["/", "diag"])
+@pytest.mark.parametrize(
+    "html",
+    [operator_page(BUSY), diagnostics_page(), supervisor_page()],
+    ids=["/", "diag", "shift"],
+)
 def test_every_form_carries_the_sessions_token(html: str) -> None:
     forms = html.split("<form")[1:]
     assert forms
@@ -357,7 +380,9 @@ def test_partials_are_what_the_page_holds() -> None:
     shown: tuple[Panel, ...] = (BUSY, MACHINE, OrdersPanel((), ""))
     assert all(render_panel(PAGES, panel, VIEWER) in page for panel in shown)
     page = diagnostics_page()
-    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in (DEVICES, LEDGER))
+    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in (DEVICES, TESTS))
+    page = supervisor_page()
+    assert all(render_panel(PAGES, panel, VIEWER) in page for panel in (LEDGER, DUTY))
 
 
 def test_a_left_card_and_owed_reports_are_shown() -> None:
@@ -374,7 +399,11 @@ def test_diagnostics_shows_faults_facts_and_the_newest_exchange_first() -> None:
     assert html.index("<li>last") < html.index("<li>first")
 
 
-@pytest.mark.parametrize("html", [operator_page(BUSY), diagnostics_page()], ids=["/", "diag"])
+@pytest.mark.parametrize(
+    "html",
+    [operator_page(BUSY), diagnostics_page(), supervisor_page()],
+    ids=["/", "diag", "shift"],
+)
 def test_nothing_comes_from_elsewhere_and_nothing_is_inline(html: str) -> None:
     without_names = html.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert "//" not in re.sub(r"usb://\S+", "", without_names)
@@ -425,9 +454,32 @@ def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: st
 
 
 def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
-    html = diagnostics_page()
-    for words in ("少 1 张", "超耗", "连续废卡", "测试卡合格", "两人销毁", "平账"):
+    html = supervisor_page()
+    for words in ("少 1 张", "超耗", "两人销毁", "平账", "芯片写坏"):
         assert words in html
+    html = diagnostics_page()
+    for words in ("连续废卡", "测试卡合格"):
+        assert words in html
+
+
+def test_a_supervisor_reads_what_waits_who_did_what_and_why() -> None:
+    html = supervisor_page()
+    for words in ("照片不合软规则", "重写芯片", "芯片数据损坏", "wang", "受理", "第 9 号"):
+        assert words in html
+
+
+def test_a_clerk_is_shown_the_stock_and_not_what_others_did() -> None:
+    clerk = Viewer("li.na", "form-token", may=operations_of(frozenset({Role.OPERATOR})))
+    html = supervisor_page(clerk)
+    assert 'action="/actions/close-shift"' in html
+    for words in ("待主管同意", "各人办理数", "第 9 号", "/supervisor/audit"):
+        assert words not in html
+
+
+def test_stock_and_shifts_are_not_on_the_technicians_page() -> None:
+    html = diagnostics_page()
+    for words in ("move-stock", "close-shift", "destroy-card", "待领的卡"):
+        assert words not in html
 
 
 def test_a_card_that_is_out_offers_its_reprints_and_an_inactive_one_its_slip() -> None:

@@ -10,7 +10,13 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from jinja2 import DictLoader, Environment
 
-from station.ui import contents, custody_contents, doors_contents
+from station.ui import (
+    contents,
+    custody_contents,
+    doors_contents,
+    ledger_contents,
+    supervisor_contents,
+)
 from station.ui.contents import OperatorPage, OrdersPanel, Page, Panel
 from station.ui.doors_contents import Viewer
 from station.ui.panels import TEMPLATES, open_templates
@@ -52,7 +58,13 @@ def test_whatever_a_panel_has_is_shown_somewhere() -> None:
         reader.check(*given_to(record))
     mine = [
         one
-        for module in (contents, custody_contents, doors_contents)
+        for module in (
+            contents,
+            custody_contents,
+            doors_contents,
+            ledger_contents,
+            supervisor_contents,
+        )
         for _, one in inspect.getmembers(module, is_dataclass)
         if one.__module__ == module.__name__ and one not in get_args(Page)
     ]

@@ -32,7 +32,7 @@ from station.core.errors.pictures import PictureFailure
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
-from station.core.life import MOVES_A_CARD
+from station.core.life import MOVES_A_CARD, OrderEvent
 from station.core.orders import (
     CardPlace,
     EffectKind,
@@ -55,9 +55,11 @@ from station.production.intake import capabilities
 from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
+from station.production.services.supervision import COUNTED
 from station.production.views import exceptions_list, history
 from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
+from station.production.views.supervision import SHIFT_COLUMNS, SPOILED_COLUMNS
 from station.transport.pcsc import MUTE_CAUSES
 from station.ui.navigation import PAGES
 from station.ui.order_panel import BY_PLACE
@@ -88,6 +90,24 @@ APPENDIX = (
     *range(-2204, -2200), *range(-25538, -25535), -26368, -26881, *range(-27013, -27008), -27016,
     *range(-27267, -27263), -27272, -37634, -37635, -37891, -37894,
 )  # fmt: skip
+#: Named constants of modules that hold the kind of an event.
+KIND_NAMES = re.compile(
+    r"^(?:BEGUN|ENDED|ERASED|LOOKED|MUTE_TRIED|LEFT_OUT|RESTORED|ASKED_AGAIN|ANSWERED)"
+    r': Final = "([a-z-]+)"',
+    re.MULTILINE,
+)
+WRITTEN_KIND = re.compile(r'(?:add_event|AddEvent|note)\(\s*[^,()]+,\s*"([a-z-]+)"')
+
+
+def event_kinds() -> set[str]:
+    """Every kind of event that a line of the program writes into the history by its name."""
+    found = {event.value for event in OrderEvent} | {"blank-left-feeder", "card-put-back-in"}
+    for path in SOURCES.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        found |= set(WRITTEN_KIND.findall(source)) | set(KIND_NAMES.findall(source))
+    return found
+
+
 PRIVACY_COLUMNS = tuple(each.name for each in dataclasses.fields(privacy.Kept))
 #: Texts of the form of `station setup --page`, in its template and as labels of its fields.
 SETUP_PAGE = {
@@ -102,6 +122,10 @@ CODES: dict[str, Iterable[object]] = {
     "batch-fault": FaultCode,
     "batch-document": DOCUMENTS,
     "row-reason": {*RowReason, "bank-refused"},
+    "person-count": COUNTED,
+    "shift-column": SHIFT_COLUMNS,
+    "spoiled-column": SPOILED_COLUMNS,
+    "history-event": event_kinds(),
     "page-link": {name for name, _, _ in PAGES},
     "order-step": OrderStep,
     "standing": OrderStep,
