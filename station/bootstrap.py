@@ -40,6 +40,7 @@ from station.encoder import (
 from station.encoder.piv import PivReader
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
+from station.logs import LAST_LINES
 from station.pictures import build_pictures
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
@@ -136,10 +137,19 @@ def build_app(
         allowed_hosts=station.settings.server.allowed_hosts,
         requests_per_second=station.settings.access.requests_per_second,
         paired_origins=station.settings.server.paired_origins,
-        install_pages=lambda app: install_pages(app, window=station.settings.station.name),
+        install_pages=lambda app: install_pages(
+            app, window=station.settings.station.name, bundle=lambda: _bundle(station)
+        ),
         on_started=started,
         on_stopped=stopped,
     )
+
+
+def _bundle(station: Station) -> bytes:
+    from station.support_bundle import support_bundle  # imported here: only a bundle needs it
+
+    view = station.service.machine.view()
+    return support_bundle(station.settings, station.journal, view, LAST_LINES.lines())
 
 
 def start_metrics(station: Station) -> Callable[[], None]:

@@ -174,6 +174,7 @@ _CHECKS: Final = frozenset({_SUPERVISOR, _AUDITOR})
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
+    "GET /diagnostics/bundle.zip": _WINDOW_BUTTONS | {_TECHNICIAN},
     "GET /doors": PEOPLE,
     "GET /supervisor": _ON_DUTY,
     "page supervisor": _ON_DUTY,

@@ -68,7 +68,7 @@ def serving(folder: Path) -> Iterator[Served]:
         batch_service=batch_service(bench.journal, bench.bench.equipment, service, folder),
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
-        install_pages=lambda made: install_pages(made, window="窗口一"),
+        install_pages=lambda made: install_pages(made, window="窗口一", bundle=lambda: b""),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

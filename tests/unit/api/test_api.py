@@ -51,7 +51,7 @@ def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
         batch_service=batch_service(window.journal, window.bench.equipment, service, tmp_path),
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
-        install_pages=lambda made: install_pages(made, window="窗口一"),
+        install_pages=lambda made: install_pages(made, window="窗口一", bundle=lambda: b""),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
