@@ -24,6 +24,8 @@ REPRINTS: Final = f"{UNIT}/production/test_reprints.py::"
 STATE_API: Final = ("POST /api/v1/cards/state/{state_service}",)
 PIN_API: Final = ("POST /api/v1/desk/pin/{pin_service}",)
 RECEIPT_OF_STATE: Final = "GET /api/v1/cards/services/{service_id}/receipt.pdf"
+TEMPORARY: Final = f"{UNIT}/production/test_temporary.py::"
+WRITE: Final = "POST /api/v1/temporary-cards/{order}/write"
 STEP: Final = "POST /api/v1/orders/{order}/steps/{step}"
 REPRINT_API: Final = ("POST /api/v1/orders/{order}/reprints",)
 
@@ -270,10 +272,57 @@ SERVICES: Final = (
             ),
         )
     ),
+    *(
+        S(
+            name,
+            where,
+            (*page, "write-temporary"),
+            (*api, WRITE),
+            (*commands, "temporary write"),
+            tests,
+        )
+        for name, where, page, api, commands, tests in (
+            (
+                "临时卡发放 (代办人)",
+                "annex 6.1",
+                ("issue-temporary", "discard-temporary"),
+                (
+                    "POST /api/v1/temporary-cards",
+                    STEP,
+                    "POST /api/v1/desk/orders/{order}/agent",
+                    "POST /api/v1/temporary-cards/{order}/discard",
+                ),
+                ("temporary issue", "temporary discard"),
+                (
+                    f"{TEMPORARY}test_a_temporary_card_is_issued_to_an_agent",
+                    f"{TEMPORARY}test_a_lifted_card_is_put_back_and_written_to_the_end",
+                ),
+            ),
+            (
+                "临时卡重写 (申领人重新设置密码)",
+                "annex 6.2",
+                ("reprint",),
+                REPRINT_API,
+                ("orders reprint",),
+                (f"{TEMPORARY}test_a_card_is_written_again_with_a_new_pin",),
+            ),
+        )
+    ),
     S(
-        "临时卡发放, 重写, 收回",
+        "临时卡收回 (读卡)",
+        "annex 6.3",
+        ("take-back-temporary",),
+        ("POST /api/v1/temporary-cards/return",),
+        ("temporary return",),
+        (f"{TEMPORARY}test_a_card_comes_back_by_reading_it",),
+    ),
+    S(
+        "临时卡发放、重写、收回回执",
         "annex 6",
-        missing="no recipe for temporary cards yet",
+        (),
+        ("GET /api/v1/temporary-cards/{order}/receipt.pdf",),
+        ("temporary receipt",),
+        (f"{TEMPORARY}test_the_receipt_names_card_and_agent",),
     ),
     S("simis 社保卡启用", "annex 6.1.1.2", elsewhere="simis 系统"),
     S("综合自助服务", "article 3", elsewhere="自助终端"),

@@ -246,6 +246,9 @@ def build_desk(settings: Settings, key_tries: KeyTries) -> DeskEquipment:
         pin_length=pad.length,
         pin_timeout=pad.timeout,
         keyboard=pad.keyboard,
+        temporary_blanks=BlankRule(
+            frozenset(), frozenset(settings.chip.versions), luhn=False, bankless=True
+        ),
         unverified={
             "id-reader": ID_READER_UNVERIFIED,
             "pin-pad": load_pad_facts(pad.model).unverified,
@@ -277,7 +280,7 @@ def _desk_reader(settings: Settings, key_tries: KeyTries) -> CardAtDesk:
     if desk.link == chip.link:
         raise ConfigError(f"desk_reader.link and chip.link are the same reader: {chip.link}")
     link = open_chip_link(desk.link, card_wait=desk.card_wait, never=chip.link)
-    # No certificates, no photo: nothing is issued at the desk.
+    # No certificates, no photo: temporary cards have neither. unverified
     return CardAtDesk(open_encoder(link, chip.profile, key_tries=key_tries))
 
 

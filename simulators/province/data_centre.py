@@ -182,11 +182,26 @@ def _tell(desk: Desk, report: dict[str, str]) -> dict[str, str]:
     if report["outcome"] == "cancelled":
         operation, fields = "撤销标注", {"批次号": report["batch"]}
         fields |= {"社会保障号码": report["AAC002"], "姓名": report["AAC003"]}
+    if report["outcome"] == "temporary":
+        operation, fields = "临时卡发放", _temporary(report)
     said = desk.serve(Request(operation, desk.user, desk.password, fields))["ERR"]
     words = {"OK": "accepted", "00": "accepted", rules.ALREADY_REPORTED: "duplicate"}
     words |= {rules.NOT_MARKED: "duplicate"} if operation == "撤销标注" else {}
     result = words.get(said, "refused")
     return _receipt(report, result, said if result == "refused" else "")
+
+
+def _temporary(report: dict[str, str]) -> dict[str, str]:
+    return {
+        "受理编号": report["batch"],
+        "社会保障号码": report["AAC002"],
+        "姓名": report["AAC003"],
+        "临时卡号": report["AAZ500"],
+        "卡识别码": report["AAZ501"],
+        "卡复位信息": report["AAZ507"],
+        "代办人身份证号": report["agent_number"],
+        "代办人姓名": report["agent_name"],
+    }
 
 
 def _receipt(report: dict[str, str], result: str, reason: str = "") -> dict[str, str]:

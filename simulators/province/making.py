@@ -82,12 +82,13 @@ def production_data(call: Call) -> Reply:
         raise RefusedError("批次号与社会保障号码不符")
     call.check_name(person, call.fields["姓名"])
     if member.state is MemberState.LOCKED:
-        call.records.start_making(member.id, *_dates(call.now.date()))
+        call.records.start_making(member.id, *dates_of(call.now.date()))
     started = call.records.member(member.batch, member.id_number) or member
     return _data_of(call, person, started)
 
 
-def _dates(today: dt.date) -> tuple[str, str]:
+def dates_of(today: dt.date) -> tuple[str, str]:
+    """Return the dates of a card that is made today: made on, valid until."""
     # 29 February has no anniversary in most years; the day before it is the last valid one.
     day = today.day if (today.month, today.day) != (2, 29) else 28
     until = today.replace(year=today.year + VALID_YEARS, day=day)

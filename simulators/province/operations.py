@@ -16,6 +16,7 @@ from simulators.province import (
     encryption,
     making,
     rules,
+    temporary,
     window,
     write_backs,
 )
@@ -48,6 +49,7 @@ class Operation:
 
 
 _CARD: Final = ("卡号", "社会保障号码", "姓名")
+_TEMPORARY: Final = ("社会保障号码", "临时卡号", "卡识别码")
 _LINE: Final = ("社会保障号码", "批次号")
 _CERTIFICATES: Final = ("发卡地", "社会保障号码", "姓名", "社保卡号", "算法", "签名公钥")
 _KEY: Final = ("发卡地", "卡复位信息", "卡识别码", "算法标识", "密钥地址", "过程因子")
@@ -64,6 +66,10 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "查询回盘": Operation(write_backs.find_write_back, ("批次号", "社会保障号码")),
     "领卡启用": Operation(window.activate, ("城市", "卡号", "社保号", "姓名")),
     "撤销标注": Operation(window.withdraw, ("社会保障号码", "姓名", "批次号")),
+    "临时卡申领": Operation(temporary.apply, ("社会保障号码",)),
+    "临时卡发放": Operation(temporary.issue, (*_TEMPORARY, "姓名", "受理编号", "卡复位信息")),
+    "临时卡查询": Operation(temporary.find, ("社会保障号码", "卡识别码")),
+    "临时卡收回": Operation(temporary.collect, _TEMPORARY),
     "失败数据处理": Operation(window.handle_failure, _LINE),
     "恢复申请": Operation(window.restore, _LINE),
     "临时挂失": Operation(window.report_loss("临时挂失"), _CARD),

@@ -11,7 +11,7 @@ from typing import Final
 from simulators.province.numbers import card_number
 from simulators.province.people import Person
 from simulators.province.rules import ApplicationState, CardState, Held, MemberState
-from simulators.province.views import Batch, Member, Overview, WriteBack
+from simulators.province.views import Batch, Member, Overview, Temporary, WriteBack
 
 #: Effects on the world, in the order in which the observer shows them.
 EFFECTS: Final = (
@@ -27,6 +27,8 @@ EFFECTS: Final = (
     "authentications",
     "secure_messages",
     "certificates_issued",
+    "temporary_issued",
+    "temporary_collected",
 )
 
 
@@ -144,6 +146,31 @@ class Records:
         serial = int(self.meta("next_serial"))
         self.set_meta("next_serial", str(serial + 1))
         return card_number(serial)
+
+    # Temporary cards
+
+    def temporary(self, id_number: str, card_id: str = "") -> Temporary | None:
+        """Return a person's temporary card with this id; the newest one when none is named."""
+        sql = (
+            "SELECT * FROM temporary WHERE id_number = ? AND (card_id = ? OR ? = '')"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        row = self._db.execute(sql, (id_number, card_id, card_id)).fetchone()
+        return None if row is None else Temporary.of_row(dict(row))
+
+    def add_temporary(self, id_number: str, number: str, made_on: str, valid_until: str) -> None:
+        """Open an application for a temporary card."""
+        values: dict[str, object] = {"id_number": id_number, "number": number, "state": "未发放"}
+        self._insert("temporary", values | {"made_on": made_on, "valid_until": valid_until})
+
+    def issue_temporary(self, application: str, card_id: str, agent: str) -> None:
+        """Register the card that was handed out."""
+        sql = "UPDATE temporary SET state = '已发放', card_id = ?, agent = ? WHERE id = ?"
+        self._db.execute(sql, (card_id, agent, application))
+
+    def collect_temporary(self, application: str) -> None:
+        """Register that the card is back."""
+        self._db.execute("UPDATE temporary SET state = '已收回' WHERE id = ?", (application,))
 
     def activate(self, number: str, at: str) -> None:
         """Record the activation and make the card normal."""

@@ -70,6 +70,14 @@ class MemberState(enum.StrEnum):
     RESTORED = "已恢复申请"
 
 
+class TemporaryState(enum.StrEnum):
+    """Progress of one temporary card."""
+
+    APPLIED = "未发放"
+    ISSUED = "已发放"
+    COLLECTED = "已收回"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state that decides whether a person's card may be made now."""

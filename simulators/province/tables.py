@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -114,6 +114,18 @@ CREATE TABLE certificate (
     id_number TEXT NOT NULL REFERENCES person,
     answer TEXT NOT NULL
 );
+
+CREATE TABLE temporary (
+    id INTEGER PRIMARY KEY,
+    id_number TEXT NOT NULL REFERENCES person,
+    number TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK (state IN ('未发放', '已发放', '已收回')),
+    card_id TEXT NOT NULL DEFAULT '',
+    agent TEXT NOT NULL DEFAULT '',
+    made_on TEXT NOT NULL,
+    valid_until TEXT NOT NULL
+);
+CREATE UNIQUE INDEX one_temporary_card ON temporary (id_number) WHERE state <> '已收回';
 
 CREATE TABLE restoration (
     id INTEGER PRIMARY KEY,

@@ -11,6 +11,7 @@ from simulators.province.rules import (
     CardState,
     MemberState,
     Standing,
+    TemporaryState,
     first_missing,
 )
 
@@ -104,6 +105,26 @@ class Batch:
     region: str
     owner: str
     is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """One temporary card, from its application on."""
+
+    application: str
+    number: str
+    state: TemporaryState
+    card_id: str
+    agent: str
+    made_on: str
+    valid_until: str
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Self:
+        """Return the value of one row of the table `temporary`."""
+        application, state = str(row["id"]), TemporaryState(row["state"])
+        told = ("number", "card_id", "agent", "made_on", "valid_until")
+        return cls(application=application, state=state, **{name: row[name] for name in told})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,12 @@ NEXT: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "create_order": ("id", "order", ("get_order", "press_step", "run_order", "cancel_order")),
     "open_order": ("id", "order", ("get_order", "get_identity", "attach_holder", "run_order")),
     "reprint": ("id", "order", ("get_order", "run_order", "cancel_order")),
+    "issue_temporary_card": (
+        "id",
+        "order",
+        ("get_order", "press_step", "write_temporary_card", "cancel_order"),
+    ),
+    "take_back_temporary_card": ("id", "order", ("get_order", "cancel_order")),
     "print_test_card": ("id", "order", ("get_order", "run_order", "judge_test_card")),
     "ask_for_pairing": ("id", "pairing", ("get_pairing",)),
     "add_webhook": ("webhook/name", "name", ("remove_webhook",)),

@@ -31,6 +31,7 @@ from station.cli import (
     restore,
     serve,
     setup,
+    temporary,
     update,
     webhooks,
     write_backs,
@@ -75,6 +76,7 @@ app.add_typer(batch_papers.batches, name="batches")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(cards.cards, name="cards")
 app.add_typer(desk.desk, name="desk")
+app.add_typer(temporary.temporary, name="temporary")
 app.add_typer(custody.custody, name="custody")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(webhooks.webhooks, name="webhooks")

@@ -127,7 +127,7 @@ class CardCheck(TypedDict):
     name: str
     number_masked: str
     verdict: CheckVerdict
-CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test"]
+CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test", "temporary", "collected"]
 class CardIn(TypedDict):
     AAZ501: NotRequired[str]
     bank: NotRequired[str]
@@ -399,7 +399,7 @@ class Offer(TypedDict):
     needs_approver: bool
     reasons: list[ReprintReason]
     what: Offered
-Offered: TypeAlias = Literal["go-on", "activate", "face-only", "chip-only", "full"]
+Offered: TypeAlias = Literal["go-on", "activate", "face-only", "chip-only", "full", "temporary-again"]
 OnReader: TypeAlias = Literal["nothing", "read", "stays"]
 class OpenedSession(TypedDict):
     operator: str
@@ -407,10 +407,10 @@ class OpenedSession(TypedDict):
 class OrderByCard(TypedDict):
     reason: NotRequired[OrderReason]
     token: str
-OrderEvent: TypeAlias = Literal["data-fetched", "approved", "card-fed", "chip-stays", "chip-written", "chip-rewritten", "reported", "face-printed", "no-face", "card-released", "activated", "blank-refused", "cancelled", "card-spoiled"]
-OrderKind: TypeAlias = Literal["full", "face-only", "chip-only", "test"]
+OrderEvent: TypeAlias = Literal["data-fetched", "approved", "card-fed", "chip-stays", "chip-written", "chip-rewritten", "reported", "face-printed", "no-face", "card-released", "activated", "written-at-desk", "rewritten-at-desk", "collected", "blank-refused", "cancelled", "card-spoiled"]
+OrderKind: TypeAlias = Literal["full", "face-only", "chip-only", "test", "temporary", "temporary-again", "temporary-back"]
 OrderReason: TypeAlias = Literal["new", "replacement", "remake"]
-OrderStep: TypeAlias = Literal["accepted", "data-ready", "approved", "fed", "encoded", "reported", "printed", "printed-owed", "released", "released-owed", "activated", "cancelled", "spoiled"]
+OrderStep: TypeAlias = Literal["accepted", "data-ready", "approved", "fed", "encoded", "reported", "printed", "printed-owed", "released", "released-owed", "activated", "cancelled", "spoiled", "collected"]
 class OrderSummary(TypedDict):
     created_at: str
     id: str
@@ -548,7 +548,7 @@ class ReceiptFile(TypedDict):
     content: str
 class ReceiptsFile(TypedDict):
     content: str
-ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected"]
+ReprintReason: TypeAlias = Literal["face-unclear", "face-colour-off", "face-damaged", "chip-data-damaged", "chip-data-wrong", "card-spoiled", "card-defective", "not-collected", "pin-forgotten"]
 Role: TypeAlias = Literal["operator", "supervisor", "technician", "auditor", "province-page", "province-server", "central", "local-account"]
 class RowAnswer(TypedDict):
     line: int
@@ -661,6 +661,10 @@ class Taker(TypedDict):
     name: str
     number: NotRequired[str]
     phone: NotRequired[str]
+class TemporaryCardWrite(TypedDict):
+    new_pin: NotRequired[str]
+    new_pin_again: NotRequired[str]
+    reading: NotRequired[str]
 class ToldEvent(TypedDict):
     data: dict[str, Any]
     datacontenttype: Literal["application/json"]

@@ -438,6 +438,41 @@ class DeskCalls(Calling):
         )
         return found
 
+    def issue_temporary_card(
+        self, body: models.PersonSearch, *, key: str | None = None
+    ) -> models.OrderView:
+        """临时卡发放: accept an order for a temporary card."""
+        found: models.OrderView = self.call("POST", "/temporary-cards", body=body, key=key)
+        return found
+
+    def take_back_temporary_card(self, *, key: str | None = None) -> models.OrderView:
+        """临时卡收回: read the card in the desk's reader and take it back."""
+        found: models.OrderView = self.call("POST", "/temporary-cards/return", key=key)
+        return found
+
+    def discard_temporary_card(self, order: str, *, key: str | None = None) -> models.OrderView:
+        """此卡不能用: put a temporary card aside."""
+        found: models.OrderView = self.call(
+            "POST", f"/temporary-cards/{quoted(order)}/discard", key=key
+        )
+        return found
+
+    def get_temporary_receipt(self, order: str, *, paper: models.PaperSize | None = None) -> bytes:
+        """临时卡回执."""
+        found: bytes = self.call(
+            "GET", f"/temporary-cards/{quoted(order)}/receipt.pdf", query={"paper": paper}, raw=True
+        )
+        return found
+
+    def write_temporary_card(
+        self, order: str, body: models.TemporaryCardWrite, *, key: str | None = None
+    ) -> models.OrderView:
+        """写临时卡: write the card in the desk's reader, of 发放 or 重写."""
+        found: models.OrderView = self.call(
+            "POST", f"/temporary-cards/{quoted(order)}/write", body=body, key=key
+        )
+        return found
+
 
 class DoorsCalls(Calling):
     """People log in, web pages are paired."""

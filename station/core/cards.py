@@ -95,11 +95,13 @@ class BlankRule:
         bank_bins: First six digits that the order's bank uses; empty accepts every bank.
         versions: Accepted AAZ508 values.
         luhn: Whether the bank number's last digit must be its check digit (ISO/IEC 7812-1).
+        bankless: Whether only a blank without a bank number is accepted: a temporary card's.
     """
 
     bank_bins: frozenset[str]
     versions: frozenset[str]
     luhn: bool = True
+    bankless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 A step of an order does not write to the journal. It returns the changes that follow from what it
 found, as a tuple of the records below, and `Transaction.apply` of the journal makes them durable in
-one transaction. A test of a step therefore compares tuples, and the effect of a step can be read
-without running it.
+one transaction. A test of a step compares tuples; a step's effect can be read without running it.
 
 The order within a tuple matters: the changes are applied, and their events numbered, in this order.
 """
@@ -195,7 +194,7 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True)
 class OpenCard:
-    """Write a card that came into the machine into the ledger. `Transaction.apply` returns its id.
+    """Write a card that was fed, or handled at the desk, into the ledger; `apply` returns its id.
 
     Attributes:
         order: The order whose work brought it.
@@ -203,7 +202,7 @@ class OpenCard:
         blank: Whether it left the feeder as a blank.
         bind: Whether it is the order's card from now on.
         read: Facts already known; recorded in the same transaction, with an event of their own.
-        bank: AAE008 of the bank whose blank was expected; empty when unknown.
+        bank: AAE008 of the bank whose blank was expected; empty when unknown. Not `at_desk`.
     """
 
     order: str
@@ -212,6 +211,7 @@ class OpenCard:
     bind: bool = True
     read: CardFacts | None = None
     bank: str = ""
+    at_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import Automatic, Recovery, StationError
-from station.core.life import AT_PROVINCE, EFFECTS
+from station.core.life import AT_DESK, AT_PROVINCE, EFFECTS
 from station.core.orders import EffectKind
 
 
@@ -115,5 +115,6 @@ def decide(
 
 
 def _inspects_now(error: StationError, doubt: Doubt) -> bool:
-    later = doubt.effect in AT_PROVINCE or error.recovery in _LATER
+    outside = doubt.effect in AT_PROVINCE | AT_DESK
+    later = outside or error.recovery in _LATER
     return not doubt.inspected and not later

@@ -236,6 +236,24 @@ class Activate(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class WriteAtDesk(Intent):
+    """Write the order's data onto the chip of this 卡识别码, in the desk's reader."""
+
+    of = "write-at-desk"
+    kind_of_effect = EffectKind.WRITE_AT_DESK
+    AAZ501: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collect(Intent):
+    """Tell the province that the temporary card of this 卡识别码 is back."""
+
+    of = "collect"
+    kind_of_effect = EffectKind.COLLECT
+    AAZ501: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome(_Record):
     """How an effect ended, or why that is not known."""
 
@@ -384,6 +402,8 @@ INTENTS: Final[tuple[type[Intent], ...]] = (
     RejectUnusable,
     RetractCard,
     Activate,
+    WriteAtDesk,
+    Collect,
 )
 OUTCOMES: Final[tuple[type[Outcome], ...]] = (
     Completed,

@@ -44,6 +44,8 @@ class ReportOutcome(enum.StrEnum):
     SPOILED = "spoiled"
     #: 撤销标注: no card was made; the application's mark and its place in the batch are given back.
     CANCELLED = "cancelled"
+    #: 临时卡发放: the temporary card that was written is with its holder, or with an agent.
+    TEMPORARY = "temporary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class IssuanceReport:
         bank_number: PAN, read from the chip.
         failed_step: 失败环节, only when spoiled: a `FailedStep`.
         failure: 失败原因, at most 50 bytes in GBK, only when spoiled.
+        agent_number: 代办人's number, only of a temporary card that one has taken; empty for none.
+        agent_name: 代办人's name.
     """
 
     outcome: ReportOutcome
@@ -77,6 +81,8 @@ class IssuanceReport:
     bank_number: BankNumber | None
     failed_step: str = ""
     failure: str = ""
+    agent_number: str = field(default="", repr=False)
+    agent_name: str = field(default="", repr=False)
 
 
 class FailedStep(enum.StrEnum):
@@ -172,6 +178,54 @@ class WithdrawalGateway(Protocol):
 
     def is_withdrawn(self, report: IssuanceReport) -> bool:
         """Whether the application is not marked any more, or is in another batch by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryCard:
+    """A temporary card that comes back. Personal data: never log it.
+
+    Attributes:
+        AAC002: 社会保障号码 of its holder.
+        AAZ500: 卡号 on the chip.
+        AAZ501: 卡识别码.
+    """
+
+    AAC002: str = field(repr=False)
+    AAZ500: str = field(repr=False)
+    AAZ501: str
+
+
+@runtime_checkable
+class TemporaryCardGateway(Protocol):
+    """What a province offers whose dialect has temporary cards; see `ProvinceGateway`.
+
+    The reports have the outcome `temporary`. Source: 新乡 2017, annex 6.
+    """
+
+    def fetch_temporary_data(self, id_number: str) -> ProductionData:
+        """临时卡申领: return the data of a temporary card, and the picture to compare.
+
+        It has no bank. Safe to repeat: while no card was registered, the same data is returned.
+
+        Raises:
+            GatewayRejectedError: The person is unknown, or has a temporary card already.
+        """
+        ...
+
+    def register_temporary(self, report: IssuanceReport) -> str:
+        """临时卡发放: tell which card was handed out; returns the acknowledgement.
+
+        Not safe to repeat: ask `is_registered` first when an earlier try had no answer.
+        """
+        ...
+
+    def is_registered(self, report: IssuanceReport) -> bool:
+        """Whether the province has exactly this card as the person's temporary card, or had it."""
+        ...
+
+    def collect_temporary(self, card: TemporaryCard) -> str:
+        """临时卡收回. Safe to repeat: a card that is back already is acknowledged again."""
         ...
 
 

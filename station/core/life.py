@@ -55,6 +55,9 @@ class OrderEvent(enum.StrEnum):
     NO_FACE = "no-face"
     CARD_RELEASED = "card-released"
     ACTIVATED = "activated"
+    WRITTEN_AT_DESK = "written-at-desk"
+    REWRITTEN_AT_DESK = "rewritten-at-desk"
+    COLLECTED = "collected"
     BLANK_REFUSED = "blank-refused"
     CANCELLED = "cancelled"
     CARD_SPOILED = "card-spoiled"
@@ -114,6 +117,7 @@ STEPS: Final[Mapping[OrderStep, StepFacts]] = {
         Phase.OUT, (S.PRINTED_OWED,), moves_card=True, owes_report=True, owed_form_of=S.RELEASED
     ),
     S.ACTIVATED: StepFacts(Phase.OUT, (S.RELEASED,), closed=True),
+    S.COLLECTED: StepFacts(Phase.OUT, (S.ACCEPTED,), closed=True),
     S.CANCELLED: StepFacts(Phase.VOID, None, closed=True),
     S.SPOILED: StepFacts(Phase.VOID, None, closed=True),
 }
@@ -186,11 +190,13 @@ class EffectFacts:
             only when it lists this party (`StationError.untouched`).
         leaves_machine: Whether the card may be outside the path once it has begun.
         uses_up: Whether it uses up a blank, even when it fails.
+        at_desk: Whether the card is in the desk's reader, where only a person moves it.
     """
 
     party: Party
     leaves_machine: bool = False
     uses_up: bool = False
+    at_desk: bool = False
 
 
 EFFECTS: Final[Mapping[EffectKind, EffectFacts]] = {
@@ -202,6 +208,8 @@ EFFECTS: Final[Mapping[EffectKind, EffectFacts]] = {
     EffectKind.REJECT: EffectFacts(Party.PRINTER, leaves_machine=True),
     EffectKind.ACTIVATE: EffectFacts(Party.PROVINCE),
     EffectKind.RETRACT: EffectFacts(Party.PRINTER),
+    EffectKind.WRITE_AT_DESK: EffectFacts(Party.CHIP, uses_up=True, at_desk=True),
+    EffectKind.COLLECT: EffectFacts(Party.PROVINCE),
 }
 
 
@@ -213,6 +221,8 @@ def _by(party: Party) -> frozenset[EffectKind]:
 AT_PROVINCE: Final = _by(Party.PROVINCE)
 #: Effects of the printer. They begin only in the printer that holds the order's card.
 IN_PRINTER: Final = _by(Party.PRINTER)
+#: Effects on a card in the desk's reader: no lane begins or inspects them, a person does.
+AT_DESK: Final = frozenset(kind for kind, facts in EFFECTS.items() if facts.at_desk)
 
 
 # -- events ----------------------------------------------------------------------------------------
@@ -247,6 +257,9 @@ EVENTS: Final[Mapping[OrderEvent, EventFacts]] = {
     E.NO_FACE: EventFacts(button="print", lane=_MACHINE),
     E.CARD_RELEASED: EventFacts(EffectKind.RELEASE, "release", _MACHINE),
     E.ACTIVATED: EventFacts(EffectKind.ACTIVATE, "activate", Lane.REQUESTS),
+    E.WRITTEN_AT_DESK: EventFacts(EffectKind.WRITE_AT_DESK, "write-temporary"),
+    E.REWRITTEN_AT_DESK: EventFacts(EffectKind.WRITE_AT_DESK, "write-temporary"),
+    E.COLLECTED: EventFacts(EffectKind.COLLECT, "take-back-temporary", Lane.REQUESTS),
     E.BLANK_REFUSED: EventFacts(lane=_MACHINE),
     E.CANCELLED: EventFacts(),
     E.CARD_SPOILED: EventFacts(EffectKind.REJECT, lane=_MACHINE),
@@ -255,6 +268,7 @@ EVENTS: Final[Mapping[OrderEvent, EventFacts]] = {
 TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.ACCEPTED, E.DATA_FETCHED): S.DATA_READY,
     (S.ACCEPTED, E.CANCELLED): S.CANCELLED,
+    (S.ACCEPTED, E.COLLECTED): S.COLLECTED,  # 收回: the card was read at the desk
     (S.DATA_READY, E.APPROVED): S.APPROVED,
     (S.DATA_READY, E.CANCELLED): S.CANCELLED,
     (S.APPROVED, E.CARD_FED): S.FED,
@@ -262,6 +276,8 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     # Put aside unwritten; the next feed takes another one.
     (S.APPROVED, E.BLANK_REFUSED): S.APPROVED,
     (S.APPROVED, E.CANCELLED): S.CANCELLED,
+    (S.APPROVED, E.WRITTEN_AT_DESK): S.RELEASED_OWED,  # at the desk; no machine puts it out
+    (S.APPROVED, E.REWRITTEN_AT_DESK): S.RELEASED,  # the same data: nothing is reported
     (S.FED, E.CHIP_WRITTEN): S.ENCODED,
     (S.FED, E.CHIP_REWRITTEN): S.PRINTED,  # its face and the province's data remain valid
     (S.FED, E.CARD_SPOILED): S.SPOILED,

@@ -32,6 +32,7 @@ class OrderStep(enum.StrEnum):
     ACTIVATED = "activated"  #: 领卡启用
     CANCELLED = "cancelled"  #: nothing irreversible happened
     SPOILED = "spoiled"  #: a blank was used up; a failure write-back is owed
+    COLLECTED = "collected"  #: 收回: a temporary card is back, and the province knows
 
 
 class OrderReason(enum.StrEnum):
@@ -43,12 +44,15 @@ class OrderReason(enum.StrEnum):
 
 
 class OrderKind(enum.StrEnum):
-    """What is done to which card. Every kind but `full` and `test` refers to an earlier order."""
+    """What is done to which card. Reprints, remakes and rewrites refer to an earlier order."""
 
     FULL = "full"  #: a card on a blank: the first one, or a remake
     FACE_ONLY = "face-only"  #: 补打卡面: the same card again; nothing is written
     CHIP_ONLY = "chip-only"  #: 重写芯片: the same card again; nothing is printed
     TEST = "test"  #: a technician's test card on a blank, for no holder
+    TEMPORARY = "temporary"  #: 临时卡发放: written in the desk's reader
+    TEMPORARY_AGAIN = "temporary-again"  #: 临时卡重写: the same card again, with a new PIN
+    TEMPORARY_BACK = "temporary-back"  #: 临时卡收回: a temporary card comes back to the window
 
 
 class Queue(enum.StrEnum):
@@ -69,6 +73,8 @@ class EffectKind(enum.StrEnum):
     REJECT = "reject"
     ACTIVATE = "activate"
     RETRACT = "retract"
+    WRITE_AT_DESK = "write-at-desk"
+    COLLECT = "collect"
 
 
 class EffectState(enum.StrEnum):
@@ -102,6 +108,8 @@ class CardFate(enum.StrEnum):
     REFUSED = "refused"  #: not usable for this order, nothing written; in the reject bin
     RETURNED = "returned"  #: unharmed, returned to the feeder's stock
     TEST = "test"  #: used up by a technician's test print
+    TEMPORARY = "temporary"  #: a temporary card, with its holder
+    COLLECTED = "collected"  #: a temporary card that has come back
 
 
 class StockMove(enum.StrEnum):

@@ -201,6 +201,22 @@ def report_fields(report: IssuanceReport, failed_steps: Mapping[str, str]) -> di
     return values | _failure(report, failed_steps)
 
 
+def temporary_fields(report: IssuanceReport) -> dict[str, str]:
+    """Return the fields of 临时卡发放 by our keys; 代办人 is empty when the holder came.
+
+    Raises:
+        LocalProtocolError: A field is malformed, or half of the agent is missing.
+    """
+    values = {key: getattr(report, key) for key in _REPORT_FORMS}
+    values |= {"AAZ501": report.AAZ501.upper(), "AAZ507": report.AAZ507.upper()}
+    _check_ours(values, [*_REPORT_FORMS, "AAZ501", "AAZ507"])
+    agent = (report.agent_number, report.agent_name)
+    well_formed = has_form("AAC002", agent[0]) and has_form("AAC003", agent[1])
+    if any(agent) and not well_formed:
+        raise LocalProtocolError("the agent's number or name is missing or malformed")
+    return values | {"agent_number": agent[0], "agent_name": agent[1]}
+
+
 def _key_fields(request: AuthenticationRequest | MaintenanceRequest) -> dict[str, str]:
     """Return the fields about card and key that every request to the HSM has."""
     values = {key: getattr(request, key).upper() for key in _KEY_FORMS}

@@ -27,6 +27,8 @@ class CardSource(enum.Enum):
     BANKS_BLANK = "banks-blank"  #: a blank that fits the holder's bank; the order is bound to it
     FIRST_ORDERS = "first-orders"  #: the card that the earlier order has produced
     ANY_BLANK = "any-blank"  #: a blank of any bank, which becomes no holder's card
+    DESK_BLANK = "desk-blank"  #: a temporary card's blank, put into the desk's reader by hand
+    DESK_CARD = "desk-card"  #: a temporary card that a person has read in the desk's reader
 
 
 class DataSource(enum.Enum):
@@ -34,6 +36,7 @@ class DataSource(enum.Enum):
 
     PROVINCE = "province"
     FIRST_ORDER = "first-order"  #: exactly the data that the card was made with
+    TEMPORARY = "temporary"  #: the province's, of a temporary card: no picture, no bank
     NONE = "none"
 
 
@@ -72,6 +75,8 @@ class Recipe:
             offers them.
         reprint: The rule by which such an order is made about an earlier one; None when it is not.
         texts: Step -> code of the text that is shown there instead of the step's own.
+        at_desk: Whether its card is handled in the desk's reader: the machine is not needed.
+        receipt_at: The step at which the holder's receipt exists; None for no receipt.
     """
 
     kind: OrderKind
@@ -91,6 +96,8 @@ class Recipe:
     again: tuple[OrderKind, ...] = ()
     reprint: ReprintRule | None = None
     texts: Mapping[OrderStep, str] = field(default_factory=dict)
+    at_desk: bool = False
+    receipt_at: OrderStep | None = None
 
     @property
     def own_card(self) -> bool:
@@ -101,6 +108,21 @@ class Recipe:
     def binds_card(self) -> bool:
         """Whether the order is bound to a chip: each later step proves that it is the same chip."""
         return self.card is not CardSource.ANY_BLANK
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes a card back that a person has read."""
+        return self.card is CardSource.DESK_CARD
+
+    @property
+    def writes_at_desk(self) -> bool:
+        """Whether its card is written in the desk's reader."""
+        return bool({E.WRITTEN_AT_DESK, E.REWRITTEN_AT_DESK} & set(self.path.values()))
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is about a person, whose data is erased some time after its end."""
+        return self.data is not DataSource.NONE or self.takes_back
 
     @property
     def feeds(self) -> OrderEvent:
@@ -147,7 +169,7 @@ RECIPES: Final[Mapping[OrderKind, Recipe]] = {
         card=CardSource.BANKS_BLANK,
         data=DataSource.PROVINCE,
         prints=Face.AS_WINDOW,
-        reports=frozenset(ReportOutcome),
+        reports=frozenset({ReportOutcome.ISSUED, ReportOutcome.SPOILED, ReportOutcome.CANCELLED}),
         cancel_until=S.FED,
         fate_done=CardFate.ISSUED,
         fate_cancelled=CardFate.RETURNED,
@@ -234,6 +256,64 @@ RECIPES: Final[Mapping[OrderKind, Recipe]] = {
         at_acceptance=(E.DATA_FETCHED, E.APPROVED),
         judged=True,
         texts={S.RELEASED: "test-card-out"},
+    ),
+    K.TEMPORARY: Recipe(
+        K.TEMPORARY,
+        path={**_BEGINNING, S.APPROVED: E.WRITTEN_AT_DESK, S.RELEASED_OWED: E.REPORTED},
+        card=CardSource.DESK_BLANK,
+        data=DataSource.TEMPORARY,
+        prints=Face.NONE,
+        reports=frozenset({ReportOutcome.TEMPORARY}),
+        cancel_until=S.APPROVED,
+        fate_done=CardFate.TEMPORARY,
+        fate_cancelled=CardFate.RETURNED,
+        fate_spoiled=CardFate.SPOILED,
+        again=(K.TEMPORARY_AGAIN,),
+        texts={
+            S.APPROVED: "lay-temporary-blank",
+            S.RELEASED_OWED: "temporary-owed",
+            S.RELEASED: "temporary-issued",
+        },
+        at_desk=True,
+        receipt_at=S.RELEASED,
+    ),
+    K.TEMPORARY_AGAIN: Recipe(
+        K.TEMPORARY_AGAIN,
+        path={**_BEGINNING, S.APPROVED: E.REWRITTEN_AT_DESK},
+        card=CardSource.FIRST_ORDERS,
+        data=DataSource.FIRST_ORDER,
+        prints=Face.NONE,
+        reports=frozenset(),  # the same data; only the HSM is asked
+        cancel_until=S.APPROVED,
+        fate_done=CardFate.TEMPORARY,
+        fate_cancelled=CardFate.TEMPORARY,
+        fate_spoiled=CardFate.SPOILED,
+        number_must_match=False,
+        refusal=WrongCardReason.NOT_THE_HOLDERS,
+        again=(K.TEMPORARY_AGAIN,),
+        reprint=ReprintRule(
+            (R.PIN_FORGOTTEN, R.CHIP_DATA_DAMAGED, R.CHIP_DATA_WRONG),
+            allowed_at=frozenset({S.RELEASED}),
+            offered_at=frozenset({S.RELEASED}),
+        ),
+        texts={S.APPROVED: "lay-temporary-card", S.RELEASED: "temporary-rewritten"},
+        at_desk=True,
+        receipt_at=S.RELEASED,
+    ),
+    K.TEMPORARY_BACK: Recipe(
+        K.TEMPORARY_BACK,
+        path={S.ACCEPTED: E.COLLECTED},
+        card=CardSource.DESK_CARD,
+        data=DataSource.NONE,
+        prints=Face.NONE,
+        reports=frozenset(),
+        cancel_until=S.ACCEPTED,
+        fate_done=CardFate.COLLECTED,
+        fate_cancelled=CardFate.TEMPORARY,
+        fate_spoiled=CardFate.COLLECTED,
+        texts={S.ACCEPTED: "temporary-read", S.COLLECTED: "temporary-collected"},
+        at_desk=True,
+        receipt_at=S.COLLECTED,
     ),
 }
 

@@ -20,6 +20,7 @@ class ReprintReason(enum.StrEnum):
     CARD_SPOILED = "card-spoiled"
     CARD_DEFECTIVE = "card-defective"
     NOT_COLLECTED = "not-collected"
+    PIN_FORGOTTEN = "pin-forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def step_of_card(step: OrderStep, card: CardRecord | None) -> OrderStep:
     """Return the step that counts for what may be made about an order's card. Pure.
 
     A card that went out and was used up by a later order about it (a face that came out torn) is
-    spoiled, though the order that made it ended well: no face or chip can be made again on it, and
-    a remake must not spoil it a second time.
+    spoiled, though the order that made it ended well, and a temporary card that came back is gone:
+    no face or chip can be made again on it, and a remake must not spoil it a second time.
     """
     out = STEPS[step].phase is Phase.OUT
-    gone = card is not None and card.fate is CardFate.SPOILED
+    gone = card is not None and card.fate in (CardFate.SPOILED, CardFate.COLLECTED)
     return OrderStep.SPOILED if out and gone else step

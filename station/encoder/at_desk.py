@@ -1,4 +1,4 @@
-"""A reader for the citizen's card at the desk: the services of an encoder without writing orders.
+"""A reader for the citizen's card at the desk: card services, and the writing of temporary cards.
 
 The encoder uses the same card profile as the machine's, at a link of its own.
 """
@@ -6,6 +6,7 @@ The encoder uses the same card profile as the machine's, at a link of its own.
 from __future__ import annotations
 
 from station.core.card_services import CardServices
+from station.core.cards import CardEncoder
 from station.encoder.services import ChipServices
 from station.encoder.session import ChipEncoder
 
@@ -26,6 +27,11 @@ class CardAtDesk:
     def services(self) -> CardServices:
         """The services for the card in the reader."""
         return self._services
+
+    @property
+    def encoder(self) -> CardEncoder:
+        """Writes temporary cards in the reader."""
+        return self._encoder
 
     def check_reader(self) -> None:
         """See `ApduLink.check_reader`."""

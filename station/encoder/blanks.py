@@ -39,6 +39,12 @@ def check_blank(
 
 
 def _check_bank(identity: ChipIdentity, rule: BlankRule) -> None:
+    if rule.bankless:
+        if identity.bank_number is not None:
+            raise WrongCardError(
+                WrongCardReason.BANKS_BLANK, "a bank's blank becomes no temporary card"
+            )
+        return
     if identity.bank_number is None:
         raise WrongCardError(
             WrongCardReason.BANK_NUMBER_UNREADABLE, "no bank number could be read from the chip"

@@ -40,6 +40,7 @@ def open_card(to: Writing, change: changes.OpenCard) -> int:
     if change.bind:
         to.update_order(change.order, card=card)
     kind = "blank-left-feeder" if change.blank else "card-put-back-in"
+    kind = "card-at-desk" if change.at_desk else kind
     to.add_event(change.order, kind, {"card": str(card), "place": change.place.value})
     if change.read is not None:
         _update(to, card, change.read)

@@ -37,19 +37,17 @@ from station.core.orders import (
     StockMove,
     WriteBackState,
 )
-from station.core.recipes import RECIPES, DataSource
+from station.core.recipes import RECIPES
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0018"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0019"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)
 #: An order at one of these makes no card; at most a report about it is owed.
 VOID_STEPS: Final = tuple(step.value for step in OrderStep if step in life.VOID)
 #: Kinds of orders that hold personal data.
-PERSONAL_KINDS: Final = tuple(
-    kind.value for kind, recipe in RECIPES.items() if recipe.data is not DataSource.NONE
-)
+PERSONAL_KINDS: Final = tuple(kind.value for kind, recipe in RECIPES.items() if recipe.is_personal)
 OPEN_STEPS: Final = tuple(step.value for step in OrderStep if step not in life.CLOSED)
 #: An order at one of these has a card inside the machine.
 IN_MACHINE_STEPS: Final = tuple(step.value for step in OrderStep if step in life.IN_MACHINE)

@@ -157,6 +157,8 @@ def _fields(order: str, report: IssuanceReport) -> dict[str, str]:
         "bank_number": "" if number is None else number.reveal(),
         "failed_step": _FAILED_STEPS.get(report.failed_step, report.failed_step),
         "failure": report.failure,
+        "agent_number": report.agent_number,
+        "agent_name": report.agent_name,
     }
 
 

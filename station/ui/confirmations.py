@@ -162,6 +162,11 @@ def _change_card(service: ProductionService, pressed: Pressed) -> Confirmation |
     )
 
 
+def _discard(service: ProductionService, pressed: Pressed) -> Confirmation:
+    del service
+    return _plain("discard-temporary", f"discard-temporary:{pressed.order}")
+
+
 def _print_test(service: ProductionService, pressed: Pressed) -> Confirmation:
     del service, pressed
     return _plain("test-card", "test-card")
@@ -194,6 +199,7 @@ _ASKED: Final[Mapping[str, _Ask]] = {
     "close-shift": _close_shift,
     "destroy-card": _destroy,
     "change-card": _change_card,
+    "discard-temporary": _discard,
     "test-card": _print_test,
     "test-passed": _judge("test-passed"),
     "test-failed": _judge("test-failed"),

@@ -57,6 +57,23 @@ class PinServiceShown:
 
 
 @dataclass(frozen=True, slots=True)
+class TemporaryShown:
+    """Temporary cards: whether the window offers them, and what the order on the screen allows.
+
+    Attributes:
+        offered: Whether the window issues temporary cards.
+        may_write: Whether its card is to be written now.
+        may_discard: Whether its card can be put aside.
+        receipt: Where its receipt is; empty for none.
+    """
+
+    offered: bool
+    may_write: bool = False
+    may_discard: bool = False
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CardsShown:
     """The desk's card reader, the card that was read last, and its PIN.
 
@@ -66,6 +83,7 @@ class CardsShown:
         last_try: Whether the PIN has one try left.
         services: The PIN services.
         pin: The one that was begun last.
+        temporary: What can be done with temporary cards.
         try_blank: Whether a blank that was mute in the machine should be tried here.
     """
 
@@ -74,6 +92,7 @@ class CardsShown:
     last_try: bool
     services: tuple[PinServiceShown, ...]
     pin: PinShown | None
+    temporary: TemporaryShown
     try_blank: bool = False
 
 

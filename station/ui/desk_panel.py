@@ -22,6 +22,7 @@ from station.ui.desk_contents import (
     PinShown,
 )
 from station.ui.pressed import Action, Pressed, name_from
+from station.ui.temporary_panel import TEMPORARY_ACTIONS, temporary_shown
 from station.words import Table, text
 
 #: What is said of the reader, by what its last look found. `READ` lasts for one look only: a text
@@ -42,7 +43,7 @@ def desk_panel(service: ProductionService, order: str, revision: str) -> DeskPan
         revision=revision,
         reader=_id_reader(service.desk.id_reader()) if equipment.id_reader else None,
         identity=_identity(service, order),
-        cards=_cards(service) if equipment.card_reader else None,
+        cards=_cards(service, order) if equipment.card_reader else None,
     )
 
 
@@ -78,7 +79,7 @@ def _person(person: AttendanceView) -> str:
     return text("attendance.holder", how=how, agreement=AGREEMENTS[person.agreement.value])
 
 
-def _cards(service: ProductionService) -> CardsShown:
+def _cards(service: ProductionService, order: str) -> CardsShown:
     card, progress = service.desk.last_card(), service.desk.last_pin_service()
     verdict = ""
     if card is not None:
@@ -89,6 +90,7 @@ def _cards(service: ProductionService) -> CardsShown:
         last_try=card is not None and card.pin_tries == LAST,
         services=tuple(PinServiceShown(one.value, PIN_TITLES[one.value]) for one in PinService),
         pin=None if progress is None else _progress(progress),
+        temporary=temporary_shown(service, order),
         try_blank=service.ledger.stop_cause() is StopCause.MUTE,
     )
 
@@ -162,6 +164,9 @@ DESK_ACTIONS: Final[Mapping[str, Action]] = {
     "read-card": _read_card,
     "pin-service": _pin,
     "try-blank": _try_blank,
+    **TEMPORARY_ACTIONS,
 }
 #: Of these, the ones that are not about the order on the screen.
-DESK_ABOUT_NO_ORDER: Final = frozenset({"open-by-card", "read-card", "pin-service", "try-blank"})
+DESK_ABOUT_NO_ORDER: Final = frozenset(
+    {"open-by-card", "read-card", "pin-service", "try-blank", "take-back-temporary"}
+)

@@ -44,6 +44,7 @@ STANDING: Final[Mapping[S, Level]] = {
     S.RELEASED_OWED: "warn",
     S.RELEASED: "ok",
     S.ACTIVATED: "ok",
+    S.COLLECTED: "ok",
     S.CANCELLED: "info",
     S.SPOILED: "warn",
 }
@@ -66,6 +67,13 @@ OWN_TEXTS: Final[Mapping[str, Level]] = {
     "face-reprinted": "ok",
     "chip-rewritten": "ok",
     "test-card-out": "ok",
+    "lay-temporary-blank": "info",
+    "lay-temporary-card": "info",
+    "temporary-owed": "warn",
+    "temporary-issued": "ok",
+    "temporary-rewritten": "ok",
+    "temporary-read": "info",
+    "temporary-collected": "ok",
 }
 
 #: Keys of the answers to a question. Browsers keep Alt with a digit (tabs), F, E and D (menu,
@@ -246,4 +254,5 @@ def _reprints(order: OrderView) -> tuple[ReprintChoices, ...]:
 
 
 def _slip_url(order: OrderView) -> str:
-    return f"/api/v1/orders/{order.id}/slip.pdf" if order.step is S.RELEASED_OWED else ""
+    owed = order.step is S.RELEASED_OWED and not recipe_of(order.kind).at_desk
+    return f"/api/v1/orders/{order.id}/slip.pdf" if owed else ""

@@ -45,9 +45,11 @@ Approve = Callable[[str, Pressed], Approval]
 _NOT_AGREED: Final = (
     NotSupervisorError, LoginRefusedError, LoginWaitError, LoginBusyError, OperatorCardError,
 )  # fmt: skip
-FOR_A_NUMBER: Final = frozenset({"fetch", "make", "find-person", "look-at-card", "apply-for-card"})
+FOR_A_NUMBER: Final = frozenset(
+    {"fetch", "make", "find-person", "look-at-card", "apply-for-card", "issue-temporary"}
+)
 #: Buttons that do nothing without a number, whatever order is on the screen.
-ONLY_FOR_A_NUMBER: Final = frozenset({"find-person", "look-at-card", "apply-for-card"})
+ONLY_FOR_A_NUMBER: Final = FOR_A_NUMBER - {"fetch", "make"}
 
 
 @dataclass(frozen=True, slots=True)

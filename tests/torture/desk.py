@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from station.core.card_services import BasicInformation, CardVerdict, Protector
-from station.core.cards import Authenticator
+from station.core.cards import Authenticator, CardEncoder
 from station.core.errors import (
     CardMuteError,
     PinLockedError,
@@ -89,6 +89,10 @@ class DeskCardStation:
     def services(self) -> DeskCardStation:
         """The services for the card in it."""
         return self
+
+    @property
+    def encoder(self) -> CardEncoder:
+        raise NotImplementedError("no temporary card is written here")
 
     def check_reader(self) -> None:
         return None

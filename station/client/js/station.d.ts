@@ -166,7 +166,7 @@ export interface CardCheck {
   verdict: CheckVerdict;
 }
 
-export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test";
+export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test" | "temporary" | "collected";
 
 export interface CardIn {
   AAZ501?: string;
@@ -545,7 +545,7 @@ export interface Offer {
   what: Offered;
 }
 
-export type Offered = "go-on" | "activate" | "face-only" | "chip-only" | "full";
+export type Offered = "go-on" | "activate" | "face-only" | "chip-only" | "full" | "temporary-again";
 
 export type OnReader = "nothing" | "read" | "stays";
 
@@ -559,13 +559,13 @@ export interface OrderByCard {
   token: string;
 }
 
-export type OrderEvent = "data-fetched" | "approved" | "card-fed" | "chip-stays" | "chip-written" | "chip-rewritten" | "reported" | "face-printed" | "no-face" | "card-released" | "activated" | "blank-refused" | "cancelled" | "card-spoiled";
+export type OrderEvent = "data-fetched" | "approved" | "card-fed" | "chip-stays" | "chip-written" | "chip-rewritten" | "reported" | "face-printed" | "no-face" | "card-released" | "activated" | "written-at-desk" | "rewritten-at-desk" | "collected" | "blank-refused" | "cancelled" | "card-spoiled";
 
-export type OrderKind = "full" | "face-only" | "chip-only" | "test";
+export type OrderKind = "full" | "face-only" | "chip-only" | "test" | "temporary" | "temporary-again" | "temporary-back";
 
 export type OrderReason = "new" | "replacement" | "remake";
 
-export type OrderStep = "accepted" | "data-ready" | "approved" | "fed" | "encoded" | "reported" | "printed" | "printed-owed" | "released" | "released-owed" | "activated" | "cancelled" | "spoiled";
+export type OrderStep = "accepted" | "data-ready" | "approved" | "fed" | "encoded" | "reported" | "printed" | "printed-owed" | "released" | "released-owed" | "activated" | "cancelled" | "spoiled" | "collected";
 
 export interface OrderSummary {
   created_at: string;
@@ -754,7 +754,7 @@ export interface ReceiptsFile {
   content: string;
 }
 
-export type ReprintReason = "face-unclear" | "face-colour-off" | "face-damaged" | "chip-data-damaged" | "chip-data-wrong" | "card-spoiled" | "card-defective" | "not-collected";
+export type ReprintReason = "face-unclear" | "face-colour-off" | "face-damaged" | "chip-data-damaged" | "chip-data-wrong" | "card-spoiled" | "card-defective" | "not-collected" | "pin-forgotten";
 
 export type Role = "operator" | "supervisor" | "technician" | "auditor" | "province-page" | "province-server" | "central" | "local-account";
 
@@ -903,6 +903,12 @@ export interface Taker {
   name: string;
   number?: string;
   phone?: string;
+}
+
+export interface TemporaryCardWrite {
+  new_pin?: string;
+  new_pin_again?: string;
+  reading?: string;
 }
 
 export interface ToldEvent {
@@ -1203,6 +1209,16 @@ export class Station {
   getStation(options?: { check?: boolean }): Promise<StationView>;
   /** Put a card of no order into the reject bin */
   rejectLeftCard(options?: { key?: string }): Promise<StationView>;
+  /** 临时卡发放: accept an order for a temporary card */
+  issueTemporaryCard(body: PersonSearch, options?: { key?: string }): Promise<OrderView>;
+  /** 临时卡收回: read the card in the desk's reader and take it back */
+  takeBackTemporaryCard(options?: { key?: string }): Promise<OrderView>;
+  /** 此卡不能用: put a temporary card aside */
+  discardTemporaryCard(order: string, options?: { key?: string }): Promise<OrderView>;
+  /** 临时卡回执 */
+  getTemporaryReceipt(order: string, options?: { paper?: PaperSize }): Promise<Blob>;
+  /** 写临时卡: write the card in the desk's reader, of 发放 or 重写 */
+  writeTemporaryCard(order: string, body: TemporaryCardWrite, options?: { key?: string }): Promise<OrderView>;
   /** 单位 */
   listUnits(): Promise<Array<UnitView>>;
   /** One unit */

@@ -117,6 +117,7 @@ class RejectionReason(enum.StrEnum):
     NOT_AUTHORISED = "province-login-refused"
     CARD_STATE = "card-state-forbids"
     NO_CARD = "person-has-no-card"
+    HAS_TEMPORARY = "has-temporary-card"
     HSM_REFUSED = "hsm-refused"
     OTHER = "province-refused"
 

@@ -29,7 +29,7 @@ from station.core.masking import without_personal_data
 from station.core.phrases import phrase
 from station.gateways.henan import codec
 from station.gateways.henan.mapping import Dialect, Operation
-from station.gateways.henan.window import WindowServices
+from station.gateways.henan.temporary import TemporaryCardServices
 from station.gateways.kit import client as kit
 from station.gateways.kit.client import HttpClient
 
@@ -43,11 +43,13 @@ HEADERS: Final = {
 }
 #: Operations that change nothing at the province. What the HSM is asked is not among them: the chip
 #: waits under power for its answer, and for no second one.
-READS: Final = frozenset({"query_batch", "fetch_data", "find_report", "card_state"})
+READS: Final = frozenset(
+    {"query_batch", "fetch_data", "find_report", "card_state", "find_temporary"}
+)
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
-class HenanGateway(WindowServices, HttpClient[codec.Reply]):
+class HenanGateway(TemporaryCardServices, HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
     def __init__(

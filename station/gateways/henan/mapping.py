@@ -78,6 +78,7 @@ class Dialect:
     already_active: frozenset[str]
     not_marked: frozenset[str]
     applied: frozenset[str]
+    collected: frozenset[str]
     refusals: tuple[Refusal, ...]  #: longest first, exact before prefix
     codes: Mapping[str, frozenset[str]]
     login: Mapping[str, str]  #: our key -> tag

@@ -132,8 +132,8 @@ class DeskCards:
             DeskBusyError: Another request uses it.
             StationError: The card can't be read; see `CardServices.read_basic`.
         """
-        reader = self._reader()
-        with self._turn(), at_desk():
+        reader = self.reader()
+        with self.turn(), at_desk():
             found = reader.services.read_basic(self._bench.equipment.province.authenticate)
             verdict = reader.services.judge(found)
             tries = reader.services.pin_tries(card=found.AAZ501)
@@ -150,14 +150,22 @@ class DeskCards:
             DeskBusyError: Another request uses it.
             CardMuteError: No card is in the reader.
         """
-        reader, mute = self._reader(), newest_mute(self._bench)
+        reader, mute = self.reader(), newest_mute(self._bench)
         if mute is None:
             raise StepNotAllowedError("no blank was mute in the machine", details={"step": "none"})
-        with self._turn(), at_desk():
+        with self.turn(), at_desk():
             answers = _answers(reader.services)
         said = {"card": str(mute.id), "answers": "yes" if answers else "no"}
         self._bench.apply(actor, AddEvent("", MUTE_TRIED, said))
         return answers
+
+    def renew_pin(self, wish: PinWish, actor: str) -> PinDone:
+        """Replace the PIN of a temporary card that is written again; see `pin_service`.
+
+        Only inside `turn`, for a card whose holder was established by other means than its chip.
+        """
+        with self._pins(wish) as (old, new):
+            return self._audited(self.reader().services, wish, old, new, actor)
 
     def pin_service(self, wish: PinWish, actor: str) -> PinDone:
         """Carry out one PIN service on the card that was read. May be irreversible.
@@ -174,16 +182,16 @@ class DeskCards:
             OutcomeUnknownError: The card was removed before it answered.
         """
         require_offered(self._bench.equipment, WindowService(wish.service.value))
-        reader = self._reader()
-        with self._turn(), at_desk():
+        reader = self.reader()
+        with self.turn(), at_desk():
             self._check(reader.services, wish)
             with self._pins(wish) as (old, new):
                 return self._audited(reader.services, wish, old, new, actor)
 
     def tries(self, card: str) -> int:
         """Return how many tries the PIN of this card has left; see `CardServices.pin_tries`."""
-        reader = self._reader()
-        with self._turn(), at_desk():
+        reader = self.reader()
+        with self.turn(), at_desk():
             return reader.services.pin_tries(card=card)
 
     def check_reader(self) -> bool:
@@ -287,13 +295,23 @@ class DeskCards:
         else:
             services.reload_pin(new, province.authenticate, province.protect, card=card)
 
-    def _reader(self) -> DeskCardReader:
+    def reader(self) -> DeskCardReader:
+        """Return the desk's card reader.
+
+        Raises:
+            DeskDeviceMissingError: The desk has none.
+        """
         if self._desk.card_reader is None:
             raise DeskDeviceMissingError("no card reader", details={"setting": "desk_reader"})
         return self._desk.card_reader
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
+        """Have the reader and the pad alone inside the block.
+
+        Raises:
+            DeskBusyError: Another request has them.
+        """
         if not self._busy.acquire(blocking=False):
             raise DeskBusyError("another request uses the desk's reader")
         try:
@@ -339,6 +357,8 @@ def at_desk() -> Iterator[None]:
     except ChipContactLostError as exc:
         raise ChipContactLostError(str(exc), code="desk-card-lifted") from exc
     except OutcomeUnknownError as exc:
+        if exc.code != OutcomeUnknownError.code:
+            raise  # it names what is unknown
         raise OutcomeUnknownError(
             str(exc), details=exc.details, code="pin-outcome-unknown"
         ) from exc

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from station.core.attendance import AttendanceRole, NameAgreement
 from station.core.card_services import BasicInformation
@@ -16,6 +17,7 @@ from station.production.desk.cards import DeskCards, PinWish
 from station.production.desk.devices import device_views, problem_of_device
 from station.production.desk.identity import Identity, order_number
 from station.production.desk.readings import Reading, Readings
+from station.production.desk.temporary import TemporaryCards
 from station.production.desk.views import (
     DeskCardView,
     IdCardView,
@@ -35,6 +37,8 @@ from station.production.views.orders import DeviceView
 
 log = logging.getLogger(__name__)
 
+#: In `PinProgress`: a temporary card is being written.
+WRITE_TEMPORARY: Final = "write-temporary"
 #: Opens an order for a number; arguments: number, reason, actor, Idempotency-Key; returns its id.
 Accept = Callable[[str, OrderReason, str, str | None], str]
 
@@ -55,6 +59,7 @@ class DeskService:
         self._readings = Readings(bench.clock, desk.keep)
         self._identity = Identity(bench, self._readings)
         self._cards = DeskCards(bench, desk, self._identity)
+        self.temporary = TemporaryCards(bench, desk, self._cards, self._identity)
         self._watch = DeskWatch(
             desk,
             self._readings,
@@ -210,30 +215,34 @@ class DeskService:
         Raises:
             DeskBusyError: One is running.
         """
+        self.begin(wish.service.value, lambda: self._cards.pin_service(wish, actor), wish.card)
+
+    def begin(self, service: str, work: Callable[[], PinDone | None], card: str = "") -> None:
+        """Do some other work at the desk in a separate thread; see `begin_pin_service`."""
         with self._shown:
             if self._pin is not None and self._pin.running:
                 raise DeskBusyError("the holder is being asked")
-            self._pin = PinProgress(wish.service.value, running=True)
+            self._pin = PinProgress(service, running=True)
         self._bell.ring()
-        work = threading.Thread(target=self._carry_out, args=(wish, actor), name="pin", daemon=True)
-        work.start()
+        parts = (service, work, card)
+        threading.Thread(target=self._carry_out, args=parts, name="pin", daemon=True).start()
 
-    def _carry_out(self, wish: PinWish, actor: str) -> None:
-        progress = PinProgress(wish.service.value, running=False)
+    def _carry_out(self, service: str, work: Callable[[], PinDone | None], card: str) -> None:
+        progress = PinProgress(service, running=False)
         try:
-            progress = replace(progress, done=self._cards.pin_service(wish, actor))
+            progress = replace(progress, done=work())
         except StationError as exc:
             progress = replace(progress, problem=_explained(exc))
         except Exception:
             # A defect: the page must not wait indefinitely. No argument is logged.
             log.exception("defect in a PIN service", extra={"action": "defect"})
             progress = replace(progress, problem=connection_problem(StationError.code))
-        tries = self._tries_now(wish.card)
+        tries = self._tries_now(card) if card else None
         with self._shown:
             self._pin = progress
             if self._card is not None and tries is not None:
-                card, at = self._card
-                self._card = (replace(card, pin_tries=tries), at)
+                shown, at = self._card
+                self._card = (replace(shown, pin_tries=tries), at)
         self._bell.ring()
 
     def _tries_now(self, card: str) -> int | None:

@@ -27,9 +27,13 @@ def of(model: PrinterModel, status: PrinterStatus | None) -> frozenset[Capabilit
 def needed(equipment: Equipment, kind: OrderKind) -> list[Capability]:
     """Return the capabilities that a card needs: its chip, and the sides of the window's template.
 
+    A card in the desk's reader needs nothing of the machine.
+
     Raises:
         CapabilityMissingError: A face reprint, at a window that prints none.
     """
+    if recipe_of(kind).at_desk:
+        return []
     sides = [capability for side, capability in SIDES.items() if side in equipment.faces.sides]
     prints = recipe_of(kind).prints
     if prints is Face.NONE:

@@ -50,7 +50,8 @@ def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) ->
     """Return the id of the order that this request creates, or has created already.
 
     Without a key, the request refers to the person's open order; or to the one whose card is out
-    and not activated: that person needs 领卡启用 or 补打卡面, not a new card.
+    and not activated: that person needs 领卡启用 or 补打卡面, not a new card. A temporary card has
+    nothing to do with either: there only an open order for one is meant.
 
     Raises:
         IdNumberError: The number is wrong.
@@ -63,7 +64,8 @@ def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) ->
         asked = (request.kind, None, number, request.reason)
         return (made.kind, made.previous, made.id_number, made.reason) == asked
 
-    if request.idempotency_key is None:
+    makes_card = recipe_of(request.kind).card is CardSource.BANKS_BLANK
+    if request.idempotency_key is None and makes_card:
         waiting = _newest_out(journal, number, NOT_ACTIVATED)
         if waiting is not None and _open_of(journal, number) is None:
             return waiting
@@ -90,6 +92,8 @@ def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) ->
             raise
         meant = _open_of(journal, number)
         if meant is None:  # it has ended concurrently: the caller may repeat the request
+            raise
+        if not makes_card and journal.orders.head(meant).kind is not request.kind:
             raise
         return meant
     return order

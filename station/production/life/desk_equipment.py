@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from station.core.card_services import CardServices
+from station.core.cards import BlankRule, CardEncoder
 from station.core.identity_cards import IdCardReader
 from station.core.pin_entry import PinPad
 
@@ -24,6 +25,11 @@ class DeskCardReader(Protocol):
         """The services for the card in it."""
         ...
 
+    @property
+    def encoder(self) -> CardEncoder:
+        """Writes temporary cards in it; no portrait and no certificates."""
+        ...
+
     def check_reader(self) -> None:
         """See `ApduLink.check_reader`."""
         ...
@@ -35,6 +41,10 @@ class DeskCardReader(Protocol):
     def close(self) -> None:
         """Release the reader. Safe to call twice."""
         ...
+
+
+#: Accepts no card: no version is in use.
+NO_BLANKS: Final = BlankRule(frozenset(), frozenset(), luhn=False, bankless=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class DeskEquipment:
         pin_length: Digits of a PIN.
         pin_timeout: Seconds for one entry.
         keyboard: Whether a PIN may be typed on the PC's keyboard; only without a pad.
+        temporary_blanks: Which blanks become temporary cards.
         unverified: Device name -> facts never confirmed on a real one.
     """
 
@@ -61,6 +72,7 @@ class DeskEquipment:
     pin_length: int = 6
     pin_timeout: float = 60.0
     keyboard: bool = False
+    temporary_blanks: BlankRule = NO_BLANKS
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def close(self) -> None:

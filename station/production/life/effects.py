@@ -37,7 +37,7 @@ from station.core.evidence import (
     Intent,
     Outcome,
 )
-from station.core.life import AT_PROVINCE, IN_PRINTER, OrderEvent, advance
+from station.core.life import AT_DESK, AT_PROVINCE, IN_PRINTER, OrderEvent, advance
 from station.core.orders import (
     AnyOrder,
     CardFate,
@@ -57,6 +57,7 @@ from station.production.life.settlement import Settled, Verdict
 
 log = logging.getLogger(__name__)
 
+OUTSIDE: Final = AT_PROVINCE | AT_DESK  #: effects that the machine has no part in
 ACTOR = "station"  #: actor of what the station does automatically
 
 #: Returns what becomes durable with an outcome, for the order as the journal has it by then. Pure
@@ -269,10 +270,15 @@ class Workbench:
         )
 
     def open_effect(self, order: AnyOrder) -> EffectRecord | None:
-        """Return the order's effect on its card with an unknown outcome, if there is one."""
-        return next(
-            (e for e in self.journal.effects.open(order.id) if e.kind not in AT_PROVINCE), None
-        )
+        """Return the order's effect on its card with an unknown outcome, if there is one.
+
+        Not one on a card in the desk's reader, which no lane can inspect: see `open_at_desk`.
+        """
+        return next((e for e in self.journal.effects.open(order.id) if e.kind not in OUTSIDE), None)
+
+    def open_at_desk(self, order: AnyOrder) -> EffectRecord | None:
+        """Return the order's write at the desk with an unknown outcome, if there is one."""
+        return next((e for e in self.journal.effects.open(order.id) if e.kind in AT_DESK), None)
 
     def open_at_province(self, order: AnyOrder) -> EffectRecord | None:
         """Return the order's request to the province with an unknown outcome, if there is one."""

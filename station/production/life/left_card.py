@@ -5,9 +5,8 @@ from __future__ import annotations
 from station.core.changes import AddEvent, CardFacts, Change, Changes, OpenCard, UpdateCard
 from station.core.errors import ReaderNotConnectedError, StepNotAllowedError
 from station.core.evidence import UNREAD
-from station.core.life import AT_PROVINCE
 from station.core.orders import CardFate, CardPlace, CardRecord
-from station.production.life.effects import Workbench
+from station.production.life.effects import OUTSIDE, Workbench
 from station.production.life.steps.hand_over import LEFT_OUT
 from station.production.life.steps.which_card import read_card
 
@@ -30,7 +29,7 @@ def put_away(bench: Workbench, actor: str) -> None:
         ReaderNotConnectedError: It can't be read, so it is not moved.
         DeviceError: The printer refused.
     """
-    moving = [e for e in bench.journal.effects.open() if e.kind not in AT_PROVINCE]
+    moving = [e for e in bench.journal.effects.open() if e.kind not in OUTSIDE]
     if moving or bench.journal.cards.owned_inside():
         raise StepNotAllowedError("the card belongs to an order", details={"step": "fed"})
     if not bench.equipment.encoder.reader_present():

@@ -34,6 +34,7 @@ class WindowService(enum.StrEnum):
     FIRST_ISSUE = "first-issue"  #: 申领制卡
     REPLACEMENT = "replacement"  #: 补换卡
     REPRINT = "reprint"  #: 补打卡面、重写、重制
+    TEMPORARY = "temporary"  #: 临时卡
     CARD_STATE = "card-state"  #: 状态查询
     SUSPEND = "suspend"  #: 临时挂失
     REPORT_LOSS = "report-loss"  #: 正式挂失

@@ -8,14 +8,14 @@ stopped is marked as unknown: their first work on such an order is to ask the pr
 
 from __future__ import annotations
 
-from station.core.changes import AddEvent, SetHold
+from station.core.changes import AddEvent, Changes, SetHold
 from station.core.errors import StationError, WrongCardError, WrongCardReason
-from station.core.evidence import Failed
-from station.core.life import AT_PROVINCE, IN_MACHINE
-from station.core.orders import CardFate, EffectKind, EffectState, OrderRecord, OrderStep
+from station.core.evidence import EffectRecord, Failed
+from station.core.life import AT_DESK, IN_MACHINE
+from station.core.orders import CardFate, EffectKind, EffectState, Hold, OrderRecord, OrderStep
 from station.core.recipes import recipe_of
-from station.production.life.effects import ACTOR, Workbench
-from station.production.life.steps import chip
+from station.production.life.effects import ACTOR, OUTSIDE, Workbench
+from station.production.life.steps import chip, temporary
 from station.production.life.steps.which_card import Which, which_card
 from station.production.life.workflow import Workflow
 
@@ -28,9 +28,10 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
     Accesses printer and chip, never the province.
     """
     for effect in bench.journal.effects.open():
-        if effect.kind in AT_PROVINCE and effect.state is EffectState.INTENDED:
-            bench.end(effect.id, EffectState.UNKNOWN, Failed(INTERRUPTED))
-    with_intents = {effect.order for effect in bench.journal.effects.open()}
+        if effect.kind in OUTSIDE and effect.state is EffectState.INTENDED:
+            bench.end(effect.id, EffectState.UNKNOWN, Failed(INTERRUPTED), *_asks(effect))
+    opened = bench.journal.effects.open()
+    with_intents = {effect.order for effect in opened if effect.kind not in AT_DESK}
     with_cards = {card.order for card in bench.journal.cards.in_machine()}
     open_orders = {order.id: order for order in bench.journal.orders.open()}
     closed = sorted(with_intents - open_orders.keys())
@@ -38,6 +39,14 @@ def recover(bench: Workbench, workflow: Workflow) -> None:
         order = open_orders.get(order_id) or bench.journal.orders.one(order_id)
         if order_id in with_intents | with_cards or order.step in IN_MACHINE:
             recover_order(bench, workflow, order)
+
+
+def _asks(effect: EffectRecord) -> Changes:
+    """Return the changes that ask a person for a card whose write at the desk was cut off."""
+    if effect.kind not in AT_DESK:
+        return ()
+    hold = Hold(temporary.WRITE_UNKNOWN, {"cause": INTERRUPTED}, effect.kind)
+    return (SetHold(effect.order, hold),)
 
 
 def recover_order(bench: Workbench, workflow: Workflow, order: OrderRecord) -> None:

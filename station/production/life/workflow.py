@@ -48,6 +48,7 @@ from station.production.life.steps import (
     release,
     report,
     spoil,
+    temporary,
 )
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ LOOK_AGAIN: Final = 1.0  #: seconds between readings of a printer that is still 
 Step = Callable[[Workbench, OrderRecord], None]
 Settle = Callable[[Workbench, OrderRecord, EffectRecord], None]
 
-#: The function that makes each event happen. `approved` is a person's action and not here.
+#: The function that makes each event happen. `approved` is a person's action and not here; a write
+#: at the desk is asked for by a person too, and belongs to no lane.
 STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.DATA_FETCHED: data.run,
     OrderEvent.CARD_FED: feed.run,
@@ -69,6 +71,9 @@ STEPS: Final[Mapping[OrderEvent, Step]] = {
     OrderEvent.NO_FACE: printing.leave_out,
     OrderEvent.CARD_RELEASED: release.run,
     OrderEvent.ACTIVATED: release.activate,
+    OrderEvent.WRITTEN_AT_DESK: temporary.run,
+    OrderEvent.REWRITTEN_AT_DESK: temporary.run,
+    OrderEvent.COLLECTED: temporary.collect,
 }
 
 #: Key, in a hold's details, of the number of consecutive inconclusive answers.
@@ -84,6 +89,8 @@ PROOFS: Final[Mapping[EffectKind, Settle]] = {
     EffectKind.REJECT: spoil.settle_reject,
     EffectKind.RETRACT: hand_over.settle_retract,
     EffectKind.ACTIVATE: release.settle_activation,
+    EffectKind.WRITE_AT_DESK: temporary.settle,
+    EffectKind.COLLECT: temporary.settle_collect,
 }
 
 

@@ -35,7 +35,7 @@ from station.production.machine.engine import Engine
 from station.production.services.shifts import ShiftService
 
 #: Fates of cards that two people have to destroy.
-TO_DESTROY: Final = (CardFate.SPOILED, CardFate.TEST)
+TO_DESTROY: Final = (CardFate.SPOILED, CardFate.TEST, CardFate.COLLECTED)
 
 
 class LedgerService(ShiftService):

@@ -28,6 +28,7 @@ from station.core.orders import (
 )
 from station.core.people import Approval
 from station.core.questions import AnswerKind
+from station.core.recipes import recipe_of
 from station.journal import Journal
 from station.production.intake import capabilities
 from station.production.intake.reception import OrderRequest, accept
@@ -126,7 +127,9 @@ class OrderService:
             OrderConflictError: The person has another open order, or the key was used for another
                 request.
         """
-        require_offered(self._equipment, WindowService.REPRINT)
+        at_desk = recipe_of(wish.kind).at_desk
+        service = WindowService.TEMPORARY if at_desk else WindowService.REPRINT
+        require_offered(self._equipment, service)
         _require_capable(self._engine, self._equipment, wish.kind)
         with self._pressing:
             order = accept_reprint(self._bench, wish, actor)

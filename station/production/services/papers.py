@@ -7,6 +7,7 @@ from typing import Final
 from station.core.errors import OrderNotFoundError, StepNotAllowedError
 from station.core.identity import masked_id_number
 from station.core.orders import OrderRecord, OrderStep
+from station.core.recipes import recipe_of
 from station.core.slips import Slip
 from station.production.life.effects import Workbench
 from station.production.life.narrow import prepared
@@ -69,7 +70,7 @@ def slip_of(bench: Workbench, order: OrderRecord) -> Slip:
     Raises:
         StepNotAllowedError: The order's card was not, or its report was acknowledged since.
     """
-    if order.step is not OrderStep.RELEASED_OWED:
+    if order.step is not OrderStep.RELEASED_OWED or recipe_of(order.kind).at_desk:
         raise StepNotAllowedError(
             "only a card that was released inactive has a slip", details={"step": order.step.value}
         )

@@ -28,6 +28,7 @@ from station.production.services.persons import PersonService
 from station.production.services.queue import QueueService
 from station.production.services.stepping import Stepping
 from station.production.services.supervision import SupervisionService
+from station.production.services.temporary import TemporaryCardService
 from station.production.services.webhooks import WebhookService
 
 #: Seconds that a stop waits for the province watch, which may be in the middle of a request.
@@ -48,6 +49,7 @@ class ProductionService:
         people: Finds a person's orders and cards.
         applications: 补卡, 换卡 and first cards, applied for at the province.
         card_states: The state of cards at the province.
+        temporary: Temporary cards: issued, written again, taken back.
         custody: Where finished cards are, and who gave them to whom.
         card_checks: Checks of cards that are brought back.
         supervision: What a supervisor sees of the shift, and its papers.
@@ -77,6 +79,7 @@ class ProductionService:
         self.applications: Final = ApplicationService(
             engine.bench, self.people, self.orders, self.desk
         )
+        self.temporary: Final = TemporaryCardService(engine.bench, engine, self.people, self.desk)
         self.custody: Final = CustodyService(engine.bench, self.desk)
         self.card_checks: Final = CardCheckService(engine.bench, self.desk)
         self.supervision: Final = SupervisionService(

@@ -13,13 +13,14 @@ from station.production.life.effects import Workbench
 
 
 class Offered(enum.StrEnum):
-    """What a person may ask for; the last three are kinds of order about the card."""
+    """What a person may ask for; the last four are kinds of order about the card."""
 
     GO_ON = "go-on"  #: the order has not ended: open it and go on
     ACTIVATE = "activate"  #: 领卡启用
     FACE_ONLY = "face-only"  #: 补打卡面
     CHIP_ONLY = "chip-only"  #: 重写芯片
     FULL = "full"  #: 重制
+    TEMPORARY_AGAIN = "temporary-again"  #: 临时卡重写
 
 
 @dataclass(frozen=True, slots=True)

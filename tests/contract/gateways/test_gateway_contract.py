@@ -30,12 +30,16 @@ from station.core.card_states import (
 from station.core.errors import (
     GatewayRejectedError,
     GatewayUnavailableError,
+    LocalProtocolError,
     RejectionReason,
 )
 from station.core.gateways import (
     IssuanceReport,
+    ProductionData,
     ProvinceGateway,
     ReportOutcome,
+    TemporaryCard,
+    TemporaryCardGateway,
     WithdrawalGateway,
 )
 from station.gateways import gateway_names
@@ -399,6 +403,75 @@ def test_a_cancelled_order_gives_mark_and_batch_back(
     with pytest.raises(GatewayRejectedError):
         gateway.withdraw(report)  # a late request takes nothing away from the new order
     assert number == gateway.fetch_production_data(number).chip.AAC002
+
+
+# --- temporary cards, where the dialect has them ---
+
+
+def temporary_report(data: ProductionData, number: int) -> IssuanceReport:
+    return IssuanceReport(
+        outcome=ReportOutcome.TEMPORARY,
+        batch=data.batch,
+        AAC002=data.chip.AAC002,
+        AAC003=data.chip.AAC003,
+        AAZ500=data.chip.AAZ500,
+        AAZ501=f"410700D156000005{number:016X}",
+        AAZ507="544B1805208660410700000001",
+        AAZ503=data.chip.AAZ503,
+        valid_until=data.chip.valid_until,
+        bank_number=None,
+    )
+
+
+def test_a_temporary_card_is_issued_once_and_comes_back(
+    rig: Rig, made: Made, gateway: ProvinceGateway
+) -> None:
+    if not isinstance(gateway, TemporaryCardGateway):
+        pytest.skip("this dialect has no temporary cards")
+    person = made.data.chip.AAC002
+    before = rig.effects()
+    data = gateway.fetch_temporary_data(person)
+    assert gateway.fetch_temporary_data(person) == data
+    assert (data.AAE008, data.bank_name) == ("", "")
+    assert data.photo_jpeg.startswith(b"\xff\xd8")
+    assert data.chip.AAZ500 != made.data.chip.AAZ500
+    report = temporary_report(data, 1)
+    assert not gateway.is_registered(report)
+    gateway.register_temporary(report)
+    assert gateway.is_registered(report)
+    other = temporary_report(data, 2)
+    assert not gateway.is_registered(other)
+    with pytest.raises(GatewayRejectedError):
+        gateway.register_temporary(other)
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_temporary_data(person)
+    assert caught.value.reason is RejectionReason.HAS_TEMPORARY
+    card = TemporaryCard(person, report.AAZ500, report.AAZ501)
+    with pytest.raises(GatewayRejectedError):
+        gateway.collect_temporary(dataclasses.replace(card, AAZ501=other.AAZ501))
+    for _ in range(2):
+        gateway.collect_temporary(card)
+    assert gateway.is_registered(report)  # it was: a late question must not send it again
+    done = {"temporary_issued": 1, "temporary_collected": 1}
+    assert grown(before, rig.effects()) == done
+    assert gateway.fetch_temporary_data(person).chip.AAZ500 != report.AAZ500
+
+
+def test_an_agent_is_told_with_number_and_name(
+    rig: Rig, made: Made, gateway: ProvinceGateway
+) -> None:
+    if not isinstance(gateway, TemporaryCardGateway):
+        pytest.skip("this dialect has no temporary cards")
+    report = temporary_report(gateway.fetch_temporary_data(made.data.chip.AAC002), 1)
+    half = dataclasses.replace(report, agent_number="410701199003074550")
+    with pytest.raises(LocalProtocolError):
+        gateway.register_temporary(half)
+    himself = dataclasses.replace(half, agent_number=report.AAC002, agent_name=report.AAC003)
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.register_temporary(himself)
+    assert caught.value.details["province_text"].startswith("代办人")
+    gateway.register_temporary(dataclasses.replace(half, agent_name="王代办"))
+    assert gateway.is_registered(report)
 
 
 # --- applications, where the dialect takes them ---

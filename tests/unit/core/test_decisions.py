@@ -37,7 +37,7 @@ from station.core.errors import (
     TransportError,
     doors,  # noqa: F401 - part of the tree, loaded only by the doors
 )
-from station.core.life import AT_PROVINCE, EFFECTS
+from station.core.life import AT_DESK, AT_PROVINCE, EFFECTS
 from station.core.orders import EffectKind
 
 
@@ -229,7 +229,7 @@ def device(code: str = "media-jam") -> DeviceError:
 def test_printer_and_chip_are_asked_at_once_what_became_of_an_effect(effect: EffectKind) -> None:
     error = RemoteProtocolError("garbage")
     decision = decide(error, Doubt(effect))
-    if effect in AT_PROVINCE:
+    if effect in AT_PROVINCE | AT_DESK:  # the latter: a person puts the card back
         assert decision == AskPerson("protocol-violation")
     else:
         assert decision == Inspect("protocol-violation", effect)

@@ -33,6 +33,8 @@ INTENTS = (
     e.RejectUnusable("blank-of-another-bank"),
     e.RetractCard(None, machine=HERE),
     e.Activate(),
+    e.WriteAtDesk("41070001"),
+    e.Collect("41070001"),
 )
 OUTCOMES = (
     e.Completed(),

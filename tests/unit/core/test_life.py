@@ -4,6 +4,7 @@ import pytest
 
 from station.core.errors import StepNotAllowedError
 from station.core.life import (
+    AT_DESK,
     AT_PROVINCE,
     BEFORE_FEED,
     CLOSED,
@@ -90,10 +91,17 @@ def walk(way: Way) -> list[str]:
         (Way(K.FACE_ONLY), "reported printed released"),
         (Way(K.CHIP_ONLY), "fed printed released"),
         (Way(K.TEST), "reported printed released"),
+        (Way(K.TEMPORARY), "released-owed released"),
+        (Way(K.TEMPORARY, print_first=True), "released-owed released"),
+        (Way(K.TEMPORARY_AGAIN), "released"),
     ],
 )
 def test_every_way_from_end_to_end(way: Way, after_approved: str) -> None:
     assert walk(way) == ["accepted", "data-ready", "approved", *after_approved.split()]
+
+
+def test_a_card_that_comes_back_needs_no_data() -> None:
+    assert walk(Way(K.TEMPORARY_BACK)) == ["accepted", "collected"]
 
 
 def test_only_a_window_that_prints_nothing_leaves_the_face_out() -> None:
@@ -138,14 +146,20 @@ def passing(*, without: set[tuple[OrderStep, OrderEvent]]) -> set[OrderStep]:
 
 def test_no_card_goes_out_for_good_before_the_province_knows_it() -> None:
     told = {key for key in TRANSITIONS if key[1] is OrderEvent.REPORTED}
-    reprints = {(S.APPROVED, OrderEvent.CHIP_STAYS), (S.FED, OrderEvent.CHIP_REWRITTEN)}
+    reprints = {
+        (S.APPROVED, OrderEvent.CHIP_STAYS),
+        (S.FED, OrderEvent.CHIP_REWRITTEN),
+        (S.APPROVED, OrderEvent.REWRITTEN_AT_DESK),
+    }
     assert not passing(without=told | reprints) & {S.RELEASED, S.ACTIVATED}
 
 
 def test_no_card_goes_out_without_a_face() -> None:
     face = (OrderEvent.FACE_PRINTED, OrderEvent.NO_FACE)  # the latter: see below
     printed = {key for key in TRANSITIONS if key[1] in face}
-    rewritten = {(S.FED, OrderEvent.CHIP_REWRITTEN)}
+    # A temporary card has no face.
+    at_desk = (OrderEvent.WRITTEN_AT_DESK, OrderEvent.REWRITTEN_AT_DESK)
+    rewritten = {(S.FED, OrderEvent.CHIP_REWRITTEN), *((S.APPROVED, one) for one in at_desk)}
     assert not passing(without=printed | rewritten) & {S.RELEASED, S.RELEASED_OWED}
 
 
@@ -203,9 +217,10 @@ def test_the_diagram_shows_every_transition_and_effect() -> None:
 
 #: Step: events that may happen there, and where each leads.
 TABLE = """
-accepted: data-fetched=data-ready cancelled=cancelled
+accepted: data-fetched=data-ready cancelled=cancelled collected=collected
 data-ready: approved=approved cancelled=cancelled
-approved: card-fed=fed chip-stays=reported blank-refused=approved cancelled=cancelled
+approved: card-fed=fed chip-stays=reported blank-refused=approved cancelled=cancelled \
+written-at-desk=released-owed rewritten-at-desk=released
 fed: chip-written=encoded chip-rewritten=printed card-spoiled=spoiled cancelled=cancelled
 encoded: reported=reported face-printed=printed-owed no-face=printed-owed card-spoiled=spoiled
 reported: face-printed=printed no-face=printed cancelled=cancelled card-spoiled=spoiled
@@ -218,7 +233,7 @@ released: card-spoiled=spoiled activated=activated
 
 def test_every_transition() -> None:
     table = {}
-    for line in TABLE.strip().splitlines():
+    for line in TABLE.replace("\\\n", "").strip().splitlines():
         step, _, events = line.partition(": ")
         for event, _, after in (word.partition("=") for word in events.split()):
             table[S(step), OrderEvent(event)] = S(after)
@@ -233,10 +248,10 @@ def test_where_the_card_is_at_each_step() -> None:
     assert set(STEPS) == set(OrderStep)
     assert values(BEFORE_FEED) == "accepted data-ready approved"
     assert values(IN_MACHINE) == "fed encoded reported printed printed-owed"
-    assert values(OUT_OF_MACHINE) == "released released-owed activated cancelled spoiled"
+    assert values(OUT_OF_MACHINE) == "released released-owed activated cancelled spoiled collected"
     assert values(MOVES_A_CARD) == "fed encoded printed printed-owed released released-owed"
-    assert values(CLOSED) == "released activated cancelled spoiled"
-    assert values(FINAL) == "activated cancelled spoiled"
+    assert values(CLOSED) == "released activated cancelled spoiled collected"
+    assert values(FINAL) == "activated cancelled spoiled collected"
 
 
 #: Step: every step that it has reached.
@@ -256,6 +271,7 @@ activated: accepted data-ready approved fed encoded reported printed printed-owe
 released-owed activated
 cancelled:
 spoiled:
+collected: accepted collected
 """
 
 
@@ -294,11 +310,15 @@ def test_work_whose_report_is_owed_is_done_and_not_reached() -> None:
 
 
 def test_who_does_each_effect() -> None:
-    assert {kind.value for kind in AT_PROVINCE} == {"report", "activate"}
+    assert {kind.value for kind in AT_PROVINCE} == {"report", "activate", "collect"}
     assert {kind.value for kind in IN_PRINTER} == {"feed", "print", "release", "reject", "retract"}
     leaves = {kind.value for kind, facts in EFFECTS.items() if facts.leaves_machine}
     uses_up = {kind.value for kind, facts in EFFECTS.items() if facts.uses_up}
-    assert (leaves, uses_up) == ({"release", "reject"}, {"write-chip", "print"})
+    assert (leaves, uses_up) == (
+        {"release", "reject"},
+        {"write-chip", "print", "write-at-desk"},
+    )
+    assert {kind.value for kind in AT_DESK} == {"write-at-desk"}
 
 
 #: Event: effect and button; "-" for none.
@@ -314,6 +334,9 @@ face-printed print print
 no-face - print
 card-released release release
 activated activate activate
+written-at-desk write-at-desk write-temporary
+rewritten-at-desk write-at-desk write-temporary
+collected collect take-back-temporary
 blank-refused - -
 cancelled - -
 card-spoiled reject -

@@ -37,6 +37,13 @@ PATHS = {
         accepted=data-fetched data-ready=approved approved=chip-stays reported=face-printed
         printed=card-released
     """,
+    K.TEMPORARY: """
+        accepted=data-fetched data-ready=approved approved=written-at-desk released-owed=reported
+    """,
+    K.TEMPORARY_AGAIN: """
+        accepted=data-fetched data-ready=approved approved=rewritten-at-desk
+    """,
+    K.TEMPORARY_BACK: "accepted=collected",
 }
 
 ALL_REPORTS = "issued spoiled cancelled"
@@ -56,6 +63,9 @@ def test_the_path(kind: OrderKind) -> None:
         (K.FACE_ONLY, "first-orders", "first-order", "holders", "spoiled", True, False, False),
         (K.CHIP_ONLY, "first-orders", "first-order", "none", "spoiled", True, False, False),
         (K.TEST, "any-blank", "none", "test-card", "", False, False, True),
+        (K.TEMPORARY, "desk-blank", "temporary", "none", "temporary", True, False, False),
+        (K.TEMPORARY_AGAIN, "first-orders", "first-order", "none", "", True, False, False),
+        (K.TEMPORARY_BACK, "desk-card", "none", "none", "", True, False, False),
     ],
 )
 def test_whose_card_and_what_is_done_to_it(
@@ -75,7 +85,7 @@ def test_whose_card_and_what_is_done_to_it(
     assert recipe.prints is Face(prints)
     assert recipe.reports == {ReportOutcome(word) for word in reports.split()}
     assert (recipe.binds_card, recipe.is_activated, recipe.judged) == (binds, activated, judged)
-    assert recipe.own_card is (kind in (K.FACE_ONLY, K.CHIP_ONLY))
+    assert recipe.own_card is (kind in (K.FACE_ONLY, K.CHIP_ONLY, K.TEMPORARY_AGAIN))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +95,16 @@ def test_whose_card_and_what_is_done_to_it(
         (K.FACE_ONLY, F.ISSUED, F.ISSUED, F.SPOILED, True, WrongCardReason.NOT_THE_HOLDERS),
         (K.CHIP_ONLY, F.ISSUED, F.ISSUED, F.SPOILED, False, WrongCardReason.NOT_THE_HOLDERS),
         (K.TEST, F.TEST, F.RETURNED, F.TEST, True, WrongCardReason.ALREADY_PERSONALISED),
+        (K.TEMPORARY, F.TEMPORARY, F.RETURNED, F.SPOILED, True, None),
+        (
+            K.TEMPORARY_AGAIN,
+            F.TEMPORARY,
+            F.TEMPORARY,
+            F.SPOILED,
+            False,
+            WrongCardReason.NOT_THE_HOLDERS,
+        ),
+        (K.TEMPORARY_BACK, F.COLLECTED, F.TEMPORARY, F.COLLECTED, True, None),
     ],
 )
 def test_what_becomes_of_the_card(
@@ -111,6 +131,9 @@ def test_what_becomes_of_the_card(
         (K.FACE_ONLY, "accepted data-ready approved fed reported"),
         (K.CHIP_ONLY, "accepted data-ready approved fed"),
         (K.TEST, "accepted data-ready approved fed reported"),
+        (K.TEMPORARY, "accepted data-ready approved"),
+        (K.TEMPORARY_AGAIN, "accepted data-ready approved"),
+        (K.TEMPORARY_BACK, "accepted"),
     ],
 )
 def test_where_it_may_be_cancelled(kind: OrderKind, steps: str) -> None:
@@ -125,6 +148,9 @@ def test_where_it_may_be_cancelled(kind: OrderKind, steps: str) -> None:
         (K.FACE_ONLY, "fetch approve feed print release"),
         (K.CHIP_ONLY, "fetch approve feed write release"),
         (K.TEST, "feed print release"),
+        (K.TEMPORARY, "fetch approve write-temporary report"),
+        (K.TEMPORARY_AGAIN, "fetch approve write-temporary"),
+        (K.TEMPORARY_BACK, "take-back-temporary"),
     ],
 )
 def test_the_buttons_that_it_needs(kind: OrderKind, buttons: str) -> None:
@@ -159,6 +185,13 @@ def test_the_rules_of_reprints() -> None:
             irreversible=True,
         ),
         K.TEST: None,
+        K.TEMPORARY: None,
+        K.TEMPORARY_AGAIN: ReprintRule(
+            (R.PIN_FORGOTTEN, R.CHIP_DATA_DAMAGED, R.CHIP_DATA_WRONG),
+            allowed_at=frozenset({S.RELEASED}),
+            offered_at=frozenset({S.RELEASED}),
+        ),
+        K.TEMPORARY_BACK: None,
     }
     again = (K.FACE_ONLY, K.CHIP_ONLY, K.FULL)
     assert {kind: recipe.again for kind, recipe in RECIPES.items()} == {
@@ -166,6 +199,9 @@ def test_the_rules_of_reprints() -> None:
         K.FACE_ONLY: again,
         K.CHIP_ONLY: again,
         K.TEST: (),
+        K.TEMPORARY: (K.TEMPORARY_AGAIN,),
+        K.TEMPORARY_AGAIN: (K.TEMPORARY_AGAIN,),
+        K.TEMPORARY_BACK: (),
     }
 
 
@@ -185,7 +221,30 @@ def test_the_texts_of_its_own() -> None:
         K.FACE_ONLY: {S.APPROVED: "put-back-for-face", S.RELEASED: "face-reprinted"},
         K.CHIP_ONLY: {S.APPROVED: "put-back-for-chip", S.RELEASED: "chip-rewritten"},
         K.TEST: {S.RELEASED: "test-card-out"},
+        K.TEMPORARY: {
+            S.APPROVED: "lay-temporary-blank",
+            S.RELEASED_OWED: "temporary-owed",
+            S.RELEASED: "temporary-issued",
+        },
+        K.TEMPORARY_AGAIN: {
+            S.APPROVED: "lay-temporary-card",
+            S.RELEASED: "temporary-rewritten",
+        },
+        K.TEMPORARY_BACK: {S.ACCEPTED: "temporary-read", S.COLLECTED: "temporary-collected"},
     }
+
+
+def test_what_is_done_at_the_desk() -> None:
+    at_desk = {kind: recipe for kind, recipe in RECIPES.items() if recipe.at_desk}
+    assert {kind: recipe.receipt_at for kind, recipe in at_desk.items()} == {
+        K.TEMPORARY: S.RELEASED,
+        K.TEMPORARY_AGAIN: S.RELEASED,
+        K.TEMPORARY_BACK: S.COLLECTED,
+    }
+    assert {kind for kind, recipe in RECIPES.items() if recipe.receipt_at} == set(at_desk)
+    writes = {kind for kind, recipe in RECIPES.items() if recipe.writes_at_desk}
+    assert writes == {K.TEMPORARY, K.TEMPORARY_AGAIN}
+    assert {kind for kind, recipe in RECIPES.items() if not recipe.is_personal} == {K.TEST}
 
 
 def kind_tests(source: str) -> list[int]:

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from station.core.card_services import CardServices
-from station.core.cards import BlankRule
+from station.core.cards import BlankRule, CardEncoder
 from station.core.errors import (
     BankNotConfiguredError,
     CardMismatchError,
@@ -241,6 +241,10 @@ class Reader:
 
     def __init__(self, found: StationError | None) -> None:
         self.services = Trial(found)  # type: ignore[abstract]
+
+    @property
+    def encoder(self) -> CardEncoder:
+        raise NotImplementedError
 
     def check_reader(self) -> None:
         return None

@@ -25,6 +25,7 @@ from station.core.errors import (
 from station.core.orders import CardPlace
 from station.core.printing import CardPosition, PrinterStateReason
 from station.production.life.steps.data import RESTORED
+from station.production.life.steps.temporary import WRITE_UNKNOWN
 from station.words import LANGUAGES, MISSING, catalogue, explain, where
 from station.words.tables import ANSWER_LABELS, MUTE_TEXTS, POSITION_TEXT
 
@@ -114,7 +115,7 @@ def every_code() -> set[str]:
     }
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
-    codes |= {RESTORED}
+    codes |= {RESTORED, WRITE_UNKNOWN}
     return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())
 
 
@@ -210,6 +211,8 @@ def test_where_of_a_word_nobody_knows_is_unknown() -> None:
 #: What a remedy may name in quotation marks, besides the buttons and answers: where it stands.
 OTHER_NAMES = {
     "试读不上电的卡": "_desk.html",
+    "写临时卡": "_desk.html",
+    "此卡不能用": "_desk.html",
     "从进卡槽取出": "../../words/zh/window.toml",
     "装入进卡槽": "../../words/zh/window.toml",
     "最近往来": "_diagnostics_devices.html",

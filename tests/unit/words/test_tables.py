@@ -51,8 +51,10 @@ from station.face.template.model import FaceValue
 from station.first_start.page import LABELS as SETUP_LABELS
 from station.production.desk.cards import PinService
 from station.production.desk.devices import NAMES
+from station.production.desk.service import WRITE_TEMPORARY
 from station.production.intake import capabilities
 from station.production.life.feeder_stop import FAILED, PASSED
+from station.production.life.steps.temporary import BACK, UNUSABLE
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.services.supervision import COUNTED
@@ -82,7 +84,7 @@ MOVED = WORKED & MOVES_A_CARD
 #: Presses that cannot be undone; each has its question, what it will do, and its button.
 PLAIN = (
     "cancel", "reprint", "reject-left-card", "close-shift", "destroy-card", "test-card",
-    "test-passed", "test-failed", "waive-photo", "change-card",
+    "test-passed", "test-failed", "waive-photo", "change-card", "discard-temporary",
 )  # fmt: skip
 #: What the appendix lists, besides what an error of ours is given as.
 APPENDIX = (
@@ -90,6 +92,7 @@ APPENDIX = (
     *range(-2204, -2200), *range(-25538, -25535), -26368, -26881, *range(-27013, -27008), -27016,
     *range(-27267, -27263), -27272, -37634, -37635, -37891, -37894,
 )  # fmt: skip
+RECEIPTS = {kind for kind, recipe in RECIPES.items() if recipe.receipt_at}
 #: Named constants of modules that hold the kind of an event.
 KIND_NAMES = re.compile(
     r"^(?:BEGUN|ENDED|ERASED|LOOKED|MUTE_TRIED|LEFT_OUT|RESTORED|ASKED_AGAIN|ANSWERED)"
@@ -101,7 +104,9 @@ WRITTEN_KIND = re.compile(r'(?:add_event|AddEvent|note)\(\s*[^,()]+,\s*"([a-z-]+
 
 def event_kinds() -> set[str]:
     """Every kind of event that a line of the program writes into the history by its name."""
-    found = {event.value for event in OrderEvent} | {"blank-left-feeder", "card-put-back-in"}
+    found = {event.value for event in OrderEvent} | {
+        "blank-left-feeder", "card-put-back-in", "card-at-desk",
+    }  # fmt: skip
     for path in SOURCES.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         found |= set(WRITTEN_KIND.findall(source)) | set(KIND_NAMES.findall(source))
@@ -172,7 +177,7 @@ CODES: dict[str, Iterable[object]] = {
     "reprint-reason": ReprintReason,
     "spoiled": {
         "", FACE_SPOILED, CARD_DAMAGED, CARD_LOST, OWED_TOO_LONG, PASSED, FAILED,
-        ReprintReason.CARD_DEFECTIVE, ReprintReason.NOT_COLLECTED,
+        ReprintReason.CARD_DEFECTIVE, ReprintReason.NOT_COLLECTED, UNUSABLE, BACK,
     },
     "counted": {
         each.name for each in dataclasses.fields(ShiftFigures) if "_before" not in each.name
@@ -206,7 +211,12 @@ CODES: dict[str, Iterable[object]] = {
     "device": {"printer", "reader", "province", "journal", "card-login", *NAMES},
     "id-reader": {*OnReader, "unknown"},
     "name-agreement": NameAgreement,
-    "pin-service": PinService,
+    "pin-service": {*PinService, WRITE_TEMPORARY},
+    "temporary-receipt": {
+        *(f"{kind}{part}" for kind in RECEIPTS for part in ("", "-note")),
+        *("name", "number", "card", "agent", "agent-number", "at", "window", "order"),
+        "signature",
+    },
     "device-state": {
         *(state.name.lower() for state in PrinterState),
         "absent", "present", "up", "down", "unknown",

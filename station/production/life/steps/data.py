@@ -15,10 +15,11 @@ from station.core.photos import Portrait
 from station.core.recipes import DataSource, recipe_of
 from station.production.life.effects import ACTOR, Workbench, move
 from station.production.life.narrow import prepared
-from station.production.life.steps import photo, report
+from station.production.life.steps import photo, report, temporary
 
 #: Event of an order whose journal was replaced by a backup, and code of its hold.
 RESTORED: Final = "journal-restored"
+NO_FACE: Final = ""  #: digest of a face where none is printed
 ASKED_AGAIN: Final = "province-asked-after-restore"
 
 
@@ -39,6 +40,9 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     _refuse_while_owed(bench, order)
     if recipe_of(order.kind).data is DataSource.FIRST_ORDER:
         _take_over(bench, order)
+        return
+    if recipe_of(order.kind).data is DataSource.TEMPORARY:
+        bench.apply(ACTOR, *fetched(order, temporary.fetch(bench, order), NO_FACE))
         return
     bench.equipment.pictures.expect()  # while the province is asked
     data = bench.equipment.province.fetch_production_data(order.id_number)
@@ -79,6 +83,9 @@ def _take_over(bench: Workbench, order: OrderRecord) -> None:
     # A reprint uses exactly the data that the card was made with; the province is not asked.
     data = prepared(bench.journal.orders.one(order.previous or "")).data
     bench.equipment.encoder.check_data(data.chip)
+    if recipe_of(order.kind).at_desk:
+        bench.apply(ACTOR, *fetched(order, data, NO_FACE))
+        return
     face = _draw(bench, data, bench.equipment.faces.open_photo(data.photo_jpeg))
     bench.apply(ACTOR, *fetched(order, data, face_digest(bench, face)))
 

@@ -31,7 +31,7 @@ from station.production.life.effects import Workbench, move
 from station.production.life.narrow import prepared
 from station.production.life.policies import Activation, Policies
 from station.production.life.settlement import Settled, Verdict, in_doubt
-from station.production.life.steps import chip, hand_over, own_card, report
+from station.production.life.steps import chip, hand_over, own_card, report, temporary
 from station.production.life.steps.which_card import Which, which_card
 
 
@@ -217,7 +217,8 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
 
 def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
     effects = bench.journal.effects.of(order.id)
-    if any(effect.kind is EffectKind.WRITE_CHIP for effect in effects):
+    written = any(effect.kind is EffectKind.WRITE_CHIP for effect in effects)
+    if written or temporary.may_hold_data(effects):
         raise StepNotAllowedError(
             "the chip may be written: it must be spoiled, not cancelled",
             details={"step": order.step.value},

@@ -32,10 +32,17 @@ from station.core.evidence import (
     ReceiptTaken,
     SendReport,
 )
-from station.core.gateways import IssuanceReport, ProvinceGateway, ReportOutcome, WithdrawalGateway
+from station.core.gateways import (
+    IssuanceReport,
+    ProvinceGateway,
+    ReportOutcome,
+    TemporaryCardGateway,
+    WithdrawalGateway,
+)
 from station.core.life import TRANSITIONS, OrderEvent
 from station.core.orders import (
     AnyOrder,
+    CardPlace,
     EffectKind,
     EffectState,
     OrderRecord,
@@ -133,20 +140,30 @@ def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bo
 
 
 def _send(province: ProvinceGateway, report: IssuanceReport) -> None:
-    if report.outcome is not ReportOutcome.CANCELLED:
-        province.report(report)
-    else:
+    if report.outcome is ReportOutcome.CANCELLED:
         _with_withdrawals(province).withdraw(report)
+    elif report.outcome is ReportOutcome.TEMPORARY:
+        _with_temporary_cards(province).register_temporary(report)
+    else:
+        province.report(report)
 
 
 def _is_known(province: ProvinceGateway, report: IssuanceReport) -> bool:
-    if report.outcome is not ReportOutcome.CANCELLED:
-        return province.find_report(report)
-    return _with_withdrawals(province).is_withdrawn(report)
+    if report.outcome is ReportOutcome.CANCELLED:
+        return _with_withdrawals(province).is_withdrawn(report)
+    if report.outcome is ReportOutcome.TEMPORARY:
+        return _with_temporary_cards(province).is_registered(report)
+    return province.find_report(report)
 
 
 def _with_withdrawals(province: ProvinceGateway) -> WithdrawalGateway:
     if not isinstance(province, WithdrawalGateway):  # the site has changed the province
+        raise GatewayRejectedError(RejectionReason.OTHER)
+    return province
+
+
+def _with_temporary_cards(province: ProvinceGateway) -> TemporaryCardGateway:
+    if not isinstance(province, TemporaryCardGateway):  # the site has changed the province
         raise GatewayRejectedError(RejectionReason.OTHER)
     return province
 
@@ -187,11 +204,11 @@ def withdrawn(bench: Workbench, order: OrderRecord) -> Changes:
     return tuple(
         WithdrawReport(row.id)
         for row in owed_reports(bench, order)
-        if row.outcome == ReportOutcome.ISSUED and not _has_left(bench, row)
+        if row.outcome == ReportOutcome.ISSUED and not has_left(bench, row)
     )
 
 
-def _has_left(bench: Workbench, row: WriteBackRecord) -> bool:
+def has_left(bench: Workbench, row: WriteBackRecord) -> bool:
     """Whether a report was ever sent, exported, or about to be sent when the station stopped."""
     sent = any(
         isinstance(effect.before, SendReport) and effect.before.outcome == row.outcome
@@ -286,6 +303,8 @@ def acknowledged(order: OrderRecord, noted: Change, policies: Policies, *, undon
         made += (SetHold(order.id, None),)
     if order.step is OrderStep.RELEASED_OWED:
         made += hand_over.activates(order, policies)
+        if recipe_of(order.kind).at_desk:  # the holder was made to wait for this answer
+            made += hand_over.moved(order, CardPlace.TAKEN)
     return made
 
 

@@ -15,6 +15,7 @@ from station.core.errors import (
     GatewayRejectedError,
     GatewayUnavailableError,
 )
+from station.core.gateways import TemporaryCard
 from station.gateways.henan.client import READS, HenanGateway
 from station.gateways.henan.mapping import read_dialect
 from station.gateways.kit import client as kit
@@ -54,6 +55,7 @@ READING: dict[str, Callable[[Any], object]] = {
     "query_batch": lambda made: made._find_batch(PERSON),
     "find_report": lambda made: made.find_report(ISSUED),
     "card_state": lambda made: made.card_state(PERSON),
+    "find_temporary": lambda made: made.is_registered(ISSUED),
 }
 EFFECTS: dict[str, Callable[[Any], object]] = {
     "report": lambda made: made.report(ISSUED),
@@ -64,6 +66,11 @@ EFFECTS: dict[str, Callable[[Any], object]] = {
     "register_fee": lambda made: made.register_fee(PERSON),
     "mark": lambda made: made.mark(PERSON, "测试甲"),
     "withdraw": lambda made: made.withdraw(ISSUED),
+    "temporary_data": lambda made: made.fetch_temporary_data(PERSON),
+    "register_temporary": lambda made: made.register_temporary(ISSUED),
+    "collect_temporary": lambda made: made.collect_temporary(
+        TemporaryCard(PERSON, "A12345678", ISSUED.AAZ501)
+    ),
 }
 
 
@@ -125,4 +132,5 @@ def test_every_operation_that_reads_is_of_the_dialect_and_no_effect_is_among_the
     operations = read_dialect().operations
     assert set(READS) <= set(operations)
     assert not READS & {"report", "activate", "apply", "register_fee", "mark", "withdraw"}
+    assert not READS & {"temporary_data", "register_temporary", "collect_temporary"}
     assert not READS & {"new_batch", "lock_batch", "authenticate", "protect", "certify"}
